@@ -1,12 +1,15 @@
 /** Command-line entry point, and the entry point of the Worker; `runtime/` builds the application. */
 import { fileURLToPath } from "node:url";
 import { createEncryption } from "./adapters/crypto/envelope_encryption.ts";
+import { MIGRATION_TIMEOUTS } from "./adapters/libsql/connection/config.ts";
 import { reencryptKeys } from "./adapters/libsql/keys/master_key.ts";
 import {
   migrate,
+  type MigrationOptions,
   MIGRATIONS,
   requireSchema,
   SchemaError,
+  schemaVersion,
 } from "./adapters/libsql/schema/migrations.ts";
 import { StoreUnavailable } from "./domain/ports/store_unavailable.ts";
 import { createMailbox } from "./adapters/providers/sandbox/mailbox.ts";
@@ -30,6 +33,7 @@ import {
   hideNewFiles,
   warningsOfDataFiles,
 } from "./runtime/process/data_files.ts";
+import { databaseFile } from "./runtime/process/permissions.ts";
 import { createWorker } from "./runtime/worker.ts";
 
 function findProgramInDataOf({ database, filesDir }: Config): Promise<readonly string[]> {
@@ -41,7 +45,10 @@ async function runDevelopment(): Promise<void> {
   const environment = await loadDevelopmentEnvironment(Deno.env.toObject());
   const config = readConfig(environment.environment, "development");
   for (const problem of await findProgramInDataOf(config)) console.warn(`Warning: ${problem}`);
-  const db = await openPreparedDatabase(config.database, (db) => migrate(db, Date.now()));
+  const db = await openPreparedDatabase(
+    config.database,
+    async (db) => await migrate(db, Date.now(), await migrationOptions(config)),
+  );
   const stopping = new AbortController();
   const hasDemoTokens = await issueDemoAccessToken(environment, "citizen") !== undefined;
   const application = await createApplication(config, db, {
@@ -92,7 +99,7 @@ async function runProduction(): Promise<void> {
   lock?.release();
 }
 
-/** Stand-ins for required secrets: a migration needs the database alone, and writes no files where it runs. */
+/** Stand-ins for required secrets: an empty database is migrated without them, and no files are written where it runs. */
 const NO_SECRETS = { MASTER_KEY: btoa("\0".repeat(32)), ADMIN_TOKEN: "none-is-needed-here" };
 
 /** The variables that `migrate` reads; with two master keys it also re-encrypts the data keys under the newer one. */
@@ -103,23 +110,45 @@ const MIGRATION_VARIABLES = [
   "MASTER_KEY_PREVIOUS",
 ];
 
+/** How often a migration says how far it is. */
+const PROGRESS_MS = 5_000;
+
+/** What a migration of a database with data needs; it prints its progress. */
+async function migrationOptions(
+  { database: { url }, masterKeys }: Pick<Config, "database" | "masterKeys">,
+): Promise<MigrationOptions> {
+  let printedAt = performance.now();
+  return {
+    encryption: await createEncryption(masterKeys),
+    path: databaseFile(url),
+    onProgress({ step, rows }) {
+      if (rows !== undefined && performance.now() - printedAt < PROGRESS_MS) return;
+      printedAt = performance.now();
+      console.log(rows === undefined ? step : `${step}: ${rows} rows`);
+    },
+  };
+}
+
 async function runMigrations(): Promise<void> {
   const variables = Object.entries(Deno.env.toObject()).filter(([name, value]) =>
     MIGRATION_VARIABLES.includes(name) && value !== ""
   );
   const namesDatabase = variables.some(([name]) => name === "DATABASE_URL");
+  const namesKey = variables.some(([name]) => name === "MASTER_KEY");
   const environment = namesDatabase
     ? { ...NO_SECRETS, ...Object.fromEntries(variables) }
     : (await loadDevelopmentEnvironment(Deno.env.toObject())).environment;
-  const { database, masterKeys } = readConfig(environment, "development");
+  const config = readConfig(environment, "development");
+  const { database, masterKeys } = config;
   if (!namesDatabase) {
     console.log(`DATABASE_URL is not set: migrating the development database, ${database.url}`);
   }
-  let applied: readonly string[] = [];
   const db = await openPreparedDatabase(
-    database,
-    async (db) => applied = await migrate(db, Date.now()),
+    { ...database, timeouts: MIGRATION_TIMEOUTS },
+    schemaVersion,
   );
+  const options = namesKey || !namesDatabase ? await migrationOptions(config) : undefined;
+  const applied = await migrate(db, Date.now(), options);
   console.log(applied.length === 0 ? "nothing to migrate" : `migrated: ${applied.join(", ")}`);
   if (applied.length === MIGRATIONS.length) {
     console.log("the database is new: if it should have held data, check DATABASE_URL");

@@ -67,7 +67,7 @@ export async function createApplication(
   const encryption = await createEncryption(config.masterKeys);
   const contexts = closeChannels(createContexts(db, encryption), config.closedChannels);
   const management = createManagementStore({ db, encryption, contexts });
-  const receipts = createReceiptStore(db, clock);
+  const receipts = createReceiptStore(db);
   const blobs = options.blobs ?? await openFolder(config.filesDir);
   const accepts = createAcceptStore({ db, encryption, contexts, clock });
   const unsubscribes = createUnsubscribeStore({ db, encryption, contexts, clock });
@@ -132,7 +132,7 @@ export async function createApplication(
     clientAddress: createClientAddress(config.trustedProxies, options.clientAddressHeader),
     contexts,
     accepts,
-    notifications: createNotificationStore(db, encryption, clock),
+    notifications: createNotificationStore(db, encryption),
     receipts,
     management,
     jobs: createJobStore({ db, encryption, contexts }),

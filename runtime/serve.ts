@@ -1,5 +1,6 @@
 /** Serves the application over HTTP on Deno, with the background loop beside it, until a stop signal. */
 import { createClock } from "../adapters/clock.ts";
+import type { DatabaseConfig } from "../adapters/libsql/connection/config.ts";
 import { type Database, openDatabase } from "../adapters/libsql/connection/database.ts";
 import { SchemaError } from "../adapters/libsql/schema/migrations.ts";
 import { runLoop } from "../application/worker_loop.ts";
@@ -30,7 +31,7 @@ export function createProviderFetch(): typeof fetch {
  * @throws SchemaError when `prepareSchema` does
  */
 export async function openPreparedDatabase(
-  config: Config["database"],
+  config: DatabaseConfig,
   prepareSchema: (db: Database) => Promise<unknown>,
 ): Promise<Database> {
   try {

@@ -43,7 +43,7 @@ Deno.test("createUpkeep: deletes all that has expired, and applies a receipt beh
   const ref = await accepted(bench, await newSender(bench));
   await startAndAccept(bench, await claimOne(bench), "z");
   const keep = (messageId: string) => ({
-    sql: `INSERT INTO receipts (provider, dedupe_key, message_id, kind, received_at)
+    sql: `INSERT INTO receipts (provider, mark, message_id, kind, received_at)
       VALUES ('post', ?, ?, 'delivered', ?)`,
     args: [messageId, messageId, bench.time.now],
   });
@@ -107,7 +107,7 @@ Deno.test("createUpkeep: writes with low priority only, so that the database doe
     clock: bench.clock,
     leases: createUpkeepLeases(db, bench.clock),
     retention: createRetention(db),
-    receipts: createReceiptStore(db, bench.clock),
+    receipts: createReceiptStore(db),
   })(never());
   assert.equal(await countRows(bench.db, "notifications"), 0);
 });

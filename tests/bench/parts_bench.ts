@@ -97,7 +97,7 @@ function channelCases(
     awaitCase(`seal and lookup hash, ${what}`, CALLS, async () => {
       const key = await contexts.currentDataKey(serviceId);
       await Promise.all([
-        encryptPersonal(personal, key, notificationAad(serviceId, id)),
+        encryptPersonal(personal, null, key, notificationAad(serviceId, id)),
         key.lookup(personal.recipient),
       ]);
     }),
@@ -111,7 +111,7 @@ async function storeWithoutSealing(
 ): Promise<AcceptStore> {
   const key = await contexts.currentDataKey(serviceId);
   const { personal } = planning.plan().notification;
-  const sealed = await encryptPersonal(personal, key, "bench");
+  const sealed = await encryptPersonal(personal, null, key, "bench");
   const hash = await key.lookup(personal.recipient);
   const ready = {
     ...key,

@@ -4,6 +4,7 @@
  */
 
 import assert from "node:assert/strict";
+import { uuid } from "../../adapters/libsql/connection/row.ts";
 import { createClock } from "../../adapters/clock.ts";
 import { createEncryption } from "../../adapters/crypto/envelope_encryption.ts";
 import { createContexts } from "../../adapters/libsql/services/contexts.ts";
@@ -187,9 +188,9 @@ Deno.test("a job whose process is killed repeatedly: sends every row, and no dup
     assert.equal(rows.size, ROWS, "every row is at the provider");
     const [notifications, attempts, parts] = await db.read([
       "SELECT count(*) AS n, count(DISTINCT job_row) AS distinct_rows FROM notifications",
-      `SELECT notification_id AS id, count(*) AS begun,
-        count(facts->>'possible_duplicate') AS marked
-        FROM events WHERE kind = 'attempt-started' GROUP BY notification_id`,
+      `SELECT n.id, count(*) AS begun, count(e.value->>2->>'possible_duplicate') AS marked
+        FROM notifications AS n, json_each(n.events) AS e
+        WHERE e.value->>1 = 'attempt-started' GROUP BY n.id`,
       "SELECT count(*) AS n FROM job_parts",
     ]);
     assert.deepEqual({ ...notifications?.rows[0] }, { n: ROWS, distinct_rows: ROWS });
@@ -198,8 +199,9 @@ Deno.test("a job whose process is killed repeatedly: sends every row, and no dup
     assert.equal(copies.size, ROWS, "one notification a row");
     let duplicated = 0;
     let remarked = 0;
-    for (const { id, begun, marked } of attempts?.rows ?? []) {
-      const sent = copies.get(String(id)) ?? [];
+    for (const row of attempts?.rows ?? []) {
+      const { begun, marked } = row;
+      const sent = copies.get(uuid(row, "id")) ?? [];
       assert(sent.length <= Number(begun), "every copy had an attempt written first");
       assert(sent.length <= 1 + Number(marked), `${sent.length} copies, unmarked`);
       assert.equal(Number(marked), Number(begun) - 1, "no attempt is marked but a second one");

@@ -7,8 +7,6 @@ import { readSourceFiles, type SourceFile } from "../support/source_files.ts";
  * path or folder for all exports in it.
  */
 const ONLY_TESTED: Readonly<Record<string, string>> = {
-  "adapters/crypto/envelope_encryption.ts MissingMasterKey": "tests tell this error from others",
-  "adapters/libsql/schema/migrations.ts": "tests read which version a database has",
   "adapters/providers/": "tests compare requests and responses with the provider's documents",
   "domain/csv/": "the vectors compare these steps with GOV.UK Notify's functions",
   "domain/delivery/decide_delivery.ts endOfQuiet": "a table of hours and time zones",

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { idBytes } from "../../adapters/libsql/connection/row.ts";
 import { MAX_GROUP_SIZE, MAX_IDLE_GROUP } from "../../adapters/libsql/connection/group_commit.ts";
 import type { AcceptResult, IdempotencyClaim } from "../../domain/ports/accept_store.ts";
 import type { Backend } from "./backends.ts";
@@ -184,7 +185,7 @@ export function acceptManyContract(backend: Backend): void {
     }
     const [counted] = await bench.db.read([{
       sql: "SELECT rows FROM job_counts WHERE job_id = ? AND status = 'created'",
-      args: [id],
+      args: [idBytes(id)],
     }]);
     assert.equal(Number(counted?.rows[0]?.["rows"]), 3);
   });

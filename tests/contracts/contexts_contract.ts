@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { idBytes, uuid } from "../../adapters/libsql/connection/row.ts";
 import { SignJWT, UnsecuredJWT } from "jose";
 import {
   MAX_CACHED_SERVICES,
@@ -208,7 +209,7 @@ export function contextsContract(backend: Backend): void {
     const { serviceId } = await newSender(bench);
     await bench.db.write([{
       sql: "UPDATE services SET settings = json_remove(settings, '$.sms_prefix') WHERE id = ?",
-      args: [serviceId],
+      args: [idBytes(serviceId)],
     }]);
     const context = await bench.contexts.load(serviceId, { fresh: true });
     assert.equal(context?.service.settings.sms_prefix, true);
@@ -232,9 +233,9 @@ export function contextsMemoryContract(backend: Backend): void {
     await bench.db.write([
       {
         sql: `INSERT INTO templates (service_id, id, number, channel, version, created_at)
-          ${copies} SELECT service_id, 'template ' || i, i, channel, version, created_at
+          ${copies} SELECT service_id, unhex(printf('%032x', i)), i, channel, version, created_at
           FROM templates, n WHERE service_id = ? AND number = 1`,
-        args: [MAX_CACHED_TEMPLATES + 1, serviceId],
+        args: [MAX_CACHED_TEMPLATES + 1, idBytes(serviceId)],
       },
       {
         sql: `INSERT INTO template_versions
@@ -242,7 +243,7 @@ export function contextsMemoryContract(backend: Backend): void {
           SELECT t.service_id, t.id, 1, v.name, v.subject, v.body, v.created_at
           FROM templates AS t JOIN template_versions AS v ON v.service_id = t.service_id
           WHERE t.service_id = ? AND t.number > 1`,
-        args: [serviceId],
+        args: [idBytes(serviceId)],
       },
     ]);
     for (let number = 1; number <= MAX_CACHED_TEMPLATES + 1; number++) await template(number);
@@ -257,30 +258,35 @@ export function contextsMemoryContract(backend: Backend): void {
     const other = await bench.another();
     const copies = `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)`;
     await bench.db.write([{
-      sql: `INSERT INTO services ${copies} SELECT 'service ' || i, name, mode, active, revision,
+      sql:
+        `INSERT INTO services ${copies} SELECT unhex(printf('%032x', i)), name, mode, active, revision,
           settings, data_key_id, guests, created_at, updated_at FROM services, n WHERE id = ?`,
-      args: [MAX_CACHED_SERVICES, serviceId],
+      args: [MAX_CACHED_SERVICES, idBytes(serviceId)],
     }]);
     // Their data keys are bound to their own services, so each has one of its own.
     const { rows = [] } = (await bench.db.read(["SELECT id FROM services"]))[0] ?? {};
     const keys = await Promise.all(
-      rows.map(async ({ id }) => ({
-        id: String(id),
-        key: await bench.encryption.newDataKey(String(id)),
-      })),
+      rows.map(async (row) => {
+        const id = uuid(row, "id");
+        return { id, key: await bench.encryption.newDataKey(id) };
+      }),
     );
     await bench.db.write(keys.flatMap(({ id, key }) => [{
       sql: `INSERT INTO data_keys (service_id, id, master_key_id, wrapped, created_at)
         VALUES (?, ?, ?, ?, 0)`,
-      args: [id, key.id, key.masterKeyId, key.wrapped],
-    }, { sql: "UPDATE services SET data_key_id = ? WHERE id = ?", args: [key.id, id] }]));
+      args: [idBytes(id), idBytes(key.id), key.masterKeyId, key.wrapped],
+    }, {
+      sql: "UPDATE services SET data_key_id = ? WHERE id = ?",
+      args: [idBytes(key.id), idBytes(id)],
+    }]));
     const load = async (id: string) =>
       (await other.contexts.load(id as ServiceId, { fresh: false }))?.fresh;
+    const copyId = (i: number) => `00000000-0000-0000-0000-${i.toString(16).padStart(12, "0")}`;
     await load(serviceId);
-    for (let i = 1; i < MAX_CACHED_SERVICES; i++) await load(`service ${i}`);
+    for (let i = 1; i < MAX_CACHED_SERVICES; i++) await load(copyId(i));
     assert.equal(await load(serviceId), false);
-    await load(`service ${MAX_CACHED_SERVICES}`);
-    assert.equal(await load("service 1"), false);
+    await load(copyId(MAX_CACHED_SERVICES));
+    assert.equal(await load(copyId(1)), false);
     assert.equal(await load(serviceId), true);
   });
 }

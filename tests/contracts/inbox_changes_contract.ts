@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { idBytes } from "../../adapters/libsql/connection/row.ts";
 import fc from "npm:fast-check@4.10.2";
 import type { NotificationId } from "../../domain/ids.ts";
 import type { InboxRef } from "../../domain/inbox/inbox_message.ts";
@@ -74,7 +75,7 @@ export function inboxChangesContract(backend: Backend): void {
     ];
     await bench.db.write([{
       sql: "UPDATE outbox SET attempts = 1 WHERE notification_id = ?",
-      args: [tried.notificationId],
+      args: [idBytes(tried.notificationId)],
     }]);
     await bench.inboxes.acknowledge(inbox, followsInboxMessage, START + 5);
     for (const ref of [waiting, overdue]) {
@@ -268,7 +269,7 @@ export function inboxChangesContract(backend: Backend): void {
     }
     await bench.db.write([{
       sql: "UPDATE inbox_messages SET id = ?",
-      args: [bench.clock.newNotificationId()],
+      args: [idBytes(bench.clock.newNotificationId())],
     }]);
     await assert.rejects(bench.inboxes.list(inbox, ALL));
   });

@@ -98,9 +98,9 @@ export async function createIsolate(
     contexts,
     management: createManagementStore({ db, encryption, contexts }),
     accepts: createAcceptStore({ db, encryption, contexts, clock }),
-    notifications: createNotificationStore(db, encryption, clock),
+    notifications: createNotificationStore(db, encryption),
     outbox: createOutbox({ db, encryption, clock }),
-    receipts: createReceiptStore(db, clock),
+    receipts: createReceiptStore(db),
     retention: createRetention(db),
     unsubscribes: createUnsubscribeStore({ db, encryption, contexts, clock }),
     recipientSettings: createRecipientSettingsStore({ db, encryption, contexts, clock }),
@@ -355,8 +355,16 @@ export async function dump(db: Database): Promise<ReadonlyMap<string, readonly s
   ]));
 }
 
-/** How many rows a table has. */
+/** What is stored in the rows of notifications, and how it is counted. */
+const IN_NOTIFICATIONS: ReadonlyMap<string, string> = new Map([
+  // The first event of each, the accept, is not stored.
+  ["events", "SELECT coalesce(sum(1 + json_array_length(events)), 0) AS n FROM notifications"],
+  ["provider_messages", "SELECT count(provider_message_id) AS n FROM notifications"],
+]);
+
+/** How many rows a table has, or how many `events` or `provider_messages` the notifications have. */
 export async function countRows(db: Database, table: string): Promise<number> {
-  const [result] = await db.read([`SELECT count(*) AS n FROM ${table}`]);
+  const counted = IN_NOTIFICATIONS.get(table) ?? `SELECT count(*) AS n FROM ${table}`;
+  const [result] = await db.read([counted]);
   return Number(result?.rows[0]?.n);
 }

@@ -195,7 +195,7 @@ export function jobsContract(backend: Backend): void {
   test("JobStore: stores chunks encrypted, and no personal data in its tables", async () => {
     const { bench, sender, store } = await open(backend);
     await using _ = bench;
-    await createJob(store, sender, [3, 3]);
+    await createJob(store, sender, [3, 3], { name: "Ann 1 to 6", fileName: "ann1.csv" });
     for (const [table, rows] of await dump(bench.db)) {
       assert(!rows.some((row) => /ann\d|Ann \d/.test(row)), table);
     }

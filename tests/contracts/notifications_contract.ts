@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import { idBytes } from "../../adapters/libsql/connection/row.ts";
 import type { NotificationId, ServiceId } from "../../domain/ids.ts";
 import type { NotificationQuery, RecipientFilter } from "../../domain/ports/notification_store.ts";
+import { STATUSES } from "../../domain/notification/status.ts";
+import { KEY_KINDS } from "../../domain/service/service.ts";
 import type { Backend } from "./backends.ts";
 import {
   accepted,
@@ -36,10 +39,10 @@ async function rotateDataKey(bench: Bench, { serviceId }: Sender): Promise<void>
   await bench.db.write([{
     sql: `INSERT INTO data_keys (service_id, id, master_key_id, wrapped, created_at)
       VALUES (?, ?, ?, ?, ?)`,
-    args: [serviceId, key.id, key.masterKeyId, key.wrapped, START],
+    args: [idBytes(serviceId), idBytes(key.id), key.masterKeyId, key.wrapped, START],
   }, {
     sql: "UPDATE services SET data_key_id = ?, revision = revision + 1 WHERE id = ?",
-    args: [key.id, serviceId],
+    args: [idBytes(key.id), idBytes(serviceId)],
   }]);
   bench.contexts.forget(serviceId);
 }
@@ -80,6 +83,81 @@ export function notificationsContract(backend: Backend): void {
     assert.deepEqual(await list({ limit: 2 }), [team, test]);
     assert.deepEqual(await list({ limit: 2, offset: 1 }), [test, email]);
     assert.deepEqual(await list({ limit: 2, offset: 4 }), []);
+  });
+
+  test("list: returns for every combination of filters what a filter of all rows does", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    await rotateDataKey(bench, sender);
+    const context = await bench.contexts.load(sender.serviceId, { fresh: true });
+    const now = { ...sender, revision: context?.service.revision ?? 0 };
+    const jobId = idBytes(crypto.randomUUID());
+    for (const [at, status] of [...STATUSES, ...STATUSES, ...STATUSES].entries()) {
+      bench.time.now += at % 2;
+      const { notificationId } = await accepted(bench, now, {
+        keyKind: KEY_KINDS[at % 3] ?? "live",
+        channel: at % 4 === 0 ? "email" : "sms",
+        reference: at % 5 === 0 ? null : `reference ${at % 2}`,
+      });
+      const ref = [idBytes(sender.serviceId), idBytes(notificationId)];
+      const job = at % 7 === 0 ? [jobId, at] : [null, null];
+      await bench.db.write([
+        {
+          sql: `UPDATE notifications SET status = ?3, job_id = ?4, job_row = ?5
+            WHERE service_id = ?1 AND id = ?2`,
+          args: [...ref, status, ...job],
+        },
+        ...["created", "sending", "pending"].includes(status) ? [] : [{
+          sql: "DELETE FROM outbox WHERE service_id = ? AND notification_id = ?",
+          args: ref,
+        }],
+      ]);
+    }
+    const all = await bench.notifications.list(sender.serviceId, EVERYTHING);
+    assert.equal(all.length, 3 * STATUSES.length);
+    const statusFilters: NotificationQuery["statuses"][] = [
+      [],
+      ...STATUSES.map((status) => [status]),
+      ["created", "sending"],
+      ["temporary-failure", "permanent-failure", "technical-failure"],
+      ["created", "cancelled"],
+      ["delivered", "sent", "pending"],
+    ];
+    const filters = statusFilters.flatMap((statuses) =>
+      [undefined, "live", "test"].flatMap((keyKind) =>
+        [[], ["sms"], ["email", "sms"]].flatMap((channels) =>
+          [undefined, "reference 1"].flatMap((reference) =>
+            [true, false].flatMap((includeJobs) =>
+              [undefined, all[7]?.id].map((olderThan) =>
+                ({ statuses, keyKind, channels, reference, includeJobs, olderThan }) as Partial<
+                  NotificationQuery
+                >
+              )
+            )
+          )
+        )
+      )
+    );
+    // In memory all of them; elsewhere a part, since each is a round trip.
+    const asked = filters.filter((_, at) => !backend.remote || at % 9 === 0);
+    for (const query of asked) {
+      const { statuses = [], channels = [], keyKind, reference, includeJobs, olderThan } = query;
+      const expected = all.filter((notification) =>
+        (statuses.length === 0 || statuses.includes(notification.status)) &&
+        (channels.length === 0 || channels.includes(notification.channel)) &&
+        (keyKind === undefined || notification.keyKind === keyKind) &&
+        (reference === undefined || notification.reference === reference) &&
+        (includeJobs || notification.delivery?.job === undefined) &&
+        (olderThan === undefined || notification.id < olderThan)
+      ).map(({ id }) => id);
+      const listed = await ids(bench, sender.serviceId, query);
+      assert.deepEqual(listed, expected, JSON.stringify(query));
+      assert.deepEqual(
+        await ids(bench, sender.serviceId, { ...query, limit: 2, offset: 1 }),
+        expected.slice(1, 3),
+        JSON.stringify(query),
+      );
+    }
   });
 
   test("list pages by key: every notification once, whatever is added meanwhile", async () => {
@@ -229,8 +307,16 @@ export function notificationsContract(backend: Backend): void {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const { serviceId } = sender;
-    const secrets = ["Lovelace", "7700900321", "ada@example", "guest@example", "7700900654"];
+    const secrets = [
+      "Lovelace",
+      "7700900321",
+      "ada@example",
+      "guest@example",
+      "7700900654",
+      "case 4711",
+    ];
     await accepted(bench, sender, {
+      reference: "case 4711 of Lovelace",
       personal: {
         to: "+44 7700900321",
         recipient: "447700900321",
@@ -269,7 +355,7 @@ export function notificationsContract(backend: Backend): void {
     await bench.db.write([{
       sql: `UPDATE notifications SET sealed = (SELECT sealed FROM notifications WHERE id = ?)
         WHERE id = ?`,
-      args: [two.notification.id, accept.notification.id],
+      args: [idBytes(two.notification.id), idBytes(accept.notification.id)],
     }]);
     await assert.rejects(bench.notifications.get(refOf(accept)));
     assert.equal((await bench.notifications.get(refOf(two)))?.personal.body, "Other");

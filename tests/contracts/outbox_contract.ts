@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { idBytes } from "../../adapters/libsql/connection/row.ts";
 import {
   createOutbox,
   UNDECRYPTABLE_PASSES,
@@ -96,7 +97,7 @@ export function outboxContract(backend: Backend): void {
     const good = await accepted(bench, sender);
     await bench.db.write([{
       sql: "UPDATE notifications SET sealed = zeroblob(40) WHERE id = ?",
-      args: [broken.notificationId],
+      args: [idBytes(broken.notificationId)],
     }]);
     const reported: UndecryptableRow[] = [];
     const outbox = createOutbox({ ...bench, onUndecryptable: (row) => reported.push(row) });

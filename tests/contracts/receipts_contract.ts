@@ -9,6 +9,7 @@ import {
 } from "../../domain/delivery/attempt_result.ts";
 import { COMPLETED_STATUSES, FINAL_STATUSES, mayMove } from "../../domain/notification/status.ts";
 import { createReceiptStore } from "../../adapters/libsql/notifications/receipts.ts";
+import { MAX_EVENTS } from "../../adapters/libsql/notifications/timeline.ts";
 import type { Backend } from "./backends.ts";
 import {
   accepted,
@@ -89,7 +90,7 @@ export function receiptsContract(backend: Backend): void {
         return bench.db.write(statements);
       },
     };
-    const { receive } = createReceiptStore(db, bench.clock);
+    const { receive } = createReceiptStore(db);
     const kinds = ["delivered", "complaint", "sent", "permanent-failure"] as const;
     await Promise.all(
       refs.map((_, i) => receive([receipt(`m${i}`, kinds[i % 4] ?? "sent")], START + 5)),
@@ -118,7 +119,7 @@ export function receiptsContract(backend: Backend): void {
     await using bench = await openBench(backend);
     const ref = await awaitReceipt(bench, "left");
     const keep = (messageId: string) => ({
-      sql: `INSERT INTO receipts (provider, dedupe_key, message_id, kind, received_at)
+      sql: `INSERT INTO receipts (provider, mark, message_id, kind, received_at)
         VALUES ('post', ?, ?, 'delivered', ?)`,
       args: [`${messageId} delivered`, messageId, START],
     });
@@ -132,7 +133,7 @@ export function receiptsContract(backend: Backend): void {
     await bench.receipts.sweep(START + 1, 10, START + 2);
     assert.equal(await statusOf(bench, ref), "delivered");
     const [unmatched] = await bench.db.read([
-      "SELECT message_id FROM receipts WHERE applied_by IS NULL",
+      "SELECT message_id FROM receipts",
     ]);
     assert.deepEqual(unmatched?.rows.map(({ message_id }) => message_id), ["unknown"]);
   });
@@ -141,7 +142,7 @@ export function receiptsContract(backend: Backend): void {
     await using bench = await openBench(backend);
     const ref = await awaitReceipt(bench, "z");
     const keep = (messageId: string) => ({
-      sql: `INSERT INTO receipts (provider, dedupe_key, message_id, kind, received_at)
+      sql: `INSERT INTO receipts (provider, mark, message_id, kind, received_at)
         VALUES ('post', ?, ?, 'delivered', ?)`,
       args: [`${messageId} delivered`, messageId, START],
     });
@@ -182,7 +183,7 @@ export function receiptsContract(backend: Backend): void {
     await bench.receipts.receive([said], START + 6);
     await bench.receipts.applyUnmatched("post", ["m"], START + 7);
     assert.deepEqual(await kindsOf(bench, ref), ["complaint"]);
-    assert.equal(await countRows(bench.db, "receipts"), 1);
+    assert.equal(await countRows(bench.db, "receipts"), 0, "only unmatched ones are stored");
   });
 
   test("receive: distinguishes receipts by provider and dedupe key, as text", async () => {
@@ -250,7 +251,7 @@ export function receiptsContract(backend: Backend): void {
     await bench.receipts.receive(said, START);
     assert.equal(await statusOf(bench, ref), "sending");
     const [{ n } = { n: 0 }] = (await bench.db.read([
-      "SELECT count(*) AS n FROM receipts WHERE applied_by IS NULL",
+      "SELECT count(*) AS n FROM receipts",
     ]))[0]?.rows ?? [];
     assert.equal(n, 3);
   });
@@ -289,6 +290,27 @@ export function receiptsContract(backend: Backend): void {
       "receipt-ignored",
       "receipt-ignored",
     ]);
+  });
+
+  test("receive: records no more than MAX_EVENTS events that others cause, and every change of status", async () => {
+    await using bench = await openBench(backend);
+    const ref = await awaitReceipt(bench, "m");
+    const complaints = Array.from(
+      { length: MAX_EVENTS },
+      (_, at) => receipt("m", "complaint", { dedupeKey: String(at) }),
+    );
+    // The accept is not stored, and three events are of the attempt.
+    await bench.receipts.receive(complaints.slice(0, MAX_EVENTS - 4), START + 1);
+    assert.equal((await bench.notifications.timeline(ref))?.length, MAX_EVENTS);
+    await bench.receipts.receive(complaints.slice(MAX_EVENTS - 4), START + 2);
+    assert.equal((await bench.notifications.timeline(ref))?.length, MAX_EVENTS + 1);
+    await bench.receipts.receive([receipt("m", "delivered")], START + 3);
+    await bench.receipts.receive([receipt("m", "sending")], START + 4);
+    const timeline = await bench.notifications.timeline(ref);
+    assert.deepEqual(
+      [timeline?.length, timeline?.at(-1)?.facts.status, await statusOf(bench, ref)],
+      [MAX_EVENTS + 2, "delivered", "delivered"],
+    );
   });
 
   test("receive: a complaint and an unsubscription leave the status unchanged", async () => {

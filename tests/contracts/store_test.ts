@@ -5,6 +5,7 @@ import { attemptsContract } from "./attempts_contract.ts";
 import { BACKENDS } from "./backends.ts";
 import { cancelContract } from "./cancel_contract.ts";
 import { contextsContract, contextsMemoryContract } from "./contexts_contract.ts";
+import { copyContract } from "./copy_contract.ts";
 import { documentsContract } from "./documents_contract.ts";
 import { inboxChangesContract } from "./inbox_changes_contract.ts";
 import { inboxContract } from "./inbox_contract.ts";
@@ -25,6 +26,7 @@ import { wrongClockContract } from "./wrong_clock_contract.ts";
 
 for (const backend of BACKENDS) {
   migrationsContract(backend);
+  copyContract(backend);
   inboxContract(backend);
   inboxChangesContract(backend);
   managementContract(backend);

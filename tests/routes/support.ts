@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { createClock } from "../../adapters/clock.ts";
+import { countRows } from "../contracts/isolate.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
 import {
   issueRequestToken,
@@ -118,8 +119,7 @@ export async function assertError(
 
 /** How many rows a table has. */
 export async function countOf(hark: TestApplication, table: string): Promise<number> {
-  const [result] = await hark.db.read([`SELECT count(*) AS n FROM ${table}`]);
-  return Number(result?.rows[0]?.["n"]);
+  return await countRows(hark.db, table);
 }
 
 /** Asserts that nothing is stored and nothing was sent. */

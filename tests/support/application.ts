@@ -11,13 +11,13 @@ import type { Mailbox } from "../../domain/ports/mailbox.ts";
 import { type Application, createApplication } from "../../runtime/application.ts";
 import type { RuntimeOptions } from "../../runtime/runtime_options.ts";
 import type { LogEntry } from "../../domain/ports/log.ts";
+import { MASTER_KEY } from "../fixtures/master_key.ts";
 import { serveInProcess, type TestFetch } from "./http.ts";
 import { issueToken, makeKeys, type TestKeys, toJwks } from "./tokens.ts";
 
 /** The operator's token of every application under test. */
 export const ADMIN_TOKEN = "operator-token-for-tests";
-/** The master key of every application under test. */
-export const MASTER_KEY = "HjsGAwBrdq4FsnbgkjQnGdWeqFAQyVkbYy5m3mTgLZ0=";
+export { MASTER_KEY };
 
 /** A service under test, with a key of each kind as the management API showed it. */
 export interface TestService {

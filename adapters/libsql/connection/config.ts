@@ -36,3 +36,14 @@ export const DATABASE_TIMEOUTS: DatabaseTimeouts = {
   lockMs: 4_000,
   backgroundLockMs: 10_000,
 };
+
+/**
+ * The time-outs of a migration, which no caller waits for: its largest transactions rename and convert tables, or drop one
+ * with millions of rows.
+ */
+export const MIGRATION_TIMEOUTS: DatabaseTimeouts = {
+  requestMs: 600_000,
+  backgroundMs: 600_000,
+  lockMs: 60_000,
+  backgroundLockMs: 60_000,
+};

@@ -44,6 +44,42 @@ export function storedTextOrNull(row: Row, column: string): string | null {
   return row[column] === null ? null : storedText(row, column);
 }
 
+/** The bytes of an id that is no UUID: no row has them, and they come before all others. */
+const NO_ID: Bytes = new Uint8Array();
+
+const HEX_ID = /^[0-9a-f]{32}$/;
+
+/**
+ * The stored form of an id: the 16 bytes of a UUID. A text that is not a lower-case UUID has no bytes, so that nothing is
+ * found by it.
+ */
+export function idBytes(id: string): Bytes {
+  const hexadecimal = id.replaceAll("-", "");
+  return HEX_ID.test(hexadecimal) ? Uint8Array.fromHex(hexadecimal) : NO_ID;
+}
+
+/** As {@link idBytes}; `null` stays. */
+export function idBytesOrNull(id: string | null): Bytes | null {
+  return id === null ? null : idBytes(id);
+}
+
+/** Reads a column that {@link idBytes} wrote, or its 32 hexadecimal digits. */
+export function uuid(row: Row, column: string): string {
+  const value = row[column];
+  const digits = value instanceof ArrayBuffer ? hex(new Uint8Array(value)) : value;
+  if (typeof digits !== "string" || digits.length !== 32) {
+    throw schemaMismatch(column, "an id", value);
+  }
+  return `${digits.slice(0, 8)}-${digits.slice(8, 12)}-${digits.slice(12, 16)}-${
+    digits.slice(16, 20)
+  }-${digits.slice(20)}`;
+}
+
+/** As {@link uuid}; `null` stays. */
+export function uuidOrNull(row: Row, column: string): string | null {
+  return row[column] === null ? null : uuid(row, column);
+}
+
 /** Reads an integer column. */
 export function integer(row: Row, column: string): number {
   const value = row[column];

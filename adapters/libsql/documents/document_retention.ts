@@ -4,7 +4,7 @@ import type { BlobStore } from "../../../domain/ports/blob_store.ts";
 import type { Retention } from "../../../domain/ports/retention.ts";
 import type { Database } from "../connection/database.ts";
 import { blobIdOf } from "./documents.ts";
-import { rowsOf, text } from "../connection/row.ts";
+import { rowsOf, uuid } from "../connection/row.ts";
 
 /** Max files that one step deletes: each is a subrequest, and Workers limit their number. */
 export const FILES_A_STEP = 50;
@@ -23,13 +23,14 @@ export function createDocumentRetention(db: Database, blobs: BlobStore): Retenti
         args: [now, most],
       }]);
       const refs = rowsOf(due, 0).map((row) => ({
-        serviceId: text(row, "service_id") as ServiceId,
-        documentId: text(row, "id") as DocumentId,
+        serviceId: uuid(row, "service_id") as ServiceId,
+        documentId: uuid(row, "id") as DocumentId,
       }));
       const outcomes = await Promise.allSettled(refs.map((ref) => blobs.delete(blobIdOf(ref))));
       const deleted = refs.filter((_, index) => outcomes[index]?.status === "fulfilled");
       const ids = JSON.stringify(deleted);
-      const isDeleted = `(service_id, id) IN (SELECT value->>'serviceId', value->>'documentId'
+      const isDeleted = `(service_id, id) IN (SELECT
+        unhex(value->>'serviceId', '-'), unhex(value->>'documentId', '-')
         FROM json_each(?1))`;
       const results = await db.background.write([
         {

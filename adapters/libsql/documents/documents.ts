@@ -13,7 +13,7 @@ import type { DataKey, Encryption } from "../../crypto/envelope_encryption.ts";
 import type { LibsqlContexts } from "../services/contexts.ts";
 import type { Database, Row } from "../connection/database.ts";
 import { DATA_KEY_COLUMNS, dataKeyOf } from "../keys/keyring.ts";
-import { blob, integer, oneOf, rowsOf, storedText, text } from "../connection/row.ts";
+import { blob, idBytes, integer, oneOf, rowsOf, storedText, uuid } from "../connection/row.ts";
 
 /** A document that a notification references, with the data key of its name. */
 const SELECT_DOCUMENT = `SELECT f.*, s.name AS service_name, s.active AS service_active,
@@ -62,19 +62,22 @@ export function createDocumentStore(
       for (const document of documents) await store(serviceId, document);
     },
     async deleteUnclaimed(serviceId, ids) {
-      const staged = `service_id = ? AND id IN (SELECT value FROM json_each(?))
+      const staged = `service_id = ? AND id IN (SELECT unhex(value, '-') FROM json_each(?))
         AND notification_id IS NULL`;
-      const args = [serviceId, JSON.stringify(ids)];
+      const args = [idBytes(serviceId), JSON.stringify(ids)];
       const stagedRows = await db.read([{ sql: `SELECT id FROM documents WHERE ${staged}`, args }]);
       for (const row of rowsOf(stagedRows, 0)) {
-        await blobs.delete(blobIdOf({ serviceId, documentId: text(row, "id") as DocumentId }));
+        await blobs.delete(blobIdOf({ serviceId, documentId: uuid(row, "id") as DocumentId }));
       }
       await db.write([{ sql: `DELETE FROM documents WHERE ${staged}`, args }]);
     },
     async find(ref, key) {
       const [{ hash }, results] = await Promise.all([
         importFileKey(key),
-        db.readPoint([{ sql: SELECT_DOCUMENT, args: [ref.serviceId, ref.documentId] }]),
+        db.readPoint([{
+          sql: SELECT_DOCUMENT,
+          args: [idBytes(ref.serviceId), idBytes(ref.documentId)],
+        }]),
       ]);
       const [row] = rowsOf(results, 0);
       const expected = row === undefined ? new Uint8Array(hash.length) : blob(row, "key_hash");
@@ -86,14 +89,14 @@ export function createDocumentStore(
         {
           sql: COUNT_ATTEMPT,
           args: [
-            ref.serviceId,
-            ref.documentId,
+            idBytes(ref.serviceId),
+            idBytes(ref.documentId),
             now,
             now - ADDRESS_ATTEMPTS.windowMs,
             ADDRESS_ATTEMPTS.limit,
           ],
         },
-        { sql: SELECT_DOCUMENT, args: [ref.serviceId, ref.documentId] },
+        { sql: SELECT_DOCUMENT, args: [idBytes(ref.serviceId), idBytes(ref.documentId)] },
       ]);
       const [row] = rowsOf(results, 1);
       if (row === undefined || row.gone_at !== null) return undefined;
@@ -125,10 +128,10 @@ async function insertOf(
         size, confirm, created_at, expires_at, attempts, attempts_since)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0) ON CONFLICT DO NOTHING`,
     args: [
-      serviceId,
-      document.id,
+      idBytes(serviceId),
+      idBytes(document.id),
       (await importFileKey(keyBytes(document))).hash,
-      key.id,
+      idBytes(key.id),
       recipientHash,
       document.name === null ? null : await key.encrypt(JSON.stringify(document.name), aad),
       document.type,
@@ -141,14 +144,14 @@ async function insertOf(
 }
 
 async function readDocument(encryption: Encryption, row: Row): Promise<StoredDocument> {
-  const serviceId = text(row, "service_id") as ServiceId;
-  const documentId = text(row, "id") as DocumentId;
+  const serviceId = uuid(row, "service_id") as ServiceId;
+  const documentId = uuid(row, "id") as DocumentId;
   const key = await dataKeyOf(encryption, serviceId, row);
   const aad = nameAad({ serviceId, documentId });
   return {
     serviceId,
     documentId,
-    notificationId: text(row, "notification_id") as NotificationId,
+    notificationId: uuid(row, "notification_id") as NotificationId,
     serviceName: storedText(row, "service_name"),
     serviceActive: integer(row, "service_active") === 1,
     name: row.name === null ? null : JSON.parse(await key.decrypt(blob(row, "name"), aad)),

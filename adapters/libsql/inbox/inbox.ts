@@ -29,7 +29,7 @@ import {
   SEQUENCE_OF,
   type UnreadSelection,
 } from "./inbox_statements.ts";
-import { integer, rowsOf, text } from "../connection/row.ts";
+import { idBytes, integer, rowsOf, uuid } from "../connection/row.ts";
 
 /** No sequence is greater. */
 const MAX_SEQUENCE = Number.MAX_SAFE_INTEGER;
@@ -55,8 +55,8 @@ export function createInboxStore(
    */
   function consequences(selection: UnreadSelection, args: AcknowledgeArgs): readonly InStatement[] {
     return [
-      ...recordAcknowledged(selection, args, clock.newNotificationId()),
-      ...cancelFollowUps(selection, args, clock.newNotificationId()),
+      recordAcknowledged(selection, args),
+      ...cancelFollowUps(selection, args),
     ];
   }
 
@@ -90,15 +90,15 @@ export function createInboxStore(
     },
     async acknowledge(inbox, id, now) {
       const hash = await hashOf(contexts, inbox);
-      const own = [inbox.serviceId, hash] as const;
+      const own = [idBytes(inbox.serviceId), hash] as const;
       const results = await db.write([
         {
           sql: `SELECT recipient_hash = ?2 AS own FROM inbox_messages
             WHERE service_id = ?1 AND id = ?3`,
-          args: [...own, id],
+          args: [...own, idBytes(id)],
         },
-        ...consequences("one", [...own, id, now, MAX_SEQUENCE]),
-        { sql: MARK_ONE, args: [...own, id, now] },
+        ...consequences("one", [...own, idBytes(id), now, MAX_SEQUENCE]),
+        { sql: MARK_ONE, args: [...own, idBytes(id), now] },
         { sql: COUNT_ONE, args: [...own] },
       ]);
       const [row] = rowsOf(results, 0);
@@ -106,7 +106,7 @@ export function createInboxStore(
       return integer(row, "own") === 1 ? "acknowledged" : "foreign";
     },
     async acknowledgeAll(inbox, limit, now, upTo = MAX_SEQUENCE) {
-      const own = [inbox.serviceId, await hashOf(contexts, inbox)] as const;
+      const own = [idBytes(inbox.serviceId), await hashOf(contexts, inbox)] as const;
       const before = consequences("newest", [...own, limit, now, upTo]);
       const results = await db.write([
         ...before,
@@ -140,7 +140,7 @@ async function commitPuts(
     { sql: RAISE_INBOXES, args: [JSON.stringify(light)] },
   ]);
   const written = new Set(
-    rowsOf(results, 0).map((row) => `${text(row, "service_id")} ${text(row, "id")}`),
+    rowsOf(results, 0).map((row) => `${uuid(row, "service_id")} ${uuid(row, "id")}`),
   );
   return rows.map((row) => {
     const name = `${row.service_id} ${row.id}`;
@@ -158,11 +158,17 @@ function selectPage(
   { unreadOnly, after, offset, limit }: InboxQuery,
 ): InStatement {
   return {
-    sql: selectMessages(unreadOnly ? "INDEXED BY inbox_messages_unread" : "") +
+    sql: selectMessages(unreadOnly ? "INDEXED BY inbox_messages_not_read" : "") +
       (unreadOnly ? " AND m.acknowledged_at IS NULL" : "") +
       (after === undefined ? "" : ` AND m.sequence < (${SEQUENCE_OF})`) +
       " ORDER BY m.sequence DESC LIMIT ?3 OFFSET ?4",
-    args: [serviceId, hash, limit, offset, ...(after === undefined ? [] : [after])],
+    args: [
+      idBytes(serviceId),
+      hash,
+      limit,
+      offset,
+      ...(after === undefined ? [] : [idBytes(after)]),
+    ],
   };
 }
 

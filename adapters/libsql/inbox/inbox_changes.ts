@@ -4,7 +4,7 @@ import type { InboxChange, InboxChanges, InboxCount } from "../../../domain/inbo
 import type { Bytes } from "../../crypto/envelope_encryption.ts";
 import type { Database, Row } from "../connection/database.ts";
 import { selectMessages } from "./inbox_statements.ts";
-import { integer, rowsOf, text } from "../connection/row.ts";
+import { idBytes, integer, rowsOf, uuid } from "../connection/row.ts";
 
 /** A change of an inbox, with the row of a message instead of the message. */
 export type StoredChange =
@@ -20,7 +20,7 @@ export type ChangePage = Omit<InboxChanges, "changes"> & {
 export function selectHead(serviceId: string, hash: Bytes): InStatement {
   return {
     sql: "SELECT * FROM inboxes WHERE service_id = ? AND recipient_hash = ?",
-    args: [serviceId, hash],
+    args: [idBytes(serviceId), hash],
   };
 }
 
@@ -40,7 +40,7 @@ export async function readChanges(
   limit: number,
 ): Promise<ChangePage> {
   // Fetch `limit + 1` rows to know whether another page exists.
-  const args = [serviceId, hash, since ?? 0, limit + 1];
+  const args = [idBytes(serviceId), hash, since ?? 0, limit + 1];
   const results = await db.readLong([
     selectHead(serviceId, hash),
     ...(since === undefined ? [] : [{
@@ -49,7 +49,7 @@ export async function readChanges(
       args,
     }, {
       sql: `SELECT id, acknowledged_sequence
-        FROM inbox_messages INDEXED BY inbox_messages_by_acknowledgement
+        FROM inbox_messages INDEXED BY inbox_messages_of_acknowledgement
         WHERE service_id = ?1 AND recipient_hash = ?2 AND acknowledged_sequence > ?3
         ORDER BY acknowledged_sequence LIMIT ?4`,
       args,
@@ -74,7 +74,7 @@ function inOrder(
   since: number,
 ): readonly StoredChange[] {
   const allAt = integer(head, "all_acknowledged_at_sequence");
-  const reported = new Set(messages.map((row) => text(row, "id")));
+  const reported = new Set(messages.map((row) => uuid(row, "id")));
   const changes: StoredChange[] = [
     ...messages.map((row): StoredChange => ({
       kind: "message",
@@ -83,11 +83,11 @@ function inOrder(
     })),
     ...acknowledged
       // A message in this page shows its present state, so its acknowledgement is not repeated.
-      .filter((row) => !reported.has(text(row, "id")))
+      .filter((row) => !reported.has(uuid(row, "id")))
       .map((row): StoredChange => ({
         kind: "acknowledged",
         sequence: integer(row, "acknowledged_sequence"),
-        id: text(row, "id") as NotificationId,
+        id: uuid(row, "id") as NotificationId,
       })),
     ...(allAt > since ? [{ kind: "all-acknowledged", sequence: allAt } as const] : []),
   ];

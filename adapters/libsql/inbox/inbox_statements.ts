@@ -1,6 +1,7 @@
 /** The SQL of inboxes. */
 import type { InStatement } from "@libsql/client";
 import type { Bytes } from "../../crypto/envelope_encryption.ts";
+import { jsonId } from "../connection/json_ids.ts";
 import { DATA_KEY_COLUMNS } from "../keys/keyring.ts";
 import {
   isNotStarted,
@@ -8,6 +9,7 @@ import {
   transition,
   type TransitionSource,
 } from "../notifications/status_transition.ts";
+import { appendedEvents } from "../notifications/timeline.ts";
 
 /** The messages of a batch (?1) as `r`; materialised as in `accept_statements.ts`. */
 const ROWS = "WITH r AS MATERIALIZED (SELECT key, value FROM json_each(?1))";
@@ -19,25 +21,27 @@ const ROWS = "WITH r AS MATERIALIZED (SELECT key, value FROM json_each(?1))";
  */
 export const INSERT_MESSAGES = `${ROWS} INSERT INTO inbox_messages (service_id, recipient_hash, id,
     sequence, created_at, data_key_id, sealed)
-  SELECT r.value->>'service_id', unhex(r.value->>'recipient_hash'), r.value->>'id',
+  SELECT ${jsonId("r.value", "service_id")}, unhex(r.value->>'recipient_hash'),
+    ${jsonId("r.value", "id")},
     coalesce(i.sequence, 0) + row_number() OVER (
       PARTITION BY r.value->>'service_id', r.value->>'recipient_hash' ORDER BY r.value->>'id'),
     max(?2, coalesce((SELECT created_at FROM inbox_messages AS before
-      WHERE before.service_id = r.value->>'service_id'
+      WHERE before.service_id = ${jsonId("r.value", "service_id")}
         AND before.recipient_hash = unhex(r.value->>'recipient_hash')
       ORDER BY before.sequence DESC LIMIT 1), 0)),
-    r.value->>'data_key_id', unhex(r.value->>'sealed')
+    ${jsonId("r.value", "data_key_id")}, unhex(r.value->>'sealed')
   FROM r
-  LEFT JOIN inboxes AS i ON i.service_id = r.value->>'service_id'
+  LEFT JOIN inboxes AS i ON i.service_id = ${jsonId("r.value", "service_id")}
     AND i.recipient_hash = unhex(r.value->>'recipient_hash')
   WHERE NOT EXISTS (SELECT 1 FROM inbox_messages AS m
-    WHERE m.service_id = r.value->>'service_id' AND m.id = r.value->>'id')
+    WHERE m.service_id = ${jsonId("r.value", "service_id")}
+      AND m.id = ${jsonId("r.value", "id")})
   ON CONFLICT (service_id, id) DO NOTHING
   RETURNING service_id, id`;
 
 /** Adds the messages after an inbox's sequence to its counts, for the inboxes of a batch (?1). */
 export const RAISE_INBOXES = `WITH touched AS MATERIALIZED (
-    SELECT DISTINCT value->>'service_id' AS service_id,
+    SELECT DISTINCT ${jsonId("value", "service_id")} AS service_id,
       unhex(value->>'recipient_hash') AS recipient_hash
     FROM json_each(?1))
   INSERT INTO inboxes (service_id, recipient_hash, total, unread, sequence,
@@ -57,22 +61,22 @@ export const RAISE_INBOXES = `WITH touched AS MATERIALIZED (
 export type UnreadSelection = "one" | "newest";
 
 const newest = (column: "id" | "sequence") =>
-  `SELECT ${column} FROM inbox_messages INDEXED BY inbox_messages_unread
+  `SELECT ${column} FROM inbox_messages INDEXED BY inbox_messages_not_read
     WHERE service_id = ?1 AND recipient_hash = ?2 AND acknowledged_at IS NULL AND sequence <= ?5
     ORDER BY sequence DESC LIMIT ?3`;
 
 const UNREAD = {
   one:
-    `SELECT id FROM inbox_messages INDEXED BY inbox_messages_by_id WHERE service_id = ?1 AND recipient_hash = ?2
+    `SELECT id FROM inbox_messages INDEXED BY inbox_messages_of_id WHERE service_id = ?1 AND recipient_hash = ?2
     AND id = ?3 AND acknowledged_at IS NULL AND sequence <= ?5`,
   newest: newest("id"),
 } as const satisfies Record<UnreadSelection, string>;
 
 /** The arguments of an acknowledgement: the inbox (?1, ?2), the selection (?3), the time (?4), the last sequence (?5). */
 export type AcknowledgeArgs = readonly [
-  serviceId: string,
+  serviceId: Bytes,
   recipientHash: Bytes,
-  which: string | number,
+  which: Bytes | number,
   now: number,
   upTo: number,
 ];
@@ -81,21 +85,18 @@ export type AcknowledgeArgs = readonly [
 export function recordAcknowledged(
   selection: UnreadSelection,
   args: AcknowledgeArgs,
-  eventId: string,
-): readonly InStatement[] {
-  return [
-    {
-      sql: `INSERT INTO events (service_id, notification_id, id, at, kind, facts)
-        SELECT n.service_id, n.id, ?6, ?4, 'acknowledged', '{}' FROM (${UNREAD[selection]}) AS seen
-        CROSS JOIN notifications AS n ON n.service_id = ?1 AND n.id = seen.id`,
-      args: [...args, eventId],
-    },
-    {
-      sql: `UPDATE notifications SET acknowledged_at = ?4
-        WHERE service_id = ?1 AND id IN (${UNREAD[selection]})`,
-      args: [...args],
-    },
-  ];
+): InStatement {
+  return {
+    sql: `WITH r AS MATERIALIZED (
+        SELECT n.rowid AS found, ${
+      appendedEvents("n.events", `'[' || cast(?4 AS INTEGER) || ',"acknowledged",{}]'`)
+    } AS events
+        FROM (${UNREAD[selection]}) AS seen
+        CROSS JOIN notifications AS n ON n.service_id = ?1 AND n.id = seen.id)
+      UPDATE notifications SET acknowledged_at = ?4, events = r.events
+      FROM r WHERE notifications.rowid = r.found`,
+    args: [...args],
+  };
 }
 
 /**
@@ -105,36 +106,35 @@ export function recordAcknowledged(
 export function cancelFollowUps(
   selection: UnreadSelection,
   args: AcknowledgeArgs,
-  eventId: string,
 ): readonly InStatement[] {
   const source: TransitionSource = {
     sql: `SELECT f.service_id, f.id AS notification_id, 'cancelled' AS status, ?4 AS at,
-        ?6 AS event_id, '{"code":"acknowledged"}' AS details
+        NULL AS added, '{"status":"cancelled","code":"acknowledged"}' AS change
       FROM (${UNREAD[selection]}) AS seen
       CROSS JOIN notifications AS f ON f.service_id = ?1 AND f.unless_read = seen.id
       CROSS JOIN outbox AS o ON o.service_id = f.service_id AND o.notification_id = f.id
         AND ${isNotStarted("?4")}`,
-    args: [...args, eventId],
+    args: [...args],
   };
-  return [...transition(source), leaveOutbox(source, "all")];
+  return [...transition(source), leaveOutbox(source)];
 }
 
 /** Marks one message (?3) as acknowledged at a time (?4), as the inbox's next change. */
 export const MARK_ONE =
-  `UPDATE inbox_messages INDEXED BY inbox_messages_by_id SET acknowledged_at = ?4, acknowledged_sequence = (
+  `UPDATE inbox_messages INDEXED BY inbox_messages_of_id SET acknowledged_at = ?4, acknowledged_sequence = (
     SELECT sequence + 1 FROM inboxes WHERE service_id = ?1 AND recipient_hash = ?2)
   WHERE service_id = ?1 AND recipient_hash = ?2 AND id = ?3 AND acknowledged_at IS NULL`;
 
 /** Counts the message that was marked: its change is the one after the inbox's sequence. */
 export const COUNT_ONE = `UPDATE inboxes SET unread = unread - 1, sequence = sequence + 1
   WHERE service_id = ?1 AND recipient_hash = ?2 AND EXISTS (
-    SELECT 1 FROM inbox_messages AS m INDEXED BY inbox_messages_by_acknowledgement
+    SELECT 1 FROM inbox_messages AS m INDEXED BY inbox_messages_of_acknowledgement
     WHERE m.service_id = ?1 AND m.recipient_hash = ?2
       AND m.acknowledged_sequence = inboxes.sequence + 1)`;
 
 /** The number of unread messages of an inbox after a sequence. */
 const later = (sequence: string) =>
-  `(SELECT count(*) AS count FROM inbox_messages INDEXED BY inbox_messages_unread
+  `(SELECT count(*) AS count FROM inbox_messages INDEXED BY inbox_messages_not_read
     WHERE service_id = ?1 AND recipient_hash = ?2 AND sequence > ${sequence}
       AND acknowledged_at IS NULL)`;
 
@@ -159,7 +159,7 @@ export const COUNT_NEWEST = `UPDATE inboxes SET
   WHERE service_id = ?1 AND recipient_hash = ?2 AND unread > 0`;
 
 /** The sequence of a message (?5) in this inbox; `NULL`, which no sequence is below, for a message of another inbox. */
-export const SEQUENCE_OF = `SELECT sequence FROM inbox_messages INDEXED BY inbox_messages_by_id
+export const SEQUENCE_OF = `SELECT sequence FROM inbox_messages INDEXED BY inbox_messages_of_id
   WHERE service_id = ?1 AND recipient_hash = ?2 AND id = ?5`;
 
 /** Selects messages of an inbox (?1, ?2) with their data keys; append further conditions on `m`. */

@@ -7,7 +7,7 @@ import type {
 import type { LocalisedContent } from "../../../domain/notification/notification.ts";
 import type { Bytes, Encryption } from "../../crypto/envelope_encryption.ts";
 import type { Row } from "../connection/database.ts";
-import { blob, hex, integer, integerOrNull, text } from "../connection/row.ts";
+import { blob, hex, integer, integerOrNull, uuid } from "../connection/row.ts";
 import { dataKeyOf } from "../keys/keyring.ts";
 import type { LibsqlContexts } from "../services/contexts.ts";
 
@@ -71,7 +71,7 @@ export async function readMessage(
   { serviceId }: InboxRef,
   row: Row,
 ): Promise<InboxMessage> {
-  const id = text(row, "id") as NotificationId;
+  const id = uuid(row, "id") as NotificationId;
   const key = await dataKeyOf(encryption, serviceId, row);
   const recipientHash = hex(blob(row, "recipient_hash"));
   const content: MessageContent = JSON.parse(

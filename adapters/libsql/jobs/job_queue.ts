@@ -5,14 +5,14 @@ import type { JobQueue } from "../../../domain/ports/job_queue.ts";
 import type { Clock } from "../../../domain/ports/clock.ts";
 import { undecryptableDelayMs } from "../../../domain/delivery/retry.ts";
 import { CANNOT_DECRYPT } from "../../../domain/delivery/attempt_result.ts";
-import type { Encryption } from "../../crypto/envelope_encryption.ts";
+import type { Bytes, Encryption } from "../../crypto/envelope_encryption.ts";
 import type { Database, Row } from "../connection/database.ts";
 import { rememberRead } from "../connection/remember_read.ts";
 import { renewLeases } from "../connection/renew_leases.ts";
-import { chunkAad, readJob } from "./job_rows.ts";
+import { chunkAad, decryptJobNames, type JobFacts, readJobFacts } from "./job_rows.ts";
 import { deleteChunks } from "./jobs.ts";
 import { DATA_KEY_COLUMNS, dataKeyOf } from "../keys/keyring.ts";
-import { blob, integer, integerOrNull, rowsOf } from "../connection/row.ts";
+import { blob, idBytes, integer, integerOrNull, rowsOf, text, uuid } from "../connection/row.ts";
 
 /** The earliest time at which a job is runnable. */
 const NEXT_DUE = `SELECT min(due_at) AS due_at FROM jobs WHERE due_at IS NOT NULL`;
@@ -27,11 +27,13 @@ const FIRST = `due CROSS JOIN jobs AS j ON j.service_id = due.service_id AND j.i
 
 /** Runs before {@link CLAIM}, in the same transaction. */
 const SELECT_CHUNK = `WITH due AS MATERIALIZED (${DUE})
-  SELECT j.*, p.number, p.sealed, ${DATA_KEY_COLUMNS},
+  SELECT j.*, p.number, p.sealed AS chunk, c.id AS chunk_key_id, c.master_key_id AS chunk_key_master,
+    c.wrapped AS chunk_key_wrapped, ${DATA_KEY_COLUMNS},
     (SELECT coalesce(sum(k.rows), 0) FROM job_counts AS k
       WHERE k.service_id = j.service_id AND k.job_id = j.id) AS accepted_of_job
   FROM ${FIRST}
-  LEFT JOIN data_keys AS d ON d.service_id = p.service_id AND d.id = p.data_key_id`;
+  LEFT JOIN data_keys AS c ON c.service_id = p.service_id AND c.id = p.data_key_id
+  CROSS JOIN data_keys AS d ON d.service_id = j.service_id AND d.id = j.data_key_id`;
 
 const SELECT_ACCEPTED = `WITH due AS MATERIALIZED (${DUE})
   SELECT n.job_row FROM ${FIRST}
@@ -132,20 +134,21 @@ export function createJobQueue(
       isIdle = claimed === undefined;
       if (row === undefined || claimed === undefined) return undefined;
       const startedAt = integer(claimed, "started_at");
-      const job: Job = { ...readJob(row), status: "in progress", startedAt };
+      const facts: JobFacts = { ...readJobFacts(row), status: "in progress", startedAt };
+      const decrypted = await decryptJob(encryption, facts, row).catch(async (error) => {
+        // Not since its start: a job may have run for days when a process gets a wrong master key.
+        const since = integerOrNull(row, "undecryptable_since") ?? now;
+        const delay = undecryptableDelayMs(now - since);
+        const job: Job = { ...facts, name: "", fileName: null };
+        const leased = { job, leaseToken: token };
+        await (delay === null
+          ? end(leased, "error", CANNOT_DECRYPT, now)
+          : release(leased, now + delay, since));
+        throw new JobError(job, error);
+      });
       return {
-        job,
+        ...decrypted,
         leaseToken: token,
-        rows: await decryptChunk(encryption, job, row).catch(async (error) => {
-          // Not since its start: a job may have run for days when a process gets a wrong master key.
-          const since = integerOrNull(row, "undecryptable_since") ?? now;
-          const delay = undecryptableDelayMs(now - since);
-          const leased = { job, leaseToken: token };
-          await (delay === null
-            ? end(leased, "error", CANNOT_DECRYPT, now)
-            : release(leased, now + delay, since));
-          throw new JobError(job, error);
-        }),
         accepted: new Set(rowsOf(results, 1).map((accepted) => integer(accepted, "job_row"))),
         acceptedOfJob: integer(row, "accepted_of_job"),
         number: integerOrNull(row, "number") ?? 0,
@@ -167,19 +170,34 @@ export function createJobQueue(
 /** A job with the token of its lease. */
 type LeasedJob = Pick<JobChunk, "job" | "leaseToken">;
 
-function lease({ job, leaseToken }: LeasedJob): [string, string, string] {
-  return [job.serviceId, job.id, leaseToken];
+function lease({ job, leaseToken }: LeasedJob): [Bytes, Bytes, string] {
+  return [idBytes(job.serviceId), idBytes(job.id), leaseToken];
+}
+
+/** Decrypts the names of a job and the rows of its chunk. */
+async function decryptJob(
+  encryption: Encryption,
+  facts: JobFacts,
+  row: Row,
+): Promise<{ readonly job: Job; readonly rows: readonly JobRow[] }> {
+  const key = await dataKeyOf(encryption, facts.serviceId, row);
+  const job = { ...facts, ...await decryptJobNames(facts, blob(row, "sealed"), key) };
+  return { job, rows: await decryptChunk(encryption, facts, row) };
 }
 
 async function decryptChunk(
   encryption: Encryption,
-  { serviceId, id }: Job,
+  { serviceId, id }: JobFacts,
   row: Row,
 ): Promise<readonly JobRow[]> {
   const number = integerOrNull(row, "number");
   if (number === null) return [];
-  const key = await dataKeyOf(encryption, serviceId, row);
+  const key = await encryption.dataKey(serviceId, {
+    id: uuid(row, "chunk_key_id"),
+    masterKeyId: text(row, "chunk_key_master"),
+    wrapped: blob(row, "chunk_key_wrapped"),
+  });
   return JSON.parse(
-    await key.decryptInBackground(blob(row, "sealed"), chunkAad(serviceId, id, number)),
+    await key.decryptInBackground(blob(row, "chunk"), chunkAad(serviceId, id, number)),
   );
 }

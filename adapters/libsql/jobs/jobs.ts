@@ -4,12 +4,19 @@ import type { Job, JobClaim, JobProgress } from "../../../domain/jobs/job.ts";
 import type { StoredNotification } from "../../../domain/notification/notification.ts";
 import type { JobStore } from "../../../domain/ports/job_store.ts";
 import { jobMovesInto } from "../../../domain/jobs/status.ts";
-import type { Encryption } from "../../crypto/envelope_encryption.ts";
+import type { Bytes, Encryption } from "../../crypto/envelope_encryption.ts";
 import type { LibsqlContexts } from "../services/contexts.ts";
 import type { Database, Row } from "../connection/database.ts";
-import { chunkAad, COUNTS, readJob, readProgress } from "./job_rows.ts";
+import {
+  chunkAad,
+  encryptJobNames,
+  jobAad,
+  readJob,
+  readProgress,
+  SELECT_JOB,
+} from "./job_rows.ts";
 import { readNotification, SELECT_NOTIFICATION } from "../notifications/notification_rows.ts";
-import { rowsOf, text, toStored, toStoredOrNull } from "../connection/row.ts";
+import { idBytes, idBytesOrNull, rowsOf, text } from "../connection/row.ts";
 
 /** How many chunks one statement deletes: chunks are large, and a statement blocks all others. */
 const DELETE_STEP = 16;
@@ -17,11 +24,11 @@ const DELETE_STEP = 16;
 const CANCELLABLE = JSON.stringify(jobMovesInto("cancelled"));
 
 /** The job that an idempotency key belongs to. */
-const SELECT_EARLIER = `SELECT j.*, ${COUNTS} FROM jobs AS j
+const SELECT_EARLIER = `${SELECT_JOB}
   WHERE j.service_id = ? AND j.key_hash = ? AND j.claim_expires_at > ?
   ORDER BY j.created_at DESC, j.id DESC LIMIT 1`;
 
-const INSERT_JOB = `INSERT INTO jobs (service_id, id, name, file_name, channel, template_id,
+const INSERT_JOB = `INSERT INTO jobs (service_id, id, data_key_id, sealed, channel, template_id,
     template_version, key_kind, api_key_id, sender_id, status, row_count, scheduled_for, created_at,
     key_hash, file_hash, claim_expires_at, due_at, valid_until, urgent, held, allow_duplicates)
   SELECT s.id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,
@@ -47,9 +54,9 @@ const CANCEL_JOB = `UPDATE jobs SET status = 'cancelled', finished_at = ?3, due_
 
 /** The newest job of the same file. */
 const SELECT_DUPLICATE =
-  `SELECT * FROM jobs WHERE service_id = ? AND file_hash = ? AND created_at > ?
-    AND status <> 'cancelled'
-  ORDER BY created_at DESC LIMIT 1`;
+  `${SELECT_JOB} WHERE j.service_id = ? AND j.file_hash = ? AND j.created_at > ?
+    AND j.status <> 'cancelled'
+  ORDER BY j.created_at DESC LIMIT 1`;
 
 /** The accepted rows of a job after a row. */
 const SELECT_RESULTS =
@@ -79,56 +86,73 @@ export function createJobStore(
       );
       await db.background.write([{
         sql: INSERT_CHUNK,
-        args: [serviceId, id, number, first.row, last.row, now, key.id, encrypted],
+        args: [
+          idBytes(serviceId),
+          idBytes(id),
+          number,
+          first.row,
+          last.row,
+          now,
+          idBytes(key.id),
+          encrypted,
+        ],
       }]);
     },
     discard: (serviceId, id) => deleteChunks(db, serviceId, id),
     async create(job, claim, revision) {
+      const key = await contexts.currentDataKey(job.serviceId);
+      const aad = jobAad(job.serviceId, job.id);
+      const names = { keyId: key.id, encrypted: await encryptJobNames(job, key, aad) };
       const { serviceId, createdAt } = job;
       const results = await db.write([
-        { sql: SELECT_EARLIER, args: [serviceId, claim.keyHash, createdAt] },
-        insertJob(job, claim, revision),
+        { sql: SELECT_EARLIER, args: [idBytes(serviceId), claim.keyHash, createdAt] },
+        insertJob(job, names, claim, revision),
       ]);
       const [earlier] = rowsOf(results, 0);
-      if (earlier !== undefined) return { kind: "earlier", ...readEarlier(earlier) };
+      if (earlier !== undefined) {
+        return { kind: "earlier", ...await readEarlier(encryption, earlier) };
+      }
       return rowsOf(results, 1).length === 1 ? { kind: "created", job } : { kind: "stale" };
     },
     async findEarlier(serviceId, keyHash, now) {
-      const results = await db.read([{ sql: SELECT_EARLIER, args: [serviceId, keyHash, now] }]);
+      const results = await db.read([{
+        sql: SELECT_EARLIER,
+        args: [idBytes(serviceId), keyHash, now],
+      }]);
       const [row] = rowsOf(results, 0);
-      return row && readEarlier(row);
+      return row && await readEarlier(encryption, row);
     },
     async findDuplicateUpload(serviceId, fileHash, since) {
       const results = await db.read([{
         sql: SELECT_DUPLICATE,
-        args: [serviceId, fileHash, since],
+        args: [idBytes(serviceId), fileHash, since],
       }]);
       const [row] = rowsOf(results, 0);
-      return row === undefined ? undefined : readJob(row);
+      return row === undefined ? undefined : await readJob(encryption, row);
     },
     async get(serviceId, id) {
       const results = await db.readPoint([{
-        sql: `SELECT j.*, ${COUNTS} FROM jobs AS j WHERE j.service_id = ? AND j.id = ?`,
-        args: [serviceId, id],
+        sql: `${SELECT_JOB} WHERE j.service_id = ? AND j.id = ?`,
+        args: [idBytes(serviceId), idBytes(id)],
       }]);
       const [row] = rowsOf(results, 0);
-      return row === undefined ? undefined : readProgress(row);
+      return row === undefined ? undefined : await readProgress(encryption, row);
     },
     async list(serviceId, olderThan, limit) {
       const results = await db.readLong([selectJobs(serviceId, olderThan, limit)]);
-      return rowsOf(results, 0).map(readProgress);
+      return await Promise.all(rowsOf(results, 0).map((row) => readProgress(encryption, row)));
     },
     async start(serviceId, id, now) {
       const results = await db.write([{
         sql: START_JOB,
-        args: [serviceId, id, now],
+        args: [idBytes(serviceId), idBytes(id), now],
       }]);
       return rowsOf(results, 0).length === 1;
     },
     async cancel(serviceId, id, now) {
       const results = await db.write([{
         sql: CANCEL_JOB,
-        args: [serviceId, id, now, CANCELLABLE],
+        args: [idBytes(serviceId), idBytes(id), now, CANCELLABLE],
       }]);
       if (rowsOf(results, 0).length === 0) return false;
       await deleteChunks(db, serviceId, id);
@@ -137,7 +161,7 @@ export function createJobStore(
     async results(serviceId, id, afterRow, limit) {
       const results = await db.readLong([{
         sql: SELECT_RESULTS,
-        args: [serviceId, id, afterRow, limit],
+        args: [idBytes(serviceId), idBytes(id), afterRow, limit],
       }]);
       const rows = rowsOf(results, 0).map((row) => readNotification(encryption, row));
       return (await Promise.all(rows)).map(toRowResult);
@@ -159,26 +183,31 @@ export async function deleteChunks(db: Database, serviceId: ServiceId, id: JobId
         AND NOT EXISTS (SELECT 1 FROM jobs AS j
           WHERE j.service_id = ?1 AND j.id = ?2 AND j.finished_at IS NULL)
         RETURNING 1`,
-      args: [serviceId, id, DELETE_STEP],
+      args: [idBytes(serviceId), idBytes(id), DELETE_STEP],
     }]);
     if (rowsOf(results, 0).length < DELETE_STEP) return;
   }
 }
 
-function insertJob(job: Job, claim: JobClaim, revision: number): InStatement {
+function insertJob(
+  job: Job,
+  names: { readonly keyId: string; readonly encrypted: Bytes },
+  claim: JobClaim,
+  revision: number,
+): InStatement {
   return {
     sql: INSERT_JOB,
     args: [
-      job.serviceId,
-      job.id,
-      toStored(job.name),
-      toStoredOrNull(job.fileName),
+      idBytes(job.serviceId),
+      idBytes(job.id),
+      idBytes(names.keyId),
+      names.encrypted,
       job.channel,
-      job.templateId,
+      idBytes(job.templateId),
       job.templateVersion,
       job.keyKind,
-      job.keyId,
-      job.senderId,
+      idBytes(job.keyId),
+      idBytesOrNull(job.senderId),
       job.status,
       job.rows,
       job.scheduledFor,
@@ -205,15 +234,18 @@ function selectJobs(
   const older = olderThan === undefined ? "" : `AND (j.created_at, j.id) < (
     SELECT o.created_at, o.id FROM jobs AS o WHERE o.service_id = ?1 AND o.id = ?3)`;
   return {
-    sql: `SELECT j.*, ${COUNTS} FROM jobs AS j WHERE j.service_id = ?1 ${older}
+    sql: `${SELECT_JOB} WHERE j.service_id = ?1 ${older}
       ORDER BY j.created_at DESC, j.id DESC LIMIT ?2`,
-    args: [serviceId, limit, ...(olderThan === undefined ? [] : [olderThan])],
+    args: [idBytes(serviceId), limit, ...(olderThan === undefined ? [] : [idBytes(olderThan)])],
   };
 }
 
 /** Reads a row of {@link SELECT_EARLIER}. */
-function readEarlier(row: Row): { readonly job: JobProgress; readonly fileHash: string } {
-  return { job: readProgress(row), fileHash: text(row, "file_hash") };
+async function readEarlier(
+  encryption: Encryption,
+  row: Row,
+): Promise<{ readonly job: JobProgress; readonly fileHash: string }> {
+  return { job: await readProgress(encryption, row), fileHash: text(row, "file_hash") };
 }
 
 function toRowResult({ delivery, personal, status, statusAt }: StoredNotification) {

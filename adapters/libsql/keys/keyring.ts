@@ -1,7 +1,7 @@
 import type { InStatement } from "@libsql/client";
 import type { ServiceId } from "../../../domain/ids.ts";
 import type { DataKey, Encryption, WrappedDataKey } from "../../crypto/envelope_encryption.ts";
-import { blob, text } from "../connection/row.ts";
+import { blob, idBytes, text, uuid } from "../connection/row.ts";
 import type { Row } from "../connection/database.ts";
 
 /** The columns of `data_keys` under names that no other table has. */
@@ -12,14 +12,14 @@ export const DATA_KEY_COLUMNS =
 export function selectDataKeys(serviceId: ServiceId): InStatement {
   return {
     sql: `SELECT ${DATA_KEY_COLUMNS} FROM data_keys AS d WHERE d.service_id = ?`,
-    args: [serviceId],
+    args: [idBytes(serviceId)],
   };
 }
 
 /** Reads {@link DATA_KEY_COLUMNS}. */
 export function readWrappedDataKey(row: Row): WrappedDataKey {
   return {
-    id: text(row, "data_key_id"),
+    id: uuid(row, "data_key_id"),
     masterKeyId: text(row, "data_key_master"),
     wrapped: blob(row, "data_key_wrapped"),
   };

@@ -3,7 +3,7 @@ import type { EncryptedSecret, Encryption } from "../../crypto/envelope_encrypti
 import { secretAad } from "../services/contexts.ts";
 import type { Database, Row } from "../connection/database.ts";
 import { DATA_KEY_COLUMNS, readWrappedDataKey } from "./keyring.ts";
-import { blob, rowsOf, text } from "../connection/row.ts";
+import { blob, idBytes, rowsOf, text, uuid } from "../connection/row.ts";
 
 /** How many keys one step encrypts again. */
 export const REENCRYPT_LIMIT = 200;
@@ -34,13 +34,19 @@ export async function reencryptKeys(
       async (row) => {
         const before = readWrappedDataKey(row);
         const { masterKeyId, wrapped } = await encryption.rewrapDataKey(
-          text(row, "service_id"),
+          uuid(row, "service_id"),
           before,
         );
         return {
           sql: `UPDATE data_keys SET master_key_id = ?, wrapped = ?
           WHERE service_id = ? AND id = ? AND master_key_id = ?`,
-          args: [masterKeyId, wrapped, text(row, "service_id"), before.id, before.masterKeyId],
+          args: [
+            masterKeyId,
+            wrapped,
+            idBytes(uuid(row, "service_id")),
+            idBytes(before.id),
+            before.masterKeyId,
+          ],
         };
       },
     ),
@@ -50,7 +56,7 @@ export async function reencryptKeys(
       `SELECT service_id, id, master_key_id, secret
       FROM api_keys WHERE master_key_id <> ? LIMIT ?`,
       async (row) => {
-        const [serviceId, id] = [text(row, "service_id"), text(row, "id")];
+        const [serviceId, id] = [uuid(row, "service_id"), uuid(row, "id")];
         const before: EncryptedSecret = {
           masterKeyId: text(row, "master_key_id"),
           bytes: blob(row, "secret"),
@@ -59,7 +65,13 @@ export async function reencryptKeys(
         return {
           sql: `UPDATE api_keys SET master_key_id = ?, secret = ?
           WHERE service_id = ? AND id = ? AND master_key_id = ?`,
-          args: [after.masterKeyId, after.bytes, serviceId, id, before.masterKeyId],
+          args: [
+            after.masterKeyId,
+            after.bytes,
+            idBytes(serviceId),
+            idBytes(id),
+            before.masterKeyId,
+          ],
         };
       },
     ),
@@ -82,12 +94,12 @@ export async function findMissingMasterKeys(
   const opened = await Promise.all([
     ...rowsOf(samples, 0).map(async (row) => {
       const wrapped = readWrappedDataKey(row);
-      const work = encryption.dataKey(text(row, "service_id"), wrapped);
+      const work = encryption.dataKey(uuid(row, "service_id"), wrapped);
       return { id: wrapped.masterKeyId, isOpened: await succeeds(work) };
     }),
     ...rowsOf(samples, 1).map(async (row) => {
       const id = text(row, "master_key_id");
-      const aad = secretAad(text(row, "service_id"), text(row, "id"));
+      const aad = secretAad(uuid(row, "service_id"), uuid(row, "id"));
       const secret = { masterKeyId: id, bytes: blob(row, "secret") };
       return { id, isOpened: await succeeds(encryption.decryptSecret(secret, aad)) };
     }),
@@ -121,4 +133,13 @@ async function reencryptAll(
     await db.write(await Promise.all(rows.map(toUpdate)));
     count += rows.length;
   }
+}
+
+/** What to do about master keys that are not configured. @param missing their ids */
+export function adviceOnMasterKeys(missing: readonly string[]): string {
+  return `MASTER_KEY does not decrypt the keys in the database (of master key ${
+    missing.join(", ")
+  }): set the key that the data was encrypted with, or after a rotation the earlier one as ` +
+    "MASTER_KEY_PREVIOUS. To see the name of a key: " +
+    '"printf %s "$MASTER_KEY" | base64 -d | sha256sum | head -c 8"';
 }

@@ -18,7 +18,7 @@ import {
   toAcceptRow,
   toChargeRow,
 } from "./accept_rows.ts";
-import { KEEP_ANSWER, USE_COUNTERS } from "./accept_statements.ts";
+import { INSERT_ANSWER, USE_COUNTERS } from "./accept_statements.ts";
 import { recallAnswers } from "./recall_answers.ts";
 import type { LibsqlContexts } from "../services/contexts.ts";
 import type { Database } from "../connection/database.ts";
@@ -28,7 +28,7 @@ import {
   MAX_IDLE_GROUP,
 } from "../connection/group_commit.ts";
 import { shareCommits } from "../connection/share_commits.ts";
-import { rowsOf } from "../connection/row.ts";
+import { idBytes, rowsOf } from "../connection/row.ts";
 
 /** How many accepts of a batch go to a remote database in one round trip. */
 const REMOTE_CHUNK = 500;
@@ -55,7 +55,7 @@ export function createAcceptStore(
     recallMany: (...query) => recallAnswers({ db, encryption }, ...query),
     async accept(accept) {
       const key = await contexts.currentDataKey(accept.notification.serviceId);
-      return await commit(await toAcceptRow(accept, key, clock));
+      return await commit(await toAcceptRow(accept, key));
     },
     async acceptMany(accepts) {
       const results: AcceptResult[] = [];
@@ -73,7 +73,7 @@ export function createAcceptStore(
           cryptoLimit(db.background.isBusy),
           async (accept) => {
             const key = await contexts.currentDataKey(accept.notification.serviceId);
-            return await toAcceptRow(accept, { ...key, encrypt: key.encryptInBackground }, clock);
+            return await toAcceptRow(accept, { ...key, encrypt: key.encryptInBackground });
           },
         );
         // Encryption makes a row larger, so the rows of a chunk may need several commits.
@@ -104,7 +104,7 @@ export function createAcceptStore(
       return { earlier: keyHash === undefined ? undefined : earlier.get(keyHash), counters };
     },
     async charge(serviceId, charges) {
-      const args = [serviceId, JSON.stringify(charges.map(toChargeRow))];
+      const args = [idBytes(serviceId), JSON.stringify(charges.map(toChargeRow))];
       const results = await db.write([{ sql: USE_COUNTERS, args }]);
       return rowsOf(results, 0).length === charges.length;
     },
@@ -122,10 +122,18 @@ function rememberAnswer(
   },
 ): InStatement {
   return {
-    sql: `INSERT INTO idempotency
-        (service_id, key_hash, request_hash, data_key_id, answer, expires_at)
-      VALUES (?, ?, ?, ?, ?, ?) ${KEEP_ANSWER} WHERE idempotency.expires_at <= ?
+    sql: `${INSERT_ANSWER} SELECT ?1, ?2, ?3, ?4, ?5, ?6
+      WHERE NOT EXISTS (SELECT 1 FROM idempotency
+        WHERE service_id = ?1 AND key_hash = ?2 AND expires_at > ?7)
       RETURNING key_hash`,
-    args: [serviceId, keyHash, requestHash, keyId, answer, expiresAt, now],
+    args: [
+      idBytes(serviceId),
+      keyHash,
+      requestHash,
+      idBytes(keyId),
+      answer,
+      expiresAt,
+      now,
+    ],
   };
 }

@@ -8,10 +8,8 @@ import {
   COUNT_JOB_ROWS,
   INSERT_ANSWERS,
   INSERT_CHARGES,
-  INSERT_EVENTS,
   INSERT_NOTIFICATIONS,
   INSERT_OUTBOX,
-  INSERT_START_EVENTS,
   KEEP_DOCUMENTS,
   SELECT_REJECTIONS,
 } from "./accept_statements.ts";
@@ -25,20 +23,20 @@ export async function commitAccepts(
 ): Promise<readonly AcceptResult[]> {
   const batch = chargeInOrder(firstOfEachKey(rows));
   const results = await db.write(statementsOf(batch));
-  const accepted = new Set(rowsOf(results, 0).map((row) => text(row, "id")));
+  const decided = new Set(batch.map(({ id }) => String(id)));
   const rejections = new Map(rowsOf(results, 1).map((row) => [text(row, "id"), rejectionOf(row)]));
   return rows.map((row): AcceptResult => {
     const id = String(row.id);
-    if (accepted.has(id)) return ACCEPTED;
-    // A row without a rejection was left out of the batch: another row of the batch has its key.
-    return rejections.get(id) ?? { kind: "rejected", reason: "idempotency-key" };
+    // A row that was left out of the batch has the idempotency key of another one.
+    if (!decided.has(id)) return { kind: "rejected", reason: "idempotency-key" };
+    return rejections.get(id) ?? ACCEPTED;
   });
 }
 
 /** The statements of a transaction. Each gets only the columns that it reads: SQLite copies a row's JSON. */
 function statementsOf(batch: readonly AcceptRow[]): readonly InStatement[] {
   const notifications = batch.map((
-    { answer: _, documents: __, event_id: ___, start_event_id: ____, due_at: _____, ...row },
+    { answer: _, documents: __, due_at: ___, ...row },
   ) => row);
   const conditions = batch.map(({ service_id, id, revision, key_hash, created_at, charges }) => ({
     service_id,
@@ -48,22 +46,17 @@ function statementsOf(batch: readonly AcceptRow[]): readonly InStatement[] {
     created_at,
     charges,
   }));
-  const outbox = batch.map(({ service_id, id, lane, due_at, lease_token, provider }) => ({
+  const outbox = batch.map((
+    { service_id, id, channel, lane, due_at, lease_token, is_started },
+  ) => ({
     service_id,
     id,
+    channel,
     lane,
     due_at,
     lease_token,
-    provider,
+    is_started,
   }));
-  const events = batch.map(({ service_id, id, event_id }) => ({ service_id, id, event_id }));
-  const starts = batch.filter(({ provider }) => provider !== null)
-    .map(({ service_id, id, start_event_id, provider }) => ({
-      service_id,
-      id,
-      start_event_id,
-      provider,
-    }));
   const charges = batch.filter(isCharged)
     .map(({ service_id, id, charges }) => ({ service_id, id, charges }));
   const jobRows = batch.filter(({ job_id }) => job_id !== null)
@@ -75,10 +68,11 @@ function statementsOf(batch: readonly AcceptRow[]): readonly InStatement[] {
   return [
     statement(INSERT_NOTIFICATIONS, notifications),
     { sql: SELECT_REJECTIONS, args: [JSON.stringify(conditions), batch.length] },
-    statement(INSERT_OUTBOX, outbox),
-    statement(INSERT_EVENTS, events),
-    ...(starts.length === 0 ? [] : [statement(INSERT_START_EVENTS, starts)]),
-    ...(charges.length === 0 ? [] : [statement(INSERT_CHARGES, charges)]),
+    { sql: INSERT_OUTBOX, args: [JSON.stringify(outbox), batch.length] },
+    ...(charges.length === 0 ? [] : [{
+      sql: INSERT_CHARGES,
+      args: [JSON.stringify(charges), batch.length, JSON.stringify(sumCharges(charges))],
+    }]),
     ...(jobRows.length === 0 ? [] : [statement(COUNT_JOB_ROWS, jobRows)]),
     ...(answers.length === 0 ? [] : [statement(INSERT_ANSWERS, answers)]),
     ...(withFiles.length === 0 ? [] : [statement(KEEP_DOCUMENTS, withFiles)]),
@@ -97,6 +91,26 @@ function rejectionOf(row: Row): AcceptResult {
   return scope === null
     ? { kind: "rejected", reason: "job-row" }
     : { kind: "rejected", reason: "counter", scope };
+}
+
+/** The sums of the charges of each counter, by service, as {@link INSERT_CHARGES} would make them. */
+function sumCharges(rows: readonly AcceptRow[]): readonly unknown[] {
+  const services = Map.groupBy(rows, ({ service_id }) => service_id);
+  return Array.from(services, ([service_id, rows]) => {
+    const sums = new Map<string, Omit<ChargeRow, "limit">>();
+    for (const charge of rows.flatMap(({ charges }) => charges as readonly ChargeRow[])) {
+      const { scope, floor, step, cap, expires_at } = charge;
+      const sum = sums.get(scope);
+      sums.set(scope, {
+        scope,
+        floor: Math.max(floor, sum?.floor ?? floor),
+        step: step + (sum?.step ?? 0),
+        expires_at: Math.max(expires_at, sum?.expires_at ?? expires_at),
+        ...(cap === undefined ? {} : { cap: Math.max(cap, sum?.cap ?? cap) }),
+      });
+    }
+    return { service_id, charges: [...sums.values()] };
+  });
 }
 
 function isCharged({ charges }: AcceptRow): boolean {

@@ -2,11 +2,11 @@
 import { LANE } from "../../../domain/delivery/lanes.ts";
 import type { ServiceId } from "../../../domain/ids.ts";
 import type { Accept, IdempotencyClaim } from "../../../domain/ports/accept_store.ts";
-import type { Clock } from "../../../domain/ports/clock.ts";
 import type { QuotaCharge } from "../../../domain/sending/limits.ts";
-import { hex, toStored, toStoredOrNull } from "../connection/row.ts";
+import { hex, toStored } from "../connection/row.ts";
 import type { DataKey } from "../../crypto/envelope_encryption.ts";
-import { encryptPersonal, notificationAad } from "./notification_rows.ts";
+import { encryptPersonal, notificationAad, referenceText } from "./notification_rows.ts";
+import { eventText } from "./timeline.ts";
 
 /** One accept, its personal data encrypted. */
 export type AcceptRow = Readonly<Record<string, unknown>>;
@@ -16,38 +16,37 @@ export interface ChargeRow extends Pick<QuotaCharge, "scope" | "floor" | "step" 
   readonly expires_at: number;
 }
 
-/** Encrypts an accept and writes it as a row. @param clock makes the ids of its timeline events */
+/** Encrypts an accept and writes it as a row. */
 export async function toAcceptRow(
   accept: Accept,
   key: DataKey,
-  clock: Pick<Clock, "newNotificationId">,
 ): Promise<AcceptRow> {
   const { notification, idempotency, lease } = accept;
-  const { personal, delivery = {} } = notification;
+  const { personal, reference, delivery = {} } = notification;
   const context = notificationAad(notification.serviceId, notification.id);
-  const [encrypted, recipientHash, answer] = await Promise.all([
-    encryptPersonal(personal, key, context),
+  const [encrypted, recipientHash, referenceHash, answer] = await Promise.all([
+    encryptPersonal(personal, reference, key, context),
     key.lookup(personal.recipient),
+    reference === null ? null : key.lookup(referenceText(reference)),
     idempotency === undefined ? undefined : encryptAnswer(notification.serviceId, idempotency, key),
   ]);
   return {
     service_id: notification.serviceId,
     revision: accept.revision,
     id: notification.id,
-    event_id: clock.newNotificationId(),
-    start_event_id: lease?.provider === undefined ? null : clock.newNotificationId(),
-    provider: lease?.provider ?? null,
+    is_started: lease?.provider === undefined ? 0 : 1,
+    events: firstEvents(notification.createdAt, lease?.provider),
     channel: notification.channel,
     key_kind: notification.keyKind,
     api_key_id: notification.keyId,
     template_id: notification.templateId,
     template_version: notification.templateVersion,
-    reference: toStoredOrNull(notification.reference),
     sender: toStored(notification.sender),
     fragments: notification.fragments,
     international: notification.international ? 1 : 0,
     created_at: notification.createdAt,
     recipient_hash: hex(recipientHash),
+    reference_hash: referenceHash === null ? null : hex(referenceHash),
     data_key_id: key.id,
     sealed: hex(encrypted),
     scheduled_for: delivery.scheduledFor ?? null,
@@ -67,6 +66,13 @@ export async function toAcceptRow(
     answer_expires_at: idempotency?.expiresAt ?? null,
     documents: accept.documents?.length ? accept.documents : null,
   };
+}
+
+/** The timeline after the accept, which may start the first attempt. */
+function firstEvents(at: number, provider: string | undefined): string {
+  return provider === undefined
+    ? "[]"
+    : `[${eventText(at, "attempt-started", { provider, attempt: 1 })}]`;
 }
 
 /** A charge as the statements read it. */

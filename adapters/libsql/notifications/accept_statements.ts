@@ -1,4 +1,5 @@
 /** The SQL statements of an accept. Each takes a batch of accepts as one JSON array. */
+import { jsonId } from "../connection/json_ids.ts";
 import { usedOfCounter } from "./counter_value.ts";
 
 /**
@@ -19,27 +20,31 @@ const CHARGES_OVER_LIMIT = `FROM json_each(r.value->'charges') AS c
 
 /** The worker still leases the chunk of the job's row, and the job was not cancelled. */
 const CHUNK_IS_LEASED = `(r.value->>'job_id' IS NULL OR EXISTS (
-    SELECT 1 FROM jobs AS j WHERE j.service_id = s.id AND j.id = r.value->>'job_id'
+    SELECT 1 FROM jobs AS j WHERE j.service_id = s.id AND j.id = ${jsonId("r.value", "job_id")}
       AND j.lease_token = r.value->>'job_lease' AND j.status = 'in progress'))`;
 
-/** Inserts the notifications whose conditions all hold and returns their ids. A row of a job is inserted once. */
+/**
+ * Inserts the notifications whose conditions all hold. A row of a job is inserted once. The timeline begins with the
+ * attempt that starts with the accept. Returns nothing: a returned row is read twice more.
+ */
 export const INSERT_NOTIFICATIONS =
   `${ROWS} INSERT INTO notifications (service_id, id, channel, key_kind,
-    api_key_id, template_id, template_version, reference, sender, fragments, international,
-    status, status_at, created_at, recipient_hash, data_key_id, sealed,
-    scheduled_for, valid_until, urgent, unless_read, job_id, job_row)
-  SELECT s.id, r.value->>'id', r.value->>'channel', r.value->>'key_kind',
-    r.value->>'api_key_id', r.value->>'template_id', r.value->>'template_version',
-    r.value->>'reference', r.value->>'sender', r.value->>'fragments', r.value->>'international',
-    'created', r.value->>'created_at', r.value->>'created_at', unhex(r.value->>'recipient_hash'),
-    r.value->>'data_key_id', unhex(r.value->>'sealed'), r.value->>'scheduled_for',
-    r.value->>'valid_until', r.value->>'urgent', r.value->>'unless_read', r.value->>'job_id',
-    r.value->>'job_row'
+    api_key_id, template_id, template_version, sender, fragments, international,
+    status, status_at, created_at, recipient_hash, reference_hash, data_key_id, sealed,
+    scheduled_for, valid_until, urgent, unless_read, job_id, job_row, events)
+  SELECT s.id, ${jsonId("r.value", "id")}, r.value->>'channel', r.value->>'key_kind',
+    ${jsonId("r.value", "api_key_id")}, ${jsonId("r.value", "template_id")},
+    r.value->>'template_version', r.value->>'sender', r.value->>'fragments',
+    r.value->>'international', 'created', r.value->>'created_at', r.value->>'created_at',
+    unhex(r.value->>'recipient_hash'), unhex(r.value->>'reference_hash'),
+    ${jsonId("r.value", "data_key_id")}, unhex(r.value->>'sealed'), r.value->>'scheduled_for',
+    r.value->>'valid_until', r.value->>'urgent', ${jsonId("r.value", "unless_read")},
+    ${jsonId("r.value", "job_id")}, r.value->>'job_row', r.value->>'events'
   FROM r
-  CROSS JOIN services AS s ON s.id = r.value->>'service_id' AND s.revision = r.value->>'revision'
+  CROSS JOIN services AS s ON s.id = ${jsonId("r.value", "service_id")}
+    AND s.revision = r.value->>'revision'
   WHERE NOT ${KEY_IS_USED} AND NOT EXISTS (SELECT 1 ${CHARGES_OVER_LIMIT}) AND ${CHUNK_IS_LEASED}
-  ON CONFLICT (service_id, job_id, job_row) WHERE job_id IS NOT NULL DO NOTHING
-  RETURNING id`;
+  ON CONFLICT (service_id, job_id, job_row) WHERE job_id IS NOT NULL DO NOTHING`;
 
 /**
  * The condition that failed for each accept that was not inserted. Runs right after {@link INSERT_NOTIFICATIONS} in the
@@ -52,43 +57,47 @@ export const SELECT_REJECTIONS = `WITH r AS MATERIALIZED (
     (SELECT c.value->>'scope' ${CHARGES_OVER_LIMIT} ORDER BY c.key LIMIT 1) AS scope_over_limit
   FROM r
   LEFT JOIN services AS s
-    ON s.id = r.value->>'service_id' AND s.revision = r.value->>'revision'
+    ON s.id = ${jsonId("r.value", "service_id")} AND s.revision = r.value->>'revision'
   WHERE NOT EXISTS (SELECT 1 FROM notifications AS n
-    WHERE n.service_id = r.value->>'service_id' AND n.id = r.value->>'id')`;
+    WHERE n.service_id = ${jsonId("r.value", "service_id")} AND n.id = ${jsonId("r.value", "id")})`;
 
-/** The accepts of the batch whose notification was inserted; ids are new, so its presence is the proof. */
+/**
+ * The accepts `r` of the batch whose notification was inserted: all (?2), if the statement before has written as many rows,
+ * else those that are found. Ids are new, so a notification's presence is the proof.
+ */
+const INSERTED = `json_each(?1) AS r WHERE changes() = ?2 OR EXISTS (
+    SELECT 1 FROM notifications AS n WHERE n.service_id = ${jsonId("r.value", "service_id")}
+      AND n.id = ${jsonId("r.value", "id")})`;
+
+/** The accepts `r` of the batch whose notification `n` was inserted. */
 const ACCEPTED = `r CROSS JOIN notifications AS n
-  ON n.service_id = r.value->>'service_id' AND n.id = r.value->>'id'`;
+  ON n.service_id = ${jsonId("r.value", "service_id")} AND n.id = ${jsonId("r.value", "id")}`;
 
 /** Inserts the outbox rows of accepted notifications. A first attempt that starts with the accept is as good as any other. */
-export const INSERT_OUTBOX = `${ROWS} INSERT INTO outbox
+export const INSERT_OUTBOX = `INSERT INTO outbox
     (service_id, notification_id, channel, lane, task, due_at, lease_token, attempts, unresolved)
-  SELECT n.service_id, n.id, n.channel, r.value->>'lane', 'deliver', r.value->>'due_at',
-    r.value->>'lease_token', r.value->>'provider' IS NOT NULL, r.value->>'provider' IS NOT NULL
-  FROM ${ACCEPTED}`;
+  SELECT ${jsonId("r.value", "service_id")}, ${jsonId("r.value", "id")}, r.value->>'channel',
+    r.value->>'lane', 'deliver', cast(r.value->>'due_at' AS INTEGER), r.value->>'lease_token',
+    r.value->>'is_started', r.value->>'is_started'
+  FROM ${INSERTED}`;
 
-/** Inserts the first timeline event of accepted notifications. */
-export const INSERT_EVENTS =
-  `${ROWS} INSERT INTO events (service_id, notification_id, id, at, kind, facts)
-  SELECT n.service_id, n.id, r.value->>'event_id', n.created_at, 'accepted', '{"status":"created"}'
-  FROM ${ACCEPTED}`;
-
-/** Inserts the timeline events of first attempts that start with the accept. */
-export const INSERT_START_EVENTS =
-  `${ROWS} INSERT INTO events (service_id, notification_id, id, at, kind, facts)
-  SELECT n.service_id, n.id, r.value->>'start_event_id', n.created_at, 'attempt-started',
-    json_object('provider', r.value->>'provider', 'attempt', 1)
-  FROM ${ACCEPTED}`;
-
-/** Adds the charges of accepted notifications to the counters, whose values are read as in {@link usedOfCounter}. */
-export const INSERT_CHARGES = `${ROWS} INSERT INTO counters (service_id, scope, value, expires_at)
-  SELECT n.service_id, c.value->>'scope' AS scope,
+/**
+ * Adds the charges of accepted notifications to the counters: the sums of all charges (?3), if the statement before has
+ * written a row for each accept (?2), else those of each accept (?1) whose notification is found. The counters'
+ * values are read as in {@link usedOfCounter}.
+ */
+export const INSERT_CHARGES = `INSERT INTO counters (service_id, scope, value, expires_at)
+  SELECT ${jsonId("r.value", "service_id")} AS service_id, c.value->>'scope' AS scope,
     max(iif(k.value > max(c.value->>'cap'), 0, coalesce(k.value, 0)), max(c.value->>'floor'))
       + sum(c.value->>'step'),
     max(c.value->>'expires_at')
-  FROM ${ACCEPTED}, json_each(r.value->'charges') AS c
-  LEFT JOIN counters AS k ON k.service_id = n.service_id AND k.scope = c.value->>'scope'
-  WHERE true GROUP BY n.service_id, c.value->>'scope'
+  FROM json_each(iif(changes() = ?2, ?3, ?1)) AS r, json_each(r.value->'charges') AS c
+  LEFT JOIN counters AS k ON k.service_id = ${jsonId("r.value", "service_id")}
+    AND k.scope = c.value->>'scope'
+  WHERE changes() = ?2 OR EXISTS (
+    SELECT 1 FROM notifications AS n WHERE n.service_id = ${jsonId("r.value", "service_id")}
+      AND n.id = ${jsonId("r.value", "id")})
+  GROUP BY 1, c.value->>'scope'
   ON CONFLICT (service_id, scope) DO UPDATE SET value = excluded.value,
     expires_at = excluded.expires_at`;
 
@@ -112,23 +121,24 @@ export const COUNT_JOB_ROWS = `${ROWS} INSERT INTO job_counts (service_id, job_i
   GROUP BY n.service_id, n.job_id, n.status
   ON CONFLICT (service_id, job_id, status) DO UPDATE SET rows = rows + excluded.rows`;
 
-/** Replaces an expired answer. */
-export const KEEP_ANSWER = `ON CONFLICT (service_id, key_hash) DO UPDATE SET
-    request_hash = excluded.request_hash, data_key_id = excluded.data_key_id,
-    answer = excluded.answer, expires_at = excluded.expires_at`;
+/**
+ * Stores an answer. An earlier one of the key has expired; it is replaced by a row with a new rowid, because retention
+ * finds the oldest answers by their rowids.
+ */
+export const INSERT_ANSWER = `INSERT OR REPLACE INTO idempotency
+    (service_id, key_hash, request_hash, data_key_id, answer, expires_at)`;
 
 /** Stores the answers of accepted notifications for idempotent replay. */
-export const INSERT_ANSWERS = `${ROWS} INSERT INTO idempotency
-    (service_id, key_hash, request_hash, data_key_id, answer, expires_at)
-  SELECT n.service_id, r.value->>'key_hash', r.value->>'request_hash', r.value->>'data_key_id',
+export const INSERT_ANSWERS = `${ROWS} ${INSERT_ANSWER}
+  SELECT n.service_id, r.value->>'key_hash', r.value->>'request_hash',
+    ${jsonId("r.value", "data_key_id")},
     unhex(r.value->>'answer'), r.value->>'answer_expires_at'
-  FROM ${ACCEPTED} WHERE r.value->>'key_hash' IS NOT NULL
-  ${KEEP_ANSWER}`;
+  FROM ${ACCEPTED} WHERE r.value->>'key_hash' IS NOT NULL`;
 
 /** Marks the staged documents of accepted notifications as referenced. */
 export const KEEP_DOCUMENTS = `${ROWS} UPDATE documents
   SET notification_id = k.notification_id, expires_at = k.expires_at
-  FROM (SELECT n.service_id, n.id AS notification_id, f.value->>'id' AS id,
+  FROM (SELECT n.service_id, n.id AS notification_id, ${jsonId("f.value", "id")} AS id,
       f.value->>'expiresAt' AS expires_at
     FROM ${ACCEPTED}, json_each(r.value->'documents') AS f) AS k
   WHERE documents.service_id = k.service_id AND documents.id = k.id

@@ -1,29 +1,43 @@
 /** The notifications whose retention period has passed: how they are found, and what is deleted with them. */
 import type { InStatement } from "@libsql/client";
-import { DEFAULT_SETTINGS } from "../../../domain/service/service.ts";
+import { CHANNELS, DEFAULT_SETTINGS } from "../../../domain/service/service.ts";
 import { DAY_MS } from "../../../domain/time/durations.ts";
 import type { Row } from "../connection/database.ts";
-import { integer, text } from "../connection/row.ts";
+import { jsonId } from "../connection/json_ids.ts";
+import { integer, uuid } from "../connection/row.ts";
+import { listsOf } from "./list_pages.ts";
+
+/** Every list of notifications with its channel: a value of the generated column `list`. */
+const LISTS = JSON.stringify(
+  CHANNELS.flatMap((channel) =>
+    listsOf({ keyKind: undefined, channels: [channel], includeJobs: true }).map((list) => ({
+      list,
+      channel,
+    }))
+  ),
+);
 
 /** The retention periods of a service that has not set them. */
 const DEFAULT_DAYS = JSON.stringify(DEFAULT_SETTINGS.retention_days);
 
-const SINCE = `cast(?1 - ${DAY_MS} * days.value AS INTEGER)`;
+const SINCE = `cast(?1 - ${DAY_MS} * (d.days->>(l.value->>'channel')) AS INTEGER)`;
 
 /**
  * Notifications that have expired at a time (?1), at most ?2, after a place (?3) in the order in which they are found. An
- * id begins with its time, so the old notifications of a channel are one range of an index. The days of a scheduled message
+ * id begins with its time, so the old notifications of a list are one range of an index. The days of a scheduled message
  * count from its end. A chunk that is not finished needs its notifications, which show which of its rows were accepted.
  */
-const SELECT_EXPIRED = `SELECT n.service_id, n.id, days.id AS channel_at
-  FROM services AS s
-  CROSS JOIN json_each(
-    json_patch('${DEFAULT_DAYS}', coalesce(s.settings->'retention_days', '{}'))) AS days
-  CROSS JOIN notifications AS n ON n.service_id = s.id AND n.channel = days.key
-    AND n.id < printf('%08x-%04x', ${SINCE} / 65536, ${SINCE} % 65536)
-    AND n.id > iif(s.id = ?3->>'service_id' AND days.id = ?3->>'channel_at', ?3->>'id', '')
-  WHERE s.id >= ?3->>'service_id'
-    AND (s.id > ?3->>'service_id' OR days.id >= ?3->>'channel_at')
+const SELECT_EXPIRED = `WITH d AS (SELECT id,
+    json_patch('${DEFAULT_DAYS}', coalesce(settings->'retention_days', '{}')) AS days FROM services)
+  SELECT n.service_id, n.id, l.key AS list_at
+  FROM d CROSS JOIN json_each('${LISTS}') AS l
+  CROSS JOIN notifications AS n INDEXED BY notifications_in_lists
+    ON n.service_id = d.id AND n.list = l.value->>'list'
+    AND n.id < unhex(printf('%012x', ${SINCE}))
+    AND n.id > iif(d.id = ${jsonId("?3", "service_id")} AND l.key = ?3->>'list_at',
+      ${jsonId("?3", "id")}, x'')
+  WHERE d.id >= ${jsonId("?3", "service_id")}
+    AND (d.id > ${jsonId("?3", "service_id")} OR l.key >= ?3->>'list_at')
     AND coalesce(n.completed_at, n.sent_at, n.scheduled_for, n.created_at) < ${SINCE}
     AND NOT EXISTS (SELECT 1 FROM outbox AS o
       WHERE o.service_id = n.service_id AND o.notification_id = n.id AND o.task = 'deliver')
@@ -36,12 +50,12 @@ const SELECT_EXPIRED = `SELECT n.service_id, n.id, days.id AS channel_at
 export interface ExpiredNotification {
   readonly service_id: string;
   readonly id: string;
-  /** The place of its channel among its service's. */
-  readonly channel_at: number;
+  /** The place of its list among its service's. */
+  readonly list_at: number;
 }
 
 /** The place before every notification. */
-export const FIRST_NOTIFICATION: ExpiredNotification = { service_id: "", id: "", channel_at: 0 };
+export const FIRST_NOTIFICATION: ExpiredNotification = { service_id: "", id: "", list_at: 0 };
 
 /** Selects notifications that have expired at a time, at most `limit`, after a place in their order. */
 export function selectExpired(
@@ -55,9 +69,9 @@ export function selectExpired(
 /** Reads a row of {@link selectExpired}. */
 export function readExpired(row: Row): ExpiredNotification {
   return {
-    service_id: text(row, "service_id"),
-    id: text(row, "id"),
-    channel_at: integer(row, "channel_at"),
+    service_id: uuid(row, "service_id"),
+    id: uuid(row, "id"),
+    list_at: integer(row, "list_at"),
   };
 }
 
@@ -68,23 +82,21 @@ export function readExpired(row: Row): ExpiredNotification {
 export function deleteExpired(expired: readonly ExpiredNotification[]): readonly InStatement[] {
   const args = [JSON.stringify(expired)];
   const among = (key: string) =>
-    `${key} IN (SELECT r.value->>'service_id', r.value->>'id' FROM json_each(?1) AS r)`;
-  const dependents = (table: string) =>
-    `DELETE FROM ${table} WHERE ${among("(service_id, notification_id)")}`;
+    `${key} IN (SELECT ${jsonId("r.value", "service_id")}, ${
+      jsonId("r.value", "id")
+    } FROM json_each(?1) AS r)`;
   return [
-    dependents("events"),
-    dependents("provider_messages"),
-    dependents("outbox"),
+    `DELETE FROM outbox WHERE ${among("(service_id, notification_id)")}`,
     // Every inbox exists, so this only updates. An UPDATE statement would read all inboxes.
     `INSERT INTO inboxes (service_id, recipient_hash, total, unread, sequence,
         all_acknowledged_at_sequence)
       SELECT service_id, recipient_hash, count(*), sum(acknowledged_at IS NULL), 0, 0
-      FROM inbox_messages INDEXED BY inbox_messages_by_id
+      FROM inbox_messages INDEXED BY inbox_messages_of_id
       WHERE ${among("(service_id, id)")}
       GROUP BY service_id, recipient_hash
       ON CONFLICT (service_id, recipient_hash) DO UPDATE SET
         total = total - excluded.total, unread = unread - excluded.unread`,
-    `DELETE FROM inbox_messages INDEXED BY inbox_messages_by_id WHERE ${among("(service_id, id)")}`,
+    `DELETE FROM inbox_messages INDEXED BY inbox_messages_of_id WHERE ${among("(service_id, id)")}`,
     `DELETE FROM notifications WHERE ${among("(service_id, id)")} RETURNING 1`,
   ].map((sql) => ({ sql, args }));
 }

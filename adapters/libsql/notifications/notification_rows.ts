@@ -15,9 +15,10 @@ import {
   integerOrNull,
   oneOf,
   storedText,
-  storedTextOrNull,
   text,
   textOrNull,
+  uuid,
+  uuidOrNull,
 } from "../connection/row.ts";
 import type { Row } from "../connection/database.ts";
 
@@ -30,29 +31,36 @@ export const SELECT_NOTIFICATION = `SELECT n.*, ${DATA_KEY_COLUMNS} FROM notific
 
 /** The columns that {@link readNotification} reads, except for the encrypted one, which JSON cannot hold. */
 const COLUMNS = [
-  ...["service_id", "id", "channel", "key_kind", "api_key_id", "template_id", "template_version"],
-  ...["reference", "sender", "fragments", "international", "created_at", "data_key_id", "status"],
-  ...["status_at", "sent_at", "completed_at", "provider", "complained_at", "acknowledged_at"],
-  ...["scheduled_for", "valid_until", "urgent", "unless_read", "job_id", "job_row"],
+  ...["channel", "key_kind", "template_version", "sender", "fragments", "international"],
+  ...["created_at", "status", "status_at", "sent_at", "completed_at", "provider"],
+  ...["complained_at", "acknowledged_at", "scheduled_for", "valid_until", "urgent", "job_row"],
 ] as const;
+/** The same with ids, which are hexadecimal in JSON. */
+const ID_COLUMNS = [
+  ...["service_id", "id", "api_key_id", "template_id", "data_key_id", "unless_read", "job_id"],
+] as const;
+const READ_COLUMNS = [...COLUMNS, ...ID_COLUMNS];
 
 /**
- * Selects notifications in few values, because each value of a row costs a call into native code: the encrypted column,
- * and a JSON array of all others. Append a condition on `n`.
- *
- * @param index the index whose order the rows have
+ * Columns of a notification `n` in few values, because each value of a row costs a call into native code: the encrypted
+ * column, and a JSON array of all others.
  */
-export function selectCompact(index?: string): string {
-  const facts = COLUMNS.map((column) => `n.${column}`).join(", ");
-  const order = index === undefined ? "" : ` INDEXED BY ${index}`;
-  return `SELECT json_array(${facts}) AS facts, n.sealed FROM notifications AS n${order}`;
-}
+export const COMPACT_COLUMNS = `json_array(${
+  [
+    ...COLUMNS.map((column) => `n.${column}`),
+    // hex() of NULL is an empty text.
+    ...ID_COLUMNS.map((column) => `nullif(lower(hex(n.${column})), '')`),
+  ].join(", ")
+}) AS facts, n.sealed`;
 
-/** Reads a row of {@link selectCompact} as one of {@link SELECT_NOTIFICATION}, without the data key. */
+/** Selects {@link COMPACT_COLUMNS}; append a condition on `n`. */
+export const SELECT_COMPACT = `SELECT ${COMPACT_COLUMNS} FROM notifications AS n`;
+
+/** Reads a row of {@link COMPACT_COLUMNS} as one of {@link SELECT_NOTIFICATION}, without the data key. */
 export function fromCompact(compact: Row): Row {
   const facts: readonly Value[] = JSON.parse(text(compact, "facts"));
   const row: Record<string, Value> = { sealed: compact.sealed ?? null };
-  COLUMNS.forEach((column, index) => row[column] = facts[index] ?? null);
+  READ_COLUMNS.forEach((column, index) => row[column] = facts[index] ?? null);
   return row;
 }
 
@@ -64,13 +72,26 @@ export function notificationAad(serviceId: string, id: string): string {
   return `notification ${serviceId} ${id}`;
 }
 
-/** Encrypts the personal data of a notification. */
+/** What a notification's encrypted column holds. */
+type EncryptedData = PersonalData & {
+  /** The sender's reference, which may be a name or a case number. */
+  readonly reference?: string;
+};
+
+/** Encrypts the personal data of a notification and its reference. */
 export function encryptPersonal(
   personal: PersonalData,
+  reference: string | null,
   key: DataKey,
   aad: string,
 ): Promise<Bytes> {
-  return key.encrypt(JSON.stringify(personal), aad);
+  const data: EncryptedData = reference === null ? personal : { ...personal, reference };
+  return key.encrypt(JSON.stringify(data), aad);
+}
+
+/** The text whose keyed hash is stored for a reference, so that no recipient has the same. */
+export function referenceText(reference: string): string {
+  return `reference ${reference}`;
 }
 
 /**
@@ -83,7 +104,7 @@ export async function readNotification(
   row: Row,
   priority: "foreground" | "background" = "foreground",
 ): Promise<StoredNotification> {
-  const key = await dataKeyOf(encryption, text(row, "service_id") as ServiceId, row);
+  const key = await dataKeyOf(encryption, uuid(row, "service_id") as ServiceId, row);
   return await decryptNotification(
     priority === "background" ? key.decryptInBackground : key.decrypt,
     row,
@@ -95,9 +116,9 @@ export async function decryptNotification(
   decrypt: DataKey["decrypt"],
   row: Row,
 ): Promise<StoredNotification> {
-  const serviceId = text(row, "service_id") as ServiceId;
-  const id = text(row, "id") as NotificationId;
-  const personal: PersonalData = JSON.parse(
+  const serviceId = uuid(row, "service_id") as ServiceId;
+  const id = uuid(row, "id") as NotificationId;
+  const { reference, ...personal }: EncryptedData = JSON.parse(
     await decrypt(blob(row, "sealed"), notificationAad(serviceId, id)),
   );
   return {
@@ -105,10 +126,10 @@ export async function decryptNotification(
     id,
     channel: oneOf(row, "channel", CHANNELS),
     keyKind: oneOf(row, "key_kind", KEY_KINDS),
-    keyId: text(row, "api_key_id") as KeyId,
-    templateId: text(row, "template_id") as TemplateId,
+    keyId: uuid(row, "api_key_id") as KeyId,
+    templateId: uuid(row, "template_id") as TemplateId,
     templateVersion: integer(row, "template_version"),
-    reference: storedTextOrNull(row, "reference"),
+    reference: reference ?? null,
     sender: storedText(row, "sender"),
     fragments: integerOrNull(row, "fragments"),
     international: integer(row, "international") === 1,
@@ -128,8 +149,8 @@ export async function decryptNotification(
 function readDelivery(row: Row): Delivery {
   const scheduledFor = integerOrNull(row, "scheduled_for");
   const validUntil = integerOrNull(row, "valid_until");
-  const followsInboxMessage = textOrNull(row, "unless_read");
-  const jobId = textOrNull(row, "job_id");
+  const followsInboxMessage = uuidOrNull(row, "unless_read");
+  const jobId = uuidOrNull(row, "job_id");
   return {
     ...(scheduledFor === null ? {} : { scheduledFor }),
     ...(validUntil === null ? {} : { validUntil }),

@@ -1,25 +1,20 @@
-import type { InStatement, InValue } from "@libsql/client";
+import type { InStatement } from "@libsql/client";
 import type { ServiceId } from "../../../domain/ids.ts";
-import {
-  EVENT_KINDS,
-  type EventFacts,
-  type StoredNotification,
-  type TimelineEvent,
-} from "../../../domain/notification/notification.ts";
-import type { Clock } from "../../../domain/ports/clock.ts";
-import type {
-  NotificationQuery,
-  NotificationStore,
-} from "../../../domain/ports/notification_store.ts";
+import type { StoredNotification } from "../../../domain/notification/notification.ts";
+import type { NotificationStore } from "../../../domain/ports/notification_store.ts";
 import type { Encryption } from "../../crypto/envelope_encryption.ts";
-import type { Database } from "../connection/database.ts";
-import { dataKeysOf, readWrappedDataKey, selectDataKeys } from "../keys/keyring.ts";
+import type { Database, Row } from "../connection/database.ts";
+import { createHashedReads } from "../keys/blind_indexes.ts";
+import { dataKeysOf, selectDataKeys } from "../keys/keyring.ts";
+import { SELECT_OWN_ID, selectPage } from "./list_pages.ts";
 import {
+  COMPACT_COLUMNS,
   decryptNotification,
   fromCompact,
   readNotification,
+  referenceText,
+  SELECT_COMPACT,
   SELECT_NOTIFICATION,
-  selectCompact,
 } from "./notification_rows.ts";
 import {
   isNotStarted,
@@ -27,27 +22,46 @@ import {
   transition,
   type TransitionSource,
 } from "./status_transition.ts";
-import { hex, integer, oneOf, rowsOf, text, toStored } from "../connection/row.ts";
+import { readTimeline } from "./timeline.ts";
+import { idBytes, rowsOf, text, uuid } from "../connection/row.ts";
 
 /** The cancellation of a notification (?1, ?2) of a kind of key (?3) at a time (?4), when no attempt was started. */
 const CANCELLATION =
-  `SELECT o.service_id, o.notification_id, 'cancelled' AS status, ?4 AS at, ?5 AS event_id,
-    '{"code":"asked"}' AS details
+  `SELECT o.service_id, o.notification_id, 'cancelled' AS status, ?4 AS at, NULL AS added,
+    '{"status":"cancelled","code":"asked"}' AS change
   FROM outbox AS o CROSS JOIN notifications AS c
     ON c.service_id = o.service_id AND c.id = o.notification_id
   WHERE o.service_id = ?1 AND o.notification_id = ?2 AND (?3 IS NULL OR c.key_kind = ?3)
     AND ${isNotStarted("?4")}`;
 
-/** The id of a notification (second argument), when it is the service's (first argument). */
-const SELECT_OWN_ID = "SELECT o.id FROM notifications AS o WHERE o.service_id = ? AND o.id = ?";
+/**
+ * The notifications of a service (?1) to a recipient, whose hashes are ?3, at most ?4.
+ *
+ * @param conditions further ones on `n`, each after an `AND`
+ */
+function selectToRecipient(conditions: string): string {
+  return `WITH page AS MATERIALIZED (
+      SELECT n.id, n.rowid AS found FROM json_each(?3) AS hash
+      CROSS JOIN notifications AS n INDEXED BY notifications_of_recipient
+        ON n.service_id = ?1 AND n.recipient_hash = unhex(hash.value) ${conditions}
+      ORDER BY n.id DESC LIMIT ?4)
+    SELECT ${COMPACT_COLUMNS} FROM page
+    CROSS JOIN notifications AS n ON n.rowid = page.found`;
+}
+
+/** Compares rows by their ids, which begin with their time. */
+function newestFirst(a: Row, b: Row): number {
+  return text(a, "id") < text(b, "id") ? 1 : -1;
+}
 
 /** Creates the store that reads and cancels notifications. */
 export function createNotificationStore(
   db: Database,
   encryption: Encryption,
-  clock: Pick<Clock, "newNotificationId">,
 ): NotificationStore {
-  /** Reads the rows of a statement that {@link selectCompact} begins. */
+  const hashedReads = createHashedReads(db, encryption);
+
+  /** Reads the rows of a statement that selects {@link COMPACT_COLUMNS}, newest first. */
   async function readAll(
     read: Database["read"],
     serviceId: ServiceId,
@@ -56,127 +70,95 @@ export function createNotificationStore(
     const keyStatements = [selectDataKeys(serviceId)];
     // The keys come with the rows where a second call would be a round trip.
     const results = await read([statement, ...db.embedded ? [] : keyStatements]);
-    const rows = rowsOf(results, 0).map(fromCompact);
-    const keys = await dataKeysOf(
-      encryption,
+    return await decryptAll(
       serviceId,
-      new Set(rows.map((row) => text(row, "data_key_id"))),
+      rowsOf(results, 0),
       async () => db.embedded ? rowsOf(await db.readPoint(keyStatements), 0) : rowsOf(results, 1),
     );
+  }
+
+  async function decryptAll(
+    serviceId: ServiceId,
+    compact: readonly Row[],
+    readKeyRows: () => Promise<readonly Row[]>,
+  ): Promise<readonly StoredNotification[]> {
+    const rows = compact.map(fromCompact).toSorted(newestFirst);
+    const ids = new Set(rows.map((row) => uuid(row, "data_key_id")));
+    const keys = await dataKeysOf(encryption, serviceId, ids, readKeyRows);
     return await Promise.all(rows.map(async (row) => {
-      const key = keys.get(text(row, "data_key_id"));
+      const key = keys.get(uuid(row, "data_key_id"));
       if (key === undefined) throw new Error("the data key of a notification is not stored");
       return await decryptNotification(key.decrypt, row);
     }));
   }
 
+  /** As {@link readAll}, for a statement with the keyed hashes of texts. */
+  async function readByHashes(
+    serviceId: ServiceId,
+    texts: readonly string[],
+    statementOf: (hashes: readonly (readonly string[])[]) => InStatement,
+  ): Promise<readonly StoredNotification[]> {
+    const { rows, keyRows } = await hashedReads.read(serviceId, texts, statementOf);
+    return await decryptAll(serviceId, rows, () => Promise.resolve(keyRows));
+  }
+
   return {
     async get({ serviceId, notificationId }) {
       const [notification] = await readAll(db.readPoint, serviceId, {
-        sql: `${selectCompact()} WHERE n.service_id = ? AND n.id = ?`,
-        args: [serviceId, notificationId],
+        sql: `${SELECT_COMPACT} WHERE n.service_id = ? AND n.id = ?`,
+        args: [idBytes(serviceId), idBytes(notificationId)],
       });
       return notification;
     },
     async cancel({ serviceId, notificationId }, keyKind, now) {
-      const kind = keyKind ?? null;
-      const source: TransitionSource = {
-        sql: CANCELLATION,
-        args: [serviceId, notificationId, kind, now, clock.newNotificationId()],
-      };
-      const cancellation = [...transition(source), leaveOutbox(source, "all")];
+      const id = [idBytes(serviceId), idBytes(notificationId), keyKind ?? null];
+      const source: TransitionSource = { sql: CANCELLATION, args: [...id, now] };
+      const cancellation = [...transition(source), leaveOutbox(source)];
       const results = await db.write([
         ...cancellation,
         {
           sql: `${SELECT_NOTIFICATION} WHERE n.service_id = ?1 AND n.id = ?2
             AND (?3 IS NULL OR n.key_kind = ?3)`,
-          args: [serviceId, notificationId, kind],
+          args: id,
         },
       ]);
       const [row] = rowsOf(results, cancellation.length);
       return row === undefined ? undefined : await readNotification(encryption, row);
     },
-    list: (serviceId, query) => readAll(db.readLong, serviceId, selectPage(serviceId, query)),
+    async list(serviceId, query) {
+      return query.reference === undefined
+        ? await readAll(db.readLong, serviceId, selectPage(serviceId, query, []))
+        : await readByHashes(
+          serviceId,
+          [referenceText(query.reference)],
+          ([hashes = []]) => selectPage(serviceId, query, hashes),
+        );
+    },
     async timeline({ serviceId, notificationId }) {
-      const args = [serviceId, notificationId];
-      const results = await db.readPoint([
-        { sql: "SELECT 1 FROM notifications WHERE service_id = ? AND id = ?", args },
-        {
-          sql: `SELECT at, kind, facts FROM events
-            WHERE service_id = ? AND notification_id = ? ORDER BY id`,
-          args,
-        },
-      ]);
-      if (rowsOf(results, 0).length === 0) return undefined;
-      return rowsOf(results, 1).map((row): TimelineEvent => {
-        const facts: EventFacts = JSON.parse(text(row, "facts"));
-        return { at: integer(row, "at"), kind: oneOf(row, "kind", EVENT_KINDS), facts };
-      });
+      const results = await db.readPoint([{
+        sql: `SELECT n.created_at, n.events, o.starts FROM notifications AS n
+          LEFT JOIN outbox AS o ON o.service_id = n.service_id AND o.notification_id = n.id
+          WHERE n.service_id = ? AND n.id = ?`,
+        args: [idBytes(serviceId), idBytes(notificationId)],
+      }]);
+      return rowsOf(results, 0).map(readTimeline)[0];
     },
     async findByRecipient(serviceId, recipient, limit, { reference, olderThan } = {}) {
-      const keyRows = await db.readPoint([selectDataKeys(serviceId)]);
-      // The hash of a recipient differs under each data key that the service has had.
-      const hashes = await Promise.all(
-        rowsOf(keyRows, 0).map(async (row) => {
-          const key = await encryption.dataKey(serviceId, readWrappedDataKey(row));
-          return hex(await key.lookup(recipient));
-        }),
-      );
-      const older = olderThan === undefined ? "" : `AND found.id < (${SELECT_OWN_ID})`;
-      const referred = reference === undefined ? "" : "AND found.reference = ?";
-      return await readAll(db.readLong, serviceId, {
-        sql: `${selectCompact()} WHERE n.service_id = ? AND n.id IN (
-            SELECT found.id FROM json_each(?) AS hash
-            CROSS JOIN notifications AS found INDEXED BY notifications_by_recipient
-              ON found.service_id = ? AND found.recipient_hash = unhex(hash.value)
-                ${older} ${referred}
-            ORDER BY found.id DESC LIMIT ?)
-          ORDER BY n.id DESC`,
+      const older = olderThan === undefined ? "" : `AND n.id < (${SELECT_OWN_ID})`;
+      const referred = reference === undefined
+        ? ""
+        : "AND n.reference_hash IN (SELECT unhex(value) FROM json_each(?5))";
+      const texts = [recipient, ...reference === undefined ? [] : [referenceText(reference)]];
+      return await readByHashes(serviceId, texts, ([recipients = [], references]) => ({
+        sql: selectToRecipient(`${older} ${referred}`),
         args: [
-          serviceId,
-          JSON.stringify(hashes),
-          serviceId,
-          ...(olderThan === undefined ? [] : [serviceId, olderThan]),
-          ...(reference === undefined ? [] : [toStored(reference)]),
+          idBytes(serviceId),
+          idBytes(olderThan ?? ""),
+          JSON.stringify(recipients),
           limit,
+          ...references === undefined ? [] : [JSON.stringify(references)],
         ],
-      });
+      }));
     },
   };
-}
-
-function selectPage(serviceId: ServiceId, query: NotificationQuery): InStatement {
-  const conditions = ["n.service_id = ?"];
-  const args: InValue[] = [serviceId];
-  const where = (condition: string, ...values: InValue[]) => {
-    conditions.push(condition);
-    args.push(...values);
-  };
-  if (query.keyKind !== undefined) where("n.key_kind = ?", query.keyKind);
-  if (query.reference !== undefined) where("n.reference = ?", toStored(query.reference));
-  const [channel, ...otherChannels] = query.channels;
-  if (channel !== undefined && otherChannels.length === 0) where("n.channel = ?", channel);
-  // For several channels the index gives no order by id; the plus sign keeps the planner from using it.
-  else if (channel !== undefined) {
-    where("+n.channel IN (SELECT value FROM json_each(?))", JSON.stringify(query.channels));
-  }
-  if (query.statuses.length > 0) {
-    where("n.status IN (SELECT value FROM json_each(?))", JSON.stringify(query.statuses));
-  }
-  if (query.olderThan !== undefined) {
-    where(`n.id < (${SELECT_OWN_ID})`, serviceId, query.olderThan);
-  }
-  if (!query.includeJobs) where("n.job_id IS NULL");
-  return {
-    sql: `${selectFor(query)} WHERE ${conditions.join(" AND ")}
-      ORDER BY n.id DESC LIMIT ? OFFSET ?`,
-    args: [...args, query.limit, query.offset],
-  };
-}
-
-/** Names the index where the planner might otherwise scan the rows of a job one by one. */
-function selectFor({ includeJobs, reference, keyKind }: NotificationQuery): string {
-  if (includeJobs) return selectCompact();
-  if (reference !== undefined) return selectCompact("notifications_single_by_reference");
-  return keyKind === undefined ? selectCompact() : selectCompact("notifications_single");
 }

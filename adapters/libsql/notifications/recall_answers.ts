@@ -2,7 +2,7 @@ import type { ServiceId } from "../../../domain/ids.ts";
 import type { RecallOfMany } from "../../../domain/ports/accept_store.ts";
 import type { Encryption } from "../../crypto/envelope_encryption.ts";
 import type { Database } from "../connection/database.ts";
-import { blob, integer, rowsOf, text } from "../connection/row.ts";
+import { blob, idBytes, integer, rowsOf, text } from "../connection/row.ts";
 import { DATA_KEY_COLUMNS, dataKeyOf } from "../keys/keyring.ts";
 import { answerAad } from "./accept_rows.ts";
 
@@ -21,12 +21,12 @@ export async function recallAnswers(
           CROSS JOIN idempotency AS i ON i.service_id = ?1 AND i.key_hash = k.value
             AND i.expires_at > ?3
           JOIN data_keys AS d ON d.service_id = i.service_id AND d.id = i.data_key_id`,
-      args: [serviceId, JSON.stringify(keyHashes), now],
+      args: [idBytes(serviceId), JSON.stringify(keyHashes), now],
     },
     {
       sql: `SELECT scope, value FROM counters
           WHERE service_id = ? AND scope IN (SELECT value FROM json_each(?))`,
-      args: [serviceId, JSON.stringify(scopes)],
+      args: [idBytes(serviceId), JSON.stringify(scopes)],
     },
   ]);
   const earlier = await Promise.all(

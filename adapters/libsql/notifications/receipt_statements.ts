@@ -1,99 +1,131 @@
 /** The SQL of receipts. A batch is one argument, a JSON array. */
 import { LANE } from "../../../domain/delivery/lanes.ts";
 import { RECEIPT_WAIT_MS } from "../../../domain/delivery/retry.ts";
+import { jsonId } from "../connection/json_ids.ts";
+import { LEAVING_OUTBOX } from "./status_transition.ts";
 
 /**
- * The receipts of some messages (?1) that are not applied and whose notification exists, found by our reference or by
- * the provider's id. Selects all receipts of a message, so that one which a crash left between being stored and being
- * applied is applied with the next. Without `INDEXED BY` the planner would read every receipt of the provider.
+ * The rowid of the notification that a receipt `r` reports on: the one of our own reference, else the one of the
+ * provider's id, the first if several have it.
  */
-export const SELECT_APPLICABLE = `SELECT w.provider, w.dedupe_key, w.kind, w.code, n.service_id,
-    n.id AS notification_id, coalesce(w.at, w.received_at) AS reported_at
-  FROM json_each(?1) AS r
-  CROSS JOIN receipts AS w INDEXED BY receipts_parked
-    ON w.provider = r.value->>'provider' AND w.message_id = r.value->>'message_id'
-  LEFT JOIN provider_messages AS m ON m.provider = w.provider AND m.message_id = w.message_id
-  JOIN notifications AS n ON n.service_id = coalesce(w.service_id, m.service_id)
-    AND n.id = coalesce(w.notification_id, m.notification_id)
-  WHERE w.applied_by IS NULL
-  GROUP BY w.provider, w.dedupe_key
-  ORDER BY reported_at, w.received_at,
-    min(iif(w.dedupe_key = r.value->>'dedupe_key', r.key, NULL))`;
+function foundBy(
+  r: {
+    readonly serviceId: string;
+    readonly id: string;
+    readonly provider: string;
+    readonly messageId: string;
+  },
+): string {
+  return `iif(${r.serviceId} IS NOT NULL,
+      (SELECT o.rowid FROM notifications AS o
+        WHERE o.service_id = ${r.serviceId} AND o.id = ${r.id}),
+      (SELECT p.rowid FROM notifications AS p INDEXED BY notifications_of_provider
+        WHERE p.provider = ${r.provider} AND p.provider_message_id = ${r.messageId}
+          AND p.provider_message_id IS NOT NULL
+        ORDER BY p.rowid LIMIT 1))`;
+}
 
-/** The messages after one (?1) with receipts from before a time (?2) that are not applied, at most ?3. */
-export const SELECT_UNAPPLIED = `SELECT DISTINCT provider, message_id
-  FROM receipts INDEXED BY receipts_parked
-  WHERE applied_by IS NULL AND received_at < ?2
-    AND (provider, message_id) > (?1->>'provider', ?1->>'message_id')
+/** The receipts of a batch (?1) as `r`, each with the rowid `found` of its notification, or `NULL`. */
+const RECEIPTS = `r AS MATERIALIZED (
+    SELECT key, value, value->>'provider' AS provider, value->>'message_id' AS message_id,
+      value->>'mark' AS mark, value->>'at' AS at, ${
+  foundBy({
+    serviceId: jsonId("value", "service_id"),
+    id: jsonId("value", "notification_id"),
+    provider: "value->>'provider'",
+    messageId: "value->>'message_id'",
+  })
+} AS found
+    FROM json_each(?1))`;
+
+/** Whether the timeline of the notification `n` has the event of the receipt `r`. */
+const IS_APPLIED = `instr(n.events, '"' || r.mark || '"') > 0`;
+
+/**
+ * The receipts of some messages (?1) that are not applied and whose notification exists. Selects all receipts of a
+ * message, so that one which a crash left between being stored and being applied is applied with the next.
+ */
+export const SELECT_APPLICABLE = `SELECT w.provider, w.message_id, w.mark, w.kind, w.code,
+    n.service_id, n.id AS notification_id, coalesce(w.at, w.received_at) AS reported_at
+  FROM json_each(?1) AS r
+  CROSS JOIN receipts AS w
+    ON w.provider = r.value->>'provider' AND w.message_id = r.value->>'message_id'
+  CROSS JOIN notifications AS n ON n.rowid = ${
+  foundBy({
+    serviceId: "w.service_id",
+    id: "w.notification_id",
+    provider: "w.provider",
+    messageId: "w.message_id",
+  })
+}
+  GROUP BY w.provider, w.message_id, w.mark
+  ORDER BY reported_at, w.received_at, min(iif(w.mark = r.value->>'mark', r.key, NULL))`;
+
+/** The messages after one (?1) with receipts from before a time (?2), at most ?3. */
+export const SELECT_UNAPPLIED = `SELECT DISTINCT provider, message_id FROM receipts
+  WHERE received_at < ?2 AND (provider, message_id) > (?1->>'provider', ?1->>'message_id')
   ORDER BY provider, message_id LIMIT ?3`;
 
 /**
- * Stores receipts (?1) once each. Those whose notification is known are stored as applied, with their mark: the statements
- * that apply them follow in the same transaction. Of several for one notification only the first is, because a status moves
- * once in a statement; and none while an earlier receipt of the message is not applied.
+ * Stores the receipts (?1) that cannot be applied now: their notification is not known, or an earlier receipt of it is to
+ * be applied before them. Of several for one notification only the first is applied, because a status moves once in a
+ * statement. The statements that apply the others follow in the same transaction.
  */
-export const INSERT_RECEIPTS = `WITH r AS MATERIALIZED (SELECT key, value FROM json_each(?1))
-  INSERT INTO receipts (provider, dedupe_key, message_id, service_id, notification_id, kind, code,
-    at, received_at, applied_by)
-  SELECT r.value->>'provider', r.value->>'dedupe_key', r.value->>'message_id',
-    coalesce(r.value->>'service_id', m.service_id),
-    coalesce(r.value->>'notification_id', m.notification_id), r.value->>'kind', r.value->>'code',
-    r.value->>'reported_at', r.value->>'at',
-    iif(n.id IS NOT NULL
-      AND row_number() OVER (PARTITION BY n.service_id, n.id
-        ORDER BY coalesce(r.value->>'reported_at', r.value->>'at'), r.value->>'at', r.key) = 1
-      AND NOT EXISTS (SELECT 1 FROM receipts AS w INDEXED BY receipts_parked
-        WHERE w.provider = r.value->>'provider' AND w.message_id = r.value->>'message_id'
-          AND w.applied_by IS NULL),
-      r.value->>'mark', NULL)
-  FROM r
-  LEFT JOIN provider_messages AS m ON m.provider = r.value->>'provider'
-    AND m.message_id = r.value->>'message_id'
-  LEFT JOIN notifications AS n ON n.service_id = coalesce(r.value->>'service_id', m.service_id)
-    AND n.id = coalesce(r.value->>'notification_id', m.notification_id)
-  WHERE true
-  ON CONFLICT (provider, dedupe_key) DO NOTHING`;
+export const INSERT_RECEIPTS = `WITH ${RECEIPTS},
+  placed AS (SELECT r.*, row_number() OVER (PARTITION BY found
+      ORDER BY coalesce(value->>'reported_at', at), at, key) AS place FROM r)
+  INSERT INTO receipts (provider, message_id, mark, service_id, notification_id, kind, code, at,
+    received_at)
+  SELECT r.provider, r.message_id, r.mark, ${jsonId("r.value", "service_id")},
+    ${jsonId("r.value", "notification_id")}, r.value->>'kind', r.value->>'code',
+    cast(r.value->>'reported_at' AS INTEGER), r.at
+  FROM placed AS r LEFT JOIN notifications AS n ON n.rowid = r.found
+  WHERE n.id IS NULL OR (NOT ${IS_APPLIED} AND (r.place > 1 OR EXISTS (
+    SELECT 1 FROM receipts AS w WHERE w.provider = r.provider AND w.message_id = r.message_id)))
+  ON CONFLICT (provider, message_id, mark) DO NOTHING`;
 
-/** Marks stored receipts of known notifications as applied; the statements that apply them follow in the same transaction. */
-export const MARK_APPLIED = `UPDATE receipts SET applied_by = r.value->>'mark',
-    service_id = r.value->>'service_id', notification_id = r.value->>'notification_id'
-  FROM json_each(?1) AS r
-  WHERE receipts.provider = r.value->>'provider' AND receipts.dedupe_key = r.value->>'dedupe_key'
-    AND receipts.applied_by IS NULL`;
+/** Deletes stored receipts; the statements that apply them follow in the same transaction. */
+export const DELETE_STORED = `DELETE FROM receipts WHERE (provider, message_id, mark) IN (
+    SELECT value->>'provider', value->>'message_id', value->>'mark' FROM json_each(?1))`;
 
-/**
- * The receipts `r` that this call has marked, and their rows `w`, which name the notification. Not a CROSS JOIN: that puts
- * the table of an UPDATE before `w`, and would scan it.
- */
-const MARKED = `json_each(?1) AS r JOIN receipts AS w
-  ON w.provider = r.value->>'provider' AND w.dedupe_key = r.value->>'dedupe_key'
-  AND w.applied_by = r.value->>'mark'`;
+/** The receipts `r` of a batch (?1) that are to be applied, with their notifications `n`. */
+const APPLICABLE = `r CROSS JOIN notifications AS n ON n.rowid = r.found AND NOT ${IS_APPLIED}
+  WHERE NOT EXISTS (SELECT 1 FROM receipts AS w
+    WHERE w.provider = r.provider AND w.message_id = r.message_id AND w.mark = r.mark)`;
 
 /** The changes of status that the receipts ask for. */
-export const STATUS_CHANGES = `SELECT w.service_id, w.notification_id,
-    r.value->>'status' AS status, r.value->>'at' AS at, r.value->>'mark' AS event_id,
-    r.value->'details' AS details
-  FROM ${MARKED}`;
+export const STATUS_CHANGES = `WITH ${RECEIPTS}
+  SELECT n.service_id, n.id AS notification_id, r.value->>'status' AS status, r.at,
+    r.value->>'change' AS change, NULL AS added
+  FROM ${APPLICABLE}`;
 
-/** A receipt without a status has an event of its own name. */
-export const INSERT_REPORT_EVENTS =
-  `INSERT INTO events (service_id, notification_id, id, at, kind, facts)
-  SELECT n.service_id, n.id, r.value->>'mark', r.value->>'at', r.value->>'kind',
-    r.value->'details'
-  FROM ${MARKED} CROSS JOIN notifications AS n
-    ON n.service_id = w.service_id AND n.id = w.notification_id`;
+/**
+ * Deletes the outbox rows of notifications that have left it. A row that a worker is attempting stays: the result of the
+ * attempt still has to record who took the message. Runs after the receipts were applied.
+ */
+export const LEAVE_OUTBOX = `DELETE FROM outbox WHERE (service_id, notification_id) IN (
+    WITH ${RECEIPTS} SELECT n.service_id, n.id
+    FROM r CROSS JOIN notifications AS n ON n.rowid = r.found WHERE n.status IN ${LEAVING_OUTBOX})
+  AND lease_token IS NULL`;
 
-export const RECORD_COMPLAINTS =
-  `UPDATE notifications SET complained_at = coalesce(complained_at, r.at)
-  FROM (${STATUS_CHANGES}) AS r
-  WHERE notifications.service_id = r.service_id AND notifications.id = r.notification_id`;
+/** The events of receipts without a status. */
+export const REPORTS = `WITH ${RECEIPTS}
+  SELECT n.service_id, n.id AS notification_id, r.value->>'added' AS added FROM ${APPLICABLE}`;
+
+/** Runs before the events of {@link REPORTS} are appended. */
+export const RECORD_COMPLAINTS = `WITH ${RECEIPTS},
+  c AS MATERIALIZED (SELECT n.rowid AS found, r.at FROM ${APPLICABLE})
+  UPDATE notifications SET complained_at = coalesce(complained_at, c.at)
+  FROM c WHERE notifications.rowid = c.found`;
 
 /**
  * A provider that reports on a message has it. A row that was to be sent again, because the outcome of its attempt was
- * not known, now waits for the final receipt.
+ * not known, now waits for the final receipt. Runs after the receipts were applied.
  */
-export const AWAIT_RECEIPTS = `UPDATE outbox SET task = 'expire', lane = ${LANE.awaiting},
-    due_at = r.at + ${RECEIPT_WAIT_MS}, unresolved = 0
-  FROM (${STATUS_CHANGES}) AS r
-  WHERE outbox.service_id = r.service_id AND outbox.notification_id = r.notification_id
+export const AWAIT_RECEIPTS = `WITH ${RECEIPTS},
+  c AS MATERIALIZED (SELECT n.service_id, n.id, r.at
+    FROM r CROSS JOIN notifications AS n ON n.rowid = r.found AND ${IS_APPLIED})
+  UPDATE outbox SET task = 'expire', lane = ${LANE.awaiting},
+    due_at = c.at + ${RECEIPT_WAIT_MS}, unresolved = 0
+  FROM c WHERE outbox.service_id = c.service_id AND outbox.notification_id = c.id
     AND outbox.task = 'deliver' AND outbox.unresolved = 1 AND outbox.lease_token IS NULL`;

@@ -1,28 +1,24 @@
 import type { InStatement } from "@libsql/client";
 import type { EventFacts } from "../../../domain/notification/notification.ts";
-import type { Clock } from "../../../domain/ports/clock.ts";
 import type { ReceiptStore } from "../../../domain/ports/receipt_store.ts";
 import { type Receipt, RECEIPT_KINDS, type ReceiptKind } from "../../../domain/delivery/receipt.ts";
-import { type Status, STATUS_TABLE, statusOfReceipt } from "../../../domain/notification/status.ts";
+import { STATUS_TABLE, statusOfReceipt } from "../../../domain/notification/status.ts";
 import type { Database, Row } from "../connection/database.ts";
 import { MAX_GROUP_SIZE } from "../connection/group_commit.ts";
 import { shareCommits } from "../connection/share_commits.ts";
 import {
   AWAIT_RECEIPTS,
+  DELETE_STORED,
   INSERT_RECEIPTS,
-  INSERT_REPORT_EVENTS,
-  MARK_APPLIED,
+  LEAVE_OUTBOX,
   RECORD_COMPLAINTS,
+  REPORTS,
   SELECT_APPLICABLE,
   SELECT_UNAPPLIED,
   STATUS_CHANGES,
 } from "./receipt_statements.ts";
-import {
-  leaveOutbox,
-  recordIgnored,
-  transition,
-  type TransitionSource,
-} from "./status_transition.ts";
+import { transition } from "./status_transition.ts";
+import { appendEvents, eventText } from "./timeline.ts";
 import {
   oneOf,
   rowsOf,
@@ -30,6 +26,7 @@ import {
   text,
   toStored,
   toStoredOrNull,
+  uuid,
 } from "../connection/row.ts";
 
 /** The size of a receipt in a shared commit, which weighs by its statements: 250 receipts fill one. */
@@ -38,25 +35,32 @@ const RECEIPT_SIZE = MAX_GROUP_SIZE / 250;
 /** A position before every message: as the others a row of {@link SELECT_UNAPPLIED}, as JSON. */
 const FIRST_MESSAGE = JSON.stringify({ provider: "", message_id: "" });
 
-/** A receipt as the statements read it. `at` is when it is applied, `mark` the id of its timeline event. */
-interface ReceiptRow {
-  readonly mark: string;
+/** How many bytes of its hash mark a receipt in the timeline of its notification, which has few. */
+const MARK_BYTES = 9;
+
+/** A receipt that is to be applied at a time. */
+interface KnownReceipt {
   readonly provider: string;
-  readonly dedupe_key: string;
+  readonly message_id: string;
+  readonly mark: string;
   readonly kind: ReceiptKind;
   readonly service_id: string | null;
   readonly notification_id: string | null;
-  readonly status: Status | null;
   readonly at: number;
-  readonly details: EventFacts;
 }
 
-/** A receipt that is to be stored. */
-interface NewReceiptRow extends ReceiptRow {
-  readonly message_id: string;
-  readonly code: string | null;
-  readonly reported_at: number | null;
-}
+/** A receipt as the statements read it. */
+type ReceiptRow =
+  & KnownReceipt
+  & ({
+    readonly status: keyof typeof STATUS_TABLE;
+    /** The rest of the event of the change: its facts and the mark. */
+    readonly change: string;
+  } | {
+    readonly status: null;
+    /** The event of a receipt without a status. */
+    readonly added: string;
+  });
 
 /** Receipts that arrived together. */
 interface ReceiptCall {
@@ -64,11 +68,46 @@ interface ReceiptCall {
   readonly now: number;
 }
 
+/** The mark of a receipt, by which a repetition is recognised: a part of the hash of its provider and dedupe key. */
+async function receiptMark(provider: string, dedupeKey: string): Promise<string> {
+  const bytes = new TextEncoder().encode(JSON.stringify([provider, dedupeKey]));
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  return hash.subarray(0, MARK_BYTES).toBase64({ alphabet: "base64url" });
+}
+
+function receiptRow(receipt: KnownReceipt, code: string | null): ReceiptRow {
+  const status = statusOfReceipt(receipt.kind);
+  const details: EventFacts = { provider: receipt.provider, ...(code === null ? {} : { code }) };
+  if (status === undefined) {
+    const { at, kind, mark } = receipt;
+    if (kind !== "complaint" && kind !== "unsubscribed") {
+      throw new TypeError(`no event for ${kind}`);
+    }
+    return { ...receipt, status: null, added: eventText(at, kind, details, mark) };
+  }
+  const change = `${JSON.stringify({ status, ...details })},${JSON.stringify(receipt.mark)}`;
+  return { ...receipt, status, change };
+}
+
+async function newReceiptRow(receipt: Receipt, now: number) {
+  const { provider, kind, ref, code = null, at = null } = receipt;
+  const row: KnownReceipt = {
+    provider,
+    message_id: toStored(receipt.providerMessageId),
+    mark: await receiptMark(provider, receipt.dedupeKey),
+    kind,
+    service_id: ref?.serviceId ?? null,
+    notification_id: ref?.notificationId ?? null,
+    at: now,
+  };
+  return { ...receiptRow(row, code), code: toStoredOrNull(code), reported_at: at };
+}
+
 /**
- * Creates the store of delivery receipts. Calls that arrive while a commit is under way share the next one, which stores
- * their receipts and applies them.
+ * Creates the store of delivery receipts. Calls that arrive while a commit is under way share the next one, which applies
+ * their receipts and stores those that cannot be applied yet.
  */
-export function createReceiptStore(db: Database, clock: Clock): ReceiptStore {
+export function createReceiptStore(db: Database): ReceiptStore {
   /** Applies stored receipts: all in one transaction, those of one notification one after the other. */
   async function applyStored(
     stored: readonly Row[],
@@ -79,61 +118,36 @@ export function createReceiptStore(db: Database, clock: Clock): ReceiptStore {
     const rows = stored.map((row): ReceiptRow =>
       receiptRow({
         provider: text(row, "provider"),
-        dedupe_key: text(row, "dedupe_key"),
+        message_id: text(row, "message_id"),
+        mark: text(row, "mark"),
         kind: oneOf(row, "kind", RECEIPT_KINDS),
-        service_id: text(row, "service_id"),
-        notification_id: text(row, "notification_id"),
+        service_id: uuid(row, "service_id"),
+        notification_id: uuid(row, "notification_id"),
         at: now,
       }, storedTextOrNull(row, "code"))
     );
     await write(
       oneOfEachNotification(rows).flatMap((wave) => [
-        statement(MARK_APPLIED, wave),
+        statement(DELETE_STORED, wave),
         ...applyStatements(wave),
       ]),
     );
   }
 
-  function receiptRow(
-    row: Omit<ReceiptRow, "mark" | "status" | "details">,
-    code: string | null,
-  ): ReceiptRow {
-    return {
-      ...row,
-      mark: clock.newNotificationId(),
-      status: statusOfReceipt(row.kind) ?? null,
-      details: { provider: row.provider, ...(code === null ? {} : { code }) },
-    };
-  }
-
-  function newReceiptRow(receipt: Receipt, now: number): NewReceiptRow {
-    const { provider, kind, ref, code = null, at: reportedAt = null } = receipt;
-    const row = {
-      provider,
-      dedupe_key: toStored(receipt.dedupeKey),
-      kind,
-      service_id: ref?.serviceId ?? null,
-      notification_id: ref?.notificationId ?? null,
-      at: now,
-    };
-    return {
-      ...receiptRow(row, code),
-      message_id: toStored(receipt.providerMessageId),
-      code: toStoredOrNull(code),
-      reported_at: reportedAt,
-    };
-  }
-
   const commit = shareCommits(
     db,
     async (calls: readonly ReceiptCall[]): Promise<readonly true[]> => {
-      const rows = calls.flatMap(({ receipts, now }) =>
-        receipts.map((receipt) => newReceiptRow(receipt, now))
+      const rows = withoutRepetitions(
+        await Promise.all(
+          calls.flatMap(({ receipts, now }) =>
+            receipts.map((receipt) => newReceiptRow(receipt, now))
+          ),
+        ),
       );
-      const messages = rows.map(({ provider, message_id, dedupe_key }) => ({
+      const messages = rows.map(({ provider, message_id, mark }) => ({
         provider,
         message_id,
-        dedupe_key,
+        mark,
       }));
       const results = await db.write([
         statement(INSERT_RECEIPTS, rows),
@@ -193,29 +207,37 @@ function oneOfEachNotification(rows: readonly ReceiptRow[]): readonly (readonly 
   return waves;
 }
 
-/** Applies receipts that the statement before has marked; it marks one of a notification at most. */
-function applyStatements(rows: readonly ReceiptRow[]): readonly InStatement[] {
-  const some = (sql: string, rows: readonly ReceiptRow[]) =>
-    rows.length === 0 ? [] : [statement(sql, rows)];
-  const reports = rows.filter(({ status }) => status === null);
-  const interim = rows.filter(({ status }) =>
-    status !== null && !STATUS_TABLE[status].leavesOutbox
-  );
-  return [
-    ...some(INSERT_REPORT_EVENTS, reports),
-    ...some(RECORD_COMPLAINTS, reports.filter(({ kind }) => kind === "complaint")),
-    ...changeStatements(rows.filter(({ status }) => status !== null)),
-    ...some(AWAIT_RECEIPTS, interim),
-  ];
+/** Leaves out the receipts that are in a call, or in calls of one commit, more than once. */
+function withoutRepetitions<T extends KnownReceipt>(rows: readonly T[]): readonly T[] {
+  const first = new Map<string, T>();
+  for (const row of rows) {
+    const name = `${row.mark} ${row.message_id}`;
+    if (!first.has(name)) first.set(name, row);
+  }
+  return [...first.values()];
 }
 
-function changeStatements(rows: readonly ReceiptRow[]): readonly InStatement[] {
-  if (rows.length === 0) return [];
-  const source: TransitionSource = { sql: STATUS_CHANGES, args: [JSON.stringify(rows)] };
+/** Applies the receipts that are not stored, and not applied yet; these are one of a notification at most. */
+function applyStatements(rows: readonly ReceiptRow[]): readonly InStatement[] {
+  const some = (
+    rows: readonly ReceiptRow[],
+    statements: (args: [string]) => readonly InStatement[],
+  ) => rows.length === 0 ? [] : statements([JSON.stringify(rows)]);
+  const reports = rows.filter(({ status }) => status === null);
+  const changes = rows.filter(({ status }) => status !== null);
   return [
-    recordIgnored(source, "receipt-ignored"),
-    ...transition(source),
-    // A row that a worker is attempting stays: the result of the attempt still has to record who took the message.
-    leaveOutbox(source, "unleased"),
+    ...some(
+      reports.filter(({ kind }) => kind === "complaint"),
+      (args) => [{ sql: RECORD_COMPLAINTS, args }],
+    ),
+    ...some(reports, (args) => [appendEvents({ sql: REPORTS, args })]),
+    ...some(changes, (args) => [
+      ...transition({ sql: STATUS_CHANGES, args }, { ignored: "receipt-ignored" }),
+      { sql: LEAVE_OUTBOX, args },
+    ]),
+    ...some(
+      changes.filter(({ status }) => status !== null && !STATUS_TABLE[status].leavesOutbox),
+      (args) => [{ sql: AWAIT_RECEIPTS, args }],
+    ),
   ];
 }

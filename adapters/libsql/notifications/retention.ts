@@ -1,9 +1,10 @@
 import type { InStatement } from "@libsql/client";
 import type { Retention } from "../../../domain/ports/retention.ts";
 import { REQUESTS_KEPT_MS } from "../../../domain/unsubscribe/unsubscribe.ts";
-import type { Database } from "../connection/database.ts";
+import type { Bytes } from "../../crypto/envelope_encryption.ts";
+import type { Database, Row } from "../connection/database.ts";
 import { DAY_MS } from "../../../domain/time/durations.ts";
-import { rowsOf } from "../connection/row.ts";
+import { blob, rowsOf, text } from "../connection/row.ts";
 import {
   deleteExpired,
   FIRST_NOTIFICATION,
@@ -58,6 +59,47 @@ function purgeJobs(now: number, limit: number): readonly InStatement[] {
 /** How many rows of other tables cost as much as one chunk. */
 const ROWS_PER_CHUNK = 10;
 
+/** How many counters one step looks through. No index has the time of their end, which every send would write anew. */
+const COUNTERS_A_STEP = 1_000;
+
+/** Counters after a place (?1, ?2), in the order of their key. */
+const SOME_COUNTERS = `SELECT service_id, scope, expires_at FROM counters
+  WHERE (service_id, scope) > (?1, ?2) ORDER BY service_id, scope LIMIT ${COUNTERS_A_STEP}`;
+
+/** The place before every counter. */
+const FIRST_COUNTER: CounterPlace = [new Uint8Array(), ""];
+
+type CounterPlace = readonly [serviceId: Bytes, scope: string];
+
+/** Deletes the counters after a place whose time is over, at most `limit`, and selects where the next step looks on. */
+function purgeCounters(now: number, limit: number, after: CounterPlace): readonly InStatement[] {
+  return [
+    {
+      sql: `SELECT service_id, scope FROM (${SOME_COUNTERS}) LIMIT 1 OFFSET ${COUNTERS_A_STEP - 1}`,
+      args: [...after],
+    },
+    {
+      sql: `DELETE FROM counters WHERE (service_id, scope) IN (
+        SELECT service_id, scope FROM (${SOME_COUNTERS}) WHERE expires_at < ?3 LIMIT ?4)
+        RETURNING 1`,
+      args: [...after, now, limit],
+    },
+  ];
+}
+
+/**
+ * Deletes answers whose time is over. They are kept equally long and a replaced one is inserted anew, so the rows that
+ * were inserted first are the first to expire.
+ */
+function purgeAnswers(now: number, limit: number): InStatement {
+  return {
+    sql: `DELETE FROM idempotency WHERE rowid IN (SELECT rowid FROM (
+        SELECT rowid, expires_at FROM idempotency ORDER BY rowid LIMIT ?2) WHERE expires_at < ?1)
+      RETURNING 1`,
+    args: [now, limit],
+  };
+}
+
 /** Deletes rows of a table whose time is over. */
 function purgeRows(table: string, key: string, column: string, before: number, limit: number) {
   return {
@@ -67,9 +109,13 @@ function purgeRows(table: string, key: string, column: string, before: number, l
   };
 }
 
+function readPlace(row: Row): CounterPlace {
+  return [blob(row, "service_id"), text(row, "scope")];
+}
+
 /**
  * Creates the retention of the database. Notifications are deleted their service's `retention_days` of the channel after
- * they were completed or sent, unless they are still to be sent; their events and provider ids are deleted with them.
+ * they were completed or sent, unless they are still to be sent.
  *
  * A step selects the notifications, and then deletes them by their ids. The next step looks on from where the last one
  * stopped: what may not be deleted yet is read once in a run.
@@ -78,6 +124,7 @@ function purgeRows(table: string, key: string, column: string, before: number, l
  */
 export function createRetention(db: Database, files?: Retention): Retention {
   let after = FIRST_NOTIFICATION;
+  let afterCounter = FIRST_COUNTER;
 
   async function findExpired(now: number, limit: number) {
     const results = await db.background.read([selectExpired(now, limit, after)]);
@@ -90,13 +137,13 @@ export function createRetention(db: Database, files?: Retention): Retention {
     const isFirst = after === FIRST_NOTIFICATION;
     const expired = await findExpired(now, limit);
     const notifications = expired.length === 0 ? [] : deleteExpired(expired);
-    const results = await db.background.write([
+    const [counters, ...results] = await db.background.write([
+      ...purgeCounters(now, limit, afterCounter),
       ...notifications,
-      purgeRows("idempotency", "service_id, key_hash", "expires_at", now, limit),
-      purgeRows("counters", "service_id, scope", "expires_at", now, limit),
+      purgeAnswers(now, limit),
       purgeRows(
         "receipts",
-        "provider, dedupe_key",
+        "provider, message_id, mark",
         "received_at",
         now - RECEIPTS_KEPT_MS,
         limit,
@@ -105,6 +152,11 @@ export function createRetention(db: Database, files?: Retention): Retention {
       purgeRows("channel_codes", "service_id, person_hash, channel", "expires_at", now, limit),
       ...purgeJobs(now, limit),
     ]);
+    // Where more counters expired than one step deletes, the next one looks through the same.
+    const [last] = counters?.rows ?? [];
+    if ((results[0]?.rows.length ?? 0) < limit) {
+      afterCounter = last ? readPlace(last) : FIRST_COUNTER;
+    }
     // The statements that delete dependent rows return no row.
     const deleted = results.reduce((sum, { rows }) => sum + rows.length, 0);
     // Another process has deleted the same rows, or the search did not begin with the first notification.

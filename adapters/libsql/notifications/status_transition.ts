@@ -1,9 +1,10 @@
 /**
- * The only statements that write `notifications.status` after the accept.
+ * The only statement that writes `notifications.status` after the accept.
  *
- * A caller gives a {@link TransitionSource}: a query for the notifications that are to move. The statements move
- * those whose present status allows it (`STATUS_TABLE`) and skip the others, so that no caller checks. A further
- * consequence of a change of status is one more entry of {@link SUBSCRIBERS}.
+ * A caller gives a {@link TransitionSource}: a query for the notifications that are to move. The statement moves those
+ * whose present status allows it (`STATUS_TABLE`) and skips the others, so that no caller checks. What else changes with
+ * the step, such as the events of an attempt and the provider that has the message, is written by the same statement:
+ * each step writes a notification's row once.
  */
 import type { InStatement, InValue } from "@libsql/client";
 import type { EventKind } from "../../../domain/notification/notification.ts";
@@ -13,19 +14,30 @@ import {
   STATUSES,
   STATUSES_LEAVING_OUTBOX,
 } from "../../../domain/notification/status.ts";
+import { appendedEvents, HAS_ROOM } from "./timeline.ts";
 
 /**
- * A query for the notifications that are to move, with its arguments.
+ * A query for the notifications that are to move, with its arguments. It must name every argument, and select a
+ * notification once.
  *
  * Its columns: `service_id`, `notification_id`, `status` (to move to; a `NULL` moves nothing), `at` (epoch
- * milliseconds), `event_id`, and `details`: a JSON object of the event's facts beside the status, or `NULL`.
- *
- * Each statement of a transition runs it again with the same arguments. It must therefore name every argument, and
- * must not depend on a status.
+ * milliseconds), `change` (the event's facts as JSON, and after a comma the mark of a receipt), and `added` (events that
+ * are appended before the change, as `appendedEvents` takes them, or `NULL`).
  */
 export interface TransitionSource {
   readonly sql: string;
   readonly args: readonly InValue[];
+}
+
+/** What a transition writes beside the change of status. */
+export interface TransitionOptions {
+  /** The kind of event to record for a notification that may not move; no event when absent. */
+  readonly ignored?: EventKind;
+  /**
+   * Whether the source has the columns `provider` and `message_id`: the provider that has accepted the message, and its
+   * id of it. A `NULL` id changes nothing.
+   */
+  readonly accepts?: boolean;
 }
 
 /** The statuses whose notifications have no outbox row, as the operand of `IN`. */
@@ -49,69 +61,74 @@ export function isNotStarted(now: string): string {
   return `o.task = 'deliver' AND o.attempts = 0 AND (o.lease_token IS NULL OR o.due_at <= ${now})`;
 }
 
-/** Whether a notification may move to the status that the row `r` of a source asks for. */
-function mayMove(notifications: "n" | "notifications"): string {
-  return `(${notifications}.status || '>' || r.status) IN ${MOVES}`;
+/** Whether the notification `n` may move to the status that the row `s` of a source asks for. */
+const MAY_MOVE = `coalesce((n.status || '>' || s.status) IN ${MOVES}, 0)`;
+
+function event(kind: EventKind): string {
+  return `'[' || cast(s.at AS INTEGER) || ',"${kind}",' || s.change || ']'`;
 }
 
-/** The rows of a source as `r`, each with its notification as `n`. */
-function withNotifications({ sql }: TransitionSource): string {
-  return `(${sql}) AS r CROSS JOIN notifications AS n
-    ON n.service_id = r.service_id AND n.id = r.notification_id`;
+/** The events that a row adds: its own, and that of its change of status. */
+function addedEvents(ignored: EventKind | undefined): string {
+  const otherwise = ignored === undefined
+    ? ""
+    : `WHEN s.status IS NOT NULL AND ${HAS_ROOM} THEN ${event(ignored)}`;
+  return `concat_ws(',', s.added,
+    CASE WHEN ${MAY_MOVE} THEN ${event("status-changed")} ${otherwise} END)`;
 }
 
-function insertEvents(source: TransitionSource, kind: EventKind, condition: string): string {
-  return `INSERT INTO events (service_id, notification_id, id, at, kind, facts)
-    SELECT n.service_id, n.id, r.event_id, r.at, '${kind}',
-      json_patch(json_object('status', r.status), coalesce(r.details, '{}'))
-    FROM ${withNotifications(source)} WHERE ${condition}`;
-}
-
-/** Adds the change to the notification's timeline. */
-function recordEvents(source: TransitionSource): string {
-  return insertEvents(source, "status-changed", mayMove("n"));
-}
+/** The assignments for a provider that has accepted a message. Apart, since they write an index entry anew. */
+const RECORD_ACCEPTANCE = `, sent_at = iif(r.message_id IS NULL, sent_at, coalesce(sent_at, r.at)),
+      provider = iif(r.message_id IS NULL, notifications.provider, r.provider),
+      provider_message_id = coalesce(r.message_id, provider_message_id)`;
 
 /**
- * The statements that run with every change of status. They run before the status is written, so that they see the
- * previous status, and must select by {@link mayMove} the notifications that are going to move.
+ * Statements that run with every change of status. They run before the status is written, so that they see the previous
+ * status, and must select by {@link MAY_MOVE} the notifications that are going to move. The timeline needs none: it is
+ * a column of the row that is written.
  */
-const SUBSCRIBERS: readonly ((source: TransitionSource) => string)[] = [recordEvents];
+const SUBSCRIBERS: readonly ((source: TransitionSource) => string)[] = [];
 
-function moveStatus({ sql }: TransitionSource): string {
-  return `UPDATE notifications SET status = r.status, status_at = r.at,
-      completed_at = iif(r.status IN ${COMPLETED}, r.at, completed_at)
-    FROM (${sql}) AS r
-    WHERE notifications.service_id = r.service_id AND notifications.id = r.notification_id
-      AND ${mayMove("notifications")}`;
+/**
+ * Moves the notifications of a source: `status`, `status_at`, `completed_at`, the timeline, and what the options say.
+ * Writes a row only when something of it changes. {@link SUBSCRIBERS} run in the same transaction.
+ */
+export function transition(
+  source: TransitionSource,
+  options: TransitionOptions = {},
+): readonly InStatement[] {
+  return [...SUBSCRIBERS.map((subscriber) => subscriber(source)), moveStatus(source, options)]
+    .map((sql) => ({ sql, args: [...source.args] }));
 }
 
-function toStatement(sql: string, { args }: TransitionSource): InStatement {
-  return { sql, args: [...args] };
-}
-
-/** Moves the notifications of a source: `status`, `status_at`, `completed_at`, and what {@link SUBSCRIBERS} write. */
-export function transition(source: TransitionSource): readonly InStatement[] {
-  return [...SUBSCRIBERS.map((subscriber) => subscriber(source)), moveStatus(source)]
-    .map((sql) => toStatement(sql, source));
-}
-
-/** Adds an event for each notification that may not move; must run before {@link transition}. */
-export function recordIgnored(source: TransitionSource, kind: EventKind): InStatement {
-  return toStatement(insertEvents(source, kind, `NOT ${mayMove("n")}`), source);
+function moveStatus(
+  { sql }: TransitionSource,
+  { ignored, accepts = false }: TransitionOptions,
+): string {
+  return `WITH c AS MATERIALIZED (
+        SELECT n.rowid AS found, n.events, ${MAY_MOVE} AS moves, ${addedEvents(ignored)} AS added,
+          s.status, s.at${accepts ? ", s.provider, s.message_id" : ""}
+        FROM (${sql}) AS s
+        CROSS JOIN notifications AS n ON n.service_id = s.service_id AND n.id = s.notification_id),
+      r AS (SELECT *, ${appendedEvents("events", "added")} AS timeline FROM c
+        WHERE moves OR added <> ''${accepts ? " OR message_id IS NOT NULL" : ""})
+      UPDATE notifications SET status = iif(r.moves, r.status, notifications.status),
+        status_at = iif(r.moves, r.at, status_at),
+        completed_at = iif(r.moves AND r.status IN ${COMPLETED}, r.at, completed_at),
+        events = r.timeline${accepts ? RECORD_ACCEPTANCE : ""}
+      FROM r WHERE notifications.rowid = r.found`;
 }
 
 /**
- * Deletes the outbox rows of a source's notifications that have a status of {@link LEAVING_OUTBOX}; must run after
+ * Deletes the outbox rows of some notifications that have a status of {@link LEAVING_OUTBOX}; must run after
  * {@link transition}.
- *
- * @param which `unleased` keeps rows that a worker is attempting
  */
-export function leaveOutbox(source: TransitionSource, which: "all" | "unleased"): InStatement {
-  return toStatement(
-    `DELETE FROM outbox WHERE (service_id, notification_id) IN (
-      SELECT n.service_id, n.id FROM ${withNotifications(source)}
-      WHERE n.status IN ${LEAVING_OUTBOX})${which === "all" ? "" : " AND lease_token IS NULL"}`,
-    source,
-  );
+export function leaveOutbox({ sql, args }: TransitionSource): InStatement {
+  return {
+    sql: `DELETE FROM outbox WHERE (service_id, notification_id) IN (
+      SELECT n.service_id, n.id FROM (${sql}) AS s
+      CROSS JOIN notifications AS n ON n.service_id = s.service_id AND n.id = s.notification_id
+      WHERE n.status IN ${LEAVING_OUTBOX})`,
+    args: [...args],
+  };
 }

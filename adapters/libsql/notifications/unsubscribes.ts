@@ -15,8 +15,9 @@ import type { LibsqlContexts } from "../services/contexts.ts";
 import type { Database, Row } from "../connection/database.ts";
 import { readWrappedDataKey, selectDataKeys } from "../keys/keyring.ts";
 import { readNotification, SELECT_NOTIFICATION } from "./notification_rows.ts";
+import { appendEvents, eventText } from "./timeline.ts";
 import { fromToken, signedText, toToken } from "./unsubscribe_tokens.ts";
-import { integer, rowsOf, storedText, text } from "../connection/row.ts";
+import { idBytes, idBytesOrNull, integer, rowsOf, storedText, uuid } from "../connection/row.ts";
 
 /** Creates the store of unsubscribe links and requests. */
 export function createUnsubscribeStore(
@@ -53,23 +54,23 @@ export function createUnsubscribeStore(
     },
 
     async request({ serviceId, notificationId }, now) {
-      const id = clock.newNotificationId();
+      const request = [idBytes(serviceId), idBytes(clock.newNotificationId())];
       const results = await db.write([
         {
           sql: `INSERT INTO unsubscribe_requests (service_id, id, notification_id, template_id, at)
-            SELECT service_id, ?, id, template_id, ? FROM notifications
-            WHERE service_id = ? AND id = ? ON CONFLICT DO NOTHING`,
-          args: [id, now, serviceId, notificationId],
+            SELECT service_id, ?2, id, template_id, ?3 FROM notifications
+            WHERE service_id = ?1 AND id = ?4 ON CONFLICT DO NOTHING`,
+          args: [...request, now, idBytes(notificationId)],
         },
-        {
-          sql: `INSERT INTO events (service_id, notification_id, id, at, kind, facts)
-            SELECT service_id, notification_id, id, at, 'unsubscribed', '{}'
-            FROM unsubscribe_requests WHERE service_id = ? AND id = ?`,
-          args: [serviceId, id],
-        },
+        // Of a notification once: the first request of it is the only one.
+        appendEvents({
+          sql: `SELECT service_id, notification_id, ?3 AS added
+            FROM unsubscribe_requests WHERE service_id = ?1 AND id = ?2`,
+          args: [...request, eventText(now, "unsubscribed", {})],
+        }),
         {
           sql: "SELECT 1 FROM unsubscribe_requests WHERE service_id = ? AND notification_id = ?",
-          args: [serviceId, notificationId],
+          args: [idBytes(serviceId), idBytes(notificationId)],
         },
       ]);
       return rowsOf(results, 2).length === 1;
@@ -79,7 +80,7 @@ export function createUnsubscribeStore(
       const results = await db.readLong([{
         sql: `SELECT id, notification_id, template_id, at FROM unsubscribe_requests
           WHERE service_id = ?1 AND (?2 IS NULL OR id < ?2) ORDER BY id DESC LIMIT ?3`,
-        args: [serviceId, olderThan ?? null, limit],
+        args: [idBytes(serviceId), idBytesOrNull(olderThan ?? null), limit],
       }]);
       const rows = rowsOf(results, 0);
       const recipients = await recipientsOf(db, encryption, serviceId, rows);
@@ -90,10 +91,10 @@ export function createUnsubscribeStore(
 
 /** Selects the data keys of the service, its name, the notification, and the request that was made by its link. */
 function selectLink({ serviceId, notificationId }: NotificationRef): readonly InStatement[] {
-  const args = [serviceId, notificationId];
+  const args = [idBytes(serviceId), idBytes(notificationId)];
   return [
     selectDataKeys(serviceId),
-    { sql: "SELECT name FROM services WHERE id = ?", args: [serviceId] },
+    { sql: "SELECT name FROM services WHERE id = ?", args: [idBytes(serviceId)] },
     { sql: "SELECT 1 FROM notifications WHERE service_id = ? AND id = ?", args },
     {
       sql: "SELECT 1 FROM unsubscribe_requests WHERE service_id = ? AND notification_id = ?",
@@ -104,11 +105,11 @@ function selectLink({ serviceId, notificationId }: NotificationRef): readonly In
 
 /** @param recipients by the ids of notifications */
 function toRequest(row: Row, recipients: ReadonlyMap<string, string>): UnsubscribeRequest {
-  const notificationId = text(row, "notification_id") as NotificationId;
+  const notificationId = uuid(row, "notification_id") as NotificationId;
   return {
-    id: text(row, "id"),
+    id: uuid(row, "id"),
     notificationId,
-    templateId: text(row, "template_id") as TemplateId,
+    templateId: uuid(row, "template_id") as TemplateId,
     to: recipients.get(notificationId),
     at: integer(row, "at"),
   };
@@ -121,13 +122,13 @@ async function recipientsOf(
   serviceId: ServiceId,
   rows: readonly Row[],
 ): Promise<ReadonlyMap<string, string>> {
-  const ids = rows.map((row) => text(row, "notification_id"));
+  const ids = rows.map((row) => uuid(row, "notification_id"));
   if (ids.length === 0) return new Map();
   const kept = rowsOf(
     await db.readLong([{
       sql: `${SELECT_NOTIFICATION} WHERE n.service_id = ?
-        AND n.id IN (SELECT value FROM json_each(?))`,
-      args: [serviceId, JSON.stringify(ids)],
+        AND n.id IN (SELECT unhex(value, '-') FROM json_each(?))`,
+      args: [idBytes(serviceId), JSON.stringify(ids)],
     }]),
     0,
   );

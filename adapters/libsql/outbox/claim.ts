@@ -4,7 +4,7 @@ import type { Clock } from "../../../domain/ports/clock.ts";
 import type { ChannelCapacity } from "../../../domain/ports/outbox.ts";
 import { type Channel, CHANNELS } from "../../../domain/service/service.ts";
 import type { Database, Row } from "../connection/database.ts";
-import { integer, oneOf, rowsOf, text } from "../connection/row.ts";
+import { integer, oneOf, rowsOf, uuid } from "../connection/row.ts";
 import { CLAIM, END_TURNS, SELECT_CLAIMED, SELECT_DUE_QUEUES } from "./claim_statements.ts";
 
 /** Max rows of a channel that one write to an embedded database claims: a write blocks all other operations. */
@@ -28,7 +28,7 @@ export type ClaimRows = (
 interface DueQueue {
   readonly channel: Channel;
   readonly lane: Lane;
-  readonly queue: string;
+  readonly serviceId: string;
   /** `false` when none of its rows is due: the turn was too early. */
   readonly isDue: boolean;
 }
@@ -55,7 +55,7 @@ export function createClaim(db: Database, clock: Pick<Clock, "newId">): ClaimRow
       rowsOf(results, index).map((row) => ({
         channel,
         lane: readLane(row),
-        queue: text(row, "queue"),
+        serviceId: uuid(row, "service_id"),
         isDue: integer(row, "is_due") === 1,
       }))
     );
@@ -135,7 +135,9 @@ function planStep(
 }
 
 function toJson(queues: readonly DueQueue[]): string {
-  return JSON.stringify(queues.map(({ channel, queue }) => [channel, queue]));
+  return JSON.stringify(
+    queues.map(({ channel, lane, serviceId }) => [channel, lane, serviceId.replaceAll("-", "")]),
+  );
 }
 
 function readLane(row: Row): Lane {

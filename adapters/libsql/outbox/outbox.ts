@@ -1,4 +1,3 @@
-import type { InStatement } from "@libsql/client";
 import type { NotificationId, NotificationRef, ServiceId } from "../../../domain/ids.ts";
 import type { Clock } from "../../../domain/ports/clock.ts";
 import type {
@@ -22,19 +21,15 @@ import { renewLeases } from "../connection/renew_leases.ts";
 import { shareBackgroundCommits, shareCommits } from "../connection/share_commits.ts";
 import { readNotification } from "../notifications/notification_rows.ts";
 import { transition } from "../notifications/status_transition.ts";
+import { eventText } from "../notifications/timeline.ts";
 import { createClaim } from "./claim.ts";
 import { REWIND_TURNS, SELECT_NEXT_DUE } from "./claim_statements.ts";
 import {
   DELETE_DONE,
-  INSERT_EVENTS,
-  INSERT_PROVIDER_MESSAGES,
-  INSERT_START_EVENTS,
-  LEASED,
-  RECORD_PROVIDER_ACCEPTED,
   RESCHEDULE,
-  SELECT_UNMATCHED,
+  RESULTS,
+  SELECT_LEASED,
   START_ATTEMPTS,
-  STATUS_CHANGES,
 } from "./outbox_statements.ts";
 import {
   integer,
@@ -44,6 +39,7 @@ import {
   storedTextOrNull,
   text,
   toStored,
+  uuid,
 } from "../connection/row.ts";
 
 const CANCELLATION_REASONS = ["acknowledged", "job-cancelled"] as const;
@@ -96,7 +92,7 @@ export function createOutbox(
     await Promise.all(
       settled.map(({ lease, result, since }) =>
         commitResult(lease, {
-          ...resultRow(lease, undefined, result, now, clock),
+          ...resultRow(lease, undefined, result, now),
           undecryptable_since: since,
         })
       ),
@@ -147,12 +143,11 @@ export function createOutbox(
         ...leaseRow(lease),
         at: now,
         lease_until: leaseUntil,
-        event_id: clock.newNotificationId(),
         facts: { provider, ...(possibleDuplicate ? { possible_duplicate: true } : {}) },
       });
     },
     async settle(lease, provider, result, now) {
-      return await commitResult(lease, resultRow(lease, provider, result, now, clock));
+      return await commitResult(lease, resultRow(lease, provider, result, now));
     },
   };
 }
@@ -199,8 +194,8 @@ async function readClaimedRow(
 }
 
 function leaseOf(row: Row): Lease {
-  const serviceId = text(row, "service_id") as ServiceId;
-  const notificationId = text(row, "id") as NotificationId;
+  const serviceId = uuid(row, "service_id") as ServiceId;
+  const notificationId = uuid(row, "id") as NotificationId;
   return {
     ref: { serviceId, notificationId },
     token: text(row, "lease_token"),
@@ -223,20 +218,17 @@ function resultRow(
   provider: string | undefined,
   { status, providerMessageId, next, unresolved, events }: AttemptResult,
   now: number,
-  clock: Clock,
 ): OutboxRow {
   return {
     ...leaseRow(lease),
     at: now,
     provider: provider ?? null,
     message_id: providerMessageId === undefined ? null : toStored(providerMessageId),
-    events: events.map(({ kind, facts }) => ({
-      id: clock.newNotificationId(),
-      kind,
-      facts: JSON.stringify(facts),
-    })),
+    added: events.length === 0
+      ? null
+      : events.map(({ kind, facts }) => eventText(now, kind, facts)).join(","),
     status: status ?? null,
-    status_event_id: clock.newNotificationId(),
+    change: status === undefined ? null : JSON.stringify({ status }),
     next: next.kind,
     unresolved: unresolved ? 1 : 0,
     undecryptable_since: null,
@@ -250,10 +242,7 @@ async function commitStarts(
   rows: readonly OutboxRow[],
 ): Promise<readonly (number | undefined)[]> {
   const args = [JSON.stringify(rows)];
-  const results = await db.write([{ sql: START_ATTEMPTS, args }, {
-    sql: INSERT_START_EVENTS,
-    args,
-  }]);
+  const results = await db.write([{ sql: START_ATTEMPTS, args }]);
   const attempts = new Map(
     rowsOf(results, 0).map((row) => [nameOfLease(row), integer(row, "attempts")]),
   );
@@ -266,30 +255,25 @@ async function commitResults(
 ): Promise<readonly SettleResult[]> {
   // One argument array for all statements: it is copied to the database's thread once.
   const args = [JSON.stringify(rows)];
-  const statement = (sql: string): InStatement => ({ sql, args });
   const results = await db.write([
-    statement(`SELECT o.notification_id, o.lease_token FROM ${LEASED}`),
-    statement(SELECT_UNMATCHED),
-    statement(INSERT_EVENTS),
-    ...transition({ sql: STATUS_CHANGES, args }),
-    statement(INSERT_PROVIDER_MESSAGES),
-    statement(RECORD_PROVIDER_ACCEPTED),
-    statement(DELETE_DONE),
-    statement(RESCHEDULE),
+    { sql: SELECT_LEASED, args },
+    ...transition({ sql: RESULTS, args }, { accepts: rows.some((row) => row.message_id !== null) }),
+    { sql: DELETE_DONE, args },
+    ...rows.every(({ next }) => next === "done") ? [] : [{ sql: RESCHEDULE, args }],
   ]);
-  const [leased, unmatched] = [0, 1].map((index) =>
-    new Set(rowsOf(results, index).map(nameOfLease))
+  const leased = new Map(
+    rowsOf(results, 0).map((row) => [nameOfLease(row), integer(row, "has_unmatched") === 1]),
   );
   return rows.map((row) => {
-    const name = `${row.id} ${row.token}`;
+    const hasUnmatchedReceipts = leased.get(`${row.id} ${row.token}`);
     return {
-      isWritten: leased?.has(name) === true,
-      hasUnmatchedReceipts: unmatched?.has(name) === true,
+      isWritten: hasUnmatchedReceipts !== undefined,
+      hasUnmatchedReceipts: hasUnmatchedReceipts === true,
     };
   });
 }
 
 /** Names a row with its lease: a batch may contain an expired and a valid lease of the same row. */
 function nameOfLease(row: Row): string {
-  return `${text(row, "notification_id")} ${text(row, "lease_token")}`;
+  return `${uuid(row, "notification_id")} ${text(row, "lease_token")}`;
 }

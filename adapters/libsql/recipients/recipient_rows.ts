@@ -9,7 +9,7 @@ import type {
   Verification,
 } from "../../../domain/ports/recipient_settings_store.ts";
 import type { Bytes, DataKey } from "../../crypto/envelope_encryption.ts";
-import { blob, hex, integer, oneOf, text, textOrNull } from "../connection/row.ts";
+import { blob, hex, integer, oneOf, uuid, uuidOrNull } from "../connection/row.ts";
 import type { Row } from "../connection/database.ts";
 import type { LibsqlContexts } from "../services/contexts.ts";
 
@@ -62,7 +62,7 @@ export async function readSettings(
     const channel = oneOf(row, "channel", RECIPIENT_CHANNELS);
     const decryptColumn = (name: ValueName) => {
       const person = hex(blob(row, "person_hash"));
-      const aad = valueAad(name, text(row, "service_id"), person, channel);
+      const aad = valueAad(name, uuid(row, "service_id"), person, channel);
       return decryptValue(row, name, keys, aad);
     };
     const [address, deactivationReason] = await Promise.all([
@@ -81,7 +81,7 @@ export async function decryptValue(
   keys: Keys,
   aad: string,
 ): Promise<string | null> {
-  const keyId = textOrNull(row, `${name}_key_id`);
+  const keyId = uuidOrNull(row, `${name}_key_id`);
   if (keyId === null) return null;
   const key = keys.get(keyId);
   if (key === undefined) throw new Error(`no data key ${keyId}`);

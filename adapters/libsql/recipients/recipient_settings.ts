@@ -31,7 +31,7 @@ import {
   type ValueName,
 } from "./recipient_rows.ts";
 import { createVerificationStore } from "./verifications.ts";
-import { hex, oneOf, rowsOf, text } from "../connection/row.ts";
+import { hex, idBytes, oneOf, rowsOf, text, uuid } from "../connection/row.ts";
 
 /** Creates the store of recipient settings. */
 export function createRecipientSettingsStore(
@@ -52,21 +52,21 @@ export function createRecipientSettingsStore(
   return {
     async settings(person, now) {
       const { hash } = await locate(contexts, person);
-      const args = [person.serviceId, hash];
+      const args = [idBytes(person.serviceId), hash];
       const statements: readonly InStatement[] = [
         { sql: SELECT_SETTINGS_ID, args },
         { sql: SELECT_CHANNELS, args },
-        { sql: SELECT_KEYS, args: [person.serviceId] },
+        { sql: SELECT_KEYS, args: [idBytes(person.serviceId)] },
       ];
       let results = await db.readPoint(statements);
       if (rowsOf(results, 0).length === 0) {
-        const insert = { sql: INSERT_SETTINGS, args: [...args, clock.newId(), now] };
+        const insert = { sql: INSERT_SETTINGS, args: [...args, idBytes(clock.newId()), now] };
         results = (await db.write([insert, ...statements])).slice(1);
       }
       const [row] = rowsOf(results, 0);
       if (row === undefined) throw new Error("the settings were not created");
       const keys = await readKeys(person.serviceId, rowsOf(results, 2));
-      return await readSettings(text(row, "id"), rowsOf(results, 1), keys);
+      return await readSettings(uuid(row, "id"), rowsOf(results, 1), keys);
     },
 
     async preferences(serviceId, recipientIds) {
@@ -78,10 +78,10 @@ export function createRecipientSettingsStore(
         })),
       );
       const results = await db.readPoint([
-        { sql: SELECT_KEYS, args: [serviceId] },
+        { sql: SELECT_KEYS, args: [idBytes(serviceId)] },
         ...toChunks([...people.keys()], { maxItems: PEOPLE_A_STATEMENT }).map((chunk) => ({
           sql: SELECT_PREFERENCES,
-          args: [serviceId, JSON.stringify(chunk)],
+          args: [idBytes(serviceId), JSON.stringify(chunk)],
         })),
       ]);
       const keys = await readKeys(serviceId, rowsOf(results, 0));
@@ -97,12 +97,12 @@ export function createRecipientSettingsStore(
       const encryptValue = async (name: ValueName, value: string | undefined) =>
         value === undefined ? [null, null] : [
           await key.encrypt(value, valueAad(name, person.serviceId, hex(hash), channel)),
-          key.id,
+          idBytes(key.id),
         ];
       await db.write([{
         sql: DEACTIVATE_CHANNEL,
         args: [
-          person.serviceId,
+          idBytes(person.serviceId),
           hash,
           channel,
           ...await encryptValue("address", address?.address),

@@ -4,7 +4,7 @@ import { codeCharges, codeRetryAfterS } from "../../../domain/recipient_settings
 import { CODE_TTL_MS, MAX_CODE_TRIES } from "../../../domain/recipient_settings/otp.ts";
 import { ok, refuse } from "../../../domain/result.ts";
 import type { Database } from "../connection/database.ts";
-import { blob, hex, integer, rowsOf, text } from "../connection/row.ts";
+import { blob, hex, idBytes, integer, rowsOf, text, uuid } from "../connection/row.ts";
 import type { LibsqlContexts } from "../services/contexts.ts";
 import { codeText, locate, valueAad } from "./recipient_rows.ts";
 import {
@@ -35,14 +35,14 @@ export function createVerificationStore(
       ]);
       const charges = codeCharges({ person: hex(hash), address: hex(mark) }, now);
       const id = clock.newId();
-      const place = [person.serviceId, hash, channel, id];
+      const place = [idBytes(person.serviceId), hash, channel, idBytes(id)];
       const chargesJson = JSON.stringify(charges);
       const results = await db.write([
         { sql: INSERT_CODE, args: [...place, codeHash, now + CODE_TTL_MS, chargesJson] },
         { sql: INSERT_CODE_CHARGES, args: [...place, chargesJson] },
         {
           sql: SELECT_COUNTERS,
-          args: [person.serviceId, JSON.stringify(charges.map(({ scope }) => scope))],
+          args: [idBytes(person.serviceId), JSON.stringify(charges.map(({ scope }) => scope))],
         },
       ]);
       if (rowsOf(results, 0).length === 1) return ok(undefined);
@@ -57,7 +57,7 @@ export function createVerificationStore(
       const { key, hash } = await locate(contexts, person);
       const { serviceId } = person;
       const { channel, address } = verification;
-      const args = [serviceId, hash, channel];
+      const args = [idBytes(serviceId), hash, channel];
       const counted = await db.write([
         { sql: COUNT_ATTEMPT, args: [...args, now, MAX_CODE_TRIES] },
         { sql: SELECT_CODE, args },
@@ -72,9 +72,9 @@ export function createVerificationStore(
       if (!isRight) return "wrong-code";
       const aad = valueAad("address", serviceId, hex(hash), channel);
       const encrypted = await key.encrypt(address.address, aad);
-      const place = [...args, text(code, "id")];
+      const place = [...args, idBytes(uuid(code, "id"))];
       const results = await db.write([
-        { sql: ACTIVATE_CHANNEL, args: [...place, encrypted, key.id, now] },
+        { sql: ACTIVATE_CHANNEL, args: [...place, encrypted, idBytes(key.id), now] },
         { sql: CONSUME_CODE, args: place },
       ]);
       return rowsOf(results, 1).length === 1 ? "activated" : "spent";

@@ -1,15 +1,30 @@
+import type { InStatement } from "@libsql/client";
 import type { Database } from "../connection/database.ts";
-import { CITIZENS } from "./citizens.ts";
-import { JOBS } from "./jobs.ts";
-import { SENDERS } from "./senders.ts";
 import { integer, rowsOf } from "../connection/row.ts";
+import { CITIZENS } from "./citizens.ts";
+import { COMPACT } from "./compact_copy.ts";
+import { HAS_COPY, replaceEmpty } from "./copy/copy_statements.ts";
+import { type CopyOptions, copyTables } from "./copy/copy_tables.ts";
+import { requireDiskSpace } from "./copy/disk_space.ts";
+import { eraseReplaced, type ErasingOptions } from "./copy/erase.ts";
+import type { CopyMigration } from "./copy/table_copy.ts";
 import { FILES_SCHEMA } from "./files.ts";
-import { UPKEEP } from "./upkeep.ts";
+import { JOBS } from "./jobs.ts";
+import { SchemaError } from "./schema_error.ts";
+import { SENDERS } from "./senders.ts";
 
-interface Migration {
+export { SchemaError };
+
+/** A migration that is one transaction. */
+interface StatementsMigration {
   readonly name: string;
   readonly statements: readonly string[];
 }
+
+type Migration = StatementsMigration | CopyMigration;
+
+/** What a migration of a database with data needs beside it. */
+export type MigrationOptions = CopyOptions & ErasingOptions;
 
 /**
  * The migrations, in order. `docs/storage.md` describes the tables. A released migration is never changed: add a new
@@ -171,16 +186,11 @@ export const MIGRATIONS: readonly Migration[] = [
   SENDERS,
   CITIZENS,
   JOBS,
-  UPKEEP,
+  COMPACT,
 ];
 
 /** The schema version that this code needs. */
 export const SCHEMA_VERSION = MIGRATIONS.length;
-
-/** The database has a schema version that this code cannot use. */
-export class SchemaError extends Error {
-  override readonly name = "SchemaError";
-}
 
 const VERSION_TABLE = `CREATE TABLE IF NOT EXISTS schema_migrations (
   number INTEGER NOT NULL PRIMARY KEY,
@@ -203,33 +213,77 @@ export async function schemaVersion(db: Database): Promise<number> {
 }
 
 /**
- * Migrates the database to {@link SCHEMA_VERSION}, one transaction a migration. Concurrent runs are safe: the second finds
- * the number taken, rolls back and continues with the rest.
+ * Migrates the database to {@link SCHEMA_VERSION}: one transaction a migration, or a copy in steps for those that rewrite
+ * large tables. Concurrent runs are safe: the second finds the number taken, rolls back and continues with the rest; of
+ * two copies the later one continues, and the earlier ends with an error. A run that was interrupted is continued by the
+ * next.
  *
+ * @param options needed by a copy, when there is a service in the database
  * @returns the names of the migrations that this call applied
- * @throws SchemaError when the database is newer than this code
+ * @throws SchemaError when the database is newer than this code, or `options` are needed
  */
-export async function migrate(db: Database, now: number): Promise<readonly string[]> {
+export async function migrate(
+  db: Database,
+  now: number,
+  options?: MigrationOptions,
+): Promise<readonly string[]> {
   const from = await schemaVersion(db);
   refuseNewer(from);
   const applied: string[] = [];
   for (const [index, migration] of MIGRATIONS.entries()) {
     if (index < from) continue;
+    const takeNumber = [VERSION_TABLE, {
+      sql: "INSERT INTO schema_migrations (number, name, applied_at) VALUES (?, ?, ?)",
+      args: [index + 1, migration.name, now],
+    }];
     try {
-      await db.write([
-        VERSION_TABLE,
-        {
-          sql: "INSERT INTO schema_migrations (number, name, applied_at) VALUES (?, ?, ?)",
-          args: [index + 1, migration.name, now],
-        },
-        ...migration.statements,
-      ]);
+      await applyMigration(db, migration, takeNumber, options);
       applied.push(migration.name);
     } catch (error) {
       if (await schemaVersion(db) <= index) throw error;
     }
   }
+  await eraseReplaced(db, MIGRATIONS.filter(isCopy), options);
   return applied;
+}
+
+function isCopy(migration: Migration): migration is CopyMigration {
+  return "copies" in migration;
+}
+
+/** Whether a copy has rows to encrypt: every row belongs to a service. */
+async function hasServices(db: Database): Promise<boolean> {
+  const found = await db.read(["SELECT 1 FROM services LIMIT 1"]);
+  return rowsOf(found, 0).length > 0;
+}
+
+/** Fails the transaction when there is a service: a number is never `NULL`. */
+const REQUIRE_NO_SERVICE =
+  "UPDATE schema_migrations SET number = NULL WHERE EXISTS (SELECT 1 FROM services)";
+
+async function applyMigration(
+  db: Database,
+  migration: Migration,
+  takeNumber: readonly InStatement[],
+  options: MigrationOptions | undefined,
+): Promise<void> {
+  if (!isCopy(migration)) {
+    await db.write([...takeNumber, ...migration.statements]);
+  } else if (!await hasServices(db)) {
+    await db.write([...takeNumber, REQUIRE_NO_SERVICE, ...replaceEmpty(migration)]);
+  } else if (options === undefined) {
+    throw new SchemaError(
+      `the migration "${migration.name}" encrypts stored rows: set MASTER_KEY, and ` +
+        "MASTER_KEY_PREVIOUS after a rotation",
+    );
+  } else {
+    if (options.path !== undefined && !await hasCopy(db)) await requireDiskSpace(options.path);
+    await copyTables(db, migration, takeNumber, options);
+  }
+}
+
+async function hasCopy(db: Database): Promise<boolean> {
+  return rowsOf(await db.read([HAS_COPY]), 0).length > 0;
 }
 
 /**

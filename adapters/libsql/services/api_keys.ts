@@ -1,7 +1,7 @@
 import type { ManagementStore } from "../../../domain/ports/management_store.ts";
 import type { Encryption } from "../../crypto/envelope_encryption.ts";
 import type { Database } from "../connection/database.ts";
-import { rowsOf, toStored } from "../connection/row.ts";
+import { idBytes, rowsOf, toStored } from "../connection/row.ts";
 import { secretAad } from "./contexts.ts";
 import { type ChangeService, readApiKey } from "./service_rows.ts";
 
@@ -26,17 +26,17 @@ export function createKeyStore(
             SELECT s.id, ?, ?, ?, ?, ?, ?, ? FROM services AS s WHERE s.id = ?
             ON CONFLICT DO NOTHING RETURNING *`,
           args: [
-            id,
+            idBytes(id),
             toStored(name),
             toStored(foldName(name)),
             kind,
             encrypted.masterKeyId,
             encrypted.bytes,
             now,
-            serviceId,
+            idBytes(serviceId),
           ],
         },
-        { sql: "SELECT 1 FROM services WHERE id = ?", args: [serviceId] },
+        { sql: "SELECT 1 FROM services WHERE id = ?", args: [idBytes(serviceId)] },
       ]);
       const [row] = rowsOf(results, 0);
       if (row !== undefined) return readApiKey(row);
@@ -45,7 +45,7 @@ export function createKeyStore(
     async listKeys(serviceId) {
       const results = await db.read([{
         sql: "SELECT * FROM api_keys WHERE service_id = ? ORDER BY created_at, id",
-        args: [serviceId],
+        args: [idBytes(serviceId)],
       }]);
       return rowsOf(results, 0).map(readApiKey);
     },
@@ -53,7 +53,7 @@ export function createKeyStore(
       const results = await change(serviceId, now, [{
         sql: `UPDATE api_keys SET revoked_at = coalesce(revoked_at, ?)
           WHERE service_id = ? AND id = ? RETURNING *`,
-        args: [now, serviceId, id],
+        args: [now, idBytes(serviceId), idBytes(id)],
       }]);
       return rowsOf(results, 0).map(readApiKey)[0];
     },

@@ -16,7 +16,7 @@ import type {
 } from "../../crypto/envelope_encryption.ts";
 import type { Database, ResultSet, Row } from "../connection/database.ts";
 import { DATA_KEY_COLUMNS, dataKeyOf } from "../keys/keyring.ts";
-import { blob, rowsOf, text, toStored } from "../connection/row.ts";
+import { blob, idBytes, rowsOf, text, toStored } from "../connection/row.ts";
 import { readSender, selectSenders } from "./senders.ts";
 import {
   readApiKey,
@@ -111,7 +111,7 @@ export function createContexts(db: Database, encryption: Encryption): LibsqlCont
 
   /** Whether the store has the revision of a cached service, which every change to its data raises. */
   async function isCurrent({ service: { id, revision } }: CachedService): Promise<boolean> {
-    const statement = { sql: "SELECT revision FROM services WHERE id = ?", args: [id] };
+    const statement = { sql: "SELECT revision FROM services WHERE id = ?", args: [idBytes(id)] };
     const [row] = rowsOf(await db.readPoint([statement]), 0);
     return row?.revision === revision;
   }
@@ -148,11 +148,11 @@ function selectService(serviceId: ServiceId): readonly InStatement[] {
     {
       sql: `SELECT s.*, ${DATA_KEY_COLUMNS} FROM services AS s
         JOIN data_keys AS d ON d.service_id = s.id AND d.id = s.data_key_id WHERE s.id = ?`,
-      args: [serviceId],
+      args: [idBytes(serviceId)],
     },
     {
       sql: "SELECT * FROM api_keys WHERE service_id = ? ORDER BY created_at, id",
-      args: [serviceId],
+      args: [idBytes(serviceId)],
     },
     selectSenders(serviceId),
   ];
@@ -218,7 +218,7 @@ function selectTranslated(serviceId: ServiceId, choice: TemplateChoice): readonl
     {
       sql: `${SELECT_TEMPLATE}
         WHERE t.service_id = ?1 AND v.version = t.version AND t.id ${condition}`,
-      args: [serviceId, ...args],
+      args: [idBytes(serviceId), ...args],
     },
     selectTranslations(serviceId, condition, args),
   ];
@@ -239,7 +239,7 @@ function templateFilter(
 ): { readonly condition: string; readonly args: readonly InValue[] } {
   switch (choice.by) {
     case "id":
-      return { condition: "= ?2", args: [choice.id] };
+      return { condition: "= ?2", args: [idBytes(choice.id)] };
     case "number":
       return {
         condition: "= (SELECT id FROM templates WHERE service_id = ?1 AND number = ?2)",
@@ -261,7 +261,7 @@ function selectFirstTemplates(serviceId: ServiceId): InStatement {
       AND t.channel <> 'inbox' AND length(v.body) <= ?2 AND t.number IN (
         SELECT number FROM templates WHERE service_id = ?1 AND archived_at IS NULL
         ORDER BY number DESC LIMIT ?3)`,
-    args: [serviceId, FIRST_TEMPLATES.longest, FIRST_TEMPLATES.most],
+    args: [idBytes(serviceId), FIRST_TEMPLATES.longest, FIRST_TEMPLATES.most],
   };
 }
 

@@ -3,7 +3,7 @@ import type { ServiceId } from "../../../domain/ids.ts";
 import type { ManagementStore } from "../../../domain/ports/management_store.ts";
 import type { Encryption } from "../../crypto/envelope_encryption.ts";
 import type { Database } from "../connection/database.ts";
-import { rowsOf } from "../connection/row.ts";
+import { idBytes, rowsOf } from "../connection/row.ts";
 import { DATA_KEY_COLUMNS, dataKeyOf } from "../keys/keyring.ts";
 import { type ChangeService, guestsAad, readGuests } from "./service_rows.ts";
 
@@ -30,7 +30,7 @@ export function createGuestStore(
       // Writes nothing when another data key has become the current one meanwhile.
       const results = await change(serviceId, now, [{
         sql: "UPDATE services SET guests = ? WHERE id = ? AND data_key_id = ? RETURNING 1",
-        args: [encrypted, serviceId, key.id],
+        args: [encrypted, idBytes(serviceId), idBytes(key.id)],
       }]);
       return rowsOf(results, 0).length === 1;
     },
@@ -41,6 +41,6 @@ function selectWithKey(serviceId: ServiceId): InStatement {
   return {
     sql: `SELECT s.id, s.guests, ${DATA_KEY_COLUMNS} FROM services AS s
       JOIN data_keys AS d ON d.service_id = s.id AND d.id = s.data_key_id WHERE s.id = ?`,
-    args: [serviceId],
+    args: [idBytes(serviceId)],
   };
 }

@@ -2,7 +2,7 @@ import type { ManagementStore } from "../../../domain/ports/management_store.ts"
 import type { Encryption } from "../../crypto/envelope_encryption.ts";
 import { type LibsqlContexts } from "./contexts.ts";
 import type { Database } from "../connection/database.ts";
-import { rowsOf, toStored } from "../connection/row.ts";
+import { idBytes, rowsOf, toStored } from "../connection/row.ts";
 import { createGuestStore } from "./guests.ts";
 import { createKeyStore } from "./api_keys.ts";
 import { createSenderStore } from "./senders.ts";
@@ -30,13 +30,22 @@ export function createManagementStore(
         {
           sql: `INSERT INTO data_keys (service_id, id, master_key_id, wrapped, created_at)
             VALUES (?, ?, ?, ?, ?)`,
-          args: [id, dataKey.id, dataKey.masterKeyId, dataKey.wrapped, now],
+          args: [idBytes(id), idBytes(dataKey.id), dataKey.masterKeyId, dataKey.wrapped, now],
         },
         {
           sql: `INSERT INTO services (id, name, mode, active, revision, settings, data_key_id,
               created_at, updated_at)
             VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?) RETURNING *`,
-          args: [id, toStored(name), mode, active, JSON.stringify(settings), dataKey.id, now, now],
+          args: [
+            idBytes(id),
+            toStored(name),
+            mode,
+            active,
+            JSON.stringify(settings),
+            idBytes(dataKey.id),
+            now,
+            now,
+          ],
         },
       ]);
       const [row] = rowsOf(results, 1);
@@ -44,13 +53,16 @@ export function createManagementStore(
       return readService(row);
     },
     async getService(id) {
-      const results = await db.read([{ sql: "SELECT * FROM services WHERE id = ?", args: [id] }]);
+      const results = await db.read([{
+        sql: "SELECT * FROM services WHERE id = ?",
+        args: [idBytes(id)],
+      }]);
       return rowsOf(results, 0).map(readService)[0];
     },
     async listServices(after, limit) {
       const results = await db.read([{
         sql: "SELECT * FROM services WHERE id > ? ORDER BY id LIMIT ?",
-        args: [after ?? "", limit],
+        args: [idBytes(after ?? ""), limit],
       }]);
       return rowsOf(results, 0).map(readService);
     },
@@ -64,9 +76,9 @@ export function createManagementStore(
           active ?? null,
           // A merge patch: `null` removes a setting, so that its default applies again.
           JSON.stringify(settings ?? {}),
-          id,
+          idBytes(id),
         ],
-      }, { sql: "SELECT * FROM services WHERE id = ?", args: [id] }]);
+      }, { sql: "SELECT * FROM services WHERE id = ?", args: [idBytes(id)] }]);
       const [service] = rowsOf(results, 1).map(readService);
       return service === undefined
         ? undefined

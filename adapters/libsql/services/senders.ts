@@ -4,7 +4,7 @@ import type { ManagementStore } from "../../../domain/ports/management_store.ts"
 import { MAX_SENDERS, type Sender } from "../../../domain/service/sender.ts";
 import { CHANNELS } from "../../../domain/service/service.ts";
 import type { Database, Row } from "../connection/database.ts";
-import { integer, oneOf, rowsOf, text } from "../connection/row.ts";
+import { idBytes, integer, oneOf, rowsOf, text, uuid } from "../connection/row.ts";
 import type { ChangeService } from "./service_rows.ts";
 
 type SenderStore = Pick<
@@ -16,14 +16,14 @@ type SenderStore = Pick<
 export function selectSenders(serviceId: ServiceId): InStatement {
   return {
     sql: "SELECT * FROM senders WHERE service_id = ? ORDER BY created_at, id",
-    args: [serviceId],
+    args: [idBytes(serviceId)],
   };
 }
 
 /** Reads a row of `senders`. */
 export function readSender(row: Row): Sender {
   return {
-    id: text(row, "id") as SenderId,
+    id: uuid(row, "id") as SenderId,
     channel: oneOf(row, "channel", CHANNELS),
     value: text(row, "value"),
     isDefault: integer(row, "is_default") === 1,
@@ -49,9 +49,12 @@ function makeDefault(
       sql: `UPDATE senders SET is_default = 0, updated_at = ?4
         WHERE service_id = ?1 AND is_default = 1 AND id <> ?2
           AND channel = (SELECT channel FROM senders WHERE ${condition})`,
-      args: [serviceId, id, value, now],
+      args: [idBytes(serviceId), idBytes(id), value, now],
     },
-    { sql: `UPDATE senders SET is_default = 1 WHERE ${condition}`, args: [serviceId, id, value] },
+    {
+      sql: `UPDATE senders SET is_default = 1 WHERE ${condition}`,
+      args: [idBytes(serviceId), idBytes(id), value],
+    },
   ];
 }
 
@@ -64,11 +67,11 @@ export function createSenderStore(
 ): SenderStore {
   const selectOne = (serviceId: ServiceId, id: SenderId): InStatement => ({
     sql: "SELECT * FROM senders WHERE service_id = ? AND id = ?",
-    args: [serviceId, id],
+    args: [idBytes(serviceId), idBytes(id)],
   });
   const selectSame = (serviceId: ServiceId, channel: string, value: string): InStatement => ({
     sql: "SELECT 1 FROM senders WHERE service_id = ? AND channel = ? AND value = ?",
-    args: [serviceId, channel, value],
+    args: [idBytes(serviceId), channel, value],
   });
 
   return {
@@ -85,11 +88,11 @@ export function createSenderStore(
             SELECT s.id, ?1, ?2, ?3, 0, ?4, ?4 FROM services AS s WHERE s.id = ?5 AND ?6 >
               (SELECT count(*) FROM senders WHERE service_id = s.id AND channel = ?2)
             ON CONFLICT DO NOTHING`,
-          args: [id, channel, value, now, serviceId, MAX_SENDERS],
+          args: [idBytes(id), channel, value, now, idBytes(serviceId), MAX_SENDERS],
         },
         ...(isDefault ? makeDefault(serviceId, id, value, now) : []),
         selectOne(serviceId, id),
-        { sql: "SELECT 1 FROM services WHERE id = ?", args: [serviceId] },
+        { sql: "SELECT 1 FROM services WHERE id = ?", args: [idBytes(serviceId)] },
       ]);
       const last = isDefault ? 4 : 2;
       const [sender] = rowsOf(results, last).map(readSender);
@@ -104,7 +107,7 @@ export function createSenderStore(
           sql: `UPDATE OR IGNORE senders SET value = coalesce(?, value), updated_at = ?,
               is_default = CASE WHEN ? THEN 0 ELSE is_default END
             WHERE service_id = ? AND id = ? RETURNING 1`,
-          args: [value, now, isDefault === false, serviceId, id],
+          args: [value, now, isDefault === false, idBytes(serviceId), idBytes(id)],
         },
         ...(isDefault === true ? makeDefault(serviceId, id, value, now) : []),
         selectOne(serviceId, id),
@@ -116,7 +119,7 @@ export function createSenderStore(
     async deleteSender(serviceId, id, now) {
       const results = await change(serviceId, now, [{
         sql: "DELETE FROM senders WHERE service_id = ? AND id = ? RETURNING 1",
-        args: [serviceId, id],
+        args: [idBytes(serviceId), idBytes(id)],
       }]);
       return rowsOf(results, 0).length === 1;
     },

@@ -16,6 +16,7 @@ import type { TemplateVersion } from "../../../domain/template/template_record.t
 import type { DataKey } from "../../crypto/envelope_encryption.ts";
 import {
   blob,
+  idBytes,
   integer,
   integerOrNull,
   oneOf,
@@ -23,6 +24,7 @@ import {
   storedTextOrNull,
   text,
   textOrNull,
+  uuid,
 } from "../connection/row.ts";
 import type { ResultSet, Row } from "../connection/database.ts";
 
@@ -35,7 +37,7 @@ const MODES = ["trial", "live"] as const;
 export function readService(row: Row): Service {
   const settings: SettingsChange = JSON.parse(text(row, "settings"));
   return {
-    id: text(row, "id") as ServiceId,
+    id: uuid(row, "id") as ServiceId,
     name: storedText(row, "name"),
     mode: oneOf(row, "mode", MODES),
     active: integer(row, "active") === 1,
@@ -49,7 +51,7 @@ export function readService(row: Row): Service {
 /** Decrypts the guest list of a row of `services`: it is personal data. */
 export async function readGuests(row: Row, key: DataKey): Promise<Guests> {
   if (row.guests === null) return NO_GUESTS;
-  return JSON.parse(await key.decrypt(blob(row, "guests"), guestsAad(text(row, "id"))));
+  return JSON.parse(await key.decrypt(blob(row, "guests"), guestsAad(uuid(row, "id"))));
 }
 
 /** The additional authenticated data of a service's encrypted guest list. */
@@ -60,7 +62,7 @@ export function guestsAad(serviceId: string): string {
 /** Reads a row of `api_keys`, without the secret. */
 export function readApiKey(row: Row): ApiKey {
   return {
-    id: text(row, "id") as KeyId,
+    id: uuid(row, "id") as KeyId,
     name: storedText(row, "name"),
     kind: oneOf(row, "kind", KEY_KINDS),
     createdAt: integer(row, "created_at"),
@@ -87,7 +89,7 @@ export function readTemplate(row: Row): TemplateVersion {
   const shortText = storedTextOrNull(row, "short_text");
   const syntax = oneOf(row, "syntax", TEMPLATE_SYNTAXES);
   return {
-    id: text(row, "id") as TemplateId,
+    id: uuid(row, "id") as TemplateId,
     number: integer(row, "number"),
     version,
     channel,
@@ -131,6 +133,6 @@ export function raiseRevision(
   return {
     sql:
       `UPDATE services SET revision = revision + 1, updated_at = ? WHERE id = ? AND ${condition}`,
-    args: [now, serviceId],
+    args: [now, idBytes(serviceId)],
   };
 }

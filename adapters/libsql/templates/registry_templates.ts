@@ -9,7 +9,16 @@ import { TRANSLATION_LANGUAGES } from "../../../domain/registry/languages.ts";
 import { CHANNELS } from "../../../domain/service/service.ts";
 import type { LibsqlContexts } from "../services/contexts.ts";
 import type { Database, Row } from "../connection/database.ts";
-import { oneOf, rowsOf, storedText, text, toStored, toStoredOrNull } from "../connection/row.ts";
+import {
+  idBytes,
+  oneOf,
+  rowsOf,
+  storedText,
+  text,
+  toStored,
+  toStoredOrNull,
+  uuid,
+} from "../connection/row.ts";
 import { raiseRevision, readTemplate, TEMPLATE_COLUMNS } from "../services/service_rows.ts";
 
 const SELECT = `SELECT ${TEMPLATE_COLUMNS}, g.name AS registry_name, g.attributes
@@ -33,7 +42,7 @@ export function createRegistryTemplateStore(
     async find(serviceId, channel, name) {
       const results = await db.readPoint([{
         sql: ONE,
-        args: [serviceId, channel, toStored(name)],
+        args: [idBytes(serviceId), channel, toStored(name)],
       }]);
       return rowsOf(results, 0).map(readRegistryTemplate)[0];
     },
@@ -43,10 +52,10 @@ export function createRegistryTemplateStore(
           CROSS JOIN templates AS t ON t.service_id = g.service_id AND t.id = g.template_id
             AND t.archived_at IS NULL
           WHERE g.service_id = ? ORDER BY g.channel, g.name`,
-        args: [serviceId],
+        args: [idBytes(serviceId)],
       }]);
       return rowsOf(results, 0).map((row) => ({
-        id: text(row, "template_id") as TemplateId,
+        id: uuid(row, "template_id") as TemplateId,
         name: storedText(row, "name"),
         channel: oneOf(row, "channel", CHANNELS),
       }));
@@ -56,7 +65,7 @@ export function createRegistryTemplateStore(
       const results = await db.write([
         ...statements,
         raiseRevision(serviceId, now, WRITTEN),
-        { sql: ONE, args: [serviceId, write.channel, toStored(write.name)] },
+        { sql: ONE, args: [idBytes(serviceId), write.channel, toStored(write.name)] },
       ]);
       contexts.forget(serviceId);
       // The other statements depend on the first one.
@@ -71,12 +80,12 @@ export function createRegistryTemplateStore(
               AND EXISTS (SELECT 1 FROM registry_templates AS g
                 WHERE g.service_id = templates.service_id AND g.template_id = templates.id)
             RETURNING 1`,
-          args: [now, serviceId, id],
+          args: [now, idBytes(serviceId), idBytes(id)],
         },
         raiseRevision(serviceId, now, WRITTEN),
         {
           sql: "DELETE FROM registry_templates WHERE service_id = ? AND template_id = ?",
-          args: [serviceId, id],
+          args: [idBytes(serviceId), idBytes(id)],
         },
       ]);
       contexts.forget(serviceId);
@@ -89,7 +98,7 @@ export function createRegistryTemplateStore(
         sql: `${SELECT} WHERE g.service_id = ?1 AND g.channel = ?2 AND g.name = ?3
           UNION ALL ${SELECT} WHERE g.service_id = ?1 AND g.channel = ?2
             AND g.name > ?4 AND g.name < ?5 AND length(g.name) <= length(?4) + 3`,
-        args: [serviceId, channel, stored, `${stored}-`, `${stored}.`],
+        args: [idBytes(serviceId), channel, stored, `${stored}-`, `${stored}.`],
       })));
       return CHANNELS.flatMap((channel, index) =>
         rowsOf(results, index).flatMap((row) => {
@@ -117,7 +126,7 @@ function saveStatements(
   { channel, name, attributes, version, previous, newId }: RegistryTemplateWrite,
   now: number,
 ): readonly InStatement[] {
-  const key = [serviceId, channel, toStored(name)];
+  const key = [idBytes(serviceId), channel, toStored(name)];
   const listed = JSON.stringify(attributes);
   const content = version === undefined ? undefined : [
     toStored(name),
@@ -141,7 +150,7 @@ function saveStatements(
             WHERE t.service_id = registry_templates.service_id
               AND t.id = registry_templates.template_id AND t.archived_at IS NOT NULL)
           RETURNING 1`,
-        args: [...key, newId, listed],
+        args: [...key, idBytes(newId), listed],
       },
       {
         sql: `INSERT INTO templates (service_id, id, number, channel, version, created_at)
@@ -149,14 +158,14 @@ function saveStatements(
             WHERE service_id = g.service_id), 0), g.channel, 1, ?
           FROM registry_templates AS g
           WHERE g.service_id = ? AND g.channel = ? AND g.name = ? AND g.template_id = ?`,
-        args: [now, ...key, newId],
+        args: [now, ...key, idBytes(newId)],
       },
       {
         sql: `INSERT INTO template_versions (service_id, template_id, version, name, subject, body,
             short_text, syntax, external_id, external_published_at, created_at)
           SELECT service_id, id, 1, ?, ?, ?, ?, ?, ?, ?, ? FROM templates
           WHERE service_id = ? AND id = ?`,
-        args: [...content, now, serviceId, newId],
+        args: [...content, now, idBytes(serviceId), idBytes(newId)],
       },
     ];
   }
@@ -166,7 +175,7 @@ function saveStatements(
         SELECT 1 FROM templates AS t WHERE t.service_id = registry_templates.service_id
           AND t.id = registry_templates.template_id AND t.version = ? AND t.archived_at IS NULL)
       RETURNING 1`,
-    args: [listed, ...key, previous.id, previous.version],
+    args: [listed, ...key, idBytes(previous.id), previous.version],
   };
   if (content === undefined) return [attributed];
   return [
@@ -176,12 +185,12 @@ function saveStatements(
           short_text, syntax, external_id, external_published_at, created_at)
         SELECT service_id, id, version + 1, ?, ?, ?, ?, ?, ?, ?, ? FROM templates
         WHERE service_id = ? AND id = ? AND version = ? AND archived_at IS NULL`,
-      args: [...content, now, serviceId, previous.id, previous.version],
+      args: [...content, now, idBytes(serviceId), idBytes(previous.id), previous.version],
     },
     {
       sql: `UPDATE templates SET version = version + 1
         WHERE service_id = ? AND id = ? AND version = ? AND archived_at IS NULL`,
-      args: [serviceId, previous.id, previous.version],
+      args: [idBytes(serviceId), idBytes(previous.id), previous.version],
     },
   ];
 }

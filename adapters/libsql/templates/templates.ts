@@ -1,7 +1,7 @@
 import type { InValue } from "@libsql/client";
 import type { ManagementStore, TemplateContent } from "../../../domain/ports/management_store.ts";
 import type { Database } from "../connection/database.ts";
-import { rowsOf, toStored, toStoredOrNull } from "../connection/row.ts";
+import { idBytes, rowsOf, toStored, toStoredOrNull } from "../connection/row.ts";
 import { type ChangeService, readTemplate, SELECT_TEMPLATE } from "../services/service_rows.ts";
 import { readTranslations, selectTranslations } from "./translations.ts";
 
@@ -25,7 +25,7 @@ const ONE = "WHERE t.service_id = ? AND t.id = ? AND v.version = t.version";
 
 /** The newest versions of several templates (a JSON array of ids). */
 const SELECT_SEVERAL = `${SELECT_TEMPLATE} WHERE t.service_id = ? AND v.version = t.version
-  AND t.id IN (SELECT value FROM json_each(?))`;
+  AND t.id IN (SELECT unhex(value, '-') FROM json_each(?))`;
 
 /** The newest versions of the templates of a service (?1), of a channel (?2) or of all. */
 const SELECT_LIST = `${SELECT_TEMPLATE} WHERE t.service_id = ?1 AND v.version = t.version
@@ -63,9 +63,12 @@ export function createTemplateStore(
   return {
     async createTemplate(serviceId, { id, channel, ...content }, now) {
       const results = await change(serviceId, now, [
-        { sql: INSERT_TEMPLATE, args: [id, channel, now, serviceId] },
-        { sql: INSERT_FIRST_VERSION, args: [...toColumns(content), now, serviceId, id] },
-        { sql: `${SELECT_TEMPLATE} ${ONE}`, args: [serviceId, id] },
+        { sql: INSERT_TEMPLATE, args: [idBytes(id), channel, now, idBytes(serviceId)] },
+        {
+          sql: INSERT_FIRST_VERSION,
+          args: [...toColumns(content), now, idBytes(serviceId), idBytes(id)],
+        },
+        { sql: `${SELECT_TEMPLATE} ${ONE}`, args: [idBytes(serviceId), idBytes(id)] },
       ]);
       return rowsOf(results, 2).map(readTemplate)[0];
     },
@@ -74,7 +77,7 @@ export function createTemplateStore(
         {
           sql: `UPDATE templates SET version = version + 1
             WHERE service_id = ? AND id = ? AND archived_at IS NULL`,
-          args: [serviceId, id],
+          args: [idBytes(serviceId), idBytes(id)],
         },
         {
           sql: INSERT_NEXT_VERSION,
@@ -83,13 +86,13 @@ export function createTemplateStore(
             unsubscribeLink ?? null,
             now,
             syntax ?? null,
-            serviceId,
-            id,
+            idBytes(serviceId),
+            idBytes(id),
           ],
         },
         {
           sql: `${SELECT_TEMPLATE} ${ONE} AND t.archived_at IS NULL`,
-          args: [serviceId, id],
+          args: [idBytes(serviceId), idBytes(id)],
         },
       ]);
       return rowsOf(results, 2).map(readTemplate)[0];
@@ -98,31 +101,36 @@ export function createTemplateStore(
       const results = await change(serviceId, now, [{
         sql: `UPDATE templates SET archived_at = coalesce(archived_at, ?)
           WHERE service_id = ? AND id = ? RETURNING 1`,
-        args: [now, serviceId, id],
+        args: [now, idBytes(serviceId), idBytes(id)],
       }]);
       return rowsOf(results, 0).length === 1;
     },
     async getTemplate(serviceId, id, version) {
       const results = await db.readPoint([
-        version === undefined ? { sql: `${SELECT_TEMPLATE} ${ONE}`, args: [serviceId, id] } : {
-          sql: `${SELECT_TEMPLATE} WHERE t.service_id = ? AND t.id = ? AND v.version = ?`,
-          args: [serviceId, id, version],
-        },
+        version === undefined
+          ? { sql: `${SELECT_TEMPLATE} ${ONE}`, args: [idBytes(serviceId), idBytes(id)] }
+          : {
+            sql: `${SELECT_TEMPLATE} WHERE t.service_id = ? AND t.id = ? AND v.version = ?`,
+            args: [idBytes(serviceId), idBytes(id), version],
+          },
       ]);
       return rowsOf(results, 0).map(readTemplate)[0];
     },
     async getTemplates(serviceId, ids) {
       const all = JSON.stringify(ids);
       const results = await db.readPoint([
-        { sql: SELECT_SEVERAL, args: [serviceId, all] },
-        selectTranslations(serviceId, "IN (SELECT value FROM json_each(?2))", [all]),
+        { sql: SELECT_SEVERAL, args: [idBytes(serviceId), all] },
+        selectTranslations(serviceId, "IN (SELECT unhex(value, '-') FROM json_each(?2))", [all]),
       ]);
       const translations = readTranslations(rowsOf(results, 1));
       return rowsOf(results, 0).map(readTemplate)
         .map((template) => ({ template, translations: translations.get(template.id) ?? {} }));
     },
     async listTemplates(serviceId, channel) {
-      const results = await db.readLong([{ sql: SELECT_LIST, args: [serviceId, channel ?? null] }]);
+      const results = await db.readLong([{
+        sql: SELECT_LIST,
+        args: [idBytes(serviceId), channel ?? null],
+      }]);
       return rowsOf(results, 0).map(readTemplate);
     },
   };

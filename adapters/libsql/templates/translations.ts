@@ -4,7 +4,7 @@ import type { ServiceId } from "../../../domain/ids.ts";
 import { TRANSLATION_LANGUAGES } from "../../../domain/registry/languages.ts";
 import type { TemplateVersion, Translations } from "../../../domain/template/template_record.ts";
 import type { Row } from "../connection/database.ts";
-import { text } from "../connection/row.ts";
+import { idBytes, text, uuid } from "../connection/row.ts";
 import { readTemplate, TEMPLATE_COLUMNS } from "../services/service_rows.ts";
 
 /** The length of the hyphen and the longest language code. */
@@ -25,7 +25,7 @@ export function selectTranslations(
     sql:
       `SELECT own.template_id AS translation_of, substr(g.name, length(own.name) + 2) AS language,
         ${TEMPLATE_COLUMNS}
-      FROM registry_templates AS own INDEXED BY registry_templates_by_template
+      FROM registry_templates AS own INDEXED BY registry_templates_of_template
       CROSS JOIN registry_templates AS g ON g.service_id = own.service_id AND g.channel = 'inbox'
         AND g.name > own.name || '-' AND g.name < own.name || '.'
         AND length(g.name) <= length(own.name) + ${LONGEST_SUFFIX}
@@ -34,7 +34,7 @@ export function selectTranslations(
       CROSS JOIN template_versions AS v ON v.service_id = t.service_id AND v.template_id = t.id
         AND v.version = t.version
       WHERE own.service_id = ?1 AND own.channel = 'inbox' AND own.template_id ${condition}`,
-    args: [serviceId, ...args],
+    args: [idBytes(serviceId), ...args],
   };
 }
 
@@ -44,7 +44,7 @@ export function readTranslations(rows: readonly Row[]): ReadonlyMap<string, Tran
   for (const row of rows) {
     const language = text(row, "language");
     if (!TRANSLATION_LANGUAGES.has(language)) continue;
-    const id = text(row, "translation_of");
+    const id = uuid(row, "translation_of");
     translations.set(id, { ...translations.get(id), [language]: readTemplate(row) });
   }
   return translations;

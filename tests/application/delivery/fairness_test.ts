@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { idBytes } from "../../../adapters/libsql/connection/row.ts";
 import { pollDelayMs, RECEIPT_WAIT_MS, RETRY_DELAYS_MS } from "../../../domain/delivery/retry.ts";
 import type { Receipt } from "../../../domain/delivery/receipt.ts";
 import type { Provider, SendOutcome } from "../../../domain/ports/provider.ts";
@@ -115,7 +116,7 @@ Deno.test("dispatchOnce: cancels a follow-up when its recipient has acknowledged
   assert.equal(sms.calls.length, 1);
   await bench.db.write([{
     sql: "UPDATE notifications SET acknowledged_at = ? WHERE id = ?",
-    args: [START + 1, first.notificationId],
+    args: [START + 1, idBytes(first.notificationId)],
   }]);
   bench.time.now += HOUR;
   await bench.drain();
@@ -150,7 +151,9 @@ Deno.test("dispatchOnce: polls at growing intervals until a final receipt, or fo
     await bench.drain();
   }
   assert.deepEqual(pollTimes, expected);
-  const stored = await bench.db.read(["SELECT message_id FROM provider_messages"]);
+  const stored = await bench.db.read([
+    "SELECT provider_message_id AS message_id FROM notifications",
+  ]);
   pollResult = [{
     provider: "scripted",
     providerMessageId: String(stored[0]?.rows[0]?.message_id),

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { idBytes } from "../../../adapters/libsql/connection/row.ts";
 import { SMOKE_TEST_RECIPIENTS } from "../../../domain/recipient/simulated.ts";
 import { startTestApplication } from "../../support/application.ts";
 import { bodyOf, countOf } from "../support.ts";
@@ -52,7 +53,7 @@ Deno.test("POST /v2/notifications/email: keeps one link when its service changes
   await bodyOf(await postFiles(fixture, { doc: fileOf("first") }), 201);
   await hark.db.write([{
     sql: "UPDATE services SET revision = revision + 1 WHERE id = ?",
-    args: [service.id],
+    args: [idBytes(service.id)],
   }]);
   const body = await bodyOf(await postFiles(fixture, { doc: fileOf("second") }), 201);
   assert.equal(await countOf(hark, "documents"), 2);
@@ -63,8 +64,11 @@ Deno.test("POST /v2/notifications/email: keeps one link when its service changes
   assert.ok(hark.mailbox.list().some(({ text }) => text.includes(linkIn(body.content.body))));
   // The staged file is deleted when the change archived the template.
   await hark.db.write([
-    { sql: "UPDATE services SET revision = revision + 1 WHERE id = ?", args: [service.id] },
-    { sql: "UPDATE templates SET archived_at = 1 WHERE id = ?", args: [template] },
+    {
+      sql: "UPDATE services SET revision = revision + 1 WHERE id = ?",
+      args: [idBytes(service.id)],
+    },
+    { sql: "UPDATE templates SET archived_at = 1 WHERE id = ?", args: [idBytes(template)] },
   ]);
   await bodyOf(await postFiles(fixture, { doc: fileOf("third") }), 400);
   await hark.settle();

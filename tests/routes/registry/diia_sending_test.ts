@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { uuid } from "../../../adapters/libsql/connection/row.ts";
 import { status } from "../../support/stand_ins/scripted_server.ts";
 import type { DiiaStandIn } from "../../support/stand_ins/diia.ts";
 import { bodyOf, callAt, HOUR, SECOND } from "../support.ts";
@@ -92,7 +93,7 @@ Deno.test("POST /api/notifications: batches messages to Diia, and tracks each re
   clock.advance(10 * SECOND);
   await hark.settle();
   const rows = await hark.db.read(["SELECT id, status FROM notifications"]);
-  const statuses = new Map(rows[0]?.rows.map(({ id, status }) => [id, status]));
+  const statuses = new Map(rows[0]?.rows.map((row) => [uuid(row, "id"), row.status]));
   const expected = ["delivered", "delivered", "permanent-failure", "temporary-failure"];
   expected.push("temporary-failure", "technical-failure");
   for (const [i, { id }] of notifications.entries()) {

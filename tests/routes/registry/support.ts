@@ -1,3 +1,4 @@
+import { idBytes } from "../../../adapters/libsql/connection/row.ts";
 import {
   type CitizenCall,
   startTestApplication,
@@ -70,7 +71,7 @@ export async function startRegistry(options: TestApplicationOptions = {}): Promi
     },
     async statusOf(id) {
       const sql = "SELECT status FROM notifications WHERE id = ?";
-      const [result] = await hark.db.read([{ sql, args: [id] }]);
+      const [result] = await hark.db.read([{ sql, args: [idBytes(id)] }]);
       return String(result?.rows[0]?.["status"]);
     },
     async activate(person, channel, address) {

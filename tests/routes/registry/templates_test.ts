@@ -469,7 +469,7 @@ Deno.test("PUT …/templates/{channel}:{name}: concurrent requests to two isolat
 
 async function revisionOf(hark: TestRegistry): Promise<number> {
   const [result] = await hark.db.read([
-    `SELECT revision FROM services WHERE id = '${hark.registryServiceId}'`,
+    `SELECT revision FROM services WHERE id = unhex('${hark.registryServiceId}', '-')`,
   ]);
   return Number(result?.rows[0]?.["revision"]);
 }

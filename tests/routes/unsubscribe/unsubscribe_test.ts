@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { idBytes } from "../../../adapters/libsql/connection/row.ts";
 import { startTestApplication, type TestApplication } from "../../support/application.ts";
 import {
   bodyOf,
@@ -264,7 +265,10 @@ Deno.test("GET /manage/…/unsubscribe_requests: lists the service's own request
   const idOf = (at: number) => `0195f000-0000-7000-8000-${String(at).padStart(12, "0")}`;
   await hark.db.write(Array.from({ length: 251 }, (_, at) => ({
     sql: "INSERT INTO unsubscribe_requests VALUES (?, ?, ?, ?, ?)",
-    args: [service.id, idOf(at), idOf(at), service.email, at],
+    args: [
+      ...[service.id, idOf(at), idOf(at), service.email].map(idBytes),
+      at,
+    ],
   })));
   const address = `/manage/services/${service.id}/unsubscribe_requests`;
   const first = await bodyOf(await hark.manage("GET", address), 200);

@@ -1,0 +1,62 @@
+/** Reads rows by keyed hashes of a value. The hash of a value differs under each data key that its service has had. */
+import type { InStatement } from "@libsql/client";
+import type { ServiceId } from "../../../domain/ids.ts";
+import type { DataKey, Encryption } from "../../crypto/envelope_encryption.ts";
+import type { Database, Row } from "../connection/database.ts";
+import { hex, rowsOf } from "../connection/row.ts";
+import { readWrappedDataKey, selectDataKeys } from "./keyring.ts";
+
+/** Max services whose data keys are remembered. */
+const MAX_SERVICES = 1_000;
+
+/** Reads rows by keyed hashes. */
+export interface HashedReads {
+  /**
+   * Runs the statement that `statementOf` makes from the hashes of each text, in hexadecimal. One round trip when the
+   * service's data keys are remembered: the same transaction shows whether it has got another one meanwhile.
+   *
+   * @returns the statement's rows, and the rows of `selectDataKeys`
+   */
+  read(
+    serviceId: ServiceId,
+    texts: readonly string[],
+    statementOf: (hashes: readonly (readonly string[])[]) => InStatement,
+  ): Promise<{ readonly rows: readonly Row[]; readonly keyRows: readonly Row[] }>;
+}
+
+/** Creates the reads by keyed hashes of a process. */
+export function createHashedReads(
+  db: Pick<Database, "readPoint" | "readLong">,
+  encryption: Encryption,
+): HashedReads {
+  const remembered = new Map<ServiceId, readonly DataKey[]>();
+
+  async function remember(serviceId: ServiceId, rows: readonly Row[]): Promise<readonly DataKey[]> {
+    const keys = await Promise.all(
+      rows.map((row) => encryption.dataKey(serviceId, readWrappedDataKey(row))),
+    );
+    remembered.delete(serviceId);
+    const [oldest] = remembered.keys();
+    if (remembered.size >= MAX_SERVICES && oldest !== undefined) remembered.delete(oldest);
+    remembered.set(serviceId, keys);
+    return keys;
+  }
+
+  return {
+    async read(serviceId, texts, statementOf) {
+      let keys = remembered.get(serviceId) ??
+        await remember(serviceId, rowsOf(await db.readPoint([selectDataKeys(serviceId)]), 0));
+      for (;;) {
+        const hashes = await Promise.all(
+          texts.map(async (value) =>
+            (await Promise.all(keys.map((key) => key.lookup(value)))).map(hex)
+          ),
+        );
+        const results = await db.readLong([statementOf(hashes), selectDataKeys(serviceId)]);
+        const [rows, keyRows] = [rowsOf(results, 0), rowsOf(results, 1)];
+        if (keyRows.length === keys.length) return { rows, keyRows };
+        keys = await remember(serviceId, keyRows);
+      }
+    },
+  };
+}

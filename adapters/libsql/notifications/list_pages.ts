@@ -1,0 +1,121 @@
+/** The SQL of lists of notifications: pages that read the rows they return, however many others there are. */
+import type { InStatement, InValue } from "@libsql/client";
+import type { ServiceId } from "../../../domain/ids.ts";
+import type { Status } from "../../../domain/notification/status.ts";
+import type { NotificationQuery } from "../../../domain/ports/notification_store.ts";
+import { CHANNELS, KEY_KINDS } from "../../../domain/service/service.ts";
+import { idBytes } from "../connection/row.ts";
+import { STATUS_IS_INDEXED } from "../schema/compact_message_tables.ts";
+import { STATUSES_BY_INDEX, STATUSES_IN_OUTBOX } from "./list_statuses.ts";
+import { COMPACT_COLUMNS } from "./notification_rows.ts";
+
+/** The id of a notification (second argument), when it is the service's (first argument). */
+export const SELECT_OWN_ID =
+  "SELECT o.id FROM notifications AS o WHERE o.service_id = ?1 AND o.id = ?2";
+
+/** The values of the generated column `list` that a query asks for. */
+export function listsOf(
+  { keyKind, channels, includeJobs }: Pick<
+    NotificationQuery,
+    "keyKind" | "channels" | "includeJobs"
+  >,
+): readonly string[] {
+  const kinds = keyKind === undefined ? KEY_KINDS : [keyKind];
+  const suffixes = includeJobs ? ["", "/job"] : [""];
+  return kinds.flatMap((kind) =>
+    (channels.length === 0 ? CHANNELS : channels).flatMap((channel) =>
+      suffixes.map((suffix) => `${kind}/${channel}${suffix}`)
+    )
+  );
+}
+
+function asksForAll({ keyKind, channels, includeJobs }: NotificationQuery): boolean {
+  return keyKind === undefined && channels.length === 0 && includeJobs;
+}
+
+/**
+ * Selects the rows of a page, as `fromCompact` reads them, in any order. It merges ranges of an index, each in the order of ids: one for each
+ * combination of what the query allows.
+ *
+ * @param referenceHashes the hashes of the query's reference in hexadecimal, one for each data key of the service
+ */
+export function selectPage(
+  serviceId: ServiceId,
+  query: NotificationQuery,
+  referenceHashes: readonly string[],
+): InStatement {
+  const args: InValue[] = [
+    idBytes(serviceId),
+    idBytes(query.olderThan ?? ""),
+    JSON.stringify(query.statuses),
+    query.limit,
+    query.offset,
+  ];
+  const ranges = query.reference === undefined
+    ? rangesOf(query)
+    : listsOf(query).flatMap((list) =>
+      referenceHashes.map((hash): Range => ({
+        rows: `notifications AS n INDEXED BY notifications_of_reference
+          WHERE n.service_id = ?1 AND n.reference_hash = x'${hash}' AND n.list = '${list}'
+            ${hasStatus(query.statuses)}`,
+      }))
+    );
+  const arms = ranges.map(({ id = "n.id", rows }) => {
+    const older = query.olderThan === undefined ? "" : `AND ${id} < (${SELECT_OWN_ID})`;
+    return `SELECT ${id} AS id, n.rowid AS found FROM ${rows} ${older}`;
+  });
+  return {
+    sql: `WITH page AS MATERIALIZED (${arms.join("\nUNION ALL ")}
+      ORDER BY id DESC LIMIT ?4 OFFSET ?5)
+    SELECT ${COMPACT_COLUMNS} FROM page
+    CROSS JOIN notifications AS n ON n.rowid = page.found`,
+    args,
+  };
+}
+
+function hasStatus(statuses: readonly Status[]): string {
+  return statuses.length === 0 ? "" : "AND n.status IN (SELECT value FROM json_each(?3))";
+}
+
+/** Rows in the order of their ids. */
+interface Range {
+  /** The column that has the id; `n.id` when absent. */
+  readonly id?: string;
+  /** SQL: tables, of which `n` is `notifications`, and a condition. */
+  readonly rows: string;
+}
+
+/** The ranges of a query without a reference. */
+function rangesOf(query: NotificationQuery): readonly Range[] {
+  const lists = listsOf(query);
+  const indexed = query.statuses.filter((status) => STATUSES_BY_INDEX.includes(status));
+  const queued = query.statuses.filter((status) => STATUSES_IN_OUTBOX.includes(status));
+  const isRare = query.statuses.length > 0 &&
+    indexed.length + queued.length === query.statuses.length;
+  if (isRare) {
+    return [
+      ...indexed.flatMap((status) =>
+        lists.map((list): Range => ({
+          rows: `notifications AS n INDEXED BY notifications_of_status
+            WHERE n.service_id = ?1 AND n.status = '${status}' AND n.list = '${list}'
+              AND n.${STATUS_IS_INDEXED}`,
+        }))
+      ),
+      // The plus sign keeps the planner from searching the notifications by the range of ids, which is one of the outbox.
+      ...queued.length === 0 ? [] : [{
+        id: "o.notification_id",
+        rows: `outbox AS o CROSS JOIN notifications AS n
+            ON n.service_id = o.service_id AND n.id = +o.notification_id
+          WHERE o.service_id = ?1 AND n.status IN (${queued.map((s) => `'${s}'`).join(", ")})
+            AND n.list IN (${lists.map((list) => `'${list}'`).join(", ")})`,
+      }],
+    ];
+  }
+  if (asksForAll(query)) {
+    return [{ rows: `notifications AS n WHERE n.service_id = ?1 ${hasStatus(query.statuses)}` }];
+  }
+  return lists.map((list) => ({
+    rows: `notifications AS n INDEXED BY notifications_in_lists
+      WHERE n.service_id = ?1 AND n.list = '${list}' ${hasStatus(query.statuses)}`,
+  }));
+}

@@ -1,0 +1,71 @@
+/** What a migration copies, as data: `copy_tables.ts` executes it. */
+import type { InStatement } from "@libsql/client";
+import type { Encryption } from "../../../crypto/envelope_encryption.ts";
+import type { Database, Row } from "../../connection/database.ts";
+
+/** The columns of a table that name a row: one to three. */
+export type KeyColumns =
+  | readonly [string]
+  | readonly [string, string]
+  | readonly [string, string, string];
+
+/**
+ * SQL that selects the keys of the rows of one step as the columns `k1`, `k2` and `k3`, as far as the key has them. It
+ * stands in parentheses, where SQL expects a table.
+ */
+export type KeySource = string;
+
+/** The new rows of one step. */
+export type NewRows =
+  /** One transaction reads the rows before and writes the new ones. */
+  | {
+    readonly kind: "sql";
+    /** `INSERT OR REPLACE` of the rows that `keys` names. */
+    readonly write: (keys: KeySource) => readonly string[];
+  }
+  /** This process makes the new rows, since they are encrypted; what changes meanwhile is copied again. */
+  | {
+    readonly kind: "rows";
+    /** Selects the rows that `keys` names. The first statement selects the key as `k1`, `k2`, `k3` in its order. */
+    readonly read: (keys: KeySource) => readonly string[];
+    /** Makes the statements that replace the new rows, from the results of `read`. */
+    readonly write: (
+      results: readonly (readonly Row[])[],
+      encryption: Encryption,
+    ) => Promise<readonly InStatement[]>;
+  };
+
+/** A table before, and how its rows are written in their new form. */
+export interface TableCopy {
+  /** The table before. */
+  readonly from: string;
+  /** Columns that name a row, in the order in which rows are copied: its primary key, or others with an index. None is `NULL`. */
+  readonly key: KeyColumns;
+  /** Further tables before whose rows are part of the new row, with the columns that hold its key. */
+  readonly parts?: readonly { readonly table: string; readonly key: KeyColumns }[];
+  readonly rows: NewRows;
+  /** Deletes the new rows that `keys` names. */
+  readonly remove: (keys: KeySource) => readonly string[];
+}
+
+/** A migration that copies large tables while a process of the version before serves. */
+export interface CopyMigration {
+  readonly name: string;
+  /** Checks, before anything is changed, that every row can be copied. @throws with instructions when that is not so */
+  readonly requireReadable: (
+    db: Pick<Database, "read">,
+    encryption: Encryption,
+  ) => Promise<void>;
+  /** Creates the tables, indexes and triggers of the new form, beside those before and under other names. */
+  readonly create: readonly string[];
+  /** Copied in steps. */
+  readonly copies: readonly TableCopy[];
+  /** Copies small tables as a whole, in the transaction of the cut-over. */
+  readonly convert: readonly string[];
+  /** The tables before that end with the cut-over: those that were copied or converted, and those without a successor. */
+  readonly replaced: readonly string[];
+  /** Triggers on the tables before, dropped at the cut-over. */
+  readonly droppedTriggers: readonly string[];
+  /** Runs at the end of the cut-over, for example to give a new table the name of the one before. */
+  readonly finish: readonly string[];
+}

@@ -1,0 +1,4 @@
+/** The database has a schema version that this code cannot use, or data that it cannot migrate. */
+export class SchemaError extends Error {
+  override readonly name = "SchemaError";
+}
