@@ -17,12 +17,8 @@ import { loadDevelopmentEnvironment } from "./runtime/development/environment.ts
 import { type DevelopmentData, seedDevelopmentData } from "./runtime/development/seed_data.ts";
 import { writeLog } from "./runtime/log.ts";
 import { requireMasterKeys } from "./runtime/master_key_check.ts";
-import {
-  createProviderFetch,
-  openPreparedDatabase,
-  readProcessArguments,
-  serve,
-} from "./runtime/serve.ts";
+import { createProviderFetch } from "./runtime/provider_fetch.ts";
+import { openPreparedDatabase, readProcessArguments, serve } from "./runtime/serve.ts";
 import { hideNewFiles, warningsOfDataFiles } from "./runtime/process/data_files.ts";
 import { createWorker } from "./runtime/worker.ts";
 

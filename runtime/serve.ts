@@ -5,22 +5,13 @@ import { SchemaError } from "../adapters/libsql/schema/migrations.ts";
 import { runLoop } from "../application/worker_loop.ts";
 import type { Application } from "./application.ts";
 import { type Config, ConfigError } from "./config.ts";
-import { writeLog } from "./log.ts";
+import { batchLog, exitProcess, writeLog } from "./log.ts";
 import { watchParent } from "./process/ancestors.ts";
 import { handleLastResort } from "./process/last_resort.ts";
 import { startListener } from "./start_listener.ts";
 
 /** The most time that work in flight may take to end after a stop signal; then the process exits with 1. */
 const DRAIN_TIMEOUT_MS = 20_000;
-
-/**
- * The `fetch` for provider calls on Deno: it opens a connection for each request. On a reused connection Deno repeats
- * a POST that got no answer, without telling the caller: a message could go out twice unmarked.
- */
-export function createProviderFetch(): typeof fetch {
-  const client = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
-  return (input, init) => fetch(input, { ...init, client });
-}
 
 /**
  * Opens the database and checks or migrates its schema.
@@ -101,6 +92,7 @@ export async function serve(
     { config, log: writeLog, descriptorLimit: process.descriptorLimit, onListening },
     (request, { remoteAddress }) => application.app.fetch(request, { remoteAddress }, context),
   );
+  batchLog();
   const loop = runLoop(application.backgroundWork, {
     clock: createClock(),
     log: writeLog,
@@ -118,12 +110,12 @@ export async function serve(
   });
   if (!stopping.signal.aborted) await stopped;
   writeLog({ event: "stopping", under_way: inFlight.size });
-  const timer = setTimeout(() => Deno.exit(exitCode || 1), DRAIN_TIMEOUT_MS);
+  const timer = setTimeout(() => void exitProcess(exitCode || 1), DRAIN_TIMEOUT_MS);
   await listener.shutdown();
   await loop;
   while (inFlight.size > 0) await Promise.allSettled(inFlight);
   clearTimeout(timer);
   db.close();
   writeLog({ event: "stopped" });
-  Deno.exit(exitCode);
+  await exitProcess(exitCode);
 }
