@@ -7,6 +7,7 @@ import {
   requireSchema,
   SchemaError,
 } from "./adapters/libsql/schema/migrations.ts";
+import { StoreUnavailable } from "./domain/ports/store_unavailable.ts";
 import { createMailbox } from "./adapters/providers/sandbox/mailbox.ts";
 import { createApplication } from "./runtime/application.ts";
 import { ConfigError, readConfig, warningsOf } from "./runtime/config.ts";
@@ -110,7 +111,7 @@ async function runMigrations(): Promise<void> {
     const { dataKeys, secrets } = await reencryptKeys(db, await createEncryption(masterKeys));
     console.log(`re-encrypted under MASTER_KEY: ${dataKeys} data keys, ${secrets} API keys`);
   }
-  db.close();
+  await db.shutDown();
 }
 
 const COMMANDS: Readonly<Record<string, () => Promise<void>>> = {
@@ -129,7 +130,9 @@ async function runCommand(name: string): Promise<void> {
   try {
     await command();
   } catch (error) {
-    if (!(error instanceof ConfigError || error instanceof SchemaError)) throw error;
+    const isExplained = error instanceof ConfigError || error instanceof SchemaError ||
+      error instanceof StoreUnavailable;
+    if (!isExplained) throw error;
     // For programs that read the log; the error output is for people.
     if (name === "start") writeLog({ event: "cannot-start", error: error.message });
     console.error(`Hark cannot start.\n${error.message}`);

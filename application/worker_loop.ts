@@ -2,29 +2,30 @@
 import { JobError } from "../domain/jobs/job_error.ts";
 import type { Clock } from "../domain/ports/clock.ts";
 import type { Log } from "../domain/ports/log.ts";
-import type { ReceiptStore } from "../domain/ports/receipt_store.ts";
-import type { Retention } from "../domain/ports/retention.ts";
+import type { Outbox } from "../domain/ports/outbox.ts";
 import { MINUTE_MS } from "../domain/time/durations.ts";
 import type { Dispatcher } from "./delivery/dispatcher.ts";
 import type { JobRunner } from "./jobs/job_runner.ts";
+import { sleep, sleepUntil } from "./sleep.ts";
+import { createUpkeep, type UpkeepPorts } from "./upkeep.ts";
 
-/** How long the loop sleeps when nothing is due. */
+/**
+ * How long a loop sleeps when nothing is due: other processes may have added work. What is due earlier ends the sleep.
+ */
 const IDLE_POLL_INTERVAL_MS = 500;
-/** The most time that one pass of the loop dispatches while more is always due, so that retention also runs. */
+/** How long the loop sleeps when it has dispatched and more is due already. */
+const BUSY_POLL_INTERVAL_MS = 50;
+/** The most time that one pass of the loop dispatches while more is always due. */
 const MAX_PASS_MS = MINUTE_MS;
 /** How long a dispatch that a request triggers starts attempts. */
 const DISPATCH_TRIGGER_MS = 20_000;
-/** How often retention deletes expired rows. */
-const PURGE_EVERY_MS = 10 * MINUTE_MS;
-/** Max rows of a table that one step of retention deletes. */
-const PURGE_LIMIT = 200;
-/** The pause between two steps of retention: an embedded database blocks everything else while it runs. */
-const PURGE_PAUSE_MS = 5;
-/** How long an unmatched receipt waits before it is matched again. */
-const SWEEP_AFTER_MS = MINUTE_MS;
+/** How often the loop does the upkeep. */
+const UPKEEP_EVERY_MS = 10 * MINUTE_MS;
 
 /** The work that no request waits for. */
 export interface BackgroundWork {
+  /** The earliest time at which {@link dispatch} may find something due; `undefined` when nothing waits. */
+  nextDueAt(): Promise<number | undefined>;
   /**
    * Starts attempts until nothing more is due.
    *
@@ -33,7 +34,7 @@ export interface BackgroundWork {
   dispatch(signal: AbortSignal): Promise<Dispatched>;
   /** Accepts the rows of jobs until no job is due. Runs beside {@link dispatch}, so that neither blocks the other. */
   runJobs(signal: AbortSignal): Promise<void>;
-  /** Applies unmatched receipts, then deletes rows until none has outlived its retention period. */
+  /** Applies unmatched receipts, and deletes rows until none has outlived its retention period. */
   purge(signal: AbortSignal): Promise<void>;
 }
 
@@ -53,15 +54,14 @@ interface LoopOptions {
 
 /** Creates the background work that every runtime runs. */
 export function createBackgroundWork(
-  { dispatcher, jobs, receipts, retention, clock }: {
-    readonly dispatcher: Dispatcher;
+  { dispatcher, outbox, jobs, ...upkeep }: UpkeepPorts & {
+    readonly dispatcher: Pick<Dispatcher, "dispatchOnce" | "freed">;
+    readonly outbox: Pick<Outbox, "nextDueAt">;
     readonly jobs: JobRunner;
-    readonly receipts: ReceiptStore;
-    readonly retention: Retention;
-    readonly clock: Clock;
   },
 ): BackgroundWork {
   return {
+    nextDueAt: () => outbox.nextDueAt(),
     async dispatch(signal) {
       const inFlight = new Set<Promise<void>>();
       while (!signal.aborted) {
@@ -70,19 +70,14 @@ export function createBackgroundWork(
         if (failure !== undefined) return { ended: allOf(inFlight), failure };
         if (claimed === 0 && !full) break;
         // A channel without capacity may have more that is due; the other channels are polled meanwhile.
-        if (claimed === 0) await sleepUntil(dispatcher.freed(), signal);
+        if (claimed === 0) await sleepUntil(dispatcher.freed(), IDLE_POLL_INTERVAL_MS, signal);
       }
       return { ended: allOf(inFlight) };
     },
     async runJobs(signal) {
       while (!signal.aborted && await jobs.runOnce(signal));
     },
-    async purge(signal) {
-      await receipts.sweep(clock.now() - SWEEP_AFTER_MS, PURGE_LIMIT, clock.now());
-      while (!signal.aborted && await retention.purge(clock.now(), PURGE_LIMIT) > 0) {
-        await sleep(PURGE_PAUSE_MS, signal);
-      }
-    },
+    purge: createUpkeep(upkeep),
   };
 }
 
@@ -109,7 +104,11 @@ export function createDispatchTrigger(
  * continues: the database may be back at the next pass.
  */
 export async function runLoop(work: BackgroundWork, options: LoopOptions): Promise<void> {
-  await Promise.all([runDispatch(work, options), runJobs(work, options)]);
+  await Promise.all([
+    runDispatch(work, options),
+    runJobs(work, options),
+    runUpkeep(work, options),
+  ]);
 }
 
 /**
@@ -134,7 +133,7 @@ export async function runCron(
   ]);
   // Sends the notifications that jobs have accepted meanwhile.
   const second = await logFailure("dispatch-failed", () => dispatch(work, signal, log));
-  await logFailure("dispatch-failed", () => work.purge(signal));
+  await logFailure("upkeep-failed", () => work.purge(signal));
   await Promise.all([first?.ended, second?.ended]);
 }
 
@@ -167,23 +166,38 @@ async function runDispatch(
   work: BackgroundWork,
   { clock, log, signal }: LoopOptions,
 ): Promise<void> {
-  let purgeAt = 0;
   const inFlight = new Set<Promise<void>>();
+  let sleepMs = 0;
   while (!signal.aborted) {
     try {
-      const pass = AbortSignal.any([signal, AbortSignal.timeout(MAX_PASS_MS)]);
-      const { ended } = await dispatch(work, pass, log);
-      track(inFlight, ended);
-      if (clock.now() >= purgeAt) {
-        purgeAt = clock.now() + PURGE_EVERY_MS;
-        await work.purge(signal);
+      const dueAt = await work.nextDueAt();
+      const waitMs = dueAt === undefined ? Infinity : dueAt - clock.now();
+      sleepMs = Math.min(waitMs, IDLE_POLL_INTERVAL_MS);
+      if (waitMs <= 0) {
+        const pass = AbortSignal.any([signal, AbortSignal.timeout(MAX_PASS_MS)]);
+        const { ended, failure } = await dispatch(work, pass, log);
+        track(inFlight, ended);
+        sleepMs = failure === undefined ? BUSY_POLL_INTERVAL_MS : IDLE_POLL_INTERVAL_MS;
       }
     } catch (error) {
       log({ event: "dispatch-failed", error: error instanceof Error ? error.name : "unknown" });
+      sleepMs = IDLE_POLL_INTERVAL_MS;
     }
-    await sleep(IDLE_POLL_INTERVAL_MS, signal);
+    await sleep(sleepMs, signal);
   }
   await Promise.all(inFlight);
+}
+
+/** The upkeep has a loop of its own, so that no message waits for it. */
+async function runUpkeep(work: BackgroundWork, { log, signal }: LoopOptions): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await work.purge(signal);
+    } catch (error) {
+      log({ event: "upkeep-failed", ...toLogFields(error) });
+    }
+    await sleep(UPKEEP_EVERY_MS, signal);
+  }
 }
 
 /** The fields of an error that may be logged: its message may quote personal data. */
@@ -203,26 +217,4 @@ function track(inFlight: Set<Promise<void>>, ended: Promise<void>): void {
 
 async function allOf(inFlight: Iterable<Promise<void>>): Promise<void> {
   await Promise.all(inFlight);
-}
-
-/** Sleeps until `done`, and at most for the idle interval. */
-async function sleepUntil(done: Promise<void>, signal: AbortSignal): Promise<void> {
-  const awake = new AbortController();
-  const either = AbortSignal.any([signal, awake.signal]);
-  await Promise.race([done, sleep(IDLE_POLL_INTERVAL_MS, either)]);
-  awake.abort();
-}
-
-/** Resolves after a time, or when the signal aborts. */
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const timer = setTimeout(done, ms);
-    function done(): void {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    }
-    signal.addEventListener("abort", done);
-  });
 }

@@ -21,6 +21,7 @@ export interface NotificationRef {
   readonly notificationId: NotificationId;
 }
 
+const CANONICAL = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const HEX_NUMBER = /^(?:0[xX]_?)?[0-9a-fA-F]+(?:_[0-9a-fA-F]+)*$/;
 
 /**
@@ -31,6 +32,7 @@ const HEX_NUMBER = /^(?:0[xX]_?)?[0-9a-fA-F]+(?:_[0-9a-fA-F]+)*$/;
  */
 export function parseUuid(value: unknown): string | undefined {
   if (typeof value !== "string") return undefined;
+  if (CANONICAL.test(value)) return value;
   const stripped = value.replaceAll("urn:", "").replaceAll("uuid:", "")
     .replace(/^[{}]+|[{}]+$/g, "").replaceAll("-", "");
   if ([...stripped].length !== 32) return undefined;

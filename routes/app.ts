@@ -15,6 +15,7 @@ import type { ReadSheet } from "../domain/ports/read_sheet.ts";
 import type { DocumentStore } from "../domain/ports/document_store.ts";
 import type { JobStore } from "../domain/ports/job_store.ts";
 import type { ManagementStore } from "../domain/ports/management_store.ts";
+import type { WithinStoreBudget } from "../domain/ports/store_budget.ts";
 import type { UnsubscribeStore } from "../domain/ports/unsubscribe_store.ts";
 import type { Mailbox } from "../domain/ports/mailbox.ts";
 import type { ReceiptReader } from "../domain/ports/receipt_reader.ts";
@@ -22,11 +23,13 @@ import type { SenderDefaults } from "../domain/service/sender.ts";
 import { createDev } from "./dev/app.tsx";
 import type { Dispatcher } from "../application/delivery/dispatcher.ts";
 import { createDownloads } from "./files/app.tsx";
+import { createHealthRoutes } from "./health/app.ts";
 import type { AppEnv } from "./http/context.ts";
 import { createClientOf, type ReadClientAddress } from "./http/client_address.ts";
 import { logRequests, toSecurityEntry } from "./http/request_log.ts";
 import { slowGuesses } from "./http/slow_guesses.ts";
-import { answerRefusedGuess } from "./refused_guess.ts";
+import { answerRefusedGuess } from "./answer_by_path.ts";
+import type { Readiness } from "../application/readiness.ts";
 import { createGuessCounter } from "../application/access/guess_counter.ts";
 import type { SecurityLog } from "../application/access/security_log.ts";
 import { createInboxRoutes } from "./registry/inbox/app.ts";
@@ -107,6 +110,8 @@ export interface AppPorts {
   readonly publicUrl: string | undefined;
   /** The version that `GET /healthz` reports. */
   readonly version: string;
+  readonly readiness: Readiness;
+  readonly withinStoreBudget: WithinStoreBudget;
   /** The messages that the sandbox providers received; only in development. */
   readonly mailbox: Mailbox | undefined;
   /** Shell commands that send a first message, for the mailbox's page; `root` ends in a slash. */
@@ -123,8 +128,8 @@ export function createApp(ports: AppPorts): Hono<AppEnv> {
 
   app.use("/dev/*", requireDevelopmentHost(publicUrl));
 
-  app.get("/healthz", (c) => c.json({ status: "ok", version: ports.version }));
-  app.get("/_status", (c) => c.json({ status: "ok" }));
+  app.route("/", createHealthRoutes(ports));
+  app.use((_c, next) => ports.withinStoreBudget(next));
 
   app.route(
     "/",
@@ -171,7 +176,7 @@ export function createApp(ports: AppPorts): Hono<AppEnv> {
       ? registryProblem(c, { status: 404, message: "There is nothing at this address" })
       : notFound(c)
   );
-  // For the pages and the receipts; each API has its own.
+  // For what belongs to no API; each API has its own.
   app.onError((_error, c) => internalError(c));
   return app;
 }

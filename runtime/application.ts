@@ -13,7 +13,9 @@ import { createManagementStore } from "../adapters/libsql/services/management.ts
 import { createNotificationStore } from "../adapters/libsql/notifications/notifications.ts";
 import { createOutbox, type UndecryptableRow } from "../adapters/libsql/outbox/outbox.ts";
 import { createReceiptStore } from "../adapters/libsql/notifications/receipts.ts";
+import { createReadinessStore } from "../adapters/libsql/readiness.ts";
 import { createRetention } from "../adapters/libsql/notifications/retention.ts";
+import { createUpkeepLeases } from "../adapters/libsql/upkeep/upkeep_leases.ts";
 import { createUnsubscribeStore } from "../adapters/libsql/notifications/unsubscribes.ts";
 import { readSheet } from "../adapters/spreadsheets/read_sheet.ts";
 import { ALL_HEALTHY } from "../domain/delivery/select_provider.ts";
@@ -28,6 +30,8 @@ import {
   createDispatchTrigger,
 } from "../application/worker_loop.ts";
 import { reportSkew } from "../application/clock_skew.ts";
+import { createLoopWatch, type LoopWatch } from "../application/loop_watch.ts";
+import { createReadiness } from "../application/readiness.ts";
 import { closeChannels } from "../application/sending/closed_channels.ts";
 import { createJobRunner } from "../application/jobs/job_runner.ts";
 import { type Config, ConfigError, senderDefaults } from "./config.ts";
@@ -43,6 +47,8 @@ import { VERSION } from "./version.ts";
 export interface Application {
   readonly app: ReturnType<typeof createApp>;
   readonly backgroundWork: BackgroundWork;
+  /** Watches the loop that runs the background work, where one does. */
+  readonly loop: LoopWatch;
   readonly management: ManagementStore;
   /** The service of the registry API, and its inboxes; `undefined` when that API is off. */
   readonly registry:
@@ -80,10 +86,16 @@ export async function createApplication(
   });
   const registry = registryPorts && { ...registryPorts, diia: connections.diiaTemplates };
   const defaults = senderDefaults(config);
+  const outbox = createOutbox({
+    db,
+    encryption,
+    clock,
+    onUndecryptable: logUndecryptable(log),
+  });
   const dispatcher = createDispatcher({
     ...connections,
     clock,
-    outbox: createOutbox({ db, encryption, clock, onUndecryptable: logUndecryptable(log) }),
+    outbox,
     receipts,
     contexts,
     templates: management,
@@ -103,7 +115,16 @@ export async function createApplication(
     defaults,
     hasInbox: (serviceId) => serviceId === registry?.serviceId,
   });
-  const backgroundWork = createBackgroundWork({ dispatcher, jobs, receipts, retention, clock });
+  const backgroundWork = createBackgroundWork({
+    dispatcher,
+    outbox,
+    jobs,
+    receipts,
+    retention,
+    leases: createUpkeepLeases(db, clock),
+    clock,
+  });
+  const loop = createLoopWatch();
   const app = createApp({
     clock,
     log,
@@ -125,11 +146,18 @@ export async function createApplication(
     defaults,
     adminToken: config.adminToken,
     version: VERSION,
+    readiness: createReadiness({
+      store: createReadinessStore(db),
+      clock,
+      loop,
+      maxOldestDueS: config.readyMaxOldestDueS,
+    }),
+    withinStoreBudget: db.withinRequest,
     publicUrl: config.publicUrlIsSet ? config.publicUrl : undefined,
     mailbox: options.mailbox,
     firstSteps: options.firstSteps,
   });
-  return { app, backgroundWork, management, registry };
+  return { app, backgroundWork, loop, management, registry };
 }
 
 /** Logs an outbox row whose message cannot be decrypted. */

@@ -25,6 +25,8 @@ export interface Config {
   readonly maxConnections: number;
   /** The reverse proxies whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: readonly AddressRange[];
+  /** `GET /readyz` reports `unavailable` while due work has waited for longer, in seconds. */
+  readonly readyMaxOldestDueS: number;
   readonly database: { readonly url: string; readonly authToken: string | undefined };
   /** Without a trailing slash. */
   readonly publicUrl: string;
@@ -134,6 +136,7 @@ export function readConfig(
     host: env.HOST ?? DEFAULT_HOST[mode],
     maxConnections: env.MAX_CONNECTIONS,
     trustedProxies: env.TRUSTED_PROXIES ?? [],
+    readyMaxOldestDueS: env.READY_MAX_OLDEST_DUE_S,
     database: { url: env.DATABASE_URL, authToken: env.DATABASE_AUTH_TOKEN },
     publicUrl,
     publicUrlIsSet: env.PUBLIC_URL !== undefined,

@@ -21,6 +21,10 @@ const DEFAULT_PORT = "8787";
 const LARGEST_MAX_CONNECTIONS = 100_000;
 /** The largest `ACCESS_TOKEN_MAX_LIFETIME_S`: a year. */
 const LARGEST_TOKEN_LIFETIME_S = 365 * 24 * 60 * 60;
+/** The default of `READY_MAX_OLDEST_DUE_S`: ten minutes. */
+const DEFAULT_READY_MAX_OLDEST_DUE_S = 600;
+/** The largest `READY_MAX_OLDEST_DUE_S`: a day. */
+const LARGEST_READY_MAX_OLDEST_DUE_S = 24 * 60 * 60;
 const DEFAULT_TEMPLATE_ROLE = "template-admin";
 
 const masterKey = z.pipe(
@@ -141,6 +145,11 @@ export const environment = z.object({
   HOST: z.optional(listenHost),
   MAX_CONNECTIONS: wholeNumber(1, LARGEST_MAX_CONNECTIONS, DEFAULT_MAX_CONNECTIONS),
   TRUSTED_PROXIES: z.optional(trustedProxies),
+  READY_MAX_OLDEST_DUE_S: wholeNumber(
+    1,
+    LARGEST_READY_MAX_OLDEST_DUE_S,
+    DEFAULT_READY_MAX_OLDEST_DUE_S,
+  ),
   ALLOW_INSECURE: z.optional(exceptions),
   DATABASE_URL: z.string(required("file:…, http(s)://… or libsql://…"))
     .check(

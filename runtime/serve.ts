@@ -7,6 +7,7 @@ import type { Application } from "./application.ts";
 import { type Config, ConfigError } from "./config.ts";
 import { batchLog, exitProcess, writeLog } from "./log.ts";
 import { watchParent } from "./process/ancestors.ts";
+import { watchDatabase } from "./process/database_watch.ts";
 import { handleLastResort } from "./process/last_resort.ts";
 import { startListener } from "./start_listener.ts";
 
@@ -88,12 +89,18 @@ export async function serve(
     passThroughOnException() {},
     props: {},
   };
+  const endWatch = await watchDatabase({
+    url: config.database.url,
+    lost: db.lost,
+    log: writeLog,
+    exit: Deno.exit,
+  });
   const listener = await startListener(
     { config, log: writeLog, descriptorLimit: process.descriptorLimit, onListening },
     (request, { remoteAddress }) => application.app.fetch(request, { remoteAddress }, context),
   );
   batchLog();
-  const loop = runLoop(application.backgroundWork, {
+  const loop = runLoop(application.loop.watch(application.backgroundWork), {
     clock: createClock(),
     log: writeLog,
     signal: stopping.signal,
@@ -114,8 +121,22 @@ export async function serve(
   await listener.shutdown();
   await loop;
   while (inFlight.size > 0) await Promise.allSettled(inFlight);
+  // Closing removes the database's log.
+  endWatch();
+  await shutDown(db);
   clearTimeout(timer);
-  db.close();
   writeLog({ event: "stopped" });
   await exitProcess(exitCode);
+}
+
+/** Closes the database. What its log holds is in the file then, or the next start reads it from the log. */
+async function shutDown(db: Pick<Database, "shutDown">): Promise<void> {
+  try {
+    await db.shutDown();
+  } catch (error) {
+    writeLog({
+      event: "checkpoint-failed",
+      error: error instanceof Error ? error.name : "unknown",
+    });
+  }
 }

@@ -3,6 +3,8 @@ import { createR2Blobs, isR2Bucket } from "../adapters/blobs/r2.ts";
 import { openDatabase } from "../adapters/libsql/connection/database.ts";
 import { createSecurityLog } from "../application/access/security_log.ts";
 import { runCron } from "../application/worker_loop.ts";
+import { StoreUnavailable } from "../domain/ports/store_unavailable.ts";
+import { createUnavailableApp } from "../routes/unavailable_app.ts";
 import { type Application, createApplication } from "./application.ts";
 import { ConfigError, readConfig, warningsOf } from "./config.ts";
 import { VARIABLES } from "./environment.ts";
@@ -33,6 +35,10 @@ export function createWorker() {
   // One for each isolate; the environment of an isolate never changes.
   let application: Application | undefined;
   const securityLog = createSecurityLog(Date.now, writeLog);
+  const unavailableApp = createUnavailableApp({
+    version: VERSION,
+    newId: () => crypto.randomUUID(),
+  });
   async function loadApplication(env: WorkerEnvironment): Promise<Application> {
     if (application !== undefined) return application;
     const variables = Object.fromEntries(VARIABLES.map((name) => [name, env[name]]));
@@ -58,6 +64,10 @@ export function createWorker() {
       try {
         return await (await loadApplication(env)).app.fetch(request, {}, context);
       } catch (error) {
+        if (error instanceof StoreUnavailable) {
+          writeLog({ event: "store-unavailable", code: error.code });
+          return await unavailableApp.fetch(request, {}, context);
+        }
         if (!(error instanceof ConfigError)) throw error;
         // The message names variables and never shows their values.
         securityLog.write({ event: "cannot-start", error: error.message });

@@ -2,7 +2,10 @@ export type Bytes = Uint8Array<ArrayBuffer>;
 
 /** The length of every key. */
 export const KEY_BYTES = 32;
-const NONCE_BYTES = 12;
+/** The length of the nonce, with which an encrypted value begins. */
+export const NONCE_BYTES = 12;
+/** The length of the tag, with which an encrypted value ends. */
+export const TAG_BYTES = 16;
 
 const encoder = new TextEncoder();
 

@@ -1,9 +1,15 @@
 /**
  * Envelope encryption: master keys encrypt (wrap) the data keys of services, and data keys encrypt what is stored.
  */
-import { type Bytes, decrypt, derive, encrypt, importAes, KEY_BYTES } from "./aes_gcm.ts";
+import { type Bytes, decrypt, encrypt, importAes, KEY_BYTES } from "./aes_gcm.ts";
+import { type DataKey, importDataKey } from "./data_key.ts";
+import { loadNodeCrypto } from "./node_crypto.ts";
+import type { ImportSyncKey } from "./sync_crypto.ts";
+import { importTokenSecret, type VerifyToken } from "./token_signature.ts";
 
 export type { Bytes } from "./aes_gcm.ts";
+export type { DataKey } from "./data_key.ts";
+export type { VerifyToken } from "./token_signature.ts";
 
 /** Bytes encrypted under a master key, with the id of that key. */
 export interface EncryptedSecret {
@@ -18,25 +24,6 @@ export interface WrappedDataKey {
   readonly wrapped: Bytes;
 }
 
-/** A service's data key, unwrapped. */
-export interface DataKey {
-  readonly id: string;
-  /**
-   * Encrypts with AES-256-GCM.
-   *
-   * @param aad additional authenticated data, which binds the value to its place; {@link decrypt} needs the same
-   */
-  encrypt(plaintext: string, aad: string): Promise<Bytes>;
-  /** @throws when the bytes were changed, or were encrypted under another key or with other `aad` */
-  decrypt(encrypted: Bytes, aad: string): Promise<string>;
-  /** A blind index: the first 16 bytes of the HMAC-SHA-256 of a value, by which its rows are found. */
-  lookup(value: string): Promise<Bytes>;
-  /** The HMAC-SHA-256 of a text that is given out and comes back, such as a token. */
-  sign(text: string): Promise<Bytes>;
-  /** Whether `mac` is {@link sign} of the text; compares in constant time. */
-  verify(mac: Bytes, text: string): Promise<boolean>;
-}
-
 /** The value was encrypted under a master key that is not configured. The message names the key by its id. */
 export class MissingMasterKey extends Error {
   override readonly name = "MissingMasterKey";
@@ -48,6 +35,8 @@ export interface Encryption {
   encryptSecret(plaintext: string, aad: string): Promise<EncryptedSecret>;
   /** @throws {MissingMasterKey} and when the bytes were changed */
   decryptSecret(encrypted: EncryptedSecret, aad: string): Promise<string>;
+  /** Decrypts the secret of an API key into the function that checks its tokens. @throws as {@link decryptSecret} */
+  importTokenSecret(encrypted: EncryptedSecret, aad: string): Promise<VerifyToken>;
   newDataKey(serviceId: string): Promise<WrappedDataKey>;
   /** The id of the master key that encrypts. */
   readonly currentKeyId: string;
@@ -57,38 +46,16 @@ export interface Encryption {
   rewrapDataKey(serviceId: string, wrapped: WrappedDataKey): Promise<WrappedDataKey>;
   /** Unwraps a data key. Unwrapped keys are cached in memory. */
   dataKey(serviceId: string, wrapped: WrappedDataKey): Promise<DataKey>;
+  /** A data key that {@link dataKey} unwrapped, if it is still cached. */
+  cachedDataKey(serviceId: string, id: string): DataKey | undefined;
 }
 
-const LOOKUP_BYTES = 16;
 /** The size of the cache of unwrapped data keys. */
 const MAX_UNWRAPPED = 10_000;
 
 const encoder = new TextEncoder();
 /** Keeps a byte order mark, so that a text is decrypted as it was. */
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-
-function importHmac(bytes: Bytes): Promise<CryptoKey> {
-  const algorithm = { name: "HMAC", hash: "SHA-256" };
-  return crypto.subtle.importKey("raw", bytes, algorithm, false, ["sign", "verify"]);
-}
-
-async function importDataKey(id: string, bytes: Bytes): Promise<DataKey> {
-  const root = await crypto.subtle.importKey("raw", bytes, "HKDF", false, ["deriveBits"]);
-  const encryptionKey = await importAes(await derive(root, "hark seal v1"));
-  const lookupKey = await importHmac(await derive(root, "hark lookup v1"));
-  const signingKey = await importHmac(await derive(root, "hark sign v1"));
-  return {
-    id,
-    encrypt: (plaintext, aad) => encrypt(encryptionKey, encoder.encode(plaintext), aad),
-    decrypt: async (encrypted, aad) => decoder.decode(await decrypt(encryptionKey, encrypted, aad)),
-    lookup: async (value) =>
-      new Uint8Array(await crypto.subtle.sign("HMAC", lookupKey, encoder.encode(value)))
-        .slice(0, LOOKUP_BYTES),
-    sign: async (text) =>
-      new Uint8Array(await crypto.subtle.sign("HMAC", signingKey, encoder.encode(text))),
-    verify: (mac, text) => crypto.subtle.verify("HMAC", signingKey, mac, encoder.encode(text)),
-  };
-}
 
 /** A master key is named by the first four bytes of its SHA-256 hash. */
 async function importMasterKey(
@@ -102,8 +69,13 @@ async function importMasterKey(
  * Creates the envelope encryption.
  *
  * @param masterKeys 32 bytes each; the first encrypts, the others still decrypt what they encrypted before a rotation
+ * @param loadSyncCrypto loads the cryptography that runs in the calling thread, if the runtime has one
  */
-export async function createEncryption(masterKeys: readonly Bytes[]): Promise<Encryption> {
+export async function createEncryption(
+  masterKeys: readonly Bytes[],
+  loadSyncCrypto: () => Promise<ImportSyncKey | undefined> = loadNodeCrypto,
+): Promise<Encryption> {
+  const importSyncKey = await loadSyncCrypto();
   const entries = await Promise.all(masterKeys.map(importMasterKey));
   const current = entries[0];
   if (current === undefined) throw new TypeError("createEncryption needs a master key");
@@ -143,6 +115,10 @@ export async function createEncryption(masterKeys: readonly Bytes[]): Promise<En
     async decryptSecret({ masterKeyId, bytes }, aad) {
       return decoder.decode(await decrypt(masterKey(masterKeyId), bytes, aad));
     },
+    async importTokenSecret({ masterKeyId, bytes }, aad) {
+      const secret = await decrypt(masterKey(masterKeyId), bytes, aad);
+      return await importTokenSecret(secret, importSyncKey);
+    },
     async newDataKey(serviceId) {
       const id = crypto.randomUUID();
       const bytes = crypto.getRandomValues(new Uint8Array(KEY_BYTES));
@@ -153,10 +129,12 @@ export async function createEncryption(masterKeys: readonly Bytes[]): Promise<En
       const aad = dataKeyAad(serviceId, id);
       const cached = unwrapped.get(aad);
       if (cached !== undefined) return cached;
-      const key = await importDataKey(id, await decrypt(masterKey(masterKeyId), wrapped, aad));
+      const bytes = await decrypt(masterKey(masterKeyId), wrapped, aad);
+      const key = await importDataKey(id, bytes, importSyncKey);
       if (unwrapped.size >= MAX_UNWRAPPED) unwrapped.clear();
       unwrapped.set(aad, key);
       return key;
     },
+    cachedDataKey: (serviceId, id) => unwrapped.get(dataKeyAad(serviceId, id)),
   };
 }

@@ -153,6 +153,8 @@ export interface Undecryptable {
   readonly unresolved: boolean;
   /** Why the message is cancelled; `undefined` when it is not. */
   readonly cancellationReason: string | undefined;
+  /** When it was found to be undecryptable, before which it was not tried or could be decrypted. */
+  readonly since: number;
 }
 
 /** The code of a message that could not be decrypted for 72 hours: its master key is missing, or it is corrupted. */
@@ -163,7 +165,7 @@ export const CANNOT_DECRYPT = "cannot-be-opened";
  * restored. Polling and expiry need no decryption and continue.
  */
 export function settleUndecryptable(
-  { task, acceptedAt, sentAt, unresolved, cancellationReason }: Undecryptable,
+  { task, acceptedAt, sentAt, unresolved, cancellationReason, since }: Undecryptable,
   now: number,
 ): AttemptResult {
   switch (task) {
@@ -175,7 +177,7 @@ export function settleUndecryptable(
       if (cancellationReason !== undefined) {
         return failPermanently("cancelled", cancellationReason, unresolved, now);
       }
-      const delay = undecryptableDelayMs(now - acceptedAt);
+      const delay = undecryptableDelayMs(now - since);
       return delay === null
         ? failPermanently("technical-failure", CANNOT_DECRYPT, unresolved, now)
         : { ...NO_FURTHER_WORK, unresolved, next: { kind: "again", dueAt: now + delay } };

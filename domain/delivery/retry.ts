@@ -80,10 +80,10 @@ export function pollDelayMs(sinceMs: number): number {
 export const UNDECRYPTABLE_DELAY_MS = { least: 15_000, most: HOUR_MS } as const;
 
 /**
- * Computes the delay before an undecryptable message is tried again: half the time since it was first due, so that
- * delays grow. A message is undecryptable when its master key is missing, for example.
+ * Computes the delay before an undecryptable message is tried again: half the time since it was found to be
+ * undecryptable, so that delays grow. A message is undecryptable when its master key is missing, for example.
  *
- * @param sinceMs time since it was first due
+ * @param sinceMs time since it was found to be undecryptable
  * @returns `null` to give up, after {@link GIVE_UP_AFTER_MS}
  */
 export function undecryptableDelayMs(sinceMs: number): number | null {

@@ -127,13 +127,18 @@ export function integerOrNull({ minimum }: { readonly minimum: number }): Field<
 /**
  * A valid telephone number, kept as typed. Whether the service may send to it is checked later.
  */
-export function phoneNumber(value: unknown, { country }: ValidationContext): FieldResult<string> {
+export function phoneNumber(
+  value: unknown,
+  { country, onPhone }: ValidationContext,
+): FieldResult<string> {
   if (typeof value !== "string") return wrongType(value, "string");
   const parsed = parsePhone(value, { country });
   const allowed = parsed.ok
     ? allowPhone(parsed.value, { international: true, landline: true })
     : parsed;
-  return allowed.ok ? ok(value) : refuse([PHONE_MESSAGES[allowed.refusal.code].v2]);
+  if (!allowed.ok) return refuse([PHONE_MESSAGES[allowed.refusal.code].v2]);
+  onPhone?.(allowed.value);
+  return ok(value);
 }
 
 /** An email address, kept as typed. */

@@ -1,3 +1,5 @@
+import type { PhoneNumber } from "../recipient/phone.ts";
+
 /** One problem of a body or a query, as in the answer's `errors`. */
 export interface ValidationProblem {
   readonly error: "ValidationError";
@@ -15,4 +17,6 @@ export interface ValidationContext {
    * `undefined` for GOV.UK Notify's rule: 24 hours, and the zone is ignored.
    */
   readonly scheduleDays: number | undefined;
+  /** Called with the number that a valid telephone number was read as. */
+  readonly onPhone?: ((number: PhoneNumber) => void) | undefined;
 }

@@ -2,7 +2,7 @@
 import type { Result } from "../result.ts";
 import { isJsonObject } from "../json/json_object.ts";
 import { type Parsed, parseObject } from "./object_schema.ts";
-import type { ValidationProblem } from "./problem.ts";
+import type { ValidationContext, ValidationProblem } from "./problem.ts";
 import { V2_SCHEMAS, type V2Endpoint } from "./schemas.ts";
 
 export type { ValidationProblem } from "./problem.ts";
@@ -19,6 +19,7 @@ export type ParsedV2 = { readonly [E in V2Endpoint]: Parsed<typeof V2_SCHEMAS[E]
  * when left out
  * @param options.scheduleDays how many days of 24 hours ahead a notification can be scheduled, with the time zone of
  * `scheduled_for` respected. When left out GOV.UK Notify's rule applies: 24 hours, and the zone is ignored
+ * @param options.onPhone called with the number that a valid telephone number was read as
  * @returns typed fields under the names of the wire format, identifiers in canonical form and recipients as typed; or the
  * problems in GOV.UK Notify's order and words, each once
  */
@@ -26,12 +27,17 @@ export function validateV2<E extends V2Endpoint>(
   endpoint: E,
   body: unknown,
   now: number,
-  options: { readonly country?: string; readonly scheduleDays?: number } = {},
+  options: {
+    readonly country?: string;
+    readonly scheduleDays?: number;
+    readonly onPhone?: ValidationContext["onPhone"];
+  } = {},
 ): Result<Parsed<typeof V2_SCHEMAS[E]>, readonly ValidationProblem[]> {
   const context = {
     now,
     country: options.country ?? "GB",
     scheduleDays: options.scheduleDays,
+    onPhone: options.onPhone,
   };
   return parseObject(V2_SCHEMAS[endpoint], body, context);
 }

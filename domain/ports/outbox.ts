@@ -52,14 +52,22 @@ export interface ChannelCapacity {
 /** The queue of notifications to deliver. Rows are leased, and the lease's token fences every write. */
 export interface Outbox {
   /**
+   * The earliest time at which a row may be due, and `undefined` for an empty outbox. It may be too early; a claim puts it
+   * right.
+   */
+  nextDueAt(): Promise<number | undefined>;
+  /**
    * Makes every lease that ends after a time end at `until` instead: the time has stepped, so that leases would end too
    * early or too late. Their holders keep them.
    */
   renewLeases(endingAfter: number, until: number): Promise<void>;
   /**
-   * Claims due rows for `leaseMs`, up to the capacity of each channel. Single sends come before rows of jobs, and those
-   * before rows that await receipts. Within each, services are served round-robin, and of a service the oldest row first.
+   * Claims due rows for `leaseMs`, up to the capacity of each channel. `shareClaim` shares it among single sends, rows of
+   * jobs, and rows that await receipts. Within each, services are served round-robin, and of a service the oldest row
+   * first. It may return fewer rows than are due. When nothing is due, nothing is written.
+   *
    * A row whose message cannot be decrypted is not returned: `settleUndecryptable` decides its result, which is written.
+   * From then on it is claimed after all others.
    */
   claim(
     now: number,

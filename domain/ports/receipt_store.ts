@@ -13,6 +13,17 @@ export interface ReceiptStore {
     providerMessageIds: readonly string[],
     now: number,
   ): Promise<void>;
-  /** Applies receipts of at most `limit` messages that were received before `before` and that a crash left unapplied. */
-  sweep(before: number, limit: number, now: number): Promise<void>;
+  /**
+   * Applies receipts that a crash left unapplied: of at most `limit` messages that were received before `before`, in a fixed
+   * order from `after` on. Runs with low priority.
+   *
+   * @param after what the call before returned; the first message when it is left out
+   * @returns where to go on, or `undefined` after the last message
+   */
+  sweep(
+    before: number,
+    limit: number,
+    now: number,
+    after?: string,
+  ): Promise<string | undefined>;
 }

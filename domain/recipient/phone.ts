@@ -106,7 +106,13 @@ function isDramaNumber(number: PlanNumber): boolean {
   return /^0*7700[0-9]/.test(number.nationalNumber);
 }
 
-function readNumber(text: string, home: CountryCode): Result<PlanNumber, PhoneRefusal> {
+/** A number of a plan with its type, which takes long to find out. */
+interface TypedNumber {
+  readonly number: PlanNumber;
+  readonly type: NumberType;
+}
+
+function readNumber(text: string, home: CountryCode): Result<TypedNumber, PhoneRefusal> {
   if (UNSENDABLE.test(text)) return refuse({ code: "unknown_character" });
   if (text === "") return refuse({ code: "too_short" });
   let number = parsePlanNumber(text, home);
@@ -118,8 +124,11 @@ function readNumber(text: string, home: CountryCode): Result<PlanNumber, PhoneRe
     if (restored === undefined) return refuse({ code: LENGTH_CODES[verdict] });
     number = restored;
   }
-  const sendable = number.isValid() && SENDABLE_TYPES.has(number.getType());
-  return sendable || isDramaNumber(number) ? ok(number) : refuse({ code: "invalid_number" });
+  // A number that is not valid has no type.
+  const type = number.getType();
+  return SENDABLE_TYPES.has(type) || isDramaNumber(number)
+    ? ok({ number, type })
+    : refuse({ code: "invalid_number" });
 }
 
 const ASCII_FOR: Readonly<Record<string, string>> = {
@@ -146,17 +155,19 @@ function countryPrefix(number: PlanNumber): string {
   return COUNTRY_PREFIXES.has(own) ? own : callingCode;
 }
 
-function toPhoneNumber(number: PlanNumber, home: CountryCode): PhoneNumber {
+function toPhoneNumber({ number, type }: TypedNumber, home: CountryCode): PhoneNumber {
   const british = number.countryCallingCode === BRITISH;
   const region = isDramaNumber(number) ? "GB" : number.country;
   return {
     normalised: number.number.slice(1),
-    human: british ? number.formatNational() : formatInternational(number),
+    get human() {
+      return british ? number.formatNational() : formatInternational(number);
+    },
     international: region !== home,
     crownDependency: british && region !== "GB",
     countryPrefix: countryPrefix(number),
     abroad: number.countryCallingCode !== getCountryCallingCode(home),
-    landline: british && LANDLINE_TYPES.has(number.getType()),
+    landline: british && LANDLINE_TYPES.has(type),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { FileRequest } from "../files/plan_files.ts";
 import type { TemplateId } from "../ids.ts";
+import type { PhoneNumber } from "../recipient/phone.ts";
 import type { Delivery } from "../notification/notification.ts";
 import type { Channel } from "../service/service.ts";
 
@@ -17,6 +18,8 @@ export interface SendRequest {
   readonly channel: Channel;
   /** The recipient as supplied. */
   readonly to: string;
+  /** The telephone number that `to` was read as in a country, where the API has read it. */
+  readonly phone?: { readonly country: string; readonly number: PhoneNumber } | undefined;
   readonly template: TemplateChoice;
   /** The tag of the template's language; absent for the service's own language. */
   readonly language?: string;

@@ -12,7 +12,8 @@ import { ok, refuse, type Result } from "../../domain/result.ts";
 import { BODY_RETRY_AFTER_S, readBytes } from "../http/body.ts";
 import type { AppContext, AppEnv } from "../http/context.ts";
 import { noteLimit } from "../http/security_events.ts";
-import { methodNotAllowed } from "../http/plain_errors.ts";
+import { internalError, methodNotAllowed } from "../http/plain_errors.ts";
+import { isStoreUnavailable, setStoreRetryAfter } from "../http/store_unavailable.ts";
 import { answerPage, nonceOf } from "../pages/answer_page.ts";
 import { type AddressFault, DownloadPage, NoticePage } from "./page.tsx";
 
@@ -59,6 +60,11 @@ const NOTICES = {
     title: "The service is busy",
     text: "Wait a moment, then open the link again.",
   },
+  "store-unavailable": {
+    status: 503,
+    title: "The service is not available at the moment",
+    text: "Wait a minute, then open the link again. The link stays valid.",
+  },
 } as const;
 
 type Notice = keyof typeof NOTICES;
@@ -93,6 +99,12 @@ interface AvailableDocument {
 export function createDownloads({ clock, documents }: DownloadPorts): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   const path = "/d/:service/:document";
+
+  app.onError((error, c) => {
+    if (!isStoreUnavailable(error)) return internalError(c);
+    setStoreRetryAfter(c);
+    return notice(c, "store-unavailable");
+  });
 
   app.use("/d/*", async (c, next) => {
     await next();

@@ -31,7 +31,7 @@ export function waitUntil(c: Context): (work: Promise<unknown>) => void {
 
 /** A time as GOV.UK Notify writes it: UTC, six fractional digits. */
 export function toTimestamp(epochMs: number): string {
-  return new Date(epochMs).toISOString().replace("Z", "000Z");
+  return `${new Date(epochMs).toISOString().slice(0, -1)}000Z`;
 }
 
 /** As {@link toTimestamp}; `null` stays. */

@@ -7,6 +7,7 @@ import type { Log } from "../../domain/ports/log.ts";
 import { giveBackBody } from "./body.ts";
 import { CLIENT_LEFT_STATUS, hasClientLeft } from "./client_left.ts";
 import type { AppContext, AppEnv, RequestLog } from "./context.ts";
+import { isStoreUnavailable } from "./store_unavailable.ts";
 
 /** Ports of {@link logRequests}. */
 export interface RequestLogPorts {
@@ -35,7 +36,11 @@ export function logRequests(
       c.res = new Response(null, { status: CLIENT_LEFT_STATUS });
     }
     if (c.error !== undefined && c.res.status >= 500) {
-      log(errorEntry(requestLog.requestId, c.error));
+      log(
+        isStoreUnavailable(c.error)
+          ? { event: "store-unavailable", request_id: requestLog.requestId, code: c.error.code }
+          : errorEntry(requestLog.requestId, c.error),
+      );
     }
     securityLog.flush();
     if (requestLog.security !== undefined) {

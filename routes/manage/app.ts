@@ -7,6 +7,11 @@ import { createGuestRoutes } from "./guests.ts";
 import { createJobRoutes } from "./jobs.ts";
 import { createKeyRoutes } from "./keys.ts";
 import { createNotificationRoutes } from "./notifications.ts";
+import {
+  isStoreUnavailable,
+  setStoreRetryAfter,
+  STORE_UNAVAILABLE_MESSAGE,
+} from "../http/store_unavailable.ts";
 import type { ManagePorts } from "./ports.ts";
 import { problem } from "./problem.ts";
 import { noteRefusedCredential } from "../http/security_events.ts";
@@ -44,7 +49,14 @@ export function createManage(ports: ManagePorts): Hono<AppEnv> {
 function answerError(error: Error, c: Context): Response {
   return error instanceof HTTPException && error.status === 400
     ? answerBodyRefusal(c, { kind: "not-json" })
+    : isStoreUnavailable(error)
+    ? storeProblem(c)
     : problem(c, 500, "Internal server error; the log has the error under the request's id");
+}
+
+function storeProblem(c: Context): Response {
+  setStoreRetryAfter(c);
+  return problem(c, 503, STORE_UNAVAILABLE_MESSAGE);
 }
 
 const forbidCaching = createMiddleware<AppEnv>(async (c, next) => {

@@ -8,6 +8,11 @@ import type { Refusal } from "../../domain/sending/refusal.ts";
 import { refusalMessage } from "../../domain/sending/refusal_messages.ts";
 import { BODY_FAULT_MESSAGES, BODY_RETRY_AFTER_S, type BodyFault } from "../http/body.ts";
 import { refusalStatus } from "../http/refusal_status.ts";
+import {
+  isStoreUnavailable,
+  STORE_RETRY_AFTER_S,
+  STORE_UNAVAILABLE_MESSAGE,
+} from "../http/store_unavailable.ts";
 
 /** Everything that a request to either shape of GOV.UK Notify's API can be refused by. */
 export type NotifyRefusal =
@@ -23,7 +28,15 @@ export type NotifyRefusal =
   | { readonly kind: "no-result" }
   | { readonly kind: "not-a-letter" }
   | { readonly kind: "begun"; readonly status: Status }
+  | { readonly kind: "store-unavailable" }
   | { readonly kind: "internal" };
+
+/** The refusal that an error is answered with. */
+export function refusalOfError(
+  error: Error,
+): { readonly kind: "store-unavailable" } | { readonly kind: "internal" } {
+  return { kind: isStoreUnavailable(error) ? "store-unavailable" : "internal" };
+}
 
 /** A refusal as `/v2` answers it; the 2016 API uses the same statuses and messages. */
 export interface NotifyAnswer {
@@ -97,6 +110,11 @@ export function toNotifyAnswer(refusal: NotifyRefusal, root: string): NotifyAnsw
           ? "Notification cannot be cancelled: it is being sent"
           : `Notification cannot be cancelled: its status is ${refusal.status}`,
       );
+    case "store-unavailable":
+      return {
+        ...oneError(503, "ServiceUnavailableError", STORE_UNAVAILABLE_MESSAGE),
+        retryAfterS: STORE_RETRY_AFTER_S,
+      };
     case "internal":
       return oneError(500, "InternalServerError", "Internal server error");
     default: {

@@ -9,6 +9,7 @@ import type { Channel } from "../../domain/service/service.ts";
 import type { CallerContext } from "../http/authenticate_caller.ts";
 import { type BodyFault, readBody } from "../http/body.ts";
 import { rootOf, waitUntil } from "../http/context.ts";
+import { answerJson } from "./headers.ts";
 
 /** The wire format of an API that sends single notifications. `R` is the type of its refusals of a body. */
 export interface NotifyFormat<R> extends SendFormat<R> {
@@ -58,6 +59,5 @@ export function createSendHandler<R extends { readonly kind: string }>(
 /** Answers an accepted or replayed request. */
 function answer(c: CallerContext, { answer, notificationId, replayed }: Sent): Response {
   if (notificationId !== undefined) c.var.requestLog.notificationId = notificationId;
-  if (replayed) c.header("Idempotent-Replayed", "true");
-  return c.body(answer, 201, { "Content-Type": "application/json" });
+  return answerJson(c, answer, 201, replayed ? { "idempotent-replayed": "true" } : {});
 }

@@ -6,7 +6,12 @@ import type { ReceiptReader } from "../../domain/ports/receipt_reader.ts";
 import { BODY_FAULT_MESSAGES, BODY_RETRY_AFTER_S, readBytes } from "../http/body.ts";
 import type { AppEnv } from "../http/context.ts";
 import { noteRefusedCredential } from "../http/security_events.ts";
-import { methodNotAllowed } from "../http/plain_errors.ts";
+import { internalError, methodNotAllowed } from "../http/plain_errors.ts";
+import {
+  isStoreUnavailable,
+  setStoreRetryAfter,
+  STORE_UNAVAILABLE_MESSAGE,
+} from "../http/store_unavailable.ts";
 
 /** Maximum size of a receipt: a bounce may quote part of the message. */
 export const MAX_RECEIPT_BYTES = 256 * 1024;
@@ -25,6 +30,9 @@ export interface ReceiptPorts {
  */
 export function createReceipts({ clock, receipts, readers }: ReceiptPorts): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
+  app.onError((error, c) =>
+    isStoreUnavailable(error) ? refuse(c, { kind: "store-unavailable" }) : internalError(c)
+  );
   for (const [name, reader] of Object.entries(readers)) {
     app.post(`/receipts/${name}`, async (c) => {
       const url = new URL(c.req.url);
@@ -42,7 +50,10 @@ export function createReceipts({ clock, receipts, readers }: ReceiptPorts): Hono
   return app;
 }
 
-function refuse(c: Context, refusal: ReceiptRefusal): Response {
+function refuse(
+  c: Context,
+  refusal: ReceiptRefusal | { readonly kind: "store-unavailable" },
+): Response {
   switch (refusal.kind) {
     case "unauthorised":
       noteRefusedCredential(c, "receipt", refusal.kind, true);
@@ -56,6 +67,10 @@ function refuse(c: Context, refusal: ReceiptRefusal): Response {
       return c.json({ error: BODY_FAULT_MESSAGES[refusal.kind] }, 503, {
         "Retry-After": String(BODY_RETRY_AFTER_S),
       });
+    case "store-unavailable":
+      // The provider calls again: a receipt that was stored nevertheless is stored once.
+      setStoreRetryAfter(c);
+      return c.json({ error: STORE_UNAVAILABLE_MESSAGE }, 503);
     case "malformed":
       return c.json({ error: refusal.detail }, 400);
   }

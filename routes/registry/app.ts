@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import type { AppEnv } from "../http/context.ts";
-import { registryInternalError, registryProblem } from "./problem.ts";
+import { answerRegistryError, registryProblem } from "./problem.ts";
 import { addSendRoutes, type RegistrySendPorts } from "./messages.ts";
 import { createTemplateRoutes, type RegistryTemplatePorts } from "./templates.ts";
 
@@ -10,7 +10,7 @@ export type RegistryAppPorts = RegistrySendPorts & RegistryTemplatePorts;
 /** Creates the registries' API for other services: templates and messages. Recipients use `inbox` and `settings`. */
 export function createRegistry(ports: RegistryAppPorts): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
-  app.onError((_error, c) => registryInternalError(c));
+  app.onError(answerRegistryError);
   app.use("/api/notifications/templates/*", async (c, next) => {
     await next();
     c.header("Cache-Control", "no-store");

@@ -1,6 +1,11 @@
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { RequestLog } from "../http/context.ts";
+import {
+  isStoreUnavailable,
+  STORE_RETRY_AFTER_S,
+  STORE_UNAVAILABLE_MESSAGE,
+} from "../http/store_unavailable.ts";
 
 /** A field of a request that is not valid. The value is reported only when it cannot be personal data. */
 export interface FieldError {
@@ -65,7 +70,18 @@ export function invalidField(field: string, message: string): RegistryProblem {
   return invalidRequest([{ field, message }]);
 }
 
-/** Answers an unexpected error. */
-export function registryInternalError(c: Context): Response {
-  return registryProblem(c, { status: 500, message: "Internal server error" });
+/** The answer while the store is unavailable. */
+export const STORE_PROBLEM = {
+  message: STORE_UNAVAILABLE_MESSAGE,
+  retryAfterS: STORE_RETRY_AFTER_S,
+} as const;
+
+/** Answers an error that a route did not expect. */
+export function answerRegistryError(error: Error, c: Context): Response {
+  return registryProblem(
+    c,
+    isStoreUnavailable(error)
+      ? { status: 503, ...STORE_PROBLEM }
+      : { status: 500, message: "Internal server error" },
+  );
 }

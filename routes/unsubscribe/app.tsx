@@ -5,7 +5,12 @@ import type { Clock } from "../../domain/ports/clock.ts";
 import type { UnsubscribeLink, UnsubscribeStore } from "../../domain/ports/unsubscribe_store.ts";
 import { isLinkInTime } from "../../domain/unsubscribe/unsubscribe.ts";
 import type { AppContext, AppEnv } from "../http/context.ts";
-import { methodNotAllowed } from "../http/plain_errors.ts";
+import { internalError, methodNotAllowed } from "../http/plain_errors.ts";
+import {
+  isStoreUnavailable,
+  setStoreRetryAfter,
+  STORE_UNAVAILABLE_MESSAGE,
+} from "../http/store_unavailable.ts";
 import { answerPage, nonceOf } from "../pages/answer_page.ts";
 import { type PageState, UnsubscribePage } from "./page.tsx";
 
@@ -60,9 +65,17 @@ export function createUnsubscribe({ clock, unsubscribes }: UnsubscribePorts): Ho
     return isLinkInTime(id, clock.now()) ? link : { kind: "gone" };
   }
 
-  function showPage(c: AppContext, state: PageState, status: 200 | 404) {
+  function showPage(c: AppContext, state: PageState, status: 200 | 404 | 503) {
     return answerPage(c, <UnsubscribePage state={state} nonce={nonceOf(c)} />, status);
   }
+
+  app.onError((error, c) => {
+    if (!isStoreUnavailable(error)) return internalError(c);
+    setStoreRetryAfter(c);
+    return c.req.method !== "POST" || acceptsHtml(c)
+      ? showPage(c, { kind: "unavailable" }, 503)
+      : c.json({ result: "error", message: STORE_UNAVAILABLE_MESSAGE }, 503);
+  });
 
   app.get(PATH, async (c) => {
     const link = await findLink(c);
@@ -72,21 +85,24 @@ export function createUnsubscribe({ clock, unsubscribes }: UnsubscribePorts): Ho
   });
 
   app.post(PATH, async (c) => {
-    const acceptsHtml = (c.req.header("accept") ?? "").includes("text/html");
     const link = await findLink(c);
     const isUnsubscribed = link.kind === "message" &&
       (link.requested || await unsubscribes.request(link.ref, clock.now()));
     if (link.kind === "message" && isUnsubscribed) {
-      return acceptsHtml
+      return acceptsHtml(c)
         ? showPage(c, { kind: "done", serviceName: link.serviceName }, 200)
         : c.json({ result: "success", message: "Unsubscribe successful" });
     }
     const kind = link.kind === "forged" ? "forged" : "gone";
-    return acceptsHtml
+    return acceptsHtml(c)
       ? showPage(c, { kind }, 404)
       : c.json({ result: "error", message: MESSAGES[kind] }, 404);
   });
 
   app.all(PATH, methodNotAllowed);
   return app;
+}
+
+function acceptsHtml(c: AppContext): boolean {
+  return (c.req.header("accept") ?? "").includes("text/html");
 }

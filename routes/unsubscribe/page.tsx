@@ -7,7 +7,9 @@ export type PageState =
   /** This service did not issue the link. */
   | { readonly kind: "forged" }
   /** The link has expired, or its message has been deleted. */
-  | { readonly kind: "gone" };
+  | { readonly kind: "gone" }
+  /** The store is unavailable: nothing is known about the link. */
+  | { readonly kind: "unavailable" };
 
 /** Properties of {@link UnsubscribePage}. */
 export interface UnsubscribePageProps {
@@ -21,6 +23,7 @@ const HEADINGS = {
   done: "You have unsubscribed",
   forged: "This link does not work",
   gone: "This link no longer works",
+  unavailable: "The service is not available at the moment",
 } as const satisfies Record<PageState["kind"], string>;
 
 function Content({ state }: { readonly state: PageState }): JSX.Element {
@@ -52,6 +55,8 @@ function Content({ state }: { readonly state: PageState }): JSX.Element {
           address bar.
         </p>
       );
+    case "unavailable":
+      return <p>Wait a minute, then open the link in the email again. The link stays valid.</p>;
     case "gone":
       return (
         <p>

@@ -1,6 +1,7 @@
 import process from "node:process";
 import { createAcceptStore } from "../../adapters/libsql/notifications/accept.ts";
 import { createReceiptStore } from "../../adapters/libsql/notifications/receipts.ts";
+import { createUpkeepLeases } from "../../adapters/libsql/upkeep/upkeep_leases.ts";
 import { createRetention } from "../../adapters/libsql/notifications/retention.ts";
 import { createManagementStore } from "../../adapters/libsql/services/management.ts";
 import { createPostmark } from "../../adapters/providers/postmark/postmark.ts";
@@ -53,9 +54,11 @@ export async function benchDrain(folder: string): Promise<void> {
   });
   const backgroundWork = createBackgroundWork({
     dispatcher,
+    outbox,
     jobs: { runOnce: () => Promise.resolve(false) },
     receipts,
     retention: createRetention(db),
+    leases: createUpkeepLeases(db, clock),
     clock,
   });
   console.log(`\n4. Sending: ${EMAILS} e-mails that wait, by HTTP in batches`);

@@ -13,7 +13,7 @@ import {
   STREAM,
 } from "../routes/registry/inbox/support.ts";
 import { registryKeys, startTestApplication } from "../support/application.ts";
-import { createHrana } from "../support/hrana.ts";
+import { createHrana, type Hrana } from "../support/hrana.ts";
 import { SANDBOX_ENVIRONMENT, waitFor } from "../support/process.ts";
 import { status } from "../support/stand_ins/scripted_server.ts";
 import {
@@ -47,7 +47,12 @@ async function startHarkWorker(
   bindings: Readonly<Record<string, string>>,
   buckets: readonly string[] = [],
 ): Promise<
-  AsyncDisposable & { readonly worker: RunningWorker; readonly reach: Reach; readonly db: Database }
+  AsyncDisposable & {
+    readonly worker: RunningWorker;
+    readonly reach: Reach;
+    readonly db: Database;
+    readonly hrana: Hrana;
+  }
 > {
   const hrana = createHrana(":memory:", { authToken: DATABASE.DATABASE_AUTH_TOKEN });
   const db = await openDatabase({
@@ -67,6 +72,7 @@ async function startHarkWorker(
     worker,
     reach: worker.fetch,
     db,
+    hrana,
     async [Symbol.asyncDispose]() {
       db.close();
       await worker.close();
@@ -359,5 +365,31 @@ Deno.test(
       204,
       "*",
     ]);
+  },
+);
+
+Deno.test(
+  "the Worker: answers 503 in each API's shape while the database is unavailable, at its first request too",
+  WORKER_TEST,
+  async () => {
+    await using started = await startHarkWorker(BINDINGS);
+    const { hrana, reach } = started;
+    hrana.failNext(503);
+    const first = await manage(reach, "GET", "/manage/services");
+    assert.equal(first.status, 503);
+    assert.equal(first.headers.get("Retry-After"), "5");
+    assert.equal(first.body.title, "Service unavailable");
+    hrana.failNext(503);
+    assert.equal((await manage(reach, "GET", "/healthz")).status, 200);
+    hrana.failNext(503);
+    assert.equal((await manage(reach, "GET", "/readyz")).status, 503);
+    const { keys } = await newService(reach);
+    hrana.failNext(503);
+    const listed = await callAs(reach, keys.live, "GET", "/v2/notifications");
+    assert.equal(listed.status, 503);
+    assert.equal(listed.headers.get("Retry-After"), "5");
+    assert.equal(listed.body.errors[0].error, "ServiceUnavailableError");
+    const ready = await manage(reach, "GET", "/readyz");
+    assert.deepEqual([ready.status, ready.body.checks.worker], [200, "ok"]);
   },
 );

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { StoreUnavailable } from "../../domain/ports/store_unavailable.ts";
 import { NO_FURTHER_WORK } from "../../domain/delivery/attempt_result.ts";
 import type { IdempotencyClaim } from "../../domain/ports/accept_store.ts";
 import type { Backend } from "./backends.ts";
@@ -294,7 +295,7 @@ export function acceptKeysContract(backend: Backend): void {
     const sender = await newSender(bench);
     const plan = { charges: [charge("day", 9)], idempotency: claim("k") };
     bench.database.hrana?.loseNextReply();
-    await assert.rejects(bench.accepts.accept(newAccept(bench, sender, plan)), TypeError);
+    await assert.rejects(bench.accepts.accept(newAccept(bench, sender, plan)), StoreUnavailable);
     assert.deepEqual(await countAll(bench), [1, 1, 1, 1, 1]);
     assert.deepEqual(
       await bench.accepts.accept(newAccept(bench, sender, plan)),

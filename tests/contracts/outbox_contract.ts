@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
-import { createOutbox, type UndecryptableRow } from "../../adapters/libsql/outbox/outbox.ts";
+import {
+  createOutbox,
+  UNDECRYPTABLE_PASSES,
+  type UndecryptableRow,
+} from "../../adapters/libsql/outbox/outbox.ts";
 import type { NotificationId } from "../../domain/ids.ts";
 
+import { LANE, MAX_UNDECRYPTABLE_CLAIM } from "../../domain/delivery/lanes.ts";
 import { GIVE_UP_AFTER_MS, UNDECRYPTABLE_DELAY_MS } from "../../domain/delivery/retry.ts";
 import { CANNOT_DECRYPT, NO_FURTHER_WORK } from "../../domain/delivery/attempt_result.ts";
 import type { Backend } from "./backends.ts";
@@ -10,6 +15,7 @@ import {
   capacityFor,
   claimOne,
   countRows,
+  DAY_MS,
   newSender,
   openBench,
   START,
@@ -179,6 +185,211 @@ export function outboxContract(backend: Backend): void {
     const second = await next(4);
     assert.deepEqual([second.one?.length, second.two?.length], [2, 2]);
     assert.equal((await next(100)).one?.length, 9);
+  });
+
+  test("claim: gives one row in eight to jobs while single sends are due, however small the claims are", async () => {
+    for (const most of [1, 4, 40]) {
+      await using bench = await openBench(backend);
+      const sender = await newSender(bench);
+      const other = await newSender(bench);
+      for (let i = 0; i < 40; i++) await accepted(bench, sender);
+      const bulk = new Set<NotificationId>();
+      for (let i = 0; i < 40; i++) {
+        bulk.add((await accepted(bench, other, { inBatch: true })).notificationId);
+      }
+      const claimed: NotificationId[] = [];
+      while (claimed.length < 40) {
+        const rows = await bench.outbox.claim(START, capacityFor(most), LEASE_MS);
+        claimed.push(...rows.map(({ notification: { id } }) => id));
+      }
+      assert.equal(claimed.filter((id) => bulk.has(id)).length, 5, String(most));
+    }
+  });
+
+  test("claim: gives rows that await receipts their turn while single sends and jobs are due", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    const waiting = await accepted(bench, sender);
+    const item = await claimOne(bench);
+    const next = { kind: "expire", dueAt: START } as const;
+    await bench.outbox.settle(item.lease, "post", { ...NO_FURTHER_WORK, next }, START);
+    for (let i = 0; i < 20; i++) {
+      await accepted(bench, sender);
+      await accepted(bench, sender, { inBatch: true });
+    }
+    const rows = await bench.outbox.claim(START, capacityFor(16), LEASE_MS);
+    assert.equal(rows.length, 16);
+    assert.ok(rows.some(({ lease }) => lease.ref.notificationId === waiting.notificationId));
+  });
+
+  test("claim: serves every service equally when more are due than it may take rows", async () => {
+    await using bench = await openBench(backend);
+    const counts = new Map<string, number>();
+    for (let i = 0; i < 5; i++) {
+      const sender = await newSender(bench);
+      for (let j = 0; j < 4; j++) await accepted(bench, sender);
+    }
+    for (let claim = 1; claim <= 10; claim++) {
+      const rows = await bench.outbox.claim(START + claim, capacityFor(1), LEASE_MS);
+      for (const { notification: { serviceId } } of rows) {
+        counts.set(serviceId, (counts.get(serviceId) ?? 0) + 1);
+      }
+    }
+    assert.deepEqual([...counts.values()], [2, 2, 2, 2, 2]);
+  });
+
+  test("claim: reads and writes no more when 120 services are due than when 20 are", async () => {
+    await using bench = await openBench(backend);
+    let size = 0;
+    const counted = (call: typeof bench.db.read): typeof bench.db.read => async (statements) => {
+      const results = await call(statements);
+      size += statements.length;
+      for (const { rows } of results) size += rows.length;
+      for (const statement of statements) {
+        const args = typeof statement === "string" ? [] : statement.args;
+        for (const arg of Array.isArray(args) ? args : []) {
+          if (typeof arg === "string" && arg.startsWith("[[")) size += JSON.parse(arg).length;
+        }
+      }
+      return results;
+    };
+    const { background } = bench.db;
+    const db = {
+      ...bench.db,
+      background: {
+        ...background,
+        read: counted(background.read),
+        write: counted(background.write),
+      },
+    };
+    const outbox = createOutbox({ ...bench, db });
+    const sizes: number[] = [];
+    let services = 0;
+    for (const many of [20, 120]) {
+      for (; services < many; services++) {
+        const sender = await newSender(bench);
+        for (let i = 0; i < 2; i++) await accepted(bench, sender);
+      }
+      size = 0;
+      const claimed = await outbox.claim(START, [{ channel: "sms", most: 20 }], LEASE_MS);
+      assert.equal(claimed.length, 20);
+      sizes.push(size);
+    }
+    assert.equal(sizes[1], sizes[0]);
+  });
+
+  test("claim: writes nothing when nothing is due, whatever waits", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    await accepted(bench, sender, { dueAt: START + 9 });
+    const unwritable = () => Promise.reject(new Error("it is written to"));
+    const background = { ...bench.db.background, write: unwritable };
+    const outbox = createOutbox({ ...bench, db: { ...bench.db, write: unwritable, background } });
+    assert.deepEqual(await outbox.claim(START + 8, capacityFor(9), LEASE_MS), []);
+  });
+
+  test("nextDueAt: returns when the next row is due, and follows claims, results and accepts", async () => {
+    await using bench = await openBench(backend);
+    const { outbox } = bench;
+    const sender = await newSender(bench);
+    assert.equal(await outbox.nextDueAt(), undefined);
+    await accepted(bench, sender, { dueAt: START + 9_000 });
+    assert.equal(await outbox.nextDueAt(), START + 9_000);
+    await accepted(bench, await newSender(bench), { channel: "email", dueAt: START });
+    assert.equal(await outbox.nextDueAt(), START);
+    const { lease } = await claimOne(bench);
+    assert.equal(await outbox.nextDueAt(), START + 9_000);
+    const next = { kind: "again", dueAt: START + 5 } as const;
+    await outbox.settle(lease, undefined, { ...NO_FURTHER_WORK, next }, START);
+    assert.equal(await outbox.nextDueAt(), START + 5);
+    bench.time.now = START + 5;
+    await outbox.settle((await claimOne(bench)).lease, undefined, NO_FURTHER_WORK, START + 5);
+    bench.time.now = START + 9_000;
+    await outbox.settle((await claimOne(bench)).lease, undefined, NO_FURTHER_WORK, START + 9_000);
+    // The leases have left their times behind: too early, until a claim has looked.
+    assert.deepEqual(await outbox.claim(START + DAY_MS, capacityFor(9), LEASE_MS), []);
+    assert.equal(await outbox.nextDueAt(), undefined);
+  });
+
+  test("claim: takes undecryptable rows last, and a few at a time", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    const many = 2 * MAX_UNDECRYPTABLE_CLAIM;
+    for (let i = 0; i < many; i++) await accepted(bench, sender);
+    const reported: UndecryptableRow[] = [];
+    const isolate = await bench.another([new Uint8Array(32).fill(9)]);
+    const keyless = createOutbox({ ...isolate, onUndecryptable: (row) => reported.push(row) });
+    assert.deepEqual(await keyless.claim(START, capacityFor(30), LEASE_MS), []);
+    assert.equal(reported.length, many, "it goes on until it finds others, or nothing is due");
+    const again = START + UNDECRYPTABLE_DELAY_MS.least;
+    const single = await accepted(bench, sender, { createdAt: again });
+    const job = await accepted(bench, sender, { createdAt: again, inBatch: true });
+    const claimed = await bench.outbox.claim(again, capacityFor(9), LEASE_MS);
+    const ids = claimed.map(({ lease }) => lease.ref.notificationId);
+    assert.deepEqual(ids.toSorted(), [single, job].map((ref) => ref.notificationId).toSorted());
+    assert.deepEqual(await keyless.claim(again, capacityFor(500), LEASE_MS), []);
+    assert.equal(reported.length, many + MAX_UNDECRYPTABLE_CLAIM);
+  });
+
+  test("claim: goes past undecryptable rows to the first that it can decrypt, so often in one call", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    for (let i = 0; i < UNDECRYPTABLE_PASSES; i++) await accepted(bench, sender);
+    await bench.db.write(["UPDATE notifications SET sealed = zeroblob(40)"]);
+    const good = await accepted(bench, sender);
+    assert.deepEqual(await bench.outbox.claim(START, capacityFor(1), LEASE_MS), []);
+    const [row] = await bench.outbox.claim(START, capacityFor(1), LEASE_MS);
+    assert.deepEqual(row?.lease.ref, good);
+    await using other = await openBench(backend);
+    const another = await newSender(other);
+    for (let i = 1; i < UNDECRYPTABLE_PASSES; i++) await accepted(other, another);
+    await other.db.write(["UPDATE notifications SET sealed = zeroblob(40)"]);
+    await accepted(other, another);
+    assert.equal((await other.outbox.claim(START, capacityFor(1), LEASE_MS)).length, 1);
+  });
+
+  test("claim: returns undecryptable rows to the others when they can be decrypted again", async () => {
+    await using bench = await openBench(backend);
+    await accepted(bench, await newSender(bench));
+    const keyless = createOutbox(await bench.another([new Uint8Array(32).fill(9)]));
+    assert.deepEqual(await keyless.claim(START, capacityFor(9), LEASE_MS), []);
+    bench.time.now += UNDECRYPTABLE_DELAY_MS.least;
+    const { lease } = await claimOne(bench);
+    const next = { kind: "again", dueAt: bench.time.now } as const;
+    await bench.outbox.settle(lease, undefined, { ...NO_FURTHER_WORK, next }, bench.time.now);
+    const [outbox] = await bench.db.read(["SELECT lane, undecryptable_since FROM outbox"]);
+    assert.deepEqual(outbox?.rows.map((row) => [row.lane, row.undecryptable_since]), [
+      [LANE.bulk, null],
+    ]);
+  });
+
+  test("claim: counts the 72 hours of an undecryptable row over restarts of the process", async () => {
+    await using bench = await openBench(backend);
+    const ref = await accepted(bench, await newSender(bench));
+    const restart = async (now: number) => {
+      bench.time.now = now;
+      const keyless = createOutbox(await bench.another([new Uint8Array(32).fill(9)]));
+      assert.deepEqual(await keyless.claim(now, capacityFor(9), LEASE_MS), []);
+      return (await bench.notifications.get(ref))?.status;
+    };
+    // Its accept was long ago when a process without the key first found it.
+    const found = START + 9 * DAY_MS;
+    assert.equal(await restart(found), "created");
+    assert.equal(await restart(found + DAY_MS), "created");
+    assert.equal(await restart(found + GIVE_UP_AFTER_MS), "technical-failure");
+  });
+
+  test("renewLeases: puts right the turns of queues that were served before the clock was set back", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    await accepted(bench, sender);
+    await accepted(bench, sender);
+    const ahead = START + DAY_MS;
+    assert.equal((await bench.outbox.claim(ahead, capacityFor(1), LEASE_MS)).length, 1);
+    assert.deepEqual(await bench.outbox.claim(START, capacityFor(1), LEASE_MS), []);
+    await bench.outbox.renewLeases(START, START + LEASE_MS);
+    assert.equal((await bench.outbox.claim(START, capacityFor(9), LEASE_MS)).length, 1);
+    assert.equal((await bench.outbox.claim(START + LEASE_MS, capacityFor(9), 1)).length, 2);
   });
 
   test("claim: applies the capacity of each channel separately", async () => {

@@ -137,6 +137,25 @@ export function receiptsContract(backend: Backend): void {
     assert.deepEqual(unmatched?.rows.map(({ message_id }) => message_id), ["unknown"]);
   });
 
+  test("sweep: reaches a known message behind more unknown ones than it takes at a time", async () => {
+    await using bench = await openBench(backend);
+    const ref = await awaitReceipt(bench, "z");
+    const keep = (messageId: string) => ({
+      sql: `INSERT INTO receipts (provider, dedupe_key, message_id, kind, received_at)
+        VALUES ('post', ?, ?, 'delivered', ?)`,
+      args: [`${messageId} delivered`, messageId, START],
+    });
+    const unknown = Array.from({ length: 250 }, (_, i) => keep(`a${i}`));
+    await bench.db.write([...unknown, keep("z")]);
+    const sweep = (after?: string) => bench.receipts.sweep(START + 1, 100, START + 2, after);
+    const second = await sweep();
+    const third = await sweep(second);
+    assert.equal(await statusOf(bench, ref), "sending");
+    assert.notEqual(third, second);
+    assert.equal(await sweep(third), undefined);
+    assert.equal(await statusOf(bench, ref), "delivered");
+  });
+
   test("receive: prevents a second copy when the provider turns out to have the message", async () => {
     await using bench = await openBench(backend);
     const ref = await accepted(bench, await newSender(bench));

@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
-import { RECEIPTS_KEPT_MS } from "../../adapters/libsql/notifications/retention.ts";
+import {
+  BUSY_STEP,
+  createRetention,
+  RECEIPTS_KEPT_MS,
+} from "../../adapters/libsql/notifications/retention.ts";
 import type { NotificationRef } from "../../domain/ids.ts";
 import type { Backend } from "./backends.ts";
 import {
@@ -139,6 +143,38 @@ export function retentionContract(backend: Backend): void {
     for (let i = 0; i < 4; i++) steps.push(await bench.retention.purge(now, 3));
     assert.deepEqual(steps, [9, 9, 3, 0]);
     assert.equal(await countRows(bench.db, "events"), 0);
+  });
+
+  test("purge: deletes no more than BUSY_STEP rows of a table while requests are being served", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    for (let i = 0; i <= BUSY_STEP; i++) await accepted(bench, sender);
+    await bench.db.write(["DELETE FROM outbox"]);
+    const background = { ...bench.db.background, isBusy: () => true };
+    const { purge } = createRetention({ ...bench.db, background });
+    const now = START + 99 * DAY_MS;
+    assert.equal(await purge(now, BUSY_STEP + 1), BUSY_STEP);
+    assert.equal(await purge(now, BUSY_STEP + 1), 1);
+    assert.equal(await purge(now, BUSY_STEP + 1), 0);
+  });
+
+  test("purge: goes on behind rows that may not be deleted, and comes back to them", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    const kept = [await accepted(bench, sender), await accepted(bench, sender)];
+    const ids = JSON.stringify(kept.map(({ notificationId }) => notificationId));
+    for (let i = 0; i < 3; i++) await accepted(bench, await newSender(bench));
+    await bench.db.write([{
+      sql: "DELETE FROM outbox WHERE notification_id NOT IN (SELECT value FROM json_each(?))",
+      args: [ids],
+    }]);
+    const now = START + 99 * DAY_MS;
+    const steps = [];
+    for (let i = 0; i < 4; i++) steps.push(await bench.retention.purge(now, 1));
+    assert.deepEqual(steps, [1, 1, 1, 0]);
+    await bench.db.write(["DELETE FROM outbox"]);
+    assert.equal(await bench.retention.purge(now, 9), 2);
+    assert.equal(await bench.retention.purge(now, 9), 0);
   });
 
   test("purge: deletes answers, counters and receipts when they expire, not before", async () => {

@@ -19,6 +19,7 @@ import { recipientSettingsContract } from "./recipient_settings_contract.ts";
 import { registryTemplatesContract } from "./registry_templates_contract.ts";
 import { retentionContract } from "./retention_contract.ts";
 import { sendersContract } from "./senders_contract.ts";
+import { upkeepLeasesContract } from "./upkeep_leases_contract.ts";
 import { unsubscribesContract } from "./unsubscribes_contract.ts";
 import { wrongClockContract } from "./wrong_clock_contract.ts";
 
@@ -44,6 +45,7 @@ for (const backend of BACKENDS) {
   retentionContract(backend);
   sendersContract(backend);
   unsubscribesContract(backend);
+  upkeepLeasesContract(backend);
   wrongClockContract(backend);
 }
 const [quickest] = BACKENDS;

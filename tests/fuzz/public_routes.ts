@@ -111,6 +111,7 @@ export const DEV_ROUTES: readonly RouteGenerator[] = [
 export const PUBLIC_ROUTES: readonly RouteGenerator[] = [
   get("/healthz"),
   get("/_status"),
+  get("/readyz"),
   get("/inbox.js"),
   get("/unsubscribe/:notification_id/:token", (_, { seed }) => seed.unsubscribePath),
   postForm(

@@ -66,8 +66,15 @@ const NO_LIMIT = 100_000_000;
 /** How long a token is reused: request tokens are valid for 30 s. */
 const TOKEN_REUSE_MS = 10_000;
 
-/** Starts the process and creates its seed data. Disposing kills it and deletes its folder. */
-export async function startTarget(command: "start" | "dev" = "start"): Promise<Target> {
+/**
+ * Starts the process and creates its seed data. Disposing kills it and deletes its folder.
+ *
+ * @param database the variables of a database that is migrated; a file of its own by default
+ */
+export async function startTarget(
+  command: "start" | "dev" = "start",
+  database: Readonly<Record<string, string>> = {},
+): Promise<Target> {
   const stack = new AsyncDisposableStack();
   try {
     const folder = stack.use(await makeFolder());
@@ -76,6 +83,7 @@ export async function startTarget(command: "start" | "dev" = "start"): Promise<T
     const accessKeys = await makeKeys("ES256", "fuzz");
     const environment = {
       ...providers.environment,
+      ...database,
       FILES_DIR: `${folder.path}/files`,
       ACCESS_TOKEN_JWKS: toJwks(accessKeys),
       ACCESS_TOKEN_ISSUER: TEST_ISSUER,

@@ -19,6 +19,8 @@ Deno.test("onError: each API answers an unexpected error in its own shape, and t
   const db: Database = {
     ...opened,
     ...breakable(opened),
+    readPoint: breakable({ ...opened, read: opened.readPoint }).read,
+    readLong: breakable({ ...opened, read: opened.readLong }).read,
     background: { ...opened.background, ...breakable(opened.background) },
   };
   await using hark = await startTestApplication({ db, registry: true });

@@ -82,7 +82,9 @@ export interface LoggedTrouble {
 /** Events that no request of a client may cause. */
 const TROUBLE: ReadonlySet<unknown> = new Set([
   "error",
+  "store-unavailable",
   "dispatch-failed",
+  "upkeep-failed",
   "jobs-failed",
   "attempt-error",
   "stream-broken",

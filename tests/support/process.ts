@@ -55,6 +55,8 @@ export interface ProcessOptions {
   readonly entry?: URL;
   /** The most files that it may open (`ulimit -n`). */
   readonly descriptorLimit?: number;
+  /** The size that no file may exceed that it writes, in units of 512 bytes (`ulimit -f`), as on a full disk. */
+  readonly fileBlockLimit?: number;
   /** Arguments of `deno run`; all permissions by default. */
   readonly permissions?: readonly string[];
 }
@@ -90,14 +92,26 @@ export interface ServingProcess extends RunningProcess {
 /** Runs a file of the project; `main.ts` by default. Disposing kills the process. */
 export function spawn(
   args: readonly string[],
-  { folder, environment = {}, descriptorLimit, permissions = ["-A"], ...options }: ProcessOptions,
+  {
+    folder,
+    environment = {},
+    descriptorLimit,
+    fileBlockLimit,
+    permissions = ["-A"],
+    ...options
+  }: ProcessOptions,
   entry: URL = options.entry ?? MAIN,
 ): RunningProcess {
   const own = Object.entries(Deno.env.toObject()).filter(([name]) => !VARIABLES.includes(name));
   const command = [Deno.execPath(), "run", ...permissions, "--quiet", entry.pathname, ...args];
-  const limited = descriptorLimit === undefined
+  const limits = [
+    ...(descriptorLimit === undefined ? [] : [`ulimit -n ${descriptorLimit}`]),
+    // The signal of the limit would end the process; without it the write fails.
+    ...(fileBlockLimit === undefined ? [] : [`trap '' XFSZ`, `ulimit -f ${fileBlockLimit}`]),
+  ];
+  const limited = limits.length === 0
     ? command
-    : ["sh", "-c", `ulimit -n ${descriptorLimit} && exec "$@"`, "sh", ...command];
+    : ["sh", "-c", `${limits.join(" && ")} && exec "$@"`, "sh", ...command];
   const child = new Deno.Command(limited[0] ?? "", {
     args: limited.slice(1),
     cwd: folder.path,

@@ -1,14 +1,16 @@
 import { shareWrites } from "./shared_writes.ts";
-import { isBusyError, markServerFailure } from "./unavailable.ts";
+import { fromEmbedded, isBusyError, timedOut } from "./unavailable.ts";
 import { createWriteScheduler } from "./write_scheduler.ts";
-import type { Client, InStatement, Value } from "@libsql/client";
-// Not the main export: that loads native code, which a server on a remote database has no permission for.
-import { createClient } from "@libsql/client/web";
+import type { InStatement, Value } from "@libsql/client";
+import type { WithinStoreBudget } from "../../../domain/ports/store_budget.ts";
 import type { BatchMode, RawResult } from "./batch.ts";
 import type { TimeSource } from "../../../domain/ports/clock.ts";
 import { localTime } from "../../clock.ts";
-import { followDatabaseTime, type MachineClocks } from "./database_time.ts";
+import { type BoundedCall, type CallBounds, createCallBounds } from "./call_bounds.ts";
+import { DATABASE_TIMEOUTS, type DatabaseConfig } from "./config.ts";
 import { type EmbeddedConnection, openEmbedded } from "./embedded.ts";
+import { createFileReaders, type FileReaders } from "./file_readers.ts";
+import { openRemote } from "./remote.ts";
 import { openInThread, type ThreadConnection } from "./thread.ts";
 
 /** The values of a row, by the names of their columns. */
@@ -24,6 +26,10 @@ export interface CommitTiming {
   onceWritable(callback: () => void): void;
   /** How many shared commits of one kind may be under way. */
   readonly commitsAtOnce: number;
+  /** Bounds what waits for a shared commit; without it, it waits however long that takes. See {@link CallBounds}. */
+  readonly bound?: CallBounds["foreground"] | undefined;
+  /** Runs a shared commit in the name of those that wait for it. */
+  readonly together?: CallBounds["together"] | undefined;
 }
 
 /**
@@ -35,46 +41,52 @@ export interface Database extends CommitTiming {
   readonly embedded: boolean;
   /** Whether writes of different requests may share a commit. On Workers a request may not wait for another one. */
   readonly sharesCommits: boolean;
+  /**
+   * The number of write transactions of this process that have ended: while it stays, an embedded database has not changed.
+   *
+   * @returns `undefined` for a server, which other processes write to
+   */
+  countWrites(): number | undefined;
   /** The database's time. */
   readonly time: TimeSource;
   /** Runs all of the statements or none, in a write transaction. */
   write(statements: readonly InStatement[]): Promise<readonly ResultSet[]>;
   /** Runs the statements in one read transaction: all see the same state of the database. */
   read(statements: readonly InStatement[]): Promise<readonly ResultSet[]>;
+  /**
+   * As {@link read}, for a few rows by their keys. On a file it waits for no write, and blocks the calling thread: a
+   * message to another thread and back costs more than such a read.
+   */
+  readPoint(statements: readonly InStatement[]): Promise<readonly ResultSet[]>;
+  /**
+   * As {@link read}, for many rows, or rows that have to be searched for. On a file it has a connection and a thread of
+   * its own, so that neither writes nor other reads wait for it.
+   */
+  readLong(statements: readonly InStatement[]): Promise<readonly ResultSet[]>;
   /** Low-priority access. An embedded database runs one operation at a time; background work yields to requests. */
   readonly background: Pick<Database, "write" | "read" | keyof CommitTiming> & {
     /** Whether requests are being served, so that a call should be short. */
     isBusy(): boolean;
   };
+  /**
+   * Runs the work of a request: from its budget on its calls throw `StoreUnavailable`. Of the calls in the background,
+   * of which a long request makes many, each has the whole budget.
+   */
+  readonly withinRequest: WithinStoreBudget;
+  /** Aborted when the thread of an embedded database has ended by itself: every call fails from then on. */
+  readonly lost: AbortSignal | undefined;
+  /** Writes what is in the log of a file into the file, and closes. @throws when the log could not be written */
+  shutDown(): Promise<void>;
   close(): void;
 }
 
-/** The address of the database. */
-export interface DatabaseConfig {
-  /** `file:…`, `:memory:`, `http(s)://…` or `libsql://…`. */
-  readonly url: string;
-  readonly authToken?: string | undefined;
-  /** Whether to create a client for each call: on Workers a client may not outlive its request. */
-  readonly clientPerCall?: boolean;
-  /** Sends the requests to a remote database. Tests pass their own server. */
-  readonly fetch?: (request: Request) => Promise<Response>;
-  /** This machine's clocks, for a remote database. Tests pass their own. */
-  readonly machine?: MachineClocks;
-}
-
-/** The timeout of one call to a remote database: the client has none of its own. */
-const REMOTE_TIMEOUT_MS = 10_000;
-/** How long a call waits in total for another process that has locked the file. */
-const BUSY_TIMEOUT_MS = 5_000;
 /** How long after a foreground write the database counts as busy. */
 const BUSY_MS = 300;
 /** Max writes of one transaction of an embedded database. */
 const MAX_SHARED_WRITES = 64;
 /** The same for background writes while requests are being served: a transaction blocks all other operations. */
 const MAX_BACKGROUND_WRITES = 2;
-/** How many shared commits of one kind may be on their way to a remote database: a slow one does not delay all others. */
-const REMOTE_COMMITS_AT_ONCE = 4;
-/** How long one attempt waits. No other operation of this process can run meanwhile. */
+/** How long one try waits for a lock, during which no other operation can run, and the pause between two tries. */
 const BUSY_RETRY_MS = 50;
 
 /**
@@ -88,21 +100,67 @@ export async function openDatabase(config: DatabaseConfig): Promise<Database> {
   return embedded ? await openLocal(config) : openRemote(config);
 }
 
-async function openLocal({ url }: DatabaseConfig): Promise<Database> {
-  const connection = await retryWhileBusy(() => connectTo(url));
+async function openLocal({ url, timeouts = DATABASE_TIMEOUTS }: DatabaseConfig): Promise<Database> {
+  const { lockMs, backgroundLockMs } = timeouts;
+  const lost = new AbortController();
+  const onLost = (why: Error) => lost.abort(why);
+  const connection = await retryWhileBusy(lockMs, () => connectTo(url, onLost));
+  const readers = url.startsWith("file:")
+    ? createFileReaders(url, BUSY_RETRY_MS, onLost)
+    : undefined;
+  const bounds = createCallBounds(timeouts.requestMs);
   const scheduler = createWriteScheduler();
   let lastWriteAt = -Infinity;
+  let writes = 0;
   const isBusy = () => performance.now() - lastWriteAt < BUSY_MS;
   async function batch(mode: BatchMode, statements: readonly InStatement[]) {
-    const results = await retryWhileBusy(async () => await connection.batch(statements, mode));
-    return results.map(toResult);
+    try {
+      return (await connection.batch(statements, mode)).map(toResult);
+    } catch (error) {
+      throw fromEmbedded(error);
+    }
   }
-  const run = (statements: readonly InStatement[]) => batch("write", statements);
-  const foreground = shareWrites(scheduler.foreground, run, () => MAX_SHARED_WRITES);
+  // The pause between two tries is outside of the operation: reads go on while the file is locked.
+  const read = (
+    schedule: <T>(operation: () => Promise<T>) => Promise<T>,
+    timeoutMs: number,
+    statements: readonly InStatement[],
+  ) =>
+  (call: BoundedCall) =>
+    retryWhileBusy(timeoutMs, () =>
+      schedule(async () => {
+        if (call.isOver) throw timedOut();
+        return await batch("read", statements);
+      }));
+  async function run(statements: readonly InStatement[]) {
+    try {
+      return await batch("write", statements);
+    } finally {
+      writes++;
+    }
+  }
+  /** A reader does not wait for a lock for long: that is left to the connection that writes. */
+  const readBy = (reader: FileReaders["readPoint"]) => (statements: readonly InStatement[]) =>
+    bounds.foreground(async (call) => {
+      try {
+        return (await reader(statements)).map(toResult);
+      } catch (error) {
+        if (!isBusyError(error)) throw fromEmbedded(error);
+        return await read(scheduler.foreground, lockMs, statements)(call);
+      }
+    });
+  const readByWriter = (statements: readonly InStatement[]) =>
+    bounds.foreground(read(scheduler.foreground, lockMs, statements));
+  const lock = { isLocked: isBusyError, pauseMs: BUSY_RETRY_MS, now: () => performance.now() };
+  const foreground = shareWrites(scheduler.foreground, run, () => MAX_SHARED_WRITES, {
+    ...lock,
+    timeoutMs: lockMs,
+  });
   const background = shareWrites(
     scheduler.background,
     run,
     () => isBusy() ? MAX_BACKGROUND_WRITES : MAX_SHARED_WRITES,
+    { ...lock, timeoutMs: backgroundLockMs },
   );
   // A shared commit begins when the database is free, so there is no need to bound how many are under way.
   const commitsAtOnce = Infinity;
@@ -111,41 +169,60 @@ async function openLocal({ url }: DatabaseConfig): Promise<Database> {
     sharesCommits: true,
     time: localTime(Date.now, () => performance.now()),
     commitsAtOnce,
+    bound: bounds.foreground,
+    together: bounds.together,
+    countWrites: () => writes,
     write(statements) {
       lastWriteAt = performance.now();
-      return foreground.write(statements);
+      return bounds.foreground((call) => foreground.write(statements, call));
     },
     onceWritable: foreground.onceWritable,
-    read: (statements) => scheduler.foreground(() => batch("read", statements)),
+    read: readByWriter,
+    readPoint: readers === undefined ? readByWriter : readBy(readers.readPoint),
+    readLong: readers === undefined ? readByWriter : readBy(readers.readLong),
     background: {
-      write: background.write,
+      write: (statements) => bounds.background((call) => background.write(statements, call)),
       onceWritable: background.onceWritable,
       commitsAtOnce,
-      read: (statements) => scheduler.background(() => batch("read", statements)),
+      bound: bounds.background,
+      together: bounds.together,
+      read: (statements) =>
+        bounds.background(read(scheduler.background, backgroundLockMs, statements)),
       isBusy,
     },
-    close: () => connection.close(),
+    withinRequest: bounds.withinRequest,
+    lost: lost.signal,
+    async shutDown() {
+      readers?.close();
+      await connection.shutDown();
+    },
+    close() {
+      readers?.close();
+      connection.close();
+    },
   };
 }
 
 /** A file is opened in a thread of its own. A database in memory is too quick to gain from one. */
-function connectTo(url: string): Promise<EmbeddedConnection | ThreadConnection> {
-  const open = url.startsWith("file:") ? openInThread : openEmbedded;
-  return open(url, BUSY_RETRY_MS);
+function connectTo(
+  url: string,
+  onLost: (why: Error) => void,
+): Promise<EmbeddedConnection | ThreadConnection> {
+  return url.startsWith("file:")
+    ? openInThread(url, BUSY_RETRY_MS, { onLost })
+    : openEmbedded(url, BUSY_RETRY_MS);
 }
 
-/** Another process may have locked the file. Repeats the call until {@link BUSY_TIMEOUT_MS} have passed. */
-async function retryWhileBusy<T>(work: () => Promise<T>): Promise<T> {
-  const retries = BUSY_TIMEOUT_MS / (2 * BUSY_RETRY_MS);
-  for (let retry = 0; retry < retries; retry++) {
+/** Another process may have locked the file. Repeats the call until the time has passed, and once at least. */
+async function retryWhileBusy<T>(timeoutMs: number, work: () => Promise<T>): Promise<T> {
+  for (const since = performance.now();;) {
     try {
       return await work();
     } catch (error) {
-      if (!isBusyError(error)) throw error;
+      if (!isBusyError(error) || performance.now() - since >= timeoutMs) throw error;
       await new Promise((resolve) => setTimeout(resolve, BUSY_RETRY_MS));
     }
   }
-  return await work();
 }
 
 function toResult({ columns, rows }: RawResult): ResultSet {
@@ -156,48 +233,4 @@ function toResult({ columns, rows }: RawResult): ResultSet {
     return row;
   };
   return { rows: rows.map(toRow) };
-}
-
-function openRemote(config: DatabaseConfig): Database {
-  const send = config.fetch ?? fetch;
-  const connect = (): Client =>
-    createClient({
-      url: config.url,
-      ...(config.authToken === undefined ? {} : { authToken: config.authToken }),
-      fetch: (request: Request) =>
-        send(new Request(request, { signal: AbortSignal.timeout(REMOTE_TIMEOUT_MS) })),
-    });
-  const shared = config.clientPerCall ? undefined : connect();
-  async function batch(
-    statements: readonly InStatement[],
-    mode: "write" | "read",
-  ): Promise<readonly ResultSet[]> {
-    const client = shared ?? connect();
-    try {
-      return await client.batch([...statements], mode);
-    } catch (error) {
-      markServerFailure(error);
-      throw error;
-    } finally {
-      if (shared === undefined) client.close();
-    }
-  }
-  const { send: followed, time } = followDatabaseTime(batch, {
-    sharesSamples: shared !== undefined,
-    machine: config.machine,
-  });
-  const calls = {
-    write: (statements: readonly InStatement[]) => followed(statements, "write"),
-    read: (statements: readonly InStatement[]) => followed(statements, "read"),
-    onceWritable: (callback: () => void) => void setImmediate(callback),
-    commitsAtOnce: REMOTE_COMMITS_AT_ONCE,
-  };
-  return {
-    embedded: false,
-    sharesCommits: config.clientPerCall !== true,
-    time,
-    ...calls,
-    background: { ...calls, isBusy: () => false },
-    close: () => shared?.close(),
-  };
 }

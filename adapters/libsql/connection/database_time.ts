@@ -40,6 +40,8 @@ const MACHINE: MachineClocks = { wall: Date.now, monotonic: () => performance.no
 export interface FollowedTime<R> {
   /** Sends a batch, and reads the database's time on the way. Its results are those of `statements`. */
   readonly send: SendBatch<R>;
+  /** As {@link send}, by another way to the same database. */
+  follow(send: SendBatch<R>): SendBatch<R>;
   readonly time: TimeSource;
 }
 
@@ -73,11 +75,12 @@ export function followDatabaseTime<R extends TimeResult>(
   }
 
   async function sendWithSample(
+    via: SendBatch<R>,
     statements: readonly InStatement[],
     mode: BatchMode,
   ): Promise<readonly R[]> {
     const sentAt = monotonic();
-    const results = await send([...statements, SELECT_TIME], mode);
+    const results = await via([...statements, SELECT_TIME], mode);
     const receivedAt = monotonic();
     const seconds = results.at(-1)?.rows[0]?.now;
     if (typeof seconds === "number") {
@@ -88,16 +91,19 @@ export function followDatabaseTime<R extends TimeResult>(
   }
 
   function takeSample(): Promise<unknown> {
-    const sample = sendWithSample([], "read");
+    const sample = sendWithSample(send, [], "read");
     if (!sharesSamples) return sample;
     return sampling = sample.finally(() => sampling = undefined);
   }
 
+  const follow = (via: SendBatch<R>): SendBatch<R> => async (statements, mode) => {
+    const isDue = mode === "write" || ageMs() >= READ_SAMPLE_INTERVAL_MS || haveClocksStepped();
+    return isDue ? await sendWithSample(via, statements, mode) : await via(statements, mode);
+  };
+
   return {
-    async send(statements, mode) {
-      const isDue = mode === "write" || ageMs() >= READ_SAMPLE_INTERVAL_MS || haveClocksStepped();
-      return await (isDue ? sendWithSample : send)(statements, mode);
-    },
+    send: follow(send),
+    follow,
     time: {
       now() {
         if (offset.value === undefined) return wall();

@@ -10,6 +10,8 @@ export interface EmbeddedConnection {
    * @throws an error whose `code` is SQLite's, such as `SQLITE_BUSY`
    */
   batch(statements: readonly InStatement[], mode: BatchMode): readonly RawResult[];
+  /** Writes what is in the log of a file into the file, and closes. @throws as {@link batch}; then it is closed too */
+  shutDown(): void;
   close(): void;
 }
 
@@ -18,16 +20,25 @@ export const MAX_PREPARED = 400;
 
 const BEGIN: Readonly<Record<BatchMode, string>> = { write: "BEGIN IMMEDIATE", read: "BEGIN" };
 
+/** The settings of a connection that may write, and of one that only reads. */
+const PRAGMAS: Readonly<Record<BatchMode, string>> = {
+  write: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL",
+  read: "PRAGMA query_only = ON",
+};
+
 /**
  * Opens a connection on which a commit is durable before the call returns.
  *
  * @param url `file:…` or `:memory:`
  * @param busyTimeoutMs how long a statement waits for another process that has locked the file
+ * @param access `read` for a connection that refuses to write. It must be closed after SQLITE_BUSY: the statement stays
+ * active, and every later one would read the same old state
  * @throws as {@link EmbeddedConnection.batch}
  */
 export async function openEmbedded(
   url: string,
   busyTimeoutMs: number,
+  access: BatchMode = "write",
 ): Promise<EmbeddedConnection> {
   // Imported when it is needed: Cloudflare Workers cannot load native code.
   const { default: Libsql } = await import("libsql");
@@ -68,23 +79,36 @@ export async function openEmbedded(
     return { columns: hasNewColumns ? namesOf(statement) : columns, rows };
   }
 
+  function runAll(statements: readonly InStatement[]): readonly RawResult[] {
+    return statements.map((statement) => {
+      const { sql, args } = toParts(statement);
+      return run(sql, args);
+    });
+  }
+
   try {
-    db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+    db.exec(PRAGMAS[access]);
   } catch (error) {
     db.close();
     throw toSqliteError(error);
   }
+  function close(): void {
+    if (isClosed) return;
+    isClosed = true;
+    prepared.clear();
+    db.close();
+  }
+
   return {
     batch(statements, mode) {
       // A call on a closed native connection would crash the process.
       if (isClosed) throw new Error("the database is closed");
       try {
+        // A single statement is a transaction by itself.
+        if (access === "read" && statements.length === 1) return runAll(statements);
         // Not a cached statement: after SQLITE_BUSY it would stay active and keep every later read transaction open.
         db.exec(BEGIN[mode]);
-        const results = statements.map((statement) => {
-          const { sql, args } = toParts(statement);
-          return run(sql, args);
-        });
+        const results = runAll(statements);
         db.exec("COMMIT");
         return results;
       } catch (error) {
@@ -92,12 +116,18 @@ export async function openEmbedded(
         throw toSqliteError(error);
       }
     },
-    close() {
+    shutDown() {
       if (isClosed) return;
-      isClosed = true;
-      prepared.clear();
-      db.close();
+      try {
+        const [result] = run("PRAGMA wal_checkpoint(TRUNCATE)").rows;
+        if (result?.[0] === 1) throw busyError();
+      } catch (error) {
+        throw toSqliteError(error);
+      } finally {
+        close();
+      }
     },
+    close,
   };
 }
 
@@ -112,7 +142,8 @@ export function databasePath(url: string): string {
   return url.startsWith("file:") ? decodeURIComponent(url.replace(/^file:(?:\/\/)?/, "")) : url;
 }
 
-function toParts(
+/** The text and the arguments of a statement. @throws TypeError or RangeError for an argument that SQL cannot hold */
+export function toParts(
   statement: InStatement,
 ): { readonly sql: string; readonly args: readonly unknown[] } {
   if (typeof statement === "string") return { sql: statement, args: [] };
@@ -137,7 +168,12 @@ function fromSql(value: unknown): Value {
     if (!Number.isSafeInteger(number)) throw new RangeError("an integer is too large for a number");
     return number;
   }
-  if (value instanceof Uint8Array) return value.slice().buffer;
+  if (value instanceof Uint8Array) {
+    const { buffer, byteLength } = value;
+    // A copy only where the bytes are a part of a larger buffer.
+    const isWhole = buffer instanceof ArrayBuffer && buffer.byteLength === byteLength;
+    return isWhole ? buffer : value.slice().buffer;
+  }
   if (value === null || typeof value === "number" || typeof value === "string") return value;
   throw new TypeError(`SQL has no ${typeof value}`);
 }
@@ -147,4 +183,9 @@ function toSqliteError(error: unknown): unknown {
   if (!(error instanceof Error) || !("code" in error)) return error;
   const [code] = /^SQLITE_[A-Z]+/.exec(String(error.code)) ?? [];
   return code === undefined ? error : Object.assign(new Error(error.message), { code });
+}
+
+/** The pragma reports a reader or a writer that is in its way as a result, not as an error. */
+function busyError(): Error {
+  return Object.assign(new Error("the log of the database is being read"), { code: "SQLITE_BUSY" });
 }

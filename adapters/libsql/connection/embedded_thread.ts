@@ -1,4 +1,5 @@
 /** The worker thread that opens a libSQL file; `thread.ts` starts it. */
+import type { RawResult } from "./batch.ts";
 import { type EmbeddedConnection, openEmbedded } from "./embedded.ts";
 import { isOpening, type ThreadAnswer, type ThreadCall } from "./thread.ts";
 
@@ -8,10 +9,16 @@ function toFailure(error: unknown): ThreadAnswer {
   return { kind: "failed", message, code };
 }
 
+function answer(connection: EmbeddedConnection, call: ThreadCall): readonly RawResult[] {
+  if (call !== "shut-down") return connection.batch(call.statements, call.mode);
+  connection.shutDown();
+  return [];
+}
+
 function serve(connection: EmbeddedConnection, port: MessagePort): void {
   port.onmessage = ({ data }: MessageEvent<ThreadCall>) => {
     try {
-      port.postMessage({ kind: "done", results: connection.batch(data.statements, data.mode) });
+      port.postMessage({ kind: "done", results: answer(connection, data) });
     } catch (error) {
       port.postMessage(toFailure(error));
     }
@@ -20,9 +27,9 @@ function serve(connection: EmbeddedConnection, port: MessagePort): void {
 
 globalThis.addEventListener("message", async (event) => {
   if (!(event instanceof MessageEvent) || !isOpening(event.data)) return;
-  const { url, busyTimeoutMs, port } = event.data;
+  const { url, busyTimeoutMs, access, port } = event.data;
   try {
-    serve(await openEmbedded(url, busyTimeoutMs), port);
+    serve(await openEmbedded(url, busyTimeoutMs, access), port);
     port.postMessage({ kind: "done", results: [] });
   } catch (error) {
     port.postMessage(toFailure(error));

@@ -1,5 +1,6 @@
+import { type BoundedCall, UNBOUNDED } from "./call_bounds.ts";
 import type { CommitTiming } from "./database.ts";
-import { isUnavailable } from "./unavailable.ts";
+import { isUnavailable, timedOut } from "./unavailable.ts";
 
 /** Max items in one shared commit. */
 export const MAX_GROUP = 64;
@@ -14,6 +15,7 @@ export const MAX_GROUP_SIZE = 4_000_000;
 
 interface Waiting<T, R> {
   readonly item: T;
+  readonly call: BoundedCall;
   readonly resolve: (result: R) => void;
   readonly reject: (reason: unknown) => void;
 }
@@ -30,7 +32,8 @@ const ONE_AT_A_TIME: CommitTiming = {
  * loop only. A commit to disk costs the same for one row as for fifty, which makes `synchronous=FULL` affordable.
  *
  * A shared commit that fails writes nothing. Each item is then committed alone, so that one bad item cannot fail the
- * others. Not retried when the database is unavailable: no single item is at fault.
+ * others. Not retried when the database is unavailable: no single item is at fault. An item whose time is over before its
+ * commit begins is not committed.
  *
  * @param commit writes all items or none; its results are in the order of the items. It must call the database before it
  * first awaits, so that its write belongs to the commit that is about to begin
@@ -50,7 +53,7 @@ export function groupCommit<T, R>(
 
   async function settle(group: readonly Waiting<T, R>[]): Promise<void> {
     try {
-      const results = await commit(group.map(({ item }) => item));
+      const results = await together(group);
       for (const [index, { resolve, reject }] of group.entries()) {
         if (index < results.length) resolve(results[index] as R);
         else reject(new Error("a commit returned too few results"));
@@ -61,6 +64,19 @@ export function groupCommit<T, R>(
         return;
       }
       for (const member of group) await settle([member]);
+    }
+  }
+
+  /** Commits a group in the name of all of its members: its calls go on while one of them waits. */
+  function together(group: readonly Waiting<T, R>[]): Promise<readonly R[]> {
+    const run = () => commit(group.map(({ item }) => item));
+    return timing.together?.(group.map(({ call }) => call), run) ?? run();
+  }
+
+  function dropOver(): void {
+    for (let at = waiting.length - 1; at >= 0; at--) {
+      if (waiting[at]?.call.isOver !== true) continue;
+      for (const { reject } of waiting.splice(at, 1)) reject(timedOut());
     }
   }
 
@@ -76,7 +92,9 @@ export function groupCommit<T, R>(
 
   async function commitNext(): Promise<void> {
     isRequested = false;
+    dropOver();
     const group = waiting.splice(0, countFitting());
+    if (group.length === 0) return;
     underWay++;
     request();
     await settle(group);
@@ -90,11 +108,12 @@ export function groupCommit<T, R>(
     timing.onceWritable(() => void commitNext());
   }
 
-  return (item) =>
+  const enqueue = (item: T) => (call: BoundedCall) =>
     new Promise<R>((resolve, reject) => {
-      waiting.push({ item, resolve, reject });
+      waiting.push({ item, call, resolve, reject });
       request();
     });
+  return (item) => timing.bound?.(enqueue(item)) ?? enqueue(item)(UNBOUNDED);
 }
 
 /** As {@link groupCommit}, without sharing: commits each item alone and at once. */

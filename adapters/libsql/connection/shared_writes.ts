@@ -1,13 +1,14 @@
 import type { InStatement } from "@libsql/client";
-import { isUnavailable } from "./unavailable.ts";
+import { type BoundedCall, UNBOUNDED } from "./call_bounds.ts";
+import { isUnavailable, timedOut } from "./unavailable.ts";
 
 /** Max size of the arguments of writes that share a transaction, in characters. A single write may be larger. */
 const MAX_SHARED_SIZE = 4_000_000;
 
 /** The writes of one priority. Those that wait at the same time share a transaction. */
 export interface SharedWrites<R> {
-  /** Runs all of the statements or none. @returns their results */
-  write(statements: readonly InStatement[]): Promise<readonly R[]>;
+  /** Runs all of the statements or none, unless the call is over before. @returns their results */
+  write(statements: readonly InStatement[], call?: BoundedCall): Promise<readonly R[]>;
   /**
    * Calls `callback` once, when the database is about to take the next write: what it writes before it returns belongs
    * to that transaction. On an idle database that is after the current iteration of the event loop.
@@ -15,8 +16,22 @@ export interface SharedWrites<R> {
   onceWritable(callback: () => void): void;
 }
 
+/** What happens to writes while another process has locked the file: they wait, and the database is free for reads. */
+export interface LockPolicy {
+  /** Whether a transaction failed because of the lock, and wrote nothing. */
+  isLocked(reason: unknown): boolean;
+  /** How long a write waits, in milliseconds. While the file has been locked for longer, a write is tried once. */
+  readonly timeoutMs: number;
+  /** The pause between two tries, in milliseconds. */
+  readonly pauseMs: number;
+  /** A clock that never goes back, in milliseconds. */
+  now(): number;
+}
+
 interface WaitingWrite<R> {
   readonly statements: readonly InStatement[];
+  readonly call: BoundedCall;
+  readonly since: number;
   readonly resolve: (results: readonly R[]) => void;
   readonly reject: (reason: unknown) => void;
 }
@@ -31,25 +46,50 @@ interface WaitingWrite<R> {
  * @param schedule runs an operation when the database is free
  * @param run runs statements in one transaction
  * @param maxWrites the limit of writes of the next transaction
+ * @param lock without it a locked file is unavailable at once
  */
 export function shareWrites<R>(
   schedule: (operation: () => Promise<void>) => Promise<void>,
   run: (statements: readonly InStatement[]) => Promise<readonly R[]>,
   maxWrites: () => number,
+  lock?: LockPolicy,
 ): SharedWrites<R> {
   const waiting: WaitingWrite<R>[] = [];
   const callbacks: (() => void)[] = [];
   let isScheduled = false;
+  let isPaused = false;
+  let lockedSince: number | undefined;
+
+  /** Puts the writes that may wait longer back, before all others, and rejects those that may not. */
+  function waitForLock(
+    { timeoutMs, pauseMs, now }: LockPolicy,
+    writes: readonly WaitingWrite<R>[],
+    reason: unknown,
+  ): void {
+    const at = now();
+    lockedSince ??= at;
+    const lockBegan = lockedSince;
+    const mayWait = ({ since }: WaitingWrite<R>) => at - Math.min(since, lockBegan) < timeoutMs;
+    waiting.unshift(...writes.filter(mayWait));
+    for (const write of writes) if (!mayWait(write)) write.reject(reason);
+    isPaused = true;
+    setTimeout(() => {
+      isPaused = false;
+      if (waiting.length > 0 || callbacks.length > 0) request();
+    }, pauseMs);
+  }
 
   async function runTogether(writes: readonly WaitingWrite<R>[]): Promise<void> {
     try {
       const results = await run(writes.flatMap(({ statements }) => statements));
+      lockedSince = undefined;
       let at = 0;
       for (const { statements, resolve } of writes) {
         resolve(results.slice(at, at + statements.length));
         at += statements.length;
       }
     } catch (reason) {
+      if (lock?.isLocked(reason) === true) return waitForLock(lock, writes, reason);
       if (writes.length === 1 || isUnavailable(reason)) {
         for (const { reject } of writes) reject(reason);
         return;
@@ -58,7 +98,16 @@ export function shareWrites<R>(
     }
   }
 
+  /** Rejects the writes whose callers have been told that the time is over: they were not begun. */
+  function dropOver(): void {
+    for (let at = waiting.length - 1; at >= 0; at--) {
+      if (waiting[at]?.call.isOver !== true) continue;
+      for (const { reject } of waiting.splice(at, 1)) reject(timedOut());
+    }
+  }
+
   function takeFitting(): readonly WaitingWrite<R>[] {
+    dropOver();
     const limit = maxWrites();
     let size = 0;
     const last = waiting.findIndex(({ statements }, index) => {
@@ -71,6 +120,10 @@ export function shareWrites<R>(
   async function commitNext(): Promise<void> {
     // Requests that have arrived, or whose encryption has just ended, still take part.
     await new Promise((resolve) => setImmediate(resolve));
+    if (isPaused) {
+      isScheduled = false;
+      return;
+    }
     for (const callback of callbacks.splice(0)) callback();
     isScheduled = false;
     const writes = takeFitting();
@@ -79,15 +132,15 @@ export function shareWrites<R>(
   }
 
   function request(): void {
-    if (isScheduled) return;
+    if (isScheduled || isPaused) return;
     isScheduled = true;
     void schedule(commitNext);
   }
 
   return {
-    write: (statements) =>
+    write: (statements, call = UNBOUNDED) =>
       new Promise((resolve, reject) => {
-        waiting.push({ statements, resolve, reject });
+        waiting.push({ statements, call, since: lock?.now() ?? 0, resolve, reject });
         request();
       }),
     onceWritable(callback) {

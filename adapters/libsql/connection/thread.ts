@@ -2,20 +2,22 @@
  * Opens a libSQL file in a worker thread, so that this thread serves requests while the file is being written.
  */
 import type { InStatement } from "@libsql/client";
+import { StoreUnavailable } from "../../../domain/ports/store_unavailable.ts";
 import type { BatchMode, RawResult } from "./batch.ts";
 
 /** The first message to the thread. */
 export interface Opening {
   readonly url: string;
   readonly busyTimeoutMs: number;
+  /** As in `openEmbedded`. */
+  readonly access: BatchMode;
   readonly port: MessagePort;
 }
 
 /** A call, in a message to the thread. */
-export interface ThreadCall {
-  readonly statements: readonly InStatement[];
-  readonly mode: BatchMode;
-}
+export type ThreadCall =
+  | { readonly statements: readonly InStatement[]; readonly mode: BatchMode }
+  | "shut-down";
 
 /** The thread's response. Responses come in the order of the calls. */
 export type ThreadAnswer =
@@ -31,15 +33,32 @@ export function isOpening(data: unknown): data is Opening {
 export interface ThreadConnection {
   /** As `EmbeddedConnection.batch`. */
   batch(statements: readonly InStatement[], mode: BatchMode): Promise<readonly RawResult[]>;
+  /** As `EmbeddedConnection.shutDown`. */
+  shutDown(): Promise<void>;
   close(): void;
+}
+
+/** Options of {@link openInThread}. */
+export interface ThreadOptions {
+  /** As in `openEmbedded`. */
+  readonly access?: BatchMode;
+  /** Called once when the thread has ended by itself: every call fails from then on. */
+  readonly onLost?: (why: Error) => void;
+  /** The module that the thread runs. */
+  readonly thread?: URL;
 }
 
 /** Opens a file in a worker thread. @throws as `openEmbedded` */
 export async function openInThread(
   url: string,
   busyTimeoutMs: number,
+  {
+    access = "write",
+    onLost = () => {},
+    thread = new URL("./embedded_thread.ts", import.meta.url),
+  }: ThreadOptions = {},
 ): Promise<ThreadConnection> {
-  const worker = new Worker(new URL("./embedded_thread.ts", import.meta.url), { type: "module" });
+  const worker = new Worker(thread, { type: "module" });
   const { port1: port, port2 } = new MessageChannel();
   const waiting: PromiseWithResolvers<readonly RawResult[]>[] = [];
   let ended: Error | undefined;
@@ -65,12 +84,23 @@ export async function openInThread(
     if (data.kind === "done") call?.resolve(data.results);
     else call?.reject(Object.assign(new Error(data.message), { code: data.code }));
   };
-  port.onmessageerror = () => end(new Error("a response of the database could not be read"));
+  function close(): void {
+    if (ended === undefined) end(new Error("the database is closed"));
+  }
+
+  function lose(message: string): void {
+    if (ended !== undefined) return;
+    const why = new StoreUnavailable("THREAD_ENDED", message);
+    end(why);
+    onLost(why);
+  }
+
+  port.onmessageerror = () => lose("a response of the database could not be read");
   worker.onerror = (event) => {
     event.preventDefault();
-    end(new Error(`the thread of the database has ended: ${event.message}`));
+    lose(`the thread of the database has ended: ${event.message}`);
   };
-  const opening: Opening = { url, busyTimeoutMs, port: port2 };
+  const opening: Opening = { url, busyTimeoutMs, access, port: port2 };
   try {
     await request(() => worker.postMessage(opening, [port2]));
   } catch (error) {
@@ -79,6 +109,13 @@ export async function openInThread(
   }
   return {
     batch: (statements, mode) => request(() => port.postMessage({ statements, mode })),
-    close: () => end(new Error("the database is closed")),
+    async shutDown() {
+      try {
+        await request(() => port.postMessage("shut-down"));
+      } finally {
+        close();
+      }
+    },
+    close,
   };
 }

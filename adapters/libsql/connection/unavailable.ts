@@ -1,25 +1,82 @@
-/** Errors of a remote server that no statement caused. */
-const UNAVAILABLE = new WeakSet<object>();
+/** Tells errors of the database itself from errors of a statement. */
+import { StoreUnavailable } from "../../../domain/ports/store_unavailable.ts";
+
+/** SQLite's primary result codes that no statement causes: another one, or the same one later, may succeed. */
+const UNAVAILABLE_CODES: ReadonlySet<string> = new Set([
+  "SQLITE_BUSY",
+  "SQLITE_LOCKED",
+  "SQLITE_NOMEM",
+  "SQLITE_READONLY",
+  "SQLITE_IOERR",
+  "SQLITE_CORRUPT",
+  "SQLITE_FULL",
+  "SQLITE_CANTOPEN",
+  "SQLITE_PROTOCOL",
+  "SQLITE_NOLFS",
+  "SQLITE_AUTH",
+  "SQLITE_PERM",
+  "SQLITE_NOTADB",
+]);
+
+/** Beginnings of the codes of errors that a statement causes, or this program. */
+const STATEMENT_CODES = /^(?:SQLITE_|SQL_|ARGS_|URL_|PROTO)/;
+
+/** HTTP statuses that a repetition may not have: of a server that is lost, overloaded, or refuses the token. */
+const UNAVAILABLE_STATUSES = /^(?:401|403|404|407|408|421|425|429|5\d\d)$/;
 
 /** Whether another process has locked the file. Nothing was written. */
 export function isBusyError(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  return "code" in error && error.code === "SQLITE_BUSY";
+  return codeOf(error) === "SQLITE_BUSY";
 }
 
-/** Whether the database is unavailable: the file is locked, or the server was unreachable or failed. No statement is at fault. */
+/** Whether the database is unavailable, so that no statement is at fault. */
 export function isUnavailable(error: unknown): boolean {
-  return isBusyError(error) || (error instanceof Error && UNAVAILABLE.has(error));
+  return error instanceof StoreUnavailable || isBusyError(error);
 }
 
-/** Marks the error of a remote call as one that makes {@link isUnavailable} true, unless a statement caused it. */
-export function markServerFailure(error: unknown): void {
-  if (error instanceof Error && isServerFailure(error)) UNAVAILABLE.add(error);
+/** The code of a call that was not answered in time. */
+const TIMEOUT = "TIMEOUT";
+
+/** The error of a call that was not answered in time, or was not begun since its time was over. */
+export function timedOut(): StoreUnavailable {
+  return new StoreUnavailable(TIMEOUT, "the database did not answer in time");
 }
 
-/** An error that a statement caused has a code of SQLite's, or the HTTP status 4xx. */
-function isServerFailure(error: Error): boolean {
-  const code = "code" in error ? String(error.code) : "";
-  if (code === "SERVER_ERROR") return !/HTTP status 4\d\d/.test(error.message);
-  return !code.startsWith("SQLITE_");
+/** Turns an error of an embedded database into `StoreUnavailable`, unless a statement caused it. */
+export function fromEmbedded(error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof StoreUnavailable) return error;
+  const code = codeOf(error);
+  return code !== undefined && UNAVAILABLE_CODES.has(code)
+    ? new StoreUnavailable(code, error.message, { cause: error })
+    : error;
+}
+
+/**
+ * Turns an error of a call to a remote database into `StoreUnavailable`, unless a statement caused it. The arguments of
+ * the statements were checked before the call, so that a `TypeError` is a failed connection.
+ */
+export function fromRemote(error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof StoreUnavailable) return error;
+  const code = unavailableCode(error);
+  return code === undefined ? error : new StoreUnavailable(code, error.message, { cause: error });
+}
+
+function unavailableCode(error: Error): string | undefined {
+  // The result holds an integer that JavaScript cannot hold.
+  if (error instanceof RangeError) return undefined;
+  const code = codeOf(error);
+  if (code === undefined) {
+    return /^(?:TimeoutError|AbortError)$/.test(error.name) ? TIMEOUT : "CONNECTION";
+  }
+  if (code === "SERVER_ERROR") {
+    const [, status = ""] = /HTTP status (\d+)/.exec(error.message) ?? [];
+    return UNAVAILABLE_STATUSES.test(status) ? `HTTP_${status}` : undefined;
+  }
+  const primary = /^SQLITE_[A-Z]+/.exec(code)?.[0] ?? code;
+  return UNAVAILABLE_CODES.has(primary) || !STATEMENT_CODES.test(code) ? primary : undefined;
+}
+
+function codeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !("code" in error)) return undefined;
+  return typeof error.code === "string" ? error.code : undefined;
 }

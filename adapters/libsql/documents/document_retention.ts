@@ -17,7 +17,7 @@ export function createDocumentRetention(db: Database, blobs: BlobStore): Retenti
   return {
     async purge(now, limit) {
       const most = Math.min(limit, FILES_A_STEP);
-      const due = await db.read([{
+      const due = await db.background.read([{
         sql: `SELECT service_id, id FROM documents WHERE gone_at IS NULL AND expires_at <= ?
           ORDER BY expires_at LIMIT ?`,
         args: [now, most],
@@ -31,7 +31,7 @@ export function createDocumentRetention(db: Database, blobs: BlobStore): Retenti
       const ids = JSON.stringify(deleted);
       const isDeleted = `(service_id, id) IN (SELECT value->>'serviceId', value->>'documentId'
         FROM json_each(?1))`;
-      const results = await db.write([
+      const results = await db.background.write([
         {
           sql: `DELETE FROM documents WHERE ${isDeleted} AND notification_id IS NULL`,
           args: [ids],

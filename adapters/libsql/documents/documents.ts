@@ -74,7 +74,7 @@ export function createDocumentStore(
     async find(ref, key) {
       const [{ hash }, results] = await Promise.all([
         importFileKey(key),
-        db.read([{ sql: SELECT_DOCUMENT, args: [ref.serviceId, ref.documentId] }]),
+        db.readPoint([{ sql: SELECT_DOCUMENT, args: [ref.serviceId, ref.documentId] }]),
       ]);
       const [row] = rowsOf(results, 0);
       const expected = row === undefined ? new Uint8Array(hash.length) : blob(row, "key_hash");

@@ -77,13 +77,15 @@ export function createInboxStore(
     },
     async list(inbox, query) {
       const hash = await hashOf(contexts, inbox);
-      const results = await db.read([selectPage(inbox.serviceId, hash, query)]);
+      const results = await db.readLong([selectPage(inbox.serviceId, hash, query)]);
       return await Promise.all(
         rowsOf(results, 0).map((row) => readMessage(encryption, inbox, row)),
       );
     },
     async count(inbox) {
-      const results = await db.read([selectHead(inbox.serviceId, await hashOf(contexts, inbox))]);
+      const results = await db.readPoint([
+        selectHead(inbox.serviceId, await hashOf(contexts, inbox)),
+      ]);
       return readCount(rowsOf(results, 0)[0]);
     },
     async acknowledge(inbox, id, now) {

@@ -41,7 +41,7 @@ export async function readChanges(
 ): Promise<ChangePage> {
   // Fetch `limit + 1` rows to know whether another page exists.
   const args = [serviceId, hash, since ?? 0, limit + 1];
-  const results = await db.read([
+  const results = await db.readLong([
     selectHead(serviceId, hash),
     ...(since === undefined ? [] : [{
       sql: selectMessages() +

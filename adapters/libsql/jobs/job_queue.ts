@@ -7,11 +7,15 @@ import { undecryptableDelayMs } from "../../../domain/delivery/retry.ts";
 import { CANNOT_DECRYPT } from "../../../domain/delivery/attempt_result.ts";
 import type { Encryption } from "../../crypto/envelope_encryption.ts";
 import type { Database, Row } from "../connection/database.ts";
+import { rememberRead } from "../connection/remember_read.ts";
 import { renewLeases } from "../connection/renew_leases.ts";
 import { chunkAad, readJob } from "./job_rows.ts";
 import { deleteChunks } from "./jobs.ts";
 import { DATA_KEY_COLUMNS, dataKeyOf } from "../keys/keyring.ts";
 import { blob, integer, integerOrNull, rowsOf } from "../connection/row.ts";
+
+/** The earliest time at which a job is runnable. */
+const NEXT_DUE = `SELECT min(due_at) AS due_at FROM jobs WHERE due_at IS NOT NULL`;
 
 /** The runnable job that has waited longest at a time (?1). */
 const DUE = `SELECT service_id, id FROM jobs WHERE due_at <= ?1 ORDER BY due_at LIMIT 1`;
@@ -45,7 +49,8 @@ const DELETE_CHUNK = `DELETE FROM job_parts WHERE service_id = ?1 AND job_id = ?
   AND EXISTS (SELECT 1 FROM jobs WHERE ${HOLDS_LEASE})`;
 
 /** Releases a job that has more chunks. It is runnable after the jobs that wait now (round-robin). */
-const RELEASE = `UPDATE jobs SET lease_token = NULL, due_at = ?4 WHERE ${HOLDS_LEASE}
+const RELEASE = `UPDATE jobs SET lease_token = NULL, due_at = ?4, undecryptable_since = NULL
+  WHERE ${HOLDS_LEASE}
   AND EXISTS (SELECT 1 FROM job_parts AS p WHERE p.service_id = ?1 AND p.job_id = ?2)
   RETURNING id`;
 
@@ -73,12 +78,28 @@ export function createJobQueue(
     readonly clock: Clock;
   },
 ): JobQueue {
-  const createdAt = clock.now();
+  /** Whether the last claim found nothing. */
+  let isIdle = false;
 
-  async function release(chunk: LeasedJob, dueAt: number): Promise<void> {
+  const readNextDue = rememberRead(db, async () => {
+    const [row] = rowsOf(await db.background.read([NEXT_DUE]), 0);
+    return row === undefined ? null : integerOrNull(row, "due_at");
+  });
+
+  async function isDue(now: number): Promise<boolean> {
+    const dueAt = await readNextDue();
+    return dueAt !== null && dueAt <= now;
+  }
+
+  async function release(
+    chunk: LeasedJob,
+    dueAt: number,
+    undecryptableSince: number | null,
+  ): Promise<void> {
     await db.background.write([{
-      sql: `UPDATE jobs SET lease_token = NULL, due_at = ?4 WHERE ${HOLDS_LEASE}`,
-      args: [...lease(chunk), dueAt],
+      sql: `UPDATE jobs SET lease_token = NULL, due_at = ?4, undecryptable_since = ?5
+        WHERE ${HOLDS_LEASE}`,
+      args: [...lease(chunk), dueAt, undecryptableSince],
     }]);
   }
 
@@ -98,6 +119,8 @@ export function createJobQueue(
   return {
     renewLeases: (endingAfter, until) => renewLeases(db, "jobs", endingAfter, until),
     async claimChunk(now, leaseMs) {
+      // A claim is a write. While nothing is due, a read finds that out.
+      if (isIdle && !await isDue(now)) return undefined;
       const token = clock.newId();
       const results = await db.background.write([
         { sql: SELECT_CHUNK, args: [now] },
@@ -106,6 +129,7 @@ export function createJobQueue(
       ]);
       const [row] = rowsOf(results, 0);
       const [claimed] = rowsOf(results, 2);
+      isIdle = claimed === undefined;
       if (row === undefined || claimed === undefined) return undefined;
       const startedAt = integer(claimed, "started_at");
       const job: Job = { ...readJob(row), status: "in progress", startedAt };
@@ -113,12 +137,13 @@ export function createJobQueue(
         job,
         leaseToken: token,
         rows: await decryptChunk(encryption, job, row).catch(async (error) => {
-          // Counted from process start at the earliest: the process may have been restarted with a wrong master key.
-          const delay = undecryptableDelayMs(now - Math.max(createdAt, startedAt));
+          // Not since its start: a job may have run for days when a process gets a wrong master key.
+          const since = integerOrNull(row, "undecryptable_since") ?? now;
+          const delay = undecryptableDelayMs(now - since);
           const leased = { job, leaseToken: token };
           await (delay === null
             ? end(leased, "error", CANNOT_DECRYPT, now)
-            : release(leased, now + delay));
+            : release(leased, now + delay, since));
           throw new JobError(job, error);
         }),
         accepted: new Set(rowsOf(results, 1).map((accepted) => integer(accepted, "job_row"))),
@@ -134,7 +159,7 @@ export function createJobQueue(
       ]);
       return rowsOf(results, 1).length + rowsOf(results, 2).length === 1;
     },
-    release,
+    release: (chunk, dueAt) => release(chunk, dueAt, null),
     end,
   };
 }
@@ -154,5 +179,7 @@ async function decryptChunk(
   const number = integerOrNull(row, "number");
   if (number === null) return [];
   const key = await dataKeyOf(encryption, serviceId, row);
-  return JSON.parse(await key.decrypt(blob(row, "sealed"), chunkAad(serviceId, id, number)));
+  return JSON.parse(
+    await key.decryptInBackground(blob(row, "sealed"), chunkAad(serviceId, id, number)),
+  );
 }

@@ -73,7 +73,10 @@ export function createJobStore(
       const [first, last] = [rows.at(0), rows.at(-1)];
       if (first === undefined || last === undefined) throw new TypeError("a chunk has no rows");
       const key = await contexts.currentDataKey(serviceId);
-      const encrypted = await key.encrypt(JSON.stringify(rows), chunkAad(serviceId, id, number));
+      const encrypted = await key.encryptInBackground(
+        JSON.stringify(rows),
+        chunkAad(serviceId, id, number),
+      );
       await db.background.write([{
         sql: INSERT_CHUNK,
         args: [serviceId, id, number, first.row, last.row, now, key.id, encrypted],
@@ -104,7 +107,7 @@ export function createJobStore(
       return row === undefined ? undefined : readJob(row);
     },
     async get(serviceId, id) {
-      const results = await db.read([{
+      const results = await db.readPoint([{
         sql: `SELECT j.*, ${COUNTS} FROM jobs AS j WHERE j.service_id = ? AND j.id = ?`,
         args: [serviceId, id],
       }]);
@@ -112,7 +115,7 @@ export function createJobStore(
       return row === undefined ? undefined : readProgress(row);
     },
     async list(serviceId, olderThan, limit) {
-      const results = await db.read([selectJobs(serviceId, olderThan, limit)]);
+      const results = await db.readLong([selectJobs(serviceId, olderThan, limit)]);
       return rowsOf(results, 0).map(readProgress);
     },
     async start(serviceId, id, now) {
@@ -132,7 +135,7 @@ export function createJobStore(
       return true;
     },
     async results(serviceId, id, afterRow, limit) {
-      const results = await db.read([{
+      const results = await db.readLong([{
         sql: SELECT_RESULTS,
         args: [serviceId, id, afterRow, limit],
       }]);

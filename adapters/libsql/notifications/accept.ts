@@ -73,7 +73,7 @@ export function createAcceptStore(
           cryptoLimit(db.background.isBusy),
           async (accept) => {
             const key = await contexts.currentDataKey(accept.notification.serviceId);
-            return await toAcceptRow(accept, key, clock);
+            return await toAcceptRow(accept, { ...key, encrypt: key.encryptInBackground }, clock);
           },
         );
         // Encryption makes a row larger, so the rows of a chunk may need several commits.

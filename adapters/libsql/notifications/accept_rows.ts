@@ -1,4 +1,5 @@
 /** An accept as the JSON object that the statements of `accept_statements.ts` read. */
+import { LANE } from "../../../domain/delivery/lanes.ts";
 import type { ServiceId } from "../../../domain/ids.ts";
 import type { Accept, IdempotencyClaim } from "../../../domain/ports/accept_store.ts";
 import type { Clock } from "../../../domain/ports/clock.ts";
@@ -56,7 +57,7 @@ export async function toAcceptRow(
     job_id: delivery.job?.id ?? null,
     job_row: delivery.job?.row ?? null,
     job_lease: accept.jobLease ?? null,
-    lane: accept.inBatch === true ? 1 : 0,
+    lane: accept.inBatch === true ? LANE.bulk : LANE.single,
     due_at: lease?.until ?? accept.dueAt ?? notification.createdAt,
     lease_token: lease?.token ?? null,
     charges: accept.charges.map(toChargeRow),

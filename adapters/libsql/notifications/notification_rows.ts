@@ -1,3 +1,4 @@
+import type { Value } from "@libsql/client";
 import type { JobId, KeyId, NotificationId, ServiceId, TemplateId } from "../../../domain/ids.ts";
 import type {
   Delivery,
@@ -24,16 +25,35 @@ import type { Row } from "../connection/database.ts";
  * Selects notifications with their data keys; append a condition on `n`. `CROSS JOIN` keeps `n` first for any statistics, so
  * that its index gives the order.
  */
-export const SELECT_NOTIFICATION = selectFrom("notifications AS n");
+export const SELECT_NOTIFICATION = `SELECT n.*, ${DATA_KEY_COLUMNS} FROM notifications AS n
+    CROSS JOIN data_keys AS d ON d.service_id = n.service_id AND d.id = n.data_key_id`;
 
-/** As {@link SELECT_NOTIFICATION}, in the order of an index. */
-export function selectAlong(index: string): string {
-  return selectFrom(`notifications AS n INDEXED BY ${index}`);
+/** The columns that {@link readNotification} reads, except for the encrypted one, which JSON cannot hold. */
+const COLUMNS = [
+  ...["service_id", "id", "channel", "key_kind", "api_key_id", "template_id", "template_version"],
+  ...["reference", "sender", "fragments", "international", "created_at", "data_key_id", "status"],
+  ...["status_at", "sent_at", "completed_at", "provider", "complained_at", "acknowledged_at"],
+  ...["scheduled_for", "valid_until", "urgent", "unless_read", "job_id", "job_row"],
+] as const;
+
+/**
+ * Selects notifications in few values, because each value of a row costs a call into native code: the encrypted column,
+ * and a JSON array of all others. Append a condition on `n`.
+ *
+ * @param index the index whose order the rows have
+ */
+export function selectCompact(index?: string): string {
+  const facts = COLUMNS.map((column) => `n.${column}`).join(", ");
+  const order = index === undefined ? "" : ` INDEXED BY ${index}`;
+  return `SELECT json_array(${facts}) AS facts, n.sealed FROM notifications AS n${order}`;
 }
 
-function selectFrom(notifications: string): string {
-  return `SELECT n.*, ${DATA_KEY_COLUMNS} FROM ${notifications}
-    CROSS JOIN data_keys AS d ON d.service_id = n.service_id AND d.id = n.data_key_id`;
+/** Reads a row of {@link selectCompact} as one of {@link SELECT_NOTIFICATION}, without the data key. */
+export function fromCompact(compact: Row): Row {
+  const facts: readonly Value[] = JSON.parse(text(compact, "facts"));
+  const row: Record<string, Value> = { sealed: compact.sealed ?? null };
+  COLUMNS.forEach((column, index) => row[column] = facts[index] ?? null);
+  return row;
 }
 
 /**
@@ -53,16 +73,32 @@ export function encryptPersonal(
   return key.encrypt(JSON.stringify(personal), aad);
 }
 
-/** Reads a row of {@link SELECT_NOTIFICATION} and decrypts its personal data. */
+/**
+ * Reads a row of {@link SELECT_NOTIFICATION} and decrypts its personal data.
+ *
+ * @param priority `background` decrypts in other threads
+ */
 export async function readNotification(
   encryption: Encryption,
+  row: Row,
+  priority: "foreground" | "background" = "foreground",
+): Promise<StoredNotification> {
+  const key = await dataKeyOf(encryption, text(row, "service_id") as ServiceId, row);
+  return await decryptNotification(
+    priority === "background" ? key.decryptInBackground : key.decrypt,
+    row,
+  );
+}
+
+/** As {@link readNotification}, by the data key of the row. */
+export async function decryptNotification(
+  decrypt: DataKey["decrypt"],
   row: Row,
 ): Promise<StoredNotification> {
   const serviceId = text(row, "service_id") as ServiceId;
   const id = text(row, "id") as NotificationId;
-  const key = await dataKeyOf(encryption, serviceId, row);
   const personal: PersonalData = JSON.parse(
-    await key.decrypt(blob(row, "sealed"), notificationAad(serviceId, id)),
+    await decrypt(blob(row, "sealed"), notificationAad(serviceId, id)),
   );
   return {
     serviceId,

@@ -13,8 +13,14 @@ import type {
 } from "../../../domain/ports/notification_store.ts";
 import type { Encryption } from "../../crypto/envelope_encryption.ts";
 import type { Database } from "../connection/database.ts";
-import { readWrappedDataKey } from "../keys/keyring.ts";
-import { readNotification, SELECT_NOTIFICATION, selectAlong } from "./notification_rows.ts";
+import { dataKeysOf, readWrappedDataKey, selectDataKeys } from "../keys/keyring.ts";
+import {
+  decryptNotification,
+  fromCompact,
+  readNotification,
+  SELECT_NOTIFICATION,
+  selectCompact,
+} from "./notification_rows.ts";
 import {
   isNotStarted,
   leaveOutbox,
@@ -41,15 +47,33 @@ export function createNotificationStore(
   encryption: Encryption,
   clock: Pick<Clock, "newNotificationId">,
 ): NotificationStore {
-  async function readAll(statement: InStatement): Promise<readonly StoredNotification[]> {
-    const results = await db.read([statement]);
-    return await Promise.all(rowsOf(results, 0).map((row) => readNotification(encryption, row)));
+  /** Reads the rows of a statement that {@link selectCompact} begins. */
+  async function readAll(
+    read: Database["read"],
+    serviceId: ServiceId,
+    statement: InStatement,
+  ): Promise<readonly StoredNotification[]> {
+    const keyStatements = [selectDataKeys(serviceId)];
+    // The keys come with the rows where a second call would be a round trip.
+    const results = await read([statement, ...db.embedded ? [] : keyStatements]);
+    const rows = rowsOf(results, 0).map(fromCompact);
+    const keys = await dataKeysOf(
+      encryption,
+      serviceId,
+      new Set(rows.map((row) => text(row, "data_key_id"))),
+      async () => db.embedded ? rowsOf(await db.readPoint(keyStatements), 0) : rowsOf(results, 1),
+    );
+    return await Promise.all(rows.map(async (row) => {
+      const key = keys.get(text(row, "data_key_id"));
+      if (key === undefined) throw new Error("the data key of a notification is not stored");
+      return await decryptNotification(key.decrypt, row);
+    }));
   }
 
   return {
     async get({ serviceId, notificationId }) {
-      const [notification] = await readAll({
-        sql: `${SELECT_NOTIFICATION} WHERE n.service_id = ? AND n.id = ?`,
+      const [notification] = await readAll(db.readPoint, serviceId, {
+        sql: `${selectCompact()} WHERE n.service_id = ? AND n.id = ?`,
         args: [serviceId, notificationId],
       });
       return notification;
@@ -72,10 +96,10 @@ export function createNotificationStore(
       const [row] = rowsOf(results, cancellation.length);
       return row === undefined ? undefined : await readNotification(encryption, row);
     },
-    list: (serviceId, query) => readAll(selectPage(serviceId, query)),
+    list: (serviceId, query) => readAll(db.readLong, serviceId, selectPage(serviceId, query)),
     async timeline({ serviceId, notificationId }) {
       const args = [serviceId, notificationId];
-      const results = await db.read([
+      const results = await db.readPoint([
         { sql: "SELECT 1 FROM notifications WHERE service_id = ? AND id = ?", args },
         {
           sql: `SELECT at, kind, facts FROM events
@@ -90,11 +114,7 @@ export function createNotificationStore(
       });
     },
     async findByRecipient(serviceId, recipient, limit, { reference, olderThan } = {}) {
-      const keyRows = await db.read([{
-        sql: `SELECT id AS data_key_id, master_key_id AS data_key_master,
-          wrapped AS data_key_wrapped FROM data_keys WHERE service_id = ?`,
-        args: [serviceId],
-      }]);
+      const keyRows = await db.readPoint([selectDataKeys(serviceId)]);
       // The hash of a recipient differs under each data key that the service has had.
       const hashes = await Promise.all(
         rowsOf(keyRows, 0).map(async (row) => {
@@ -104,8 +124,8 @@ export function createNotificationStore(
       );
       const older = olderThan === undefined ? "" : `AND found.id < (${SELECT_OWN_ID})`;
       const referred = reference === undefined ? "" : "AND found.reference = ?";
-      return await readAll({
-        sql: `${SELECT_NOTIFICATION} WHERE n.service_id = ? AND n.id IN (
+      return await readAll(db.readLong, serviceId, {
+        sql: `${selectCompact()} WHERE n.service_id = ? AND n.id IN (
             SELECT found.id FROM json_each(?) AS hash
             CROSS JOIN notifications AS found INDEXED BY notifications_by_recipient
               ON found.service_id = ? AND found.recipient_hash = unhex(hash.value)
@@ -156,7 +176,7 @@ function selectPage(serviceId: ServiceId, query: NotificationQuery): InStatement
 
 /** Names the index where the planner might otherwise scan the rows of a job one by one. */
 function selectFor({ includeJobs, reference, keyKind }: NotificationQuery): string {
-  if (includeJobs) return SELECT_NOTIFICATION;
-  if (reference !== undefined) return selectAlong("notifications_single_by_reference");
-  return keyKind === undefined ? SELECT_NOTIFICATION : selectAlong("notifications_single");
+  if (includeJobs) return selectCompact();
+  if (reference !== undefined) return selectCompact("notifications_single_by_reference");
+  return keyKind === undefined ? selectCompact() : selectCompact("notifications_single");
 }

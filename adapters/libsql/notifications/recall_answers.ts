@@ -8,13 +8,13 @@ import { answerAad } from "./accept_rows.ts";
 
 /** Reads the unexpired answers to idempotency keys and the values of counters, in one round trip. */
 export async function recallAnswers(
-  { db, encryption }: { readonly db: Pick<Database, "read">; readonly encryption: Encryption },
+  { db, encryption }: { readonly db: Pick<Database, "readPoint">; readonly encryption: Encryption },
   serviceId: ServiceId,
   keyHashes: readonly string[],
   scopes: readonly string[],
   now: number,
 ): Promise<RecallOfMany> {
-  const results = await db.read([
+  const results = await db.readPoint([
     {
       sql: `SELECT i.key_hash, i.request_hash, i.answer, ${DATA_KEY_COLUMNS}
           FROM json_each(?2) AS k

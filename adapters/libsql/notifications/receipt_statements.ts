@@ -1,4 +1,5 @@
 /** The SQL of receipts. A batch is one argument, a JSON array. */
+import { LANE } from "../../../domain/delivery/lanes.ts";
 import { RECEIPT_WAIT_MS } from "../../../domain/delivery/retry.ts";
 
 /**
@@ -18,6 +19,13 @@ export const SELECT_APPLICABLE = `SELECT w.provider, w.dedupe_key, w.kind, w.cod
   GROUP BY w.provider, w.dedupe_key
   ORDER BY reported_at, w.received_at,
     min(iif(w.dedupe_key = r.value->>'dedupe_key', r.key, NULL))`;
+
+/** The messages after one (?1) with receipts from before a time (?2) that are not applied, at most ?3. */
+export const SELECT_UNAPPLIED = `SELECT DISTINCT provider, message_id
+  FROM receipts INDEXED BY receipts_parked
+  WHERE applied_by IS NULL AND received_at < ?2
+    AND (provider, message_id) > (?1->>'provider', ?1->>'message_id')
+  ORDER BY provider, message_id LIMIT ?3`;
 
 /**
  * Stores receipts (?1) once each. Those whose notification is known are stored as applied, with their mark: the statements
@@ -84,7 +92,7 @@ export const RECORD_COMPLAINTS =
  * A provider that reports on a message has it. A row that was to be sent again, because the outcome of its attempt was
  * not known, now waits for the final receipt.
  */
-export const AWAIT_RECEIPTS = `UPDATE outbox SET task = 'expire', lane = 2,
+export const AWAIT_RECEIPTS = `UPDATE outbox SET task = 'expire', lane = ${LANE.awaiting},
     due_at = r.at + ${RECEIPT_WAIT_MS}, unresolved = 0
   FROM (${STATUS_CHANGES}) AS r
   WHERE outbox.service_id = r.service_id AND outbox.notification_id = r.notification_id

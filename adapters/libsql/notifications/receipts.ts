@@ -14,6 +14,7 @@ import {
   MARK_APPLIED,
   RECORD_COMPLAINTS,
   SELECT_APPLICABLE,
+  SELECT_UNAPPLIED,
   STATUS_CHANGES,
 } from "./receipt_statements.ts";
 import {
@@ -33,6 +34,9 @@ import {
 
 /** The size of a receipt in a shared commit, which weighs by its statements: 250 receipts fill one. */
 const RECEIPT_SIZE = MAX_GROUP_SIZE / 250;
+
+/** A position before every message: as the others a row of {@link SELECT_UNAPPLIED}, as JSON. */
+const FIRST_MESSAGE = JSON.stringify({ provider: "", message_id: "" });
 
 /** A receipt as the statements read it. `at` is when it is applied, `mark` the id of its timeline event. */
 interface ReceiptRow {
@@ -66,7 +70,11 @@ interface ReceiptCall {
  */
 export function createReceiptStore(db: Database, clock: Clock): ReceiptStore {
   /** Applies stored receipts: all in one transaction, those of one notification one after the other. */
-  async function applyStored(stored: readonly Row[], now: number): Promise<void> {
+  async function applyStored(
+    stored: readonly Row[],
+    now: number,
+    { write }: Pick<Database, "write"> = db,
+  ): Promise<void> {
     if (stored.length === 0) return;
     const rows = stored.map((row): ReceiptRow =>
       receiptRow({
@@ -78,7 +86,7 @@ export function createReceiptStore(db: Database, clock: Clock): ReceiptStore {
         at: now,
       }, storedTextOrNull(row, "code"))
     );
-    await db.write(
+    await write(
       oneOfEachNotification(rows).flatMap((wave) => [
         statement(MARK_APPLIED, wave),
         ...applyStatements(wave),
@@ -147,19 +155,19 @@ export function createReceiptStore(db: Database, clock: Clock): ReceiptStore {
       const results = await db.read([statement(SELECT_APPLICABLE, messages)]);
       await applyStored(rowsOf(results, 0), now);
     },
-    async sweep(before, limit, now) {
-      const unapplied = await db.read([{
-        sql: `SELECT DISTINCT provider, message_id FROM receipts INDEXED BY receipts_parked
-          WHERE applied_by IS NULL AND received_at < ? ORDER BY provider, message_id LIMIT ?`,
-        args: [before, limit],
-      }]);
-      const messages = rowsOf(unapplied, 0).map((row) => ({
+    async sweep(before, limit, now, after) {
+      const results = await db.background.read([
+        { sql: SELECT_UNAPPLIED, args: [after ?? FIRST_MESSAGE, before, limit] },
+      ]);
+      const messages = rowsOf(results, 0).map((row) => ({
         provider: text(row, "provider"),
         message_id: text(row, "message_id"),
       }));
-      if (messages.length === 0) return;
-      const results = await db.read([statement(SELECT_APPLICABLE, messages)]);
-      await applyStored(rowsOf(results, 0), now);
+      const last = messages.at(-1);
+      if (last === undefined) return undefined;
+      const applicable = await db.background.read([statement(SELECT_APPLICABLE, messages)]);
+      await applyStored(rowsOf(applicable, 0), now, db.background);
+      return messages.length < limit ? undefined : JSON.stringify(last);
     },
   };
 }

@@ -1,9 +1,15 @@
 import type { InStatement } from "@libsql/client";
 import type { Retention } from "../../../domain/ports/retention.ts";
-import { DEFAULT_SETTINGS } from "../../../domain/service/service.ts";
 import { REQUESTS_KEPT_MS } from "../../../domain/unsubscribe/unsubscribe.ts";
 import type { Database } from "../connection/database.ts";
 import { DAY_MS } from "../../../domain/time/durations.ts";
+import { rowsOf } from "../connection/row.ts";
+import {
+  deleteExpired,
+  FIRST_NOTIFICATION,
+  readExpired,
+  selectExpired,
+} from "./expired_notifications.ts";
 
 /** How long receipts are kept, applied or unmatched: longer than any provider repeats them. */
 export const RECEIPTS_KEPT_MS = 7 * DAY_MS;
@@ -15,11 +21,8 @@ export const UNSTARTED_JOBS_MS = 7 * DAY_MS;
 /** How long a job is kept after its end; longer while some of its notifications are kept. */
 export const JOBS_KEPT_MS = 90 * DAY_MS;
 
-/** The retention periods of a service that has not set them. */
-const DEFAULT_DAYS = JSON.stringify(DEFAULT_SETTINGS.retention_days);
-
-/** The index of the first statement of a purge that returns its rows; those before delete dependent rows. */
-const FIRST_COUNTED = 5;
+/** Max rows of a table that one step deletes from an embedded database while requests are being served. */
+export const BUSY_STEP = 50;
 
 /** Ends jobs that were never started, and deletes chunks without a job and jobs that ended long ago. */
 function purgeJobs(now: number, limit: number): readonly InStatement[] {
@@ -55,74 +58,62 @@ function purgeJobs(now: number, limit: number): readonly InStatement[] {
 /** How many rows of other tables cost as much as one chunk. */
 const ROWS_PER_CHUNK = 10;
 
+/** Deletes rows of a table whose time is over. */
+function purgeRows(table: string, key: string, column: string, before: number, limit: number) {
+  return {
+    sql: `DELETE FROM ${table} WHERE (${key}) IN (
+      SELECT ${key} FROM ${table} WHERE ${column} < ? LIMIT ?) RETURNING 1`,
+    args: [before, limit],
+  };
+}
+
 /**
  * Creates the retention of the database. Notifications are deleted their service's `retention_days` of the channel after
  * they were completed or sent, unless they are still to be sent; their events and provider ids are deleted with them.
  *
+ * A step selects the notifications, and then deletes them by their ids. The next step looks on from where the last one
+ * stopped: what may not be deleted yet is read once in a run.
+ *
  * @param files the retention of files, which runs when nothing else is left to delete
  */
 export function createRetention(db: Database, files?: Retention): Retention {
+  let after = FIRST_NOTIFICATION;
+
+  async function findExpired(now: number, limit: number) {
+    const results = await db.background.read([selectExpired(now, limit, after)]);
+    const expired = rowsOf(results, 0).map(readExpired);
+    after = expired.length < limit ? FIRST_NOTIFICATION : expired.at(-1) ?? FIRST_NOTIFICATION;
+    return expired;
+  }
+
+  async function purgeStep(now: number, limit: number): Promise<number> {
+    const isFirst = after === FIRST_NOTIFICATION;
+    const expired = await findExpired(now, limit);
+    const notifications = expired.length === 0 ? [] : deleteExpired(expired);
+    const results = await db.background.write([
+      ...notifications,
+      purgeRows("idempotency", "service_id, key_hash", "expires_at", now, limit),
+      purgeRows("counters", "service_id, scope", "expires_at", now, limit),
+      purgeRows(
+        "receipts",
+        "provider, dedupe_key",
+        "received_at",
+        now - RECEIPTS_KEPT_MS,
+        limit,
+      ),
+      purgeRows("unsubscribe_requests", "service_id, id", "at", now - REQUESTS_KEPT_MS, limit),
+      purgeRows("channel_codes", "service_id, person_hash, channel", "expires_at", now, limit),
+      ...purgeJobs(now, limit),
+    ]);
+    // The statements that delete dependent rows return no row.
+    const deleted = results.reduce((sum, { rows }) => sum + rows.length, 0);
+    // Another process has deleted the same rows, or the search did not begin with the first notification.
+    if (deleted === 0 && (expired.length > 0 || !isFirst)) return await purgeStep(now, limit);
+    return deleted > 0 || files === undefined ? deleted : await files.purge(now, limit);
+  }
+
   return {
-    async purge(now, limit) {
-      const since = `cast(?1 - ${DAY_MS} * days.value AS INTEGER)`;
-      // An id begins with its time, so the old notifications of a channel are one range of an index. The days of a
-      // scheduled message count from its end. A chunk that is not finished needs its notifications, which show which
-      // of its rows were accepted.
-      const expired = `SELECT n.service_id, n.id FROM services AS s
-        CROSS JOIN json_each(
-          json_patch('${DEFAULT_DAYS}', coalesce(s.settings->'retention_days', '{}'))) AS days
-        CROSS JOIN notifications AS n ON n.service_id = s.id AND n.channel = days.key
-          AND n.id < printf('%08x-%04x', ${since} / 65536, ${since} % 65536)
-        WHERE coalesce(n.completed_at, n.sent_at, n.scheduled_for, n.created_at) < ${since}
-        AND NOT EXISTS (SELECT 1 FROM outbox AS o
-          WHERE o.service_id = n.service_id AND o.notification_id = n.id AND o.task = 'deliver')
-        AND NOT EXISTS (SELECT 1 FROM job_parts AS p
-          WHERE p.service_id = n.service_id AND p.job_id = n.job_id
-            AND n.job_row BETWEEN p.first_row AND p.last_row)
-        LIMIT ?2`;
-      const dependents = (table: string) => ({
-        sql: `DELETE FROM ${table} WHERE (service_id, notification_id) IN (${expired})`,
-        args: [now, limit],
-      });
-      const expiredRows = (table: string, key: string, column: string, before: number) => ({
-        sql: `DELETE FROM ${table} WHERE (${key}) IN (
-          SELECT ${key} FROM ${table} WHERE ${column} < ? LIMIT ?) RETURNING 1`,
-        args: [before, limit],
-      });
-      const results = await db.write([
-        dependents("events"),
-        dependents("provider_messages"),
-        dependents("outbox"),
-        {
-          // Every inbox exists, so this only updates. An UPDATE statement would read all inboxes.
-          sql: `INSERT INTO inboxes (service_id, recipient_hash, total, unread, sequence,
-              all_acknowledged_at_sequence)
-            SELECT service_id, recipient_hash, count(*), sum(acknowledged_at IS NULL), 0, 0
-            FROM inbox_messages INDEXED BY inbox_messages_by_id
-            WHERE (service_id, id) IN (${expired})
-            GROUP BY service_id, recipient_hash
-            ON CONFLICT (service_id, recipient_hash) DO UPDATE SET
-              total = total - excluded.total, unread = unread - excluded.unread`,
-          args: [now, limit],
-        },
-        {
-          sql: `DELETE FROM inbox_messages INDEXED BY inbox_messages_by_id
-            WHERE (service_id, id) IN (${expired})`,
-          args: [now, limit],
-        },
-        {
-          sql: `DELETE FROM notifications WHERE (service_id, id) IN (${expired}) RETURNING 1`,
-          args: [now, limit],
-        },
-        expiredRows("idempotency", "service_id, key_hash", "expires_at", now),
-        expiredRows("counters", "service_id, scope", "expires_at", now),
-        expiredRows("receipts", "provider, dedupe_key", "received_at", now - RECEIPTS_KEPT_MS),
-        expiredRows("unsubscribe_requests", "service_id, id", "at", now - REQUESTS_KEPT_MS),
-        expiredRows("channel_codes", "service_id, person_hash, channel", "expires_at", now),
-        ...purgeJobs(now, limit),
-      ]);
-      const deleted = results.slice(FIRST_COUNTED).reduce((sum, { rows }) => sum + rows.length, 0);
-      return deleted > 0 || files === undefined ? deleted : await files.purge(now, limit);
-    },
+    purge: (now, limit) =>
+      purgeStep(now, db.background.isBusy() ? Math.min(limit, BUSY_STEP) : limit),
   };
 }

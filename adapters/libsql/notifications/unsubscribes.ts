@@ -13,7 +13,7 @@ import type {
 import type { Encryption } from "../../crypto/envelope_encryption.ts";
 import type { LibsqlContexts } from "../services/contexts.ts";
 import type { Database, Row } from "../connection/database.ts";
-import { readWrappedDataKey } from "../keys/keyring.ts";
+import { readWrappedDataKey, selectDataKeys } from "../keys/keyring.ts";
 import { readNotification, SELECT_NOTIFICATION } from "./notification_rows.ts";
 import { fromToken, signedText, toToken } from "./unsubscribe_tokens.ts";
 import { integer, rowsOf, storedText, text } from "../connection/row.ts";
@@ -38,7 +38,7 @@ export function createUnsubscribeStore(
       if (parsed === undefined) return { kind: "forged" };
       const { serviceId, mac } = parsed;
       const ref: NotificationRef = { serviceId, notificationId };
-      const results = await db.read(selectLink(ref));
+      const results = await db.readPoint(selectLink(ref));
       const signed = await Promise.all(
         rowsOf(results, 0).map(async (row) => {
           const key = await encryption.dataKey(serviceId, readWrappedDataKey(row));
@@ -76,7 +76,7 @@ export function createUnsubscribeStore(
     },
 
     async list(serviceId, olderThan, limit) {
-      const results = await db.read([{
+      const results = await db.readLong([{
         sql: `SELECT id, notification_id, template_id, at FROM unsubscribe_requests
           WHERE service_id = ?1 AND (?2 IS NULL OR id < ?2) ORDER BY id DESC LIMIT ?3`,
         args: [serviceId, olderThan ?? null, limit],
@@ -92,11 +92,7 @@ export function createUnsubscribeStore(
 function selectLink({ serviceId, notificationId }: NotificationRef): readonly InStatement[] {
   const args = [serviceId, notificationId];
   return [
-    {
-      sql: `SELECT id AS data_key_id, master_key_id AS data_key_master,
-        wrapped AS data_key_wrapped FROM data_keys WHERE service_id = ?`,
-      args: [serviceId],
-    },
+    selectDataKeys(serviceId),
     { sql: "SELECT name FROM services WHERE id = ?", args: [serviceId] },
     { sql: "SELECT 1 FROM notifications WHERE service_id = ? AND id = ?", args },
     {
@@ -128,7 +124,7 @@ async function recipientsOf(
   const ids = rows.map((row) => text(row, "notification_id"));
   if (ids.length === 0) return new Map();
   const kept = rowsOf(
-    await db.read([{
+    await db.readLong([{
       sql: `${SELECT_NOTIFICATION} WHERE n.service_id = ?
         AND n.id IN (SELECT value FROM json_each(?))`,
       args: [serviceId, JSON.stringify(ids)],

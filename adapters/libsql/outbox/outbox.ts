@@ -17,12 +17,14 @@ import { mapLimitSettled } from "../../concurrency.ts";
 import { cryptoLimit } from "../../crypto/concurrency.ts";
 import type { Encryption } from "../../crypto/envelope_encryption.ts";
 import type { Database, Row } from "../connection/database.ts";
+import { rememberRead } from "../connection/remember_read.ts";
 import { renewLeases } from "../connection/renew_leases.ts";
 import { shareBackgroundCommits, shareCommits } from "../connection/share_commits.ts";
 import { readNotification } from "../notifications/notification_rows.ts";
 import { transition } from "../notifications/status_transition.ts";
+import { createClaim } from "./claim.ts";
+import { REWIND_TURNS, SELECT_NEXT_DUE } from "./claim_statements.ts";
 import {
-  CLAIM,
   DELETE_DONE,
   INSERT_EVENTS,
   INSERT_PROVIDER_MESSAGES,
@@ -30,7 +32,6 @@ import {
   LEASED,
   RECORD_PROVIDER_ACCEPTED,
   RESCHEDULE,
-  SELECT_DUE,
   SELECT_UNMATCHED,
   START_ATTEMPTS,
   STATUS_CHANGES,
@@ -48,10 +49,10 @@ import {
 const CANCELLATION_REASONS = ["acknowledged", "job-cancelled"] as const;
 const TASKS = ["deliver", "poll", "expire"] as const;
 
-/** Max rows of a channel that one write to an embedded database claims: a write blocks all other operations. */
-const CLAIM_STEP = 50;
-/** The same for one round trip to a remote database. */
-const REMOTE_CLAIM_STEP = 500;
+/**
+ * How often a claim goes on when it found undecryptable rows only: it puts them off, so that those behind them are reached.
+ */
+export const UNDECRYPTABLE_PASSES = 10;
 
 /** A row whose message could not be decrypted, without personal data. */
 export interface UndecryptableRow {
@@ -73,25 +74,31 @@ export function createOutbox(
     readonly onUndecryptable?: (row: UndecryptableRow) => void;
   },
 ): Outbox {
-  const startedAt = clock.now();
+  const claimRows = createClaim(db, clock);
   const commitStart = byPriority(db, commitStarts);
   const commitResult = byPriority(db, commitResults);
 
   /** Writes the results of claimed rows whose message cannot be decrypted. */
   async function settleUndecryptableRows(
     rows: readonly { readonly row: Row; readonly error: unknown }[],
-    token: string,
     now: number,
   ): Promise<void> {
     if (rows.length === 0) return;
-    const settled = rows.map(({ row, error }) => ({
-      lease: leaseOf(row, token),
-      result: settleUndecryptable(toUndecryptable(row, startedAt), now),
-      error: error instanceof Error ? error.name : "unknown",
-    }));
+    const settled = rows.map(({ row, error }) => {
+      const undecryptable = toUndecryptable(row, now);
+      return {
+        lease: leaseOf(row),
+        result: settleUndecryptable(undecryptable, now),
+        since: undecryptable.since,
+        error: error instanceof Error ? error.name : "unknown",
+      };
+    });
     await Promise.all(
-      settled.map(({ lease, result }) =>
-        commitResult(lease, resultRow(lease, undefined, result, now, clock))
+      settled.map(({ lease, result, since }) =>
+        commitResult(lease, {
+          ...resultRow(lease, undefined, result, now, clock),
+          undecryptable_since: since,
+        })
       ),
     );
     for (const { lease: { ref }, result: { next }, error } of settled) {
@@ -99,25 +106,41 @@ export function createOutbox(
     }
   }
 
+  /** @returns the claimed rows, and whether all that were claimed turned out to be undecryptable, so that more may be due */
+  async function claimOnce(now: number, capacity: readonly ChannelCapacity[], leaseMs: number) {
+    const rows = await claimRows(capacity, { now, until: now + leaseMs });
+    const decrypted = await mapLimitSettled(
+      rows,
+      cryptoLimit(db.background.isBusy),
+      (row) => readClaimedRow(encryption, row),
+    );
+    const undecryptable = rows.flatMap((row, index) => {
+      const outcome = decrypted[index];
+      return outcome?.status === "rejected" ? [{ row, error: outcome.reason }] : [];
+    });
+    // When this fails, the rows are claimed again after their leases; the decrypted ones must be sent nevertheless.
+    await settleUndecryptableRows(undecryptable, now).catch(() => {});
+    return {
+      rows: decrypted.filter((outcome) => outcome.status === "fulfilled").map(({ value }) => value),
+      isUndecryptable: undecryptable.length === rows.length &&
+        rows.some((row) => row.undecryptable_since === null),
+    };
+  }
+
   return {
-    renewLeases: (endingAfter, until) => renewLeases(db, "outbox", endingAfter, until),
+    nextDueAt: rememberRead(db, async () => {
+      const [row] = rowsOf(await db.background.read([SELECT_NEXT_DUE]), 0);
+      return row === undefined ? undefined : integerOrNull(row, "due_at") ?? undefined;
+    }),
+    async renewLeases(endingAfter, until) {
+      await renewLeases(db, "outbox", endingAfter, until);
+      await db.background.write([{ sql: REWIND_TURNS, args: [endingAfter] }]);
+    },
     async claim(now, capacity, leaseMs) {
-      const token = clock.newId();
-      const rows = await claimRows(db, now, capacity, leaseMs, token);
-      const decrypted = await mapLimitSettled(
-        rows,
-        cryptoLimit(db.background.isBusy),
-        (row) => readClaimedRow(encryption, row, token),
-      );
-      const undecryptable = rows.flatMap((row, index) => {
-        const outcome = decrypted[index];
-        return outcome?.status === "rejected" ? [{ row, error: outcome.reason }] : [];
-      });
-      // When this fails, the rows are claimed again after their leases; the decrypted ones must be sent nevertheless.
-      await settleUndecryptableRows(undecryptable, token, now).catch(() => {});
-      return decrypted.filter((outcome) => outcome.status === "fulfilled").map(({ value }) =>
-        value
-      );
+      for (let pass = 1;; pass++) {
+        const { rows, isUndecryptable } = await claimOnce(now, capacity, leaseMs);
+        if (!isUndecryptable || pass === UNDECRYPTABLE_PASSES) return rows;
+      }
     },
     async start(lease, { provider, possibleDuplicate }, now, leaseUntil) {
       return await commitStart(lease, {
@@ -147,58 +170,25 @@ function byPriority<R>(
   return (lease, row) => (lease.claimed === true ? background : foreground)(row);
 }
 
-/** Claims due rows, step by step. */
-async function claimRows(
-  db: Database,
-  now: number,
-  capacity: readonly ChannelCapacity[],
-  leaseMs: number,
-  token: string,
-): Promise<readonly Row[]> {
-  const claimStep = db.embedded ? CLAIM_STEP : REMOTE_CLAIM_STEP;
-  const rows: Row[] = [];
-  let remaining = capacity;
-  while (remaining.length > 0) {
-    const results = await db.background.write(
-      remaining.flatMap(({ channel, most }) => {
-        const limit = Math.min(most, claimStep);
-        return [
-          { sql: SELECT_DUE, args: [now, limit, channel] },
-          { sql: CLAIM, args: [now, limit, channel, leaseMs, token] },
-        ];
-      }),
-    );
-    const claimed = remaining.map((_, index) => rowsOf(results, 2 * index));
-    rows.push(...claimed.flat());
-    remaining = remaining.flatMap(({ channel, most }, index) => {
-      const count = claimed[index]?.length ?? 0;
-      return count === claimStep && most > claimStep ? [{ channel, most: most - claimStep }] : [];
-    });
-  }
-  return rows;
-}
-
-/** @param startedAt when this process started */
-function toUndecryptable(row: Row, startedAt: number): Undecryptable {
-  const acceptedAt = integerOrNull(row, "scheduled_for") ?? integer(row, "created_at");
+function toUndecryptable(row: Row, now: number): Undecryptable {
   return {
     task: oneOf(row, "task", TASKS),
-    // Counted from process start at the earliest: the process may have been restarted with a wrong master key.
-    acceptedAt: Math.max(startedAt, acceptedAt),
+    acceptedAt: integerOrNull(row, "scheduled_for") ?? integer(row, "created_at"),
     sentAt: integerOrNull(row, "sent_at"),
     unresolved: integer(row, "unresolved") === 1,
     cancellationReason: readCancellationReason(row),
+    // Not since the accept: an old message may have been found by a process that has just got a wrong master key.
+    since: integerOrNull(row, "undecryptable_since") ?? now,
   };
 }
 
 async function readClaimedRow(
   encryption: Encryption,
   row: Row,
-  token: string,
 ): Promise<ClaimedRow> {
-  const notification = await readNotification(encryption, row);
+  const notification = await readNotification(encryption, row, "background");
   return {
-    lease: leaseOf(row, token),
+    lease: leaseOf(row),
     task: oneOf(row, "task", TASKS),
     attempts: integer(row, "attempts"),
     unresolved: integer(row, "unresolved") === 1,
@@ -208,10 +198,14 @@ async function readClaimedRow(
   };
 }
 
-function leaseOf(row: Row, token: string): Lease {
+function leaseOf(row: Row): Lease {
   const serviceId = text(row, "service_id") as ServiceId;
   const notificationId = text(row, "id") as NotificationId;
-  return { ref: { serviceId, notificationId }, token, claimed: true };
+  return {
+    ref: { serviceId, notificationId },
+    token: text(row, "lease_token"),
+    claimed: true,
+  };
 }
 
 function readCancellationReason(row: Row): ClaimedRow["cancellationReason"] {
@@ -245,6 +239,7 @@ function resultRow(
     status_event_id: clock.newNotificationId(),
     next: next.kind,
     unresolved: unresolved ? 1 : 0,
+    undecryptable_since: null,
     task: next.kind === "expire" || next.kind === "poll" ? next.kind : "deliver",
     due_at: next.kind === "done" ? null : next.dueAt,
   };

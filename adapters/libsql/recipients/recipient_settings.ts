@@ -58,7 +58,7 @@ export function createRecipientSettingsStore(
         { sql: SELECT_CHANNELS, args },
         { sql: SELECT_KEYS, args: [person.serviceId] },
       ];
-      let results = await db.read(statements);
+      let results = await db.readPoint(statements);
       if (rowsOf(results, 0).length === 0) {
         const insert = { sql: INSERT_SETTINGS, args: [...args, clock.newId(), now] };
         results = (await db.write([insert, ...statements])).slice(1);
@@ -77,7 +77,7 @@ export function createRecipientSettingsStore(
           return [hex(hash), id];
         })),
       );
-      const results = await db.read([
+      const results = await db.readPoint([
         { sql: SELECT_KEYS, args: [serviceId] },
         ...toChunks([...people.keys()], { maxItems: PEOPLE_A_STATEMENT }).map((chunk) => ({
           sql: SELECT_PREFERENCES,

@@ -4,6 +4,7 @@ import { JOBS } from "./jobs.ts";
 import { SENDERS } from "./senders.ts";
 import { integer, rowsOf } from "../connection/row.ts";
 import { FILES_SCHEMA } from "./files.ts";
+import { UPKEEP } from "./upkeep.ts";
 
 interface Migration {
   readonly name: string;
@@ -170,6 +171,7 @@ export const MIGRATIONS: readonly Migration[] = [
   SENDERS,
   CITIZENS,
   JOBS,
+  UPKEEP,
 ];
 
 /** The schema version that this code needs. */

@@ -1,5 +1,4 @@
 import type { InStatement, InValue } from "@libsql/client";
-import { compactVerify } from "jose";
 import type { KeyId, ServiceId } from "../../../domain/ids.ts";
 import type { SendingContext, SendingContexts } from "../../../domain/ports/sending_contexts.ts";
 import type { TemplateChoice } from "../../../domain/sending/send_request.ts";
@@ -9,7 +8,12 @@ import type {
   TemplateTranslations,
   TemplateVersion,
 } from "../../../domain/template/template_record.ts";
-import type { DataKey, EncryptedSecret, Encryption } from "../../crypto/envelope_encryption.ts";
+import type {
+  DataKey,
+  EncryptedSecret,
+  Encryption,
+  VerifyToken,
+} from "../../crypto/envelope_encryption.ts";
 import type { Database, ResultSet, Row } from "../connection/database.ts";
 import { DATA_KEY_COLUMNS, dataKeyOf } from "../keys/keyring.ts";
 import { blob, rowsOf, text, toStored } from "../connection/row.ts";
@@ -64,7 +68,7 @@ export function createContexts(db: Database, encryption: Encryption): LibsqlCont
     choice: TemplateChoice | undefined,
   ): Promise<{ entry: CachedService; translated: TemplateTranslations | undefined } | undefined> {
     const before = cache.get(serviceId);
-    const results = await db.read([
+    const results = await db.readPoint([
       ...selectService(serviceId),
       ...(choice !== undefined
         ? selectTranslated(serviceId, choice)
@@ -105,13 +109,22 @@ export function createContexts(db: Database, encryption: Encryption): LibsqlCont
     return { entry, translated };
   }
 
+  /** Whether the store has the revision of a cached service, which every change to its data raises. */
+  async function isCurrent({ service: { id, revision } }: CachedService): Promise<boolean> {
+    const statement = { sql: "SELECT revision FROM services WHERE id = ?", args: [id] };
+    const [row] = rowsOf(await db.readPoint([statement]), 0);
+    return row?.revision === revision;
+  }
+
   return {
     async load(serviceId, { fresh, template: choice }) {
-      const entry = fresh ? undefined : cache.get(serviceId);
+      const entry = cache.get(serviceId);
       if (entry !== undefined) {
         const translated = choice === undefined ? undefined : entry.templates.get(nameOf(choice));
-        if (choice === undefined || translated !== undefined) {
-          return toContext(entry, translated, false);
+        const isComplete = choice === undefined || translated !== undefined;
+        // To ask a remote database for the revision first would be a round trip more, where it has changed.
+        if (isComplete && (!fresh || (db.embedded && await isCurrent(entry)))) {
+          return toContext(entry, translated, fresh);
         }
       }
       const loaded = await read(serviceId, choice);
@@ -156,27 +169,20 @@ function createSigners(encryption: Encryption): Signers {
   // By the key object that a context contains: the cached service may be evicted or replaced while a request is
   // evaluated.
   const secrets = new WeakMap<ApiKey, EncryptedSecret>();
-  const cache = new Map<string, CryptoKey>();
+  const cache = new Map<string, VerifyToken>();
 
   async function importSecret(
     serviceId: ServiceId,
     keyId: KeyId,
     encrypted: EncryptedSecret,
-  ): Promise<CryptoKey> {
+  ): Promise<VerifyToken> {
     const aad = secretAad(serviceId, keyId);
     const cached = cache.get(aad);
     if (cached !== undefined) return cached;
-    const secret = await encryption.decryptSecret(encrypted, aad);
-    const key = await crypto.subtle.importKey(
-      "raw",
-      new TextEncoder().encode(secret),
-      { name: "HMAC", hash: "SHA-256" },
-      false,
-      ["verify"],
-    );
+    const verify = await encryption.importTokenSecret(encrypted, aad);
     evictOldest(cache, MAX_CACHED_SERVICES * 4);
-    cache.set(aad, key);
-    return key;
+    cache.set(aad, verify);
+    return verify;
   }
 
   return {
@@ -189,8 +195,8 @@ function createSigners(encryption: Encryption): Signers {
       for (const key of keys) {
         const encrypted = secrets.get(key);
         if (encrypted === undefined) continue;
-        const secret = await importSecret(serviceId, key.id, encrypted);
-        if (await isSignedBy(token, secret)) return key;
+        const verify = await importSecret(serviceId, key.id, encrypted);
+        if (await verify(token)) return key;
       }
       return undefined;
     },
@@ -280,14 +286,5 @@ function evictOldest<K>(map: Map<K, unknown>, size: number): void {
   for (const key of map.keys()) {
     if (map.size < size) return;
     map.delete(key);
-  }
-}
-
-async function isSignedBy(token: string, key: CryptoKey): Promise<boolean> {
-  try {
-    await compactVerify(token, key, { algorithms: ["HS256"] });
-    return true;
-  } catch {
-    return false;
   }
 }

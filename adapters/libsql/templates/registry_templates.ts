@@ -31,11 +31,14 @@ export function createRegistryTemplateStore(
 ): RegistryTemplateStore {
   return {
     async find(serviceId, channel, name) {
-      const results = await db.read([{ sql: ONE, args: [serviceId, channel, toStored(name)] }]);
+      const results = await db.readPoint([{
+        sql: ONE,
+        args: [serviceId, channel, toStored(name)],
+      }]);
       return rowsOf(results, 0).map(readRegistryTemplate)[0];
     },
     async list(serviceId) {
-      const results = await db.read([{
+      const results = await db.readLong([{
         sql: `SELECT g.template_id, g.channel, g.name FROM registry_templates AS g
           CROSS JOIN templates AS t ON t.service_id = g.service_id AND t.id = g.template_id
             AND t.archived_at IS NULL
@@ -82,7 +85,7 @@ export function createRegistryTemplateStore(
     async listByName(serviceId, name) {
       const stored = toStored(name);
       // The translations of a name are one range of the key: `-` is the character before `.`.
-      const results = await db.read(CHANNELS.map((channel) => ({
+      const results = await db.readPoint(CHANNELS.map((channel) => ({
         sql: `${SELECT} WHERE g.service_id = ?1 AND g.channel = ?2 AND g.name = ?3
           UNION ALL ${SELECT} WHERE g.service_id = ?1 AND g.channel = ?2
             AND g.name > ?4 AND g.name < ?5 AND length(g.name) <= length(?4) + 3`,

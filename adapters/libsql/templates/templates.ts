@@ -103,7 +103,7 @@ export function createTemplateStore(
       return rowsOf(results, 0).length === 1;
     },
     async getTemplate(serviceId, id, version) {
-      const results = await db.read([
+      const results = await db.readPoint([
         version === undefined ? { sql: `${SELECT_TEMPLATE} ${ONE}`, args: [serviceId, id] } : {
           sql: `${SELECT_TEMPLATE} WHERE t.service_id = ? AND t.id = ? AND v.version = ?`,
           args: [serviceId, id, version],
@@ -113,7 +113,7 @@ export function createTemplateStore(
     },
     async getTemplates(serviceId, ids) {
       const all = JSON.stringify(ids);
-      const results = await db.read([
+      const results = await db.readPoint([
         { sql: SELECT_SEVERAL, args: [serviceId, all] },
         selectTranslations(serviceId, "IN (SELECT value FROM json_each(?2))", [all]),
       ]);
@@ -122,7 +122,7 @@ export function createTemplateStore(
         .map((template) => ({ template, translations: translations.get(template.id) ?? {} }));
     },
     async listTemplates(serviceId, channel) {
-      const results = await db.read([{ sql: SELECT_LIST, args: [serviceId, channel ?? null] }]);
+      const results = await db.readLong([{ sql: SELECT_LIST, args: [serviceId, channel ?? null] }]);
       return rowsOf(results, 0).map(readTemplate);
     },
   };

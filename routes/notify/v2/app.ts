@@ -1,7 +1,7 @@
 import { type Context, Hono } from "hono";
 import { authenticateCaller } from "../../http/authenticate_caller.ts";
 import { type AppEnv, rootOf } from "../../http/context.ts";
-import type { NotifyRefusal } from "../errors.ts";
+import { type NotifyRefusal, refusalOfError } from "../errors.ts";
 import { secureHeaders } from "../headers.ts";
 import { addBatchRoutes } from "./batch.ts";
 import { addBulkRoutes } from "./bulk.ts";
@@ -28,7 +28,7 @@ export function createV2(ports: V2Ports): Hono<AppEnv> {
     authenticated: authenticateCaller(authenticator, { fresh: true, slots, refuse }),
     authenticatedSender: authenticateCaller(authenticator, { fresh: false, slots, refuse }),
   };
-  app.onError((_error, c) => refuse(c, { kind: "internal" }));
+  app.onError((error, c) => refuse(c, refusalOfError(error)));
   app.use("/v2/*", secureHeaders);
   addBatchRoutes(app, routes);
   addCancelRoutes(app, routes);

@@ -9,6 +9,7 @@ import { ok, refuse as refused, type Result } from "../../../domain/result.ts";
 import { CHANNELS, type KeyKind } from "../../../domain/service/service.ts";
 import type { CallerContext } from "../../http/authenticate_caller.ts";
 import { type AppEnv, rootOf } from "../../http/context.ts";
+import { answerJson } from "../headers.ts";
 import { methodNotAllowed } from "../../http/plain_errors.ts";
 import type { NotifyRefusal } from "../errors.ts";
 import type { V2Routes } from "./ports.ts";
@@ -29,10 +30,11 @@ export function addNotificationRoutes(app: Hono<AppEnv>, routes: V2Routes): void
     const query = toQuery(parsed.value, key.kind);
     const page = query === undefined ? [] : await notifications.list(service.id, query);
     const root = rootOf(c, publicUrl);
-    return c.json({
+    const answer = {
       notifications: page.map((notification) => presentNotification(notification, root)),
       links: linksOf(`${root}v2/notifications`, params, page.at(-1)?.id),
-    });
+    };
+    return answerJson(c, JSON.stringify(answer), 200);
   });
 
   async function findNotification(
@@ -48,7 +50,8 @@ export function addNotificationRoutes(app: Hono<AppEnv>, routes: V2Routes): void
   app.get("/v2/notifications/:id", authenticated, async (c) => {
     const notification = await findNotification(c);
     if (!notification.ok) return refuse(c, notification.refusal);
-    return c.json(presentNotification(notification.value, rootOf(c, publicUrl)));
+    const answer = presentNotification(notification.value, rootOf(c, publicUrl));
+    return answerJson(c, JSON.stringify(answer), 200);
   });
 
   app.get("/v2/notifications/:id/pdf", authenticated, async (c) => {

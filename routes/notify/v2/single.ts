@@ -1,6 +1,7 @@
 import type { TemplateId } from "../../../domain/ids.ts";
 import type { Delivery } from "../../../domain/notification/notification.ts";
 import { ok, refuse as refused, type Result } from "../../../domain/result.ts";
+import type { PhoneNumber } from "../../../domain/recipient/phone.ts";
 import type { SendRequest } from "../../../domain/sending/send_request.ts";
 import type { Channel } from "../../../domain/service/service.ts";
 import { toInstant } from "../../../domain/notify_v2/instant.ts";
@@ -22,10 +23,12 @@ export function readRequest(
 ): Result<SendRequest, readonly ValidationProblem[]> {
   const options = { country, scheduleDays: MAX_DAYS_AHEAD };
   if (channel === "sms") {
-    const body = validateV2("POST /v2/notifications/sms", json, now, options);
+    let phone: SendRequest["phone"];
+    const onPhone = (number: PhoneNumber) => phone = { country, number };
+    const body = validateV2("POST /v2/notifications/sms", json, now, { ...options, onPhone });
     if (!body.ok) return body;
     const { phone_number: to, sms_sender_id: senderId = null } = body.value;
-    return checkTimes(body.value, { ...common(body.value), channel, to, senderId });
+    return checkTimes(body.value, { ...common(body.value), channel, to, phone, senderId });
   }
   if (channel === "inbox") {
     const body = validateV2("POST /v2/notifications/inbox", json, now, options);

@@ -7,7 +7,8 @@ import { word2016 } from "../../../domain/notification/status.ts";
 import type { NotificationStore } from "../../../domain/ports/notification_store.ts";
 import { authenticateCaller } from "../../http/authenticate_caller.ts";
 import { type AppEnv, rootOf, toTimestamp, toTimestampOrNull } from "../../http/context.ts";
-import { internalError, methodNotAllowed } from "../../http/plain_errors.ts";
+import { methodNotAllowed } from "../../http/plain_errors.ts";
+import { refusalOfError } from "../errors.ts";
 import { secureHeaders } from "../headers.ts";
 import { createSendHandler, type SendHandlerPorts } from "../send_handler.ts";
 import type { Refusal2016 } from "./errors.ts";
@@ -33,7 +34,7 @@ export function create2016(ports: Ports2016): Hono<AppEnv> {
   const authenticated = authenticateCaller(authenticator, { fresh: true, slots, refuse });
   const authenticatedSender = authenticateCaller(authenticator, { fresh: false, slots, refuse });
 
-  app.onError((_error, c) => internalError(c));
+  app.onError((error, c) => refuse(c, refusalOfError(error)));
   app.use("/notifications/*", secureHeaders);
 
   for (const channel of ["sms", "email"] as const) {

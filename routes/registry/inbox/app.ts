@@ -4,7 +4,7 @@ import { parseNotificationId, type ServiceId } from "../../../domain/ids.ts";
 import type { AppEnv } from "../../http/context.ts";
 import { createValidator, type Refuse } from "../../http/validation.ts";
 import { crossOrigin } from "../cross_origin.ts";
-import { registryInternalError, registryProblem } from "../problem.ts";
+import { answerRegistryError, registryProblem } from "../problem.ts";
 import { fieldErrors } from "../request.ts";
 import type { InboxEnv, InboxPorts } from "./ports.ts";
 import { createPresenter, type Presenter } from "./present.ts";
@@ -34,7 +34,7 @@ export function createInboxRoutes(ports: InboxPorts): Hono<AppEnv> {
   }
 
   const app = new Hono<AppEnv>();
-  app.onError((_error, c) => registryInternalError(c));
+  app.onError(answerRegistryError);
   app.use("/api/notifications/inbox/*", crossOrigin);
   for (const [method, path] of INBOX_ROUTES) {
     app.on(

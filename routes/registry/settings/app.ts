@@ -25,7 +25,7 @@ import { activateBody, addressBody, answerNotAnObject, deactivateBody, jsonBody 
 import { preferredLanguage } from "./language.ts";
 import { ADDRESS_MESSAGES, inBoth } from "./messages.ts";
 import type { SettingsPorts } from "./ports.ts";
-import { settingsError, settingsProblem } from "./problem.ts";
+import { answerSettingsError, settingsProblem } from "./problem.ts";
 
 /** The context of routes below a channel. */
 interface ChannelEnv extends AccessTokenEnv {
@@ -135,7 +135,7 @@ const requireChannel = createMiddleware<ChannelEnv>(async (c, next) => {
 function answerError(error: Error, c: Context): Response {
   return error instanceof HTTPException && error.status === 400
     ? answerNotAnObject(c)
-    : settingsError(c);
+    : answerSettingsError(error, c);
 }
 
 function answerRefusal(

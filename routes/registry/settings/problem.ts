@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import type { AccessTokenErrorCodes } from "../access_token_auth.ts";
-import { type RegistryProblem, registryProblem } from "../problem.ts";
+import { isStoreUnavailable } from "../../http/store_unavailable.ts";
+import { type RegistryProblem, registryProblem, STORE_PROBLEM } from "../problem.ts";
 
 /** The error codes of this API with their statuses: the platform's, and ours for requests that it does not refuse. */
 const SETTINGS_STATUSES = {
@@ -41,7 +42,11 @@ export function settingsProblem(
   return registryProblem(c, { status: SETTINGS_STATUSES[code], code, message, ...more });
 }
 
-/** Answers an unexpected error. */
-export function settingsError(c: Context): Response {
-  return settingsProblem(c, "RUNTIME_ERROR", "Internal server error");
+/** Answers an error that a route did not expect. */
+export function answerSettingsError(error: Error, c: Context): Response {
+  if (!isStoreUnavailable(error)) {
+    return settingsProblem(c, "RUNTIME_ERROR", "Internal server error");
+  }
+  const { message, ...more } = STORE_PROBLEM;
+  return settingsProblem(c, "SERVICE_UNAVAILABLE", message, more);
 }

@@ -327,7 +327,8 @@ Deno.test("dispatchOnce: claims hundreds of rows of a remote database in a few r
   hrana?.resetCount();
   const { claimed, ended } = await bench.dispatcher.dispatchOnce();
   await ended;
-  const [claims, contexts, starts, settlements] = [1, 2, 2, 2];
+  // A claim reads which queues have due rows, so that it writes nothing when none has.
+  const [claims, contexts, starts, settlements] = [2, 2, 2, 2];
   assert.equal(claimed, refs.length);
   assert.equal(hrana?.roundTrips, claims + contexts + starts + settlements);
   for (const ref of [refs[0], refs.at(-1)]) {

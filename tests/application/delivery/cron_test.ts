@@ -25,6 +25,7 @@ function newWork(
     if (failure !== undefined) throw failure;
   };
   return {
+    nextDueAt: () => Promise.resolve(0),
     async dispatch() {
       await noted("dispatch");
       return { ended: Promise.resolve() };

@@ -1,4 +1,5 @@
 /** A dispatcher over real stores, without the application around it. */
+import { createUpkeepLeases } from "../../../adapters/libsql/upkeep/upkeep_leases.ts";
 import { createSandbox } from "../../../adapters/providers/sandbox/sandbox.ts";
 import { ALL_HEALTHY } from "../../../domain/delivery/select_provider.ts";
 import type { Provider, SendOutcome } from "../../../domain/ports/provider.ts";
@@ -97,9 +98,11 @@ export async function openDispatch(
   });
   const backgroundWork = createBackgroundWork({
     dispatcher,
+    outbox: bench.outbox,
     jobs: { runOnce: () => Promise.resolve(false) },
     receipts,
     retention,
+    leases: createUpkeepLeases(bench.db, clock),
     clock,
   });
   return {

@@ -155,6 +155,7 @@ const UNOPENED: Undecryptable = {
   sentAt: null,
   unresolved: false,
   cancellationReason: undefined,
+  since: NOW,
 };
 
 Deno.test("settleUndecryptable: backs off, emits no event and keeps unresolved attempts", () => {

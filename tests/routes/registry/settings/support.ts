@@ -8,8 +8,8 @@ import { createAccessTokenAuth } from "../../../../routes/registry/access_token_
 import { createSettingsRoutes } from "../../../../routes/registry/settings/app.ts";
 import type { OtpMessage, OtpNotSent } from "../../../../application/recipients/send_otp.ts";
 import {
+  answerSettingsError,
   SETTINGS_ACCESS_TOKEN_CODES,
-  settingsError,
 } from "../../../../routes/registry/settings/problem.ts";
 import type { ServiceSettings } from "../../../../domain/service/service.ts";
 import { BACKENDS } from "../../../contracts/backends.ts";
@@ -90,7 +90,7 @@ export async function startSettings(
       senderRole: SENDER_ROLE,
     }),
   );
-  app.onError((_, c) => settingsError(c));
+  app.onError(answerSettingsError);
   const request = serveInProcess(app).fetch;
   const as: TestSettings["as"] = async (claims, method, path, body, headers = {}) =>
     await request(path, {

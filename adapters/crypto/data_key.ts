@@ -1,0 +1,104 @@
+/** The data key of a service: encrypts what is stored, and makes the hashes by which it is found. */
+import { type Bytes, decrypt, derive, encrypt, importAes } from "./aes_gcm.ts";
+import type { ImportSyncKey, SyncKey } from "./sync_crypto.ts";
+
+/** Encrypts and decrypts texts with AES-256-GCM. */
+interface TextCipher {
+  /** @param aad additional authenticated data, which binds the value to its place; {@link decrypt} needs the same */
+  encrypt(plaintext: string, aad: string): Promise<Bytes>;
+  /** @throws when the bytes were changed, or were encrypted under another key or with other `aad` */
+  decrypt(encrypted: Bytes, aad: string): Promise<string>;
+}
+
+/**
+ * A service's data key, unwrapped. A short value is encrypted, decrypted or hashed in the calling thread, where the
+ * runtime can: a request waits for no other thread.
+ */
+export interface DataKey extends TextCipher {
+  readonly id: string;
+  /** As {@link encrypt}, in another thread whatever the size: for many values that no request waits for. */
+  readonly encryptInBackground: TextCipher["encrypt"];
+  /** As {@link decrypt}, in another thread whatever the size. */
+  readonly decryptInBackground: TextCipher["decrypt"];
+  /** A blind index: the first 16 bytes of the HMAC-SHA-256 of a value, by which its rows are found. */
+  lookup(value: string): Promise<Bytes>;
+  /** The HMAC-SHA-256 of a text that is given out and comes back, such as a token. */
+  sign(text: string): Promise<Bytes>;
+  /** Whether `mac` is {@link sign} of the text; compares in constant time. */
+  verify(mac: Bytes, text: string): Promise<boolean>;
+}
+
+const LOOKUP_BYTES = 16;
+/**
+ * Max length of a text, in UTF-16 code units, that is encrypted in the calling thread: for a longer one that takes more
+ * of this thread than to pass it to another one.
+ */
+export const MAX_SYNC_TEXT = 8_192;
+/** The same for what is decrypted, in bytes. */
+export const MAX_SYNC_BYTES = 8_192;
+
+const encoder = new TextEncoder();
+/** Keeps a byte order mark, so that a text is decrypted as it was. */
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+function importHmac(bytes: Bytes): Promise<CryptoKey> {
+  const algorithm = { name: "HMAC", hash: "SHA-256" };
+  return crypto.subtle.importKey("raw", bytes, algorithm, false, ["sign", "verify"]);
+}
+
+/** Imports the bytes of a data key. @param importSyncKey `undefined` where the runtime has WebCrypto only */
+export async function importDataKey(
+  id: string,
+  bytes: Bytes,
+  importSyncKey: ImportSyncKey | undefined,
+): Promise<DataKey> {
+  const root = await crypto.subtle.importKey("raw", bytes, "HKDF", false, ["deriveBits"]);
+  const encryptionBytes = await derive(root, "hark seal v1");
+  const lookupBytes = await derive(root, "hark lookup v1");
+  const signingBytes = await derive(root, "hark sign v1");
+  const signingKey = await importHmac(signingBytes);
+  const background = createTextCipher(await importAes(encryptionBytes));
+  const lookup = createHash(await importHmac(lookupBytes), importSyncKey?.(lookupBytes));
+  return {
+    id,
+    encryptInBackground: background.encrypt,
+    decryptInBackground: background.decrypt,
+    ...importSyncKey === undefined
+      ? background
+      : preferThisThread(importSyncKey(encryptionBytes), background),
+    lookup: async (value) => (await lookup(value)).slice(0, LOOKUP_BYTES),
+    sign: createHash(signingKey, importSyncKey?.(signingBytes)),
+    verify: (mac, text) => crypto.subtle.verify("HMAC", signingKey, mac, encoder.encode(text)),
+  };
+}
+
+function createTextCipher(key: CryptoKey): TextCipher {
+  return {
+    encrypt: (plaintext, aad) => encrypt(key, encoder.encode(plaintext), aad),
+    decrypt: async (encrypted, aad) => decoder.decode(await decrypt(key, encrypted, aad)),
+  };
+}
+
+/** Encrypts and decrypts in this thread, except for long values. */
+function preferThisThread(key: SyncKey, background: TextCipher): TextCipher {
+  return {
+    // Asynchronous functions, so that a failure is a rejection, as in WebCrypto.
+    encrypt: async (plaintext, aad) =>
+      plaintext.length > MAX_SYNC_TEXT
+        ? await background.encrypt(plaintext, aad)
+        : key.encrypt(encoder.encode(plaintext), aad),
+    decrypt: async (encrypted, aad) =>
+      encrypted.length > MAX_SYNC_BYTES
+        ? await background.decrypt(encrypted, aad)
+        : decoder.decode(key.decrypt(encrypted, aad)),
+  };
+}
+
+function createHash(
+  key: CryptoKey,
+  syncKey: SyncKey | undefined,
+): (text: string) => Promise<Bytes> {
+  return syncKey === undefined
+    ? async (text) => new Uint8Array(await crypto.subtle.sign("HMAC", key, encoder.encode(text)))
+    : (text) => Promise.resolve(syncKey.hmac(text));
+}

@@ -1,0 +1,143 @@
+/** Bounds how long the database may keep a request waiting. */
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { WithinStoreBudget } from "../../../domain/ports/store_budget.ts";
+import { StoreUnavailable } from "../../../domain/ports/store_unavailable.ts";
+import { createCircuitBreaker, type ObservedCall } from "./circuit_breaker.ts";
+import { timedOut } from "./unavailable.ts";
+
+/** A call of the database that somebody waits for. */
+export interface BoundedCall {
+  /** Whether its time is over and its caller has been told: it should not begin any more. */
+  readonly isOver: boolean;
+}
+
+/** A call whose caller waits however long it takes. */
+export const UNBOUNDED: BoundedCall = { isOver: false };
+
+/** The bounds of the calls of one database. Outside of a request a call has no bound here. */
+export interface CallBounds {
+  /** Runs the work of a request: its calls share one budget. */
+  readonly withinRequest: WithinStoreBudget;
+  /**
+   * Runs a call. In a request it waits for what is left of the request's budget, and uses it up.
+   *
+   * @throws StoreUnavailable when the time is over, and the call itself may go on; at once while the database does not
+   * answer and another call tries whether it does again
+   */
+  foreground<T>(run: (call: BoundedCall) => Promise<T>): Promise<T>;
+  /**
+   * As {@link foreground}, for one of the many calls of a long request, such as the upload of a file: each may wait for a
+   * whole budget, and uses up none of the request's unless it does.
+   */
+  background<T>(run: (call: BoundedCall) => Promise<T>): Promise<T>;
+  /** Runs the call that several calls share. It is over when all of them are. */
+  together<T>(calls: readonly BoundedCall[], run: () => T): T;
+}
+
+/** What the calls of one asynchronous context share. */
+interface Scope {
+  /** The milliseconds that are left of a request's budget; `undefined` where there is none. */
+  leftMs: number | undefined;
+  /** The calls that a shared call is made for. */
+  readonly sharedBy: readonly BoundedCall[];
+}
+
+/**
+ * Creates the bounds.
+ *
+ * @param budgetMs how long the calls of a request wait in total
+ * @param now a clock that never goes back, in milliseconds
+ */
+export function createCallBounds(
+  budgetMs: number,
+  now: () => number = () => performance.now(),
+): CallBounds {
+  const scopes = new AsyncLocalStorage<Scope>();
+  const circuit = createCircuitBreaker(budgetMs, now);
+
+  /** Runs a call that is not of a request, or that other calls share. */
+  async function runUnbounded<T>(
+    scope: Scope | undefined,
+    run: (call: BoundedCall) => Promise<T>,
+  ): Promise<T> {
+    return await reportTo(circuit.observe(), run(callFor(scope?.sharedBy)));
+  }
+
+  async function runBounded<T>(
+    scope: Scope,
+    isForeground: boolean,
+    run: (call: BoundedCall) => Promise<T>,
+  ): Promise<T> {
+    const { leftMs = budgetMs } = scope;
+    if (leftMs <= 0) throw timedOut();
+    const observed = circuit.begin();
+    const startedAt = now();
+    try {
+      return await reportTo(observed, within(isForeground ? leftMs : budgetMs, run));
+    } finally {
+      const tookMs = now() - startedAt;
+      // A request that one call has kept waiting for a whole budget has nothing left for another.
+      const usedMs = isForeground ? tookMs : tookMs >= budgetMs ? leftMs : 0;
+      if (scope.leftMs !== undefined) scope.leftMs -= usedMs;
+    }
+  }
+
+  return {
+    async withinRequest(work) {
+      const scope: Scope = { leftMs: budgetMs, sharedBy: [] };
+      try {
+        return await scopes.run(scope, work);
+      } finally {
+        scope.leftMs = undefined;
+      }
+    },
+    foreground(run) {
+      const scope = scopes.getStore();
+      return scope?.leftMs === undefined ? runUnbounded(scope, run) : runBounded(scope, true, run);
+    },
+    background(run) {
+      const scope = scopes.getStore();
+      return scope?.leftMs === undefined ? runUnbounded(scope, run) : runBounded(scope, false, run);
+    },
+    together: (calls, run) => scopes.run({ leftMs: undefined, sharedBy: calls }, run),
+  };
+}
+
+/** Returns the call, and reports to the circuit breaker whether the database answered. */
+async function reportTo<T>(observed: ObservedCall, call: Promise<T>): Promise<T> {
+  try {
+    const result = await call;
+    observed.answered();
+    return result;
+  } catch (error) {
+    const isAnswer = !(error instanceof StoreUnavailable) || error.code.startsWith("SQLITE_");
+    if (isAnswer) observed.answered();
+    else observed.unanswered();
+    throw error;
+  }
+}
+
+/** The call that is made for others; over when all of them are. */
+function callFor(others: readonly BoundedCall[] = []): BoundedCall {
+  if (others.length === 0) return UNBOUNDED;
+  return {
+    get isOver() {
+      return others.every((call) => call.isOver);
+    },
+  };
+}
+
+/** Runs a call, and waits for it for a time. */
+async function within<T>(ms: number, run: (call: BoundedCall) => Promise<T>): Promise<T> {
+  const call = { isOver: false };
+  const tooLate = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    call.isOver = true;
+    tooLate.reject(timedOut());
+  }, ms);
+  try {
+    return await Promise.race([run(call), tooLate.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,117 @@
+/** A libSQL server, called over HTTP. */
+import type { Client, InStatement, ResultSet as LibsqlResult } from "@libsql/client";
+// Not the main export: that loads native code, which a server on a remote database has no permission for.
+import { createClient } from "@libsql/client/web";
+import type { BatchMode } from "./batch.ts";
+import { type BoundedCall, type CallBounds, createCallBounds } from "./call_bounds.ts";
+import { DATABASE_TIMEOUTS, type DatabaseConfig } from "./config.ts";
+import { followDatabaseTime } from "./database_time.ts";
+import { toParts } from "./embedded.ts";
+import { fromRemote, timedOut } from "./unavailable.ts";
+
+/** How many shared commits of one kind may be on their way to a server: a slow one does not delay all others. */
+const COMMITS_AT_ONCE = 4;
+/** How many calls of one priority may be on their way; the others wait, and are not sent when their time is over. */
+const CALLS_AT_ONCE = 20;
+
+/** Opens a database that a server has. It makes no call. */
+export function openRemote(config: DatabaseConfig) {
+  const { timeouts = DATABASE_TIMEOUTS, clientPerCall = false } = config;
+  const bounds = createCallBounds(timeouts.requestMs);
+  const clock = followDatabaseTime<LibsqlResult>(
+    (statements, mode) => bounds.foreground((call) => foreground.send(call, statements, mode)),
+    { sharesSamples: !clientPerCall, machine: config.machine },
+  );
+
+  /** The calls of foreground or of background work. */
+  function createCalls(timeoutMs: number, bound: CallBounds["foreground"]) {
+    const shared = clientPerCall ? undefined : connect(config, timeoutMs);
+    const acquire = clientPerCall ? undefined : createSemaphore(CALLS_AT_ONCE);
+
+    async function send(
+      call: BoundedCall,
+      statements: readonly InStatement[],
+      mode: BatchMode,
+      follow: typeof clock.follow = (via) => via,
+    ): Promise<readonly LibsqlResult[]> {
+      // Throws for what SQL cannot hold, which is no error of the server.
+      for (const statement of statements) toParts(statement);
+      const release = await acquire?.();
+      const client = shared ?? connect(config, timeoutMs);
+      try {
+        if (call.isOver) throw timedOut();
+        const via = (all: readonly InStatement[], how: BatchMode) => client.batch([...all], how);
+        return await follow(via)(statements, mode);
+      } catch (error) {
+        throw fromRemote(error);
+      } finally {
+        release?.();
+        if (shared === undefined) client.close();
+      }
+    }
+
+    return {
+      write: (statements: readonly InStatement[]) =>
+        bound((call) => send(call, statements, "write", clock.follow)),
+      read: (statements: readonly InStatement[]) =>
+        bound((call) => send(call, statements, "read", clock.follow)),
+      send,
+      onceWritable: (callback: () => void) => void setImmediate(callback),
+      commitsAtOnce: COMMITS_AT_ONCE,
+      bound,
+      together: bounds.together,
+      close: () => shared?.close(),
+    };
+  }
+
+  const foreground = createCalls(timeouts.requestMs, bounds.foreground);
+  const background = createCalls(timeouts.backgroundMs, bounds.background);
+  function close(): void {
+    foreground.close();
+    background.close();
+  }
+  return {
+    embedded: false,
+    sharesCommits: !clientPerCall,
+    countWrites: () => undefined,
+    time: clock.time,
+    ...foreground,
+    readPoint: foreground.read,
+    readLong: foreground.read,
+    background: { ...background, isBusy: () => false },
+    withinRequest: bounds.withinRequest,
+    lost: undefined,
+    shutDown: () => Promise.resolve(close()),
+    close,
+  };
+}
+
+/** Creates a client. It has no time-out of its own, and no limit of calls: a semaphore limits them before. */
+function connect(
+  { url, authToken, fetch: send = fetch }: DatabaseConfig,
+  timeoutMs: number,
+): Client {
+  return createClient({
+    url,
+    concurrency: Number.MAX_SAFE_INTEGER,
+    ...(authToken === undefined ? {} : { authToken }),
+    fetch: (request: Request) =>
+      send(new Request(request, { signal: AbortSignal.timeout(timeoutMs) })),
+  });
+}
+
+/** Creates a semaphore, which is acquired in the order of the calls. @returns `acquire`, which returns `release` */
+function createSemaphore(permits: number): () => Promise<() => void> {
+  const waiting: (() => void)[] = [];
+  let acquired = 0;
+  function release(): void {
+    const next = waiting.shift();
+    if (next === undefined) acquired--;
+    else next();
+  }
+  return async () => {
+    if (acquired < permits) acquired++;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    return release;
+  };
+}

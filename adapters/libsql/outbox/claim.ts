@@ -1,0 +1,145 @@
+import type { InStatement } from "@libsql/client";
+import { LANE, type Lane, LANES, shareClaim } from "../../../domain/delivery/lanes.ts";
+import type { Clock } from "../../../domain/ports/clock.ts";
+import type { ChannelCapacity } from "../../../domain/ports/outbox.ts";
+import { type Channel, CHANNELS } from "../../../domain/service/service.ts";
+import type { Database, Row } from "../connection/database.ts";
+import { integer, oneOf, rowsOf, text } from "../connection/row.ts";
+import { CLAIM, END_TURNS, SELECT_CLAIMED, SELECT_DUE_QUEUES } from "./claim_statements.ts";
+
+/** Max rows of a channel that one write to an embedded database claims: a write blocks all other operations. */
+const CLAIM_STEP = 50;
+/** The same for one round trip to a remote database. */
+const REMOTE_CLAIM_STEP = 500;
+
+/** The lease of claimed rows. */
+export interface ClaimLease {
+  readonly now: number;
+  readonly until: number;
+}
+
+/** Claims due rows, up to the capacity of each channel. Each has the token of its lease in `lease_token`. */
+export type ClaimRows = (
+  capacity: readonly ChannelCapacity[],
+  lease: ClaimLease,
+) => Promise<readonly Row[]>;
+
+/** A queue whose turn has come. */
+interface DueQueue {
+  readonly channel: Channel;
+  readonly lane: Lane;
+  readonly queue: string;
+  /** `false` when none of its rows is due: the turn was too early. */
+  readonly isDue: boolean;
+}
+
+/** The queues from which a claim takes the same number of rows. */
+type QueuesByCount = ReadonlyMap<number, readonly DueQueue[]>;
+
+/** Creates the claim of a process. It remembers how many rows it has claimed, over which the shares of the lanes run on. */
+export function createClaim(db: Database, clock: Pick<Clock, "newId">): ClaimRows {
+  const claimedBefore = new Map<Channel, number>();
+  const claimStep = db.embedded ? CLAIM_STEP : REMOTE_CLAIM_STEP;
+
+  async function readDueQueues(
+    now: number,
+    capacity: readonly ChannelCapacity[],
+  ): Promise<readonly DueQueue[]> {
+    const results = await db.background.read(
+      capacity.map(({ channel, most }) => ({
+        sql: SELECT_DUE_QUEUES,
+        args: [now, Math.min(most, claimStep), channel],
+      })),
+    );
+    return capacity.flatMap(({ channel }, index) =>
+      rowsOf(results, index).map((row) => ({
+        channel,
+        lane: readLane(row),
+        queue: text(row, "queue"),
+        isDue: integer(row, "is_due") === 1,
+      }))
+    );
+  }
+
+  async function claimStepOf(
+    queues: readonly DueQueue[],
+    capacity: readonly ChannelCapacity[],
+    { now, until }: ClaimLease,
+  ): Promise<readonly Row[]> {
+    // The token of one step only: it tells the rows of this step from those of the steps before.
+    const token = clock.newId();
+    const counts = planStep(queues, capacity, (channel) => claimedBefore.get(channel) ?? 0);
+    const claims = Array.from(counts, ([count, some]): InStatement => ({
+      sql: CLAIM,
+      args: [now, until, token, toJson(some), count],
+    }));
+    const results = await db.background.write([
+      ...claims,
+      { sql: SELECT_CLAIMED, args: [toJson([...counts.values()].flat()), until, token] },
+      { sql: END_TURNS, args: [toJson(queues), now] },
+    ]);
+    return rowsOf(results, claims.length);
+  }
+
+  return async (capacity, lease) => {
+    const rows: Row[] = [];
+    let remaining = capacity;
+    while (remaining.length > 0) {
+      const found = await readDueQueues(lease.now, remaining);
+      // The limit of undecryptable rows is that of a whole claim.
+      const queues = rows.length === 0
+        ? found
+        : found.filter(({ lane }) => lane !== LANE.undecryptable);
+      if (queues.length === 0) break;
+      const step = remaining.map(({ channel, most }) => ({
+        channel,
+        most: Math.min(most, claimStep),
+      }));
+      const claimed = await claimStepOf(queues, step, lease);
+      rows.push(...claimed);
+      // Turns were too early, and have just been put right, or another process was faster.
+      if (rows.length === 0) continue;
+      const counts = Map.groupBy(claimed, (row) => oneOf(row, "channel", CHANNELS));
+      remaining = remaining.flatMap(({ channel, most }) => {
+        const count = counts.get(channel)?.length ?? 0;
+        claimedBefore.set(channel, (claimedBefore.get(channel) ?? 0) + count);
+        return count === claimStep && most > claimStep ? [{ channel, most: most - claimStep }] : [];
+      });
+    }
+    return rows;
+  };
+}
+
+/**
+ * Plans which queues give how many rows. A lane's queues are served round-robin: each gives a row before one gives a
+ * second.
+ */
+function planStep(
+  queues: readonly DueQueue[],
+  capacity: readonly ChannelCapacity[],
+  claimedBefore: (channel: Channel) => number,
+): QueuesByCount {
+  const counts = new Map<number, DueQueue[]>();
+  for (const { channel, most } of capacity) {
+    const due = queues.filter((queue) => queue.channel === channel && queue.isDue);
+    const lanes = Map.groupBy(due, ({ lane }) => lane);
+    for (const [lane, rows] of shareClaim(new Set(lanes.keys()), most, claimedBefore(channel))) {
+      const served = (lanes.get(lane) ?? []).slice(0, rows);
+      for (const [index, queue] of served.entries()) {
+        const count = Math.floor(rows / served.length) + (index < rows % served.length ? 1 : 0);
+        counts.set(count, [...counts.get(count) ?? [], queue]);
+      }
+    }
+  }
+  return counts;
+}
+
+function toJson(queues: readonly DueQueue[]): string {
+  return JSON.stringify(queues.map(({ channel, queue }) => [channel, queue]));
+}
+
+function readLane(row: Row): Lane {
+  const lane = LANES.find((lane) => lane === integer(row, "lane"));
+  if (lane === undefined) throw new Error("an outbox row has an unknown lane");
+  return lane;
+}

@@ -1,0 +1,78 @@
+/** The SQL of a claim. Queues are one argument, a JSON array of `[channel, queue]`. */
+import { LANES } from "../../../domain/delivery/lanes.ts";
+import { CHANNELS } from "../../../domain/service/service.ts";
+import { DATA_KEY_COLUMNS } from "../keys/keyring.ts";
+
+/** The earliest time at which a row may be due. Reads one row of each channel's lanes, however many queues there are. */
+export const SELECT_NEXT_DUE = `SELECT min((SELECT q.turn_at FROM outbox_queues AS q
+    WHERE q.channel = c.value AND q.lane = l.value AND q.turn_at IS NOT NULL
+    ORDER BY q.turn_at LIMIT 1)) AS due_at
+  FROM json_each('${JSON.stringify(CHANNELS)}') AS c
+  CROSS JOIN json_each('${JSON.stringify(LANES)}') AS l`;
+
+/**
+ * The queues of a channel (?3) whose turn has come at a time (?1), at most ?2 of a lane, those that have waited longest
+ * first. `is_due` is 0 where the turn was too early: no row is due.
+ */
+export const SELECT_DUE_QUEUES = LANES.map((lane) =>
+  `SELECT * FROM (SELECT q.lane, q.queue,
+      EXISTS (SELECT 1 FROM outbox AS o
+        WHERE o.channel = ?3 AND o.queue = q.queue AND o.due_at <= ?1) AS is_due
+    FROM outbox_queues AS q INDEXED BY outbox_queues_by_turn
+    WHERE q.channel = ?3 AND q.lane = ${lane} AND q.turn_at <= ?1
+    ORDER BY q.turn_at, q.queue LIMIT ?2)`
+).join(" UNION ALL ");
+
+/**
+ * Leases the rows of some queues (?4) that are due at a time (?1), the oldest ?5 of each, until ?2 under a token (?3). The
+ * rows pass through JSON: the planner expects few rows from it and looks each one up by its key.
+ */
+export const CLAIM = `UPDATE outbox SET due_at = ?2, lease_token = ?3
+  FROM json_each((SELECT json_group_array(json_array(o.service_id, o.notification_id))
+    FROM json_each(?4) AS r
+    CROSS JOIN outbox AS o ON (o.service_id, o.notification_id) IN (
+      SELECT i.service_id, i.notification_id FROM outbox AS i
+      WHERE i.channel = r.value->>0 AND i.queue = r.value->>1 AND i.due_at <= ?1
+      ORDER BY i.due_at, i.service_id, i.notification_id LIMIT ?5))) AS due
+  WHERE outbox.service_id = due.value->>0 AND outbox.notification_id = due.value->>1`;
+
+/**
+ * The rows of some queues (?1) that {@link CLAIM} has leased until ?2 under a token (?3), in the same transaction. The end
+ * of the lease is their place in the index of their queue.
+ */
+export const SELECT_CLAIMED = `SELECT n.*, ${DATA_KEY_COLUMNS}, o.task, o.attempts, o.unresolved,
+    o.lease_token, o.undecryptable_since,
+    iif(o.task = 'poll', (SELECT m.message_id FROM provider_messages AS m
+      WHERE m.service_id = o.service_id AND m.notification_id = o.notification_id
+        AND m.provider = n.provider), NULL)
+      AS message_id,
+    CASE
+      WHEN (SELECT r.acknowledged_at FROM notifications AS r
+        WHERE r.service_id = n.service_id AND r.id = n.unless_read) IS NOT NULL
+        THEN 'acknowledged'
+      WHEN (SELECT j.status FROM jobs AS j
+        WHERE j.service_id = n.service_id AND j.id = n.job_id) = 'cancelled'
+        THEN 'job-cancelled'
+    END AS cancellation_reason
+  FROM json_each(?1) AS r
+  CROSS JOIN outbox AS o ON o.channel = r.value->>0 AND o.queue = r.value->>1
+    AND o.due_at = ?2 AND o.lease_token = ?3
+  CROSS JOIN notifications AS n ON n.service_id = o.service_id AND n.id = o.notification_id
+  CROSS JOIN data_keys AS d ON d.service_id = n.service_id AND d.id = n.data_key_id`;
+
+/**
+ * Ends the turns of some queues (?1) at a time (?2). Those that still have due rows are served again after all that wait
+ * now, the others when their next row is due. One without rows has no turn, until the next row brings it, by a trigger.
+ */
+export const END_TURNS = `UPDATE outbox_queues SET turn_at = max(?2, (
+    SELECT min(o.due_at) FROM outbox AS o
+    WHERE o.channel = outbox_queues.channel AND o.queue = outbox_queues.queue))
+  WHERE (channel, queue) IN (SELECT r.value->>0, r.value->>1 FROM json_each(?1) AS r)`;
+
+/** Puts right the turns after a time (?1) of queues whose first row is due before: the clock was set back. */
+export const REWIND_TURNS = `UPDATE outbox_queues SET turn_at = q.due_at
+  FROM (SELECT a.channel, a.queue, (SELECT min(o.due_at) FROM outbox AS o
+      WHERE o.channel = a.channel AND o.queue = a.queue) AS due_at
+    FROM outbox_queues AS a WHERE a.turn_at > ?1) AS q
+  WHERE outbox_queues.channel = q.channel AND outbox_queues.queue = q.queue
+    AND outbox_queues.turn_at > q.due_at`;

@@ -1,0 +1,51 @@
+import type { Clock } from "../../../domain/ports/clock.ts";
+import type { UpkeepLeases } from "../../../domain/ports/upkeep_leases.ts";
+import type { Database } from "../connection/database.ts";
+import { rowsOf, storedTextOrNull, toStoredOrNull } from "../connection/row.ts";
+
+/**
+ * Takes the lease of a task (?1) under a token (?2) until ?3, unless another one is valid at a time (?4). One that ends two
+ * lease lengths ahead is not: the clock has been set back.
+ */
+const ACQUIRE = `INSERT INTO upkeep (name, lease_token, lease_until) VALUES (?1, ?2, ?3)
+  ON CONFLICT (name) DO UPDATE SET lease_token = excluded.lease_token,
+    lease_until = excluded.lease_until
+    WHERE upkeep.lease_until <= ?4 OR upkeep.lease_until > 2 * ?3 - ?4
+  RETURNING position`;
+
+const RENEW = `UPDATE upkeep SET lease_until = ?3 WHERE name = ?1 AND lease_token = ?2
+  RETURNING name`;
+
+const RELEASE = `UPDATE upkeep SET lease_until = 0, position = ?3
+  WHERE name = ?1 AND lease_token = ?2`;
+
+/** Creates the leases on the upkeep. They are rows of the database, written with low priority. */
+export function createUpkeepLeases(
+  db: Pick<Database, "background">,
+  clock: Pick<Clock, "newId">,
+): UpkeepLeases {
+  return {
+    async acquire(task, now, leaseMs) {
+      const token = clock.newId();
+      const taken = await db.background.write([
+        { sql: ACQUIRE, args: [task, token, now + leaseMs, now] },
+      ]);
+      const [row] = rowsOf(taken, 0);
+      if (row === undefined) return undefined;
+      return {
+        position: storedTextOrNull(row, "position") ?? undefined,
+        async renew(now) {
+          const renewed = await db.background.write([
+            { sql: RENEW, args: [task, token, now + leaseMs] },
+          ]);
+          return rowsOf(renewed, 0).length === 1;
+        },
+        async release(position) {
+          await db.background.write([
+            { sql: RELEASE, args: [task, token, toStoredOrNull(position ?? null)] },
+          ]);
+        },
+      };
+    },
+  };
+}

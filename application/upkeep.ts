@@ -1,0 +1,100 @@
+/** The upkeep of the database: small steps beside the work, in one process of many at a time. */
+import type { Clock } from "../domain/ports/clock.ts";
+import type { ReceiptStore } from "../domain/ports/receipt_store.ts";
+import type { Retention } from "../domain/ports/retention.ts";
+import type { UpkeepLease, UpkeepLeases, UpkeepTask } from "../domain/ports/upkeep_leases.ts";
+import { MINUTE_MS } from "../domain/time/durations.ts";
+import { sleep } from "./sleep.ts";
+
+/** Max rows of a table that one step deletes, and max messages whose receipts one step matches. */
+export const UPKEEP_STEP = 200;
+/** How long an unmatched receipt waits before it is matched again. */
+export const SWEEP_AFTER_MS = MINUTE_MS;
+/** How long a process keeps a task after its last sign of life. */
+const UPKEEP_LEASE_MS = MINUTE_MS;
+/** The least pause after a step. */
+const MIN_PAUSE_MS = 5;
+/** The pause after a step, in times of the step's own duration: the upkeep takes a third of the database at most. */
+const PAUSE_FACTOR = 2;
+
+/** The dependencies of the upkeep. */
+export interface UpkeepPorts {
+  readonly clock: Pick<Clock, "now">;
+  readonly leases: UpkeepLeases;
+  readonly receipts: Pick<ReceiptStore, "sweep">;
+  readonly retention: Retention;
+}
+
+/** What a step has left. */
+interface StepResult {
+  readonly isDone: boolean;
+  /** Where the next step goes on. */
+  readonly position: string | undefined;
+}
+
+/** A step of a task, from a position. */
+type Step = (position: string | undefined) => Promise<StepResult>;
+
+/**
+ * Creates the upkeep: it applies receipts that are stored and were not applied, and deletes rows that have outlived their
+ * retention period, side by side, until both are done or the signal aborts. What another process does is left to it.
+ */
+export function createUpkeep(
+  { clock, leases, receipts, retention }: UpkeepPorts,
+): (signal: AbortSignal) => Promise<void> {
+  /** Takes steps while the lease is held. @returns the position at which the next holder goes on */
+  async function takeSteps(
+    lease: UpkeepLease,
+    step: Step,
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
+    let { position } = lease;
+    let renewAt = clock.now() + UPKEEP_LEASE_MS / 2;
+    while (!signal.aborted) {
+      const startedAt = performance.now();
+      const result = await step(position);
+      position = result.position;
+      if (result.isDone) break;
+      await sleep(
+        Math.max(MIN_PAUSE_MS, PAUSE_FACTOR * (performance.now() - startedAt)),
+        signal,
+      );
+      const now = clock.now();
+      if (now < renewAt) continue;
+      if (!await lease.renew(now)) return position;
+      renewAt = now + UPKEEP_LEASE_MS / 2;
+    }
+    return position;
+  }
+
+  async function runTask(task: UpkeepTask, step: Step, signal: AbortSignal): Promise<void> {
+    const lease = await leases.acquire(task, clock.now(), UPKEEP_LEASE_MS);
+    if (lease === undefined) return;
+    let position = lease.position;
+    try {
+      position = await takeSteps(lease, step, signal);
+    } finally {
+      await lease.release(position);
+    }
+  }
+
+  async function sweep(after: string | undefined): Promise<StepResult> {
+    const now = clock.now();
+    const position = await receipts.sweep(now - SWEEP_AFTER_MS, UPKEEP_STEP, now, after);
+    return { isDone: position === undefined, position };
+  }
+
+  async function purge(): Promise<StepResult> {
+    const deleted = await retention.purge(clock.now(), UPKEEP_STEP);
+    return { isDone: deleted === 0, position: undefined };
+  }
+
+  return async (signal) => {
+    const results = await Promise.allSettled([
+      runTask("receipts", sweep, signal),
+      runTask("retention", purge, signal),
+    ]);
+    const failed = results.find(({ status }) => status === "rejected");
+    if (failed?.status === "rejected") throw failed.reason;
+  };
+}
