@@ -1,10 +1,9 @@
 /** Serves the application over HTTP on Deno, with the background loop beside it, until a stop signal. */
 import { createClock } from "../adapters/clock.ts";
-import { type Database, openDatabase } from "../adapters/libsql/connection/database.ts";
-import { SchemaError } from "../adapters/libsql/schema/migrations.ts";
+import type { Database } from "../adapters/libsql/connection/database.ts";
 import { runLoop } from "../application/worker_loop.ts";
 import type { Application } from "./application.ts";
-import { type Config, ConfigError } from "./config.ts";
+import type { Config } from "./config.ts";
 import { batchLog, exitProcess, writeLog } from "./log.ts";
 import { watchParent } from "./process/ancestors.ts";
 import { watchDatabase } from "./process/database_watch.ts";
@@ -13,34 +12,6 @@ import { startListener } from "./start_listener.ts";
 
 /** The most time that work in flight may take to end after a stop signal; then the process exits with 1. */
 const DRAIN_TIMEOUT_MS = 20_000;
-
-/**
- * Opens the database and checks or migrates its schema.
- *
- * @throws ConfigError when the database cannot be opened
- * @throws SchemaError when `prepareSchema` does
- */
-export async function openPreparedDatabase(
-  config: Config["database"],
-  prepareSchema: (db: Database) => Promise<unknown>,
-): Promise<Database> {
-  try {
-    const db = await openDatabase(config);
-    await prepareSchema(db);
-    return db;
-  } catch (cause) {
-    if (cause instanceof SchemaError) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new ConfigError(`DATABASE_URL cannot be opened: ${reason}${adviceOn(reason)}`, { cause });
-  }
-}
-
-/** What to do about the two most frequent reasons. */
-function adviceOn(reason: string): string {
-  // SQLITE_CANTOPEN.
-  if (/: 14\b/.test(reason)) return "; create its folder, and let Hark write to it";
-  return /fetch failed/i.test(reason) ? "; check its address and whether its server runs" : "";
-}
 
 /** How a process serves, beside its configuration. */
 export interface ServeOptions {

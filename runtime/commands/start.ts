@@ -1,0 +1,17 @@
+/** The command `start`. */
+import { requireSchema } from "../../adapters/libsql/schema/migrations.ts";
+import { readConfig, warningsOf } from "../config.ts";
+import { writeLog } from "../log.ts";
+import { openPreparedDatabase } from "../open_database.ts";
+
+/** Serves with the environment's configuration, until a stop signal. */
+export async function runProduction(): Promise<void> {
+  const config = readConfig(Deno.env.toObject(), "production");
+  for (const warning of warningsOf(config)) writeLog({ event: "warning", warning });
+  // The database is opened by another thread while this one loads the rest.
+  const [db, { serveProduction }] = await Promise.all([
+    openPreparedDatabase(config.database, requireSchema),
+    import("./serve_production.ts"),
+  ]);
+  await serveProduction(config, db);
+}
