@@ -2,8 +2,8 @@
 import type { Log, LogEntry } from "../domain/ports/log.ts";
 import { createLineBuffer, type LineBuffer } from "./process/line_buffer.ts";
 
-/** How long the end of the process waits for a standard output that nobody reads, in milliseconds. */
-export const FLUSH_TIMEOUT_MS = 1_000;
+/** How long the end of the process waits for a standard output that is not read, in milliseconds. */
+const FLUSH_TIMEOUT_MS = 1_000;
 
 /** `undefined` until {@link batchLog}: lines are written at once, as on Workers. */
 let buffer: LineBuffer | undefined;
@@ -16,7 +16,7 @@ export const writeLog: Log = (entry) => {
 };
 
 /**
- * From now on lines are written in batches, by another thread, and dropped while nobody reads them. For a process that
+ * From now on lines are written in batches, by another thread, and dropped while no process reads them. For a process that
  * serves: it ends by {@link exitProcess}. Where it ends otherwise, by `Deno.exit` or an uncaught error, the last batch is
  * written then; SIGKILL loses it.
  */

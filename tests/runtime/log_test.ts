@@ -1,4 +1,4 @@
-/** The log of real processes: what is written when they end, and when nobody reads it. */
+/** The log of real processes: what is written when they end, and when it is not read. */
 import assert from "node:assert/strict";
 import {
   makeFolder,
@@ -69,7 +69,7 @@ async function startUnread(
   return { child, stdout, read };
 }
 
-Deno.test("writeLog: neither blocks nor grows when nobody reads, and says how many lines were dropped", async () => {
+Deno.test("writeLog: neither blocks nor grows when its output is not read, and says how many lines were dropped", async () => {
   const { child, read } = await startUnread(["flood", "1"], PROCESS, "before", {});
   const alive = child.stderr.pipeThrough(new TextDecoderStream()).getReader();
   let ticks = 0;
@@ -91,7 +91,7 @@ Deno.test("writeLog: neither blocks nor grows when nobody reads, and says how ma
   assert.ok(count >= 70, `${count} lines were dropped`);
 });
 
-Deno.test("start: serves on and stops on SIGTERM when nobody reads its log", async () => {
+Deno.test("start: serves on and stops on SIGTERM when its log is not read", async () => {
   await using folder = await makeFolder();
   await migrateFolder(folder);
   const { child, stdout, read } = await startUnread(["start"], MAIN, '"event":"listening"', {

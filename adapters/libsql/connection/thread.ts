@@ -48,17 +48,17 @@ export interface ThreadOptions {
   readonly thread?: URL;
 }
 
-/** The module that a thread runs, unless a test has another one. */
-const THREAD = new URL("./embedded_thread.ts", import.meta.url);
-
 let prepared: Worker | undefined;
 
 /** Starts a thread ahead, which loads what it needs beside the caller. The next {@link openInThread} uses it. */
 export function prepareThread(): void {
-  prepared ??= startThread(THREAD);
+  prepared ??= startThread();
 }
 
-function startThread(thread: URL): Worker {
+function startThread(
+  // Not a constant: on Workers, where there is no thread, the address is not valid.
+  thread = new URL("./embedded_thread.ts", import.meta.url),
+): Worker {
   return new Worker(thread, { type: "module" });
 }
 
@@ -78,7 +78,7 @@ export async function openInThread(
     thread,
   }: ThreadOptions = {},
 ): Promise<ThreadConnection> {
-  const worker = thread === undefined ? takePrepared() ?? startThread(THREAD) : startThread(thread);
+  const worker = (thread === undefined ? takePrepared() : undefined) ?? startThread(thread);
   const { port1: port, port2 } = new MessageChannel();
   const waiting: PromiseWithResolvers<readonly RawResult[]>[] = [];
   let ended: Error | undefined;
