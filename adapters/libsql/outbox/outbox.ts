@@ -52,7 +52,7 @@ const TASKS = ["deliver", "poll", "expire"] as const;
 /**
  * How often a claim goes on when it found undecryptable rows only: it puts them off, so that those behind them are reached.
  */
-export const UNDECRYPTABLE_PASSES = 10;
+export const UNDECRYPTABLE_PASSES = 4;
 
 /** A row whose message could not be decrypted, without personal data. */
 export interface UndecryptableRow {
