@@ -4,7 +4,11 @@ import type { Clock } from "../../domain/ports/clock.ts";
 import type { ManagementStore, TemplateContent } from "../../domain/ports/management_store.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
 import type { Channel } from "../../domain/service/service.ts";
-import { hasTooManyFixedTokens, MAX_MARKUP_TOKENS } from "../../domain/template/markup_tokens.ts";
+import {
+  hasTooManyFixedTokens,
+  hasTooManyWrittenTokens,
+  MAX_MARKUP_TOKENS,
+} from "../../domain/template/markup_tokens.ts";
 import { hasTooManyPlaceholders, MAX_PLACEHOLDERS } from "../../domain/template/placeholders.ts";
 import { syntaxesOf, type TemplateSyntax } from "../../domain/template/syntax.ts";
 import { checkTemplate, type TemplateSource } from "../../domain/template/template.ts";
@@ -97,6 +101,8 @@ const TOO_MANY_PLACEHOLDERS = `has more than ${MAX_PLACEHOLDERS} placeholders`;
 /** Finds where a body cannot be parsed in its syntax, or that it has too many placeholders or too much markup. */
 export function findBodyFault(source: TemplateSource): TemplateFieldFault | undefined {
   if (hasTooManyPlaceholders(source.body)) return invalid("body", TOO_MANY_PLACEHOLDERS);
+  // Before it is parsed for HTML, which takes long for a long text.
+  if (hasTooManyWrittenTokens(source)) return invalid("body", TOO_MUCH_MARKUP);
   const checked = checkTemplate(source);
   if (checked.ok) {
     return hasTooManyFixedTokens(checked.value) ? invalid("body", TOO_MUCH_MARKUP) : undefined;

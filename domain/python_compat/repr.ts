@@ -15,9 +15,17 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "\t": "\\t",
 };
 
-/** Python's `repr` of a JSON value, e.g. `{'a': [1, None, "it's"]}`. */
+/** How many characters of a value's strings, and how many of its values, are printed; `...` stands for the rest. */
+export const MAX_REPR = 100_000;
+
+/** What may still be printed. */
+interface Rest {
+  left: number;
+}
+
+/** Python's `repr` of a JSON value, e.g. `{'a': [1, None, "it's"]}`. It ends after {@link MAX_REPR}. */
 export function pythonRepr(value: unknown): string {
-  return reprAt(value, 0);
+  return reprAt(value, 0, { left: MAX_REPR });
 }
 
 /** Python's `str` of a JSON value: as {@link pythonRepr}, but a string is returned unchanged. */
@@ -25,25 +33,41 @@ export function pythonStr(value: unknown): string {
   return typeof value === "string" ? value : pythonRepr(value);
 }
 
-function reprAt(value: unknown, depth: number): string {
+function reprAt(value: unknown, depth: number, rest: Rest): string {
+  rest.left--;
   if (value === null || value === undefined) return "None";
-  if (typeof value === "string") return reprString(value);
+  if (typeof value === "string") return reprString(value, rest);
   if (typeof value === "number") return reprNumber(value);
   if (typeof value === "boolean") return value ? "True" : "False";
   if (Array.isArray(value)) {
     if (depth === DEPTH_LIMIT) return "[...]";
-    return `[${value.map((item) => reprAt(item, depth + 1)).join(", ")}]`;
+    return `[${reprItems(value, (item) => reprAt(item, depth + 1, rest), rest)}]`;
   }
   if (typeof value === "object") {
     if (depth === DEPTH_LIMIT) return "{...}";
-    const items = Object.entries(value)
-      .map(([key, item]) => `${reprString(key)}: ${reprAt(item, depth + 1)}`);
-    return `{${items.join(", ")}}`;
+    const printMember = ([key, item]: readonly [string, unknown]) =>
+      `${reprString(key, rest)}: ${reprAt(item, depth + 1, rest)}`;
+    return `{${reprItems(Object.entries(value), printMember, rest)}}`;
   }
   return String(value);
 }
 
-function reprString(text: string): string {
+function reprItems<T>(items: readonly T[], print: (item: T) => string, rest: Rest): string {
+  const printed: string[] = [];
+  for (const item of items) {
+    if (rest.left <= 0) {
+      printed.push("...");
+      break;
+    }
+    printed.push(print(item));
+  }
+  return printed.join(", ");
+}
+
+function reprString(whole: string, rest: Rest): string {
+  const isWhole = whole.length <= rest.left;
+  const text = isWhole ? whole : whole.slice(0, Math.max(rest.left, 0)) + "...";
+  rest.left -= Math.min(whole.length, MAX_REPR);
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
   const escaped = Array.from(text, (character) => {
     if (character === quote) return `\\${character}`;

@@ -6,7 +6,8 @@ import type { Channel } from "../service/service.ts";
 import { checksumInput } from "../template/checksum.ts";
 import { attributeOf, type TemplateAttribute } from "../template/diia.ts";
 import { fixedSize } from "../template/filled_size.ts";
-import { hasTooManyFixedTokens } from "../template/markup_tokens.ts";
+import { hasTooManyFixedTokens, hasTooManyWrittenTokens } from "../template/markup_tokens.ts";
+import { hasTooManyPlaceholders } from "../template/placeholders.ts";
 import { syntaxOf } from "../template/syntax.ts";
 import { checkTemplate, type Template } from "../template/template.ts";
 
@@ -32,7 +33,7 @@ export type DraftFault =
     readonly line: number;
     readonly column: number;
   }
-  /** The content is longer, or has more markup, than a message of the channel may have. */
+  /** The content is longer, or has more markup or placeholders, than a message of the channel may have. */
   | { readonly kind: "content-too-long"; readonly channel: Channel };
 
 /** Parses a draft, and checks it against the limits of its channel. */
@@ -41,7 +42,13 @@ export function checkDraft(draft: TemplateDraft): Result<Template, DraftFault> {
   const missing = channel === "diia" ? missingDiiaFields(draft) : [];
   if (missing.length > 0) return refuse({ kind: "diia-fields-missing", fields: missing });
   const syntax = syntaxOf({ title, content }, channel);
-  const template = checkTemplate({ channel, syntax, subject: title, body: content, attributes });
+  const source = { channel, syntax, subject: title, body: content, attributes };
+  // Before it is parsed whole, which takes long for a long text.
+  const isPlain = channel !== "diia" && syntax !== "freemarker";
+  if (isPlain && (hasTooManyPlaceholders(content) || hasTooManyWrittenTokens(source))) {
+    return refuse({ kind: "content-too-long", channel });
+  }
+  const template = checkTemplate(source);
   if (!template.ok) {
     const { message, line, column } = template.refusal;
     return refuse({ kind: "content-not-valid", message, line, column });

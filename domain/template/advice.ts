@@ -1,6 +1,7 @@
 import { readHeading } from "./markdown/lines.ts";
 import { LinkReader } from "./markdown/links.ts";
 import { parseSegments } from "./placeholders.ts";
+import { runSteps, type Steps } from "../steps/steps.ts";
 import type { TemplateSource } from "./template.ts";
 
 /** Problems of a template that can still be saved, each with a remedy. */
@@ -93,7 +94,13 @@ function checkUnfinishedLink(text: string, at: number): AdviceCode | undefined {
   return undefined;
 }
 
-function* linkNotes(text: string, isSms: boolean): Generator<Note> {
+/** How many places or lines are read in a step. */
+const READ_PER_STEP = 1_000;
+
+/** The notes of a part, and `undefined` at the end of each step. */
+type Notes = Generator<Note | undefined>;
+
+function* linkNotes(text: string, isSms: boolean): Notes {
   const reader = new LinkReader(text);
   let line = 1;
   let counted = 0;
@@ -101,7 +108,9 @@ function* linkNotes(text: string, isSms: boolean): Generator<Note> {
     for (; counted < at; counted++) if (text.charCodeAt(counted) === 0x0a) line++;
     return line;
   };
+  let read = 0;
   for (let at = text.indexOf("["); at !== -1;) {
+    if (++read % READ_PER_STEP === 0) yield undefined;
     const link = text.charAt(at - 1) === "!" ? undefined : reader.readLink(at);
     const advice = link === undefined
       ? checkUnfinishedLink(text, at)
@@ -112,9 +121,10 @@ function* linkNotes(text: string, isSms: boolean): Generator<Note> {
   }
 }
 
-function* headingNotes(lines: readonly string[]): Generator<Note> {
+function* headingNotes(lines: readonly string[]): Notes {
   let isFirstThere = false;
   for (const [index, line] of lines.entries()) {
+    if (index % READ_PER_STEP === READ_PER_STEP - 1) yield undefined;
     if (!line.startsWith("#")) continue;
     const heading = readHeading(line);
     const note = (code: AdviceCode): Note => ({ code, line: index + 1 });
@@ -126,8 +136,9 @@ function* headingNotes(lines: readonly string[]): Generator<Note> {
   }
 }
 
-function* markNotes(lines: readonly string[]): Generator<Note> {
+function* markNotes(lines: readonly string[]): Notes {
   for (const [index, line] of lines.entries()) {
+    if (index % READ_PER_STEP === READ_PER_STEP - 1) yield undefined;
     for (const code of Object.keys(MARKS) as (keyof typeof MARKS)[]) {
       if (MARKS[code].test(line)) yield { code, line: index + 1 };
     }
@@ -161,8 +172,9 @@ function readPlaceholders(
   return { text: plain, notes };
 }
 
-function* allNotes({ channel, syntax, body }: TemplateSource): Generator<Note> {
+function* allNotes({ channel, syntax, body }: TemplateSource): Notes {
   const { text, notes } = readPlaceholders(body.replace(/\r\n?/g, "\n"));
+  yield undefined;
   yield* notes;
   // The checks below concern markdown.
   if (channel === "inbox" || syntax === "html") return;
@@ -179,6 +191,11 @@ function* allNotes({ channel, syntax, body }: TemplateSource): Generator<Note> {
  * @param tooLong whether the message with its values exceeds the maximum length
  */
 export function adviseOn(source: TemplateSource, tooLong: boolean): readonly Advice[] {
+  return runSteps(adviseInSteps(source, tooLong));
+}
+
+/** As {@link adviseOn}, in steps. */
+export function* adviseInSteps(source: TemplateSource, tooLong: boolean): Steps<readonly Advice[]> {
   const advice: Advice[] = [];
   const add = (code: AdviceCode, field: Advice["field"], line: number | null) => {
     if (advice.length < MAX_ADVICE) advice.push({ code, field, line, message: ADVICE[code] });
@@ -187,7 +204,11 @@ export function adviseOn(source: TemplateSource, tooLong: boolean): readonly Adv
   // The checks below concern `((name))` syntax.
   if (source.syntax === "freemarker" || source.channel === "diia") return advice;
   for (const { code } of readPlaceholders(source.subject ?? "").notes) add(code, "subject", 1);
-  const notes = [...allNotes(source)];
+  const notes: Note[] = [];
+  for (const note of allNotes(source)) {
+    if (note === undefined) yield;
+    else notes.push(note);
+  }
   for (const { code, line } of notes.toSorted((a, b) => a.line - b.line)) add(code, "body", line);
   return advice;
 }

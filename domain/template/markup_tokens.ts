@@ -4,7 +4,9 @@ import { expand } from "./freemarker/expand.ts";
 import { TemplateStopped } from "./freemarker/limits.ts";
 import { toText } from "../python_compat/text.ts";
 import type { Placeholder, Segment } from "./segments.ts";
-import { type Template, valuesOf } from "./template.ts";
+import { parseSegments } from "./placeholders.ts";
+import type { TemplateSyntax } from "./syntax.ts";
+import { type Template, type TemplateSource, valuesOf } from "./template.ts";
 
 /** The most tokens of an e-mail. Other channels' messages are shorter. */
 export const MAX_MARKUP_TOKENS = 200_000;
@@ -48,7 +50,9 @@ function tableOf(tokens: string): Uint8Array {
   );
 }
 
-function markupOf({ syntax }: Template): Markup {
+type ParsedBody = Pick<Template, "channel" | "syntax" | "body">;
+
+function markupOf(syntax: TemplateSyntax): Markup {
   return syntax === "notify" ? "markdown" : "html";
 }
 
@@ -126,19 +130,29 @@ export function hasTooManyTokens(
 ): boolean {
   if (template.channel !== "email" || size <= MAX_MARKUP_TOKENS) return false;
   const values = valuesOf(template, personalisation, false);
-  const markup = markupOf(template);
+  const markup = markupOf(template.syntax);
   const parts = [...template.subject, ...template.body];
   const tokens = plainTokens(parts, values, markup) ?? expandedTokens(parts, values, markup);
   return tokens > MAX_MARKUP_TOKENS;
 }
 
 /** Whether the template's own text has more than {@link MAX_MARKUP_TOKENS}, whatever its values are. */
-export function hasTooManyFixedTokens(template: Template): boolean {
-  if (template.channel !== "email") return false;
-  const markup = markupOf(template);
-  const tokens = template.body.reduce(
+export function hasTooManyFixedTokens({ channel, syntax, body }: ParsedBody): boolean {
+  if (channel !== "email") return false;
+  const markup = markupOf(syntax);
+  const tokens = body.reduce(
     (sum, part) => typeof part === "string" ? sum + countMarkupTokens(part, markup) : sum,
     0,
   );
   return tokens > MAX_MARKUP_TOKENS;
+}
+
+/** As {@link hasTooManyFixedTokens}, of a source with `((name))` placeholders; `false` for other syntaxes. */
+export function hasTooManyWrittenTokens(
+  { channel, syntax = "notify", body }: TemplateSource,
+): boolean {
+  if (channel !== "email" || syntax === "freemarker" || body.length <= MAX_MARKUP_TOKENS / 2) {
+    return false;
+  }
+  return hasTooManyFixedTokens({ channel, syntax, body: parseSegments(body) });
 }

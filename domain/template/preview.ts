@@ -1,5 +1,5 @@
 import { emailOptionsOf, sentSmsOptionsOf, smsOptionsOf, type Writer } from "./rendering.ts";
-import { type Advice, adviseOn } from "./advice.ts";
+import { type Advice, adviseInSteps } from "./advice.ts";
 import { EMAIL_MAX_BYTES, renderEmailInSteps } from "./email/email.ts";
 import { renderDiiaPreview } from "./diia_preview.ts";
 import { LONGEST_FILLED } from "../sending/plan_content.ts";
@@ -82,7 +82,7 @@ export function* previewDraftInSteps(
     placeholders: template.placeholders,
     missing: missingPersonalisation(template, personalisation),
     additional: Object.keys(personalisation).filter((name) => !known.has(nameKey(template, name))),
-    advice: adviseOn(source, tooLong),
+    advice: yield* adviseInSteps(source, tooLong),
   };
 }
 

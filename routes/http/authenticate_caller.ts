@@ -45,7 +45,7 @@ export function authenticateCaller(
     if (!caller.ok) return refuse(c, caller.refusal);
     const { context: { service }, key } = caller.value;
     c.get("requestLog").serviceId = service.id;
-    const leave = await slots.enter(service.id, () => c.req.raw.signal);
+    const leave = await slots.enter(service.id, key.id, () => c.req.raw.signal);
     if (leave === undefined) {
       noteLimit(c, "concurrency");
       return refuse(c, tooManyAtOnce(service, key));

@@ -37,6 +37,11 @@ export type BodyFault =
   /** The client stopped sending before the end. */
   | { readonly kind: "broken-off" };
 
+/** The bytes that a refused body costs: those that were read of one that is too large. The client is not blamed for others. */
+export function bytesOfFault(fault: BodyFault): number {
+  return fault.kind === "too-large" ? fault.bytes : 0;
+}
+
 /** A body that is expected to be JSON. */
 export interface ReadBody {
   /** How many bytes it has. */

@@ -11,6 +11,7 @@ import type { TemplateVersion } from "../../domain/template/template_record.ts";
 import { describe, NO_CONTENT } from "../http/openapi.ts";
 import { loadService, loadTemplate, type ServiceEnv, serviceId, templateId } from "./load.ts";
 import type { ManagePorts } from "./ports.ts";
+import { answerLargeJson } from "../http/large_json.ts";
 import { presentPreview } from "./present_preview.ts";
 import { problem } from "./problem.ts";
 import { changedTemplate, draftTemplate, newTemplate } from "./schemas.ts";
@@ -60,7 +61,7 @@ export function createTemplateRoutes({ clock, store }: ManagePorts) {
         if (fault !== undefined) return answerRefusal(c, fault);
         const steps = previewDraftInSteps(c.var.service, source, personalisation ?? {});
         const preview = await runInSlices(steps, c.req.raw.signal);
-        return c.json({ channel, ...presentPreview(preview) });
+        return await answerLargeJson(c, { channel, ...presentPreview(preview) });
       },
     )
     .get(

@@ -7,7 +7,7 @@ import type { SendFormat, SendNotification } from "../../application/sending/sen
 import type { Refusal } from "../../domain/sending/refusal.ts";
 import type { Channel } from "../../domain/service/service.ts";
 import type { CallerContext } from "../http/authenticate_caller.ts";
-import { type BodyFault, readBody } from "../http/body.ts";
+import { type BodyFault, bytesOfFault, readBody } from "../http/body.ts";
 import { rootOf, waitUntil } from "../http/context.ts";
 import { answerJson } from "./headers.ts";
 
@@ -39,7 +39,11 @@ export function createSendHandler<R extends { readonly kind: string }>(
     const root = rootOf(c, publicUrl);
     const body = await readBody(c);
     const { caller } = c.var;
-    if (!body.ok) return format.refuse(c, body.refusal, root);
+    const { context: { service }, key } = caller;
+    if (!body.ok) {
+      await bodyCost.charge(service, key, bytesOfFault(body.refusal));
+      return format.refuse(c, body.refusal, root);
+    }
     const sent = await sendNotification.send(caller, {
       format,
       channel,
@@ -50,7 +54,6 @@ export function createSendHandler<R extends { readonly kind: string }>(
       waitUntil: waitUntil(c),
     });
     if (sent.ok) return answer(c, sent.value);
-    const { context: { service }, key } = caller;
     await bodyCost.charge(service, key, body.value.bytes, sent.refusal.kind);
     return format.refuse(c, sent.refusal, root);
   };

@@ -62,7 +62,7 @@ export function authenticateSender(
     const header = c.req.header("authorization");
     const continueAs = async (sender: Sender) => {
       c.get("requestLog").serviceId = serviceId;
-      const leave = await slots.enter(serviceId, () => c.req.raw.signal);
+      const leave = await slots.enter(serviceId, sender.key.id, () => c.req.raw.signal);
       if (leave === undefined) return await refuseForNow(c, sender);
       try {
         c.set("sender", sender);

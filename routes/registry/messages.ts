@@ -7,9 +7,10 @@ import { JSON_LIST_LIMITS } from "../../domain/json/json_shape.ts";
 import { mayHoldLongIntegers } from "../../domain/json/long_integers.ts";
 import { parseJsonInSteps } from "../../domain/json/parse_json_in_steps.ts";
 import type { ApiKey } from "../../domain/service/service.ts";
-import { userNotification } from "../../domain/registry/user_notification.ts";
-import { readBody } from "../http/body.ts";
+import { parseUserNotificationInSteps } from "../../domain/registry/parse_user_notification.ts";
+import { bytesOfFault, readBody } from "../http/body.ts";
 import { type AppEnv, rootOf, waitUntil } from "../http/context.ts";
+import { answerLargeJson } from "../http/large_json.ts";
 import { takeLongNumbers } from "../http/json.ts";
 import { refusalMessage } from "../../domain/sending/refusal_messages.ts";
 import { refusalStatus } from "../http/refusal_status.ts";
@@ -56,17 +57,21 @@ export function addSendRoutes(app: Hono<AppEnv>, ports: RegistrySendPorts): void
   app.post("/api/notifications", authenticateSender(ports), async (c) => {
     const { sender } = c.var;
     const body = await readBody(c, MAX_MESSAGE_BYTES, JSON_LIST_LIMITS);
-    if (!body.ok) return registryProblem(c, bodyProblem(body.refusal, TOO_LARGE));
+    if (!body.ok) {
+      await chargeBody(sender.key, bytesOfFault(body.refusal));
+      return registryProblem(c, bodyProblem(body.refusal, TOO_LARGE));
+    }
     const { bytes, json, limit, text } = body.value;
     if (json === undefined) {
       await chargeBody(sender.key, bytes);
       return registryProblem(c, bodyProblem(limit ?? { kind: "not-json" }, TOO_LARGE));
     }
     const withDigits = await keepDigits(text, json, c.req.raw.signal);
-    const message = userNotification.safeParse(withDigits, IN_ENGLISH);
-    if (!message.success) {
+    const parsing = parseUserNotificationInSteps(withDigits, IN_ENGLISH);
+    const message = await runInSlices(parsing, c.req.raw.signal);
+    if (!message.ok) {
       await chargeBody(sender.key, bytes);
-      const errors = fieldErrors(message.error);
+      const errors = fieldErrors({ issues: message.refusal });
       return registryProblem(c, { status: 400, message: "Invalid request: see errors", errors });
     }
     const request = ["POST", c.req.path, sender.id, text];
@@ -74,7 +79,7 @@ export function addSendRoutes(app: Hono<AppEnv>, ports: RegistrySendPorts): void
     const sent = idempotency.ok
       ? await sendUserNotification({
         key: sender.key,
-        message: message.data,
+        message: message.value,
         idempotency: idempotency.value,
         waitUntil: waitUntil(c),
       })
@@ -87,9 +92,11 @@ export function addSendRoutes(app: Hono<AppEnv>, ports: RegistrySendPorts): void
       return registryProblem(c, { ...refusalStatus(sent.refusal), message });
     }
     for (const result of sent.value.results) if (!result.ok) noteRefusal(c, result.refusal);
-    const { notifications, refused } = presentMessage(message.data, sent.value, root);
+    const { notifications, refused } = presentMessage(message.value, sent.value, root);
     const reported = refused.slice(0, MAX_REFUSALS_REPORTED);
-    if (notifications.length > 0) return c.json({ notifications, refused: reported }, 202);
+    if (notifications.length > 0) {
+      return await answerLargeJson(c, { notifications, refused: reported }, 202);
+    }
     const [first] = sent.value.results;
     await chargeBody(sender.key, bytes, first?.ok === false ? first.refusal.kind : undefined);
     return registryProblem(c, {

@@ -5,7 +5,9 @@ import type { FieldError } from "./problem.ts";
 const MAX_ERRORS_REPORTED = 100;
 
 /** The fields of a body that are not valid. Values are not repeated: they may be personal data. */
-export function fieldErrors(error: z.core.$ZodError): readonly FieldError[] {
+export function fieldErrors(
+  error: { readonly issues: readonly Pick<z.core.$ZodIssue, "path" | "message">[] },
+): readonly FieldError[] {
   return error.issues.slice(0, MAX_ERRORS_REPORTED).map(({ path, message }) => ({
     field: path.join("."),
     message,

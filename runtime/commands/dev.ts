@@ -8,6 +8,7 @@ import { issueDemoAccessToken } from "../development/demo_tokens.ts";
 import { loadDevelopmentEnvironment } from "../development/environment.ts";
 import { type DevelopmentData, seedDevelopmentData } from "../development/seed_data.ts";
 import { openPreparedDatabase } from "../open_database.ts";
+import { findProgramInDataOf } from "../program_in_data.ts";
 import { createProviderFetch } from "../provider_fetch.ts";
 import { readProcessArguments, serve } from "../serve.ts";
 
@@ -15,6 +16,7 @@ import { readProcessArguments, serve } from "../serve.ts";
 export async function runDevelopment(): Promise<void> {
   const environment = await loadDevelopmentEnvironment(Deno.env.toObject());
   const config = readConfig(environment.environment, "development");
+  for (const problem of await findProgramInDataOf(config)) console.warn(`Warning: ${problem}`);
   const db = await openPreparedDatabase(config.database, (db) => migrate(db, Date.now()));
   const stopping = new AbortController();
   const hasDemoTokens = await issueDemoAccessToken(environment, "citizen") !== undefined;

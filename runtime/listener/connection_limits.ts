@@ -19,6 +19,15 @@ export interface ConnectionTimeouts {
   readonly keepAliveMs: number;
   /** Between two chunks of a body, while the server wants to read on. */
   readonly bodyChunkMs: number;
+  /** How long a body may come slower than `leastBodyRate`, while the server wants to read on. */
+  readonly slowBodyMs: number;
+  /** How many bytes a second of a body come at least, on the average of all its time. */
+  readonly leastBodyRate: number;
+  /**
+   * How long a connection waits before another may take its place, while any has waited so long. A new connection, or one
+   * that has just been answered, would otherwise be closed for the next one, where all others wait in a later state.
+   */
+  readonly undisturbedMs: number;
   /** For a client to take any byte of an answer that waits to be sent. */
   readonly answerChunkMs: number;
   /** How often the timeouts are checked: each may be exceeded by so much. */
@@ -31,6 +40,9 @@ export const CONNECTION_TIMEOUTS: ConnectionTimeouts = {
   requestMs: 300_000,
   keepAliveMs: 65_000,
   bodyChunkMs: 15_000,
+  slowBodyMs: 10_000,
+  leastBodyRate: 1_000,
+  undisturbedMs: 1_000,
   answerChunkMs: 30_000,
   checkMs: 1_000,
 };

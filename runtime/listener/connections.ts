@@ -9,7 +9,7 @@ import type { Socket } from "node:net";
 /** How many requests of one connection may wait for their answers; HTTP/1.1 lets a client send the next ones early. */
 export const MAX_UNANSWERED_REQUESTS = 4;
 
-/** What an open connection is doing, in the order in which connections are evicted. */
+/** What an open connection is doing, in the order in which connections are evicted that have waited a while. */
 const WAITING_STATES = ["idle", "no-byte", "half-head", "half-body"] as const;
 export type WaitingState = typeof WAITING_STATES[number];
 export type ConnectionState = WaitingState | "served";
@@ -32,6 +32,8 @@ interface Connection {
   /** What the socket had received at {@link waitingSince}. */
   receivedBefore: number;
   hasServed: boolean;
+  /** For how long the server has wanted to read the body that comes, in milliseconds, and what had been received before. */
+  reading: { ms: number; readonly receivedBefore: number };
   /** What had been received and sent at the last check, and since when that has not changed. */
   progress: { readonly received: number; readonly sent: number; readonly at: number };
 }
@@ -60,6 +62,9 @@ export interface ConnectionsOptions {
   readonly maxConnections: number;
   readonly bodyChunkMs: number;
   readonly answerChunkMs: number;
+  readonly slowBodyMs: number;
+  readonly leastBodyRate: number;
+  readonly undisturbedMs: number;
   /** Milliseconds of a clock that never goes back. */
   readonly now: () => number;
   readonly onShed: (shed: ShedConnection) => void;
@@ -67,8 +72,10 @@ export interface ConnectionsOptions {
 
 /** Creates the table of a server's open connections. */
 export function createConnections(options: ConnectionsOptions): Connections {
-  const { maxConnections, bodyChunkMs, answerChunkMs, now, onShed } = options;
+  const { maxConnections, bodyChunkMs, answerChunkMs, undisturbedMs, now, onShed } = options;
+  const { slowBodyMs, leastBodyRate } = options;
   const connections = new Map<Socket, Connection>();
+  let checkedAt = now();
 
   function close({ socket }: Connection, reason: ShedConnection["reason"]): void {
     onShed({ reason, address: socket.remoteAddress });
@@ -76,16 +83,21 @@ export function createConnections(options: ConnectionsOptions): Connections {
     socket.destroy();
   }
 
-  /** The connection that has waited longest, of those in the first state of {@link WAITING_STATES} that any is in. */
+  /**
+   * The connection to evict. Of those that have waited for `undisturbedMs`: the longest waiting one of the first state of
+   * {@link WAITING_STATES} that any is in. Where none has: the longest waiting one, whatever its state.
+   */
   function findWaiting(
     except?: Socket,
   ): { connection: Connection; state: WaitingState } | undefined {
+    const at = now();
     let best: { connection: Connection; state: WaitingState; rank: number } | undefined;
     for (const connection of connections.values()) {
       if (connection.socket === except) continue;
       const state = stateOf(connection);
       if (state === "served") continue;
-      const rank = WAITING_STATES.indexOf(state);
+      const isUndisturbed = at - connection.waitingSince < undisturbedMs;
+      const rank = isUndisturbed ? WAITING_STATES.length : WAITING_STATES.indexOf(state);
       const isBetter = best === undefined || rank < best.rank ||
         (rank === best.rank && connection.waitingSince < best.connection.waitingSince);
       if (isBetter) best = { connection, state, rank };
@@ -108,6 +120,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
         waitingSince: at,
         receivedBefore: 0,
         hasServed: false,
+        reading: { ms: 0, receivedBefore: 0 },
         progress: { received: 0, sent: 0, at },
       };
       connections.set(socket, connection);
@@ -130,6 +143,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
       connection.request = request;
       connection.response = response;
       const at = now();
+      connection.reading = { ms: 0, receivedBefore: request.socket.bytesRead };
       connection.progress = progressOf(connection, at);
       response.on("close", () => {
         connection.unanswered--;
@@ -145,16 +159,28 @@ export function createConnections(options: ConnectionsOptions): Connections {
 
     closeStalled() {
       const at = now();
+      const sinceCheckMs = at - checkedAt;
+      checkedAt = at;
       for (const connection of connections.values()) {
-        const { socket, request, response, progress } = connection;
+        const { socket, request, response, reading, progress } = connection;
         if (request === undefined || response === undefined) continue;
+        // Only while the server reads: a request may wait for its service, or a handler be busy with earlier chunks.
+        const isReading = !request.complete && request.readableFlowing === true;
+        if (isReading) {
+          reading.ms += sinceCheckMs;
+          const received = socket.bytesRead - reading.receivedBefore;
+          const isSlow = received * 1_000 < reading.ms * leastBodyRate;
+          if (isSlow && reading.ms > slowBodyMs) {
+            close(connection, "body-timeout");
+            continue;
+          }
+        }
         if (socket.bytesRead !== progress.received || socket.bytesWritten !== progress.sent) {
           connection.progress = progressOf(connection, at);
           continue;
         }
         const stalledMs = at - progress.at;
-        // Only while the server reads: a request may wait for its service, or a handler be busy with earlier chunks.
-        if (!request.complete && request.readableFlowing === true && stalledMs > bodyChunkMs) {
+        if (isReading && stalledMs > bodyChunkMs) {
           close(connection, "body-timeout");
         } else if (response.writableLength > 0 && stalledMs > answerChunkMs) {
           close(connection, "answer-timeout");

@@ -5,6 +5,7 @@
 import { getRequestListener } from "@hono/node-server";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { connect } from "node:net";
+import { boundAnswer } from "./bounded_answer.ts";
 import { type ConnectionTimeouts } from "./connection_limits.ts";
 import { createConnections, type ShedConnection } from "./connections.ts";
 import { isHost } from "./host.ts";
@@ -62,6 +63,9 @@ export async function listen(options: ListenOptions, handler: RequestHandler): P
     maxConnections,
     bodyChunkMs: timeouts.bodyChunkMs,
     answerChunkMs: timeouts.answerChunkMs,
+    undisturbedMs: timeouts.undisturbedMs,
+    slowBodyMs: timeouts.slowBodyMs,
+    leastBodyRate: timeouts.leastBodyRate,
     now: () => performance.now(),
     onShed,
   });
@@ -83,6 +87,7 @@ export async function listen(options: ListenOptions, handler: RequestHandler): P
     }, (request, response) => {
       if (!connections.begin(request, response)) return;
       if (!hasOneHost(request)) return refuseHost(response);
+      boundAnswer(response);
       answer(request, response);
     });
     server.on("connection", (socket) => {
@@ -97,7 +102,7 @@ export async function listen(options: ListenOptions, handler: RequestHandler): P
   const port = await bind(server, options.port, hostname);
   options.onListening(port);
 
-  /** Connects to this very listener. @returns whether the connection was accepted */
+  /** Connects to this very listener. @returns whether it, or another connection meanwhile, was accepted */
   function probe(): Promise<"accepted" | "not-accepted" | "no-descriptor"> {
     return new Promise((resolve) => {
       const seen = accepted = new Set<number>();
@@ -114,7 +119,8 @@ export async function listen(options: ListenOptions, handler: RequestHandler): P
         if (socket.localPort !== undefined && seen.has(socket.localPort)) end("accepted");
       };
       let timer = setTimeout(() => {
-        timer = setTimeout(() => end("not-accepted"), PROBE_GRACE_MS);
+        // Where others are accepted, the probe's connection waits behind them, and listening anew would reset all of these.
+        timer = setTimeout(() => end(seen.size > 0 ? "accepted" : "not-accepted"), PROBE_GRACE_MS);
       }, PROBE_TIMEOUT_MS);
       onAccepted = check;
       socket.on("connect", check);

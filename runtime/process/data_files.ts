@@ -1,4 +1,5 @@
 /** Keeps the files of the database from other users of the machine. */
+import { dirname, relative, resolve } from "node:path";
 import { databaseFile } from "./permissions.ts";
 
 /** The umask that takes every permission from the group and from others. */
@@ -34,5 +35,50 @@ export async function warningsOfDataFiles(databaseUrl: string): Promise<readonly
     return [`DATABASE_URL: other users may read the file (mode ${text}): chmod 600 ${path}*`];
   } catch {
     return [];
+  }
+}
+
+/** Where a process keeps its data. */
+export interface DataPlaces {
+  readonly databaseUrl: string;
+  readonly filesDir: string | undefined;
+}
+
+/**
+ * Returns a problem for each folder of data that contains the program. The process may write the whole folder of its data,
+ * and so a fault in it could change the program.
+ *
+ * @param program the folder of the program
+ */
+export async function findProgramInData(
+  { databaseUrl, filesDir }: DataPlaces,
+  program: string,
+): Promise<readonly string[]> {
+  const file = databaseFile(databaseUrl);
+  const places = [
+    ...(file === undefined ? [] : [["DATABASE_URL", dirname(file), "file:data/hark.db"] as const]),
+    ...(filesDir === undefined ? [] : [["FILES_DIR", filesDir, "data/files"] as const]),
+  ];
+  const problems: string[] = [];
+  for (const [variable, folder, better] of places) {
+    if (!contains(await realFolder(folder), await realFolder(program))) continue;
+    problems.push(
+      `${variable} is in a folder that contains the program, which the process could then write: ` +
+        `use a folder of its own, as in "mkdir -p data && export ${variable}=${better}"`,
+    );
+  }
+  return problems;
+}
+
+function contains(folder: string, inner: string): boolean {
+  return !relative(folder, inner).split(/[\\/]/).includes("..");
+}
+
+/** The path without symbolic links; as it is written where that cannot be found out. */
+async function realFolder(path: string): Promise<string> {
+  try {
+    return await Deno.realPath(path);
+  } catch {
+    return resolve(path);
   }
 }

@@ -2,23 +2,22 @@ import { createAcceptStore } from "../../adapters/libsql/notifications/accept.ts
 import type { Lease } from "../../domain/ports/outbox.ts";
 import { settleAttempt } from "../../domain/delivery/attempt_result.ts";
 import { type BenchHark, openBenchHark } from "./bench_hark.ts";
-import { type Case, measure } from "./measure.ts";
+import { type Case, measure, type Parts } from "./measure.ts";
 import { type Planning, startPlanning } from "./plans.ts";
-import { printCosts } from "./table.ts";
 
 const ROUNDS = 25;
 const SIZES = [1, 8, 32];
 
 /** Measures the outbox's writes around an attempt: its start before the provider is called, and its result after. */
-export async function benchDispatch(folder: string): Promise<void> {
+export async function benchDispatch(folder: string): Promise<readonly Parts[]> {
   const bench = await openBenchHark(`${folder}/dispatch.db`);
   const planning = await startPlanning(bench, "sms");
   const costs = await measure(
     ROUNDS,
     SIZES.flatMap((size) => dispatchCases(bench, planning, size)),
   );
-  printCosts("3. Sending: what is written around an attempt", costs);
   await bench.close();
+  return [{ title: "what is written around an attempt", costs }];
 }
 
 function dispatchCases(bench: BenchHark, planning: Planning, size: number): readonly Case[] {

@@ -2,7 +2,7 @@ import { createClient, type InStatement } from "@libsql/client";
 import { Hono } from "hono";
 import { jwtVerify } from "jose";
 import { z } from "zod";
-import { commitIndividually, groupCommit } from "../../adapters/libsql/connection/group_commit.ts";
+import { groupCommit } from "../../adapters/libsql/connection/group_commit.ts";
 
 /** The minimal work of such a service: see {@link openFloor}. */
 export interface Floor {
@@ -21,19 +21,15 @@ const encoder = new TextEncoder();
 
 /**
  * Creates the floor: a Hono route, the token's signature by jose with an imported key, the body by zod, and one insert
- * of a row into a table with only its primary key, on disk (`synchronous=FULL`).
+ * of a row into a table with only its primary key, on disk (`synchronous=FULL`). Requests that come meanwhile share the
+ * next commit.
  *
  * @param key the API key that callers sign with
  * @param rowBytes the size of the stored value
- * @param share whether requests of one event loop iteration share a commit, with an insert each
  */
 export async function openFloor(
   file: string,
-  { key, rowBytes, share }: {
-    readonly key: string;
-    readonly rowBytes: number;
-    readonly share: boolean;
-  },
+  { key, rowBytes }: { readonly key: string; readonly rowBytes: number },
 ): Promise<Floor> {
   const client = createClient({ url: `file:${file}`, concurrency: 1, timeout: 5_000 });
   await client.execute("PRAGMA journal_mode = WAL");
@@ -42,14 +38,12 @@ export async function openFloor(
     `CREATE TABLE notifications (service_id TEXT NOT NULL, id TEXT NOT NULL,
       created_at INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (service_id, id))`,
   );
-  const commit = (share ? groupCommit : commitIndividually)(
-    async (items: readonly InStatement[]) => {
-      const [only] = items;
-      if (only !== undefined && items.length === 1) await client.execute(only);
-      else await client.batch([...items], "write");
-      return items.map(() => true);
-    },
-  );
+  const commit = groupCommit(async (items: readonly InStatement[]) => {
+    const [only] = items;
+    if (only !== undefined && items.length === 1) await client.execute(only);
+    else await client.batch([...items], "write");
+    return items.map(() => true);
+  });
   const secret = await crypto.subtle.importKey(
     "raw",
     encoder.encode(key.slice(-36)),

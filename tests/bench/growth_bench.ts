@@ -27,7 +27,7 @@ export function benchGrowth(): void {
   const ratioOf = ({ smallMs, largeMs }: Growth) => largeMs / smallMs;
   const slowest = growths.toSorted((a, b) => b.largeMs - a.largeMs).slice(0, PRINTED);
   console.log(
-    `\n9. Growth: ${ALL_GROWTH.length} inputs, each ${GROWTH} times as large; the slowest`,
+    `\nGrowth: ${ALL_GROWTH.length} inputs, each ${GROWTH} times as large; the slowest`,
   );
   for (const growth of slowest) {
     const { name, smallMs, largeMs } = growth;

@@ -1,32 +1,42 @@
-/** The benchmark. All cases are measured in one run on one machine: only the ratios are meaningful. */
-import { benchAccept } from "./accept_bench.ts";
-import { benchDispatch } from "./dispatch_bench.ts";
-import { benchDrain } from "./drain_bench.ts";
-import { benchGrowth } from "./growth_bench.ts";
-import { benchInbox } from "./inbox_bench.ts";
-import { benchJobs } from "./jobs_bench.ts";
-import { benchParts } from "./parts_bench.ts";
-import { benchReads } from "./reads_bench.ts";
-import { benchRendering } from "./rendering_bench.ts";
+/**
+ * The benchmark. What is measured over HTTP runs against real processes; figures of one run on one machine compare.
+ *
+ *     deno task bench [--write] [--against FOLDER]   under five minutes
+ *     deno task bench --long [--write]               what needs a million rows or minutes of load: under an hour
+ *     deno task bench --short [--write]              what CI runs: ratios beside the recorded ones
+ *
+ * `--write` puts the figures into docs/performance.md and its plots, and records the ratios of `--short`. `--against`
+ * names a checkout of another version, which is measured beside this one.
+ */
+import { parseArgs } from "node:util";
+import { benchHttp } from "./http_bench.ts";
+import { benchLong } from "./long_bench.ts";
+import { benchInProcess } from "./parts.ts";
+import { writeReport } from "./report/sections.ts";
+import { checkRatios, recordRatios } from "./short_bench.ts";
+
+const { values: options } = parseArgs({
+  args: Deno.args,
+  options: {
+    short: { type: "boolean", default: false },
+    long: { type: "boolean", default: false },
+    write: { type: "boolean", default: false },
+    against: { type: "string" },
+  },
+});
+
+/** @returns whether CI passes; always `true` without `--short` */
+async function run({ short, long, write, against }: typeof options): Promise<boolean> {
+  if (short && !write) return await checkRatios();
+  if (!short) {
+    const reports = long ? [await benchLong()] : [await benchHttp(against), await benchInProcess()];
+    if (write) await writeReport(reports);
+  }
+  if (write && !long) await recordRatios();
+  return true;
+}
 
 const startedAt = performance.now();
-console.log(
-  `Deno ${Deno.version.deno}, ${navigator.hardwareConcurrency} cores, libSQL on a file with ` +
-    "synchronous=FULL.\nMedians of alternating rounds; microseconds an operation. " +
-    "Machines differ: read the ratios.",
-);
-const folder = await Deno.makeTempDir({ prefix: "hark-bench-" });
-try {
-  await benchAccept(folder);
-  await benchParts(folder);
-  await benchDispatch(folder);
-  await benchDrain(folder);
-  await benchReads(folder);
-  await benchRendering(folder);
-  await benchInbox(folder);
-  await benchJobs();
-  benchGrowth();
-} finally {
-  await Deno.remove(folder, { recursive: true });
-}
+const passes = await run(options);
 console.log(`\n${((performance.now() - startedAt) / 1000).toFixed(0)} s`);
+Deno.exit(passes ? 0 : 1);

@@ -17,6 +17,12 @@ export interface Cost {
   readonly wallUs: number;
 }
 
+/** A table of parts: their costs, each with its ratio to the first. */
+export interface Parts {
+  readonly title: string;
+  readonly costs: readonly Cost[];
+}
+
 const WARM_UP_ROUNDS = 2;
 
 /**

@@ -12,16 +12,15 @@ import { validateV2 } from "../../domain/notify_v2/validate_v2.ts";
 import { presentAccepted } from "../../routes/notify/v2/present.ts";
 import { issueRequestToken } from "../support/application.ts";
 import { type BenchHark, openBenchHark } from "./bench_hark.ts";
-import { awaitCase, callCase, type Case, measure } from "./measure.ts";
+import { awaitCase, callCase, type Case, measure, type Parts } from "./measure.ts";
 import { emailBody, smsBody } from "./messages.ts";
 import { type Planning, startPlanning } from "./plans.ts";
-import { printCosts } from "./table.ts";
 
 const CALLS = 64;
 const ROUNDS = 31;
 
 /** Measures each step of an accept separately. */
-export async function benchParts(folder: string): Promise<void> {
+export async function benchParts(folder: string): Promise<readonly Parts[]> {
   const bench = await openBenchHark(`${folder}/parts.db`);
   const text = await startPlanning(bench, "sms");
   const email = await startPlanning(bench, "email");
@@ -39,8 +38,8 @@ export async function benchParts(folder: string): Promise<void> {
     batchCase("batch, text, 8 in a group", unsealed, text, 8),
     batchCase("batch, text, 32 in a group", unsealed, text, 32),
   ]);
-  printCosts("2. The parts of an accept (ratios to checking the token)", costs);
   await bench.close();
+  return [{ title: "the parts of an accept", costs }];
 }
 
 async function authCases(

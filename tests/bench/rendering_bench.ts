@@ -4,7 +4,7 @@ import { renderEmailContent } from "../../domain/template/email/email.ts";
 import { measureSms, renderSms } from "../../domain/template/sms/sms.ts";
 import { parseTemplate } from "../../domain/template/template.ts";
 import { openBenchHark } from "./bench_hark.ts";
-import { callCase, measure } from "./measure.ts";
+import { callCase, measure, type Parts } from "./measure.ts";
 import {
   EMAIL_PERSONALISATION,
   EMAIL_TEMPLATE,
@@ -12,13 +12,12 @@ import {
   SMS_TEMPLATE,
 } from "./messages.ts";
 import { startPlanning } from "./plans.ts";
-import { printCosts } from "./table.ts";
 
 const CALLS = 200;
 const ROUNDS = 9;
 
 /** Measures rendering: the content in the API's response, and the message for the provider. */
-export async function benchRendering(folder: string): Promise<void> {
+export async function benchRendering(folder: string): Promise<readonly Parts[]> {
   const bench = await openBenchHark(`${folder}/rendering.db`);
   const text = parseTemplate({ ...SMS_TEMPLATE, subject: null });
   const email = parseTemplate(EMAIL_TEMPLATE);
@@ -44,6 +43,6 @@ export async function benchRendering(folder: string): Promise<void> {
     ),
     callCase("parsing the e-mail's template", CALLS, () => parseTemplate(EMAIL_TEMPLATE)),
   ]);
-  printCosts("6. Rendering", costs);
   await bench.close();
+  return [{ title: "rendering", costs }];
 }

@@ -26,6 +26,9 @@ const OPENSSL_TOKEN = /"openssl rand -hex 24"/;
 const base64Of = (byteAt: (index: number) => number) =>
   Uint8Array.from({ length: 32 }, (_, index) => byteAt(index)).toBase64();
 
+/** The folder of the program. */
+const PROGRAM = new URL("../../", import.meta.url).pathname;
+
 /** Reads the documentation's example of a variable. */
 async function exampleOf(pattern: RegExp): Promise<string> {
   const page = await Deno.readTextFile(new URL("../../docs/configuration.md", import.meta.url));
@@ -184,6 +187,25 @@ Deno.test("start: refuses insecure settings, each with its variable, the fault a
   }
   const files = [...Deno.readDirSync(folder.path)].map(({ name }) => name);
   assert(!files.includes("hark.db.lock"), "the database is not touched");
+});
+
+Deno.test("start: refuses to keep its data in a folder that contains the program", async () => {
+  await using folder = await makeFolder();
+  await Deno.symlink(PROGRAM, `${folder.path}/link`);
+  const name = `${crypto.randomUUID()}.db`;
+  for (const path of [PROGRAM, `${PROGRAM}../`, "./link/"]) {
+    const said = await refusalOf(folder, {
+      DATABASE_URL: `file:${path}${name}`,
+      FILES_DIR: path,
+    });
+    const [, database = "", files = ""] = said.split("\n");
+    assert.match(
+      database,
+      /^DATABASE_URL is in a folder that contains the program.*"mkdir -p data && export DATABASE_URL=file:data\/hark\.db"$/,
+    );
+    assert.match(files, /^FILES_DIR is in .*export FILES_DIR=data\/files"$/);
+    assert(!await Deno.stat(`${path}${name}`).then(() => true, () => false), "it has made no file");
+  }
 });
 
 Deno.test("start: reports all problems at once", async () => {

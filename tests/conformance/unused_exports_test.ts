@@ -16,9 +16,11 @@ const ONLY_TESTED: Readonly<Record<string, string>> = {
   "domain/notification/status.ts mayMove": "a property over all pairs of statuses",
   "domain/notify_v2/status_filter.ts expandStatuses":
     "the vectors compare it with GOV.UK Notify's function",
+  "domain/template/advice.ts adviseOn": "tables of advice, which need no steps",
   "domain/template/email/email.ts": "the vectors compare each part of an e-mail by itself",
   "domain/template/sanitise_content.ts": "the vectors compare it with GOV.UK Notify's function",
   "routes/http/body.ts bodyBudget": "tests use the budget up without sending 256 MB",
+  "routes/http/large_json.ts stringifyInSteps": "tests compare it with JSON.stringify",
   "domain/template/sms/gsm7.ts": "the vectors compare it with GOV.UK Notify's function",
   "runtime/listener/descriptor_limit.ts parseDescriptorLimit": "a text that few systems have",
   "runtime/process/ancestors.ts": "tables of processes that a test cannot start",

@@ -23,7 +23,18 @@ export function harvest(
     if (ids[kind].length > MAX_KEPT) ids[kind].shift();
   };
   const json = parseJson(body);
-  if (route.creates !== undefined && isJsonObject(json)) keep(route.creates, json.id);
+  if (route.creates !== undefined && isJsonObject(json)) {
+    keep(route.creates, json.id);
+    if (route.creates === "job" && json.status === "ready to send") keep("waitingJob", json.id);
+    if (route.creates === "notification" && typeof json.scheduled_for === "string") {
+      keep("waitingNotification", json.id);
+    }
+  }
+  if (route.path === "/dev/mailbox.json" && Array.isArray(json)) {
+    for (const entry of json) {
+      if (isJsonObject(entry) && entry.channel === "email") keep("mailboxEmail", entry.id);
+    }
+  }
   if (route.path === "/api/notifications/inbox" && Array.isArray(json)) {
     for (const message of json) if (isJsonObject(message)) keep("inboxMessage", message.id);
   }

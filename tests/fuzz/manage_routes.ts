@@ -47,7 +47,13 @@ function toGenerator(method: string, path: string, operation: JsonObject): Route
     path: path.replaceAll(/\{(\w+)\}/g, ":$1"),
     ...(created === undefined ? {} : { creates: created }),
     make(choices, target) {
-      const address = fillPath(path, choices, target) + toQuery(operation, path, choices, target);
+      const filled = fillPath(path, choices, target);
+      // A job that waits, for the route that starts it.
+      if (isUpload && choices.chance(0.3)) {
+        const query = `template_id=${target.seed.smsTemplate}&start=false&allow_duplicates=true`;
+        return makeUpload(`${filled}?${query}`, choices);
+      }
+      const address = filled + toQuery(operation, path, choices, target);
       if (isUpload) return makeUpload(address, choices);
       const schema = bodySchema(operation);
       const body = schema === undefined ? undefined : fromSchema(schema, choices);
@@ -62,9 +68,21 @@ function fillPath(path: string, choices: Choices, target: Target): string {
   return path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
     const kind = name === "sender_id"
       ? path.includes("sms_senders") ? "sms_senders" : "email_reply_to"
-      : PARAMETERS[name];
+      : name === "service_id"
+      ? undefined
+      : findWaiting(path, target) ?? PARAMETERS[name];
     return kind === undefined ? service : pickId(target, kind, choices);
   });
+}
+
+/** The kind of resource that an action needs, where an earlier answer has given one. */
+function findWaiting(path: string, { ids }: Target): ResourceKind | undefined {
+  const kind = path.endsWith("/start")
+    ? "waitingJob"
+    : path.endsWith("/notifications/{notification_id}/cancel")
+    ? "waitingNotification"
+    : undefined;
+  return kind === undefined || ids[kind].length === 0 ? undefined : kind;
 }
 
 function toQuery(

@@ -171,7 +171,10 @@ const V2_ROUTES: readonly RouteGenerator[] = [
   ),
   route("POST", "/v2/notifications/batch", () => "/v2/notifications/batch", batch),
   route("POST", "/v2/notifications/bulk", () => "/v2/notifications/bulk", bulk),
-  route("POST", "/v2/notifications/:id/cancel", ofNotification("/v2/notifications", "/cancel")),
+  route("POST", "/v2/notifications/:id/cancel", (choices, target) => {
+    const kind = target.ids.waitingNotification.length > 0 ? "waitingNotification" : "notification";
+    return `/v2/notifications/${pickId(target, kind, choices)}/cancel`;
+  }),
   route("GET", "/v2/notifications", (choices, target) => {
     const query = choices.pick([
       "",

@@ -103,7 +103,7 @@ export const DEV_ROUTES: readonly RouteGenerator[] = [
   get("/dev/mailbox.css"),
   get(
     "/dev/mailbox/:id/html",
-    (choices, target) => `/dev/mailbox/${pickId(target, "notification", choices)}/html`,
+    (choices, target) => `/dev/mailbox/${pickId(target, "mailboxEmail", choices)}/html`,
   ),
 ];
 

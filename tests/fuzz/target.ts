@@ -23,6 +23,12 @@ export type ResourceKind =
   | "sms_senders"
   | "notification"
   | "job"
+  /** A job that has not been started. */
+  | "waitingJob"
+  /** A notification that is sent later, and can be cancelled. */
+  | "waitingNotification"
+  /** An e-mail in the mailbox of `dev`. */
+  | "mailboxEmail"
   | "registryTemplate"
   | "inboxMessage";
 
@@ -66,14 +72,21 @@ const NO_LIMIT = 100_000_000;
 /** How long a token is reused: request tokens are valid for 30 s. */
 const TOKEN_REUSE_MS = 10_000;
 
-/**
- * Starts the process and creates its seed data. Disposing kills it and deletes its folder.
- *
- * @param database the variables of a database that is migrated; a file of its own by default
- */
+/** A module that reports for how long the event loop was held. */
+const LOOP_WATCH = new URL("../support/loop_watch.ts", import.meta.url);
+
+/** The options of {@link startTarget}. */
+export interface TargetOptions {
+  /** The variables of a database that is migrated; a file of its own by default. */
+  readonly database?: Readonly<Record<string, string>>;
+  /** Whether it prints `loop-held` lines; it then runs without the launcher, with all permissions. */
+  readonly watchesLoop?: boolean;
+}
+
+/** Starts the process and creates its seed data. Disposing kills it and deletes its folder. */
 export async function startTarget(
   command: "start" | "dev" = "start",
-  database: Readonly<Record<string, string>> = {},
+  { database = {}, watchesLoop = false }: TargetOptions = {},
 ): Promise<Target> {
   const stack = new AsyncDisposableStack();
   try {
@@ -83,13 +96,18 @@ export async function startTarget(
     const accessKeys = await makeKeys("ES256", "fuzz");
     const environment = {
       ...providers.environment,
+      // The mailbox has what the sandbox sends.
+      ...(command === "dev" ? { EMAIL_PROVIDER: "sandbox" } : {}),
       ...database,
       FILES_DIR: `${folder.path}/files`,
       ACCESS_TOKEN_JWKS: toJwks(accessKeys),
       ACCESS_TOKEN_ISSUER: TEST_ISSUER,
       ACCESS_TOKEN_AUDIENCE: TEST_AUDIENCE,
     };
-    const process = stack.use(await serve(command, { folder, environment, entry: LAUNCHER }));
+    const program = watchesLoop
+      ? { permissions: ["-A", "--preload", LOOP_WATCH.pathname] }
+      : { entry: LAUNCHER };
+    const process = stack.use(await serve(command, { folder, environment, ...program }));
     const [server] = await childrenOf(process.pid);
     const issue = (claims: Readonly<Record<string, unknown>>) =>
       issueToken(accessKeys, { iss: TEST_ISSUER, aud: TEST_AUDIENCE, ...claims }, {
@@ -102,8 +120,10 @@ export async function startTarget(
           : { sub: "official-1", roles: ["template-admin"] },
       )
     );
-    const links = () =>
-      providers.postmark.accepted.map(({ TextBody }) => TextBody ?? "").join("\n");
+    const links = async () =>
+      command === "dev"
+        ? await (await fetch(`${process.url}/dev/mailbox.json`)).text()
+        : providers.postmark.accepted.map(({ TextBody }) => TextBody ?? "").join("\n");
     const seed = await createSeedData(process.url, await accessToken("official"), links);
     const keyOf = { ...seed.keys, registry: seed.registryKey };
     const owned = stack.move();
@@ -136,6 +156,9 @@ export function noIds(): Target["ids"] {
     sms_senders: [],
     notification: [],
     job: [],
+    waitingJob: [],
+    waitingNotification: [],
+    mailboxEmail: [],
     registryTemplate: [],
     inboxMessage: [],
   };
@@ -156,7 +179,7 @@ function reuse<K>(make: (key: K) => Promise<string>): (key: K) => Promise<string
 async function createSeedData(
   url: string,
   officialToken: string,
-  sentTexts: () => string,
+  sentTexts: () => Promise<string>,
 ): Promise<SeedData> {
   const reach = reachAt(() => url);
   const limits = { rate_limit_per_minute: NO_LIMIT };
@@ -205,8 +228,8 @@ async function createSeedData(
   });
   assert.equal(sent.status, 201, JSON.stringify(sent.body));
   const findLink = (pattern: RegExp) =>
-    waitFor("an e-mail with links", () => {
-      const link = pattern.exec(sentTexts())?.[0];
+    waitFor("an e-mail with links", async () => {
+      const link = pattern.exec(await sentTexts())?.[0];
       return link && new URL(link).pathname + new URL(link).search;
     });
   return {

@@ -42,7 +42,7 @@ export function createCrowd(url: string): Crowd {
       }
     },
     [Symbol.asyncDispose]() {
-      for (const connection of connections) connection.close();
+      for (const connection of connections.splice(0)) connection.close();
       return Promise.resolve();
     },
   };

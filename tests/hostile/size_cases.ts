@@ -140,6 +140,21 @@ const BATCHES: readonly SizeCase[] = [
       }),
   },
   {
+    name: "POST /api/notifications: 10,000 recipients with ten wrong channels each",
+    statuses: [400, 413],
+    make: async (target) =>
+      withJson("POST", "/api/notifications", await asOfficial(target), {
+        notification: { templateName: "fuzz" },
+        recipients: many(10_000, () => ({ id: 1, channels: many(10, () => ({ channel: 1 })) })),
+      }),
+  },
+  {
+    name: "POST /v2/notifications/bulk: a string of 19 MB",
+    statuses: [400],
+    make: (target) =>
+      postText(target, "/v2/notifications/bulk", `"${"\u200b".repeat(19_000_000 / 3)}"`),
+  },
+  {
     name: "POST /api/notifications: 200,000 recipients",
     statuses: [400, 413],
     make: async (target) =>

@@ -56,7 +56,7 @@ Deno.test("every route: answers within 5 seconds while a remote database is sile
   const db = await openDatabase({ url: database.url });
   await migrate(db, Date.now());
   db.close();
-  await using target = await startTarget("start", { DATABASE_URL: database.url });
+  await using target = await startTarget("start", { database: { DATABASE_URL: database.url } });
   const { port } = target;
   const choices = createChoices(1);
   const requests = await Promise.all(

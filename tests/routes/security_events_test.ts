@@ -8,8 +8,8 @@ import {
   type TestApplication,
 } from "../support/application.ts";
 import {
-  MAX_REQUESTS_AT_ONCE,
-  MAX_REQUESTS_WAITING,
+  MAX_REQUESTS_OF_KEY_AT_ONCE,
+  MAX_REQUESTS_OF_KEY_WAITING,
 } from "../../application/sending/service_slots.ts";
 import { BODY_BUDGET_BYTES, bodyBudget } from "../../routes/http/body.ts";
 import { startRegistry } from "./registry/support.ts";
@@ -193,7 +193,7 @@ Deno.test("security events: the budget of bodies, and the concurrent requests of
   let refused = 0;
   const enough = Promise.withResolvers<void>();
   const answers = Array.from(
-    { length: MAX_REQUESTS_AT_ONCE + MAX_REQUESTS_WAITING + tooMany },
+    { length: MAX_REQUESTS_OF_KEY_AT_ONCE + MAX_REQUESTS_OF_KEY_WAITING + tooMany },
     async () => {
       const answer = await send();
       await answer.body?.cancel();

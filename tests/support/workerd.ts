@@ -23,6 +23,8 @@ export type WorkerOptions = {
   readonly bindings: Readonly<Record<string, string>>;
   /** Names of its R2 buckets, empty when it starts. */
   readonly buckets?: readonly string[];
+  /** Its Durable Objects with SQLite: the class of each binding. */
+  readonly sqliteObjects?: Readonly<Record<string, string>>;
   /**
    * Answers every `fetch` that the Worker makes, so that a test needs no sockets: `hrana.fetch` will
    * do. When it throws, the Worker sees a 500 from miniflare and not a network error: to lose a
@@ -82,6 +84,10 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     compatibilityFlags: ["nodejs_compat"],
     bindings: { ...options.bindings },
     r2Buckets: [...options.buckets ?? []],
+    durableObjects: Object.fromEntries(
+      Object.entries(options.sqliteObjects ?? {})
+        .map(([binding, className]) => [binding, { className, useSQLite: true }]),
+    ),
     ...(outbound === undefined ? {} : {
       outboundService: (request: MiniflareRequest) => answerOutbound(request, outbound),
     }),

@@ -16,7 +16,7 @@ import { isJsonObject } from "../../../domain/json/json_object.ts";
 import { parseFlatQuery } from "../../../domain/notify_v2/query.ts";
 import { type ParsedV2, validateV2 } from "../../../domain/notify_v2/validate_v2.ts";
 import type { CallerContext } from "../../http/authenticate_caller.ts";
-import { type ReadBody, readBody } from "../../http/body.ts";
+import { bytesOfFault, type ReadBody, readBody } from "../../http/body.ts";
 import type { AppEnv } from "../../http/context.ts";
 import { keepLongNumbers } from "../../http/json.ts";
 import { methodNotAllowed } from "../../http/plain_errors.ts";
@@ -69,8 +69,11 @@ export function addTemplateRoutes(app: Hono<AppEnv>, routes: V2Routes): void {
 
   app.post("/v2/template/:id/preview", authenticated, async (c) => {
     const body = await readBody(c);
-    if (!body.ok) return refuse(c, body.refusal);
     const { context: { service }, key } = c.var.caller;
+    if (!body.ok) {
+      await bodyCost.charge(service, key, bytesOfFault(body.refusal));
+      return refuse(c, body.refusal);
+    }
     // A preview sends nothing, so that it has no rate; a large one has.
     const limited = bodyCost.check(service, key, body.value.bytes);
     if (limited !== undefined) return refuse(c, limited);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { pythonRepr, pythonStr } from "../../../domain/python_compat/repr.ts";
+import { MAX_REPR, pythonRepr, pythonStr } from "../../../domain/python_compat/repr.ts";
 
 // What CPython 3.11 prints for the same values.
 const CASES: readonly (readonly [unknown, string])[] = [
@@ -49,4 +49,13 @@ Deno.test("pythonRepr: prints a large whole number with all its digits as the in
 Deno.test("pythonStr: prints a string bare and a string in a list quoted", () => {
   assert.equal(pythonStr("it's\n"), "it's\n");
   assert.equal(pythonStr(["a"]), "['a']");
+});
+
+Deno.test("pythonRepr: prints a string, and items, up to its limit, and dots for the rest", () => {
+  // The value itself counts as one.
+  assert.equal(pythonRepr("a".repeat(MAX_REPR - 1)), `'${"a".repeat(MAX_REPR - 1)}'`);
+  assert.equal(pythonRepr("a".repeat(MAX_REPR)), `'${"a".repeat(MAX_REPR - 1)}...'`);
+  const list = (length: number) => pythonRepr(Array.from({ length }, () => null));
+  assert.equal(list(MAX_REPR - 1), `[${"None, ".repeat(MAX_REPR - 2)}None]`);
+  assert.equal(list(MAX_REPR), `[${"None, ".repeat(MAX_REPR - 1)}...]`);
 });

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { createClock } from "../../../adapters/clock.ts";
 import {
-  MAX_REQUESTS_AT_ONCE,
-  MAX_REQUESTS_WAITING,
+  MAX_REQUESTS_OF_KEY_AT_ONCE,
+  MAX_REQUESTS_OF_KEY_WAITING,
 } from "../../../application/sending/service_slots.ts";
 import { BODY_BYTES_PER_UNIT } from "../../../domain/sending/limits.ts";
+import { MAX_BODY_BYTES } from "../../../routes/http/body.ts";
 import { startTestApplication, type TestApplication } from "../../support/application.ts";
 import {
   bodyOf,
@@ -132,8 +133,8 @@ Deno.test("POST /v2/notifications/sms: accepts 999 requests of the default rate 
     const { service, hark } = fixture;
     const text = textTo(service);
     const send = () => post(fixture, service.keys.test, SMS, text);
-    // As many at once as a process takes of one service.
-    const most = MAX_REQUESTS_AT_ONCE + MAX_REQUESTS_WAITING;
+    // As many at once as a process takes of one key.
+    const most = MAX_REQUESTS_OF_KEY_AT_ONCE + MAX_REQUESTS_OF_KEY_WAITING;
     for (let left = 998; left > 0; left -= most) {
       const answers = await Promise.all(Array.from({ length: Math.min(left, most) }, send));
       for (const answer of answers) {
@@ -383,6 +384,34 @@ Deno.test("POST /v2/notifications/sms: a refused body costs a unit of the rate f
     // More than the bucket holds empties it, and no more.
     await refused(40 * BODY_BYTES_PER_UNIT);
     assert.equal(await refuses(await post(fixture, live, SMS, text), ...error), 2);
+  });
+});
+
+Deno.test("POST /v2/notifications/sms: a body that is read until it is too large costs as other refused ones, an unread one nothing", async () => {
+  await withFixture({ rate_limit_per_minute: 30 }, async (fixture) => {
+    const { live } = fixture.service.keys;
+    const text = textTo(fixture.service);
+    const tooLarge = (path: string, headers = {}) =>
+      callAt(
+        fixture.hark,
+        fixture.clock,
+        live,
+        "POST",
+        path,
+        " ".repeat(MAX_BODY_BYTES + 1),
+        headers,
+      );
+    await bodyOf(await tooLarge(SMS, { "content-length": String(MAX_BODY_BYTES + 1) }), 413);
+    await accepts(fixture, live, SMS, text);
+    for (const path of [SMS, SMS_2016, `/v2/template/${fixture.service.sms}/preview`]) {
+      fixture.clock.advance(HOUR);
+      await bodyOf(await tooLarge(path), 413);
+      await refuses(
+        await post(fixture, live, SMS, text),
+        "RateLimitError",
+        rateMessage("LIVE", 30),
+      );
+    }
   });
 });
 

@@ -6,7 +6,7 @@ import {
   type ShedConnection,
 } from "../../../runtime/listener/connections.ts";
 import { listen, type RequestHandler } from "../../../runtime/listener/listener.ts";
-import { waitFor } from "../../support/process.ts";
+import { pause, waitFor } from "../../support/process.ts";
 
 const LONG_MS = 600_000;
 const LONG_TIMEOUTS: ConnectionTimeouts = {
@@ -15,6 +15,9 @@ const LONG_TIMEOUTS: ConnectionTimeouts = {
   keepAliveMs: LONG_MS,
   bodyChunkMs: LONG_MS,
   answerChunkMs: LONG_MS,
+  slowBodyMs: LONG_MS,
+  leastBodyRate: 1_000,
+  undisturbedMs: 0,
   checkMs: 20,
 };
 
@@ -27,13 +30,17 @@ function test(name: string, run: () => Promise<void>): void {
   Deno.test({ name, fn: run, sanitizeOps: false, sanitizeResources: false });
 }
 
-/** Answers at once; `/body` reads the body, `/hold` waits for `release`, `/stream` writes without end. */
+/** An answer of ten megabytes, which all requests share. */
+const LONG_ANSWER = "a long answer, ".repeat(700_000) + "the end.\n";
+
+/** Answers at once; `/long` with a long text; `/body` reads the body, `/hold` waits for `release`, `/stream` writes without end. */
 function createHandler() {
   const held: (() => void)[] = [];
   const handler: RequestHandler = async (request) => {
     const { pathname } = new URL(request.url);
     if (pathname === "/body") await request.text();
     if (pathname === "/hold") await new Promise<void>((resolve) => held.push(resolve));
+    if (pathname === "/long") return new Response(LONG_ANSWER);
     if (pathname !== "/stream") return new Response("ok");
     const chunk = new Uint8Array(65_536);
     return new Response(
@@ -128,6 +135,42 @@ test("listen: at the cap, closes the connection that has waited longest, idle on
   });
 });
 
+test("listen: at the cap, closes the longest waiting connection of any state while all are new", async () => {
+  const timeouts = { undisturbedMs: LONG_MS };
+  await withListener({ maxConnections: 3, timeouts }, async ({ open, shed, openConnections }) => {
+    const halfBody = await open(HALF_BODY);
+    const halfHead = await open(HALF_HEAD);
+    await open();
+    await waitFor("three connections", () => openConnections() === 3);
+    await open();
+    await halfBody.closed();
+    await open();
+    await halfHead.closed();
+    assert.deepEqual(shed.map(({ reason }) => reason), ["half-body", "half-head"]);
+  });
+});
+
+test("listen: at the cap, leaves a connection undisturbed for its time, and not longer", async () => {
+  const undisturbedMs = 500;
+  const timeouts = { undisturbedMs };
+  await withListener({ maxConnections: 2, timeouts }, async ({ open, shed, openConnections }) => {
+    await open(HALF_BODY);
+    const halfHead = await open(HALF_HEAD);
+    await waitFor("two connections", () => openConnections() === 2);
+    await pause(undisturbedMs);
+    // Of the old ones, the half head comes before the half body; the new one before both, but for its time.
+    const silent = await open();
+    await halfHead.closed();
+    await open("GET /hold HTTP/1.1\r\nHost: a\r\n\r\n");
+    await waitFor("a second one to be closed", () => shed.length === 2);
+    assert.deepEqual(shed.map(({ reason }) => reason), ["half-head", "half-body"]);
+    await pause(undisturbedMs);
+    await open("GET /hold HTTP/1.1\r\nHost: a\r\n\r\n");
+    await silent.closed();
+    assert.equal(shed[2]?.reason, "no-byte");
+  });
+});
+
 test("listen: at the cap, closes the new connection when every other is being served", async () => {
   await withListener({ maxConnections: 2 }, async ({ open, shed, held }) => {
     const serving = [
@@ -185,6 +228,62 @@ test("listen: closes a connection whose body stops coming", async () => {
   });
 });
 
+/** Sends a body in pieces of ten bytes until the connection is closed, or the body is complete. */
+async function sendSlowly({ socket }: Client, everyMs: number, pieces: number): Promise<void> {
+  for (let piece = 0; piece < pieces && !socket.destroyed; piece++) {
+    socket.write("a".repeat(10));
+    await pause(everyMs);
+  }
+}
+
+test("listen: closes a connection whose body comes slower than bodies may, however steadily", async () => {
+  const timeouts = { slowBodyMs: 300, leastBodyRate: 10_000 };
+  await withListener({ timeouts }, async ({ open, shed }) => {
+    const client = await open(HALF_BODY.replace("100", "100000"));
+    const sending = sendSlowly(client, 20, 10_000);
+    await client.closed();
+    assert.deepEqual(shed.map(({ reason }) => reason), ["body-timeout"]);
+    client.socket.destroy();
+    await sending;
+  });
+});
+
+test("listen: reads a body on that is slow for a shorter time, or as fast as bodies must be", async () => {
+  for (
+    const timeouts of [{ slowBodyMs: LONG_MS, leastBodyRate: 10_000 }, {
+      slowBodyMs: 100,
+      leastBodyRate: 20,
+    }]
+  ) {
+    await withListener({ timeouts }, async ({ open, shed }) => {
+      const client = await open(HALF_BODY.replace("100", "303"));
+      await sendSlowly(client, 20, 30);
+      await waitFor("an answer", () => client.received().endsWith("ok"));
+      assert.deepEqual(shed, []);
+    });
+  }
+});
+
+test("listen: holds little memory for a long answer that many clients do not read", async () => {
+  await withListener({ maxConnections: 300 }, async ({ open }) => {
+    // The system holds four megabytes of each at most.
+    const clients = [];
+    const before = Deno.memoryUsage().rss;
+    for (let count = 0; count < 100; count++) {
+      const client = await open("GET /long HTTP/1.1\r\nHost: hark.example\r\n\r\n");
+      client.socket.pause();
+      clients.push(client);
+    }
+    await pause(500);
+    const grown = (Deno.memoryUsage().rss - before) / 1e6;
+    assert.ok(grown < 150, `it grew by ${grown} MB`);
+    const [first] = clients;
+    first?.socket.resume();
+    await waitFor("the whole answer", () => first?.received().endsWith(`${LONG_ANSWER.slice(-9)}`));
+    assert.equal(first?.received().split("\r\n\r\n")[1], LONG_ANSWER);
+  });
+});
+
 test("listen: leaves a request alone whose body no handler reads yet", async () => {
   await withListener({ timeouts: { bodyChunkMs: 50 } }, async ({ open, shed, held }) => {
     const client = await open(
@@ -215,6 +314,17 @@ test("listen: answers as many requests as a connection may send early", async ()
     client.socket.write(HEAD.repeat(MAX_UNANSWERED_REQUESTS));
     await waitFor("more answers", () => answers() === 2 * MAX_UNANSWERED_REQUESTS);
     assert.deepEqual(shed, []);
+  });
+});
+
+test("listen: answers early requests for long answers one after another", async () => {
+  await withListener({}, async ({ open }) => {
+    const client = await open("GET /long HTTP/1.1\r\nHost: a\r\n\r\n".repeat(3));
+    await waitFor(
+      "three answers",
+      () => client.received().split("the end.\n").length === 4,
+      { everyMs: 100 },
+    );
   });
 });
 

@@ -1,15 +1,16 @@
 /**
  * A bulk job from its upload to the accept of its rows, with concurrent single sends of another service. `deno task
- * bench` runs it in a process of its own, to measure its peak memory; `BENCH_JOB_ROWS` sets the number of rows.
+ * bench --long` runs it in a process of its own, to measure its peak memory; `BENCH_JOB_ROWS` sets the number of rows.
  */
 import { createClient } from "@libsql/client";
-import config from "../../deno.json" with { type: "json" };
-import { createJobStore } from "../../adapters/libsql/jobs/jobs.ts";
-import type { JobId } from "../../domain/ids.ts";
-import { runLoop } from "../../application/worker_loop.ts";
-import { ADMIN_TOKEN, issueRequestToken } from "../support/application.ts";
-import { type BenchHark, openBenchHark } from "./bench_hark.ts";
-import { smsBody } from "./messages.ts";
+import { createJobStore } from "../../../adapters/libsql/jobs/jobs.ts";
+import type { JobId } from "../../../domain/ids.ts";
+import { runLoop } from "../../../application/worker_loop.ts";
+import { ADMIN_TOKEN, issueRequestToken } from "../../support/application.ts";
+import { type BenchHark, openBenchHark } from "../bench_hark.ts";
+import { startProviders } from "../http/providers.ts";
+import { quantile } from "../http/load.ts";
+import { smsBody } from "../messages.ts";
 
 /** The rows of the job. */
 const ROWS = Number(Deno.env.get("BENCH_JOB_ROWS") ?? 100_000);
@@ -18,6 +19,20 @@ const FLOOR_BATCH = 1_000;
 /** The interval of single sends, in milliseconds. */
 const SINGLE_EVERY_MS = 100;
 const IDLE_SINGLES = 50;
+
+/** What a job of so many rows costs. */
+export interface JobCosts {
+  readonly rows: number;
+  /** The same rows in plain batches. */
+  readonly floorS: number;
+  readonly uploadedS: number;
+  readonly acceptedS: number;
+  readonly peakMb: number;
+  /** Single sends before the job, and beside it. */
+  readonly idleP99Ms: number;
+  readonly besideP99Ms: number;
+  readonly sentS: number;
+}
 
 const TEMPLATE = {
   channel: "email",
@@ -118,17 +133,6 @@ async function sendSingles(
   return took;
 }
 
-function quantile(values: readonly number[], q: number): string {
-  const sorted = values.toSorted((a, b) => a - b);
-  return (sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? NaN).toFixed(1);
-}
-
-function describe(values: readonly number[]): string {
-  return `median ${quantile(values, 0.5)} ms, p99 ${quantile(values, 0.99)} ms, most ${
-    quantile(values, 1)
-  } ms (${values.length} sends)`;
-}
-
 /** The peak memory of this process, in megabytes; its current memory where the system does not report the peak. */
 async function peakMegabytes(): Promise<number> {
   const status = await Deno.readTextFile("/proc/self/status").catch(() => "");
@@ -136,7 +140,9 @@ async function peakMegabytes(): Promise<number> {
   return kilobytes === undefined ? Deno.memoryUsage().rss / 1e6 : Number(kilobytes) / 1e3;
 }
 
-async function measureAccept(folder: string): Promise<void> {
+async function measureAccept(
+  folder: string,
+): Promise<Pick<JobCosts, "floorS" | "uploadedS" | "acceptedS" | "peakMb">> {
   const bench = await openBenchHark(`${folder}/list.db`);
   const templateId = await bench.hark.newTemplate(bench.serviceId, TEMPLATE);
   const startedAt = performance.now();
@@ -149,23 +155,17 @@ async function measureAccept(folder: string): Promise<void> {
   const peak = await peakMegabytes();
   // At the end, because its statements take more memory than the job does.
   const floor = await timeFloor(`${folder}/floor.db`);
-  console.log(`  floor, batches of ${FLOOR_BATCH}      ${floor.toFixed(2)} s`);
-  console.log(`  read, checked and kept     ${uploaded.toFixed(2)} s`);
-  console.log(
-    `  from upload to accepted    ${accepted.toFixed(2)} s, ratio ${(accepted / floor).toFixed(2)}`,
-  );
-  console.log(`  peak memory                ${peak.toFixed(0)} MB`);
   await bench.close();
+  return { floorS: floor, uploadedS: uploaded, acceptedS: accepted, peakMb: peak };
 }
 
-async function measureSingles(folder: string): Promise<void> {
-  const worker = new Worker(new URL("postmark_worker.ts", import.meta.url), { type: "module" });
-  const baseUrl = await new Promise<string>((resolve) => {
-    worker.onmessage = ({ data }) => resolve(data);
-  });
+async function measureSingles(
+  folder: string,
+): Promise<Pick<JobCosts, "idleP99Ms" | "besideP99Ms" | "sentS">> {
+  await using providers = await startProviders();
   const bench = await openBenchHark(`${folder}/two_services.db`, {
     EMAIL_PROVIDER: "postmark",
-    POSTMARK_BASE_URL: baseUrl,
+    POSTMARK_BASE_URL: providers.url,
     POSTMARK_SERVER_TOKEN: "bench",
     POSTMARK_WEBHOOK_USER: "user",
     POSTMARK_WEBHOOK_PASSWORD: "password",
@@ -192,37 +192,44 @@ async function measureSingles(folder: string): Promise<void> {
   }
   isOver = true;
   const busy = await singles;
-  console.log(`  single sends, idle         ${describe(idle)}`);
-  console.log(`  beside the list            ${describe(busy)}`);
-  console.log(`  the list, sending included ${endedAfter.toFixed(1)} s`);
   stopping.abort();
   await loop;
-  worker.terminate();
   await bench.close();
+  return {
+    idleP99Ms: quantile(idle, 0.99),
+    besideP99Ms: quantile(busy, 0.99),
+    sentS: endedAfter,
+  };
 }
 
 /** The V8 flags of `deno task start`, which limit heap growth. */
-function flagsOfStart(): readonly string[] {
-  return config.tasks.start.command.split(" ").filter((word) => word.startsWith("--v8-flags="));
+async function flagsOfStart(): Promise<readonly string[]> {
+  const launcher = await Deno.readTextFile(
+    new URL("../../../runtime/launcher.ts", import.meta.url),
+  );
+  return launcher.match(/--v8-flags=[^"]+/g) ?? [];
 }
 
 /** Runs this file in a process of its own, with the flags of `deno task start`. */
-export async function benchJobs(): Promise<void> {
-  console.log(`\n8. A list of ${ROWS} e-mails`);
+export async function runJobsBench(): Promise<JobCosts> {
   const file = new URL(import.meta.url).pathname;
-  const { success } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--lock=tests/deno.lock", ...flagsOfStart(), file],
-    stdout: "inherit",
+  const { success, stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--lock=tests/deno.lock", ...await flagsOfStart(), file],
     stderr: "inherit",
   }).output();
-  if (!success) throw new Error("the bench of lists failed");
+  if (!success) throw new Error("the bench of jobs failed");
+  return JSON.parse(new TextDecoder().decode(stdout));
 }
 
 if (import.meta.main) {
   const folder = await Deno.makeTempDir({ prefix: "hark-bench-" });
   try {
-    await measureAccept(folder);
-    await measureSingles(folder);
+    const costs: JobCosts = {
+      rows: ROWS,
+      ...await measureAccept(folder),
+      ...await measureSingles(folder),
+    };
+    console.log(JSON.stringify(costs));
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -1,0 +1,59 @@
+/** What needs a million rows or minutes of load. */
+import { runJobsBench } from "./long/jobs_bench.ts";
+import { measureClaims } from "./long/claims.ts";
+import { measureRemote } from "./long/remote.ts";
+import { measureRetention } from "./long/retention.ts";
+import { measureScale, type ScaledRead } from "./long/scale.ts";
+import { measureSustained } from "./long/sustained.ts";
+import {
+  claimSpeeds,
+  formatScale,
+  jobSpeeds,
+  remoteSpeed,
+  retentionSpeed,
+  scalePlots,
+  scaleSpeed,
+  sustainedSpeed,
+} from "./report/long_report.ts";
+import { describeMachine } from "./report/machine.ts";
+import type { Report } from "./report/sections.ts";
+import { formatSpeeds, measureSpeeds } from "./report/table.ts";
+
+/** Measures and prints. */
+export async function benchLong(): Promise<Report> {
+  const machine = describeMachine();
+  console.log(machine);
+  let reads: readonly ScaledRead[] = [];
+  const speeds = [
+    ...await measureSpeeds(
+      "five minutes of load",
+      measureSustained,
+      (sustained) => [sustainedSpeed(sustained)],
+    ),
+    ...await measureSpeeds("reads by rows", measureScale, (scaled) => {
+      reads = scaled;
+      console.log(`\n${formatScale(reads)}`);
+      return [scaleSpeed(reads)];
+    }),
+    ...await measureSpeeds("claims", measureClaims, claimSpeeds),
+    ...await measureSpeeds(
+      "retries and accepts beside retention",
+      measureRetention,
+      (meanwhile) => [retentionSpeed(meanwhile)],
+    ),
+    ...await measureSpeeds("a large job", runJobsBench, jobSpeeds),
+    ...await measureSpeeds(
+      "several processes on one remote server",
+      measureRemote,
+      (rates) => [remoteSpeed(rates)],
+    ),
+  ];
+  return {
+    sections: [
+      { name: "long-machine", text: machine },
+      { name: "long-speeds", text: formatSpeeds(speeds) },
+      ...(reads.length === 0 ? [] : [{ name: "scale", text: formatScale(reads) }]),
+    ],
+    plots: reads.length === 0 ? [] : scalePlots(reads),
+  };
+}

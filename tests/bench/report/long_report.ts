@@ -1,0 +1,137 @@
+/** What is reported of the long bench. */
+import type { JobCosts } from "../long/jobs_bench.ts";
+import type { Claims, ClaimTimes } from "../long/claims.ts";
+import type { Meanwhile } from "../long/retention.ts";
+import { PROCESSES, type RemoteRates } from "../long/remote.ts";
+import { type ScaledRead, SIZES } from "../long/scale.ts";
+import type { Sustained } from "../long/sustained.ts";
+import type { DrawnPlot } from "./sections.ts";
+import { drawPlot } from "./svg.ts";
+import { formatNumber as n, formatTable, type SpeedRow } from "./table.ts";
+
+/** The most that a cost may grow with the rows of the database. */
+const SCALE_BAR = 1.5;
+
+/** Reads at each size. */
+export function formatScale(reads: readonly ScaledRead[]): string {
+  return formatTable(
+    ["read", ...SIZES.flatMap((size) => [`CPU µs at ${n(size)}`, "p99 ms"]), "ratio", "bar"],
+    reads.map(({ name, samples, cpuRatio }) => [
+      name,
+      ...samples.flatMap(({ cpuUs, p99Ms }) => [n(cpuUs), n(p99Ms)]),
+      n(cpuRatio),
+      n(SCALE_BAR),
+    ]),
+  );
+}
+
+/** The cost of reads against the rows of the database. */
+export function scalePlots(reads: readonly ScaledRead[]): readonly DrawnPlot[] {
+  return [{
+    file: "reads_by_rows.svg",
+    svg: drawPlot({
+      title: "CPU of a read by the notifications stored",
+      xLabel: "notifications",
+      yLabel: "microseconds",
+      series: reads.map(({ name, samples }) => ({
+        name,
+        points: samples.map(({ cpuUs }, at) => [SIZES[at] ?? NaN, cpuUs] as const),
+      })),
+    }),
+  }];
+}
+
+/** The reads' row in the table of speeds. */
+export function scaleSpeed(reads: readonly ScaledRead[]): SpeedRow {
+  return {
+    what: "reads at 1,000,000 rows against 10,000",
+    measured: reads.map(({ name, cpuRatio }) => `${name} ${n(cpuRatio)}`).join(", "),
+    bar: `${SCALE_BAR} times`,
+    isMet: reads.every(({ cpuRatio }) => cpuRatio <= SCALE_BAR),
+  };
+}
+
+/** Claims with more services, and with more finished rows. */
+export function claimSpeeds({ services, finished }: Claims): readonly SpeedRow[] {
+  const row = (what: string, { fewMs, manyMs }: ClaimTimes): SpeedRow => ({
+    what,
+    measured: `${n(manyMs)} ms against ${n(fewMs)} ms: ${n(manyMs / fewMs)} times`,
+    bar: `${SCALE_BAR} times`,
+    isMet: manyMs / fewMs <= SCALE_BAR,
+  });
+  return [
+    row("claim of 50 with 1,000 services due against 10", services),
+    row("claim of 50 with 1,000,000 finished rows against 1,000", finished),
+  ];
+}
+
+const RETRY_BAR_MS = 2_000;
+const ACCEPT_BAR = 2;
+
+/** Retries and accepts while rows are deleted. */
+export function retentionSpeed(
+  { idle, deleting }: { readonly idle: Meanwhile; readonly deleting: Meanwhile },
+): SpeedRow {
+  const ratio = deleting.acceptP99Ms / idle.acceptP99Ms;
+  return {
+    what: "retries' p99 while 1,000,000 rows are deleted (its first minute); accept p99 meanwhile",
+    measured: `${n(deleting.retryP99Ms / 1000)} s late (idle ${n(idle.retryP99Ms / 1000)} s, ` +
+      `${deleting.retries} retries, ${n(deleting.deleted)} rows deleted); accept ` +
+      `${n(deleting.acceptP99Ms)} ms, ${n(ratio)} times idle`,
+    bar: "2 s; 2 times idle",
+    isMet: deleting.retryP99Ms <= RETRY_BAR_MS && ratio <= ACCEPT_BAR,
+  };
+}
+
+const JOB_BARS = { ratio: 4, peakMb: 220 } as const;
+
+/** A job of many rows. */
+export function jobSpeeds(costs: JobCosts): readonly SpeedRow[] {
+  return [
+    {
+      what: `${n(costs.rows)} rows from upload to accepted, against bare batches; peak memory`,
+      measured: `${n(costs.acceptedS)} s, ${n(costs.acceptedS / costs.floorS)} times ` +
+        `(validated and kept after ${n(costs.uploadedS)} s); ${n(costs.peakMb)} MB`,
+      bar: `${JOB_BARS.ratio} times; ${JOB_BARS.peakMb} MB`,
+      isMet: costs.acceptedS / costs.floorS <= JOB_BARS.ratio && costs.peakMb <= JOB_BARS.peakMb,
+    },
+    {
+      what: "single sends beside such a job",
+      measured: `p99 ${n(costs.besideP99Ms)} ms (idle ${n(costs.idleP99Ms)} ms); the job is sent ` +
+        `after ${n(costs.sentS)} s`,
+      bar: "–",
+    },
+  ];
+}
+
+/** Growth over the minutes that counts as flat. */
+const FLAT = 1.1;
+const SUSTAINED_BAR = { perSecond: 900, cpuUs: 1_000 } as const;
+
+/** Minutes of load. */
+export function sustainedSpeed({ perSecond, cpuUs, first, last }: Sustained): SpeedRow {
+  const isFlat = last.memoryMb <= first.memoryMb * FLAT && last.walMb <= first.walMb * FLAT &&
+    last.outbox <= Math.max(first.outbox * FLAT, SUSTAINED_BAR.perSecond);
+  return {
+    what: "accept to delivered, sandbox with receipts, five minutes",
+    measured: `${n(cpuUs / 1000)} ms of CPU, ${n(perSecond)}/s; first and last minute: memory ` +
+      `${n(first.memoryMb)} and ${n(last.memoryMb)} MB, WAL ${n(first.walMb)} and ` +
+      `${n(last.walMb)} MB, outbox ${n(first.outbox)} and ${n(last.outbox)} rows`,
+    bar: "1.0 ms, 900/s, all flat",
+    isMet: perSecond >= SUSTAINED_BAR.perSecond * 0.99 && cpuUs <= SUSTAINED_BAR.cpuUs && isFlat,
+  };
+}
+
+/** What noise may take from the rate of several processes. */
+const TOGETHER_SHARE = 0.95;
+
+/** Several processes on one remote database. */
+export function remoteSpeed(rates: RemoteRates): SpeedRow {
+  const [alone = NaN, ...together] = rates;
+  return {
+    what: "two and four processes on one remote server, accept to delivered",
+    measured: PROCESSES.map((count, at) => `${count}: ${n(rates[at] ?? NaN)}/s`).join(", "),
+    bar: "not slower together than one",
+    isMet: together.every((rate) => rate >= alone * TOGETHER_SHARE),
+  };
+}
