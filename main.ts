@@ -3,7 +3,7 @@
  * of the Worker.
  */
 import { prepareThread } from "./adapters/libsql/connection/thread.ts";
-import { writeLog } from "./runtime/log.ts";
+import { flushLog, writeLog } from "./runtime/log.ts";
 import { hideNewFiles } from "./runtime/process/data_files.ts";
 
 const COMMANDS: Readonly<Record<string, () => Promise<void>>> = {
@@ -34,7 +34,11 @@ async function runCommand(name: string): Promise<void> {
     await command();
   } catch (error) {
     const { isExplained } = await import("./runtime/cannot_start.ts");
-    if (!isExplained(error)) throw error;
+    if (!isExplained(error)) {
+      // Deno ends the process, without the event that writes the rest.
+      await flushLog();
+      throw error;
+    }
     // For programs that read the log; the error output is for people.
     if (name === "start") writeLog({ event: "cannot-start", error: error.message });
     console.error(`Hark cannot start.\n${error.message}`);

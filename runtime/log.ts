@@ -17,8 +17,8 @@ export const writeLog: Log = (entry) => {
 
 /**
  * From now on lines are written in batches, by another thread, and dropped while no process reads them. For a process that
- * serves: it ends by {@link exitProcess}. Where it ends otherwise, by `Deno.exit` or an uncaught error, the last batch is
- * written then; SIGKILL loses it.
+ * serves, handles uncaught errors and ends by {@link exitProcess}. If it ends by `Deno.exit` the last batch is written
+ * then; SIGKILL loses it.
  */
 export function batchLog(): void {
   if (buffer !== undefined) return;
@@ -33,10 +33,18 @@ export function batchLog(): void {
   );
 }
 
-/** Ends the process when its log is written, after {@link FLUSH_TIMEOUT_MS} at the latest. */
+/** Resolves when the log so far is written, after {@link FLUSH_TIMEOUT_MS} at the latest. */
+export async function flushLog(): Promise<void> {
+  if (buffer === undefined) return;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const timeout = new Promise<void>((resolve) => timer = setTimeout(resolve, FLUSH_TIMEOUT_MS));
+  await Promise.race([buffer.flush(), timeout]);
+  clearTimeout(timer);
+}
+
+/** Ends the process when its log is written: see {@link flushLog}. */
 export async function exitProcess(code: number): Promise<never> {
-  const timeout = new Promise((resolve) => setTimeout(resolve, FLUSH_TIMEOUT_MS));
-  await Promise.race([buffer?.flush(), timeout]);
+  await flushLog();
   Deno.exit(code);
 }
 

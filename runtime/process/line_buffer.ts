@@ -19,6 +19,8 @@ export interface LineBufferOptions {
   readonly toDroppedLine: (count: number) => string;
   /** Calls back once, when lines have gathered; by default after {@link BATCH_MS}. */
   readonly later?: (callback: () => void) => void;
+  /** Blocks this thread, in milliseconds. */
+  readonly sleep?: (ms: number) => void;
 }
 
 /** Lines on their way to an output, in order. */
@@ -27,14 +29,18 @@ export interface LineBuffer {
   add(line: string): void;
   /** Resolves when all lines so far are written or have failed. */
   flush(): Promise<void>;
-  /** Writes the rest at the end of the process, unless a write has stalled. */
+  /** At the end of the process: gives a write under way 100 ms to end, and writes the rest, unless the write has stalled. */
   finish(writeSync: (bytes: Uint8Array) => number): void;
 }
 
 /** Creates an empty buffer. A write that fails drops its lines: the output is closed, which is no reason to stop. */
 export function createLineBuffer(
-  { write, toDroppedLine, later = (callback) => void setTimeout(callback, BATCH_MS) }:
-    LineBufferOptions,
+  {
+    write,
+    toDroppedLine,
+    later = (callback) => void setTimeout(callback, BATCH_MS),
+    sleep = block,
+  }: LineBufferOptions,
 ): LineBuffer {
   let lines: string[] = [];
   let characters = 0;
@@ -101,7 +107,11 @@ export function createLineBuffer(
       if (!isEmpty()) await start();
     },
     finish(writeSync) {
-      if (writing !== undefined && performance.now() - writing.since > STALLED_MS) return;
+      if (writing !== undefined) {
+        if (performance.now() - writing.since > STALLED_MS) return;
+        // The thread that writes would end with the process, and its promise cannot settle here.
+        sleep(STALLED_MS);
+      }
       const { bytes } = take();
       try {
         for (let at = 0; at < bytes.length;) at += writeSync(bytes.subarray(at));
@@ -110,4 +120,8 @@ export function createLineBuffer(
       }
     },
   };
+}
+
+function block(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }

@@ -24,7 +24,10 @@ function parse(text: string): readonly Line[] {
 }
 
 for (
-  const [end, code] of [["exitProcess", 3], ["Deno.exit", 3], ["throw", 1], ["return", 0]] as const
+  const [end, code] of [["exitProcess", 3], ["Deno.exit", 3], ["uncaught error", 70], [
+    "return",
+    0,
+  ]] as const
 ) {
   Deno.test(`writeLog: loses no line and keeps the order when the process ends by ${end}`, async () => {
     await using folder = await makeFolder();
@@ -33,7 +36,11 @@ for (
     assert.equal(ended.code, code);
     assert.deepEqual(
       parse(ended.stdout).map(({ event, line }) => line ?? event),
-      ["before", ...Array.from({ length: 5000 }, (_, at) => at + 1)],
+      [
+        "before",
+        ...Array.from({ length: 5000 }, (_, at) => at + 1),
+        ...(end === "uncaught error" ? ["uncaught-error"] : []),
+      ],
     );
   });
 }

@@ -1,4 +1,5 @@
 /** A process that logs as a server does and then ends: the first argument says how, the second how many lines it logs. */
+import { handleLastResort } from "../../runtime/process/last_resort.ts";
 import { batchLog, exitProcess, writeLog } from "../../runtime/log.ts";
 
 const [end, count = "1"] = Deno.args;
@@ -12,8 +13,12 @@ switch (end) {
   case "Deno.exit":
     Deno.exit(3);
     break;
-  case "throw":
-    throw new Error("uncaught");
+  case "uncaught error":
+    handleLastResort(writeLog, (code) => void exitProcess(code));
+    setTimeout(() => {
+      throw new Error("uncaught");
+    });
+    break;
   case "flood":
     // More than the pipe and the buffer hold; the interval shows that this thread is not blocked.
     setInterval(() => {

@@ -8,6 +8,8 @@ import {
 /** An output whose writes the test completes, and whose timer the test runs. */
 interface Scene {
   readonly buffer: LineBuffer;
+  /** How long {@link LineBuffer.finish} has waited, in milliseconds. */
+  readonly slept: readonly number[];
   /** The lines written so far. */
   readonly written: () => readonly string[];
   /** Runs the timer, if it was started. */
@@ -21,7 +23,9 @@ function setScene(): Scene {
   let text = "";
   let timer: (() => void) | undefined;
   let write: { bytes: Uint8Array; result: PromiseWithResolvers<number> } | undefined;
+  const slept: number[] = [];
   const buffer = createLineBuffer({
+    sleep: (ms) => void slept.push(ms),
     write(bytes) {
       assert.equal(write, undefined, "one write at a time");
       write = { bytes, result: Promise.withResolvers() };
@@ -33,6 +37,7 @@ function setScene(): Scene {
   const settle = () => new Promise<void>((resolve) => setTimeout(resolve));
   return {
     buffer,
+    slept,
     written: () => text.split("\n").slice(0, -1),
     isWriting: () => write !== undefined,
     async tick() {
@@ -154,4 +159,30 @@ Deno.test("createLineBuffer: finish writes what waits, in parts, and survives a 
   buffer.finish(() => {
     throw new Deno.errors.BrokenPipe();
   });
+});
+
+Deno.test("createLineBuffer: finish waits for a write under way before it writes the rest", async () => {
+  const { buffer, tick, slept, complete } = setScene();
+  buffer.add("under way");
+  await tick();
+  buffer.add("rest");
+  let text = "";
+  buffer.finish((bytes) => {
+    text += new TextDecoder().decode(bytes);
+    return bytes.length;
+  });
+  assert.deepEqual(slept, [100]);
+  assert.equal(text, "rest\n");
+  await complete();
+});
+
+Deno.test("createLineBuffer: finish writes nothing when a write has stalled", async () => {
+  const { buffer, tick, slept, complete } = setScene();
+  buffer.add("under way");
+  await tick();
+  buffer.add("rest");
+  await new Promise((resolve) => setTimeout(resolve, 150));
+  buffer.finish(() => assert.fail("it would block"));
+  assert.deepEqual(slept, []);
+  await complete();
 });
