@@ -1,173 +1,30 @@
-/** Command-line entry point, and the entry point of the Worker; `runtime/` builds the application. */
-import { fileURLToPath } from "node:url";
-import { createEncryption } from "./adapters/crypto/envelope_encryption.ts";
-import { MIGRATION_TIMEOUTS } from "./adapters/libsql/connection/config.ts";
-import { reencryptKeys } from "./adapters/libsql/keys/master_key.ts";
-import {
-  migrate,
-  type MigrationOptions,
-  MIGRATIONS,
-  requireSchema,
-  SchemaError,
-  schemaVersion,
-} from "./adapters/libsql/schema/migrations.ts";
-import { StoreUnavailable } from "./domain/ports/store_unavailable.ts";
-import { createMailbox } from "./adapters/providers/sandbox/mailbox.ts";
-import { createApplication } from "./runtime/application.ts";
-import { type Config, ConfigError, readConfig, warningsOf } from "./runtime/config.ts";
-import { lockDatabase } from "./runtime/database_lock.ts";
-import { banner, messageCommand, textCommand } from "./runtime/development/banner.ts";
-import { issueDemoAccessToken } from "./runtime/development/demo_tokens.ts";
-import { loadDevelopmentEnvironment } from "./runtime/development/environment.ts";
-import { type DevelopmentData, seedDevelopmentData } from "./runtime/development/seed_data.ts";
-import { writeLog } from "./runtime/log.ts";
-import { requireMasterKeys } from "./runtime/master_key_check.ts";
-import {
-  createProviderFetch,
-  openPreparedDatabase,
-  readProcessArguments,
-  serve,
-} from "./runtime/serve.ts";
-import {
-  findProgramInData,
-  hideNewFiles,
-  warningsOfDataFiles,
-} from "./runtime/process/data_files.ts";
-import { databaseFile } from "./runtime/process/permissions.ts";
-import { createWorker } from "./runtime/worker.ts";
-
-function findProgramInDataOf({ database, filesDir }: Config): Promise<readonly string[]> {
-  const places = { databaseUrl: database.url, filesDir };
-  return findProgramInData(places, fileURLToPath(new URL(".", import.meta.url)));
-}
-
-async function runDevelopment(): Promise<void> {
-  const environment = await loadDevelopmentEnvironment(Deno.env.toObject());
-  const config = readConfig(environment.environment, "development");
-  for (const problem of await findProgramInDataOf(config)) console.warn(`Warning: ${problem}`);
-  const db = await openPreparedDatabase(
-    config.database,
-    async (db) => await migrate(db, Date.now(), await migrationOptions(config)),
-  );
-  const stopping = new AbortController();
-  const hasDemoTokens = await issueDemoAccessToken(environment, "citizen") !== undefined;
-  const application = await createApplication(config, db, {
-    mailbox: createMailbox(),
-    fetch: createProviderFetch(),
-    stopping: stopping.signal,
-    demo: hasDemoTokens
-      ? {
-        token: async () => await issueDemoAccessToken(environment, "citizen") ?? "",
-        firstSteps: messageCommand,
-      }
-      : undefined,
-    firstSteps: (root) => textCommand(root, data.demo),
-  });
-  const data: DevelopmentData = await seedDevelopmentData(
-    environment,
-    application.management,
-    application.registry,
-  );
-  await serve(config, db, application, {
-    stopping,
-    onListening: (port) => console.log(banner(data, config, port)),
-    process: readProcessArguments(Deno.args),
-  });
-}
-
-async function runProduction(): Promise<void> {
-  const config = readConfig(Deno.env.toObject(), "production");
-  const problems = await findProgramInDataOf(config);
-  if (problems.length > 0) throw new ConfigError(problems.join("\n"));
-  for (const warning of warningsOf(config)) writeLog({ event: "warning", warning });
-  const db = await openPreparedDatabase(config.database, requireSchema);
-  for (const warning of await warningsOfDataFiles(config.database.url)) {
-    writeLog({ event: "warning", warning });
-  }
-  const lock = await lockDatabase(config.database);
-  await requireMasterKeys(db, config);
-  const stopping = new AbortController();
-  const application = await createApplication(config, db, {
-    fetch: createProviderFetch(),
-    stopping: stopping.signal,
-  });
-  await serve(config, db, application, {
-    stopping,
-    onListening: (port) => writeLog({ event: "listening", port }),
-    process: readProcessArguments(Deno.args),
-  });
-  lock?.release();
-}
-
-/** Stand-ins for required secrets: an empty database is migrated without them, and no files are written where it runs. */
-const NO_SECRETS = { MASTER_KEY: btoa("\0".repeat(32)), ADMIN_TOKEN: "none-is-needed-here" };
-
-/** The variables that `migrate` reads; with two master keys it also re-encrypts the data keys under the newer one. */
-const MIGRATION_VARIABLES = [
-  "DATABASE_URL",
-  "DATABASE_AUTH_TOKEN",
-  "MASTER_KEY",
-  "MASTER_KEY_PREVIOUS",
-];
-
-/** How often a migration says how far it is. */
-const PROGRESS_MS = 5_000;
-
-/** What a migration of a database with data needs; it prints its progress. */
-async function migrationOptions(
-  { database: { url }, masterKeys }: Pick<Config, "database" | "masterKeys">,
-): Promise<MigrationOptions> {
-  let printedAt = performance.now();
-  return {
-    encryption: await createEncryption(masterKeys),
-    path: databaseFile(url),
-    onProgress({ step, rows }) {
-      if (rows !== undefined && performance.now() - printedAt < PROGRESS_MS) return;
-      printedAt = performance.now();
-      console.log(rows === undefined ? step : `${step}: ${rows} rows`);
-    },
-  };
-}
-
-async function runMigrations(): Promise<void> {
-  const variables = Object.entries(Deno.env.toObject()).filter(([name, value]) =>
-    MIGRATION_VARIABLES.includes(name) && value !== ""
-  );
-  const namesDatabase = variables.some(([name]) => name === "DATABASE_URL");
-  const namesKey = variables.some(([name]) => name === "MASTER_KEY");
-  const environment = namesDatabase
-    ? { ...NO_SECRETS, ...Object.fromEntries(variables) }
-    : (await loadDevelopmentEnvironment(Deno.env.toObject())).environment;
-  const config = readConfig(environment, "development");
-  const { database, masterKeys } = config;
-  if (!namesDatabase) {
-    console.log(`DATABASE_URL is not set: migrating the development database, ${database.url}`);
-  }
-  const db = await openPreparedDatabase(
-    { ...database, timeouts: MIGRATION_TIMEOUTS },
-    schemaVersion,
-  );
-  const options = namesKey || !namesDatabase ? await migrationOptions(config) : undefined;
-  const applied = await migrate(db, Date.now(), options);
-  console.log(applied.length === 0 ? "nothing to migrate" : `migrated: ${applied.join(", ")}`);
-  if (applied.length === MIGRATIONS.length) {
-    console.log("the database is new: if it should have held data, check DATABASE_URL");
-  }
-  if (masterKeys.length > 1) {
-    const { dataKeys, secrets } = await reencryptKeys(db, await createEncryption(masterKeys));
-    console.log(`re-encrypted under MASTER_KEY: ${dataKeys} data keys, ${secrets} API keys`);
-  }
-  await db.shutDown();
-}
+/**
+ * Command-line entry point. A command's modules are loaded when it is called. A Worker that is built from this file serves
+ * what `runtime/worker_entry.ts` exports, the smaller entry point.
+ */
+import { prepareThread } from "./adapters/libsql/connection/thread.ts";
+import { flushLog, writeLog } from "./runtime/log.ts";
+import { hideNewFiles } from "./runtime/process/data_files.ts";
 
 const COMMANDS: Readonly<Record<string, () => Promise<void>>> = {
-  dev: runDevelopment,
-  start: runProduction,
-  migrate: runMigrations,
+  async dev() {
+    const { runDevelopment } = await import("./runtime/commands/dev.ts");
+    await runDevelopment();
+  },
+  async start() {
+    // Most of a start is loading modules: the thread of a database file loads its own meanwhile.
+    if (Deno.env.get("DATABASE_URL")?.startsWith("file:")) prepareThread();
+    const { runProduction } = await import("./runtime/commands/start.ts");
+    await runProduction();
+  },
+  async migrate() {
+    const { runMigrations } = await import("./runtime/commands/migrate.ts");
+    await runMigrations();
+  },
 };
 
 async function runCommand(name: string): Promise<void> {
-  const command = COMMANDS[name];
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (command === undefined) {
     console.error(`unknown command "${name}": ${Object.keys(COMMANDS).join(", ")}`);
     Deno.exit(2);
@@ -176,9 +33,12 @@ async function runCommand(name: string): Promise<void> {
   try {
     await command();
   } catch (error) {
-    const isExplained = error instanceof ConfigError || error instanceof SchemaError ||
-      error instanceof StoreUnavailable;
-    if (!isExplained) throw error;
+    const { isExplained } = await import("./runtime/cannot_start.ts");
+    if (!isExplained(error)) {
+      // Deno ends the process, without the event that writes the rest.
+      await flushLog();
+      throw error;
+    }
     // For programs that read the log; the error output is for people.
     if (name === "start") writeLog({ event: "cannot-start", error: error.message });
     console.error(`Hark cannot start.\n${error.message}`);
@@ -187,6 +47,8 @@ async function runCommand(name: string): Promise<void> {
 }
 
 // Undefined under Deno, where `deno serve` would serve a default export a second time.
-export default typeof Deno === "undefined" ? createWorker() : undefined;
+export default typeof Deno === "undefined"
+  ? (await import("./runtime/worker_entry.ts")).default
+  : undefined;
 
 if (typeof Deno !== "undefined" && import.meta.main) await runCommand(Deno.args[0] ?? "start");

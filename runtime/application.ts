@@ -17,11 +17,11 @@ import { createReadinessStore } from "../adapters/libsql/readiness.ts";
 import { createRetention } from "../adapters/libsql/notifications/retention.ts";
 import { createUpkeepLeases } from "../adapters/libsql/upkeep/upkeep_leases.ts";
 import { createUnsubscribeStore } from "../adapters/libsql/notifications/unsubscribes.ts";
-import { readSheet } from "../adapters/spreadsheets/read_sheet.ts";
 import { ALL_HEALTHY } from "../domain/delivery/select_provider.ts";
 import type { BlobStore } from "../domain/ports/blob_store.ts";
 import type { Log } from "../domain/ports/log.ts";
 import type { ManagementStore } from "../domain/ports/management_store.ts";
+import type { ReadSheet } from "../domain/ports/read_sheet.ts";
 import { createApp, type RegistryPorts } from "../routes/app.ts";
 import { createDispatcher } from "../application/delivery/dispatcher.ts";
 import {
@@ -159,6 +159,12 @@ export async function createApplication(
   });
   return { app, backgroundWork, loop, management, registry };
 }
+
+/** Reads a file with modules that the first one loads. */
+const readSheet: ReadSheet = async function* (...args) {
+  const { readSheet } = await import("../adapters/spreadsheets/read_sheet.ts");
+  yield* readSheet(...args);
+};
 
 /** Logs an outbox row whose message cannot be decrypted. */
 function logUndecryptable(log: Log): (row: UndecryptableRow) => void {

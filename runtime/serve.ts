@@ -1,12 +1,10 @@
 /** Serves the application over HTTP on Deno, with the background loop beside it, until a stop signal. */
 import { createClock } from "../adapters/clock.ts";
-import type { DatabaseConfig } from "../adapters/libsql/connection/config.ts";
-import { type Database, openDatabase } from "../adapters/libsql/connection/database.ts";
-import { SchemaError } from "../adapters/libsql/schema/migrations.ts";
+import type { Database } from "../adapters/libsql/connection/database.ts";
 import { runLoop } from "../application/worker_loop.ts";
 import type { Application } from "./application.ts";
-import { type Config, ConfigError } from "./config.ts";
-import { writeLog } from "./log.ts";
+import type { Config } from "./config.ts";
+import { batchLog, exitProcess, writeLog } from "./log.ts";
 import { watchParent } from "./process/ancestors.ts";
 import { watchDatabase } from "./process/database_watch.ts";
 import { handleLastResort } from "./process/last_resort.ts";
@@ -14,43 +12,6 @@ import { startListener } from "./start_listener.ts";
 
 /** The most time that work in flight may take to end after a stop signal; then the process exits with 1. */
 const DRAIN_TIMEOUT_MS = 20_000;
-
-/**
- * The `fetch` for provider calls on Deno: it opens a connection for each request. On a reused connection Deno repeats
- * a POST that got no answer, without telling the caller: a message could go out twice unmarked.
- */
-export function createProviderFetch(): typeof fetch {
-  const client = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
-  return (input, init) => fetch(input, { ...init, client });
-}
-
-/**
- * Opens the database and checks or migrates its schema.
- *
- * @throws ConfigError when the database cannot be opened
- * @throws SchemaError when `prepareSchema` does
- */
-export async function openPreparedDatabase(
-  config: DatabaseConfig,
-  prepareSchema: (db: Database) => Promise<unknown>,
-): Promise<Database> {
-  try {
-    const db = await openDatabase(config);
-    await prepareSchema(db);
-    return db;
-  } catch (cause) {
-    if (cause instanceof SchemaError) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new ConfigError(`DATABASE_URL cannot be opened: ${reason}${adviceOn(reason)}`, { cause });
-  }
-}
-
-/** What to do about the two most frequent reasons. */
-function adviceOn(reason: string): string {
-  // SQLITE_CANTOPEN.
-  if (/: 14\b/.test(reason)) return "; create its folder, and let Hark write to it";
-  return /fetch failed/i.test(reason) ? "; check its address and whether its server runs" : "";
-}
 
 /** How a process serves, beside its configuration. */
 export interface ServeOptions {
@@ -109,6 +70,7 @@ export async function serve(
     { config, log: writeLog, descriptorLimit: process.descriptorLimit, onListening },
     (request, { remoteAddress }) => application.app.fetch(request, { remoteAddress }, context),
   );
+  batchLog();
   const loop = runLoop(application.loop.watch(application.backgroundWork), {
     clock: createClock(),
     log: writeLog,
@@ -126,7 +88,7 @@ export async function serve(
   });
   if (!stopping.signal.aborted) await stopped;
   writeLog({ event: "stopping", under_way: inFlight.size });
-  const timer = setTimeout(() => Deno.exit(exitCode || 1), DRAIN_TIMEOUT_MS);
+  const timer = setTimeout(() => void exitProcess(exitCode || 1), DRAIN_TIMEOUT_MS);
   await listener.shutdown();
   await loop;
   while (inFlight.size > 0) await Promise.allSettled(inFlight);
@@ -135,7 +97,7 @@ export async function serve(
   await shutDown(db);
   clearTimeout(timer);
   writeLog({ event: "stopped" });
-  Deno.exit(exitCode);
+  await exitProcess(exitCode);
 }
 
 /** Closes the database. What its log holds is in the file then, or the next start reads it from the log. */

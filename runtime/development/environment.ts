@@ -2,12 +2,11 @@
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from "jose";
 import type { KeyKind } from "../../domain/service/service.ts";
 import { DAY_MS } from "../../domain/time/durations.ts";
+import { DEVELOPMENT_FOLDER } from "./folder.ts";
 
 /** How long a demo access token lives, unless `ACCESS_TOKEN_MAX_LIFETIME_S` is shorter. */
 export const DEMO_TOKEN_LIFE_MS = 7 * DAY_MS;
 
-/** The folder of everything that development keeps. */
-export const DEVELOPMENT_FOLDER = ".data";
 const FILE = `${DEVELOPMENT_FOLDER}/development.json`;
 
 /** A demo service with its keys and templates. */

@@ -1,6 +1,6 @@
 /** The permissions that Hark's process needs, by its configuration. */
 import { dirname } from "node:path";
-import { DEVELOPMENT_FOLDER } from "../development/environment.ts";
+import { DEVELOPMENT_FOLDER } from "../development/folder.ts";
 
 /** The commands that serve. */
 export type ServingCommand = "start" | "dev";

@@ -1,4 +1,4 @@
-/** The Worker build of `main.ts`, in a real workerd, over libSQL's HTTP protocol. */
+/** The Worker build, in a real workerd, over libSQL's HTTP protocol. */
 
 import assert from "node:assert/strict";
 import manifest from "../../deno.json" with { type: "json" };

@@ -47,12 +47,12 @@ export interface RunningWorker extends AsyncDisposable {
 export type ScheduledResult = { readonly outcome: string; readonly noRetry: boolean };
 
 /**
- * Bundles `main.ts`, or another entry, as `wrangler.toml` does.
+ * Bundles the Worker's entry point, or another entry, as `wrangler.toml` does.
  *
  * @throws with the bundler's output when it fails.
  */
 export async function bundleWorker(
-  entry: string | URL = new URL("main.ts", ROOT),
+  entry: string | URL = new URL("runtime/worker_entry.ts", ROOT),
 ): Promise<string> {
   const dir = await Deno.makeTempDir({ prefix: "hark-worker-" });
   try {

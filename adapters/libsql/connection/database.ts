@@ -10,7 +10,6 @@ import { type BoundedCall, type CallBounds, createCallBounds } from "./call_boun
 import { DATABASE_TIMEOUTS, type DatabaseConfig } from "./config.ts";
 import { type EmbeddedConnection, openEmbedded } from "./embedded.ts";
 import { createFileReaders, type FileReaders } from "./file_readers.ts";
-import { openRemote } from "./remote.ts";
 import { openInThread, type ThreadConnection } from "./thread.ts";
 
 /** The values of a row, by the names of their columns. */
@@ -97,7 +96,10 @@ const BUSY_RETRY_MS = 50;
  */
 export async function openDatabase(config: DatabaseConfig): Promise<Database> {
   const embedded = config.url.startsWith("file:") || config.url === ":memory:";
-  return embedded ? await openLocal(config) : openRemote(config);
+  if (embedded) return await openLocal(config);
+  // Its client is large, and a process on a file does not need it.
+  const { openRemote } = await import("./remote.ts");
+  return openRemote(config);
 }
 
 async function openLocal({ url, timeouts = DATABASE_TIMEOUTS }: DatabaseConfig): Promise<Database> {

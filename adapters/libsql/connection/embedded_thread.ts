@@ -25,6 +25,9 @@ function serve(connection: EmbeddedConnection, port: MessagePort): void {
   };
 }
 
+// Loaded before the first message asks for it. That message's answer reports a failure.
+import("libsql").catch(() => {});
+
 globalThis.addEventListener("message", async (event) => {
   if (!(event instanceof MessageEvent) || !isOpening(event.data)) return;
   const { url, busyTimeoutMs, access, port } = event.data;

@@ -48,6 +48,26 @@ export interface ThreadOptions {
   readonly thread?: URL;
 }
 
+let prepared: Worker | undefined;
+
+/** Starts a thread ahead, which loads what it needs beside the caller. The next {@link openInThread} uses it. */
+export function prepareThread(): void {
+  prepared ??= startThread();
+}
+
+function startThread(
+  // Not a constant: on Workers, where there is no thread, the address is not valid.
+  thread = new URL("./embedded_thread.ts", import.meta.url),
+): Worker {
+  return new Worker(thread, { type: "module" });
+}
+
+function takePrepared(): Worker | undefined {
+  const worker = prepared;
+  prepared = undefined;
+  return worker;
+}
+
 /** Opens a file in a worker thread. @throws as `openEmbedded` */
 export async function openInThread(
   url: string,
@@ -55,10 +75,10 @@ export async function openInThread(
   {
     access = "write",
     onLost = () => {},
-    thread = new URL("./embedded_thread.ts", import.meta.url),
+    thread,
   }: ThreadOptions = {},
 ): Promise<ThreadConnection> {
-  const worker = new Worker(thread, { type: "module" });
+  const worker = (thread === undefined ? takePrepared() : undefined) ?? startThread(thread);
   const { port1: port, port2 } = new MessageChannel();
   const waiting: PromiseWithResolvers<readonly RawResult[]>[] = [];
   let ended: Error | undefined;

@@ -131,7 +131,8 @@ async function exchange(
   init: RequestInit,
 ): Promise<ProviderReply> {
   const headers = new Headers(init.headers);
-  // On a reused connection Deno repeats a request, even a POST, when the connection breaks: a second push.
+  // Not on a reused connection: when Diia closes an idle one just as a push goes out, the outcome is unknown. Few such
+  // pushes may be repeated, the first of them after 15 minutes.
   headers.set("Connection", "close");
   // A redirect is not followed: it would forward the token.
   const response = await fetch(url, { ...init, headers, redirect: "manual" });

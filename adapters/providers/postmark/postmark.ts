@@ -1,4 +1,4 @@
-import { type Message, Models, ServerClient } from "postmark";
+import type { Message, Models, ServerClient } from "postmark";
 import * as z from "zod/mini";
 import type { OutgoingEmail, OutgoingMessage } from "../../../domain/delivery/outgoing_message.ts";
 import type { Provider } from "../../../domain/ports/provider.ts";
@@ -68,13 +68,15 @@ export function toRequest(
     },
     // Overrides the server's settings: recipients are not tracked.
     TrackOpens: false,
-    TrackLinks: Models.LinkTrackingOptions.None,
+    TrackLinks: NO_LINK_TRACKING,
     ...(message.replyTo === undefined ? {} : { ReplyTo: message.replyTo }),
     ...(headers.length === 0 ? {} : {
       Headers: headers.map(([Name, value]) => ({ Name, Value: toOneLine(value) })),
     }),
   });
 }
+
+const NO_LINK_TRACKING = "None" as Models.LinkTrackingOptions.None;
 
 /**
  * Headers that Postmark writes itself, in lower case. It refuses a message that has one of them (`Header 'Date' not
@@ -183,6 +185,8 @@ async function exchange(
   run: (client: ServerClient) => Promise<unknown>,
   { server, fetch, signal, timeoutMs }: ExchangeContext,
 ): Promise<ProviderReply> {
+  // Loaded by the first call: a deployment without Postmark does not need it.
+  const { ServerClient } = await import("postmark");
   let response: Response | undefined;
   let failure: unknown;
   const client = new ServerClient(serverToken, {

@@ -1,0 +1,49 @@
+/** The command `dev`. */
+import { migrate } from "../../adapters/libsql/schema/migrations.ts";
+import { createMailbox } from "../../adapters/providers/sandbox/mailbox.ts";
+import { createApplication } from "../application.ts";
+import { readConfig } from "../config.ts";
+import { banner, messageCommand, textCommand } from "../development/banner.ts";
+import { issueDemoAccessToken } from "../development/demo_tokens.ts";
+import { loadDevelopmentEnvironment } from "../development/environment.ts";
+import { type DevelopmentData, seedDevelopmentData } from "../development/seed_data.ts";
+import { openPreparedDatabase } from "../open_database.ts";
+import { findProgramInDataOf } from "../program_in_data.ts";
+import { migrationOptions } from "./migration_options.ts";
+import { createProviderFetch } from "../provider_fetch.ts";
+import { readProcessArguments, serve } from "../serve.ts";
+
+/** Serves for development in the working directory. */
+export async function runDevelopment(): Promise<void> {
+  const environment = await loadDevelopmentEnvironment(Deno.env.toObject());
+  const config = readConfig(environment.environment, "development");
+  for (const problem of await findProgramInDataOf(config)) console.warn(`Warning: ${problem}`);
+  const db = await openPreparedDatabase(
+    config.database,
+    async (db) => await migrate(db, Date.now(), await migrationOptions(config)),
+  );
+  const stopping = new AbortController();
+  const hasDemoTokens = await issueDemoAccessToken(environment, "citizen") !== undefined;
+  const application = await createApplication(config, db, {
+    mailbox: createMailbox(),
+    fetch: createProviderFetch(),
+    stopping: stopping.signal,
+    demo: hasDemoTokens
+      ? {
+        token: async () => await issueDemoAccessToken(environment, "citizen") ?? "",
+        firstSteps: messageCommand,
+      }
+      : undefined,
+    firstSteps: (root) => textCommand(root, data.demo),
+  });
+  const data: DevelopmentData = await seedDevelopmentData(
+    environment,
+    application.management,
+    application.registry,
+  );
+  await serve(config, db, application, {
+    stopping,
+    onListening: (port) => console.log(banner(data, config, port)),
+    process: readProcessArguments(Deno.args),
+  });
+}

@@ -1,0 +1,52 @@
+/** The command `migrate`. */
+import { createEncryption } from "../../adapters/crypto/envelope_encryption.ts";
+import { reencryptKeys } from "../../adapters/libsql/keys/master_key.ts";
+import { MIGRATION_TIMEOUTS } from "../../adapters/libsql/connection/config.ts";
+import { migrate, MIGRATIONS, schemaVersion } from "../../adapters/libsql/schema/migrations.ts";
+import { readConfig } from "../config.ts";
+import { loadDevelopmentEnvironment } from "../development/environment.ts";
+import { openPreparedDatabase } from "../open_database.ts";
+import { migrationOptions } from "./migration_options.ts";
+
+/** Stand-ins for required secrets: an empty database is migrated without them, and no files are written where it runs. */
+const NO_SECRETS = { MASTER_KEY: btoa("\0".repeat(32)), ADMIN_TOKEN: "none-is-needed-here" };
+
+/** The variables that `migrate` reads; with two master keys it also re-encrypts the data keys under the newer one. */
+const MIGRATION_VARIABLES = [
+  "DATABASE_URL",
+  "DATABASE_AUTH_TOKEN",
+  "MASTER_KEY",
+  "MASTER_KEY_PREVIOUS",
+];
+
+/** Brings the database to this code's schema, and prints what it did. */
+export async function runMigrations(): Promise<void> {
+  const variables = Object.entries(Deno.env.toObject()).filter(([name, value]) =>
+    MIGRATION_VARIABLES.includes(name) && value !== ""
+  );
+  const namesDatabase = variables.some(([name]) => name === "DATABASE_URL");
+  const namesKey = variables.some(([name]) => name === "MASTER_KEY");
+  const environment = namesDatabase
+    ? { ...NO_SECRETS, ...Object.fromEntries(variables) }
+    : (await loadDevelopmentEnvironment(Deno.env.toObject())).environment;
+  const config = readConfig(environment, "development");
+  const { database, masterKeys } = config;
+  if (!namesDatabase) {
+    console.log(`DATABASE_URL is not set: migrating the development database, ${database.url}`);
+  }
+  const db = await openPreparedDatabase(
+    { ...database, timeouts: MIGRATION_TIMEOUTS },
+    schemaVersion,
+  );
+  const options = namesKey || !namesDatabase ? await migrationOptions(config) : undefined;
+  const applied = await migrate(db, Date.now(), options);
+  console.log(applied.length === 0 ? "nothing to migrate" : `migrated: ${applied.join(", ")}`);
+  if (applied.length === MIGRATIONS.length) {
+    console.log("the database is new: if it should have held data, check DATABASE_URL");
+  }
+  if (masterKeys.length > 1) {
+    const { dataKeys, secrets } = await reencryptKeys(db, await createEncryption(masterKeys));
+    console.log(`re-encrypted under MASTER_KEY: ${dataKeys} data keys, ${secrets} API keys`);
+  }
+  await db.shutDown();
+}

@@ -1,0 +1,30 @@
+/** What `start` does once its configuration is read and its database is open. */
+import type { Database } from "../../adapters/libsql/connection/database.ts";
+import { createApplication } from "../application.ts";
+import type { Config } from "../config.ts";
+import { lockDatabase } from "../database_lock.ts";
+import { writeLog } from "../log.ts";
+import { requireMasterKeys } from "../master_key_check.ts";
+import { warningsOfDataFiles } from "../process/data_files.ts";
+import { createProviderFetch } from "../provider_fetch.ts";
+import { readProcessArguments, serve } from "../serve.ts";
+
+/** Serves until a stop signal. @throws ConfigError as `lockDatabase`, `requireMasterKeys` and `serve` do */
+export async function serveProduction(config: Config, db: Database): Promise<void> {
+  for (const warning of await warningsOfDataFiles(config.database.url)) {
+    writeLog({ event: "warning", warning });
+  }
+  const lock = await lockDatabase(config.database);
+  await requireMasterKeys(db, config);
+  const stopping = new AbortController();
+  const application = await createApplication(config, db, {
+    fetch: createProviderFetch(),
+    stopping: stopping.signal,
+  });
+  await serve(config, db, application, {
+    stopping,
+    onListening: (port) => writeLog({ event: "listening", port }),
+    process: readProcessArguments(Deno.args),
+  });
+  lock?.release();
+}

@@ -1,0 +1,20 @@
+/** The command `start`. */
+import { requireSchema } from "../../adapters/libsql/schema/migrations.ts";
+import { ConfigError, readConfig, warningsOf } from "../config.ts";
+import { writeLog } from "../log.ts";
+import { openPreparedDatabase } from "../open_database.ts";
+import { findProgramInDataOf } from "../program_in_data.ts";
+
+/** Serves with the environment's configuration, until a stop signal. */
+export async function runProduction(): Promise<void> {
+  const config = readConfig(Deno.env.toObject(), "production");
+  const problems = await findProgramInDataOf(config);
+  if (problems.length > 0) throw new ConfigError(problems.join("\n"));
+  for (const warning of warningsOf(config)) writeLog({ event: "warning", warning });
+  // The database is opened by another thread while this one loads the rest.
+  const [db, { serveProduction }] = await Promise.all([
+    openPreparedDatabase(config.database, requireSchema),
+    import("./serve_production.ts"),
+  ]);
+  await serveProduction(config, db);
+}

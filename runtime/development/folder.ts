@@ -1,0 +1,2 @@
+/** The folder of everything that development keeps. */
+export const DEVELOPMENT_FOLDER = ".data";

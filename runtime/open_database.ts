@@ -1,0 +1,32 @@
+import type { DatabaseConfig } from "../adapters/libsql/connection/config.ts";
+import { type Database, openDatabase } from "../adapters/libsql/connection/database.ts";
+import { SchemaError } from "../adapters/libsql/schema/migrations.ts";
+import { ConfigError } from "./config.ts";
+
+/**
+ * Opens the database and checks or migrates its schema.
+ *
+ * @throws ConfigError when the database cannot be opened
+ * @throws SchemaError when `prepareSchema` does
+ */
+export async function openPreparedDatabase(
+  config: DatabaseConfig,
+  prepareSchema: (db: Database) => Promise<unknown>,
+): Promise<Database> {
+  try {
+    const db = await openDatabase(config);
+    await prepareSchema(db);
+    return db;
+  } catch (cause) {
+    if (cause instanceof SchemaError) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new ConfigError(`DATABASE_URL cannot be opened: ${reason}${adviceOn(reason)}`, { cause });
+  }
+}
+
+/** What to do about the two most frequent reasons. */
+function adviceOn(reason: string): string {
+  // SQLITE_CANTOPEN.
+  if (/: 14\b/.test(reason)) return "; create its folder, and let Hark write to it";
+  return /fetch failed/i.test(reason) ? "; check its address and whether its server runs" : "";
+}

@@ -1,0 +1,4 @@
+/** The entry point of the Worker. */
+import { createWorker } from "./worker.ts";
+
+export default createWorker();
