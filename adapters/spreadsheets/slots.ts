@@ -6,7 +6,8 @@ export interface Slots {
    * Waits for a slot.
    *
    * @returns a function that frees the slot; further calls of it have no effect
-   * @throws the signal's reason when it is aborted before there is a slot
+   * @throws the signal's reason when it is aborted at the call, even if a slot is free, or while waiting. An abort
+   * later on does not free the slot
    */
   acquire(signal: AbortSignal): Promise<() => void>;
 }

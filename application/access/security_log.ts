@@ -32,9 +32,10 @@ interface Lines {
 }
 
 /**
- * Creates the security log of a process. Its limits count this process's lines only.
+ * Creates a security log with limits of its own: lines of other security logs, in this process or another, do not
+ * count. Nothing reports the lines left out last until the next `write` of their event, or `flush`.
  *
- * @param now epoch milliseconds
+ * @param now the present time, in epoch milliseconds
  */
 export function createSecurityLog(now: () => number, log: Log): SecurityLog {
   const linesByEvent = new Map<SecurityEventName, Lines>();

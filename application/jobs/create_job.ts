@@ -32,7 +32,7 @@ export interface Uploaded {
 export interface StagedChunks {
   /** How many chunks the rows were stored in. */
   readonly chunks: number;
-  /** The hash of the template and the file, from `fileHashOf`. */
+  /** The hash of the template's id (not its version) and the file, from `fileHashOf`. */
   readonly fileHash: string;
 }
 

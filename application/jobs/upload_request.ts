@@ -8,22 +8,33 @@ import type { RecipientSource } from "./recipient_source.ts";
 
 /** A request to create a job from an upload: everything but the recipients. */
 export interface UploadRequest {
-  /** The service with its keys, guests and senders, and the template, loaded for this request. */
+  /**
+   * The service with its keys, guests and senders, and the template, loaded for this request. Without a template the
+   * request is refused as `template-not-found`.
+   */
   readonly context: SendingContext;
   /** The API key that the job's notifications belong to; for uploads by the operator the id `NO_KEY_ID`. */
   readonly key: { readonly id: KeyId; readonly kind: KeyKind };
   readonly templateId: TemplateId;
   /** The job's name, for display. */
   readonly name: string;
+  /** The uploaded file's name, for display; `null` when there is none. */
   readonly fileName: string | null;
+  /** The sender of the messages; `null` for the default one of the channel. */
   readonly senderId: SenderId | null;
-  /** When to start the job, in epoch milliseconds; `null` starts it at once. */
+  /**
+   * When to start the job, in epoch milliseconds; `null` starts it at once. A past time is refused, but not in a
+   * replay.
+   */
   readonly scheduledFor: number | null;
-  /** When messages that have not been sent expire, in epoch milliseconds; `null` for never. */
+  /**
+   * When messages that have not been sent expire, in epoch milliseconds; `null` for never. A past time is refused, but
+   * not in a replay.
+   */
   readonly validUntil: number | null;
   /** Whether messages are sent during quiet hours too. */
   readonly urgent: boolean;
-  /** Whether the job waits for an explicit start. */
+  /** Whether the job waits for an explicit start; once started, it still waits for `scheduledFor`. */
   readonly createdPaused: boolean;
   /** Whether several rows may have the same recipient. */
   readonly allowDuplicates: boolean;

@@ -62,7 +62,7 @@ export interface CheckedPhone {
   readonly error: CellError | undefined;
   /** E.164 without the plus sign, also of a number that the service may not send to; empty when it cannot be parsed. */
   readonly normalised: string;
-  /** Whether its calling code is not that of the service's country. */
+  /** Whether its calling code is not that of the service's country; `false` when the number cannot be parsed. */
   readonly abroad: boolean;
 }
 
@@ -78,7 +78,10 @@ function checkPhone(typed: string, rules: PhoneRules): CheckedPhone {
   return { error: allowed.ok ? undefined : allowed.refusal.code, normalised, abroad };
 }
 
-/** Creates a validator of telephone numbers with a cache of bounded size. The results are those of `parsePhone` and `allowPhone`. */
+/**
+ * Creates a validator of telephone numbers with a cache of bounded size. The results are those of `parsePhone` and
+ * `allowPhone`.
+ */
 export function createPhoneValidator(rules: PhoneRules): ValidatePhone {
   const forms = formsAt(rules.country ?? "GB");
   const cache = new Map<string, CheckedPhone>();

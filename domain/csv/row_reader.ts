@@ -3,16 +3,24 @@ import { type CheckedRow, checkRow, type RowRules } from "./check_row.ts";
 import { type Columns, readColumns } from "./columns.ts";
 import { createPhoneValidator, type ValidatePhone } from "./phone_validator.ts";
 
-/** Validates the rows of one file by its headers, one by one, and keeps nothing of them. */
+/**
+ * Validates the rows of one file by its headers, each row by itself: it finds no duplicates, and keeps no rows. Whether
+ * a recipient is on the guest list is not checked.
+ */
 export interface RowReader {
+  /** The headers compared with the template. A column that the file lacks is reported here only, as `missing`. */
   readonly columns: Columns;
   /**
-   * Validates one row as the message to one recipient. Never throws for its content: the result has its errors.
+   * Validates one row as the message to one recipient. Never throws for its content: the result has its errors. A
+   * column that the file lacks is no error of a row.
    *
    * @param index 0 for the first row below the headers
    */
   check(row: readonly string[], index: number): CheckedRow;
-  /** Validates and normalises a telephone number by the rules of the service. Results are cached. */
+  /**
+   * Validates and normalises a telephone number by the rules of the service. Mobile numbers that begin with the same
+   * digits share a cached verdict, which is the one that each would have by itself.
+   */
   readonly validatePhone: ValidatePhone;
 }
 

@@ -3,9 +3,11 @@ import type { Channel } from "../service/service.ts";
 /** The recipients of the rows so far, in memory, to find duplicates in one file. */
 export interface SeenRecipients {
   /**
-   * Records a recipient in its normalised form.
+   * Records a recipient, which is compared exactly.
    *
-   * @returns the first row with the same recipient; `undefined` when this row is the first
+   * @param recipient a valid one in its normalised form; for text messages 1 to 15 digits, because numbers are compared
+   * @param row the row's number in a spreadsheet
+   * @returns the first row with the same recipient, also for a third one; `undefined` when this row is the first
    */
   see(recipient: string, row: number): number | undefined;
 }

@@ -17,13 +17,14 @@ export const JSON_CODES = {
 
 /**
  * Finds where a JSON string ends: at the first quotation mark that follows an even number of backslashes. The search
- * can be divided, so that a caller can serve other requests while it searches a long string.
+ * can be divided, so that a caller can serve other requests while it searches a string with many quotation marks.
  *
  * @param start the index of the string's opening quotation mark
- * @param from where to search on; a search that returned `undefined` goes on at its `to`
- * @param to the search stops soon after this index
- * @returns the index of the closing quotation mark, the text's length when there is none, `undefined` when it is not
- * before `to`
+ * @param from where to search; to go on after `undefined`, call again with the earlier `to`
+ * @param to quotation marks from here on are not considered. They are found by `indexOf`, which is fast but may read on
+ * past `to`, as far as the next one or the end of the text
+ * @returns the index of the closing quotation mark if it is before `to`; the text's length when the text has no further
+ * quotation mark that could close the string; otherwise `undefined`: there is one at or after `to`
  */
 export function skipString(
   text: string,

@@ -21,8 +21,9 @@ export interface SheetRow {
 export type SheetBatch = Result<readonly SheetRow[], SheetFault>;
 
 /**
- * Reads an uploaded CSV, XLSX or ODS file in batches of rows, the headers first. The last batch of a refused file is
- * its fault. So the caller must not act on any row before the end of the file. Ending the iteration early closes the
+ * Reads an uploaded CSV, XLSX or ODS file in batches of rows. The first row of the first batch is the headers, and
+ * every batch has at least one row. The last batch of a refused file is its fault (damaged, over a limit, no row below
+ * the headers). So the caller must not act on any row before the end of the file. Ending the iteration early closes the
  * upload.
  *
  * @throws the signal's reason, and errors of the upload

@@ -44,9 +44,13 @@ const MESSAGES = {
  * Creates the routes of `/unsubscribe/{notification_id}/{token}`, the address of unsubscribe links in e-mails. The
  * token authorises the request; there is no sign-in.
  *
- * `GET` shows a confirmation page and changes nothing, because mail programs follow links by themselves. `POST`
- * unsubscribes and answers with a page where the client accepts HTML (the page's own form), with JSON otherwise (RFC
- * 8058). The request body is not read.
+ * `GET` shows a confirmation page, or that the request was made before, and changes nothing, because mail programs
+ * follow links by themselves. `POST` records the request, for the service to read: Hark itself blocks no e-mail because
+ * of it. A repeated `POST` succeeds and records nothing. `POST` answers with a page where the client accepts HTML
+ * (the page's own form), with JSON otherwise (RFC 8058). The request body is not read.
+ *
+ * Both answer 404 to a link that is not valid, has expired or whose message is deleted, and 503 when the store is
+ * unavailable.
  */
 export function createUnsubscribe({ clock, unsubscribes }: UnsubscribePorts): Hono<AppEnv> {
   const app = new Hono<AppEnv>();

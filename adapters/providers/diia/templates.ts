@@ -41,8 +41,11 @@ const Refused = z.object({
 });
 
 /**
- * Converts Diia's reply to a published template: its id at Diia, or why it was not published. `diia-refused` is a final
- * refusal, with Diia's code and message on one line; `diia-unreachable` may be retried.
+ * Reads Diia's reply to {@link toTemplateCall}: the id that the template has at Diia, or why it was not published.
+ *
+ * `diia-refused` is a final refusal. Its `code` is Diia's own, or else `http-` and the status; its `message` is Diia's,
+ * made one line and cut at {@link MAX_REFUSAL_LENGTH} characters. `diia-unreachable` may be retried; but after a reply
+ * of success without a usable id (`bad-answer`), a 408 or a server error, Diia may have the template already.
  */
 export function fromTemplateResponse(
   reply: ProviderReply,

@@ -3,7 +3,11 @@ import type { Mailbox, MailboxEntry } from "../../../domain/ports/mailbox.ts";
 /** Max messages that a mailbox keeps; a further one evicts the oldest. */
 export const MAILBOX_LIMIT = 500;
 
-/** Creates an empty mailbox, which keeps messages in this process's memory. @param limit the most messages it keeps */
+/**
+ * Creates an empty mailbox, which keeps messages in this process's memory.
+ *
+ * @param limit the most messages it keeps; a further one evicts the oldest
+ */
 export function createMailbox(limit: number = MAILBOX_LIMIT): Mailbox {
   const oldestFirst: MailboxEntry[] = [];
   return {

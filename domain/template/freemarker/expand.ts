@@ -12,7 +12,11 @@ import {
 } from "./evaluate.ts";
 import { MAX_FILLED_CHARACTERS, MAX_ITERATIONS, NODE_WORK, TemplateStopped } from "./limits.ts";
 
-/** Receives one piece of the filled text: a value (`isValue`), or the author's own text. */
+/**
+ * Receives one piece of the filled text: what stands in place of a `${…}` or `((…))` (`isValue`), or the author's own
+ * text, which conditional text is too. For a missing value it is the placeholder as written, with `isValue`. When a
+ * limit ends the filling, pieces may have come before.
+ */
 export type Emit = (text: string, isValue: boolean) => void;
 
 interface Walk {
@@ -74,7 +78,7 @@ function writeAll(segments: readonly Segment[], scope: Scope, walk: Walk): void 
  * Fills a parsed FreeMarker or Diia template, and passes its text to `emit` in order. A `${…}` without a value keeps
  * its written form; an `[#if]` or `[#list]` whose condition or list has no value is left out.
  *
- * @param escapes whether values are escaped where they are inserted
+ * @param escapes whether the caller escapes the values: `?html` then leaves them as they are. Nothing else here escapes
  * @param onMissing called for each value that a shown part requires and that is absent, null or of the wrong type
  * @throws {TemplateStopped} where a limit is exceeded
  */

@@ -3,15 +3,18 @@ import { decodeReferences, escapeAttribute } from "../html_text.ts";
 import { mayStay } from "./address.ts";
 import { findTextPlaces, type TextPlace } from "./scan.ts";
 
-/** A piece of a filled HTML template: an unescaped value (`isValue`), or HTML that the author wrote. */
+/**
+ * A piece of a filled HTML template: an unescaped value (`isValue`), or HTML that the author wrote. The written form of
+ * a placeholder without a value counts as a value too.
+ */
 export interface HtmlPiece {
   readonly text: string;
   readonly isValue: boolean;
 }
 
 /**
- * Sentinel used while scanning the author's HTML. It is left in positions where a value would be unsafe: unquoted in a tag,
- * in a script, a style or a comment. It starts and ends no HTML construct, so the scan sees the final structure.
+ * Sentinel used while scanning the author's HTML. It is left in positions where a value would be unsafe: unquoted in a
+ * tag, in a script, a style or a comment. It starts and ends no HTML construct, so the scan sees the final structure.
  */
 const VALUE_SENTINEL = "_";
 /** Replaces an unsafe address. */
@@ -34,9 +37,9 @@ const ADDRESSES: ReadonlySet<string> = new Set([
   "xlink:href",
 ]);
 /**
- * Attributes that take no values: those that are run or parsed as a document, and those in which addresses are mixed with
- * other text (styles, lists of addresses, the `content` of `<meta http-equiv="refresh">`). The scan does not know an
- * attribute's tag, so `content` takes no values in any tag.
+ * Attributes that take no values: those that are run or parsed as a document, and those in which addresses are mixed
+ * with other text (styles, lists of addresses, the `content` of `<meta http-equiv="refresh">`). The scan does not know
+ * an attribute's tag, so `content` takes no values in any tag.
  */
 const NO_VALUES = /^(?:on|(?:content|imagesrcset|ping|srcdoc|srcset|style)$)/;
 /** Text that a following value could turn into a tag, of bounded length. */

@@ -10,8 +10,9 @@ import { V2_FORMAT } from "./format.ts";
 import type { V2Routes } from "./ports.ts";
 
 /**
- * Adds `POST /v2/notifications/{channel}`, which sends one notification. `…/letter` validates the body and then refuses
- * it, because Hark sends no letters.
+ * Adds `POST /v2/notifications/{channel}`, which accepts one notification for sending. `…/letter` answers with the
+ * body's validation errors, or refuses a valid body, because Hark sends no letters. Any other `{channel}` answers 404,
+ * after authentication.
  */
 export function addSendRoutes(app: Hono<AppEnv>, routes: V2Routes): void {
   const { authenticated, authenticatedSender, clock, refuse, refuseBody } = routes;
