@@ -1,5 +1,5 @@
-import { databasePath } from "../adapters/libsql/connection/embedded.ts";
 import { type Config, ConfigError } from "./config.ts";
+import { lockFileOf } from "./process/data_files.ts";
 
 /** A lock on a database file. It ends with the process, however that ends. */
 export interface DatabaseLock {
@@ -16,8 +16,8 @@ export interface DatabaseLock {
 export async function lockDatabase(
   { url }: Pick<Config["database"], "url">,
 ): Promise<DatabaseLock | undefined> {
-  if (!url.startsWith("file:")) return undefined;
-  const path = `${await resolvePath(databasePath(url))}.lock`;
+  const path = await lockFileOf(url);
+  if (path === undefined) return undefined;
   let file: Deno.FsFile;
   try {
     file = await Deno.open(path, { create: true, write: true, mode: 0o600 });
@@ -37,16 +37,6 @@ export async function lockDatabase(
     "DATABASE_URL names a file that another running Hark serves: stop that one " +
       `("fuser -v ${path}" shows it), or share a remote database between processes`,
   );
-}
-
-/** One name for a file, however many links lead to it. */
-async function resolvePath(path: string): Promise<string> {
-  try {
-    return await Deno.realPath(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return path;
-    throw error;
-  }
 }
 
 function reasonOf(cause: unknown): string {

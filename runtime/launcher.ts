@@ -8,7 +8,7 @@
 import { fileURLToPath } from "node:url";
 import { readDescriptorLimit } from "./listener/descriptor_limit.ts";
 import { watchAncestors } from "./process/ancestors.ts";
-import { hideNewFiles } from "./process/data_files.ts";
+import { hideNewFiles, lockFileOf } from "./process/data_files.ts";
 import { permissionsOf } from "./process/permissions.ts";
 
 /** Bounds how far V8 lets the heap grow before it collects. */
@@ -20,12 +20,14 @@ async function launch(command: "start" | "dev"): Promise<number> {
   // The server inherits it; it may need a permission to set it that it does not have.
   hideNewFiles();
   const limit = await readDescriptorLimit();
+  const variables = Deno.env.toObject();
+  const lockFile = await lockFileOf(variables.DATABASE_URL ?? "");
   const child = new Deno.Command(Deno.execPath(), {
     args: [
       "run",
       "--quiet",
       "--no-prompt",
-      ...permissionsOf({ command, variables: Deno.env.toObject(), root: ROOT }),
+      ...permissionsOf({ command, variables, root: ROOT, lockFile }),
       V8_FLAGS,
       `${ROOT}main.ts`,
       command,

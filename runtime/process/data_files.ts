@@ -1,5 +1,5 @@
 /** Keeps the files of the database from other users of the machine. */
-import { dirname, relative, resolve } from "node:path";
+import { relative, resolve } from "node:path";
 import { databaseFile } from "./permissions.ts";
 
 /** The umask that takes every permission from the group and from others. */
@@ -38,36 +38,41 @@ export async function warningsOfDataFiles(databaseUrl: string): Promise<readonly
   }
 }
 
-/** Where a process keeps its data. */
-export interface DataPlaces {
-  readonly databaseUrl: string;
-  readonly filesDir: string | undefined;
+/**
+ * The path of the lock of a database file: one name for a file, however many links lead to it. The lock is a file beside
+ * it. `undefined` for a remote database.
+ *
+ * @throws Deno.errors.PermissionDenied when the path may not be read
+ */
+export async function lockFileOf(databaseUrl: string): Promise<string | undefined> {
+  const path = databaseFile(databaseUrl);
+  if (path === undefined) return undefined;
+  try {
+    return `${await Deno.realPath(path)}.lock`;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return `${path}.lock`;
+    throw error;
+  }
 }
 
 /**
- * Returns a problem for each folder of data that contains the program. The process may write the whole folder of its data,
- * and so a fault in it could change the program.
+ * Returns a problem when the folder of files contains the program: the process may write all of that folder, and so a
+ * fault in it could change the program. Empty otherwise. Of a database the process may write the file only, which
+ * libSQL's native code opens.
  *
+ * @param filesDir the folder of files; `undefined` when there is none
  * @param program the folder of the program
  */
 export async function findProgramInData(
-  { databaseUrl, filesDir }: DataPlaces,
+  filesDir: string | undefined,
   program: string,
 ): Promise<readonly string[]> {
-  const file = databaseFile(databaseUrl);
-  const places = [
-    ...(file === undefined ? [] : [["DATABASE_URL", dirname(file), "file:data/hark.db"] as const]),
-    ...(filesDir === undefined ? [] : [["FILES_DIR", filesDir, "data/files"] as const]),
+  if (filesDir === undefined) return [];
+  if (!contains(await realFolder(filesDir), await realFolder(program))) return [];
+  return [
+    "FILES_DIR is a folder that contains the program, which the process could then write: " +
+    'use a folder of its own, as in "mkdir -p data/files && export FILES_DIR=data/files"',
   ];
-  const problems: string[] = [];
-  for (const [variable, folder, better] of places) {
-    if (!contains(await realFolder(folder), await realFolder(program))) continue;
-    problems.push(
-      `${variable} is in a folder that contains the program, which the process could then write: ` +
-        `use a folder of its own, as in "mkdir -p data && export ${variable}=${better}"`,
-    );
-  }
-  return problems;
 }
 
 function contains(folder: string, inner: string): boolean {

@@ -1,5 +1,4 @@
 /** The permissions that Hark's process needs, by its configuration. */
-import { dirname } from "node:path";
 import { DEVELOPMENT_FOLDER } from "../development/folder.ts";
 
 /** The commands that serve. */
@@ -12,31 +11,36 @@ export interface PermissionOptions {
   readonly variables: Readonly<Record<string, string>>;
   /** The folder of the program. */
   readonly root: string;
+  /** The lock of the database file, see `lockFileOf`; `undefined` without a database file. */
+  readonly lockFile: string | undefined;
 }
 
 /**
  * The arguments of `deno run` that allow what the configuration needs. libSQL's native addon needs `ffi`, and `sys` to
  * find out which build fits; it is loaded for a database file only. Nothing needs `run`.
  */
-export function permissionsOf({ command, variables, root }: PermissionOptions): readonly string[] {
+export function permissionsOf(
+  { command, variables, root, lockFile }: PermissionOptions,
+): readonly string[] {
   const { DATABASE_URL: url = "", FILES_DIR: filesDir = "" } = variables;
   const file = url === "" && command === "dev"
     ? `${DEVELOPMENT_FOLDER}/hark.db`
     : databaseFile(url);
-  const folders = new Set([
+  const files = filesDir === "" ? [] : [filesDir];
+  const written = [
     ...(command === "dev" ? [DEVELOPMENT_FOLDER] : []),
-    ...(file === undefined ? [] : [dirname(file)]),
-    ...(filesDir === "" ? [] : [filesDir]),
-  ]);
-  const list = (paths: Iterable<string>) =>
-    [...paths].map((path) => path.replaceAll(",", ",,")).join(",");
+    ...(lockFile === undefined ? [] : [lockFile]),
+    ...files,
+  ];
+  const list = (paths: readonly string[]) =>
+    paths.map((path) => path.replaceAll(",", ",,")).join(",");
   return [
     "--allow-net",
     "--allow-env",
     ...(file === undefined
-      ? [`--allow-read=${list([root, ...folders])}`]
+      ? [`--allow-read=${list([root, ...files])}`]
       : ["--allow-sys", "--allow-ffi", "--allow-read"]),
-    ...(folders.size === 0 ? [] : [`--allow-write=${list(folders)}`]),
+    ...(written.length === 0 ? [] : [`--allow-write=${list(written)}`]),
   ];
 }
 

@@ -129,7 +129,7 @@ Deno.test({
     const commandLine = await commandLineOf(server ?? 0);
     assert.match(
       commandLine,
-      /--allow-net --allow-env --allow-sys --allow-ffi --allow-read --allow-write=\.,files --v8-flags/,
+      /--allow-net --allow-env --allow-sys --allow-ffi --allow-read --allow-write=\S+\/hark\.db\.lock,files --v8-flags/,
     );
     assert.doesNotMatch(commandLine, /--allow-run| -A |--allow-all/);
     assert.equal((await hark.kill("SIGTERM")).code, 0);

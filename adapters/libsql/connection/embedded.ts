@@ -138,7 +138,7 @@ function namesOf(
 }
 
 /** The path of the file that a `file:…` address names; other addresses are returned as they are. */
-export function databasePath(url: string): string {
+function databasePath(url: string): string {
   return url.startsWith("file:") ? decodeURIComponent(url.replace(/^file:(?:\/\/)?/, "")) : url;
 }
 

@@ -1,22 +1,34 @@
 import assert from "node:assert/strict";
-import { findProgramInData } from "../../../runtime/process/data_files.ts";
+import { findProgramInData, lockFileOf } from "../../../runtime/process/data_files.ts";
+import { makeFolder } from "../../support/process.ts";
 
 const PROGRAM = "/no-such/hark";
 
-const PLACES: readonly (readonly [string, string | undefined, readonly string[]])[] = [
-  ["file:/no-such/hark/hark.db", undefined, ["DATABASE_URL"]],
-  ["file:/no-such/hark.db?cache=shared", undefined, ["DATABASE_URL"]],
-  ["file:/hark.db", "/", ["DATABASE_URL", "FILES_DIR"]],
-  ["file:/no-such/hark/data/hark.db", "/no-such/hark/files", []],
-  ["file:/no-such/harks/hark.db", "/no-such/har", []],
-  ["file:/no-such/hark/..data/hark.db", "/no-such/hark/", ["FILES_DIR"]],
-  ["libsql://database.example.gov", "/no-such/", ["FILES_DIR"]],
-  ["https://database.example.gov/no-such/hark", undefined, []],
-];
-
-for (const [databaseUrl, filesDir, variables] of PLACES) {
-  Deno.test(`findProgramInData: reports ${variables.join(", ") || "nothing"} when data are in ${databaseUrl} and ${filesDir}`, async () => {
-    const problems = await findProgramInData({ databaseUrl, filesDir }, PROGRAM);
-    assert.deepEqual(problems.map((problem) => problem.split(" ")[0]), variables);
+for (
+  const [filesDir, isReported] of [
+    [undefined, false],
+    ["/", true],
+    ["/no-such/", true],
+    ["/no-such/hark/", true],
+    ["/no-such/hark/files", false],
+    ["/no-such/har", false],
+  ] as const
+) {
+  Deno.test(`findProgramInData: reports ${isReported ? "FILES_DIR" : "nothing"} when the folder of files is ${filesDir}`, async () => {
+    const problems = await findProgramInData(filesDir, PROGRAM);
+    assert.deepEqual(
+      problems.map((problem) => problem.split(" ")[0]),
+      isReported ? ["FILES_DIR"] : [],
+    );
   });
 }
+
+Deno.test("lockFileOf: is beside the file that the links lead to", async () => {
+  await using folder = await makeFolder();
+  const path = await Deno.realPath(folder.path);
+  await Deno.writeTextFile(`${path}/real.db`, "");
+  await Deno.symlink(`${path}/real.db`, `${path}/link.db`);
+  assert.equal(await lockFileOf(`file:${path}/link.db`), `${path}/real.db.lock`);
+  assert.equal(await lockFileOf(`file:${path}/new.db`), `${path}/new.db.lock`);
+  assert.equal(await lockFileOf("libsql://db.example"), undefined);
+});

@@ -3,21 +3,22 @@ import { databaseFile, permissionsOf } from "../../../runtime/process/permission
 
 const root = "/opt/hark/";
 
-Deno.test("permissionsOf: lets a server on a file write its folders, and run nothing", () => {
+Deno.test("permissionsOf: lets a server on a file write its lock and the folder of files, and run nothing", () => {
   const variables = { DATABASE_URL: "file:/var/lib/hark/hark.db", FILES_DIR: "/srv/a,b" };
-  assert.deepEqual(permissionsOf({ command: "start", variables, root }), [
+  const lockFile = "/var/lib/hark/hark.db.lock";
+  assert.deepEqual(permissionsOf({ command: "start", variables, root, lockFile }), [
     "--allow-net",
     "--allow-env",
     "--allow-sys",
     "--allow-ffi",
     "--allow-read",
-    "--allow-write=/var/lib/hark,/srv/a,,b",
+    "--allow-write=/var/lib/hark/hark.db.lock,/srv/a,,b",
   ]);
 });
 
 Deno.test("permissionsOf: lets a server on a remote database read the program and write nothing", () => {
   const variables = { DATABASE_URL: "libsql://db.example", FILES_DIR: "" };
-  assert.deepEqual(permissionsOf({ command: "start", variables, root }), [
+  assert.deepEqual(permissionsOf({ command: "start", variables, root, lockFile: undefined }), [
     "--allow-net",
     "--allow-env",
     "--allow-read=/opt/hark/",
@@ -26,14 +27,17 @@ Deno.test("permissionsOf: lets a server on a remote database read the program an
 
 Deno.test("permissionsOf: lets a server on a remote database read and write the folder of files", () => {
   const variables = { DATABASE_URL: "https://db.example", FILES_DIR: "/srv/files" };
-  assert.deepEqual(permissionsOf({ command: "start", variables, root }).slice(2), [
-    "--allow-read=/opt/hark/,/srv/files",
-    "--allow-write=/srv/files",
-  ]);
+  assert.deepEqual(
+    permissionsOf({ command: "start", variables, root, lockFile: undefined }).slice(2),
+    [
+      "--allow-read=/opt/hark/,/srv/files",
+      "--allow-write=/srv/files",
+    ],
+  );
 });
 
 Deno.test("permissionsOf: lets dev write its own folder when nothing is set", () => {
-  const permissions = permissionsOf({ command: "dev", variables: {}, root });
+  const permissions = permissionsOf({ command: "dev", variables: {}, root, lockFile: undefined });
   assert.equal(permissions.at(-1), "--allow-write=.data");
   assert(permissions.includes("--allow-ffi"));
 });
