@@ -21,7 +21,11 @@ export interface AwaitReceipts {
   expire(rows: readonly ClaimedRow[]): Promise<void>;
 }
 
-/** Creates the part of the dispatcher that handles rows which wait for receipts. */
+/**
+ * Creates the part of the dispatcher that handles rows which wait for receipts. It asks the providers for them, passes
+ * them to `receipts`, and ends notifications whose receipts do not arrive in time. Receipts that a provider sends
+ * unasked do not pass through it.
+ */
 export function createAwaitReceipts(
   { clock, receipts }: {
     readonly clock: Clock;

@@ -30,6 +30,10 @@ export interface SendPorts extends AcceptPorts {
 
 /** The body of a request to send, not yet validated. */
 export interface SendBody {
+  /**
+   * The body as it was sent; empty when it is not UTF-8. Requests with the same idempotency key are compared by it, and
+   * `parse` reads numbers from it whose digits `json` has lost.
+   */
   readonly text: string;
   /** The parsed text; `undefined` when it is not valid JSON, or exceeds a limit. */
   readonly json: unknown;

@@ -4,11 +4,13 @@ import { MAX_RECIPIENT_ID_LENGTH } from "../access/access_tokens.ts";
 
 /** The most recipients of a message. A message that exceeds a limit of this file is refused as a whole. */
 export const MAX_RECIPIENTS = 10_000;
-/** The most channels that a recipient can list. */
+/** The most channels that one recipient of a message can list. A message with more is refused as a whole. */
 export const MAX_CHANNELS = 10;
 /** The longest name of a template, in UTF-16 units. */
 export const MAX_TEMPLATE_NAME = 255;
-/** The longest title, field of `context`, address of a recipient's channel, and name of an attribute, in UTF-16 units. */
+/**
+ * The longest title, field of `context`, address of a recipient's channel, and name of an attribute, in UTF-16 units.
+ */
 export const MAX_LINE = 2_000;
 /** The longest delay of a follow-up, in minutes: thirty days. */
 const MAX_FOLLOW_UP_MINUTES = 30 * 24 * 60;

@@ -1,7 +1,10 @@
 import type { KeyId } from "../ids.ts";
 import type { ApiKey } from "./service.ts";
 
-/** Stands for the id of the API key in messages that were sent without one. */
+/**
+ * Stands for the id of the API key in messages that were sent without one: with an access token, by the operator (an
+ * uploaded file), or by Hark itself.
+ */
 export const NO_KEY_ID = "00000000-0000-0000-0000-000000000000" as KeyId;
 
 /**

@@ -80,14 +80,15 @@ function closesAtStart(text: string): boolean {
 }
 
 /**
- * Replaces straight quotes with curly ones, as the library smartypants of GOV.UK Notify does.
- *
- * The library applies a dozen rules, each in one pass over the result of the passes before. The rules are nearly
- * independent, so one pass has the same result: for each quote the first rule that matches. A regular expression does not
- * match the same character twice, so a rule skips quotes beside a character that its last match consumed; the three `Used`
- * offsets reproduce that.
+ * Replaces straight quotes with curly ones, as the library smartypants of GOV.UK Notify does in the text between two
+ * HTML tags. It knows character references such as `&nbsp;`, but neither tags nor backslash escapes; the caller handles
+ * these, and a text that is a single quote, before.
  */
 export function curlStraightQuotes(text: string): string {
+  // The library applies a dozen rules, each in one pass over the result of the passes before. The rules are nearly
+  // independent, so one pass has the same result: for each quote the first rule that matches. A regular expression does
+  // not match the same character twice, so a rule skips quotes beside a character that its last match consumed; the
+  // three `Used` offsets reproduce that.
   let out = "";
   let done = 0;
   let singleUsed = 0;

@@ -4,7 +4,10 @@ import { DAY_MS } from "../time/durations.ts";
 
 /** How long a link in an e-mail can be used: a year from when the message was accepted. */
 const LINK_VALID_MS = 365 * DAY_MS;
-/** How long a recipient's request to unsubscribe is kept, in milliseconds. */
+/**
+ * How long a recipient's request to unsubscribe is kept for the service to read, in milliseconds. Hark itself blocks no
+ * messages because of a request, before or after.
+ */
 export const REQUESTS_KEPT_MS = 90 * DAY_MS;
 
 /**

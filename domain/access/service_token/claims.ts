@@ -9,11 +9,13 @@ const LEEWAY_S = 30;
 /**
  * Checks the claims of a token, and that its key was not revoked.
  *
- * The order is GOV.UK Notify's, which comes from two layers: PyJWT checks `iat` in the future, `nbf`, `exp`, `aud`, `sub`
- * and `jti`, then GOV.UK Notify itself checks for a missing or old `iat`, and last for a revoked key.
+ * The order is GOV.UK Notify's, which comes from two layers: PyJWT checks `iat` in the future, `nbf`, `exp`, `aud`,
+ * `sub` and `jti`, then GOV.UK Notify itself checks for a missing or old `iat`, and last for a revoked key.
  *
  * @param key the key that signed the token
  * @param now epoch milliseconds
+ * @returns `key`; or the first refusal that applies: `clock-skew`, `token-invalid`, `key-not-found` (`iat` is
+ * missing, or `nbf` or `exp` is not a number) or `key-revoked`
  */
 export function checkClaims(
   token: Pick<ServiceToken, "claims">,

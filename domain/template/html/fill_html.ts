@@ -6,7 +6,10 @@ import { type HtmlPiece, putValues } from "./put_values.ts";
 
 /**
  * Fills the parsed body of an HTML or FreeMarker template, or another part of it. Values are escaped, so that they add
- * only text to the author's HTML. Control characters are removed from both, and lone surrogates replaced.
+ * only text to the author's HTML, and replaced where they would be unsafe, as {@link putValues} does. Control
+ * characters other than white space are removed from both, and U+FFFD replaces lone surrogates.
+ *
+ * A placeholder without a value keeps its written form. A FreeMarker condition or loop without a value is left out.
  *
  * @throws {TemplateStopped} when loops or values exceed a limit; a caller that checks `filledSize` first never gets it
  */

@@ -15,8 +15,11 @@ const BODY_END = /<\/(?:body|html)\s*>/i;
 const PREHEADER_CHARACTERS = 256;
 
 /**
- * Renders the subject, in plain text on one line, and the author's HTML with its values, which add only text. A
- * FreeMarker template's subject has no placeholders.
+ * Renders the subject of an HTML or FreeMarker template, in plain text on one line, and its body: the author's HTML
+ * with its values, as {@link fillHtml} inserts them. A placeholder without a value keeps its written form. A FreeMarker
+ * template's subject has no placeholders.
+ *
+ * @throws {TemplateStopped} when loops or values exceed a limit; a caller that checks `filledSize` first never gets it
  */
 export function renderHtmlEmailContent(
   template: Template,

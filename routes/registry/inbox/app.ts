@@ -24,8 +24,9 @@ const INBOX_ROUTES = [
 ] as const;
 
 /**
- * Creates the API by which recipients read and acknowledge the messages of their inboxes, `/api/notifications/inbox…`.
- * The access token names the recipient, so a caller reaches only its own inbox.
+ * Creates the API by which recipients read and acknowledge the messages of their inboxes. It has whole paths,
+ * `/api/notifications/inbox…`, and is mounted at the root. It authenticates its callers: the access token names the
+ * recipient, so a caller reaches only its own inbox.
  */
 export function createInboxRoutes(ports: InboxPorts): Hono<AppEnv> {
   const { accessTokenAuth, contexts, serviceId } = ports;
