@@ -26,7 +26,10 @@ const ONLY_TESTED: Readonly<Record<string, string>> = {
 };
 
 /** Exports that the runtime uses by their place. */
-const ENTRY_POINTS: ReadonlySet<string> = new Set(["runtime/worker_entry.ts default"]);
+const ENTRY_POINTS: ReadonlySet<string> = new Set([
+  "main.ts default",
+  "runtime/worker_entry.ts default",
+]);
 
 interface Export {
   readonly path: string;
