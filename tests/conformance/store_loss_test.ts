@@ -1,5 +1,6 @@
 /** A process whose database file is deleted or replaced ends, and one that stops leaves a whole file. */
 import assert from "node:assert/strict";
+import { idBytes } from "../../adapters/libsql/connection/row.ts";
 import { openDatabase } from "../../adapters/libsql/connection/database.ts";
 import { DATABASE_LOST_EXIT_CODE } from "../../runtime/process/database_watch.ts";
 import {
@@ -55,7 +56,10 @@ Deno.test("SIGTERM: leaves everything in the database's file, and nothing in its
   // The file alone has what was written.
   await Deno.copyFile(`${folder.path}/hark.db`, `${folder.path}/copy.db`);
   const db = await openDatabase({ url: `file:${folder.path}/copy.db` });
-  const [services] = await db.read([{ sql: "SELECT id FROM services WHERE id = ?", args: [id] }]);
+  const [services] = await db.read([{
+    sql: "SELECT 1 FROM services WHERE id = ?",
+    args: [idBytes(id)],
+  }]);
   assert.equal(services?.rows.length, 1);
   db.close();
 });
