@@ -12,7 +12,7 @@ import { hideNewFiles, lockFileOf } from "./process/data_files.ts";
 import { permissionsOf } from "./process/permissions.ts";
 
 /** Bounds how far V8 lets the heap grow before it collects. */
-const V8_FLAGS = "--v8-flags=--max-semi-space-size=8,--heap-growing-percent=50";
+const V8_FLAGS = "--v8-flags=--max-semi-space-size=16,--heap-growing-percent=50";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 

@@ -10,7 +10,7 @@ const WARM_UP_MS = 3_000;
 const LASTS_MS = 5_000;
 const SAMPLE_US = 200;
 const ROOT = new URL("../../../", import.meta.url).pathname;
-const V8_FLAGS = "--v8-flags=--max-semi-space-size=8,--heap-growing-percent=50";
+const V8_FLAGS = "--v8-flags=--max-semi-space-size=16,--heap-growing-percent=50";
 
 /** The time of a part of the program. */
 export interface ProfiledPart {
