@@ -56,7 +56,12 @@ export interface Application {
     | undefined;
 }
 
-/** Builds the application over an open database that has this code's schema. */
+/**
+ * Builds the application over an open database that has this code's schema. Starts no background work. When the
+ * registry API is on, it creates that API's service, unless it exists.
+ *
+ * @throws ConfigError when `FILES_DIR` cannot be written to
+ */
 export async function createApplication(
   config: Config,
   db: Database,

@@ -15,7 +15,10 @@ import type { Provider } from "../domain/ports/provider.ts";
 import type { ReceiptReader } from "../domain/ports/receipt_reader.ts";
 import type { Channel } from "../domain/service/service.ts";
 
-/** Every provider, in order of preference within a channel. A new provider is one more row. */
+/**
+ * Every provider. Of the configured ones of a channel the first is preferred, unless the environment names another
+ * (`EMAIL_PROVIDER`, `SMS_PROVIDER`). The sandbox is used only alone. A new provider is one more row.
+ */
 export const PROVIDERS: readonly ProviderDefinition[] = [POSTMARK, TWILIO, INBOX, DIIA, SANDBOX];
 
 /** The providers that the environment configures for each channel, the preferred one first. */

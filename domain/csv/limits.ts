@@ -3,7 +3,10 @@
 /** The most bytes of an uploaded file: 50 MB. A larger file is refused. */
 export const SHEET_MAX_BYTES = 50_000_000;
 
-/** The most rows below the headers. A file with more is refused (`too_many_rows`). */
+/**
+ * The most rows below the headers of a recipient file of any format, blank rows between others included. A file with
+ * more is refused (`too_many_rows`).
+ */
 export const CSV_MAX_ROWS = 100_000;
 
 /** The most cells in a row, as in GOV.UK Notify's reading of spreadsheets. A longer row refuses the file. */

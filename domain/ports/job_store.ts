@@ -35,7 +35,7 @@ export interface JobStore {
   ): Promise<
     | { readonly kind: "created"; readonly job: Job }
     | { readonly kind: "earlier"; readonly job: JobProgress; readonly fileHash: string }
-    /** The service, its template or its senders changed since the file was validated. */
+    /** The service has another revision than `revision`, or a staged chunk is missing. Nothing was created. */
     | { readonly kind: "stale" }
   >;
   /** The job that an unexpired idempotency key belongs to, with its file's hash. The requests are not compared. */
@@ -66,9 +66,9 @@ export interface JobStore {
   start(serviceId: ServiceId, id: JobId, now: number): Promise<boolean>;
   /**
    * Cancels a job: no further row is accepted, and accepted rows of which no attempt was started are `cancelled` when
-   * they are due.
+   * they are due. A `finished` job can be cancelled too, while some of its rows are `created`.
    *
-   * @returns `false` when the job has ended or does not exist
+   * @returns `false` when the job has ended in another way or does not exist
    */
   cancel(serviceId: ServiceId, id: JobId, now: number): Promise<boolean>;
   /**

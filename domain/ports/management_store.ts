@@ -84,7 +84,11 @@ export interface ManagementStore {
    * Reads the guest list: whom team keys and services in trial mode may send to. `undefined` for an unknown service.
    */
   getGuests(serviceId: ServiceId): Promise<Guests | undefined>;
-  /** Replaces the guest list. @returns `false` when there is no such service */
+  /**
+   * Replaces the guest list.
+   *
+   * @returns `false` when there is no such service, or its data key was replaced meanwhile; nothing was written
+   */
   setGuests(serviceId: ServiceId, guests: Guests, now: number): Promise<boolean>;
 
   /** The senders of one channel, oldest first. */
@@ -92,8 +96,8 @@ export interface ManagementStore {
   /**
    * Creates a sender. A new default replaces the previous default of its channel.
    *
-   * @returns `undefined` when there is no such service; "taken" when the channel has a sender of this value; "full" when
-   * the channel has as many senders as it may
+   * @returns `undefined` when there is no such service; "taken" when the channel has a sender of this value; "full"
+   * when the channel has as many senders as it may
    */
   createSender(
     serviceId: ServiceId,

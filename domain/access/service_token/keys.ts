@@ -7,11 +7,12 @@ import { DAY_MS } from "../../time/durations.ts";
 const REVOKED_KEY_KNOWN_MS = 7 * DAY_MS;
 
 /**
- * The keys whose secrets can have signed a token, in the order given.
+ * The keys to verify a token's signature with, in the order given: all but those revoked a week ago or earlier.
  *
- * A revoked key is among them for about a week, so that its caller is answered that the key was revoked. After that it
- * is treated as unknown.
+ * A revoked key is among them for six to seven days, so that its caller is answered that the key was revoked. After
+ * that it is treated as unknown.
  *
+ * @param token the keys do not depend on it; one whose algorithm is not HS256 is refused
  * @param now epoch milliseconds
  * @returns one key or more; or the first refusal that applies: `no-keys`, `service-archived`, `algorithm-unsupported`
  */
