@@ -2,17 +2,20 @@ import type { DatabaseConfig } from "../adapters/libsql/connection/config.ts";
 import { type Database, openDatabase } from "../adapters/libsql/connection/database.ts";
 import { SchemaError } from "../adapters/libsql/schema/migrations.ts";
 import { ConfigError } from "./config.ts";
+import { findLogWithoutFile } from "./process/lost_file.ts";
 
 /**
  * Opens the database and checks or migrates its schema.
  *
- * @throws ConfigError when the database cannot be opened
+ * @throws ConfigError when the database cannot be opened, or its file is missing beside its log
  * @throws SchemaError when `prepareSchema` does
  */
 export async function openPreparedDatabase(
   config: DatabaseConfig,
   prepareSchema: (db: Database) => Promise<unknown>,
 ): Promise<Database> {
+  const problem = await findLogWithoutFile(config.url);
+  if (problem !== undefined) throw new ConfigError(problem);
   try {
     const db = await openDatabase(config);
     await prepareSchema(db);

@@ -79,10 +79,18 @@ export async function importDataKey(
     ...importSyncKey === undefined
       ? background
       : preferThisThread(importSyncKey(encryptionBytes), background),
-    lookup: async (value) => (await lookup(value)).slice(0, LOOKUP_BYTES),
+    lookup: async (value) => (await lookup(toHashed(value))).slice(0, LOOKUP_BYTES),
     sign: createHash(signingKey, importSyncKey?.(signingBytes)),
     verify: (mac, text) => crypto.subtle.verify("HMAC", signingKey, mac, encoder.encode(text)),
   };
+}
+
+/**
+ * The text that is hashed for a value. UTF-8 has one replacement for every lone surrogate, so that values with different
+ * ones would be equal; JSON escapes each.
+ */
+function toHashed(value: string): string {
+  return value.isWellFormed() ? value : `\0not well-formed ${JSON.stringify(value)}`;
 }
 
 function createTextCipher(key: CryptoKey): TextCipher {

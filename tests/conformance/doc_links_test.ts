@@ -47,3 +47,10 @@ Deno.test("documentation: every path of the source that is named exists", () => 
     }
   }
 });
+
+Deno.test("documentation: no page has the marks of a merge that was not resolved", () => {
+  for (const page of pages()) {
+    const text = Deno.readTextFileSync(new URL(page, ROOT));
+    assert.doesNotMatch(text, /<{7} |={7}(?:\s|$)|>{7} /, page);
+  }
+});

@@ -7,10 +7,11 @@ import {
   type Folder,
   makeFolder,
   migrateFolder,
+  run,
   SANDBOX_ENVIRONMENT,
   serve,
 } from "../support/process.ts";
-import { newService, reachAt } from "./services.ts";
+import { manage, newService, reachAt } from "./services.ts";
 
 const LOSSES: readonly (readonly [
   name: string,
@@ -41,6 +42,37 @@ for (const [name, lose, reason] of LOSSES) {
     assert.match(stdout, new RegExp(`"event":"database-lost","reason":"${reason}"\\}\\n$`));
   });
 }
+
+Deno.test("start, dev and migrate: keep the log of a file that was moved away, and read it when the file is back", async () => {
+  await using folder = await makeFolder();
+  await migrateFolder(folder);
+  const [file, away] = [`${folder.path}/hark.db`, `${folder.path}/away.db`];
+  let id: string;
+  {
+    await using hark = await serve("start", { folder, environment: SANDBOX_ENVIRONMENT });
+    ({ id } = await newService(reachAt(() => hark.url)));
+    await Deno.rename(file, away);
+    assert.equal((await hark.ended).code, DATABASE_LOST_EXIT_CODE);
+  }
+  const log = await Deno.readFile(`${file}-wal`);
+  const environment = { ...SANDBOX_ENVIRONMENT, DATABASE_URL: "file:hark.db" };
+  for (const command of ["start", "dev", "migrate"]) {
+    for (const empty of [false, true]) {
+      if (empty) await Deno.writeFile(file, new Uint8Array());
+      const { code, stderr } = await run([command], { folder, environment });
+      assert.notEqual(code, 0);
+      assert.match(stderr, /hark\.db is missing or empty, and its log .*hark\.db-wal is there/);
+      if (empty) await Deno.remove(file);
+      else await assert.rejects(Deno.stat(file), Deno.errors.NotFound);
+    }
+  }
+  assert.deepEqual(await Deno.readFile(`${file}-wal`), log);
+
+  await Deno.rename(away, file);
+  await using hark = await serve("start", { folder, environment: SANDBOX_ENVIRONMENT });
+  const answer = await manage(reachAt(() => hark.url), "GET", `/manage/services/${id}`);
+  assert.equal(answer.status, 200);
+});
 
 Deno.test("SIGTERM: leaves everything in the database's file, and nothing in its log", async () => {
   await using folder = await makeFolder();

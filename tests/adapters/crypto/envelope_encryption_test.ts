@@ -89,6 +89,14 @@ Deno.test("DataKey.lookup: is equal for the same text and key, and different oth
   assert.notDeepEqual(await (await newDataKey()).lookup("ada@example.org"), hash);
 });
 
+Deno.test("DataKey.lookup: tells lone surrogates from one another and from their replacement", async () => {
+  const key = await newDataKey();
+  const texts = ["a\ud800", "a\udfff", "a\ud801", "a\ufffd", "\ud800a"];
+  const hashes = await Promise.all(texts.map(async (text) => String(await key.lookup(text))));
+  assert.equal(new Set(hashes).size, texts.length);
+  assert.deepEqual(String(await key.lookup("a\ud800")), hashes[0]);
+});
+
 Deno.test("Encryption.dataKey: unwraps for the key's own service only, even when the key is cached", async () => {
   const encryption = await createEncryption([FIRST]);
   const wrapped = await encryption.newDataKey("service");
