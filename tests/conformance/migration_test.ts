@@ -74,6 +74,23 @@ Deno.test("migrate: names the row and its data key when the database has no such
   assert.match(stdout, /^migrated: compact$/m);
 });
 
+Deno.test("migrate: names a migration that was killed after its cut-over, when it ends it", async () => {
+  await using fixture = await openSchema5();
+  const options = { folder: fixture.folder, environment: { ...DATABASE, MASTER_KEY } };
+  await run(["migrate"], options);
+  const db = await fixture.open();
+  // What a kill while the file is rewritten leaves behind.
+  await db.write([
+    "CREATE TABLE copy_state (migration TEXT, owner TEXT, is_closed INTEGER)",
+    "INSERT INTO copy_state VALUES ('compact', 'killed', 1)",
+  ]);
+  db.close();
+  const { code, stdout } = await run(["migrate"], options);
+  assert.deepEqual([code, stdout.trim().split("\n").at(-1)], [0, "migrated: compact"]);
+  const { stdout: again } = await run(["migrate"], options);
+  assert.equal(again, "nothing to migrate\n");
+});
+
 Deno.test("migrate: a row that the version before writes afterwards is refused, in every table", async () => {
   await using fixture = await openSchema5();
   const db = await fixture.open();

@@ -219,7 +219,7 @@ export async function schemaVersion(db: Database): Promise<number> {
  * next.
  *
  * @param options needed by a copy, when there is a service in the database
- * @returns the names of the migrations that this call applied
+ * @returns the names of the migrations that this call applied, or ended after an interruption
  * @throws SchemaError when the database is newer than this code, or `options` are needed
  */
 export async function migrate(
@@ -243,8 +243,8 @@ export async function migrate(
       if (await schemaVersion(db) <= index) throw error;
     }
   }
-  await eraseReplaced(db, MIGRATIONS.filter(isCopy), options);
-  return applied;
+  const ended = await eraseReplaced(db, MIGRATIONS.filter(isCopy), options);
+  return [...new Set([...applied, ...ended])];
 }
 
 function isCopy(migration: Migration): migration is CopyMigration {

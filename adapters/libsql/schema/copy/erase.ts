@@ -17,16 +17,19 @@ export interface ErasingOptions extends Pick<CopyOptions, "onProgress"> {
 /**
  * Drops the tables that a copy has replaced, and rewrites the file, if it is one: rows that were deleted are in a file
  * until it is rewritten. Does nothing when no copy has ended. May be repeated after an interruption.
+ *
+ * @returns the names of the copies that this call ended
  */
 export async function eraseReplaced(
   db: Database,
   migrations: readonly CopyMigration[],
   { path, onProgress }: ErasingOptions = {},
-): Promise<void> {
+): Promise<readonly string[]> {
   const found = await db.read([HAS_COPY]);
-  if (rowsOf(found, 0).length === 0) return;
+  if (rowsOf(found, 0).length === 0) return [];
   onProgress?.({ step: "erasing the tables before" });
-  for (const table of await tablesBefore(db, migrations)) {
+  const copied = await copiedMigrations(db);
+  for (const table of await tablesBefore(db, migrations, copied)) {
     await db.write([`DROP TABLE IF EXISTS ${table}`]);
   }
   if (path !== undefined) {
@@ -34,19 +37,23 @@ export async function eraseReplaced(
     await rewriteFile(path);
   }
   await db.write(END_COPY);
+  return copied;
+}
+
+/** The names of the migrations whose tables before may still be there. */
+async function copiedMigrations(db: Database): Promise<readonly string[]> {
+  const found = await db.read(["SELECT migration FROM copy_state"]);
+  return rowsOf(found, 0).map((row) => text(row, "migration"));
 }
 
 /** The tables that are still to be dropped. */
 async function tablesBefore(
   db: Database,
   migrations: readonly CopyMigration[],
+  copied: readonly string[],
 ): Promise<readonly string[]> {
-  const found = await db.read([
-    "SELECT migration FROM copy_state",
-    "SELECT name FROM sqlite_master WHERE type = 'table'",
-  ]);
-  const copied = rowsOf(found, 0).map((row) => text(row, "migration"));
-  const present = new Set(rowsOf(found, 1).map((row) => text(row, "name")));
+  const found = await db.read(["SELECT name FROM sqlite_master WHERE type = 'table'"]);
+  const present = new Set(rowsOf(found, 0).map((row) => text(row, "name")));
   return migrations.filter(({ name }) => copied.includes(name))
     .flatMap(({ replaced }) => replaced.map(nameBefore))
     .filter((name) => present.has(name));
