@@ -102,6 +102,28 @@ export function receiptsContract(backend: Backend): void {
     assert.equal(writes, bench.db.sharesCommits ? 1 : refs.length);
   });
 
+  test("settle: adds nothing to the timeline but the start and the change when its result has no events", async () => {
+    for (const isStarted of [false, true]) {
+      await using bench = await openBench(backend);
+      const ref = await accepted(bench, await newSender(bench));
+      const { lease } = await claimOne(bench);
+      const start = { provider: "post", possibleDuplicate: false };
+      if (isStarted) await bench.outbox.start(lease, start, START, START + 1_000);
+      const result = { ...AGAIN, status: "sending" as const, providerMessageId: "m" };
+      await bench.outbox.settle(lease, "post", result, START);
+      await bench.receipts.receive([receipt("m", "delivered")], START + 1);
+      assert.deepEqual(
+        (await bench.notifications.timeline(ref))?.map(({ kind }) => kind),
+        [
+          "accepted",
+          ...isStarted ? ["attempt-started"] : [],
+          "status-changed",
+          "status-changed",
+        ],
+      );
+    }
+  });
+
   test("settle: reports which messages have receipts that came before their results", async () => {
     await using bench = await openBench(backend);
     await accepted(bench, await newSender(bench));

@@ -73,7 +73,7 @@ function addedEvents(ignored: EventKind | undefined): string {
   const otherwise = ignored === undefined
     ? ""
     : `WHEN s.status IS NOT NULL AND ${HAS_ROOM} THEN ${event(ignored)}`;
-  return `concat_ws(',', s.added,
+  return `concat_ws(',', nullif(s.added, ''),
     CASE WHEN ${MAY_MOVE} THEN ${event("status-changed")} ${otherwise} END)`;
 }
 

@@ -39,7 +39,7 @@ export const SELECT_LEASED = `SELECT o.notification_id, o.lease_token, EXISTS (
 /** What a batch of attempt results changes of the notifications, with the events of starts before those of results. */
 export const RESULTS = `SELECT o.service_id, o.notification_id, r.value->>'status' AS status,
     r.value->>'at' AS at, r.value->>'change' AS change,
-    concat_ws(',', o.starts, r.value->>'added') AS added,
+    concat_ws(',', o.starts, nullif(r.value->>'added', '')) AS added,
     r.value->>'provider' AS provider, r.value->>'message_id' AS message_id
   FROM ${LEASED}`;
 

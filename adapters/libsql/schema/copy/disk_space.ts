@@ -7,7 +7,7 @@ import { SchemaError } from "../schema_error.ts";
  */
 export const FREE_SPACE = 1.5;
 
-/** The size of a file and the free space beside it, in bytes. */
+/** The size of a file with its write-ahead log, and the free space beside it, in bytes. */
 export interface DiskSpace {
   readonly size: number;
   readonly free: number;
@@ -36,7 +36,9 @@ async function readDiskSpace(path: string): Promise<DiskSpace> {
   // Imported when it is needed: Cloudflare Workers have no files.
   const { stat, statfs } = await import("node:fs/promises");
   const { bavail, bsize } = await statfs(path);
-  return { size: (await stat(path)).size, free: bavail * bsize };
+  // The log of a small file may be larger than the file.
+  const log = await stat(`${path}-wal`).then(({ size }) => size, () => 0);
+  return { size: (await stat(path)).size + log, free: bavail * bsize };
 }
 
 function toMegabytes(bytes: number): number {
