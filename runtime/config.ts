@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import en from "zod/v4/locales/en.js";
 import type { ProviderDefinition } from "../adapters/providers/shared/provider_definition.ts";
 import type { PublicKey } from "../domain/access/access_token_keys.ts";
+import type { PersonClaims } from "../domain/access/access_tokens.ts";
 import type { AddressRange } from "../domain/access/client_address.ts";
 import type { ServiceId } from "../domain/ids.ts";
 import type { Channel } from "../domain/service/service.ts";
@@ -12,6 +13,7 @@ import {
   type InsecureException,
   isInsecureException,
 } from "./insecure_exceptions.ts";
+import { findRealmProblems } from "./realm_variables.ts";
 import { findProductionProblems, type ProductionSettings } from "./production_checks.ts";
 import { providerVariables, readProviderEnvironment } from "./provider_environment.ts";
 import { type ConfiguredChannels, PROVIDERS } from "./providers.ts";
@@ -58,6 +60,8 @@ export interface Config {
     readonly audiences: readonly string[];
     /** How far ahead an access token may expire, in seconds. */
     readonly maxLifetimeS: number;
+    /** Which claims of an access token name its person. */
+    readonly person: PersonClaims;
     /** The role that may write templates. */
     readonly templateRole: string;
     /** The role that may send. */
@@ -120,7 +124,7 @@ export function readConfig(
   const problems = [
     ...issues.map((issue) => `${issue.path.join(".")} ${issue.message}`),
     ...providers.problems,
-    ...registryProblems(set),
+    ...registryProblems(set, settings.value),
     ...(mode === "development" ? developmentProblems(settings) : findProductionProblems({
       ...settings,
       missingReceiptVariables: providers.missingReceiptVariables,
@@ -178,11 +182,21 @@ function toText(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
-function registryProblems(variables: Readonly<Record<string, unknown>>): readonly string[] {
+function registryProblems(
+  variables: Readonly<Record<string, unknown>>,
+  value: (name: string) => string | undefined,
+): readonly string[] {
   const { ACCESS_TOKEN_JWKS: jwks, ACCESS_TOKEN_JWKS_URL: urls } = variables;
-  return jwks === undefined || urls === undefined
-    ? []
-    : ["ACCESS_TOKEN_JWKS and ACCESS_TOKEN_JWKS_URL must not be set together"];
+  return [
+    ...(jwks === undefined || urls === undefined
+      ? []
+      : ["ACCESS_TOKEN_JWKS and ACCESS_TOKEN_JWKS_URL must not be set together"]),
+    ...findRealmProblems(
+      value("ACCESS_TOKEN_REALMS"),
+      value("ACCESS_TOKEN_ISSUER"),
+      value("ACCESS_TOKEN_JWKS_URL"),
+    ),
+  ];
 }
 
 function readRegistry(env: Environment): Config["registry"] {
@@ -192,6 +206,7 @@ function readRegistry(env: Environment): Config["registry"] {
     issuers: env.ACCESS_TOKEN_ISSUER ?? [],
     audiences: env.ACCESS_TOKEN_AUDIENCE ?? [],
     maxLifetimeS: env.ACCESS_TOKEN_MAX_LIFETIME_S,
+    person: { claim: env.RECIPIENT_CLAIM, realms: env.ACCESS_TOKEN_REALMS },
     templateRole: env.TEMPLATE_ROLE,
     senderRole: env.SENDER_ROLE ?? env.TEMPLATE_ROLE,
     serviceId: env.REGISTRY_SERVICE_ID,
