@@ -60,8 +60,8 @@ export interface Config {
     readonly audiences: readonly string[];
     /** How far ahead an access token may expire, in seconds. */
     readonly maxLifetimeS: number;
-    /** Which claims of an access token name its person. */
-    readonly person: PersonClaims;
+    /** Which claims of an access token name its person; absent for the default ones and no realms. */
+    readonly person?: PersonClaims;
     /** The role that may write templates. */
     readonly templateRole: string;
     /** The role that may send. */
@@ -201,12 +201,13 @@ function registryProblems(
 
 function readRegistry(env: Environment): Config["registry"] {
   const { ACCESS_TOKEN_JWKS: jwks, ACCESS_TOKEN_JWKS_URL: urls } = env;
+  const { RECIPIENT_CLAIM: claim, ACCESS_TOKEN_REALMS: realms } = env;
   return {
     keys: jwks !== undefined ? { jwks } : urls && { urls },
     issuers: env.ACCESS_TOKEN_ISSUER ?? [],
     audiences: env.ACCESS_TOKEN_AUDIENCE ?? [],
     maxLifetimeS: env.ACCESS_TOKEN_MAX_LIFETIME_S,
-    person: { claim: env.RECIPIENT_CLAIM, realms: env.ACCESS_TOKEN_REALMS },
+    ...(claim === undefined && realms === undefined ? {} : { person: { claim, realms } }),
     templateRole: env.TEMPLATE_ROLE,
     senderRole: env.SENDER_ROLE ?? env.TEMPLATE_ROLE,
     serviceId: env.REGISTRY_SERVICE_ID,

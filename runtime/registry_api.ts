@@ -47,7 +47,7 @@ export async function openRegistry(
     tokens,
     inboxes: createInboxStore({ db, encryption, contexts, clock }),
     inboxEvents: createInboxEvents(),
-    realms: config.person.realms && [...new Set(config.person.realms.values())],
+    realms: config.person?.realms && [...new Set(config.person.realms.values())],
     serviceId: await openRegistryService(
       { db, management, newId: clock.newId, now: clock.now() },
       config.serviceId,
@@ -67,7 +67,7 @@ function createTokenVerifier(
   { fetch: send = fetch, fetchPerCall = false }: RuntimeOptions,
 ): AccessTokens | undefined {
   return keys && createAccessTokens(
-    { keys, issuers, audiences, maxLifetimeS, person },
+    { keys, issuers, audiences, maxLifetimeS, ...(person === undefined ? {} : { person }) },
     { fetch: (input, init) => send(input, init), fetchPerCall },
   );
 }
