@@ -69,14 +69,15 @@ export function findRealmProblems(
   if (realms === undefined) return [];
   const accepted = split(issuers ?? "", ",");
   const addresses = split(urls ?? "", /[\s,]+/);
-  const unknown = accepted.length === 0
-    ? []
-    : realms.split(",").flatMap((entry) => readEntry(entry)?.slice(0, 1) ?? [])
-      .filter((issuer) => !accepted.includes(issuer));
+  // Values are not quoted: the number of the entry finds it.
+  const refused = accepted.length === 0 ? [] : realms.split(",").flatMap((entry, index) => {
+    const [issuer] = readEntry(entry) ?? [];
+    return issuer === undefined || accepted.includes(issuer) ? [] : [index + 1];
+  });
   return [
-    ...unknown.map((issuer) =>
-      `ACCESS_TOKEN_REALMS has the issuer ${issuer}, which ACCESS_TOKEN_ISSUER does not have: ` +
-      "its tokens are refused"
+    ...refused.map((number) =>
+      `ACCESS_TOKEN_REALMS has an issuer (entry ${number}) that ACCESS_TOKEN_ISSUER does not ` +
+      "have: its tokens are refused"
     ),
     // Otherwise the keys of one realm could sign tokens of the other.
     ...(addresses.length > 1 && addresses.length !== accepted.length
