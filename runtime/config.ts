@@ -82,6 +82,10 @@ const DEFAULT_HOST = { development: "127.0.0.1", production: "0.0.0.0" } as cons
 /** The fewest characters of an admin token in development. */
 const MIN_ADMIN_TOKEN = 16;
 
+const SHARED_IDS_WARNING =
+  "RECIPIENT_CLAIM with several issuers and no ACCESS_TOKEN_REALMS: people of two issuers with " +
+  "one id share an inbox and settings";
+
 const SANDBOX_WARNINGS = [
   {
     channel: "email",
@@ -156,8 +160,13 @@ export function readConfig(
 }
 
 /** Start-up warnings: what production refuses and the operator allows, and settings with which nothing is sent. */
-export function warningsOf({ allowedInsecure, channels }: Config): readonly string[] {
+export function warningsOf({ allowedInsecure, channels, registry }: Config): readonly string[] {
+  const { issuers, person } = registry;
   return [
+    // A claim such as `sub` is another one at each issuer; a username is not.
+    ...(issuers.length > 1 && person?.claim !== undefined && person.realms === undefined
+      ? [SHARED_IDS_WARNING]
+      : []),
     ...allowedInsecure.map((name) => `ALLOW_INSECURE=${name}: ${INSECURE_EXCEPTIONS[name]}`),
     ...SANDBOX_WARNINGS.flatMap(({ channel, warning }) =>
       channels[channel].some(({ name }) => name === "sandbox") ? [warning] : []

@@ -50,7 +50,7 @@ function readEntry(text: string): readonly [string, Realm] | undefined {
   const at = text.lastIndexOf("=");
   const issuer = text.slice(0, Math.max(at, 0)).trim();
   const realm = parseRealm(text.slice(at + 1).trim());
-  const isIssuer = /^[^\s\p{Cc}]+$/u.test(issuer);
+  const isIssuer = /^[^\s\p{Cc};]+$/u.test(issuer);
   return realm === undefined || !isIssuer ? undefined : [issuer, realm];
 }
 

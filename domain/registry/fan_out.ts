@@ -134,14 +134,14 @@ function toRealm({ realm }: UserRecipient): Realm | undefined {
  * Returns the person that a recipient's id names.
  *
  * @param realms the realms of the deployment; when it has none, the recipient's realm is not used
- * @returns `undefined` for a recipient without an id
+ * @returns `undefined` for a recipient without an id, or with control characters in it: no token has such an id
  */
 export function toPerson(
   recipient: UserRecipient,
   realms: readonly Realm[] | undefined,
 ): PersonId | undefined {
   const recipientId = recipient.id ?? "";
-  if (recipientId === "") return undefined;
+  if (recipientId === "" || /\p{Cc}/u.test(recipientId)) return undefined;
   const realm = realms && toRealm(recipient);
   return realm === undefined ? { recipientId } : { recipientId, realm };
 }

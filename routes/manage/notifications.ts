@@ -4,6 +4,7 @@ import { type NotificationRef, parseNotificationId } from "../../domain/ids.ts";
 import type { StoredNotification } from "../../domain/notification/notification.ts";
 import type { ProcessContext } from "../../domain/notification/process_context.ts";
 import type { NotificationStore } from "../../domain/ports/notification_store.ts";
+import type { Realm } from "../../domain/recipient/realm.ts";
 import { formatRecipient } from "../../domain/recipient/recipient.ts";
 import { describe } from "../http/openapi.ts";
 import { isStoreUnavailable } from "../http/store_unavailable.ts";
@@ -121,7 +122,9 @@ export function createNotificationRoutes({ store, notifications, clock }: Manage
     .get(
       "/:notification_id/timeline",
       describe("Show what happened to a notification, oldest first", {
-        200: "The events; `context` is what the sender's program was doing, as a registry told it",
+        200:
+          "The events. `realm` is the recipient's, and `context` what the sender's program was " +
+          "doing, where a registry told them",
       }),
       notificationId,
       async (c) => {
@@ -131,7 +134,7 @@ export function createNotificationRoutes({ store, notifications, clock }: Manage
         if (events === undefined) return problem(c, 404, NO_NOTIFICATION);
         return c.json({
           notification_id,
-          context: await readContext(notifications, ref) ?? null,
+          ...await readOrigin(notifications, ref),
           events: events.map(({ at, kind, facts }) => ({
             at: new Date(at).toISOString(),
             kind,
@@ -162,16 +165,20 @@ export function createNotificationRoutes({ store, notifications, clock }: Manage
     );
 }
 
-/** The context of a notification. One that cannot be decrypted has none here: its timeline is shown all the same. */
-async function readContext(
+/**
+ * What a registry told about a notification: the recipient's realm, and what its program was doing. A notification that
+ * cannot be decrypted has neither here, so that its timeline is shown all the same.
+ */
+async function readOrigin(
   notifications: Pick<NotificationStore, "get">,
   ref: NotificationRef,
-): Promise<ProcessContext | undefined> {
+): Promise<{ readonly realm: Realm | null; readonly context: ProcessContext | null }> {
   try {
-    return (await notifications.get(ref))?.personal.context;
+    const { realm = null, context = null } = (await notifications.get(ref))?.personal ?? {};
+    return { realm, context };
   } catch (error) {
     if (error instanceof Error && isStoreUnavailable(error)) throw error;
-    return undefined;
+    return { realm: null, context: null };
   }
 }
 
