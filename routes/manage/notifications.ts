@@ -172,13 +172,16 @@ export function createNotificationRoutes({ store, notifications, clock }: Manage
 async function readOrigin(
   notifications: Pick<NotificationStore, "get">,
   ref: NotificationRef,
-): Promise<{ readonly realm: Realm | null; readonly context: ProcessContext | null }> {
+): Promise<{ readonly realm?: Realm; readonly context?: ProcessContext }> {
   try {
-    const { realm = null, context = null } = (await notifications.get(ref))?.personal ?? {};
-    return { realm, context };
+    const { realm, context } = (await notifications.get(ref))?.personal ?? {};
+    return {
+      ...(realm === undefined ? {} : { realm }),
+      ...(context === undefined ? {} : { context }),
+    };
   } catch (error) {
     if (error instanceof Error && isStoreUnavailable(error)) throw error;
-    return { realm: null, context: null };
+    return {};
   }
 }
 

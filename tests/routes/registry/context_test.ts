@@ -40,7 +40,7 @@ Deno.test("POST /api/notifications: a message's context is in the timeline of ea
   assert.equal(notifications.length, 2);
   for (const { id } of notifications) {
     const { notification_id, context, realm, events } = await timelineOf(hark, id);
-    assert.deepEqual([notification_id, context, realm], [id, CONTEXT, null]);
+    assert.deepEqual([notification_id, context, realm], [id, CONTEXT, undefined]);
     assert.equal(events[0].kind, "accepted");
   }
 });
@@ -48,10 +48,10 @@ Deno.test("POST /api/notifications: a message's context is in the timeline of ea
 Deno.test("POST /api/notifications: null, empty and absent fields of a context are none", async () => {
   await using hark = await startWithTemplates();
   const contexts = [
-    [undefined, null],
-    [null, null],
-    [{}, null],
-    [{ system: null, application: "" }, null],
+    [undefined, undefined],
+    [null, undefined],
+    [{}, undefined],
+    [{ system: null, application: "" }, undefined],
     [{ system: "s", application: "" }, { system: "s" }],
   ] as const;
   for (const [context, expected] of contexts) {
@@ -142,7 +142,7 @@ Deno.test("GET …/timeline: is shown without a context when the notification ca
   await hark.settle();
   await hark.db.write(["UPDATE notifications SET sealed = zeroblob(64)"]);
   const { context, events } = await timelineOf(hark, notifications[0].id);
-  assert.equal(context, null);
+  assert.equal(context, undefined);
   assert.ok(events.length > 1);
   // The role of a sender gives no access to /manage.
   const path = `/manage/services/${hark.registryServiceId}/notifications`;

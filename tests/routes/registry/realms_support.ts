@@ -102,6 +102,7 @@ export async function startRealms(
     },
     async [Symbol.asyncDispose]() {
       await server[Symbol.asyncDispose]();
+      await server.idle();
       await hark.close();
     },
   };

@@ -38,6 +38,9 @@ Deno.test("ACCESS_TOKEN_REALMS: an officer and a citizen of one username have tw
   const [official, own] = notifications.map(({ id }: { id: string }) => id);
   assert.deepEqual(await idsIn(realms, OFFICERS), [official]);
   assert.deepEqual(await idsIn(realms, CITIZENS), [own]);
+  const services = `/manage/services/${realms.hark.registryServiceId}`;
+  const shown = await realms.hark.manage("GET", `${services}/notifications/${official}/timeline`);
+  assert.equal((await bodyOf(shown, 200)).realm, "officer");
   // Neither can acknowledge the other's message, one by one or all together.
   const citizen = realms.as(CITIZENS);
   await bodyOf(await citizen(OLENA, "POST", `${INBOX}/${official}/ack`), 403);
