@@ -39,7 +39,7 @@ export interface AccessTokensConfig {
   readonly audiences: readonly string[];
   /** How far ahead a token may expire, in seconds; {@link DEFAULT_MAX_TOKEN_LIFETIME_S} when absent. */
   readonly maxLifetimeS?: number;
-  /** Which claims name the recipient; `DEFAULT_PERSON_CLAIMS` when absent. */
+  /** Which claims name the recipient; `RECIPIENT_ID` or `sub`, and no realms, when absent. */
   readonly person?: PersonClaims;
 }
 

@@ -61,7 +61,7 @@ export interface PersonClaims {
 }
 
 /** The claims with which the platform's tokens named a person from the beginning, and no realms. */
-export const DEFAULT_PERSON_CLAIMS: PersonClaims = { claim: undefined, realms: undefined };
+const DEFAULT_PERSON_CLAIMS: PersonClaims = { claim: undefined, realms: undefined };
 
 /**
  * Returns the person that a verified token names: whose inbox, settings and passcodes it gives access to. The realm is

@@ -1,7 +1,7 @@
 /** What a sender's program was doing when it sent a message, as the registries platform tells it in `context`. */
 
 /** The fields of a context that are kept, in the platform's names. Others are ignored. */
-export const CONTEXT_FIELDS = [
+const CONTEXT_FIELDS = [
   "system",
   "application",
   "businessProcess",

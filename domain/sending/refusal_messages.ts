@@ -50,8 +50,8 @@ function realmMessage({ named, known }: UnknownRealm): string {
     ? `The message names no realm, so its recipient belongs to ${realm}`
     : `The recipient belongs to the realm ${realm}`;
   const choices = known.map((name) => name.toUpperCase()).join(" or ");
-  return `${reason}, and ACCESS_TOKEN_REALMS gives that realm to no issuer: nobody could read the ` +
-    `message. Name the realm ${choices}, or let the operator add the issuer`;
+  return `${reason}, and ACCESS_TOKEN_REALMS gives that realm to no issuer: no person could read ` +
+    `the message. Name the realm ${choices}, or let the operator add the issuer`;
 }
 
 /**
