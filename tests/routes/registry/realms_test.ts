@@ -79,9 +79,24 @@ Deno.test("ACCESS_TOKEN_REALMS: a message without a realm is a citizen's, by eve
   const { id: template_id } = templates.find((t: { channel: string }) => t.channel === "inbox");
   const body = { template_id, recipient_id: "olena", personalisation: { name: "O" } };
   const single = await bodyOf(await hark.as(key, "POST", "/v2/notifications/inbox", body), 201);
+  const batch = await bodyOf(
+    await hark.as(key, "POST", "/v2/notifications/batch", {
+      notifications: [{ type: "inbox", ...body }],
+    }),
+    200,
+  );
+  const job = await hark.request(`${services}/jobs?template_id=${template_id}&name=j`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${hark.config.adminToken}`, "content-type": "text/csv" },
+    body: "recipient id,name\nolena,O\n",
+  });
+  assert.equal(job.status, 201, await job.text());
   await hark.settle();
-  const ids = [...answer.notifications.map(({ id }: { id: string }) => id), single.id];
-  assert.deepEqual((await idsIn(realms, CITIZENS)).toSorted(), ids.toSorted());
+  const ids = [...answer.notifications, single, ...batch.notifications]
+    .map(({ id }: { id: string }) => id);
+  const read = await idsIn(realms, CITIZENS);
+  assert.equal(read.length, ids.length + 1);
+  for (const id of ids) assert.ok(read.includes(id), id);
   assert.deepEqual(await idsIn(realms, OFFICERS), []);
 });
 
@@ -113,6 +128,9 @@ Deno.test("ACCESS_TOKEN_REALMS: a realm that no issuer has is refused, and says 
   const body = { template_id, recipient_id: "a", personalisation: { name: "O" } };
   const single = await bodyOf(await hark.as(key, "POST", "/v2/notifications/inbox", body), 400);
   assert.match(single.errors[0].message, /ACCESS_TOKEN_REALMS/);
+  const items = { notifications: [{ type: "inbox", ...body }] };
+  const batch = await hark.as(key, "POST", "/v2/notifications/batch", items);
+  assert.match(await batch.text(), /ACCESS_TOKEN_REALMS/);
   const job = await hark.request(`${services}/jobs?template_id=${template_id}&name=j`, {
     method: "POST",
     headers: { authorization: `Bearer ${hark.config.adminToken}`, "content-type": "text/csv" },
