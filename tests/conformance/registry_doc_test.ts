@@ -82,7 +82,7 @@ Deno.test("docs/registry.md: every example answers as it is shown", async () => 
       for (const [, data = ""] of text.matchAll(/^data: (.*)$/gm)) JSON.parse(data);
     }
   }
-  assert.deepEqual([run, compared], [16, 11]);
+  assert.ok(run >= 16 && compared >= 11, `${run} requests and ${compared} answers`);
 });
 
 Deno.test("docs/registry.md: names every address of the registries' APIs", async () => {
