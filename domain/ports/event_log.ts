@@ -4,8 +4,8 @@ import type { KeyKind } from "../service/service.ts";
 
 /** Which events of a service's log to read. */
 export interface EventRange {
-  /** Only events with a greater number; 0 for all. */
-  readonly after: number;
+  /** Only events with a greater number; absent for all that are kept. */
+  readonly after?: number | undefined;
   /** Max events to return. */
   readonly limit: number;
   /** Only events of notifications that were sent with a key of this kind; absent for every kind. */
@@ -34,8 +34,13 @@ export interface EventPage {
  * has seen all before it. The events of a notification are in the order of its changes.
  */
 export interface EventLog {
+  /** Whether other processes write the log, so that each look at it is a round trip. */
+  readonly isRemote: boolean;
   /** Reads a range from one state of the database, and decrypts its notifications. */
   read(serviceId: ServiceId, range: EventRange): Promise<EventPage>;
-  /** The number of the newest event of each service; a service without events is left out. Reads one row a service. */
+  /**
+   * The number of the newest event of each service; a service without events is left out. Reads one row a service, and nothing when an
+   * embedded database has not changed since the same array was asked for.
+   */
   lastNumbers(serviceIds: readonly ServiceId[]): Promise<ReadonlyMap<ServiceId, number>>;
 }

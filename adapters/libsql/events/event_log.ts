@@ -27,22 +27,30 @@ const SELECT_LAST_NUMBERS = `SELECT unhex(r.value, '-') AS service_id,
     (SELECT max(sequence) FROM service_events WHERE service_id = unhex(r.value, '-')) AS last
   FROM json_each(?1) AS r`;
 
-/** Selects the events of a service (?1) after a number (?2) and up to another (?3), at most ?4, of a kind (?5) of key or of any. */
+/** The number before the first event of a range: ?2, or else that before the oldest. */
+const AFTER = `coalesce(?2, (SELECT min(sequence) FROM service_events WHERE service_id = ?1) - 1)`;
+
+/** Selects the next events of a service (?1) after a number (?2), looking at ?3 of them, at most ?4, of a kind (?5) of key or of any. */
 const SELECT_EVENTS = `WITH page AS MATERIALIZED (
     SELECT * FROM service_events
-    WHERE service_id = ?1 AND sequence > ?2 AND sequence <= ?3 AND (?5 IS NULL OR key_kind = ?5)
+    WHERE service_id = ?1 AND sequence > ${AFTER} AND sequence <= ${AFTER} + ?3 AND (?5 IS NULL OR key_kind = ?5)
     ORDER BY sequence LIMIT ?4)
   SELECT page.sequence, page.type, page.at, page.notification_id, page.key_kind, page.status,
     ${COMPACT_COLUMNS}
   FROM page LEFT JOIN notifications AS n ON n.service_id = ?1 AND n.id = page.notification_id
   ORDER BY page.sequence`;
 
-function selectEvents(
-  serviceId: ServiceId,
-  { after, limit, keyKind }: EventRange,
-  upTo: number,
-): InStatement {
-  return { sql: SELECT_EVENTS, args: [idBytes(serviceId), after, upTo, limit, keyKind ?? null] };
+/** How many events a read looks at: those of other kinds of keys are passed. */
+function spanOf({ limit, keyKind }: EventRange): number {
+  return keyKind === undefined ? limit : MAX_PASSED_EVENTS;
+}
+
+function selectEvents(serviceId: ServiceId, range: EventRange): InStatement {
+  const { after, limit, keyKind } = range;
+  return {
+    sql: SELECT_EVENTS,
+    args: [idBytes(serviceId), after ?? null, spanOf(range), limit, keyKind ?? null],
+  };
 }
 
 /** Creates the log of the services. The triggers of the schema write it. */
@@ -85,14 +93,36 @@ export function createEventLog(db: Database, encryption: Encryption): EventLog {
     return { ...event, notification: await decryptNotification(key.decrypt, stored) };
   }
 
+  /** A call that serves many requests, so it uses up no request's time for the database. */
+  const forAll = db.together ?? ((_calls, run) => run());
+  let remembered: {
+    readonly of: readonly ServiceId[];
+    readonly writes: number | undefined;
+    readonly numbers: ReadonlyMap<ServiceId, number>;
+  } | undefined;
+
+  async function readLastNumbers(
+    serviceIds: readonly ServiceId[],
+  ): Promise<ReadonlyMap<ServiceId, number>> {
+    const results = await forAll([], () =>
+      db.readLong([
+        { sql: SELECT_LAST_NUMBERS, args: [JSON.stringify(serviceIds)] },
+      ]));
+    return new Map(
+      rowsOf(results, 0).flatMap((row): [ServiceId, number][] => {
+        const last = integerOrNull(row, "last");
+        return last === null ? [] : [[uuid(row, "service_id") as ServiceId, last]];
+      }),
+    );
+  }
+
   return {
+    isRemote: !db.embedded,
     async read(serviceId, range) {
-      const { after, limit, keyKind } = range;
-      const upTo = after + (keyKind === undefined ? limit : MAX_PASSED_EVENTS);
       // The keys come with the rows where a second call would be a round trip.
       const results = await db.readLong([
         { sql: SELECT_BOUNDS, args: [idBytes(serviceId)] },
-        selectEvents(serviceId, range, upTo),
+        selectEvents(serviceId, range),
         ...db.embedded ? [] : [selectDataKeys(serviceId)],
       ]);
       const [bounds] = rowsOf(results, 0);
@@ -101,22 +131,20 @@ export function createEventLog(db: Database, encryption: Encryption): EventLog {
       const events = await Promise.all(rows.map((row) => readEvent(serviceId, row, keys)));
       const last = bounds === undefined ? 0 : integerOrNull(bounds, "last") ?? 0;
       const oldest = bounds === undefined ? 1 : integerOrNull(bounds, "oldest") ?? 1;
-      const isFull = events.length === limit;
-      const next = isFull
-        ? events.at(-1)?.sequence ?? after
-        : Math.max(after, Math.min(upTo, last));
+      const after = range.after ?? oldest - 1;
+      const isFull = events.length === range.limit;
+      const seen = Math.max(after, Math.min(after + spanOf(range), last));
+      const next = isFull ? events.at(-1)?.sequence ?? after : seen;
       return { events, next, oldest, last };
     },
     async lastNumbers(serviceIds) {
-      const results = await db.background.read([
-        { sql: SELECT_LAST_NUMBERS, args: [JSON.stringify(serviceIds)] },
-      ]);
-      return new Map(
-        rowsOf(results, 0).flatMap((row): [ServiceId, number][] => {
-          const last = integerOrNull(row, "last");
-          return last === null ? [] : [[uuid(row, "service_id") as ServiceId, last]];
-        }),
-      );
+      const writes = db.countWrites();
+      if (writes !== undefined && remembered?.writes === writes && remembered.of === serviceIds) {
+        return remembered.numbers;
+      }
+      const numbers = await readLastNumbers(serviceIds);
+      remembered = { of: serviceIds, writes, numbers };
+      return numbers;
     },
   };
 }
