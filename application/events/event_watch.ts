@@ -46,12 +46,13 @@ export function createEventWatch(
   const pauseMs = events.isRemote ? remoteMs : embeddedMs;
   const waiting = new Map<ServiceId, Set<Waiter>>();
   /** The services with waiters. The same array while they are the same, by which the log knows a repeated question. */
-  let services: readonly ServiceId[] = [];
+  let services: readonly ServiceId[] | undefined;
   let isLooking = false;
   /** Ends the pause of a loop that nobody needs any more. */
   let endPause = new AbortController();
 
   async function look(): Promise<void> {
+    services ??= [...waiting.keys()];
     const numbers = await events.lastNumbers(services);
     for (const [serviceId, last] of numbers) {
       for (const { known, wake } of waiting.get(serviceId) ?? []) if (last > known) wake();
@@ -79,7 +80,7 @@ export function createEventWatch(
     const ofService = waiting.get(serviceId);
     if (ofService !== undefined) return void ofService.add(waiter);
     waiting.set(serviceId, new Set([waiter]));
-    services = [...waiting.keys()];
+    services = undefined;
     void lookAround();
   }
 
@@ -87,7 +88,7 @@ export function createEventWatch(
     const ofService = waiting.get(serviceId);
     if (ofService?.delete(waiter) !== true || ofService.size > 0) return;
     waiting.delete(serviceId);
-    services = [...waiting.keys()];
+    services = undefined;
     if (waiting.size === 0) endPause.abort();
   }
 
