@@ -39,20 +39,51 @@ const COMMON: ReadonlyMap<string, string> = new Map([
   ["#92;", "\\"],
 ]);
 
+/** What makes a name without a semicolon the begin of a word, or of a parameter in an address. */
+const CONTINUES_NAME = /^[\p{L}\p{N}=]/u;
+
 function decodeReference(reference: string, body: string): string {
   const common = COMMON.get(body);
   if (common !== undefined) return common;
-  return body.startsWith("#") && isDropped(codePointOf(body)) ? "" : decodeHTML(reference);
+  if (body.startsWith("#")) return isDropped(codePointOf(body)) ? "" : decodeHTML(reference);
+  const decoded = decodeHTML(reference);
+  if (decoded === reference) return decoded;
+  if (body.endsWith(";")) return body.includes("=") ? reference : decoded;
+  // A name without its semicolon stands for one character; `&region=` is a parameter of an address.
+  const after = decoded.slice(1);
+  return CONTINUES_NAME.test(after) ? reference : decoded;
+}
+
+/** Whether only the begin of a name was decoded: `&region;` is `®ion;`. */
+function isPartOfName(decoded: string): boolean {
+  return decoded.length > 1 && decoded.endsWith(";");
 }
 
 /**
- * Decodes character references, with or without their semicolon, as a browser does; references to control characters
- * and noncharacters are dropped.
+ * Decodes character references, with or without their semicolon, as a browser does in an attribute: a name without a
+ * semicolon that a letter, a digit or `=` follows is text. References to control characters and noncharacters are
+ * dropped.
  *
  * Source: `html.unescape` of Python, which GOV.UK Notify uses. The names are those of WHATWG HTML, section 13.5.
  */
 export function decodeReferences(text: string): string {
   return text.includes("&") ? text.replace(REFERENCE, decodeReference) : text;
+}
+
+/** A name of a character, with its semicolon, as in {@link REFERENCE}. */
+const CLOSED_REFERENCE = /&(#[0-9]+;|#[xX][0-9a-fA-F]+;|[a-zA-Z][a-zA-Z0-9]{1,31};)/g;
+
+/**
+ * Decodes the character references of an address: those that end in a semicolon. `&copy=` and `&region=` are the names of
+ * parameters there, and so is `&region;`, which a browser would read as `&reg` and letters.
+ */
+export function decodeClosedReferences(address: string): string {
+  return address.includes("&")
+    ? address.replace(CLOSED_REFERENCE, (reference, body: string) => {
+      const decoded = decodeReference(reference, body);
+      return isPartOfName(decoded) ? reference : decoded;
+    })
+    : address;
 }
 
 /** Replaces `&`, `<` and `>` with character references: for text between tags. */
@@ -67,6 +98,15 @@ export function escapeAttribute(text: string): string {
   return escapeMarkup(text).replaceAll('"', "&quot;").replaceAll("'", "&#39;");
 }
 
+/** How far back {@link isInAddress} looks, in characters. It keeps the time linear. */
+const ADDRESS_BEFORE = 256;
+const IN_ADDRESS = /:\/\/[^\s<>]*$/;
+
+/** Whether the text before an index is the begin of a web address. */
+function isInAddress(text: string, at: number): boolean {
+  return IN_ADDRESS.test(text.slice(Math.max(0, at - ADDRESS_BEFORE), at));
+}
+
 /**
  * Escapes text for HTML as GOV.UK Notify does: references that end in a semicolon are decoded first (except `&nbsp;` and
  * `&amp;`), then `&`, `<` and `>` are escaped. Quotes are not escaped.
@@ -79,10 +119,11 @@ export function escapeHtml(text: string): string {
   for (const match of text.matchAll(REFERENCE)) {
     const body = match[1] ?? "";
     if (!body.endsWith(";")) continue;
+    const isKept = KEPT.has(body) || body === "lt;" || body === "gt;";
+    const decoded = isKept ? match[0] : decodeReference(match[0], body);
+    if (isPartOfName(decoded) && !isKept && isInAddress(text, match.index)) continue;
     out += escapeMarkup(text.slice(from, match.index));
-    out += KEPT.has(body) || body === "lt;" || body === "gt;"
-      ? match[0]
-      : escapeMarkup(decodeReference(match[0], body));
+    out += isKept ? decoded : escapeMarkup(decoded);
     from = match.index + match[0].length;
   }
   return out + escapeMarkup(text.slice(from));

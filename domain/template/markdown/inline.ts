@@ -1,4 +1,5 @@
 import { escapeText } from "../html_text.ts";
+import { addressEnd, unescapeAddress } from "./addresses.ts";
 import { type Inline, referenceKey, type SourceDocument } from "./ast.ts";
 import { nextIndexOf } from "./definitions.ts";
 import { LinkReader } from "./links.ts";
@@ -10,10 +11,12 @@ const MAX_LINK_DEPTH = 10;
 
 const ESCAPABLE = new Set("\\`*{}[]()#+-.!_>~|");
 /** Characters at which inline markup may begin. */
-const SPECIAL = /[\\<![_*`~\n]|h(?=ttps?:\/\/)/g;
+const SPECIAL = /[\\<![_*`~\n]|h(?=ttps?:\/\/)|w(?=ww\.)/g;
 const SCHEME = /https?:\/\//y;
 const URL_RUN = new RegExp(`[^${SPACE_CLASS}<]+`, "y");
-const URL_TRAILING = /[<.,:"')\]]/;
+/** A domain that mail programs open without a scheme. It is no link in GOV.UK Notify's markdown. */
+const DOMAIN = /www\.(?=[^.])/y;
+const IN_WORD = /[\p{L}\p{N}_.@/-]/u;
 const FOOTNOTE = /\[\^([^\]]+)\]/y;
 
 const BREAK: Inline = { kind: "break" };
@@ -86,6 +89,8 @@ class InlineReader {
         return this.#tag() || this.#autolink();
       case 0x68:
         return this.#url();
+      case 0x77:
+        return this.#domain();
       case 0x5b:
       case 0x21:
         return this.#footnote() || this.#link() || this.#reference();
@@ -137,15 +142,31 @@ class InlineReader {
     const text = this.#text;
     SCHEME.lastIndex = this.#at;
     if (!SCHEME.test(text)) return false;
-    const hostStart = SCHEME.lastIndex;
-    URL_RUN.lastIndex = hostStart;
-    if (!URL_RUN.test(text)) return false;
-    let end = URL_RUN.lastIndex;
-    while (end > hostStart && URL_TRAILING.test(text.charAt(end - 1))) end--;
-    if (end < hostStart + 2) return false;
-    const url = text.slice(this.#at, end);
+    const end = this.#addressEnd(SCHEME.lastIndex);
+    if (end < SCHEME.lastIndex + 2) return false;
+    const url = unescapeAddress(text.slice(this.#at, end));
     const inLink = this.#state.linkDepth > 0;
-    return this.#emit(inLink ? escapeText(url) : { kind: "autolink", href: url }, end);
+    return this.#emit(
+      inLink ? { kind: "address", text: escapeText(url) } : { kind: "autolink", href: url },
+      end,
+    );
+  }
+
+  #domain(): boolean {
+    const text = this.#text;
+    DOMAIN.lastIndex = this.#at;
+    if (!DOMAIN.test(text) || IN_WORD.test(text.charAt(this.#at - 1))) return false;
+    const end = this.#addressEnd(DOMAIN.lastIndex);
+    if (end === DOMAIN.lastIndex) return false;
+    const domain = unescapeAddress(text.slice(this.#at, end));
+    return this.#emit({ kind: "address", text: escapeText(domain) }, end);
+  }
+
+  /** Returns the index after the address at `#at`, of which the part before `from` is read. */
+  #addressEnd(from: number): number {
+    URL_RUN.lastIndex = from;
+    if (!URL_RUN.test(this.#text)) return from;
+    return addressEnd(this.#text, this.#at, from, URL_RUN.lastIndex);
   }
 
   #footnote(): boolean {
@@ -196,7 +217,7 @@ class InlineReader {
     state.linkDepth++;
     const content = readInline(label, state);
     state.linkDepth--;
-    return { kind: "link", href, title, content };
+    return { kind: "link", href: unescapeAddress(href), title, content };
   }
 
   #lineBreak(): boolean {

@@ -10,6 +10,8 @@ import { isBlank, strip } from "../../python_compat/text.ts";
 export interface Renderer {
   /** A bare web address in the text. */
   autolink(href: string): string;
+  /** An address that is shown but is no link of its own, such as one in the text of a link. */
+  address(text: string): string;
   link(href: string, title: string | undefined, content: string): string;
   lineBreak(): string;
   /** A paragraph that is not blank. */
@@ -66,6 +68,7 @@ function renderInline(content: readonly Inline[], renderer: Renderer): string {
     if (typeof piece === "string") out += piece;
     else if (piece.kind === "break") out += renderer.lineBreak();
     else if (piece.kind === "autolink") out += renderer.autolink(piece.href);
+    else if (piece.kind === "address") out += renderer.address(piece.text);
     else out += renderer.link(piece.href, piece.title, renderInline(piece.content, renderer));
   }
   return out;
