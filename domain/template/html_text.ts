@@ -54,11 +54,6 @@ function decodeReference(reference: string, body: string): string {
   return CONTINUES_NAME.test(after) ? reference : decoded;
 }
 
-/** Whether only the begin of a name was decoded: `&region;` is `®ion;`. */
-function isPartOfName(decoded: string): boolean {
-  return decoded.length > 1 && decoded.endsWith(";");
-}
-
 /**
  * Decodes character references, with or without their semicolon, as a browser does in an attribute: a name without a
  * semicolon that a letter, a digit or `=` follows is text. References to control characters and noncharacters are
@@ -70,19 +65,19 @@ export function decodeReferences(text: string): string {
   return text.includes("&") ? text.replace(REFERENCE, decodeReference) : text;
 }
 
-/** A name of a character, with its semicolon, as in {@link REFERENCE}. */
-const CLOSED_REFERENCE = /&(#[0-9]+;|#[xX][0-9a-fA-F]+;|[a-zA-Z][a-zA-Z0-9]{1,31};)/g;
+/** The references that an address may hold. Other names are those of its parameters. */
+const IN_ADDRESS_REFERENCE = /&(?:#[0-9]+|#[xX][0-9a-fA-F]+|amp|lt|gt|quot|apos|nbsp);/g;
 
 /**
- * Decodes the character references of an address: those that end in a semicolon. `&copy=` and `&region=` are the names of
- * parameters there, and so is `&region;`, which a browser would read as `&reg` and letters.
+ * Decodes the character references of an address: numbers, and the names of the characters that HTML escapes, with their
+ * semicolon. `&copy=`, `&region=` and `&copy;` begin a parameter there.
  */
-export function decodeClosedReferences(address: string): string {
+export function decodeAddress(address: string): string {
   return address.includes("&")
-    ? address.replace(CLOSED_REFERENCE, (reference, body: string) => {
-      const decoded = decodeReference(reference, body);
-      return isPartOfName(decoded) ? reference : decoded;
-    })
+    ? address.replace(
+      IN_ADDRESS_REFERENCE,
+      (reference) => decodeReference(reference, reference.slice(1)),
+    )
     : address;
 }
 
@@ -98,13 +93,20 @@ export function escapeAttribute(text: string): string {
   return escapeMarkup(text).replaceAll('"', "&quot;").replaceAll("'", "&#39;");
 }
 
-/** How far back {@link isInAddress} looks, in characters. It keeps the time linear. */
+/** How far back {@link isParameter} looks, in characters. It keeps the time linear. */
 const ADDRESS_BEFORE = 256;
 const IN_ADDRESS = /:\/\/[^\s<>]*$/;
+const REFERENCE_OF_ADDRESS = /^&(?:#|(?:amp|lt|gt|quot|apos|nbsp);)/;
+/** Names of quotes, dashes and spaces, which end an address. They are no parameters. */
+const ENDS_ADDRESS = /^&(?:[lr]?[sdb]quor?|[lr]aquo|[nm]dash|hellip|(?:en|em|thin)sp|zwn?j);$/;
 
-/** Whether the text before an index is the begin of a web address. */
-function isInAddress(text: string, at: number): boolean {
-  return IN_ADDRESS.test(text.slice(Math.max(0, at - ADDRESS_BEFORE), at));
+/**
+ * Whether a reference is the begin of a parameter, as {@link decodeAddress} reads it: a web address stands before it, and
+ * the character is none that ends one.
+ */
+function isParameter(text: string, match: RegExpExecArray): boolean {
+  return !REFERENCE_OF_ADDRESS.test(match[0]) && !ENDS_ADDRESS.test(match[0]) &&
+    IN_ADDRESS.test(text.slice(Math.max(0, match.index - ADDRESS_BEFORE), match.index));
 }
 
 /**
@@ -119,11 +121,11 @@ export function escapeHtml(text: string): string {
   for (const match of text.matchAll(REFERENCE)) {
     const body = match[1] ?? "";
     if (!body.endsWith(";")) continue;
-    const isKept = KEPT.has(body) || body === "lt;" || body === "gt;";
-    const decoded = isKept ? match[0] : decodeReference(match[0], body);
-    if (isPartOfName(decoded) && !isKept && isInAddress(text, match.index)) continue;
+    if (isParameter(text, match)) continue;
     out += escapeMarkup(text.slice(from, match.index));
-    out += isKept ? decoded : escapeMarkup(decoded);
+    out += KEPT.has(body) || body === "lt;" || body === "gt;"
+      ? match[0]
+      : escapeMarkup(decodeReference(match[0], body));
     from = match.index + match[0].length;
   }
   return out + escapeMarkup(text.slice(from));

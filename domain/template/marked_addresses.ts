@@ -1,15 +1,33 @@
 /** Keeps addresses as they are while typography changes the text around them. */
-import type { Steps } from "../steps/steps.ts";
+import { runSteps, type Steps } from "../steps/steps.ts";
+import { mapAroundAddresses } from "./text_addresses.ts";
 import { tidyInSteps, type TypographyFinds } from "./typography.ts";
 
 /** Noncharacters around a marked address. Rendering removes them from its source. */
 const [OPEN, CLOSE] = ["\ufdd0", "\ufdd1"] as const;
 const MARKED = /\ufdd0([^\ufdd1]*)\ufdd1/g;
 const PLACE = /\ufdd0/g;
+const MARKS = /[\ufdd0\ufdd1]/g;
 
 /** Marks an address in rendered text, so that {@link tidyAroundAddresses} leaves it as it is. */
 export function markAddress(address: string): string {
   return OPEN + address + CLOSE;
+}
+
+/** Removes the characters that mark addresses from a source. */
+export function withoutMarks(text: string): string {
+  return text.replace(MARKS, "");
+}
+
+/** Marks the web addresses of a text. */
+export function markAddresses(text: string): string {
+  return mapAroundAddresses(text, (other) => other, markAddress);
+}
+
+/** Applies typography to plain text on one or more lines; its addresses stay as they are. */
+export function tidyPlainText(text: string): string {
+  const all: TypographyFinds = { quotes: true, spacedMarks: true };
+  return runSteps(tidyAroundAddresses(markAddresses(withoutMarks(text)), all));
 }
 
 /**

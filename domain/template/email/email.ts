@@ -5,7 +5,7 @@ import { fill, keyHtmlValues, keyValues, type Personalisation, type Values } fro
 import { renderHtmlEmail, renderHtmlEmailContent } from "../html/html_email.ts";
 import { breakGovUk } from "./gov_uk.ts";
 import { decodeReferences } from "../html_text.ts";
-import { tidyAroundAddresses } from "../marked_addresses.ts";
+import { tidyAroundAddresses, tidyPlainText, withoutMarks } from "../marked_addresses.ts";
 import { type Language, toLanguage, unsubscribeWords } from "../language.ts";
 import type { Document } from "../markdown/ast.ts";
 import { placeholdersInAddresses } from "../markdown/address_values.ts";
@@ -49,12 +49,12 @@ function wellFormed(text: string): string {
 
 /** The text without the marks of addresses, and with {@link breakGovUk}. */
 function prepareMarkdown(text: string): string {
-  return breakGovUk(text).replace(/[\u2028\u3164\ufdd0\ufdd1]/g, "");
+  return withoutMarks(breakGovUk(text).replace(/[\u2028\u3164]/g, ""));
 }
 
 function fillSubject(template: Template, values: Values): string {
   return oneLine(
-    tidyTypography(fill(template.subject, values, { escape: false, lists: "sentence" })),
+    tidyPlainText(fill(template.subject, values, { escape: false, lists: "sentence" })),
   );
 }
 
@@ -90,10 +90,13 @@ export function renderEmailContent(
   };
 }
 
-/** Characters that end a link's address in markdown or have a meaning there. */
-const LINK_MARKS = new RegExp(`[()<>\\\\\\u0000-\\u001f${SPACE_CLASS}]`, "g");
+/** Characters that markdown and HTML read as their own in the target of a link. */
+const LINK_MARKS = new RegExp(`[&()<>\\\\\\u0000-\\u001f${SPACE_CLASS}]`, "g");
+const ESCAPED_MARKS = new Set(["(", ")", "\\"]);
 
-function percentEncoded(character: string): string {
+function escapeLinkMark(character: string): string {
+  if (character === "&") return "&amp;";
+  if (ESCAPED_MARKS.has(character)) return `\\${character}`;
   const encoded = encodeURIComponent(character);
   return encoded !== character
     ? encoded
@@ -104,7 +107,7 @@ function footer(unsubscribeUrl: string | undefined, language: Language): string 
   return unsubscribeUrl === undefined
     ? ""
     : `\n\n---\n\n[${unsubscribeWords(language)}](${
-      unsubscribeUrl.replace(LINK_MARKS, percentEncoded)
+      unsubscribeUrl.replace(LINK_MARKS, escapeLinkMark)
     })`;
 }
 

@@ -2,7 +2,7 @@
  * Addresses of links: where a bare one ends, and how each part of an e-mail writes one, so that a reader's program opens
  * the address that the author wrote. Two addresses are the same when the URL parser of WHATWG makes the same of both.
  */
-import { decodeClosedReferences, escapeAttribute } from "../html_text.ts";
+import { decodeAddress, escapeAttribute } from "../html_text.ts";
 import { SPACE_CLASS } from "../../python_compat/text.ts";
 
 const KNOWN_SCHEME = /^(?:https?|ftp|file|mailto|tel):/i;
@@ -11,8 +11,8 @@ const KNOWN_SCHEME = /^(?:https?|ftp|file|mailto|tel):/i;
 const ESCAPES = /\\([\\`*{}[\]()#+\-.!_>~|]|&gt;)/g;
 const ESCAPED_END = /(?:^|[^\\])(?:\\\\)*\\[\\`*{}[\]()#+\-.!_>~|]$/;
 
-/** Characters that end an address wherever they stand: quotes that are no apostrophe, and a fixed blank. */
-const ENDS = /[«»“”„‟]|&nbsp;/g;
+/** What ends an address wherever it stands: quotes but for apostrophes, and the names of quotes, dashes and spaces. */
+const ENDS = /[«»“”„‟]|&(?:nbsp|[lr]?[sdb]quor?|[lr]aquo|[nm]dash|hellip|(?:en|em|thin)sp|zwn?j);/g;
 /** Punctuation that is no part of an address at its end. */
 const TRAILING = new Set(
   "<.,:;!?'\"…»”’«“‘‚„‟‹›–—。．，、；：！？\u200b\u200e\u200f\u2060\ufeff([{（「『【《",
@@ -37,12 +37,15 @@ function count(text: string, mark: string): number {
   return text.split(mark).length - 1;
 }
 
-/** Where the address stops for a mark inside the run: a quote, or the bracket of `<https://…>`. */
+/** Marks that end an address where their partner stands before it. */
+const PAIRS = [["<", ">"], ["&lt;", "&gt;"], ['"', '"']] as const;
+
+/** Where the address stops for a mark inside the run: a quote, or the end of `<https://…>` and `"https://…"`. */
 function firstEnd(text: string, start: number, from: number, end: number): number {
   ENDS.lastIndex = from;
   const match = ENDS.exec(text);
   let first = match === null ? end : Math.min(end, match.index);
-  for (const [open, close] of [["<", ">"], ["&lt;", "&gt;"]] as const) {
+  for (const [open, close] of PAIRS) {
     if (!text.startsWith(open, start - open.length)) continue;
     const at = text.slice(from, first).indexOf(close);
     if (at !== -1) first = from + at;
@@ -137,7 +140,7 @@ function encodeByNotify(address: string): string {
 export function toHref(address: string): string {
   const whole = withScheme(address);
   if (PLAIN_ADDRESS.test(whole)) return whole;
-  const url = whole.includes("<") ? null : URL.parse(decodeClosedReferences(whole));
+  const url = whole.includes("<") ? null : URL.parse(decodeAddress(whole));
   if (url === null) return encodeByNotify(whole);
   if (FOREIGN_HOST.test(whole)) return escapeAttribute(url.href);
   return whole.trim().toWellFormed().replace(LEFT_OUT, "").replace(
@@ -153,7 +156,7 @@ export function toHref(address: string): string {
  * @param address as in the source; it may hold character references
  */
 export function toPlainAddress(address: string): string {
-  const decoded = decodeClosedReferences(address);
+  const decoded = decodeAddress(address);
   if (!KNOWN_SCHEME.test(decoded) || OPAQUE.test(decoded)) return decoded;
   return decoded.trim().toWellFormed().replace(LEFT_OUT, "").replace(
     ENDS_IN_TEXT,

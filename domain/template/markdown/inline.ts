@@ -11,8 +11,10 @@ const MAX_LINK_DEPTH = 10;
 
 const ESCAPABLE = new Set("\\`*{}[]()#+-.!_>~|");
 /** Characters at which inline markup may begin. */
-const SPECIAL = /[\\<![_*`~\n]|h(?=ttps?:\/\/)|w(?=ww\.)/g;
+const SPECIAL = /[\\<![_*`~\n]|h(?=ttps?:\/\/)|w(?=ww\.)|H(?=(?:ttps?|TTPS?):\/\/)/g;
 const SCHEME = /https?:\/\//y;
+/** A scheme with a capital letter. Mail programs make a link of it, GOV.UK Notify does not. */
+const CAPITAL_SCHEME = /H(?:ttps?|TTPS?):\/\//y;
 const URL_RUN = new RegExp(`[^${SPACE_CLASS}<]+`, "y");
 /** A domain that mail programs open without a scheme. It is no link in GOV.UK Notify's markdown. */
 const DOMAIN = /www\.(?=[^.])/y;
@@ -20,6 +22,13 @@ const IN_WORD = /[\p{L}\p{N}_.@/-]/u;
 const FOOTNOTE = /\[\^([^\]]+)\]/y;
 
 const BREAK: Inline = { kind: "break" };
+
+/** The address of `[text](<https://…>)` where the source is escaped for HTML. */
+function withoutAngles(href: string): string {
+  return href.startsWith("&lt;") && href.indexOf("&gt;") === href.length - "&gt;".length
+    ? href.slice("&lt;".length, -"&gt;".length)
+    : href;
+}
 
 /** State shared by the inline parsing of one document. */
 export interface InlineState {
@@ -89,8 +98,10 @@ class InlineReader {
         return this.#tag() || this.#autolink();
       case 0x68:
         return this.#url();
+      case 0x48:
+        return this.#shownAddress(CAPITAL_SCHEME);
       case 0x77:
-        return this.#domain();
+        return this.#shownAddress(DOMAIN);
       case 0x5b:
       case 0x21:
         return this.#footnote() || this.#link() || this.#reference();
@@ -152,14 +163,15 @@ class InlineReader {
     );
   }
 
-  #domain(): boolean {
+  /** Reads an address that is no link but stays as it is. */
+  #shownAddress(begin: RegExp): boolean {
     const text = this.#text;
-    DOMAIN.lastIndex = this.#at;
-    if (!DOMAIN.test(text) || IN_WORD.test(text.charAt(this.#at - 1))) return false;
-    const end = this.#addressEnd(DOMAIN.lastIndex);
-    if (end === DOMAIN.lastIndex) return false;
-    const domain = unescapeAddress(text.slice(this.#at, end));
-    return this.#emit({ kind: "address", text: escapeText(domain) }, end);
+    begin.lastIndex = this.#at;
+    if (!begin.test(text) || IN_WORD.test(text.charAt(this.#at - 1))) return false;
+    const end = this.#addressEnd(begin.lastIndex);
+    if (end === begin.lastIndex) return false;
+    const address = unescapeAddress(text.slice(this.#at, end));
+    return this.#emit({ kind: "address", text: escapeText(address) }, end);
   }
 
   /** Returns the index after the address at `#at`, of which the part before `from` is read. */
@@ -217,7 +229,7 @@ class InlineReader {
     state.linkDepth++;
     const content = readInline(label, state);
     state.linkDepth--;
-    return { kind: "link", href: unescapeAddress(href), title, content };
+    return { kind: "link", href: unescapeAddress(withoutAngles(href)), title, content };
   }
 
   #lineBreak(): boolean {

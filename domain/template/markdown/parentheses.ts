@@ -15,7 +15,12 @@ export function pairParentheses(text: string): (open: number) => number | undefi
     else if (code === 0x29) {
       const open = unclosed.pop();
       if (open !== undefined) ends.set(open, at);
-    } else if (isSpaceCode(code) && unclosed.length > 0) {
+    } else if (unclosed.length > 0 && isSpaceCode(code)) {
+      // White space may stand before the target of a link.
+      if (text.charAt(at - 1) === "(" && text.charAt(at - 2) === "]") {
+        while (isSpaceCode(text.charCodeAt(at + 1))) at++;
+        continue;
+      }
       const open = unclosed.pop();
       if (open !== undefined) ends.set(open, at);
       unclosed = [];

@@ -1,5 +1,6 @@
 import type { Block, Document, Inline } from "./ast.ts";
 import type { Steps } from "../../steps/steps.ts";
+import { mapAroundAddresses } from "../text_addresses.ts";
 import { BLOCKS_A_STEP } from "./blocks.ts";
 import { isBlank, strip } from "../../python_compat/text.ts";
 
@@ -86,7 +87,7 @@ function renderBlock(block: Block, renderer: Renderer): string {
     case "rule":
       return renderer.rule();
     case "verbatim":
-      return block.text;
+      return mapAroundAddresses(block.text, (text) => text, renderer.address);
     case "heading":
       return renderer.heading(block.level, renderInline(block.content, renderer));
     case "paragraph": {
