@@ -102,10 +102,9 @@ function fillPlaceholder(placeholder: Placeholder, values: Values, style: FillSt
   const value = values.get(placeholder.key);
   if (value === null || value === undefined) return unfilled(placeholder, style.escape);
   const raw = Array.isArray(value) ? listText(value, style) : toText(value);
-  const text = style.escape ? escapeHtml(raw) : raw;
-  if (placeholder.conditionalText === undefined) {
-    return style.inAddress?.has(placeholder) === true ? addressValue(text) : text;
-  }
+  const inAddress = style.inAddress?.has(placeholder) === true;
+  const text = style.escape ? escapeHtml(raw, inAddress) : raw;
+  if (placeholder.conditionalText === undefined) return inAddress ? addressValue(text) : text;
   return SHOWING.has(text.toLowerCase()) ? placeholder.conditionalText : "";
 }
 

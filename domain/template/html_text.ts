@@ -104,16 +104,19 @@ const ENDS_ADDRESS = /^&(?:[lr]?[sdb]quor?|[lr]aquo|[nm]dash|hellip|(?:en|em|thi
  * Whether a reference is the begin of a parameter, as {@link decodeAddress} reads it: a web address stands before it, and
  * the character is none that ends one.
  */
-function isParameter(text: string, match: RegExpExecArray): boolean {
-  return !REFERENCE_OF_ADDRESS.test(match[0]) && !ENDS_ADDRESS.test(match[0]) &&
-    IN_ADDRESS.test(text.slice(Math.max(0, match.index - ADDRESS_BEFORE), match.index));
+function isParameter(text: string, match: RegExpExecArray, continuesAddress: boolean): boolean {
+  if (REFERENCE_OF_ADDRESS.test(match[0]) || ENDS_ADDRESS.test(match[0])) return false;
+  const before = text.slice(Math.max(0, match.index - ADDRESS_BEFORE), match.index);
+  return continuesAddress || IN_ADDRESS.test(before);
 }
 
 /**
  * Escapes text for HTML as GOV.UK Notify does: references that end in a semicolon are decoded first (except `&nbsp;` and
- * `&amp;`), then `&`, `<` and `>` are escaped. Quotes are not escaped.
+ * `&amp;`), then `&`, `<` and `>` are escaped. Quotes are not escaped. The parameters of a web address keep their names.
+ *
+ * @param continuesAddress whether the text stands after the begin of a web address
  */
-export function escapeHtml(text: string): string {
+export function escapeHtml(text: string, continuesAddress = false): string {
   if (!/[&<>]/.test(text)) return text;
   if (!text.includes("&")) return escapeMarkup(text);
   let out = "";
@@ -121,7 +124,7 @@ export function escapeHtml(text: string): string {
   for (const match of text.matchAll(REFERENCE)) {
     const body = match[1] ?? "";
     if (!body.endsWith(";")) continue;
-    if (isParameter(text, match)) continue;
+    if (isParameter(text, match, continuesAddress)) continue;
     out += escapeMarkup(text.slice(from, match.index));
     out += KEPT.has(body) || body === "lt;" || body === "gt;"
       ? match[0]

@@ -64,7 +64,10 @@ function firstEnd(text: string, start: number, from: number, end: number): numbe
  */
 export function addressEnd(text: string, start: number, from: number, end: number): number {
   let at = firstEnd(text, start, from, end);
-  const around = text.charAt(start - 1);
+  const before = text.charAt(start - 1);
+  // A mark that begins a line is a bullet, and no longer in the text.
+  const isPaired = (mark: string, end: number) =>
+    mark === before || (mark === "*" && (start === 0 || text.charAt(end - 2) === "*"));
   let brackets: Map<string, number> | undefined;
   const unpaired = (close: string, open: string): boolean => {
     brackets ??= new Map();
@@ -78,7 +81,7 @@ export function addressEnd(text: string, start: number, from: number, end: numbe
     const open = CLOSING.get(last);
     const isTrailing = open !== undefined
       ? unpaired(last, open)
-      : TRAILING.has(last) || (last === around && AROUND.has(last));
+      : TRAILING.has(last) || (AROUND.has(last) && isPaired(last, at));
     if (!isTrailing) break;
     if (ESCAPED_END.test(text.slice(Math.max(from, at - REFERENCE_LENGTH), at))) break;
     if (last === ";" && REFERENCE_END.test(text.slice(Math.max(from, at - REFERENCE_LENGTH), at))) {

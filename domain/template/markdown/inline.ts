@@ -145,7 +145,7 @@ class InlineReader {
     if (close === -1 || (blank !== -1 && blank < close)) return false;
     const link = this.#text.slice(this.#at + 1, close);
     if (!/^.+[@:]./s.test(link)) return false;
-    const piece: Inline = link.includes(":") ? { kind: "autolink", href: link } : link;
+    const piece: Inline = link.includes(":") ? { kind: "autolink", href: unescapeAddress(link) } : link;
     return this.#emit(piece, this.#at + link.length + 2);
   }
 
