@@ -24,12 +24,16 @@ export function mapAroundAddresses(
   if (!MAY_HOLD.test(text)) return around(text);
   let out = "";
   let done = 0;
+  let runEnd = 0;
   BEGIN.lastIndex = 0;
   for (let match = BEGIN.exec(text); match !== null; match = BEGIN.exec(text)) {
     const from = BEGIN.lastIndex;
-    RUN.lastIndex = from;
-    RUN.test(text);
-    const end = addressEnd(text, match.index, from, RUN.lastIndex);
+    if (from >= runEnd) {
+      RUN.lastIndex = from;
+      RUN.test(text);
+      runEnd = RUN.lastIndex;
+    }
+    const end = addressEnd(text, match.index, from, runEnd);
     if (end === from) continue;
     out += around(text.slice(done, match.index)) + inside(text.slice(match.index, end));
     done = end;

@@ -12,7 +12,7 @@ import { placeholdersInAddresses } from "../markdown/address_values.ts";
 import { parseDocument } from "../markdown/document.ts";
 import { HTML_RENDERERS } from "../markdown/html.ts";
 import { renderInSteps } from "../markdown/renderer.ts";
-import { markedTextRenderer, preheaderRenderer } from "../markdown/text.ts";
+import { markedTextRenderer, preheaderRenderer, textRenderer } from "../markdown/text.ts";
 import { runSteps, type Steps } from "../../steps/steps.ts";
 import { joinFirstWords, SPACE_CLASS, strip, stripStart } from "../../python_compat/text.ts";
 import { oneLine, sendable } from "../sendable.ts";
@@ -140,7 +140,9 @@ function* parseMessage(source: string): Steps<ParsedMessage> {
 }
 
 function* toText({ document, finds }: ParsedMessage): Steps<string> {
-  const rendered = yield* renderInSteps(document, markedTextRenderer);
+  // Without quotes, typography changes no address.
+  const renderer = finds.quotes ? markedTextRenderer : textRenderer;
+  const rendered = yield* renderInSteps(document, renderer);
   yield;
   const text = yield* tidyAroundAddresses(rendered, finds, decodeReferences);
   yield;

@@ -12,7 +12,7 @@ const ESCAPES = /\\([\\`*{}[\]()#+\-.!_>~|]|&gt;)/g;
 const ESCAPED_END = /(?:^|[^\\])(?:\\\\)*\\[\\`*{}[\]()#+\-.!_>~|]$/;
 
 /** What ends an address wherever it stands: quotes but for apostrophes, and the names of quotes, dashes and spaces. */
-const ENDS = /[«»“”„‟]|&(?:nbsp|[lr]?[sdb]quor?|[lr]aquo|[nm]dash|hellip|(?:en|em|thin)sp|zwn?j);/g;
+const ENDS = /[«»“”„‟]|&(?:nbsp|[lr]?[sdb]quor?|[lr]aquo|[nm]dash|hellip|(?:en|em|thin)sp|zwn?j);/;
 /** Punctuation that is no part of an address at its end. */
 const TRAILING = new Set(
   "<.,:;!?'\"…»”’«“‘‚„‟‹›–—。．，、；：！？\u200b\u200e\u200f\u2060\ufeff([{（「『【《",
@@ -33,6 +33,9 @@ const AROUND = new Set("*_~`|");
 const REFERENCE_END = /&(?:amp|lt|gt|nbsp|quot|#[0-9]{1,6});$/;
 const REFERENCE_LENGTH = 10;
 
+/** What most addresses consist of: no character of any rule here. */
+const CLEAR_RUN = /^[A-Za-z0-9._:/?#=%-]*[A-Za-z0-9/]$/;
+
 function count(text: string, mark: string): number {
   return text.split(mark).length - 1;
 }
@@ -42,15 +45,15 @@ const PAIRS = [["<", ">"], ["&lt;", "&gt;"], ['"', '"']] as const;
 
 /** Where the address stops for a mark inside the run: a quote, or the end of `<https://…>` and `"https://…"`. */
 function firstEnd(text: string, start: number, from: number, end: number): number {
-  ENDS.lastIndex = from;
-  const match = ENDS.exec(text);
-  let first = match === null ? end : Math.min(end, match.index);
+  let first = end;
   for (const [open, close] of PAIRS) {
     if (!text.startsWith(open, start - open.length)) continue;
     const at = text.slice(from, first).indexOf(close);
     if (at !== -1) first = from + at;
   }
-  return first;
+  // The search ends where the address does at the latest, so that many addresses in one run take linear time.
+  const quote = text.slice(from, first).search(ENDS);
+  return quote === -1 ? first : from + quote;
 }
 
 /**
@@ -63,6 +66,7 @@ function firstEnd(text: string, start: number, from: number, end: number): numbe
  * @param end the index of the next white space
  */
 export function addressEnd(text: string, start: number, from: number, end: number): number {
+  if (CLEAR_RUN.test(text.slice(from, end))) return end;
   let at = firstEnd(text, start, from, end);
   const before = text.charAt(start - 1);
   // A mark that begins a line is a bullet, and no longer in the text.
@@ -105,8 +109,10 @@ export function isAddress(address: string): boolean {
   return URL.canParse(withScheme(address));
 }
 
-/** Addresses of the characters that need neither percent-encoding nor a character reference. */
+/** An address of characters that need neither percent-encoding nor a character reference. */
 const PLAIN_ADDRESS = /^[A-Za-z0-9_.~:/?#=&;%-]*$/;
+/** The same without references, which plain text has not. */
+const CLEAR_ADDRESS = /^[A-Za-z0-9_.~:/?#=;%-]*$/;
 /** What the URL parser leaves out. */
 const LEFT_OUT = /[\t\n\r]+/g;
 /** What the URL parser percent-encodes, in every part of an address but a host. */
@@ -159,6 +165,7 @@ export function toHref(address: string): string {
  * @param address as in the source; it may hold character references
  */
 export function toPlainAddress(address: string): string {
+  if (CLEAR_ADDRESS.test(address)) return address;
   const decoded = decodeAddress(address);
   if (!KNOWN_SCHEME.test(decoded) || OPAQUE.test(decoded)) return decoded;
   return decoded.trim().toWellFormed().replace(LEFT_OUT, "").replace(

@@ -60,6 +60,8 @@ class InlineReader {
   #nextBlank: ((from: number) => number) | undefined;
   /** Index of the trailing white space; computed lazily. */
   #blankFrom: number | undefined;
+  /** The end of the text without white space in which the last address was. */
+  #runEnd = 0;
   #at = 0;
   /** Pending text after the last of `#pieces`. */
   #tail = "";
@@ -145,7 +147,9 @@ class InlineReader {
     if (close === -1 || (blank !== -1 && blank < close)) return false;
     const link = this.#text.slice(this.#at + 1, close);
     if (!/^.+[@:]./s.test(link)) return false;
-    const piece: Inline = link.includes(":") ? { kind: "autolink", href: unescapeAddress(link) } : link;
+    const piece: Inline = link.includes(":")
+      ? { kind: "autolink", href: unescapeAddress(link) }
+      : link;
     return this.#emit(piece, this.#at + link.length + 2);
   }
 
@@ -176,9 +180,12 @@ class InlineReader {
 
   /** Returns the index after the address at `#at`, of which the part before `from` is read. */
   #addressEnd(from: number): number {
-    URL_RUN.lastIndex = from;
-    if (!URL_RUN.test(this.#text)) return from;
-    return addressEnd(this.#text, this.#at, from, URL_RUN.lastIndex);
+    if (from >= this.#runEnd) {
+      URL_RUN.lastIndex = from;
+      if (!URL_RUN.test(this.#text)) return from;
+      this.#runEnd = URL_RUN.lastIndex;
+    }
+    return addressEnd(this.#text, this.#at, from, this.#runEnd);
   }
 
   #footnote(): boolean {

@@ -108,7 +108,9 @@ const fragment = fc.oneof(fc.constant(""), fc.constant(""), text.map((part) => `
 const BALANCED = new Map([[")", "("], ["]", "["], ["}", "{"]]);
 
 function isBalanced(part: string): boolean {
-  return [...BALANCED].every(([close, open]) => part.split(close).length === part.split(open).length);
+  return [...BALANCED].every(([close, open]) =>
+    part.split(close).length === part.split(open).length
+  );
 }
 
 /** `https://host` and the rest of an address. The last letter keeps it from ending in punctuation. */
@@ -126,7 +128,8 @@ const address = fc.tuple(
   rest: path.slice(1) + search + hash + last,
 }))
   .filter(({ begin, rest }) =>
-    URL.canParse(begin + rest) && isBalanced(rest) && !/\(\(|\)\)|&(?:amp|lt|gt|quot|nbsp);|&[a-z]*dash;/.test(rest)
+    URL.canParse(begin + rest) && isBalanced(rest) &&
+    !/\(\(|\)\)|&(?:amp|lt|gt|quot|nbsp);|&#|&[a-z]*dash;/.test(rest)
   );
 
 type Place = (address: string) => Written;
@@ -178,7 +181,7 @@ const BARE: readonly (readonly [before: string, after: string])[] = [
   ["^ ", ""],
   ["a\n", "\nb"],
   ["a ", " - b , c"],
-  ["it's \"q\" ", " it's"],
+  ['it\'s "q" ', " it's"],
 ];
 
 const AROUND = /[*_~`|]$/;
@@ -284,7 +287,27 @@ Deno.test("renderEmail: a link's address survives both parts as the target of a 
 });
 
 const awkward = fc.array(
-  fc.constantFrom("a", "b", " ", "&", '"', "'", "<", ">", "(", ")", "%", "+", "ї", "&copy", "=", "/", "»", "-", "."),
+  fc.constantFrom(
+    "a",
+    "b",
+    " ",
+    "&",
+    '"',
+    "'",
+    "<",
+    ">",
+    "(",
+    ")",
+    "%",
+    "+",
+    "ї",
+    "&copy",
+    "=",
+    "/",
+    "»",
+    "-",
+    ".",
+  ),
   { minLength: 1, maxLength: 8 },
 ).map((parts) => `v${parts.join("")}v`);
 
@@ -308,7 +331,7 @@ Deno.test("renderSubject, renderSms: an address stays as it was written", () => 
   fc.assert(
     fc.property(address, fc.constantFrom("template", "value"), ({ begin, rest }, where) => {
       const written = begin + rest;
-      const body = where === "template" ? `it's ${written} - "x"` : "it's ((v)) - \"x\"";
+      const body = where === "template" ? `it's ${written} - "x"` : 'it\'s ((v)) - "x"';
       const values = { v: written };
       assert.ok(render({ body: "a", values }, body).subject.includes(written));
       const sms = parseTemplate({ channel: "sms", subject: null, body });
