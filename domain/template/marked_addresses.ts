@@ -19,15 +19,11 @@ export function withoutMarks(text: string): string {
   return text.replace(MARKS, "");
 }
 
-/** Marks the web addresses of a text. */
-export function markAddresses(text: string): string {
-  return mapAroundAddresses(text, (other) => other, markAddress);
-}
-
 /** Applies typography to plain text on one or more lines; its addresses stay as they are. */
 export function tidyPlainText(text: string): string {
   const all: TypographyFinds = { quotes: true, spacedMarks: true };
-  return runSteps(tidyAroundAddresses(markAddresses(withoutMarks(text)), all));
+  const marked = mapAroundAddresses(withoutMarks(text), (other) => other, markAddress);
+  return runSteps(tidyAroundAddresses(marked, all));
 }
 
 /**

@@ -3,10 +3,11 @@ import type { EmailContent, EmailOptions, RenderedEmail } from "./email_content.
 import { emailDocument } from "./email_document.ts";
 import { fill, keyHtmlValues, keyValues, type Personalisation, type Values } from "../fill.ts";
 import { renderHtmlEmail, renderHtmlEmailContent } from "../html/html_email.ts";
+import { unsubscribeFooter } from "./unsubscribe_footer.ts";
 import { breakGovUk } from "./gov_uk.ts";
 import { decodeReferences } from "../html_text.ts";
 import { tidyAroundAddresses, tidyPlainText, withoutMarks } from "../marked_addresses.ts";
-import { type Language, toLanguage, unsubscribeWords } from "../language.ts";
+import { type Language, toLanguage } from "../language.ts";
 import type { Document } from "../markdown/ast.ts";
 import { placeholdersInAddresses } from "../markdown/address_values.ts";
 import { parseDocument } from "../markdown/document.ts";
@@ -90,27 +91,6 @@ export function renderEmailContent(
   };
 }
 
-/** Characters that markdown and HTML read as their own in the target of a link. */
-const LINK_MARKS = new RegExp(`[&()<>\\\\\\u0000-\\u001f${SPACE_CLASS}]`, "g");
-const ESCAPED_MARKS = new Set(["(", ")", "\\"]);
-
-function escapeLinkMark(character: string): string {
-  if (character === "&") return "&amp;";
-  if (ESCAPED_MARKS.has(character)) return `\\${character}`;
-  const encoded = encodeURIComponent(character);
-  return encoded !== character
-    ? encoded
-    : `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`;
-}
-
-function footer(unsubscribeUrl: string | undefined, language: Language): string {
-  return unsubscribeUrl === undefined
-    ? ""
-    : `\n\n---\n\n[${unsubscribeWords(language)}](${
-      unsubscribeUrl.replace(LINK_MARKS, escapeLinkMark)
-    })`;
-}
-
 /** The filled markdown, escaped for HTML. */
 function fillHtmlBody(
   template: Template,
@@ -177,7 +157,7 @@ export function renderEmailText(
   unsubscribeUrl?: string,
 ): string {
   const source = fillTextBody(template, keyValues(personalisation, false));
-  const marked = source + footer(unsubscribeUrl, toLanguage(undefined));
+  const marked = source + unsubscribeFooter(unsubscribeUrl, toLanguage(undefined));
   return runSteps(toText(runSteps(parseMessage(marked))));
 }
 
@@ -191,7 +171,9 @@ export function renderEmailBody(
   unsubscribeUrl?: string,
 ): { readonly html: string; readonly preheader: string } {
   const source = fillHtmlBody(template, personalisation, keyValues(personalisation, false));
-  const message = runSteps(parseMessage(source + footer(unsubscribeUrl, toLanguage(undefined))));
+  const message = runSteps(
+    parseMessage(source + unsubscribeFooter(unsubscribeUrl, toLanguage(undefined))),
+  );
   return { html: runSteps(toHtml(message, "ltr")), preheader: runSteps(toPreheader(message)) };
 }
 
@@ -229,12 +211,12 @@ export function* renderEmailInSteps(
   const body = fillBody(template, values);
   yield;
   const language = toLanguage(options.language);
-  const unsubscribeFooter = footer(options.unsubscribeUrl, language);
-  const htmlSource = fillHtmlBody(template, personalisation, values) + unsubscribeFooter;
+  const footer = unsubscribeFooter(options.unsubscribeUrl, language);
+  const htmlSource = fillHtmlBody(template, personalisation, values) + footer;
   const textBody = placeholdersInAddresses(template.body).size === 0
     ? body
     : fillTextBody(template, values);
-  const textSource = textBody + unsubscribeFooter;
+  const textSource = textBody + footer;
   yield;
   const message = yield* parseMessage(htmlSource);
   yield;

@@ -100,6 +100,14 @@ export function unescapeAddress(address: string): string {
   return address.includes("\\") ? address.replace(ESCAPES, "$1") : address;
 }
 
+/** Returns the address of a link's target as written: without escapes, and without `<` and `>` around it in HTML. */
+export function toTarget(written: string): string {
+  const [open, close] = ["&lt;", "&gt;"] as const;
+  const isAngled = written.startsWith(open) &&
+    written.indexOf(close) === written.length - close.length;
+  return unescapeAddress(isAngled ? written.slice(open.length, -close.length) : written);
+}
+
 function withScheme(address: string): string {
   return KNOWN_SCHEME.test(address) ? address : `http://${address}`;
 }
@@ -122,7 +130,8 @@ const ENCODED_IN_OPAQUE = /[^ !#-;=?-~]+/g;
 const OPAQUE = /^tel:/i;
 /** Characters that GOV.UK Notify leaves as they are; it encodes all others. */
 const ENCODED_BY_NOTIFY = /[^A-Za-z0-9_.~:/?#=&;%-]+/g;
-const FOREIGN_HOST = /^[a-z]+:\/\/[^/?#]*[^\0-\x7f]/i;
+/** A host in other letters than Latin ones, which has an ASCII form. */
+export const FOREIGN_HOST = /^[a-z]+:\/\/[^/?#]*[^\0-\x7f]/i;
 /** In plain text only what would end the address there is encoded, so that a person can read it. */
 const ENDS_IN_TEXT = new RegExp(`["<>${SPACE_CLASS}]+`, "g");
 

@@ -1,5 +1,5 @@
 import { escapeText } from "../html_text.ts";
-import { addressEnd, unescapeAddress } from "./addresses.ts";
+import { addressEnd, toTarget, unescapeAddress } from "./addresses.ts";
 import { type Inline, referenceKey, type SourceDocument } from "./ast.ts";
 import { nextIndexOf } from "./definitions.ts";
 import { LinkReader } from "./links.ts";
@@ -22,13 +22,6 @@ const IN_WORD = /[\p{L}\p{N}_.@/-]/u;
 const FOOTNOTE = /\[\^([^\]]+)\]/y;
 
 const BREAK: Inline = { kind: "break" };
-
-/** The address of `[text](<https://…>)` where the source is escaped for HTML. */
-function withoutAngles(href: string): string {
-  return href.startsWith("&lt;") && href.indexOf("&gt;") === href.length - "&gt;".length
-    ? href.slice("&lt;".length, -"&gt;".length)
-    : href;
-}
 
 /** State shared by the inline parsing of one document. */
 export interface InlineState {
@@ -236,7 +229,7 @@ class InlineReader {
     state.linkDepth++;
     const content = readInline(label, state);
     state.linkDepth--;
-    return { kind: "link", href: unescapeAddress(withoutAngles(href)), title, content };
+    return { kind: "link", href: toTarget(href), title, content };
   }
 
   #lineBreak(): boolean {

@@ -1,6 +1,6 @@
+import { FOREIGN_HOST } from "../markdown/addresses.ts";
 import { downgradeToSms } from "./gsm7.ts";
 
-const FOREIGN_HOST = /^[a-z]+:\/\/[^/?#]*[^\0-\x7f]/i;
 const FOREIGN = /[^\0-\x7f]+/g;
 
 /**
