@@ -15,8 +15,10 @@ const ESCAPED_END = /(?:^|[^\\])(?:\\\\)*\\[\\`*{}[\]()#+\-.!_>~|]$/;
 const ENDS = /[«»“”„‟]|&(?:nbsp|[lr]?[sdb]quor?|[lr]aquo|[nm]dash|hellip|(?:en|em|thin)sp|zwn?j);/;
 /** Punctuation that is no part of an address at its end. */
 const TRAILING = new Set(
-  "<.,:;!?'\"…»”’«“‘‚„‟‹›–—。．，、；：！？\u200b\u200e\u200f\u2060\ufeff([{（「『【《",
+  "<.,:;!?'\"…»”’«“‘‚„‟‹›–—。．，、；：！？([{（「『【《",
 );
+/** Invisible marks, among them those of the writing direction. */
+const INVISIBLE = /[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/;
 const CLOSING = new Map([
   [")", "("],
   ["]", "["],
@@ -85,7 +87,7 @@ export function addressEnd(text: string, start: number, from: number, end: numbe
     const open = CLOSING.get(last);
     const isTrailing = open !== undefined
       ? unpaired(last, open)
-      : TRAILING.has(last) || (AROUND.has(last) && isPaired(last, at));
+      : TRAILING.has(last) || INVISIBLE.test(last) || (AROUND.has(last) && isPaired(last, at));
     if (!isTrailing) break;
     if (ESCAPED_END.test(text.slice(Math.max(from, at - REFERENCE_LENGTH), at))) break;
     if (last === ";" && REFERENCE_END.test(text.slice(Math.max(from, at - REFERENCE_LENGTH), at))) {

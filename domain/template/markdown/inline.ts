@@ -11,13 +11,11 @@ const MAX_LINK_DEPTH = 10;
 
 const ESCAPABLE = new Set("\\`*{}[]()#+-.!_>~|");
 /** Characters at which inline markup may begin. */
-const SPECIAL = /[\\<![_*`~\n]|h(?=ttps?:\/\/)|w(?=ww\.)|H(?=(?:ttps?|TTPS?):\/\/)/g;
+const SPECIAL = /[\\<![_*`~\n]|[hH](?=ttps?:\/\/|TTPS?:\/\/)|w(?=ww\.)|m(?=ailto:)|f(?=tp:\/\/)/g;
 const SCHEME = /https?:\/\//y;
-/** A scheme with a capital letter. Mail programs make a link of it, GOV.UK Notify does not. */
-const CAPITAL_SCHEME = /H(?:ttps?|TTPS?):\/\//y;
 const URL_RUN = new RegExp(`[^${SPACE_CLASS}<]+`, "y");
-/** A domain that mail programs open without a scheme. It is no link in GOV.UK Notify's markdown. */
-const DOMAIN = /www\.(?=[^.])/y;
+/** The begin of an address of which mail programs make a link, but GOV.UK Notify's markdown does not. */
+const SHOWN_ADDRESS = /(?:www\.(?=[^.])|mailto:|ftp:\/\/|H(?:ttps?|TTPS?):\/\/)/y;
 const IN_WORD = /[\p{L}\p{N}_.@/-]/u;
 const FOOTNOTE = /\[\^([^\]]+)\]/y;
 
@@ -94,9 +92,10 @@ class InlineReader {
       case 0x68:
         return this.#url();
       case 0x48:
-        return this.#shownAddress(CAPITAL_SCHEME);
+      case 0x66:
+      case 0x6d:
       case 0x77:
-        return this.#shownAddress(DOMAIN);
+        return this.#shownAddress();
       case 0x5b:
       case 0x21:
         return this.#footnote() || this.#link() || this.#reference();
@@ -161,12 +160,13 @@ class InlineReader {
   }
 
   /** Reads an address that is no link but stays as it is. */
-  #shownAddress(begin: RegExp): boolean {
+  #shownAddress(): boolean {
     const text = this.#text;
-    begin.lastIndex = this.#at;
-    if (!begin.test(text) || IN_WORD.test(text.charAt(this.#at - 1))) return false;
-    const end = this.#addressEnd(begin.lastIndex);
-    if (end === begin.lastIndex) return false;
+    SHOWN_ADDRESS.lastIndex = this.#at;
+    if (!SHOWN_ADDRESS.test(text) || IN_WORD.test(text.charAt(this.#at - 1))) return false;
+    const from = SHOWN_ADDRESS.lastIndex;
+    const end = this.#addressEnd(from);
+    if (end === from) return false;
     const address = unescapeAddress(text.slice(this.#at, end));
     return this.#emit({ kind: "address", text: escapeText(address) }, end);
   }
