@@ -132,6 +132,8 @@ const ENCODED_IN_OPAQUE = /[^ !#-;=?-~]+/g;
 const OPAQUE = /^tel:/i;
 /** Characters that GOV.UK Notify leaves as they are; it encodes all others. */
 const ENCODED_BY_NOTIFY = /[^A-Za-z0-9_.~:/?#=&;%-]+/g;
+/** Characters that only GOV.UK Notify encodes. */
+const DIFFERING = /[!$'()*+,@[\]\\^`{|}<]/;
 /** A host in other letters than Latin ones, which has an ASCII form. */
 export const FOREIGN_HOST = /^[a-z]+:\/\/[^/?#]*[^\0-\x7f]/i;
 /** In plain text only what would end the address there is encoded, so that a person can read it. */
@@ -160,9 +162,12 @@ function encodeByNotify(address: string): string {
 export function toHref(address: string): string {
   const whole = withScheme(address);
   if (PLAIN_ADDRESS.test(whole)) return whole;
-  const url = whole.includes("<") ? null : URL.parse(decodeAddress(whole));
-  if (url === null) return encodeByNotify(whole);
-  if (FOREIGN_HOST.test(whole)) return escapeAttribute(url.href);
+  const isForeign = FOREIGN_HOST.test(whole);
+  if (isForeign || DIFFERING.test(whole)) {
+    const url = whole.includes("<") ? null : URL.parse(decodeAddress(whole));
+    if (url === null) return encodeByNotify(whole);
+    if (isForeign) return escapeAttribute(url.href);
+  }
   return whole.trim().toWellFormed().replace(LEFT_OUT, "").replace(
     OPAQUE.test(whole) ? ENCODED_IN_OPAQUE : ENCODED,
     encodeURIComponent,

@@ -2,6 +2,7 @@ import { escapeText } from "../html_text.ts";
 import { addressEnd, toTarget, unescapeAddress } from "./addresses.ts";
 import { type Inline, referenceKey, type SourceDocument } from "./ast.ts";
 import { nextIndexOf } from "./definitions.ts";
+import { SHOWN_ADDRESS } from "./inline_marks.ts";
 import { LinkReader } from "./links.ts";
 import { MarkupReader } from "./markup.ts";
 import { SPACE_CLASS, stripEnd } from "../../python_compat/text.ts";
@@ -10,12 +11,8 @@ import { SPACE_CLASS, stripEnd } from "../../python_compat/text.ts";
 const MAX_LINK_DEPTH = 10;
 
 const ESCAPABLE = new Set("\\`*{}[]()#+-.!_>~|");
-/** Characters at which inline markup may begin. */
-const SPECIAL = /[\\<![_*`~\n]|[hH](?=ttps?:\/\/|TTPS?:\/\/)|w(?=ww\.)|m(?=ailto:)|f(?=tp:\/\/)/g;
 const SCHEME = /https?:\/\//y;
 const URL_RUN = new RegExp(`[^${SPACE_CLASS}<]+`, "y");
-/** The begin of an address of which mail programs make a link, but GOV.UK Notify's markdown does not. */
-const SHOWN_ADDRESS = /(?:www\.(?=[^.])|mailto:|ftp:\/\/|H(?:ttps?|TTPS?):\/\/)/y;
 const IN_WORD = /[\p{L}\p{N}_.@/-]/u;
 const FOOTNOTE = /\[\^([^\]]+)\]/y;
 
@@ -24,6 +21,8 @@ const BREAK: Inline = { kind: "break" };
 /** State shared by the inline parsing of one document. */
 export interface InlineState {
   readonly document: SourceDocument;
+  /** What `markupOf` returns for the document's source. */
+  readonly markup: RegExp;
   /** Keys of footnotes in order of reference. */
   readonly footnotes: Set<string>;
   linkDepth: number;
@@ -37,8 +36,9 @@ export function readInline(source: string, state: InlineState): readonly Inline[
   let end = source.length;
   while (end > 0 && source.charCodeAt(end - 1) === 0x0a) end--;
   const text = source.slice(0, end);
-  SPECIAL.lastIndex = 0;
-  if (!SPECIAL.test(text)) return text === "" ? [] : [escapeText(text)];
+  const { markup } = state;
+  markup.lastIndex = 0;
+  if (!markup.test(text)) return text === "" ? [] : [escapeText(text)];
   return new InlineReader(text, state).read();
 }
 
@@ -110,8 +110,9 @@ class InlineReader {
   /** Reads text up to the next possible markup; at least one character. */
   #plain(): void {
     const text = this.#text;
-    SPECIAL.lastIndex = this.#at + 1;
-    let end = SPECIAL.test(text) ? SPECIAL.lastIndex - 1 : text.length;
+    const { markup } = this.#state;
+    markup.lastIndex = this.#at + 1;
+    let end = markup.test(text) ? markup.lastIndex - 1 : text.length;
     // Spaces before a line end are part of the break.
     if (text.charCodeAt(end) === 0x0a) {
       while (end > this.#at + 1 && text.charCodeAt(end - 1) === 0x20) end--;
