@@ -39,7 +39,7 @@ export function placeholdersInAddresses(segments: readonly Segment[]): ReadonlyS
 }
 
 /** How much of a text {@link endsInAddress} looks at, in characters. It keeps the time linear. */
-const LONGEST_ADDRESS = 2048;
+export const LONGEST_ADDRESS = 2048;
 const IN_TARGET = /\]\((?:\\.|[^)\\])*$/;
 const IN_ADDRESS = /https?:\/\//i;
 
