@@ -54,6 +54,7 @@ function createHtmlRenderer(side: SideStyles): Renderer {
       const address = OWN_MARK.test(href) ? `<${href}>` : href;
       return anchor(address, title, content === "" ? address : content);
     },
+    afterLink: "",
     lineBreak: () => "<br>",
     paragraph: (content) => `<p style="${PARAGRAPH_STYLE}">${content}</p>`,
     heading: (level, content) => {

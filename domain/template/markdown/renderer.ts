@@ -14,6 +14,8 @@ export interface Renderer {
   /** An address that is shown but is no link of its own, such as one in the text of a link. */
   address(text: string): string;
   link(href: string, title: string | undefined, content: string): string;
+  /** What parts a link from text directly after it that its address would go on with. */
+  readonly afterLink: string;
   lineBreak(): string;
   /** A paragraph that is not blank. */
   paragraph(content: string): string;
@@ -23,9 +25,20 @@ export interface Renderer {
   quote(content: string): string;
 }
 
+/** Code begins with no line end of its own; an address before it would go on in it. */
+function gapBefore(block: Block, previous: Block | undefined, renderer: Renderer): string {
+  if (block.kind !== "verbatim" || previous?.kind !== "paragraph") return "";
+  const last = previous.content.at(-1);
+  return last === undefined || typeof last === "string" || last.kind === "break"
+    ? ""
+    : renderer.afterLink;
+}
+
 function renderDocument(document: Document, renderer: Renderer): string {
   let out = "";
-  for (const block of document) out += renderBlock(block, renderer);
+  for (const [index, block] of document.entries()) {
+    out += gapBefore(block, document[index - 1], renderer) + renderBlock(block, renderer);
+  }
   return out;
 }
 
@@ -42,6 +55,7 @@ export function* renderInSteps(
 ): Steps<string> {
   let out = "";
   for (const [index, block] of document.entries()) {
+    out += gapBefore(block, document[index - 1], renderer);
     out += block.kind === "list"
       ? yield* renderListInSteps(block, renderer)
       : renderBlock(block, renderer);
@@ -63,9 +77,19 @@ function* renderListInSteps(
   return renderer.list(ordered, items);
 }
 
+/** The begin of text that a program would take into the address before it. */
+const CONTINUES_ADDRESS = /^[\p{L}\p{N}(/_~#&=%+@-]/u;
+
+function goesOn(piece: Inline): boolean {
+  return typeof piece === "string" ? CONTINUES_ADDRESS.test(piece) : piece.kind !== "break";
+}
+
 function renderInline(content: readonly Inline[], renderer: Renderer): string {
   let out = "";
+  let isAfterLink = false;
   for (const piece of content) {
+    if (isAfterLink && goesOn(piece)) out += renderer.afterLink;
+    isAfterLink = typeof piece !== "string" && piece.kind === "link";
     if (typeof piece === "string") out += piece;
     else if (piece.kind === "break") out += renderer.lineBreak();
     else if (piece.kind === "autolink") out += renderer.autolink(piece.href);

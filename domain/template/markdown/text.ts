@@ -12,6 +12,7 @@ function createTextRenderer(write: (address: string) => string): Renderer {
     autolink: write,
     address: write,
     link: (href, title, content) => `${content}${title ? ` (${title})` : ""}: ${write(href)}`,
+    afterLink: " ",
     lineBreak: () => "\n",
     paragraph: (content) => `\n\n${content}`,
     heading: (level, content) => `\n\n\n${content}\n${UNDERLINES[level]}`,
@@ -40,6 +41,7 @@ export const markedTextRenderer: Renderer = createTextRenderer((address) =>
 export const preheaderRenderer: Renderer = {
   ...createTextRenderer((address) => address),
   link: (_href, title, content) => `${content}${title ? ` (${title})` : ""}`,
+  afterLink: "",
   heading: (_level, content) => `\n\n${content}`,
   rule: () => "",
 };

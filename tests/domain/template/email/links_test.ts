@@ -193,6 +193,20 @@ for (const [body, expected] of GOV_UK) {
   });
 }
 
+Deno.test("renderEmail: parts a link in plain text from what its address would go on with", () => {
+  const body =
+    "[a](https://e.com/a)b [c](https://e.com/c)(d) [e](https://e.com/e)[f](https://e.com/f). " +
+    "[g](https://e.com/g)\n(h)";
+  const { htmlBody, text } = render(body);
+  assert.equal(
+    text,
+    "a: https://e.com/a b c: https://e.com/c (d) e: https://e.com/e f: https://e.com/f. " +
+      "g: https://e.com/g\n(h)\n",
+  );
+  assert.equal(read(htmlBody).text, "ab c(d) ef. g(h)");
+  assert.equal(render("https://e.com/a\n\n```\nb\n```").text, "https://e.com/a b\n");
+});
+
 Deno.test("renderEmail: shows addresses in the preheader as they are, without their marks", () => {
   const { html } = render("It's https://e.com/?a=1&region=O'Brien.");
   assert.match(html, />It’s https:\/\/e\.com\/\?a=1&amp;region=O.{1,5}Brien\.…<\/span>/);
