@@ -79,6 +79,7 @@ export function readJobFacts(row: Row): JobFacts {
     senderId: uuidOrNull(row, "sender_id") as SenderId | null,
     status: oneOf(row, "status", JOB_STATUSES),
     rows: integer(row, "row_count"),
+    abroadRows: integerOrNull(row, "abroad_rows") ?? undefined,
     scheduledFor: integerOrNull(row, "scheduled_for"),
     validUntil: integerOrNull(row, "valid_until"),
     urgent: integer(row, "urgent") === 1,
