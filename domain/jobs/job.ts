@@ -24,7 +24,7 @@ export interface Job {
   /** How many rows it has below the headers. */
   readonly rows: number;
   /** How many of its rows have a telephone number of another country; absent for a job of an earlier version. */
-  readonly abroadRows?: number | undefined;
+  readonly abroadRows?: number;
   /** Before this time no row is accepted; `null` to begin at once. */
   readonly scheduledFor: number | null;
   /** When messages that have not been sent become `expired`; `null` for never. */

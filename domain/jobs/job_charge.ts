@@ -23,10 +23,12 @@ export interface JobCharge {
  */
 export function chargeOfJob(
   service: Service,
-  { channel, keyKind, rows, abroadRows = 0, scheduledFor }: Pick<
-    Job,
-    "channel" | "rows" | "abroadRows" | "scheduledFor"
-  > & { readonly keyKind: KeyKind },
+  { channel, keyKind, rows, abroadRows = 0, scheduledFor }:
+    & Pick<
+      Job,
+      "channel" | "rows" | "abroadRows" | "scheduledFor"
+    >
+    & { readonly keyKind: KeyKind },
   now: number,
 ): JobCharge | undefined {
   if (keyKind === "test") return undefined;

@@ -18,7 +18,8 @@ const LONGEST_DAY_MINUTES = 49 * HOUR_MS / MINUTE_MS;
 const MAX_DAYS_REMEMBERED = 40;
 
 /** A day that was looked up. It is known to include the times from `from`, which may be after its beginning. */
-interface KnownDay extends LocalDay {
+interface KnownDay {
+  readonly day: LocalDay;
   from: number;
 }
 
@@ -38,8 +39,8 @@ export function localDay(at: number, zone: string): LocalDay {
     return { date, endsAt: (date + 1) * DAY_MS };
   }
   const days = known.get(zone) ?? [];
-  const day = days.find(({ from, endsAt }) => at >= from && at < endsAt);
-  return day ?? lookUp(at, zone, days);
+  const found = days.find(({ from, day }) => at >= from && at < day.endsAt);
+  return found?.day ?? lookUp(at, zone, days);
 }
 
 /** The ISO date of a day, such as `2026-11-23`, by the number of days since 1970-01-01. */
@@ -50,14 +51,14 @@ export function isoDate(date: number): string {
 /** Formatting a date takes microseconds, and finding the end of a day a dozen of them, so days are remembered. */
 function lookUp(at: number, zone: string, days: KnownDay[]): LocalDay {
   const date = dateAt(at, zone);
-  const same = days.find((day) => day.date === date);
+  const same = days.find(({ day }) => day.date === date);
   if (same !== undefined && at < same.from) {
     same.from = at;
-    return same;
+    return same.day;
   }
-  const day: KnownDay = { date, endsAt: endOf(at, date, zone), from: at };
+  const day = { date, endsAt: endOf(at, date, zone) };
   if (days.length === MAX_DAYS_REMEMBERED) days.shift();
-  days.push(day);
+  days.push({ day, from: at });
   known.set(zone, days);
   return day;
 }

@@ -59,12 +59,12 @@ const ENDED = `j.service_id = ?1 AND j.id = ?2 AND j.finished_at IS NOT NULL
 /** Gives back what a job that has ended is still charged for rows that were not accepted. Must run after its end is written. */
 export function giveBackJobCharges(serviceId: ServiceId, id: JobId): readonly InStatement[] {
   return [
-    `UPDATE counters SET value = max(value - g.rows, 0)
-      FROM (SELECT j.service_id, ${dailyScopeOf("j.limit_day", "c.key")} AS scope, c.value AS rows
+    `UPDATE counters SET value = max(value - c.rows, 0)
+      FROM (SELECT j.service_id, ${dailyScopeOf("j.limit_day", "k.key")} AS scope, k.value AS rows
         FROM jobs AS j CROSS JOIN json_each(
-          json_object(j.channel, j.charged_rows, 'international_sms', j.charged_abroad)) AS c
-        WHERE c.value <> 0 AND ${ENDED}) AS g
-      WHERE counters.service_id = g.service_id AND counters.scope = g.scope`,
+          json_object(j.channel, j.charged_rows, 'international_sms', j.charged_abroad)) AS k
+        WHERE k.value <> 0 AND ${ENDED}) AS c
+      WHERE counters.service_id = c.service_id AND counters.scope = c.scope`,
     `UPDATE jobs AS j SET charged_rows = 0, charged_abroad = 0 WHERE ${ENDED}`,
   ].map((sql) => ({ sql, args: [idBytes(serviceId), idBytes(id)] }));
 }

@@ -122,11 +122,11 @@ export const COUNT_JOB_ROWS = `${ROWS} INSERT INTO job_counts (service_id, job_i
   ON CONFLICT (service_id, job_id, status) DO UPDATE SET rows = rows + excluded.rows`;
 
 /** Takes the accepted rows of jobs that were charged for them from what is left of the charges. */
-export const TAKE_FROM_JOBS = `${ROWS}, taken AS MATERIALIZED (
+export const TAKE_FROM_JOBS = `${ROWS}, c AS MATERIALIZED (
     SELECT n.service_id, n.job_id, count(*) AS rows, sum(r.value->>'job_charge_abroad') AS abroad
     FROM ${ACCEPTED} GROUP BY n.service_id, n.job_id)
-  UPDATE jobs SET charged_rows = charged_rows - t.rows, charged_abroad = charged_abroad - t.abroad
-  FROM taken AS t WHERE jobs.service_id = t.service_id AND jobs.id = t.job_id`;
+  UPDATE jobs SET charged_rows = charged_rows - c.rows, charged_abroad = charged_abroad - c.abroad
+  FROM c WHERE jobs.service_id = c.service_id AND jobs.id = c.job_id`;
 
 /**
  * Stores an answer. An earlier one of the key has expired; it is replaced by a row with a new rowid, because retention

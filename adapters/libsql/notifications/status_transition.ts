@@ -123,18 +123,18 @@ export function transition(
  * counts the attempts that were started; every notification that may still end in this way has one.
  */
 function giveBackCharges({ sql }: TransitionSource): string {
-  return `WITH g AS MATERIALIZED (
-      SELECT n.service_id, ${dailyScopeOf("n.limit_day", "c.value")} AS scope, count(*) AS messages
+  return `WITH c AS MATERIALIZED (
+      SELECT n.service_id, ${dailyScopeOf("n.limit_day", "k.value")} AS scope, count(*) AS messages
       FROM (${sql}) AS s
       CROSS JOIN notifications AS n ON n.service_id = s.service_id AND n.id = s.notification_id
       CROSS JOIN outbox AS o ON o.service_id = n.service_id AND o.notification_id = n.id
       CROSS JOIN json_each(iif(n.international, json_array(n.channel, 'international_sms'),
-        json_array(n.channel))) AS c
+        json_array(n.channel))) AS k
       WHERE s.status IN ${ENDING_UNSENT} AND ${MAY_MOVE} AND n.limit_day IS NOT NULL
         AND o.attempts = 0
       GROUP BY 1, 2)
-    UPDATE counters SET value = max(value - g.messages, 0)
-    FROM g WHERE counters.service_id = g.service_id AND counters.scope = g.scope`;
+    UPDATE counters SET value = max(value - c.messages, 0)
+    FROM c WHERE counters.service_id = c.service_id AND counters.scope = c.scope`;
 }
 
 function moveStatus(
