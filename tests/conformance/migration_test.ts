@@ -71,7 +71,7 @@ Deno.test("migrate: names the row and its data key when the database has no such
     environment: { ...DATABASE, MASTER_KEY },
   });
   assert.deepEqual([code, stderr], [0, ""]);
-  assert.match(stdout, /^migrated: compact$/m);
+  assert.match(stdout, /^migrated: compact(?:, [a-z_]+)*$/m);
 });
 
 Deno.test("migrate: names a migration that was killed after its cut-over, when it ends it", async () => {
@@ -136,7 +136,7 @@ Deno.test("migrate: takes the earlier master key as MASTER_KEY_PREVIOUS, and sta
     environment: { ...DATABASE, ...keys },
   });
   assert.deepEqual([code, stderr], [0, ""]);
-  assert.match(stdout, /^migrated: compact$/m);
+  assert.match(stdout, /^migrated: compact(?:, [a-z_]+)*$/m);
   assert.match(stdout, /^re-encrypted under MASTER_KEY: 5 data keys, 16 API keys$/m);
   const again = await run(["migrate"], { folder, environment: { ...DATABASE, ...keys } });
   assert.match(again.stdout, /^nothing to migrate$/m);
