@@ -117,7 +117,8 @@ export async function createJob(
   };
   let { service } = request.context;
   for (let attempts = 0; attempts < MAX_CONFLICT_ATTEMPTS; attempts++) {
-    const charge = job.createdPaused ? undefined : chargeOfJob(service, job, createdAt);
+    const waits = job.status === "ready to send";
+    const charge = waits ? undefined : chargeOfJob(service, job, createdAt);
     const result = await jobs.create(job, claim, service.revision, charge);
     if (result.kind === "created") {
       return ok({ job: { ...result.job, counts: {} }, replayed: false, duplicateUpload });

@@ -90,7 +90,8 @@ const RECOUNT = `SELECT 'day:' || date(day * 86400, 'unixepoch') || ':' || what 
     AND NOT (status IN ('cancelled', 'expired') AND events NOT LIKE '%attempt-started%')
   GROUP BY 1`;
 
-async function recount(hark: TestApplication): Promise<Readonly<Record<string, number>>> {
+/** Asserts that the counters of days are the sums of what is stored. @returns them without those that are 0 */
+export async function recount(hark: TestApplication): Promise<Readonly<Record<string, number>>> {
   const [counted, stored] = (await hark.db.read([COUNTERS, RECOUNT])).map(({ rows }) =>
     Object.fromEntries(rows.map(({ scope, used }) => [String(scope), Number(used)]))
   );
