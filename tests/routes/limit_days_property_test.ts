@@ -10,7 +10,13 @@ const ZONES = ["UTC", "Europe/Kyiv", "Pacific/Kiritimati", "America/Los_Angeles"
 
 /** A request; `which` chooses one of the messages or jobs before it. */
 type Step =
-  | { readonly kind: "send"; readonly days: number; readonly abroad: boolean }
+  | {
+    readonly kind: "send";
+    readonly days: number;
+    readonly abroad: boolean;
+    /** Whether it is valid for an hour only, which quiet hours may outlast. */
+    readonly expires: boolean;
+  }
   | { readonly kind: "send 2016" }
   | { readonly kind: "batch"; readonly days: number; readonly items: number }
   | {
@@ -25,7 +31,15 @@ type Step =
 const days = fc.integer({ min: 0, max: 2 });
 const which = fc.nat({ max: 20 });
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ kind: fc.constant("send"), days, abroad: fc.boolean() }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant("send"),
+      days,
+      abroad: fc.boolean(),
+      expires: fc.boolean(),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("send 2016") }) },
   {
     weight: 2,
@@ -93,6 +107,7 @@ async function request(
       return await text({
         ...timeOf(limited, step.days),
         ...(step.abroad ? { phone_number: "+33612345678" } : {}),
+        ...(step.expires ? { valid_until: iso(clock.now() + step.days * DAY + HOUR) } : {}),
       });
     case "send 2016": {
       const body = { to: "07700900123", template: service.sms, personalisation: { name: "A" } };
