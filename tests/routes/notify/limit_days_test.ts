@@ -72,7 +72,7 @@ Deno.test("POST …/cancel: gives nothing back for a message that was sent", asy
   assert.deepEqual(await limited.counters(), { "day:2031-05-14:sms": 1 });
 });
 
-Deno.test("valid_until: a message that expires unsent is given back, to the day for which it was told", async () => {
+Deno.test("valid_until: a message that expires unsent is given back to the day of its request", async () => {
   // Quiet hours put it off past its end.
   const quiet_hours = { start: "11:00", end: "18:00" };
   await using limited = await startLimited({ quiet_hours });
