@@ -9,6 +9,7 @@ import { requireDiskSpace } from "./copy/disk_space.ts";
 import { eraseReplaced, type ErasingOptions } from "./copy/erase.ts";
 import type { CopyMigration } from "./copy/table_copy.ts";
 import { FILES_SCHEMA } from "./files.ts";
+import { INBOX_REALMS } from "./inbox_realms.ts";
 import { JOBS } from "./jobs.ts";
 import { LIMIT_DAYS } from "./limit_days.ts";
 import { SchemaError } from "./schema_error.ts";
@@ -188,6 +189,7 @@ export const MIGRATIONS: readonly Migration[] = [
   CITIZENS,
   JOBS,
   COMPACT,
+  INBOX_REALMS,
   LIMIT_DAYS,
 ];
 
