@@ -210,7 +210,10 @@ Deno.test("POST /v2/notifications/bulk: counts for its day", async () => {
   await bodyOf(await call("POST", "/v2/notifications/bulk", bulk), 201);
   assert.deepEqual(await counters(), { "day:2031-05-15:sms": 2 });
   const { errors } = await bodyOf(await call("POST", "/v2/notifications/bulk", bulk), 400);
-  assert.match(errors[0].message, /only have 1 remaining messages/);
+  assert.match(
+    errors[0].message,
+    /^You only have 1 remaining messages before you reach your daily limit for 2031-05-15\. /,
+  );
   await limited.send(tomorrow);
   await refuses(TOMORROW, tomorrow);
 });
