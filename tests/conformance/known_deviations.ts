@@ -17,7 +17,7 @@ export interface KnownDeviation {
 /** The most rules that there may be. */
 export const MAX_DEVIATIONS = 10;
 /** The most cases of tests/vectors that the rules about addresses, and all others, may explain. */
-export const MAX_CASES = { addresses: 27, others: 10 } as const;
+export const MAX_CASES = { addresses: 17, others: 10 } as const;
 
 const LAST_OF_BASIC_PLANE = 0xffff;
 

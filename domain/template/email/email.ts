@@ -150,6 +150,7 @@ function* toPreheader({ document, finds }: ParsedMessage): Steps<string> {
 
 /**
  * Renders the plain text part of a markdown e-mail, with an English unsubscribe link when there is an address for it.
+ * A `"` in that address is curled, as by GOV.UK Notify; the API refuses such an address.
  */
 export function renderEmailText(
   template: Template,
@@ -157,7 +158,8 @@ export function renderEmailText(
   unsubscribeUrl?: string,
 ): string {
   const source = fillTextBody(template, keyValues(personalisation, false));
-  const marked = source + unsubscribeFooter(unsubscribeUrl, toLanguage(undefined));
+  const curled = unsubscribeUrl?.replaceAll('"', "”");
+  const marked = source + unsubscribeFooter(curled, toLanguage(undefined));
   return runSteps(toText(runSteps(parseMessage(marked))));
 }
 
