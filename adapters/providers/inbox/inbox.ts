@@ -18,7 +18,7 @@ function toInbox(message: OutgoingMessage): OutgoingInbox {
   return message;
 }
 
-function toWrite({ ref, to, channel: _, ...content }: OutgoingInbox) {
+function toWrite({ ref, to, channel: _, sender: __, ...content }: OutgoingInbox) {
   return {
     inbox: { serviceId: ref.serviceId, recipientId: to },
     message: { id: ref.notificationId, ...content },

@@ -34,7 +34,11 @@ export function createInboxRoutes(ports: InboxPorts): Hono<AppEnv> {
   async function presenterFor(c: Context): Promise<Presenter> {
     const context = await contexts.load(serviceId, { fresh: false });
     c.header("Vary", "Accept-Language", { append: true });
-    return createPresenter(c.req.header("Accept-Language"), context?.service.settings.language);
+    return createPresenter(
+      c.req.header("Accept-Language"),
+      context?.service.settings.language,
+      ports.messageFormat ?? "html",
+    );
   }
 
   const app = new Hono<AppEnv>();
