@@ -86,7 +86,8 @@ button {
 .note:not(:empty), .state { margin: 1rem 0 0; color: var(--_ink); }
 .note:empty { margin: 0; }
 .note:not(:empty) { padding-inline-start: 0.75rem; border-inline-start: 4px solid var(--_accent); }
-.state p { margin: 0 0 var(--_gap); }
+.state p { margin: 0 0 0.75rem; }
+.ways { display: flex; flex-wrap: wrap; align-items: center; gap: 0.75rem 1.5rem; }
 .list {
   display: grid;
   gap: var(--_gap);
@@ -118,6 +119,16 @@ button {
 .unread .marker { background: var(--_accent); }
 .unread .subject { font-weight: 700; }
 .subject { overflow-wrap: anywhere; }
+.preview {
+  display: -webkit-box;
+  grid-column: 2;
+  overflow: hidden;
+  color: var(--_quiet);
+  overflow-wrap: anywhere;
+  -webkit-box-orient: vertical;
+  -webkit-line-clamp: 2;
+}
+.preview:empty { display: none; }
 .time { grid-column: 2; color: var(--_quiet); font-size: 0.875em; }
 .chevron {
   grid-area: 1 / 3;
@@ -129,7 +140,7 @@ button {
 }
 [aria-expanded="true"] .chevron { transform: translateY(0.125rem) rotate(225deg); }
 .content {
-  padding: 0.25rem 0.875rem 0.875rem 2.125rem;
+  padding: 0.75rem 0.875rem 0.875rem 2.125rem;
   overflow-wrap: anywhere;
 }
 .content > :first-child { margin-top: 0; }
