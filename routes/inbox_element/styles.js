@@ -114,21 +114,25 @@ button {
   background: none;
   text-align: start;
 }
-.toggle:hover { background: var(--_sunk); }
+.toggle:hover, .closed:hover { background: var(--_sunk); }
 .marker { width: 0.625rem; height: 0.625rem; border-radius: 50%; }
 .unread .marker { background: var(--_accent); }
 .unread .subject { font-weight: 700; }
 .subject { overflow-wrap: anywhere; }
 .preview {
   display: -webkit-box;
-  grid-column: 2;
+  margin: -0.375rem 2.125rem 0.625rem;
   overflow: hidden;
   color: var(--_quiet);
+  cursor: pointer;
   overflow-wrap: anywhere;
   -webkit-box-orient: vertical;
   -webkit-line-clamp: 2;
 }
 .preview:empty { display: none; }
+@media (min-width: 40rem) {
+  .preview { -webkit-line-clamp: 1; }
+}
 .time { grid-column: 2; color: var(--_quiet); font-size: 0.875em; }
 .chevron {
   grid-area: 1 / 3;

@@ -16,8 +16,8 @@ function write(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-/** Makes ids unique in the page, not only in the shadow tree. */
-let lastId = 0;
+/** A prefix that makes ids unique in the page, not only in the shadow tree. */
+let lastPanel = 0;
 
 /** The visible part of an inbox. Changes keep existing nodes in place, and so the focus. */
 export class View {
@@ -200,39 +200,26 @@ export class View {
   }
 
   #makeMessage(id) {
-    const n = ++lastId;
-    const [labelId, previewId, timeId, panelId] = ["label", "preview", "time", "panel"]
-      .map((name) => `${name}-${n}`);
+    const panelId = `panel-${++lastPanel}`;
     const unread = make("span", { class: "unseen" });
     const subject = make("span", { class: "subject", part: "subject", dir: "auto" });
-    const preview = make("span", {
-      id: previewId,
-      class: "preview",
-      part: "preview",
-      dir: "auto",
-    });
-    const time = make("time", { id: timeId, class: "time", part: "time" });
+    const time = make("time", { class: "time", part: "time" });
     const toggle = make(
       "button",
-      {
-        type: "button",
-        class: "toggle",
-        part: "message-button",
-        "aria-controls": panelId,
-        // The first words describe the message; they are not part of its name, nor of its heading.
-        "aria-labelledby": `${labelId} ${timeId}`,
-        "aria-describedby": previewId,
-      },
+      { type: "button", class: "toggle", part: "message-button", "aria-controls": panelId },
       make("span", { class: "marker", part: "marker", "aria-hidden": "true" }),
-      make("span", { id: labelId }, unread, subject),
+      make("span", {}, unread, subject),
       make("span", { class: "chevron", "aria-hidden": "true" }),
-      preview,
       time,
     );
-    toggle.addEventListener("click", () => this.#press.message(id));
+    // Outside the button, whose name and heading it would make long. A click on it is a convenience of the mouse.
+    const preview = make("p", { class: "preview", part: "preview", dir: "auto" });
+    for (const target of [toggle, preview]) {
+      target.addEventListener("click", () => this.#press.message(id));
+    }
     const panel = make("div", { id: panelId, class: "content", part: "content", dir: "auto" });
     const title = make(`h${this.#level + 1}`, { class: "title" }, toggle);
-    const item = make("li", { class: "message" }, title, panel);
+    const item = make("li", { class: "message" }, title, preview, panel);
     return { item, toggle, unread, subject, preview, time, panel, isFilled: false };
   }
 
@@ -240,6 +227,7 @@ export class View {
     const { item, toggle, unread, subject, preview, time, panel } = shown;
     const isUnread = !message.isAcknowledged;
     item.classList.toggle("unread", isUnread);
+    item.classList.toggle("closed", !isOpen);
     item.setAttribute("part", isUnread ? "message message-unread" : "message");
     write(unread, isUnread ? `${texts.unread} ` : "");
     write(subject, subjectOf(message, texts));
