@@ -1,5 +1,6 @@
 import type { InboxMessage, InboxMessageFormat } from "../../../domain/inbox/inbox_message.ts";
 import { readLanguages, selectTranslation } from "../../../domain/inbox/translations.ts";
+import type { Steps } from "../../../domain/steps/steps.ts";
 import { inboxHtml, inboxText } from "../../../domain/template/inbox_text.ts";
 
 /** A message in the JSON format of the platform's portal: five fields of the platform's, and further ones. */
@@ -63,6 +64,19 @@ export function createPresenter(
     },
     languages: () => [...languages],
   };
+}
+
+/** Presents messages in order, with a step after each: the text of a long one takes milliseconds. */
+export function* presentInSteps(
+  messages: readonly InboxMessage[],
+  presenter: Presenter,
+): Steps<readonly PresentedMessage[]> {
+  const presented: PresentedMessage[] = [];
+  for (const message of messages) {
+    presented.push(presenter.present(message));
+    yield;
+  }
+  return presented;
 }
 
 /** A time in the platform's format: `2022-07-29 11:08:16`, UTC. */
