@@ -14,6 +14,11 @@ import { findWebAddresses, type WebAddress } from "./web_addresses.ts";
 const PLACEHOLDER_SENTINEL = "_";
 /** A character reference with its semicolon. */
 const REFERENCE = /&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});/g;
+/** A web address up to the end of the text, and how far back it is looked for: it keeps the time linear. */
+const IN_ADDRESS = /:\/\/[^\s<>"]*$/;
+const ADDRESS_BEFORE = 256;
+/** Characters whose references count within an address: those that HTML escapes, and those that end an address. */
+const READ_IN_ADDRESS = /^[&<>"'\p{Z}\p{Pi}\p{Pf}\p{Pd}…]/u;
 const LINE_END = /\r\n|[\n\r\v\f\u0085\u2028\u2029]/g;
 /** Blank lines before the first line. */
 const LEADING_LINES = /^(?:[ \t]*(?:\r\n|[\n\r\v\f\u0085\u2028\u2029]))+/;
@@ -78,6 +83,28 @@ function createSplitter(pieces: readonly HtmlPiece[]): (found: WebAddress) => Mi
   };
 }
 
+/**
+ * Replaces the author's character references with their characters. Within a web address `&copy;` is a parameter, not a
+ * reference.
+ *
+ * @param before the text before this one
+ */
+function readReferences(text: string, before: string): string {
+  let out = "";
+  let from = 0;
+  for (const { 0: reference, index } of text.matchAll(REFERENCE)) {
+    out += text.slice(from, index);
+    from = index + reference.length;
+    const character = decodeHTMLStrict(reference);
+    const isRead = READ_IN_ADDRESS.test(character) ||
+      !IN_ADDRESS.test(
+        (before.slice(-ADDRESS_BEFORE) + out.slice(-ADDRESS_BEFORE)).slice(-ADDRESS_BEFORE),
+      );
+    out += isRead ? character : reference;
+  }
+  return out + text.slice(from);
+}
+
 function toLines(text: string): string {
   return escapeMarkup(text).replace(LINE_END, "<br>");
 }
@@ -85,18 +112,20 @@ function toLines(text: string): string {
 /**
  * Converts the filled text of a plain text template to safe HTML: the text is escaped, each line end becomes `<br>`, and
  * `http` and `https` addresses become links. Blank lines before the first line, and white space after the last, are
- * removed. The author's character references that have a semicolon count as their characters; a value is shown as it is.
+ * removed. The author's character references that have a semicolon count as their characters; a value is shown as it is,
+ * and so is an address, but for references to characters that HTML escapes.
  *
  * An address whose value changes the host that the author began is text, not a link ({@link mayStay}).
  *
  * @param filled the author's text and the values, in order, not escaped
  */
 export function plainTextToHtml(filled: readonly HtmlPiece[]): string {
-  const pieces = filled.map(({ text, isValue }) => ({
-    isValue,
-    text: isValue ? text : text.replace(REFERENCE, (reference) => decodeHTMLStrict(reference)),
-  }));
-  const text = pieces.map((piece) => piece.text).join("");
+  let text = "";
+  const pieces = filled.map((piece) => {
+    const shown = piece.isValue ? piece.text : readReferences(piece.text, text);
+    text += shown;
+    return { isValue: piece.isValue, text: shown };
+  });
   const split = createSplitter(pieces);
   let from = LEADING_LINES.exec(text)?.[0].length ?? 0;
   let out = "";

@@ -23,7 +23,11 @@ export function toMessage(value) {
   };
 }
 
-/** When a message arrived; `undefined` where the API's time is not valid. */
+/**
+ * When a message arrived; `undefined` where the API's time is not valid.
+ *
+ * @param {{createdAt: string, createdAtIso?: string}} message
+ */
 export function timeOf({ createdAt, createdAtIso }) {
   const time = new Date(createdAtIso ?? `${createdAt.replace(" ", "T")}Z`);
   return Number.isNaN(time.getTime()) ? undefined : time;

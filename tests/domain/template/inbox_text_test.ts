@@ -87,6 +87,22 @@ Deno.test("renderInbox: escapes the author's text and the values of plain text, 
   assert.equal(htmlOf("&lt;b&gt;"), "&lt;b&gt;");
 });
 
+Deno.test("renderInbox: reads in an author's address only references to characters that HTML escapes or that end it", () => {
+  assert.equal(
+    htmlOf(
+      "https://e.com/?a=1&amp;b=2&copy;=3&sect;ion=4&nbsp;&copy; &laquo;https://e.com/b&raquo;",
+    ),
+    `${link("https://e.com/?a=1&amp;b=2&amp;copy;=3&amp;sect;ion=4")}\u00a0© «${
+      link("https://e.com/b")
+    }»`,
+  );
+  assert.equal(
+    htmlOf("${v}&copy;=1", { v: "https://e.com/?a" }),
+    link("https://e.com/?a&amp;copy;=1"),
+  );
+  assert.equal(htmlOf("https://e.com/?a=1&amp;b=&#50;&#x33;"), link("https://e.com/?a=1&amp;b=23"));
+});
+
 /** The text with `|` around each address that is a link. */
 const ADDRESSES: readonly string[] = [
   "See |https://example.com|.",
