@@ -96,7 +96,7 @@ function readReferences(text: string, before: string): string {
     out += text.slice(from, index);
     from = index + reference.length;
     const character = decodeHTMLStrict(reference);
-    const isRead = READ_IN_ADDRESS.test(character) ||
+    const isRead = reference.startsWith("&#") || READ_IN_ADDRESS.test(character) ||
       !IN_ADDRESS.test(
         (before.slice(-ADDRESS_BEFORE) + out.slice(-ADDRESS_BEFORE)).slice(-ADDRESS_BEFORE),
       );
@@ -130,7 +130,8 @@ export function plainTextToHtml(filled: readonly HtmlPiece[]): string {
   let from = LEADING_LINES.exec(text)?.[0].length ?? 0;
   let out = "";
   for (const found of findWebAddresses(text)) {
-    if (!mayStay(split(found))) continue;
+    const mixed = split(found);
+    if (mixed.values.length > 0 && !mayStay(mixed)) continue;
     const address = text.slice(found.start, found.end);
     out += `${toLines(text.slice(from, found.start))}${linkTag(address)}${
       escapeMarkup(address)
