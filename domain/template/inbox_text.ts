@@ -1,7 +1,7 @@
 /** Inbox messages whose template is plain text: their safe HTML, and the plain text of any inbox message. */
 import { decodeHTMLStrict } from "entities/decode";
 import { lexFreemarker } from "./freemarker/lex.ts";
-import { mayStay, type MixedAddress } from "./html/address.ts";
+import { mayStay } from "./html/address.ts";
 import { htmlToText } from "./html/html_to_text.ts";
 import type { HtmlPiece } from "./html/put_values.ts";
 import { linkTag } from "./html/safe_html.ts";
@@ -54,22 +54,31 @@ export function isPlainText(template: Template): boolean {
   return isPlain;
 }
 
+/** What a value that is an address may have around it. */
+const NO_TEXT = /^[\s\p{P}]*$/u;
+
 /**
- * Creates a function that splits addresses of the filled text into the author's parts and the values. Addresses must be
- * given in order, so that all splits take time linear in the text.
+ * Creates a function that returns whether an address of the filled text may be a link: the author wrote it or its
+ * beginning, or a value is an address as a whole, and no value changes the host that the author began. Addresses must be
+ * given in order, so that all calls take time linear in the text.
  */
-function createSplitter(pieces: readonly HtmlPiece[]): (found: WebAddress) => MixedAddress {
+function createLinkCheck(pieces: readonly HtmlPiece[]): (found: WebAddress) => boolean {
   let next = 0;
   /** Offset of the piece `next`. */
   let at = 0;
   return ({ start, end }) => {
     const authors = [""];
     const values: string[] = [];
+    let isOwn = true;
     for (;;) {
       const piece = pieces[next];
       if (piece === undefined || at >= end) break;
       const own = piece.text.slice(Math.max(0, start - at), end - at);
       if (own !== "" && piece.isValue) {
+        if (at <= start) {
+          isOwn = NO_TEXT.test(piece.text.slice(0, start - at)) &&
+            NO_TEXT.test(piece.text.slice(end - at));
+        }
         values.push(own);
         authors.push("");
       } else authors.push((authors.pop() ?? "") + own);
@@ -79,7 +88,7 @@ function createSplitter(pieces: readonly HtmlPiece[]): (found: WebAddress) => Mi
       next++;
     }
     const address = authors.map((part, index) => part + (values[index] ?? "")).join("");
-    return { authors, values, address };
+    return values.length === 0 || (isOwn && mayStay({ authors, values, address }));
   };
 }
 
@@ -115,7 +124,8 @@ function toLines(text: string): string {
  * removed. The author's character references that have a semicolon count as their characters; a value is shown as it is,
  * and so is an address, but for references to characters that HTML escapes.
  *
- * An address whose value changes the host that the author began is text, not a link ({@link mayStay}).
+ * A value adds a link only where it is an address as a whole: an address within the text of a value stays text, and so
+ * does one whose value changes the host that the author began ({@link mayStay}).
  *
  * @param filled the author's text and the values, in order, not escaped
  */
@@ -126,12 +136,11 @@ export function plainTextToHtml(filled: readonly HtmlPiece[]): string {
     text += shown;
     return { isValue: piece.isValue, text: shown };
   });
-  const split = createSplitter(pieces);
+  const mayBeLink = createLinkCheck(pieces);
   let from = LEADING_LINES.exec(text)?.[0].length ?? 0;
   let out = "";
   for (const found of findWebAddresses(text)) {
-    const mixed = split(found);
-    if (mixed.values.length > 0 && !mayStay(mixed)) continue;
+    if (!mayBeLink(found)) continue;
     const address = text.slice(found.start, found.end);
     out += `${toLines(text.slice(from, found.start))}${linkTag(address)}${
       escapeMarkup(address)

@@ -3,6 +3,7 @@ import fc from "npm:fast-check@4.10.2";
 import { scanHtml } from "../../../domain/template/html/scan.ts";
 import { MAX_OPEN_TAGS, SAFE_TAGS, toSafeHtml } from "../../../domain/template/html/safe_html.ts";
 import { renderInbox } from "../../../domain/template/inbox.ts";
+import { isPlainText } from "../../../domain/template/inbox_text.ts";
 import { sendable } from "../../../domain/template/sendable.ts";
 import type { TemplateSyntax } from "../../../domain/template/syntax.ts";
 import { parseTemplate, type Personalisation } from "../../../domain/template/template.ts";
@@ -236,6 +237,26 @@ Deno.test("renderInbox: a value never adds a tag or a link to an author's HTML, 
       const notLinks = (tags: string[]) => tags.filter((tag) => tag !== "a");
       assert.deepEqual(notLinks(message.tags), notLinks(plain.tags));
       assert.ok(message.links.length <= Math.max(harmless.links.length, plain.links.length));
+    }),
+    { numRuns: 3000 },
+  );
+});
+
+Deno.test("renderInbox: a value adds to plain text no tag but <br>, and a link only where an address would be one", () => {
+  fc.assert(
+    fc.property(template, markup, (text, v) => {
+      fc.pre(v.replace(/\p{Cc}/gu, "") !== "");
+      const body = text.replaceAll("\u2602", "${v}");
+      fc.pre(isPlainText(
+        parseTemplate({ channel: "inbox", syntax: "freemarker", subject: "S", body }),
+      ));
+      const message = readBack(inbox(body, { v }).body);
+      // A blank ends the author's address, and a value may be an address.
+      const most = [" ", "x", "https://x", " https://x "].map((value) =>
+        readBack(inbox(body, { v: value }).body).links.length
+      );
+      assert.deepEqual(message.tags.filter((tag) => tag !== "a" && tag !== "br"), []);
+      assert.ok(message.links.length <= Math.max(...most));
     }),
     { numRuns: 3000 },
   );

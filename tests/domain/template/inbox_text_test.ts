@@ -127,7 +127,8 @@ for (const marked of ADDRESSES) {
       index % 2 === 0 ? escape(part) : link(escape(part).replaceAll("'", "&#39;"), escape(part))
     ).join("");
     assert.equal(htmlOf(text), expected);
-    assert.equal(htmlOf("${v}", { v: text }), expected, "as a value");
+    const unlinked = escape(text);
+    assert.equal(htmlOf("${v}", { v: `${text} a` }), `${unlinked} a`, "within a value");
     assert.equal(inboxText(expected), text);
   });
 }
@@ -145,6 +146,11 @@ Deno.test("renderInbox: links an address that author and values write together, 
   assert.equal(body("https://e.com", ".evil.test/x"), "https://e.com.evil.test/x");
   assert.equal(body("https://", "evil.test/", ".e.com/"), "https://evil.test/.e.com/");
   assert.equal(body("java", "script:alert(1)"), "javascript:alert(1)");
+  assert.equal(body("", " https://e.com/a?b.\n"), ` ${link("https://e.com/a?b")}.`);
+  assert.equal(body("", "https://e.com", "/a"), link("https://e.com/a"));
+  assert.equal(body("Dear ", "Ann https://evil.test", ","), "Dear Ann https://evil.test,");
+  assert.equal(body("Dear ", "https://evil.test Ann", ","), "Dear https://evil.test Ann,");
+  assert.equal(body("", "https://a.test https://b.test"), "https://a.test https://b.test");
   // The first address ends in the piece in which the second begins.
   assert.equal(
     htmlOf("https://a.test/${v} https://e.com${w} https://b.test/${v}", { v: "1", w: "@x.test" }),
@@ -198,17 +204,20 @@ const path = fc.string({ unit: fc.constantFrom(..."abї/?&=;+%20_-~"), maxLength
   .map((rest) => `https://example.com/${rest}x`);
 const plain = fc.array(fc.oneof(word, path), { maxLength: 5 }).map((parts) => parts.join(" "));
 
-Deno.test("renderInbox: shows any value of plain text as it was given, its addresses as written, and nothing else as a link", () => {
+Deno.test("renderInbox: shows any value of plain text as it was given, and an address as written when the value is one", () => {
   fc.assert(
-    fc.property(plain, fc.constantFrom("notify", "freemarker"), (v, syntax) => {
+    fc.property(fc.oneof(plain, path), fc.constantFrom("notify", "freemarker"), (v, syntax) => {
       const body = htmlOf(syntax === "notify" ? "a ((v)) b" : "a ${v} b", { v }, syntax);
       const { text, links } = readBack(body);
       assert.equal(text, `a ${v} b`);
       assert.equal(inboxText(body), `a ${v} b`);
       assert.equal(toSafeHtml(body), body);
+      assert.ok(links.length <= 1);
       for (const address of links) {
-        assert.match(address, /^https:\/\/example\.com\//);
-        assert.ok(v.includes(address));
+        assert.match(v.replace(address, "").trim(), /^[\s\p{P}]*$/u);
+      }
+      if (/^https:\/\/example\.com\/\S*x$/.test(v) && !/["<>]/.test(v)) {
+        assert.deepEqual(links, [v]);
       }
     }),
     { numRuns: 2000 },
@@ -221,7 +230,7 @@ Deno.test("renderInbox: leads a reader to the address that stands in plain text"
       path,
       fc.constantFrom("", ".", ",", ")", "”", "»", "’", "…", "!", "?", ";", ":"),
       (address, tail) => {
-        const [href = ""] = readBack(htmlOf("((v))", { v: `(“${address}${tail}` }, "notify")).links;
+        const [href = ""] = readBack(htmlOf(`(“${address}${tail}`, {}, "notify")).links;
         assert.equal(new URL(href).href, new URL(address).href);
       },
     ),
