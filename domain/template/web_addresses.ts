@@ -11,6 +11,8 @@ export interface WebAddress {
  * bracket, or a double quote of any kind.
  */
 const ADDRESS = /(?<![\p{L}\p{N}])https?:\/\/[^\p{Z}\p{Cc}\p{Cf}<>"“”„‟«»]+/giu;
+/** The beginning of addresses that every URL parser takes, which need not be parsed. */
+const PLAIN_HOST = /^https?:\/\/(?:[a-z0-9]+\.)+[a-z]+(?:[/?#]|$)/i;
 /** Punctuation that belongs to the sentence when an address ends with it. */
 const SENTENCE_END = new Set(".,:;!?…'‘’‚‹›—–`");
 const OPENING_OF: ReadonlyMap<string, string> = new Map([[")", "("], ["]", "["], ["}", "{"]]);
@@ -21,17 +23,19 @@ function countOf(text: string, character: string): number {
 
 /** Length of an address without the punctuation after it. A closing bracket belongs to it where it also has the opening one. */
 function trimmedLength(address: string): number {
-  const unpaired = new Map(
-    [...OPENING_OF].map(([closing, opening]) =>
-      [closing, countOf(address, closing) - countOf(address, opening)] as const
-    ),
-  );
+  const surplus = new Map<string, number>();
   let end = address.length;
   for (; end > 0; end--) {
     const last = address.charAt(end - 1);
-    const surplus = unpaired.get(last);
-    if (surplus === undefined ? !SENTENCE_END.has(last) : surplus <= 0) return end;
-    if (surplus !== undefined) unpaired.set(last, surplus - 1);
+    const opening = OPENING_OF.get(last);
+    if (opening === undefined) {
+      if (!SENTENCE_END.has(last)) break;
+      continue;
+    }
+    // Of the whole address: the punctuation after it has no opening brackets.
+    const more = surplus.get(last) ?? countOf(address, last) - countOf(address, opening);
+    if (more <= 0) break;
+    surplus.set(last, more - 1);
   }
   return end;
 }
@@ -44,6 +48,9 @@ function trimmedLength(address: string): number {
 export function findWebAddresses(text: string): readonly WebAddress[] {
   return [...text.matchAll(ADDRESS)].flatMap(({ 0: match, index }) => {
     const end = trimmedLength(match);
-    return URL.canParse(match.slice(0, end)) ? [{ start: index, end: index + end }] : [];
+    const address = match.slice(0, end);
+    return PLAIN_HOST.test(address) || URL.canParse(address)
+      ? [{ start: index, end: index + end }]
+      : [];
   });
 }
