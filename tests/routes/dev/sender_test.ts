@@ -33,7 +33,7 @@ Deno.test("GET /dev/mailbox: shows the sender that the API names, on every chann
   const text = await send("sms", { phone_number: "07700900123", template_id: sms });
   assert.equal(text.from, text.content.from_number);
   const letter = await send("email", { email_address: "ann@example.com", template_id: email });
-  assert.ok(letter.from?.endsWith(` <${letter.content.from_email}>`), letter.from);
+  assert.ok(letter.from?.endsWith(` <${letter.content.from_email}>`), "e-mail");
   const push = await send("diia", { rnokpp: RNOKPP, template_id: diia });
   assert.equal(push.from, push.content.from_name);
   assert.equal(push.from, "Registry");
