@@ -1,5 +1,6 @@
 import { type Emit, expand } from "./freemarker/expand.ts";
 import { escapeHtml } from "./html_text.ts";
+import { addressValue } from "./markdown/address_values.ts";
 import { normalisedName } from "./normalised_name.ts";
 import type { Placeholder, Segment } from "./segments.ts";
 import { toText } from "../python_compat/text.ts";
@@ -25,6 +26,8 @@ export interface FillStyle {
   readonly escape: boolean;
   /** How a value that is a list is written: as a markdown bullet list after a blank line, or as `a, b and c`. */
   readonly lists: "bullets" | "sentence";
+  /** The placeholders whose values `addressValue` changes, so that markdown reads them as part of an address. */
+  readonly inAddress?: ReadonlySet<Placeholder>;
 }
 
 const SHOWING = new Set(["yes", "y", "true", "t", "1", "include", "show"]);
@@ -99,8 +102,9 @@ function fillPlaceholder(placeholder: Placeholder, values: Values, style: FillSt
   const value = values.get(placeholder.key);
   if (value === null || value === undefined) return unfilled(placeholder, style.escape);
   const raw = Array.isArray(value) ? listText(value, style) : toText(value);
-  const text = style.escape ? escapeHtml(raw) : raw;
-  if (placeholder.conditionalText === undefined) return text;
+  const inAddress = style.inAddress?.has(placeholder) === true;
+  const text = style.escape ? escapeHtml(raw, inAddress) : raw;
+  if (placeholder.conditionalText === undefined) return inAddress ? addressValue(text) : text;
   return SHOWING.has(text.toLowerCase()) ? placeholder.conditionalText : "";
 }
 

@@ -67,6 +67,11 @@ function writeText(writer: Writer, text: string): void {
   if (words.endsWith(" ")) writer.hasSpace = true;
 }
 
+/** An address as the URL parser reads it: without white space around it and line ends; a space is encoded. */
+function toPlainHref(href: string | undefined): string | undefined {
+  return href?.trim().replace(/[\t\r\n]+/g, "").replace(/[ \f]/g, encodeURIComponent);
+}
+
 /** Writes a link's address after its text, unless the text is the address. */
 function writeAddress(writer: Writer, { href, start }: { href: string; start: number }): void {
   const label = writer.out.slice(start).trim();
@@ -122,7 +127,7 @@ export function htmlToText(
         endLine(writer, 2);
       } else if (name === "a") {
         closeLink();
-        const href = attributes.get("href")?.replace(SPACES, "");
+        const href = toPlainHref(attributes.get("href"));
         if (href !== undefined && hasLinkScheme(href)) link = { href, start: writer.out.length };
       }
     },

@@ -1,4 +1,5 @@
 import { escapeText } from "../html_text.ts";
+import { addressEnd, toTarget, unescapeAddress } from "./addresses.ts";
 import { type Inline, referenceKey, type SourceDocument } from "./ast.ts";
 import { nextIndexOf } from "./definitions.ts";
 import { LinkReader } from "./links.ts";
@@ -10,10 +11,14 @@ const MAX_LINK_DEPTH = 10;
 
 const ESCAPABLE = new Set("\\`*{}[]()#+-.!_>~|");
 /** Characters at which inline markup may begin. */
-const SPECIAL = /[\\<![_*`~\n]|h(?=ttps?:\/\/)/g;
+const SPECIAL = /[\\<![_*`~\n]|h(?=ttps?:\/\/)|w(?=ww\.)|H(?=(?:ttps?|TTPS?):\/\/)/g;
 const SCHEME = /https?:\/\//y;
+/** A scheme with a capital letter. Mail programs make a link of it, GOV.UK Notify does not. */
+const CAPITAL_SCHEME = /H(?:ttps?|TTPS?):\/\//y;
 const URL_RUN = new RegExp(`[^${SPACE_CLASS}<]+`, "y");
-const URL_TRAILING = /[<.,:"')\]]/;
+/** A domain that mail programs open without a scheme. It is no link in GOV.UK Notify's markdown. */
+const DOMAIN = /www\.(?=[^.])/y;
+const IN_WORD = /[\p{L}\p{N}_.@/-]/u;
 const FOOTNOTE = /\[\^([^\]]+)\]/y;
 
 const BREAK: Inline = { kind: "break" };
@@ -48,6 +53,8 @@ class InlineReader {
   #nextBlank: ((from: number) => number) | undefined;
   /** Index of the trailing white space; computed lazily. */
   #blankFrom: number | undefined;
+  /** The end of the text without white space in which the last address was. */
+  #runEnd = 0;
   #at = 0;
   /** Pending text after the last of `#pieces`. */
   #tail = "";
@@ -86,6 +93,10 @@ class InlineReader {
         return this.#tag() || this.#autolink();
       case 0x68:
         return this.#url();
+      case 0x48:
+        return this.#shownAddress(CAPITAL_SCHEME);
+      case 0x77:
+        return this.#shownAddress(DOMAIN);
       case 0x5b:
       case 0x21:
         return this.#footnote() || this.#link() || this.#reference();
@@ -129,7 +140,9 @@ class InlineReader {
     if (close === -1 || (blank !== -1 && blank < close)) return false;
     const link = this.#text.slice(this.#at + 1, close);
     if (!/^.+[@:]./s.test(link)) return false;
-    const piece: Inline = link.includes(":") ? { kind: "autolink", href: link } : link;
+    const piece: Inline = link.includes(":")
+      ? { kind: "autolink", href: unescapeAddress(link) }
+      : link;
     return this.#emit(piece, this.#at + link.length + 2);
   }
 
@@ -137,15 +150,35 @@ class InlineReader {
     const text = this.#text;
     SCHEME.lastIndex = this.#at;
     if (!SCHEME.test(text)) return false;
-    const hostStart = SCHEME.lastIndex;
-    URL_RUN.lastIndex = hostStart;
-    if (!URL_RUN.test(text)) return false;
-    let end = URL_RUN.lastIndex;
-    while (end > hostStart && URL_TRAILING.test(text.charAt(end - 1))) end--;
-    if (end < hostStart + 2) return false;
-    const url = text.slice(this.#at, end);
+    const end = this.#addressEnd(SCHEME.lastIndex);
+    if (end < SCHEME.lastIndex + 2) return false;
+    const url = unescapeAddress(text.slice(this.#at, end));
     const inLink = this.#state.linkDepth > 0;
-    return this.#emit(inLink ? escapeText(url) : { kind: "autolink", href: url }, end);
+    return this.#emit(
+      inLink ? { kind: "address", text: escapeText(url) } : { kind: "autolink", href: url },
+      end,
+    );
+  }
+
+  /** Reads an address that is no link but stays as it is. */
+  #shownAddress(begin: RegExp): boolean {
+    const text = this.#text;
+    begin.lastIndex = this.#at;
+    if (!begin.test(text) || IN_WORD.test(text.charAt(this.#at - 1))) return false;
+    const end = this.#addressEnd(begin.lastIndex);
+    if (end === begin.lastIndex) return false;
+    const address = unescapeAddress(text.slice(this.#at, end));
+    return this.#emit({ kind: "address", text: escapeText(address) }, end);
+  }
+
+  /** Returns the index after the address at `#at`, of which the part before `from` is read. */
+  #addressEnd(from: number): number {
+    if (from >= this.#runEnd) {
+      URL_RUN.lastIndex = from;
+      if (!URL_RUN.test(this.#text)) return from;
+      this.#runEnd = URL_RUN.lastIndex;
+    }
+    return addressEnd(this.#text, this.#at, from, this.#runEnd);
   }
 
   #footnote(): boolean {
@@ -196,7 +229,7 @@ class InlineReader {
     state.linkDepth++;
     const content = readInline(label, state);
     state.linkDepth--;
-    return { kind: "link", href, title, content };
+    return { kind: "link", href: toTarget(href), title, content };
   }
 
   #lineBreak(): boolean {

@@ -1,5 +1,6 @@
 import type { Block, Document, Inline } from "./ast.ts";
 import type { Steps } from "../../steps/steps.ts";
+import { mapAroundAddresses } from "../text_addresses.ts";
 import { BLOCKS_A_STEP } from "./blocks.ts";
 import { isBlank, strip } from "../../python_compat/text.ts";
 
@@ -10,6 +11,8 @@ import { isBlank, strip } from "../../python_compat/text.ts";
 export interface Renderer {
   /** A bare web address in the text. */
   autolink(href: string): string;
+  /** An address that is shown but is no link of its own, such as one in the text of a link. */
+  address(text: string): string;
   link(href: string, title: string | undefined, content: string): string;
   lineBreak(): string;
   /** A paragraph that is not blank. */
@@ -66,6 +69,7 @@ function renderInline(content: readonly Inline[], renderer: Renderer): string {
     if (typeof piece === "string") out += piece;
     else if (piece.kind === "break") out += renderer.lineBreak();
     else if (piece.kind === "autolink") out += renderer.autolink(piece.href);
+    else if (piece.kind === "address") out += renderer.address(piece.text);
     else out += renderer.link(piece.href, piece.title, renderInline(piece.content, renderer));
   }
   return out;
@@ -83,7 +87,7 @@ function renderBlock(block: Block, renderer: Renderer): string {
     case "rule":
       return renderer.rule();
     case "verbatim":
-      return block.text;
+      return mapAroundAddresses(block.text, (text) => text, renderer.address);
     case "heading":
       return renderer.heading(block.level, renderInline(block.content, renderer));
     case "paragraph": {
