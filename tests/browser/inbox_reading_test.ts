@@ -78,6 +78,27 @@ Deno.test(
     }, { viewport: { width: 360, height: 640 } }),
 );
 
+Deno.test(
+  "<hark-inbox>: marks the language of a message that has one",
+  NEEDS_CHROMIUM,
+  () =>
+    visit(async (visited) => {
+      const { page, server } = visited;
+      server.add();
+      server.add({ subject: "Витяг готовий", message: "<p>Вітаємо</p>", language: "uk" });
+      await open(visited);
+      await page.locator("hark-inbox .toggle").first().click();
+      await page.getByText("Вітаємо").waitFor();
+      const languages = await inside<string[]>(
+        page,
+        `[...root.querySelectorAll(".subject, .preview, .content")].map((one) =>
+          one.closest("[lang]").lang)`,
+      );
+      assert.deepEqual(languages, ["uk", "uk", "uk", "en", "en", "en"]);
+      assert.deepEqual(await findFaults(page), []);
+    }),
+);
+
 for (
   const [lang, today, yesterday, earlier] of [
     ["en", "Today", "Yesterday", /^27 November 2026 at 23:59$/],
