@@ -148,6 +148,28 @@ Deno.test(
     }),
 );
 
+Deno.test(
+  "<hark-inbox>: makes no request while the token that the page sets is null",
+  NEEDS_CHROMIUM,
+  () =>
+    visit(async (visited) => {
+      const { page, server } = visited;
+      server.gatewayCitizen = "ann";
+      server.add();
+      await open(visited, "");
+      for (const property of ["token", "tokenProvider"]) {
+        await page.evaluate(`customElements.whenDefined("hark-inbox").then(() => {
+          const inbox = document.createElement("hark-inbox");
+          inbox.${property} = ${property === "token" ? "null" : "() => undefined"};
+          document.querySelector("main").replaceChildren(inbox);
+        })`);
+        await page.getByRole("alert").getByText("Sign in to see your messages.").waitFor();
+        await page.evaluate('document.querySelector("hark-inbox").remove()');
+      }
+      assert.deepEqual(server.requests, []);
+    }),
+);
+
 for (const query of ["?snippet=&policy=none", "?token="]) {
   Deno.test(
     `<hark-inbox>: asks to sign in, without a request, while the page gives no token: ${query}`,
