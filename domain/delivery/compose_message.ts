@@ -42,6 +42,7 @@ export function* composeInSteps(
       ref,
       to: personal.recipient,
       sender,
+      ...(personal.realm === undefined ? {} : { realm: personal.realm }),
       // The content was rendered when the notification was accepted.
       subject: personal.subject ?? "",
       body: personal.body,

@@ -48,6 +48,7 @@ import { sheetOf } from "./styles.js";
 import { countText, languageOf, subjectOf, TEXTS } from "./texts.js";
 import { untilTomorrowMs } from "./times.js";
 import { View } from "./view.js";
+import { afterScripts } from "./waiting.js";
 
 /** A page that is hidden for this long closes its stream. */
 const HIDDEN_MS = 60_000;
@@ -76,6 +77,8 @@ class HarkInbox extends HTMLElement {
   #language;
   /** Removes the event listeners. */
   #listening;
+  /** Whether the page has set one of the token's properties, even to no token. */
+  #isTokenSet = false;
   /** Whether a session of this element had a token. */
   #hadToken = false;
   #dayTimer;
@@ -87,6 +90,7 @@ class HarkInbox extends HTMLElement {
 
   set token(value) {
     const before = this.token;
+    this.#isTokenSet = true;
     this.#token = value === null || value === undefined ? undefined : String(value);
     if (this.token !== before) this.#startSoon();
   }
@@ -98,6 +102,7 @@ class HarkInbox extends HTMLElement {
 
   set tokenProvider(value) {
     const hadOne = this.#tokenProvider !== undefined;
+    this.#isTokenSet = true;
     this.#tokenProvider = typeof value === "function" ? value : undefined;
     // Frameworks set an equal function at each rendering; only the first one, or one after a sign-out, starts a session.
     if (!hadOne || this.#isSignedOut) this.#startSoon();
@@ -169,19 +174,15 @@ class HarkInbox extends HTMLElement {
 
   /** Whether the page gives the token; otherwise a gateway adds it. */
   get #needsToken() {
-    return this.#tokenProvider !== undefined || this.#token !== undefined ||
-      this.hasAttribute("token");
+    return this.#isTokenSet || this.hasAttribute("token");
   }
 
   /** Starts now where the page has set a token, or else when its scripts have run: a later one may set it. */
   #startWhenSet() {
-    if (this.#needsToken || document.readyState === "complete") return this.#start();
-    const start = () => {
-      if (this.isConnected && this.#session === undefined && !this.#isSignedOut) this.#start();
-    };
-    const { signal } = this.#listening;
-    document.addEventListener("DOMContentLoaded", start, { once: true, signal });
-    addEventListener("load", start, { once: true, signal });
+    if (this.#needsToken) return this.#start();
+    afterScripts(() => {
+      if (this.#session === undefined && !this.#isSignedOut) this.#start();
+    }, this.#listening.signal);
   }
 
   #start() {

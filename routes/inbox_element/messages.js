@@ -5,8 +5,8 @@ export const PAGE_SIZE = 20;
 export const PREVIEW_LENGTH = 160;
 
 /**
- * Reads a message of the API. `message` of the result is HTML in either format of the API's field. `text` and
- * `createdAtIso` are absent where the API gives none.
+ * Reads a message of the API. `message` of the result is HTML in either format of the API's field. `text`,
+ * `createdAtIso` and `language` are absent where the API gives none.
  */
 export function toMessage(value) {
   if (typeof value !== "object" || value === null || typeof value.id !== "string") return undefined;
@@ -20,6 +20,7 @@ export function toMessage(value) {
     createdAt: textOf("createdAt") ?? "",
     ...optional("createdAtIso"),
     ...optional("text"),
+    ...optional("language"),
   };
 }
 

@@ -231,6 +231,9 @@ export class View {
     item.setAttribute("part", isUnread ? "message message-unread" : "message");
     write(unread, isUnread ? `${texts.unread} ` : "");
     write(subject, subjectOf(message, texts));
+    for (const element of [subject, preview, panel]) {
+      if (message.language !== undefined) element.lang = message.language;
+    }
     const at = timeOf(message);
     write(time, at === undefined ? "" : this.#format(at, now));
     if (at !== undefined) time.dateTime = at.toISOString();

@@ -78,6 +78,27 @@ Deno.test(
     }, { viewport: { width: 360, height: 640 } }),
 );
 
+Deno.test(
+  "<hark-inbox>: marks the language of a message that has one",
+  NEEDS_CHROMIUM,
+  () =>
+    visit(async (visited) => {
+      const { page, server } = visited;
+      server.add();
+      server.add({ subject: "Витяг готовий", message: "<p>Вітаємо</p>", language: "uk" });
+      await open(visited);
+      await page.locator("hark-inbox .toggle").first().click();
+      await page.getByText("Вітаємо").waitFor();
+      const languages = await inside<string[]>(
+        page,
+        `[...root.querySelectorAll(".subject, .preview, .content")].map((one) =>
+          one.closest("[lang]").lang)`,
+      );
+      assert.deepEqual(languages, ["uk", "uk", "uk", "en", "en", "en"]);
+      assert.deepEqual(await findFaults(page), []);
+    }),
+);
+
 for (
   const [lang, today, yesterday, earlier] of [
     ["en", "Today", "Yesterday", /^27 November 2026 at 23:59$/],
@@ -124,6 +145,28 @@ Deno.test(
       assert.deepEqual([...new Set(tokens)], ["ann"]);
       assert.equal(server.asked("/stream").length, 1);
       assert.deepEqual(await heard(page, "hark-inbox-unauthorised"), []);
+    }),
+);
+
+Deno.test(
+  "<hark-inbox>: makes no request while the token that the page sets is null",
+  NEEDS_CHROMIUM,
+  () =>
+    visit(async (visited) => {
+      const { page, server } = visited;
+      server.gatewayCitizen = "ann";
+      server.add();
+      await open(visited, "");
+      for (const property of ["token", "tokenProvider"]) {
+        await page.evaluate(`customElements.whenDefined("hark-inbox").then(() => {
+          const inbox = document.createElement("hark-inbox");
+          inbox.${property} = ${property === "token" ? "null" : "() => undefined"};
+          document.querySelector("main").replaceChildren(inbox);
+        })`);
+        await page.getByRole("alert").getByText("Sign in to see your messages.").waitFor();
+        await page.evaluate('document.querySelector("hark-inbox").remove()');
+      }
+      assert.deepEqual(server.requests, []);
     }),
 );
 

@@ -9,6 +9,7 @@ export interface InboxMessage {
   readonly createdAt: string;
   readonly createdAtIso?: string;
   readonly text?: string;
+  readonly language?: string;
 }
 
 /** A request that the inbox received. */

@@ -17,6 +17,8 @@ export interface PresentedMessage {
   readonly createdAtIso: string;
   /** The message as plain text with line ends. */
   readonly text: string;
+  /** The BCP 47 tag of subject and content, of a translation or a message sent in a language; absent for others. */
+  readonly language?: string;
   /** Sanitised HTML; only with the format `text`, in which `message` has none. */
   readonly html?: string;
 }
@@ -59,6 +61,7 @@ export function createPresenter(
         createdAt: toSeconds(message.createdAt),
         createdAtIso: new Date(message.createdAt).toISOString(),
         text,
+        ...(language === undefined ? {} : { language }),
         ...(format === "text" ? { html } : {}),
       };
     },

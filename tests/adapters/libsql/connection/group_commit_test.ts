@@ -98,7 +98,7 @@ Deno.test("groupCommit: begins as many commits as its timing allows, when the ti
   assert.deepEqual(groups, [[1], [2], [3]]);
 });
 
-/** Commits that end when they are told to, and a timing that begins at once. */
+/** Commits that end on demand, and a timing that begins at once. */
 function commitsBeside(beside: { readonly items: number; readonly afterMs: number }) {
   const { groups, commit } = recorder();
   const ended = Promise.withResolvers<void>();

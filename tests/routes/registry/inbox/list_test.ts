@@ -143,6 +143,11 @@ Deno.test("GET /api/notifications/inbox: the requested language when the message
   };
   assert.deepEqual(await read("uk-UA,uk;q=0.9,en;q=0.7"), ["Книга", "Поверніть", "uk"]);
   assert.deepEqual(await read("fr,uk;q=0.1,de;q=0.2"), ["Buch", "Zurück", "de"]);
+  const [german, plain] = await bodyOf(
+    await citizen("GET", INBOX, undefined, { "accept-language": "de" }),
+    200,
+  );
+  assert.deepEqual([german.language, plain.language], ["de", undefined]);
   assert.deepEqual(await read("fr"), ["default", "default", null]);
   assert.deepEqual(await read("en, uk;q=0.5"), ["default", "default", null], "it is in English");
   await bodyOf(await hark.manage("PATCH", path, { language: "uk" }), 200);
