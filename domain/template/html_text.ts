@@ -94,7 +94,7 @@ export function escapeAttribute(text: string): string {
 }
 
 /** How far back {@link isParameter} looks, in characters. It keeps the time linear. */
-const ADDRESS_BEFORE = 256;
+export const ADDRESS_BEFORE = 256;
 const IN_ADDRESS = /:\/\/[^\s<>]*$/;
 const REFERENCE_OF_ADDRESS = /^&(?:#|(?:amp|lt|gt|quot|apos|nbsp);)/;
 /** Names of quotes, dashes and spaces, which end an address. They are no parameters. */

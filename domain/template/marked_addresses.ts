@@ -9,20 +9,18 @@ const MARKED = /\ufdd0([^\ufdd1]*)\ufdd1/g;
 const PLACE = /\ufdd0/g;
 const MARKS = /[\ufdd0\ufdd1]/g;
 
-/** Marks an address in rendered text, so that {@link tidyAroundAddresses} leaves it as it is. */
-export function markAddress(address: string): string {
-  return OPEN + address + CLOSE;
-}
+/** Characters that typography or the decoding of references may change. Most addresses have none and need no mark. */
+const CHANGEABLE = /["'\\&‘’\s]/;
 
-/** Removes the characters that mark addresses from a source. */
-export function withoutMarks(text: string): string {
-  return text.replace(MARKS, "");
+/** Marks an address in rendered text where needed, so that {@link tidyAroundAddresses} leaves it as it is. */
+export function markAddress(address: string): string {
+  return CHANGEABLE.test(address) ? OPEN + address + CLOSE : address;
 }
 
 /** Applies typography to plain text on one or more lines; its addresses stay as they are. */
 export function tidyPlainText(text: string): string {
   const all: TypographyFinds = { quotes: true, spacedMarks: true };
-  const marked = mapAroundAddresses(withoutMarks(text), (other) => other, markAddress);
+  const marked = mapAroundAddresses(text.replace(MARKS, ""), (other) => other, markAddress);
   return runSteps(tidyAroundAddresses(marked, all));
 }
 

@@ -2,10 +2,10 @@
 import { addressEnd } from "./markdown/addresses.ts";
 import { SPACE_CLASS } from "../python_compat/text.ts";
 
-const MAY_HOLD = /:\/\/|www\./i;
+const MAY_HOLD = /:\/\/|www\.|mailto:/i;
 /** A scheme, or a domain that programs open without one; not within a word or an address. */
 const BEGIN = new RegExp(
-  `(?:(?<![\\p{L}\\p{N}_])https?:\\/\\/|(?<![\\p{L}\\p{N}_.@/-])www\\.)(?=[^${SPACE_CLASS}<.])`,
+  `(?:(?<![\\p{L}\\p{N}_])(?:https?:\\/\\/|ftp:\\/\\/|mailto:)|(?<![\\p{L}\\p{N}_.@/-])www\\.)(?=[^${SPACE_CLASS}<.])`,
   "giu",
 );
 const RUN = new RegExp(`[^${SPACE_CLASS}<]*`, "y");

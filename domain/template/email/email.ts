@@ -6,7 +6,7 @@ import { renderHtmlEmail, renderHtmlEmailContent } from "../html/html_email.ts";
 import { unsubscribeFooter } from "./unsubscribe_footer.ts";
 import { breakGovUk } from "./gov_uk.ts";
 import { decodeReferences } from "../html_text.ts";
-import { tidyAroundAddresses, tidyPlainText, withoutMarks } from "../marked_addresses.ts";
+import { tidyAroundAddresses, tidyPlainText } from "../marked_addresses.ts";
 import { type Language, toLanguage } from "../language.ts";
 import type { Document } from "../markdown/ast.ts";
 import { placeholdersInAddresses } from "../markdown/address_values.ts";
@@ -50,7 +50,7 @@ function wellFormed(text: string): string {
 
 /** The text without the marks of addresses, and with {@link breakGovUk}. */
 function prepareMarkdown(text: string): string {
-  return withoutMarks(breakGovUk(text).replace(/[\u2028\u3164]/g, ""));
+  return breakGovUk(text).replace(/[\u2028\u3164\ufdd0\ufdd1]/g, "");
 }
 
 function fillSubject(template: Template, values: Values): string {

@@ -10,7 +10,7 @@ const BLANK = `(?:^|[${SPACE_CLASS}—–]|&nbsp;)`;
  * the engine searches for a literal.
  */
 const GOVUK = new RegExp(
-  `(gov)\\.(uk)(?<=${BLANK}${BEFORE}{0,4}gov\\.uk)(?<!\\]: {0,3}<?gov\\.uk)` +
+  `(gov)\\.(uk)(?<![a-z0-9.@/:-]gov\\.uk)(?<=${BLANK}${BEFORE}{0,4}gov\\.uk)(?<!\\]: {0,3}<?gov\\.uk)` +
     `(?<!\\]\\([${SPACE_CLASS}]{0,3}<?gov\\.uk)(?![/#]|\\]\\(|:[0-9]|\\?(?![${SPACE_CLASS}]|$))`,
   "gi",
 );

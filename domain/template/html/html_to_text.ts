@@ -68,8 +68,8 @@ function writeText(writer: Writer, text: string): void {
 }
 
 /** An address as the URL parser reads it: without white space around it and line ends; a space is encoded. */
-function toPlainHref(href: string | undefined): string | undefined {
-  return href?.trim().replace(/[\t\r\n]+/g, "").replace(/[ \f]/g, encodeURIComponent);
+function toPlainHref(href: string): string {
+  return href.trim().replace(/[\t\r\n]+/g, "").replace(/[ \f]/g, encodeURIComponent);
 }
 
 /** Writes a link's address after its text, unless the text is the address. */
@@ -127,8 +127,8 @@ export function htmlToText(
         endLine(writer, 2);
       } else if (name === "a") {
         closeLink();
-        const href = toPlainHref(attributes.get("href"));
-        if (href !== undefined && hasLinkScheme(href)) link = { href, start: writer.out.length };
+        const href = toPlainHref(attributes.get("href") ?? "");
+        if (hasLinkScheme(href)) link = { href, start: writer.out.length };
       }
     },
     close: (name) => {

@@ -2,9 +2,6 @@
 import type { Placeholder, Segment } from "../segments.ts";
 import { isSpaceCode } from "../../python_compat/text.ts";
 
-/** How an address of the author's ends where a placeholder follows: bare, or as the target of a link. */
-const BEGINS = /\]\(|https?:\/\//gi;
-
 /** The text after the last white space. */
 function lastWord(text: string): string {
   let at = text.length;
@@ -12,42 +9,44 @@ function lastWord(text: string): string {
   return text.slice(at);
 }
 
-type Address = "none" | "bare" | "target";
-
-/** What the text goes on with after a word: an address that has begun in it, or before it. */
-function addressAfter(word: string, before: Address): Address {
-  let address = before;
-  let from = 0;
-  for (const match of word.matchAll(BEGINS)) {
-    if (match[0] === "](") {
-      address = "target";
-      from = match.index + match[0].length;
-    } else if (address === "none") address = "bare";
-  }
-  return address === "target" && word.includes(")", from) ? "none" : address;
-}
-
+const MAY_BEGIN = /\]\(|:\/\//;
 const found = new WeakMap<readonly Segment[], ReadonlySet<Placeholder>>();
 
 function find(segments: readonly Segment[]): ReadonlySet<Placeholder> {
   const placeholders = new Set<Placeholder>();
-  let address: Address = "none";
+  let may = false;
   for (const segment of segments) {
     if (typeof segment === "string") {
       const word = lastWord(segment);
-      address = addressAfter(word, word === segment ? address : "none");
-    } else if (segment.kind === "placeholder" && address !== "none") {
-      if (segment.conditionalText === undefined) placeholders.add(segment);
+      may = (may && word === segment) || MAY_BEGIN.test(word);
+    } else if (segment.kind === "placeholder") {
+      if (may && segment.conditionalText === undefined) placeholders.add(segment);
+      // The value may be the begin of an address.
+      may = true;
     }
   }
   return placeholders;
 }
 
-/** Finds the placeholders of a template that continue a web address or the target of a link in its own text. */
+/**
+ * Finds the placeholders of a template that may continue a web address or the target of a link: one begins before them, or
+ * a value stands there, without white space between.
+ */
 export function placeholdersInAddresses(segments: readonly Segment[]): ReadonlySet<Placeholder> {
   const known = found.get(segments) ?? find(segments);
   found.set(segments, known);
   return known;
+}
+
+/** How much of a text {@link endsInAddress} looks at, in characters. It keeps the time linear. */
+export const LONGEST_ADDRESS = 2048;
+const IN_TARGET = /\]\((?:\\.|[^)\\])*$/;
+const IN_ADDRESS = /https?:\/\//i;
+
+/** Whether a filled text ends in a web address or in the target of a link, which the next value continues. */
+export function endsInAddress(text: string): boolean {
+  const word = lastWord(text.slice(-LONGEST_ADDRESS));
+  return IN_ADDRESS.test(word) || IN_TARGET.test(word);
 }
 
 /** Characters of a value that would end an address, or the target of a link, where they stand. */

@@ -15,8 +15,10 @@ const ESCAPED_END = /(?:^|[^\\])(?:\\\\)*\\[\\`*{}[\]()#+\-.!_>~|]$/;
 const ENDS = /[«»“”„‟]|&(?:nbsp|[lr]?[sdb]quor?|[lr]aquo|[nm]dash|hellip|(?:en|em|thin)sp|zwn?j);/;
 /** Punctuation that is no part of an address at its end. */
 const TRAILING = new Set(
-  "<.,:;!?'\"…»”’«“‘‚„‟‹›–—。．，、；：！？\u200b\u200e\u200f\u2060\ufeff([{（「『【《",
+  "<.,:;!?'\"…»”’«“‘‚„‟‹›–—。．，、；：！？([{（「『【《",
 );
+/** Invisible marks, among them those of the writing direction. */
+const INVISIBLE = /[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/;
 const CLOSING = new Map([
   [")", "("],
   ["]", "["],
@@ -85,7 +87,7 @@ export function addressEnd(text: string, start: number, from: number, end: numbe
     const open = CLOSING.get(last);
     const isTrailing = open !== undefined
       ? unpaired(last, open)
-      : TRAILING.has(last) || (AROUND.has(last) && isPaired(last, at));
+      : TRAILING.has(last) || INVISIBLE.test(last) || (AROUND.has(last) && isPaired(last, at));
     if (!isTrailing) break;
     if (ESCAPED_END.test(text.slice(Math.max(from, at - REFERENCE_LENGTH), at))) break;
     if (last === ";" && REFERENCE_END.test(text.slice(Math.max(from, at - REFERENCE_LENGTH), at))) {
@@ -130,6 +132,8 @@ const ENCODED_IN_OPAQUE = /[^ !#-;=?-~]+/g;
 const OPAQUE = /^tel:/i;
 /** Characters that GOV.UK Notify leaves as they are; it encodes all others. */
 const ENCODED_BY_NOTIFY = /[^A-Za-z0-9_.~:/?#=&;%-]+/g;
+/** Characters that only GOV.UK Notify encodes. */
+const DIFFERING = /[!$'()*+,@[\]\\^`{|}<]/;
 /** A host in other letters than Latin ones, which has an ASCII form. */
 export const FOREIGN_HOST = /^[a-z]+:\/\/[^/?#]*[^\0-\x7f]/i;
 /** In plain text only what would end the address there is encoded, so that a person can read it. */
@@ -158,9 +162,12 @@ function encodeByNotify(address: string): string {
 export function toHref(address: string): string {
   const whole = withScheme(address);
   if (PLAIN_ADDRESS.test(whole)) return whole;
-  const url = whole.includes("<") ? null : URL.parse(decodeAddress(whole));
-  if (url === null) return encodeByNotify(whole);
-  if (FOREIGN_HOST.test(whole)) return escapeAttribute(url.href);
+  const isForeign = FOREIGN_HOST.test(whole);
+  if (isForeign || DIFFERING.test(whole)) {
+    const url = whole.includes("<") ? null : URL.parse(decodeAddress(whole));
+    if (url === null) return encodeByNotify(whole);
+    if (isForeign) return escapeAttribute(url.href);
+  }
   return whole.trim().toWellFormed().replace(LEFT_OUT, "").replace(
     OPAQUE.test(whole) ? ENCODED_IN_OPAQUE : ENCODED,
     encodeURIComponent,

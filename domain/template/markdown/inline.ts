@@ -2,6 +2,7 @@ import { escapeText } from "../html_text.ts";
 import { addressEnd, toTarget, unescapeAddress } from "./addresses.ts";
 import { type Inline, referenceKey, type SourceDocument } from "./ast.ts";
 import { nextIndexOf } from "./definitions.ts";
+import { SHOWN_ADDRESS } from "./inline_marks.ts";
 import { LinkReader } from "./links.ts";
 import { MarkupReader } from "./markup.ts";
 import { SPACE_CLASS, stripEnd } from "../../python_compat/text.ts";
@@ -10,14 +11,8 @@ import { SPACE_CLASS, stripEnd } from "../../python_compat/text.ts";
 const MAX_LINK_DEPTH = 10;
 
 const ESCAPABLE = new Set("\\`*{}[]()#+-.!_>~|");
-/** Characters at which inline markup may begin. */
-const SPECIAL = /[\\<![_*`~\n]|h(?=ttps?:\/\/)|w(?=ww\.)|H(?=(?:ttps?|TTPS?):\/\/)/g;
 const SCHEME = /https?:\/\//y;
-/** A scheme with a capital letter. Mail programs make a link of it, GOV.UK Notify does not. */
-const CAPITAL_SCHEME = /H(?:ttps?|TTPS?):\/\//y;
 const URL_RUN = new RegExp(`[^${SPACE_CLASS}<]+`, "y");
-/** A domain that mail programs open without a scheme. It is no link in GOV.UK Notify's markdown. */
-const DOMAIN = /www\.(?=[^.])/y;
 const IN_WORD = /[\p{L}\p{N}_.@/-]/u;
 const FOOTNOTE = /\[\^([^\]]+)\]/y;
 
@@ -26,6 +21,8 @@ const BREAK: Inline = { kind: "break" };
 /** State shared by the inline parsing of one document. */
 export interface InlineState {
   readonly document: SourceDocument;
+  /** What `markupOf` returns for the document's source. */
+  readonly markup: RegExp;
   /** Keys of footnotes in order of reference. */
   readonly footnotes: Set<string>;
   linkDepth: number;
@@ -39,8 +36,9 @@ export function readInline(source: string, state: InlineState): readonly Inline[
   let end = source.length;
   while (end > 0 && source.charCodeAt(end - 1) === 0x0a) end--;
   const text = source.slice(0, end);
-  SPECIAL.lastIndex = 0;
-  if (!SPECIAL.test(text)) return text === "" ? [] : [escapeText(text)];
+  const { markup } = state;
+  markup.lastIndex = 0;
+  if (!markup.test(text)) return text === "" ? [] : [escapeText(text)];
   return new InlineReader(text, state).read();
 }
 
@@ -94,9 +92,10 @@ class InlineReader {
       case 0x68:
         return this.#url();
       case 0x48:
-        return this.#shownAddress(CAPITAL_SCHEME);
+      case 0x66:
+      case 0x6d:
       case 0x77:
-        return this.#shownAddress(DOMAIN);
+        return this.#shownAddress();
       case 0x5b:
       case 0x21:
         return this.#footnote() || this.#link() || this.#reference();
@@ -111,8 +110,9 @@ class InlineReader {
   /** Reads text up to the next possible markup; at least one character. */
   #plain(): void {
     const text = this.#text;
-    SPECIAL.lastIndex = this.#at + 1;
-    let end = SPECIAL.test(text) ? SPECIAL.lastIndex - 1 : text.length;
+    const { markup } = this.#state;
+    markup.lastIndex = this.#at + 1;
+    let end = markup.test(text) ? markup.lastIndex - 1 : text.length;
     // Spaces before a line end are part of the break.
     if (text.charCodeAt(end) === 0x0a) {
       while (end > this.#at + 1 && text.charCodeAt(end - 1) === 0x20) end--;
@@ -161,12 +161,13 @@ class InlineReader {
   }
 
   /** Reads an address that is no link but stays as it is. */
-  #shownAddress(begin: RegExp): boolean {
+  #shownAddress(): boolean {
     const text = this.#text;
-    begin.lastIndex = this.#at;
-    if (!begin.test(text) || IN_WORD.test(text.charAt(this.#at - 1))) return false;
-    const end = this.#addressEnd(begin.lastIndex);
-    if (end === begin.lastIndex) return false;
+    SHOWN_ADDRESS.lastIndex = this.#at;
+    if (!SHOWN_ADDRESS.test(text) || IN_WORD.test(text.charAt(this.#at - 1))) return false;
+    const from = SHOWN_ADDRESS.lastIndex;
+    const end = this.#addressEnd(from);
+    if (end === from) return false;
     const address = unescapeAddress(text.slice(this.#at, end));
     return this.#emit({ kind: "address", text: escapeText(address) }, end);
   }

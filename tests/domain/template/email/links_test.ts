@@ -1,5 +1,14 @@
 import assert from "node:assert/strict";
 import { renderEmail, renderEmailContent } from "../../../../domain/template/email/email.ts";
+import {
+  ADDRESS_BEFORE,
+  decodeAddress,
+  escapeHtml,
+} from "../../../../domain/template/html_text.ts";
+import {
+  endsInAddress,
+  LONGEST_ADDRESS,
+} from "../../../../domain/template/markdown/address_values.ts";
 import { parseTemplate } from "../../../../domain/template/template.ts";
 import { Parser } from "htmlparser2";
 
@@ -183,3 +192,32 @@ for (const [body, expected] of GOV_UK) {
     assert.equal(read(htmlBody).text.replaceAll("\u200b", "|"), expected);
   });
 }
+
+Deno.test("renderEmail: shows addresses in the preheader as they are, without their marks", () => {
+  const { html } = render("It's https://e.com/?a=1&region=O'Brien.");
+  assert.match(html, />It’s https:\/\/e\.com\/\?a=1&amp;region=O.{1,5}Brien\.…<\/span>/);
+});
+
+Deno.test("endsInAddress: looks at the last 2,048 characters", () => {
+  const begin = "https://e.com/";
+  const whole = begin + "a".repeat(LONGEST_ADDRESS - begin.length);
+  assert.equal(endsInAddress(whole), true);
+  assert.equal(endsInAddress(`${whole}a`), false);
+  assert.equal(endsInAddress(`${begin} a`), false);
+});
+
+Deno.test("escapeHtml: keeps the parameters of an address that begins at most 256 characters before", () => {
+  const begin = "://";
+  const whole = begin + "a".repeat(ADDRESS_BEFORE - begin.length);
+  assert.equal(escapeHtml(`${whole}&region;`), `${whole}&amp;region;`);
+  assert.equal(escapeHtml(`${whole}a&region;`), `${whole}a®ion;`);
+  assert.equal(escapeHtml("&copy;"), "©");
+  assert.equal(escapeHtml("&copy;", true), "&amp;copy;");
+});
+
+Deno.test("decodeAddress: decodes numbers and the names of marks that HTML escapes", () => {
+  assert.equal(
+    decodeAddress("&#65;&#x42;&amp;&lt;&gt;&quot;&apos;&nbsp;&copy;&copy=&region;&amp=&lt"),
+    "AB&<>\"'\u00a0&copy;&copy=&region;&amp=&lt",
+  );
+});
