@@ -4,11 +4,14 @@
  * Source: OpenDocument 1.3 part 3, sections 9.1 (tables), 19.384 (values).
  */
 import { CSV_MAX_CELL, CSV_MAX_COLUMNS, UPLOAD_LIMITS } from "../../domain/csv/limits.ts";
+import { findErrorValue, UNKNOWN_ERROR } from "../../domain/csv/error_values.ts";
 import type { SheetRow } from "../../domain/ports/read_sheet.ts";
-import { toDigits, toPercentage, toTime } from "./cell_text.ts";
+import { toPercentage, toTime } from "./cell_text.ts";
+import { toDigits } from "./digits.ts";
 import { SHEET_MAX_SHEETS, SHEET_MAX_STYLES } from "./limits.ts";
 import { SheetError } from "./sheet_error.ts";
 import { createSheetRows } from "./sheet_rows.ts";
+import { createShownNumbers } from "./shown_numbers.ts";
 import { createVisibleColumns, SHEET_COLUMNS, SHEET_ROWS } from "./visible_columns.ts";
 import { type Attributes, readWholeXml, readXml, type XmlHandler } from "./xml.ts";
 import type { Zip } from "./zip.ts";
@@ -58,28 +61,58 @@ function dateText(date: string): string {
   return short === "" || short === "00:00" ? day : `${day} ${short}`;
 }
 
-function numberText(value: string, shown: string): string {
-  const number = Number(value);
-  if (value.trim() === "" || !Number.isFinite(number)) return shown;
-  // Leading zeros come from the number format and are in the displayed text only.
-  return /^0\d+$/.test(shown) && Number(shown) === number ? shown : toDigits(number);
+/** `1.23E+4` and `1,2E4`: the program's own choice for long numbers, often without some of their digits. */
+const EXPONENT = /\d[.,]?\d*E[+-]?\d+/i;
+/** A number without a format is shown with at least so many decimals before it is rounded. */
+const UNFORMATTED_DECIMALS = 9;
+
+/** Whether the shown text is that of a number without a format: all its digits, or as many as the program shows. */
+function isUnformatted(shown: string, digits: string): boolean {
+  const text = shown.replace(",", ".");
+  if (text === digits) return true;
+  const [whole, decimals = ""] = text.split(".");
+  const isRounded = /^-?\d+$/.test(whole ?? "") && decimals.length >= UNFORMATTED_DECIMALS;
+  return isRounded && (digits.split(".")[1]?.length ?? 0) > decimals.length;
 }
 
-/** Converts a cell to text. It prefers the stored value when the displayed text may be rounded. */
+/** The stored number of a cell; `undefined` when it has none. */
+function readNumber({ value = "", "value-type": type = "" }: Attributes): number | undefined {
+  if (type !== "float" && type !== "currency" && type !== "percentage") return undefined;
+  const number = value.trim() === "" ? NaN : Number(value);
+  return Number.isFinite(number) ? number : undefined;
+}
+
+/**
+ * Converts a number to the text that the program shows, which the file holds. A number without a format has all its
+ * digits, and so has one whose text is missing.
+ */
+function numberText(number: number, shown: string, attributes: Attributes): string {
+  const trimmed = shown.trim();
+  const error = findErrorValue(trimmed);
+  // Older versions store errors as the number 0. `#FMT` is a format that cannot show the number, which is no error.
+  if (error === "formula" && trimmed !== "#FMT") return trimmed;
+  if (error !== undefined || trimmed === "" || EXPONENT.test(trimmed)) {
+    return attributes["value-type"] === "percentage" ? toPercentage(number) : toDigits(number);
+  }
+  const digits = toDigits(number);
+  return isUnformatted(trimmed, digits) ? digits : trimmed;
+}
+
+/** Converts a cell to text, except a number. */
 function toText(attributes: Attributes, shown: string): string {
-  const { value = "" } = attributes;
   switch (attributes["value-type"]) {
-    case "float":
-    case "currency":
-      return numberText(value, shown);
-    case "percentage":
-      return Number.isFinite(Number(value)) ? toPercentage(Number(value)) : shown;
     case "date":
       return dateText(attributes["date-value"] ?? shown);
     case "time":
       return durationText(attributes["time-value"] ?? "") ?? shown;
     case "boolean":
       return attributes["boolean-value"] === "true" ? "TRUE" : "FALSE";
+    case "error":
+      return findErrorValue(shown) === undefined ? UNKNOWN_ERROR : shown;
+    case "float":
+    case "currency":
+    case "percentage":
+      return shown;
     default:
       return shown === "" ? attributes["string-value"] ?? "" : shown;
   }
@@ -96,6 +129,7 @@ function createContentHandler(): XmlHandler & { take(): readonly SheetRow[]; isO
   let phase: "before" | "inside" | "over" = "before";
   let tables = 0;
   const columns = createVisibleColumns();
+  const shownNumbers = createShownNumbers();
   let columnsSeen = 0;
   let row: string[] = [];
   let rowAttributes: Attributes = {};
@@ -127,7 +161,9 @@ function createContentHandler(): XmlHandler & { take(): readonly SheetRow[]; isO
   function closeCell(): void {
     if (cell === undefined) return;
     rows.count(0, text.length);
-    const value = isCovered ? "" : toText(cell, text);
+    const number = readNumber(cell);
+    const shown = number === undefined ? toText(cell, text) : numberText(number, text, cell);
+    const value = isCovered ? "" : shown;
     const repetitions = parseRepetitions(cell["number-columns-repeated"], SHEET_COLUMNS);
     cell = undefined;
     if (column + repetitions > SHEET_COLUMNS) throw new SheetError({ kind: "damaged" });
@@ -141,6 +177,7 @@ function createContentHandler(): XmlHandler & { take(): readonly SheetRow[]; isO
       if (index === undefined) continue;
       while (row.length < index && row.length <= CSV_MAX_COLUMNS) row.push("");
       row.push(value);
+      if (number !== undefined) shownNumbers.note(index, number, value);
     }
   }
 
@@ -203,7 +240,7 @@ function createContentHandler(): XmlHandler & { take(): readonly SheetRow[]; isO
           SHEET_ROWS,
         );
         if (isHidden(rowAttributes)) rows.skip(repetitions);
-        else rows.add(row, repetitions);
+        else rows.add(row, repetitions, shownNumbers.endRow(row));
       }
     },
     text(chunk) {

@@ -24,9 +24,9 @@ const value = (type: string, more: string) => `office:value-type="${type}" offic
 const CELLS: readonly (readonly [string, string, string])[] = [
   [value("float", 'value="447700900123"'), p("4.48E+11"), "447700900123"],
   [value("float", 'value="7700900123"'), p("07700900123"), "07700900123"],
-  [value("float", 'value="1234.5"'), p("1,234.50"), "1234.5"],
-  [value("currency", 'value="3.5"'), p("£3.50"), "3.5"],
-  [value("percentage", 'value="0.075"'), p("8%"), "7.5%"],
+  [value("float", 'value="1234.5"'), p("1,234.50"), "1,234.50"],
+  [value("currency", 'value="3.5"'), p("£3.50"), "£3.50"],
+  [value("percentage", 'value="0.075"'), p("8%"), "8%"],
   [value("date", 'date-value="2026-05-12"'), p("12/05/26"), "2026-05-12"],
   [value("date", 'date-value="2026-05-12T10:30:00"'), p("x"), "2026-05-12 10:30"],
   [value("date", 'date-value="2026-05-12T00:00:00.000"'), p("x"), "2026-05-12"],

@@ -1,0 +1,152 @@
+/**
+ * Number formats: converts numbers to the text that a spreadsheet shows, such as `£1,234.50` or `12.5 %`.
+ *
+ * Source: ECMA-376 part 1, 18.8.30 (built-in formats) and 18.8.31 (format codes).
+ */
+import { SHORT_INTEGER, toDigits } from "./digits.ts";
+import { parseSections, type Section, type Token } from "./number_format_code.ts";
+
+/** Converts a number to the text that a spreadsheet shows for it, without blanks around it. */
+export type ShowNumber = (value: number) => string;
+
+/** The codes of the built-in formats with fixed decimals, a currency or a percentage. Files have their ids only. */
+const BUILT_IN_CODES: ReadonlyMap<number, string> = new Map([
+  [1, "0"],
+  [2, "0.00"],
+  [3, "#,##0"],
+  [4, "#,##0.00"],
+  [5, "$#,##0_);($#,##0)"],
+  [6, "$#,##0_);($#,##0)"],
+  [7, "$#,##0.00_);($#,##0.00)"],
+  [8, "$#,##0.00_);($#,##0.00)"],
+  [9, "0%"],
+  [10, "0.00%"],
+  [37, "#,##0_);(#,##0)"],
+  [38, "#,##0_);(#,##0)"],
+  [39, "#,##0.00_);(#,##0.00)"],
+  [40, "#,##0.00_);(#,##0.00)"],
+  [41, '_(* #,##0_);_(* (#,##0);_(* "-"_);_(@_)'],
+  [42, '_($* #,##0_);_($* (#,##0);_($* "-"_);_(@_)'],
+  [43, '_(* #,##0.00_);_(* (#,##0.00);_(* "-"??_);_(@_)'],
+  [44, '_($* #,##0.00_);_($* (#,##0.00);_($* "-"??_);_(@_)'],
+]);
+
+/** Returns the code of a built-in format of numbers; `undefined` for those of dates and plain numbers. */
+export function builtInCode(id: number): string | undefined {
+  return BUILT_IN_CODES.get(id);
+}
+
+/** The decimal digits of a number that is not negative, before and after the point. No zero leads or ends them. */
+interface Digits {
+  readonly whole: string;
+  readonly fraction: string;
+}
+
+/** Adds 1 to the last of decimal digits: `199` becomes `200`. */
+function increment(digits: string): string {
+  const nines = /9*$/.exec(digits)?.[0].length ?? 0;
+  const at = digits.length - nines - 1;
+  if (at < 0) return `1${"0".repeat(nines)}`;
+  return `${digits.slice(0, at)}${Number(digits[at]) + 1}${"0".repeat(nines)}`;
+}
+
+/**
+ * Multiplies a number by a power of ten and rounds it, half away from zero. It counts in decimal digits: 1.005 is 1.01,
+ * though the binary number is a little less than 1.005.
+ */
+function roundDigits(value: number, shift: number, decimals: number): Digits {
+  const [digits = "", after = ""] = toDigits(Math.abs(value)).split(".");
+  const all = digits + after;
+  const point = digits.length + shift;
+  const padded = point < 0 ? "0".repeat(-point) + all : all.padEnd(point, "0");
+  const start = Math.max(point, 0);
+  const kept = padded.slice(0, start + decimals);
+  const roundsUp = padded.charCodeAt(start + decimals) >= 0x35;
+  const rounded = roundsUp ? increment(kept === "" ? "0" : kept) : kept;
+  const wholeLength = start + Math.max(rounded.length - kept.length, 0);
+  return {
+    whole: rounded.slice(0, wholeLength).replace(/^0+/, ""),
+    fraction: rounded.slice(wholeLength).replace(/0+$/, ""),
+  };
+}
+
+/** The text of a placeholder without a digit. */
+const ABSENT = { "0": "0", "#": "", "?": " " } as const;
+
+/** Puts digits into the placeholders of a section's whole part, from the right; those left over go to the first. */
+function fillWhole(tokens: readonly Token[], whole: string, group: string): readonly string[] {
+  const texts: string[] = tokens.map((token) => token.kind === "literal" ? token.text : "");
+  let left = whole.length;
+  let shown = 0;
+  const first = tokens.findIndex(({ kind }) => kind === "digit");
+  const add = (at: number, digit: string) => {
+    const separator = group !== "" && shown > 0 && shown % 3 === 0 ? group : "";
+    if (digit.trim() !== "") shown++;
+    texts[at] = digit + (digit === "" ? "" : separator) + texts[at];
+  };
+  for (let at = tokens.length - 1; at >= 0; at--) {
+    const token = tokens[at];
+    if (token?.kind !== "digit") continue;
+    add(at, left > 0 ? whole.charAt(--left) : ABSENT[token.placeholder]);
+    while (at === first && left > 0) add(at, whole.charAt(--left));
+  }
+  return texts;
+}
+
+function fillFraction(tokens: readonly Token[], fraction: string): readonly string[] {
+  let at = 0;
+  return tokens.map((token) => {
+    if (token.kind === "literal") return token.text;
+    const digit = fraction.charAt(at++);
+    return digit === "" ? ABSENT[token.placeholder] : digit;
+  });
+}
+
+function showSection(section: Section, value: number): string {
+  const { whole, fraction, decimals, shift, group } = section;
+  const digits = section.isGeneral ? undefined : roundDigits(value, shift, decimals);
+  const before = fillWhole(whole, digits?.whole ?? "", group).join("");
+  const after = fillFraction(fraction, digits?.fraction ?? "").join("");
+  // Excel shows a point even before no decimals (`25.%`). LibreOffice does not, and a reader expects none.
+  const point = digits?.fraction === "" && !section.keepsPoint ? "" : section.point;
+  const middle = digits === undefined ? toDigits(Math.abs(value)) : point;
+  const isZero = value === 0 || (digits?.whole === "" && digits.fraction === "");
+  const shown = (before + middle + after).trim();
+  return value >= 0 || isZero || section.isNegative ? shown : `-${shown}`;
+}
+
+/** Finds the section that shows a number: by its condition, or else those of positive, negative and zero in turn. */
+function findSection(sections: readonly Section[], value: number): Section | undefined {
+  const [first, second, third] = sections;
+  if (first?.condition === undefined && second?.condition === undefined) {
+    return (value < 0 ? second : value === 0 ? third : undefined) ?? first;
+  }
+  const isFirst = first?.condition ?? ((number: number) => number > 0);
+  if (isFirst(value)) return first;
+  if (second?.condition === undefined && third === undefined) return second ?? first;
+  const isSecond = second?.condition ?? ((number: number) => number < 0);
+  return isSecond(value) ? second : third ?? second;
+}
+
+/**
+ * Returns the conversion of numbers by a format code. A number has the separators of English, because the file does not
+ * say which ones its author saw, unless the code names a language (`[$-422]`). The language of a currency (`[$€-407]`)
+ * is not that of the number, as in spreadsheets.
+ *
+ * @returns `undefined` when the code shows all digits (`General`), an exponent or a vulgar fraction
+ */
+export function readNumberFormat(code: string): ShowNumber | undefined {
+  const sections = code === "" ? undefined : parseSections(code);
+  if (sections === undefined) return undefined;
+  if (/^0$/.test(code)) {
+    const [section] = sections;
+    return (value) =>
+      Number.isInteger(value) && Math.abs(value) < SHORT_INTEGER || section === undefined
+        ? String(value)
+        : showSection(section, value);
+  }
+  return (value) => {
+    const section = findSection(sections, value);
+    return section === undefined ? "" : showSection(section, value);
+  };
+}
