@@ -58,6 +58,7 @@ const THOUSANDS = /^\d{1,3}(?:[ .\u00a0]\d{3})+$/;
  */
 export function toRecipientDigits(value: number, shown: string): string {
   const digits = toDigits(value);
+  if (shown === digits) return shown;
   const isSame = DIGITS_AND_MARKS.test(shown) && !THOUSANDS.test(shown) &&
     shown.replace(/\D/g, "").replace(/^0+/, "") === digits.replace(/^0+/, "");
   return isSame ? shown : digits;

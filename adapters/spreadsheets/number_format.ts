@@ -50,11 +50,40 @@ function increment(digits: string): string {
   return `${digits.slice(0, at)}${Number(digits[at]) + 1}${"0".repeat(nines)}`;
 }
 
+function trimZeros(fraction: string): string {
+  let end = fraction.length;
+  while (end > 0 && fraction.charCodeAt(end - 1) === 0x30) end--;
+  return fraction.slice(0, end);
+}
+
+/** Below this, a product with a power of ten differs from its exact value by less than {@link NEAR_TIE}. */
+const SURELY_ROUNDED = 1e9;
+const NEAR_TIE = 1e-3;
+
+/**
+ * Rounds most numbers of a sheet in binary, which is quick: those whose digits after the last one are not so near to a
+ * half that the binary number may lie on the other side of it.
+ */
+function roundQuickly(value: number, decimals: number): Digits | undefined {
+  const product = Math.abs(value) * 10 ** decimals;
+  if (decimals < 0 || product >= SURELY_ROUNDED) return undefined;
+  const rounded = Math.round(product);
+  if (Math.abs(Math.abs(product - rounded) - 0.5) < NEAR_TIE) return undefined;
+  const text = String(rounded).padStart(decimals + 1, "0");
+  const whole = text.slice(0, text.length - decimals);
+  return {
+    whole: whole === "0" ? "" : whole,
+    fraction: trimZeros(text.slice(text.length - decimals)),
+  };
+}
+
 /**
  * Multiplies a number by a power of ten and rounds it, half away from zero. It counts in decimal digits: 1.005 is 1.01,
  * though the binary number is a little less than 1.005.
  */
 function roundDigits(value: number, shift: number, decimals: number): Digits {
+  const quick = shift === 0 ? roundQuickly(value, decimals) : undefined;
+  if (quick !== undefined) return quick;
   const [digits = "", after = ""] = toDigits(Math.abs(value)).split(".");
   const all = digits + after;
   const point = digits.length + shift;
@@ -66,7 +95,7 @@ function roundDigits(value: number, shift: number, decimals: number): Digits {
   const wholeLength = start + Math.max(rounded.length - kept.length, 0);
   return {
     whole: rounded.slice(0, wholeLength).replace(/^0+/, ""),
-    fraction: rounded.slice(wholeLength).replace(/0+$/, ""),
+    fraction: trimZeros(rounded.slice(wholeLength)),
   };
 }
 
