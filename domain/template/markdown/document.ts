@@ -1,4 +1,4 @@
-import type { Block, Document, ListItem, SourceBlock } from "./ast.ts";
+import type { Block, Document, ListItem, ListOf, SourceBlock } from "./ast.ts";
 import type { Steps } from "../../steps/steps.ts";
 import { BLOCKS_A_STEP, readBlocks } from "./blocks.ts";
 import { type InlineState, readInline } from "./inline.ts";
@@ -48,7 +48,7 @@ function toBlocks(
 }
 
 function* toList(
-  { ordered, items: sources }: SourceBlock & { readonly kind: "list" },
+  { start, items: sources }: ListOf<ListItem>,
   state: InlineState,
 ): Steps<Block> {
   const items: Document[] = [];
@@ -56,7 +56,7 @@ function* toList(
     items.push(toItem(source, state));
     if (index % BLOCKS_A_STEP === BLOCKS_A_STEP - 1) yield;
   }
-  return { kind: "list", ordered, items };
+  return { kind: "list", start, items };
 }
 
 function toItem({ loose, blocks }: ListItem, state: InlineState): Document {
@@ -85,7 +85,7 @@ function toBlock(source: SourceBlock, state: InlineState): Block {
       return { kind: "quote", blocks: toBlocks(source.blocks, state, "paragraph") };
     case "list": {
       const items = source.items.map((item) => toItem(item, state));
-      return { kind: "list", ordered: source.ordered, items };
+      return { kind: "list", start: source.start, items };
     }
   }
 }

@@ -7,12 +7,13 @@ const RULE = /^ {0,3}[-*_](?: *[-*_]){2,} *$/;
 const LIST_RULE = /^(?:[-*_] *){3,}$/;
 const UNDERLINE = /^ *[=-]+ *$/;
 const BULLET = /^( *)([•*-]|\p{Nd}+\.)/u;
+const NUMBERED = /^ *\p{Nd}+\./u;
 /** A bullet that interrupts a paragraph. By the original grammar a space must follow, `+` counts and `•` does not. */
 const PARAGRAPH_BULLET = /^ *(?:[*+-]|\p{Nd}+\.) /u;
 const QUOTE = /^ *\^./s;
 const CODE = /^ {4}./s;
 const FENCE_OPEN = new RegExp(`^ *(\`{3,}|~{3,})(?: *[^\`${SPACE_CLASS}]+)?$`);
-const FOOTNOTE = /^\[\^/;
+const FOOTNOTE = /^\[\^[^\]]+\]:/;
 const TABLE_ALIGN = /^ *\|( *[-:]+[-| :]*)$/;
 const LOOSE_TABLE_HEAD = new RegExp(`^ *[^${SPACE_CLASS}].*\\|`, "s");
 const LOOSE_TABLE_ALIGN = /^ *[-:]+ *\|[-| :]*$/;
@@ -93,6 +94,11 @@ export function readBullet(
   const match = BULLET.exec(line);
   if (match === null) return undefined;
   return { indent: match[1] ?? "", mark: match[2] ?? "" };
+}
+
+/** Whether a line begins with a number and `.`, as an item of a numbered list. */
+export function isNumbered(line: string): boolean {
+  return NUMBERED.test(line);
 }
 
 /** Whether a line begins a quote: `^` and at least one character. */
