@@ -103,7 +103,7 @@ class BlockReader {
       return this.#table(line, false) || this.#underlined(line) || this.#table(line, true);
     }
     const footnote = this.#context === "footnote";
-    return (!footnote && this.#rule(line)) || this.#code(line) || this.#fence(line) ||
+    return (!footnote && this.#rule(line)) || this.#indented(line) || this.#fence(line) ||
       this.#heading(line) || this.#table(line, false) || this.#underlined(line) ||
       (footnote && this.#rule(line)) || this.#quote(line) || this.#list(line) ||
       this.#markup(line) ||
@@ -112,7 +112,8 @@ class BlockReader {
 
   #itemBlock(line: string): boolean {
     if (lines.isPlain(line)) return this.#underlined(line);
-    return this.#code(line) || this.#fence(line) || this.#underlined(line) || this.#rule(line) ||
+    return this.#indented(line) || this.#fence(line) || this.#underlined(line) ||
+      this.#rule(line) ||
       this.#quote(line) || this.#list(line) || this.#markup(line);
   }
 
@@ -144,20 +145,25 @@ class BlockReader {
     return this.#push({ kind: "rule" }, skipLineEnds(this.#text, this.#at + line.length));
   }
 
-  #code(line: string): boolean {
-    if (!lines.isCode(line)) return false;
+  /**
+   * Lines indented by four blanks are paragraphs of their own, of text: no mark in them counts. They are code in other
+   * programs, but here they come from letters and address labels.
+   */
+  #indented(line: string): boolean {
+    if (!lines.isIndented(line)) return false;
     let end = this.#at;
     while (
       end < this.#text.length &&
-      lines.isCode(this.#text.slice(end, end + 5).split("\n", 1)[0] ?? "")
+      lines.isIndented(this.#text.slice(end, end + 5).split("\n", 1)[0] ?? "")
     ) {
       end = skipLineEnds(this.#text, this.#endOfLine(end));
     }
     const text = this.#text.slice(this.#at, end).replace(/(?<![^\n]) {4}/g, "");
-    for (const paragraph of text.split(/\n{2,}/)) {
-      if (!isBlank(paragraph)) {
-        this.#blocks.push({ kind: "paragraph", text: paragraph.replace(/\n$/, "") });
-      }
+    const kind = this.#context === "item" ? "line" : "paragraph";
+    for (const [index, paragraph] of text.split(/\n{2,}/).entries()) {
+      if (kind === "line" && index > 0) this.#blocks.push({ kind: "gap" });
+      const content = paragraph.replace(/\n$/, "");
+      if (!isBlank(content)) this.#blocks.push({ kind, text: content });
     }
     this.#at = end;
     return true;

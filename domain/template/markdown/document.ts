@@ -32,7 +32,12 @@ function toBlocks(
   const blocks: Block[] = [];
   let lines: string[] = [];
   const flush = () => {
-    if (lines.length > 0) blocks.push({ kind, content: readInline(lines.join("\n"), state) });
+    if (lines.length > 0) {
+      // Text after a list of the same item needs a line of its own.
+      const isBelowList = blocks.at(-1)?.kind === "list";
+      const content = readInline(lines.join("\n"), state);
+      blocks.push({ kind: isBelowList ? "paragraph" : kind, content });
+    }
     lines = [];
   };
   for (const source of sources) {

@@ -11,7 +11,7 @@ const NUMBERED = /^ *\p{Nd}+\./u;
 /** A bullet that interrupts a paragraph. By the original grammar a space must follow, `+` counts and `•` does not. */
 const PARAGRAPH_BULLET = /^ *(?:[*+-]|\p{Nd}+\.) /u;
 const QUOTE = /^ *\^./s;
-const CODE = /^ {4}./s;
+const INDENTED = /^ {4}./s;
 const FENCE_OPEN = new RegExp(`^ *(\`{3,}|~{3,})(?: *[^\`${SPACE_CLASS}]+)?$`);
 const FOOTNOTE = /^\[\^[^\]]+\]:/;
 const TABLE_ALIGN = /^ *\|( *[-:]+[-| :]*)$/;
@@ -106,9 +106,9 @@ export function isQuote(line: string): boolean {
   return QUOTE.test(line);
 }
 
-/** Whether a line is indented code. */
-export function isCode(line: string): boolean {
-  return CODE.test(line);
+/** Whether a line is indented by four blanks, and has text after them. */
+export function isIndented(line: string): boolean {
+  return INDENTED.test(line);
 }
 
 /** Returns the marks of a line that may open fenced code, such as three backticks; `undefined` for another line. */
