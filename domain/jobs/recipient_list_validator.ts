@@ -26,7 +26,7 @@ export interface RecipientListValidator {
    *
    * @param row the cells, in the order of the columns
    * @param number the row's number in a spreadsheet; defaults to the number after the last one
-   * @param notes what the file says of the row's numbers
+   * @param notes the columns and digits of its numbers that the format changes, from the file
    * @returns the row as it is stored; `undefined` when it has an error
    */
   add(
