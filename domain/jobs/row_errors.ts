@@ -39,8 +39,9 @@ export function* rowErrors(
   for (const cell of checked.cells) {
     const { key, error } = cell;
     if (key === null) continue;
-    const column = headerOf.get(key) ?? null;
     const message = errorCellMessage(cell, list);
+    if (message === undefined && error === undefined) continue;
+    const column = headerOf.get(key) ?? null;
     if (message !== undefined) yield { row, column, code: "spreadsheet_error", message };
     else if (error !== undefined) yield cellError(row, column, error);
   }

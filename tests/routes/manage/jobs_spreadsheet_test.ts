@@ -6,8 +6,8 @@ import { assertNothingKept, placesOf, upload } from "./jobs_support.ts";
 
 /** A cell: its text, or the attributes and the value of an XLSX or ODS cell. */
 type Row = readonly string[];
-type Format = "XLSX" | "ODS" | "CSV" | "TSV" | "semicolons";
-const FORMATS: readonly Format[] = ["XLSX", "ODS", "CSV", "TSV", "semicolons"];
+type Format = "XLSX" | "ODS" | "CSV" | "TSV" | "semicolons" | "JSON";
+const FORMATS: readonly Format[] = ["XLSX", "ODS", "CSV", "TSV", "semicolons", "JSON"];
 
 const ERROR = /^(?:#|Err:)/;
 
@@ -35,6 +35,8 @@ async function fileOf(format: Format, rows: readonly Row[]): Promise<BodyInit> {
       );
       return await zip(odsParts(`<table:table>${table.join("")}</table:table>`));
     }
+    case "JSON":
+      return JSON.stringify({ rows });
     default: {
       const separator = { CSV: ",", TSV: "\t", semicolons: ";" }[format];
       return rows.map((row) => `${row.join(separator)}\n`).join("");
@@ -49,7 +51,7 @@ async function uploadRows(
   rows: readonly Row[],
 ): Promise<Response> {
   return await upload(hark, service, await fileOf(format, rows), {}, {
-    "content-type": "application/octet-stream",
+    "content-type": format === "JSON" ? "application/json" : "application/octet-stream",
   });
 }
 

@@ -7,7 +7,7 @@ type Values = Readonly<Record<string, unknown>>;
 
 function email(body: string, values: Values = {}) {
   const template = parseTemplate({ channel: "email", subject: "Subject", body });
-  return renderEmail(template, values, { language: "cy" });
+  return renderEmail(template, values, { serviceName: "Council", language: "cy" });
 }
 
 /** The part of the HTML between its first and last block of the message. */
