@@ -3,6 +3,7 @@
  *
  * Source: ECMA-376 part 1, 18.8.31.
  */
+import { XLSX_MAX_FORMAT_PLACES } from "./limits.ts";
 import { englishSeparators, type Separators, separatorsOf } from "./separators.ts";
 
 /** A part of a section: text that is shown unchanged, or a place for one digit. */
@@ -85,12 +86,17 @@ const CURRENCY = /^\$([^-]*)(?:-(.*))?$/;
 const isDigit = (token: Token) => token.kind === "digit";
 const hasDigits = ({ whole, fraction }: Draft) => whole.some(isDigit) || fraction.some(isDigit);
 
-function addToken(draft: Draft, token: Token): void {
-  (draft.hasPoint || draft.isGeneral ? draft.fraction : draft.whole).push(token);
+function tokensOf(draft: Draft): Token[] {
+  return draft.hasPoint || draft.isGeneral ? draft.fraction : draft.whole;
 }
 
 function addLiteral(draft: Draft, text: string): void {
-  if (text !== "") addToken(draft, { kind: "literal", text });
+  if (text === "") return;
+  const tokens = tokensOf(draft);
+  const last = tokens.at(-1);
+  const before = last?.kind === "literal" ? last.text : "";
+  if (last?.kind === "literal") tokens.pop();
+  tokens.push({ kind: "literal", text: before + text });
 }
 
 /** Reads `[Red]`, `[>=100]`, `[$€-407]` or `[$-407]`. Of these only the last says which separators the author saw. */
@@ -122,7 +128,7 @@ function readCharacter(draft: Draft, character: string): void {
 function readDigit(draft: Draft, placeholder: "0" | "#" | "?"): void {
   if (draft.commas > 0 && !draft.hasPoint) draft.hasGroups = true;
   draft.commas = 0;
-  addToken(draft, { kind: "digit", placeholder });
+  tokensOf(draft).push({ kind: "digit", placeholder });
 }
 
 function isPlaceholder(text: string): text is "0" | "#" | "?" {
@@ -150,7 +156,8 @@ function toSection(draft: Draft, at: number, sections: readonly Draft[]): Sectio
  * Parses the sections of a format code.
  *
  * @returns `undefined` when the code shows all digits of a number (`General`), or shows it with an exponent or as a
- * vulgar fraction: such numbers are better read with all their digits
+ * vulgar fraction: such numbers are better read with all their digits. Also when a section has more than
+ * {@link XLSX_MAX_FORMAT_PLACES} places
  */
 export function parseSections(code: string): readonly Section[] | undefined {
   const drafts = [createDraft()];
@@ -175,6 +182,9 @@ export function parseSections(code: string): readonly Section[] | undefined {
   const numbers = drafts.slice(0, 3);
   const isPlain = ({ isGeneral, whole, fraction }: Draft) =>
     isGeneral && whole.length === 0 && fraction.length === 0;
-  if (numbers.every(isPlain)) return undefined;
+  const places = ({ whole, fraction }: Draft) => [...whole, ...fraction].filter(isDigit).length;
+  if (numbers.every(isPlain) || numbers.some((draft) => places(draft) > XLSX_MAX_FORMAT_PLACES)) {
+    return undefined;
+  }
   return numbers.map((draft) => toSection(draft, numbers.indexOf(draft), numbers));
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { XLSX_MAX_FORMAT_PLACES } from "../../../adapters/spreadsheets/limits.ts";
 import { builtInCode, readNumberFormat } from "../../../adapters/spreadsheets/number_format.ts";
 
 const ACCOUNTING = '_-£* #,##0.00_-;-£* #,##0.00_-;_-£* "-"??_-;_-@_-';
@@ -86,6 +87,12 @@ Deno.test("readNumberFormat: leaves numbers to their digits without a format, wi
   ) {
     assert.equal(readNumberFormat(code), undefined, code);
   }
+});
+
+Deno.test("readNumberFormat: leaves numbers to their digits when a format has more than 64 places", () => {
+  const most = `${"0".repeat(XLSX_MAX_FORMAT_PLACES - 1)}.0`;
+  assert.equal(readNumberFormat(most)?.(1), `${"0".repeat(XLSX_MAX_FORMAT_PLACES - 2)}1.0`);
+  assert.equal(readNumberFormat(`${most}0`), undefined);
 });
 
 Deno.test("readNumberFormat: converts any number by any code, however odd, and keeps a sum's digits", () => {
