@@ -3,7 +3,7 @@
 /** The significant digits of a number in a spreadsheet. */
 const SIGNIFICANT_DIGITS = 15;
 /** Smaller integers have at most that many digits. */
-export const SHORT_INTEGER = 10 ** SIGNIFICANT_DIGITS;
+const SHORT_INTEGER = 10 ** SIGNIFICANT_DIGITS;
 
 /** Formats a number without an exponent and with at most 15 significant digits, the precision of spreadsheets. */
 export function toDigits(value: number): string {

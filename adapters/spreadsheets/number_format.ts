@@ -3,7 +3,7 @@
  *
  * Source: ECMA-376 part 1, 18.8.30 (built-in formats) and 18.8.31 (format codes).
  */
-import { SHORT_INTEGER, toDigits } from "./digits.ts";
+import { toDigits } from "./digits.ts";
 import { parseSections, type Section, type Token } from "./number_format_code.ts";
 
 /** Converts a number to the text that a spreadsheet shows for it, without blanks around it. */
@@ -61,20 +61,15 @@ const SURELY_ROUNDED = 1e9;
 const NEAR_TIE = 1e-3;
 
 /**
- * Rounds most numbers of a sheet in binary, which is quick: those whose digits after the last one are not so near to a
- * half that the binary number may lie on the other side of it.
+ * Multiplies a number that is not negative by `scale` and rounds it in binary, which is quick.
+ *
+ * @returns `undefined` for a number so large, or so near to a half, that its binary form may round to another one
  */
-function roundQuickly(value: number, decimals: number): Digits | undefined {
-  const product = Math.abs(value) * 10 ** decimals;
-  if (decimals < 0 || product >= SURELY_ROUNDED) return undefined;
+function roundQuickly(value: number, scale: number): number | undefined {
+  const product = value * scale;
+  if (product >= SURELY_ROUNDED) return undefined;
   const rounded = Math.round(product);
-  if (Math.abs(Math.abs(product - rounded) - 0.5) < NEAR_TIE) return undefined;
-  const text = String(rounded).padStart(decimals + 1, "0");
-  const whole = text.slice(0, text.length - decimals);
-  return {
-    whole: whole === "0" ? "" : whole,
-    fraction: trimZeros(text.slice(text.length - decimals)),
-  };
+  return Math.abs(Math.abs(product - rounded) - 0.5) < NEAR_TIE ? undefined : rounded;
 }
 
 /**
@@ -82,8 +77,6 @@ function roundQuickly(value: number, decimals: number): Digits | undefined {
  * though the binary number is a little less than 1.005.
  */
 function roundDigits(value: number, shift: number, decimals: number): Digits {
-  const quick = shift === 0 ? roundQuickly(value, decimals) : undefined;
-  if (quick !== undefined) return quick;
   const [digits = "", after = ""] = toDigits(Math.abs(value)).split(".");
   const all = digits + after;
   const point = digits.length + shift;
@@ -144,6 +137,68 @@ function showSection(section: Section, value: number): string {
   return value >= 0 || isZero || section.isNegative ? shown : `-${shown}`;
 }
 
+function addSeparators(whole: string, group: string): string {
+  let text = whole;
+  for (let at = whole.length - 3; at > 0; at -= 3) {
+    text = text.slice(0, at) + group + text.slice(at);
+  }
+  return text;
+}
+
+/** The literals before and after the digits of a section in the usual form, such as `£#,##0.00`, and its least digits. */
+interface UsualForm {
+  readonly before: string;
+  readonly least: number;
+  readonly after: string;
+}
+
+const USUAL_FORM = /^([^0#?]*?)[#]*(0*)([^0#?]*)$/;
+const USUAL_FRACTION = /^(0*)([^0#?]*)$/;
+
+/** Reads a section whose digits stand together, with decimals that are always shown. */
+function readUsualForm(section: Section): UsualForm | undefined {
+  const isPlain = !section.isGeneral && section.shift === 0 &&
+    section.whole.some(({ kind }) => kind === "digit");
+  const write = (tokens: readonly Token[]) =>
+    tokens.map((token) => token.kind === "literal" ? token.text : token.placeholder).join("");
+  // A digit in a literal would look like a place.
+  const isClear = [...section.whole, ...section.fraction].every((token) =>
+    token.kind === "digit" || !/[0#?]/.test(token.text)
+  );
+  const whole = USUAL_FORM.exec(write(section.whole));
+  const fraction = USUAL_FRACTION.exec(write(section.fraction));
+  if (!isPlain || !isClear || whole === null || fraction === null) return undefined;
+  const [, before = "", zeros = "", between = ""] = whole;
+  const [, , after = ""] = fraction;
+  if (section.decimals > 0 ? between !== "" : section.point !== "") return undefined;
+  return {
+    before: before.trimStart(),
+    least: zeros.length,
+    after: (section.decimals > 0 ? after : between).trimEnd(),
+  };
+}
+
+/** Returns the conversion of the numbers of a section; most formats have a quick one for most numbers. */
+function createShow(section: Section): ShowNumber {
+  const form = readUsualForm(section);
+  if (form === undefined) return (value) => showSection(section, value);
+  const { before, least, after } = form;
+  const { decimals, point, group, isNegative } = section;
+  const scale = 10 ** decimals;
+  return (value) => {
+    const rounded = roundQuickly(Math.abs(value), scale);
+    if (rounded === undefined) return showSection(section, value);
+    const digits = String(rounded).padStart(decimals + least, "0");
+    const split = Math.max(digits.length - decimals, 0);
+    const whole = digits.slice(0, split);
+    const fraction = decimals === 0 ? "" : point + digits.slice(split).padStart(decimals, "0");
+    const shownWhole = least === 0 && rounded < scale ? "" : whole;
+    const sign = value < 0 && rounded > 0 && !isNegative ? "-" : "";
+    return sign + before + (group === "" ? shownWhole : addSeparators(shownWhole, group)) +
+      fraction + after;
+  };
+}
+
 /** Finds the section that shows a number: by its condition, or else those of positive, negative and zero in turn. */
 function findSection(sections: readonly Section[], value: number): Section | undefined {
   const [first, second, third] = sections;
@@ -167,15 +222,9 @@ function findSection(sections: readonly Section[], value: number): Section | und
 export function readNumberFormat(code: string): ShowNumber | undefined {
   const sections = code === "" ? undefined : parseSections(code);
   if (sections === undefined) return undefined;
-  if (/^0$/.test(code)) {
-    const [section] = sections;
-    return (value) =>
-      Number.isInteger(value) && Math.abs(value) < SHORT_INTEGER || section === undefined
-        ? String(value)
-        : showSection(section, value);
-  }
+  const shows = new Map(sections.map((section) => [section, createShow(section)]));
   return (value) => {
     const section = findSection(sections, value);
-    return section === undefined ? "" : showSection(section, value);
+    return section === undefined ? "" : shows.get(section)?.(value) ?? "";
   };
 }
