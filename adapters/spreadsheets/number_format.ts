@@ -59,6 +59,8 @@ function trimZeros(fraction: string): string {
 /** Below this, a product with a power of ten differs from its exact value by less than {@link NEAR_TIE}. */
 const SURELY_ROUNDED = 1e9;
 const NEAR_TIE = 1e-3;
+/** Integers below this are exact, and so are their products. */
+const SURELY_EXACT = 1e15;
 
 /**
  * Multiplies a number that is not negative by `scale` and rounds it in binary, which is quick.
@@ -67,6 +69,7 @@ const NEAR_TIE = 1e-3;
  */
 function roundQuickly(value: number, scale: number): number | undefined {
   const product = value * scale;
+  if (Number.isInteger(value) && product < SURELY_EXACT) return product;
   if (product >= SURELY_ROUNDED) return undefined;
   const rounded = Math.round(product);
   return Math.abs(Math.abs(product - rounded) - 0.5) < NEAR_TIE ? undefined : rounded;

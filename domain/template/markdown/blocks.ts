@@ -158,14 +158,19 @@ class BlockReader {
     ) {
       end = skipLineEnds(this.#text, this.#endOfLine(end));
     }
-    const text = this.#text.slice(this.#at, end).replace(/(?<![^\n]) {4}/g, "");
-    const kind = this.#context === "item" ? "line" : "paragraph";
-    for (const [index, paragraph] of text.split(/\n{2,}/).entries()) {
-      if (kind === "line" && index > 0) this.#blocks.push({ kind: "gap" });
-      const content = paragraph.replace(/\n$/, "");
-      if (!isBlank(content)) this.#blocks.push({ kind, text: content });
+    const isItem = this.#context === "item";
+    // Lines that follow at once, without the indent, belong to the same paragraph.
+    if (!isItem && !this.#text.startsWith("\n\n", end - 2) && !this.#interrupts(end)) {
+      end = this.#paragraphEnd(end);
     }
-    this.#at = end;
+    const text = this.#text.slice(this.#at, end).replace(/(?<![^\n]) {4}/g, "");
+    for (const [index, paragraph] of text.split(/\n{2,}/).entries()) {
+      if (isItem && index > 0) this.#blocks.push({ kind: "gap" });
+      const content = paragraph.replace(/\n$/, "");
+      if (isBlank(content)) continue;
+      this.#blocks.push({ kind: isItem ? "line" : "paragraph", text: content });
+    }
+    this.#at = skipLineEnds(this.#text, end);
     return true;
   }
 
@@ -291,13 +296,19 @@ class BlockReader {
   }
 
   #paragraph(): void {
+    const end = this.#paragraphEnd(this.#at);
+    const text = this.#text.slice(this.#at, end);
+    this.#push({ kind: "paragraph", text }, skipLineEnds(this.#text, end));
+  }
+
+  /** The end of the last line of the paragraph to which the line at `from` belongs. */
+  #paragraphEnd(from: number): number {
     const text = this.#text;
-    let end = this.#endOfLine(this.#at);
+    let end = this.#endOfLine(from);
     while (end < text.length && text.charCodeAt(end + 1) !== 0x0a && !this.#interrupts(end + 1)) {
       end = this.#endOfLine(end + 1);
     }
-    const paragraph = text.slice(this.#at, end);
-    this.#push({ kind: "paragraph", text: paragraph }, skipLineEnds(text, end));
+    return end;
   }
 
   #interrupts(from: number): boolean {

@@ -112,6 +112,13 @@ const CASES: readonly (readonly [body: string, values: Values, html: string, tex
     "1. a\n\ntext\n\n2. b\n",
   ],
   ["    a\n\n    b\n\nc", {}, "<p>a</p><p>b</p><p>c</p>", "a\n\nb\n\nc\n"],
+  [
+    "Address\n\n((a))",
+    { a: "    1 HIGH STREET\nLONDON\n\nW1" },
+    "<p>Address</p><p>1 HIGH STREET<br>LONDON</p><p>W1</p>",
+    "Address\n\n1 HIGH STREET\nLONDON\n\nW1\n",
+  ],
+  ["    a\n* b", {}, "<p>a</p><ul><li>b</li></ul>", "a\n\n• b\n"],
   ["    14. June", {}, "<p>14. June</p>", "14. June\n"],
   [
     "a\n\n\tSee [x](https://e.com)",
