@@ -1,7 +1,6 @@
 /** Notes where the format of a number changes its text. */
 import { RECIPIENT_COLUMNS } from "../../domain/csv/columns.ts";
 import type { SheetRow } from "../../domain/ports/read_sheet.ts";
-import { normalisedName } from "../../domain/template/normalised_name.ts";
 import { toRecipientDigits } from "./cell_text.ts";
 import { toDigits } from "./digits.ts";
 
@@ -13,8 +12,13 @@ export interface ShownNumbers {
   endRow(cells: readonly string[]): Pick<SheetRow, "formatted" | "digits">;
 }
 
-const RECIPIENT_KEYS: ReadonlySet<string> = new Set(
-  Object.values(RECIPIENT_COLUMNS).map(normalisedName),
+/** A heading as people paste it: without blanks of any kind, punctuation and invisible marks. */
+function lettersOf(heading: string): string {
+  return heading.replace(/[^\p{L}\p{N}]+/gu, "").toLowerCase();
+}
+
+const RECIPIENT_HEADINGS: ReadonlySet<string> = new Set(
+  Object.values(RECIPIENT_COLUMNS).map(lettersOf),
 );
 
 const NOTHING = {};
@@ -29,7 +33,7 @@ export function createShownNumbers(): ShownNumbers {
   function readHeaders(cells: readonly string[]): void {
     if (cells.every((cell) => cell.trim() === "")) return;
     const columns = cells.flatMap((header, at) =>
-      RECIPIENT_KEYS.has(normalisedName(header)) ? [at] : []
+      RECIPIENT_HEADINGS.has(lettersOf(header)) ? [at] : []
     );
     recipients = new Set(columns);
   }

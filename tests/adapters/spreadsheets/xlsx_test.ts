@@ -107,7 +107,7 @@ const AMOUNTS =
 
 Deno.test("readSheet: names the columns of XLSX that are shown by a format, and the digits of recipients", async () => {
   const row = (number: number, cells: string) => `<row r="${number}">${cells}</row>`;
-  const head = ["Phone_Number", "fee", "plain", "email address", "whole"].map((text) =>
+  const head = ["Phone\u00a0Number\u200b", "fee", "plain", "email address", "whole"].map((text) =>
     `<c t="str"><v>${text}</v></c>`
   ).join("");
   const sheet = `<sheetData>${row(2, head)}${
