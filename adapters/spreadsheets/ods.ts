@@ -4,11 +4,9 @@
  * Source: OpenDocument 1.3 part 3, sections 9.1 (tables), 19.384 (values).
  */
 import { CSV_MAX_CELL, CSV_MAX_COLUMNS, UPLOAD_LIMITS } from "../../domain/csv/limits.ts";
-import { findErrorValue, UNKNOWN_ERROR } from "../../domain/csv/error_values.ts";
 import type { SheetRow } from "../../domain/ports/read_sheet.ts";
-import { toPercentage, toTime } from "./cell_text.ts";
-import { toDigits } from "./digits.ts";
 import { SHEET_MAX_SHEETS, SHEET_MAX_STYLES } from "./limits.ts";
+import { numberText, readNumber, toText } from "./ods_cells.ts";
 import { SheetError } from "./sheet_error.ts";
 import { createSheetRows } from "./sheet_rows.ts";
 import { createShownNumbers } from "./shown_numbers.ts";
@@ -44,78 +42,6 @@ function parseRepetitions(repetitions: string | undefined, most: number): number
   const count = repetitions === undefined ? 1 : Number(repetitions);
   if (!Number.isInteger(count) || count < 1) throw new SheetError({ kind: "damaged" });
   return Math.min(count, most);
-}
-
-/** Converts `PT10H30M00S` to `10:30`. */
-function durationText(duration: string): string | undefined {
-  const [, hours = "0", minutes = "0", seconds = "0"] =
-    /^PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:[.,]\d+)?S)?$/.exec(duration) ?? [undefined];
-  if (!duration.startsWith("PT")) return undefined;
-  return toTime(Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds));
-}
-
-/** Converts `2026-05-12T10:30:00` to `2026-05-12 10:30`. Midnight is omitted. */
-function dateText(date: string): string {
-  const [day = date, time = ""] = date.split("T");
-  const short = time.replace(/\.\d+$/, "").replace(/^(\d\d:\d\d):00$/, "$1");
-  return short === "" || short === "00:00" ? day : `${day} ${short}`;
-}
-
-/** `1.23E+4` and `1,2E4`: the program's own choice for long numbers, often without some of their digits. */
-const EXPONENT = /\d[.,]?\d*E[+-]?\d+/i;
-/** A number without a format is shown with at least so many decimals before it is rounded. */
-const UNFORMATTED_DECIMALS = 9;
-
-/** Whether the shown text is that of a number without a format: all its digits, or as many as the program shows. */
-function isUnformatted(shown: string, digits: string): boolean {
-  const text = shown.replace(",", ".");
-  if (text === digits) return true;
-  const [whole, decimals = ""] = text.split(".");
-  const isRounded = /^-?\d+$/.test(whole ?? "") && decimals.length >= UNFORMATTED_DECIMALS;
-  return isRounded && (digits.split(".")[1]?.length ?? 0) > decimals.length;
-}
-
-/** The stored number of a cell; `undefined` when it has none. */
-function readNumber({ value = "", "value-type": type = "" }: Attributes): number | undefined {
-  if (type !== "float" && type !== "currency" && type !== "percentage") return undefined;
-  const number = value.trim() === "" ? NaN : Number(value);
-  return Number.isFinite(number) ? number : undefined;
-}
-
-/**
- * Converts a number to the text that the program shows, which the file holds. A number without a format has all its
- * digits, and so has one whose text is missing.
- */
-function numberText(number: number, shown: string, attributes: Attributes): string {
-  const trimmed = shown.trim();
-  const error = findErrorValue(trimmed);
-  // Older versions store errors as the number 0. `#FMT` is a format that cannot show the number, which is no error.
-  if (error === "formula" && trimmed !== "#FMT") return trimmed;
-  if (error !== undefined || trimmed === "" || EXPONENT.test(trimmed)) {
-    return attributes["value-type"] === "percentage" ? toPercentage(number) : toDigits(number);
-  }
-  const digits = toDigits(number);
-  return isUnformatted(trimmed, digits) ? digits : trimmed;
-}
-
-/** Converts a cell to text, except a number. */
-function toText(attributes: Attributes, shown: string): string {
-  switch (attributes["value-type"]) {
-    case "date":
-      return dateText(attributes["date-value"] ?? shown);
-    case "time":
-      return durationText(attributes["time-value"] ?? "") ?? shown;
-    case "boolean":
-      return attributes["boolean-value"] === "true" ? "TRUE" : "FALSE";
-    case "error":
-      return findErrorValue(shown) === undefined ? UNKNOWN_ERROR : shown;
-    case "float":
-    case "currency":
-    case "percentage":
-      return shown;
-    default:
-      return shown === "" ? attributes["string-value"] ?? "" : shown;
-  }
 }
 
 /** Collects the rows of the first visible sheet from XML events. */

@@ -32,6 +32,7 @@ const CELLS: readonly (readonly [string, string, string])[] = [
   [value("float", 'value="1234.5"'), p("1234,5"), "1234.5"],
   [value("float", 'value="0.333333333333333"'), p("0.3333333333"), "0.333333333333333"],
   [value("float", 'value="0.5"'), p("#FMT"), "0.5"],
+  [value("float", 'value="1.5"'), p("1 1/2"), "1.5"],
   [value("float", 'value="12345678"'), p("###"), "12345678"],
   [value("float", 'value="0"'), p("Err:502"), "Err:502"],
   [value("float", 'value="0"'), p("#DIV/0!"), "#DIV/0!"],
