@@ -3,12 +3,14 @@
  * first messages. Of a row only a key of its recipient is kept, so a file may be long.
  */
 import type { CheckedRow } from "../csv/check_row.ts";
-import { checkAllowance } from "./allowance.ts";
+import type { SheetRow } from "../ports/read_sheet.ts";
+import { type Allowance, checkAllowance } from "./allowance.ts";
 import type { JobRow } from "./job.ts";
 import { headerErrors, type ListHeaders, readHeaders, unknownColumns } from "./list_headers.ts";
 import type { ListRules } from "./list_rules.ts";
 import {
   createErrorTally,
+  type ErrorTally,
   type ListReport,
   type ListSample,
   MAX_ERRORS_REPORTED,
@@ -25,9 +27,14 @@ export interface RecipientListValidator {
    *
    * @param row the cells, in the order of the columns
    * @param number the row's number in a spreadsheet; defaults to the number after the last one
+   * @param notes the columns and digits of its numbers that the format changes, from the file
    * @returns the row as it is stored; `undefined` when it has an error
    */
-  add(row: readonly string[], number?: number): JobRow | undefined;
+  add(
+    row: readonly string[],
+    number?: number,
+    notes?: Pick<SheetRow, "formatted" | "digits">,
+  ): JobRow | undefined;
   /** Whether the headers or a row have an error so far. Exceeded daily limits are in the report only. */
   hasErrors(): boolean;
   /** The report on the headers and the rows validated so far, with errors for exceeded daily limits. */
@@ -52,6 +59,7 @@ export function createRecipientListValidator(
   const tally = createErrorTally();
   const fragments = createFragmentTally();
   const samples: ListSample[] = [];
+  const formattedHeaders = new Set<string>();
   let lastRow = headerRow;
   let rows = 0;
   for (const error of headerErrors(list.reader, headerRow)) tally.add(error);
@@ -65,11 +73,19 @@ export function createRecipientListValidator(
     for (const error of referenceErrors(checked, row, list)) tally.add(error);
   }
 
+  function addFormatted(column: number): void {
+    const header = columns.raw[column] ?? "";
+    if (header !== "") formattedHeaders.add(header);
+  }
+
   return {
-    add(cells, row = lastRow + 1) {
-      const checked = list.reader.check(cells, rows++);
+    add(cells, row = lastRow + 1, { formatted = [], digits } = {}) {
+      for (const column of formatted) addFormatted(column);
+      const plain = digits === undefined ? cells : cells.map((cell, at) => digits.get(at) ?? cell);
+      const checked = list.reader.check(plain, rows++);
       lastRow = row;
       const errorsBefore = tally.count;
+      const abroadBefore = recipients.counts().international;
       addErrors(checked, row);
       if (checked.fragments !== null) fragments.add(checked.fragments);
       if (samples.length < MAX_SAMPLES && columns.missing.length === 0) {
@@ -77,7 +93,8 @@ export function createRecipientListValidator(
       }
       const recipient = validRecipientOf(checked);
       if (tally.count > errorsBefore || recipient === undefined) return undefined;
-      return toJobRow(checked, { row, recipient }, list);
+      const abroad = recipients.counts().international > abroadBefore;
+      return { ...toJobRow(checked, { row, recipient }, list), ...(abroad ? { abroad } : {}) };
     },
     hasErrors: () => tally.count > 0,
     report() {
@@ -86,19 +103,38 @@ export function createRecipientListValidator(
       for (const error of checkAllowance(rows, international, allowance)) overAllowance.add(error);
       return {
         rows,
-        errorCount: overAllowance.count + tally.count,
-        errorCounts: { ...tally.counts, ...overAllowance.counts },
-        errors: [...overAllowance.first, ...tally.first].slice(0, MAX_ERRORS_REPORTED),
+        ...addTallies(overAllowance, tally),
         missingColumns: truncateHeaders(columns.missing),
         duplicateColumns: truncateHeaders(columns.duplicateRecipients),
         repeatedColumns: truncateHeaders(columns.repeated),
         unknownColumns: truncateHeaders(unknownColumns(list)),
+        formattedColumns: truncateHeaders([...formattedHeaders]),
         duplicateRecipients: duplicates,
         international,
         fragments: template.channel === "sms" ? fragments.report() : null,
         samples,
       };
     },
+  };
+}
+
+/** Returns the report of a list without errors with those of an allowance that has become smaller than the list. */
+export function addAllowanceErrors(report: ListReport, allowance: Allowance): ListReport {
+  const overAllowance = createErrorTally();
+  for (const error of checkAllowance(report.rows, report.international, allowance)) {
+    overAllowance.add(error);
+  }
+  return { ...report, ...addTallies(overAllowance, createErrorTally()) };
+}
+
+function addTallies(
+  ofList: ErrorTally,
+  ofRows: ErrorTally,
+): Pick<ListReport, "errorCount" | "errorCounts" | "errors"> {
+  return {
+    errorCount: ofList.count + ofRows.count,
+    errorCounts: { ...ofRows.counts, ...ofList.counts },
+    errors: [...ofList.first, ...ofRows.first].slice(0, MAX_ERRORS_REPORTED),
   };
 }
 

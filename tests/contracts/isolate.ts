@@ -196,6 +196,7 @@ export function newAccept(
     inBatch,
     dueAt,
     jobLease,
+    takesFromJob,
     ...rest
   } = plan;
   return {
@@ -231,6 +232,7 @@ export function newAccept(
     ...(inBatch === undefined ? {} : { inBatch }),
     ...(dueAt === undefined ? {} : { dueAt }),
     ...(jobLease === undefined ? {} : { jobLease }),
+    ...(takesFromJob === undefined ? {} : { takesFromJob }),
   };
 }
 

@@ -12,6 +12,7 @@ import { EVENTS } from "./events.ts";
 import { FILES_SCHEMA } from "./files.ts";
 import { INBOX_REALMS } from "./inbox_realms.ts";
 import { JOBS } from "./jobs.ts";
+import { LIMIT_DAYS } from "./limit_days.ts";
 import { SchemaError } from "./schema_error.ts";
 import { SENDERS } from "./senders.ts";
 
@@ -190,6 +191,7 @@ export const MIGRATIONS: readonly Migration[] = [
   JOBS,
   COMPACT,
   INBOX_REALMS,
+  LIMIT_DAYS,
   EVENTS,
 ];
 
