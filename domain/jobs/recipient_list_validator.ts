@@ -3,10 +3,20 @@
  * first messages. Of a row only a key of its recipient is kept, so a file may be long.
  */
 import type { CheckedRow } from "../csv/check_row.ts";
+import type { Columns } from "../csv/columns.ts";
+import { removeMarks } from "../text/pasted_text.ts";
 import { checkAllowance } from "./allowance.ts";
 import type { JobRow } from "./job.ts";
-import { headerErrors, type ListHeaders, readHeaders, unknownColumns } from "./list_headers.ts";
+import {
+  countHeaderErrors,
+  headerErrors,
+  type ListHeaders,
+  readHeaders,
+  unknownColumns,
+} from "./list_headers.ts";
 import type { ListRules } from "./list_rules.ts";
+import { createStrayValueCheck } from "./list_widths.ts";
+import { type ListTop, TITLE_ROWS, type TopRow } from "./missing_column.ts";
 import {
   createErrorTally,
   type ListReport,
@@ -52,11 +62,16 @@ export function createRecipientListValidator(
   const tally = createErrorTally();
   const fragments = createFragmentTally();
   const samples: ListSample[] = [];
+  const findStrayValues = createStrayValueCheck(columns.raw);
+  const cleanRecipients = createRecipientCleaner(columns);
+  const headerErrorCount = countHeaderErrors(list.reader);
+  const below: TopRow[] = [];
   let lastRow = headerRow;
   let rows = 0;
-  for (const error of headerErrors(list.reader, headerRow)) tally.add(error);
 
-  function addErrors(checked: CheckedRow, row: number): void {
+  function addErrors(cells: readonly string[], checked: CheckedRow, row: number): void {
+    // Without a recipient's column, the first row is not that of the headings.
+    if (columns.hasRecipient) { for (const error of findStrayValues(cells, row)) tally.add(error); }
     for (const error of rowErrors(checked, row, template, list)) tally.add(error);
     const recipient = validRecipientOf(checked);
     if (recipient !== undefined) {
@@ -65,12 +80,23 @@ export function createRecipientListValidator(
     for (const error of referenceErrors(checked, row, list)) tally.add(error);
   }
 
+  function topOf(): ListTop {
+    return {
+      channel: template.channel,
+      headers: { row: headerRow, cells: columns.raw },
+      unused: truncateHeaders(unknownColumns(list)),
+      below,
+    };
+  }
+
   return {
-    add(cells, row = lastRow + 1) {
+    add(typed, row = lastRow + 1) {
+      const cells = cleanRecipients(typed);
       const checked = list.reader.check(cells, rows++);
       lastRow = row;
+      if (headerErrorCount > 0 && below.length < TITLE_ROWS) below.push({ row, cells });
       const errorsBefore = tally.count;
-      addErrors(checked, row);
+      addErrors(cells, checked, row);
       if (checked.fragments !== null) fragments.add(checked.fragments);
       if (samples.length < MAX_SAMPLES && columns.missing.length === 0) {
         samples.push(toSample(service, template, checked, row));
@@ -79,16 +105,17 @@ export function createRecipientListValidator(
       if (tally.count > errorsBefore || recipient === undefined) return undefined;
       return toJobRow(checked, { row, recipient }, list);
     },
-    hasErrors: () => tally.count > 0,
+    hasErrors: () => headerErrorCount + tally.count > 0,
     report() {
       const { international, duplicates } = recipients.counts();
-      const overAllowance = createErrorTally();
-      for (const error of checkAllowance(rows, international, allowance)) overAllowance.add(error);
+      const ofList = createErrorTally();
+      for (const error of checkAllowance(rows, international, allowance)) ofList.add(error);
+      for (const error of headerErrors(list.reader, topOf())) ofList.add(error);
       return {
         rows,
-        errorCount: overAllowance.count + tally.count,
-        errorCounts: { ...tally.counts, ...overAllowance.counts },
-        errors: [...overAllowance.first, ...tally.first].slice(0, MAX_ERRORS_REPORTED),
+        errorCount: ofList.count + tally.count,
+        errorCounts: { ...ofList.counts, ...tally.counts },
+        errors: [...ofList.first, ...tally.first].slice(0, MAX_ERRORS_REPORTED),
         missingColumns: truncateHeaders(columns.missing),
         duplicateColumns: truncateHeaders(columns.duplicateRecipients),
         repeatedColumns: truncateHeaders(columns.repeated),
@@ -100,6 +127,19 @@ export function createRecipientListValidator(
       };
     },
   };
+}
+
+/** Returns a function that removes the invisible marks of a row's recipients. */
+function createRecipientCleaner(
+  { keys, recipientKey }: Columns,
+): (cells: readonly string[]) => readonly string[] {
+  const places = keys.flatMap((key, at) => key === recipientKey ? [at] : []);
+  const hasMarks = (cells: readonly string[]) =>
+    places.some((at) => removeMarks(cells[at] ?? "") !== (cells[at] ?? ""));
+  return (cells) =>
+    hasMarks(cells)
+      ? cells.map((cell, at) => places.includes(at) ? removeMarks(cell) : cell)
+      : cells;
 }
 
 function createFragmentTally() {

@@ -4,6 +4,7 @@ import { joinWords, splitLines, strip } from "../../python_compat/text.ts";
 import { type Template, valuesOf } from "../template.ts";
 import { transliterateUkrainian } from "./transliteration.ts";
 import { removeSpaceBeforePunctuation } from "../typography.ts";
+import { composeLetters } from "../../text/pasted_text.ts";
 
 /**
  * Maximum length of an SMS without the service's prefix, in UTF-16 code units: six fragments in GSM-7. A longer message
@@ -28,6 +29,11 @@ export interface SmsOptions {
   readonly encoding: "unicode" | "downgrade";
   /** Whether to transliterate Ukrainian ({@link transliterateUkrainian}), for 160 characters a fragment instead of 70. */
   readonly transliterate?: boolean | undefined;
+  /**
+   * Whether letters written in parts (`e` and U+0301) are composed first, so that they count as one character and keep
+   * their accent. GOV.UK Notify does not; the default is `false`.
+   */
+  readonly compose?: boolean | undefined;
 }
 
 /** The size of an SMS. */
@@ -77,7 +83,8 @@ function tidySms(
   const prefix = options.prefix ?? "";
   const whole = prefix === "" ? filled : `${strip(prefix)}: ${filled}`;
   const invisible = options.encoding === "unicode" ? ZERO_WIDTH : ZERO_WIDTH_AND_JOINER;
-  const lines = normaliseLines(removeSpaceBeforePunctuation(whole), invisible);
+  const composed = options.compose === true ? composeLetters(whole) : whole;
+  const lines = normaliseLines(removeSpaceBeforePunctuation(composed), invisible);
   const tidy = strip(lines.replace(/\n{3,}/g, "\n\n")).replaceAll(EMPTY_PLACEHOLDER, "");
   return options.transliterate === true ? transliterateUkrainian(tidy) : tidy;
 }
@@ -153,7 +160,9 @@ export function countSms(
   const unicode = options.encoding === "unicode";
   const tidy = tidySms(template, personalisation, options);
   const measure = measureSms(substitute(tidy, options.encoding));
-  const typedPrefix = options.prefix ?? "";
+  const typedPrefix = options.compose === true
+    ? composeLetters(options.prefix ?? "")
+    : options.prefix ?? "";
   const prefix = options.transliterate === true ? transliterateUkrainian(typedPrefix) : typedPrefix;
   const prefixLength = unicode ? replaceTypography(prefix).length : [...prefix].length;
   const forcing = unicode
