@@ -105,7 +105,7 @@ export function createCsvTokenizer(
     const end = cellEnd.exec(text);
     const read = end === null ? text.slice(from) : text.slice(from, end.index);
     // In a quoted cell, the text stands after the closing quote.
-    if (isQuoted && quotes !== undefined) {
+    if (isQuoted && read !== "" && quotes !== undefined) {
       fault ??= quotes.checkRest(read, cell, row, { row: rowCount + 1, column: row.length + 1 });
     }
     add(read);

@@ -135,7 +135,10 @@ function createRecipientCleaner(
 ): (cells: readonly string[]) => readonly string[] {
   const places = keys.flatMap((key, at) => key === recipientKey ? [at] : []);
   const hasMarks = (cells: readonly string[]) =>
-    places.some((at) => removeMarks(cells[at] ?? "") !== (cells[at] ?? ""));
+    places.some((at) => {
+      const cell = cells[at] ?? "";
+      return removeMarks(cell) !== cell;
+    });
   return (cells) =>
     hasMarks(cells)
       ? cells.map((cell, at) => places.includes(at) ? removeMarks(cell) : cell)
