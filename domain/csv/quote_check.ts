@@ -2,6 +2,7 @@
  * Finds mistakes in the quotes of a CSV file that would put values of one row into the message of another. GOV.UK Notify
  * accepts such files, so this step is apart from its rules.
  */
+import { stripWhitespace } from "../recipient/whitespace.ts";
 import { normalisedName } from "../template/normalised_name.ts";
 import { cleanHeading, removeMarks } from "../text/pasted_text.ts";
 import type { SheetFault } from "./faults.ts";
@@ -131,7 +132,7 @@ export function createQuoteCheck(delimiter: Delimiter): QuoteCheck {
       return at === undefined ? undefined : { kind: "rows_in_quotes", row: number, column: at + 1 };
     },
     checkRest(text, cell, before, place) {
-      if (removeMarks(text).trim() === "") return undefined;
+      if (stripWhitespace(text) === "") return undefined;
       return checkLong(cell, before, place) ?? { kind: "text_after_quote", ...place };
     },
   };
