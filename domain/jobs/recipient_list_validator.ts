@@ -83,7 +83,7 @@ export function createRecipientListValidator(
   function topOf(): ListTop {
     return {
       channel: template.channel,
-      headers: { row: headerRow, cells: columns.raw },
+      headers: { row: headerRow, cells: headers },
       unused: truncateHeaders(unknownColumns(list)),
       below,
     };
