@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import fc from "npm:fast-check@4.10.2";
+import { cleanValues } from "../../../domain/text/clean_values.ts";
+import {
+  cleanHeading,
+  composeLetters,
+  findControlCharacter,
+  removeControlCharacters,
+  removeMarks,
+} from "../../../domain/text/pasted_text.ts";
+
+const rangeOf = (from: number, to: number) =>
+  Array.from({ length: to - from + 1 }, (_, at) => String.fromCharCode(from + at));
+
+const MARKS = [
+  "\u00ad",
+  "\u034f",
+  "\u061c",
+  "\u180e",
+  ...rangeOf(0x200b, 0x200f),
+  ...rangeOf(0x202a, 0x202e),
+  ...rangeOf(0x2060, 0x206f),
+  "\ufe0f",
+  "\ufeff",
+];
+
+Deno.test("removeMarks: removes zero-width, direction and format marks, and keeps blanks and letters", () => {
+  for (const mark of MARKS) assert.equal(removeMarks(`${mark}a${mark}b${mark}`), "ab");
+  for (const kept of ["a b", "a\u00a0b", "a\tb\n", "Їжак", "é", "e\u0301", "\u0007", "٠١٢"]) {
+    assert.equal(removeMarks(kept), kept);
+  }
+});
+
+Deno.test("composeLetters: returns the NFC of letters in parts, and leaves all else", () => {
+  const letters = "José Zoë Ŵyn Їжак Йосип Ґудзь ŷ ẅ Ǘ 한글 각 Ａ";
+  assert.equal(composeLetters(letters.normalize("NFD")), letters);
+  // No composed form: a Cyrillic stress; NFC would take U+0958 apart; a mark alone; Å of ångström.
+  for (const kept of ["а\u0301", "\u0958", "\u0301", "\u212b", "😀\u200d👧", "", "abc"]) {
+    assert.equal(composeLetters(kept), kept);
+  }
+  assert.equal(composeLetters("e\u0323\u0301"), "\u1eb9\u0301");
+});
+
+Deno.test("composeLetters: never lengthens a text, and does nothing the second time", () => {
+  fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => {
+    const once = composeLetters(text.normalize("NFD"));
+    assert.equal(composeLetters(once), once);
+    assert.ok(composeLetters(text).length <= text.length);
+    assert.equal(once.normalize("NFC"), text.normalize("NFC"));
+  }));
+});
+
+Deno.test("composeLetters: takes linear time for a million marks", () => {
+  const started = performance.now();
+  composeLetters("e" + "\u0301".repeat(1_000_000));
+  composeLetters("\u0301a".repeat(500_000));
+  composeLetters("\u1100\u1161".repeat(500_000));
+  assert.ok(performance.now() - started < 5_000);
+});
+
+const CONTROLS = [
+  ...rangeOf(0, 8),
+  ...rangeOf(0x0e, 0x1f),
+  ...rangeOf(0x7f, 0x84),
+  ...rangeOf(0x86, 0x9f),
+];
+
+Deno.test("findControlCharacter: finds control characters other than tabs and line ends", () => {
+  for (const control of CONTROLS) {
+    assert.equal(findControlCharacter(`a${control}b`), control);
+    assert.equal(removeControlCharacters(`${control}a${control}b`), "ab");
+  }
+  const text = "a\tb\nc\rd\ve\ff\u0085g\u00a0h\u200b\u2028";
+  assert.equal(findControlCharacter(text), undefined);
+  assert.equal(removeControlCharacters(text), text);
+});
+
+Deno.test("cleanHeading: makes of any blanks one space, and of dashes hyphens", () => {
+  const cases: readonly (readonly [heading: string, cleaned: string])[] = [
+    ["  phone\u00a0 number\r\n", "phone number"],
+    ["phone\nnumber", "phone number"],
+    ["\ufeffphone\u200b number\u202c", "phone number"],
+    ["e\u2011mail \u2013 address", "e-mail - address"],
+    ["\u200b \u00a0", ""],
+    ["Ім\u0007я".normalize("NFD"), "Імя"],
+    ["phone_number", "phone_number"],
+  ];
+  for (const [heading, cleaned] of cases) {
+    assert.equal(cleanHeading(heading), cleaned);
+    assert.equal(cleanHeading(cleaned), cleaned);
+  }
+});
+
+Deno.test("cleanValues: removes control characters at any depth, except in files", () => {
+  const file = { file: "\u0007", filename: "a\u0007" };
+  const values = {
+    a: "x\u0007",
+    b: ["y\u0001", { c: "z\u0002", d: 1 }],
+    e: null,
+    f: file,
+    g: true,
+  };
+  const cleaned = { a: "x", b: ["y", { c: "z", d: 1 }], e: null, f: file, g: true };
+  assert.deepEqual(cleanValues(values), cleaned);
+  assert.equal(cleanValues(cleaned), cleaned, "unchanged values are the same object");
+});
