@@ -19,6 +19,8 @@ const DATES = [
   /^\d{1,2}[-./]\d{1,2}[-./](?:\d{2}|\d{4})(?: \d{1,2}:\d{2}(?::\d{2})?)?$/,
   new RegExp(`^(?:\\d{1,2}[ -])?(?:${MONTHS})\\p{L}*\\.?[ -](?:\\d{1,2},? )?\\d{2,4}$`, "iu"),
 ] as const;
+/** What a spreadsheet's user writes before digits to keep them, and quotes. */
+const WRAPPED = /^[='"‘’“”]+(.+?)['"‘’“”]*$/u;
 const BETWEEN = /[\s,;/|]+/;
 
 /** Whether the cell lists several addresses, each with an `@`, or several numbers between separators. */
@@ -65,6 +67,10 @@ export function explainRecipient(
   if (DECIMAL.test(text)) return `The spreadsheet has added decimals – ${ENTER_AGAIN}`;
   if (lostZero(text, channel, isPhone)) {
     return `The spreadsheet has removed the 0 at the start – ${ENTER_AGAIN}`;
+  }
+  const inner = WRAPPED.exec(text)?.[1];
+  if (inner !== undefined && (channel === "diia" ? parseRnokpp(inner).ok : isPhone(inner))) {
+    return "The number has marks around it, such as an apostrophe – delete them";
   }
   if (channel === "diia") return undefined;
   if (holdsSeveral(text, channel)) return "More than one telephone number – give each its own row";

@@ -26,32 +26,59 @@ export interface ListTop {
   readonly below: readonly TopRow[];
 }
 
-/** Words that begin the names that people give to a recipient's column. */
-const RECIPIENT_WORDS = {
-  sms:
-    /^(?:tele?(?:phone|f|no|nr)?s?$|telephone|telefon|phone|mob|cell|handy|msisdn|sms|ffôn|тел|моб|смс|номер)/,
-  email:
-    /^(?:e?mails?$|emailaddress|e-?mail|ebost|пошт|e?пошт|[еє]пошт|ел$|електронн|[еиі]-?ме[йі]л|мейл)/,
-  inbox: /^(?:ids?$|userid|user|login|sub$|subject$|recipient|ідент|корист|логін|одерж|отрим)/,
-  diia: /^(?:рнокпп|рнокп|іпн|інн|инн|ipn|inn|tin$|tax|ідент|код)/,
-} as const satisfies Record<Template["channel"], RegExp>;
+/** How people name a recipient's column. Words are compared in lower case. */
+interface ColumnNames {
+  /** What one of the heading's words begins with. */
+  readonly begins: readonly string[];
+  /** Whole words of the heading. */
+  readonly words: readonly string[];
+  /** The whole heading, without blanks and punctuation. */
+  readonly whole: readonly string[];
+}
 
-/** Names that are a recipient's column only when they are the whole heading. */
-const WHOLE_NAMES = {
-  sms: /^(?:number|numbers|no|contact|contacts|contactnumber|контакт|контакти)$/,
-  email: /^(?:address|адреса|contact)$/,
-  inbox: /^(?:person|username|name|uuid|uid)$/,
-  diia: /^(?:number|номер)$/,
-} as const satisfies Record<Template["channel"], RegExp>;
+/** The usual names of a recipient's column, in English, Welsh and Ukrainian. */
+const COLUMN_NAMES = {
+  sms: {
+    begins: ["phone", "telephone", "telefon", "mob", "cell", "msisdn", "ffôn", "телефон", "моб"],
+    words: ["tel", "tele", "handy", "sms", "тел", "смс", "номер"],
+    whole: ["number", "numbers", "no", "contact", "contacts", "contactnumber", "контакт"],
+  },
+  email: {
+    begins: ["email", "пошт", "електронн", "емейл", "імейл", "имейл", "мейл", "ebost"],
+    words: ["mail", "mails", "ел", "епошта"],
+    whole: ["address", "contact", "адреса", "контакт"],
+  },
+  inbox: {
+    begins: [
+      "recipient",
+      "user",
+      "login",
+      "ідентифік",
+      "користувач",
+      "логін",
+      "одержувач",
+      "отримувач",
+    ],
+    words: ["id", "ids", "uuid", "sub"],
+    whole: ["person", "name"],
+  },
+  diia: {
+    begins: ["рнокпп", "tax", "ідентифік"],
+    words: ["ipn", "inn", "tin", "іпн", "інн", "код"],
+    whole: ["number", "номер"],
+  },
+} as const satisfies Record<Template["channel"], ColumnNames>;
 
 const SEPARATORS = /[,;|\t]/;
 
 function looksLikeRecipientColumn(heading: string, channel: Template["channel"]): boolean {
+  const names: ColumnNames = COLUMN_NAMES[channel];
   const words = cleanHeading(heading).toLowerCase().split(/[^\p{L}\p{N}]+/u)
     .filter((word) => word !== "");
-  return WHOLE_NAMES[channel].test(words.join("")) ||
-    RECIPIENT_WORDS[channel].test(words.join("")) ||
-    words.some((word) => RECIPIENT_WORDS[channel].test(word));
+  return names.whole.includes(words.join("")) ||
+    words.some((word) =>
+      names.words.includes(word) || names.begins.some((start) => word.startsWith(start))
+    );
 }
 
 const keyOf = (cell: string) => normalisedName(cleanHeading(cell));

@@ -35,6 +35,23 @@ export function composeLetters(text: string): string {
   });
 }
 
+const TEXT_MARKS = /[\u00ad\u061c\u200e\u200f\u202a-\u202e\u2061-\u2064\u2066-\u206f]/g;
+const SOFT_HYPHENS = /\u00ad/g;
+const RIGHT_TO_LEFT =
+  /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
+
+/**
+ * Removes soft hyphens, direction marks and invisible operators from a text, of which each would make a text message
+ * Unicode. Joiners and variation selectors stay: emoji are made with them.
+ *
+ * @param keepsDirection whether direction marks stay in a text with letters of a script that runs from right to left
+ */
+export function removeTextMarks(text: string, keepsDirection: boolean): string {
+  if (ASCII.test(text)) return text;
+  const bare = text.replace(TEXT_MARKS, "");
+  return keepsDirection && RIGHT_TO_LEFT.test(bare) ? text.replace(SOFT_HYPHENS, "") : bare;
+}
+
 // Tabs and line ends (U+000A to 000D, U+0085) belong to a text.
 // deno-lint-ignore no-control-regex
 const CONTROL = /[\0-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]/;

@@ -4,7 +4,7 @@ import { joinWords, splitLines, strip } from "../../python_compat/text.ts";
 import { type Template, valuesOf } from "../template.ts";
 import { transliterateUkrainian } from "./transliteration.ts";
 import { removeSpaceBeforePunctuation } from "../typography.ts";
-import { composeLetters } from "../../text/pasted_text.ts";
+import { composeLetters, removeTextMarks } from "../../text/pasted_text.ts";
 
 /**
  * Maximum length of an SMS without the service's prefix, in UTF-16 code units: six fragments in GSM-7. A longer message
@@ -31,9 +31,9 @@ export interface SmsOptions {
   readonly transliterate?: boolean | undefined;
   /**
    * Whether letters written in parts (`e` and U+0301) are composed first, so that they count as one character and keep
-   * their accent. GOV.UK Notify does not; the default is `false`.
+   * their accent, and invisible marks are removed. GOV.UK Notify does neither; the default is `false`.
    */
-  readonly compose?: boolean | undefined;
+  readonly cleanPasted?: boolean | undefined;
 }
 
 /** The size of an SMS. */
@@ -73,6 +73,12 @@ function filledBody(template: Template, personalisation: Personalisation): strin
   return fill(template.body, valuesOf(template, values, false), style);
 }
 
+function cleanPasted(text: string, options: SmsOptions): string {
+  if (options.cleanPasted !== true) return text;
+  // Without Unicode, there is no script that needs a direction.
+  return composeLetters(removeTextMarks(text, options.encoding === "unicode"));
+}
+
 /** The text with its prefix and normalised spaces, before characters are replaced. */
 function tidySms(
   template: Template,
@@ -83,8 +89,8 @@ function tidySms(
   const prefix = options.prefix ?? "";
   const whole = prefix === "" ? filled : `${strip(prefix)}: ${filled}`;
   const invisible = options.encoding === "unicode" ? ZERO_WIDTH : ZERO_WIDTH_AND_JOINER;
-  const composed = options.compose === true ? composeLetters(whole) : whole;
-  const lines = normaliseLines(removeSpaceBeforePunctuation(composed), invisible);
+  const clean = cleanPasted(whole, options);
+  const lines = normaliseLines(removeSpaceBeforePunctuation(clean), invisible);
   const tidy = strip(lines.replace(/\n{3,}/g, "\n\n")).replaceAll(EMPTY_PLACEHOLDER, "");
   return options.transliterate === true ? transliterateUkrainian(tidy) : tidy;
 }
@@ -128,7 +134,7 @@ function toMeasure(characters: number, extended: number, nonGsm: readonly string
 /**
  * Returns the length of the template's fixed text, in UTF-16 code units: the text outside placeholders, branches and loops,
  * rendered with empty values. It is a lower bound for any values, except that with transliteration a soft sign or an
- * apostrophe in a value can shorten the letters beside it.
+ * apostrophe in a value can shorten the letters beside it, and that a value can complete a letter written in parts.
  */
 export function fixedSmsCharacters(
   template: Template,
@@ -160,9 +166,7 @@ export function countSms(
   const unicode = options.encoding === "unicode";
   const tidy = tidySms(template, personalisation, options);
   const measure = measureSms(substitute(tidy, options.encoding));
-  const typedPrefix = options.compose === true
-    ? composeLetters(options.prefix ?? "")
-    : options.prefix ?? "";
+  const typedPrefix = cleanPasted(options.prefix ?? "", options);
   const prefix = options.transliterate === true ? transliterateUkrainian(typedPrefix) : typedPrefix;
   const prefixLength = unicode ? replaceTypography(prefix).length : [...prefix].length;
   const forcing = unicode

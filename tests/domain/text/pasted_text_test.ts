@@ -7,6 +7,7 @@ import {
   findControlCharacter,
   removeControlCharacters,
   removeMarks,
+  removeTextMarks,
 } from "../../../domain/text/pasted_text.ts";
 
 const rangeOf = (from: number, to: number) =>
@@ -29,6 +30,16 @@ Deno.test("removeMarks: removes zero-width, direction and format marks, and keep
   for (const kept of ["a b", "a\u00a0b", "a\tb\n", "Їжак", "é", "e\u0301", "\u0007", "٠١٢"]) {
     assert.equal(removeMarks(kept), kept);
   }
+});
+
+Deno.test("removeTextMarks: removes soft hyphens and direction marks, and keeps those that a script needs", () => {
+  const marks = "\u00ad\u061c\u200e\u200f\u202a\u202e\u2066\u2069\u2062";
+  for (const keepsDirection of [true, false]) {
+    assert.equal(removeTextMarks(`a${marks}b`, keepsDirection), "ab");
+    assert.equal(removeTextMarks("👩\u200d👧 ❤\ufe0f", keepsDirection), "👩\u200d👧 ❤\ufe0f");
+  }
+  assert.equal(removeTextMarks("שלום\u200f\u00ad!", true), "שלום\u200f!");
+  assert.equal(removeTextMarks("שלום\u200f\u00ad!", false), "שלום!");
 });
 
 Deno.test("composeLetters: returns the NFC of letters in parts, and leaves all else", () => {

@@ -53,8 +53,11 @@ const LETTERS:
     ["downgrade", "José Zoë", "José Zoë"],
     ["downgrade", "Ŵyn", "Ŵyn"],
     ["unicode", "José Zoë", "José Zoë"],
-    ["unicode", "Їжак, Йосип", "Їжак, Йосип"],
+    ["unicode", "Їжак Йосип", "Їжак Йосип"],
     ["unicode", "한글", "한글"],
+    ["downgrade", "\u202aJosé\u202c \u200eZo\u00adë", "José Zoë"],
+    ["unicode", "\u2068Ann\u2069\u200f \ufeffBob", "Ann Bob"],
+    ["unicode", "مرحبا\u200f Ann", "مرحبا\u200f Ann"],
     // There is no composed form.
     ["unicode", "а\u0301 x\u0323\u0301", "а\u0301 x\u0323\u0301".normalize("NFC")],
   ];
