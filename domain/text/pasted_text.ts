@@ -41,15 +41,16 @@ const RIGHT_TO_LEFT =
   /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
 
 /**
- * Removes soft hyphens, direction marks and invisible operators from a text, of which each would make a text message
- * Unicode. Joiners and variation selectors stay: emoji are made with them.
+ * Cleans a text message: composes its letters, and removes soft hyphens, direction marks and invisible operators, of
+ * which each would make the message Unicode. Joiners and variation selectors stay: emoji are made with them.
  *
  * @param keepsDirection whether direction marks stay in a text with letters of a script that runs from right to left
  */
-export function removeTextMarks(text: string, keepsDirection: boolean): string {
+export function cleanMessage(text: string, keepsDirection: boolean): string {
   if (ASCII.test(text)) return text;
   const bare = text.replace(TEXT_MARKS, "");
-  return keepsDirection && RIGHT_TO_LEFT.test(bare) ? text.replace(SOFT_HYPHENS, "") : bare;
+  const isDirected = keepsDirection && RIGHT_TO_LEFT.test(bare);
+  return composeLetters(isDirected ? text.replace(SOFT_HYPHENS, "") : bare);
 }
 
 // Tabs and line ends (U+000A to 000D, U+0085) belong to a text.

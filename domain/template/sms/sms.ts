@@ -4,7 +4,7 @@ import { joinWords, splitLines, strip } from "../../python_compat/text.ts";
 import { type Template, valuesOf } from "../template.ts";
 import { transliterateUkrainian } from "./transliteration.ts";
 import { removeSpaceBeforePunctuation } from "../typography.ts";
-import { composeLetters, removeTextMarks } from "../../text/pasted_text.ts";
+import { cleanMessage } from "../../text/pasted_text.ts";
 
 /**
  * Maximum length of an SMS without the service's prefix, in UTF-16 code units: six fragments in GSM-7. A longer message
@@ -76,7 +76,7 @@ function filledBody(template: Template, personalisation: Personalisation): strin
 function cleanPasted(text: string, options: SmsOptions): string {
   if (options.cleanPasted !== true) return text;
   // Without Unicode, there is no script that needs a direction.
-  return composeLetters(removeTextMarks(text, options.encoding === "unicode"));
+  return cleanMessage(text, options.encoding === "unicode");
 }
 
 /** The text with its prefix and normalised spaces, before characters are replaced. */

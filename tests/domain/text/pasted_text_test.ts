@@ -3,11 +3,11 @@ import fc from "npm:fast-check@4.10.2";
 import { cleanValues } from "../../../domain/text/clean_values.ts";
 import {
   cleanHeading,
+  cleanMessage,
   composeLetters,
   findControlCharacter,
   removeControlCharacters,
   removeMarks,
-  removeTextMarks,
 } from "../../../domain/text/pasted_text.ts";
 
 const rangeOf = (from: number, to: number) =>
@@ -32,14 +32,14 @@ Deno.test("removeMarks: removes zero-width, direction and format marks, and keep
   }
 });
 
-Deno.test("removeTextMarks: removes soft hyphens and direction marks, and keeps those that a script needs", () => {
+Deno.test("cleanMessage: composes letters, removes soft hyphens and direction marks, and keeps those that a script needs", () => {
   const marks = "\u00ad\u061c\u200e\u200f\u202a\u202e\u2066\u2069\u2062";
   for (const keepsDirection of [true, false]) {
-    assert.equal(removeTextMarks(`a${marks}b`, keepsDirection), "ab");
-    assert.equal(removeTextMarks("👩\u200d👧 ❤\ufe0f", keepsDirection), "👩\u200d👧 ❤\ufe0f");
+    assert.equal(cleanMessage(`a${marks}be\u0301`, keepsDirection), "abé");
+    assert.equal(cleanMessage("👩\u200d👧 ❤\ufe0f", keepsDirection), "👩\u200d👧 ❤\ufe0f");
   }
-  assert.equal(removeTextMarks("שלום\u200f\u00ad!", true), "שלום\u200f!");
-  assert.equal(removeTextMarks("שלום\u200f\u00ad!", false), "שלום!");
+  assert.equal(cleanMessage("שלום\u200f\u00ad!", true), "שלום\u200f!");
+  assert.equal(cleanMessage("שלום\u200f\u00ad!", false), "שלום!");
 });
 
 Deno.test("composeLetters: returns the NFC of letters in parts, and leaves all else", () => {
