@@ -1,6 +1,7 @@
 /** The first step of an upload: the checks that do not depend on its rows. */
 import type { ServiceId } from "../../domain/ids.ts";
 import type { Allowance } from "../../domain/jobs/allowance.ts";
+import { DEFAULT_REALM, type Realm } from "../../domain/recipient/realm.ts";
 import type { AcceptStore } from "../../domain/ports/accept_store.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
 import { refuse, type Result } from "../../domain/result.ts";
@@ -18,6 +19,8 @@ export interface CheckRequestPorts {
   readonly defaults: SenderDefaults;
   /** Whether recipients can read inbox messages of this service; otherwise it may send none. */
   readonly hasInbox: (serviceId: ServiceId) => boolean;
+  /** The realms whose people can read their inboxes; absent when the deployment has no realms. */
+  readonly realms?: readonly Realm[] | undefined;
 }
 
 /**
@@ -26,7 +29,7 @@ export interface CheckRequestPorts {
  * @returns the template to send, or why no job can be created whatever the rows are
  */
 export function checkRequest(
-  { clock, defaults, hasInbox }: CheckRequestPorts,
+  { clock, defaults, hasInbox, realms }: CheckRequestPorts,
   { context, senderId, scheduledFor, validUntil }: UploadRequest,
 ): Result<TemplateVersion, UploadRefusal> {
   const { service, template } = context;
@@ -36,6 +39,9 @@ export function checkRequest(
   const facts = { service, template, hasInbox: hasInbox(service.id) };
   const chosen = chooseTemplate(facts, { channel });
   if (!chosen.ok) return refused(chosen.refusal);
+  if (channel === "inbox" && realms?.includes(DEFAULT_REALM) === false) {
+    return refused({ kind: "realm-unknown", named: undefined, known: realms });
+  }
   if (channel === "diia" && template.externalId === null) {
     return refused({ kind: "template-not-published" });
   }

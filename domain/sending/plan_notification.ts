@@ -73,7 +73,7 @@ export function planNotification(
   const localised = writeLocalised(context.translations, personalisation, title);
 
   const { service, key } = context;
-  const { to, recipient: normalised, international } = recipient.value;
+  const { to, recipient: normalised, international, realm } = recipient.value;
   const { sender, ...chosen } = envelope.value;
   return ok({
     notification: {
@@ -93,6 +93,8 @@ export function planNotification(
       personal: {
         to,
         recipient: normalised,
+        ...(realm === undefined ? {} : { realm }),
+        ...(request.context === undefined ? {} : { context: request.context }),
         // Keep only values that the template uses (data minimisation).
         personalisation: usedPersonalisation(template.value.parsed, personalisation),
         subject: title ?? content.value.subject,

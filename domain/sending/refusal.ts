@@ -1,6 +1,7 @@
 import type { DailyCounter } from "./daily_counter.ts";
 import type { FileFault } from "../files/faults.ts";
 import type { PhoneCode } from "../recipient/phone.ts";
+import type { UnknownRealm } from "../recipient/realm.ts";
 import type { Channel, KeyKind } from "../service/service.ts";
 
 /** Why a request to send is refused, with the data that its message and answer need. */
@@ -39,6 +40,7 @@ export type Refusal =
   | { readonly kind: "template-not-published" }
   /** The service has no inboxes: only one service of a deployment has. */
   | { readonly kind: "no-inbox" }
+  | UnknownRealm
   /** The recipient is not on the guest list, to which team keys and services in trial mode are limited. */
   | { readonly kind: "recipient-not-allowed"; readonly because: "team-key" | "trial-mode" }
   /** The service may not send text messages to other countries. */

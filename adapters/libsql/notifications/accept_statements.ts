@@ -30,13 +30,14 @@ const CHUNK_IS_LEASED = `(r.value->>'job_id' IS NULL OR EXISTS (
 export const INSERT_NOTIFICATIONS =
   `${ROWS} INSERT INTO notifications (service_id, id, channel, key_kind,
     api_key_id, template_id, template_version, sender, fragments, international,
-    status, status_at, created_at, recipient_hash, reference_hash, data_key_id, sealed,
+    status, status_at, created_at, recipient_hash, reference_hash, process_hash, data_key_id, sealed,
     scheduled_for, valid_until, urgent, unless_read, job_id, job_row, events)
   SELECT s.id, ${jsonId("r.value", "id")}, r.value->>'channel', r.value->>'key_kind',
     ${jsonId("r.value", "api_key_id")}, ${jsonId("r.value", "template_id")},
     r.value->>'template_version', r.value->>'sender', r.value->>'fragments',
     r.value->>'international', 'created', r.value->>'created_at', r.value->>'created_at',
     unhex(r.value->>'recipient_hash'), unhex(r.value->>'reference_hash'),
+    unhex(r.value->>'process_hash'),
     ${jsonId("r.value", "data_key_id")}, unhex(r.value->>'sealed'), r.value->>'scheduled_for',
     r.value->>'valid_until', r.value->>'urgent', ${jsonId("r.value", "unless_read")},
     ${jsonId("r.value", "job_id")}, r.value->>'job_row', r.value->>'events'

@@ -9,6 +9,7 @@ import { requireDiskSpace } from "./copy/disk_space.ts";
 import { eraseReplaced, type ErasingOptions } from "./copy/erase.ts";
 import type { CopyMigration } from "./copy/table_copy.ts";
 import { FILES_SCHEMA } from "./files.ts";
+import { INBOX_REALMS } from "./inbox_realms.ts";
 import { JOBS } from "./jobs.ts";
 import { SchemaError } from "./schema_error.ts";
 import { SENDERS } from "./senders.ts";
@@ -187,6 +188,7 @@ export const MIGRATIONS: readonly Migration[] = [
   CITIZENS,
   JOBS,
   COMPACT,
+  INBOX_REALMS,
 ];
 
 /** The schema version that this code needs. */

@@ -139,6 +139,9 @@ async function recordCalls(opened: Database): Promise<Calls> {
     { channels: ["sms", "email"] },
     { statuses: ["created", "sending"] },
     { reference: "r" },
+    { processInstance: "p" },
+    { processInstance: "p", reference: "r", olderThan },
+    { keyKind: "live", includeJobs: false, processInstance: "p", statuses: ["created"] },
     { keyKind: "live", channels: ["sms"], statuses: ["created"], olderThan },
     { keyKind: "live", channels: ["sms", "email"], reference: "r", olderThan },
     { keyKind: "live", includeJobs: false },
@@ -409,8 +412,8 @@ for (const statistics of [false, true]) {
                 const ranges = plan.filter((step) => /SEARCH [no] .*\(service_id=\?/.test(step));
                 const own = /\(service_id=\? AND (?:id|notification_id)=\?\)/;
                 const along = new RegExp(
-                  "INDEX notifications_(?:in_lists|of_reference|of_status) " +
-                    "\\(service_id=\\? AND (?:list|reference_hash|status)=\\?|" +
+                  "INDEX notifications_(?:in_lists|of_reference|of_process|of_status) " +
+                    "\\(service_id=\\? AND (?:list|reference_hash|process_hash|status)=\\?|" +
                     "SEARCH o USING (?:COVERING INDEX \\w+|PRIMARY KEY) \\(service_id=\\?",
                 );
                 const isOfAll = !/n\.(?:list|status) (?:=|IN)/.test(statement.sql);
