@@ -7,7 +7,6 @@ import { normalisedName } from "../template/normalised_name.ts";
 import { cleanHeading, removeMarks } from "../text/pasted_text.ts";
 import type { SheetFault } from "./faults.ts";
 import { findLikeness, type Likeness, LOOKS_LIKE } from "./recipient_likeness.ts";
-import type { Delimiter } from "./tokenizer.ts";
 
 /** The place of a cell. Both numbers count from 1, the headers being row 1. */
 export interface CellPlace {
@@ -53,8 +52,8 @@ function findRecipientColumns(headers: readonly string[]): readonly RecipientCol
   });
 }
 
-/** Creates the check of one file. */
-export function createQuoteCheck(delimiter: Delimiter): QuoteCheck {
+/** Creates the check of one file. @param delimiter the character that separates its cells */
+export function createQuoteCheck(delimiter: string): QuoteCheck {
   let headerCount = 0;
   let recipients: readonly RecipientColumn[] = [];
   /** The indexes of the quoted cells with line ends in the row that is being read. */

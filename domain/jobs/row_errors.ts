@@ -97,8 +97,8 @@ function codePointOf(character: string): string {
 }
 
 function controlError(row: number, column: string | null, character: string): ListError {
-  const message = `The cell holds the control character ${codePointOf(character)}, which nobody ` +
-    "can see – type the value again";
+  const message = `The cell holds the control character ${codePointOf(character)}, which cannot ` +
+    "be seen – type the value again";
   return { row, column, code: "control_character", message };
 }
 

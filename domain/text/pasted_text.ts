@@ -27,7 +27,7 @@ const COMBINING = /[\p{M}\u1161-\u1175]/u;
  * Composes letters that are written in parts (`e` and U+0301 become `é`), as NFC does. A sequence without a composed
  * form stays, and so does a letter that NFC would take apart.
  */
-export function composeLetters(text: string): string {
+function composeLetters(text: string): string {
   if (ASCII.test(text) || !COMBINING.test(text)) return text;
   return text.replace(IN_PARTS, (parts) => {
     const composed = parts.normalize("NFC");

@@ -4,7 +4,6 @@ import { cleanValues } from "../../../domain/text/clean_values.ts";
 import {
   cleanHeading,
   cleanMessage,
-  composeLetters,
   findControlCharacter,
   removeControlCharacters,
   removeMarks,
@@ -42,30 +41,30 @@ Deno.test("cleanMessage: composes letters, removes soft hyphens and direction ma
   assert.equal(cleanMessage("שלום\u200f\u00ad!", false), "שלום!");
 });
 
-Deno.test("composeLetters: returns the NFC of letters in parts, and leaves all else", () => {
+Deno.test("cleanMessage: returns the NFC of letters in parts, and leaves letters without it", () => {
   const letters = "José Zoë Ŵyn Їжак Йосип Ґудзь ŷ ẅ Ǘ 한글 각 Ａ";
-  assert.equal(composeLetters(letters.normalize("NFD")), letters);
-  // No composed form: a Cyrillic stress; NFC would take U+0958 apart; a mark alone; Å of ångström.
+  assert.equal(cleanMessage(letters.normalize("NFD"), true), letters);
+  // A Cyrillic stress; U+0958, which NFC would take apart; a mark alone; the sign of ångström.
   for (const kept of ["а\u0301", "\u0958", "\u0301", "\u212b", "😀\u200d👧", "", "abc"]) {
-    assert.equal(composeLetters(kept), kept);
+    assert.equal(cleanMessage(kept, true), kept);
   }
-  assert.equal(composeLetters("e\u0323\u0301"), "\u1eb9\u0301");
+  assert.equal(cleanMessage("e\u0323\u0301", true), "\u1eb9\u0301");
 });
 
-Deno.test("composeLetters: never lengthens a text, and does nothing the second time", () => {
+Deno.test("cleanMessage: never lengthens a text, and does nothing the second time", () => {
   fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => {
-    const once = composeLetters(text.normalize("NFD"));
-    assert.equal(composeLetters(once), once);
-    assert.ok(composeLetters(text).length <= text.length);
-    assert.equal(once.normalize("NFC"), text.normalize("NFC"));
+    const once = cleanMessage(text.normalize("NFD"), true);
+    assert.equal(cleanMessage(once, true), once);
+    assert.ok(cleanMessage(text, true).length <= text.length);
+    assert.equal(once.normalize("NFC"), cleanMessage(text, true).normalize("NFC"));
   }));
 });
 
-Deno.test("composeLetters: takes linear time for a million marks", () => {
+Deno.test("cleanMessage: takes linear time for a million marks", () => {
   const started = performance.now();
-  composeLetters("e" + "\u0301".repeat(1_000_000));
-  composeLetters("\u0301a".repeat(500_000));
-  composeLetters("\u1100\u1161".repeat(500_000));
+  cleanMessage("e" + "\u0301".repeat(1_000_000), true);
+  cleanMessage("\u0301a".repeat(500_000), true);
+  cleanMessage("\u1100\u1161".repeat(500_000), true);
   assert.ok(performance.now() - started < 5_000);
 });
 

@@ -134,7 +134,7 @@ const REFUSED: readonly (readonly [csv: string, message: string])[] = [
   [
     "phone number,name\n07700900123,A\u0007nn",
     "Some rows have errors. Row 2 - `name`: The cell holds the control character U+0007, which " +
-    "nobody can see – type the value again.",
+    "cannot be seen – type the value again.",
   ],
 ];
 
