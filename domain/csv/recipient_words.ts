@@ -3,6 +3,7 @@ import { normalisedName } from "../template/normalised_name.ts";
 import type { Template } from "../template/template.ts";
 import { parseRnokpp } from "../recipient/rnokpp.ts";
 import { cleanHeading, removeMarks } from "../text/pasted_text.ts";
+import { namesRecipients } from "./column_names.ts";
 import { RECIPIENT_COLUMNS } from "./columns.ts";
 import { LOOKS_LIKE } from "./recipient_likeness.ts";
 
@@ -50,7 +51,12 @@ export function explainRecipient(
   isPhone: (typed: string) => boolean,
 ): string | undefined {
   const text = removeMarks(typed).trim();
-  if (normalisedName(cleanHeading(text)) === normalisedName(RECIPIENT_COLUMNS[channel])) {
+  const isHeading =
+    normalisedName(cleanHeading(text)) === normalisedName(RECIPIENT_COLUMNS[channel]);
+  // People's ids may be words.
+  if (
+    isHeading || (channel !== "inbox" && /^[^\d@]+$/.test(text) && namesRecipients(text, channel))
+  ) {
     return "The row repeats the column names – delete it";
   }
   if (channel === "inbox") return undefined;

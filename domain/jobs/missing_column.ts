@@ -1,4 +1,5 @@
 /** The message about a missing column, with the likely cause in the words of a spreadsheet. */
+import { lettersOf, namesRecipients } from "../csv/column_names.ts";
 import { RECIPIENT_COLUMNS } from "../csv/columns.ts";
 import { LOOKS_LIKE } from "../csv/recipient_likeness.ts";
 import { normalisedName } from "../template/normalised_name.ts";
@@ -26,60 +27,7 @@ export interface ListTop {
   readonly below: readonly TopRow[];
 }
 
-/** How people name a recipient's column. Words are compared in lower case. */
-interface ColumnNames {
-  /** What one of the heading's words begins with. */
-  readonly begins: readonly string[];
-  /** Whole words of the heading. */
-  readonly words: readonly string[];
-  /** The whole heading, without blanks and punctuation. */
-  readonly whole: readonly string[];
-}
-
-/** The usual names of a recipient's column, in English, Welsh and Ukrainian. */
-const COLUMN_NAMES = {
-  sms: {
-    begins: ["phone", "telephone", "telefon", "mob", "cell", "msisdn", "ffôn", "телефон", "моб"],
-    words: ["tel", "tele", "handy", "sms", "тел", "смс", "номер"],
-    whole: ["number", "numbers", "no", "contact", "contacts", "contactnumber", "контакт"],
-  },
-  email: {
-    begins: ["email", "пошт", "електронн", "емейл", "імейл", "имейл", "мейл", "ebost"],
-    words: ["mail", "mails", "ел", "епошта"],
-    whole: ["address", "contact", "адреса", "контакт"],
-  },
-  inbox: {
-    begins: [
-      "recipient",
-      "user",
-      "login",
-      "ідентифік",
-      "користувач",
-      "логін",
-      "одержувач",
-      "отримувач",
-    ],
-    words: ["id", "ids", "uuid", "sub"],
-    whole: ["person", "name"],
-  },
-  diia: {
-    begins: ["рнокпп", "tax", "ідентифік"],
-    words: ["ipn", "inn", "tin", "іпн", "інн", "код"],
-    whole: ["number", "номер"],
-  },
-} as const satisfies Record<Template["channel"], ColumnNames>;
-
 const SEPARATORS = /[,;|\t]/;
-
-function looksLikeRecipientColumn(heading: string, channel: Template["channel"]): boolean {
-  const names: ColumnNames = COLUMN_NAMES[channel];
-  const words = cleanHeading(heading).toLowerCase().split(/[^\p{L}\p{N}]+/u)
-    .filter((word) => word !== "");
-  return names.whole.includes(words.join("")) ||
-    words.some((word) =>
-      names.words.includes(word) || names.begins.some((start) => word.startsWith(start))
-    );
-}
 
 const keyOf = (cell: string) => normalisedName(cleanHeading(cell));
 
@@ -94,35 +42,63 @@ function separatorInCell(cells: readonly string[], key: string): string | undefi
   return undefined;
 }
 
-function startsWithRecipient({ headers, channel }: ListTop): boolean {
+/** Whether a row has a heading, in a cell of its own or among others in one cell. */
+const hasHeading = ({ cells }: TopRow, key: string) =>
+  cells.some((cell) => keyOf(cell) === key) || separatorInCell(cells, key) !== undefined;
+
+function hasRecipient({ cells }: TopRow, channel: ListTop["channel"]): boolean {
   const form = channel === "inbox" ? undefined : LOOKS_LIKE[channel];
-  return form !== undefined && headers.cells.some((cell) => form.test(removeMarks(cell).trim()));
+  return form !== undefined && cells.some((cell) => form.test(removeMarks(cell).trim()));
+}
+
+/** The row of the headings, where the first row is a title; `undefined` when no row below looks like headings. */
+function findHeadings({ below, channel }: ListTop): TopRow | undefined {
+  const key = keyOf(RECIPIENT_COLUMNS[channel]);
+  return below.find((row) => hasHeading(row, key)) ??
+    below.find((row) =>
+      !hasRecipient(row, channel) &&
+      row.cells.some((cell) => !/\d/.test(cell) && namesRecipients(cell, channel))
+    );
+}
+
+/** Whether the first two rows together have the heading, a part of it in each. */
+function isSplit(key: string, { headers, below: [next] }: ListTop): boolean {
+  return headers.cells.some((cell, at) => {
+    const [first, second] = [keyOf(cell), keyOf(next?.cells[at] ?? "")];
+    return first !== "" && second !== "" && first + second === key;
+  });
+}
+
+/** A heading that the message does not use, and that is probably the column. */
+function findSimilar(name: string, { unused, channel }: ListTop): string | undefined {
+  const letters = lettersOf(name);
+  return unused.find((heading) => lettersOf(heading) === letters) ??
+    (name === RECIPIENT_COLUMNS[channel]
+      ? unused.find((heading) => namesRecipients(heading, channel))
+      : undefined);
 }
 
 function findCause(name: string, list: ListTop): string | undefined {
-  const { headers, below, channel } = list;
+  const { headers, channel } = list;
   const key = normalisedName(name);
+  const isRecipient = name === RECIPIENT_COLUMNS[channel];
   const separator = separatorInCell(headers.cells, key);
   if (separator !== undefined) {
     const shown = separator === "\t" ? "tabs" : `‘${separator}’`;
     return `the column names stand in one cell, separated by ${shown}: give each column its own cell`;
   }
-  const titled = below.find(({ cells }) => cells.some((cell) => keyOf(cell) === key));
-  if (titled !== undefined) {
-    return `row ${headers.row} looks like a title, and the column names stand in row ` +
-      `${titled.row}: delete the rows above row ${titled.row}`;
+  if (isSplit(key, list)) {
+    return `its name stands in two rows, ${headers.row} and the next: write it in one cell, and ` +
+      "delete the second row";
   }
-  const [next] = below;
-  const isSplit = next !== undefined &&
-    headers.cells.some((cell, at) => keyOf(`${cell} ${next.cells[at] ?? ""}`) === key);
-  if (isSplit) {
-    return `its name stands in two rows, ${headers.row} and ${next.row}: write it in one cell of ` +
-      `row ${headers.row}, and delete row ${next.row}`;
-  }
-  if (name !== RECIPIENT_COLUMNS[channel]) return undefined;
-  const similar = list.unused.find((heading) => looksLikeRecipientColumn(heading, channel));
+  const similar = findSimilar(name, list);
   if (similar !== undefined) return `is it the column ‘${similar}’? Then name that ‘${name}’`;
-  return startsWithRecipient(list)
+  const headings = findHeadings(list);
+  if (headings !== undefined && (isRecipient || hasHeading(headings, key))) {
+    return `row ${headers.row} looks like a title, and the column names stand in row ` +
+      `${headings.row}: delete the rows above row ${headings.row}`;
+  }
+  return isRecipient && hasRecipient(headers, channel)
     ? `row ${headers.row} has a recipient in place of column names: put a row with the column ` +
       "names above it"
     : undefined;

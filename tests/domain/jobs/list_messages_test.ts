@@ -1,6 +1,6 @@
 /** What the errors of a list say to an office worker. */
 import assert from "node:assert/strict";
-import { validateRows } from "./lists_support.ts";
+import { readList, validateRows } from "./lists_support.ts";
 
 const TEXT = { channel: "sms", body: "Hi ((name))" } as const;
 const MAIL = { channel: "email", body: "Hi ((name))" } as const;
@@ -37,6 +37,8 @@ const RECIPIENTS: readonly (readonly [draft: Draft, typed: string, code: string,
     [TEXT, "Phone\u00a0Number", "unknown_character", /repeats the column names/],
     [TEXT, "'07700900123", "unknown_character", /marks around it/],
     [TEXT, '="07700900123"', "unknown_character", /marks around it/],
+    [TEXT, "Телефон", "unknown_character", /repeats the column names/],
+    [MAIL, "Електронна пошта", "not_valid_email", /repeats the column names/],
     [TEXT, "secret", "unknown_character", /can only include/],
     [MAIL, "a@example.com, b@example.com", "not_valid_email", /More than one email address/],
     [MAIL, "a@example.com;b@example.com", "not_valid_email", /More than one/],
@@ -159,7 +161,7 @@ const TOPS:
     [
       "headings in two rows",
       [["phone", "name"], ["number", ""], [N, "Ann"]],
-      /stands in two rows, 1 and 2/,
+      /stands in two rows, 1 and the next/,
     ],
     [
       "headings in one cell",
@@ -189,6 +191,29 @@ for (const [label, rows, says] of TOPS) {
     assert.ok(!error?.message.includes(N));
   });
 }
+
+Deno.test("createRecipientListValidator: says where the headings stand below a title by which no delimiter is found", () => {
+  const { errors } = readList(`Visits in May\nphone number;name\n${N};Ann\n`, TEXT);
+  for (const { message } of errors) assert.match(message, /row 1 looks like a title.* row 2/);
+  assert.deepEqual(errors.map(({ column }) => column), ["name", "phone number"]);
+});
+
+Deno.test("createRecipientListValidator: says where the headings stand when they are named otherwise", () => {
+  const rows = [["Visits", ""], ["Телефон", "name"], [N, "Ann"]];
+  const messages = validateRows(rows, TEXT).errors.map(({ message }) => message);
+  assert.equal(messages.length, 2);
+  for (const message of messages) assert.match(message, /names stand in row 2/);
+});
+
+Deno.test("createRecipientListValidator: suggests a heading that differs in punctuation only", () => {
+  const draft = { channel: "sms", body: "((ім'я)) ((ref.no))" } as const;
+  const rows = [["phone number", "Ім’я", "Ref no"], [N, "Ann", "1"]];
+  const messages = validateRows(rows, draft).errors.map(({ message }) => message);
+  assert.deepEqual(messages, [
+    "Your file is missing a column called ‘ім'я’ – is it the column ‘Ім’я’? Then name that ‘ім'я’",
+    "Your file is missing a column called ‘ref.no’ – is it the column ‘Ref no’? Then name that ‘ref.no’",
+  ]);
+});
 
 Deno.test("createRecipientListValidator: looks for the headings in the ten rows below the first", () => {
   const rows = (above: number) => [
