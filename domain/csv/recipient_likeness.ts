@@ -17,9 +17,15 @@ export interface PieceContext {
 /** Whether a piece of text looks like a recipient of some channel. */
 export type Likeness = (piece: string, context: PieceContext) => boolean;
 
+/** The fewest digits of what looks like a telephone number: a house number or postcode has fewer. */
+export const MIN_PHONE_DIGITS = 8;
+
+const DATE = "\\d{4}-\\d\\d-\\d\\d(?:\\D|$)";
+const PHONE = "[+(]*\\d[\\d\\s().\\-\\u2010-\\u2015\\u2212]*";
+
 /** The forms of recipients that are known without the list. A date, which has eight digits too, is no telephone number. */
 export const LOOKS_LIKE = {
-  sms: /^(?!\d{4}-\d\d-\d\d(?:\D|$))(?=(?:\D*\d){8})[+(]*\d[\d\s().\-\u2010-\u2015\u2212]*$/,
+  sms: new RegExp(`^(?!${DATE})(?=(?:\\D*\\d){${MIN_PHONE_DIGITS}})${PHONE}$`),
   email: /^[^\s@]+@[^\s@]+$/,
   diia: /^\d{9,10}$/,
 } as const;

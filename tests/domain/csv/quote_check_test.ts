@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
 import { createCsvReader } from "../../../domain/csv/csv_reader.ts";
 import { type SheetFault, sheetMessage } from "../../../domain/csv/faults.ts";
+import { MIN_PHONE_DIGITS } from "../../../domain/csv/recipient_likeness.ts";
 import type { Delimiter } from "../../../domain/csv/tokenizer.ts";
 import { parseCsv } from "../../support/csv/parse_csv.ts";
 
@@ -244,6 +245,14 @@ Deno.test("createCsvReader: names further rows in a cell that is too long when q
   const row = "07700900322,Bob\n";
   const file = `phone number,v\n07700900321,"Ann\n${row.repeat(20_000)}`;
   assert.deepEqual(readStrictly([file]), { kind: "rows_in_quotes", row: 2, column: 2 });
+});
+
+Deno.test("createCsvReader: takes digits in a cell of several lines for a telephone number from eight on", () => {
+  const fileOf = (digits: number) =>
+    `phone number,v\n07700900321,"Ann\n${"1".repeat(digits)},Bob"\nx,y\n`;
+  const fault = { kind: "rows_in_quotes", row: 2, column: 2 };
+  assert.deepEqual(readStrictly([fileOf(MIN_PHONE_DIGITS)]), fault);
+  assert.ok(Array.isArray(readStrictly([fileOf(MIN_PHONE_DIGITS - 1)])));
 });
 
 Deno.test("sheetMessage: names the row, the column and the quotation mark", () => {
