@@ -53,23 +53,27 @@ export function checkRequest(
 }
 
 /**
- * Reads how many messages of the channel the service may still send on the day on which the job starts, in all and to
- * other countries. A test key has no limit (`Infinity`).
+ * Reads how many messages of the channel the service may still send on the day of the job's messages, in all and to other
+ * countries. A test key has no limit (`Infinity`).
  */
 export async function loadAllowance(
   { clock, accepts }: { readonly clock: Clock; readonly accepts: Pick<AcceptStore, "recall"> },
   { context: { service }, key, scheduledFor }: UploadRequest,
-  { channel }: TemplateVersion,
+  { channel }: Pick<TemplateVersion, "channel">,
 ): Promise<Allowance> {
   if (key.kind === "test") return { all: Infinity, international: Infinity };
   const now = clock.now();
-  // A message counts on the day on which its row is accepted.
-  const day = Math.max(scheduledFor ?? now, now);
-  const daily = dailyCharge(service, channel, day);
-  const international = dailyCharge(service, "international_sms", day);
+  const sendAt = Math.max(scheduledFor ?? now, now);
+  const daily = dailyCharge(service, channel, now, sendAt);
+  const international = dailyCharge(service, "international_sms", now, sendAt);
   const scopes = [daily.scope, international.scope];
   const { counters } = await accepts.recall(service.id, undefined, scopes, now);
   const remaining = ({ scope, limit }: QuotaCharge) =>
     Math.max(limit - (counters.get(scope) ?? 0), 0);
-  return { all: remaining(daily), international: remaining(international) };
+  const date = daily.refusal.kind === "daily-limit" ? daily.refusal.date : undefined;
+  return {
+    all: remaining(daily),
+    international: remaining(international),
+    ...(date === undefined ? {} : { date }),
+  };
 }

@@ -5,7 +5,7 @@
 import type { CheckedRow } from "../csv/check_row.ts";
 import type { Columns } from "../csv/columns.ts";
 import { removeMarks } from "../text/pasted_text.ts";
-import { checkAllowance } from "./allowance.ts";
+import { type Allowance, checkAllowance } from "./allowance.ts";
 import type { JobRow } from "./job.ts";
 import {
   countHeaderErrors,
@@ -19,6 +19,7 @@ import { createStrayValueCheck } from "./list_widths.ts";
 import { type ListTop, TITLE_ROWS, type TopRow } from "./missing_column.ts";
 import {
   createErrorTally,
+  type ErrorTally,
   type ListReport,
   type ListSample,
   MAX_ERRORS_REPORTED,
@@ -71,7 +72,8 @@ export function createRecipientListValidator(
 
   function addErrors(cells: readonly string[], checked: CheckedRow, row: number): void {
     // Without a recipient's column, the first row is not that of the headings.
-    if (columns.hasRecipient) { for (const error of findStrayValues(cells, row)) tally.add(error); }
+    const stray = columns.hasRecipient ? findStrayValues(cells, row) : [];
+    for (const error of stray) tally.add(error);
     for (const error of rowErrors(checked, row, template, list)) tally.add(error);
     const recipient = validRecipientOf(checked);
     if (recipient !== undefined) {
@@ -96,6 +98,7 @@ export function createRecipientListValidator(
       lastRow = row;
       if (headerErrorCount > 0 && below.length < TITLE_ROWS) below.push({ row, cells });
       const errorsBefore = tally.count;
+      const abroadBefore = recipients.counts().international;
       addErrors(cells, checked, row);
       if (checked.fragments !== null) fragments.add(checked.fragments);
       if (samples.length < MAX_SAMPLES && columns.missing.length === 0) {
@@ -103,7 +106,8 @@ export function createRecipientListValidator(
       }
       const recipient = validRecipientOf(checked);
       if (tally.count > errorsBefore || recipient === undefined) return undefined;
-      return toJobRow(checked, { row, recipient }, list);
+      const abroad = recipients.counts().international > abroadBefore;
+      return { ...toJobRow(checked, { row, recipient }, list), ...(abroad ? { abroad } : {}) };
     },
     hasErrors: () => headerErrorCount + tally.count > 0,
     report() {
@@ -113,9 +117,7 @@ export function createRecipientListValidator(
       for (const error of headerErrors(list.reader, topOf())) ofList.add(error);
       return {
         rows,
-        errorCount: ofList.count + tally.count,
-        errorCounts: { ...ofList.counts, ...tally.counts },
-        errors: [...ofList.first, ...tally.first].slice(0, MAX_ERRORS_REPORTED),
+        ...addTallies(ofList, tally),
         missingColumns: truncateHeaders(columns.missing),
         duplicateColumns: truncateHeaders(columns.duplicateRecipients),
         repeatedColumns: truncateHeaders(columns.repeated),
@@ -143,6 +145,26 @@ function createRecipientCleaner(
     hasMarks(cells)
       ? cells.map((cell, at) => places.includes(at) ? removeMarks(cell) : cell)
       : cells;
+}
+
+/** Returns the report of a list without errors with those of an allowance that has become smaller than the list. */
+export function addAllowanceErrors(report: ListReport, allowance: Allowance): ListReport {
+  const overAllowance = createErrorTally();
+  for (const error of checkAllowance(report.rows, report.international, allowance)) {
+    overAllowance.add(error);
+  }
+  return { ...report, ...addTallies(overAllowance, createErrorTally()) };
+}
+
+function addTallies(
+  ofList: ErrorTally,
+  ofRows: ErrorTally,
+): Pick<ListReport, "errorCount" | "errorCounts" | "errors"> {
+  return {
+    errorCount: ofList.count + ofRows.count,
+    errorCounts: { ...ofRows.counts, ...ofList.counts },
+    errors: [...ofList.first, ...ofRows.first].slice(0, MAX_ERRORS_REPORTED),
+  };
 }
 
 function createFragmentTally() {

@@ -86,6 +86,12 @@ export interface Notification {
   readonly international: boolean;
   /** When it was accepted. */
   readonly createdAt: number;
+  /**
+   * The number of the day whose daily limits it is charged to, as `limitDayOf` returns it. It is given back to them when
+   * the notification is cancelled or expires before an attempt. Absent when it is charged to none. The store keeps it, and
+   * does not return it.
+   */
+  readonly limitDay?: number;
   /** Absent for delivery at once and without conditions. */
   readonly delivery?: Delivery;
   readonly personal: PersonalData;

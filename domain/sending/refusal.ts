@@ -56,12 +56,16 @@ export type Refusal =
     readonly rate: number;
     readonly retryAfterS: number;
   }
-  /** The limit of the UTC day is exceeded. */
+  /**
+   * The limit of the day on which the message is to be sent is exceeded. `retryAfterS` lasts until that day's end.
+   */
   | {
     readonly kind: "daily-limit";
     readonly counter: DailyCounter;
     readonly limit: number;
     readonly retryAfterS: number;
+    /** The local date of that day, such as `2026-11-23`; absent when it is the present day. */
+    readonly date?: string;
   }
   | { readonly kind: "idempotency-key-not-valid" }
   /** The key was used before for another request. */

@@ -115,7 +115,8 @@ export function refusalMessage(refusal: Refusal, root: string): string {
       return `Exceeded rate limit for key type ${KEY_WORDS[refusal.keyKind]} of ` +
         `${refusal.rate} requests per 60 seconds`;
     case "daily-limit":
-      return `Exceeded send limits (${refusal.counter}: ${refusal.limit}) for today`;
+      return `Exceeded send limits (${refusal.counter}: ${refusal.limit}) for ` +
+        (refusal.date ?? "today");
     case "idempotency-key-not-valid":
       return `Idempotency-Key must be 1 to ${MAX_IDEMPOTENCY_KEY_LENGTH} printable ASCII characters`;
     case "idempotency-key-reused":

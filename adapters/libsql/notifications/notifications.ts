@@ -114,7 +114,7 @@ export function createNotificationStore(
     async cancel({ serviceId, notificationId }, keyKind, now) {
       const id = [idBytes(serviceId), idBytes(notificationId), keyKind ?? null];
       const source: TransitionSource = { sql: CANCELLATION, args: [...id, now] };
-      const cancellation = [...transition(source), leaveOutbox(source)];
+      const cancellation = [...transition(source, { endsUnsent: true }), leaveOutbox(source)];
       const results = await db.write([
         ...cancellation,
         {

@@ -11,6 +11,7 @@ import type { CopyMigration } from "./copy/table_copy.ts";
 import { FILES_SCHEMA } from "./files.ts";
 import { INBOX_REALMS } from "./inbox_realms.ts";
 import { JOBS } from "./jobs.ts";
+import { LIMIT_DAYS } from "./limit_days.ts";
 import { SchemaError } from "./schema_error.ts";
 import { SENDERS } from "./senders.ts";
 
@@ -189,6 +190,7 @@ export const MIGRATIONS: readonly Migration[] = [
   JOBS,
   COMPACT,
   INBOX_REALMS,
+  LIMIT_DAYS,
 ];
 
 /** The schema version that this code needs. */
