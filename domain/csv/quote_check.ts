@@ -16,8 +16,8 @@ export interface CellPlace {
 
 /** Checks the quotes of one file while it is tokenized, row by row. */
 export interface QuoteCheck {
-  /** Notes a complete cell that began with a quote, for {@link QuoteCheck.checkRow}. @param at its index in its row */
-  noteCell(cell: string, at: number): void;
+  /** Notes that a quoted cell has line ends, for {@link QuoteCheck.checkRow}. @param at its index in its row */
+  noteLineEnds(at: number): void;
   /** Checks a complete row. @param number its number, the headers being row 1 */
   checkRow(row: readonly string[], number: number): SheetFault | undefined;
   /**
@@ -115,9 +115,7 @@ export function createQuoteCheck(delimiter: string): QuoteCheck {
 
   return {
     checkLong,
-    noteCell(cell, at) {
-      if (cell.includes("\n") || cell.includes("\r")) multiLine.push(at);
-    },
+    noteLineEnds: (at) => void multiLine.push(at),
     checkRow(row, number) {
       if (number > 1 && multiLine.length === 0) return undefined;
       const noted = multiLine;

@@ -37,6 +37,14 @@ const CELL_ENDS = {
   ";": /[;\r\n]/g,
 } as const satisfies Record<Delimiter, RegExp>;
 
+const LINE_END = /[\r\n]/g;
+
+/** The index of the first line end from `from` on; the text's length when there is none. */
+function findLineEnd(text: string, from: number): number {
+  LINE_END.lastIndex = from;
+  return LINE_END.exec(text)?.index ?? text.length;
+}
+
 /**
  * Creates a tokenizer of one file. After a fault, every call returns the same fault.
  *
@@ -58,8 +66,11 @@ export function createCsvTokenizer(
   const cellEnd = CELL_ENDS[delimiter];
   let state: State = "row";
   let cell = "";
-  /** Whether the cell began with a quote. */
+  /** Whether the cell began with a quote, and has a line end. */
   let isQuoted = false;
+  let hasLineEnd = false;
+  /** The index of the next line end in the chunk; found once a line, since most cells have none. */
+  let lineEnd = -1;
   let row: string[] = [];
   let rowLength = 0;
   let rowCount = 0;
@@ -82,10 +93,9 @@ export function createCsvTokenizer(
     if (row.length >= maxColumns) {
       fault ??= { kind: "too_many_columns", row: rowCount + 1, maxColumns };
     } else row.push(cell);
-    if (isQuoted) {
-      quotes?.noteCell(cell, row.length - 1);
-      isQuoted = false;
-    }
+    if (hasLineEnd) quotes?.noteLineEnds(row.length - 1);
+    isQuoted = false;
+    hasLineEnd = false;
     cell = "";
   }
 
@@ -123,6 +133,9 @@ export function createCsvTokenizer(
   function readQuoted(text: string, from: number): number {
     const quote = text.indexOf(QUOTE, from);
     add(quote === -1 ? text.slice(from) : text.slice(from, quote));
+    const end = quote === -1 ? text.length : quote;
+    if (lineEnd < from) lineEnd = findLineEnd(text, from);
+    if (lineEnd < end) hasLineEnd = true;
     if (quote === -1) return text.length;
     state = "quote";
     return quote + 1;
@@ -172,6 +185,7 @@ export function createCsvTokenizer(
     push(text) {
       const nul = limits.nul === true ? text.indexOf("\0") : -1;
       const readable = nul === -1 ? text : text.slice(0, nul);
+      lineEnd = -1;
       for (let at = 0; at < readable.length && fault === undefined;) at = step(readable, at);
       if (nul !== -1) fault ??= { kind: "not_text", row: rowCount + 1 };
       return takeRows();
