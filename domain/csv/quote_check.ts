@@ -59,6 +59,12 @@ export function createQuoteCheck(delimiter: string): QuoteCheck {
   /** The indexes of the quoted cells with line ends in the row that is being read. */
   let multiLine: number[] = [];
 
+  /** Whether a line is as wide as a row, and begins with an empty recipient. No address begins with a delimiter. */
+  function lacksRecipient(pieces: readonly string[]): boolean {
+    return recipients.some(({ at }) => at === 0) && pieces.length === headerCount &&
+      stripWhitespace(pieces[0] ?? "") === "" && pieces.some((piece) => piece.trim() !== "");
+  }
+
   /**
    * Whether a cell with line ends takes in further rows: a line that is split by the delimiter has a recipient in the
    * recipient's column. The first line is the end of the cell's own row.
@@ -67,6 +73,7 @@ export function createQuoteCheck(delimiter: string): QuoteCheck {
     return cell.split(LINE_END).some((line, index) => {
       const pieces = line.split(delimiter);
       if (pieces.length < Math.min(headerCount, 2)) return false;
+      if (index > 0 && lacksRecipient(pieces)) return true;
       const offset = index === 0 ? at : 0;
       return recipients.some((recipient) => {
         const piece = pieces[recipient.at - offset];

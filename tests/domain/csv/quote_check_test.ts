@@ -155,6 +155,13 @@ const REFUSED: readonly Case[] = [
     2,
   ],
   [
+    "a row without a recipient",
+    'phone number,v\n07700900321,"Ann\n,Bob"\n07700900323,Cy\n',
+    "rows_in_quotes",
+    2,
+    2,
+  ],
+  [
     "a number that is not valid",
     'phone number,v\n07700900321,"Ann\n0770090032,Bob"\n',
     "rows_in_quotes",
