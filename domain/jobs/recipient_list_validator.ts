@@ -4,6 +4,7 @@
  */
 import type { CheckedRow } from "../csv/check_row.ts";
 import type { Columns } from "../csv/columns.ts";
+import type { SheetRow } from "../ports/read_sheet.ts";
 import { removeMarks } from "../text/pasted_text.ts";
 import { type Allowance, checkAllowance } from "./allowance.ts";
 import type { JobRow } from "./job.ts";
@@ -36,9 +37,14 @@ export interface RecipientListValidator {
    *
    * @param row the cells, in the order of the columns
    * @param number the row's number in a spreadsheet; defaults to the number after the last one
+   * @param notes the columns and digits of its numbers that the format changes, from the file
    * @returns the row as it is stored; `undefined` when it has an error
    */
-  add(row: readonly string[], number?: number): JobRow | undefined;
+  add(
+    row: readonly string[],
+    number?: number,
+    notes?: Pick<SheetRow, "formatted" | "digits">,
+  ): JobRow | undefined;
   /** Whether the headers or a row have an error so far. Exceeded daily limits are in the report only. */
   hasErrors(): boolean;
   /** The report on the headers and the rows validated so far, with errors for exceeded daily limits. */
@@ -67,6 +73,7 @@ export function createRecipientListValidator(
   const cleanRecipients = createRecipientCleaner(columns);
   const headerErrorCount = countHeaderErrors(list.reader);
   const below: TopRow[] = [];
+  const formattedHeaders = new Set<string>();
   let lastRow = headerRow;
   let rows = 0;
 
@@ -91,9 +98,16 @@ export function createRecipientListValidator(
     };
   }
 
+  function addFormatted(column: number): void {
+    const header = columns.raw[column] ?? "";
+    if (header !== "") formattedHeaders.add(header);
+  }
+
   return {
-    add(typed, row = lastRow + 1) {
-      const cells = cleanRecipients(typed);
+    add(typed, row = lastRow + 1, { formatted = [], digits } = {}) {
+      for (const column of formatted) addFormatted(column);
+      const plain = digits === undefined ? typed : typed.map((cell, at) => digits.get(at) ?? cell);
+      const cells = cleanRecipients(plain);
       const checked = list.reader.check(cells, rows++);
       lastRow = row;
       if (headerErrorCount > 0 && below.length < TITLE_ROWS) below.push({ row, cells });
@@ -122,6 +136,7 @@ export function createRecipientListValidator(
         duplicateColumns: truncateHeaders(columns.duplicateRecipients),
         repeatedColumns: truncateHeaders(columns.repeated),
         unknownColumns: truncateHeaders(unknownColumns(list)),
+        formattedColumns: truncateHeaders([...formattedHeaders]),
         duplicateRecipients: duplicates,
         international,
         fragments: template.channel === "sms" ? fragments.report() : null,

@@ -1,12 +1,9 @@
 import { type CellError, cellMessage } from "../csv/cell_error.ts";
-import type { CellData } from "../csv/cells.ts";
-import type { Cell, CheckedRow } from "../csv/check_row.ts";
-import { explainRecipient } from "../csv/recipient_words.ts";
-import type { RowReader } from "../csv/row_reader.ts";
+import type { CheckedRow } from "../csv/check_row.ts";
 import { createGuestCheck } from "../recipient/recipient.ts";
 import { isSmokeTestRecipient } from "../recipient/simulated.ts";
 import { hasExactNames, missingPersonalisation, type Template } from "../template/template.ts";
-import { findControlCharacter } from "../text/pasted_text.ts";
+import { findCellFault } from "./cell_errors.ts";
 import type { ListHeaders } from "./list_headers.ts";
 import type { ListRules } from "./list_rules.ts";
 import { type ListError, type ListErrorCode, truncateHeader } from "./report.ts";
@@ -40,14 +37,10 @@ export function* rowErrors(
     return yield rowError(row, "empty_row");
   }
   for (const cell of checked.cells) {
-    const { key, error } = cell;
+    const { key } = cell;
     if (key === null) continue;
-    const control = isRead(cell, list) ? findControl(cell.data) : undefined;
-    if (control !== undefined) yield controlError(row, headerOf.get(key) ?? null, control);
-    else if (error !== undefined) {
-      const message = recipientMessage(cell, template.channel, list.reader) ?? cellMessage(error);
-      yield { row, column: headerOf.get(key) ?? null, code: error, message };
-    }
+    const found = findCellFault(cell, template.channel, list);
+    if (found !== undefined) yield { row, column: headerOf.get(key) ?? null, ...found };
   }
   // A FreeMarker template may need a list or an object, which no cell can hold.
   const missing = hasExactNames(template) && !checked.hasMissingData
@@ -74,44 +67,6 @@ export function* referenceErrors(
     const column = headerOf.get(REFERENCE_COLUMN) ?? null;
     yield { ...rowError(row, "reference_too_long"), column };
   }
-}
-
-/** Whether a message or the reference of a row is made from the cell. */
-function isRead(
-  { key, ignored }: Cell,
-  { translationSpellings, hasReference }: ListHeaders,
-): boolean {
-  return !ignored || (key !== null && translationSpellings.has(key)) ||
-    (hasReference && key === REFERENCE_COLUMN);
-}
-
-function findControl(data: CellData): string | undefined {
-  if (data === null) return undefined;
-  if (typeof data === "string") return findControlCharacter(data);
-  return findControlCharacter(data.join(""));
-}
-
-/** The letters of U+0007 and such. */
-function codePointOf(character: string): string {
-  return `U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}`;
-}
-
-function controlError(row: number, column: string | null, character: string): ListError {
-  const message = `The cell holds the control character ${codePointOf(character)}, which cannot ` +
-    "be seen – type the value again";
-  return { row, column, code: "control_character", message };
-}
-
-/** The message for a recipient that a spreadsheet has probably changed; `undefined` for another cell. */
-function recipientMessage(
-  { key, data, error }: Cell,
-  channel: Template["channel"],
-  { columns, validatePhone }: RowReader,
-): string | undefined {
-  if (key !== columns.recipientKey || error === "missing" || typeof data !== "string") {
-    return undefined;
-  }
-  return explainRecipient(data, channel, (typed) => validatePhone(typed).error === undefined);
 }
 
 function cellError(row: number, column: string | null, code: CellError): ListError {

@@ -103,6 +103,7 @@ const REPORTED_IN_FULL: ReadonlySet<ListErrorCode> = new Set([
   "missing",
   "reference_too_long",
   "duplicate_recipient",
+  "spreadsheet_error",
   "control_character",
   "column_without_heading",
   "value_beyond_columns",
