@@ -36,6 +36,9 @@ function composeLetters(text: string): string {
 }
 
 const TEXT_MARKS = /[\u00ad\u061c\u200e\u200f\u202a-\u202e\u2061-\u2064\u2066-\u206f]/g;
+/** Latin, Greek, Cyrillic and Armenian letters, punctuation and currency signs: no mark, and nothing that combines. */
+const PLAIN =
+  /^[\0-\u00ac\u00ae-\u02ff\u0370-\u0482\u048a-\u058f\u2010-\u2027\u202f-\u205f\u20a0-\u20cf]*$/;
 const SOFT_HYPHENS = /\u00ad/g;
 const RIGHT_TO_LEFT =
   /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
@@ -47,7 +50,8 @@ const RIGHT_TO_LEFT =
  * @param keepsDirection whether direction marks stay in a text with letters of a script that runs from right to left
  */
 export function cleanMessage(text: string, keepsDirection: boolean): string {
-  if (ASCII.test(text)) return text;
+  // Most texts are plain, and the tests below take long.
+  if (PLAIN.test(text)) return text;
   const bare = text.replace(TEXT_MARKS, "");
   const isDirected = keepsDirection && RIGHT_TO_LEFT.test(bare);
   return composeLetters(isDirected ? text.replace(SOFT_HYPHENS, "") : bare);

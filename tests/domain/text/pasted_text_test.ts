@@ -51,6 +51,20 @@ Deno.test("cleanMessage: returns the NFC of letters in parts, and leaves letters
   assert.equal(cleanMessage("e\u0323\u0301", true), "\u1eb9\u0301");
 });
 
+Deno.test("cleanMessage: removes every mark and composes with every combining character of the basic plane", () => {
+  for (let code = 0; code < 0xd800; code++) {
+    const character = String.fromCharCode(code);
+    const pair = `e${character}`;
+    const composed = /\p{M}/u.test(character) ? pair.normalize("NFC") : pair;
+    const expected = /[\u00ad\u061c\u200e\u200f\u202a-\u202e\u2061-\u2064\u2066-\u206f]/.test(pair)
+      ? "e"
+      : composed.length < pair.length
+      ? composed
+      : pair;
+    assert.equal(cleanMessage(pair, true), expected, code.toString(16));
+  }
+});
+
 Deno.test("cleanMessage: never lengthens a text, and does nothing the second time", () => {
   fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => {
     const once = cleanMessage(text.normalize("NFD"), true);
