@@ -19,6 +19,7 @@ import type { DocumentStore } from "../domain/ports/document_store.ts";
 import type { JobStore } from "../domain/ports/job_store.ts";
 import type { ManagementStore } from "../domain/ports/management_store.ts";
 import type { WithinStoreBudget } from "../domain/ports/store_budget.ts";
+import type { SuppressionStore } from "../domain/ports/suppression_store.ts";
 import type { UnsubscribeStore } from "../domain/ports/unsubscribe_store.ts";
 import type { Mailbox } from "../domain/ports/mailbox.ts";
 import type { ReceiptReader } from "../domain/ports/receipt_reader.ts";
@@ -119,6 +120,7 @@ export interface AppPorts {
   /** Aborted at shutdown: ends what requests wait for. */
   readonly stopping: AbortSignal | undefined;
   readonly unsubscribes: UnsubscribeStore;
+  readonly suppressions: SuppressionStore;
   /** `undefined` when no keys are configured to verify access tokens with. */
   readonly registry: RegistryPorts | undefined;
   readonly dispatcher: Dispatcher;
@@ -184,6 +186,7 @@ export function createApp(ports: AppPorts): Hono<AppEnv> {
       readSheet: ports.readSheet,
       notifications,
       unsubscribes,
+      suppressions: ports.suppressions,
       version: ports.version,
       adminToken: ports.adminToken,
     }),
@@ -267,7 +270,12 @@ function createUseCases(ports: AppPorts) {
       sendBatch,
       templates: ports.management,
     }),
-    uploads: createUploads({ ...sending, jobs: ports.jobs, contexts }),
+    uploads: createUploads({
+      ...sending,
+      jobs: ports.jobs,
+      contexts,
+      suppressions: ports.suppressions,
+    }),
   };
 }
 

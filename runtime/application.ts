@@ -16,6 +16,7 @@ import { createOutbox, type UndecryptableRow } from "../adapters/libsql/outbox/o
 import { createReceiptStore } from "../adapters/libsql/notifications/receipts.ts";
 import { createReadinessStore } from "../adapters/libsql/readiness.ts";
 import { createRetention } from "../adapters/libsql/notifications/retention.ts";
+import { createSuppressionStore } from "../adapters/libsql/suppressions/suppressions.ts";
 import { createUpkeepLeases } from "../adapters/libsql/upkeep/upkeep_leases.ts";
 import { createUnsubscribeStore } from "../adapters/libsql/notifications/unsubscribes.ts";
 import { ALL_HEALTHY } from "../domain/delivery/select_provider.ts";
@@ -150,6 +151,7 @@ export async function createApplication(
     stopping: options.stopping,
     documents: blobs && createDocumentStore({ db, encryption, contexts, blobs }),
     unsubscribes,
+    suppressions: createSuppressionStore({ db, encryption, contexts }),
     registry,
     dispatcher,
     dispatch: createDispatchTrigger(backgroundWork, log),

@@ -2,7 +2,7 @@
 import type { ServiceId } from "../../domain/ids.ts";
 import type { JobChunk } from "../../domain/jobs/job.ts";
 import { contentLength } from "../../domain/notification/notification.ts";
-import type { Accept, AcceptStore } from "../../domain/ports/accept_store.ts";
+import type { Accept, AcceptResult, AcceptStore } from "../../domain/ports/accept_store.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
 import { checkCharges, dailyCharge, type QuotaCharge } from "../../domain/sending/limits.ts";
 import type { PlanContext } from "../../domain/sending/plan_context.ts";
@@ -112,7 +112,7 @@ async function acceptRows(
   serviceId: ServiceId,
   planned: readonly Accept[],
 ): Promise<JobStop | undefined> {
-  const results = await ports.accepts.acceptMany(planned);
+  const results = await acceptEndingSuppressed(ports, planned);
   if (results.every(({ kind }) => kind === "accepted")) return undefined;
   const isOverLimit = (index: number) => {
     const result = results[index];
@@ -122,6 +122,25 @@ async function acceptRows(
   if (charges.length === 0) return { kind: "retry" };
   // The rest of a limit may have gone to a row that was itself rejected, so the counters decide.
   return await exceedsLimits(ports, serviceId, charges) ? LIMIT_EXCEEDED : { kind: "retry" };
+}
+
+/** Accepts rows. Those whose recipients are suppressed are accepted too, and end without being sent. */
+async function acceptEndingSuppressed(
+  { accepts }: AcceptChunkPorts,
+  planned: readonly Accept[],
+): Promise<readonly AcceptResult[]> {
+  const results = await accepts.acceptMany(planned);
+  const isSuppressed = (index: number) => {
+    const result = results[index];
+    return result?.kind === "rejected" && result.reason === "suppressed";
+  };
+  const suppressed = planned.filter((_, index) => isSuppressed(index));
+  if (suppressed.length === 0) return results;
+  const ended = await accepts.acceptMany(
+    suppressed.map((accept) => ({ ...accept, endsSuppressed: true })),
+  );
+  let at = 0;
+  return results.map((result, index) => isSuppressed(index) ? ended[at++] ?? result : result);
 }
 
 /** @throws the error of the first step that failed */

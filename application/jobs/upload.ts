@@ -4,6 +4,7 @@ import type { JobProgress } from "../../domain/jobs/job.ts";
 import type { ListReport } from "../../domain/jobs/report.ts";
 import type { AcceptStore } from "../../domain/ports/accept_store.ts";
 import type { JobStore } from "../../domain/ports/job_store.ts";
+import type { SuppressionStore } from "../../domain/ports/suppression_store.ts";
 import { refuse, type Result } from "../../domain/result.ts";
 import type { Service } from "../../domain/service/service.ts";
 import type { TemplateVersion } from "../../domain/template/template_record.ts";
@@ -22,12 +23,13 @@ import { startJob, type StartRefusal } from "./start_job.ts";
 import { UploadError } from "./upload_error.ts";
 import type { UploadRefusal } from "./upload_refusal.ts";
 import { fileHashOf, type UploadRequest } from "./upload_request.ts";
-import { toListRules, validateRows } from "./validate_rows.ts";
+import { type FindSuppressed, toListRules, validateRows } from "./validate_rows.ts";
 
 /** The dependencies of {@link createUploads}. */
 export interface UploadPorts extends CheckRequestPorts, CreateJobPorts {
   readonly jobs: JobStore;
   readonly accepts: Pick<AcceptStore, "recall">;
+  readonly suppressions: Pick<SuppressionStore, "hasAny" | "findSuppressed">;
 }
 
 /** Creates bulk jobs from uploaded recipients. */
@@ -81,11 +83,10 @@ export function createUploads(ports: UploadPorts, startSlice = startTimeSlice): 
   ): Promise<Result<Uploaded, UploadRefusal>> {
     const allowance = await loadAllowance(ports, request, template);
     const stager = createChunkStager(ports, request.context.service.id, id);
-    const report = await validateRows(source, toListRules(request, template, allowance), {
-      signal,
-      startSlice,
-      onValidRow: stager.add,
-    });
+    const findSuppressed = await openSuppressions(ports, request, template);
+    const rules = toListRules(request, template, allowance, findSuppressed !== undefined);
+    const pass = { signal, startSlice, findSuppressed, onValidRow: stager.add };
+    const report = await validateRows(source, rules, pass);
     if (!report.ok) return report;
     if (report.value.errorCount > 0) {
       return refuse({ kind: "list", report: report.value, allowance });
@@ -113,8 +114,9 @@ export function createUploads(ports: UploadPorts, startSlice = startTimeSlice): 
         const template = checkRequest(ports, request);
         if (!template.ok) return template;
         const allowance = await loadAllowance(ports, request, template.value);
-        const rules = toListRules(request, template.value, allowance);
-        return await validateRows(source, rules, { signal, startSlice });
+        const findSuppressed = await openSuppressions(ports, request, template.value);
+        const rules = toListRules(request, template.value, allowance, findSuppressed !== undefined);
+        return await validateRows(source, rules, { signal, startSlice, findSuppressed });
       }),
 
     createJob: (request, source, signal) =>
@@ -140,6 +142,17 @@ export function createUploads(ports: UploadPorts, startSlice = startTimeSlice): 
         }
       }),
   };
+}
+
+/** Finds recipients to whom the service may not send; `undefined` when it has none on the template's channel. */
+async function openSuppressions(
+  { suppressions }: Pick<UploadPorts, "suppressions">,
+  { context: { service } }: UploadRequest,
+  { channel }: TemplateVersion,
+): Promise<FindSuppressed | undefined> {
+  if (channel !== "sms" && channel !== "email") return undefined;
+  if (!await suppressions.hasAny(service.id)) return undefined;
+  return (recipients) => suppressions.findSuppressed(service.id, channel, recipients);
 }
 
 /** Returns an {@link UploadError} as a refusal, and any error after the client has left as an interruption. */

@@ -14,14 +14,37 @@ import type { RecipientSource } from "./recipient_source.ts";
 import type { UploadRefusal } from "./upload_refusal.ts";
 import { guestsOf, type UploadRequest } from "./upload_request.ts";
 
+/** The most recipients that are looked up together among the suppressed ones. */
+const SUPPRESSION_CHECK_ROWS = 512;
+
+/** Returns those of some normalised recipients to whom the service may not send. */
+export type FindSuppressed = (recipients: readonly string[]) => Promise<ReadonlySet<string>>;
+
 /** How {@link validateRows} runs. */
 export interface ValidationPass {
   /** Ends the validation when it is aborted. */
   readonly signal: AbortSignal;
   /** Starts a time slice, after which the validation yields to the event loop. */
   readonly startSlice: typeof startTimeSlice;
+  /** Finds those of some normalised recipients to whom the service may not send; absent when there are none. */
+  readonly findSuppressed?: FindSuppressed | undefined;
   /** Receives each valid row, in order, until the first error; later rows are validated, but not passed on. */
   readonly onValidRow?: (row: JobRow) => Promise<void>;
+}
+
+/** Adds the errors of the rows since the last call to whose recipients the service may not send. */
+async function reportSuppressed(
+  validator: RecipientListValidator,
+  findSuppressed: FindSuppressed,
+): Promise<void> {
+  const recipients = validator.takeRecipients();
+  for (let from = 0; from < recipients.length; from += SUPPRESSION_CHECK_ROWS) {
+    const chunk = recipients.slice(from, from + SUPPRESSION_CHECK_ROWS);
+    const suppressed = await findSuppressed(chunk.map(({ recipient }) => recipient));
+    for (const { recipient, row } of chunk) {
+      if (suppressed.has(recipient)) validator.addSuppressed(row);
+    }
+  }
 }
 
 /** Returns the rules by which the rows of an upload are validated. */
@@ -29,6 +52,7 @@ export function toListRules(
   request: UploadRequest,
   template: TemplateVersion,
   allowance: Allowance,
+  checksSuppressions: boolean,
 ): ListRules {
   const { context: { service, translations }, allowDuplicates } = request;
   return {
@@ -38,6 +62,7 @@ export function toListRules(
     guests: guestsOf(request),
     allowance,
     allowDuplicates,
+    checksSuppressions,
   };
 }
 
@@ -50,7 +75,7 @@ export function toListRules(
 export async function validateRows(
   source: RecipientSource,
   rules: ListRules,
-  { signal, startSlice, onValidRow }: ValidationPass,
+  { signal, startSlice, onValidRow, findSuppressed }: ValidationPass,
 ): Promise<Result<ListReport, UploadRefusal>> {
   let validator: RecipientListValidator | undefined;
   let rows = 0;
@@ -73,6 +98,9 @@ export async function validateRows(
         await yieldToEventLoop();
         isSliceOver = startSlice();
       }
+    }
+    if (validator !== undefined && findSuppressed !== undefined) {
+      await reportSuppressed(validator, findSuppressed);
     }
   }
   if (validator === undefined) return refuse({ kind: "file", fault: { kind: "empty" }, rows });

@@ -11,7 +11,7 @@ import type {
 } from "../../domain/ports/accept_store.ts";
 import type { UnsubscribeStore } from "../../domain/ports/unsubscribe_store.ts";
 import type { Refusal } from "../../domain/sending/refusal.ts";
-import { ok, type Result } from "../../domain/result.ts";
+import { ok, refuse, type Result } from "../../domain/result.ts";
 import type { SendRequest } from "../../domain/sending/send_request.ts";
 import type { SenderDefaults } from "../../domain/service/sender.ts";
 import type { Service } from "../../domain/service/service.ts";
@@ -155,6 +155,9 @@ async function afterRejection(
     case "revision":
     case "job-row":
       return RETRY;
+    case "suppressed":
+      // The accept read it from the store: no evaluation with fresh data decides otherwise.
+      return refuse({ kind: "recipient-suppressed" });
     case "idempotency-key":
     case "counter":
       // The first evaluation may have used cached data, and an answer other than 201 needs fresh data.

@@ -98,7 +98,12 @@ async function explain(
   rejected: readonly RejectedItem[],
 ): Promise<readonly number[]> {
   const keyOf = (index: number) => items[index]?.idempotency;
-  const explainable = rejected.filter(({ reason }) => reason !== "revision");
+  const suppressed = rejected.filter(({ reason }) => reason === "suppressed");
+  for (const { item: { index } } of suppressed) {
+    results.set(index, refuse({ kind: "recipient-suppressed" }));
+  }
+  const undecided = rejected.filter(({ reason }) => reason !== "suppressed");
+  const explainable = undecided.filter(({ reason }) => reason !== "revision");
   const recall = await recallAll(
     ports,
     service.id,
@@ -110,7 +115,7 @@ async function explain(
     results.set(index, replayed?.ok === true ? replayed : refuse(refusal));
   }
   const retry: number[] = [];
-  for (const { item: { index, accept }, reason } of rejected) {
+  for (const { item: { index, accept }, reason } of undecided) {
     const replayed = reason === "revision" ? undefined : findReplayedItem(recall, keyOf(index));
     const limit = reason === "revision"
       ? undefined

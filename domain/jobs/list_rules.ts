@@ -12,6 +12,8 @@ export interface ListRules {
   readonly guests: Guests | undefined;
   /** How many messages may still be sent on the job's day; more rows are an error of the report. */
   readonly allowance: Allowance;
+  /** Whether the service may not send to some recipients, so that the validator collects those of valid form. */
+  readonly checksSuppressions?: boolean;
   /** Whether several rows may have the same recipient. */
   readonly allowDuplicates: boolean;
 }

@@ -21,13 +21,19 @@ import { type ListTop, TITLE_ROWS, type TopRow } from "./missing_column.ts";
 import {
   createErrorTally,
   type ErrorTally,
+  type ListError,
   type ListReport,
   type ListSample,
   MAX_ERRORS_REPORTED,
   MAX_SAMPLES,
   truncateHeaders,
 } from "./report.ts";
-import { createRecipientValidator, referenceErrors, rowErrors } from "./row_errors.ts";
+import {
+  createRecipientValidator,
+  type RecipientOfRow,
+  referenceErrors,
+  rowErrors,
+} from "./row_errors.ts";
 import { referenceOf, toSample, translationValues, usedValues } from "./row_values.ts";
 
 /** A validation pass over the rows of one upload. */
@@ -45,6 +51,13 @@ export interface RecipientListValidator {
     number?: number,
     notes?: Pick<SheetRow, "formatted" | "digits">,
   ): JobRow | undefined;
+  /**
+   * The normalised recipients of the rows since the last call. Always empty unless the rules check suppressions: then
+   * call it often, since it keeps them, and report those to whom the service may not send with {@link addSuppressed}.
+   */
+  takeRecipients(): readonly RecipientOfRow[];
+  /** Adds the error of a row to whose recipient the service may not send. */
+  addSuppressed(row: number): void;
   /** Whether the headers or a row have an error so far. Exceeded daily limits are in the report only. */
   hasErrors(): boolean;
   /** The report on the headers and the rows validated so far, with errors for exceeded daily limits. */
@@ -123,6 +136,8 @@ export function createRecipientListValidator(
       const abroad = recipients.counts().international > abroadBefore;
       return { ...toJobRow(checked, { row, recipient }, list), ...(abroad ? { abroad } : {}) };
     },
+    takeRecipients: recipients.takeRecipients,
+    addSuppressed: (row) => tally.add(recipients.suppressedError(row)),
     hasErrors: () => headerErrorCount + tally.count > 0,
     report() {
       const { international, duplicates } = recipients.counts();
@@ -171,6 +186,10 @@ export function addAllowanceErrors(report: ListReport, allowance: Allowance): Li
   return { ...report, ...addTallies(overAllowance, createErrorTally()) };
 }
 
+function byRow(a: ListError, b: ListError): number {
+  return (a.row ?? 0) - (b.row ?? 0);
+}
+
 function addTallies(
   ofList: ErrorTally,
   ofRows: ErrorTally,
@@ -178,7 +197,8 @@ function addTallies(
   return {
     errorCount: ofList.count + ofRows.count,
     errorCounts: { ...ofRows.counts, ...ofList.counts },
-    errors: [...ofList.first, ...ofRows.first].slice(0, MAX_ERRORS_REPORTED),
+    // The errors of suppressed recipients are found later than the others of their rows.
+    errors: [...ofList.first, ...ofRows.first.toSorted(byRow)].slice(0, MAX_ERRORS_REPORTED),
   };
 }
 

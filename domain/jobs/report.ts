@@ -25,6 +25,7 @@ export type ListErrorCode =
   | "message_too_long"
   | "message_empty"
   | "recipient_not_allowed"
+  | "recipient_suppressed"
   | "duplicate_recipient"
   | "reference_too_long"
   | "over_daily_limit"

@@ -2,6 +2,7 @@ import { type CellError, cellMessage } from "../csv/cell_error.ts";
 import type { CheckedRow } from "../csv/check_row.ts";
 import { createGuestCheck } from "../recipient/recipient.ts";
 import { isSmokeTestRecipient } from "../recipient/simulated.ts";
+import { SUPPRESSED_MESSAGE } from "../sending/refusal_messages.ts";
 import { hasExactNames, missingPersonalisation, type Template } from "../template/template.ts";
 import { findCellFault } from "./cell_errors.ts";
 import type { ListHeaders } from "./list_headers.ts";
@@ -18,6 +19,7 @@ const ROW_MESSAGES = {
   message_too_long: "Message is too long",
   message_empty: "No content for this message",
   recipient_not_allowed: "Not on the guest list, to which alone may be sent",
+  recipient_suppressed: SUPPRESSED_MESSAGE,
   reference_too_long: `A reference has ${MAX_REFERENCE} characters at most`,
 } as const satisfies Partial<Record<ListErrorCode, string>>;
 
@@ -77,6 +79,12 @@ function rowError(row: number, code: keyof typeof ROW_MESSAGES): ListError {
   return { row, column: null, code, message: ROW_MESSAGES[code] };
 }
 
+/** A normalised recipient, and the number of its row in a spreadsheet. */
+export interface RecipientOfRow {
+  readonly recipient: string;
+  readonly row: number;
+}
+
 /** Validates recipients whose form is valid: against the guest list, and against the recipients of earlier rows. */
 export interface RecipientValidator {
   /**
@@ -86,6 +94,12 @@ export interface RecipientValidator {
    * @param row the row's number in a spreadsheet
    */
   validate(typed: string, row: number): Generator<ListError>;
+  /** The error of a row to whose recipient the service may not send. */
+  suppressedError(row: number): ListError;
+  /**
+   * The normalised recipients since the last call, each with its row; always empty unless the rules check suppressions.
+   */
+  takeRecipients(): readonly RecipientOfRow[];
   /** The number of rows so far with an international recipient, and with a recipient that an earlier row has. */
   counts(): { readonly international: number; readonly duplicates: number };
 }
@@ -102,11 +116,13 @@ export function createRecipientValidator(
   const seen = createSeenRecipients(channel);
   let international = 0;
   let duplicates = 0;
+  let collected: RecipientOfRow[] = [];
 
   function* validate(typed: string, row: number): Generator<ListError> {
     const phone = channel === "sms" ? reader.validatePhone(typed) : undefined;
     const recipient = phone?.normalised ?? (channel === "email" ? typed.toLowerCase() : typed);
     if (phone?.abroad === true) international++;
+    if (rules.checksSuppressions === true) collected.push({ recipient, row });
     const isAllowed = isGuest === undefined || isSmokeTestRecipient(channel, recipient) ||
       isGuest(recipient);
     if (!isAllowed) yield { ...rowError(row, "recipient_not_allowed"), column };
@@ -118,5 +134,14 @@ export function createRecipientValidator(
     yield { row, column, code: "duplicate_recipient", message };
   }
 
-  return { validate, counts: () => ({ international, duplicates }) };
+  return {
+    suppressedError: (row) => ({ ...rowError(row, "recipient_suppressed"), column }),
+    takeRecipients() {
+      const taken = collected;
+      collected = [];
+      return taken;
+    },
+    validate,
+    counts: () => ({ international, duplicates }),
+  };
 }

@@ -57,6 +57,11 @@ export interface Accept {
    * abroad if `abroad`.
    */
   readonly takesFromJob?: { readonly abroad: boolean };
+  /**
+   * For a row of a job whose recipient is suppressed: it is accepted all the same, and ends at once as
+   * `permanent-failure`, so that the job goes on with its other rows.
+   */
+  readonly endsSuppressed?: boolean;
   /** When it is due, in epoch milliseconds; at once when absent. */
   readonly dueAt?: number;
   /** Leases the outbox row to this process; `undefined` leaves it to the next worker that claims rows. */
@@ -73,6 +78,8 @@ export type AcceptRejection =
   | { readonly reason: "revision" }
   /** The idempotency key was used before, by the same or another request; `recall` reads its answer. */
   | { readonly reason: "idempotency-key" }
+  /** The service may not send to the recipient on this channel. */
+  | { readonly reason: "suppressed" }
   /** A rate limit or daily limit is exceeded; `scope` names the counter of the first such charge. */
   | { readonly reason: "counter"; readonly scope: string }
   /** The job's row was accepted before, its chunk is leased to another worker, or the job is not in progress. */

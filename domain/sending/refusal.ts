@@ -43,6 +43,8 @@ export type Refusal =
   | UnknownRealm
   /** The recipient is not on the guest list, to which team keys and services in trial mode are limited. */
   | { readonly kind: "recipient-not-allowed"; readonly because: "team-key" | "trial-mode" }
+  /** The recipient opted out, complained or bounced, or the operator suppressed it: the service may not send to it. */
+  | { readonly kind: "recipient-suppressed" }
   /** The service may not send text messages to other countries. */
   | { readonly kind: "international-not-allowed" }
   /** `length` is in the unit of the channel's limit: bytes for e-mails and inbox messages, otherwise UTF-16 units. */

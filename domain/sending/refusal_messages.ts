@@ -38,6 +38,9 @@ const TOO_LONG = {
     `Your message is ${length} characters long.`,
 } as const satisfies Record<Channel, (length: number) => string>;
 
+/** The message of a recipient to whom the service may not send any more. */
+export const SUPPRESSED_MESSAGE = "Can’t send to this recipient: they opted out";
+
 function fileMessage(fault: FileFault): string {
   if (fault.kind !== "unsupported-type") return FILE_FAULT_MESSAGES[fault.kind];
   const supported = FILE_EXTENSIONS.map((extension) => `'.${extension}'`).join(", ");
@@ -90,6 +93,8 @@ export function refusalMessage(refusal: Refusal, root: string): string {
       return refusal.because === "team-key"
         ? "Can’t send to this recipient using a team-only API key"
         : `Can’t send to this recipient when service is in trial mode – see ${TRIAL_MODE_URL}`;
+    case "recipient-suppressed":
+      return SUPPRESSED_MESSAGE;
     case "phone-not-valid":
       return PHONE_MESSAGES[refusal.code].v2;
     case "email-not-valid":

@@ -12,8 +12,10 @@ import {
   INSERT_OUTBOX,
   KEEP_DOCUMENTS,
   SELECT_REJECTIONS,
+  SELECT_SUPPRESSED,
   TAKE_FROM_JOBS,
 } from "./accept_statements.ts";
+import { leaveOutbox, transition } from "./status_transition.ts";
 
 const ACCEPTED: AcceptResult = { kind: "accepted" };
 
@@ -39,13 +41,28 @@ function statementsOf(batch: readonly AcceptRow[]): readonly InStatement[] {
   const notifications = batch.map((
     { answer: _, documents: __, due_at: ___, ...row },
   ) => row);
-  const conditions = batch.map(({ service_id, id, revision, key_hash, created_at, charges }) => ({
+  const conditions = batch.map((
+    {
+      service_id,
+      id,
+      revision,
+      key_hash,
+      created_at,
+      charges,
+      recipient_hash,
+      channel,
+      ends_suppressed,
+    },
+  ) => ({
     service_id,
     id,
     revision,
     key_hash,
     created_at,
     charges,
+    recipient_hash,
+    channel,
+    ends_suppressed,
   }));
   const outbox = batch.map((
     { service_id, id, channel, lane, due_at, lease_token, is_started },
@@ -66,6 +83,8 @@ function statementsOf(batch: readonly AcceptRow[]): readonly InStatement[] {
     .map(({ service_id, id, job_charge_abroad }) => ({ service_id, id, job_charge_abroad }));
   const answers = batch.filter((row) => row.key_hash !== null)
     .map(({ sealed: _, charges: __, documents: ___, ...row }) => row);
+  const suppressed = batch.filter(({ ends_suppressed }) => ends_suppressed === 1)
+    .map(({ service_id, id, created_at }) => ({ service_id, id, created_at }));
   const withFiles = batch.filter(({ documents }) => documents !== null)
     .map(({ service_id, id, documents }) => ({ service_id, id, documents }));
   return [
@@ -79,8 +98,15 @@ function statementsOf(batch: readonly AcceptRow[]): readonly InStatement[] {
     ...(jobRows.length === 0 ? [] : [statement(COUNT_JOB_ROWS, jobRows)]),
     ...(chargedJobs.length === 0 ? [] : [statement(TAKE_FROM_JOBS, chargedJobs)]),
     ...(answers.length === 0 ? [] : [statement(INSERT_ANSWERS, answers)]),
+    ...(suppressed.length === 0 ? [] : endSuppressed(suppressed)),
     ...(withFiles.length === 0 ? [] : [statement(KEEP_DOCUMENTS, withFiles)]),
   ];
+}
+
+/** Ends the accepted rows whose recipients are suppressed: nothing of them is ever sent. */
+function endSuppressed(rows: readonly AcceptRow[]): readonly InStatement[] {
+  const source = { sql: SELECT_SUPPRESSED, args: [JSON.stringify(rows)] };
+  return [...transition(source), leaveOutbox(source)];
 }
 
 function statement(sql: string, rows: readonly AcceptRow[]): InStatement {
@@ -91,6 +117,7 @@ function statement(sql: string, rows: readonly AcceptRow[]): InStatement {
 function rejectionOf(row: Row): AcceptResult {
   if (integer(row, "is_outdated") === 1) return { kind: "rejected", reason: "revision" };
   if (integer(row, "key_is_used") === 1) return { kind: "rejected", reason: "idempotency-key" };
+  if (integer(row, "is_suppressed") === 1) return { kind: "rejected", reason: "suppressed" };
   const scope = textOrNull(row, "scope_over_limit");
   return scope === null
     ? { kind: "rejected", reason: "job-row" }

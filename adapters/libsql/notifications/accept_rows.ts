@@ -66,6 +66,7 @@ export async function toAcceptRow(
     job_lease: accept.jobLease ?? null,
     job_charge: accept.takesFromJob === undefined ? 0 : 1,
     job_charge_abroad: accept.takesFromJob?.abroad === true ? 1 : 0,
+    ends_suppressed: accept.endsSuppressed === true ? 1 : null,
     limit_day: notification.limitDay ?? null,
     lane: accept.inBatch === true ? LANE.bulk : LANE.single,
     due_at: lease?.until ?? accept.dueAt ?? notification.createdAt,

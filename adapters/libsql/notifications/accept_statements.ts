@@ -18,6 +18,12 @@ const CHARGES_OVER_LIMIT = `FROM json_each(r.value->'charges') AS c
     LEFT JOIN counters AS k ON k.service_id = s.id AND k.scope = c.value->>'scope'
     WHERE ${usedOfCounter("k", "c.value")} + (c.value->>'up_to') > c.value->>'limit'`;
 
+/** Whether the service may not send to the accept's recipient. A row of a job that ends suppressed is accepted all the same. */
+const IS_SUPPRESSED = `(r.value->>'ends_suppressed' IS NULL AND EXISTS (
+    SELECT 1 FROM suppressions AS x WHERE x.service_id = s.id
+      AND x.recipient_hash = unhex(r.value->>'recipient_hash')
+      AND x.channel = r.value->>'channel' AND x.lifted_at IS NULL))`;
+
 /** The worker still leases the chunk of the job's row, and the job was not cancelled. */
 const CHUNK_IS_LEASED = `(r.value->>'job_id' IS NULL OR EXISTS (
     SELECT 1 FROM jobs AS j WHERE j.service_id = s.id AND j.id = ${jsonId("r.value", "job_id")}
@@ -45,7 +51,8 @@ export const INSERT_NOTIFICATIONS =
   FROM r
   CROSS JOIN services AS s ON s.id = ${jsonId("r.value", "service_id")}
     AND s.revision = r.value->>'revision'
-  WHERE NOT ${KEY_IS_USED} AND NOT EXISTS (SELECT 1 ${CHARGES_OVER_LIMIT}) AND ${CHUNK_IS_LEASED}
+  WHERE NOT ${KEY_IS_USED} AND NOT ${IS_SUPPRESSED}
+    AND NOT EXISTS (SELECT 1 ${CHARGES_OVER_LIMIT}) AND ${CHUNK_IS_LEASED}
   ON CONFLICT (service_id, job_id, job_row) WHERE job_id IS NOT NULL DO NOTHING`;
 
 /**
@@ -56,7 +63,7 @@ export const INSERT_NOTIFICATIONS =
 export const SELECT_REJECTIONS = `WITH r AS MATERIALIZED (
     SELECT value FROM json_each(CASE WHEN changes() = ?2 THEN '[]' ELSE ?1 END))
   SELECT r.value->>'id' AS id, s.id IS NULL AS is_outdated, ${KEY_IS_USED} AS key_is_used,
-    (SELECT c.value->>'scope' ${CHARGES_OVER_LIMIT} ORDER BY c.key LIMIT 1) AS scope_over_limit
+    ${IS_SUPPRESSED} AS is_suppressed, (SELECT c.value->>'scope' ${CHARGES_OVER_LIMIT} ORDER BY c.key LIMIT 1) AS scope_over_limit
   FROM r
   LEFT JOIN services AS s
     ON s.id = ${jsonId("r.value", "service_id")} AND s.revision = r.value->>'revision'
@@ -152,3 +159,14 @@ export const KEEP_DOCUMENTS = `${ROWS} UPDATE documents
     FROM ${ACCEPTED}, json_each(r.value->'documents') AS f) AS k
   WHERE documents.service_id = k.service_id AND documents.id = k.id
     AND documents.notification_id IS NULL`;
+
+/**
+ * The accepted rows of jobs whose recipients are still suppressed, as the source of a change of status. A row whose
+ * suppression was lifted meanwhile is sent.
+ */
+export const SELECT_SUPPRESSED = `SELECT n.service_id, n.id AS notification_id,
+    'permanent-failure' AS status, r.value->>'created_at' AS at,
+    '{"status":"permanent-failure","code":"recipient-suppressed"}' AS change, NULL AS added
+  FROM json_each(?1) AS ${ACCEPTED}
+  WHERE EXISTS (SELECT 1 FROM suppressions AS x WHERE x.service_id = n.service_id
+    AND x.recipient_hash = n.recipient_hash AND x.channel = n.channel AND x.lifted_at IS NULL)`;

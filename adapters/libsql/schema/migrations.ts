@@ -10,6 +10,7 @@ import { eraseReplaced, type ErasingOptions } from "./copy/erase.ts";
 import type { CopyMigration } from "./copy/table_copy.ts";
 import { EVENTS } from "./events.ts";
 import { FILES_SCHEMA } from "./files.ts";
+import { INBOUND } from "./inbound.ts";
 import { INBOX_REALMS } from "./inbox_realms.ts";
 import { JOBS } from "./jobs.ts";
 import { LIMIT_DAYS } from "./limit_days.ts";
@@ -193,6 +194,7 @@ export const MIGRATIONS: readonly Migration[] = [
   INBOX_REALMS,
   LIMIT_DAYS,
   EVENTS,
+  INBOUND,
 ];
 
 /** The schema version that this code needs. */

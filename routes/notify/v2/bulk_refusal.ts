@@ -101,6 +101,7 @@ function rowErrorsMessage({ errors }: ListRefusal["report"]): string {
 
 const REPORTED_IN_FULL: ReadonlySet<ListErrorCode> = new Set([
   "missing",
+  "recipient_suppressed",
   "reference_too_long",
   "duplicate_recipient",
   "spreadsheet_error",

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createClock } from "../../../adapters/clock.ts";
 import { createEncryption } from "../../../adapters/crypto/envelope_encryption.ts";
 import { createAcceptStore } from "../../../adapters/libsql/notifications/accept.ts";
+import { createSuppressionStore } from "../../../adapters/libsql/suppressions/suppressions.ts";
 import { createContexts } from "../../../adapters/libsql/services/contexts.ts";
 import { createJobStore } from "../../../adapters/libsql/jobs/jobs.ts";
 import type { KeyId, ServiceId, TemplateId } from "../../../domain/ids.ts";
@@ -25,6 +26,7 @@ Deno.test("createUploads.check: checks after every row whether to yield to the e
     clock,
     contexts,
     jobs: createJobStore({ db, encryption, contexts }),
+    suppressions: createSuppressionStore({ db, encryption, contexts }),
     accepts: createAcceptStore({ db, encryption, contexts, clock }),
     defaults: { smsSender: "HARK", emailDomain: "example.org" },
     hasInbox: () => false,

@@ -61,6 +61,11 @@ async function startWithAll(): Promise<
     key_id: await create("/keys", { name: "Key", kind: "live" }),
     template_id: service.email,
     notification_id: (await bodyOf(await hark.as(service.keys.live, "POST", SMS, text), 201)).id,
+    suppression_id: await create("/suppressions", {
+      channel: "sms",
+      recipient: "07700900555",
+      reason: "Asked",
+    }),
     job_id: (await newJob(hark, service, ["Ann"], { start: "false" })).id,
   };
   return {

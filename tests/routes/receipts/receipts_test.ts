@@ -60,10 +60,12 @@ async function withProviders(run: (fixture: Fixture) => Promise<void>): Promise<
   }
 }
 
+/** Sends a message to a recipient of its own: a hard bounce or a complaint suppresses its recipient. */
 async function send({ hark, service }: Fixture, channel: "sms" | "email"): Promise<string> {
+  const email_address = `ann-${crypto.randomUUID()}@example.com`;
   const [path, body] = channel === "sms"
     ? [SMS, textTo(service)] as const
-    : [EMAIL, emailTo(service)] as const;
+    : [EMAIL, emailTo(service, { email_address })] as const;
   const { id } = await bodyOf(await hark.as(service.keys.live, "POST", path, body), 201);
   await hark.settle();
   return id;
@@ -135,6 +137,39 @@ Deno.test("POST /receipts/{provider}: moves a notification, and every API report
         assert.deepEqual(await report(fixture), [200]);
         assert.deepEqual(await statusesOf(fixture, id), [v2, old], `${channel} ${v2} ${at}`);
       }
+    }
+  });
+});
+
+/** The causes of suppression after a receipt of Postmark, and whether the service may send to the recipient. */
+const SUPPRESSING: readonly (readonly [string, Report, string | undefined])[] = [
+  ["a hard bounce", bounce("HardBounce"), "hard-bounce"],
+  ["a complaint", complaint, "complaint"],
+  ["a soft bounce", bounce("SoftBounce"), undefined],
+  ["a delivery", delivered, undefined],
+];
+
+Deno.test("POST /receipts/postmark: a hard bounce or a complaint suppresses the recipient, by what is certain only", async () => {
+  await withProviders(async (fixture) => {
+    const { hark, service } = fixture;
+    for (const [name, receipt, cause] of SUPPRESSING) {
+      const email_address = `${name.replaceAll(" ", "-")}@example.com`;
+      const message = emailTo(service, { email_address });
+      const post = () => hark.as(service.keys.live, "POST", EMAIL, message);
+      const { id } = await bodyOf(await post(), 201, name);
+      await hark.settle();
+      for (let times = 0; times < 2; times++) assert.deepEqual(await receipt(fixture), [200], name);
+      assert.equal((await post()).status, cause === undefined ? 201 : 400, name);
+      await hark.settle();
+      const path = `/manage/services/${service.id}/suppressions/search`;
+      const search = { channel: "email", recipient: email_address };
+      const { suppressions } = await bodyOf(await hark.manage("POST", path, search), 200);
+      const found = suppressions.map((each: Readonly<Record<string, unknown>>) => [
+        each.because,
+        each.recipient,
+        each.notification_id,
+      ]);
+      assert.deepEqual(found, cause === undefined ? [] : [[cause, email_address, id]], name);
     }
   });
 });

@@ -1,0 +1,219 @@
+import type { InStatement, InValue } from "@libsql/client";
+import type { NotificationId, ServiceId } from "../../../domain/ids.ts";
+import type { SuppressionStore } from "../../../domain/ports/suppression_store.ts";
+import {
+  MAX_SUPPRESSIONS_FOR_ADDING,
+  type NewSuppression,
+  SUPPRESSIBLE_CHANNELS,
+  type Suppression,
+  SUPPRESSION_CAUSES,
+} from "../../../domain/suppression/suppression.ts";
+import type { DataKey, Encryption } from "../../crypto/envelope_encryption.ts";
+import type { Database, Row } from "../connection/database.ts";
+import {
+  blob,
+  hex,
+  idBytes,
+  integer,
+  integerOrNull,
+  oneOf,
+  rowsOf,
+  uuid,
+  uuidOrNull,
+} from "../connection/row.ts";
+import { dataKeysOf, selectDataKeys } from "../keys/keyring.ts";
+import { notificationAad } from "../notifications/notification_rows.ts";
+import type { LibsqlContexts } from "../services/contexts.ts";
+
+/** Selects suppressions with the e-mails that they came from; append a condition on `x`. */
+const SELECT = `SELECT x.*, n.data_key_id AS message_key_id, n.sealed AS message
+  FROM suppressions AS x
+  LEFT JOIN notifications AS n ON n.service_id = x.service_id AND n.id = x.notification_id`;
+
+/** Adds a suppression, puts back one that was lifted, and leaves one in force as it is. */
+const INSERT = `INSERT INTO suppressions (service_id, recipient_hash, channel, id, because,
+    data_key_id, sealed, created_at)
+  SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 WHERE ?9 IS NULL
+    OR (SELECT count(*) FROM (SELECT 1 FROM suppressions WHERE service_id = ?1 LIMIT ?9)) < ?9
+  ON CONFLICT (service_id, recipient_hash, channel) DO UPDATE SET id = excluded.id,
+    because = excluded.because, notification_id = NULL, data_key_id = excluded.data_key_id,
+    sealed = excluded.sealed, created_at = excluded.created_at, lifted_at = NULL,
+    lift_data_key_id = NULL, lift_reason = NULL
+  WHERE lifted_at IS NOT NULL`;
+
+const LIFT = `UPDATE suppressions SET lifted_at = ?3, lift_data_key_id = ?4, lift_reason = ?5
+  WHERE service_id = ?1 AND id = ?2 AND lifted_at IS NULL RETURNING 1`;
+
+const OPT_IN = `UPDATE suppressions SET lifted_at = ?4
+  WHERE service_id = ?1 AND channel = ?2 AND recipient_hash = ?3 AND lifted_at IS NULL
+    AND because = 'opted-out'`;
+
+const FIND_SUPPRESSED = `SELECT r.key AS place FROM json_each(?3) AS r
+  CROSS JOIN suppressions AS x ON x.service_id = ?1 AND x.recipient_hash = unhex(r.value)
+    AND x.channel = ?2 AND x.lifted_at IS NULL`;
+
+/** What a suppression's encrypted column holds. */
+interface EncryptedData {
+  readonly recipient: string;
+  readonly reason?: string;
+}
+
+function dataAad(serviceId: ServiceId, id: string): string {
+  return `suppression ${serviceId} ${id}`;
+}
+
+function liftAad(serviceId: ServiceId, id: string): string {
+  return `suppression-lift ${serviceId} ${id}`;
+}
+
+/** Creates the store of suppressed recipients. */
+export function createSuppressionStore(
+  { db, encryption, contexts }: {
+    readonly db: Database;
+    readonly encryption: Encryption;
+    readonly contexts: LibsqlContexts;
+  },
+): SuppressionStore {
+  async function read(
+    serviceId: ServiceId,
+    condition: string,
+    args: readonly InValue[],
+  ): Promise<readonly Suppression[]> {
+    const results = await db.readLong([
+      { sql: `${SELECT} WHERE x.service_id = ? ${condition}`, args: [idBytes(serviceId), ...args] },
+      selectDataKeys(serviceId),
+    ]);
+    const rows = rowsOf(results, 0);
+    const ids = new Set(
+      ["data_key_id", "message_key_id", "lift_data_key_id"]
+        .flatMap((column) => rows.flatMap((row) => uuidOrNull(row, column) ?? [])),
+    );
+    const keys = await dataKeysOf(
+      encryption,
+      serviceId,
+      ids,
+      () => Promise.resolve(rowsOf(results, 1)),
+    );
+    return await Promise.all(rows.map((row) => readSuppression(serviceId, row, keys)));
+  }
+
+  async function hashOf(serviceId: ServiceId, recipient: string) {
+    return await (await contexts.currentDataKey(serviceId)).lookup(recipient);
+  }
+
+  async function find(...[serviceId, channel, recipient]: Parameters<SuppressionStore["find"]>) {
+    const hash = await hashOf(serviceId, recipient);
+    const found = await read(serviceId, "AND x.recipient_hash = ? AND x.channel = ?", [
+      hash,
+      channel,
+    ]);
+    return found[0];
+  }
+
+  const get: SuppressionStore["get"] = async (serviceId, id) =>
+    (await read(serviceId, "AND x.id = ?", [idBytes(id)]))[0];
+
+  return {
+    find,
+    get,
+    async list(serviceId, { lifted, olderThan, limit }) {
+      const place = olderThan === undefined ? "" : `AND (x.created_at, x.id) < (
+        (SELECT created_at FROM suppressions WHERE service_id = x.service_id AND id = ?), ?)`;
+      const args = olderThan === undefined ? [] : [idBytes(olderThan), idBytes(olderThan)];
+      return await read(
+        serviceId,
+        `AND x.lifted_at IS ${lifted ? "NOT NULL" : "NULL"} ${place}
+          ORDER BY x.created_at DESC, x.id DESC LIMIT ?`,
+        [...args, limit],
+      );
+    },
+    async add(suppression, now) {
+      const { serviceId, id, channel, recipient } = suppression;
+      const key = await contexts.currentDataKey(serviceId);
+      await db.write([await toInsert(suppression, key, now)]);
+      const stored = await find(serviceId, channel, recipient);
+      if (stored === undefined || stored.liftedAt !== undefined) return { kind: "full" };
+      return { kind: stored.id === id ? "added" : "existing", suppression: stored };
+    },
+    async lift(serviceId, id, reason, now) {
+      const key = await contexts.currentDataKey(serviceId);
+      const encrypted = await key.encrypt(reason, liftAad(serviceId, id));
+      const results = await db.write([{
+        sql: LIFT,
+        args: [idBytes(serviceId), idBytes(id), now, idBytes(key.id), encrypted],
+      }]);
+      const suppression = await get(serviceId, id);
+      return suppression !== undefined && rowsOf(results, 0).length === 0 ? "lifted" : suppression;
+    },
+    async optIn(serviceId, channel, recipient, now) {
+      const hash = await hashOf(serviceId, recipient);
+      await db.write([{ sql: OPT_IN, args: [idBytes(serviceId), channel, hash, now] }]);
+    },
+    async hasAny(serviceId) {
+      const results = await db.readPoint([{
+        sql: "SELECT 1 FROM suppressions WHERE service_id = ? AND lifted_at IS NULL LIMIT 1",
+        args: [idBytes(serviceId)],
+      }]);
+      return rowsOf(results, 0).length > 0;
+    },
+    async findSuppressed(serviceId, channel, recipients) {
+      const key = await contexts.currentDataKey(serviceId);
+      const hashes = await Promise.all(
+        recipients.map(async (recipient) => hex(await key.lookup(recipient))),
+      );
+      const args = [idBytes(serviceId), channel, JSON.stringify(hashes)];
+      const found = rowsOf(await db.readLong([{ sql: FIND_SUPPRESSED, args }]), 0);
+      return new Set(found.flatMap((row) => recipients[integer(row, "place")] ?? []));
+    },
+  };
+}
+
+async function toInsert(
+  { serviceId, id, channel, recipient, because, reason }: NewSuppression,
+  key: DataKey,
+  now: number,
+): Promise<InStatement> {
+  const data: EncryptedData = { recipient, ...(reason === undefined ? {} : { reason }) };
+  const args = [
+    idBytes(serviceId),
+    await key.lookup(recipient),
+    channel,
+    idBytes(id),
+    because,
+    idBytes(key.id),
+    await key.encrypt(JSON.stringify(data), dataAad(serviceId, id)),
+    now,
+    because === "operator" ? MAX_SUPPRESSIONS_FOR_ADDING : null,
+  ];
+  return { sql: INSERT, args };
+}
+
+async function readSuppression(
+  serviceId: ServiceId,
+  row: Row,
+  keys: ReadonlyMap<string, DataKey>,
+): Promise<Suppression> {
+  const id = uuid(row, "id");
+  const notificationId = uuidOrNull(row, "notification_id");
+  const decrypt = async (key: string, column: string, aad: string) => {
+    const keyId = uuidOrNull(row, key);
+    return keyId === null ? undefined : await keys.get(keyId)?.decrypt(blob(row, column), aad);
+  };
+  const [own, message, liftReason] = await Promise.all([
+    decrypt("data_key_id", "sealed", dataAad(serviceId, id)),
+    decrypt("message_key_id", "message", notificationAad(serviceId, notificationId ?? "")),
+    decrypt("lift_data_key_id", "lift_reason", liftAad(serviceId, id)),
+  ]);
+  const { recipient, reason }: Partial<EncryptedData> = JSON.parse(own ?? message ?? "{}");
+  return {
+    id,
+    channel: oneOf(row, "channel", SUPPRESSIBLE_CHANNELS),
+    recipient,
+    because: oneOf(row, "because", SUPPRESSION_CAUSES),
+    reason: own === undefined ? undefined : reason,
+    notificationId: notificationId === null ? undefined : notificationId as NotificationId,
+    createdAt: integer(row, "created_at"),
+    liftedAt: integerOrNull(row, "lifted_at") ?? undefined,
+    liftReason,
+  };
+}

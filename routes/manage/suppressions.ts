@@ -1,0 +1,186 @@
+import { Hono } from "hono";
+import * as z from "zod/mini";
+import { parseUuid } from "../../domain/ids.ts";
+import { parseEmailAddress } from "../../domain/recipient/email_address.ts";
+import { parsePhone } from "../../domain/recipient/phone.ts";
+import {
+  MAX_SUPPRESSIONS_FOR_ADDING,
+  SUPPRESSIBLE_CHANNELS,
+  type SuppressibleChannel,
+  type Suppression,
+} from "../../domain/suppression/suppression.ts";
+import { describe } from "../http/openapi.ts";
+import { firstOf } from "../http/validation.ts";
+import { id, loadService, type ServiceEnv, serviceId } from "./load.ts";
+import type { ManagePorts } from "./ports.ts";
+import { problem } from "./problem.ts";
+import { MAX_LISTED, oneLineName } from "./schemas.ts";
+import { INVALID_REQUEST, jsonBody, pageId, pathIds, query } from "./validation.ts";
+
+const NO_SUPPRESSION = "The service has no such suppression";
+/** The longest recipient of a request, in UTF-16 units. */
+const MAX_RECIPIENT = 1_000;
+
+const suppressionId = pathIds(
+  z.looseObject({ suppression_id: id(parseUuid) }),
+  NO_SUPPRESSION,
+);
+
+const suppressionsQuery = z.strictObject({
+  state: z.optional(firstOf(z.enum(["in_force", "lifted"]))),
+  older_than: pageId(parseUuid, "a suppression's id"),
+});
+
+const recipientFields = {
+  channel: z.enum(SUPPRESSIBLE_CHANNELS),
+  recipient: z.string().check(z.maxLength(MAX_RECIPIENT)),
+};
+const newSuppression = z.strictObject({ ...recipientFields, reason: oneLineName });
+const suppressionSearch = z.strictObject(recipientFields);
+// In the query: clients and proxies drop the body of a DELETE.
+const lifting = z.strictObject({ reason: oneLineName });
+
+/** Creates the routes of the recipients to whom a service may not send: list, search, add and lift. */
+export function createSuppressionRoutes(
+  { store, clock, suppressions }: ManagePorts,
+) {
+  return new Hono<ServiceEnv>()
+    .use(serviceId, loadService(store))
+    .get(
+      "/",
+      describe(`List the suppressed recipients, newest first, ${MAX_LISTED} a page`, {
+        200: "The suppressions; `links.next` is the address of the next page",
+      }),
+      query(suppressionsQuery),
+      async (c) => {
+        const { state = "in_force", older_than: olderThan } = c.req.valid("query");
+        const page = await suppressions.list(c.var.service.id, {
+          lifted: state === "lifted",
+          olderThan,
+          limit: MAX_LISTED,
+        });
+        const last = page.length === MAX_LISTED ? page.at(-1) : undefined;
+        return c.json({
+          suppressions: page.map(present),
+          links: last === undefined
+            ? {}
+            : { next: `${c.req.path}?state=${state}&older_than=${last.id}` },
+        });
+      },
+    )
+    .post(
+      "/",
+      describe("Suppress a recipient: the service may not send to it any more", {
+        200: "The recipient was suppressed before: that suppression, unchanged",
+        201: "The suppression",
+        409: `The service has ${MAX_SUPPRESSIONS_FOR_ADDING} suppressions, the most to add to`,
+      }),
+      jsonBody(newSuppression),
+      async (c) => {
+        const { service } = c.var;
+        const { channel, recipient: typed, reason } = c.req.valid("json");
+        const recipient = normalise(channel, typed, service.settings.country);
+        if (recipient === undefined) return answerRecipient(c, channel);
+        const added = await suppressions.add({
+          serviceId: service.id,
+          id: clock.newId(),
+          channel,
+          recipient,
+          because: "operator",
+          reason,
+        }, clock.now());
+        if (added.kind === "full") {
+          return problem(
+            c,
+            409,
+            `The service has ${MAX_SUPPRESSIONS_FOR_ADDING} suppressions, the most to add to`,
+          );
+        }
+        return c.json(present(added.suppression), added.kind === "added" ? 201 : 200);
+      },
+    )
+    .post(
+      "/search",
+      describe("Search for the suppression of a recipient, in force or lifted", {
+        200: "The suppressions: one, or an empty list",
+      }),
+      jsonBody(suppressionSearch),
+      async (c) => {
+        const { service } = c.var;
+        const { channel, recipient: typed } = c.req.valid("json");
+        const recipient = normalise(channel, typed, service.settings.country);
+        if (recipient === undefined) return answerRecipient(c, channel);
+        const found = await suppressions.find(service.id, channel, recipient);
+        return c.json({ suppressions: found === undefined ? [] : [present(found)] });
+      },
+    )
+    .get(
+      "/:suppression_id",
+      describe("Show a suppression", { 200: "The suppression" }),
+      suppressionId,
+      async (c) => {
+        const { suppression_id } = c.req.valid("param");
+        const suppression = await suppressions.get(c.var.service.id, suppression_id);
+        return suppression === undefined
+          ? problem(c, 404, NO_SUPPRESSION)
+          : c.json(present(suppression));
+      },
+    )
+    .delete(
+      "/:suppression_id",
+      describe("Lift a suppression, with a reason: the service may send to the recipient again", {
+        200: "The suppression, lifted",
+        409: "The suppression was lifted before",
+      }),
+      suppressionId,
+      query(lifting),
+      async (c) => {
+        const { suppression_id } = c.req.valid("param");
+        const { reason } = c.req.valid("query");
+        const lifted = await suppressions.lift(
+          c.var.service.id,
+          suppression_id,
+          reason,
+          clock.now(),
+        );
+        if (lifted === undefined) return problem(c, 404, NO_SUPPRESSION);
+        return lifted === "lifted"
+          ? problem(c, 409, "The suppression was lifted before")
+          : c.json(present(lifted));
+      },
+    );
+}
+
+/** The normalised recipient, as messages to it have it; `undefined` when it is not valid. */
+function normalise(
+  channel: SuppressibleChannel,
+  recipient: string,
+  country: string,
+): string | undefined {
+  const read = channel === "sms"
+    ? parsePhone(recipient, { country })
+    : parseEmailAddress(recipient);
+  return read.ok ? read.value.normalised : undefined;
+}
+
+function answerRecipient(c: Parameters<typeof problem>[0], channel: SuppressibleChannel): Response {
+  const kind = channel === "sms" ? "a telephone number" : "an e-mail address";
+  return problem(c, 400, INVALID_REQUEST, [
+    { field: "recipient", message: `must be ${kind}` },
+  ]);
+}
+
+function present(suppression: Suppression): Readonly<Record<string, unknown>> {
+  const { liftedAt } = suppression;
+  return {
+    id: suppression.id,
+    channel: suppression.channel,
+    recipient: suppression.recipient ?? null,
+    because: suppression.because,
+    reason: suppression.reason ?? null,
+    notification_id: suppression.notificationId ?? null,
+    created_at: new Date(suppression.createdAt).toISOString(),
+    lifted_at: liftedAt === undefined ? null : new Date(liftedAt).toISOString(),
+    lift_reason: suppression.liftReason ?? null,
+  };
+}
