@@ -19,6 +19,8 @@ import type { DocumentStore } from "../domain/ports/document_store.ts";
 import type { JobStore } from "../domain/ports/job_store.ts";
 import type { ManagementStore } from "../domain/ports/management_store.ts";
 import type { WithinStoreBudget } from "../domain/ports/store_budget.ts";
+import type { InboundStore } from "../domain/ports/inbound_store.ts";
+import type { InboundReader } from "../domain/ports/inbound_reader.ts";
 import type { SuppressionStore } from "../domain/ports/suppression_store.ts";
 import type { UnsubscribeStore } from "../domain/ports/unsubscribe_store.ts";
 import type { Mailbox } from "../domain/ports/mailbox.ts";
@@ -45,6 +47,8 @@ import { createUploads } from "../application/jobs/upload.ts";
 import { requireDevelopmentHost } from "./http/development_host.ts";
 import { internalError, notFound } from "./http/plain_errors.ts";
 import type { Log } from "../domain/ports/log.ts";
+import { createInbound } from "./inbound/app.ts";
+import { createReceiveText } from "../application/inbound/receive_text.ts";
 import { createManage } from "./manage/app.ts";
 import { create2016 } from "./notify/v2016/app.ts";
 import { createReceipts } from "./receipts/app.ts";
@@ -120,6 +124,7 @@ export interface AppPorts {
   /** Aborted at shutdown: ends what requests wait for. */
   readonly stopping: AbortSignal | undefined;
   readonly unsubscribes: UnsubscribeStore;
+  readonly inbound: InboundStore;
   readonly suppressions: SuppressionStore;
   /** `undefined` when no keys are configured to verify access tokens with. */
   readonly registry: RegistryPorts | undefined;
@@ -130,6 +135,8 @@ export interface AppPorts {
   readonly dispatch: () => Promise<void>;
   /** Readers of delivery receipts by provider; the key is the last segment of `/receipts/{provider}`. */
   readonly receiptReaders: Readonly<Record<string, ReceiptReader>>;
+  /** Readers of received texts by provider; the key is the last segment of `/inbound/{provider}`. */
+  readonly inboundReaders: Readonly<Record<string, InboundReader>>;
   readonly defaults: SenderDefaults;
   /** The bearer token of `/manage`. */
   readonly adminToken: string;
@@ -169,6 +176,7 @@ export function createApp(ports: AppPorts): Hono<AppEnv> {
       readSheet: ports.readSheet,
       contexts: ports.contexts,
       notifications,
+      inbound: ports.inbound,
       templates: management,
       publicUrl,
       templateAuthor: `operator@${ports.defaults.emailDomain}`,
@@ -186,6 +194,7 @@ export function createApp(ports: AppPorts): Hono<AppEnv> {
       readSheet: ports.readSheet,
       notifications,
       unsubscribes,
+      inbound: ports.inbound,
       suppressions: ports.suppressions,
       version: ports.version,
       adminToken: ports.adminToken,
@@ -195,6 +204,12 @@ export function createApp(ports: AppPorts): Hono<AppEnv> {
   app.route(
     "/",
     createReceipts({ clock, receipts: ports.receipts, readers: ports.receiptReaders }),
+  );
+  // Nothing authenticates the texts of the sandbox, which only development has.
+  app.use("/inbound/sandbox", requireDevelopmentHost(publicUrl));
+  app.route(
+    "/",
+    createInbound({ receiveText: createReceiveText(ports), readers: ports.inboundReaders }),
   );
   if (registry !== undefined) mountRegistry(app, ports, registry, useCases);
   if (documents !== undefined) app.route("/", createDownloads({ clock, documents }));

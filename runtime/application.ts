@@ -8,6 +8,7 @@ import type { Database } from "../adapters/libsql/connection/database.ts";
 import { createDocumentRetention } from "../adapters/libsql/documents/document_retention.ts";
 import { createDocumentStore } from "../adapters/libsql/documents/documents.ts";
 import { createEventLog } from "../adapters/libsql/events/event_log.ts";
+import { createInboundStore } from "../adapters/libsql/inbound/inbound.ts";
 import { createJobQueue } from "../adapters/libsql/jobs/job_queue.ts";
 import { createJobStore } from "../adapters/libsql/jobs/jobs.ts";
 import { createManagementStore } from "../adapters/libsql/services/management.ts";
@@ -151,11 +152,13 @@ export async function createApplication(
     stopping: options.stopping,
     documents: blobs && createDocumentStore({ db, encryption, contexts, blobs }),
     unsubscribes,
+    inbound: createInboundStore({ db, encryption, contexts, clock }),
     suppressions: createSuppressionStore({ db, encryption, contexts }),
     registry,
     dispatcher,
     dispatch: createDispatchTrigger(backgroundWork, log),
     receiptReaders: connections.receiptReaders,
+    inboundReaders: connections.inboundReaders,
     defaults,
     adminToken: config.adminToken,
     version: VERSION,

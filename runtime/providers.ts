@@ -12,6 +12,7 @@ import type {
 import { TWILIO } from "../adapters/providers/twilio/twilio.ts";
 import type { DiiaTemplates } from "../domain/ports/diia_templates.ts";
 import type { Provider } from "../domain/ports/provider.ts";
+import type { InboundReader } from "../domain/ports/inbound_reader.ts";
 import type { ReceiptReader } from "../domain/ports/receipt_reader.ts";
 import type { Channel } from "../domain/service/service.ts";
 
@@ -32,6 +33,8 @@ export interface ProviderConnections {
   readonly simulators: Readonly<Record<Channel, Provider>>;
   /** Receipt readers by provider name, which is the last segment of their address. */
   readonly receiptReaders: Readonly<Record<string, ReceiptReader>>;
+  /** Readers of received texts by provider name, which is the last segment of their address. */
+  readonly inboundReaders: Readonly<Record<string, InboundReader>>;
   /** Publishes templates to Diia; `undefined` when the deployment is not a partner of Diia. */
   readonly diiaTemplates: DiiaTemplates | undefined;
 }
@@ -65,6 +68,11 @@ export function connectProviders(
     receiptReaders: Object.fromEntries(
       all.flatMap(({ provider, receiptReader }) =>
         receiptReader === undefined ? [] : [[provider.name, receiptReader]]
+      ),
+    ),
+    inboundReaders: Object.fromEntries(
+      all.flatMap(({ provider, inboundReader }) =>
+        inboundReader === undefined ? [] : [[provider.name, inboundReader]]
       ),
     ),
     diiaTemplates: all.find(({ diiaTemplates }) => diiaTemplates !== undefined)?.diiaTemplates,

@@ -43,13 +43,6 @@ export interface SuppressionStore {
     reason: string,
     now: number,
   ): Promise<Suppression | "lifted" | undefined>;
-  /** Lifts the suppression of a recipient who asks for it, if there is one in force and the recipient opted out. */
-  optIn(
-    serviceId: ServiceId,
-    channel: SuppressibleChannel,
-    recipient: string,
-    now: number,
-  ): Promise<void>;
   /** Whether any suppression of a service is in force. */
   hasAny(serviceId: ServiceId): Promise<boolean>;
   /** Those of some normalised recipients to whom the service may not send, in one round trip. */

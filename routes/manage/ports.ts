@@ -4,6 +4,7 @@ import type { Clock } from "../../domain/ports/clock.ts";
 import type { NotificationStore } from "../../domain/ports/notification_store.ts";
 import type { SendingContexts } from "../../domain/ports/sending_contexts.ts";
 import type { ManagementStore } from "../../domain/ports/management_store.ts";
+import type { InboundStore } from "../../domain/ports/inbound_store.ts";
 import type { SuppressionStore } from "../../domain/ports/suppression_store.ts";
 import type { UnsubscribeStore } from "../../domain/ports/unsubscribe_store.ts";
 import type { Uploads } from "../../application/jobs/upload.ts";
@@ -23,6 +24,7 @@ export interface ManagePorts extends JobPorts {
   readonly store: ManagementStore;
   readonly notifications: NotificationStore;
   readonly unsubscribes: Pick<UnsubscribeStore, "list">;
+  readonly inbound: InboundStore;
   readonly suppressions: SuppressionStore;
   /** Hark's version, for the OpenAPI document. */
   readonly version: string;

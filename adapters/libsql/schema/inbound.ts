@@ -59,32 +59,28 @@ export const INBOUND = {
       ${suppress("complaint", "NEW.complained_at")}
     END`,
     `CREATE TABLE inbound_numbers (
-      number_hash BLOB NOT NULL,
+      number_hash BLOB NOT NULL PRIMARY KEY,
       service_id BLOB NOT NULL,
       id BLOB NOT NULL,
       data_key_id BLOB NOT NULL,
       sealed BLOB NOT NULL,
-      created_at INTEGER NOT NULL,
-      PRIMARY KEY (number_hash)
+      created_at INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID`,
     "CREATE UNIQUE INDEX inbound_numbers_of_service ON inbound_numbers (service_id, id)",
     `CREATE TABLE received_texts (
       service_id BLOB NOT NULL,
       id BLOB NOT NULL,
-      provider TEXT NOT NULL,
-      message_hash BLOB NOT NULL,
       sender_hash BLOB NOT NULL,
       data_key_id BLOB NOT NULL,
       sealed BLOB NOT NULL,
-      received_at INTEGER NOT NULL,
       created_at INTEGER NOT NULL,
-      handed_over_at INTEGER,
       PRIMARY KEY (service_id, id)
     ) STRICT, WITHOUT ROWID`,
-    "CREATE UNIQUE INDEX received_texts_once ON received_texts (service_id, provider, message_hash)",
     "CREATE INDEX received_texts_of_sender ON received_texts (service_id, sender_hash, id)",
-    "CREATE INDEX received_texts_of_age ON received_texts (created_at)",
-    `CREATE INDEX received_texts_to_hand_over ON received_texts (created_at)
-      WHERE handed_over_at IS NULL`,
+    `CREATE TABLE received_text_marks (
+      mark BLOB NOT NULL PRIMARY KEY,
+      at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID`,
+    "CREATE INDEX received_text_marks_of_age ON received_text_marks (at)",
   ],
 } as const;

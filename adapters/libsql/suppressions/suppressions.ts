@@ -1,9 +1,7 @@
-import type { InStatement, InValue } from "@libsql/client";
+import type { InValue } from "@libsql/client";
 import type { NotificationId, ServiceId } from "../../../domain/ids.ts";
 import type { SuppressionStore } from "../../../domain/ports/suppression_store.ts";
 import {
-  MAX_SUPPRESSIONS_FOR_ADDING,
-  type NewSuppression,
   SUPPRESSIBLE_CHANNELS,
   type Suppression,
   SUPPRESSION_CAUSES,
@@ -24,43 +22,23 @@ import {
 import { dataKeysOf, selectDataKeys } from "../keys/keyring.ts";
 import { notificationAad } from "../notifications/notification_rows.ts";
 import type { LibsqlContexts } from "../services/contexts.ts";
+import {
+  addStatement,
+  type EncryptedSuppression,
+  suppressionAad,
+} from "./suppression_statements.ts";
 
 /** Selects suppressions with the e-mails that they came from; append a condition on `x`. */
 const SELECT = `SELECT x.*, n.data_key_id AS message_key_id, n.sealed AS message
   FROM suppressions AS x
   LEFT JOIN notifications AS n ON n.service_id = x.service_id AND n.id = x.notification_id`;
 
-/** Adds a suppression, puts back one that was lifted, and leaves one in force as it is. */
-const INSERT = `INSERT INTO suppressions (service_id, recipient_hash, channel, id, because,
-    data_key_id, sealed, created_at)
-  SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 WHERE ?9 IS NULL
-    OR (SELECT count(*) FROM (SELECT 1 FROM suppressions WHERE service_id = ?1 LIMIT ?9)) < ?9
-  ON CONFLICT (service_id, recipient_hash, channel) DO UPDATE SET id = excluded.id,
-    because = excluded.because, notification_id = NULL, data_key_id = excluded.data_key_id,
-    sealed = excluded.sealed, created_at = excluded.created_at, lifted_at = NULL,
-    lift_data_key_id = NULL, lift_reason = NULL
-  WHERE lifted_at IS NOT NULL`;
-
 const LIFT = `UPDATE suppressions SET lifted_at = ?3, lift_data_key_id = ?4, lift_reason = ?5
   WHERE service_id = ?1 AND id = ?2 AND lifted_at IS NULL RETURNING 1`;
-
-const OPT_IN = `UPDATE suppressions SET lifted_at = ?4
-  WHERE service_id = ?1 AND channel = ?2 AND recipient_hash = ?3 AND lifted_at IS NULL
-    AND because = 'opted-out'`;
 
 const FIND_SUPPRESSED = `SELECT r.key AS place FROM json_each(?3) AS r
   CROSS JOIN suppressions AS x ON x.service_id = ?1 AND x.recipient_hash = unhex(r.value)
     AND x.channel = ?2 AND x.lifted_at IS NULL`;
-
-/** What a suppression's encrypted column holds. */
-interface EncryptedData {
-  readonly recipient: string;
-  readonly reason?: string;
-}
-
-function dataAad(serviceId: ServiceId, id: string): string {
-  return `suppression ${serviceId} ${id}`;
-}
 
 function liftAad(serviceId: ServiceId, id: string): string {
   return `suppression-lift ${serviceId} ${id}`;
@@ -130,7 +108,7 @@ export function createSuppressionStore(
     async add(suppression, now) {
       const { serviceId, id, channel, recipient } = suppression;
       const key = await contexts.currentDataKey(serviceId);
-      await db.write([await toInsert(suppression, key, now)]);
+      await db.write([await addStatement(suppression, key, now)]);
       const stored = await find(serviceId, channel, recipient);
       if (stored === undefined || stored.liftedAt !== undefined) return { kind: "full" };
       return { kind: stored.id === id ? "added" : "existing", suppression: stored };
@@ -144,10 +122,6 @@ export function createSuppressionStore(
       }]);
       const suppression = await get(serviceId, id);
       return suppression !== undefined && rowsOf(results, 0).length === 0 ? "lifted" : suppression;
-    },
-    async optIn(serviceId, channel, recipient, now) {
-      const hash = await hashOf(serviceId, recipient);
-      await db.write([{ sql: OPT_IN, args: [idBytes(serviceId), channel, hash, now] }]);
     },
     async hasAny(serviceId) {
       const results = await db.readPoint([{
@@ -168,26 +142,6 @@ export function createSuppressionStore(
   };
 }
 
-async function toInsert(
-  { serviceId, id, channel, recipient, because, reason }: NewSuppression,
-  key: DataKey,
-  now: number,
-): Promise<InStatement> {
-  const data: EncryptedData = { recipient, ...(reason === undefined ? {} : { reason }) };
-  const args = [
-    idBytes(serviceId),
-    await key.lookup(recipient),
-    channel,
-    idBytes(id),
-    because,
-    idBytes(key.id),
-    await key.encrypt(JSON.stringify(data), dataAad(serviceId, id)),
-    now,
-    because === "operator" ? MAX_SUPPRESSIONS_FOR_ADDING : null,
-  ];
-  return { sql: INSERT, args };
-}
-
 async function readSuppression(
   serviceId: ServiceId,
   row: Row,
@@ -200,11 +154,11 @@ async function readSuppression(
     return keyId === null ? undefined : await keys.get(keyId)?.decrypt(blob(row, column), aad);
   };
   const [own, message, liftReason] = await Promise.all([
-    decrypt("data_key_id", "sealed", dataAad(serviceId, id)),
+    decrypt("data_key_id", "sealed", suppressionAad(serviceId, id)),
     decrypt("message_key_id", "message", notificationAad(serviceId, notificationId ?? "")),
     decrypt("lift_data_key_id", "lift_reason", liftAad(serviceId, id)),
   ]);
-  const { recipient, reason }: Partial<EncryptedData> = JSON.parse(own ?? message ?? "{}");
+  const { recipient, reason }: Partial<EncryptedSuppression> = JSON.parse(own ?? message ?? "{}");
   return {
     id,
     channel: oneOf(row, "channel", SUPPRESSIBLE_CHANNELS),

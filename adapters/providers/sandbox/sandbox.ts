@@ -7,6 +7,7 @@ import { simulatedOutcome } from "../../../domain/recipient/simulated.ts";
 import { type Channel, CHANNELS } from "../../../domain/service/service.ts";
 import { inboxText } from "../../../domain/template/inbox_text.ts";
 import { toMailbox } from "../shared/email_fields.ts";
+import { createSandboxInbound } from "./inbound.ts";
 import { defineProvider } from "../shared/provider_definition.ts";
 
 /** The dependencies of {@link createSandbox}. */
@@ -107,6 +108,10 @@ export const SANDBOX = defineProvider({
   toSettings: () => ({}),
   connect(_settings, { clock: { now, newId }, mailbox }, channel) {
     const provider = createSandbox(channel, { now, newId, ...(mailbox && { mailbox }) });
-    return channel === "diia" ? { provider, diiaTemplates: sandboxTemplates(newId) } : { provider };
+    if (channel === "diia") return { provider, diiaTemplates: sandboxTemplates(newId) };
+    // Nothing authenticates its calls, so only development has them.
+    return channel === "sms" && mailbox !== undefined
+      ? { provider, inboundReader: createSandboxInbound(provider.name, newId) }
+      : { provider };
   },
 });

@@ -2,6 +2,7 @@
 import * as z from "zod/mini";
 import type { Clock } from "../../../domain/ports/clock.ts";
 import type { DiiaTemplates } from "../../../domain/ports/diia_templates.ts";
+import type { InboundReader } from "../../../domain/ports/inbound_reader.ts";
 import type { InboxEvents } from "../../../domain/ports/inbox_events.ts";
 import type { InboxStore } from "../../../domain/ports/inbox_store.ts";
 import type { Mailbox } from "../../../domain/ports/mailbox.ts";
@@ -31,6 +32,8 @@ export interface ConnectedProvider {
   readonly provider: Provider;
   /** Reads the calls to `/receipts/{name}`; absent when the provider does not call it. */
   readonly receiptReader?: ReceiptReader;
+  /** Reads the calls to `/inbound/{name}`, which deliver received texts; absent when the provider has none. */
+  readonly inboundReader?: InboundReader;
   /** Publishes the registry API's templates to Diia; only Diia and the sandbox have it. */
   readonly diiaTemplates?: DiiaTemplates;
 }

@@ -3,7 +3,7 @@ import type { Receipt, ReceiptKind, ReceiptRefusal } from "../../../domain/deliv
 import type { ReceiptRequest } from "../../../domain/ports/receipt_reader.ts";
 import { ok, refuse, type Result } from "../../../domain/result.ts";
 import { lookUp, parseRef } from "../shared/json_fields.ts";
-import { isSignedByTwilio } from "./signature.ts";
+import { readSignedForm, type SignatureSettings } from "./signed_form.ts";
 
 /**
  * The receipt kind of each `MessageStatus`; an unlisted status is ignored.
@@ -46,41 +46,25 @@ const DELIVERY_CODES = {
 } as const satisfies Record<number, ReceiptKind>;
 
 /**
- * The most form fields of a status callback; one with more is refused as too large. Twilio sends about ten. The fields
- * are sorted to verify the signature, so before the sender is known to be Twilio.
- */
-export const MAX_RECEIPT_FIELDS = 1_000;
-
-/**
  * Reads one status callback of Twilio: verifies its signature, then parses the status. The result has one receipt, or
  * none for a status that is ignored.
  *
  * @param provider the provider's name, which the receipt repeats
  */
 export async function readTwilioReceipts(
-  { url, headers, readBody }: ReceiptRequest,
-  { authToken, publicUrl }: { readonly authToken: string; readonly publicUrl: string },
+  request: ReceiptRequest,
+  settings: SignatureSettings,
   provider: string,
 ): Promise<Result<readonly Receipt[], ReceiptRefusal>> {
-  const signature = headers.get("X-Twilio-Signature");
-  if (signature === null) return refuse({ kind: "unauthorised" });
-  const body = await readBody();
-  if (!body.ok) return body;
-  const form = new TextDecoder().decode(body.value);
-  if (form.split("&", MAX_RECEIPT_FIELDS + 1).length > MAX_RECEIPT_FIELDS) {
-    return refuse({ kind: "too-large" });
-  }
-  const fields = new URLSearchParams(form);
-  const signedUrl = `${publicUrl.replace(/\/+$/, "")}${url}`;
-  if (!await isSignedByTwilio({ authToken, signature, url: signedUrl, fields })) {
-    return refuse({ kind: "unauthorised" });
-  }
+  const form = await readSignedForm(request, settings);
+  if (!form.ok) return form;
+  const fields = form.value;
   const sid = fields.get("MessageSid") ?? fields.get("SmsSid");
   const status = fields.get("MessageStatus") ?? fields.get("SmsStatus");
   if (!sid) return refuse({ kind: "malformed", detail: "MessageSid is missing" });
   if (!status) return refuse({ kind: "malformed", detail: "MessageStatus is missing" });
   const code = fields.get("ErrorCode")?.match(/^[1-9]\d{0,9}$/)?.[0];
-  const receipt = toReceipt({ provider, sid, status, code, ref: parseRefOf(url) });
+  const receipt = toReceipt({ provider, sid, status, code, ref: parseRefOf(request.url) });
   return ok(receipt === undefined ? [] : [receipt]);
 }
 

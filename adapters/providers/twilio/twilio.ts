@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import type { NotificationRef } from "../../../domain/ids.ts";
 import type { OutgoingSms } from "../../../domain/delivery/outgoing_message.ts";
 import type { Provider, SendOutcome } from "../../../domain/ports/provider.ts";
+import type { InboundReader } from "../../../domain/ports/inbound_reader.ts";
 import type { ReceiptReader } from "../../../domain/ports/receipt_reader.ts";
 import {
   outcomeOfStatus,
@@ -16,6 +17,7 @@ import {
 } from "../shared/http_exchange.ts";
 import { parseJson } from "../../../domain/json/parse_json.ts";
 import { lookUp } from "../shared/json_fields.ts";
+import { readTwilioText, toTwiml } from "./inbound.ts";
 import { readTwilioReceipts, toReceipt } from "./receipts.ts";
 import { defineProvider, httpAddress } from "../shared/provider_definition.ts";
 
@@ -34,8 +36,8 @@ export interface TwilioConfig {
   readonly timeoutMs?: number;
 }
 
-/** The provider for text messages through Twilio. It reads receipts from Twilio's status callbacks. */
-export type Twilio = Provider & ReceiptReader;
+/** The provider for text messages through Twilio. It reads receipts from Twilio's status callbacks, and received texts. */
+export type Twilio = Provider & ReceiptReader & InboundReader;
 
 /** The path that Twilio reports to, below our public address. */
 const TWILIO_RECEIPTS_PATH = "/receipts/twilio";
@@ -175,6 +177,8 @@ export function createTwilio(config: TwilioConfig, { fetch }: ProviderDependenci
       return reply.ok ? fromResponse(reply.value, message.ref, name) : reply.refusal;
     },
     readReceipts: (request) => readTwilioReceipts(request, config, name),
+    readText: (request) => readTwilioText(request, config, name),
+    presentReply: toTwiml,
   };
 }
 
@@ -200,6 +204,6 @@ export const TWILIO = defineProvider({
   smsSender: ({ from }) => from.startsWith("MG") ? undefined : from,
   connect(settings, { fetch, publicUrl }) {
     const twilio = createTwilio({ ...settings, publicUrl }, { fetch });
-    return { provider: twilio, receiptReader: twilio };
+    return { provider: twilio, receiptReader: twilio, inboundReader: twilio };
   },
 });

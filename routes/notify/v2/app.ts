@@ -9,6 +9,7 @@ import { addCancelRoutes } from "./cancel.ts";
 import { addEventRoutes } from "./events.ts";
 import { addNotificationRoutes } from "./notifications.ts";
 import type { V2Ports, V2Routes } from "./ports.ts";
+import { addReceivedTextRoutes } from "./received_texts.ts";
 import { refuseV2 } from "./refuse.ts";
 import { addSendRoutes } from "./send.ts";
 import { addTemplateRoutes } from "./templates.ts";
@@ -37,6 +38,7 @@ export function createV2(ports: V2Ports): Hono<AppEnv> {
   addSendRoutes(app, routes);
   addNotificationRoutes(app, routes);
   addEventRoutes(app, routes);
+  addReceivedTextRoutes(app, routes);
   addTemplateRoutes(app, routes);
   return app;
 }

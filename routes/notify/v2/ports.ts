@@ -1,6 +1,7 @@
 import type { Context, MiddlewareHandler } from "hono";
 import type { ReadSheet } from "../../../domain/ports/read_sheet.ts";
 import type { Clock } from "../../../domain/ports/clock.ts";
+import type { InboundStore } from "../../../domain/ports/inbound_store.ts";
 import type { NotificationStore } from "../../../domain/ports/notification_store.ts";
 import type { SendingContexts } from "../../../domain/ports/sending_contexts.ts";
 import type { ManagementStore } from "../../../domain/ports/management_store.ts";
@@ -29,6 +30,7 @@ export interface V2Ports {
   readonly readSheet: ReadSheet;
   readonly contexts: Pick<SendingContexts, "load">;
   readonly notifications: NotificationStore;
+  readonly inbound: Pick<InboundStore, "list">;
   readonly templates: Pick<ManagementStore, "getTemplate" | "listTemplates">;
   /** The deployment's configured URL, without a trailing slash. When absent, links begin with the request's origin. */
   readonly publicUrl: string | undefined;

@@ -22,6 +22,7 @@ interface Operation {
   readonly parameters?: readonly {
     readonly name: string;
     readonly in: string;
+    readonly required?: boolean;
     readonly deprecated?: boolean;
   }[];
   readonly requestBody?: {
@@ -66,18 +67,28 @@ async function startWithAll(): Promise<
       recipient: "07700900555",
       reason: "Asked",
     }),
+    number_id: await create("/inbound_numbers", { number: "60006" }),
     job_id: (await newJob(hark, service, ["Ann"], { start: "false" })).id,
   };
   return {
     hark,
-    toAddress: ({ path }) =>
-      path.replace(/\{(\w+)\}/g, (_whole, name: string) => {
+    // A required parameter of the query gets a text.
+    toAddress: ({ path, parameters = [] }) =>
+      withQuery(
+        parameters.flatMap((each) => each.in === "query" && each.required ? [each.name] : []),
+        path,
+      ).replace(/\{(\w+)\}/g, (_whole, name: string) => {
         const kind = path.includes("/sms_senders/") ? "sms_senders" : "email_reply_to";
         const id = name === "sender_id" ? senders[kind] : ids[name];
         assert.ok(id !== undefined, `a parameter that the test does not know: ${name}`);
         return id;
       }),
   };
+}
+
+function withQuery(names: readonly string[], path: string): string {
+  const query = new URLSearchParams(names.map((name) => [name, "text"]));
+  return query.size === 0 ? path : `${path}?${query}`;
 }
 
 const jsonSchemaOf = ({ requestBody }: Operation) =>

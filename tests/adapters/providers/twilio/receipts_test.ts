@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createTwilio } from "../../../../adapters/providers/twilio/twilio.ts";
-import { MAX_RECEIPT_FIELDS } from "../../../../adapters/providers/twilio/receipts.ts";
+import { MAX_RECEIPT_FIELDS } from "../../../../adapters/providers/twilio/signed_form.ts";
 import { isSignedByTwilio } from "../../../../adapters/providers/twilio/signature.ts";
 import type { Receipt, ReceiptKind } from "../../../../domain/delivery/receipt.ts";
 import { reportFirst } from "../../../support/stand_ins/scripted_server.ts";

@@ -1,0 +1,93 @@
+/** The statements that suppress a recipient and lift that, for the store and for received texts. */
+import type { InStatement } from "@libsql/client";
+import type { ServiceId } from "../../../domain/ids.ts";
+import {
+  MAX_SUPPRESSIONS_FOR_ADDING,
+  type NewSuppression,
+  type SuppressibleChannel,
+} from "../../../domain/suppression/suppression.ts";
+import type { DataKey } from "../../crypto/envelope_encryption.ts";
+import { idBytes } from "../connection/row.ts";
+
+/** Adds a suppression if a condition holds, puts back one that was lifted, and leaves one in force as it is. */
+const insertIf = (condition: string) =>
+  `INSERT INTO suppressions (service_id, recipient_hash, channel, id, because,
+    data_key_id, sealed, created_at)
+  SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 WHERE ${condition}
+  ON CONFLICT (service_id, recipient_hash, channel) DO UPDATE SET id = excluded.id,
+    because = excluded.because, notification_id = NULL, data_key_id = excluded.data_key_id,
+    sealed = excluded.sealed, created_at = excluded.created_at, lifted_at = NULL,
+    lift_data_key_id = NULL, lift_reason = NULL
+  WHERE lifted_at IS NOT NULL`;
+
+const INSERT = insertIf(
+  `(SELECT count(*) FROM (SELECT 1 FROM suppressions WHERE service_id = ?1
+    LIMIT ${MAX_SUPPRESSIONS_FOR_ADDING})) < ${MAX_SUPPRESSIONS_FOR_ADDING}`,
+);
+
+const OPT_OUT = insertIf("changes() = 1");
+
+const OPT_IN = `UPDATE suppressions SET lifted_at = ?4
+  WHERE service_id = ?1 AND channel = ?2 AND recipient_hash = ?3 AND lifted_at IS NULL
+    AND because = 'opted-out' AND changes() = 1`;
+
+/** What a suppression's encrypted column holds. */
+export interface EncryptedSuppression {
+  readonly recipient: string;
+  readonly reason?: string;
+}
+
+/** The additional authenticated data of a suppression's encrypted column. */
+export function suppressionAad(serviceId: ServiceId, id: string): string {
+  return `suppression ${serviceId} ${id}`;
+}
+
+/** Adds a suppression of the operator, unless the service has the most to add to. */
+export function addStatement(
+  suppression: NewSuppression,
+  key: DataKey,
+  now: number,
+): Promise<InStatement> {
+  return toStatement(INSERT, suppression, key, now);
+}
+
+/** Adds a suppression if the statement before it has written a row. */
+export function optOutStatement(
+  suppression: NewSuppression,
+  key: DataKey,
+  now: number,
+): Promise<InStatement> {
+  return toStatement(OPT_OUT, suppression, key, now);
+}
+
+/** Lifts the suppression of a recipient who had opted out, if the statement before it has written a row. */
+export async function optInStatement(
+  serviceId: ServiceId,
+  channel: SuppressibleChannel,
+  recipient: string,
+  key: DataKey,
+  now: number,
+): Promise<InStatement> {
+  const hash = await key.lookup(recipient);
+  return { sql: OPT_IN, args: [idBytes(serviceId), channel, hash, now] };
+}
+
+async function toStatement(
+  sql: string,
+  { serviceId, id, channel, recipient, because, reason }: NewSuppression,
+  key: DataKey,
+  now: number,
+): Promise<InStatement> {
+  const data: EncryptedSuppression = { recipient, ...(reason === undefined ? {} : { reason }) };
+  const args = [
+    idBytes(serviceId),
+    await key.lookup(recipient),
+    channel,
+    idBytes(id),
+    because,
+    idBytes(key.id),
+    await key.encrypt(JSON.stringify(data), suppressionAad(serviceId, id)),
+    now,
+  ];
+  return { sql, args };
+}

@@ -1,0 +1,20 @@
+import type { ReceiptRefusal } from "../delivery/receipt.ts";
+import type { IncomingText } from "../inbound/received_text.ts";
+import type { Result } from "../result.ts";
+import type { ReceiptRequest } from "./receipt_reader.ts";
+
+/** The answer to a provider's call. */
+export interface InboundAnswer {
+  readonly contentType: string;
+  readonly body: string;
+}
+
+/**
+ * Verifies and parses the calls by which one provider delivers texts that people sent. It verifies before it parses, as
+ * `ReceiptReader` does.
+ */
+export interface InboundReader {
+  readText(request: ReceiptRequest): Promise<Result<IncomingText, ReceiptRefusal>>;
+  /** The answer by which the provider sends `reply` to the sender, or nothing when it is `undefined`. */
+  presentReply(reply: string | undefined): InboundAnswer;
+}

@@ -1,0 +1,86 @@
+import { Hono } from "hono";
+import * as z from "zod/mini";
+import { parseUuid } from "../../domain/ids.ts";
+import type { NotificationId } from "../../domain/ids.ts";
+import {
+  MAX_RECEIVED_ADDRESS,
+  parseDigits,
+  type ReceivedText,
+} from "../../domain/inbound/received_text.ts";
+import type { StoredNotification } from "../../domain/notification/notification.ts";
+import { parsePhone } from "../../domain/recipient/phone.ts";
+import { describe } from "../http/openapi.ts";
+import { loadService, type ServiceEnv, serviceId } from "./load.ts";
+import type { ManagePorts } from "./ports.ts";
+import { MAX_LISTED } from "./schemas.ts";
+import { answerFirstProblem, jsonBody, pageId, query } from "./validation.ts";
+
+/** A recipient in an address would end in the logs of proxies, so the search has it in its body. */
+const conversationSearch = z.strictObject({
+  phone_number: z.string().check(z.minLength(1), z.maxLength(MAX_RECEIVED_ADDRESS)),
+});
+const conversationQuery = z.strictObject({ older_than: pageId(parseUuid, "the id of a text") });
+
+/** Creates the route that shows both sides of a conversation: the texts to a telephone number, and those from it. */
+export function createConversationRoutes(
+  { clock, store, notifications, inbound }: ManagePorts,
+) {
+  return new Hono<ServiceEnv>()
+    .use(serviceId, loadService(store))
+    .post(
+      "/search",
+      describe(`Show the texts to a number and from it, newest first, ${MAX_LISTED} a page`, {
+        200: "The texts; `links.next` is the address to send the same body to for the next page",
+      }),
+      query(conversationQuery, answerFirstProblem),
+      jsonBody(conversationSearch),
+      async (c) => {
+        const { service } = c.var;
+        const { older_than: olderThan } = c.req.valid("query");
+        const typed = c.req.valid("json").phone_number;
+        const phone = parsePhone(typed, { country: service.settings.country });
+        const number = phone.ok ? phone.value.normalised : parseDigits(typed) ?? typed;
+        const [sent, received] = await Promise.all([
+          notifications.findByRecipient(service.id, number, MAX_LISTED, {
+            reference: undefined,
+            olderThan: olderThan as NotificationId | undefined,
+          }),
+          inbound.listFrom(service.id, number, { olderThan, limit: MAX_LISTED }, clock.now()),
+        ]);
+        // The ids of both begin with their times.
+        const page = [
+          ...sent.filter(({ channel }) => channel === "sms").map(presentSent),
+          ...received.map(presentReceived),
+        ].toSorted((a, b) => a.id < b.id ? 1 : -1).slice(0, MAX_LISTED);
+        const last = page.length === MAX_LISTED ? page.at(-1) : undefined;
+        return c.json({
+          texts: page,
+          links: last === undefined ? {} : { next: `${c.req.path}?older_than=${last.id}` },
+        });
+      },
+    );
+}
+
+function presentSent({ id, status, personal, sender, createdAt }: StoredNotification) {
+  return {
+    id: String(id),
+    direction: "sent",
+    status,
+    service_number: sender,
+    content: personal.body,
+    reply: null,
+    created_at: new Date(createdAt).toISOString(),
+  };
+}
+
+function presentReceived({ id, to, message, reply, createdAt }: ReceivedText) {
+  return {
+    id,
+    direction: "received",
+    status: null,
+    service_number: to,
+    content: message,
+    reply: reply ?? null,
+    created_at: new Date(createdAt).toISOString(),
+  };
+}

@@ -1,0 +1,66 @@
+import { startTestApplication, type TestApplicationOptions } from "../../support/application.ts";
+import { sign } from "../../support/stand_ins/twilio.ts";
+import { bodyOf, type MovableClock, movableClock, newServiceWithTemplates } from "../support.ts";
+
+const PUBLIC_URL = "https://hark.test";
+const AUTH_TOKEN = "auth-token";
+
+/** The number of the service under test. */
+export const NUMBER = "+447700900999";
+/** The person who sends texts. */
+export const PERSON = "+447700900123";
+
+/** The fields of a text as Twilio sends them. */
+export const TWILIO_FIELDS = {
+  AccountSid: "AC00112233445566778899aabbccddeeff",
+  ApiVersion: "2010-04-01",
+  Body: "Yes, I will come",
+  From: PERSON,
+  FromCountry: "GB",
+  MessageSid: "SM00112233445566778899aabbccddeeff",
+  NumMedia: "0",
+  NumSegments: "1",
+  SmsMessageSid: "SM00112233445566778899aabbccddeeff",
+  SmsSid: "SM00112233445566778899aabbccddeeff",
+  SmsStatus: "received",
+  To: NUMBER,
+};
+
+/** Starts an application with Twilio, whose API is never called, and a service with a number. */
+export async function startWithNumber(options: TestApplicationOptions = {}) {
+  const clock: MovableClock = movableClock();
+  const hark = await startTestApplication({
+    clock,
+    environment: {
+      PUBLIC_URL,
+      TWILIO_ACCOUNT_SID: TWILIO_FIELDS.AccountSid,
+      TWILIO_AUTH_TOKEN: AUTH_TOKEN,
+      TWILIO_FROM: NUMBER,
+      TWILIO_BASE_URL: "http://127.0.0.1:1",
+    },
+    fetch: () => Promise.reject(new Error("no network in this test")),
+    ...options,
+  });
+  const service = await newServiceWithTemplates(hark);
+  const numbers = `/manage/services/${service.id}/inbound_numbers`;
+  const number = await bodyOf(await hark.manage("POST", numbers, { number: NUMBER }), 201);
+  let texts = 0;
+
+  /** Calls the webhook as Twilio does, with a new id unless `fields` has one. */
+  async function receive(
+    fields: Readonly<Record<string, string>> = {},
+    { authToken = AUTH_TOKEN, path = "/inbound/twilio" } = {},
+  ): Promise<Response> {
+    const sid = `SM${String(texts++).padStart(32, "0")}`;
+    const all = { ...TWILIO_FIELDS, MessageSid: sid, ...fields };
+    return await hark.request(path, {
+      method: "POST",
+      headers: {
+        "content-type": "application/x-www-form-urlencoded; charset=utf-8",
+        "x-twilio-signature": sign(authToken, PUBLIC_URL + path, all),
+      },
+      body: new URLSearchParams(all).toString(),
+    });
+  }
+  return { ...hark, clock, service, numbers, number, receive };
+}
