@@ -206,7 +206,9 @@ export function createApp(ports: AppPorts): Hono<AppEnv> {
     createReceipts({ clock, receipts: ports.receipts, readers: ports.receiptReaders }),
   );
   // Nothing authenticates the texts of the sandbox, which only development has.
-  app.use("/inbound/sandbox", requireDevelopmentHost(publicUrl));
+  if (ports.inboundReaders["sandbox"] !== undefined) {
+    app.use("/inbound/sandbox", requireDevelopmentHost(publicUrl));
+  }
   app.route(
     "/",
     createInbound({ receiveText: createReceiveText(ports), readers: ports.inboundReaders }),

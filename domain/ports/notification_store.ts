@@ -31,6 +31,8 @@ export interface RecipientFilter {
   readonly reference?: string | undefined;
   /** Only notifications older than this one; an empty list when the service has no such notification. */
   readonly olderThan?: NotificationId | undefined;
+  /** Continues after an id that need not be that of a notification, when `olderThan` is absent. */
+  readonly after?: string | undefined;
 }
 
 /** Reads and cancels notifications. */

@@ -1,7 +1,6 @@
 import { Hono } from "hono";
 import * as z from "zod/mini";
 import { parseUuid } from "../../domain/ids.ts";
-import type { NotificationId } from "../../domain/ids.ts";
 import {
   MAX_RECEIVED_ADDRESS,
   parseDigits,
@@ -42,8 +41,7 @@ export function createConversationRoutes(
         const number = phone.ok ? phone.value.normalised : parseDigits(typed) ?? typed;
         const [sent, received] = await Promise.all([
           notifications.findByRecipient(service.id, number, MAX_LISTED, {
-            reference: undefined,
-            olderThan: olderThan as NotificationId | undefined,
+            after: olderThan,
           }),
           inbound.listFrom(service.id, number, { olderThan, limit: MAX_LISTED }, clock.now()),
         ]);

@@ -149,8 +149,12 @@ export function createNotificationStore(
       }]);
       return rowsOf(results, 0).map(readTimeline)[0];
     },
-    async findByRecipient(serviceId, recipient, limit, { reference, olderThan } = {}) {
-      const older = olderThan === undefined ? "" : `AND n.id < (${SELECT_OWN_ID})`;
+    async findByRecipient(serviceId, recipient, limit, { reference, olderThan, after } = {}) {
+      const older = olderThan !== undefined
+        ? `AND n.id < (${SELECT_OWN_ID})`
+        : after === undefined
+        ? ""
+        : "AND n.id < ?2";
       const referred = reference === undefined
         ? ""
         : "AND n.reference_hash IN (SELECT unhex(value) FROM json_each(?5))";
@@ -159,7 +163,7 @@ export function createNotificationStore(
         sql: selectToRecipient(`${older} ${referred}`),
         args: [
           idBytes(serviceId),
-          idBytes(olderThan ?? ""),
+          idBytes(olderThan ?? after ?? ""),
           JSON.stringify(recipients),
           limit,
           ...references === undefined ? [] : [JSON.stringify(references)],
