@@ -1,6 +1,7 @@
 import type { InStatement } from "@libsql/client";
 import type { Database } from "../connection/database.ts";
 import { integer, rowsOf } from "../connection/row.ts";
+import { CALLBACKS } from "./callbacks.ts";
 import { CITIZENS } from "./citizens.ts";
 import { COMPACT } from "./compact_copy.ts";
 import { HAS_COPY, replaceEmpty } from "./copy/copy_statements.ts";
@@ -193,6 +194,7 @@ export const MIGRATIONS: readonly Migration[] = [
   INBOX_REALMS,
   LIMIT_DAYS,
   EVENTS,
+  CALLBACKS,
 ];
 
 /** The schema version that this code needs. */
