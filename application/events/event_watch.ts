@@ -13,7 +13,7 @@ export interface WatchTiming {
 }
 
 /** The pauses in production. */
-export const WATCH_TIMING: WatchTiming = { embeddedMs: 100, remoteMs: 1_000 };
+const WATCH_TIMING: WatchTiming = { embeddedMs: 100, remoteMs: 1_000 };
 
 /** The least pause after a look, in times of the look's duration: looking takes a fiftieth of a core at most. */
 const PAUSE_FACTOR = 50;
@@ -48,7 +48,7 @@ export function createEventWatch(
   /** The services with waiters. The same array while they are the same, by which the log knows a repeated question. */
   let services: readonly ServiceId[] | undefined;
   let isLooking = false;
-  /** Ends the pause of a loop that nobody needs any more. */
+  /** Ends the pause of a loop in which no request waits any more. */
   let endPause = new AbortController();
 
   async function look(): Promise<void> {

@@ -110,7 +110,10 @@ export function healthAfter(
   now: number,
   random: number,
 ): EndpointHealth {
-  if (meaningOf(result) === "done") return { failures: 0, pausedUntil };
+  const isPaused = pausedUntil > now;
+  if (meaningOf(result) === "done") return { failures: 0, pausedUntil: isPaused ? pausedUntil : 0 };
+  // The calls that were in flight when the pause began are part of the failure that it began with.
+  if (isPaused) return { failures: before, pausedUntil };
   const failures = before + 1;
   const isBusy = "status" in result && BUSY.has(result.status);
   const asked = isBusy ? Math.min(askedWaitMs(result, now), MAX_ASKED_PAUSE_MS) : 0;

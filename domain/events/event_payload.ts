@@ -29,7 +29,7 @@ export function presentEvent(event: ServiceEvent): PresentedEvent {
  * The JSON of GOV.UK Notify's delivery callback, with the status right after the event. Of a notification that was
  * deleted only `id`, `status` and `completed_at` are known; the other fields are `null`.
  */
-export function deliveryPayload(event: ServiceEvent): Readonly<Record<string, unknown>> {
+function deliveryPayload(event: ServiceEvent): Readonly<Record<string, unknown>> {
   const { notification, notificationId, status } = event;
   return {
     id: notificationId,

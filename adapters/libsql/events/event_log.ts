@@ -5,7 +5,7 @@ import { STATUSES } from "../../../domain/notification/status.ts";
 import type { EventLog, EventRange } from "../../../domain/ports/event_log.ts";
 import { KEY_KINDS } from "../../../domain/service/service.ts";
 import type { DataKey, Encryption } from "../../crypto/envelope_encryption.ts";
-import type { Database, Row } from "../connection/database.ts";
+import type { Database, ResultSet, Row } from "../connection/database.ts";
 import { idBytes, integer, integerOrNull, oneOf, rowsOf, uuid } from "../connection/row.ts";
 import { dataKeysOf, selectDataKeys } from "../keys/keyring.ts";
 import {
@@ -16,6 +16,9 @@ import {
 
 /** Max events of other kinds of keys, or of other types, that one read passes in search of those that it asks for. */
 export const MAX_PASSED_EVENTS = 2_000;
+
+/** How long numbers are remembered: a file may have been written by another process, though none serves it. */
+const REMEMBERED_MS = 5_000;
 
 /** The first and the last number of a service (?1). Two subqueries: an index answers each of them with one row. */
 const SELECT_BOUNDS = `SELECT
@@ -53,6 +56,21 @@ const SELECT_NUMBERED = `WITH page AS MATERIALIZED (
     SELECT e.* FROM json_each(?2) AS r
     CROSS JOIN service_events AS e ON e.service_id = ?1 AND e.sequence = r.value)
   ${SELECT_PAGE}`;
+
+function selectBounds(serviceId: ServiceId): InStatement {
+  return { sql: SELECT_BOUNDS, args: [idBytes(serviceId)] };
+}
+
+/** Reads the result of {@link SELECT_BOUNDS}, which is the first of some. */
+function readBounds(
+  results: readonly ResultSet[],
+): { readonly oldest: number; readonly last: number } {
+  const [row] = rowsOf(results, 0);
+  return row === undefined ? { oldest: 1, last: 0 } : {
+    oldest: integerOrNull(row, "oldest") ?? 1,
+    last: integerOrNull(row, "last") ?? 0,
+  };
+}
 
 /** How many events a read looks at: those of other kinds of keys, and of other types, are passed. */
 function spanOf({ limit, keyKind, types }: EventRange): number {
@@ -117,6 +135,7 @@ export function createEventLog(db: Database, encryption: Encryption): EventLog {
   /** A call that serves many requests, so it uses up no request's time for the database. */
   const forAll = db.together ?? ((_calls, run) => run());
   let remembered: {
+    readonly at: number;
     readonly of: readonly ServiceId[];
     readonly writes: number | undefined;
     readonly numbers: ReadonlyMap<ServiceId, number>;
@@ -140,18 +159,21 @@ export function createEventLog(db: Database, encryption: Encryption): EventLog {
   return {
     isRemote: !db.embedded,
     async read(serviceId, range) {
+      if (db.embedded && range.after !== undefined) {
+        // Most requests of a feed find nothing new: two rows by their keys tell, without a message to another thread.
+        const bounds = readBounds(await db.readPoint([selectBounds(serviceId)]));
+        if (range.after >= bounds.last) return { events: [], next: range.after, ...bounds };
+      }
       // The keys come with the rows where a second call would be a round trip.
       const results = await db.readLong([
-        { sql: SELECT_BOUNDS, args: [idBytes(serviceId)] },
+        selectBounds(serviceId),
         selectEvents(serviceId, range),
         ...db.embedded ? [] : [selectDataKeys(serviceId)],
       ]);
-      const [bounds] = rowsOf(results, 0);
       const rows = rowsOf(results, 1);
       const keys = await keysOf(serviceId, rows, db.embedded ? undefined : rowsOf(results, 2));
       const events = await Promise.all(rows.map((row) => readEvent(serviceId, row, keys)));
-      const last = bounds === undefined ? 0 : integerOrNull(bounds, "last") ?? 0;
-      const oldest = bounds === undefined ? 1 : integerOrNull(bounds, "oldest") ?? 1;
+      const { oldest, last } = readBounds(results);
       const after = range.after ?? oldest - 1;
       const isFull = events.length === range.limit;
       const seen = Math.max(after, Math.min(after + spanOf(range), last));
@@ -168,12 +190,13 @@ export function createEventLog(db: Database, encryption: Encryption): EventLog {
       return await Promise.all(rows.map((row) => readEvent(serviceId, row, keys)));
     },
     async lastNumbers(serviceIds) {
-      const writes = db.countWrites();
-      if (writes !== undefined && remembered?.writes === writes && remembered.of === serviceIds) {
-        return remembered.numbers;
-      }
+      // Counted before the read: a write that ends during it may not be seen by it.
+      const [writes, at] = [db.countWrites(), performance.now()];
+      const isSame = writes !== undefined && remembered?.writes === writes &&
+        remembered.of === serviceIds && at - remembered.at < REMEMBERED_MS;
+      if (isSame && remembered !== undefined) return remembered.numbers;
       const numbers = await readLastNumbers(serviceIds);
-      remembered = { of: serviceIds, writes, numbers };
+      remembered = { of: serviceIds, writes, numbers, at };
       return numbers;
     },
   };

@@ -1,4 +1,4 @@
-/** Migration 8: the log of what happened to the notifications of a service, in one gapless sequence. */
+/** The migration `events`: the log of what happened to the notifications of a service, in one gapless sequence. */
 
 /** The statuses of `STATUSES_IN_PROGRESS` when the migration was released: a released migration does not change. */
 const IN_PROGRESS = "('created', 'sending', 'pending')";

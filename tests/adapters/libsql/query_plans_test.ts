@@ -190,6 +190,7 @@ async function recordCalls(opened: Database): Promise<Calls> {
     "events",
     () => isolate.events.read(serviceId, { after: 1, limit: 9, keyKind: "live" }),
   );
+  await record("events", () => isolate.events.read(serviceId, { limit: 9, keyKind: "live" }));
   await record("last numbers", () => isolate.events.lastNumbers([serviceId]));
   await record("purge", () => retention.purge(START + 30 * DAY_MS, 10));
   const events = createEventRetention(db);

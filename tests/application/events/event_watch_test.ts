@@ -66,7 +66,7 @@ Deno.test("createEventWatch: wakes the requests of the service that has a greate
   assert.deepEqual(ended.slice(2).toSorted(), ["one ahead false", "other false"]);
 });
 
-Deno.test("createEventWatch: one look serves all that wait, and none is made while nobody waits", async () => {
+Deno.test("createEventWatch: one look serves all that wait, and none is made while no request waits", async () => {
   const { events, asked } = createNumbers();
   const watch = createEventWatch(events, { embeddedMs: LONG_MS, remoteMs: 40 });
   const services = Array.from({ length: 10 }, newServiceId);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { deliveryPayload, presentEvent } from "../../../domain/events/event_payload.ts";
+import { presentEvent } from "../../../domain/events/event_payload.ts";
 import {
   EVENT_TYPES,
   type ServiceEvent,
@@ -103,9 +103,9 @@ Deno.test("presentEvent: has the data of a complaint callback for a complaint", 
   });
 });
 
-Deno.test("deliveryPayload: completed_at is never after the event, and null while the notification is under way", () => {
+Deno.test("presentEvent: completed_at is never after the event, and null while the notification is under way", () => {
   const completed = (event: Partial<ServiceEvent>) =>
-    deliveryPayload({ ...DELIVERED, ...event }).completed_at;
+    presentEvent({ ...DELIVERED, ...event }).data.completed_at;
   const notification = { ...NOTIFICATION, completedAt: AT - 500 };
   assert.equal(completed({ type: "acknowledged", notification }), "2031-05-14T11:59:59.500000Z");
   assert.equal(completed({ type: "acknowledged" }), "2031-05-14T12:00:00.000000Z");
