@@ -87,7 +87,7 @@ export function parseAllowedHosts(text: string): Result<ReadonlySet<string>, str
   if (entries.length > MAX_ALLOWED_HOSTS) return refuse(`more than ${MAX_ALLOWED_HOSTS} entries`);
   const hosts = new Set<string>();
   for (const entry of entries) {
-    const hasPort = /^[^/?#@\s\\]+:[0-9]{1,5}$/.test(entry);
+    const hasPort = /^(?:\[[0-9a-f:.]+\]|[\p{L}\p{N}._-]+):[0-9]{1,5}$/iu.test(entry);
     if (!hasPort || !URL.canParse(`http://${entry}/`)) return refuse(entry);
     hosts.add(hostAndPort(new URL(`http://${entry}/`)));
   }
