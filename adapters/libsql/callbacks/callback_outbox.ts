@@ -23,7 +23,7 @@ const IS_DUE = `c.disabled_at IS NULL AND c.lease_until <= ?1 AND c.paused_until
     OR EXISTS (SELECT 1 FROM callback_deliveries AS w WHERE w.service_id = c.service_id
       AND w.kind = c.kind AND w.state = 'waiting' AND w.due_at <= ?1))`;
 
-const SELECT_DUE = `SELECT EXISTS (SELECT 1 FROM callbacks) AS any_set,
+const SELECT_DUE = `SELECT EXISTS (SELECT 1 FROM callbacks AS c) AS any_set,
   EXISTS (SELECT 1 FROM callbacks AS c WHERE ${IS_DUE}) AS any_due`;
 
 const CLAIM = `UPDATE callbacks SET lease_token = ?2, lease_until = ?3, served_at = ?1

@@ -9,7 +9,7 @@ import {
 import type { CallbackStore, ReplayRefusal } from "../../../domain/ports/callback_store.ts";
 import type { Encryption } from "../../crypto/envelope_encryption.ts";
 import type { Database, Row } from "../connection/database.ts";
-import { idBytes, integerOrNull, rowsOf } from "../connection/row.ts";
+import { blob, idBytes, integerOrNull, rowsOf } from "../connection/row.ts";
 import { DATA_KEY_COLUMNS, dataKeyOf } from "../keys/keyring.ts";
 import {
   callbackKey,
@@ -95,7 +95,7 @@ export function createCallbackStore(
       const encrypted = await encryptSecrets(key, ref, toNext(secrets));
       const results = await db.write([{
         sql: UPDATE_SECRETS,
-        args: [...callbackKey(ref), idBytes(key.id), encrypted, now, row.secrets ?? null],
+        args: [...callbackKey(ref), idBytes(key.id), encrypted, now, blob(row, "secrets")],
       }, ...more]);
       if (rowsOf(results, 0).length === 1) return true;
     }

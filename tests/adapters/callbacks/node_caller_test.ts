@@ -1,10 +1,7 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import {
-  createNodeCaller,
-  type ResolvedAddress,
-} from "../../../adapters/callbacks/node_caller.ts";
+import { createNodeCaller, type ResolvedAddress } from "../../../adapters/callbacks/node_caller.ts";
 import { MAX_ANSWER_BYTES } from "../../../adapters/callbacks/call_limits.ts";
 import { startCallbackReceiver } from "../../support/stand_ins/callback_receiver.ts";
 import { NAMES_OF_REFUSED_ADDRESSES, REFUSED_URLS } from "../../domain/callbacks/hostile_urls.ts";
@@ -111,14 +108,13 @@ Deno.test(`createNodeCaller: reads ${MAX_ANSWER_BYTES} bytes of an answer, and c
   await using receiver = await startCallbackReceiver();
   const call = createNodeCaller({ allowance: LOOPBACK });
   let closed = Promise.withResolvers<void>();
-  const answerBytes = (bytes: number) => () =>
-    (response: import("node:http").ServerResponse) => {
-      closed = Promise.withResolvers();
-      response.on("close", () => closed.resolve());
-      response.writeHead(200, { "retry-after": "1" });
-      response.write(new Uint8Array(bytes));
-      if (bytes <= MAX_ANSWER_BYTES) response.end();
-    };
+  const answerBytes = (bytes: number) => () => (response: import("node:http").ServerResponse) => {
+    closed = Promise.withResolvers();
+    response.on("close", () => closed.resolve());
+    response.writeHead(200, { "retry-after": "1" });
+    response.write(new Uint8Array(bytes));
+    if (bytes <= MAX_ANSWER_BYTES) response.end();
+  };
   for (const bytes of [MAX_ANSWER_BYTES, MAX_ANSWER_BYTES + 1]) {
     receiver.answer = answerBytes(bytes);
     const result = await call({ ...REQUEST, url: receiver.url });
@@ -145,7 +141,12 @@ Deno.test("createNodeCaller: keeps the check of the certificate, by the name of 
 async function selfSigned(): Promise<{ readonly cert: string; readonly key: string }> {
   const folder = await Deno.makeTempDir();
   const [key, cert] = [`${folder}/key.pem`, `${folder}/cert.pem`];
-  const subject = ["-subj", "/CN=hooks.library.gov.uk", "-addext", "subjectAltName=DNS:hooks.library.gov.uk"];
+  const subject = [
+    "-subj",
+    "/CN=hooks.library.gov.uk",
+    "-addext",
+    "subjectAltName=DNS:hooks.library.gov.uk",
+  ];
   const made = await new Deno.Command("openssl", {
     args: [
       ..."req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2".split(" "),

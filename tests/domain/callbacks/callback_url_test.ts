@@ -122,7 +122,9 @@ Deno.test("isPublicAddress: the addresses beside a refused range are public", ()
       "2606:4700::1111",
     ]
   ) assert.ok(isPublicAddress(address), address);
-  for (const text of ["", "example.com", "1.2.3", "8.8.8.8.8", "fe80::1%eth0", "256.1.1.1", "[::1]"]) {
+  for (
+    const text of ["", "example.com", "1.2.3", "8.8.8.8.8", "fe80::1%eth0", "256.1.1.1", "[::1]"]
+  ) {
     assert.ok(!isPublicAddress(text), text);
   }
 });

@@ -130,8 +130,10 @@ Deno.test("callbacks/inbound: announces a received text once, and keeps it encry
   await stage.set("inbound");
   await hark.inboundCallbacks.enqueue(serviceId, text, stage.clock.now());
   const [rows] = await hark.db.read([{ sql: "SELECT * FROM callback_deliveries", args: [] }]);
-  const stored = JSON.stringify(rows?.rows, (_key, value) =>
-    value instanceof ArrayBuffer ? new TextDecoder().decode(value) : value);
+  const stored = JSON.stringify(
+    rows?.rows,
+    (_key, value) => value instanceof ArrayBuffer ? new TextDecoder().decode(value) : value,
+  );
   assert.ok(!stored.includes("STOP") && !stored.includes("447700900004"), stored);
   await stage.run();
   await stage.run();

@@ -43,7 +43,12 @@ for (const status of [408, 425, 429, 500, 502, 503, 301, 302, 307]) {
     assert.deepEqual(rest, []);
     assert.deepEqual([second?.id, second?.path], [first?.id, "/"]);
     const [done] = await logOf(stage);
-    assert.deepEqual([done.state, done.tries, done.error, done.next_try_at], ["done", 2, null, null]);
+    assert.deepEqual([done.state, done.tries, done.error, done.next_try_at], [
+      "done",
+      2,
+      null,
+      null,
+    ]);
   });
 }
 

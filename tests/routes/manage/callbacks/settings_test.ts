@@ -58,7 +58,13 @@ Deno.test("callbacks: needs the operator's token, and finds nothing under anothe
   }
   const other = await hark.newService();
   await bodyOf(await hark.manage("GET", `/manage/services/${other.id}/callbacks/delivery`), 404);
-  await bodyOf(await hark.manage("GET", `/manage/services/${hark.registryServiceId || "x"}/callbacks/delivery`), 404);
+  await bodyOf(
+    await hark.manage(
+      "GET",
+      `/manage/services/${hark.registryServiceId || "x"}/callbacks/delivery`,
+    ),
+    404,
+  );
   for (const kind of ["letter", "Delivery", "delivery%00", "__proto__"]) {
     await bodyOf(await stage.callbacks("GET", kind), 404, kind);
   }
@@ -70,8 +76,10 @@ Deno.test("callbacks: the secrets are encrypted at rest, and in no log", async (
   await stage.text();
   await stage.run();
   const [rows] = await stage.hark.db.read([{ sql: "SELECT * FROM callbacks", args: [] }]);
-  const stored = JSON.stringify(rows?.rows, (_key, value) =>
-    value instanceof ArrayBuffer ? new TextDecoder().decode(value) : value);
+  const stored = JSON.stringify(
+    rows?.rows,
+    (_key, value) => value instanceof ArrayBuffer ? new TextDecoder().decode(value) : value,
+  );
   for (const text of [stored, JSON.stringify(stage.hark.logged)]) {
     for (const hidden of [secret, secret.slice(6), BEARER_TOKEN, stage.receiver.url]) {
       assert.ok(!text.includes(hidden), hidden);
@@ -89,8 +97,12 @@ const REFUSED: readonly [string, unknown, readonly string[]][] = [
   ["a number for a token", { url, bearer_token: 1234567890 }, ["bearer_token"]],
   ["http", { url: "http://hooks.library.gov.uk/", bearer_token: BEARER_TOKEN }, ["url"]],
   ["a private address", { url: "https://10.0.0.1/", bearer_token: BEARER_TOKEN }, ["url"]],
-  ["a long URL", { url: url.padEnd(MAX_CALLBACK_URL + 1, "x"), bearer_token: BEARER_TOKEN }, ["url"]],
-  ["a URL with a password", { url: "https://a:secret@b.org/", bearer_token: BEARER_TOKEN }, ["url"]],
+  ["a long URL", { url: url.padEnd(MAX_CALLBACK_URL + 1, "x"), bearer_token: BEARER_TOKEN }, [
+    "url",
+  ]],
+  ["a URL with a password", { url: "https://a:secret@b.org/", bearer_token: BEARER_TOKEN }, [
+    "url",
+  ]],
   ["an unknown field", { url, bearer_token: BEARER_TOKEN, secret: "x" }, ["secret"]],
 ];
 
@@ -126,7 +138,9 @@ Deno.test("POST callbacks/…/rotate: both secrets sign for 24 hours, then the n
     await stage.text();
     await stage.run();
   }
-  const signed = stage.receiver.calls.map((call) => [isSignedBy(before, call), isSignedBy(after, call)]);
+  const signed = stage.receiver.calls.map((
+    call,
+  ) => [isSignedBy(before, call), isSignedBy(after, call)]);
   assert.deepEqual(signed, [[true, true], [false, true]]);
 });
 
@@ -256,7 +270,8 @@ Deno.test(`GET callbacks/…/log: ${MAX_LISTED} a page, newest first, and refuse
   await using stage = await startStage();
   await stage.set();
   await stage.hark.db.write([{
-    sql: `INSERT INTO callback_deliveries (service_id, kind, number, subject_id, state, tries, created_at)
+    sql:
+      `INSERT INTO callback_deliveries (service_id, kind, number, subject_id, state, tries, created_at)
       SELECT unhex(?, '-'), 'delivery', value, zeroblob(16), 'done', 1, 0
       FROM generate_series(1, ${MAX_LISTED + 1})`,
     args: [stage.service.id],
