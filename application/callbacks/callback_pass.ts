@@ -154,7 +154,7 @@ interface SendingPorts extends Pick<CallbackPassPorts, "clock" | "send"> {
   readonly signal: AbortSignal;
 }
 
-/** Sends deliveries: those of one subject one by one, of several subjects a few at once. */
+/** Sends deliveries: those of one subject one by one, of several subjects concurrently, up to {@link MAX_CALLS_OF_CALLBACK}. */
 async function sendAll(
   callback: LeasedCallback,
   deliveries: readonly Delivery[],

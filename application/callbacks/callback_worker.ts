@@ -1,6 +1,10 @@
 /** The worker of callbacks: follows the logs of the services that have one. */
 import { isProbed } from "../../domain/callbacks/callback_result.ts";
-import type { CallbackOutbox, LeasedCallback, PassResult } from "../../domain/ports/callback_outbox.ts";
+import type {
+  CallbackOutbox,
+  LeasedCallback,
+  PassResult,
+} from "../../domain/ports/callback_outbox.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
 import type { Log } from "../../domain/ports/log.ts";
 import { MINUTE_MS } from "../../domain/time/durations.ts";

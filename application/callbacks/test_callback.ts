@@ -6,7 +6,7 @@ import type { CallbackStore } from "../../domain/ports/callback_store.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
 import type { SendCallback } from "./send_callback.ts";
 
-/** How many test calls a process makes at once: each takes up to 10 seconds. */
+/** How many test calls a process makes at once: each lasts 10 seconds at most. */
 export const MAX_TEST_CALLS = 4;
 
 /** The result of a test call. */

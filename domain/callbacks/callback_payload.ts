@@ -28,7 +28,7 @@ export function inboundPayload(text: ReceivedText): Readonly<Record<string, unkn
 
 const NO_ID = "00000000-0000-0000-0000-000000000000";
 
-/** The JSON of a test call: as that of a real call, with zeros for ids, and addresses and numbers that belong to nobody. */
+/** The JSON of a test call: as that of a real call, with zeros for ids, and addresses and numbers that are reserved for examples. */
 export function testPayload(kind: CallbackKind, now: number): Readonly<Record<string, unknown>> {
   switch (kind) {
     case "delivery":

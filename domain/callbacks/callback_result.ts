@@ -1,8 +1,8 @@
-/** What follows from the result of a callback's try: the next try, and the state of the endpoint. */
+/** Decides by the result of a callback's try: when the next try is, and how the endpoint does. */
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../time/durations.ts";
 
-/** Why no answer came. */
-export const CALL_FAILURES = [
+/** The reasons why a call gets no answer. */
+const CALL_FAILURES = [
   /** The URL is not allowed any more, or an address of its host is not public. */
   "address-refused",
   /** The host's name has no address. */
@@ -13,7 +13,7 @@ export const CALL_FAILURES = [
   /** The answer is not HTTP, or its head is too large. */
   "answer-not-valid",
 ] as const;
-/** One of {@link CALL_FAILURES}. */
+/** Why a call got no answer. */
 export type CallFailure = typeof CALL_FAILURES[number];
 
 /** The result of one call to an endpoint. */

@@ -13,7 +13,7 @@ const HTTP_PORT = "80";
 
 /** The hosts that callbacks may reach over http, at private addresses and at any port. */
 export interface CallbackAllowance {
-  /** `host:port` as {@link hostAndPort} writes them. */
+  /** `host:port`, as {@link parseAllowedHosts} returns them. */
   readonly hosts: ReadonlySet<string>;
   /** Whether this machine is allowed at every port: for development. */
   readonly loopback: boolean;
@@ -34,7 +34,7 @@ const PUBLIC_NAME =
   /^(?=.{4,253}$)(?:(?!-)[a-z0-9_-]{1,63}(?<!-)\.)+(?=[a-z0-9-]*[a-z])(?!-)[a-z0-9-]{2,63}(?<!-)$/;
 
 /** The host of a URL without brackets and without the dot at its end, and the port that is connected to. */
-export function hostAndPort({ hostname, port, protocol }: URL): string {
+function hostAndPort({ hostname, port, protocol }: URL): string {
   const host = hostname.replace(/\.$/, "");
   return `${host}:${port === "" ? protocol === "http:" ? HTTP_PORT : HTTPS_PORT : port}`;
 }

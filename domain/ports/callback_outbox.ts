@@ -4,7 +4,7 @@ import type { Waiting } from "../callbacks/callback_order.ts";
 import type { ReceivedText } from "../callbacks/callback_payload.ts";
 import type { ServiceId } from "../ids.ts";
 
-/** A callback that this process has leased: nobody else sends its deliveries until the lease ends. */
+/** A callback that this process has leased: no other process sends its deliveries until the lease ends. */
 export interface LeasedCallback extends CallbackRef {
   /** The fencing token of the lease. */
   readonly token: string;

@@ -57,7 +57,7 @@ Deno.test("createNodeCaller: a resolver that rebinds after the check is not aske
   assert.deepEqual(second, { failure: "address-refused" });
 });
 
-Deno.test("createNodeCaller: a name without addresses, and a closed port, are told apart", async () => {
+Deno.test("createNodeCaller: a name without addresses, and a closed port, are distinct failures", async () => {
   const receiver = await startCallbackReceiver();
   await receiver.close();
   const call = createNodeCaller({
