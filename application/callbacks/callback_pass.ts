@@ -29,7 +29,7 @@ export const MAX_CALLS_OF_CALLBACK = 8;
 /** How many deliveries of a callback may wait for another try: with more, no further event is taken from the log. */
 export const MAX_WAITING = 1_000;
 /** How long a pass starts calls, in milliseconds. */
-export const MAX_PASS_MS = 30_000;
+export const MAX_PASS_MS = 10_000;
 
 /** Dependencies of {@link createCallbackPass}. */
 export interface CallbackPassPorts {

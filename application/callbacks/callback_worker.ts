@@ -7,15 +7,15 @@ import type {
 } from "../../domain/ports/callback_outbox.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
 import type { Log } from "../../domain/ports/log.ts";
-import { MINUTE_MS } from "../../domain/time/durations.ts";
+import { SECOND_MS } from "../../domain/time/durations.ts";
 import { createClaimTime } from "../lease_time.ts";
 import { sleepUntil } from "../sleep.ts";
 import type { RunPass } from "./callback_pass.ts";
 
 /** How many callbacks a process serves at once. */
 export const MAX_CALLBACKS_AT_ONCE = 32;
-/** How long a lease lasts, in milliseconds: longer than a pass, which starts calls for 30 seconds, of 10 seconds each. */
-export const CALLBACK_LEASE_MS = MINUTE_MS;
+/** How long a lease lasts, in milliseconds: longer than a pass, which starts calls for 10 seconds, of 10 seconds each. */
+export const CALLBACK_LEASE_MS = 30 * SECOND_MS;
 /** How long a callback is served before others that wait, in milliseconds. */
 const MAX_SERVED_MS = 5_000;
 
