@@ -44,7 +44,7 @@ export function openCallbacks(
   const callbacks = createCallbackStore({ db, encryption });
   const outbox = createCallbackOutbox({ db, encryption, clock });
   const send = createCallbackSender({ call: callEndpoint, signer: callbackSigner, clock });
-  const runPass = createCallbackPass({ clock, outbox, events, send });
+  const runPass = createCallbackPass({ clock, outbox, events, send, log });
   return {
     worker: createCallbackWorker({ clock, outbox, runPass, log }),
     inbound: outbox,

@@ -1,12 +1,10 @@
 /** A pass over one callback: reads what is to be sent, sends it, and decides what follows. */
 import { ANNOUNCED_EVENTS } from "../../domain/callbacks/callback.ts";
 import {
-  type CallResult,
   type EndpointHealth,
   healthAfter,
   isProbed,
   meaningOf,
-  nextTryAt,
 } from "../../domain/callbacks/callback_result.ts";
 import { dueBySubject, groupBySubject, selectDue } from "../../domain/callbacks/callback_order.ts";
 import { presentEvent } from "../../domain/events/event_payload.ts";
@@ -20,6 +18,8 @@ import type {
 } from "../../domain/ports/callback_outbox.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
 import type { EventLog } from "../../domain/ports/event_log.ts";
+import type { Log } from "../../domain/ports/log.ts";
+import { failedRecord, type RecordedDelivery, recordOf, waitingRecord } from "./delivery_record.ts";
 import type { CallbackMessage, SendCallback } from "./send_callback.ts";
 
 /** Max deliveries of one pass over a callback. */
@@ -37,13 +37,11 @@ export interface CallbackPassPorts {
   readonly outbox: Pick<CallbackOutbox, "readWaiting">;
   readonly events: Pick<EventLog, "read" | "readNumbered">;
   readonly send: SendCallback;
+  readonly log: Log;
 }
 
 /** A delivery of the pass. */
-interface Delivery {
-  readonly number: number;
-  readonly subjectId: string;
-  readonly tries: number;
+interface Delivery extends RecordedDelivery {
   /** `undefined` when its event was deleted: it is too old. */
   readonly message: CallbackMessage | undefined;
   /** When it is due if it is not sent in this pass. */
@@ -65,7 +63,7 @@ export type RunPass = (
 
 /** Creates passes. */
 export function createCallbackPass(
-  { clock, outbox, events, send }: CallbackPassPorts,
+  { clock, outbox, events, send, log }: CallbackPassPorts,
 ): RunPass {
   async function readDue(
     { serviceId, kind }: LeasedCallback,
@@ -93,6 +91,10 @@ export function createCallbackPass(
     const { serviceId, kind, replay, position } = callback;
     const after = replay === undefined ? position : replay.next - 1;
     const page = await events.read(serviceId, { after, limit, types: ANNOUNCED_EVENTS[kind] });
+    const missing = page.oldest - 1 - after;
+    if (missing > 0) {
+      log({ event: "callback-events-deleted", service_id: serviceId, kind, count: missing });
+    }
     const blocked = dueBySubject(waiting);
     const isWaiting = new Set(waiting.map(({ number }) => number));
     const found = page.events.filter(({ sequence }) =>
@@ -201,51 +203,4 @@ async function sendAll(
     for (const group of groups) await sendGroup(group);
   }));
   return { records, health, isGone };
-}
-
-/** What one try of a delivery leads to. After 410 the delivery waits until the callback is set again. */
-function recordOf(
-  { number, subjectId, tries: before }: Delivery,
-  result: CallResult,
-  now: number,
-  random: number,
-): DeliveryRecord {
-  const tries = before + 1;
-  const meaning = meaningOf(result);
-  const dueAt = meaning === "gone"
-    ? now
-    : meaning === "retry"
-    ? nextTryAt(result, tries, now, random)
-    : undefined;
-  return {
-    number,
-    subjectId,
-    tries,
-    state: meaning === "done" ? "done" : dueAt === undefined ? "failed" : "waiting",
-    httpStatus: "status" in result ? result.status : undefined,
-    error: meaning === "done" ? undefined : errorOf(result),
-    dueAt,
-    triedAt: now,
-  };
-}
-
-function errorOf(result: CallResult): string {
-  return "failure" in result ? result.failure : `status-${result.status}`;
-}
-
-function waitingRecord({ number, subjectId, tries }: Delivery, dueAt: number): DeliveryRecord {
-  return {
-    number,
-    subjectId,
-    tries,
-    state: "waiting",
-    dueAt,
-    httpStatus: undefined,
-    error: undefined,
-    triedAt: undefined,
-  };
-}
-
-function failedRecord(delivery: Delivery, error: string): DeliveryRecord {
-  return { ...waitingRecord(delivery, 0), state: "failed", dueAt: undefined, error };
 }

@@ -66,6 +66,7 @@ export function createCallbackWorker(
 ): CallbackWorker {
   const claimTime = createClaimTime(clock, outbox, CALLBACK_LEASE_MS);
   const served = new Set<Promise<void>>();
+  let lookAgainAt = -Infinity;
 
   /** Serves a callback until nothing more is due, its time is over or it fails. */
   async function serve(leased: LeasedCallback, signal: AbortSignal): Promise<void> {
@@ -121,7 +122,11 @@ export function createCallbackWorker(
   return {
     async start(signal) {
       const room = MAX_CALLBACKS_AT_ONCE - served.size;
-      if (room <= 0 || !await outbox.hasDue(clock.now())) return false;
+      if (room <= 0 || clock.monotonic() < lookAgainAt) return false;
+      if (!await outbox.hasDue(clock.now())) {
+        lookAgainAt = clock.monotonic() + outbox.lookEveryMs;
+        return false;
+      }
       const now = await claimTime();
       const claimed = await outbox.claim(now, now + CALLBACK_LEASE_MS, room);
       for (const callback of claimed) track(callback, signal);

@@ -51,6 +51,8 @@ export interface PassResult {
 
 /** The outbox of callbacks: what is to be sent, by which process, and what became of it. Times are epoch milliseconds. */
 export interface CallbackOutbox {
+  /** The least time between two looks for what is due, while nothing is, in milliseconds: on a server each is a round trip. */
+  readonly lookEveryMs: number;
   /**
    * Leases callbacks of which something is to be sent, those first that were served longest ago. It skips callbacks that are paused,
    * disabled, or leased by another process.

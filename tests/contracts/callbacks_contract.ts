@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { callbackSigner } from "../../adapters/callbacks/signing.ts";
+import { announceText } from "../../adapters/libsql/callbacks/announce_text.ts";
 import { createCallbackOutbox } from "../../adapters/libsql/callbacks/callback_outbox.ts";
 import { createCallbackStore } from "../../adapters/libsql/callbacks/callbacks.ts";
+import { rowsOf } from "../../adapters/libsql/connection/row.ts";
+import { dataKeyOf, selectDataKeys } from "../../adapters/libsql/keys/keyring.ts";
 import { createCallbackPass } from "../../application/callbacks/callback_pass.ts";
 import {
   CALLBACK_LEASE_MS,
@@ -29,8 +32,9 @@ export function callbacksOf(
   const store = createCallbackStore({ db, encryption });
   const outbox = createCallbackOutbox({ db, encryption, clock });
   const send = createCallbackSender({ call, signer: callbackSigner, clock });
-  const runPass = createCallbackPass({ clock, outbox, events, send });
-  const worker = createCallbackWorker({ clock, outbox, runPass, log: () => {} });
+  const log = () => {};
+  const runPass = createCallbackPass({ clock, outbox, events, send, log });
+  const worker = createCallbackWorker({ clock, outbox, runPass, log });
   return {
     store,
     outbox,
@@ -141,6 +145,38 @@ export function callbacksContract(backend: Backend): void {
     assert.equal(calls.length, count);
     assert.ok(ref !== undefined);
     assert.equal((await workers[0]?.store.get(ref))?.position, count);
+  });
+
+  test("announceText: enqueues a text in the transaction that stores it, and not again when it is stored", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    const { outbox, run, store } = callbacksOf(bench);
+    const { serviceId } = sender;
+    const ref = { serviceId, kind: "inbound" as const };
+    await store.set(ref, FIELDS, callbackSigner.newSecret(), START);
+    await bench.db.write(["CREATE TABLE texts (id TEXT PRIMARY KEY)"]);
+    const wrapped = await bench.db.read([selectDataKeys(serviceId)]);
+    const [row] = rowsOf(wrapped, 0);
+    assert.ok(row !== undefined);
+    const key = await dataKeyOf(bench.encryption, serviceId, row);
+    const text = {
+      id: crypto.randomUUID(),
+      sourceNumber: "447700900004",
+      destinationNumber: "447700900005",
+      message: "hello",
+      receivedAt: START,
+    };
+    for (let i = 0; i < 2; i++) {
+      await bench.db.write([
+        { sql: "INSERT INTO texts (id) VALUES (?) ON CONFLICT DO NOTHING", args: [text.id] },
+        ...await announceText(key, serviceId, text, START, { afterInsert: true }),
+      ]);
+    }
+    assert.equal((await store.get(ref))?.waiting, 1);
+    await outbox.enqueue((await newSender(bench)).serviceId, text, START);
+    await run();
+    const logged = await store.readLog(ref, undefined, 9);
+    assert.deepEqual(logged.map(({ number, state }) => [number, state]), [[1, "done"]]);
   });
 
   test("a slow endpoint of one service delays no other", async () => {

@@ -1,6 +1,5 @@
 import type { InStatement } from "@libsql/client";
 import type { CallbackKind, CallbackRef } from "../../../domain/callbacks/callback.ts";
-import { inboundPayload } from "../../../domain/callbacks/callback_payload.ts";
 import type { ServiceId } from "../../../domain/ids.ts";
 import type {
   CallbackOutbox,
@@ -14,7 +13,11 @@ import type { Encryption } from "../../crypto/envelope_encryption.ts";
 import type { Database, Row } from "../connection/database.ts";
 import { blob, idBytes, integer, rowsOf, uuid } from "../connection/row.ts";
 import { DATA_KEY_COLUMNS, dataKeyOf } from "../keys/keyring.ts";
+import { announceText } from "./announce_text.ts";
 import { callbackKey, payloadAad, readRef, readReplay, readSecrets } from "./callback_rows.ts";
+
+/** How often a process looks on a server, at most: each look reads some rows of every callback. */
+const REMOTE_LOOK_EVERY_MS = 1_000;
 
 /** Whether something of a callback `c` is to be sent at a time (?1). Each part is one look into an index. */
 const IS_DUE = `c.disabled_at IS NULL AND c.lease_until <= ?1 AND c.paused_until <= ?1 AND (
@@ -69,15 +72,6 @@ const WRITE_CALLBACK = `UPDATE callbacks SET position = max(position, ?4), failu
 const RENEW =
   `UPDATE callbacks SET lease_until = ?2 WHERE lease_token IS NOT NULL AND lease_until > ?1`;
 
-/** Runs first: numbers the delivery. Both change nothing when the service has no callback for texts. */
-const NUMBER_TEXT = `UPDATE callbacks SET position = position + 1
-  WHERE service_id = ?1 AND kind = 'inbound'`;
-
-const INSERT_TEXT = `INSERT INTO callback_deliveries (service_id, kind, number, subject_id, state,
-    tries, created_at, due_at, data_key_id, payload)
-  SELECT c.service_id, c.kind, c.position, ?2, 'waiting', 0, ?3, ?3, ?4, ?5
-  FROM callbacks AS c WHERE c.service_id = ?1 AND c.kind = 'inbound'`;
-
 const SELECT_TEXT_KEY = `SELECT ${DATA_KEY_COLUMNS} FROM callbacks AS c
   CROSS JOIN data_keys AS d ON d.service_id = c.service_id AND d.id = c.data_key_id
   WHERE c.service_id = ? AND c.kind = 'inbound'`;
@@ -111,6 +105,7 @@ export function createCallbackOutbox(
   }
 
   return {
+    lookEveryMs: db.embedded ? 0 : REMOTE_LOOK_EVERY_MS,
     async hasDue(now) {
       const writes = db.countWrites();
       if (writes !== undefined && writes === noneSince) return false;
@@ -154,17 +149,7 @@ export function createCallbackOutbox(
       );
       if (row === undefined) return;
       const key = await dataKeyOf(encryption, serviceId, row);
-      const payload = await key.encrypt(
-        JSON.stringify(inboundPayload(text)),
-        payloadAad(serviceId, text.id),
-      );
-      await db.write([
-        { sql: NUMBER_TEXT, args: [idBytes(serviceId)] },
-        {
-          sql: INSERT_TEXT,
-          args: [idBytes(serviceId), idBytes(text.id), now, idBytes(key.id), payload],
-        },
-      ]);
+      await db.write(await announceText(key, serviceId, text, now));
     },
   };
 }

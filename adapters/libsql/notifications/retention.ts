@@ -126,7 +126,11 @@ function readPlace(row: Row): CounterPlace {
  */
 export function createRetention(db: Database, files?: Retention): Retention {
   // Run one after the other, each when nothing is left to delete before it.
-  const later = [createEventRetention(db), createCallbackRetention(db), ...files === undefined ? [] : [files]];
+  const later = [
+    createEventRetention(db),
+    createCallbackRetention(db),
+    ...files === undefined ? [] : [files],
+  ];
   let after = FIRST_NOTIFICATION;
   let afterCounter = FIRST_COUNTER;
 

@@ -32,16 +32,22 @@ const setRef: MiddlewareHandler<
 
 const NONE = "The service has no such callback";
 
-/** Creates the routes of a service's callbacks. */
-export function createCallbackRoutes(
-  { clock, store, callbacks: ports }: Pick<ManagePorts, "clock" | "store" | "callbacks">,
-) {
-  const { callbacks, signer, allowance, test } = ports;
-  const none = (c: Context) => problem(c, 404, NONE);
+const none = (c: Context) => problem(c, 404, NONE);
 
+type RoutePorts = Pick<ManagePorts, "clock" | "store" | "callbacks">;
+
+/** Creates the routes of a service's callbacks. */
+export function createCallbackRoutes(ports: RoutePorts) {
   return new Hono<CallbackEnv>()
-    .use("/:kind/*", serviceId, loadService(store))
+    .use("/:kind/*", serviceId, loadService(ports.store))
     .use("/:kind/*", callbackKind, setRef)
+    .route("/", createSettingRoutes(ports))
+    .route("/", createActionRoutes(ports));
+}
+
+/** Creates the routes that show, set and delete a callback, and that of its log. */
+function createSettingRoutes({ clock, callbacks: { callbacks, signer, allowance } }: RoutePorts) {
+  return new Hono<CallbackEnv>()
     .get(
       "/:kind",
       describe("Show a callback, without its secrets", { 200: "The callback", 404: NONE }),
@@ -74,6 +80,30 @@ export function createCallbackRoutes(
       describe("Delete a callback. What waits is not sent", { 204: NO_CONTENT, 404: NONE }),
       async (c) => await callbacks.delete(c.var.callback) ? c.body(null, 204) : none(c),
     )
+    .get(
+      "/:kind/log",
+      describe(`List the deliveries, newest first, ${MAX_LISTED} a page`, {
+        200: "The deliveries; `links.next` is the address of the next page",
+        404: NONE,
+      }),
+      query(logQuery),
+      async (c) => {
+        const ref = c.var.callback;
+        const { before } = c.req.valid("query");
+        const deliveries = await callbacks.readLog(ref, before, MAX_LISTED);
+        if (deliveries.length === 0 && await callbacks.get(ref) === undefined) return none(c);
+        const last = deliveries.length === MAX_LISTED ? deliveries.at(-1) : undefined;
+        return c.json({
+          deliveries: deliveries.map(presentDelivery),
+          links: last === undefined ? {} : { next: `${c.req.path}?before=${last.number}` },
+        });
+      },
+    );
+}
+
+/** Creates the routes that act on a callback. */
+function createActionRoutes({ clock, callbacks: { callbacks, signer, test } }: RoutePorts) {
+  return new Hono<CallbackEnv>()
     .post(
       "/:kind/rotate",
       describe("Replace the signing secret. The one before signs too for 24 hours", {
@@ -130,25 +160,6 @@ export function createCallbackRoutes(
           );
         }
         return c.json(presentCallback(replay, clock.now()), 202);
-      },
-    )
-    .get(
-      "/:kind/log",
-      describe(`List the deliveries, newest first, ${MAX_LISTED} a page`, {
-        200: "The deliveries; `links.next` is the address of the next page",
-        404: NONE,
-      }),
-      query(logQuery),
-      async (c) => {
-        const ref = c.var.callback;
-        const { before } = c.req.valid("query");
-        const deliveries = await callbacks.readLog(ref, before, MAX_LISTED);
-        if (deliveries.length === 0 && await callbacks.get(ref) === undefined) return none(c);
-        const last = deliveries.length === MAX_LISTED ? deliveries.at(-1) : undefined;
-        return c.json({
-          deliveries: deliveries.map(presentDelivery),
-          links: last === undefined ? {} : { next: `${c.req.path}?before=${last.number}` },
-        });
       },
     );
 }

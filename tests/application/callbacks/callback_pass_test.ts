@@ -15,6 +15,7 @@ import { HEALTHY } from "../../../domain/callbacks/callback_result.ts";
 import { createClock } from "../../../adapters/clock.ts";
 import type { ServiceEvent } from "../../../domain/events/service_event.ts";
 import type { NotificationId, ServiceId } from "../../../domain/ids.ts";
+import type { LogEntry } from "../../../domain/ports/log.ts";
 import type { LeasedCallback, WaitingDelivery } from "../../../domain/ports/callback_outbox.ts";
 
 const NOW = Date.UTC(2031, 4, 14);
@@ -56,10 +57,14 @@ interface Stage {
   readonly events?: readonly ServiceEvent[];
   readonly send?: CallbackPassPorts["send"];
   readonly monotonic?: () => number;
+  readonly oldest?: number;
+  readonly logged?: LogEntry[];
 }
 
 /** A pass over what waits and what is in the log. */
-function passOf({ waiting = [], events = [], send, monotonic }: Stage) {
+function passOf(
+  { waiting = [], events = [], send, monotonic, oldest = 1, logged = [] }: Stage,
+) {
   return createCallbackPass({
     clock: { now: () => NOW, random: () => 0, monotonic: monotonic ?? (() => 0) },
     outbox: { readWaiting: () => Promise.resolve(waiting) },
@@ -67,11 +72,12 @@ function passOf({ waiting = [], events = [], send, monotonic }: Stage) {
       read: (_id, { after = 0, limit }) => {
         const page = events.filter(({ sequence }) => sequence > after).slice(0, limit);
         const next = page.at(-1)?.sequence ?? after;
-        return Promise.resolve({ events: page, next, oldest: 1, last: events.length });
+        return Promise.resolve({ events: page, next, oldest, last: events.length });
       },
       readNumbered: (_id, numbers) => Promise.resolve(numbers.map((number) => eventOf(number))),
     },
     send: send ?? (() => Promise.resolve({ status: 200 })),
+    log: (entry) => logged.push(entry),
   });
 }
 
@@ -151,6 +157,15 @@ Deno.test("createCallbackPass: sends nothing of a notification before what waits
   assert.deepEqual([held?.state, held?.dueAt, held?.tries], ["waiting", NOW + 9, 0]);
 });
 
+Deno.test("createCallbackPass: logs how many events were deleted before they could be sent", async () => {
+  const logged: LogEntry[] = [];
+  const result = await passOf({ events: [eventOf(8)], oldest: 8, logged })(LEASED, signal);
+  assert.equal(result?.records.length, 1);
+  assert.deepEqual(logged, [
+    { event: "callback-events-deleted", service_id: serviceId, kind: "delivery", count: 7 },
+  ]);
+});
+
 Deno.test("createCallbackPass: probes an endpoint that fails with one delivery", async () => {
   const health = { failures: 9, pausedUntil: NOW };
   const result = await passOf({ events: eventsUpTo(9) })({ ...LEASED, health }, signal);
@@ -165,6 +180,7 @@ Deno.test(`createCallbackWorker: serves ${MAX_CALLBACKS_AT_ONCE} callbacks at on
     log: () => {},
     runPass: () => held,
     outbox: {
+      lookEveryMs: 0,
       hasDue: () => Promise.resolve(true),
       claim: (_now, _until, limit) => {
         limits.push(limit);
