@@ -1,5 +1,6 @@
 /** The last step of an upload: the staged chunks become a job. */
 import type { Job, JobProgress } from "../../domain/jobs/job.ts";
+import { type ListReading, unacceptedWarnings } from "../../domain/jobs/list_reading.ts";
 import type { JobStore } from "../../domain/ports/job_store.ts";
 import type { SendingContexts } from "../../domain/ports/sending_contexts.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
@@ -36,8 +37,15 @@ export interface StagedChunks {
   readonly fileHash: string;
 }
 
+/** A list that was read to its end. */
+export interface ReadList extends Pick<ListReading, "encoding" | "sample" | "warnings"> {
+  /** The number of rows below the headers. */
+  readonly rows: number;
+}
+
 /**
- * Returns a new job for an upload. Its status is `ready to send` when it waits for an explicit start, `scheduled` when
+ * Returns a new job for an upload. Its status is `ready to send` when it waits for an explicit start, because the request
+ * says so or because its list has a warning that the request does not accept; `scheduled` when
  * it is to start later, and `pending` otherwise.
  *
  * @param now epoch milliseconds
@@ -45,9 +53,14 @@ export interface StagedChunks {
 export function newJob(
   request: UploadRequest,
   template: TemplateVersion,
-  { id, rows, now }: { readonly id: Job["id"]; readonly rows: number; readonly now: number },
+  { id, list: { rows, ...reading }, now }: {
+    readonly id: Job["id"];
+    readonly list: ReadList;
+    readonly now: number;
+  },
 ): Job {
-  const { scheduledFor, createdPaused } = request;
+  const { scheduledFor, createdPaused, acceptedWarnings } = request;
+  const isBlocked = unacceptedWarnings(reading.warnings, acceptedWarnings).length > 0;
   const isLater = scheduledFor !== null && scheduledFor > now;
   return {
     serviceId: request.context.service.id,
@@ -60,13 +73,14 @@ export function newJob(
     keyKind: request.key.kind,
     keyId: request.key.id,
     senderId: request.senderId,
-    status: createdPaused ? "ready to send" : isLater ? "scheduled" : "pending",
+    status: createdPaused || isBlocked ? "ready to send" : isLater ? "scheduled" : "pending",
     rows,
     scheduledFor,
     validUntil: request.validUntil,
     urgent: request.urgent,
     createdPaused,
     allowDuplicates: request.allowDuplicates,
+    reading: { ...reading, requestedEncoding: request.encoding, acceptedWarnings },
     createdAt: now,
     startedAt: null,
     finishedAt: null,

@@ -1,6 +1,6 @@
 /** Uploads of recipients: checks the request, validates the rows, stages them in chunks and creates the job. */
 import type { JobId, ServiceId } from "../../domain/ids.ts";
-import type { ListReport } from "../../domain/jobs/report.ts";
+import type { UploadReport } from "../../domain/jobs/report.ts";
 import type { AcceptStore } from "../../domain/ports/accept_store.ts";
 import type { JobStore } from "../../domain/ports/job_store.ts";
 import { refuse, type Result } from "../../domain/result.ts";
@@ -19,7 +19,7 @@ import { createChunkStager } from "./stage_chunks.ts";
 import { UploadError } from "./upload_error.ts";
 import type { UploadRefusal } from "./upload_refusal.ts";
 import { fileHashOf, type UploadRequest } from "./upload_request.ts";
-import { toListRules, validateRows } from "./validate_rows.ts";
+import { readingOf, toListRules, validateRows } from "./validate_rows.ts";
 
 /** The dependencies of {@link createUploads}. */
 export interface UploadPorts extends CheckRequestPorts, CreateJobPorts {
@@ -44,10 +44,11 @@ export interface Uploads {
     request: UploadRequest,
     source: RecipientSource,
     signal: AbortSignal,
-  ): Promise<Result<ListReport, UploadRefusal>>;
+  ): Promise<Result<UploadReport, UploadRefusal>>;
   /**
    * Validates an upload and creates a job of it, or returns the job that the same idempotency key created earlier. It
-   * refuses an upload with any invalid row. When it returns a job, all its rows are stored durably; when it refuses or
+   * refuses an upload with any invalid row. A job whose list has a warning that the request does not accept waits to be
+   * started. When it returns a job, all its rows are stored durably; when it refuses or
    * throws, nothing of the upload stays stored.
    *
    * @param signal as for {@link check}
@@ -86,7 +87,9 @@ export function createUploads(ports: UploadPorts, startSlice = startTimeSlice): 
       return refuse({ kind: "list", report: report.value, allowance });
     }
     const chunks = await stager.finish();
-    const job = newJob(request, template, { id, rows: report.value.rows, now: clock.now() });
+    const { rows } = report.value;
+    const list = { ...readingOf(source.facts()), rows };
+    const job = newJob(request, template, { id, list, now: clock.now() });
     const fileHash = await fileHashOf(request, source);
     return await createJob(ports, request, job, { chunks, fileHash });
   }

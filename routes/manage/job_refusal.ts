@@ -2,6 +2,8 @@ import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { sheetMessage } from "../../domain/csv/faults.ts";
 import { SHEET_MAX_BYTES } from "../../domain/csv/limits.ts";
+import type { Job } from "../../domain/jobs/job.ts";
+import { type BlockingWarning, toListWarnings } from "../../domain/jobs/list_reading.ts";
 import type { Refusal } from "../../domain/sending/refusal.ts";
 import { answerBodyRefusal, INVALID_REQUEST } from "./validation.ts";
 import { jsonRowsMessage } from "../../domain/jobs/json_rows.ts";
@@ -103,6 +105,27 @@ export function answerUploadRefusal(c: Context, refusal: UploadRefusal): Respons
         "The service or its template was changed while the list was read; upload it again",
       );
   }
+}
+
+/** Answers that a job has warnings that must be accepted before it starts: 409, with the warnings. */
+export function answerUnaccepted(
+  c: Context,
+  job: Job,
+  warnings: readonly BlockingWarning[],
+): Response {
+  const body = JSON.stringify({ accept_warnings: warnings });
+  return problem(
+    c,
+    409,
+    `The job has a warning that must be accepted first: ${warnings.join(", ")}. ` +
+      `Look at its ‘sample’ and, if it is right, start the job with ${body}; otherwise cancel it`,
+    [],
+    {
+      code: "warnings_not_accepted",
+      warnings: toListWarnings({ encoding: job.reading.encoding, warnings }),
+      sample: job.reading.sample,
+    },
+  );
 }
 
 function answerRefused(c: Context, refusal: Refusal): Response {

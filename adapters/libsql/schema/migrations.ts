@@ -10,6 +10,7 @@ import { eraseReplaced, type ErasingOptions } from "./copy/erase.ts";
 import type { CopyMigration } from "./copy/table_copy.ts";
 import { FILES_SCHEMA } from "./files.ts";
 import { JOBS } from "./jobs.ts";
+import { LIST_ENCODING } from "./list_encoding.ts";
 import { SchemaError } from "./schema_error.ts";
 import { SENDERS } from "./senders.ts";
 
@@ -187,6 +188,7 @@ export const MIGRATIONS: readonly Migration[] = [
   CITIZENS,
   JOBS,
   COMPACT,
+  LIST_ENCODING,
 ];
 
 /** The schema version that this code needs. */
