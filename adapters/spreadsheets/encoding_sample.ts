@@ -5,8 +5,13 @@ import type { CsvRows } from "../../domain/csv/tokenizer.ts";
 /** A character that another encoding would show as another one. Blanks look alike. */
 const NON_ASCII = /[^\u0000-\u007f\s\ufeff]/;
 
+/** How many cells with non-ASCII characters are looked at, for the case that many are equal. */
+const MAX_LOOKED_AT = 1_000;
+
 /** The sample of one file. */
 export interface EncodingSample {
+  /** Takes the next piece of the text, before its rows. */
+  noteText(text: string): void;
   /** Takes the cells of rows that are worth showing, until the sample is full. */
   add(rows: CsvRows): void;
   /** The cells so far. */
@@ -16,13 +21,20 @@ export interface EncodingSample {
 /** Creates the sample of one file: its first {@link MAX_ENCODING_SAMPLE} different cells with non-ASCII characters. */
 export function createEncodingSample(): EncodingSample {
   const cells: string[] = [];
+  let looked = 0;
+  let isAscii = true;
   return {
     cells,
+    noteText(text) {
+      if (isAscii) isAscii = !NON_ASCII.test(text);
+    },
     add(rows) {
+      if (isAscii) return;
       for (const row of rows) {
         for (const cell of row) {
-          if (cells.length >= MAX_ENCODING_SAMPLE) return;
+          if (cells.length >= MAX_ENCODING_SAMPLE || looked >= MAX_LOOKED_AT) return;
           if (!NON_ASCII.test(cell)) continue;
+          looked++;
           const shown = truncate(cell.replaceAll("\ufeff", "").trim());
           if (!cells.includes(shown)) cells.push(shown);
         }

@@ -116,6 +116,7 @@ async function* readText(
   async function* read(pieces: Iterable<Decoded>): AsyncGenerator<readonly SheetRow[]> {
     for (const decoded of pieces) {
       if (!decoded.ok) throw new SheetError(toFault(decoded.refusal, reader, headers));
+      sample.noteText(decoded.value);
       yield* numbered(reader.pushInSteps(decoded.value));
     }
   }

@@ -1,5 +1,6 @@
 /** Decides between the one-byte encodings of Windows by the letters of a whole text. */
 import type { LegacyEncoding } from "./encoding.ts";
+import type { WordListener } from "./non_ascii_words.ts";
 
 /** A guess with fewer letters than this (letters that are not ASCII) is never certain. */
 export const GUESS_MIN_LETTERS = 20;
@@ -19,11 +20,9 @@ export interface EncodingGuess {
   readonly isCertain: boolean;
 }
 
-/** Counts the bytes of one text. */
-export interface ByteCounts {
-  /** Takes the next bytes of the text. */
-  add(bytes: Uint8Array): void;
-  /** Guesses the encoding by the bytes so far, the last of which end a word. */
+/** Counts the bytes of the words of one text. */
+export interface ByteCounts extends WordListener {
+  /** Guesses the encoding by the words so far. */
   guess(): EncodingGuess;
 }
 
@@ -66,9 +65,9 @@ const IS_LETTER = Object.fromEntries(
 );
 
 /** Whether a byte from 0x80 on is a letter in any of the encodings. */
-const IS_ANY_LETTER = Array.from(
+const IS_ANY_LETTER = Uint8Array.from(
   HIGH_BYTES,
-  (_, at) => Object.values(IS_LETTER).some((isLetter) => isLetter[at] === true),
+  (_, at) => Object.values(IS_LETTER).some((isLetter) => isLetter[at] === true) ? 1 : 0,
 );
 
 /** The logarithm of the likelihood of each byte from 0x80 on in a text of a language. */
@@ -94,12 +93,7 @@ function readLanguage(encoding: LegacyEncoding, letters: string): Language {
 
 const READ_LANGUAGES = LANGUAGES.map(([encoding, letters]) => readLanguage(encoding, letters));
 
-function isAsciiLetter(byte: number): boolean {
-  const lower = byte | 0x20;
-  return lower >= 0x61 && lower <= 0x7a;
-}
-
-function lettersIn(counts: readonly number[], encoding: LegacyEncoding): number {
+function lettersIn(counts: Float64Array, encoding: LegacyEncoding): number {
   return counts.reduce(
     (sum, count, at) => IS_LETTER[encoding]?.[at] === true ? sum + count : sum,
     0,
@@ -107,7 +101,7 @@ function lettersIn(counts: readonly number[], encoding: LegacyEncoding): number 
 }
 
 /** Returns the logarithm of the likelihood of the text in the likeliest language of an encoding. */
-function likelihood(counts: readonly number[], encoding: LegacyEncoding): number {
+function likelihood(counts: Float64Array, encoding: LegacyEncoding): number {
   const languages = READ_LANGUAGES.filter((language) => language.encoding === encoding);
   return Math.max(
     ...languages.map(({ logs }) =>
@@ -117,7 +111,7 @@ function likelihood(counts: readonly number[], encoding: LegacyEncoding): number
 }
 
 /** Guesses between the two encodings of Latin letters. The default is windows-1252. */
-function guessLatin(counts: readonly number[]): EncodingGuess {
+function guessLatin(counts: Float64Array): EncodingGuess {
   const central = likelihood(counts, "windows-1250");
   const western = likelihood(counts, "windows-1252");
   const encoding = central > western ? "windows-1250" : "windows-1252";
@@ -132,43 +126,38 @@ function guessLatin(counts: readonly number[]): EncodingGuess {
 
 /** Creates the counts of one text, all zero. */
 export function createByteCounts(): ByteCounts {
-  const counts = new Array<number>(128).fill(0);
+  const counts = new Float64Array(128);
   // In Cyrillic text, all letters of a word are above 0x7F. In Latin text, they stand among ASCII letters.
   let cyrillic = 0;
   let latin = 0;
-  let high = 0;
-  let ascii = 0;
-
-  function endWord(): void {
-    if (high > 0 && ascii > 0) latin++;
-    else if (high > 1) cyrillic++;
-    high = 0;
-    ascii = 0;
-  }
-
+  let isMixed = false;
+  let letters = 0;
   return {
-    add(bytes) {
-      for (const byte of bytes) {
-        if (byte >= 0x80) {
-          counts[byte - 128] = (counts[byte - 128] ?? 0) + 1;
-          if (IS_ANY_LETTER[byte - 128] === true) high++;
-          else endWord();
-        } else if (isAsciiLetter(byte)) ascii++;
-        else if (high > 0) endWord();
-        else ascii = 0;
+    startWord(_offset, isAfterLetter) {
+      isMixed = isAfterLetter;
+      letters = 0;
+    },
+    addToWord(bytes, from, to) {
+      for (let at = from; at < to; at++) {
+        const index = (bytes[at] ?? 0) & 0x7f;
+        counts[index] = (counts[index] ?? 0) + 1;
+        letters += IS_ANY_LETTER[index] ?? 0;
       }
+    },
+    endWord(isBeforeLetter) {
+      if (letters > 0 && (isMixed || isBeforeLetter)) latin++;
+      else if (letters > 1) cyrillic++;
     },
     // The more frequent kind of word decides; Latin is the default.
     guess() {
-      endWord();
-      const encoding = "windows-1251";
       const isClear = Math.min(cyrillic, latin) * SCRIPT_MARGIN <= Math.max(cyrillic, latin);
-      if (cyrillic > latin) {
-        const letters = lettersIn(counts, encoding);
-        return { encoding, letters, isCertain: isClear && letters >= GUESS_MIN_LETTERS };
+      if (cyrillic <= latin) {
+        const guess = guessLatin(counts);
+        return { ...guess, isCertain: guess.isCertain && isClear && latin > 0 };
       }
-      const guess = guessLatin(counts);
-      return { ...guess, isCertain: guess.isCertain && isClear && latin > 0 };
+      const found = lettersIn(counts, "windows-1251");
+      const isCertain = isClear && found >= GUESS_MIN_LETTERS;
+      return { encoding: "windows-1251", letters: found, isCertain };
     },
   };
 }

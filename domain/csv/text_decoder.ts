@@ -1,5 +1,6 @@
 /** Streaming text decoder that detects the encoding. */
 import { type BytesDecoder, type BytesFault, createBytesDecoder } from "./bytes_decoder.ts";
+import { createWordScanner } from "./non_ascii_words.ts";
 import { findMark, findUtf16, type TextEncoding } from "./encoding.ts";
 import { createByteCounts, type EncodingGuess } from "./legacy_encoding.ts";
 import { createUtf8Evidence, isSurelyUtf8, judgeUtf8 } from "./utf8_evidence.ts";
@@ -55,27 +56,32 @@ function asciiLength(bytes: Uint8Array): number {
   return at === -1 ? bytes.length : at;
 }
 
+function guessOf(bytes: Uint8Array = new Uint8Array()): EncodingGuess {
+  const counts = createByteCounts();
+  const scanner = createWordScanner(counts);
+  scanner.add(bytes);
+  scanner.end();
+  return counts.guess();
+}
+
 /** The bytes from the first that is not ASCII on, kept until the encoding is decided. */
 function createKept() {
   const evidence = createUtf8Evidence();
   const counts = createByteCounts();
-  let chunks: Uint8Array[] = [];
-  let length = 0;
   let beginning: EncodingGuess | undefined;
+  const scanner = createWordScanner(evidence, counts);
+  let chunks: Uint8Array[] = [];
   return {
     evidence,
     add(bytes: Uint8Array): void {
       chunks.push(bytes);
-      evidence.add(bytes);
-      const split = Math.max(evidence.firstGood - length, 0);
-      counts.add(bytes.subarray(0, split));
-      if (split < bytes.length) beginning ??= counts.guess();
-      counts.add(bytes.subarray(split));
-      length += bytes.length;
+      scanner.add(bytes);
+      if (evidence.goodWords === 0) beginning = counts.guess();
     },
-    /** Guesses the encoding of the text before its first word in UTF-8. */
-    guessBeginning: () => beginning ?? counts.guess(),
+    end: scanner.end,
     guess: () => counts.guess(),
+    /** Guesses the encoding of the text before its first word in UTF-8, which is in the first chunk or a later one. */
+    guessBeginning: () => beginning ?? guessOf(chunks[0]?.subarray(0, evidence.firstGood)),
     /** Yields the chunks, and forgets each. */
     *take(): Generator<Uint8Array> {
       const taken = chunks.reverse();
@@ -155,7 +161,7 @@ export function createSheetDecoder(named?: TextEncoding): SheetDecoder {
   }
 
   function* endKept(): Generator<Decoded> {
-    kept.evidence.end();
+    kept.end();
     const found = kept.guess();
     const verdict = judgeUtf8(kept.evidence, found.encoding === "windows-1251");
     if (verdict.kind === "mixed") return yield* refuseAt(verdict);

@@ -1,4 +1,5 @@
 /** Counts what speaks for and against UTF-8 in the bytes of a text. */
+import type { WordListener } from "./non_ascii_words.ts";
 
 /**
  * The blocks whose characters are written in lists, in UTF-8. A sequence of bytes that gives any other character, such
@@ -61,140 +62,136 @@ export interface Utf8Findings {
   readonly badBeforeGood: number;
 }
 
-/** Collects the findings of one text. Its fields change with each call. */
-export interface Utf8Evidence extends Utf8Findings {
-  /** Takes the next bytes of the text. */
-  add(bytes: Uint8Array): void;
-  /** Ends the text: an incomplete sequence at its end is a fault. */
-  end(): void;
-}
-
-function isAsciiLetter(byte: number): boolean {
-  const lower = byte | 0x20;
-  return lower >= 0x61 && lower <= 0x7a;
-}
+/** Collects the findings of the words of one text. Its fields change with each word. */
+export interface Utf8Evidence extends Utf8Findings, WordListener {}
 
 function isCommon(codePoint: number): boolean {
   return COMMON_BLOCKS.some(([from, to]) => codePoint >= from && codePoint <= to);
 }
 
-/** The characters of a word that is being read. */
-interface Word {
-  start: number;
-  good: number;
-  /** Of the good ones, those that do not stand beside ASCII letters: Cyrillic, Greek and so on. */
-  foreign: number;
-  /** Well-formed characters that are no evidence. */
-  odd: number;
-  faults: number;
-  afterLetter: boolean;
-}
-
-const newWord = (start: number, afterLetter: boolean): Word => (
-  { start, good: 0, foreign: 0, odd: 0, faults: 0, afterLetter }
+/** The number of bytes that follow each first byte of a sequence; 0 for a byte that begins none. */
+const FOLLOWING = Uint8Array.from(
+  { length: 256 },
+  (_, byte) => byte < 0xc2 || byte > 0xf4 ? 0 : byte < 0xe0 ? 1 : byte < 0xf0 ? 2 : 3,
 );
+
+/** Whether a byte may be the second of a sequence: neither of too long a form, nor a surrogate, nor over U+10FFFF. */
+function isSecond(first: number, byte: number): boolean {
+  switch (first) {
+    case 0xe0:
+      return byte >= 0xa0;
+    case 0xed:
+      return byte < 0xa0;
+    case 0xf0:
+      return byte >= 0x90;
+    case 0xf4:
+      return byte < 0x90;
+    default:
+      return true;
+  }
+}
 
 /** Creates the evidence of one text, with nothing found. */
 export function createUtf8Evidence(): Utf8Evidence {
-  const found = {
-    goodWords: 0,
-    faults: 0,
-    badWords: 0,
-    sureWords: 0,
-    firstFault: Infinity,
-    firstGood: Infinity,
-    badBeforeGood: 0,
-  };
-  let offset = 0;
-  let word: Word | undefined;
-  let before = 0;
-  // The state of the decoder that the WHATWG Encoding Standard describes.
-  let codePoint = 0;
-  let needed = 0;
-  let sequenceStart = 0;
-  let lower = 0x80;
-  let upper = 0xbf;
+  let [goodWords, badWords, sureWords, badBeforeGood, faults] = [0, 0, 0, 0, 0];
+  let [firstFault, firstGood] = [Infinity, Infinity];
+  // Of the word that is being read.
+  let wordStart = 0;
+  let isMixed = false;
+  let [good, foreign, odd, wordFaults] = [0, 0, 0, 0];
+  // Of the sequence that is being read: how many bytes it still needs, its first byte and that one's place.
+  let [needed, first, start, codePoint] = [0, 0, 0, 0];
 
-  function addFault(to: Word, at: number): void {
-    to.faults++;
-    found.faults++;
-    found.firstFault = Math.min(found.firstFault, at);
+  function addFault(offset: number): void {
+    if (faults === 0) firstFault = offset;
+    faults++;
+    wordFaults++;
   }
 
-  function endWord(ended: Word, beforeLetter: boolean): void {
-    // A Cyrillic letter between ASCII letters is rather two letters of another encoding: `RÓŻA` in windows-1250.
-    const misplaced = ended.afterLetter || beforeLetter ? ended.foreign : 0;
-    const good = ended.good - misplaced;
-    if (good > ended.faults) {
-      found.goodWords++;
-      found.firstGood = Math.min(found.firstGood, ended.start);
-      const isSure = good >= SURE_WORD_LENGTH && ended.faults === 0 && ended.odd === 0;
-      if (isSure) found.sureWords++;
-    } else if (ended.faults > 0) {
-      found.badWords++;
-      if (found.goodWords === 0) found.badBeforeGood++;
+  function addCharacter(): void {
+    if (!isCommon(codePoint)) odd++;
+    else {
+      good++;
+      if (codePoint > LAST_LATIN && codePoint < FIRST_SYMBOL) foreign++;
     }
-    word = undefined;
   }
 
-  function startSequence(to: Word, byte: number, at: number): void {
-    lower = byte === 0xe0 ? 0xa0 : byte === 0xf0 ? 0x90 : 0x80;
-    upper = byte === 0xed ? 0x9f : byte === 0xf4 ? 0x8f : 0xbf;
-    if (byte < 0xc2 || byte > 0xf4) return addFault(to, at);
-    needed = byte < 0xe0 ? 1 : byte < 0xf0 ? 2 : 3;
-    codePoint = byte & (0x3f >> needed);
-    sequenceStart = at;
-  }
-
-  function addCharacter(to: Word): void {
-    if (!isCommon(codePoint)) {
-      to.odd++;
-      return;
-    }
-    to.good++;
-    if (codePoint > LAST_LATIN && codePoint < FIRST_SYMBOL) to.foreign++;
-  }
-
-  /** Reads a non-ASCII byte. */
-  function addByte(to: Word, byte: number, at: number): void {
-    if (needed === 0) return startSequence(to, byte, at);
-    if (byte < lower || byte > upper) {
+  /** Adds a byte to the sequence that is being read. @returns `false` when it does not belong to it */
+  function addFollowing(byte: number, offset: number): boolean {
+    const isValid = (byte & 0xc0) === 0x80 && (offset > start + 1 || isSecond(first, byte));
+    if (!isValid) {
       needed = 0;
-      addFault(to, sequenceStart);
-      return startSequence(to, byte, at);
+      addFault(start);
+      return false;
     }
-    lower = 0x80;
-    upper = 0xbf;
     codePoint = (codePoint << 6) | (byte & 0x3f);
-    if (--needed === 0) addCharacter(to);
+    if (--needed === 0) addCharacter();
+    return true;
   }
 
-  function breakOff(at: Word): void {
-    if (needed > 0) addFault(at, sequenceStart);
-    needed = 0;
+  /** Counts the word. @param letters its characters that are evidence for UTF-8 */
+  function countWord(letters: number): void {
+    if (letters > wordFaults) {
+      if (goodWords++ === 0) firstGood = wordStart;
+      if (letters >= SURE_WORD_LENGTH && wordFaults === 0 && odd === 0) sureWords++;
+    } else if (wordFaults > 0) {
+      badWords++;
+      if (goodWords === 0) badBeforeGood++;
+    }
   }
 
-  return Object.assign(found, {
-    add(bytes: Uint8Array): void {
-      for (let at = 0; at < bytes.length; at++) {
+  return {
+    get goodWords() {
+      return goodWords;
+    },
+    get faults() {
+      return faults;
+    },
+    get badWords() {
+      return badWords;
+    },
+    get sureWords() {
+      return sureWords;
+    },
+    get firstFault() {
+      return firstFault;
+    },
+    get firstGood() {
+      return firstGood;
+    },
+    get badBeforeGood() {
+      return badBeforeGood;
+    },
+    startWord(offset, isAfterLetter) {
+      wordStart = offset;
+      isMixed = isAfterLetter;
+      good = 0;
+      foreign = 0;
+      odd = 0;
+      wordFaults = 0;
+    },
+    addToWord(bytes, from, to, offset) {
+      const moved = offset - from;
+      for (let at = from; at < to; at++) {
         const byte = bytes[at] ?? 0;
-        if (byte >= 0x80) {
-          word ??= newWord(offset + at, isAsciiLetter(before));
-          addByte(word, byte, offset + at);
-        } else if (word !== undefined) {
-          breakOff(word);
-          endWord(word, isAsciiLetter(byte));
+        if (needed > 0 && addFollowing(byte, at + moved)) continue;
+        needed = FOLLOWING[byte] ?? 0;
+        if (needed === 0) {
+          addFault(at + moved);
+          continue;
         }
-        before = byte;
+        first = byte;
+        start = at + moved;
+        codePoint = byte & (0x3f >> needed);
       }
-      offset += bytes.length;
     },
-    end(): void {
-      if (word === undefined) return;
-      breakOff(word);
-      endWord(word, false);
+    endWord(isBeforeLetter) {
+      if (needed > 0) addFault(start);
+      needed = 0;
+      // A Cyrillic letter between ASCII letters is rather two letters of another encoding: `RÓŻA` in windows-1250.
+      countWord(isMixed || isBeforeLetter ? good - foreign : good);
     },
-  });
+  };
 }
 
 /**
