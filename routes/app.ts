@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import type { Realm } from "../domain/recipient/realm.ts";
 import type { AcceptStore } from "../domain/ports/accept_store.ts";
 import type { Clock } from "../domain/ports/clock.ts";
 import type { NotificationStore } from "../domain/ports/notification_store.ts";
@@ -66,6 +67,8 @@ import { createV2 } from "./notify/v2/app.ts";
  */
 export interface RegistryPorts {
   readonly tokens: AccessTokens;
+  /** The realms that issuers of access tokens have; `undefined` when the deployment has no realms. */
+  readonly realms?: readonly Realm[] | undefined;
   readonly inboxes: InboxStore;
   readonly inboxEvents: InboxEvents;
   readonly recipientSettings: RecipientSettingsStore;
@@ -232,6 +235,7 @@ function createUseCases(ports: AppPorts) {
     defaults,
     unsubscribes,
     hasInbox: (serviceId: ServiceId) => serviceId === registry?.serviceId,
+    realms: registry?.realms,
   };
   const sendBatch = createSendBatch({ ...sending, dispatch: ports.dispatch });
   return {

@@ -13,6 +13,7 @@ import { parseJson } from "../domain/json/parse_json.ts";
 import { INSECURE_EXCEPTION_NAMES, isInsecureException } from "./insecure_exceptions.ts";
 import { DEFAULT_MAX_CONNECTIONS } from "./listener/connection_limits.ts";
 import { providerVariables } from "./provider_environment.ts";
+import { recipientClaim, tokenRealms } from "./realm_variables.ts";
 import { PROVIDERS } from "./providers.ts";
 
 const MASTER_KEY_BYTES = 32;
@@ -176,6 +177,8 @@ export const environment = z.object({
     LARGEST_TOKEN_LIFETIME_S,
     DEFAULT_MAX_TOKEN_LIFETIME_S,
   ),
+  RECIPIENT_CLAIM: z.optional(recipientClaim),
+  ACCESS_TOKEN_REALMS: z.optional(tokenRealms),
   TEMPLATE_ROLE: z._default(role, DEFAULT_TEMPLATE_ROLE),
   SENDER_ROLE: z.optional(role),
   REGISTRY_SERVICE_ID: z.optional(

@@ -1,9 +1,12 @@
 /** Uploads of recipients: checks the request, validates the rows, stages them in chunks and creates the job. */
 import type { JobId, ServiceId } from "../../domain/ids.ts";
+import type { JobProgress } from "../../domain/jobs/job.ts";
+import type { WarningCode } from "../../domain/jobs/list_reading.ts";
 import type { UploadReport } from "../../domain/jobs/report.ts";
 import type { AcceptStore } from "../../domain/ports/accept_store.ts";
 import type { JobStore } from "../../domain/ports/job_store.ts";
 import { refuse, type Result } from "../../domain/result.ts";
+import type { Service } from "../../domain/service/service.ts";
 import type { TemplateVersion } from "../../domain/template/template_record.ts";
 import { startTimeSlice } from "../event_loop.ts";
 import { checkRequest, type CheckRequestPorts, loadAllowance } from "./check_request.ts";
@@ -16,6 +19,7 @@ import {
 } from "./create_job.ts";
 import type { RecipientSource } from "./recipient_source.ts";
 import { createChunkStager } from "./stage_chunks.ts";
+import { startJob, type StartRefusal } from "./start_job.ts";
 import { UploadError } from "./upload_error.ts";
 import type { UploadRefusal } from "./upload_refusal.ts";
 import { fileHashOf, type UploadRequest } from "./upload_request.ts";
@@ -58,6 +62,12 @@ export interface Uploads {
     source: RecipientSource,
     signal: AbortSignal,
   ): Promise<Result<Uploaded, UploadRefusal>>;
+  /** Starts a job that waits for an explicit start, as {@link startJob}. */
+  start(
+    service: Service,
+    job: JobProgress,
+    accepted: readonly WarningCode[],
+  ): Promise<Result<void, StartRefusal>>;
 }
 
 /**
@@ -87,11 +97,11 @@ export function createUploads(ports: UploadPorts, startSlice = startTimeSlice): 
       return refuse({ kind: "list", report: report.value, allowance });
     }
     const chunks = await stager.finish();
-    const { rows } = report.value;
-    const list = { ...readingOf(source.facts()), rows };
+    const { rows, international } = report.value;
+    const list = { ...readingOf(source.facts()), rows, international };
     const job = newJob(request, template, { id, list, now: clock.now() });
     const fileHash = await fileHashOf(request, source);
-    return await createJob(ports, request, job, { chunks, fileHash });
+    return await createJob(ports, request, job, { chunks, fileHash, report: report.value });
   }
 
   return {
@@ -103,6 +113,8 @@ export function createUploads(ports: UploadPorts, startSlice = startTimeSlice): 
       const { createdAt, scheduledFor, validUntil } = earlier.job;
       return Math.min(createdAt, scheduledFor ?? createdAt, validUntil ?? createdAt);
     },
+
+    start: (service, job, accepted) => startJob(ports, service, job, accepted),
 
     check: (request, source, signal) =>
       refusingFaults(signal, async () => {

@@ -40,6 +40,7 @@ export function* composeInSteps(
       channel: "inbox",
       ref,
       to: personal.recipient,
+      ...(personal.realm === undefined ? {} : { realm: personal.realm }),
       // The content was rendered when the notification was accepted.
       subject: personal.subject ?? "",
       body: personal.body,

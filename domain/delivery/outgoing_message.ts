@@ -1,5 +1,6 @@
 import type { NotificationRef } from "../ids.ts";
 import type { LocalisedContent } from "../notification/notification.ts";
+import type { Realm } from "../recipient/realm.ts";
 
 /** A text message, ready to send. `ref` identifies its notification. */
 export interface OutgoingSms {
@@ -39,6 +40,8 @@ export interface OutgoingInbox {
   readonly ref: NotificationRef;
   /** The recipient's id, as in their access tokens. */
   readonly to: string;
+  /** The recipient's realm; absent when the deployment has no realms. */
+  readonly realm?: Realm;
   readonly subject: string;
   /** A sanitised HTML fragment: text, harmless tags and links only. */
   readonly body: string;

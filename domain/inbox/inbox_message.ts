@@ -1,10 +1,10 @@
 import type { NotificationId, ServiceId } from "../ids.ts";
 import type { LocalisedContent } from "../notification/notification.ts";
+import type { PersonId } from "../recipient/realm.ts";
 
-/** Identifies an inbox: a recipient's id within the service that sends the messages. */
-export interface InboxRef {
+/** Identifies an inbox: a person within the service that sends the messages. */
+export interface InboxRef extends PersonId {
   readonly serviceId: ServiceId;
-  readonly recipientId: string;
 }
 
 /**

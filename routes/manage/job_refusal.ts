@@ -2,16 +2,17 @@ import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { sheetMessage } from "../../domain/csv/faults.ts";
 import { SHEET_MAX_BYTES } from "../../domain/csv/limits.ts";
-import type { Job } from "../../domain/jobs/job.ts";
-import { type BlockingWarning, toListWarnings } from "../../domain/jobs/list_reading.ts";
+import { toListWarnings } from "../../domain/jobs/list_reading.ts";
 import type { Refusal } from "../../domain/sending/refusal.ts";
 import { answerBodyRefusal, INVALID_REQUEST } from "./validation.ts";
 import { jsonRowsMessage } from "../../domain/jobs/json_rows.ts";
 import { presentFault, presentReport } from "./present_job.ts";
+import type { StartRefusal } from "../../application/jobs/start_job.ts";
 import type { UploadRefusal } from "../../application/jobs/upload_refusal.ts";
 import type { UploadFault } from "../../application/jobs/upload_error.ts";
 import { refusalMessage } from "../../domain/sending/refusal_messages.ts";
-import { noteRefusedUpload } from "../http/security_events.ts";
+import { refusalStatus } from "../http/refusal_status.ts";
+import { noteRefusal, noteRefusedUpload } from "../http/security_events.ts";
 import { type RowsRefusal, uploadFaultMessage } from "../http/upload_body.ts";
 import { problem, type ProblemStatus } from "./problem.ts";
 
@@ -107,11 +108,25 @@ export function answerUploadRefusal(c: Context, refusal: UploadRefusal): Respons
   }
 }
 
+/**
+ * Answers that a job was not started: 409 with its status or its warnings, or 429 with `Retry-After` when its rows exceed a daily limit.
+ */
+export function answerStartRefusal(c: Context, refusal: StartRefusal): Response {
+  if (refusal.kind === "warnings") return answerUnaccepted(c, refusal);
+  if (refusal.kind === "status") {
+    return problem(c, 409, `The job cannot be started: its status is ‘${refusal.status}’`);
+  }
+  noteRefusal(c, refusal.refusal);
+  const { retryAfterS } = refusalStatus(refusal.refusal);
+  if (retryAfterS !== undefined) c.header("Retry-After", String(retryAfterS));
+  const status = refusal.refusal.kind === "daily-limit" ? 429 : 503;
+  return problem(c, status, refusalMessage(refusal.refusal, ""));
+}
+
 /** Answers that a job has warnings that must be accepted before it starts: 409, with the warnings. */
-export function answerUnaccepted(
+function answerUnaccepted(
   c: Context,
-  job: Job,
-  warnings: readonly BlockingWarning[],
+  { warnings, reading }: Extract<StartRefusal, { kind: "warnings" }>,
 ): Response {
   const body = JSON.stringify({ accept_warnings: warnings });
   return problem(
@@ -122,8 +137,8 @@ export function answerUnaccepted(
     [],
     {
       code: "warnings_not_accepted",
-      warnings: toListWarnings({ encoding: job.reading.encoding, warnings }),
-      sample: job.reading.sample,
+      warnings: toListWarnings({ encoding: reading.encoding, warnings }),
+      sample: reading.sample,
     },
   );
 }

@@ -3,12 +3,11 @@ import * as z from "zod/mini";
 import { streamResults } from "../../application/jobs/results_csv.ts";
 import { type JobId, parseJobId, type ServiceId } from "../../domain/ids.ts";
 import { describe } from "../http/openapi.ts";
+import { answerStartRefusal } from "./job_refusal.ts";
 import { createUploadRoutes } from "./job_upload.ts";
 import { jobId, loadJob, loadService, type ServiceEnv, serviceId } from "./load.ts";
 import type { JobPorts } from "./ports.ts";
-import { answerUnaccepted } from "./job_refusal.ts";
 import { jobStart } from "./schemas.ts";
-import { unacceptedWarnings } from "../../domain/jobs/list_reading.ts";
 import { presentJob } from "./present_job.ts";
 import { problem } from "./problem.ts";
 import { answerFirstProblem, optionalJsonBody, pageId, query } from "./validation.ts";
@@ -23,7 +22,7 @@ const jobsQuery = z.strictObject({ older_than: pageId(parseJobId, "a job's id") 
  * download the results, cancel and start.
  */
 export function createJobRoutes(ports: JobPorts) {
-  const { clock, store, jobs } = ports;
+  const { clock, store, jobs, uploads } = ports;
   const job = loadJob(jobs);
 
   /** Answers with the current state of a job. */
@@ -97,6 +96,7 @@ export function createJobRoutes(ports: JobPorts) {
         200: "The job",
         409:
           "The job does not wait to be started, its list has a warning that is not accepted, or the service is archived",
+        429: "The job has more rows than the daily limit of its day leaves",
       }),
       jobId,
       job,
@@ -105,14 +105,10 @@ export function createJobRoutes(ports: JobPorts) {
         const { service, job } = c.var;
         if (!service.active) return problem(c, 409, "The service is archived");
         const { accept_warnings = [] } = c.req.valid("json");
-        const open = unacceptedWarnings(job.reading.warnings, accept_warnings);
-        if (job.status === "ready to send" && open.length > 0) {
-          return answerUnaccepted(c, job, open);
-        }
-        const started = await jobs.start(service.id, job.id, clock.now());
-        if (started) return await answerJob(c, service.id, job.id);
-        const current = await jobs.get(service.id, job.id) ?? job;
-        return problem(c, 409, `The job cannot be started: its status is ‘${current.status}’`);
+        const started = await uploads.start(service, job, accept_warnings);
+        return started.ok
+          ? await answerJob(c, service.id, job.id)
+          : answerStartRefusal(c, started.refusal);
       },
     );
 }

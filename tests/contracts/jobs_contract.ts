@@ -72,7 +72,8 @@ export function newJob(sender: Sender, rows: number, rest: Partial<Job> = {}): J
   };
 }
 
-function newClaim(rest: Partial<JobClaim> = {}): JobClaim {
+/** What identifies the upload of a job. */
+export function newClaim(rest: Partial<JobClaim> = {}): JobClaim {
   return { keyHash: null, fileHash: "file", expiresAt: START + DAY_MS, chunks: 0, ...rest };
 }
 
@@ -150,6 +151,13 @@ export function jobsContract(backend: Backend): void {
       urgent: true,
       createdPaused: true,
       allowDuplicates: true,
+      reading: {
+        encoding: "windows-1252",
+        sample: ["Zoë", "\ud800\0"],
+        warnings: ["guessed_encoding"],
+        requestedEncoding: "windows-1252",
+        acceptedWarnings: ["guessed_encoding", "same-file"],
+      },
       status: "scheduled",
     });
     assert.deepEqual(await store.get(sender.serviceId, job.id), { ...job, counts: {} });

@@ -1,5 +1,5 @@
 /**
- * Migration 7: how the list of a job was read. A process of the version before leaves the columns empty, and starts a job
+ * Migration "list_encoding": how the list of a job was read. A process of the version before leaves the columns empty, and starts a job
  * without asking for its warnings.
  */
 export const LIST_ENCODING = {

@@ -45,7 +45,7 @@ export function createInboxRoutes(ports: InboxPorts): Hono<AppEnv> {
       method,
       path,
       forbidCaching(serviceId),
-      accessTokenAuth.requireToken,
+      accessTokenAuth.requirePerson,
       ownInbox(serviceId),
     );
   }
@@ -72,7 +72,7 @@ function forbidCaching(serviceId: ServiceId) {
 /** Puts the caller's own inbox into the context. */
 function ownInbox(serviceId: ServiceId) {
   return createMiddleware<InboxEnv>(async (c, next) => {
-    c.set("inbox", { serviceId, recipientId: c.var.accessToken.recipientId });
+    c.set("inbox", { serviceId, ...c.var.person });
     return await next();
   });
 }

@@ -5,7 +5,7 @@ import type { InboxEvents } from "../../../domain/ports/inbox_events.ts";
 import type { InboxStore } from "../../../domain/ports/inbox_store.ts";
 import type { Log } from "../../../domain/ports/log.ts";
 import type { SendingContexts } from "../../../domain/ports/sending_contexts.ts";
-import type { AccessTokenAuth, AccessTokenEnv } from "../access_token_auth.ts";
+import type { AccessTokenAuth, PersonEnv } from "../access_token_auth.ts";
 import type { StreamTiming } from "./stream.ts";
 
 /** The dependencies of the inbox API. */
@@ -25,6 +25,6 @@ export interface InboxPorts {
 }
 
 /** The Hono environment of routes behind authentication: `c.var.inbox` is the caller's own inbox. */
-export interface InboxEnv extends AccessTokenEnv {
-  readonly Variables: AccessTokenEnv["Variables"] & { readonly inbox: InboxRef };
+export interface InboxEnv extends PersonEnv {
+  readonly Variables: PersonEnv["Variables"] & { readonly inbox: InboxRef };
 }
