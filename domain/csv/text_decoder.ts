@@ -3,7 +3,7 @@ import { type BytesDecoder, type BytesFault, createBytesDecoder } from "./bytes_
 import { createWordScanner } from "./non_ascii_words.ts";
 import { findMark, findUtf16, type TextEncoding } from "./encoding.ts";
 import { createByteCounts, type EncodingGuess } from "./legacy_encoding.ts";
-import { createUtf8Evidence, isSurelyUtf8, judgeUtf8 } from "./utf8_evidence.ts";
+import { createUtf8Evidence, decideUtf8, isSurelyUtf8 } from "./utf8_evidence.ts";
 import { ok, refuse, type Result } from "../result.ts";
 
 /** Why a file cannot be decoded. */
@@ -163,7 +163,7 @@ export function createSheetDecoder(named?: TextEncoding): SheetDecoder {
   function* endKept(): Generator<Decoded> {
     kept.end();
     const found = kept.guess();
-    const verdict = judgeUtf8(kept.evidence, found.encoding === "windows-1251");
+    const verdict = decideUtf8(kept.evidence, found.encoding === "windows-1251");
     if (verdict.kind === "mixed") return yield* refuseAt(verdict);
     if (verdict.kind === "other") guess = found;
     yield* decodeKept(decide(guess?.encoding ?? "utf-8"));

@@ -222,7 +222,7 @@ export function isSurelyUtf8({ faults, sureWords, goodWords }: Utf8Findings): bo
  *
  * @param isCyrillic whether the text would be Cyrillic, if it is not UTF-8
  */
-export function judgeUtf8(found: Utf8Findings, isCyrillic: boolean): Utf8Verdict {
+export function decideUtf8(found: Utf8Findings, isCyrillic: boolean): Utf8Verdict {
   const { faults, badWords, sureWords, goodWords, badBeforeGood, firstFault, firstGood } = found;
   if (faults === 0) return { kind: "utf-8" };
   const isMixed = sureWords > 0 ||

@@ -6,8 +6,8 @@ import { createSheetDecoder, type Decoded } from "../../../domain/csv/text_decod
 import {
   BAD_WORDS_A_GOOD_ONE,
   createUtf8Evidence,
+  decideUtf8,
   isSurelyUtf8,
-  judgeUtf8,
   SURE_WORD_LENGTH,
   SURE_WORDS,
 } from "../../../domain/csv/utf8_evidence.ts";
@@ -167,21 +167,21 @@ Deno.test(`isSurelyUtf8: is true after a word of ${SURE_WORD_LENGTH} letters, or
   assert.equal(isSure("Zoë,".repeat(SURE_WORDS - 1)), false);
 });
 
-Deno.test(`judgeUtf8: takes a text for Cyrillic of another encoding with over ${BAD_WORDS_A_GOOD_ONE} bad words a good one`, () => {
-  const judge = (good: number, bad: number, isCyrillic = true) => {
+Deno.test(`decideUtf8: takes a text for Cyrillic of another encoding with over ${BAD_WORDS_A_GOOD_ONE} bad words a good one`, () => {
+  const decide = (good: number, bad: number, isCyrillic = true) => {
     const evidence = createUtf8Evidence();
     const scanner = createWordScanner(evidence);
     scanner.add(concat("Ян,".repeat(good), encode("Ян,".repeat(bad), "windows-1251")));
     scanner.end();
-    return judgeUtf8(evidence, isCyrillic).kind;
+    return decideUtf8(evidence, isCyrillic).kind;
   };
-  assert.equal(judge(1, 0), "utf-8");
-  assert.equal(judge(1, BAD_WORDS_A_GOOD_ONE), "mixed");
-  assert.equal(judge(1, BAD_WORDS_A_GOOD_ONE + 1), "other");
-  assert.equal(judge(0, 1), "other");
+  assert.equal(decide(1, 0), "utf-8");
+  assert.equal(decide(1, BAD_WORDS_A_GOOD_ONE), "mixed");
+  assert.equal(decide(1, BAD_WORDS_A_GOOD_ONE + 1), "other");
+  assert.equal(decide(0, 1), "other");
   // Latin text never has a good word by accident.
-  assert.equal(judge(1, BAD_WORDS_A_GOOD_ONE + 1, false), "mixed");
-  assert.equal(judge(0, 1, false), "other");
+  assert.equal(decide(1, BAD_WORDS_A_GOOD_ONE + 1, false), "mixed");
+  assert.equal(decide(0, 1, false), "other");
 });
 
 Deno.test("createSheetDecoder: returns the text at once that is surely UTF-8, and keeps other text until the end", () => {
