@@ -119,6 +119,8 @@ async function* readText(
       sample.noteText(decoded.value);
       yield* numbered(reader.pushInSteps(decoded.value));
     }
+    // Bytes may be kept without a row for long.
+    await pace(signal);
   }
   yield* read(decoder.push(start));
   for await (const chunk of upload) yield* read(decoder.push(chunk));

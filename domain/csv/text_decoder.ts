@@ -1,9 +1,9 @@
 /** Streaming text decoder that detects the encoding. */
 import { type BytesDecoder, type BytesFault, createBytesDecoder } from "./bytes_decoder.ts";
-import { createWordScanner } from "./non_ascii_words.ts";
 import { findMark, findUtf16, type TextEncoding } from "./encoding.ts";
-import { createByteCounts, type EncodingGuess } from "./legacy_encoding.ts";
-import { createUtf8Evidence, decideUtf8, isSurelyUtf8 } from "./utf8_evidence.ts";
+import { createKeptText } from "./kept_text.ts";
+import type { EncodingGuess } from "./legacy_encoding.ts";
+import { decideUtf8, isSurelyUtf8 } from "./utf8_evidence.ts";
 import { ok, refuse, type Result } from "../result.ts";
 
 /** Why a file cannot be decoded. */
@@ -56,41 +56,6 @@ function asciiLength(bytes: Uint8Array): number {
   return at === -1 ? bytes.length : at;
 }
 
-function guessOf(bytes: Uint8Array = new Uint8Array()): EncodingGuess {
-  const counts = createByteCounts();
-  const scanner = createWordScanner(counts);
-  scanner.add(bytes);
-  scanner.end();
-  return counts.guess();
-}
-
-/** The bytes from the first that is not ASCII on, kept until the encoding is decided. */
-function createKept() {
-  const evidence = createUtf8Evidence();
-  const counts = createByteCounts();
-  let beginning: EncodingGuess | undefined;
-  const scanner = createWordScanner(evidence, counts);
-  let chunks: Uint8Array[] = [];
-  return {
-    evidence,
-    add(bytes: Uint8Array): void {
-      chunks.push(bytes);
-      scanner.add(bytes);
-      if (evidence.goodWords === 0) beginning = counts.guess();
-    },
-    end: scanner.end,
-    guess: () => counts.guess(),
-    /** Guesses the encoding of the text before its first word in UTF-8, which is in the first chunk or a later one. */
-    guessBeginning: () => beginning ?? guessOf(chunks[0]?.subarray(0, evidence.firstGood)),
-    /** Yields the chunks, and forgets each. */
-    *take(): Generator<Uint8Array> {
-      const taken = chunks.reverse();
-      chunks = [];
-      for (let next = taken.pop(); next !== undefined; next = taken.pop()) yield next;
-    },
-  };
-}
-
 /**
  * Creates the decoder of one file. A byte order mark decides the encoding, or else `named`. Without both, zero bytes show
  * UTF-16; and the whole file decides otherwise. It is UTF-8 if it is valid; it is refused if it is partly UTF-8; or else
@@ -104,7 +69,7 @@ export function createSheetDecoder(named?: TextEncoding): SheetDecoder {
   let guess: EncodingGuess | undefined;
   let started = false;
   let start: Uint8Array = new Uint8Array();
-  const kept = createKept();
+  const kept = createKeptText();
   let isKeeping = false;
 
   function decide(encoding: TextEncoding): BytesDecoder {

@@ -4,8 +4,11 @@ import type { LegacyEncoding } from "../../../domain/csv/encoding.ts";
 
 const HIGH = Uint8Array.from({ length: 128 }, (_, index) => index + 128);
 
-/** The text in a one-byte encoding. */
-export function encode(text: string, encoding: LegacyEncoding): Uint8Array<ArrayBuffer> {
+/** The text in a one-byte encoding of Windows that is guessed. */
+export const encode: (text: string, encoding: LegacyEncoding) => Uint8Array<ArrayBuffer> = encodeAs;
+
+/** The text in any encoding that has one byte for a character, by its name. */
+export function encodeAs(text: string, encoding: string): Uint8Array<ArrayBuffer> {
   const table = new TextDecoder(encoding).decode(HIGH);
   return Uint8Array.from(text, (character) => {
     const code = character.charCodeAt(0);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createByteCounts, GUESS_MIN_LETTERS } from "../../../domain/csv/legacy_encoding.ts";
 import type { LegacyEncoding } from "../../../domain/csv/encoding.ts";
 import { createWordScanner } from "../../../domain/csv/non_ascii_words.ts";
-import { encode } from "./encoding_support.ts";
+import { encode, encodeAs } from "./encoding_support.ts";
 
 /** Lists of names, by language; each has half of {@link GUESS_MIN_LETTERS} letters that are not ASCII, or more. */
 const LISTS: Readonly<Record<string, readonly [LegacyEncoding, string]>> = {
@@ -62,10 +62,12 @@ const LISTS: Readonly<Record<string, readonly [LegacyEncoding, string]>> = {
   ],
 };
 
-function guess(text: string, encoding: LegacyEncoding, chunkLength = Infinity) {
+const guess = (text: string, encoding: LegacyEncoding, chunkLength = Infinity) =>
+  guessBytes(encode(text, encoding), chunkLength);
+
+function guessBytes(bytes: Uint8Array, chunkLength = Infinity) {
   const counts = createByteCounts();
   const scanner = createWordScanner(counts);
-  const bytes = encode(text, encoding);
   for (let at = 0; at < bytes.length; at += chunkLength) {
     scanner.add(bytes.subarray(at, at + chunkLength));
   }
@@ -99,6 +101,31 @@ Deno.test(`createByteCounts: is never certain with under ${GUESS_MIN_LETTERS} le
 Deno.test("createByteCounts: is not certain when letters are likely in two encodings", () => {
   // Letters that stand alone may be Cyrillic or Latin.
   assert.equal(guess("О. ".repeat(100), "windows-1251").isCertain, false);
+});
+
+/** Texts in encodings that are not guessed. */
+const OTHERS: readonly (readonly [string, string])[] = [
+  ["koi8-u", "Олена Шевченко\nОлександр Ковальчук\nМарія Лисенко\nІван Петренко\n"],
+  ["ibm866", "Анна Иванова\nСергей Кузнецов\nМария Смирнова\n"],
+  ["iso-8859-2", "Stanisław Dąbrowski\nMałgorzata Wiśniewska\nJózef Jabłoński\nŁukasz Wąs\n"],
+  ["windows-1253", "Γεώργιος Παπαδόπουλος\nΜαρία Παπαδοπούλου\nΕλένη Δημητρίου\n"],
+  ["windows-1254", "Ayşe Yılmaz\nMehmet Öztürk\nGülşen Çelik\nIşıl Şahin\nŞükrü Doğan\n"],
+  ["windows-1257", "Rūta Žukauskienė\nŠarūnas Čepaitis\nKęstutis Vaičiūnas\nMindaugas Šimkūnas\n"],
+];
+
+for (const [encoding, text] of OTHERS) {
+  Deno.test(`createByteCounts: is not certain when a text is in ${encoding}`, () => {
+    assert.equal(guessBytes(encodeAs(text.repeat(10), encoding)).isCertain, false);
+  });
+}
+
+Deno.test("createByteCounts: is certain for a list of names in several languages of an encoding", () => {
+  const names =
+    "Jürg Müller\nHélène Côté\nBjörn Groß\nJosé Núñez\nZoé Maître\nKäthe Weiß\nNeuchâtel\n";
+  assert.partialDeepStrictEqual(guess(names.repeat(2), "windows-1252"), {
+    encoding: "windows-1252",
+    isCertain: true,
+  });
 });
 
 Deno.test("createByteCounts: does not depend on the chunks", () => {
