@@ -3,7 +3,7 @@ import { MAX_ENCODING_SAMPLE, MAX_ENCODING_SAMPLE_LENGTH } from "../../domain/po
 import type { CsvRows } from "../../domain/csv/tokenizer.ts";
 
 /** A character that another encoding would show as another one. Blanks look alike. */
-const NON_ASCII = /[^\u0000-\u007f\s\ufeff]/;
+const NON_ASCII = /[^\p{ASCII}\s\ufeff]/u;
 
 /** How many cells with non-ASCII characters are looked at, for the case that many are equal. */
 const MAX_LOOKED_AT = 1_000;
