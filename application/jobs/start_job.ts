@@ -51,7 +51,7 @@ export async function startJob(
   const serviceId = service.id;
   const { reading } = job;
   const warnings = unacceptedWarnings(reading.warnings, accepted);
-  // A job that has begun or ended is told so, whatever its warnings are.
+  // Of a job that has begun or ended, the status is the reason, whatever its warnings are.
   if (job.status === "ready to send" && warnings.length > 0) {
     return refuse({ kind: "warnings", warnings, reading });
   }
