@@ -2,8 +2,8 @@
 import { MAX_ENCODING_SAMPLE, MAX_ENCODING_SAMPLE_LENGTH } from "../../domain/ports/read_sheet.ts";
 import type { CsvRows } from "../../domain/csv/tokenizer.ts";
 
-/** A character that another encoding would show as another one. Blanks look alike. */
-const NON_ASCII = /[^\p{ASCII}\s\ufeff]/u;
+/** A character that another encoding would show as another one: neither ASCII nor a byte order mark. */
+const NON_ASCII = /[\u0080-\ufefe\uff00-\uffff]/;
 
 /** How many cells with non-ASCII characters are looked at, for the case that many are equal. */
 const MAX_LOOKED_AT = 1_000;
@@ -36,7 +36,7 @@ export function createEncodingSample(): EncodingSample {
           if (!NON_ASCII.test(cell)) continue;
           looked++;
           const shown = truncate(cell.replaceAll("\ufeff", "").trim());
-          if (!cells.includes(shown)) cells.push(shown);
+          if (NON_ASCII.test(shown) && !cells.includes(shown)) cells.push(shown);
         }
       }
     },

@@ -52,8 +52,9 @@ function toDecoded(read: Result<string, BytesFault>): Decoded {
 
 /** The number of ASCII bytes at the start. */
 function asciiLength(bytes: Uint8Array): number {
-  const at = bytes.findIndex((byte) => byte >= 0x80);
-  return at === -1 ? bytes.length : at;
+  let at = 0;
+  while (at < bytes.length && (bytes[at] ?? 0) < 0x80) at++;
+  return at;
 }
 
 /**
