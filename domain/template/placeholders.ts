@@ -1,4 +1,5 @@
 import { type Expression, partsOf } from "./freemarker/expression.ts";
+import { contentOf } from "./freemarker/content.ts";
 import { normalisedName } from "./normalised_name.ts";
 import type { Placeholder, Segment } from "./segments.ts";
 
@@ -6,7 +7,7 @@ export type { Placeholder, Segment } from "./segments.ts";
 
 const PLACEHOLDER = /\(\(([^()]+)\)\)/g;
 const CONDITION = "??";
-const NO_ITEMS: ReadonlySet<string> = new Set();
+const NO_NAMES: ReadonlySet<string> = new Set();
 
 /** The most placeholders in a template's body; each counts as often as it stands there. A body with more is refused. */
 export const MAX_PLACEHOLDERS = 20_000;
@@ -47,47 +48,49 @@ export function parseSegments(text: string): readonly (string | Placeholder)[] {
   return segments;
 }
 
-/** Adds the names of the values that an expression uses. `items` are the items of the enclosing loops, not values. */
+/** Adds the names of the values that an expression uses. `known` are the names that the template itself defines. */
 function addVariables(
   expression: Expression,
-  items: ReadonlySet<string>,
+  known: ReadonlySet<string>,
   names: Map<string, string>,
 ): void {
-  if (expression.kind === "variable" && !items.has(expression.name)) {
+  if (expression.kind === "variable" && !known.has(expression.name)) {
     names.set(expression.name, expression.name);
   }
-  for (const part of partsOf(expression)) addVariables(part, items, names);
+  const inner = expression.kind === "lambda" ? new Set([...known, expression.name]) : known;
+  for (const part of partsOf(expression)) addVariables(part, inner, names);
 }
 
+/** Adds the names of several parts of a template; a name that one of them defines is known in those after it. */
 function addNames(
   segments: readonly Segment[],
-  items: ReadonlySet<string>,
+  outer: ReadonlySet<string>,
   names: Map<string, string>,
 ): void {
+  const defined = segments.flatMap((segment) =>
+    typeof segment !== "string" && segment.kind === "definition" ? [segment.name] : []
+  );
+  const isPlain = defined.length === 0 &&
+    !segments.some((segment) => typeof segment !== "string" && ASSIGNING.has(segment.kind));
+  const own = new Set(isPlain ? [] : [...outer, ...defined]);
+  const known = isPlain ? outer : own;
   for (const segment of segments) {
     if (typeof segment === "string") continue;
-    switch (segment.kind) {
-      case "placeholder":
-        if (!names.has(segment.key)) names.set(segment.key, segment.name);
-        break;
-      case "output":
-        addVariables(segment.expression, items, names);
-        break;
-      case "branch":
-        for (const { condition, then } of segment.arms) {
-          addVariables(condition, items, names);
-          addNames(then, items, names);
-        }
-        addNames(segment.otherwise, items, names);
-        break;
-      case "loop":
-        addVariables(segment.list, items, names);
-        addNames(segment.body, new Set([...items, segment.item]), names);
-        addNames(segment.otherwise, items, names);
-        break;
+    if (segment.kind === "placeholder") {
+      if (!names.has(segment.key)) names.set(segment.key, segment.name);
+      continue;
     }
+    const { expressions, parts } = contentOf(segment);
+    for (const expression of expressions) addVariables(expression, known, names);
+    for (const part of parts) {
+      const inner = part.names.length === 0 ? known : new Set([...known, ...part.names]);
+      addNames(part.segments, inner, names);
+    }
+    if (segment.kind === "assign" || segment.kind === "capture") own.add(segment.name);
   }
 }
+
+const ASSIGNING: ReadonlySet<string> = new Set(["assign", "capture"]);
 
 /**
  * Returns the placeholder names in order of first use, in their first spelling, each normalised name once. Includes names
@@ -95,6 +98,6 @@ function addNames(
  */
 export function placeholderNames(...fields: readonly (readonly Segment[])[]): readonly string[] {
   const names = new Map<string, string>();
-  for (const segments of fields) addNames(segments, NO_ITEMS, names);
+  for (const segments of fields) addNames(segments, NO_NAMES, names);
   return [...names.values()];
 }
