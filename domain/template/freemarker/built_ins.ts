@@ -52,7 +52,7 @@ const KIND_BUILT_INS = {
   is_indexable: test(isList),
   is_enumerable: test(isList),
   is_collection: test(() => false),
-  is_collection_ex: test(isList),
+  is_collection_ex: test(() => false),
   is_hash: test(isHash),
   is_hash_ex: test(isHash),
   is_markup_output: test((value) => value instanceof PiecedText && value.isEscaped),

@@ -161,6 +161,14 @@ function outputFault(expression: Expression): string | undefined {
   return kind === "list" || kind === "hash" ? `${WORDS[kind]} has no text` : undefined;
 }
 
+const SETTING_DEPENDENT: ReadonlySet<string> = new Set([
+  "date",
+  "time",
+  "datetime",
+  "url",
+  "url_path",
+]);
+
 /** Whether an expression reads nothing from outside, so that its value is known. */
 function isConstant(expression: Expression): boolean {
   switch (expression.kind) {
@@ -170,6 +178,9 @@ function isConstant(expression: Expression): boolean {
     case "call":
     case "lambda":
       return false;
+    case "built-in":
+      // What a date is written as depends on settings.
+      return !SETTING_DEPENDENT.has(expression.name) && partsOf(expression).every(isConstant);
     default:
       return partsOf(expression).every(isConstant);
   }

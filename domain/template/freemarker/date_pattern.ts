@@ -1,5 +1,5 @@
 /** Formats and parses dates by patterns such as `dd.MM.yyyy`, as the platform's runtime does. */
-import { type Fieldset, type LocalTime, localTime, momentOf } from "./zone_time.ts";
+import { type Fieldset, type LocalTime, localTime, momentOf, offsetAt } from "./zone_time.ts";
 
 /** A run of one letter, or literal text. */
 type Part =
@@ -97,7 +97,18 @@ export function isoOffset(offset: number): string {
   return offset === 0 ? "Z" : offsetText(offset, ":");
 }
 
+/** Short names of zones, in winter and in summer, that the platform's runtime has and others write as an offset. */
+const SHORT_ZONES: ReadonlyMap<string, readonly [string, string]> = new Map([
+  ["Europe/Kiev", ["EET", "EEST"]],
+  ["Europe/Kyiv", ["EET", "EEST"]],
+]);
+const SUMMER_OFFSET = 180;
+
 function zoneName(at: number, count: number, locale: string, zone: string): string {
+  const short = SHORT_ZONES.get(zone);
+  if (count < 4 && short !== undefined) {
+    return offsetAt(at, zone) >= SUMMER_OFFSET ? short[1] : short[0];
+  }
   const timeZoneName = count >= 4 ? "long" : "short";
   const parts = new Intl.DateTimeFormat(locale, { timeZone: zone, timeZoneName }).formatToParts(at);
   return parts.find(({ type }) => type === "timeZoneName")?.value ?? zone;

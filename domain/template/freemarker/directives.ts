@@ -9,7 +9,7 @@ import type {
   Step,
   Switch,
 } from "../segments.ts";
-import { Macro, run } from "./callable.ts";
+import { Macro, run as runMacro } from "./callable.ts";
 import { isSame } from "./compare_values.ts";
 import { compressPieces } from "./compress.ts";
 import { evaluate } from "./evaluate.ts";
@@ -32,8 +32,8 @@ function assign({ scope: kind, name, by, value, written }: Assign, scope: Scope)
     variables.set(name, given);
     return;
   }
-  const old = variables.get(name) ?? scope.env.values.get(name);
-  const made = given === undefined || by === undefined || old === undefined || old === null
+  const old = variables.get(name);
+  const made = given === undefined || by === undefined || old === undefined
     ? undefined
     : operate(old, by, given, scope.env);
   if (made === undefined) missOnce(scope, before, old === undefined ? name : written);
@@ -54,7 +54,7 @@ function callMacro(call: MacroCall, scope: Scope, walk: Walk): void {
     );
     walk.writeAll(call.body, { ...scope, items }, inner);
   };
-  const { missing } = run(macro, { positional, named }, env, walk, showContent);
+  const { missing } = runMacro(macro, { positional, named }, env, walk, showContent);
   if (missing === undefined) return;
   const index = macro.definition.parameters.findIndex(({ name }) => name === missing);
   const given = call.positional[index] ?? call.named.find(([name]) => name === missing)?.[1];
@@ -82,12 +82,14 @@ function choose({ of, cases, written }: Switch, scope: Scope, walk: Walk): Signa
       break;
     }
   }
-  first ??= cases.findIndex((one) => one.value === undefined);
-  if (first === -1) return undefined;
-  for (const { body } of cases.slice(first)) {
+  // The default runs alone; a case runs on into those after it.
+  const run = first === undefined
+    ? cases.filter((one) => one.value === undefined)
+    : cases.slice(first);
+  for (const { body } of run) {
     const signal = walk.writeAll(body, scope, walk);
-    if (signal === "break") return undefined;
-    if (signal !== undefined) return signal;
+    // A [#continue] in a switch ends the switch, as on the platform.
+    if (signal !== undefined) return signal === "return" ? signal : undefined;
   }
   return undefined;
 }

@@ -15,6 +15,8 @@ export interface Scoping {
   readonly items: readonly string[];
   /** Whether the output format is one with markup, such as HTML: `?no_esc` is for those. */
   readonly hasMarkup?: boolean;
+  /** Whether outputs are escaped for that format. */
+  readonly isEscaping?: boolean;
   /** Whether the expression stands in a tag of the form `name=value name=value`. */
   readonly hasNamedValues?: boolean;
   /** Called for each call of a function by its name, with the number of its values. */

@@ -67,11 +67,11 @@ export type Tag =
   | (TagSource & { readonly kind: "end-call" });
 
 /**
- * A token of a FreeMarker template: text, text of a `[#noparse]` (`raw`), an output `${…}`, a comment, or a tag. White
+ * A token of a FreeMarker template: text, an output `${…}`, a comment, or a tag. White
  * space stripping needs comments.
  */
 export type Piece =
-  | { readonly kind: "text" | "raw"; readonly text: string }
+  | { readonly kind: "text"; readonly text: string }
   | {
     readonly kind: "output";
     readonly tokens: readonly Token[];
@@ -211,7 +211,7 @@ function readPiece(
     if (close === null) return faultAt("unclosed", at, "No [/#noparse] closes this");
     const start = from + noParse[0].length;
     const end = close.index + close[0].length;
-    return ok({ piece: { kind: "raw", text: text.slice(start, close.index) }, end });
+    return ok({ piece: { kind: "text", text: text.slice(start, close.index) }, end });
   }
   return readDirective(text, mark, at, inside);
 }

@@ -107,7 +107,7 @@ function placeOf(
 ): number | undefined {
   const [wanted] = parameters;
   const from = parameters.length > 1 ? wholeAt(parameters, 1) : isLast ? items.length - 1 : 0;
-  if (from === undefined || isSame(wanted, wanted) === undefined) return undefined;
+  if (from === undefined) return undefined;
   const step = isLast ? -1 : 1;
   const start = isLast ? Math.min(from, items.length - 1) : Math.max(0, from);
   for (let at = start; at >= 0 && at < items.length; at += step) {

@@ -54,10 +54,12 @@ export function isDateFormat(format: string): boolean {
 
 /** How a date is written by ISO 8601. */
 export interface IsoStyle {
-  /** The smallest unit; `undefined`: seconds, and milliseconds where there are any. */
-  readonly accuracy?: "h" | "m" | "s" | "ms" | undefined;
+  /** The smallest unit. Milliseconds are left out where there are none. */
+  readonly accuracy: "h" | "m" | "s" | "ms";
   /** Whether the zone's offset is left out. */
   readonly withoutZone?: boolean;
+  /** Whether dates have the zone's offset too, as XML Schema writes them. */
+  readonly isXs?: boolean;
   readonly zone: string;
 }
 
@@ -68,24 +70,25 @@ export function formatIso({ ms, kind }: Moment, style: IsoStyle): string {
   const time = localTime(ms, style.zone);
   const two = (value: number) => String(value).padStart(2, "0");
   const date = `${String(time.year).padStart(4, "0")}-${two(time.month)}-${two(time.day)}`;
-  if (kind === "date") return date;
+  const zone = style.withoutZone === true ? "" : isoOffset(time.offset);
+  if (kind === "date") return date + (style.isXs === true ? zone : "");
   const full = `${two(time.hour)}:${two(time.minute)}:${two(time.second)}.` +
     String(time.millisecond).padStart(3, "0");
-  const written = style.accuracy === undefined
-    ? full.replace(/\.?0+$/, (end) => end.startsWith(".") || full.includes(".000") ? "" : "")
-    : full.slice(0, ACCURACIES[style.accuracy]);
-  const short = style.accuracy === undefined && time.millisecond === 0 ? full.slice(0, 8) : written;
-  const zone = style.withoutZone === true ? "" : isoOffset(time.offset);
-  return kind === "time" ? short + zone : `${date}T${short}${zone}`;
+  // Zeros at the end of the milliseconds are left out, and the point with them.
+  const written = full.slice(0, ACCURACIES[style.accuracy]).replace(
+    /\.(?:000|(\d+?)0+)$/,
+    (_, rest) => rest === undefined ? "" : `.${rest}`,
+  );
+  return kind === "time" ? written + zone : `${date}T${written}${zone}`;
 }
 
-function isoStyle(options: readonly string[], kind: MomentKind, zone: string): IsoStyle {
-  const accuracy = (["h", "m", "s", "ms"] as const).find((unit) => options.includes(unit));
+function isoStyle(format: string, options: readonly string[], zone: string): IsoStyle {
+  const accuracy = (["h", "m", "s", "ms"] as const).find((unit) => options.includes(unit)) ?? "ms";
   const isUtc = options.includes("u") || options.includes("fu");
   return {
     accuracy,
-    withoutZone: options.includes("nz") || (kind === "time" && !options.includes("fz") && !isUtc &&
-      false),
+    withoutZone: options.includes("nz"),
+    isXs: format.startsWith("xs"),
     zone: isUtc ? "UTC" : zone,
   };
 }
@@ -108,9 +111,29 @@ export function formatMoment(
   { locale, timeZone }: Settings,
 ): string | undefined {
   const options = isoOptions(format);
-  if (options !== undefined) return formatIso(moment, isoStyle(options, moment.kind, timeZone));
-  const pattern = stylePattern(format, moment.kind, locale) ?? format;
-  return formatByPattern(moment.ms, pattern, locale, timeZone);
+  if (options !== undefined) return formatIso(moment, isoStyle(format, options, timeZone));
+  const pattern = stylePattern(format, moment.kind, locale);
+  if (pattern !== undefined && !/^(?:en(?:-US)?|uk(?:-UA)?)$/.test(locale)) {
+    return formatStyle(moment, format, locale, timeZone);
+  }
+  return formatByPattern(moment.ms, pattern ?? format, locale, timeZone);
+}
+
+/** Writes a moment by a style of another locale. */
+function formatStyle(
+  { ms, kind }: Moment,
+  style: string,
+  locale: string,
+  timeZone: string,
+): string {
+  const [first = "medium", second = first] = style === "" ? [] : style.split("_");
+  const named = (name: string) => STYLE_NAMES.find((one) => one === name) ?? "medium";
+  const format = new Intl.DateTimeFormat(locale, {
+    timeZone,
+    ...(kind === "time" ? {} : { dateStyle: named(first) }),
+    ...(kind === "date" ? {} : { timeStyle: named(kind === "time" ? first : second) }),
+  });
+  return format.format(ms).replaceAll("\u202f", " ");
 }
 
 function parseIso(text: string, kind: MomentKind, zone: string): number | undefined {

@@ -161,7 +161,12 @@ export const NUMBER_BUILT_INS = {
   floor: ofNumber("number", (value) => roundWhole(value, "floor")),
   ceiling: ofNumber("number", (value) => roundWhole(value, "ceiling")),
   int: cut(32),
-  long: cut(64),
+  long: {
+    ...cut(64),
+    on: ["number", "date"],
+    apply: (value, none, context) =>
+      value instanceof Moment ? value.ms : cut(64).apply(value, none, context),
+  },
   short: cut(16),
   byte: cut(8),
   float: ofNumber("number", (value) => Math.fround(toNumber(value))),

@@ -83,8 +83,30 @@ function splitNegative(pattern: string): readonly string[] {
 }
 
 function unquoted(text: string): string {
-  return text.replaceAll("''", "\u0000").replaceAll("'", "").replaceAll("\u0000", "'")
-    .replaceAll("¤", "$");
+  return text.replaceAll("''", "\u0000").replaceAll("'", "").replaceAll("\u0000", "'");
+}
+
+/** The currencies of some countries; others have the sign for any currency. */
+const CURRENCIES: ReadonlyMap<string, string> = new Map([
+  ["UA", "UAH"],
+  ["US", "USD"],
+  ["GB", "GBP"],
+  ["PL", "PLN"],
+  ...["DE", "FR", "IT", "ES", "NL", "AT", "BE", "FI", "IE", "PT", "SK", "LT", "LV", "EE"].map((
+    country,
+  ) => [country, "EUR"] as const),
+]);
+
+/** The sign of the currency of a locale's country. */
+function currencySign(locale: string): string {
+  const currency = CURRENCIES.get(/-([A-Z]{2})\b/.exec(locale)?.[1] ?? "");
+  if (currency === undefined) return "¤";
+  const format = new Intl.NumberFormat(locale, {
+    style: "currency",
+    currency,
+    currencyDisplay: "narrowSymbol",
+  });
+  return format.formatToParts(1).find(({ type }) => type === "currency")?.value ?? currency;
 }
 
 /** The text before, the digits, and the text after. */
@@ -148,6 +170,11 @@ export function isNumberFormat(format: string): boolean {
   return patternOf(format) !== undefined;
 }
 
+/** How a locale writes amounts: the sign stands before or after. */
+function currencyFormat(locale: string): string {
+  return /^(?:en|zh|ja)\b/.test(locale) ? "¤#,##0.00" : "#,##0.00\u00a0¤";
+}
+
 function patternOf(format: string): Pattern | undefined {
   if (KNOWN_PATTERNS.has(format)) return KNOWN_PATTERNS.get(format);
   return remember(KNOWN_PATTERNS, format, parsePattern(NAMED.get(format) ?? format));
@@ -172,10 +199,11 @@ function write(value: Decimal, pattern: Pattern, locale: string): string {
   if (whole + part === "") whole = "0";
   part = part === "" ? "" : symbols.decimal + part;
   const body = grouped(whole, pattern.grouping, symbols.group) + part;
-  if (!isNegative) return pattern.prefix + body + pattern.suffix;
-  const { prefix, suffix } = pattern.negative ??
-    { prefix: symbols.minus + pattern.prefix, suffix: pattern.suffix };
-  return prefix + body + suffix;
+  const { prefix, suffix } = !isNegative
+    ? pattern
+    : pattern.negative ?? { prefix: symbols.minus + pattern.prefix, suffix: pattern.suffix };
+  const written = prefix + body + suffix;
+  return written.includes("¤") ? written.replaceAll("¤", currencySign(locale)) : written;
 }
 
 /**
@@ -185,7 +213,7 @@ function write(value: Decimal, pattern: Pattern, locale: string): string {
  * @returns `undefined` where the format is none, or has an exponent
  */
 export function formatNumber(value: Numeric, format: string, locale: string): string | undefined {
-  const pattern = patternOf(format);
+  const pattern = patternOf(format === "currency" ? currencyFormat(locale) : format);
   if (pattern === undefined) return undefined;
   if (typeof value === "number" && !Number.isFinite(value)) return value > 0 ? "∞" : "-∞";
   // A number whose shortest text has no more digits than asked for is not rounded.

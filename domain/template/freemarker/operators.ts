@@ -1,4 +1,5 @@
 /** The operators of expressions. */
+import { escapeAttribute } from "../html_text.ts";
 import { isSame, orderOf } from "./compare_values.ts";
 import { compute, isNumeric, type Operator } from "./decimal.ts";
 import type { Comparison } from "./expression.ts";
@@ -35,10 +36,16 @@ export function truthOf(value: unknown): boolean | undefined {
   return typeof value === "boolean" ? value : undefined;
 }
 
-function piecesOf(value: unknown, env: Environment): readonly TextPiece[] | undefined {
+/** The pieces of a text; a plain one is escaped where it is joined with escaped text. */
+function piecesOf(
+  value: unknown,
+  isEscaped: boolean,
+  env: Environment,
+): readonly TextPiece[] | undefined {
   if (value instanceof PiecedText) return value.pieces;
   const text = env.textOf(value);
-  return text === undefined ? undefined : [{ text, isValue: true }];
+  if (text === undefined) return undefined;
+  return [{ text: isEscaped && !env.escapes ? escapeAttribute(text) : text, isValue: true }];
 }
 
 /** Joins texts; the author's parts and those of values stay apart where one of the texts keeps them apart. */
@@ -54,13 +61,13 @@ export function joinTexts(values: readonly unknown[], env: Environment): unknown
     return out;
   }
   const pieces: TextPiece[] = [];
+  const isEscaped = values.some((value) => value instanceof PiecedText && value.isEscaped);
   for (const value of values) {
-    const more = piecesOf(value, env);
+    const more = piecesOf(value, isEscaped, env);
     if (more === undefined) return undefined;
     pieces.push(...more);
   }
   env.grow(pieces.reduce((sum, { text }) => sum + text.length, pieces.length));
-  const isEscaped = values.some((value) => value instanceof PiecedText && value.isEscaped);
   return new PiecedText(pieces, isEscaped);
 }
 

@@ -11,6 +11,7 @@ import {
 import { lexFreemarker, type Piece } from "./lex.ts";
 import { parseDirective } from "./parse_directive.ts";
 import { checkCalls, checkUses, parseCall } from "./parse_macro.ts";
+import { checkChanges } from "./parse_assign.ts";
 import { readHeader } from "./parse_header.ts";
 import {
   type Context,
@@ -25,7 +26,7 @@ import { stripWhiteSpace } from "./strip.ts";
 
 const DIGITS = /;\s*(?:m(\d{1,2}))?\s*(?:M(\d{1,2}))?\s*\}$/;
 /** Segments that write nothing themselves: white space alone between them is dropped. */
-const SILENT: ReadonlySet<string> = new Set(["assign", "capture", "definition", "setting"]);
+const SILENT: ReadonlySet<string> = new Set(["assign", "definition", "setting"]);
 
 function parseOutput(
   parser: Parser,
@@ -64,7 +65,8 @@ function tidy(
   };
   return segments.filter((segment, index): segment is Segment => {
     if (segment === undefined) return false;
-    const isBlank = typeof segment === "string" && segment.trim() === "";
+    // A template that is one text is kept.
+    const isBlank = typeof segment === "string" && segment.trim() === "" && segments.length > 1;
     return !isBlank || segment !== "" && !(isSilent(index - 1) && isSilent(index + 1));
   });
 }
@@ -111,6 +113,8 @@ function build(
       uses: [],
       bound: new Set(),
       assigned: new Set(),
+      begun: new Set(),
+      changed: [],
       definitions: [],
       calls: [],
       hasUrlCharset: header.hasUrlCharset,
@@ -127,6 +131,7 @@ function build(
     if (!isStored) {
       checkUses(parser);
       checkCalls(parser);
+      checkChanges(parser);
     }
     return ok(segments);
   } catch (refused) {

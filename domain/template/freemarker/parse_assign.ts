@@ -12,6 +12,7 @@ import {
   needClose,
   type ParseAll,
   type Parser,
+  refuseAt,
 } from "./parser.ts";
 
 const OPERATORS: ReadonlyMap<string, Operator> = new Map([
@@ -50,10 +51,13 @@ export function parseAssign(
     if (mark?.kind === "end" && assigned.length === 0) {
       const body = inside(parser, tag, () => parseAll(parser, { ...context, breaks: "none" }));
       needClose(parser, tag, tag.directive);
+      parser.begun.add(name.text);
       return [{ kind: "capture", scope, name: name.text, body, isEscaped: context.isEscaping }];
     }
     const by = OPERATORS.get(mark?.text ?? "");
     const written = tag.written;
+    if (by === undefined) parser.begun.add(name.text);
+    else parser.changed.push({ name: name.text, at: tag.at });
     if (mark?.text === "++" || mark?.text === "--") {
       assigned.push({ kind: "assign", scope, name: name.text, by, value: ONE, written });
       at += 2;
@@ -69,4 +73,17 @@ export function parseAssign(
   }
   if (assigned.length === 0) invalid(tag, `A value is written [#${tag.directive} name = value]`);
   return assigned;
+}
+
+/** Checks that what the template changes has a value before. @throws {Refused} */
+export function checkChanges({ changed, begun, definitions }: Parser): void {
+  const parameters = new Set(definitions.flatMap((one) => one.parameters.map(({ name }) => name)));
+  for (const { name, at } of changed) {
+    if (begun.has(name) || parameters.has(name)) continue;
+    refuseAt(
+      "expression-not-valid",
+      at,
+      `${name.slice(0, 40)} has no value to change: assign one first`,
+    );
+  }
 }

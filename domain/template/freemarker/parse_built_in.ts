@@ -21,6 +21,8 @@ const POSITION_NAMES: ReadonlySet<string> = new Set(POSITIONS);
 const WITH_FORMAT: ReadonlySet<string> = new Set(["string", "date", "time", "datetime"]);
 const NEEDS_MARKUP: ReadonlySet<string> = new Set(["esc", "no_esc", "markup_string"]);
 
+const ESCAPING: ReadonlySet<string> = new Set(["html", "xhtml", "xml", "rtf"]);
+
 function isPosition(name: string): name is typeof POSITIONS[number] {
   return POSITION_NAMES.has(name);
 }
@@ -102,6 +104,10 @@ export function readBuiltIn(
   if (!isBuiltIn(name)) throw refuseBuiltIn(token.text, token);
   if (NEEDS_MARKUP.has(name) && reader.hasMarkup !== true) {
     const message = `?${name} needs an output format with markup: [#ftl output_format="HTML"]`;
+    throw new Stop("expression-not-valid", token.at, message);
+  }
+  if (ESCAPING.has(name) && reader.isEscaping === true) {
+    const message = `?${name} would escape twice: the output format escapes already`;
     throw new Stop("expression-not-valid", token.at, message);
   }
   const parameters = readParameters(reader, name, depth, readOr);

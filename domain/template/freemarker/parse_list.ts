@@ -1,5 +1,6 @@
 /** Parses `[#list]` and what stands in it. */
-import type { Loop, Segment } from "../segments.ts";
+import type { Items, Loop, Segment } from "../segments.ts";
+import { contentOf } from "./content.ts";
 import type { DirectiveTag } from "./lex.ts";
 import {
   check,
@@ -58,28 +59,19 @@ function readList(parser: Parser, context: Context, tag: DirectiveTag) {
   return { expression, names };
 }
 
-/** Whether segments have an `[#items]` outside other lists. */
-function hasItems(segments: readonly Segment[]): boolean {
-  return segments.some((segment) => {
-    if (typeof segment === "string") return false;
-    switch (segment.kind) {
-      case "items":
-        return true;
-      case "branch":
-        return hasItems(segment.otherwise) || segment.arms.some(({ then }) => hasItems(then));
-      case "attempt":
-        return hasItems(segment.body) || hasItems(segment.recover);
-      case "switch":
-        return segment.cases.some(({ body }) => hasItems(body));
-      case "compress":
-      case "capture":
-        return hasItems(segment.body);
-      case "call":
-        return hasItems(segment.body);
-      default:
-        return false;
+/** The `[#items]` of a list, which may stand within other directives. */
+function findItems(segments: readonly Segment[]): Items | undefined {
+  for (const segment of segments) {
+    if (typeof segment === "string" || segment.kind === "placeholder" || segment.kind === "loop") {
+      continue;
     }
-  });
+    if (segment.kind === "items") return segment;
+    for (const part of contentOf(segment).parts) {
+      const found = findItems(part.segments);
+      if (found !== undefined) return found;
+    }
+  }
+  return undefined;
 }
 
 /** Parses a `[#list …]` with its `[#else]`. */
@@ -99,7 +91,8 @@ export function parseList(
   if (other !== undefined) needsNothing(other);
   const otherwise = other === undefined ? [] : inside(parser, tag, () => parseAll(parser, context));
   needClose(parser, tag, tag.directive);
-  if (names === undefined && !hasItems(body)) {
+  const items = names === undefined ? findItems(body) : undefined;
+  if (names === undefined && items === undefined) {
     invalid(tag, "A list is written [#list names as name], or has an [#items as name]");
   }
   const loop: Loop = {
@@ -107,7 +100,7 @@ export function parseList(
     list: expression,
     written: tag.written,
     item: names?.item,
-    value: names?.value,
+    value: names?.value ?? items?.value,
     body,
     otherwise,
   };

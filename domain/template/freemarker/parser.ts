@@ -56,6 +56,10 @@ export interface Parser {
   readonly bound: Set<string>;
   /** Those of them that it assigns. */
   readonly assigned: Set<string>;
+  /** Names with a value that does not need an earlier one: it assigns them with `=`, or binds them. */
+  readonly begun: Set<string>;
+  /** Names that it changes, as `[#assign n += 1]` does, and where. */
+  readonly changed: { readonly name: string; readonly at: number }[];
   readonly definitions: Definition[];
   readonly calls: { readonly call: MacroCall; readonly at: number }[];
   readonly hasUrlCharset: boolean;
@@ -71,6 +75,7 @@ export function scopingOf(parser: Parser, context: Context, hasNamedValues = fal
   return {
     items: context.items,
     hasMarkup: context.format !== undefined,
+    isEscaping: context.isEscaping,
     hasNamedValues,
     hasUrlCharset: parser.hasUrlCharset,
     onCall: (name, at, count) => parser.uses.push({ name, at, isFunction: true, count }),

@@ -115,11 +115,16 @@ function takeCharacter(reader: Reader): string {
   return character;
 }
 
+/** As on the platform, the flag `i` is for the letters of ASCII only. */
+function asciiLower(code: number): number {
+  return code >= 0x41 && code <= 0x5a ? code + 0x20 : code;
+}
+
 function exactly(character: string, { ignoreCase }: RegexFlags): Accepts {
   const code = character.codePointAt(0);
-  if (!ignoreCase) return (other) => other === code;
-  const lower = character.toLowerCase();
-  return (other) => String.fromCodePoint(other).toLowerCase() === lower;
+  if (!ignoreCase || code === undefined) return (other) => other === code;
+  const lower = asciiLower(code);
+  return (other) => asciiLower(other) === lower;
 }
 
 function readHex(reader: Reader, length: number): string {
@@ -185,11 +190,9 @@ function between(low: string, high: string, { ignoreCase }: RegexFlags): Accepts
   if (first > last) throw new NotSupported();
   const inside: Accepts = (code) => code >= first && code <= last;
   if (!ignoreCase) return inside;
-  return (code) => {
-    const character = String.fromCodePoint(code);
-    return inside(character.toLowerCase().codePointAt(0) ?? 0) ||
-      inside(character.toUpperCase().codePointAt(0) ?? 0);
-  };
+  return (code) =>
+    inside(code) || inside(asciiLower(code)) ||
+    (code >= 0x61 && code <= 0x7a && inside(code - 0x20));
 }
 
 const isLineEnd: Accepts = (code) =>
@@ -198,6 +201,8 @@ const isLineEnd: Accepts = (code) =>
 function readGroup(reader: Reader): Node {
   if (reader.depth >= MAX_REGEX_DEPTH) throw new NotSupported();
   const isPlain = eat(reader, "?:");
+  const named = /^\?<[A-Za-z][A-Za-z0-9]{0,40}>/.exec(reader.text.slice(reader.at, reader.at + 50));
+  if (named !== null) reader.at += named[0].length;
   if (!isPlain && reader.text.charAt(reader.at) === "?") throw new NotSupported();
   const slot = isPlain ? 0 : ++reader.groups * 2;
   reader.depth++;

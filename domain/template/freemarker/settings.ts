@@ -49,7 +49,8 @@ const CHANGES: Readonly<Record<string, Change>> = {
   date_format: (value) => ({ dateFormat: value }),
   time_format: (value) => ({ timeFormat: value }),
   datetime_format: (value) => ({ datetimeFormat: value }),
-  time_zone: (value) => isZone(value) ? { timeZone: value } : undefined,
+  // The platform reads an unknown zone as UTC.
+  time_zone: (value) => ({ timeZone: isZone(value) ? value : "UTC" }),
   boolean_format: (value) => {
     if (value === "c") return { booleans: ["true", "false"] };
     const [yes, no, ...more] = value.split(",");

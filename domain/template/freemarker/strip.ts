@@ -1,38 +1,6 @@
 /** Removes white space as FreeMarker does: the lines of tags alone, and what `[#t]` and its kin name. */
 import type { Piece } from "./lex.ts";
 
-const BLANK = /^[ \t]*$/;
-const BLANK_LINE = /^[ \t]*(?:\r\n|\n|\r)/;
-
-/** The offset of a text's last line; `undefined` for a text on one line. */
-function lastLine(text: string): number | undefined {
-  let start: number | undefined;
-  for (let at = text.length; at > 0 && start === undefined; at--) {
-    if (text.charAt(at - 1) === "\n" || text.charAt(at - 1) === "\r") start = at;
-  }
-  return start;
-}
-
-/** Length of the indentation before a run of tags; `undefined` where their line has other content before them. */
-function indentation(pieces: readonly Piece[], first: number): number | undefined {
-  const before = pieces[first - 1];
-  if (before === undefined) return 0;
-  if (before.kind !== "text") return undefined;
-  const start = lastLine(before.text) ?? (first === 1 ? 0 : undefined);
-  if (start === undefined || !BLANK.test(before.text.slice(start))) return undefined;
-  return before.text.length - start;
-}
-
-/** Length of the line end after a run of tags; `undefined` where their line has other content after them. */
-function lineEnd(pieces: readonly Piece[], next: number): number | undefined {
-  const after = pieces[next];
-  if (after === undefined) return 0;
-  if (after.kind !== "text") return undefined;
-  const ended = BLANK_LINE.exec(after.text)?.[0].length;
-  if (ended !== undefined) return ended;
-  return next === pieces.length - 1 && BLANK.test(after.text) ? after.text.length : undefined;
-}
-
 /** A part of a text piece to remove. */
 interface Cut {
   readonly from: number;
@@ -48,35 +16,124 @@ function addCut(cuts: Cuts, index: number, from: number, to: number): void {
   else known.push({ from, to });
 }
 
-function lengthOf(piece: Piece | undefined): number {
-  return piece?.kind === "text" ? piece.text.length : 0;
-}
-
-function isTag(piece: Piece | undefined): boolean {
-  return piece !== undefined && piece.kind !== "text" && piece.kind !== "raw" &&
-    piece.kind !== "output";
-}
+const LINE_END = /\r\n|\r|\n/;
 
 function isTrim(piece: Piece | undefined, ...names: readonly string[]): boolean {
   return piece?.kind === "open" && names.includes(piece.directive);
 }
 
-/** Cuts the indentation and line end of lines that have tags only, unless an `[#nt]` is among them. */
-function cutTagLines(pieces: readonly Piece[], cuts: Cuts): void {
-  for (let first = 0; first < pieces.length; first++) {
-    if (!isTag(pieces[first])) continue;
-    let next = first;
-    let isKept = false;
-    while (isTag(pieces[next])) isKept = isTrim(pieces[next++], "nt") || isKept;
-    const head = lineEnd(pieces, next);
-    const tail = indentation(pieces, first);
-    if (head !== undefined && tail !== undefined && !isKept) {
-      const length = lengthOf(pieces[first - 1]);
-      addCut(cuts, next, 0, head);
-      addCut(cuts, first - 1, length - tail, length);
-    }
-    first = next;
+function isBlank(text: string): boolean {
+  return text.trim() === "";
+}
+
+/** The offset of a text's last line; `undefined` for a text on one line. */
+function lastLine(text: string): number | undefined {
+  for (let at = text.length; at > 0; at--) {
+    if (text.charAt(at - 1) === "\n" || text.charAt(at - 1) === "\r") return at;
   }
+  return undefined;
+}
+
+/** Directives that write nothing and have no content. */
+const SILENT: ReadonlySet<string> = new Set(["assign", "global", "local", "setting"]);
+const DEFINING: ReadonlySet<string> = new Set(["macro", "function"]);
+
+/** Whether a directive that writes nothing ends with this piece, or begins with it. */
+function isSilent(piece: Piece | undefined, isBefore: boolean): boolean {
+  // The start and the end of the template.
+  if (piece === undefined || piece.kind === "comment") return true;
+  if (piece.kind === "close") return isBefore && DEFINING.has(piece.directive);
+  if (piece.kind !== "open") return false;
+  // `[#assign x]` has content up to its closing tag.
+  const hasContent = piece.tokens.length <= 2;
+  return SILENT.has(piece.directive) ? !hasContent : !isBefore && DEFINING.has(piece.directive);
+}
+
+/** Whether a text is white space between directives that write nothing: it is dropped, and counts as not there. */
+function isIgnored(pieces: readonly Piece[], index: number): boolean {
+  const piece = pieces[index];
+  return piece?.kind === "text" && isBlank(piece.text) &&
+    isSilent(pieces[index - 1], true) && isSilent(pieces[index + 1], false);
+}
+
+/** Whether a piece ends the line in which it begins. */
+function hasLineEnd(piece: Piece): boolean {
+  return piece.kind !== "text" && piece.kind !== "comment" && LINE_END.test(piece.written);
+}
+
+const ASSIGNING: ReadonlySet<string> = new Set(["assign", "global", "local"]);
+
+/** The other end of each macro, function and assigned text: what is in them does not stand in the line. */
+function findEnds(pieces: readonly Piece[]): ReadonlyMap<number, number> {
+  const ends = new Map<number, number>();
+  const open: number[] = [];
+  pieces.forEach((piece, index) => {
+    if (piece.kind !== "open" && piece.kind !== "close") return;
+    const hasContent = ASSIGNING.has(piece.directive) && piece.tokens.length <= 2;
+    if (!DEFINING.has(piece.directive) && !hasContent) return;
+    if (piece.kind === "open") {
+      open.push(index);
+      return;
+    }
+    const start = open.pop();
+    if (start === undefined) return;
+    ends.set(start, index);
+    ends.set(index, start);
+  });
+  return ends;
+}
+
+function spansLines(pieces: readonly Piece[], first: number, last: number): boolean {
+  return pieces.slice(first, last + 1).some((piece) =>
+    piece.kind === "comment" || LINE_END.test(piece.kind === "text" ? piece.text : piece.written)
+  );
+}
+
+/** Whether the rest of a line has tags only. `step` is 1 after a text, -1 before it. */
+function hasOnlyTags(
+  pieces: readonly Piece[],
+  ends: ReadonlyMap<number, number>,
+  from: number,
+  step: 1 | -1,
+): boolean {
+  for (let index = from + step; index >= 0 && index < pieces.length; index += step) {
+    const piece = pieces[index];
+    const end = ends.get(index);
+    if (end !== undefined && (end - index) * step > 0) {
+      if (spansLines(pieces, Math.min(index, end), Math.max(index, end))) return true;
+      index = end;
+      continue;
+    }
+    if (piece === undefined || piece.kind === "output" || isTrim(piece, "nt")) return false;
+    if (piece.kind === "text") {
+      if (isIgnored(pieces, index)) continue;
+      const text = step === 1
+        ? piece.text.slice(0, piece.text.search(LINE_END))
+        : piece.text.slice(lastLine(piece.text) ?? 0);
+      return LINE_END.test(piece.text) && isBlank(text);
+    }
+    if (hasLineEnd(piece)) return true;
+  }
+  return true;
+}
+
+/** Cuts the indentation and line end of lines that have tags only. */
+function cutTagLines(pieces: readonly Piece[], cuts: Cuts): void {
+  const ends = findEnds(pieces);
+  pieces.forEach((piece, index) => {
+    // The text at the start of the template keeps its white space.
+    if (piece.kind !== "text" || index === 0) return;
+    const { text } = piece;
+    const last = lastLine(text);
+    const first = LINE_END.exec(text);
+    if (last === undefined || first === null) return;
+    const end = first.index + first[0].length;
+    if (isBlank(text.slice(0, end)) && hasOnlyTags(pieces, ends, index, -1)) {
+      addCut(cuts, index, 0, end);
+    }
+    const isTail = isBlank(text.slice(last)) && hasOnlyTags(pieces, ends, index, 1);
+    if (isTail) addCut(cuts, index, last, text.length);
+  });
 }
 
 /** Cuts the white space at the start of the line in which a tag stands. */

@@ -27,7 +27,7 @@ const SPACE = /(?:[ \t\r\n]|[[<]#--[^]*?--[\]>])+/y;
 const NAME = /(?:[\p{L}_$@]|\\[-.:#])(?:[\p{L}\p{N}_$@]|\\[-.:#])*/yu;
 const NUMBER = /\d+(?:\.\d+)?/y;
 const MARK =
-  /\?\?|\.\.[<!*]?|->|==|!=|<=|>=|&&|&amp;&amp;|&[gl]t;=?|\\(?:and|[gl]te?)\b|\|\||\+\+|--|[-+*\/%]=|[?!.()[\]{},:;<>=+*\/%-]/y;
+  /\?\?|\.\.[<!*]?|->|==|!=|<=|>=|&&|&amp;&amp;|&[gl]t;=?|\\(?:and|[gl]te?)\b|\|\|?|&|\+\+|--|[-+*\/%]=|[?!.()[\]{},:;<>=+*\/%-]/y;
 /** Plain characters of a string: up to its quote, an escape or an interpolation. */
 const STRING_PART = { '"': /[^"\\$#]+/y, "'": /[^'\\$#]+/y } as const;
 const RAW_STRING = /r(?:"[^"]*"|'[^']*')/y;
@@ -65,6 +65,8 @@ const SAME: ReadonlyMap<string, string> = new Map([
   ["\\gt", "gt"],
   ["\\gte", "gte"],
   ["..!", "..<"],
+  ["&", "&&"],
+  ["|", "||"],
 ]);
 const WORDS: ReadonlySet<string> = new Set(["lt", "lte", "gt", "gte"]);
 const OPENING: ReadonlySet<string> = new Set(["(", "[", "{"]);
@@ -119,7 +121,7 @@ function readString(
       }
       value += escape[0];
       at += 1 + escape[1];
-    } else if (character === "$" && next === "{") {
+    } else if (next === "{") {
       const inner = readTokens(text, at + 2, "}", at, depth + 1);
       if (!inner.ok) return inner;
       parts.push(value, inner.value.tokens);
