@@ -18,6 +18,7 @@ import {
   escaped,
   expressionOf,
   misplaced,
+  needsNothing,
   type Parser,
   refuseAt,
   Refused,
@@ -123,6 +124,7 @@ function build(
     const segments = parseAll(parser, header.context);
     const rest = parser.pieces[parser.next];
     if (rest !== undefined) {
+      if (rest.kind === "open" && rest.directive === "else") needsNothing(rest);
       if (rest.kind === "open" || rest.kind === "close" || rest.kind === "end-call") {
         misplaced(rest);
       }

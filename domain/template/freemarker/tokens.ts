@@ -69,8 +69,9 @@ const SAME: ReadonlyMap<string, string> = new Map([
   ["|", "||"],
 ]);
 const WORDS: ReadonlySet<string> = new Set(["lt", "lte", "gt", "gte"]);
-const OPENING: ReadonlySet<string> = new Set(["(", "[", "{"]);
-const CLOSING: ReadonlySet<string> = new Set([")", "]", "}"]);
+/** The bracket that closes each opening one. */
+const BRACKETS: ReadonlyMap<string, string> = new Map([["(", ")"], ["[", "]"], ["{", "}"]]);
+const CLOSING: ReadonlySet<string> = new Set(BRACKETS.values());
 
 interface ReadToken {
   readonly token: Token;
@@ -180,19 +181,22 @@ export function readTokens(
   }
   const tokens: Token[] = [];
   let at = from;
-  let open = 0;
+  const open: string[] = [];
   for (;;) {
     const space = match(SPACE, text, at)?.length ?? 0;
     at += space;
     const character = text.charAt(at);
     if (character === "") return faultAt("unclosed", opened, `No ${close} closes this`);
-    const isClosed = close === "]" && open === 0 && text.startsWith("/]", at);
-    if (isClosed || (open === 0 && character === close)) {
+    const isClosed = close === "]" && open.length === 0 && text.startsWith("/]", at);
+    if (isClosed || (open.length === 0 && character === close)) {
       tokens.push({ kind: "end", text: "", at });
       return ok({ tokens, end: at + (isClosed ? 2 : 1), isClosed });
     }
-    if (OPENING.has(character)) open++;
-    if (CLOSING.has(character)) open--;
+    const closing = BRACKETS.get(character);
+    if (closing !== undefined) open.push(closing);
+    if (CLOSING.has(character) && open.pop() !== character) {
+      return faultAt("expression-not-valid", at, `"${character}" has no place here`);
+    }
     const read = readToken(text, at, depth);
     if (!read.ok) return read;
     tokens.push(space > 0 ? { ...read.value.token, isSpaced: true } : read.value.token);
