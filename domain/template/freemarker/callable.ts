@@ -1,7 +1,7 @@
 /** Macros and functions that a template defines. */
 import type { Definition, Segment } from "../segments.ts";
 import { evaluate } from "./evaluate.ts";
-import { deeper, type Environment, type Scope, type Walk } from "./scope.ts";
+import { type Environment, type Scope, type Walk } from "./scope.ts";
 import { Callable } from "./values.ts";
 
 /** A macro or function that can be called. */
@@ -65,7 +65,7 @@ export function run(
   if (typeof locals === "string") return { missing: locals };
   const result = { value: undefined };
   const scope: Scope = { env, items: new Map(), locals, result, showContent };
-  deeper(env, () => walk.writeAll(macro.definition.body, scope, walk));
+  walk.writeAll(macro.definition.body, scope, walk);
   return { value: result.value };
 }
 

@@ -6,7 +6,7 @@ import type { Expression } from "./expression.ts";
 import { MAX_FILLED_CHARACTERS, NODE_WORK } from "./limits.ts";
 import { compare, joinTexts, operate, truthOf } from "./operators.ts";
 import { pathOf } from "./path.ts";
-import { lookUp, type Scope, spend } from "./scope.ts";
+import { enter, leave, lookUp, type Scope, spend } from "./scope.ts";
 import { isSame } from "./compare_values.ts";
 import { Callable, EMPTY, PiecedText, weightOf } from "./values.ts";
 
@@ -257,10 +257,28 @@ function literal(value: Of<"literal">["value"], { env }: Scope): unknown {
  * @throws {TemplateStopped} when the work exceeds the limit
  */
 export function evaluate(expression: Expression, scope: Scope, tolerant: boolean): unknown {
-  spend(scope.env, NODE_WORK);
+  const { env } = scope;
+  spend(env, NODE_WORK);
   switch (expression.kind) {
     case "literal":
       return literal(expression.value, scope);
+    case "variable":
+      return orMiss(lookUp(expression.name, scope), expression, scope, tolerant);
+    default: {
+      enter(env);
+      const value = evaluateInner(expression, scope, tolerant);
+      leave(env);
+      return value;
+    }
+  }
+}
+
+function evaluateInner(
+  expression: Exclude<Expression, Of<"literal" | "variable">>,
+  scope: Scope,
+  tolerant: boolean,
+): unknown {
+  switch (expression.kind) {
     case "text": {
       const parts = evaluateAll(expression.parts, scope, tolerant);
       return parts && (joinTexts(parts, scope.env) ?? miss(expression, scope, tolerant));
@@ -274,8 +292,6 @@ export function evaluate(expression: Expression, scope: Scope, tolerant: boolean
       if (found === undefined) return miss(expression, scope, tolerant);
       return rangeOf(found, (length) => scope.env.grow(Math.min(length * 10, MAX_RANGE_WORK)));
     }
-    case "variable":
-      return orMiss(lookUp(expression.name, scope), expression, scope, tolerant);
     case "special":
       return special(expression, scope);
     case "position":

@@ -12,10 +12,11 @@ import { itemsOf } from "./list_built_ins.ts";
 import { formatDigits } from "./number_format.ts";
 import { pathOf } from "./path.ts";
 import {
-  deeper,
+  enter,
   type Emit,
   type Item,
   type Listing,
+  leave,
   missOnce,
   newEnvironment,
   type Scope,
@@ -175,15 +176,17 @@ function writeSegment(segment: Exclude<Segment, string>, scope: Scope, walk: Wal
 }
 
 function writeAll(segments: readonly Segment[], scope: Scope, walk: Walk): Signal {
+  const { env } = scope;
+  enter(env);
+  let signal: Signal;
   for (const segment of segments) {
-    spend(scope.env, NODE_WORK);
+    spend(env, NODE_WORK);
     if (typeof segment === "string") write(walk, segment, false);
-    else {
-      const signal = writeSegment(segment, scope, walk);
-      if (signal !== undefined) return signal;
-    }
+    else signal = writeSegment(segment, scope, walk);
+    if (signal !== undefined) break;
   }
-  return undefined;
+  leave(env);
+  return signal;
 }
 
 /**
@@ -209,5 +212,5 @@ export function expand(
     return run(callable, { positional: parameters, named: new Map() }, inside, silent).value;
   });
   defineAll(segments, env);
-  deeper(env, () => writeAll(segments, { env, items: new Map(), locals: undefined }, walk));
+  writeAll(segments, { env, items: new Map(), locals: undefined }, walk);
 }

@@ -17,10 +17,10 @@ export const MAX_WORK = 50_000_000;
 export const NODE_WORK = 10;
 
 /**
- * How deep calls of macros and functions and the parts of their bodies may nest. A macro that calls itself without end
- * is stopped here.
+ * How deep parts of a template and expressions may nest when they run, with those of the macros and functions that they
+ * call. A macro that calls itself without end is stopped here.
  */
-export const MAX_NESTED_STEPS = 1_000;
+export const MAX_NESTED_STEPS = 600;
 
 /** The limit that a message exceeded. */
 export type LimitPassed = "iterations" | "characters" | "work" | "depth";

@@ -42,7 +42,7 @@ export interface Environment extends BuiltInContext {
   missed: number;
   /** The work done so far for the whole message. */
   work: number;
-  /** How deep calls nest now. */
+  /** How deep parts and expressions nest now. */
   depth: number;
   settings: Settings;
   readonly callFunction: CallFunction;
@@ -123,12 +123,14 @@ export function spend(env: Environment, work: number): void {
   if (env.work > MAX_WORK) throw new TemplateStopped("work");
 }
 
-/** Runs a part one level down. @throws {TemplateStopped} where parts nest too deep */
-export function deeper<T>(env: Environment, run: () => T): T {
+/** Goes one level down; {@link leave} goes up again. @throws {TemplateStopped} where parts nest too deep */
+export function enter(env: Environment): void {
   if (++env.depth > MAX_NESTED_STEPS) throw new TemplateStopped("depth");
-  const result = run();
+}
+
+/** Goes one level up. */
+export function leave(env: Environment): void {
   env.depth--;
-  return result;
 }
 
 /** The text of a string, number or date, by the message's settings; `undefined` for other values. */
