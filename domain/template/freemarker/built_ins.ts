@@ -90,6 +90,10 @@ const TESTS: ReadonlySet<BuiltIn> = new Set(["filter", "map", "take_while", "dro
 /** Built-ins that cost nothing by the size of their value. */
 const CHEAP: ReadonlySet<BuiltIn> = new Set(["length", "size", "first", "last"]);
 
+const FORMATTING = /^(?:string|c|date|time|datetime|iso.*)$/;
+/** What reading or writing a date or number costs. */
+const FORMAT_WORK = 300;
+
 /** Whether a name is that of a supported built-in. */
 export function isBuiltIn(name: string): name is BuiltIn {
   return Object.hasOwn(BUILT_INS, name);
@@ -102,7 +106,8 @@ export function builtInOf(name: BuiltIn): BuiltInEntry {
 
 /** What applying a built-in to a value costs, in the unit of the limit `MAX_WORK`. */
 export function costOf(name: BuiltIn, value: unknown): number {
-  return CHEAP.has(name) ? 1 : weightOf(value);
+  if (CHEAP.has(name)) return 1;
+  return weightOf(value) + (FORMATTING.test(name) ? FORMAT_WORK : 0);
 }
 
 /** Applies a built-in; `undefined` where the value or a parameter has the wrong type. */

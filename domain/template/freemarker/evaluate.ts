@@ -138,6 +138,9 @@ function key(expression: Of<"key">, scope: Scope, tolerant: boolean): unknown {
   return orMiss(keyOf(of, value), expression, scope, tolerant);
 }
 
+/** Applying `x -> …` to an item costs as much as evaluating so many nodes. */
+const LAMBDA_NODES = 5;
+
 /** The value of a parameter: `x -> …` and functions are applied to items. */
 function parameterOf(part: Expression, scope: Scope, tolerant: boolean): unknown {
   if (part.kind !== "lambda") {
@@ -146,6 +149,7 @@ function parameterOf(part: Expression, scope: Scope, tolerant: boolean): unknown
     return (item: unknown) => scope.env.callFunction(value, [item], scope.env);
   }
   return (value: unknown) => {
+    spend(scope.env, NODE_WORK * LAMBDA_NODES);
     const item = { value, index: 0, count: 1, path: part.name };
     const inner = { ...scope, items: new Map(scope.items).set(part.name, item) };
     return evaluate(part.body, inner, tolerant);
@@ -264,7 +268,15 @@ export function evaluate(expression: Expression, scope: Scope, tolerant: boolean
       return literal(expression.value, scope);
     case "variable":
       return orMiss(lookUp(expression.name, scope), expression, scope, tolerant);
+    case "field": {
+      const of = evaluate(expression.of, scope, tolerant);
+      if (of === undefined) return undefined;
+      return orMiss(fieldOf(of, expression.name), expression, scope, tolerant);
+    }
+    case "position":
+      return position(expression, scope, tolerant);
     default: {
+      // Fields and positions hold no calls that could nest without end.
       enter(env);
       const value = evaluateInner(expression, scope, tolerant);
       leave(env);
@@ -274,7 +286,7 @@ export function evaluate(expression: Expression, scope: Scope, tolerant: boolean
 }
 
 function evaluateInner(
-  expression: Exclude<Expression, Of<"literal" | "variable">>,
+  expression: Exclude<Expression, Of<"literal" | "variable" | "field" | "position">>,
   scope: Scope,
   tolerant: boolean,
 ): unknown {
@@ -294,13 +306,6 @@ function evaluateInner(
     }
     case "special":
       return special(expression, scope);
-    case "position":
-      return position(expression, scope, tolerant);
-    case "field": {
-      const of = evaluate(expression.of, scope, tolerant);
-      if (of === undefined) return undefined;
-      return orMiss(fieldOf(of, expression.name), expression, scope, tolerant);
-    }
     case "item": {
       const of = evaluate(expression.of, scope, tolerant);
       if (of === undefined) return undefined;

@@ -225,6 +225,22 @@ export function formatNumber(value: Numeric, format: string, locale: string): st
   return write(rounded, pattern, NAMED.get("c") === NAMED.get(format) ? "en" : locale);
 }
 
+/** Few digits after the point: the default format shows them all. */
+const SHORT_NUMBER = /^(-?)(\d+)(?:\.(\d{1,3}))?$/;
+
+/** Formats a number by a locale's own format: grouped, with three digits after the point at most. */
+export function formatPlainly(value: Numeric, locale: string): string | undefined {
+  if (typeof value === "number" && Number.isInteger(value) && value >= 0 && value < 1000) {
+    return String(value);
+  }
+  const match = typeof value === "number" ? SHORT_NUMBER.exec(String(value)) : null;
+  if (match === null) return formatNumber(value, "number", locale);
+  const [, sign = "", whole = "", part = ""] = match;
+  const symbols = numberSymbols(locale);
+  return (sign === "" ? "" : symbols.minus) + grouped(whole, 3, symbols.group) +
+    (part === "" ? "" : symbols.decimal + part);
+}
+
 /** Formats a number between a least and a most number of digits after the point, as `#{n; m1M2}` does. */
 export function formatDigits(value: Numeric, least: number, most: number, locale: string) {
   return formatNumber(

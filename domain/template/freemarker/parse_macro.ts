@@ -128,9 +128,7 @@ export function parseCall(
   parseAll: ParseAll,
 ): MacroCall {
   const name = tag.tokens[0];
-  const isPlain = name?.kind === "name" && !isMark(tag.tokens[1], ".") &&
-    !(isMark(tag.tokens[1], "[") && tag.tokens[1]?.isSpaced !== true);
-  if (!isPlain) invalid(tag, "A macro is called by its name");
+  if (name?.kind !== "name" || isMark(tag.tokens[1], ".")) invalid(tag, "A macro is called by its name");
   parser.uses.push({ name: name.text, at: tag.at, isFunction: false, count: 0 });
   const { positional, named, next } = readArguments(parser, context, tag, 1);
   const names = readNames(tag, next);

@@ -15,6 +15,8 @@ interface Thread {
 const KNOWN = new Map<string, Program | undefined>();
 /** The most expressions that are remembered. */
 const MAX_KNOWN = 200;
+/** What an instruction costs at each character of the text, in the unit of the limit `MAX_WORK`. */
+const STEP_WORK = 20;
 
 /**
  * Compiles a regular expression.
@@ -104,7 +106,7 @@ export function findMatch(
   let threads: Thread[] = [];
   let found: Places | undefined;
   for (let place = from;;) {
-    spend(program.steps.length + 1);
+    spend((program.steps.length + 1) * STEP_WORK);
     const seen = new Set<number>();
     const current: Thread[] = [];
     for (const thread of threads) addThread(program, current, seen, thread, text, place);

@@ -3,7 +3,7 @@ import type { BuiltInContext } from "./built_in.ts";
 import { isNumeric } from "./decimal.ts";
 import { MAX_FILLED_CHARACTERS, MAX_NESTED_STEPS, MAX_WORK, TemplateStopped } from "./limits.ts";
 import { formatFor, formatMoment } from "./moments.ts";
-import { formatNumber } from "./number_format.ts";
+import { formatNumber, formatPlainly } from "./number_format.ts";
 import { DEFAULT_SETTINGS, type Settings } from "./settings.ts";
 import { type Callable, EmptyValue, Moment, PiecedText, type TextPiece } from "./values.ts";
 import type { Segment } from "../segments.ts";
@@ -137,10 +137,9 @@ export function leave(env: Environment): void {
 export function textOf(value: unknown, settings: Settings): string | undefined {
   if (typeof value === "string") return value;
   if (isNumeric(value)) {
-    // Most numbers are small and whole.
-    const isPlain = typeof value === "number" && Number.isInteger(value) && value >= 0 &&
-      value < 1000 && settings.numberFormat === "number";
-    return isPlain ? String(value) : formatNumber(value, settings.numberFormat, settings.locale);
+    return settings.numberFormat === "number"
+      ? formatPlainly(value, settings.locale)
+      : formatNumber(value, settings.numberFormat, settings.locale);
   }
   if (value instanceof PiecedText) return value.text;
   if (value instanceof EmptyValue) return "";

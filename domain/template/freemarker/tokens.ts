@@ -11,8 +11,6 @@ export interface Token {
   readonly at: number;
   /** Of a string with `${…}`: its texts, and the tokens of its expressions. */
   readonly parts?: readonly (string | readonly Token[])[];
-  /** Whether white space stands before it. */
-  readonly isSpaced?: boolean;
 }
 
 /** The tokens, the last of kind `end`, and the offset after the closing bracket. */
@@ -183,8 +181,7 @@ export function readTokens(
   let at = from;
   const open: string[] = [];
   for (;;) {
-    const space = match(SPACE, text, at)?.length ?? 0;
-    at += space;
+    at += match(SPACE, text, at)?.length ?? 0;
     const character = text.charAt(at);
     if (character === "") return faultAt("unclosed", opened, `No ${close} closes this`);
     const isClosed = close === "]" && open.length === 0 && text.startsWith("/]", at);
@@ -199,7 +196,7 @@ export function readTokens(
     }
     const read = readToken(text, at, depth);
     if (!read.ok) return read;
-    tokens.push(space > 0 ? { ...read.value.token, isSpaced: true } : read.value.token);
+    tokens.push(read.value.token);
     at = read.value.end;
   }
 }
