@@ -12,6 +12,8 @@ const FILES = [
   "email_address",
   "email_html",
   "email_plain",
+  "freemarker",
+  "freemarker_more",
   "phone",
   "placeholders",
   "sanitise",
@@ -25,7 +27,7 @@ const FILES = [
 ] as const;
 
 /** How many cases of a file are known deviations. */
-const LISTED: ReadonlyMap<string, number> = new Map([["sanitise", 5]]);
+const LISTED: ReadonlyMap<string, number> = new Map([["freemarker", 1], ["sanitise", 5]]);
 
 function listedIn(scores: Iterable<Score>): number {
   return [...scores].reduce((sum, { listed }) => sum + listed, 0);

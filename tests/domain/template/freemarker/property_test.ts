@@ -2,10 +2,7 @@ import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
 import { exactValues, fill } from "../../../../domain/template/fill.ts";
 import { filledSize } from "../../../../domain/template/filled_size.ts";
-import {
-  MAX_FILLED_CHARACTERS,
-  MAX_WORK,
-} from "../../../../domain/template/freemarker/limits.ts";
+import { MAX_FILLED_CHARACTERS, MAX_WORK } from "../../../../domain/template/freemarker/limits.ts";
 import { renderEmail } from "../../../../domain/template/email/email.ts";
 import {
   checkTemplate,
@@ -77,11 +74,27 @@ const { expression } = fc.letrec<{ expression: string }>((tie) => ({
   expression: fc.oneof(
     { maxDepth: 4 },
     name,
-    fc.constantFrom("1", "0", "2.5", "-3", "'x'", '"a ${b} c"', "true", "[]", "[1, 'a']", "{'a': 1}", "1..3"),
+    fc.constantFrom(
+      "1",
+      "0",
+      "2.5",
+      "-3",
+      "'x'",
+      '"a ${b} c"',
+      "true",
+      "[]",
+      "[1, 'a']",
+      "{'a': 1}",
+      "1..3",
+    ),
     fc.tuple(tie("expression"), fc.constantFrom(...BUILT_INS)).map(([of, by]) => `${of}?${by}`),
     fc.tuple(tie("expression"), fc.constantFrom("+", "-", "*", "/", "%"), tie("expression"))
       .map(([left, by, right]) => `(${left} ${by} ${right})`),
-    fc.tuple(tie("expression"), fc.constantFrom("==", "!=", "lt", "gte", "&&", "||"), tie("expression"))
+    fc.tuple(
+      tie("expression"),
+      fc.constantFrom("==", "!=", "lt", "gte", "&&", "||"),
+      tie("expression"),
+    )
       .map(([left, by, right]) => `(${left} ${by} ${right})`),
     tie("expression").map((of) => `(${of})!`),
     tie("expression").map((of) => `(${of})!'d'`),
@@ -102,12 +115,18 @@ const { body } = fc.letrec<{ body: string }>((tie) => {
       fc.constantFrom("text", "\n", " ", "<b>", "&amp;", "[#t]", "[#-- c --]"),
       expression.map((of) => `\${${of}}`),
       fc.tuple(part, part).map(([left, right]) => left + right),
-      fc.tuple(expression, part, part).map(([of, yes, no]) => `[#if ${of}]${yes}[#else]${no}[/#if]`),
-      fc.tuple(expression, part).map(([of, each]) => `[#list ${of} as x]${each}\${x}[#sep], [/#list]`),
+      fc.tuple(expression, part, part).map(([of, yes, no]) =>
+        `[#if ${of}]${yes}[#else]${no}[/#if]`
+      ),
+      fc.tuple(expression, part).map(([of, each]) =>
+        `[#list ${of} as x]${each}\${x}[#sep], [/#list]`
+      ),
       fc.tuple(expression, part).map(([of, each]) => `[#list ${of} as k, v]${each}\${k}[/#list]`),
       fc.tuple(name, expression).map(([to, of]) => `[#assign ${to} = ${of}]`),
       fc.tuple(name, part).map(([to, of]) => `[#assign ${to}]${of}[/#assign]`),
-      fc.tuple(expression, part).map(([of, one]) => `[#switch ${of}][#case 1]${one}[#default]d[/#switch]`),
+      fc.tuple(expression, part).map(([of, one]) =>
+        `[#switch ${of}][#case 1]${one}[#default]d[/#switch]`
+      ),
       part.map((of) => `[#attempt]${of}[#recover]r[/#attempt]`),
       part.map((of) => `[#compress]${of}[/#compress]`),
       part.map((of) => `[@g b]${of}[/@g]`),
@@ -116,19 +135,31 @@ const { body } = fc.letrec<{ body: string }>((tie) => {
 });
 
 /** A function and a macro that call themselves. */
-const DEFINED = "[#function f q][#if q?is_number && q gt 0][#return f(q - 1)][/#if][#return q][/#function]" +
+const DEFINED =
+  "[#function f q][#if q?is_number && q gt 0][#return f(q - 1)][/#if][#return q][/#function]" +
   "[#macro g q]${q}[#nested][#if q?is_number && q gt 1][@g q - 1][#nested][/@g][/#if][/#macro]";
 
-const values = fc.record(Object.fromEntries(NAMES.map((one) => [
-  one,
-  fc.oneof(fc.jsonValue({ maxDepth: 2 }), fc.constantFrom(1e9, "2023-02-01", "aaaaaaaaaa", [1, 2, 3], [{ a: 1 }])),
-])), { requiredKeys: [] });
+const values = fc.record(
+  Object.fromEntries(NAMES.map((one) => [
+    one,
+    fc.oneof(
+      fc.jsonValue({ maxDepth: 2 }),
+      fc.constantFrom(1e9, "2023-02-01", "aaaaaaaaaa", [1, 2, 3], [{ a: 1 }]),
+    ),
+  ])),
+  { requiredKeys: [] },
+);
 
 Deno.test("checkTemplate: a template that it accepts renders with any values, or names what is missing, within the limits", () => {
   let accepted = 0;
   fc.assert(
     fc.property(body, values, (text, personalisation) => {
-      const source = { channel: "email", syntax: "freemarker", subject: "s", body: DEFINED + text } as const;
+      const source = {
+        channel: "email",
+        syntax: "freemarker",
+        subject: "s",
+        body: DEFINED + text,
+      } as const;
       const checked = checkTemplate(source);
       if (!checked.ok) {
         // What was stored before may still be sent, or is a template that nobody could have stored.
@@ -171,7 +202,12 @@ Deno.test("filledSize: ends within the limit of work, whatever a template repeat
     "[#list xs as i][#assign d = {'a': d!{}}][/#list]${d?size}",
   ];
   for (const text of explosions) {
-    const template = parseTemplate({ channel: "sms", syntax: "freemarker", subject: null, body: text });
+    const template = parseTemplate({
+      channel: "sms",
+      syntax: "freemarker",
+      subject: null,
+      body: text,
+    });
     const started = Deno.memoryUsage().heapUsed;
     filledSize(template, long);
     missingPersonalisation(template, long);
