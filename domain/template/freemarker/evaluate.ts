@@ -248,9 +248,9 @@ function call({ of, parameters }: Of<"call">, scope: Scope, tolerant: boolean): 
   return scope.env.callFunction(callable, values, scope.env) ?? miss(of, scope, tolerant);
 }
 
-/** A text in quotes that has markup in it stays the author's where values are escaped. */
-function literal(value: Of<"literal">["value"], { env }: Scope): unknown {
-  if (!env.escapes || typeof value !== "string" || !/[<&]/.test(value)) return value;
+/** A text in quotes that has HTML in it stays the author's where values are escaped. */
+function literal({ value, isMarkup }: Of<"literal">, { env }: Scope): unknown {
+  if (isMarkup !== true || !env.escapes || typeof value !== "string") return value;
   return new PiecedText([{ text: value, isValue: false }], false);
 }
 
@@ -265,7 +265,7 @@ export function evaluate(expression: Expression, scope: Scope, tolerant: boolean
   spend(env, NODE_WORK);
   switch (expression.kind) {
     case "literal":
-      return literal(expression.value, scope);
+      return literal(expression, scope);
     case "variable":
       return orMiss(lookUp(expression.name, scope), expression, scope, tolerant);
     case "field": {

@@ -12,11 +12,11 @@ import { itemsOf } from "./list_built_ins.ts";
 import { formatDigits } from "./number_format.ts";
 import { pathOf } from "./path.ts";
 import {
-  enter,
   type Emit,
+  enter,
   type Item,
-  type Listing,
   leave,
+  type Listing,
   missOnce,
   newEnvironment,
   type Scope,

@@ -9,7 +9,12 @@ export type RangeEnd = ".." | "..<" | "..*";
 
 /** An expression of `${…}` or `[#if …]`. Expressions read values and have no side effects. */
 export type Expression =
-  | { readonly kind: "literal"; readonly value: string | boolean | Numeric }
+  | {
+    readonly kind: "literal";
+    readonly value: string | boolean | Numeric;
+    /** Whether a text has HTML in it that its author wrote. */
+    readonly isMarkup?: boolean;
+  }
   /** A text in quotes with `${…}` in it. */
   | { readonly kind: "text"; readonly parts: readonly Expression[] }
   | { readonly kind: "list"; readonly items: readonly Expression[] }

@@ -105,18 +105,33 @@ interface ReadPiece {
   readonly end: number;
 }
 
-function toTemplate(tokens: readonly Token[], source: Source): readonly Token[] {
-  return tokens.map((token) => ({
-    ...token,
-    at: source.toTemplate(token.at),
-    ...(token.parts && {
-      parts: token.parts.map((part) => typeof part === "string" ? part : toTemplate(part, source)),
-    }),
-  }));
+/**
+ * Converts tokens of the text without references: offsets, and texts in quotes. In these, `&lt;` is a character of the
+ * text, but a `<` that the author wrote out begins HTML, which stays as it is.
+ */
+function toTemplate(tokens: readonly Token[], template: string, source: Source): readonly Token[] {
+  return tokens.map((token) => {
+    const at = source.toTemplate(token.at);
+    if (token.kind !== "string" || token.end === undefined) return { ...token, at };
+    const raw = template.slice(at + 1, source.toTemplate(token.end) - 1);
+    const isMarkup = token.isMarkup === true && raw.includes("<");
+    const parts = token.parts?.map((part) =>
+      typeof part === "string" ? part : toTemplate(part, template, source)
+    );
+    const text = isMarkup && parts === undefined && !raw.includes("\\") ? raw : token.text;
+    return { ...token, at, text, isMarkup, ...(parts && { parts }) };
+  });
 }
 
 /** Reads the tokens of a tag or an output; offsets are those of the template. */
-function readInside(source: Source, isPlain: boolean, from: number, close: "}" | "]", at: number) {
+function readInside(
+  template: string,
+  source: Source,
+  isPlain: boolean,
+  from: number,
+  close: "}" | "]",
+  at: number,
+) {
   if (isPlain) return readTokens(source.text, from, close, at);
   const start = source.fromTemplate(from);
   const read = readTokens(source.text, start, close, source.fromTemplate(at));
@@ -125,7 +140,11 @@ function readInside(source: Source, isPlain: boolean, from: number, close: "}" |
     return faultAt(kind, source.toTemplate(place), message);
   }
   const { tokens, end, isClosed } = read.value;
-  return ok({ tokens: toTemplate(tokens, source), end: source.toTemplate(end), isClosed });
+  return ok({
+    tokens: toTemplate(tokens, template, source),
+    end: source.toTemplate(end),
+    isClosed,
+  });
 }
 
 type Inside = (from: number, close: "}" | "]", at: number) => ReturnType<typeof readInside>;
@@ -229,7 +248,7 @@ export function hasMarkup(text: string): boolean {
 export function lexFreemarker(text: string, isHtml: boolean): Result<readonly Piece[], FaultAt> {
   const source = isHtml ? decodedSource(text) : plainSource(text);
   const isPlain = source.text === text;
-  const inside: Inside = (from, close, at) => readInside(source, isPlain, from, close, at);
+  const inside: Inside = (from, close, at) => readInside(text, source, isPlain, from, close, at);
   const pieces: Piece[] = [];
   const markup = new RegExp(MARKUP);
   let from = 0;

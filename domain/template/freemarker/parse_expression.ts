@@ -155,12 +155,19 @@ function readHash(reader: Reader, depth: number): Expression {
   return { kind: "hash", entries };
 }
 
-function readText({ parts = [], text }: Token, reader: Reader, depth: number): Expression {
-  if (parts.length === 0) return { kind: "literal", value: text };
+function literal(value: string, isMarkup = false): Expression {
+  return isMarkup && value.includes("<")
+    ? { kind: "literal", value, isMarkup: true }
+    : { kind: "literal", value };
+}
+
+function readText(token: Token, reader: Reader, depth: number): Expression {
+  const { parts = [], text, isMarkup } = token;
+  if (parts.length === 0) return literal(text, isMarkup);
   const read: Expression[] = [];
   for (const part of parts) {
     if (typeof part === "string") {
-      if (part !== "") read.push({ kind: "literal", value: part });
+      if (part !== "") read.push(literal(part, isMarkup));
       continue;
     }
     const inner: Reader = { ...reader, tokens: part, next: 0 };

@@ -128,7 +128,9 @@ export function parseCall(
   parseAll: ParseAll,
 ): MacroCall {
   const name = tag.tokens[0];
-  if (name?.kind !== "name" || isMark(tag.tokens[1], ".")) invalid(tag, "A macro is called by its name");
+  if (name?.kind !== "name" || isMark(tag.tokens[1], ".")) {
+    invalid(tag, "A macro is called by its name");
+  }
   parser.uses.push({ name: name.text, at: tag.at, isFunction: false, count: 0 });
   const { positional, named, next } = readArguments(parser, context, tag, 1);
   const names = readNames(tag, next);

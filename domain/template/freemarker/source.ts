@@ -38,7 +38,7 @@ function convert(at: number, from: readonly number[], to: readonly number[]): nu
 
 /**
  * The text with its character references read, such as `&gt;` and `&quot;`: a program that writes HTML writes them also
- * within directives. A no-break space becomes a space.
+ * within directives.
  */
 export function decodedSource(text: string): Source {
   if (!text.includes("&")) return plainSource(text);
@@ -46,7 +46,9 @@ export function decodedSource(text: string): Source {
   let decoded = "";
   let end = 0;
   for (const match of text.matchAll(REFERENCE)) {
-    const characters = decodeReferences(match[0]).replaceAll("\u00a0", " ");
+    // These are kept by that function, so that authors of other templates can write them.
+    const kept = match[0] === "&nbsp;" ? "\u00a0" : match[0] === "&amp;" ? "&" : undefined;
+    const characters = kept ?? decodeReferences(match[0]);
     if (characters === match[0]) continue;
     decoded += text.slice(end, match.index);
     places.template.push(match.index);

@@ -9,6 +9,9 @@ export interface Token {
   readonly text: string;
   /** The offset in the text that is read. */
   readonly at: number;
+  /** Of a string: the offset after it, and whether it has HTML in it that the author wrote out. */
+  readonly end?: number;
+  readonly isMarkup?: boolean;
   /** Of a string with `${…}`: its texts, and the tokens of its expressions. */
   readonly parts?: readonly (string | readonly Token[])[];
 }
@@ -21,7 +24,7 @@ export interface Tokens {
   readonly isClosed: boolean;
 }
 
-const SPACE = /(?:[ \t\r\n]|[[<]#--[^]*?--[\]>])+/y;
+const SPACE = /(?:[ \t\r\n\u00a0]|[[<]#--[^]*?--[\]>])+/y;
 const NAME = /(?:[\p{L}_$@]|\\[-.:#])(?:[\p{L}\p{N}_$@]|\\[-.:#])*/yu;
 const NUMBER = /\d+(?:\.\d+)?/y;
 const MARK =
@@ -109,7 +112,8 @@ function readString(
     const next = text.charAt(at + 1);
     if (character === "") return faultAt("unclosed", start, "The quote is not closed");
     if (character === quote) {
-      const token: Token = { kind: "string", text: value, at: start };
+      const isMarkup = text.slice(start, at).includes("<");
+      const token: Token = { kind: "string", text: value, at: start, end: at + 1, isMarkup };
       const isPlain = parts.length === 0;
       return ok({ token: isPlain ? token : { ...token, parts: [...parts, value] }, end: at + 1 });
     }
