@@ -34,7 +34,7 @@ export interface BuiltInEntry {
 }
 
 /** The kinds that have a text. */
-export const TEXTUAL = ["string", "number", "date"] as const;
+const TEXTUAL = ["string", "number", "date"] as const;
 
 /** A built-in of texts. Its parameters are those after the first two of `apply`. */
 export function ofText(

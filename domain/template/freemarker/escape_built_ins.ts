@@ -53,7 +53,7 @@ function escapeCharacter(text: string, at: number, language: Language): string {
   return code === 0x2028 || code === 0x2029 ? `\\u${hex(code, 4)}` : character;
 }
 
-const SPECIAL = /["'\\/<>\0-\x1f\x7f-\x9f\u2028\u2029]/g;
+const SPECIAL = /["'\\/<>\p{Cc}\u2028\u2029]/gu;
 
 function escapeFor(language: Language): BuiltInEntry {
   return ofText(
@@ -64,8 +64,9 @@ function escapeFor(language: Language): BuiltInEntry {
 }
 
 function escapeJava(text: string): string {
-  return text.replace(/["\\\0-\x1f]/g, (character) => {
+  return text.replace(/["\\\p{Cc}]/gu, (character) => {
     if (character === '"' || character === "\\") return `\\${character}`;
+    if (character.charCodeAt(0) >= 0x20) return character;
     return ESCAPED_CONTROLS.get(character) ?? `\\u${hex(character.charCodeAt(0), 4).toLowerCase()}`;
   });
 }

@@ -13,7 +13,7 @@ import { Callable, EMPTY, PiecedText, weightOf } from "./values.ts";
 type Of<Kind extends Expression["kind"]> = Extract<Expression, { readonly kind: Kind }>;
 
 /** Reports a required value that is missing. */
-export function miss(expression: Expression, scope: Scope, tolerant: boolean): undefined {
+function miss(expression: Expression, scope: Scope, tolerant: boolean): undefined {
   if (!tolerant) {
     const path = pathOf(expression, scope);
     if (path !== undefined) {

@@ -56,8 +56,8 @@ function remember<T>(known: Map<string, T>, key: string, value: T): T {
   return value;
 }
 
-/** The separators of a locale, a BCP 47 tag; those of English for a tag that is none. */
-export function numberSymbols(locale: string): NumberSymbols {
+/** The separators of a locale, a BCP 47 tag; those of English for a tag that is not valid. */
+function numberSymbols(locale: string): NumberSymbols {
   const known = KNOWN_SYMBOLS.get(locale);
   if (known !== undefined) return known;
   let parts: readonly Intl.NumberFormatPart[];

@@ -44,7 +44,7 @@ function readOperands(reader: Reader, depth: number, mark: "&&" | "||", read: Re
 }
 
 /** Reads a whole expression. */
-export function readOr(reader: Reader, depth: number): Expression {
+function readOr(reader: Reader, depth: number): Expression {
   return readOperands(reader, deeper(depth, peek(reader)), "||", readAnd);
 }
 
@@ -131,7 +131,7 @@ function readNumber({ kind, text }: Token): Numeric | undefined {
 }
 
 /** Reads expressions separated by commas, and their closing bracket. */
-export function readExpressionList(
+function readExpressionList(
   reader: Reader,
   depth: number,
   close: ")" | "]",

@@ -71,7 +71,7 @@ export interface Parser {
 export type ParseAll = (parser: Parser, context: Context) => readonly Segment[];
 
 /** What an expression of this place may use. */
-export function scopingOf(parser: Parser, context: Context, hasNamedValues = false): Scoping {
+function scopingOf(parser: Parser, context: Context, hasNamedValues = false): Scoping {
   return {
     items: context.items,
     hasMarkup: context.format !== undefined,

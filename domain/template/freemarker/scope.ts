@@ -134,7 +134,7 @@ export function leave(env: Environment): void {
 }
 
 /** The text of a string, number or date, by the message's settings; `undefined` for other values. */
-export function textOf(value: unknown, settings: Settings): string | undefined {
+function textOf(value: unknown, settings: Settings): string | undefined {
   if (typeof value === "string") return value;
   if (isNumeric(value)) {
     return settings.numberFormat === "number"

@@ -5,7 +5,7 @@ import { findAll, findMatch, groupText, type Places, toProgram } from "./regex.t
 import { MatchResult } from "./values.ts";
 
 /** Removes white space and control characters at both ends, as the platform's `trim` does. */
-export function trimmed(text: string): string {
+function trimmed(text: string): string {
   let start = 0;
   let end = text.length;
   while (start < end && text.charCodeAt(start) <= 0x20) start++;
@@ -30,7 +30,7 @@ interface Found {
   readonly places?: Places;
 }
 
-/** Finds a plain text or, with the flag `r`, a regular expression. `undefined` for an expression that is none. */
+/** Finds a plain text or, with the flag `r`, a regular expression. `undefined` for an expression that is not valid. */
 function findParts(
   text: string,
   wanted: string,
