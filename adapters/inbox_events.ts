@@ -1,5 +1,6 @@
 import type { InboxRef } from "../domain/inbox/inbox_message.ts";
 import type { InboxEvents } from "../domain/ports/inbox_events.ts";
+import { personText } from "../domain/recipient/realm.ts";
 
 /**
  * Creates the event emitter by which this process's writes to an inbox notify the inbox's open streams. Subscribers are
@@ -27,6 +28,6 @@ export function createInboxEvents(): InboxEvents {
 }
 
 /** The id of a service has no spaces, so the name is unique. */
-function nameOf({ serviceId, recipientId }: InboxRef): string {
-  return `${serviceId} ${recipientId}`;
+function nameOf(inbox: InboxRef): string {
+  return `${inbox.serviceId} ${personText(inbox)}`;
 }

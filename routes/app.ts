@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import type { Realm } from "../domain/recipient/realm.ts";
 import type { AcceptStore } from "../domain/ports/accept_store.ts";
 import type { Clock } from "../domain/ports/clock.ts";
 import type { NotificationStore } from "../domain/ports/notification_store.ts";
@@ -9,6 +10,7 @@ import type { ServiceId } from "../domain/ids.ts";
 import type { DiiaTemplates } from "../domain/ports/diia_templates.ts";
 import type { RecipientSettingsStore } from "../domain/ports/recipient_settings_store.ts";
 import type { RegistryTemplateStore } from "../domain/ports/registry_template_store.ts";
+import type { InboxMessageFormat } from "../domain/inbox/inbox_message.ts";
 import type { InboxEvents } from "../domain/ports/inbox_events.ts";
 import type { InboxStore } from "../domain/ports/inbox_store.ts";
 import type { ReadSheet } from "../domain/ports/read_sheet.ts";
@@ -66,6 +68,8 @@ import { createV2 } from "./notify/v2/app.ts";
  */
 export interface RegistryPorts {
   readonly tokens: AccessTokens;
+  /** The realms that issuers of access tokens have; `undefined` when the deployment has no realms. */
+  readonly realms?: readonly Realm[] | undefined;
   readonly inboxes: InboxStore;
   readonly inboxEvents: InboxEvents;
   readonly recipientSettings: RecipientSettingsStore;
@@ -84,6 +88,8 @@ export interface RegistryPorts {
   readonly serviceId: ServiceId;
   /** Aborted at shutdown: ends the event streams. */
   readonly stopping: AbortSignal | undefined;
+  /** What the field `message` of inbox messages holds; the default is `html`. */
+  readonly messageFormat?: InboxMessageFormat | undefined;
   /** The intervals of the event streams; the default is `STREAM_TIMING`. */
   readonly timing?: StreamTiming | undefined;
 }
@@ -232,6 +238,7 @@ function createUseCases(ports: AppPorts) {
     defaults,
     unsubscribes,
     hasInbox: (serviceId: ServiceId) => serviceId === registry?.serviceId,
+    realms: registry?.realms,
   };
   const sendBatch = createSendBatch({ ...sending, dispatch: ports.dispatch });
   return {

@@ -119,6 +119,7 @@ export async function createApplication(
     unsubscribes,
     defaults,
     hasInbox: (serviceId) => serviceId === registry?.serviceId,
+    realms: registry?.realms,
   });
   const backgroundWork = createBackgroundWork({
     dispatcher,

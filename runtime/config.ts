@@ -2,8 +2,10 @@ import * as z from "zod/mini";
 import en from "zod/v4/locales/en.js";
 import type { ProviderDefinition } from "../adapters/providers/shared/provider_definition.ts";
 import type { PublicKey } from "../domain/access/access_token_keys.ts";
+import type { PersonClaims } from "../domain/access/access_tokens.ts";
 import type { AddressRange } from "../domain/access/client_address.ts";
 import type { ServiceId } from "../domain/ids.ts";
+import type { InboxMessageFormat } from "../domain/inbox/inbox_message.ts";
 import type { Channel } from "../domain/service/service.ts";
 import type { SenderDefaults } from "../domain/service/sender.ts";
 import { type Environment, environment, splitList } from "./environment.ts";
@@ -12,6 +14,7 @@ import {
   type InsecureException,
   isInsecureException,
 } from "./insecure_exceptions.ts";
+import { findRealmProblems } from "./realm_variables.ts";
 import { findProductionProblems, type ProductionSettings } from "./production_checks.ts";
 import { providerVariables, readProviderEnvironment } from "./provider_environment.ts";
 import { type ConfiguredChannels, PROVIDERS } from "./providers.ts";
@@ -58,10 +61,14 @@ export interface Config {
     readonly audiences: readonly string[];
     /** How far ahead an access token may expire, in seconds. */
     readonly maxLifetimeS: number;
+    /** Which claims of an access token name its person; absent for the default ones and no realms. */
+    readonly person?: PersonClaims;
     /** The role that may write templates. */
     readonly templateRole: string;
     /** The role that may send. */
     readonly senderRole: string;
+    /** What the field `message` of inbox messages holds. */
+    readonly inboxMessage: InboxMessageFormat;
     /** The service that templates and inbox messages belong to; `undefined` creates one. */
     readonly serviceId: ServiceId | undefined;
   };
@@ -77,6 +84,10 @@ const DEFAULT_HOST = { development: "127.0.0.1", production: "0.0.0.0" } as cons
 
 /** The fewest characters of an admin token in development. */
 const MIN_ADMIN_TOKEN = 16;
+
+const SHARED_IDS_WARNING =
+  "RECIPIENT_CLAIM with several issuers and no ACCESS_TOKEN_REALMS: people of two issuers with " +
+  "one id share an inbox and settings";
 
 const SANDBOX_WARNINGS = [
   {
@@ -120,7 +131,7 @@ export function readConfig(
   const problems = [
     ...issues.map((issue) => `${issue.path.join(".")} ${issue.message}`),
     ...providers.problems,
-    ...registryProblems(set),
+    ...registryProblems(set, settings.value),
     ...(mode === "development" ? developmentProblems(settings) : findProductionProblems({
       ...settings,
       missingReceiptVariables: providers.missingReceiptVariables,
@@ -152,8 +163,13 @@ export function readConfig(
 }
 
 /** Start-up warnings: what production refuses and the operator allows, and settings with which nothing is sent. */
-export function warningsOf({ allowedInsecure, channels }: Config): readonly string[] {
+export function warningsOf({ allowedInsecure, channels, registry }: Config): readonly string[] {
+  const { issuers, person } = registry;
   return [
+    // A claim such as `sub` is another one at each issuer; a username is not.
+    ...(issuers.length > 1 && person?.claim !== undefined && person.realms === undefined
+      ? [SHARED_IDS_WARNING]
+      : []),
     ...allowedInsecure.map((name) => `ALLOW_INSECURE=${name}: ${INSECURE_EXCEPTIONS[name]}`),
     ...SANDBOX_WARNINGS.flatMap(({ channel, warning }) =>
       channels[channel].some(({ name }) => name === "sandbox") ? [warning] : []
@@ -178,22 +194,35 @@ function toText(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
-function registryProblems(variables: Readonly<Record<string, unknown>>): readonly string[] {
+function registryProblems(
+  variables: Readonly<Record<string, unknown>>,
+  value: (name: string) => string | undefined,
+): readonly string[] {
   const { ACCESS_TOKEN_JWKS: jwks, ACCESS_TOKEN_JWKS_URL: urls } = variables;
-  return jwks === undefined || urls === undefined
-    ? []
-    : ["ACCESS_TOKEN_JWKS and ACCESS_TOKEN_JWKS_URL must not be set together"];
+  return [
+    ...(jwks === undefined || urls === undefined
+      ? []
+      : ["ACCESS_TOKEN_JWKS and ACCESS_TOKEN_JWKS_URL must not be set together"]),
+    ...findRealmProblems(
+      value("ACCESS_TOKEN_REALMS"),
+      value("ACCESS_TOKEN_ISSUER"),
+      value("ACCESS_TOKEN_JWKS_URL"),
+    ),
+  ];
 }
 
 function readRegistry(env: Environment): Config["registry"] {
   const { ACCESS_TOKEN_JWKS: jwks, ACCESS_TOKEN_JWKS_URL: urls } = env;
+  const { RECIPIENT_CLAIM: claim, ACCESS_TOKEN_REALMS: realms } = env;
   return {
     keys: jwks !== undefined ? { jwks } : urls && { urls },
     issuers: env.ACCESS_TOKEN_ISSUER ?? [],
     audiences: env.ACCESS_TOKEN_AUDIENCE ?? [],
     maxLifetimeS: env.ACCESS_TOKEN_MAX_LIFETIME_S,
+    ...(claim === undefined && realms === undefined ? {} : { person: { claim, realms } }),
     templateRole: env.TEMPLATE_ROLE,
     senderRole: env.SENDER_ROLE ?? env.TEMPLATE_ROLE,
+    inboxMessage: env.INBOX_MESSAGE,
     serviceId: env.REGISTRY_SERVICE_ID,
   };
 }

@@ -47,6 +47,7 @@ export async function openRegistry(
     tokens,
     inboxes: createInboxStore({ db, encryption, contexts, clock }),
     inboxEvents: createInboxEvents(),
+    realms: config.person?.realms && [...new Set(config.person.realms.values())],
     serviceId: await openRegistryService(
       { db, management, newId: clock.newId, now: clock.now() },
       config.serviceId,
@@ -56,17 +57,18 @@ export async function openRegistry(
     newCode: createOtp,
     templateRole: config.templateRole,
     senderRole: config.senderRole,
+    messageFormat: config.inboxMessage,
     demo: options.demo,
     stopping: options.stopping,
   };
 }
 
 function createTokenVerifier(
-  { keys, issuers, audiences, maxLifetimeS }: Config["registry"],
+  { keys, issuers, audiences, maxLifetimeS, person }: Config["registry"],
   { fetch: send = fetch, fetchPerCall = false }: RuntimeOptions,
 ): AccessTokens | undefined {
   return keys && createAccessTokens(
-    { keys, issuers, audiences, maxLifetimeS },
+    { keys, issuers, audiences, maxLifetimeS, ...(person === undefined ? {} : { person }) },
     { fetch: (input, init) => send(input, init), fetchPerCall },
   );
 }

@@ -11,6 +11,7 @@ import {
   isAccessTokenType,
   MAX_ACCESS_TOKEN_LENGTH,
   notValid,
+  type PersonClaims,
   readAccessToken,
   type TokenFault,
   type TokenRefusal,
@@ -38,6 +39,8 @@ export interface AccessTokensConfig {
   readonly audiences: readonly string[];
   /** How far ahead a token may expire, in seconds; {@link DEFAULT_MAX_TOKEN_LIFETIME_S} when absent. */
   readonly maxLifetimeS?: number;
+  /** Which claims name the recipient; `RECIPIENT_ID` or `sub`, and no realms, when absent. */
+  readonly person?: PersonClaims;
 }
 
 /** Keys, and the issuers that they are valid for. */
@@ -63,7 +66,7 @@ export function createAccessTokens(
   config: AccessTokensConfig,
   dependencies: KeyServerDependencies,
 ): AccessTokens {
-  const { audiences, maxLifetimeS = DEFAULT_MAX_TOKEN_LIFETIME_S } = config;
+  const { audiences, maxLifetimeS = DEFAULT_MAX_TOKEN_LIFETIME_S, person } = config;
   const authorities = connectAuthorities(config, dependencies);
   const cache = createVerifiedTokenCache();
 
@@ -80,7 +83,7 @@ export function createAccessTokens(
     for (const key of keys) {
       const verified = await verifyWith(key, token, { issuers, audiences, now });
       const latestExpiryS = now / 1000 + maxLifetimeS + CLOCK_TOLERANCE_S;
-      if (verified.ok) return readAccessToken(verified.value, latestExpiryS);
+      if (verified.ok) return readAccessToken(verified.value, latestExpiryS, person);
       fault = verified.refusal;
       if (fault !== "signature") break;
     }

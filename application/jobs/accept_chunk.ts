@@ -64,13 +64,13 @@ export async function acceptChunk(
   }
 }
 
-/** Whether a job that has not begun has more rows than the service may still send today. */
+/** Whether a job that was not charged, and has not begun, has more rows than the service may still send today. */
 async function exceedsDailyLimit(
   ports: AcceptChunkPorts,
-  { job, acceptedOfJob }: JobChunk,
+  { job, acceptedOfJob, limitDay }: JobChunk,
   { service, key }: PlanContext,
 ): Promise<boolean> {
-  if (acceptedOfJob > 0 || key.kind === "test") return false;
+  if (limitDay !== undefined || acceptedOfJob > 0 || key.kind === "test") return false;
   const charge = dailyCharge(service, job.channel, ports.clock.now());
   return await exceedsLimits(ports, job.serviceId, [{ ...charge, step: job.rows }]);
 }

@@ -1,6 +1,7 @@
 /** The first step of an upload: the checks that do not depend on its rows. */
 import type { ServiceId } from "../../domain/ids.ts";
 import type { Allowance } from "../../domain/jobs/allowance.ts";
+import { DEFAULT_REALM, type Realm } from "../../domain/recipient/realm.ts";
 import type { AcceptStore } from "../../domain/ports/accept_store.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
 import { refuse, type Result } from "../../domain/result.ts";
@@ -18,6 +19,8 @@ export interface CheckRequestPorts {
   readonly defaults: SenderDefaults;
   /** Whether recipients can read inbox messages of this service; otherwise it may send none. */
   readonly hasInbox: (serviceId: ServiceId) => boolean;
+  /** The realms whose people can read their inboxes; absent when the deployment has no realms. */
+  readonly realms?: readonly Realm[] | undefined;
 }
 
 /**
@@ -26,7 +29,7 @@ export interface CheckRequestPorts {
  * @returns the template to send, or why no job can be created whatever the rows are
  */
 export function checkRequest(
-  { clock, defaults, hasInbox }: CheckRequestPorts,
+  { clock, defaults, hasInbox, realms }: CheckRequestPorts,
   { context, senderId, scheduledFor, validUntil }: UploadRequest,
 ): Result<TemplateVersion, UploadRefusal> {
   const { service, template } = context;
@@ -36,6 +39,9 @@ export function checkRequest(
   const facts = { service, template, hasInbox: hasInbox(service.id) };
   const chosen = chooseTemplate(facts, { channel });
   if (!chosen.ok) return refused(chosen.refusal);
+  if (channel === "inbox" && realms?.includes(DEFAULT_REALM) === false) {
+    return refused({ kind: "realm-unknown", named: undefined, known: realms });
+  }
   if (channel === "diia" && template.externalId === null) {
     return refused({ kind: "template-not-published" });
   }
@@ -47,23 +53,27 @@ export function checkRequest(
 }
 
 /**
- * Reads how many messages of the channel the service may still send on the day on which the job starts, in all and to
- * other countries. A test key has no limit (`Infinity`).
+ * Reads how many messages of the channel the service may still send on the day of the job's messages, in all and to other
+ * countries. A test key has no limit (`Infinity`).
  */
 export async function loadAllowance(
   { clock, accepts }: { readonly clock: Clock; readonly accepts: Pick<AcceptStore, "recall"> },
   { context: { service }, key, scheduledFor }: UploadRequest,
-  { channel }: TemplateVersion,
+  { channel }: Pick<TemplateVersion, "channel">,
 ): Promise<Allowance> {
   if (key.kind === "test") return { all: Infinity, international: Infinity };
   const now = clock.now();
-  // A message counts on the day on which its row is accepted.
-  const day = Math.max(scheduledFor ?? now, now);
-  const daily = dailyCharge(service, channel, day);
-  const international = dailyCharge(service, "international_sms", day);
+  const sendAt = Math.max(scheduledFor ?? now, now);
+  const daily = dailyCharge(service, channel, now, sendAt);
+  const international = dailyCharge(service, "international_sms", now, sendAt);
   const scopes = [daily.scope, international.scope];
   const { counters } = await accepts.recall(service.id, undefined, scopes, now);
   const remaining = ({ scope, limit }: QuotaCharge) =>
     Math.max(limit - (counters.get(scope) ?? 0), 0);
-  return { all: remaining(daily), international: remaining(international) };
+  const date = daily.refusal.kind === "daily-limit" ? daily.refusal.date : undefined;
+  return {
+    all: remaining(daily),
+    international: remaining(international),
+    ...(date === undefined ? {} : { date }),
+  };
 }

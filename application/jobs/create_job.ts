@@ -1,11 +1,17 @@
 /** The last step of an upload: the staged chunks become a job. */
 import type { Job, JobProgress } from "../../domain/jobs/job.ts";
+import { chargeOfJob } from "../../domain/jobs/job_charge.ts";
+import { addAllowanceErrors } from "../../domain/jobs/recipient_list_validator.ts";
+import type { ListReport } from "../../domain/jobs/report.ts";
+import type { AcceptStore } from "../../domain/ports/accept_store.ts";
+import type { Clock } from "../../domain/ports/clock.ts";
 import type { JobStore } from "../../domain/ports/job_store.ts";
 import type { SendingContexts } from "../../domain/ports/sending_contexts.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
 import type { TemplateVersion } from "../../domain/template/template_record.ts";
 import { MAX_CONFLICT_ATTEMPTS } from "../sending/authenticate.ts";
 import { IDEMPOTENCY_TTL_MS } from "../sending/idempotency.ts";
+import { loadAllowance } from "./check_request.ts";
 import type { UploadRefusal } from "./upload_refusal.ts";
 import { matchesRequest, sameSendingRules, type UploadRequest } from "./upload_request.ts";
 import { DAY_MS } from "../../domain/time/durations.ts";
@@ -17,6 +23,8 @@ const DUPLICATE_WINDOW_MS = DAY_MS;
 export interface CreateJobPorts {
   readonly jobs: Pick<JobStore, "create" | "findDuplicateUpload">;
   readonly contexts: Pick<SendingContexts, "load">;
+  readonly accepts: Pick<AcceptStore, "recall">;
+  readonly clock: Clock;
 }
 
 /** The job of an upload. */
@@ -34,6 +42,8 @@ export interface StagedChunks {
   readonly chunks: number;
   /** The hash of the template's id (not its version) and the file, from `fileHashOf`. */
   readonly fileHash: string;
+  /** The report on the rows, which has no error. */
+  readonly report: ListReport;
 }
 
 /**
@@ -45,7 +55,11 @@ export interface StagedChunks {
 export function newJob(
   request: UploadRequest,
   template: TemplateVersion,
-  { id, rows, now }: { readonly id: Job["id"]; readonly rows: number; readonly now: number },
+  { id, report: { rows, international }, now }: {
+    readonly id: Job["id"];
+    readonly report: Pick<ListReport, "rows" | "international">;
+    readonly now: number;
+  },
 ): Job {
   const { scheduledFor, createdPaused } = request;
   const isLater = scheduledFor !== null && scheduledFor > now;
@@ -62,6 +76,7 @@ export function newJob(
     senderId: request.senderId,
     status: createdPaused ? "ready to send" : isLater ? "scheduled" : "pending",
     rows,
+    abroadRows: international,
     scheduledFor,
     validUntil: request.validUntil,
     urgent: request.urgent,
@@ -77,14 +92,17 @@ export function newJob(
 /**
  * Creates the job of an upload whose rows are validated and stored. When the service was changed in the meantime, it
  * loads the service and tries again, unless the change affects which rows are valid: then it refuses with `changed`, as
- * it does after too many changes. When the idempotency key has a job by now, it replays that job.
+ * it does after too many changes. When the idempotency key has a job by now, it replays that job. A job is charged to the
+ * daily limits of its day for all rows, unless it waits for an explicit start; when other requests have used up the limit
+ * since the rows were validated, it refuses with the report.
  */
 export async function createJob(
-  { jobs, contexts }: CreateJobPorts,
+  ports: CreateJobPorts,
   request: UploadRequest,
   job: Job,
-  { chunks, fileHash }: StagedChunks,
+  { chunks, fileHash, report }: StagedChunks,
 ): Promise<Result<Uploaded, UploadRefusal>> {
+  const { jobs, contexts } = ports;
   const { serviceId, templateId, createdAt } = job;
   const duplicateUpload = await jobs.findDuplicateUpload(
     serviceId,
@@ -97,19 +115,26 @@ export async function createJob(
     expiresAt: createdAt + IDEMPOTENCY_TTL_MS,
     chunks,
   };
-  let { revision } = request.context.service;
+  let { service } = request.context;
   for (let attempts = 0; attempts < MAX_CONFLICT_ATTEMPTS; attempts++) {
-    const result = await jobs.create(job, claim, revision);
+    const waits = job.status === "ready to send";
+    const charge = waits ? undefined : chargeOfJob(service, job, createdAt);
+    const result = await jobs.create(job, claim, service.revision, charge);
     if (result.kind === "created") {
       return ok({ job: { ...result.job, counts: {} }, replayed: false, duplicateUpload });
     }
     if (result.kind === "earlier") return replayOrRefuse(request, result, fileHash);
+    if (result.kind === "over-limit") {
+      const allowance = await loadAllowance(ports, request, job);
+      const exceeded = addAllowanceErrors(report, allowance);
+      if (exceeded.errorCount > 0) return refuse({ kind: "list", report: exceeded, allowance });
+    }
     const context = await contexts.load(serviceId, {
       fresh: true,
       template: { by: "id", id: templateId },
     });
     if (context === undefined || !sameSendingRules(context, request)) break;
-    revision = context.service.revision;
+    service = context.service;
   }
   return refuse({ kind: "changed" });
 }

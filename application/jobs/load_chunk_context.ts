@@ -1,5 +1,6 @@
 import type { ServiceId } from "../../domain/ids.ts";
 import type { JobChunk } from "../../domain/jobs/job.ts";
+import type { Realm } from "../../domain/recipient/realm.ts";
 import type { ManagementStore } from "../../domain/ports/management_store.ts";
 import type { SendingContexts } from "../../domain/ports/sending_contexts.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
@@ -15,6 +16,8 @@ export interface ChunkContextPorts {
   readonly defaults: SenderDefaults;
   /** Whether recipients can read inbox messages of this service; otherwise it may send none. */
   readonly hasInbox: (serviceId: ServiceId) => boolean;
+  /** The realms whose people can read their inboxes; absent when the deployment has no realms. */
+  readonly realms?: readonly Realm[] | undefined;
 }
 
 /**
@@ -40,6 +43,7 @@ export async function loadChunkContext(
     key: { id: keyId, name: "", kind: keyKind, createdAt, revokedAt: undefined },
     defaults: ports.defaults,
     hasInbox: ports.hasInbox(serviceId),
+    realms: ports.realms,
   });
 }
 

@@ -1,11 +1,12 @@
 import type { JobChunk, JobRow } from "../../domain/jobs/job.ts";
-import { isRate } from "../../domain/sending/limits.ts";
+import { dailyCharge, dailyScope, isRate, type QuotaCharge } from "../../domain/sending/limits.ts";
 import type { PlanContext } from "../../domain/sending/plan_context.ts";
 import { planNotification } from "../../domain/sending/plan_notification.ts";
 import type { Accept } from "../../domain/ports/accept_store.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
 import type { Refusal } from "../../domain/sending/refusal.ts";
 import { ok, type Result } from "../../domain/result.ts";
+import type { Service } from "../../domain/service/service.ts";
 import type { UnsubscribeStore } from "../../domain/ports/unsubscribe_store.ts";
 
 /** The dependencies of {@link planRow}. */
@@ -21,8 +22,8 @@ export interface PlanRowPorts {
 export async function planRow(
   { clock, unsubscribes }: PlanRowPorts,
   context: PlanContext,
-  { job, leaseToken }: JobChunk,
-  { row, recipient, personalisation, reference }: JobRow,
+  { job, leaseToken, limitDay }: JobChunk,
+  { row, recipient, personalisation, reference, abroad }: JobRow,
 ): Promise<Result<Accept, Refusal>> {
   const { service, template } = context;
   const now = clock.now();
@@ -52,15 +53,34 @@ export async function planRow(
   );
   if (!planned.ok) return planned;
   const { notification, charges, smokeTest } = planned.value;
-  return ok({
-    // A smoke test's row is listed in the results, so it is accepted, but sent to the sandbox as with a test key.
-    notification: smokeTest ? { ...notification, keyKind: "test" } : notification,
+  const accept = {
     revision: service.revision,
-    // The upload was one request: the rate limit was charged for it, and does not apply to the operator.
-    charges: smokeTest ? [] : charges.filter((charge) => !isRate(charge)),
     idempotency: undefined,
     inBatch: true,
     jobLease: leaseToken,
     lease: undefined,
+  };
+  if (smokeTest) {
+    // A smoke test's row is listed in the results, so it is accepted, but sent to the sandbox as with a test key.
+    const { limitDay: _, ...simulated } = notification;
+    return ok({ ...accept, notification: { ...simulated, keyKind: "test" }, charges: [] });
+  }
+  if (limitDay === undefined || notification.keyKind === "test") {
+    // The upload was one request: the rate limit was charged for it, and does not apply to the operator.
+    return ok({ ...accept, notification, charges: charges.filter((charge) => !isRate(charge)) });
+  }
+  const { international } = notification;
+  return ok({
+    ...accept,
+    notification: { ...notification, limitDay },
+    // The service's country may have changed since the upload.
+    charges: international && abroad !== true ? [chargeAbroad(service, limitDay, now)] : [],
+    takesFromJob: { abroad: international && abroad === true },
   });
+}
+
+/** What a text message to another country costs of a day. */
+function chargeAbroad(service: Service, limitDay: number, now: number): QuotaCharge {
+  const counter = "international_sms";
+  return { ...dailyCharge(service, counter, now), scope: dailyScope(limitDay, counter) };
 }

@@ -1,9 +1,11 @@
 /** Uploads of recipients: checks the request, validates the rows, stages them in chunks and creates the job. */
 import type { JobId, ServiceId } from "../../domain/ids.ts";
+import type { JobProgress } from "../../domain/jobs/job.ts";
 import type { ListReport } from "../../domain/jobs/report.ts";
 import type { AcceptStore } from "../../domain/ports/accept_store.ts";
 import type { JobStore } from "../../domain/ports/job_store.ts";
 import { refuse, type Result } from "../../domain/result.ts";
+import type { Service } from "../../domain/service/service.ts";
 import type { TemplateVersion } from "../../domain/template/template_record.ts";
 import { startTimeSlice } from "../event_loop.ts";
 import { checkRequest, type CheckRequestPorts, loadAllowance } from "./check_request.ts";
@@ -16,6 +18,7 @@ import {
 } from "./create_job.ts";
 import type { RecipientSource } from "./recipient_source.ts";
 import { createChunkStager } from "./stage_chunks.ts";
+import { startJob, type StartRefusal } from "./start_job.ts";
 import { UploadError } from "./upload_error.ts";
 import type { UploadRefusal } from "./upload_refusal.ts";
 import { fileHashOf, type UploadRequest } from "./upload_request.ts";
@@ -57,6 +60,8 @@ export interface Uploads {
     source: RecipientSource,
     signal: AbortSignal,
   ): Promise<Result<Uploaded, UploadRefusal>>;
+  /** Starts a job that waits for an explicit start, as {@link startJob}. */
+  start(service: Service, job: JobProgress): Promise<Result<void, StartRefusal>>;
 }
 
 /**
@@ -86,9 +91,9 @@ export function createUploads(ports: UploadPorts, startSlice = startTimeSlice): 
       return refuse({ kind: "list", report: report.value, allowance });
     }
     const chunks = await stager.finish();
-    const job = newJob(request, template, { id, rows: report.value.rows, now: clock.now() });
+    const job = newJob(request, template, { id, report: report.value, now: clock.now() });
     const fileHash = await fileHashOf(request, source);
-    return await createJob(ports, request, job, { chunks, fileHash });
+    return await createJob(ports, request, job, { chunks, fileHash, report: report.value });
   }
 
   return {
@@ -100,6 +105,8 @@ export function createUploads(ports: UploadPorts, startSlice = startTimeSlice): 
       const { createdAt, scheduledFor, validUntil } = earlier.job;
       return Math.min(createdAt, scheduledFor ?? createdAt, validUntil ?? createdAt);
     },
+
+    start: (service, job) => startJob(ports, service, job),
 
     check: (request, source, signal) =>
       refusingFaults(signal, async () => {

@@ -1,5 +1,5 @@
 /** Recipients verify, activate and deactivate the addresses of their channels. */
-import type { AccessToken } from "../../domain/access/access_tokens.ts";
+import { type AccessToken, personOf } from "../../domain/access/access_tokens.ts";
 import type { ServiceId } from "../../domain/ids.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
 import type {
@@ -8,6 +8,7 @@ import type {
   TooManyCodes,
 } from "../../domain/ports/recipient_settings_store.ts";
 import type { SendingContexts } from "../../domain/ports/sending_contexts.ts";
+import type { PersonId } from "../../domain/recipient/realm.ts";
 import {
   type ChannelAddress,
   parseChannelAddress,
@@ -48,10 +49,12 @@ export interface TypedAddress {
 /**
  * Shows and changes recipients' channel settings: on which channels, and at which address, a person wants messages. The
  * access token names the recipient whose settings are changed.
+ *
+ * @throws {Error} for a token that names no person (`personOf`), which the caller refuses before
  */
 export interface ChannelSettings {
   /** Returns the settings of any recipient. The caller checks whether they may be shown. */
-  show(recipientId: string): Promise<RecipientSettings>;
+  show(person: PersonId): Promise<RecipientSettings>;
   /** Checks whether an address is valid for the channel. It stores and sends nothing. */
   validate(typed: TypedAddress): Promise<Result<void, InvalidAddress>>;
   /**
@@ -96,7 +99,11 @@ export interface ChannelSettingsPorts {
 /** Creates the use cases of channel settings. */
 export function createChannelSettings(ports: ChannelSettingsPorts): ChannelSettings {
   const { clock, contexts, recipientSettings, sendCode, newCode, serviceId } = ports;
-  const personOf = ({ recipientId }: AccessToken) => ({ serviceId, recipientId });
+  const personIn = (token: AccessToken) => {
+    const person = personOf(token);
+    if (person === undefined) throw new Error("the token names no person");
+    return { serviceId, ...person };
+  };
 
   async function parse(
     { channel, address }: TypedAddress,
@@ -108,7 +115,7 @@ export function createChannelSettings(ports: ChannelSettingsPorts): ChannelSetti
   }
 
   return {
-    show: (recipientId) => recipientSettings.settings({ serviceId, recipientId }, clock.now()),
+    show: (person) => recipientSettings.settings({ serviceId, ...person }, clock.now()),
     async validate(typed) {
       const address = await parse(typed);
       return address.ok ? ok(undefined) : address;
@@ -120,7 +127,7 @@ export function createChannelSettings(ports: ChannelSettingsPorts): ChannelSetti
       if (!mayOwn(token, channel, address.value.normalised)) return refuse({ kind: "not-own" });
       const code = newCode();
       const started = await recipientSettings.startVerification(
-        personOf(token),
+        personIn(token),
         { channel, address: address.value, code },
         clock.now(),
       );
@@ -139,7 +146,7 @@ export function createChannelSettings(ports: ChannelSettingsPorts): ChannelSetti
       if (!address.ok) return address;
       const verification = { channel, address: address.value, code };
       const isActivated = mayOwn(token, channel, address.value.normalised) &&
-        await recipientSettings.activate(personOf(token), verification, clock.now()) ===
+        await recipientSettings.activate(personIn(token), verification, clock.now()) ===
           "activated";
       return isActivated ? ok(undefined) : refuse({ kind: "not-verified" });
     },
@@ -147,7 +154,7 @@ export function createChannelSettings(ports: ChannelSettingsPorts): ChannelSetti
       const address = typed === undefined ? undefined : await parse({ channel, address: typed });
       if (address !== undefined && !address.ok) return address;
       await recipientSettings.deactivate(
-        personOf(token),
+        personIn(token),
         channel,
         { address: address?.value, reason },
         clock.now(),

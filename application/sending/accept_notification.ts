@@ -2,6 +2,7 @@
 import { decideDelivery } from "../../domain/delivery/decide_delivery.ts";
 import type { ServiceId } from "../../domain/ids.ts";
 import { type Plan, planNotification } from "../../domain/sending/plan_notification.ts";
+import type { Realm } from "../../domain/recipient/realm.ts";
 import type {
   AcceptRejection,
   AcceptStore,
@@ -29,6 +30,8 @@ export interface AcceptPorts extends ReplayPorts {
   readonly unsubscribes: Pick<UnsubscribeStore, "issueToken">;
   /** Whether recipients can read inbox messages of this service; otherwise it may send none. */
   readonly hasInbox: (serviceId: ServiceId) => boolean;
+  /** The realms whose people can read their inboxes; absent when the deployment has no realms. */
+  readonly realms?: readonly Realm[] | undefined;
 }
 
 /**
@@ -115,7 +118,7 @@ export async function acceptNotification(
 
 /** Plans the notification by the caller's service as it was loaded. */
 async function planOf(
-  { clock, defaults, unsubscribes, hasInbox }: AcceptPorts,
+  { clock, defaults, unsubscribes, hasInbox, realms }: AcceptPorts,
   { caller: { context, key }, request, files }: Evaluation,
   now: number,
 ): Promise<Result<Plan, Refusal>> {
@@ -126,7 +129,15 @@ async function planOf(
     ? await unsubscribes.issueToken({ serviceId: service.id, notificationId: id })
     : undefined;
   return planNotification(
-    { ...context, key, defaults, fileLinks, unsubscribeToken, hasInbox: hasInbox(service.id) },
+    {
+      ...context,
+      key,
+      defaults,
+      fileLinks,
+      unsubscribeToken,
+      hasInbox: hasInbox(service.id),
+      realms,
+    },
     request,
     now,
     id,

@@ -1,6 +1,7 @@
 /** The types of a batch of notifications, shared by the steps that plan, write and replay it. */
 import type { ServiceId } from "../../domain/ids.ts";
 import type { Plan } from "../../domain/sending/plan_notification.ts";
+import type { Realm } from "../../domain/recipient/realm.ts";
 import type { Accept, AcceptStore } from "../../domain/ports/accept_store.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
 import type { SendingContext } from "../../domain/ports/sending_contexts.ts";
@@ -22,6 +23,8 @@ export interface BatchPorts {
   readonly unsubscribes: Pick<UnsubscribeStore, "issueToken">;
   /** Whether recipients can read inbox messages of this service; otherwise it may send none. */
   readonly hasInbox: (serviceId: ServiceId) => boolean;
+  /** The realms whose people can read their inboxes; absent when the deployment has no realms. */
+  readonly realms?: readonly Realm[] | undefined;
 }
 
 /** One notification of a batch. */

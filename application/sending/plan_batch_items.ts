@@ -67,7 +67,7 @@ export async function planChunk(
 }
 
 async function planItem(
-  { clock, defaults, unsubscribes, hasInbox }: BatchPorts,
+  { clock, defaults, unsubscribes, hasInbox, realms }: BatchPorts,
   { key, results, answers }: BatchState,
   context: SendingContext,
   item: BatchItem,
@@ -88,6 +88,7 @@ async function planItem(
       template,
       translations,
       hasInbox: hasInbox(service.id),
+      realms,
       unsubscribeToken,
     },
     { ...item.request, ...conditionOf(item, results) },

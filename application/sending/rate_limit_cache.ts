@@ -6,8 +6,9 @@ import type { Refusal } from "../../domain/sending/refusal.ts";
 const MAX_CACHED = 20_000;
 
 /**
- * A process's cache of the counters behind rate limits and daily limits. A cached value is never higher than the
- * store's, so a refusal is always right; the store checks again what the cache lets through.
+ * A process's cache of the counters behind rate limits and daily limits. The cached value of a rate limit is never higher
+ * than the store's, so its refusal is always right. That of a daily limit may be: what is cancelled is given back in the
+ * store only. The store checks again what the cache lets through.
  */
 export interface RateLimitCache {
   /** Returns the refusal for the first charge that would exceed its limit, by the cached counters; else `undefined`. */

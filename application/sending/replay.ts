@@ -29,6 +29,8 @@ export interface Sent {
 interface Lookup {
   /** `undefined` when the key was not used before. */
   readonly replay: Result<Sent, Refusal> | undefined;
+  /** The service's revision; `undefined` when it does not exist. */
+  readonly revision: number | undefined;
   readonly counters: ReadonlyMap<string, number>;
 }
 
@@ -47,14 +49,14 @@ export async function findReplay(
   scopes: readonly string[],
 ): Promise<Lookup> {
   const recall = await accepts.recall(service.id, idempotency?.keyHash, scopes, clock.now());
-  const { earlier, counters } = recall;
-  rateLimits.observe(service.id, counters);
-  if (earlier === undefined) return { replay: undefined, counters };
+  const { earlier, ...rest } = recall;
+  rateLimits.observe(service.id, rest.counters);
+  if (earlier === undefined) return { replay: undefined, ...rest };
   if (earlier.requestHash !== idempotency?.requestHash) {
-    return { replay: refuse({ kind: "idempotency-key-reused" }), counters };
+    return { replay: refuse({ kind: "idempotency-key-reused" }), ...rest };
   }
   const sent = { answer: earlier.answer, notificationId: undefined, replayed: true };
-  return { replay: ok(sent), counters };
+  return { replay: ok(sent), ...rest };
 }
 
 /**

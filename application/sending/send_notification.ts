@@ -1,4 +1,3 @@
-import { dailyCharge, rateCharge } from "../../domain/sending/limits.ts";
 import type { JsonLimitFault } from "../../domain/json/read_json.ts";
 import type { Plan } from "../../domain/sending/plan_notification.ts";
 import type { Refusal } from "../../domain/sending/refusal.ts";
@@ -18,6 +17,7 @@ import {
   type CallerRefusal,
   MAX_CONFLICT_ATTEMPTS,
 } from "./authenticate.ts";
+import { checkCachedLimits, decideDailyLimit, isForLaterDay } from "./check_limits.ts";
 import type { OpenFileLinks, RequestFileLinks, WaitUntil } from "./file_links.ts";
 import { type IdempotentRequest, readIdempotency } from "./idempotency.ts";
 import { replayOrRefuse, type Sent } from "./replay.ts";
@@ -121,7 +121,7 @@ export function createSendNotification(ports: SendPorts): SendNotification {
     for (let attempt = 0; attempt < MAX_CONFLICT_ATTEMPTS; attempt++) {
       if (attempt > 0) current = await authenticator.reload(caller, { fresh: true, template });
       if (!current.ok) return current;
-      const result = await evaluate(ports, inFlight, {
+      const { result, isCurrent } = await evaluate(ports, inFlight, {
         caller: current.value,
         command,
         idempotency,
@@ -129,7 +129,7 @@ export function createSendNotification(ports: SendPorts): SendNotification {
         isRetry: attempt > 0,
       });
       if (result === RETRY) continue;
-      if (result.ok || current.value.context.fresh) return result;
+      if (result.ok || isCurrent || current.value.context.fresh) return result;
     }
     throw new Error("the service kept changing while a request was evaluated");
   }
@@ -153,6 +153,13 @@ interface Attempt<R> {
   readonly isRetry: boolean;
 }
 
+/** The result of {@link evaluate}. */
+interface Decision<R> {
+  readonly result: Evaluated<R>;
+  /** Whether the result was decided by current data, even if the service came from the cache. */
+  readonly isCurrent: boolean;
+}
+
 /**
  * Evaluates the request once, by the service as it was loaded.
  *
@@ -161,17 +168,41 @@ interface Attempt<R> {
 async function evaluate<R>(
   ports: SendPorts,
   inFlight: Set<string>,
-  { caller, command, idempotency, files, isRetry }: Attempt<R>,
-): Promise<Evaluated<R | Refusal>> {
-  const request = parse(ports, caller, command);
-  if (!request.ok) {
-    return await replayOrRefuse(ports, caller.context, idempotency, request.refusal);
+  attempt: Attempt<R>,
+): Promise<Decision<R | Refusal>> {
+  const { caller, command, idempotency } = attempt;
+  const { context } = caller;
+  const { format, channel, body } = command;
+  const now = ports.clock.now();
+  const refused = async (refusal: R | Refusal) => ({
+    result: await replayOrRefuse(ports, context, idempotency, refusal),
+    isCurrent: false,
+  });
+  const limit = checkCachedLimits(ports, caller, channel, now);
+  if (limit?.kind === "rate-limited") return await refused(limit);
+  const { country } = context.service.settings;
+  const request = format.parse(body, { channel, country, now });
+  if (limit !== undefined && !isForLaterDay(context.service, request, now)) {
+    const key = idempotency.ok ? idempotency.value : undefined;
+    const result = await decideDailyLimit(ports, caller, channel, key, now);
+    if (result !== undefined) return { result, isCurrent: true };
   }
+  if (!request.ok) return await refused(request.refusal);
+  return { result: await acceptOnce(ports, inFlight, attempt, request.value), isCurrent: false };
+}
+
+/** Accepts a valid request, unless one with the same idempotency key is being evaluated. */
+async function acceptOnce<R>(
+  ports: SendPorts,
+  inFlight: Set<string>,
+  { caller, command, idempotency, files, isRetry }: Attempt<R>,
+  request: SendRequest,
+): Promise<Evaluated<Refusal>> {
   if (!idempotency.ok) return idempotency;
   const { format: { present }, root, waitUntil } = command;
   const evaluation: Evaluation = {
     caller,
-    request: request.value,
+    request,
     idempotency: idempotency.value,
     files,
     present,
@@ -188,18 +219,4 @@ async function evaluate<R>(
   } finally {
     inFlight.delete(name);
   }
-}
-
-/** Checks what does not need the store: limits by the cache, then the body. */
-function parse<R>(
-  { clock, rateLimits }: Pick<SendPorts, "clock" | "rateLimits">,
-  { context: { service }, key }: Caller,
-  { format, channel, body }: SendCommand<R>,
-): Result<SendRequest, R | Refusal> {
-  const now = clock.now();
-  const rate = rateCharge(service, key.kind, now);
-  const charges = key.kind === "test" ? [rate] : [rate, dailyCharge(service, channel, now)];
-  const limit = rateLimits.check(service.id, charges);
-  if (limit !== undefined) return refuse(limit);
-  return format.parse(body, { channel, country: service.settings.country, now });
 }

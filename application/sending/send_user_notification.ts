@@ -9,8 +9,10 @@ import {
   fanOut,
   type FanOutItem,
   type Preferences,
+  toPerson,
 } from "../../domain/registry/fan_out.ts";
 import type { UserNotification } from "../../domain/registry/user_notification.ts";
+import { personText, type Realm } from "../../domain/recipient/realm.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
 import type { Refusal } from "../../domain/sending/refusal.ts";
 import type { ApiKey } from "../../domain/service/service.ts";
@@ -31,6 +33,8 @@ export interface UserNotificationPorts {
   readonly sendBatch: Pick<SendBatch, "send">;
   /** The service that the registries' messages belong to. */
   readonly serviceId: ServiceId;
+  /** The realms that issuers of access tokens have; absent when the deployment has no realms. */
+  readonly realms?: readonly Realm[] | undefined;
 }
 
 /** A message of a registry to send to its recipients. */
@@ -62,7 +66,7 @@ export type SendUserNotification = (
 
 /** Creates the use case of `POST /api/notifications`. */
 export function createSendUserNotification(ports: UserNotificationPorts): SendUserNotification {
-  const { clock, contexts, templates, sendBatch, serviceId } = ports;
+  const { clock, contexts, templates, sendBatch, serviceId, realms } = ports;
 
   return async ({ key, message, idempotency, waitUntil }) => {
     if (idempotency !== undefined && await isReused(ports, idempotency)) {
@@ -76,7 +80,8 @@ export function createSendUserNotification(ports: UserNotificationPorts): SendUs
       const context = await contexts.load(serviceId, { fresh: true });
       if (context === undefined) return undefined;
       const variants = await templates.listByName(serviceId, message.notification.templateName);
-      latest = fanOut(message, variants, preferences, context.service.settings.language, now);
+      const { language } = context.service.settings;
+      latest = fanOut(message, variants, preferences, language, now, realms);
       const items = await Promise.all(
         latest.items.map(async (item) => ({
           ...item,
@@ -105,16 +110,21 @@ async function isReused(
 }
 
 async function loadPreferences(
-  { recipientSettings, serviceId }: UserNotificationPorts,
+  { recipientSettings, serviceId, realms }: UserNotificationPorts,
   { notification, recipients }: UserNotification,
 ): Promise<ReadonlyMap<string, Preferences>> {
   if (notification.ignoreChannelPreferences === true) return new Map();
-  const ids = new Set(recipients.flatMap(({ id }) => id ?? []));
-  if (ids.size === 0) return new Map();
-  const chosen = await recipientSettings.preferences(serviceId, [...ids]);
+  const people = new Set(
+    recipients.flatMap((recipient) => {
+      const person = toPerson(recipient, realms);
+      return person === undefined ? [] : [personText(person)];
+    }),
+  );
+  if (people.size === 0) return new Map();
+  const chosen = await recipientSettings.preferences(serviceId, [...people]);
   return new Map(
-    Array.from(chosen, ([id, channels]) => [
-      id,
+    Array.from(chosen, ([person, channels]) => [
+      person,
       Object.fromEntries(channels.map(({ channel, address }) => [channel, address])),
     ]),
   );

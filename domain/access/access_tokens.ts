@@ -1,11 +1,17 @@
 /** The access tokens of citizens and officers (`X-Access-Token`). No I/O, no clock: `now` is passed in. */
 import * as z from "zod/mini";
+import { type PersonId, personText, type Realm } from "../recipient/realm.ts";
 import { ok, refuse, type Result } from "../result.ts";
 
 /** What a verified access token (a person's or officer's JWT) tells about the caller. */
 export interface AccessToken {
-  /** Claim `RECIPIENT_ID`, or `sub` when it is absent. */
+  /** The value of the claim that {@link PersonClaims} names, or of `RECIPIENT_ID`, or of `sub`. */
   readonly recipientId: string;
+  /**
+   * The realm of the token's issuer; absent when the deployment has no realms, and `null` when it gives the issuer none.
+   * Use {@link personOf}, which refuses such a token.
+   */
+  readonly realm?: Realm | null;
   /** The union of the claims `roles` and `realm_access.roles`. */
   readonly roles: readonly string[];
   /** The person's tax number (claim `drfo`), if the token has it. */
@@ -37,9 +43,44 @@ export type TokenFault =
 /** Why the access token of a caller is refused. */
 export type TokenRefusal =
   | { readonly kind: "token-missing" }
-  | { readonly kind: "token-not-valid"; readonly because: TokenFault }
+  | {
+    readonly kind: "token-not-valid";
+    readonly because: TokenFault;
+    /** The claim with the recipient's id, when the deployment names it and it is the fault. */
+    readonly claim?: string;
+  }
   /** The key server is unavailable: the token may be valid, and the caller can retry. */
   | { readonly kind: "keys-unreachable" };
+
+/** How tokens name a person. */
+export interface PersonClaims {
+  /** The claim with the recipient's id; `undefined` for `RECIPIENT_ID`, or `sub` when that is absent. */
+  readonly claim: string | undefined;
+  /** The realm of each issuer's people; `undefined` when ids are the same person's whatever the issuer is. */
+  readonly realms: ReadonlyMap<string, Realm> | undefined;
+}
+
+/** The claims with which the platform's tokens named a person from the beginning, and no realms. */
+const DEFAULT_PERSON_CLAIMS: PersonClaims = { claim: undefined, realms: undefined };
+
+/**
+ * Returns the person that a verified token names: whose inbox, settings and passcodes it gives access to. The realm is
+ * the one of the token's verified issuer, never a claim of its own.
+ *
+ * @returns `undefined` when the deployment has realms, and gives none to the token's issuer: it names no person then,
+ *   because the same id would be a citizen's or an officer's
+ */
+export function personOf({ recipientId, realm }: AccessToken): PersonId | undefined {
+  if (realm === null) return undefined;
+  return realm === undefined ? { recipientId } : { recipientId, realm };
+}
+
+/** Returns one text for the caller of a token, as `personText`; also for one that names no person. */
+export function callerText(token: AccessToken): string {
+  const person = personOf(token);
+  // No person has an empty realm, and no id begins with a control character.
+  return person === undefined ? `\u0000${token.recipientId}` : personText(person);
+}
 
 /** Verifies access tokens. */
 export interface AccessTokens {
@@ -106,28 +147,46 @@ export function isAccessTokenType(typ: unknown): boolean {
  * Parses the claims of a token whose signature and time were verified.
  *
  * @param latestExpiryS the latest accepted `exp`, in seconds since 1970
+ * @param person which claims name the recipient
  * @returns the caller; or `token-not-valid` because of `malformed`, `type`, `lifetime` or `recipient`
  */
 export function readAccessToken(
   claims: unknown,
   latestExpiryS: number,
+  { claim, realms }: PersonClaims = DEFAULT_PERSON_CLAIMS,
 ): Result<AccessToken, TokenRefusal> {
   const parsed = claimsSchema.safeParse(claims);
   if (!parsed.success) return refuse(notValid("malformed"));
-  const { exp, typ, roles, realm_access, drfo, RECIPIENT_ID, sub } = parsed.data;
+  const { exp, iss, typ, roles, realm_access, drfo } = parsed.data;
   if (typ !== undefined && typ !== ACCESS_TOKEN_CLAIM) return refuse(notValid("type"));
   if (exp > latestExpiryS) return refuse(notValid("lifetime"));
-  const recipient = recipientId.safeParse(RECIPIENT_ID === undefined ? sub : RECIPIENT_ID);
-  if (!recipient.success) return refuse(notValid("recipient"));
+  const recipient = recipientId.safeParse(readRecipient(parsed.data, claim));
+  if (!recipient.success) {
+    return refuse({ ...notValid("recipient"), ...(claim === undefined ? {} : { claim }) });
+  }
+  const realm = typeof iss === "string" ? realms?.get(iss) : undefined;
   return ok({
     recipientId: recipient.data,
+    ...(realms === undefined ? {} : { realm: realm ?? null }),
     roles: [...new Set([...roles, ...realm_access.roles])],
     drfo,
     expiresAt: exp * 1000,
   });
 }
 
+/** The claim that names the recipient. A named claim is the only one: another would name another person. */
+function readRecipient(
+  claims: Readonly<Record<string, unknown>>,
+  claim: string | undefined,
+): unknown {
+  if (claim !== undefined) return Object.hasOwn(claims, claim) ? claims[claim] : undefined;
+  const { RECIPIENT_ID, sub } = claims;
+  return RECIPIENT_ID === undefined ? sub : RECIPIENT_ID;
+}
+
 /** Makes the refusal of a token that is not valid. */
-export function notValid(because: TokenFault): TokenRefusal {
+export function notValid(
+  because: TokenFault,
+): Extract<TokenRefusal, { readonly kind: "token-not-valid" }> {
   return { kind: "token-not-valid", because };
 }

@@ -23,6 +23,8 @@ export interface Job {
   readonly status: JobStatus;
   /** How many rows it has below the headers. */
   readonly rows: number;
+  /** How many of its rows have a telephone number of another country; absent for a job of an earlier version. */
+  readonly abroadRows?: number;
   /** Before this time no row is accepted; `null` to begin at once. */
   readonly scheduledFor: number | null;
   /** When messages that have not been sent become `expired`; `null` for never. */
@@ -60,6 +62,8 @@ export interface JobRow {
   readonly personalisation: Readonly<Record<string, string | readonly (string | null)[]>>;
   /** The value of the column `reference`: the service's own name for the row's message. Absent when it is empty. */
   readonly reference?: string;
+  /** Whether its recipient is a telephone number of another country. */
+  readonly abroad?: true;
 }
 
 /** The most rows of a chunk. A chunk is the part of a job that is stored, claimed and processed in one step. */
@@ -91,6 +95,11 @@ export interface JobChunk {
    * The numbers (`JobRow.row`) of rows of this chunk that an earlier worker accepted; they must not be accepted again.
    */
   readonly accepted: ReadonlySet<number>;
+  /**
+   * The day whose daily limits the job was charged to for all of its rows, as `limitDayOf` numbers it. `undefined` when
+   * it was charged to none: each row is then charged when it is accepted.
+   */
+  readonly limitDay: number | undefined;
   /** How many rows of the whole job were accepted before this claim. */
   readonly acceptedOfJob: number;
   /** The chunk's number within its job, from 0. */

@@ -3,12 +3,13 @@
  * first messages. Of a row only a key of its recipient is kept, so a file may be long.
  */
 import type { CheckedRow } from "../csv/check_row.ts";
-import { checkAllowance } from "./allowance.ts";
+import { type Allowance, checkAllowance } from "./allowance.ts";
 import type { JobRow } from "./job.ts";
 import { headerErrors, type ListHeaders, readHeaders, unknownColumns } from "./list_headers.ts";
 import type { ListRules } from "./list_rules.ts";
 import {
   createErrorTally,
+  type ErrorTally,
   type ListReport,
   type ListSample,
   MAX_ERRORS_REPORTED,
@@ -70,6 +71,7 @@ export function createRecipientListValidator(
       const checked = list.reader.check(cells, rows++);
       lastRow = row;
       const errorsBefore = tally.count;
+      const abroadBefore = recipients.counts().international;
       addErrors(checked, row);
       if (checked.fragments !== null) fragments.add(checked.fragments);
       if (samples.length < MAX_SAMPLES && columns.missing.length === 0) {
@@ -77,7 +79,8 @@ export function createRecipientListValidator(
       }
       const recipient = validRecipientOf(checked);
       if (tally.count > errorsBefore || recipient === undefined) return undefined;
-      return toJobRow(checked, { row, recipient }, list);
+      const abroad = recipients.counts().international > abroadBefore;
+      return { ...toJobRow(checked, { row, recipient }, list), ...(abroad ? { abroad } : {}) };
     },
     hasErrors: () => tally.count > 0,
     report() {
@@ -86,9 +89,7 @@ export function createRecipientListValidator(
       for (const error of checkAllowance(rows, international, allowance)) overAllowance.add(error);
       return {
         rows,
-        errorCount: overAllowance.count + tally.count,
-        errorCounts: { ...tally.counts, ...overAllowance.counts },
-        errors: [...overAllowance.first, ...tally.first].slice(0, MAX_ERRORS_REPORTED),
+        ...addTallies(overAllowance, tally),
         missingColumns: truncateHeaders(columns.missing),
         duplicateColumns: truncateHeaders(columns.duplicateRecipients),
         repeatedColumns: truncateHeaders(columns.repeated),
@@ -99,6 +100,26 @@ export function createRecipientListValidator(
         samples,
       };
     },
+  };
+}
+
+/** Returns the report of a list without errors with those of an allowance that has become smaller than the list. */
+export function addAllowanceErrors(report: ListReport, allowance: Allowance): ListReport {
+  const overAllowance = createErrorTally();
+  for (const error of checkAllowance(report.rows, report.international, allowance)) {
+    overAllowance.add(error);
+  }
+  return { ...report, ...addTallies(overAllowance, createErrorTally()) };
+}
+
+function addTallies(
+  ofList: ErrorTally,
+  ofRows: ErrorTally,
+): Pick<ListReport, "errorCount" | "errorCounts" | "errors"> {
+  return {
+    errorCount: ofList.count + ofRows.count,
+    errorCounts: { ...ofRows.counts, ...ofList.counts },
+    errors: [...ofList.first, ...ofRows.first].slice(0, MAX_ERRORS_REPORTED),
   };
 }
 

@@ -1,5 +1,7 @@
 import type { JobId, KeyId, NotificationId, ServiceId, TemplateId } from "../ids.ts";
+import type { Realm } from "../recipient/realm.ts";
 import type { Channel, KeyKind } from "../service/service.ts";
+import type { ProcessContext } from "./process_context.ts";
 import type { Status } from "./status.ts";
 
 /** The personal data of a notification. It is stored encrypted and never logged. */
@@ -8,6 +10,10 @@ export interface PersonalData {
   readonly to: string;
   /** The normalised recipient: E.164 digits, a lower-case address, a person's id, or a tax number. */
   readonly recipient: string;
+  /** The realm of an inbox message's recipient; absent when the deployment had no realms. */
+  readonly realm?: Realm;
+  /** What the sender's program was doing, as a registry tells it; absent when it does not. */
+  readonly context?: ProcessContext;
   /** The values that the template uses, under the names of the request. */
   readonly personalisation: Readonly<Record<string, unknown>>;
   /** The filled subject; `null` for a text message. */
@@ -80,6 +86,12 @@ export interface Notification {
   readonly international: boolean;
   /** When it was accepted. */
   readonly createdAt: number;
+  /**
+   * The number of the day whose daily limits it is charged to, as `limitDayOf` returns it. It is given back to them when
+   * the notification is cancelled or expires before an attempt. Absent when it is charged to none. The store keeps it, and
+   * does not return it.
+   */
+  readonly limitDay?: number;
   /** Absent for delivery at once and without conditions. */
   readonly delivery?: Delivery;
   readonly personal: PersonalData;

@@ -131,6 +131,8 @@ export const V2_SCHEMAS = {
   "GET /v2/notifications": {
     fields: {
       reference: text(),
+      // GOV.UK Notify has no process instances: registries name them in a message's context.
+      process_instance: text(),
       status: listOf(statusWord),
       template_type: listOf(oneOf(TEMPLATE_TYPES)),
       include_jobs: oneOf(["true", "True"]),

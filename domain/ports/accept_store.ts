@@ -52,6 +52,11 @@ export interface Accept {
    * holds the lease, and when the token is absent.
    */
   readonly jobLease?: string;
+  /**
+   * For a row of a job that was charged for its rows: the row takes one of them over, and one that was counted as going
+   * abroad if `abroad`.
+   */
+  readonly takesFromJob?: { readonly abroad: boolean };
   /** When it is due, in epoch milliseconds; at once when absent. */
   readonly dueAt?: number;
   /** Leases the outbox row to this process; `undefined` leaves it to the next worker that claims rows. */
@@ -84,6 +89,8 @@ export interface Recall {
    * The unexpired answer to the idempotency key, and the hash of the request that it answered; `undefined` for none.
    */
   readonly earlier: { readonly requestHash: string; readonly answer: string } | undefined;
+  /** The service's revision at the time of the read; `undefined` when it does not exist. */
+  readonly revision: number | undefined;
   /** Values of the requested counters by scope; a counter that does not exist is absent. */
   readonly counters: ReadonlyMap<string, number>;
 }
@@ -119,7 +126,7 @@ export interface AcceptStore {
    */
   storeAnswer(serviceId: ServiceId, claim: IdempotencyClaim): Promise<boolean>;
   /**
-   * Reads the answer to an idempotency key and the values of counters, in one round trip.
+   * Reads the answer to an idempotency key, the values of counters and the service's revision, in one round trip.
    *
    * @param keyHash `undefined` for a request without an idempotency key
    * @param scopes the names of the counters

@@ -1,5 +1,6 @@
 import type { JobId, ServiceId } from "../ids.ts";
 import type { Job, JobClaim, JobProgress, JobRow } from "../jobs/job.ts";
+import type { JobCharge } from "../jobs/job_charge.ts";
 import type { Status } from "../notification/status.ts";
 
 /** Stores jobs: each sends one template to every row of an uploaded recipient file. */
@@ -23,20 +24,26 @@ export interface JobStore {
   discard(serviceId: ServiceId, id: JobId): Promise<void>;
   /**
    * Creates a job from its staged chunks, all or nothing, unless its idempotency key belongs to an earlier job. The job
-   * is runnable from `scheduledFor` (or creation), unless its status is `ready to send`.
+   * is runnable from `scheduledFor` (or creation), unless its status is `ready to send`. What it is charged is given back
+   * when it ends before all rows are accepted.
    *
    * @param revision the service's revision that the file was validated with
+   * @param charge what it costs of daily limits; absent for a job that is charged for each row when that is accepted, or
+   * when it is started
    * @returns the job; or `earlier`, the job that the key belongs to, with its file's hash, and nothing was created
    */
   create(
     job: Job,
     claim: JobClaim,
     revision: number,
+    charge?: JobCharge,
   ): Promise<
     | { readonly kind: "created"; readonly job: Job }
     | { readonly kind: "earlier"; readonly job: JobProgress; readonly fileHash: string }
     /** The service has another revision than `revision`, or a staged chunk is missing. Nothing was created. */
     | { readonly kind: "stale" }
+    /** `charge` exceeds a limit. Nothing was created. */
+    | { readonly kind: "over-limit" }
   >;
   /** The job that an unexpired idempotency key belongs to, with its file's hash. The requests are not compared. */
   findEarlier(
@@ -61,12 +68,18 @@ export interface JobStore {
   /**
    * Starts a job that is `ready to send`: it becomes `scheduled` when its time is still to come, else `pending`.
    *
-   * @returns `false` when the job has another status
+   * @param charged what it costs of daily limits, and the service's revision by which that was computed
+   * @returns `false` when the job has another status, when the charge exceeds a limit, or the service another revision
    */
-  start(serviceId: ServiceId, id: JobId, now: number): Promise<boolean>;
+  start(
+    serviceId: ServiceId,
+    id: JobId,
+    now: number,
+    charged?: { readonly charge: JobCharge | undefined; readonly revision: number },
+  ): Promise<boolean>;
   /**
    * Cancels a job: no further row is accepted, and accepted rows of which no attempt was started are `cancelled` when
-   * they are due. A `finished` job can be cancelled too, while some of its rows are `created`.
+   * they are due. What it is charged for rows that are not accepted is given back at once. A `finished` job can be cancelled too, while some of its rows are `created`.
    *
    * @returns `false` when the job has ended in another way or does not exist
    */

@@ -13,6 +13,8 @@ export interface NotificationQuery {
   readonly statuses: readonly Status[];
   /** The caller's own reference, compared exactly; `undefined` for any. */
   readonly reference: string | undefined;
+  /** The process instance of the sender's context, compared exactly; absent for any. */
+  readonly processInstance?: string | undefined;
   /** Whether to include notifications of jobs. */
   readonly includeJobs: boolean;
   /** Only notifications older than this one; an empty list when the service has no such notification. */

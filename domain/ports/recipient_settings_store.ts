@@ -1,11 +1,11 @@
 import type { ServiceId } from "../ids.ts";
+import type { PersonId } from "../recipient/realm.ts";
 import type { Result } from "../result.ts";
 import type { ChannelAddress, RecipientChannel } from "../recipient_settings/channels.ts";
 
 /** A person, identified by their id in access tokens within the service that their settings belong to. */
-export interface Person {
+export interface Person extends PersonId {
   readonly serviceId: ServiceId;
-  readonly recipientId: string;
 }
 
 /** A channel as a person has set it. */
@@ -69,10 +69,12 @@ export interface RecipientSettingsStore {
   /**
    * Reads the activated channels of people, in one round trip for any number of them (10,000 and more). The map has no entry for
    * a person without activated channels.
+   *
+   * @param people the texts of people, as `personText` returns them; they are the keys of the map
    */
   preferences(
     serviceId: ServiceId,
-    recipientIds: readonly string[],
+    people: readonly string[],
   ): Promise<ReadonlyMap<string, readonly ActivatedChannel[]>>;
   /**
    * Stores a code, which replaces an earlier one of the same person and channel, and consumes from the rate limits of the

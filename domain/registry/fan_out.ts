@@ -1,5 +1,7 @@
 /** Expands a message to its notifications, one for each recipient and channel. */
 import type { SendRequest } from "../sending/send_request.ts";
+import { toProcessContext } from "../notification/process_context.ts";
+import { parseRealm, type PersonId, personText, type Realm } from "../recipient/realm.ts";
 import { type Channel, CHANNELS } from "../service/service.ts";
 import type { TemplateVersion, Translations } from "../template/template_record.ts";
 import type { TranslatedTemplate } from "../ports/registry_template_store.ts";
@@ -57,15 +59,18 @@ const ADDRESS_FIELDS = { email: "email", sms: "phone", diia: "rnokpp" } as const
  * is sent later, unless the inbox message has been acknowledged by then.
  *
  * @param templates the templates of the message's name, with their translations
- * @param preferencesOf the preferences of each recipient, by id; a recipient who is absent has the inbox only
+ * @param preferencesOf the preferences of each recipient, by the text of {@link toPerson}; a recipient who is absent has
+ *   the inbox only
  * @param serviceLanguage the language tag of templates without a language of their own
+ * @param realms the realms of the deployment; `undefined` when it has none
  */
 export function fanOut(
-  { notification, recipients }: UserNotification,
+  { context, notification, recipients }: UserNotification,
   templates: readonly TranslatedTemplate[],
   preferencesOf: ReadonlyMap<string, Preferences>,
   serviceLanguage: string,
   now: number,
+  realms: readonly Realm[] | undefined,
 ): FanOut {
   const items: FanOutItem[] = [];
   const refused: { recipient: number; refusal: FanOutRefusal }[] = [];
@@ -77,8 +82,10 @@ export function fanOut(
     notification.language?.toLowerCase(),
     serviceLanguage,
   );
+  const processContext = toProcessContext(context);
   for (const [index, recipient] of recipients.entries()) {
-    const { addresses, faults } = addressesOf(recipient, notification, preferencesOf);
+    const { addresses, faults } = addressesOf(recipient, notification, preferencesOf, realms);
+    const realm = realms && toRealm(recipient);
     const reported = new Set(faults.map((fault) => "channel" in fault && fault.channel));
     for (const channel of followUps.keys()) {
       if (addresses.has(channel) || reported.has(channel)) continue;
@@ -105,6 +112,8 @@ export function fanOut(
           senderId: null,
           oneClickUnsubscribeUrl: null,
           sanitise: [],
+          ...(realm === undefined ? {} : { realm }),
+          ...(processContext === undefined ? {} : { context: processContext }),
           ...(language === undefined ? {} : { language }),
           ...(typeof notification.title === "string" ? { title: notification.title } : {}),
           ...(afterMinutes === undefined
@@ -115,6 +124,26 @@ export function fanOut(
     }
   }
   return { items, refused };
+}
+
+function toRealm({ realm }: UserRecipient): Realm | undefined {
+  return typeof realm === "string" ? parseRealm(realm) : undefined;
+}
+
+/**
+ * Returns the person that a recipient's id names.
+ *
+ * @param realms the realms of the deployment; when it has none, the recipient's realm is not used
+ * @returns `undefined` for a recipient without an id, or with control characters in it: no token has such an id
+ */
+export function toPerson(
+  recipient: UserRecipient,
+  realms: readonly Realm[] | undefined,
+): PersonId | undefined {
+  const recipientId = recipient.id ?? "";
+  if (recipientId === "" || /\p{Cc}/u.test(recipientId)) return undefined;
+  const realm = realms && toRealm(recipient);
+  return realm === undefined ? { recipientId } : { recipientId, realm };
 }
 
 interface SelectedTemplate {
@@ -165,6 +194,7 @@ function addressesOf(
   recipient: UserRecipient,
   { ignoreChannelPreferences }: UserNotification["notification"],
   preferencesOf: ReadonlyMap<string, Preferences>,
+  realms: readonly Realm[] | undefined,
 ): { readonly addresses: ReadonlyMap<Channel, string>; readonly faults: FanOutRefusal[] } {
   const addresses = new Map<Channel, string>();
   const faults: FanOutRefusal[] = [];
@@ -173,7 +203,8 @@ function addressesOf(
   if (ignoreChannelPreferences !== true) {
     if (id === "") refuse({ kind: "no-recipient-id" });
     else addresses.set("inbox", id);
-    const preferences = preferencesOf.get(id) ?? {};
+    const person = toPerson(recipient, realms);
+    const preferences = person && preferencesOf.get(personText(person)) || {};
     for (const channel of CHANNELS) {
       const address = preferences[channel];
       if (channel !== "inbox" && address !== undefined) addresses.set(channel, address);

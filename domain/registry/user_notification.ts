@@ -1,6 +1,7 @@
 /** The schema of the platform's `user-notifications` message. */
 import * as z from "zod/mini";
 import { MAX_RECIPIENT_ID_LENGTH } from "../access/access_tokens.ts";
+import { MAX_CONTEXT_LENGTH, toProcessContext } from "../notification/process_context.ts";
 
 /** The most recipients of a message. A message that exceeds a limit of this file is refused as a whole. */
 export const MAX_RECIPIENTS = 10_000;
@@ -62,15 +63,21 @@ const recipient = z.object({
  * platform. Fields that it does not have are ignored, as on that platform.
  */
 export const userNotification = z.object({
-  context: z.nullish(z.object({
-    system: optionalLine,
-    application: optionalLine,
-    businessProcess: optionalLine,
-    businessProcessDefinitionId: optionalLine,
-    businessProcessInstanceId: optionalLine,
-    businessActivity: optionalLine,
-    businessActivityInstanceId: optionalLine,
-  })),
+  context: z.nullish(
+    z.object({
+      system: optionalLine,
+      application: optionalLine,
+      businessProcess: optionalLine,
+      businessProcessDefinitionId: optionalLine,
+      businessProcessInstanceId: optionalLine,
+      businessActivity: optionalLine,
+      businessActivityInstanceId: optionalLine,
+    }).check(z.refine(
+      (fields) =>
+        Object.values(toProcessContext(fields) ?? {}).join("").length <= MAX_CONTEXT_LENGTH,
+      `must have at most ${MAX_CONTEXT_LENGTH} characters in all its fields together`,
+    )),
+  ),
   notification: z.object({
     title: z.nullish(line.check(z.refine(
       (title) => !/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.test(title),

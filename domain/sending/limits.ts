@@ -1,9 +1,11 @@
 import type { DailyCounter } from "./daily_counter.ts";
+import { limitDayOf } from "./limit_day.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Channel, KeyKind, Service } from "../service/service.ts";
 import { DAY_MS, MINUTE_MS } from "../time/durations.ts";
+import { isoDate, localDay } from "../time/local_day.ts";
 
-/** Default limits of messages a day (UTC), for services that have not set their own. */
+/** Default limits of messages a day, for services that have not set their own. */
 const DEFAULT_DAILY_LIMITS = {
   live: { sms: 250_000, email: 250_000, inbox: 1_000_000, diia: 250_000, international_sms: 100 },
   trial: { sms: 50, email: 50, inbox: 50, diia: 50, international_sms: 50 },
@@ -122,21 +124,38 @@ function dailyLimit(service: Service, counter: DailyCounter): number {
   return service.settings.daily_limits[counter] ?? DEFAULT_DAILY_LIMITS[service.mode][counter];
 }
 
-/** What one message costs of a daily limit. The counter is that of the UTC day of `now`, in epoch milliseconds. */
-export function dailyCharge(service: Service, counter: DailyCounter, now: number): QuotaCharge {
-  const nextDay = nextDayAfter(now);
+/** The name of the counter of a daily limit on a day, by the day's number from `limitDayOf`. */
+export function dailyScope(day: number, counter: DailyCounter): string {
+  return `day:${isoDate(day)}:${counter}`;
+}
+
+/**
+ * What one message costs of the daily limit of the day on which it is to be sent.
+ *
+ * @param now epoch milliseconds; the refusal names the day where it is not the present one
+ * @param sendAt when the message is to be sent, in epoch milliseconds; `now` when it is not scheduled
+ */
+export function dailyCharge(
+  service: Service,
+  counter: DailyCounter,
+  now: number,
+  sendAt = now,
+): QuotaCharge {
+  const { day, endsAt } = limitDayOf(service, sendAt);
   const limit = dailyLimit(service, counter);
+  const isToday = day === limitDayOf(service, now).day;
   return {
-    scope: `day:${new Date(now).toISOString().slice(0, 10)}:${counter}`,
+    scope: dailyScope(day, counter),
     floor: 0,
     step: 1,
     limit,
-    expiresAt: nextDay + DAY_MS,
+    expiresAt: endsAt + DAY_MS,
     refusal: {
       kind: "daily-limit",
       counter,
       limit,
-      retryAfterS: Math.ceil((nextDay - now) / 1000),
+      retryAfterS: Math.ceil((endsAt - now) / 1000),
+      ...(isToday ? {} : { date: isoDate(localDay(sendAt, service.settings.time_zone).date) }),
     },
   };
 }
@@ -146,6 +165,8 @@ export function dailyCharge(service: Service, counter: DailyCounter, now: number
  * and the daily limits, which messages of test keys do not use.
  *
  * @param international whether it goes to another country's number
+ * @param now epoch milliseconds, the time of the request: its rate limit is that of now
+ * @param sendAt when the message is to be sent, in epoch milliseconds: its daily limits are those of that day
  */
 export function chargesFor(
   service: Service,
@@ -153,12 +174,13 @@ export function chargesFor(
   channel: Channel,
   international: boolean,
   now: number,
+  sendAt = now,
 ): readonly QuotaCharge[] {
   const rate = rateCharge(service, kind, now);
   if (kind === "test") return [rate];
-  const daily = dailyCharge(service, channel, now);
+  const daily = dailyCharge(service, channel, now, sendAt);
   return international
-    ? [rate, daily, dailyCharge(service, "international_sms", now)]
+    ? [rate, daily, dailyCharge(service, "international_sms", now, sendAt)]
     : [rate, daily];
 }
 

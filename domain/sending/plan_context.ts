@@ -1,4 +1,5 @@
 import type { FileLinkContext } from "../files/plan_files.ts";
+import type { Realm } from "../recipient/realm.ts";
 import type { Sender, SenderDefaults } from "../service/sender.ts";
 import type { ApiKey, Guests, Service } from "../service/service.ts";
 import type { TemplateVersion, Translations } from "../template/template_record.ts";
@@ -22,6 +23,8 @@ export interface PlanContext {
    * Whether the service has inboxes, which one service of a deployment has. Others cannot send to the channel `inbox`.
    */
   readonly hasInbox?: boolean;
+  /** The realms whose people can read their inboxes; absent when the deployment has no realms. */
+  readonly realms?: readonly Realm[] | undefined;
   /** The data for the links to the request's files; absent when the deployment does not store files. */
   readonly fileLinks?: FileLinkContext | undefined;
   /** The token of the notification's unsubscribe link, when its template has one. */

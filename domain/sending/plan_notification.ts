@@ -1,6 +1,7 @@
 import type { PlannedDocument } from "../files/plan_files.ts";
 import { planFiles, putLinks } from "../files/request_files.ts";
 import type { NotificationId } from "../ids.ts";
+import { limitDayOf } from "./limit_day.ts";
 import { chargesFor, type QuotaCharge } from "./limits.ts";
 import type { Notification } from "../notification/notification.ts";
 import type { PlanContext } from "./plan_context.ts";
@@ -70,8 +71,9 @@ export function planNotification(
   const localised = writeLocalised(context.translations, personalisation, request.title);
 
   const { service, key } = context;
-  const { to, recipient: normalised, international } = recipient.value;
+  const { to, recipient: normalised, international, realm } = recipient.value;
   const { sender, ...chosen } = envelope.value;
+  const sendAt = Math.max(request.delivery?.scheduledFor ?? now, now);
   return ok({
     notification: {
       serviceId: service.id,
@@ -86,10 +88,13 @@ export function planNotification(
       fragments: content.value.fragments,
       international,
       createdAt: now,
+      ...(key.kind === "test" ? {} : { limitDay: limitDayOf(service, sendAt).day }),
       ...(request.delivery === undefined ? {} : { delivery: request.delivery }),
       personal: {
         to,
         recipient: normalised,
+        ...(realm === undefined ? {} : { realm }),
+        ...(request.context === undefined ? {} : { context: request.context }),
         // Keep only values that the template uses (data minimisation).
         personalisation: usedPersonalisation(template.value.parsed, personalisation),
         subject: request.title ?? content.value.subject,
@@ -105,7 +110,7 @@ export function planNotification(
       },
     },
     template: template.value,
-    charges: chargesFor(service, key.kind, request.channel, international, now),
+    charges: chargesFor(service, key.kind, request.channel, international, now, sendAt),
     smokeTest: isSmokeTestRecipient(request.channel, normalised),
     sanitised,
     documents: documents.value,

@@ -3,6 +3,7 @@ import type { PlanContext } from "./plan_context.ts";
 import { parseEmailAddress } from "../recipient/email_address.ts";
 import { allowPhone, parsePhone } from "../recipient/phone.ts";
 import { isGuest } from "../recipient/recipient.ts";
+import { DEFAULT_REALM, type Realm } from "../recipient/realm.ts";
 import { parseRecipientId } from "../recipient/recipient_id.ts";
 import { parseRnokpp } from "../recipient/rnokpp.ts";
 import { isSmokeTestRecipient } from "../recipient/simulated.ts";
@@ -19,6 +20,8 @@ export interface ResolvedRecipient {
    * The normalised recipient: E.164 digits without the plus sign, a lower-case address, a person's id, or a tax number.
    */
   readonly recipient: string;
+  /** The realm of an inbox message's recipient; absent on other channels, and when the deployment has no realms. */
+  readonly realm?: Realm;
   /** Whether it is a text message to a number of another country than the service's. */
   readonly international: boolean;
 }
@@ -48,9 +51,15 @@ const RESOLVERS = {
   },
   inbox: (context, request) => {
     const id = parseRecipientId(request.to);
-    return id === undefined
-      ? refuse({ kind: "recipient-id-not-valid" })
-      : allow(context, request, id);
+    if (id === undefined) return refuse({ kind: "recipient-id-not-valid" });
+    const { realms } = context;
+    if (realms === undefined) return allow(context, request, id);
+    const { realm = DEFAULT_REALM } = request;
+    if (!realms.includes(realm)) {
+      return refuse({ kind: "realm-unknown", named: request.realm, known: realms });
+    }
+    const allowed = allow(context, request, id);
+    return allowed.ok ? ok({ ...allowed.value, realm }) : allowed;
   },
   diia: (context, request) => {
     const number = parseRnokpp(request.to);

@@ -1,6 +1,7 @@
 import type { DailyCounter } from "./daily_counter.ts";
 import type { FileFault } from "../files/faults.ts";
 import type { PhoneCode } from "../recipient/phone.ts";
+import type { UnknownRealm } from "../recipient/realm.ts";
 import type { Channel, KeyKind } from "../service/service.ts";
 
 /** Why a request to send is refused, with the data that its message and answer need. */
@@ -39,6 +40,7 @@ export type Refusal =
   | { readonly kind: "template-not-published" }
   /** The service has no inboxes: only one service of a deployment has. */
   | { readonly kind: "no-inbox" }
+  | UnknownRealm
   /** The recipient is not on the guest list, to which team keys and services in trial mode are limited. */
   | { readonly kind: "recipient-not-allowed"; readonly because: "team-key" | "trial-mode" }
   /** The service may not send text messages to other countries. */
@@ -54,12 +56,16 @@ export type Refusal =
     readonly rate: number;
     readonly retryAfterS: number;
   }
-  /** The limit of the UTC day is exceeded. */
+  /**
+   * The limit of the day on which the message is to be sent is exceeded. `retryAfterS` lasts until that day's end.
+   */
   | {
     readonly kind: "daily-limit";
     readonly counter: DailyCounter;
     readonly limit: number;
     readonly retryAfterS: number;
+    /** The local date of that day, such as `2026-11-23`; absent when it is the present day. */
+    readonly date?: string;
   }
   | { readonly kind: "idempotency-key-not-valid" }
   /** The key was used before for another request. */

@@ -4,6 +4,7 @@ import { FILE_FAULT_MESSAGES, type FileFault } from "../files/faults.ts";
 import { FILE_EXTENSIONS } from "../files/file_types.ts";
 import { EMAIL_MESSAGE } from "../recipient/email_address.ts";
 import { PHONE_MESSAGES } from "../recipient/phone.ts";
+import { DEFAULT_REALM, type UnknownRealm } from "../recipient/realm.ts";
 import type { Channel } from "../service/service.ts";
 import { EMAIL_MAX_BYTES } from "../template/email/email.ts";
 import { MAX_MARKUP_TOKENS } from "../template/markup_tokens.ts";
@@ -41,6 +42,16 @@ function fileMessage(fault: FileFault): string {
   if (fault.kind !== "unsupported-type") return FILE_FAULT_MESSAGES[fault.kind];
   const supported = FILE_EXTENSIONS.map((extension) => `'.${extension}'`).join(", ");
   return `Unsupported file type '${fault.type}'. Supported types are: ${supported}`;
+}
+
+function realmMessage({ named, known }: UnknownRealm): string {
+  const realm = (named ?? DEFAULT_REALM).toUpperCase();
+  const reason = named === undefined
+    ? `The message names no realm, so its recipient belongs to ${realm}`
+    : `The recipient belongs to the realm ${realm}`;
+  const choices = known.map((name) => name.toUpperCase()).join(" or ");
+  return `${reason}, and ACCESS_TOKEN_REALMS gives that realm to no issuer: no person could read ` +
+    `the message. Name the realm ${choices}, or let the operator add the issuer`;
 }
 
 /**
@@ -89,6 +100,8 @@ export function refusalMessage(refusal: Refusal, root: string): string {
       return "rnokpp must be a taxpayer's number: ten digits with a right check digit";
     case "no-inbox":
       return "Inbox messages can be sent by the service that the inboxes belong to only";
+    case "realm-unknown":
+      return realmMessage(refusal);
     case "template-not-published":
       return "Template was not published to Diia: publish it again";
     case "international-not-allowed":
@@ -102,7 +115,8 @@ export function refusalMessage(refusal: Refusal, root: string): string {
       return `Exceeded rate limit for key type ${KEY_WORDS[refusal.keyKind]} of ` +
         `${refusal.rate} requests per 60 seconds`;
     case "daily-limit":
-      return `Exceeded send limits (${refusal.counter}: ${refusal.limit}) for today`;
+      return `Exceeded send limits (${refusal.counter}: ${refusal.limit}) for ` +
+        (refusal.date ?? "today");
     case "idempotency-key-not-valid":
       return `Idempotency-Key must be 1 to ${MAX_IDEMPOTENCY_KEY_LENGTH} printable ASCII characters`;
     case "idempotency-key-reused":

@@ -2,6 +2,8 @@ import type { FileRequest } from "../files/plan_files.ts";
 import type { TemplateId } from "../ids.ts";
 import type { PhoneNumber } from "../recipient/phone.ts";
 import type { Delivery } from "../notification/notification.ts";
+import type { ProcessContext } from "../notification/process_context.ts";
+import type { Realm } from "../recipient/realm.ts";
 import type { Channel } from "../service/service.ts";
 
 /**
@@ -18,6 +20,10 @@ export interface SendRequest {
   readonly channel: Channel;
   /** The recipient as supplied. */
   readonly to: string;
+  /** The realm of an inbox message's recipient; absent for the default one. Not used when the deployment has no realms. */
+  readonly realm?: Realm;
+  /** What the sender's program was doing; absent when the caller does not tell. */
+  readonly context?: ProcessContext;
   /**
    * The number that the API has parsed from `to`, and the country (ISO 3166 code) that it assumed; absent when the API
    * has not parsed it. It saves parsing the number again.

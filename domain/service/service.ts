@@ -47,7 +47,10 @@ export interface ServiceSettings {
   readonly brand_colour: string | null;
   /** Max requests to send in a minute, for each kind of key: all live keys of the service together, for example. */
   readonly rate_limit_per_minute: number;
-  /** Max messages a day (UTC); `null` for the default of the service's mode. Test keys have no daily limit. */
+  /**
+   * Max messages a day of the service's time zone; `null` for the default of the service's mode. Test keys have no daily
+   * limit.
+   */
   readonly daily_limits: Readonly<Record<Channel | "international_sms", number | null>>;
   /**
    * How many days a notification is kept after it was completed, or else sent, scheduled for or accepted, by channel.
@@ -113,6 +116,14 @@ function withoutUndefined<T extends object>(
   return Object.fromEntries(entries) as { [K in keyof T]: Exclude<T[K], undefined> };
 }
 
+/** The last change of a service's time zone, which the days of its daily limits depend on. */
+export interface ZoneChange {
+  /** When the zone was changed, in epoch milliseconds. */
+  readonly at: number;
+  /** The number of the day that then was the present one, by the zone before. */
+  readonly day: number;
+}
+
 /** A trial service sends only to its guest list. */
 export type ServiceMode = "trial" | "live";
 
@@ -129,6 +140,8 @@ export interface Service {
   /** Increased by every change to the service, its keys, guests, templates or senders. */
   readonly revision: number;
   readonly settings: ServiceSettings;
+  /** Absent while the time zone is the one that the service was created with. */
+  readonly zoneChange?: ZoneChange | undefined;
   readonly createdAt: number;
   readonly updatedAt: number;
 }

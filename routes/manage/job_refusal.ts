@@ -6,10 +6,12 @@ import type { Refusal } from "../../domain/sending/refusal.ts";
 import { answerBodyRefusal, INVALID_REQUEST } from "./validation.ts";
 import { jsonRowsMessage } from "../../domain/jobs/json_rows.ts";
 import { presentFault, presentReport } from "./present_job.ts";
+import type { StartRefusal } from "../../application/jobs/start_job.ts";
 import type { UploadRefusal } from "../../application/jobs/upload_refusal.ts";
 import type { UploadFault } from "../../application/jobs/upload_error.ts";
 import { refusalMessage } from "../../domain/sending/refusal_messages.ts";
-import { noteRefusedUpload } from "../http/security_events.ts";
+import { refusalStatus } from "../http/refusal_status.ts";
+import { noteRefusal, noteRefusedUpload } from "../http/security_events.ts";
 import { type RowsRefusal, uploadFaultMessage } from "../http/upload_body.ts";
 import { problem, type ProblemStatus } from "./problem.ts";
 
@@ -103,6 +105,20 @@ export function answerUploadRefusal(c: Context, refusal: UploadRefusal): Respons
         "The service or its template was changed while the list was read; upload it again",
       );
   }
+}
+
+/**
+ * Answers that a job was not started: 409 with its status, or 429 with `Retry-After` when its rows exceed a daily limit.
+ */
+export function answerStartRefusal(c: Context, refusal: StartRefusal): Response {
+  if (refusal.kind === "status") {
+    return problem(c, 409, `The job cannot be started: its status is ‘${refusal.status}’`);
+  }
+  noteRefusal(c, refusal.refusal);
+  const { retryAfterS } = refusalStatus(refusal.refusal);
+  if (retryAfterS !== undefined) c.header("Retry-After", String(retryAfterS));
+  const status = refusal.refusal.kind === "daily-limit" ? 429 : 503;
+  return problem(c, status, refusalMessage(refusal.refusal, ""));
 }
 
 function answerRefused(c: Context, refusal: Refusal): Response {

@@ -3,6 +3,7 @@ import * as z from "zod/mini";
 import { streamResults } from "../../application/jobs/results_csv.ts";
 import { type JobId, parseJobId, type ServiceId } from "../../domain/ids.ts";
 import { describe } from "../http/openapi.ts";
+import { answerStartRefusal } from "./job_refusal.ts";
 import { createUploadRoutes } from "./job_upload.ts";
 import { jobId, loadJob, loadService, type ServiceEnv, serviceId } from "./load.ts";
 import type { JobPorts } from "./ports.ts";
@@ -20,7 +21,7 @@ const jobsQuery = z.object({ older_than: pageId(parseJobId, "a job's id") });
  * download the results, cancel and start.
  */
 export function createJobRoutes(ports: JobPorts) {
-  const { clock, store, jobs } = ports;
+  const { clock, store, jobs, uploads } = ports;
   const job = loadJob(jobs);
 
   /** Answers with the current state of a job. */
@@ -93,16 +94,17 @@ export function createJobRoutes(ports: JobPorts) {
       describe("Start a job that was created with `start=false`", {
         200: "The job",
         409: "The job does not wait to be started, or the service is archived",
+        429: "The job has more rows than the daily limit of its day leaves",
       }),
       jobId,
       job,
       async (c) => {
         const { service, job } = c.var;
         if (!service.active) return problem(c, 409, "The service is archived");
-        const started = await jobs.start(service.id, job.id, clock.now());
-        if (started) return await answerJob(c, service.id, job.id);
-        const current = await jobs.get(service.id, job.id) ?? job;
-        return problem(c, 409, `The job cannot be started: its status is ‘${current.status}’`);
+        const started = await uploads.start(service, job);
+        return started.ok
+          ? await answerJob(c, service.id, job.id)
+          : answerStartRefusal(c, started.refusal);
       },
     );
 }

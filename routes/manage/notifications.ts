@@ -1,9 +1,13 @@
 import { type Context, Hono } from "hono";
 import * as z from "zod/mini";
-import { parseNotificationId } from "../../domain/ids.ts";
+import { type NotificationRef, parseNotificationId } from "../../domain/ids.ts";
 import type { StoredNotification } from "../../domain/notification/notification.ts";
+import type { ProcessContext } from "../../domain/notification/process_context.ts";
+import type { NotificationStore } from "../../domain/ports/notification_store.ts";
+import type { Realm } from "../../domain/recipient/realm.ts";
 import { formatRecipient } from "../../domain/recipient/recipient.ts";
 import { describe } from "../http/openapi.ts";
+import { isStoreUnavailable } from "../http/store_unavailable.ts";
 import { firstOf, parsed } from "../http/validation.ts";
 import { id, loadService, type ServiceEnv, serviceId } from "./load.ts";
 import type { ManagePorts } from "./ports.ts";
@@ -29,13 +33,13 @@ const deprecatedText = z.optional(firstOf(z.string()));
 z.globalRegistry.add(deprecatedText, { deprecated: true });
 /** The query of a list: the notifications to one recipient, or pages of all of them. */
 const notificationsQuery = z.pipe(
-  z.object({ to: deprecatedText, reference: text, older_than: text }),
-  z.transform(({ to, reference, older_than }, context) => {
+  z.object({ to: deprecatedText, reference: text, process_instance: text, older_than: text }),
+  z.transform(({ to, reference, process_instance: processInstance, older_than }, context) => {
     // The list by recipient has no pages: its other parameters are ignored.
     if (to !== undefined) return { by: "recipient", to } as const;
     const olderThan = older_than === undefined ? undefined : parseNotificationId(older_than);
     if (older_than === undefined || olderThan !== undefined) {
-      return { by: "page", reference, olderThan } as const;
+      return { by: "page", reference, processInstance, olderThan } as const;
     }
     context.issues.push({
       code: "custom",
@@ -87,6 +91,7 @@ export function createNotificationRoutes({ store, notifications, clock }: Manage
           channels: [],
           statuses: [],
           reference: filter.reference,
+          processInstance: filter.processInstance,
           includeJobs: true,
           olderThan: filter.olderThan,
           offset: 0,
@@ -116,17 +121,20 @@ export function createNotificationRoutes({ store, notifications, clock }: Manage
     )
     .get(
       "/:notification_id/timeline",
-      describe("Show what happened to a notification, oldest first", { 200: "The events" }),
+      describe("Show what happened to a notification, oldest first", {
+        200:
+          "The events. `realm` is the recipient's, and `context` what the sender's program was " +
+          "doing, where a registry told them",
+      }),
       notificationId,
       async (c) => {
         const { notification_id } = c.req.valid("param");
-        const events = await notifications.timeline({
-          serviceId: c.var.service.id,
-          notificationId: notification_id,
-        });
+        const ref = { serviceId: c.var.service.id, notificationId: notification_id };
+        const events = await notifications.timeline(ref);
         if (events === undefined) return problem(c, 404, NO_NOTIFICATION);
         return c.json({
           notification_id,
+          ...await readOrigin(notifications, ref),
           events: events.map(({ at, kind, facts }) => ({
             at: new Date(at).toISOString(),
             kind,
@@ -155,6 +163,26 @@ export function createNotificationRoutes({ store, notifications, clock }: Manage
         return problem(c, 409, `The notification cannot be cancelled: ${reason}`);
       },
     );
+}
+
+/**
+ * What a registry told about a notification: the recipient's realm, and what its program was doing. A notification that
+ * cannot be decrypted has neither here, so that its timeline is shown all the same.
+ */
+async function readOrigin(
+  notifications: Pick<NotificationStore, "get">,
+  ref: NotificationRef,
+): Promise<{ readonly realm?: Realm; readonly context?: ProcessContext }> {
+  try {
+    const { realm, context } = (await notifications.get(ref))?.personal ?? {};
+    return {
+      ...(realm === undefined ? {} : { realm }),
+      ...(context === undefined ? {} : { context }),
+    };
+  } catch (error) {
+    if (error instanceof Error && isStoreUnavailable(error)) throw error;
+    return {};
+  }
 }
 
 /** Answers with a page of a list. The address of the next page has the query of this one. */

@@ -1,8 +1,15 @@
 /** Authentication by the platform's access tokens (`X-Access-Token`). */
 import type { Context, MiddlewareHandler } from "hono";
 import { createMiddleware } from "hono/factory";
-import type { AccessToken, AccessTokens, TokenRefusal } from "../../domain/access/access_tokens.ts";
+import {
+  type AccessToken,
+  type AccessTokens,
+  MAX_RECIPIENT_ID_LENGTH,
+  personOf,
+  type TokenRefusal,
+} from "../../domain/access/access_tokens.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
+import type { PersonId } from "../../domain/recipient/realm.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
 import type { AppEnv } from "../http/context.ts";
 import { noteRefusedCredential } from "../http/security_events.ts";
@@ -19,6 +26,11 @@ export interface AccessTokenEnv {
   readonly Variables: AppEnv["Variables"] & { readonly accessToken: AccessToken };
 }
 
+/** The Hono environment of a route behind `requirePerson`: `c.var.person` is the person whose data the token gives access to. */
+export interface PersonEnv {
+  readonly Variables: AccessTokenEnv["Variables"] & { readonly person: PersonId };
+}
+
 /** Authenticates callers by the access token (a JWT) in the header {@link TOKEN_HEADER}. It does not read the body. */
 export interface AccessTokenAuth {
   /**
@@ -26,7 +38,12 @@ export interface AccessTokenAuth {
    * when the keys to verify it cannot be fetched.
    */
   readonly requireToken: MiddlewareHandler<AccessTokenEnv>;
-  /** Returns a middleware that does the same, and answers 403 when the token does not have the role. */
+  /**
+   * Does the same for a route of a person's own data, and puts the person into the context as `person`. Answers 403 when
+   * the token names no person.
+   */
+  readonly requirePerson: MiddlewareHandler<PersonEnv>;
+  /** Returns a middleware that does what `requireToken` does, and answers 403 when the token does not have the role. */
   requireRole(role: string): MiddlewareHandler<AccessTokenEnv>;
   /**
    * Verifies the request's token and, when a role is given, that it has the role. The refusal is the problem to answer.
@@ -36,7 +53,7 @@ export interface AccessTokenAuth {
 
 /**
  * The error codes with which an API answers refused access tokens: 401 for a missing or invalid token, 503 for
- * unreachable keys, 403 for a missing role. The default of each is the status with its name, such as `401
+ * unreachable keys, 403 for a missing role or an issuer without a realm. The default of each is the status with its name, such as `401
  * UNAUTHORIZED`.
  */
 export interface AccessTokenErrorCodes {
@@ -44,6 +61,7 @@ export interface AccessTokenErrorCodes {
   readonly tokenNotValid?: string;
   readonly keysUnreachable?: string;
   readonly roleMissing?: string;
+  readonly realmMissing?: string;
 }
 
 /**
@@ -84,8 +102,27 @@ export function createAccessTokenAuth(
     });
   }
 
+  const requirePerson = createMiddleware<PersonEnv>(async (c, next) => {
+    const token = await authenticate(c);
+    if (!token.ok) return registryProblem(c, token.refusal);
+    const person = personOf(token.value);
+    if (person === undefined) {
+      noteRefusedCredential(c, "access-token", "realm-missing", false);
+      return registryProblem(c, {
+        status: 403,
+        message: "The token's issuer has no realm, so the token names no person: sign in at the " +
+          "portal, or let the operator add the issuer to ACCESS_TOKEN_REALMS",
+        ...codeOf(codes.realmMissing),
+      });
+    }
+    c.set("accessToken", token.value);
+    c.set("person", person);
+    return await next();
+  });
+
   return {
     requireToken: requireAccess(undefined),
+    requirePerson,
     requireRole: requireAccess,
     authenticate,
   };
@@ -93,6 +130,18 @@ export function createAccessTokenAuth(
 
 function codeOf(code: string | undefined): { readonly code?: string } {
   return code === undefined ? {} : { code };
+}
+
+/** The message ends in the fault. When the deployment names the claim of the recipient, it says what to do. */
+function tokenMessage(
+  { because, claim }: Extract<TokenRefusal, { readonly kind: "token-not-valid" }>,
+): string {
+  const fault = `The access token is not valid: ${because}`;
+  return claim === undefined
+    ? fault
+    : `The token must name its person in the claim ${claim}, one line of 1 to ` +
+      `${MAX_RECIPIENT_ID_LENGTH} characters: have the identity provider add the claim to its ` +
+      `access tokens, or name another in RECIPIENT_CLAIM. ${fault}`;
 }
 
 function toProblem(refusal: TokenRefusal, codes: AccessTokenErrorCodes): RegistryProblem {
@@ -106,7 +155,7 @@ function toProblem(refusal: TokenRefusal, codes: AccessTokenErrorCodes): Registr
     case "token-not-valid":
       return {
         status: 401,
-        message: `The access token is not valid: ${refusal.because}`,
+        message: tokenMessage(refusal),
         ...codeOf(codes.tokenNotValid),
       };
     case "keys-unreachable":

@@ -6,6 +6,7 @@ import type { SendingContexts } from "../../domain/ports/sending_contexts.ts";
 import { refusalMessage } from "../../domain/sending/refusal_messages.ts";
 import { tooManyAtOnce } from "../http/authenticate_caller.ts";
 import { refusalStatus } from "../http/refusal_status.ts";
+import { callerText } from "../../domain/access/access_tokens.ts";
 import { AUTH_ANSWERS } from "../../domain/access/service_token/answers.ts";
 import type { ServiceId } from "../../domain/ids.ts";
 import { ACCESS_TOKEN_KEY } from "../../domain/service/no_key.ts";
@@ -19,7 +20,7 @@ import { registryProblem } from "./problem.ts";
 export interface Sender {
   /** The API key that the notifications belong to: the caller's own, or one constant for all access tokens. */
   readonly key: ApiKey;
-  /** The id of the API key, or of the person in the access token. It keeps callers' idempotency keys apart. */
+  /** The id of the API key, or a text for the caller of the access token (`callerText`). It keeps callers' idempotency keys apart. */
   readonly id: string;
 }
 
@@ -77,7 +78,7 @@ export function authenticateSender(
     if (header === undefined) {
       const token = await accessTokenAuth.authenticate(c, senderRole);
       if (!token.ok) return registryProblem(c, token.refusal);
-      return await continueAs({ key: ACCESS_TOKEN_KEY, id: token.value.recipientId });
+      return await continueAs({ key: ACCESS_TOKEN_KEY, id: callerText(token.value) });
     }
     const caller = await authenticator.authenticate(header, { fresh: true });
     if (!caller.ok) {

@@ -1,6 +1,7 @@
 /** Tokens for trying the APIs in development; as a program, it is `deno task token`. */
 import { importJWK, SignJWT } from "jose";
-import { ConfigError, readConfig } from "../config.ts";
+import { DEFAULT_REALM } from "../../domain/recipient/realm.ts";
+import { type Config, ConfigError, readConfig } from "../config.ts";
 import {
   DEMO_TOKEN_LIFE_MS,
   type DevelopmentEnvironment,
@@ -20,7 +21,7 @@ export type DemoRole = (typeof DEMO_ROLES)[number];
  * shorter.
  *
  * @param role a `citizen` has that role; a `template-admin` has the configured roles that write templates and send
- * @param recipientId the token's subject
+ * @param recipientId the token's subject, and the value of `RECIPIENT_CLAIM`
  * @returns `undefined` when the environment verifies tokens with other keys
  * @throws ConfigError when the environment is wrong
  */
@@ -32,16 +33,25 @@ export async function issueDemoAccessToken(
 ): Promise<string | undefined> {
   if (environment.ACCESS_TOKEN_JWKS !== toPublicJwks(accessKey)) return undefined;
   const { registry } = readConfig(environment, "development");
-  const { templateRole, senderRole, issuers: [issuer], audiences: [audience] } = registry;
+  const { templateRole, senderRole, person, audiences: [audience] } = registry;
+  const issuer = issuerOf(registry, role);
   const lifeMs = Math.min(DEMO_TOKEN_LIFE_MS, registry.maxLifetimeS * 1000);
   const roles = role === "citizen" ? ["citizen"] : [...new Set([templateRole, senderRole])];
-  const token = new SignJWT({ roles })
+  const claim = person?.claim === undefined ? {} : { [person.claim]: recipientId };
+  const token = new SignJWT({ roles, ...claim })
     .setProtectedHeader({ typ: "JWT", alg: "ES256", kid: accessKey.kid ?? "" })
     .setSubject(recipientId).setIssuedAt(new Date(now))
     .setExpirationTime(new Date(now + lifeMs));
   if (issuer !== undefined) token.setIssuer(issuer);
   if (audience !== undefined) token.setAudience(audience);
   return await token.sign(await importJWK(accessKey, "ES256"));
+}
+
+/** The issuer of a demo token: for a citizen one whose people are citizens, if issuers have realms. */
+function issuerOf({ issuers, person }: Config["registry"], role: DemoRole): string | undefined {
+  const [first] = issuers;
+  if (role !== "citizen" || person?.realms === undefined) return first;
+  return [...person.realms].find(([, realm]) => realm === DEFAULT_REALM)?.[0] ?? first;
 }
 
 /**

@@ -5,7 +5,7 @@ import {
   measureSandboxDelivery,
   measureTwilioDelivery,
 } from "./http/delivery.ts";
-import { profileAccepts } from "./http/profile.ts";
+import { profileAccepts, profileLists } from "./http/profile.ts";
 import { measureReads } from "./http/reads.ts";
 import { measureSlowFsync } from "./http/slow_fsync.ts";
 import { measureIdle } from "./http/start.ts";
@@ -24,6 +24,7 @@ import { countRows } from "./rows/rows_bench.ts";
 
 const ACCEPT_ROUNDS = { rounds: 3, roundMs: 2_000 } as const;
 const SLOW_ROUNDS = { rounds: 3, roundMs: 1_500 } as const;
+const PROFILED_CONNECTIONS = 32;
 const READ_ROUNDS = { rounds: 3, roundMs: 1_000 } as const;
 
 /** Measures and prints. @param against the folder of another version's checkout */
@@ -32,8 +33,12 @@ export async function benchHttp(against: string | undefined): Promise<Report> {
   console.log(machine);
   const accepts = await benchAccepts(against);
   console.log(`\nAccepts\n\n${formatAccepts(accepts)}`);
-  const profile = formatProfile(await profileAccepts());
+  const profile = formatProfile(await profileAccepts(PROFILED_CONNECTIONS), "an accept");
   console.log(`\n${profile}`);
+  const aloneProfile = formatProfile(await profileAccepts(1), "an accept");
+  console.log(`\n${aloneProfile}`);
+  const listProfile = formatProfile(await profileLists(), "a list");
+  console.log(`\n${listProfile}`);
   const speeds = [
     ...acceptSpeeds(accepts),
     ...await measureSpeeds(
@@ -65,6 +70,8 @@ export async function benchHttp(against: string | undefined): Promise<Report> {
       { name: "machine", text: machine },
       { name: "accepts", text: formatAccepts(accepts) },
       { name: "profile", text: profile },
+      { name: "alone-profile", text: aloneProfile },
+      { name: "list-profile", text: listProfile },
       { name: "speeds", text: formatSpeeds(speeds) },
     ],
     plots: acceptPlots(accepts),

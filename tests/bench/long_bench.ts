@@ -1,6 +1,7 @@
 /** What needs a million rows or minutes of load. */
 import { runJobsBench } from "./long/jobs_bench.ts";
 import { measureClaims } from "./long/claims.ts";
+import { measureMigration } from "./long/migration.ts";
 import { measureRemote } from "./long/remote.ts";
 import { measureRetention } from "./long/retention.ts";
 import { measureScale, type ScaledRead } from "./long/scale.ts";
@@ -9,6 +10,7 @@ import {
   claimSpeeds,
   formatScale,
   jobSpeeds,
+  migrationSpeed,
   remoteSpeed,
   retentionSpeed,
   scalePlots,
@@ -46,6 +48,11 @@ export async function benchLong(): Promise<Report> {
       "several processes on one remote server",
       measureRemote,
       (rates) => [remoteSpeed(rates)],
+    ),
+    ...await measureSpeeds(
+      "a migration under SIGKILL",
+      measureMigration,
+      (migrated) => [migrationSpeed(migrated)],
     ),
   ];
   return {

@@ -26,6 +26,8 @@ Deno.test("docs/performance.md: has markers for every section of the bench", () 
     "machine",
     "accepts",
     "profile",
+    "alone-profile",
+    "list-profile",
     "speeds",
     "long-machine",
     "long-speeds",

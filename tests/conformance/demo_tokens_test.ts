@@ -50,6 +50,21 @@ async function print(
   return stdout.trim();
 }
 
+Deno.test("the token task: names the person as RECIPIENT_CLAIM and ACCESS_TOKEN_REALMS say", async () => {
+  await using folder = await makeOlderFolder();
+  const environment = {
+    RECIPIENT_CLAIM: "preferred_username",
+    ACCESS_TOKEN_ISSUER: "https://id.example/officer,https://id.example/citizen",
+    ACCESS_TOKEN_REALMS: "https://id.example/officer=officer,https://id.example/citizen=citizen",
+  };
+  const { preferred_username, iss } = decodeJwt(
+    await print(folder, ["citizen", "olena"], environment),
+  );
+  assert.deepEqual([preferred_username, iss], ["olena", "https://id.example/citizen"]);
+  const admin = decodeJwt(await print(folder, ["template-admin"], environment));
+  assert.equal(admin.iss, "https://id.example/officer");
+});
+
 Deno.test("the token task: prints access tokens of a citizen and of a template admin", async () => {
   await using folder = await makeOlderFolder();
   assert.deepEqual(await verify(folder, await print(folder, ["citizen"])), {

@@ -47,10 +47,10 @@ function filled(template: string, expected: unknown, got: unknown): Failure {
 Deno.test("findDeviation: finds directives in angle brackets, and defaults of fields of nothing", () => {
   const error = { error: true };
   for (const template of ["<#if ok>y</#if>", "</#list>", "<@m/>", "<#-- c -->"]) {
-    assert.equal(findDeviation(filled(template, { text: template }, error))?.id, "DEV-2", template);
+    assert.equal(findDeviation(filled(template, { text: template }, error))?.id, "DEV-4", template);
   }
   for (const template of ["${x.y!'z'}", "${x.y???c}", "[#if x['y']??]a[/#if]"]) {
-    assert.equal(findDeviation(filled(template, error, { text: "z" }))?.id, "DEV-3", template);
+    assert.equal(findDeviation(filled(template, error, { text: "z" }))?.id, "DEV-5", template);
   }
   for (
     const failure of [
@@ -76,6 +76,60 @@ Deno.test("findDeviation: returns undefined for every other failure", () => {
     ["Hark failed as well", sanitised(OUTSIDE, error, { error: "RangeError" })],
     ["another operation", { ...sanitised(OUTSIDE, error, "?"), op: "sms_render" }],
     ["another input", { ...sanitised(OUTSIDE, error, "?"), input: { value: OUTSIDE } }],
+  ];
+  for (const [what, failure] of cases) assert.equal(findDeviation(failure), undefined, what);
+});
+
+const link = (href: string, text: string): unknown[] => [["<a", `href=${href}`], text, ["/a"]];
+
+function htmlFailure(expected: unknown, got: unknown): Failure {
+  return { op: "email_html", input: {}, expected, got };
+}
+
+Deno.test("findDeviation: finds the cases of email_html in which GOV.UK Notify changes an address", () => {
+  const cases: readonly (readonly [unknown, unknown])[] = [
+    [
+      [["<p"], ...link("http://e.com/a_%28c", "http://e.com/a_(c"), ")", ["/p"]],
+      [["<p"], ...link("http://e.com/a_(c)", "http://e.com/a_(c)"), ["/p"]],
+    ],
+    [link("mailto:a%40e.com", "x"), link("mailto:a@e.com", "x")],
+    [
+      ["<", ...link("https://e.com>", "https://e.com>")],
+      ["<", ...link("https://e.com", "https://e.com"), ">"],
+    ],
+  ];
+  for (const [expected, got] of cases) {
+    assert.equal(findDeviation(htmlFailure(expected, got))?.id, "DEV-2", JSON.stringify(got));
+  }
+});
+
+Deno.test("findDeviation: finds the cases of email_plain in which GOV.UK Notify changes an address", () => {
+  const expected = { body: "x: https://e.com/a, b?”c”\n", subject: "S" };
+  const got = { subject: "S", body: "x: https://e.com/a%20,%20b?%22c%22\n" };
+  assert.equal(findDeviation({ op: "email_plain", input: {}, expected, got })?.id, "DEV-3");
+});
+
+Deno.test("findDeviation: returns undefined where more than an address differs", () => {
+  const own = link("https://e.com/$a", "x");
+  const theirs = link("https://e.com/%24a", "x");
+  const cases: readonly (readonly [string, Failure])[] = [
+    ["another address", htmlFailure(theirs, link("https://e.com/$b", "x"))],
+    ["no address", htmlFailure(theirs, link("https://", "x"))],
+    ["another text", htmlFailure(theirs, link("https://e.com/$a", "y"))],
+    ["another tag", htmlFailure(theirs, [["<p"], ...own])],
+    ["a link is lost", htmlFailure([...theirs, ...theirs], own)],
+    ["no structure", htmlFailure(theirs, { error: "x" })],
+    ["another operation", { ...htmlFailure(theirs, own), op: "email_plain" }],
+    ...([
+      ["another text", "y: https://e.com/%22", "S"],
+      ["another subject", "x: https://e.com/%22", "T"],
+      ["another address", "x: https://e.com/%23", "S"],
+    ] as const).map(([what, body, subject]): readonly [string, Failure] => [what, {
+      op: "email_plain",
+      input: {},
+      expected: { body: "x: https://e.com/”", subject: "S" },
+      got: { body, subject },
+    }]),
   ];
   for (const [what, failure] of cases) assert.equal(findDeviation(failure), undefined, what);
 });

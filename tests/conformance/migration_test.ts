@@ -1,6 +1,7 @@
 /** `deno task migrate` on the filled database of an earlier version, as its operator runs it. */
 import assert from "node:assert/strict";
 import { rowsOf, text } from "../../adapters/libsql/connection/row.ts";
+import { MIGRATIONS } from "../../adapters/libsql/schema/migrations.ts";
 import { copyFixture, type Fixture, FIXTURES } from "../fixtures/fixtures.ts";
 import { MASTER_KEY, startTestApplication } from "../support/application.ts";
 import { run, SANDBOX_ENVIRONMENT } from "../support/process.ts";
@@ -37,6 +38,9 @@ async function schemaOf(fixture: Fixture): Promise<unknown> {
   return rowsOf(found, 0).map((row) => ({ ...row }));
 }
 
+/** What `migrate` prints for a database of schema 5: every migration after it, by name. */
+const ALL_APPLIED = `migrated: ${MIGRATIONS.slice(5).map(({ name }) => name).join(", ")}`;
+
 const DATABASE = { DATABASE_URL: "file:hark.db" };
 
 Deno.test("migrate: changes nothing when MASTER_KEY is missing or does not decrypt a data key", async () => {
@@ -71,7 +75,7 @@ Deno.test("migrate: names the row and its data key when the database has no such
     environment: { ...DATABASE, MASTER_KEY },
   });
   assert.deepEqual([code, stderr], [0, ""]);
-  assert.match(stdout, /^migrated: compact$/m);
+  assert.ok(stdout.split("\n").includes(ALL_APPLIED), stdout);
 });
 
 Deno.test("migrate: names a migration that was killed after its cut-over, when it ends it", async () => {
@@ -136,7 +140,7 @@ Deno.test("migrate: takes the earlier master key as MASTER_KEY_PREVIOUS, and sta
     environment: { ...DATABASE, ...keys },
   });
   assert.deepEqual([code, stderr], [0, ""]);
-  assert.match(stdout, /^migrated: compact$/m);
+  assert.ok(stdout.split("\n").includes(ALL_APPLIED), stdout);
   assert.match(stdout, /^re-encrypted under MASTER_KEY: 5 data keys, 16 API keys$/m);
   const again = await run(["migrate"], { folder, environment: { ...DATABASE, ...keys } });
   assert.match(again.stdout, /^nothing to migrate$/m);

@@ -258,8 +258,8 @@ export function contextsMemoryContract(backend: Backend): void {
     const other = await bench.another();
     const copies = `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)`;
     await bench.db.write([{
-      sql:
-        `INSERT INTO services ${copies} SELECT unhex(printf('%032x', i)), name, mode, active, revision,
+      sql: `INSERT INTO services (id, name, mode, active, revision, settings, data_key_id, guests,
+          created_at, updated_at) ${copies} SELECT unhex(printf('%032x', i)), name, mode, active, revision,
           settings, data_key_id, guests, created_at, updated_at FROM services, n WHERE id = ?`,
       args: [MAX_CACHED_SERVICES, idBytes(serviceId)],
     }]);

@@ -102,6 +102,26 @@ export function inboxContract(backend: Backend): void {
     assert.deepEqual(await bench.inboxes.count(inboxOf(one, "citizen-2")), { total: 0, unread: 0 });
   });
 
+  test("put: an officer and a citizen of one id have two inboxes, and a citizen the one without a realm", async () => {
+    await using bench = await openBench(backend);
+    const plain = inboxOf(await newSender(bench));
+    const citizen: InboxRef = { ...plain, realm: "citizen" };
+    const officer: InboxRef = { ...plain, realm: "officer" };
+    const [own] = await fill(bench, citizen, 1);
+    const [official] = await fill(bench, officer, 1);
+    const [earlier] = await fill(bench, plain, 1);
+    assert.deepEqual(await idsOf(bench, citizen), [earlier, own]);
+    assert.deepEqual(await idsOf(bench, plain), [earlier, own]);
+    assert.deepEqual(await idsOf(bench, officer), [official]);
+    assert.ok(own !== undefined && official !== undefined);
+    assert.equal(await bench.inboxes.acknowledge(officer, own, START), "foreign");
+    assert.equal(await bench.inboxes.acknowledge(citizen, official, START), "foreign");
+    assert.equal(await bench.inboxes.acknowledgeAll(citizen, 9, START), 2);
+    assert.deepEqual(await bench.inboxes.count(officer), { total: 1, unread: 1 });
+    const { changes } = await bench.inboxes.changesSince(officer, 0, 9);
+    assert.deepEqual(changes.map(describeChange), [`message ${official}`]);
+  });
+
   test("put: concurrent calls give each message its own sequence and count it once", async () => {
     await using bench = await openBench(backend);
     const other = await bench.another();

@@ -192,6 +192,7 @@ export function newAccept(
     inBatch,
     dueAt,
     jobLease,
+    takesFromJob,
     ...rest
   } = plan;
   return {
@@ -227,6 +228,7 @@ export function newAccept(
     ...(inBatch === undefined ? {} : { inBatch }),
     ...(dueAt === undefined ? {} : { dueAt }),
     ...(jobLease === undefined ? {} : { jobLease }),
+    ...(takesFromJob === undefined ? {} : { takesFromJob }),
   };
 }
 

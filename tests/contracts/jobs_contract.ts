@@ -70,7 +70,8 @@ export function newJob(sender: Sender, rows: number, rest: Partial<Job> = {}): J
   };
 }
 
-function newClaim(rest: Partial<JobClaim> = {}): JobClaim {
+/** What identifies the upload of a job. */
+export function newClaim(rest: Partial<JobClaim> = {}): JobClaim {
   return { keyHash: null, fileHash: "file", expiresAt: START + DAY_MS, chunks: 0, ...rest };
 }
 

@@ -271,6 +271,44 @@ export function notificationsContract(backend: Backend): void {
     assert.equal(n, 2);
   });
 
+  test("list: finds a process instance under every data key that the service has had, with the other conditions", async () => {
+    await using bench = await openBench(backend);
+    const [sender, other] = [await newSender(bench), await newSender(bench)];
+    const send = async (from: Sender, instance: string, reference: string | null = null) => {
+      bench.time.now += 1;
+      const context = { businessProcess: "add-lab", businessProcessInstanceId: instance };
+      return (await accepted(bench, from, { reference, personal: { context } })).notificationId;
+    };
+    const first = await send(sender, "p", "a");
+    await rotateDataKey(bench, sender);
+    const context = await bench.contexts.load(sender.serviceId, { fresh: true });
+    const now = { ...sender, revision: context?.service.revision ?? 0 };
+    const second = await send(now, "p");
+    await send(now, "q");
+    await send(other, "p");
+    await accepted(bench, now);
+    const find = async (query: Partial<NotificationQuery>) =>
+      (await bench.notifications.list(sender.serviceId, { ...EVERYTHING, ...query }))
+        .map(({ id }) => id);
+    assert.deepEqual(await find({ processInstance: "p" }), [second, first]);
+    assert.deepEqual(await find({ processInstance: "p", limit: 1 }), [second]);
+    assert.deepEqual(await find({ processInstance: "p", offset: 1 }), [first]);
+    assert.deepEqual(await find({ processInstance: "p", olderThan: second }), [first]);
+    assert.deepEqual(await find({ processInstance: "p", reference: "a" }), [first]);
+    assert.deepEqual(await find({ processInstance: "p", statuses: ["created"] }), [second, first]);
+    assert.deepEqual(await find({ processInstance: "p", statuses: ["delivered"] }), []);
+    assert.deepEqual(await find({ processInstance: "p", channels: ["inbox"] }), []);
+    assert.deepEqual(await find({ processInstance: "a" }), []);
+    const stored = await bench.notifications.get({
+      serviceId: sender.serviceId,
+      notificationId: first,
+    });
+    assert.deepEqual(stored?.personal.context, {
+      businessProcess: "add-lab",
+      businessProcessInstanceId: "p",
+    });
+  });
+
   test("findByRecipient: filters by reference and pages by key", async () => {
     await using bench = await openBench(backend);
     const [sender, other] = [await newSender(bench), await newSender(bench)];

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { ServiceId } from "../../domain/ids.ts";
 import { CODE_TTL_MS, MAX_CODE_TRIES } from "../../domain/recipient_settings/otp.ts";
 import { CODE_LIMITS } from "../../domain/recipient_settings/limits.ts";
+import { personText } from "../../domain/recipient/realm.ts";
 import type { Person, Verification } from "../../domain/ports/recipient_settings_store.ts";
 import type { Backend } from "./backends.ts";
 import { type Bench, countRows, DAY_MS, dump, newSender, openBench, START } from "./isolate.ts";
@@ -40,6 +41,25 @@ async function activated(
 export function recipientSettingsContract(backend: Backend): void {
   const test = (name: string, run: () => Promise<void>) =>
     Deno.test(`RecipientSettingsStore ${name} (${backend.name})`, run);
+
+  test("settings, preferences, activate: are a person's of one realm, and a citizen's without one", async () => {
+    await using bench = await openWithPerson(backend);
+    const { recipientSettings, serviceId } = bench;
+    const officer: Person = { ...bench.person, realm: "officer" };
+    const citizen: Person = { ...bench.person, realm: "citizen" };
+    const verification = email();
+    const started = await recipientSettings.startVerification(officer, verification, START);
+    assert.ok(started.ok);
+    assert.equal(await recipientSettings.activate(citizen, verification, START), "spent");
+    assert.equal(await recipientSettings.activate(officer, verification, START), "activated");
+    const settingsId = async (person: Person) =>
+      (await recipientSettings.settings(person, START)).settingsId;
+    assert.notEqual(await settingsId(officer), await settingsId(citizen));
+    assert.equal(await settingsId(bench.person), await settingsId(citizen));
+    const people = [personText(officer), personText(citizen)];
+    const found = await recipientSettings.preferences(serviceId, people);
+    assert.deepEqual([...found.keys()], [personText(officer)]);
+  });
 
   test("settings: get an id when first read, one for each person of each service", async () => {
     await using bench = await openWithPerson(backend);

@@ -11,6 +11,7 @@ import { inboxChangesContract } from "./inbox_changes_contract.ts";
 import { inboxContract } from "./inbox_contract.ts";
 import { jobProgressContract } from "./job_progress_contract.ts";
 import { jobsContract } from "./jobs_contract.ts";
+import { limitDaysContract } from "./limit_days_contract.ts";
 import { managementContract } from "./management_contract.ts";
 import { migrationsContract } from "./migrations_contract.ts";
 import { notificationsContract } from "./notifications_contract.ts";
@@ -38,6 +39,7 @@ for (const backend of BACKENDS) {
   documentsContract(backend);
   jobsContract(backend);
   jobProgressContract(backend);
+  limitDaysContract(backend);
   notificationsContract(backend);
   outboxContract(backend);
   attemptsContract(backend);

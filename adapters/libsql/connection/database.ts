@@ -25,6 +25,11 @@ export interface CommitTiming {
   onceWritable(callback: () => void): void;
   /** How many shared commits of one kind may be under way. */
   readonly commitsAtOnce: number;
+  /**
+   * When a further shared commit of one kind may begin while others are under way: once `items` items wait, or
+   * `afterMs` milliseconds after the last one began. Absent: as soon as one item waits.
+   */
+  readonly beside?: { readonly items: number; readonly afterMs: number } | undefined;
   /** Bounds what waits for a shared commit; without it, it waits however long that takes. See {@link CallBounds}. */
   readonly bound?: CallBounds["foreground"] | undefined;
   /** Runs a shared commit in the name of those that wait for it. */

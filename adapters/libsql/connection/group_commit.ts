@@ -50,6 +50,8 @@ export function groupCommit<T, R>(
   const waiting: Waiting<T, R>[] = [];
   let isRequested = false;
   let underWay = 0;
+  let isSlow = false;
+  let slowTimer: ReturnType<typeof setTimeout> | undefined;
 
   async function settle(group: readonly Waiting<T, R>[]): Promise<void> {
     try {
@@ -96,14 +98,33 @@ export function groupCommit<T, R>(
     const group = waiting.splice(0, countFitting());
     if (group.length === 0) return;
     underWay++;
+    watchForSlowness();
     request();
     await settle(group);
     underWay--;
+    if (underWay === 0) clearTimeout(slowTimer);
     request();
   }
 
+  /** Lets another commit begin beside the one that begins now, should that take long. */
+  function watchForSlowness(): void {
+    if (timing.beside === undefined) return;
+    clearTimeout(slowTimer);
+    isSlow = false;
+    slowTimer = setTimeout(() => {
+      isSlow = true;
+      request();
+    }, timing.beside.afterMs);
+  }
+
+  function mayBegin(): boolean {
+    if (underWay === 0) return true;
+    if (underWay >= timing.commitsAtOnce) return false;
+    return timing.beside === undefined || isSlow || waiting.length >= timing.beside.items;
+  }
+
   function request(): void {
-    if (isRequested || waiting.length === 0 || underWay >= timing.commitsAtOnce) return;
+    if (isRequested || waiting.length === 0 || !mayBegin()) return;
     isRequested = true;
     timing.onceWritable(() => void commitNext());
   }

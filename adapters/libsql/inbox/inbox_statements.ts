@@ -116,7 +116,7 @@ export function cancelFollowUps(
         AND ${isNotStarted("?4")}`,
     args: [...args],
   };
-  return [...transition(source), leaveOutbox(source)];
+  return [...transition(source, { endsUnsent: true }), leaveOutbox(source)];
 }
 
 /** Marks one message (?3) as acknowledged at a time (?4), as the inbox's next change. */

@@ -5,6 +5,7 @@ import type {
   NewInboxMessage,
 } from "../../../domain/inbox/inbox_message.ts";
 import type { LocalisedContent } from "../../../domain/notification/notification.ts";
+import { personText } from "../../../domain/recipient/realm.ts";
 import type { Bytes, Encryption } from "../../crypto/envelope_encryption.ts";
 import type { Row } from "../connection/database.ts";
 import { blob, hex, integer, integerOrNull, uuid } from "../connection/row.ts";
@@ -28,12 +29,9 @@ interface MessageContent extends LocalisedContent {
   readonly language?: string;
 }
 
-/** The keyed hash by which the rows of an inbox are found. */
-export async function hashOf(
-  contexts: DataKeys,
-  { serviceId, recipientId }: InboxRef,
-): Promise<Bytes> {
-  return await (await contexts.currentDataKey(serviceId)).lookup(recipientId);
+/** The keyed hash by which the rows of an inbox are found: of its person's id and realm. */
+export async function hashOf(contexts: DataKeys, inbox: InboxRef): Promise<Bytes> {
+  return await (await contexts.currentDataKey(inbox.serviceId)).lookup(personText(inbox));
 }
 
 /** Encrypts a message for {@link INSERT_MESSAGES}. */
@@ -42,9 +40,9 @@ export async function toMessageRow(
   inbox: InboxRef,
   message: NewInboxMessage,
 ): Promise<MessageRow> {
-  const { serviceId, recipientId } = inbox;
+  const { serviceId } = inbox;
   const key = await contexts.currentDataKey(serviceId);
-  const recipientHash = hex(await key.lookup(recipientId));
+  const recipientHash = hex(await key.lookup(personText(inbox)));
   const { id, subject, body, localised, language } = message;
   const content: MessageContent = {
     subject,

@@ -10,6 +10,7 @@ import type { Database, Row } from "../connection/database.ts";
 import { rememberRead } from "../connection/remember_read.ts";
 import { renewLeases } from "../connection/renew_leases.ts";
 import { chunkAad, decryptJobNames, type JobFacts, readJobFacts } from "./job_rows.ts";
+import { giveBackJobCharges } from "./job_charges.ts";
 import { deleteChunks } from "./jobs.ts";
 import { DATA_KEY_COLUMNS, dataKeyOf } from "../keys/keyring.ts";
 import { blob, idBytes, integer, integerOrNull, rowsOf, text, uuid } from "../connection/row.ts";
@@ -112,9 +113,10 @@ export function createJobQueue(
     now: number,
   ): Promise<void> {
     const ended: InStatement = { sql: END, args: [...lease(chunk), now, status, error] };
-    const results = await db.background.write([ended]);
+    const { serviceId, id } = chunk.job;
+    const results = await db.background.write([ended, ...giveBackJobCharges(serviceId, id)]);
     if (rowsOf(results, 0).length === 1) {
-      await deleteChunks(db, chunk.job.serviceId, chunk.job.id);
+      await deleteChunks(db, serviceId, id);
     }
   }
 
@@ -150,6 +152,7 @@ export function createJobQueue(
         ...decrypted,
         leaseToken: token,
         accepted: new Set(rowsOf(results, 1).map((accepted) => integer(accepted, "job_row"))),
+        limitDay: integerOrNull(row, "limit_day") ?? undefined,
         acceptedOfJob: integer(row, "accepted_of_job"),
         number: integerOrNull(row, "number") ?? 0,
       };
@@ -159,6 +162,7 @@ export function createJobQueue(
         { sql: DELETE_CHUNK, args: [...lease(chunk), chunk.number] },
         { sql: RELEASE, args: [...lease(chunk), now] },
         { sql: FINISH, args: [...lease(chunk), now] },
+        ...giveBackJobCharges(chunk.job.serviceId, chunk.job.id),
       ]);
       return rowsOf(results, 1).length + rowsOf(results, 2).length === 1;
     },

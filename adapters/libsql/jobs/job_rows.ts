@@ -68,6 +68,7 @@ export async function readJob(encryption: Encryption, row: Row): Promise<Job> {
 
 /** Reads the columns of a row of `jobs` that are not encrypted. */
 export function readJobFacts(row: Row): JobFacts {
+  const abroadRows = integerOrNull(row, "abroad_rows");
   return {
     serviceId: uuid(row, "service_id") as ServiceId,
     id: uuid(row, "id") as JobId,
@@ -79,6 +80,7 @@ export function readJobFacts(row: Row): JobFacts {
     senderId: uuidOrNull(row, "sender_id") as SenderId | null,
     status: oneOf(row, "status", JOB_STATUSES),
     rows: integer(row, "row_count"),
+    ...(abroadRows === null ? {} : { abroadRows }),
     scheduledFor: integerOrNull(row, "scheduled_for"),
     validUntil: integerOrNull(row, "valid_until"),
     urgent: integer(row, "urgent") === 1,

@@ -1,12 +1,20 @@
 import type { InStatement } from "@libsql/client";
 import type { JobId, ServiceId } from "../../../domain/ids.ts";
 import type { Job, JobClaim, JobProgress } from "../../../domain/jobs/job.ts";
+import type { JobCharge } from "../../../domain/jobs/job_charge.ts";
 import type { StoredNotification } from "../../../domain/notification/notification.ts";
 import type { JobStore } from "../../../domain/ports/job_store.ts";
 import { jobMovesInto } from "../../../domain/jobs/status.ts";
 import type { Bytes, Encryption } from "../../crypto/envelope_encryption.ts";
 import type { LibsqlContexts } from "../services/contexts.ts";
 import type { Database, Row } from "../connection/database.ts";
+import {
+  chargeCounters,
+  chargesText,
+  exceedsLimit,
+  giveBackJobCharges,
+  selectOverLimit,
+} from "./job_charges.ts";
 import {
   chunkAad,
   encryptJobNames,
@@ -30,19 +38,24 @@ const SELECT_EARLIER = `${SELECT_JOB}
 
 const INSERT_JOB = `INSERT INTO jobs (service_id, id, data_key_id, sealed, channel, template_id,
     template_version, key_kind, api_key_id, sender_id, status, row_count, scheduled_for, created_at,
-    key_hash, file_hash, claim_expires_at, due_at, valid_until, urgent, held, allow_duplicates)
+    key_hash, file_hash, claim_expires_at, due_at, valid_until, urgent, held, allow_duplicates,
+    abroad_rows, limit_day, charged_rows, charged_abroad)
   SELECT s.id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,
-    ?21, ?22, ?23, ?24
+    ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28
   FROM services AS s WHERE s.id = ?1 AND s.revision = ?19
     AND (SELECT count(*) FROM job_parts AS p WHERE p.service_id = ?1 AND p.job_id = ?2) = ?20
     AND NOT EXISTS (SELECT 1 FROM jobs AS e
       WHERE e.service_id = ?1 AND e.key_hash = ?15 AND e.claim_expires_at > ?14)
+    AND NOT ${exceedsLimit("?29")}
   RETURNING id`;
 
-/** Starts a job (?1, ?2) at a time (?3). */
+/** Starts a job (?1, ?2) at a time (?3), if the service has the revision (?8, or any when `NULL`). */
 const START_JOB = `UPDATE jobs SET status = iif(scheduled_for > ?3, 'scheduled', 'pending'),
-    due_at = max(coalesce(scheduled_for, ?3), ?3)
-  WHERE service_id = ?1 AND id = ?2 AND status = 'ready to send' RETURNING id`;
+    due_at = max(coalesce(scheduled_for, ?3), ?3),
+    limit_day = ?4, charged_rows = ?5, charged_abroad = ?6
+  WHERE service_id = ?1 AND id = ?2 AND status = 'ready to send' AND NOT ${exceedsLimit("?7")}
+    AND (?8 IS NULL OR EXISTS (SELECT 1 FROM services AS s WHERE s.id = ?1 AND s.revision = ?8))
+  RETURNING id`;
 
 /** Cancels a job (?1, ?2) at a time (?3) that has a cancellable status (?4), or has finished with rows that are not sent yet. */
 const CANCEL_JOB = `UPDATE jobs SET status = 'cancelled', finished_at = ?3, due_at = NULL,
@@ -99,20 +112,26 @@ export function createJobStore(
       }]);
     },
     discard: (serviceId, id) => deleteChunks(db, serviceId, id),
-    async create(job, claim, revision) {
+    async create(job, claim, revision, charge) {
       const key = await contexts.currentDataKey(job.serviceId);
       const aad = jobAad(job.serviceId, job.id);
       const names = { keyId: key.id, encrypted: await encryptJobNames(job, key, aad) };
       const { serviceId, createdAt } = job;
       const results = await db.write([
         { sql: SELECT_EARLIER, args: [idBytes(serviceId), claim.keyHash, createdAt] },
-        insertJob(job, names, claim, revision),
+        insertJob(job, names, claim, { revision, charge }),
+        ...charge === undefined ? [] : [
+          chargeCounters(serviceId, charge),
+          selectOverLimit(serviceId, revision, charge),
+        ],
       ]);
       const [earlier] = rowsOf(results, 0);
       if (earlier !== undefined) {
         return { kind: "earlier", ...await readEarlier(encryption, earlier) };
       }
-      return rowsOf(results, 1).length === 1 ? { kind: "created", job } : { kind: "stale" };
+      if (rowsOf(results, 1).length === 1) return { kind: "created", job };
+      const isOverLimit = charge !== undefined && rowsOf(results, 3).length === 1;
+      return { kind: isOverLimit ? "over-limit" : "stale" };
     },
     async findEarlier(serviceId, keyHash, now) {
       const results = await db.read([{
@@ -142,18 +161,29 @@ export function createJobStore(
       const results = await db.readLong([selectJobs(serviceId, olderThan, limit)]);
       return await Promise.all(rowsOf(results, 0).map((row) => readProgress(encryption, row)));
     },
-    async start(serviceId, id, now) {
-      const results = await db.write([{
-        sql: START_JOB,
-        args: [idBytes(serviceId), idBytes(id), now],
-      }]);
+    async start(serviceId, id, now, charged) {
+      const { charge, revision } = charged ?? {};
+      const results = await db.write([
+        {
+          sql: START_JOB,
+          args: [
+            idBytes(serviceId),
+            idBytes(id),
+            now,
+            ...chargeArgs(charge),
+            chargesText(charge),
+            revision ?? null,
+          ],
+        },
+        ...charge === undefined ? [] : [chargeCounters(serviceId, charge)],
+      ]);
       return rowsOf(results, 0).length === 1;
     },
     async cancel(serviceId, id, now) {
       const results = await db.write([{
         sql: CANCEL_JOB,
         args: [idBytes(serviceId), idBytes(id), now, CANCELLABLE],
-      }]);
+      }, ...giveBackJobCharges(serviceId, id)]);
       if (rowsOf(results, 0).length === 0) return false;
       await deleteChunks(db, serviceId, id);
       return true;
@@ -193,7 +223,10 @@ function insertJob(
   job: Job,
   names: { readonly keyId: string; readonly encrypted: Bytes },
   claim: JobClaim,
-  revision: number,
+  { revision, charge }: {
+    readonly revision: number;
+    readonly charge: JobCharge | undefined;
+  },
 ): InStatement {
   return {
     sql: INSERT_JOB,
@@ -222,8 +255,16 @@ function insertJob(
       job.urgent ? 1 : 0,
       job.createdPaused ? 1 : 0,
       job.allowDuplicates ? 1 : 0,
+      job.abroadRows ?? null,
+      ...chargeArgs(charge),
+      chargesText(charge),
     ],
   };
+}
+
+/** The columns `limit_day`, `charged_rows` and `charged_abroad` of a job. */
+function chargeArgs(charge: JobCharge | undefined): readonly [number | null, number, number] {
+  return [charge?.limitDay ?? null, charge?.rows ?? 0, charge?.abroad ?? 0];
 }
 
 function selectJobs(

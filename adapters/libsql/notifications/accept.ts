@@ -52,7 +52,10 @@ export function createAcceptStore(
   );
 
   return {
-    recallMany: (...query) => recallAnswers({ db, encryption }, ...query),
+    async recallMany(...query) {
+      const { earlier, counters } = await recallAnswers({ db, encryption }, ...query);
+      return { earlier, counters };
+    },
     async accept(accept) {
       const key = await contexts.currentDataKey(accept.notification.serviceId);
       return await commit(await toAcceptRow(accept, key));
@@ -94,14 +97,14 @@ export function createAcceptStore(
     },
     async recall(serviceId, keyHash, scopes, now) {
       const keyHashes = keyHash === undefined ? [] : [keyHash];
-      const { earlier, counters } = await recallAnswers(
+      const { earlier, ...rest } = await recallAnswers(
         { db, encryption },
         serviceId,
         keyHashes,
         scopes,
         now,
       );
-      return { earlier: keyHash === undefined ? undefined : earlier.get(keyHash), counters };
+      return { earlier: keyHash === undefined ? undefined : earlier.get(keyHash), ...rest };
     },
     async charge(serviceId, charges) {
       const args = [idBytes(serviceId), JSON.stringify(charges.map(toChargeRow))];

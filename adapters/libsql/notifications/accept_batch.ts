@@ -12,6 +12,7 @@ import {
   INSERT_OUTBOX,
   KEEP_DOCUMENTS,
   SELECT_REJECTIONS,
+  TAKE_FROM_JOBS,
 } from "./accept_statements.ts";
 
 const ACCEPTED: AcceptResult = { kind: "accepted" };
@@ -61,6 +62,8 @@ function statementsOf(batch: readonly AcceptRow[]): readonly InStatement[] {
     .map(({ service_id, id, charges }) => ({ service_id, id, charges }));
   const jobRows = batch.filter(({ job_id }) => job_id !== null)
     .map(({ service_id, id }) => ({ service_id, id }));
+  const chargedJobs = batch.filter(({ job_charge }) => job_charge === 1)
+    .map(({ service_id, id, job_charge_abroad }) => ({ service_id, id, job_charge_abroad }));
   const answers = batch.filter((row) => row.key_hash !== null)
     .map(({ sealed: _, charges: __, documents: ___, ...row }) => row);
   const withFiles = batch.filter(({ documents }) => documents !== null)
@@ -74,6 +77,7 @@ function statementsOf(batch: readonly AcceptRow[]): readonly InStatement[] {
       args: [JSON.stringify(charges), batch.length, JSON.stringify(sumCharges(charges))],
     }]),
     ...(jobRows.length === 0 ? [] : [statement(COUNT_JOB_ROWS, jobRows)]),
+    ...(chargedJobs.length === 0 ? [] : [statement(TAKE_FROM_JOBS, chargedJobs)]),
     ...(answers.length === 0 ? [] : [statement(INSERT_ANSWERS, answers)]),
     ...(withFiles.length === 0 ? [] : [statement(KEEP_DOCUMENTS, withFiles)]),
   ];

@@ -5,7 +5,12 @@ import type { Accept, IdempotencyClaim } from "../../../domain/ports/accept_stor
 import type { QuotaCharge } from "../../../domain/sending/limits.ts";
 import { hex, toStored } from "../connection/row.ts";
 import type { DataKey } from "../../crypto/envelope_encryption.ts";
-import { encryptPersonal, notificationAad, referenceText } from "./notification_rows.ts";
+import {
+  encryptPersonal,
+  notificationAad,
+  processText,
+  referenceText,
+} from "./notification_rows.ts";
 import { eventText } from "./timeline.ts";
 
 /** One accept, its personal data encrypted. */
@@ -24,10 +29,12 @@ export async function toAcceptRow(
   const { notification, idempotency, lease } = accept;
   const { personal, reference, delivery = {} } = notification;
   const context = notificationAad(notification.serviceId, notification.id);
-  const [encrypted, recipientHash, referenceHash, answer] = await Promise.all([
+  const processInstance = personal.context?.businessProcessInstanceId;
+  const [encrypted, recipientHash, referenceHash, processHash, answer] = await Promise.all([
     encryptPersonal(personal, reference, key, context),
     key.lookup(personal.recipient),
     reference === null ? null : key.lookup(referenceText(reference)),
+    processInstance === undefined ? null : key.lookup(processText(processInstance)),
     idempotency === undefined ? undefined : encryptAnswer(notification.serviceId, idempotency, key),
   ]);
   return {
@@ -47,6 +54,7 @@ export async function toAcceptRow(
     created_at: notification.createdAt,
     recipient_hash: hex(recipientHash),
     reference_hash: referenceHash === null ? null : hex(referenceHash),
+    process_hash: processHash === null ? null : hex(processHash),
     data_key_id: key.id,
     sealed: hex(encrypted),
     scheduled_for: delivery.scheduledFor ?? null,
@@ -56,6 +64,9 @@ export async function toAcceptRow(
     job_id: delivery.job?.id ?? null,
     job_row: delivery.job?.row ?? null,
     job_lease: accept.jobLease ?? null,
+    job_charge: accept.takesFromJob === undefined ? 0 : 1,
+    job_charge_abroad: accept.takesFromJob?.abroad === true ? 1 : 0,
+    limit_day: notification.limitDay ?? null,
     lane: accept.inBatch === true ? LANE.bulk : LANE.single,
     due_at: lease?.until ?? accept.dueAt ?? notification.createdAt,
     lease_token: lease?.token ?? null,

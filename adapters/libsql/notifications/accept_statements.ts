@@ -30,16 +30,18 @@ const CHUNK_IS_LEASED = `(r.value->>'job_id' IS NULL OR EXISTS (
 export const INSERT_NOTIFICATIONS =
   `${ROWS} INSERT INTO notifications (service_id, id, channel, key_kind,
     api_key_id, template_id, template_version, sender, fragments, international,
-    status, status_at, created_at, recipient_hash, reference_hash, data_key_id, sealed,
-    scheduled_for, valid_until, urgent, unless_read, job_id, job_row, events)
+    status, status_at, created_at, recipient_hash, reference_hash, process_hash, data_key_id, sealed,
+    scheduled_for, valid_until, urgent, unless_read, job_id, job_row,
+    limit_day, events)
   SELECT s.id, ${jsonId("r.value", "id")}, r.value->>'channel', r.value->>'key_kind',
     ${jsonId("r.value", "api_key_id")}, ${jsonId("r.value", "template_id")},
     r.value->>'template_version', r.value->>'sender', r.value->>'fragments',
     r.value->>'international', 'created', r.value->>'created_at', r.value->>'created_at',
     unhex(r.value->>'recipient_hash'), unhex(r.value->>'reference_hash'),
+    unhex(r.value->>'process_hash'),
     ${jsonId("r.value", "data_key_id")}, unhex(r.value->>'sealed'), r.value->>'scheduled_for',
     r.value->>'valid_until', r.value->>'urgent', ${jsonId("r.value", "unless_read")},
-    ${jsonId("r.value", "job_id")}, r.value->>'job_row', r.value->>'events'
+    ${jsonId("r.value", "job_id")}, r.value->>'job_row', r.value->>'limit_day', r.value->>'events'
   FROM r
   CROSS JOIN services AS s ON s.id = ${jsonId("r.value", "service_id")}
     AND s.revision = r.value->>'revision'
@@ -120,6 +122,13 @@ export const COUNT_JOB_ROWS = `${ROWS} INSERT INTO job_counts (service_id, job_i
   SELECT n.service_id, n.job_id, n.status, count(*) FROM ${ACCEPTED}
   GROUP BY n.service_id, n.job_id, n.status
   ON CONFLICT (service_id, job_id, status) DO UPDATE SET rows = rows + excluded.rows`;
+
+/** Takes the accepted rows of jobs that were charged for them from what is left of the charges. */
+export const TAKE_FROM_JOBS = `${ROWS}, c AS MATERIALIZED (
+    SELECT n.service_id, n.job_id, count(*) AS rows, sum(r.value->>'job_charge_abroad') AS abroad
+    FROM ${ACCEPTED} GROUP BY n.service_id, n.job_id)
+  UPDATE jobs SET charged_rows = charged_rows - c.rows, charged_abroad = charged_abroad - c.abroad
+  FROM c WHERE jobs.service_id = c.service_id AND jobs.id = c.job_id`;
 
 /**
  * Stores an answer. An earlier one of the key has expired; it is replaced by a row with a new rowid, because retention

@@ -33,16 +33,23 @@ function asksForAll({ keyKind, channels, includeJobs }: NotificationQuery): bool
   return keyKind === undefined && channels.length === 0 && includeJobs;
 }
 
+/** The hashes of what a query asks for by a keyed hash. */
+export interface QueryHashes {
+  readonly reference?: readonly string[] | undefined;
+  readonly processInstance?: readonly string[] | undefined;
+}
+
 /**
  * Selects the rows of a page, as `fromCompact` reads them, in any order. It merges ranges of an index, each in the order of ids: one for each
  * combination of what the query allows.
  *
- * @param referenceHashes the hashes of the query's reference in hexadecimal, one for each data key of the service
+ * @param hashes of the query's reference and process instance in hexadecimal, one for each data key of the service;
+ *   `undefined` where the query has none
  */
 export function selectPage(
   serviceId: ServiceId,
   query: NotificationQuery,
-  referenceHashes: readonly string[],
+  hashes: QueryHashes,
 ): InStatement {
   const args: InValue[] = [
     idBytes(serviceId),
@@ -51,15 +58,7 @@ export function selectPage(
     query.limit,
     query.offset,
   ];
-  const ranges = query.reference === undefined
-    ? rangesOf(query)
-    : listsOf(query).flatMap((list) =>
-      referenceHashes.map((hash): Range => ({
-        rows: `notifications AS n INDEXED BY notifications_of_reference
-          WHERE n.service_id = ?1 AND n.reference_hash = x'${hash}' AND n.list = '${list}'
-            ${hasStatus(query.statuses)}`,
-      }))
-    );
+  const ranges = rangesByHash(query, hashes) ?? rangesOf(query);
   const arms = ranges.map(({ id = "n.id", rows }) => {
     const older = query.olderThan === undefined ? "" : `AND ${id} < (${SELECT_OWN_ID})`;
     return `SELECT ${id} AS id, n.rowid AS found FROM ${rows} ${older}`;
@@ -85,7 +84,38 @@ interface Range {
   readonly rows: string;
 }
 
-/** The ranges of a query without a reference. */
+/** The ranges of a query with a process instance or a reference; `undefined` for another. */
+function rangesByHash(
+  query: NotificationQuery,
+  { reference, processInstance }: QueryHashes,
+): readonly Range[] | undefined {
+  if (processInstance !== undefined) {
+    const lists = asksForAll(query) ? "" : `AND n.list IN (${quoted(listsOf(query))})`;
+    const references = reference === undefined
+      ? ""
+      : `AND n.reference_hash IN (${reference.map((hash) => `x'${hash}'`).join(", ")})`;
+    // The messages of a process instance are few, so the other conditions need no index.
+    return processInstance.map((hash): Range => ({
+      rows: `notifications AS n INDEXED BY notifications_of_process
+        WHERE n.service_id = ?1 AND n.process_hash = x'${hash}' ${lists} ${references}
+          ${hasStatus(query.statuses)}`,
+    }));
+  }
+  return reference &&
+    listsOf(query).flatMap((list) =>
+      reference.map((hash): Range => ({
+        rows: `notifications AS n INDEXED BY notifications_of_reference
+          WHERE n.service_id = ?1 AND n.reference_hash = x'${hash}' AND n.list = '${list}'
+            ${hasStatus(query.statuses)}`,
+      }))
+    );
+}
+
+function quoted(texts: readonly string[]): string {
+  return texts.map((text) => `'${text}'`).join(", ");
+}
+
+/** The ranges of a query without a reference and a process instance. */
 function rangesOf(query: NotificationQuery): readonly Range[] {
   const lists = listsOf(query);
   const indexed = query.statuses.filter((status) => STATUSES_BY_INDEX.includes(status));
@@ -106,8 +136,8 @@ function rangesOf(query: NotificationQuery): readonly Range[] {
         id: "o.notification_id",
         rows: `outbox AS o CROSS JOIN notifications AS n
             ON n.service_id = o.service_id AND n.id = +o.notification_id
-          WHERE o.service_id = ?1 AND n.status IN (${queued.map((s) => `'${s}'`).join(", ")})
-            AND n.list IN (${lists.map((list) => `'${list}'`).join(", ")})`,
+          WHERE o.service_id = ?1 AND n.status IN (${quoted(queued)})
+            AND n.list IN (${quoted(lists)})`,
       }],
     ];
   }

@@ -94,6 +94,11 @@ export function referenceText(reference: string): string {
   return `reference ${reference}`;
 }
 
+/** The text whose keyed hash is stored for the process instance that a message's context names. */
+export function processText(processInstance: string): string {
+  return `process ${processInstance}`;
+}
+
 /**
  * Reads a row of {@link SELECT_NOTIFICATION} and decrypts its personal data.
  *

@@ -11,6 +11,7 @@ import {
   COMPACT_COLUMNS,
   decryptNotification,
   fromCompact,
+  processText,
   readNotification,
   referenceText,
   SELECT_COMPACT,
@@ -113,7 +114,7 @@ export function createNotificationStore(
     async cancel({ serviceId, notificationId }, keyKind, now) {
       const id = [idBytes(serviceId), idBytes(notificationId), keyKind ?? null];
       const source: TransitionSource = { sql: CANCELLATION, args: [...id, now] };
-      const cancellation = [...transition(source), leaveOutbox(source)];
+      const cancellation = [...transition(source, { endsUnsent: true }), leaveOutbox(source)];
       const results = await db.write([
         ...cancellation,
         {
@@ -126,13 +127,18 @@ export function createNotificationStore(
       return row === undefined ? undefined : await readNotification(encryption, row);
     },
     async list(serviceId, query) {
-      return query.reference === undefined
-        ? await readAll(db.readLong, serviceId, selectPage(serviceId, query, []))
-        : await readByHashes(
-          serviceId,
-          [referenceText(query.reference)],
-          ([hashes = []]) => selectPage(serviceId, query, hashes),
-        );
+      const { reference, processInstance } = query;
+      const references = reference === undefined ? [] : [referenceText(reference)];
+      const processes = processInstance === undefined ? [] : [processText(processInstance)];
+      const texts = [...references, ...processes];
+      if (texts.length === 0) {
+        return await readAll(db.readLong, serviceId, selectPage(serviceId, query, {}));
+      }
+      return await readByHashes(serviceId, texts, (hashes) =>
+        selectPage(serviceId, query, {
+          reference: hashes[references.length - 1],
+          processInstance: processes.length === 0 ? undefined : hashes.at(-1),
+        }));
     },
     async timeline({ serviceId, notificationId }) {
       const results = await db.readPoint([{

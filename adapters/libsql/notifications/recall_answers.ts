@@ -1,19 +1,21 @@
 import type { ServiceId } from "../../../domain/ids.ts";
-import type { RecallOfMany } from "../../../domain/ports/accept_store.ts";
+import type { Recall, RecallOfMany } from "../../../domain/ports/accept_store.ts";
 import type { Encryption } from "../../crypto/envelope_encryption.ts";
 import type { Database } from "../connection/database.ts";
 import { blob, idBytes, integer, rowsOf, text } from "../connection/row.ts";
 import { DATA_KEY_COLUMNS, dataKeyOf } from "../keys/keyring.ts";
 import { answerAad } from "./accept_rows.ts";
 
-/** Reads the unexpired answers to idempotency keys and the values of counters, in one round trip. */
+/**
+ * Reads the unexpired answers to idempotency keys, the values of counters and the service's revision, in one round trip.
+ */
 export async function recallAnswers(
   { db, encryption }: { readonly db: Pick<Database, "readPoint">; readonly encryption: Encryption },
   serviceId: ServiceId,
   keyHashes: readonly string[],
   scopes: readonly string[],
   now: number,
-): Promise<RecallOfMany> {
+): Promise<RecallOfMany & Pick<Recall, "revision">> {
   const results = await db.readPoint([
     {
       sql: `SELECT i.key_hash, i.request_hash, i.answer, ${DATA_KEY_COLUMNS}
@@ -28,6 +30,7 @@ export async function recallAnswers(
           WHERE service_id = ? AND scope IN (SELECT value FROM json_each(?))`,
       args: [idBytes(serviceId), JSON.stringify(scopes)],
     },
+    { sql: "SELECT revision FROM services WHERE id = ?", args: [idBytes(serviceId)] },
   ]);
   const earlier = await Promise.all(
     rowsOf(results, 0).map(async (row) => {
@@ -39,5 +42,6 @@ export async function recallAnswers(
   );
   const counters = rowsOf(results, 1)
     .map((counter) => [text(counter, "scope"), integer(counter, "value")] as const);
-  return { earlier: new Map(earlier), counters: new Map(counters) };
+  const revision = rowsOf(results, 2).map((row) => integer(row, "revision"))[0];
+  return { earlier: new Map(earlier), counters: new Map(counters), revision };
 }

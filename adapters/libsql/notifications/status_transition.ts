@@ -11,9 +11,11 @@ import type { EventKind } from "../../../domain/notification/notification.ts";
 import {
   COMPLETED_STATUSES,
   movesInto,
+  type Status,
   STATUSES,
   STATUSES_LEAVING_OUTBOX,
 } from "../../../domain/notification/status.ts";
+import { dailyScopeOf } from "./counter_value.ts";
 import { appendedEvents, HAS_ROOM } from "./timeline.ts";
 
 /**
@@ -38,12 +40,22 @@ export interface TransitionOptions {
    * id of it. A `NULL` id changes nothing.
    */
   readonly accepts?: boolean;
+  /**
+   * Whether some of the notifications may move to `cancelled` or `expired`: what was charged to a daily limit is then
+   * given back for those of which no attempt was started.
+   */
+  readonly endsUnsent?: boolean;
 }
 
 /** The statuses whose notifications have no outbox row, as the operand of `IN`. */
 export const LEAVING_OUTBOX = listOf(STATUSES_LEAVING_OUTBOX);
 
 const COMPLETED = listOf(COMPLETED_STATUSES);
+
+/** The statuses of notifications that end without having been sent. */
+export const UNSENT_STATUSES: readonly Status[] = ["cancelled", "expired"];
+
+const ENDING_UNSENT = listOf(UNSENT_STATUSES);
 
 /** Every allowed move as the text `from>to`: SQLite compares a pair of columns with a subquery only, not with a list. */
 const MOVES = listOf(STATUSES.flatMap((to) => movesInto(to).map((from) => `${from}>${to}`)));
@@ -83,11 +95,15 @@ const RECORD_ACCEPTANCE = `, sent_at = iif(r.message_id IS NULL, sent_at, coales
       provider_message_id = coalesce(r.message_id, provider_message_id)`;
 
 /**
- * Statements that run with every change of status. They run before the status is written, so that they see the previous
+ * Statements that run with changes of status. They run before the status is written, so that they see the previous
  * status, and must select by {@link MAY_MOVE} the notifications that are going to move. The timeline needs none: it is
  * a column of the row that is written.
  */
-const SUBSCRIBERS: readonly ((source: TransitionSource) => string)[] = [];
+const SUBSCRIBERS: readonly {
+  /** Whether it has nothing to do with the statuses of a source. */
+  readonly skips: (options: TransitionOptions) => boolean;
+  readonly toSql: (source: TransitionSource) => string;
+}[] = [{ skips: ({ endsUnsent }) => endsUnsent !== true, toSql: giveBackCharges }];
 
 /**
  * Moves the notifications of a source: `status`, `status_at`, `completed_at`, the timeline, and what the options say.
@@ -97,8 +113,28 @@ export function transition(
   source: TransitionSource,
   options: TransitionOptions = {},
 ): readonly InStatement[] {
-  return [...SUBSCRIBERS.map((subscriber) => subscriber(source)), moveStatus(source, options)]
+  const subscribed = SUBSCRIBERS.filter(({ skips }) => !skips(options));
+  return [...subscribed.map(({ toSql }) => toSql(source)), moveStatus(source, options)]
     .map((sql) => ({ sql, args: [...source.args] }));
+}
+
+/**
+ * Takes from the counters of daily limits what the notifications were charged that end without an attempt. An outbox row
+ * counts the attempts that were started; every notification that may still end in this way has one.
+ */
+function giveBackCharges({ sql }: TransitionSource): string {
+  return `WITH c AS MATERIALIZED (
+      SELECT n.service_id, ${dailyScopeOf("n.limit_day", "k.value")} AS scope, count(*) AS messages
+      FROM (${sql}) AS s
+      CROSS JOIN notifications AS n ON n.service_id = s.service_id AND n.id = s.notification_id
+      CROSS JOIN outbox AS o ON o.service_id = n.service_id AND o.notification_id = n.id
+      CROSS JOIN json_each(iif(n.international, json_array(n.channel, 'international_sms'),
+        json_array(n.channel))) AS k
+      WHERE s.status IN ${ENDING_UNSENT} AND ${MAY_MOVE} AND n.limit_day IS NOT NULL
+        AND o.attempts = 0
+      GROUP BY 1, 2)
+    UPDATE counters SET value = max(value - c.messages, 0)
+    FROM c WHERE counters.service_id = c.service_id AND counters.scope = c.scope`;
 }
 
 function moveStatus(

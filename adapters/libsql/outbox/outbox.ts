@@ -20,7 +20,7 @@ import { rememberRead } from "../connection/remember_read.ts";
 import { renewLeases } from "../connection/renew_leases.ts";
 import { shareBackgroundCommits, shareCommits } from "../connection/share_commits.ts";
 import { readNotification } from "../notifications/notification_rows.ts";
-import { transition } from "../notifications/status_transition.ts";
+import { transition, UNSENT_STATUSES } from "../notifications/status_transition.ts";
 import { eventText } from "../notifications/timeline.ts";
 import { createClaim } from "./claim.ts";
 import { REWIND_TURNS, SELECT_NEXT_DUE } from "./claim_statements.ts";
@@ -257,7 +257,10 @@ async function commitResults(
   const args = [JSON.stringify(rows)];
   const results = await db.write([
     { sql: SELECT_LEASED, args },
-    ...transition({ sql: RESULTS, args }, { accepts: rows.some((row) => row.message_id !== null) }),
+    ...transition({ sql: RESULTS, args }, {
+      accepts: rows.some((row) => row.message_id !== null),
+      endsUnsent: rows.some(({ status }) => UNSENT_STATUSES.some((unsent) => unsent === status)),
+    }),
     { sql: DELETE_DONE, args },
     ...rows.every(({ next }) => next === "done") ? [] : [{ sql: RESCHEDULE, args }],
   ]);

@@ -8,6 +8,7 @@ import type {
   RecipientSettings,
   Verification,
 } from "../../../domain/ports/recipient_settings_store.ts";
+import { personText } from "../../../domain/recipient/realm.ts";
 import type { Bytes, DataKey } from "../../crypto/envelope_encryption.ts";
 import { blob, hex, integer, oneOf, uuid, uuidOrNull } from "../connection/row.ts";
 import type { Row } from "../connection/database.ts";
@@ -19,9 +20,9 @@ export type Keys = ReadonlyMap<string, DataKey>;
 /** The encrypted columns of a channel. */
 export type ValueName = "address" | "reason";
 
-/** The keyed hash by which a person's rows are found. */
-export function hashOf(key: DataKey, recipientId: string): Promise<Bytes> {
-  return key.lookup(`person ${recipientId}`);
+/** The keyed hash by which a person's rows are found. @param person as `personText` returns it */
+export function hashOf(key: DataKey, person: string): Promise<Bytes> {
+  return key.lookup(`person ${person}`);
 }
 
 /** The additional authenticated data of an encrypted value, so that it can be decrypted in its own row and column only. */
@@ -37,18 +38,18 @@ export function valueAad(
 /** The keyed hash of a person, with the data key that encrypts new values. */
 export async function locate(
   contexts: Pick<LibsqlContexts, "currentDataKey">,
-  { serviceId, recipientId }: Person,
+  person: Person,
 ): Promise<{ readonly key: DataKey; readonly hash: Bytes }> {
-  const key = await contexts.currentDataKey(serviceId);
-  return { key, hash: await hashOf(key, recipientId) };
+  const key = await contexts.currentDataKey(person.serviceId);
+  return { key, hash: await hashOf(key, personText(person)) };
 }
 
 /** The text whose HMAC is stored for a passcode. It includes the person, the channel and the address that it is valid for. */
 export function codeText(
-  { serviceId, recipientId }: Person,
+  person: Person,
   { channel, address, code }: Verification,
 ): string {
-  const parts = [serviceId, recipientId, channel, address.normalised, code];
+  const parts = [person.serviceId, personText(person), channel, address.normalised, code];
   return `channel-code ${JSON.stringify(parts)}`;
 }
 

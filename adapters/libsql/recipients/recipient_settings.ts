@@ -69,12 +69,12 @@ export function createRecipientSettingsStore(
       return await readSettings(uuid(row, "id"), rowsOf(results, 1), keys);
     },
 
-    async preferences(serviceId, recipientIds) {
+    async preferences(serviceId, texts) {
       const key = await contexts.currentDataKey(serviceId);
       const people = new Map(
-        await Promise.all([...new Set(recipientIds)].map(async (id): Promise<[string, string]> => {
-          const hash = await hashOf(key, id);
-          return [hex(hash), id];
+        await Promise.all([...new Set(texts)].map(async (person): Promise<[string, string]> => {
+          const hash = await hashOf(key, person);
+          return [hex(hash), person];
         })),
       );
       const results = await db.readPoint([
@@ -135,7 +135,7 @@ async function readActivatedChannels(
   return activated.flat();
 }
 
-/** @param people ids of people by their keyed hashes */
+/** @param people the texts of people by their keyed hashes */
 function groupByPerson(
   rows: readonly ActivatedRow[],
   people: ReadonlyMap<string, string>,

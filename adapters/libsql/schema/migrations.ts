@@ -9,7 +9,9 @@ import { requireDiskSpace } from "./copy/disk_space.ts";
 import { eraseReplaced, type ErasingOptions } from "./copy/erase.ts";
 import type { CopyMigration } from "./copy/table_copy.ts";
 import { FILES_SCHEMA } from "./files.ts";
+import { INBOX_REALMS } from "./inbox_realms.ts";
 import { JOBS } from "./jobs.ts";
+import { LIMIT_DAYS } from "./limit_days.ts";
 import { SchemaError } from "./schema_error.ts";
 import { SENDERS } from "./senders.ts";
 
@@ -187,6 +189,8 @@ export const MIGRATIONS: readonly Migration[] = [
   CITIZENS,
   JOBS,
   COMPACT,
+  INBOX_REALMS,
+  LIMIT_DAYS,
 ];
 
 /** The schema version that this code needs. */

@@ -1,4 +1,9 @@
-import type { ManagementStore } from "../../../domain/ports/management_store.ts";
+import type { InStatement } from "@libsql/client";
+import type { ServiceId } from "../../../domain/ids.ts";
+import type { ManagementStore, ServiceChange } from "../../../domain/ports/management_store.ts";
+import { changeZone } from "../../../domain/sending/limit_day.ts";
+import type { Service, ZoneChange } from "../../../domain/service/service.ts";
+import { DAY_MS } from "../../../domain/time/durations.ts";
 import type { Encryption } from "../../crypto/envelope_encryption.ts";
 import { type LibsqlContexts } from "./contexts.ts";
 import type { Database } from "../connection/database.ts";
@@ -22,6 +27,14 @@ export function createManagementStore(
     contexts.forget(serviceId);
     return results;
   };
+
+  async function getService(id: ServiceId): Promise<Service | undefined> {
+    const results = await db.read([{
+      sql: "SELECT * FROM services WHERE id = ?",
+      args: [idBytes(id)],
+    }]);
+    return rowsOf(results, 0).map(readService)[0];
+  }
 
   return {
     async createService({ id, name, mode, active, settings }, now) {
@@ -52,13 +65,7 @@ export function createManagementStore(
       if (row === undefined) throw new Error("the service was not written");
       return readService(row);
     },
-    async getService(id) {
-      const results = await db.read([{
-        sql: "SELECT * FROM services WHERE id = ?",
-        args: [idBytes(id)],
-      }]);
-      return rowsOf(results, 0).map(readService)[0];
-    },
+    getService,
     async listServices(after, limit) {
       const results = await db.read([{
         sql: "SELECT * FROM services WHERE id > ? ORDER BY id LIMIT ?",
@@ -66,28 +73,71 @@ export function createManagementStore(
       }]);
       return rowsOf(results, 0).map(readService);
     },
-    async updateService(id, { name, mode, active, settings }, now) {
-      const results = await change(id, now, [{
-        sql: `UPDATE services SET name = coalesce(?, name), mode = coalesce(?, mode),
-            active = coalesce(?, active), settings = json_patch(settings, ?) WHERE id = ?`,
-        args: [
-          name === undefined ? null : toStored(name),
-          mode ?? null,
-          active ?? null,
-          // A merge patch: `null` removes a setting, so that its default applies again.
-          JSON.stringify(settings ?? {}),
-          idBytes(id),
-        ],
-      }, { sql: "SELECT * FROM services WHERE id = ?", args: [idBytes(id)] }]);
-      const [service] = rowsOf(results, 1).map(readService);
-      return service === undefined
-        ? undefined
-        : { ...service, revision: service.revision + 1, updatedAt: now };
+    async updateService(id, changed, now) {
+      const zone = changed.settings?.time_zone;
+      for (;;) {
+        const before = zone === undefined ? undefined : await getService(id);
+        const moved = zone === undefined || before === undefined
+          ? undefined
+          : changeZone(before, zone, now);
+        const results = await change(id, now, [
+          updateRow(id, changed, before, moved),
+          ...moved === undefined ? [] : [keepDaysLonger(id)],
+          { sql: "SELECT * FROM services WHERE id = ?", args: [idBytes(id)] },
+        ]);
+        const [service] = rowsOf(results, results.length - 2).map(readService);
+        if (service === undefined) return undefined;
+        // Another request has changed the time zone since it was read.
+        if (rowsOf(results, 0).length === 0) continue;
+        return { ...service, revision: service.revision + 1, updatedAt: now };
+      }
     },
 
     ...createKeyStore(db, encryption, change),
     ...createGuestStore(db, encryption, change),
     ...createSenderStore(db, change),
     ...createTemplateStore(db, change),
+  };
+}
+
+/**
+ * Changes a service's row, and returns its id. It changes nothing when the time zone is to be changed and is no longer
+ * that of `before`.
+ */
+function updateRow(
+  id: ServiceId,
+  { name, mode, active, settings }: ServiceChange,
+  before: Service | undefined,
+  zoneChange: ZoneChange | undefined,
+): InStatement {
+  return {
+    sql: `UPDATE services SET name = coalesce(?1, name), mode = coalesce(?2, mode),
+        active = coalesce(?3, active), settings = json_patch(settings, ?4),
+        zone_changed_at = coalesce(?6, zone_changed_at),
+        zone_changed_day = coalesce(?7, zone_changed_day)
+      WHERE id = ?5 AND (?8 IS NULL OR (zone_changed_at IS ?9
+        AND coalesce(settings->>'time_zone', 'UTC') = ?8))
+      RETURNING id`,
+    args: [
+      name === undefined ? null : toStored(name),
+      mode ?? null,
+      active ?? null,
+      // A merge patch: `null` removes a setting, so that its default applies again.
+      JSON.stringify(settings ?? {}),
+      idBytes(id),
+      zoneChange?.at ?? null,
+      zoneChange?.day ?? null,
+      before?.settings.time_zone ?? null,
+      before?.zoneChange?.at ?? null,
+    ],
+  };
+}
+
+/** Keeps the counters of days longer: a change of the time zone can move the end of a day by almost two days. */
+function keepDaysLonger(id: ServiceId): InStatement {
+  return {
+    sql: `UPDATE counters SET expires_at = expires_at + ${2 * DAY_MS}
+      WHERE service_id = ? AND scope > 'day:' AND scope < 'day;'`,
+    args: [idBytes(id)],
   };
 }

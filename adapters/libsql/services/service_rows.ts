@@ -36,6 +36,7 @@ const MODES = ["trial", "live"] as const;
 /** Reads a row of `services`. Settings that were added after the row was written take their defaults. */
 export function readService(row: Row): Service {
   const settings: SettingsChange = JSON.parse(text(row, "settings"));
+  const zoneChangedAt = integerOrNull(row, "zone_changed_at");
   return {
     id: uuid(row, "id") as ServiceId,
     name: storedText(row, "name"),
@@ -43,6 +44,9 @@ export function readService(row: Row): Service {
     active: integer(row, "active") === 1,
     revision: integer(row, "revision"),
     settings: changeSettings(DEFAULT_SETTINGS, settings),
+    ...(zoneChangedAt === null
+      ? {}
+      : { zoneChange: { at: zoneChangedAt, day: integer(row, "zone_changed_day") } }),
     createdAt: integer(row, "created_at"),
     updatedAt: integer(row, "updated_at"),
   };

@@ -18,9 +18,13 @@ function toInbox(message: OutgoingMessage): OutgoingInbox {
   return message;
 }
 
-function toWrite({ ref, to, channel: _, ...content }: OutgoingInbox) {
+function toWrite({ ref, to, realm, channel: _, sender: __, ...content }: OutgoingInbox) {
   return {
-    inbox: { serviceId: ref.serviceId, recipientId: to },
+    inbox: {
+      serviceId: ref.serviceId,
+      recipientId: to,
+      ...(realm === undefined ? {} : { realm }),
+    },
     message: { id: ref.notificationId, ...content },
   };
 }

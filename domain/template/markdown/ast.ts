@@ -44,6 +44,8 @@ export type Inline =
   | { readonly kind: "break" }
   /** A bare web address in the text. */
   | { readonly kind: "autolink"; readonly href: string }
+  /** A web address that is shown as text, escaped for HTML. Typography leaves it as it is. */
+  | { readonly kind: "address"; readonly text: string }
   | {
     readonly kind: "link";
     readonly href: string;

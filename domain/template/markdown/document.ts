@@ -2,6 +2,7 @@ import type { Block, Document, ListItem, SourceBlock } from "./ast.ts";
 import type { Steps } from "../../steps/steps.ts";
 import { BLOCKS_A_STEP, readBlocks } from "./blocks.ts";
 import { type InlineState, readInline } from "./inline.ts";
+import { markupOf } from "./inline_marks.ts";
 
 /**
  * Parses markdown: blocks first, then their inline content, then the footnotes that are referred to. Any text can be
@@ -10,7 +11,12 @@ import { type InlineState, readInline } from "./inline.ts";
 export function* parseDocument(source: string): Steps<Document> {
   const document = yield* readBlocks(source);
   yield;
-  const state: InlineState = { document, footnotes: new Set(), linkDepth: 0 };
+  const state: InlineState = {
+    document,
+    markup: markupOf(source),
+    footnotes: new Set(),
+    linkDepth: 0,
+  };
   const blocks: Block[] = [];
   for (const [index, block] of document.blocks.entries()) {
     blocks.push(block.kind === "list" ? yield* toList(block, state) : toBlock(block, state));

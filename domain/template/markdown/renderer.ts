@@ -1,5 +1,6 @@
 import type { Block, Document, Inline } from "./ast.ts";
 import type { Steps } from "../../steps/steps.ts";
+import { mapAroundAddresses } from "../text_addresses.ts";
 import { BLOCKS_A_STEP } from "./blocks.ts";
 import { isBlank, strip } from "../../python_compat/text.ts";
 
@@ -10,7 +11,11 @@ import { isBlank, strip } from "../../python_compat/text.ts";
 export interface Renderer {
   /** A bare web address in the text. */
   autolink(href: string): string;
+  /** An address that is shown but is no link of its own, such as one in the text of a link. */
+  address(text: string): string;
   link(href: string, title: string | undefined, content: string): string;
+  /** What parts a link from text directly after it that its address would go on with. */
+  readonly afterLink: string;
   lineBreak(): string;
   /** A paragraph that is not blank. */
   paragraph(content: string): string;
@@ -20,9 +25,20 @@ export interface Renderer {
   quote(content: string): string;
 }
 
+/** Code begins with no line end of its own; an address before it would go on in it. */
+function gapBefore(block: Block, previous: Block | undefined, renderer: Renderer): string {
+  if (block.kind !== "verbatim" || previous?.kind !== "paragraph") return "";
+  const last = previous.content.at(-1);
+  return last === undefined || typeof last === "string" || last.kind === "break"
+    ? ""
+    : renderer.afterLink;
+}
+
 function renderDocument(document: Document, renderer: Renderer): string {
   let out = "";
-  for (const block of document) out += renderBlock(block, renderer);
+  for (const [index, block] of document.entries()) {
+    out += gapBefore(block, document[index - 1], renderer) + renderBlock(block, renderer);
+  }
   return out;
 }
 
@@ -39,6 +55,7 @@ export function* renderInSteps(
 ): Steps<string> {
   let out = "";
   for (const [index, block] of document.entries()) {
+    out += gapBefore(block, document[index - 1], renderer);
     out += block.kind === "list"
       ? yield* renderListInSteps(block, renderer)
       : renderBlock(block, renderer);
@@ -60,12 +77,23 @@ function* renderListInSteps(
   return renderer.list(ordered, items);
 }
 
+/** The begin of text that a program would take into the address before it. */
+const CONTINUES_ADDRESS = /^[\p{L}\p{N}(/_~#&=%+@-]/u;
+
+function goesOn(piece: Inline): boolean {
+  return typeof piece === "string" ? CONTINUES_ADDRESS.test(piece) : piece.kind !== "break";
+}
+
 function renderInline(content: readonly Inline[], renderer: Renderer): string {
   let out = "";
+  let isAfterLink = false;
   for (const piece of content) {
+    if (isAfterLink && goesOn(piece)) out += renderer.afterLink;
+    isAfterLink = typeof piece !== "string" && piece.kind === "link";
     if (typeof piece === "string") out += piece;
     else if (piece.kind === "break") out += renderer.lineBreak();
     else if (piece.kind === "autolink") out += renderer.autolink(piece.href);
+    else if (piece.kind === "address") out += renderer.address(piece.text);
     else out += renderer.link(piece.href, piece.title, renderInline(piece.content, renderer));
   }
   return out;
@@ -83,7 +111,7 @@ function renderBlock(block: Block, renderer: Renderer): string {
     case "rule":
       return renderer.rule();
     case "verbatim":
-      return block.text;
+      return mapAroundAddresses(block.text, (text) => text, renderer.address);
     case "heading":
       return renderer.heading(block.level, renderInline(block.content, renderer));
     case "paragraph": {

@@ -67,13 +67,14 @@ function listMessage({ report, allowance }: ListRefusal, service: Service): stri
   if (duplicateColumns.length > 0) {
     return `Duplicate column headers: ${[...duplicateColumns].sort().join(", ")}`;
   }
+  const limit = allowance.date === undefined ? "daily limit" : `daily limit for ${allowance.date}`;
   if (counts.over_daily_limit !== undefined) {
-    return `You only have ${allowance.all} remaining messages before you reach your daily ` +
-      `limit. You've tried to send ${rows} messages.`;
+    return `You only have ${allowance.all} remaining messages before you reach your ${limit}. ` +
+      `You've tried to send ${rows} messages.`;
   }
   if (counts.over_international_limit !== undefined) {
     return `You only have ${allowance.international} remaining messages to other countries ` +
-      `before you reach your daily limit. You've tried to send ${report.international} messages.`;
+      `before you reach your ${limit}. You've tried to send ${report.international} messages.`;
   }
   if (counts.recipient_not_allowed !== undefined) {
     const because = service.mode === "trial"

@@ -81,9 +81,10 @@ export function parseNotificationParam(
 
 /** The query of a page; `undefined` when its filters match nothing. */
 function toQuery(
-  { reference, status, template_type, include_jobs, older_than }: ParsedV2["GET /v2/notifications"],
+  query: ParsedV2["GET /v2/notifications"],
   keyKind: KeyKind,
 ): NotificationQuery | undefined {
+  const { reference, process_instance, status, template_type, include_jobs, older_than } = query;
   const statuses = statusesInFilter(status ?? []);
   const types: readonly string[] | undefined = template_type;
   const channels = CHANNELS.filter((channel) => types?.includes(channel));
@@ -95,6 +96,7 @@ function toQuery(
     channels,
     statuses,
     reference,
+    processInstance: process_instance,
     includeJobs: include_jobs !== undefined,
     olderThan: older_than,
     offset: 0,

@@ -1,11 +1,11 @@
 import type { ServiceId } from "../../../domain/ids.ts";
-import type { InboxRef } from "../../../domain/inbox/inbox_message.ts";
+import type { InboxMessageFormat, InboxRef } from "../../../domain/inbox/inbox_message.ts";
 import type { Clock } from "../../../domain/ports/clock.ts";
 import type { InboxEvents } from "../../../domain/ports/inbox_events.ts";
 import type { InboxStore } from "../../../domain/ports/inbox_store.ts";
 import type { Log } from "../../../domain/ports/log.ts";
 import type { SendingContexts } from "../../../domain/ports/sending_contexts.ts";
-import type { AccessTokenAuth, AccessTokenEnv } from "../access_token_auth.ts";
+import type { AccessTokenAuth, PersonEnv } from "../access_token_auth.ts";
 import type { StreamTiming } from "./stream.ts";
 
 /** The dependencies of the inbox API. */
@@ -20,11 +20,13 @@ export interface InboxPorts {
   readonly log: Log;
   /** Aborted at shutdown: ends the open event streams, and new ones are refused with 503. */
   readonly stopping: AbortSignal | undefined;
+  /** What the field `message` holds; default `html`. */
+  readonly messageFormat?: InboxMessageFormat | undefined;
   /** The intervals of the event streams; the default is `STREAM_TIMING`. */
   readonly timing?: StreamTiming | undefined;
 }
 
 /** The Hono environment of routes behind authentication: `c.var.inbox` is the caller's own inbox. */
-export interface InboxEnv extends AccessTokenEnv {
-  readonly Variables: AccessTokenEnv["Variables"] & { readonly inbox: InboxRef };
+export interface InboxEnv extends PersonEnv {
+  readonly Variables: PersonEnv["Variables"] & { readonly inbox: InboxRef };
 }

@@ -1,11 +1,13 @@
 /** `GET …/inbox/stream`: the events of an inbox as they happen (server-sent events). */
 import { type Context, Hono } from "hono";
+import { runInSlices } from "../../../application/event_loop.ts";
 import type { InboxChanges, InboxRef } from "../../../domain/inbox/inbox_message.ts";
 import type { InboxStore } from "../../../domain/ports/inbox_store.ts";
+import { personText } from "../../../domain/recipient/realm.ts";
 import { noteLimit } from "../../http/security_events.ts";
 import { registryProblem } from "../problem.ts";
 import type { InboxEnv, InboxPorts } from "./ports.ts";
-import { changeEvents, countEvent, OPENING, resetEvent } from "./events.ts";
+import { changeEventsInSteps, countEvent, OPENING, resetEvent } from "./events.ts";
 import type { Presenter } from "./present.ts";
 import { openStream, STREAM_BATCH, STREAM_TIMING } from "./stream.ts";
 
@@ -35,7 +37,7 @@ export function createStreamRoute(
     // Proxies must pass on each event at once: no buffering, and no compression across events.
     c.header("Cache-Control", "no-store, no-transform");
     c.header("X-Accel-Buffering", "no");
-    const onEnd = streams.acquire(inbox.recipientId);
+    const onEnd = streams.acquire(personText(inbox));
     if (onEnd === undefined) {
       const message = `Only ${MAX_STREAMS_PER_RECIPIENT} streams may be open at once`;
       noteLimit(c, "streams");
@@ -78,7 +80,7 @@ async function readStart(
   const since = lastId !== undefined && /^[0-9]{1,15}$/.test(lastId) ? Number(lastId) : undefined;
   const from = await inboxes.changesSince(inbox, since, STREAM_BATCH);
   if (since !== undefined && since <= from.sequence) {
-    return { opening: OPENING + changeEvents(from, presenter), from };
+    return { opening: OPENING + await runInSlices(changeEventsInSteps(from, presenter)), from };
   }
   const reset = lastId === undefined ? "" : resetEvent(from.sequence);
   return { opening: OPENING + reset + countEvent(from.sequence, from.count), from };
@@ -88,18 +90,18 @@ async function readStart(
 function createStreamLimit() {
   const open = new Map<string, number>();
   return {
-    /** @returns a function that releases the stream, once; `undefined` when the recipient has the most it may have */
-    acquire(recipientId: string): (() => void) | undefined {
-      const count = open.get(recipientId) ?? 0;
+    /** @param person as `personText` returns it @returns a function that releases the stream, once; `undefined` when the recipient has the most it may have */
+    acquire(person: string): (() => void) | undefined {
+      const count = open.get(person) ?? 0;
       if (count >= MAX_STREAMS_PER_RECIPIENT) return undefined;
-      open.set(recipientId, count + 1);
+      open.set(person, count + 1);
       let isHeld = true;
       return () => {
         if (!isHeld) return;
         isHeld = false;
-        const left = (open.get(recipientId) ?? 1) - 1;
-        if (left === 0) open.delete(recipientId);
-        else open.set(recipientId, left);
+        const left = (open.get(person) ?? 1) - 1;
+        if (left === 0) open.delete(person);
+        else open.set(person, left);
       };
     },
   };

@@ -8,6 +8,7 @@ import {
 } from "../../../application/recipients/channel_settings.ts";
 import type { ServiceId } from "../../../domain/ids.ts";
 import type { RecipientSettings } from "../../../domain/ports/recipient_settings_store.ts";
+import { parseRealm, type PersonId, REALMS } from "../../../domain/recipient/realm.ts";
 import { parseRecipientId } from "../../../domain/recipient/recipient_id.ts";
 import {
   ALWAYS_ON,
@@ -19,7 +20,7 @@ import { CODE_TTL_MS } from "../../../domain/recipient_settings/otp.ts";
 import { refusalOfChannel } from "../../../domain/recipient_settings/permission.ts";
 import { type AppEnv, waitUntil } from "../../http/context.ts";
 import { noteLimit } from "../../http/security_events.ts";
-import type { AccessTokenEnv } from "../access_token_auth.ts";
+import type { AccessTokenEnv, PersonEnv } from "../access_token_auth.ts";
 import { crossOrigin } from "../cross_origin.ts";
 import { activateBody, addressBody, answerNotAnObject, deactivateBody, jsonBody } from "./body.ts";
 import { preferredLanguage } from "./language.ts";
@@ -28,8 +29,8 @@ import type { SettingsPorts } from "./ports.ts";
 import { answerSettingsError, settingsProblem } from "./problem.ts";
 
 /** The context of routes below a channel. */
-interface ChannelEnv extends AccessTokenEnv {
-  readonly Variables: AccessTokenEnv["Variables"] & { readonly channel: RecipientChannel };
+interface ChannelEnv extends PersonEnv {
+  readonly Variables: PersonEnv["Variables"] & { readonly channel: RecipientChannel };
 }
 
 const CHANNEL = "/api/settings/me/channels/:channel";
@@ -57,35 +58,48 @@ export function createSettingsRoutes(ports: SettingsPorts): Hono<AppEnv> {
 }
 
 /** The routes that show settings: the caller's own, and those of any recipient. */
-function createReadRoutes({ accessTokenAuth, senderRole, ...ports }: SettingsPorts) {
+function createReadRoutes({ accessTokenAuth, senderRole, realms, ...ports }: SettingsPorts) {
   const settings = createChannelSettings(ports);
+  const own = new Hono<PersonEnv>().get(
+    "/api/settings/me",
+    accessTokenAuth.requirePerson,
+    async (c) => c.json(present(await settings.show(c.var.person))),
+  );
   return new Hono<AccessTokenEnv>()
-    .get(
-      "/api/settings/me",
-      accessTokenAuth.requireToken,
-      async (c) => c.json(present(await settings.show(c.var.accessToken.recipientId))),
-    )
+    .route("/", own)
     .get("/api/settings/:user_id", accessTokenAuth.requireRole(senderRole), async (c) => {
       const recipientId = parseRecipientId(c.req.param("user_id"));
       if (recipientId === undefined) {
         return settingsProblem(c, "METHOD_ARGUMENT_TYPE_MISMATCH", "The recipient id is not valid");
       }
-      return c.json(present(await settings.show(recipientId)));
+      const person = readPerson(recipientId, realms && c.req.query("realm"));
+      if (person === undefined) {
+        const message = `realm must be one of ${REALMS.join(", ").toUpperCase()}`;
+        return settingsProblem(c, "METHOD_ARGUMENT_TYPE_MISMATCH", message);
+      }
+      return c.json(present(await settings.show(person)));
     });
+}
+
+/** The person with an id, in a realm by its name. @returns `undefined` when there is no such realm */
+function readPerson(recipientId: string, name: string | undefined): PersonId | undefined {
+  if (name === undefined) return { recipientId };
+  const realm = parseRealm(name);
+  return realm === undefined ? undefined : { recipientId, realm };
 }
 
 /** The routes that change a channel of the caller. */
 function createChannelRoutes({ accessTokenAuth, ...ports }: SettingsPorts) {
   const settings = createChannelSettings(ports);
-  const { requireToken } = accessTokenAuth;
+  const { requirePerson } = accessTokenAuth;
   return new Hono<ChannelEnv>()
-    .post("/validate", requireToken, requireChannel, jsonBody(addressBody), async (c) => {
+    .post("/validate", requirePerson, requireChannel, jsonBody(addressBody), async (c) => {
       const { channel } = c.var;
       const { address } = c.req.valid("json");
       const validated = await settings.validate({ channel, address });
       return validated.ok ? c.body(null, 200) : answerRefusal(c, channel, validated.refusal);
     })
-    .post("/verify", requireToken, requireChannel, jsonBody(addressBody), async (c) => {
+    .post("/verify", requirePerson, requireChannel, jsonBody(addressBody), async (c) => {
       const { accessToken, channel } = c.var;
       const { address } = c.req.valid("json");
       const language = preferredLanguage(c.req.header("accept-language"));
@@ -95,13 +109,13 @@ function createChannelRoutes({ accessTokenAuth, ...ports }: SettingsPorts) {
         ? c.json({ verificationCodeExpirationSec: CODE_TTL_MS / 1000 }, 202)
         : answerRefusal(c, channel, sent.refusal);
     })
-    .post("/activate", requireToken, requireChannel, jsonBody(activateBody), async (c) => {
+    .post("/activate", requirePerson, requireChannel, jsonBody(activateBody), async (c) => {
       const { accessToken, channel } = c.var;
       const { address, verificationCode: code } = c.req.valid("json");
       const activated = await settings.activate(accessToken, { channel, address, code });
       return activated.ok ? c.body(null, 200) : answerRefusal(c, channel, activated.refusal);
     })
-    .post("/deactivate", requireToken, requireChannel, jsonBody(deactivateBody), async (c) => {
+    .post("/deactivate", requirePerson, requireChannel, jsonBody(deactivateBody), async (c) => {
       const { accessToken, channel } = c.var;
       const { address, deactivationReason: reason } = c.req.valid("json");
       const change = { channel, address: address ?? undefined, reason };

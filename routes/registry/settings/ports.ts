@@ -1,4 +1,5 @@
 import type { ChannelSettingsPorts } from "../../../application/recipients/channel_settings.ts";
+import type { Realm } from "../../../domain/recipient/realm.ts";
 import type { AccessTokenAuth } from "../access_token_auth.ts";
 
 /** The dependencies of the settings API. */
@@ -7,4 +8,6 @@ export interface SettingsPorts extends ChannelSettingsPorts {
   readonly accessTokenAuth: AccessTokenAuth;
   /** The role that an access token must have to read the settings of any recipient. */
   readonly senderRole: string;
+  /** The realms that issuers of access tokens have; absent when the deployment has no realms. */
+  readonly realms?: readonly Realm[] | undefined;
 }

@@ -30,6 +30,7 @@ export const SETTINGS_ACCESS_TOKEN_CODES: AccessTokenErrorCodes = {
   tokenNotValid: "JWT_INVALID" satisfies SettingsCode,
   keysUnreachable: "RUNTIME_ERROR" satisfies SettingsCode,
   roleMissing: "FORBIDDEN_OPERATION" satisfies SettingsCode,
+  realmMissing: "FORBIDDEN_OPERATION" satisfies SettingsCode,
 };
 
 /**

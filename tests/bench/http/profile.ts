@@ -1,13 +1,15 @@
-/** Where the time of Hark's main thread goes while it accepts, by V8's sampling profiler. */
+/** Where the time of Hark's main thread goes while it serves requests, by V8's sampling profiler. */
 import { DAY_MS } from "../../../domain/time/durations.ts";
 import { makeFolder, SANDBOX_ENVIRONMENT, waitFor } from "../../support/process.ts";
-import { load } from "./load.ts";
+import { load, type LoadOptions } from "./load.ts";
+import { fullPageQuery, LIST_CONNECTIONS, listRequests, storeNotifications } from "./reads.ts";
 import { createSenders, sendRequests } from "./senders.ts";
-import { runMigrate, startProgram } from "./servers.ts";
+import { runMigrate, type Server, startProgram } from "./servers.ts";
 
-const CONNECTIONS = 32;
 const WARM_UP_MS = 3_000;
 const LASTS_MS = 5_000;
+/** Notifications of the service whose list is profiled. */
+const PROFILED_LIST_ROWS = 2_000;
 const SAMPLE_US = 200;
 const ROOT = new URL("../../../", import.meta.url).pathname;
 const V8_FLAGS = "--v8-flags=--max-semi-space-size=16,--heap-growing-percent=50";
@@ -31,8 +33,32 @@ interface Profile {
   readonly timeDeltas: readonly number[];
 }
 
-/** Profiles accepts, for tomorrow, at 32 connections. @returns the parts, the largest first */
-export async function profileAccepts(): Promise<readonly ProfiledPart[]> {
+/** The requests that are profiled. */
+type ProfiledLoad = Pick<LoadOptions, "connections" | "status" | "request">;
+
+/** Profiles accepts, for tomorrow. @returns the parts, the largest first */
+export function profileAccepts(connections: number): Promise<readonly ProfiledPart[]> {
+  return profileRequests(async ({ url }) => {
+    const scheduledFor = new Date(Date.now() + DAY_MS);
+    const request = sendRequests(await createSenders(url), { scheduledFor });
+    return { connections, status: 201, request };
+  });
+}
+
+/** Profiles lists of 250. @returns the parts, the largest first */
+export function profileLists(): Promise<readonly ProfiledPart[]> {
+  return profileRequests(async (server) => {
+    const [sender] = await createSenders(server.url, 1);
+    if (sender === undefined) throw new Error("no service");
+    const ids = await storeNotifications(server, sender, PROFILED_LIST_ROWS);
+    const request = listRequests(sender.key, fullPageQuery(ids));
+    return { connections: LIST_CONNECTIONS, status: 200, request };
+  });
+}
+
+async function profileRequests(
+  prepare: (server: Pick<Server, "url">) => Promise<ProfiledLoad>,
+): Promise<readonly ProfiledPart[]> {
   await using folder = await makeFolder();
   await runMigrate(ROOT, folder);
   const debuggerPort = findFreePort();
@@ -41,9 +67,7 @@ export async function profileAccepts(): Promise<readonly ProfiledPart[]> {
     folder,
     SANDBOX_ENVIRONMENT,
   );
-  const senders = await createSenders(server.url);
-  const request = sendRequests(senders, { scheduledFor: new Date(Date.now() + DAY_MS) });
-  const common = { url: server.url, connections: CONNECTIONS, status: 201, request } as const;
+  const common = { url: server.url, ...await prepare(server) };
   await load({ ...common, until: { ms: WARM_UP_MS } });
   const profiler = await connectProfiler(debuggerPort);
   await profiler.call("Profiler.enable");

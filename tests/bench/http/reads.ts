@@ -10,7 +10,8 @@ const STORED = 2_000;
 /** Notifications on a page. */
 const PAGE = 250;
 const GET_CONNECTIONS = 8;
-const LIST_CONNECTIONS = 2;
+/** Connections that ask for lists. */
+export const LIST_CONNECTIONS = 2;
 
 /** The costs of reads. */
 export interface Reads {
@@ -20,7 +21,7 @@ export interface Reads {
 
 /** Accepts notifications for tomorrow. @returns their ids, oldest first */
 export async function storeNotifications(
-  server: Server,
+  server: Pick<Server, "url">,
   sender: Sender,
   count: number,
 ): Promise<readonly string[]> {
@@ -56,9 +57,13 @@ export function listContender(
   key: string,
   queryOf: (n: number) => string,
 ): Contender {
+  return { name, server, load: { request: listRequests(key, queryOf), status: 200 } };
+}
+
+/** Makes requests for a list, by its query. */
+export function listRequests(key: string, queryOf: (n: number) => string) {
   let n = 0;
-  const request = () => requestBytes("GET", `/v2/notifications?${queryOf(n++)}`, freshHeaders(key));
-  return { name, server, load: { request, status: 200 } };
+  return () => requestBytes("GET", `/v2/notifications?${queryOf(n++)}`, freshHeaders(key));
 }
 
 /** The query of a full page, each time another one. */

@@ -131,9 +131,12 @@ export function inboxRequest(
   return requestBytes("POST", "/v2/notifications/inbox", freshHeaders(key), body);
 }
 
-/** Waits until every message is delivered. */
-export async function waitForEmptyOutbox({ database }: Pick<Server, "database">): Promise<void> {
+/** Waits until every message is delivered, at most `timeoutMs` milliseconds: a minute by default. */
+export async function waitForEmptyOutbox(
+  { database }: Pick<Server, "database">,
+  timeoutMs?: number,
+): Promise<void> {
   using db = new DatabaseSync(database, { readOnly: true });
   const any = db.prepare("SELECT 1 FROM outbox LIMIT 1");
-  await waitFor("the outbox to be empty", () => any.get() === undefined);
+  await waitFor("the outbox to be empty", () => any.get() === undefined, { timeoutMs });
 }

@@ -10,7 +10,9 @@ import { waitForEmptyOutbox } from "./filled_hark.ts";
 export const PROCESSES = [1, 2, 4] as const;
 const ROUNDS = 3;
 const MESSAGES = 2_000;
+/** The connections of each process, so that more processes get more at once. */
 const CONNECTIONS = 32;
+const DELIVERED_WITHIN_MS = 300_000;
 const WARM_UP_MESSAGES = 400;
 const ROOT = new URL("../../../", import.meta.url).pathname;
 
@@ -43,13 +45,13 @@ async function measureTogether(count: number): Promise<number> {
     await Promise.all(urls.map((url) =>
       load({
         url,
-        connections: CONNECTIONS / count,
+        connections: CONNECTIONS,
         until: { requests: messages / count },
         status: 201,
         request: sendRequests(senders),
       })
     ));
-    await waitForEmptyOutbox({ database: `${folder.path}/remote.db` });
+    await waitForEmptyOutbox({ database: `${folder.path}/remote.db` }, DELIVERED_WITHIN_MS);
   }
   await send(WARM_UP_MESSAGES);
   const startedAt = performance.now();

@@ -94,12 +94,12 @@ export function acceptPlots(rows: readonly AcceptRow[]): readonly DrawnPlot[] {
 const PROFILED_PARTS = 20;
 
 /** Where the main thread's time goes. */
-export function formatProfile(parts: readonly ProfiledPart[]): string {
+export function formatProfile(parts: readonly ProfiledPart[], request: string): string {
   const total = parts.reduce((sum, { us }) => sum + us, 0);
   const rest = parts.slice(PROFILED_PARTS).reduce((sum, { us }) => sum + us, 0);
   const rows = [...parts.slice(0, PROFILED_PARTS), { name: "all others", us: rest }];
   return formatTable(
-    ["part", "µs an accept", "share"],
+    ["part", `µs ${request}`, "share"],
     rows.map(({ name, us }) => [name, formatNumber(us), `${(us / total * 100).toFixed(0)} %`]),
   );
 }

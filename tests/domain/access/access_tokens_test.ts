@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
 import {
+  callerText,
   isAccessTokenType,
   MAX_CLAIM_TIME_S,
   MAX_DRFO_LENGTH,
   MAX_RECIPIENT_ID_LENGTH,
+  personOf,
   readAccessToken,
 } from "../../../domain/access/access_tokens.ts";
 
@@ -123,6 +125,48 @@ Deno.test("isAccessTokenType: accepts JWT, at+jwt and application/at+jwt in any 
   ) {
     assert.equal(isAccessTokenType(bad), false, JSON.stringify(bad));
   }
+});
+
+/** Reads claims by a named claim and realms of two issuers. */
+function readPerson(claims: Readonly<Record<string, unknown>>, claim?: string) {
+  const realms = new Map([["https://a", "citizen"], ["https://b", "officer"]] as const);
+  const result = readAccessToken({ ...CLAIMS, ...claims }, LATEST_EXPIRY_S, { claim, realms });
+  return result.ok ? result.value : assert.fail(JSON.stringify(result.refusal));
+}
+
+Deno.test("readAccessToken: names the claim that the deployment has chosen when it is the fault", () => {
+  const naming = { claim: "preferred_username", realms: undefined };
+  const read = (claims: Readonly<Record<string, unknown>>) =>
+    readAccessToken({ ...CLAIMS, RECIPIENT_ID: "r", ...claims }, LATEST_EXPIRY_S, naming);
+  const refusal = { kind: "token-not-valid", because: "recipient", claim: "preferred_username" };
+  for (const bad of [undefined, null, "", " ", 7, [], {}, "a\nb", "a".repeat(256)]) {
+    assert.deepEqual(read({ preferred_username: bad }), { ok: false, refusal });
+  }
+  const longest = "я".repeat(MAX_RECIPIENT_ID_LENGTH);
+  const token = read({ preferred_username: longest });
+  assert.ok(token.ok);
+  assert.deepEqual([token.value.recipientId, "realm" in token.value], [longest, false]);
+});
+
+Deno.test("personOf: has the realm of the issuer, and there is no person where the issuer has none", () => {
+  assert.deepEqual(personOf(readPerson({ iss: "https://a" })), {
+    recipientId: "user-1",
+    realm: "citizen",
+  });
+  assert.deepEqual(personOf(readPerson({ iss: "https://b", u: "olena" }, "u")), {
+    recipientId: "olena",
+    realm: "officer",
+  });
+  for (const iss of [undefined, "", "https://c", "https://B", "https://b/", 7, ["https://b"], {}]) {
+    assert.equal(personOf(readPerson({ iss, realm: "officer" })), undefined, JSON.stringify(iss));
+  }
+  assert.deepEqual(personOf(readGood({ iss: "https://b" })), { recipientId: "user-1" });
+});
+
+Deno.test("callerText: differs for callers of one id at issuers of two realms, and of none", () => {
+  const issuers = ["https://a", "https://b", "https://c"];
+  assert.equal(new Set(issuers.map((iss) => callerText(readPerson({ iss })))).size, 3);
+  assert.equal(callerText(readGood({})), "user-1");
 });
 
 Deno.test("readAccessToken: never throws", () => {

@@ -217,8 +217,8 @@ Deno.test("GET and preview: have no rate limit", async () => {
   });
 });
 
-Deno.test("POST /v2/notifications/{type}: each channel has a daily limit until midnight UTC", async () => {
-  const settings = { daily_limits: { sms: 2, email: 1 }, time_zone: "Pacific/Auckland" };
+Deno.test("POST /v2/notifications/{type}: each channel has a daily limit until midnight UTC by default", async () => {
+  const settings = { daily_limits: { sms: 2, email: 1 } };
   await withFixture(settings, async (fixture) => {
     const { clock, service, hark } = fixture;
     const { live, team, test } = service.keys;

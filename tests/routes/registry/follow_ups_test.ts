@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { recount } from "../limit_days_support.ts";
 import { bodyOf, type MovableClock, movableClock } from "../support.ts";
 import { byChannels, messageTo, startRegistry, type TestRegistry } from "./support.ts";
 
@@ -176,4 +177,26 @@ Deno.test("followUps: still wait for the first message when the request is repla
   await acknowledge(hark, first.notifications[0].id);
   await pass(hark, clock, 200);
   assert.deepEqual(channelsOf(hark), []);
+});
+
+Deno.test("followUps: count for the day on which they are due, and are given back when the message is read", async () => {
+  const { hark, clock } = await startFollowing();
+  await using _ = hark;
+  // The registry's day is that of Kyiv: it is three o'clock in the afternoon there.
+  const followUps = [
+    { channel: "email", afterMinutes: 539 },
+    { channel: "SMS", afterMinutes: 540 },
+  ];
+  const { notification, recipients } = chain();
+  const message = { notification: { ...notification, followUps }, recipients };
+  const { notifications: [inbox] } = await hark.send(message);
+  assert.deepEqual(await recount(hark), {
+    "day:2031-05-14:email": 1,
+    "day:2031-05-14:inbox": 1,
+    "day:2031-05-15:sms": 1,
+  });
+  await pass(hark, clock, 539);
+  await acknowledge(hark, inbox.id);
+  await acknowledge(hark, inbox.id);
+  assert.deepEqual(await recount(hark), { "day:2031-05-14:email": 1, "day:2031-05-14:inbox": 1 });
 });

@@ -98,6 +98,43 @@ Deno.test("groupCommit: begins as many commits as its timing allows, when the ti
   assert.deepEqual(groups, [[1], [2], [3]]);
 });
 
+/** Commits that end on demand, and a timing that begins at once. */
+function commitsBeside(beside: { readonly items: number; readonly afterMs: number }) {
+  const { groups, commit } = recorder();
+  const ended = Promise.withResolvers<void>();
+  const write = groupCommit(
+    async (items: readonly number[]) => {
+      const results = await commit(items);
+      await ended.promise;
+      return results;
+    },
+    undefined,
+    undefined,
+    { onceWritable: (callback) => callback(), commitsAtOnce: 2, beside },
+  );
+  return { groups, write, end: ended.resolve };
+}
+
+Deno.test("groupCommit: begins a commit beside another when enough items wait", async () => {
+  const { groups, write, end } = commitsBeside({ items: 3, afterMs: 3_600_000 });
+  const results = [1, 2, 3].map(write);
+  assert.deepEqual(groups, [[1]]);
+  results.push(write(4));
+  assert.deepEqual(groups, [[1], [2, 3, 4]]);
+  end();
+  assert.deepEqual(await Promise.all(results), [2, 4, 6, 8]);
+});
+
+Deno.test("groupCommit: begins a commit beside one that takes long, and leaves no timer", async () => {
+  const { groups, write, end } = commitsBeside({ items: 100, afterMs: 1 });
+  const results = [1, 2].map(write);
+  assert.deepEqual(groups, [[1]]);
+  while (groups.length < 2) await new Promise((resolve) => setTimeout(resolve, 1));
+  assert.deepEqual(groups, [[1], [2]]);
+  end();
+  assert.deepEqual(await Promise.all(results), [2, 4]);
+});
+
 for (
   const [count, sizes] of [
     [MAX_GROUP - 1, [MAX_GROUP - 1]],

@@ -237,7 +237,7 @@ Deno.test("scheduled_for: a scheduled send is replayed after its time", async ()
   assert.equal(await at.sent(), 1);
 });
 
-Deno.test("scheduled_for: a message counts for the rate limit and the daily limit of its acceptance", async () => {
+Deno.test("scheduled_for: a message counts for the rate limit of its acceptance, and the daily limit of its day", async () => {
   await using at = await startAt(NOON, { daily_limits: { sms: 1 } });
   await bodyOf(await at.post({ scheduled_for: iso(NOON + 2 * DAY) }), 201);
   await bodyOf(await at.post({ scheduled_for: iso(NOON + 2 * DAY) }), 429);

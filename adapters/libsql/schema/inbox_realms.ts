@@ -1,0 +1,9 @@
+/** Migration 7: finds the notifications of a process instance, which registries tell in a message's context. */
+export const INBOX_REALMS = {
+  name: "inbox_realms",
+  statements: [
+    `ALTER TABLE notifications ADD COLUMN process_hash BLOB`,
+    `CREATE INDEX notifications_of_process ON notifications (service_id, process_hash, id)
+      WHERE process_hash IS NOT NULL`,
+  ],
+};

@@ -1,0 +1,56 @@
+import type { JobProgress } from "../../domain/jobs/job.ts";
+import { chargeOfJob } from "../../domain/jobs/job_charge.ts";
+import type { JobStatus } from "../../domain/jobs/status.ts";
+import type { AcceptStore } from "../../domain/ports/accept_store.ts";
+import type { Clock } from "../../domain/ports/clock.ts";
+import type { JobStore } from "../../domain/ports/job_store.ts";
+import type { SendingContexts } from "../../domain/ports/sending_contexts.ts";
+import { ok, refuse, type Result } from "../../domain/result.ts";
+import { checkCharges } from "../../domain/sending/limits.ts";
+import type { Refusal } from "../../domain/sending/refusal.ts";
+import type { Service } from "../../domain/service/service.ts";
+import { MAX_CONFLICT_ATTEMPTS } from "../sending/authenticate.ts";
+
+/** The dependencies of {@link startJob}. */
+export interface StartJobPorts {
+  readonly clock: Clock;
+  readonly jobs: Pick<JobStore, "start" | "get">;
+  readonly accepts: Pick<AcceptStore, "recall">;
+  readonly contexts: Pick<SendingContexts, "load">;
+}
+
+/** Why a job was not started: the status that it has, or the refusal of a limit. */
+export type StartRefusal =
+  | { readonly kind: "status"; readonly status: JobStatus }
+  | { readonly kind: "refused"; readonly refusal: Refusal };
+
+/**
+ * Starts a job that waits for an explicit start, and charges it to the daily limits of the day for which it is scheduled,
+ * or of the present day. It writes all or nothing.
+ */
+export async function startJob(
+  ports: StartJobPorts,
+  service: Service,
+  job: JobProgress,
+): Promise<Result<void, StartRefusal>> {
+  const { clock, jobs, accepts, contexts } = ports;
+  const serviceId = service.id;
+  let current: Service | undefined = service;
+  for (let attempt = 0; attempt < MAX_CONFLICT_ATTEMPTS && current !== undefined; attempt++) {
+    const now = clock.now();
+    const { revision }: Service = current;
+    const charge = chargeOfJob(current, job, now);
+    if (await jobs.start(serviceId, job.id, now, { charge, revision })) return ok(undefined);
+    const { status } = await jobs.get(serviceId, job.id) ?? job;
+    if (status !== "ready to send") return refuse({ kind: "status", status });
+    const charges = charge?.charges ?? [];
+    const scopes = charges.map(({ scope }) => scope);
+    const recall = await accepts.recall(serviceId, undefined, scopes, now);
+    const limit = checkCharges(charges, (scope) => recall.counters.get(scope) ?? 0);
+    if (limit !== undefined && recall.revision === revision) {
+      return refuse({ kind: "refused", refusal: limit });
+    }
+    current = (await contexts.load(serviceId, { fresh: true }))?.service;
+  }
+  return refuse({ kind: "refused", refusal: { kind: "unjudged" } });
+}
