@@ -245,7 +245,7 @@ export function hasMarkup(text: string): boolean {
  *
  * @param isHtml whether character references within tags and outputs are read: `&gt;` is `>`
  */
-export function lexFreemarker(text: string, isHtml: boolean): Result<readonly Piece[], FaultAt> {
+export function lexFreemarker(text: string, isHtml = false): Result<readonly Piece[], FaultAt> {
   const source = isHtml ? decodedSource(text) : plainSource(text);
   const isPlain = source.text === text;
   const inside: Inside = (from, close, at) => readInside(text, source, isPlain, from, close, at);

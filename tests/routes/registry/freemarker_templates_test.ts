@@ -150,3 +150,11 @@ Deno.test("PUT …/templates/{channel}:{name}: refuses a template that shows not
     assert.equal(answer.details.errors[0].field, "content");
   }
 });
+
+Deno.test("POST /api/notifications: a plain text inbox template with directives keeps its lines, and texts in quotes are text", async () => {
+  await using hark = await startRegistry();
+  await hark.publish("inbox:t", "Hello\n[#if n > 5]\nmany\n[/#if]\n${a!'<b>'} < ${n}");
+  await sendAll(hark, { n: 7 }, ["inbox"]);
+  const [{ message }] = await inboxOf(hark, "olena");
+  assert.equal(message, "Hello<br>many<br>&lt;b&gt; &lt; 7");
+});
