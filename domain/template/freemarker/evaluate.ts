@@ -204,12 +204,22 @@ function choose({ of, parameters }: Of<"built-in">, scope: Scope, tolerant: bool
   return miss(of, scope, tolerant);
 }
 
+/** Built-ins that look for a value, which may be missing: then it is not found. */
+const SEARCHES: ReadonlySet<string> = new Set([
+  "seq_contains",
+  "seq_index_of",
+  "seq_last_index_of",
+]);
+
 function builtIn(expression: Of<"built-in">, scope: Scope, tolerant: boolean): unknown {
   const found = lazily(expression, scope, tolerant);
   if (found !== EAGER) return found;
   const of = evaluate(expression.of, scope, tolerant);
   if (of === undefined) return undefined;
-  const parameters = expression.parameters.map((part) => parameterOf(part, scope, tolerant));
+  const isSearch = SEARCHES.has(expression.name);
+  const parameters = expression.parameters.map((part) =>
+    isSearch ? evaluate(part, scope, true) ?? null : parameterOf(part, scope, tolerant)
+  );
   if (parameters.includes(undefined)) return undefined;
   spend(scope.env, costOf(expression.name, of));
   const value = applyBuiltIn(expression.name, of, parameters, scope.env);

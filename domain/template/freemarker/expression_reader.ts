@@ -21,6 +21,8 @@ export interface Scoping {
   readonly hasNamedValues?: boolean;
   /** Called for each call of a function by its name, with the number of its values. */
   readonly onCall?: (name: string, at: number, count: number) => void;
+  /** Whether what FreeMarker refuses is refused, although a stored template may have it. */
+  readonly isChecked?: boolean;
   /** Whether the template sets the character set of addresses: `?url` then needs no parameter. */
   readonly hasUrlCharset?: boolean;
 }

@@ -118,10 +118,9 @@ function placeOf(
 
 /** The least or greatest of numbers or dates; nulls do not count. */
 function extreme(items: readonly unknown[], sign: 1 | -1): unknown {
-  let best: unknown;
-  for (const item of items) {
-    if (item === null || item === undefined) continue;
-    if (best === undefined) best = orderOf(item, item) === undefined ? undefined : item;
+  const [first, ...others] = items.filter((item) => item !== null && item !== undefined);
+  let best = first;
+  for (const item of others) {
     const order = orderOf(item, best);
     if (order === undefined) return undefined;
     if (order * sign > 0) best = item;

@@ -146,9 +146,9 @@ function parsePattern(written: string): Pattern | undefined {
     suffix: unquoted(suffix),
     negative: below && { prefix: unquoted(below[0]), suffix: unquoted(below[2]) },
     grouping: comma === -1 ? 0 : whole.length - comma - 1,
-    // A pattern without any 0 shows no zero before the point, except where it has no digits after it.
-    minWhole: minWhole === 0 && fixed + free === "" ? 1 : minWhole,
-    minPart: fixed.length,
+    // A pattern without any 0 shows the last digit before the point, or the first after it.
+    minWhole: minWhole === 0 && fixed === "" && hashes !== "" ? 1 : minWhole,
+    minPart: minWhole === 0 && fixed === "" && hashes === "" ? 1 : fixed.length,
     maxPart: fixed.length + free.length,
     multiplier,
     rounding,
@@ -189,10 +189,13 @@ function grouped(digits: string, size: number, separator: string): string {
   return parts.join(separator);
 }
 
-function write(value: Decimal, pattern: Pattern, locale: string): string {
+/** @param isNegative whether the number was below zero before it was rounded: it keeps its sign */
+function write(value: Decimal, isNegative: boolean, pattern: Pattern, locale: string): string {
   const symbols = { ...numberSymbols(locale), ...pattern.symbols };
-  const isNegative = value.units < 0n;
-  const digits = String(isNegative ? -value.units : value.units).padStart(value.scale + 1, "0");
+  const digits = String(value.units < 0n ? -value.units : value.units).padStart(
+    value.scale + 1,
+    "0",
+  );
   const point = digits.length - value.scale;
   let part = digits.slice(point).replace(/0+$/, "").padEnd(pattern.minPart, "0");
   let whole = digits.slice(0, point).replace(/^0+/, "").padStart(pattern.minWhole, "0");
@@ -222,7 +225,12 @@ export function formatNumber(value: Numeric, format: string, locale: string): st
   if (scaled === undefined || shortest === undefined) return undefined;
   const exact = shortest.scale <= pattern.maxPart ? shortest : exactDecimal(scaled) ?? shortest;
   const rounded = roundDecimal(exact, pattern.maxPart, pattern.rounding);
-  return write(rounded, pattern, NAMED.get("c") === NAMED.get(format) ? "en" : locale);
+  return write(
+    rounded,
+    exact.units < 0n,
+    pattern,
+    NAMED.get("c") === NAMED.get(format) ? "en" : locale,
+  );
 }
 
 /** Few digits after the point: the default format shows them all. */

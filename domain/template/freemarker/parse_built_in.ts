@@ -110,10 +110,13 @@ export function readBuiltIn(
     const message = `?${name} would escape twice: the output format escapes already`;
     throw new Stop("expression-not-valid", token.at, message);
   }
+  const isCalled = isMark(peek(reader), "(");
   const parameters = readParameters(reader, name, depth, readOr);
   const isUrl = name === "url" || name === "url_path";
+  const isNoFunction = isCalled && reader.isChecked === true && !takesParameters(name, 1) &&
+    !takesParameters(name, 2);
   const isBareUrl = isUrl && parameters.length === 0 && reader.hasUrlCharset !== true;
-  if (isBareUrl || !takesParameters(name, parameters.length)) {
+  if (isBareUrl || isNoFunction || !takesParameters(name, parameters.length)) {
     const message = isBareUrl
       ? `?${name} needs the character set of the address: ?${name}("UTF-8")`
       : `?${name} does not take such parameters`;

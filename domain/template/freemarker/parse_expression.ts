@@ -249,6 +249,7 @@ function startsValue(token: Token): boolean {
 function startsDefault(reader: Reader): boolean {
   const token = peek(reader);
   const after = reader.tokens[reader.next + 1];
+  if (isMark(token, "-") || isMark(token, "+")) return true;
   if (!startsValue(token)) return false;
   return !(token.kind === "name" && after !== undefined && isMark(after, "==") &&
     reader.hasNamedValues === true);
@@ -288,7 +289,8 @@ function readPostfix(reader: Reader, depth: number): Expression {
         break;
       }
       case "!": {
-        const other = startsDefault(reader) ? readPostfix(reader, height) : undefined;
+        // As in FreeMarker, what is added to a default belongs to it: `a!1 + b` is `a!(1 + b)`.
+        const other = startsDefault(reader) ? readRange(reader, height) : undefined;
         read = { kind: "default", of: read, other };
         break;
       }

@@ -76,6 +76,7 @@ function scopingOf(parser: Parser, context: Context, hasNamedValues = false): Sc
     items: context.items,
     hasMarkup: context.format !== undefined,
     isEscaping: context.isEscaping,
+    isChecked: parser.isChecked,
     hasNamedValues,
     hasUrlCharset: parser.hasUrlCharset,
     onCall: (name, at, count) => parser.uses.push({ name, at, isFunction: true, count }),
