@@ -7,7 +7,6 @@ export type { Placeholder, Segment } from "./segments.ts";
 
 const PLACEHOLDER = /\(\(([^()]+)\)\)/g;
 const CONDITION = "??";
-const NO_NAMES: ReadonlySet<string> = new Set();
 
 /** The most placeholders in a template's body; each counts as often as it stands there. A body with more is refused. */
 export const MAX_PLACEHOLDERS = 20_000;
@@ -48,32 +47,43 @@ export function parseSegments(text: string): readonly (string | Placeholder)[] {
   return segments;
 }
 
-/** Adds the names of the values that an expression uses. `known` are the names that the template itself defines. */
-function addVariables(
-  expression: Expression,
-  known: ReadonlySet<string>,
-  names: Map<string, string>,
-): void {
-  if (expression.kind === "variable" && !known.has(expression.name)) {
+/** Names that the template itself defines, in a part of it and in the parts around that. */
+interface Known {
+  readonly names: Set<string>;
+  readonly outer: Known | undefined;
+}
+
+function isKnown(name: string, known: Known | undefined): boolean {
+  for (let scope = known; scope !== undefined; scope = scope.outer) {
+    if (scope.names.has(name)) return true;
+  }
+  return false;
+}
+
+function within(outer: Known, names: readonly string[]): Known {
+  return names.length === 0 ? outer : { names: new Set(names), outer };
+}
+
+/** Adds the names of the values that an expression uses. */
+function addVariables(expression: Expression, known: Known, names: Map<string, string>): void {
+  if (expression.kind === "variable" && !isKnown(expression.name, known)) {
     names.set(expression.name, expression.name);
   }
-  const inner = expression.kind === "lambda" ? new Set([...known, expression.name]) : known;
+  if (expression.kind === "escaped") {
+    addVariables(expression.of, known, names);
+    addVariables(expression.by, within(known, [expression.name]), names);
+    return;
+  }
+  const inner = expression.kind === "lambda" ? within(known, [expression.name]) : known;
   for (const part of partsOf(expression)) addVariables(part, inner, names);
 }
 
-/** Adds the names of several parts of a template; a name that one of them defines is known in those after it. */
-function addNames(
-  segments: readonly Segment[],
-  outer: ReadonlySet<string>,
-  names: Map<string, string>,
-): void {
-  const defined = segments.flatMap((segment) =>
-    typeof segment !== "string" && segment.kind === "definition" ? [segment.name] : []
-  );
-  const isPlain = defined.length === 0 &&
-    !segments.some((segment) => typeof segment !== "string" && ASSIGNING.has(segment.kind));
-  const own = new Set(isPlain ? [] : [...outer, ...defined]);
-  const known = isPlain ? outer : own;
+/** Adds the names of several parts of a template; a name that one of them assigns is known in those after it. */
+function addNames(segments: readonly Segment[], outer: Known, names: Map<string, string>): void {
+  const known: Known = { names: new Set(), outer };
+  for (const segment of segments) {
+    if (typeof segment !== "string" && segment.kind === "definition") known.names.add(segment.name);
+  }
   for (const segment of segments) {
     if (typeof segment === "string") continue;
     if (segment.kind === "placeholder") {
@@ -82,15 +92,10 @@ function addNames(
     }
     const { expressions, parts } = contentOf(segment);
     for (const expression of expressions) addVariables(expression, known, names);
-    for (const part of parts) {
-      const inner = part.names.length === 0 ? known : new Set([...known, ...part.names]);
-      addNames(part.segments, inner, names);
-    }
-    if (segment.kind === "assign" || segment.kind === "capture") own.add(segment.name);
+    for (const part of parts) addNames(part.segments, within(known, part.names), names);
+    if (segment.kind === "assign" || segment.kind === "capture") known.names.add(segment.name);
   }
 }
-
-const ASSIGNING: ReadonlySet<string> = new Set(["assign", "capture"]);
 
 /**
  * Returns the placeholder names in order of first use, in their first spelling, each normalised name once. Includes names
@@ -98,6 +103,6 @@ const ASSIGNING: ReadonlySet<string> = new Set(["assign", "capture"]);
  */
 export function placeholderNames(...fields: readonly (readonly Segment[])[]): readonly string[] {
   const names = new Map<string, string>();
-  for (const segments of fields) addNames(segments, NO_NAMES, names);
+  for (const segments of fields) addNames(segments, { names: new Set(), outer: undefined }, names);
   return [...names.values()];
 }

@@ -177,6 +177,7 @@ function isConstant(expression: Expression): boolean {
     case "position":
     case "call":
     case "lambda":
+    case "escaped":
       return false;
     case "built-in":
       // What a date is written as depends on settings.

@@ -277,6 +277,9 @@ export function evaluate(expression: Expression, scope: Scope, tolerant: boolean
     case "literal":
       return literal(expression, scope);
     case "variable":
+      if (scope.escaped?.name === expression.name) {
+        return evaluate(scope.escaped.of, scope.escaped.scope, tolerant);
+      }
       return orMiss(lookUp(expression.name, scope), expression, scope, tolerant);
     case "field": {
       const of = evaluate(expression.of, scope, tolerant);
@@ -334,6 +337,10 @@ function evaluateInner(
       return builtIn(expression, scope, tolerant);
     case "lambda":
       return undefined;
+    case "escaped": {
+      const { of, name, by } = expression;
+      return evaluate(by, { ...scope, escaped: { name, of, scope } }, tolerant);
+    }
     case "call":
       return call(expression, scope, tolerant);
     case "not": {

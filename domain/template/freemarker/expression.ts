@@ -44,6 +44,13 @@ export type Expression =
   }
   /** `x -> …`, a parameter of `?filter` and its kin. */
   | { readonly kind: "lambda"; readonly name: string; readonly body: Expression }
+  /** `of` within an `[#escape name as by]`: the value of `by`, in which `name` stands for `of`. */
+  | {
+    readonly kind: "escaped";
+    readonly of: Expression;
+    readonly name: string;
+    readonly by: Expression;
+  }
   /** The position of a loop's item. */
   | {
     readonly kind: "position";
@@ -131,6 +138,8 @@ export function partsOf(expression: Expression): readonly Expression[] {
       return expression.parameters;
     case "lambda":
       return [expression.body];
+    case "escaped":
+      return [expression.of, expression.by];
     case "and":
     case "or":
       return expression.operands;
@@ -138,68 +147,5 @@ export function partsOf(expression: Expression): readonly Expression[] {
       return [expression.left, expression.right];
     case "arithmetic":
       return [expression.first, ...expression.rest.map(({ of }) => of)];
-  }
-}
-
-/**
- * Returns an expression with each of its variables of a name replaced, as `[#escape name as …]` does. The names of
- * lambdas are not respected.
- */
-export function replaceVariable(
-  expression: Expression,
-  name: string,
-  by: Expression,
-): Expression {
-  const replace = (part: Expression) => replaceVariable(part, name, by);
-  switch (expression.kind) {
-    case "literal":
-    case "special":
-      return expression;
-    case "variable":
-      return expression.name === name ? by : expression;
-    case "text":
-      return { ...expression, parts: expression.parts.map(replace) };
-    case "list":
-      return { ...expression, items: expression.items.map(replace) };
-    case "hash": {
-      const entries = expression.entries.map(([key, value]) =>
-        [replace(key), replace(value)] as const
-      );
-      return { ...expression, entries };
-    }
-    case "range": {
-      const to = expression.to === undefined ? undefined : replace(expression.to);
-      return { ...expression, from: replace(expression.from), to };
-    }
-    case "field":
-    case "item":
-    case "exists":
-    case "not":
-    case "sign":
-      return { ...expression, of: replace(expression.of) };
-    case "key":
-      return { ...expression, of: replace(expression.of), key: replace(expression.key) };
-    case "default": {
-      const other = expression.other === undefined ? undefined : replace(expression.other);
-      return { ...expression, of: replace(expression.of), other };
-    }
-    case "built-in":
-    case "call": {
-      const parameters = expression.parameters.map(replace);
-      return { ...expression, of: replace(expression.of), parameters };
-    }
-    case "position":
-      return { ...expression, parameters: expression.parameters.map(replace) };
-    case "lambda":
-      return { ...expression, body: replace(expression.body) };
-    case "and":
-    case "or":
-      return { ...expression, operands: expression.operands.map(replace) };
-    case "compare":
-      return { ...expression, left: replace(expression.left), right: replace(expression.right) };
-    case "arithmetic": {
-      const rest = expression.rest.map(({ by, of }) => ({ by, of: replace(of) }));
-      return { ...expression, first: replace(expression.first), rest };
-    }
   }
 }

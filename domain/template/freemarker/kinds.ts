@@ -38,6 +38,8 @@ export function kindOf(expression: Expression): Kind | undefined {
       const kind = kindOf(expression.of);
       return expression.other !== undefined && kindOf(expression.other) === kind ? kind : undefined;
     }
+    case "escaped":
+      return kindOf(expression.by);
     case "special":
       return expression.name === "auto_esc" ? "boolean" : "string";
     case "variable":

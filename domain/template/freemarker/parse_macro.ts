@@ -16,6 +16,9 @@ import {
 } from "./parser.ts";
 import type { Token } from "./tokens.ts";
 
+/** The most parameters of a macro or function. */
+export const MAX_PARAMETERS = 100;
+
 function isMark(token: Token | undefined, text: string): boolean {
   return token?.kind === "mark" && token.text === text;
 }
@@ -55,6 +58,9 @@ export function parseDefinition(
   };
   while (!isEnd(tokens[at]) && !isMark(tokens[at], ")")) {
     if (rest !== undefined) invalid(tag, "No parameter follows one with three dots");
+    if (parameters.length >= MAX_PARAMETERS) {
+      invalid(tag, `A macro has ${MAX_PARAMETERS} parameters at most`);
+    }
     const parameter = nameOf(tokens[at++], tag);
     parser.bound.add(parameter);
     if (isMark(tokens[at], "..") && isMark(tokens[at + 1], ".")) {
@@ -162,12 +168,24 @@ export function parseCall(
   return call;
 }
 
+/** The definitions of a template by their names. */
+function byName(definitions: readonly Definition[]): ReadonlyMap<string, readonly Definition[]> {
+  const named = new Map<string, Definition[]>();
+  for (const definition of definitions) {
+    const known = named.get(definition.name);
+    if (known === undefined) named.set(definition.name, [definition]);
+    else known.push(definition);
+  }
+  return named;
+}
+
 /** Checks that the macros and functions that the template uses are defined, or may be. @throws {Refused} */
 export function checkUses({ uses, definitions, bound, assigned }: Parser): void {
+  const named = byName(definitions);
   for (const use of uses) {
     if (bound.has(use.name)) continue;
-    const known = definitions.filter(({ name }) => name === use.name);
-    const [definition] = known.filter(({ isFunction }) => isFunction === use.isFunction);
+    const known = named.get(use.name) ?? [];
+    const definition = known.find(({ isFunction }) => isFunction === use.isFunction);
     if (definition === undefined) refuseUse(use);
     if (!use.isFunction || known.length > 1 || assigned.has(use.name)) continue;
     const least = definition.parameters.filter(({ other }) => other === undefined).length;
@@ -180,9 +198,10 @@ export function checkUses({ uses, definitions, bound, assigned }: Parser): void 
 
 /** Checks the calls of the macros that the template defines once: each parameter has a value, and no other is given. */
 export function checkCalls({ calls, definitions, assigned }: Parser): void {
+  const named = byName(definitions);
   for (const { call, at } of calls) {
     const name = call.of.kind === "variable" ? call.of.name : "";
-    const [definition, second] = definitions.filter((one) => one.name === name);
+    const [definition, second] = named.get(name) ?? [];
     if (definition === undefined || second !== undefined || assigned.has(name)) continue;
     const { parameters, rest } = definition;
     const names = new Set(parameters.map((parameter) => parameter.name));

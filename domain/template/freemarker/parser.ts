@@ -1,7 +1,7 @@
 /** The state of the parsing of a template, and what every directive's parser uses. */
 import type { Result } from "../../result.ts";
 import type { Definition, MacroCall, MarkupFormat, Segment } from "../segments.ts";
-import { type Expression, replaceVariable } from "./expression.ts";
+import type { Expression } from "./expression.ts";
 import type { Scoping } from "./expression_reader.ts";
 import { type FaultAt, MAX_DIRECTIVE_DEPTH } from "./fault.ts";
 import { checkExpression, type Needed } from "./check.ts";
@@ -120,7 +120,10 @@ export function expressionAt(
 
 /** The expression of an output within the `[#escape]` directives around it. */
 export function escaped(expression: Expression, { escapes }: Context): Expression {
-  return escapes.reduceRight((inner, { name, by }) => replaceVariable(by, name, inner), expression);
+  return escapes.reduceRight<Expression>(
+    (of, { name, by }) => ({ kind: "escaped", of, name, by }),
+    expression,
+  );
 }
 
 /** Refuses a tag that belongs to nothing. @throws {Refused} */

@@ -14,6 +14,9 @@ export function pathOf(expression: Expression, scope: Scope): string | undefined
     case "hash":
       return undefined;
     case "variable":
+      if (scope.escaped?.name === expression.name) {
+        return pathOf(scope.escaped.of, scope.escaped.scope);
+      }
       return scope.items.get(expression.name)?.path ?? expression.name;
     case "position":
       return scope.items.get(expression.item)?.path;
@@ -31,6 +34,7 @@ export function pathOf(expression: Expression, scope: Scope): string | undefined
     case "call":
     case "not":
     case "sign":
+    case "escaped":
       return pathOf(expression.of, scope);
     case "key":
       return pathOf(expression.of, scope) ?? pathOf(expression.key, scope);

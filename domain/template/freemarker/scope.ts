@@ -1,5 +1,6 @@
 /** The values and limits of the filling of one message. */
 import type { BuiltInContext } from "./built_in.ts";
+import type { Expression } from "./expression.ts";
 import { isNumeric } from "./decimal.ts";
 import { MAX_FILLED_CHARACTERS, MAX_NESTED_STEPS, MAX_WORK, TemplateStopped } from "./limits.ts";
 import { formatFor, formatMoment } from "./moments.ts";
@@ -55,12 +56,21 @@ export interface Scope {
   readonly items: ReadonlyMap<string, Item>;
   /** The macro's own variables; `undefined` outside macros. */
   readonly locals: Map<string, unknown> | undefined;
+  /** What a name of an `[#escape]` stands for, and where that is evaluated. */
+  readonly escaped?: EscapedValue | undefined;
   /** The list whose items an `[#items]` repeats for. */
   readonly listing?: Listing | undefined;
   /** Where the function or macro stores its result. */
   readonly result?: { value: unknown } | undefined;
   /** Shows the content of the macro's call, `[#nested]`; `undefined` outside macros. */
   readonly showContent?: ((values: readonly unknown[], walk: Walk) => void) | undefined;
+}
+
+/** An expression within an `[#escape]`. */
+export interface EscapedValue {
+  readonly name: string;
+  readonly of: Expression;
+  readonly scope: Scope;
 }
 
 /** The items of a list. */

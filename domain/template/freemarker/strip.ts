@@ -106,7 +106,10 @@ function hasOnlyTags(
     }
     if (piece === undefined || piece.kind === "output" || isTrim(piece, "nt")) return false;
     if (piece.kind === "text") {
-      if (isIgnored(pieces, index)) continue;
+      if (isIgnored(pieces, index)) {
+        if (LINE_END.test(piece.text)) return true;
+        continue;
+      }
       const text = step === 1
         ? piece.text.slice(0, piece.text.search(LINE_END))
         : piece.text.slice(lastLine(piece.text) ?? 0);
