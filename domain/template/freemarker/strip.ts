@@ -139,37 +139,42 @@ function cutTagLines(pieces: readonly Piece[], cuts: Cuts): void {
   });
 }
 
-/** Cuts the white space at the start of the line in which a tag stands. */
-function cutLineStart(pieces: readonly Piece[], at: number, cuts: Cuts): void {
-  let found = at;
-  let start = 0;
-  for (let index = at - 1; index >= 0; index--) {
-    const piece = pieces[index];
-    if (piece?.kind !== "text") {
-      found = index;
-      continue;
-    }
-    const line = lastLine(piece.text);
-    found = index;
-    start = line ?? 0;
-    if (line !== undefined) break;
-  }
-  const piece = pieces[found];
+/** Cuts the white space with which a text's last line begins. */
+function cutLineStart(piece: Piece | undefined, index: number, cuts: Cuts): void {
   if (piece?.kind !== "text") return;
-  const blank = piece.text.slice(start).length - piece.text.slice(start).trimStart().length;
-  addCut(cuts, found, start, start + blank);
+  const start = lastLine(piece.text) ?? 0;
+  const line = piece.text.slice(start);
+  addCut(cuts, index, start, start + line.length - line.trimStart().length);
 }
 
-/** Cuts the white space at the end of the line in which a tag stands, and the line's end. */
-function cutLineRest(pieces: readonly Piece[], at: number, cuts: Cuts): void {
-  for (let index = at + 1; index < pieces.length; index++) {
-    const piece = pieces[index];
-    if (piece?.kind !== "text") continue;
-    const line = /^[^\r\n]*(?:\r\n|\r|\n)/.exec(piece.text)?.[0];
-    const isLast = index === pieces.length - 1;
-    if (line === undefined && !isLast) continue;
-    const text = line ?? piece.text;
-    return addCut(cuts, index, text.trimEnd().length, text.length);
+/** Cuts the white space at the end of a text's first line, with the line's end. */
+function cutLineRest(piece: Piece | undefined, index: number, cuts: Cuts): void {
+  if (piece?.kind !== "text") return;
+  const end = LINE_END.exec(piece.text);
+  const text = end === null ? piece.text : piece.text.slice(0, end.index + end[0].length);
+  addCut(cuts, index, text.trimEnd().length, text.length);
+}
+
+/** Cuts what `[#t]`, `[#lt]` and `[#rt]` name: each line is gone through once in both directions. */
+function cutTrims(pieces: readonly Piece[], cuts: Cuts): void {
+  const hasLineEnd = (piece: Piece | undefined) =>
+    piece?.kind === "text" && LINE_END.test(piece.text);
+  // The piece in which the present line begins; `undefined` once its start was cut.
+  let start: number | undefined = 0;
+  pieces.forEach((piece, index) => {
+    if (isTrim(piece, "t", "lt") && start !== undefined) {
+      cutLineStart(pieces[start], start, cuts);
+      start = undefined;
+    }
+    if (hasLineEnd(piece)) start = index;
+  });
+  let end: number | undefined = pieces.length - 1;
+  for (let index = pieces.length - 1; index >= 0; index--) {
+    if (isTrim(pieces[index], "t", "rt") && end !== undefined) {
+      cutLineRest(pieces[end], end, cuts);
+      end = undefined;
+    }
+    if (hasLineEnd(pieces[index])) end = index;
   }
 }
 
@@ -190,10 +195,7 @@ function withoutCuts(text: string, cuts: readonly Cut[]): string {
 export function stripWhiteSpace(pieces: readonly Piece[]): readonly Piece[] {
   const cuts: Cuts = new Map();
   cutTagLines(pieces, cuts);
-  pieces.forEach((piece, index) => {
-    if (isTrim(piece, "t", "lt")) cutLineStart(pieces, index, cuts);
-    if (isTrim(piece, "t", "rt")) cutLineRest(pieces, index, cuts);
-  });
+  if (pieces.some((piece) => isTrim(piece, "t", "lt", "rt"))) cutTrims(pieces, cuts);
   return pieces.map((piece, index) => {
     const cut = cuts.get(index);
     if (cut === undefined || piece.kind !== "text") return piece;
