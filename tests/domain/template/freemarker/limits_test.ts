@@ -14,6 +14,7 @@ import {
   MAX_REGEX_DEPTH,
   MAX_REGEX_STEPS,
 } from "../../../../domain/template/freemarker/regex_parse.ts";
+import { MAX_PARAMETERS } from "../../../../domain/template/freemarker/parse_macro.ts";
 import { parseFreemarker } from "../../../../domain/template/freemarker/parse.ts";
 import { exactValues, fill } from "../../../../domain/template/fill.ts";
 import {
@@ -90,6 +91,13 @@ Deno.test("checkTemplate: patterns and regular expressions up to their limits ar
   ) {
     assert.ok(!accepts(regex(text)), text);
   }
+});
+
+Deno.test("checkTemplate: a macro has MAX_PARAMETERS parameters at most", () => {
+  const macro = (count: number) =>
+    `[#macro m ${Array.from({ length: count }, (_, index) => `p${index}`).join(" ")}]x[/#macro]`;
+  assert.ok(parseFreemarker(macro(MAX_PARAMETERS)).ok);
+  assert.ok(!parseFreemarker(macro(MAX_PARAMETERS + 1)).ok);
 });
 
 const LONG = { s: "a".repeat(1_000_000), xs: Array.from({ length: 5_000 }, (_, index) => index) };
