@@ -100,7 +100,7 @@ async function* readText(
   let headers: readonly string[] | undefined;
   const decoder = createSheetDecoder(hint.encoding);
   const sample = createEncodingSample();
-  const reader = createCsvReader({ delimiter: hintedDelimiter(hint) });
+  const reader = createCsvReader({ delimiter: hintedDelimiter(hint), strictQuotes: true });
   const pace = startPace();
   async function* numbered(
     steps: Iterable<Result<CsvRows, SheetFault>>,

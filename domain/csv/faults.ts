@@ -11,6 +11,9 @@ interface FaultFacts {
   row_too_long: { readonly row: number; readonly maxCharacters: number };
   cell_too_long: { readonly row: number; readonly column: number; readonly maxCharacters: number };
   too_many_blanks: { readonly row: number };
+  quote_not_closed: { readonly row: number; readonly column: number };
+  text_after_quote: { readonly row: number; readonly column: number };
+  rows_in_quotes: { readonly row: number; readonly column: number };
   not_text: { readonly row: number };
   /**
    * Bytes that are not valid in the encoding of the rest; or valid UTF-8 in a file that begins in another encoding, if
@@ -73,6 +76,15 @@ const SHEET_MESSAGES: {
   row_too_long: ({ row, maxCharacters }) =>
     `Row ${row} has more than ${grouped(maxCharacters)} characters in all its cells together`,
   too_many_blanks: ({ row }) => `The file has too many empty cells after row ${row}`,
+  quote_not_closed: ({ row, column }) =>
+    `The cell in row ${row}, column ${column} begins with a quotation mark (") that is never ` +
+    "closed – delete it, or write one at the end of the cell too",
+  text_after_quote: ({ row, column }) =>
+    `The cell in row ${row}, column ${column} has text after its closing quotation mark (") – ` +
+    'write a quotation mark that belongs to the text twice ("")',
+  rows_in_quotes: ({ row, column }) =>
+    `The cell in row ${row}, column ${column} takes in text that looks like further rows – ` +
+    'check for a quotation mark (") that is not closed at the end of its cell',
   not_text: ({ row }) => `This is not a text file: row ${row} holds a NUL character`,
   bad_encoding: ({ row, column, encoding, isUtf8 }) =>
     `The cell in row ${row}, column ${column} ` +
