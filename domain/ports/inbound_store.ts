@@ -36,7 +36,7 @@ export interface InboundStore {
   /** The service that has a number, given as digits without a plus sign. */
   findService(number: string): Promise<Service | undefined>;
   /**
-   * Stores a text, and what it asks for, all or nothing.
+   * Stores a text, what it asks for, and its announcement to the service's callback `inbound`, all or nothing.
    *
    * @returns `false` when the provider had delivered it before: nothing was written
    */

@@ -2,6 +2,7 @@ import { type Context, Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { createMiddleware } from "hono/factory";
 import type { AppEnv } from "../http/context.ts";
+import { createCallbackRoutes } from "./callbacks/app.ts";
 import { createConversationRoutes } from "./conversations.ts";
 import { createDocumentRoute } from "./document.ts";
 import { createGuestRoutes } from "./guests.ts";
@@ -21,6 +22,7 @@ import { createSenderRoutes, SENDER_KINDS } from "./senders.ts";
 import { createServiceRoutes } from "./services.ts";
 import { createSuppressionRoutes } from "./suppressions.ts";
 import { createTemplateRoutes } from "./templates.ts";
+import { refuseParametersWithoutQuery } from "./unknown_parameters.ts";
 import { createUnsubscribeRoutes } from "./unsubscribes.ts";
 import { answerBodyRefusal } from "./validation.ts";
 import { sameSecret } from "../../domain/access/constant_time.ts";
@@ -34,7 +36,12 @@ const SERVICE = `${SERVICES}/:service_id`;
  */
 export function createManage(ports: ManagePorts): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
-  app.use("/manage/*", forbidCaching, requireAdmin(ports.adminToken));
+  app.use(
+    "/manage/*",
+    forbidCaching,
+    requireAdmin(ports.adminToken),
+    refuseParametersWithoutQuery(app),
+  );
   app.route(SERVICES, createServiceRoutes(ports));
   app.route(`${SERVICE}/guests`, createGuestRoutes(ports));
   app.route(`${SERVICE}/keys`, createKeyRoutes(ports));
@@ -44,6 +51,7 @@ export function createManage(ports: ManagePorts): Hono<AppEnv> {
   app.route(`${SERVICE}/templates`, createTemplateRoutes(ports));
   app.route(`${SERVICE}/notifications`, createNotificationRoutes(ports));
   app.route(`${SERVICE}/unsubscribe_requests`, createUnsubscribeRoutes(ports));
+  app.route(`${SERVICE}/callbacks`, createCallbackRoutes(ports));
   app.route(`${SERVICE}/suppressions`, createSuppressionRoutes(ports));
   app.route(`${SERVICE}/inbound_numbers`, createInboundNumberRoutes(ports));
   app.route(`${SERVICE}/conversations`, createConversationRoutes(ports));

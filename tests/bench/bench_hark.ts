@@ -3,6 +3,8 @@ import { createClock } from "../../adapters/clock.ts";
 import { createEncryption, type Encryption } from "../../adapters/crypto/envelope_encryption.ts";
 import { createAcceptStore } from "../../adapters/libsql/notifications/accept.ts";
 import { createEventLog } from "../../adapters/libsql/events/event_log.ts";
+import { createInboundStore } from "../../adapters/libsql/inbound/inbound.ts";
+import { createSuppressionStore } from "../../adapters/libsql/suppressions/suppressions.ts";
 import { createJobStore } from "../../adapters/libsql/jobs/jobs.ts";
 import { readSheet } from "../../adapters/spreadsheets/read_sheet.ts";
 import { createContexts, type LibsqlContexts } from "../../adapters/libsql/services/contexts.ts";
@@ -18,6 +20,7 @@ import type { Clock } from "../../domain/ports/clock.ts";
 import type { Outbox } from "../../domain/ports/outbox.ts";
 import type { SenderDefaults } from "../../domain/service/sender.ts";
 import { createApp } from "../../routes/app.ts";
+import { openCallbacks } from "../../runtime/callbacks.ts";
 import { VERSION } from "../../runtime/version.ts";
 import { ADMIN_TOKEN, startTestApplication, type TestApplication } from "../support/application.ts";
 import { EMAIL_TEMPLATE, SMS_TEMPLATE } from "./messages.ts";
@@ -67,6 +70,7 @@ export async function openBenchHark(
   const management = createManagementStore({ db, encryption, contexts });
   const defaults = { smsSender: "HARK", emailDomain: hark.config.emailDomain };
   const outbox = createOutbox({ db, encryption, clock });
+  const events = createEventLog(db, encryption);
   const untailed = createApp({
     clock,
     log,
@@ -89,11 +93,23 @@ export async function openBenchHark(
       dispatchOnce: () => Promise.resolve({ claimed: 0, full: false, ended: Promise.resolve() }),
     },
     receiptReaders: {},
+    inboundReaders: {},
+    inbound: createInboundStore({ db, encryption, contexts, clock }),
+    suppressions: createSuppressionStore({ db, encryption, contexts }),
     defaults,
     adminToken: ADMIN_TOKEN,
     publicUrl: undefined,
     documents: undefined,
-    events: createEventLog(db, encryption),
+    events,
+    callbacks: openCallbacks({
+      db,
+      encryption,
+      events,
+      clock,
+      log,
+      allowance: hark.config.callbackAllowance,
+      callEndpoint: () => Promise.reject(new Error("the bench sets no callback")),
+    }).ports,
     maxWaiting: 0,
     stopping: undefined,
     registry: undefined,

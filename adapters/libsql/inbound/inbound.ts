@@ -10,6 +10,7 @@ import { DAY_MS } from "../../../domain/time/durations.ts";
 import type { DataKey, Encryption } from "../../crypto/envelope_encryption.ts";
 import type { Database, Row } from "../connection/database.ts";
 import { blob, idBytes, integer, rowsOf, uuid } from "../connection/row.ts";
+import { announceText } from "../callbacks/announce_text.ts";
 import { createDeploymentKey } from "../keys/deployment_key.ts";
 import { DATA_KEY_COLUMNS, dataKeyOf } from "../keys/keyring.ts";
 import type { LibsqlContexts } from "../services/contexts.ts";
@@ -99,6 +100,9 @@ export function createInboundStore(
       const results = await db.write([
         { sql: INSERT_MARK, args: [mark, now] },
         await toInsert(received, key, now),
+        ...await announceText(key, received.serviceId, toAnnounced(received, now), now, {
+          afterInsert: true,
+        }),
         ...await keywordStatements(received, key, now),
       ]);
       return rowsOf(results, 1).length === 1;
@@ -128,30 +132,29 @@ async function toInsert(
   return { sql: INSERT_TEXT, args };
 }
 
-/** What a text's word changes. It runs right after the text was inserted, and changes nothing for a repeated one. */
+function toAnnounced({ id, text: { from, to, message } }: NewReceivedText, now: number) {
+  return { id, sourceNumber: from, destinationNumber: to, message, receivedAt: now };
+}
+
+/** What a text's word changes. Changes nothing for a repeated text. */
 async function keywordStatements(
-  { serviceId, suppressionId: id, text: { from: recipient }, keyword }: NewReceivedText,
+  { serviceId, id: textId, suppressionId: id, text: { from: recipient }, keyword }: NewReceivedText,
   key: DataKey,
   now: number,
 ): Promise<readonly InStatement[]> {
+  const suppression = {
+    serviceId,
+    id,
+    channel: "sms",
+    recipient,
+    because: "opted-out",
+    reason: undefined,
+  } as const;
   switch (keyword) {
     case "stop":
-      return [
-        await optOutStatement(
-          {
-            serviceId,
-            id,
-            channel: "sms",
-            recipient,
-            because: "opted-out",
-            reason: undefined,
-          },
-          key,
-          now,
-        ),
-      ];
+      return [await optOutStatement(suppression, textId, key, now)];
     case "start":
-      return [await optInStatement(serviceId, "sms", recipient, key, now)];
+      return [await optInStatement(suppression, textId, key, now)];
     case "help":
     case undefined:
       return [];

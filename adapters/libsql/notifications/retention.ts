@@ -3,6 +3,7 @@ import type { Retention } from "../../../domain/ports/retention.ts";
 import { REQUESTS_KEPT_MS } from "../../../domain/unsubscribe/unsubscribe.ts";
 import type { Bytes } from "../../crypto/envelope_encryption.ts";
 import type { Database, Row } from "../connection/database.ts";
+import { createCallbackRetention } from "../callbacks/callback_retention.ts";
 import { createEventRetention } from "../events/event_retention.ts";
 import { createInboundRetention } from "../inbound/inbound_retention.ts";
 import { DAY_MS } from "../../../domain/time/durations.ts";
@@ -128,6 +129,7 @@ export function createRetention(db: Database, files?: Retention): Retention {
   // Run one after the other, each when nothing is left to delete before it.
   const later = [
     createEventRetention(db),
+    createCallbackRetention(db),
     createInboundRetention(db),
     ...files === undefined ? [] : [files],
   ];

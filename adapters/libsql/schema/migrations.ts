@@ -1,6 +1,7 @@
 import type { InStatement } from "@libsql/client";
 import type { Database } from "../connection/database.ts";
 import { integer, rowsOf } from "../connection/row.ts";
+import { CALLBACKS } from "./callbacks.ts";
 import { CITIZENS } from "./citizens.ts";
 import { COMPACT } from "./compact_copy.ts";
 import { HAS_COPY, replaceEmpty } from "./copy/copy_statements.ts";
@@ -14,6 +15,7 @@ import { INBOUND } from "./inbound.ts";
 import { INBOX_REALMS } from "./inbox_realms.ts";
 import { JOBS } from "./jobs.ts";
 import { LIMIT_DAYS } from "./limit_days.ts";
+import { LIST_ENCODING } from "./list_encoding.ts";
 import { SchemaError } from "./schema_error.ts";
 import { SENDERS } from "./senders.ts";
 
@@ -194,6 +196,8 @@ export const MIGRATIONS: readonly Migration[] = [
   INBOX_REALMS,
   LIMIT_DAYS,
   EVENTS,
+  LIST_ENCODING,
+  CALLBACKS,
   INBOUND,
 ];
 

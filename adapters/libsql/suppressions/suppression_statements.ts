@@ -1,10 +1,9 @@
 /** The statements that suppress a recipient and lift that, for the store and for received texts. */
-import type { InStatement } from "@libsql/client";
+import type { InStatement, InValue } from "@libsql/client";
 import type { ServiceId } from "../../../domain/ids.ts";
 import {
   MAX_SUPPRESSIONS_FOR_ADDING,
   type NewSuppression,
-  type SuppressibleChannel,
 } from "../../../domain/suppression/suppression.ts";
 import type { DataKey } from "../../crypto/envelope_encryption.ts";
 import { idBytes } from "../connection/row.ts";
@@ -25,11 +24,12 @@ const INSERT = insertIf(
     LIMIT ${MAX_SUPPRESSIONS_FOR_ADDING})) < ${MAX_SUPPRESSIONS_FOR_ADDING}`,
 );
 
-const OPT_OUT = insertIf("changes() = 1");
+const OPT_OUT = insertIf("EXISTS (SELECT 1 FROM received_texts WHERE service_id = ?1 AND id = ?9)");
 
 const OPT_IN = `UPDATE suppressions SET lifted_at = ?4
   WHERE service_id = ?1 AND channel = ?2 AND recipient_hash = ?3 AND lifted_at IS NULL
-    AND because = 'opted-out' AND changes() = 1`;
+    AND because = 'opted-out'
+    AND EXISTS (SELECT 1 FROM received_texts WHERE service_id = ?1 AND id = ?5)`;
 
 /** What a suppression's encrypted column holds. */
 export interface EncryptedSuppression {
@@ -51,25 +51,26 @@ export function addStatement(
   return toStatement(INSERT, suppression, key, now);
 }
 
-/** Adds a suppression if the statement before it has written a row. */
-export function optOutStatement(
+/** Adds the suppression of a recipient who opts out by a text (`textId`), if the transaction has stored that text. */
+export async function optOutStatement(
   suppression: NewSuppression,
+  textId: string,
   key: DataKey,
   now: number,
 ): Promise<InStatement> {
-  return toStatement(OPT_OUT, suppression, key, now);
+  const { sql, args } = await toStatement(OPT_OUT, suppression, key, now);
+  return { sql, args: [...args, idBytes(textId)] };
 }
 
-/** Lifts the suppression of a recipient who had opted out, if the statement before it has written a row. */
+/** Lifts the suppression of a recipient who opts in again by a text (`textId`), if the transaction has stored that text. */
 export async function optInStatement(
-  serviceId: ServiceId,
-  channel: SuppressibleChannel,
-  recipient: string,
+  { serviceId, channel, recipient }: Pick<NewSuppression, "serviceId" | "channel" | "recipient">,
+  textId: string,
   key: DataKey,
   now: number,
 ): Promise<InStatement> {
   const hash = await key.lookup(recipient);
-  return { sql: OPT_IN, args: [idBytes(serviceId), channel, hash, now] };
+  return { sql: OPT_IN, args: [idBytes(serviceId), channel, hash, now, idBytes(textId)] };
 }
 
 async function toStatement(
@@ -77,7 +78,7 @@ async function toStatement(
   { serviceId, id, channel, recipient, because, reason }: NewSuppression,
   key: DataKey,
   now: number,
-): Promise<InStatement> {
+): Promise<{ readonly sql: string; readonly args: InValue[] }> {
   const data: EncryptedSuppression = { recipient, ...(reason === undefined ? {} : { reason }) };
   const args = [
     idBytes(serviceId),
