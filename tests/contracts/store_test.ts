@@ -10,6 +10,7 @@ import { copyContract } from "./copy_contract.ts";
 import { documentsContract } from "./documents_contract.ts";
 import { eventLogContract } from "./event_log_contract.ts";
 import { inboxChangesContract } from "./inbox_changes_contract.ts";
+import { inboundContract } from "./inbound_contract.ts";
 import { inboxContract } from "./inbox_contract.ts";
 import { jobProgressContract } from "./job_progress_contract.ts";
 import { jobsContract } from "./jobs_contract.ts";
@@ -31,6 +32,7 @@ for (const backend of BACKENDS) {
   migrationsContract(backend);
   copyContract(backend);
   eventLogContract(backend);
+  inboundContract(backend);
   inboxContract(backend);
   inboxChangesContract(backend);
   managementContract(backend);

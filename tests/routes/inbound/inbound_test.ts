@@ -14,6 +14,7 @@ import {
   TIMESTAMP,
   UUID,
 } from "../support.ts";
+import { startStage } from "../manage/callbacks/support.ts";
 import { NUMBER, PERSON, startWithNumber } from "./support.ts";
 
 const PATH = "/v2/received-text-messages";
@@ -309,4 +310,26 @@ Deno.test("POST /manage …/conversations/search: shows the texts to a number an
   assert.equal((await hark.manage("POST", `${address}?x=1`, search)).status, 400);
   assert.equal((await hark.manage("POST", `${address}?older_than=x`, search)).status, 400);
   assert.equal((await hark.request(address, { method: "POST" })).status, 401);
+});
+
+Deno.test("callbacks/inbound: announces a received text once, also when the provider delivers it again", async () => {
+  await using stage = await startStage();
+  const { hark, receiver, service } = stage;
+  await stage.set("inbound");
+  const numbers = `/manage/services/${service.id}/inbound_numbers`;
+  await bodyOf(await hark.manage("POST", numbers, { number: NUMBER }), 201);
+  const body = JSON.stringify({ id: "one", from: PERSON, to: NUMBER, message: "Stop" });
+  for (let times = 0; times < 2; times++) {
+    const sent = await hark.request("http://localhost/inbound/sandbox", { method: "POST", body });
+    assert.match((await bodyOf(sent, 200)).reply, /no more texts/);
+    await stage.run();
+  }
+  const { received_text_messages: [text] } = await bodyOf(await stage.as("GET", PATH), 200);
+  assert.deepEqual(receiver.calls.map((call) => call.body), [{
+    id: text.id,
+    source_number: "447700900123",
+    destination_number: "447700900999",
+    message: "Stop",
+    date_received: text.created_at,
+  }]);
 });
