@@ -25,8 +25,9 @@ const storesOf = (bench: Bench) => ({
   suppressions: createSuppressionStore(bench),
 });
 
-function textOf(
-  { clock }: Bench,
+/** A text to store. */
+export function textOf(
+  { clock }: Pick<Bench, "clock">,
   serviceId: ServiceId,
   { id = crypto.randomUUID(), keyword, from = PERSON }: {
     readonly id?: string;

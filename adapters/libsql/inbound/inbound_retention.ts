@@ -9,9 +9,18 @@ import type { Database } from "../connection/database.ts";
 export const RETENTION_DAYS_OF_SMS =
   `coalesce(s.settings->>'$.retention_days.sms', ${DEFAULT_SETTINGS.retention_days.sms})`;
 
-/** Texts whose service keeps them no longer at a time (?1), at most ?2. An id begins with its time. */
-const DELETE_TEXTS = `DELETE FROM received_texts WHERE (service_id, id) IN (
-    SELECT t.service_id, t.id FROM services AS s
+/**
+ * Texts whose service keeps them no longer at a time (?1), at most ?2. An id begins with its time. The services that have
+ * texts (`owners`) are found by one look into the key each.
+ */
+const DELETE_TEXTS = `WITH RECURSIVE owners(id) AS (
+    SELECT min(service_id) FROM received_texts
+    UNION ALL
+    SELECT (SELECT min(service_id) FROM received_texts WHERE service_id > owners.id) FROM owners
+    WHERE owners.id IS NOT NULL)
+  DELETE FROM received_texts WHERE (service_id, id) IN (
+    SELECT t.service_id, t.id FROM owners
+    CROSS JOIN services AS s ON s.id = owners.id
     CROSS JOIN received_texts AS t ON t.service_id = s.id
       AND t.id < unhex(printf('%012x', cast(?1 - ${DAY_MS} * ${RETENTION_DAYS_OF_SMS} AS INTEGER)))
     LIMIT ?2) RETURNING 1`;

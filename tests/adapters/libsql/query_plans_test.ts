@@ -4,6 +4,10 @@ import { createClient, type InStatement } from "@libsql/client";
 import { type Database, openDatabase } from "../../../adapters/libsql/connection/database.ts";
 import { createReadinessStore } from "../../../adapters/libsql/readiness.ts";
 import { createCallbackRetention } from "../../../adapters/libsql/callbacks/callback_retention.ts";
+import { createInboundRetention } from "../../../adapters/libsql/inbound/inbound_retention.ts";
+import { createInboundStore } from "../../../adapters/libsql/inbound/inbound.ts";
+import { createSuppressionStore } from "../../../adapters/libsql/suppressions/suppressions.ts";
+import { textOf } from "../../contracts/inbound_contract.ts";
 import { createDocumentRetention } from "../../../adapters/libsql/documents/document_retention.ts";
 import { createEventRetention } from "../../../adapters/libsql/events/event_retention.ts";
 import { createDocumentStore } from "../../../adapters/libsql/documents/documents.ts";
@@ -195,6 +199,7 @@ async function recordCalls(opened: Database): Promise<Calls> {
   await record("events", () => isolate.events.read(serviceId, { limit: 9, keyKind: "live" }));
   await record("last numbers", () => isolate.events.lastNumbers([serviceId]));
   await recordCallbacks(isolate, record);
+  await recordInbound(isolate, sender, record);
   await record("purge", () => retention.purge(START + 30 * DAY_MS, 10));
   const events = createEventRetention(db);
   await record("purge events", () => events.purge(START + 30 * DAY_MS, 1));
@@ -219,6 +224,54 @@ async function recordCallbacks(
   const purge = createCallbackRetention(isolate.db);
   await record("purge callbacks", () => purge.purge(START + 30 * DAY_MS, 1));
   await record("delete callback", () => store.delete(ref));
+}
+
+/** The calls of suppressions and of received texts, beside those of other services. */
+async function recordInbound(
+  isolate: Isolate,
+  { serviceId }: Sender,
+  record: <T>(name: string, call: () => Promise<T>) => Promise<T>,
+): Promise<void> {
+  const suppressions = createSuppressionStore(isolate);
+  const inbound = createInboundStore(isolate);
+  const page = { olderThan: undefined, limit: 9 };
+  const add = (recipient: string, id = crypto.randomUUID()) =>
+    suppressions.add({
+      serviceId,
+      id,
+      channel: "sms",
+      recipient,
+      because: "operator",
+      reason: "Asked",
+    }, START);
+  const [id, number] = [crypto.randomUUID(), crypto.randomUUID()];
+  for (let i = 0; i < 50; i++) await add(String(447700900000 + i));
+  await record("suppress", () => add("447700800000", id));
+  await record("list suppressions", () => suppressions.list(serviceId, { ...page, lifted: false }));
+  await record(
+    "list suppressions",
+    () => suppressions.list(serviceId, { lifted: true, olderThan: id, limit: 9 }),
+  );
+  await record("get suppression", () => suppressions.get(serviceId, id));
+  await record("find suppression", () => suppressions.find(serviceId, "sms", "447700800000"));
+  await record("find suppressed", () => suppressions.findSuppressed(serviceId, "sms", ["1", "2"]));
+  await record("has suppressions", () => suppressions.hasAny(serviceId));
+  await record("lift suppression", () => suppressions.lift(serviceId, id, "Signed", START));
+  await record(
+    "add number",
+    () => inbound.addNumber(serviceId, { id: number, number: "60" }, START),
+  );
+  await record("list numbers", () => inbound.listNumbers(serviceId));
+  await record("find service of number", () => inbound.findService("60"));
+  for (const keyword of ["stop", "start", "help"] as const) {
+    const text = textOf(isolate, serviceId, { keyword });
+    await record("receive text", () => inbound.receive(text, START));
+  }
+  await record("received texts", () => inbound.list(serviceId, { ...page, olderThan: id }, START));
+  await record("texts from", () => inbound.listFrom(serviceId, "447700900123", page, START));
+  const purge = createInboundRetention(isolate.db);
+  await record("purge inbound", () => purge.purge(START + 99 * DAY_MS, 1));
+  await record("delete number", () => inbound.deleteNumber(serviceId, number));
 }
 
 /** The calls that read and write registry templates, beside many other templates. */
@@ -438,7 +491,7 @@ function isScan(step: string): boolean {
 
 /** Scans whose size is bounded by the arguments, or by the number of services. */
 const BOUNDED =
-  /^SCAN (?:CONSTANT ROW|r|c|page|placed|queues|due|gone|logs|touched|seen|later|\(subquery-[0-9]+\))$/;
+  /^SCAN (?:CONSTANT ROW|r|c|page|placed|queues|due|gone|logs|owners|touched|seen|later|\(subquery-[0-9]+\))$/;
 
 /** The messages of a batch that are given back to limits are summed by day. */
 const SUM_OF_CHARGES = "USE TEMP B-TREE FOR GROUP BY";
