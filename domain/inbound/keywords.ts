@@ -1,10 +1,10 @@
 /** The words by which people stop texts, start them again or ask for help, by country, and the answers. */
 import { parsePhoneNumberFromString } from "libphonenumber-js/max";
 
-/** What a word asks for. */
-export const KEYWORDS = ["stop", "start", "help"] as const;
+/** Every member of {@link Keyword}. */
+const KEYWORDS = ["stop", "start", "help"] as const;
 
-/** A member of {@link KEYWORDS}. */
+/** What a text of one word asks for. */
 export type Keyword = typeof KEYWORDS[number];
 
 type Words = Readonly<Record<Keyword, readonly string[]>>;

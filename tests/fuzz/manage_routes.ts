@@ -13,6 +13,8 @@ const PARAMETERS: Readonly<Record<string, ResourceKind>> = {
   template_id: "template",
   notification_id: "notification",
   job_id: "job",
+  suppression_id: "suppression",
+  number_id: "inboundNumber",
 };
 
 /** The kind of resource that a `POST` creates, by the last segment of its path. */
@@ -23,6 +25,8 @@ const CREATED: Readonly<Record<string, ResourceKind>> = {
   email_reply_to: "email_reply_to",
   sms_senders: "sms_senders",
   jobs: "job",
+  suppressions: "suppression",
+  inbound_numbers: "inboundNumber",
 };
 
 /** Routes that read or write what the main service has sent. The others change the scratch service. */

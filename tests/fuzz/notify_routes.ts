@@ -190,6 +190,13 @@ const V2_ROUTES: readonly RouteGenerator[] = [
     "/v2/events",
     (choices) => `/v2/events${choices.pick(["", "?after=0", "?after=1&wait=0", "?wait=1"])}`,
   ),
+  route(
+    "GET",
+    "/v2/received-text-messages",
+    (choices, target) =>
+      "/v2/received-text-messages" +
+      choices.pick(["", `?older_than=${pickId(target, "notification", choices)}`]),
+  ),
   route("GET", "/v2/notifications/:id", ofNotification("/v2/notifications")),
   route(
     "GET",

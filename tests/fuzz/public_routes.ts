@@ -92,6 +92,27 @@ const twilio: RouteGenerator = {
   },
 };
 
+/** A text that Twilio has received, signed as Twilio signs. */
+const twilioText: RouteGenerator = {
+  method: "POST",
+  path: "/inbound/twilio",
+  make(choices, target) {
+    const { PUBLIC_URL: publicUrl = "", TWILIO_AUTH_TOKEN: token = "" } = target.environment;
+    const fields = {
+      MessageSid: `SM${crypto.randomUUID().replaceAll("-", "")}`,
+      From: choices.pick(["+447700900123", "60006", "LIBRARY"]),
+      To: choices.pick(["+447700900999", "60006"]),
+      Body: choices.pick(["STOP", "Start", "help", "", "СТОП", "Thank you"]),
+      ...(choices.chance(0.3) ? { OptOutType: choices.pick(["STOP", "START", "HELP", "x"]) } : {}),
+    };
+    return form(
+      "/inbound/twilio",
+      [["X-Twilio-Signature", sign(token, `${publicUrl}/inbound/twilio`, fields)]],
+      new URLSearchParams(fields).toString(),
+    );
+  },
+};
+
 /** The generators of the pages that only `dev` has. */
 export const DEV_ROUTES: readonly RouteGenerator[] = [
   // The page needs the development keys, and a run has keys of its own.
@@ -127,4 +148,5 @@ export const PUBLIC_ROUTES: readonly RouteGenerator[] = [
   ),
   postmark,
   twilio,
+  twilioText,
 ];

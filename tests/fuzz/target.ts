@@ -21,6 +21,8 @@ export type ResourceKind =
   | "template"
   | "email_reply_to"
   | "sms_senders"
+  | "suppression"
+  | "inboundNumber"
   | "notification"
   | "job"
   /** A job that has not been started. */
@@ -154,6 +156,8 @@ export function noIds(): Target["ids"] {
     template: [],
     email_reply_to: [],
     sms_senders: [],
+    suppression: [],
+    inboundNumber: [],
     notification: [],
     job: [],
     waitingJob: [],

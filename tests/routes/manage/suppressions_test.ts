@@ -200,8 +200,8 @@ Deno.test("/manage …/suppressions: adds, lists, shows, searches and lifts with
   const searched = { channel: "sms", recipient: "+447700900123" };
   const found = await bodyOf(await hark.manage("POST", `${address}/search`, searched), 200);
   assert.deepEqual(found.suppressions, [added]);
-  const nobody = { channel: "email", recipient: "x@example.org" };
-  const none = await bodyOf(await hark.manage("POST", `${address}/search`, nobody), 200);
+  const unknown = { channel: "email", recipient: "x@example.org" };
+  const none = await bodyOf(await hark.manage("POST", `${address}/search`, unknown), 200);
   assert.deepEqual(none.suppressions, []);
 
   const lifted = await bodyOf(
@@ -235,12 +235,12 @@ Deno.test("/manage …/suppressions: refuses wrong input, other services' ids an
     ["POST", "", { ...TEXT, reason: "" }, 400],
     ["POST", "", { ...TEXT, reason: "a\r\nb" }, 400],
     ["POST", "", { ...TEXT, reason: "x".repeat(256) }, 400],
-    ["POST", "", { ...TEXT, recipient: "nobody" }, 400],
+    ["POST", "", { ...TEXT, recipient: "no number" }, 400],
     ["POST", "", { ...TEXT, recipient: "1".repeat(1_001) }, 400],
     ["POST", "", { ...TEXT, channel: "email" }, 400],
     ["POST", "", { ...TEXT, channel: "inbox" }, 400],
     ["POST", "", { ...TEXT, colour: "red" }, 400],
-    ["POST", "/search", { channel: "sms", recipient: "nobody" }, 400],
+    ["POST", "/search", { channel: "sms", recipient: "no number" }, 400],
     ["POST", "/search", { ...TEXT }, 400],
     ["GET", "?colour=red", undefined, 400],
     ["GET", "?state=all", undefined, 400],
