@@ -2,7 +2,8 @@ import type { InStatement } from "@libsql/client";
 import type { EventFacts } from "../../../domain/notification/notification.ts";
 import type { ReceiptStore } from "../../../domain/ports/receipt_store.ts";
 import { type Receipt, RECEIPT_KINDS, type ReceiptKind } from "../../../domain/delivery/receipt.ts";
-import { STATUS_TABLE, statusOfReceipt } from "../../../domain/notification/status.ts";
+import { OUTCOME_LETTERS, outcomeOfReceipt } from "../../../domain/delivery/outcomes.ts";
+import { type Status, STATUS_TABLE, statusOfReceipt } from "../../../domain/notification/status.ts";
 import type { Database, Row } from "../connection/database.ts";
 import { MAX_GROUP_SIZE } from "../connection/group_commit.ts";
 import { shareCommits } from "../connection/share_commits.ts";
@@ -20,6 +21,7 @@ import {
 import { transition } from "./status_transition.ts";
 import { appendEvents, eventText } from "./timeline.ts";
 import {
+  integerOrNull,
   oneOf,
   rowsOf,
   storedTextOrNull,
@@ -46,6 +48,8 @@ interface KnownReceipt {
   readonly kind: ReceiptKind;
   readonly service_id: string | null;
   readonly notification_id: string | null;
+  /** The number of the attempt; `null` when the provider did not return it. */
+  readonly attempt: number | null;
   readonly at: number;
 }
 
@@ -53,7 +57,9 @@ interface KnownReceipt {
 type ReceiptRow =
   & KnownReceipt
   & ({
-    readonly status: keyof typeof STATUS_TABLE;
+    readonly status: Status;
+    /** The letter of what the provider said of the attempt. */
+    readonly outcome: string;
     /** The rest of the event of the change: its facts and the mark. */
     readonly change: string;
   } | {
@@ -77,8 +83,9 @@ async function receiptMark(provider: string, dedupeKey: string): Promise<string>
 
 function receiptRow(receipt: KnownReceipt, code: string | null): ReceiptRow {
   const status = statusOfReceipt(receipt.kind);
+  const outcome = outcomeOfReceipt(receipt.kind);
   const details: EventFacts = { provider: receipt.provider, ...(code === null ? {} : { code }) };
-  if (status === undefined) {
+  if (status === undefined || outcome === undefined) {
     const { at, kind, mark } = receipt;
     if (kind !== "complaint" && kind !== "unsubscribed") {
       throw new TypeError(`no event for ${kind}`);
@@ -86,7 +93,7 @@ function receiptRow(receipt: KnownReceipt, code: string | null): ReceiptRow {
     return { ...receipt, status: null, added: eventText(at, kind, details, mark) };
   }
   const change = `${JSON.stringify({ status, ...details })},${JSON.stringify(receipt.mark)}`;
-  return { ...receipt, status, change };
+  return { ...receipt, status, outcome: OUTCOME_LETTERS[outcome], change };
 }
 
 async function newReceiptRow(receipt: Receipt, now: number) {
@@ -98,6 +105,7 @@ async function newReceiptRow(receipt: Receipt, now: number) {
     kind,
     service_id: ref?.serviceId ?? null,
     notification_id: ref?.notificationId ?? null,
+    attempt: receipt.attempt ?? null,
     at: now,
   };
   return { ...receiptRow(row, code), code: toStoredOrNull(code), reported_at: at };
@@ -123,6 +131,7 @@ export function createReceiptStore(db: Database): ReceiptStore {
         kind: oneOf(row, "kind", RECEIPT_KINDS),
         service_id: uuid(row, "service_id"),
         notification_id: uuid(row, "notification_id"),
+        attempt: integerOrNull(row, "attempt"),
         at: now,
       }, storedTextOrNull(row, "code"))
     );
@@ -232,7 +241,10 @@ function applyStatements(rows: readonly ReceiptRow[]): readonly InStatement[] {
     ),
     ...some(reports, (args) => [appendEvents({ sql: REPORTS, args })]),
     ...some(changes, (args) => [
-      ...transition({ sql: STATUS_CHANGES, args }, { ignored: "receipt-ignored" }),
+      ...transition(
+        { sql: STATUS_CHANGES, args },
+        { ignored: "receipt-ignored", outcomesOf: "receipts" },
+      ),
       { sql: LEAVE_OUTBOX, args },
     ]),
     ...some(

@@ -12,6 +12,7 @@ import {
   settleUndecryptable,
   type Undecryptable,
 } from "../../../domain/delivery/attempt_result.ts";
+import { OUTCOME_LETTERS, outcomeOfResult } from "../../../domain/delivery/outcomes.ts";
 import { mapLimitSettled } from "../../concurrency.ts";
 import { cryptoLimit } from "../../crypto/concurrency.ts";
 import type { Encryption } from "../../crypto/envelope_encryption.ts";
@@ -216,9 +217,11 @@ function leaseRow({ ref, token }: Lease): OutboxRow {
 function resultRow(
   lease: Lease,
   provider: string | undefined,
-  { status, providerMessageId, next, unresolved, events }: AttemptResult,
+  result: AttemptResult,
   now: number,
 ): OutboxRow {
+  const { status, reason, providerMessageId, next, unresolved, events } = result;
+  const outcome = outcomeOfResult(result);
   return {
     ...leaseRow(lease),
     at: now,
@@ -228,7 +231,11 @@ function resultRow(
       ? null
       : events.map(({ kind, facts }) => eventText(now, kind, facts)).join(","),
     status: status ?? null,
-    change: status === undefined ? null : JSON.stringify({ status }),
+    change: status === undefined
+      ? null
+      : JSON.stringify({ status, ...reason === undefined ? {} : { code: reason } }),
+    outcome: outcome === undefined ? null : OUTCOME_LETTERS[outcome],
+    attempt: events.find(({ facts }) => facts.attempt !== undefined)?.facts.attempt ?? null,
     next: next.kind,
     unresolved: unresolved ? 1 : 0,
     undecryptable_since: null,
@@ -259,6 +266,7 @@ async function commitResults(
     { sql: SELECT_LEASED, args },
     ...transition({ sql: RESULTS, args }, {
       accepts: rows.some((row) => row.message_id !== null),
+      outcomesOf: "results",
       endsUnsent: rows.some(({ status }) => UNSENT_STATUSES.some((unsent) => unsent === status)),
     }),
     { sql: DELETE_DONE, args },

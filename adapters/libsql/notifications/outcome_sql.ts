@@ -1,0 +1,118 @@
+/** SQL of the rules in `domain/delivery/outcomes.ts`. A test compares both. */
+import {
+  FAILURES,
+  letterOrder,
+  NO_OUTCOME,
+  OUTCOME_LETTERS,
+} from "../../../domain/delivery/outcomes.ts";
+import {
+  FINAL_STATUSES,
+  mayCorrect,
+  mayMove,
+  STATUSES,
+} from "../../../domain/notification/status.ts";
+import { CHANNELS } from "../../../domain/service/service.ts";
+
+/** Some words as the operand of `IN`. */
+export function listOf(words: readonly string[]): string {
+  return `(${words.map((word) => `'${word}'`).join(", ")})`;
+}
+
+/** Every allowed change as the text `from>to`: SQLite compares a pair of columns with a subquery only, not with a list. */
+function changes(may: typeof mayMove): readonly string[] {
+  return STATUSES.flatMap((from) =>
+    STATUSES.filter((to) => may(from, to)).map((to) => `${from}>${to}`)
+  );
+}
+
+/** Whether the notification `n` may move to the status that the row `s` of a source asks for. */
+export const MAY_MOVE = `coalesce((n.status || '>' || s.status) IN ${listOf(changes(mayMove))}, 0)`;
+
+const MAY_CHANGE = listOf([...changes(mayMove), ...changes(mayCorrect)]);
+
+/** The letters of a notification's channel from the weakest to the strongest. */
+const ORDER = `CASE n.channel ${
+  CHANNELS.filter((channel) => letterOrder(channel) !== letterOrder("sms"))
+    .map((channel) => `WHEN '${channel}' THEN '${letterOrder(channel)}'`).join(" ")
+} ELSE '${letterOrder("sms")}' END`;
+
+/** The outcomes of a notification `n` before. One whose status an earlier version wrote has had one attempt. */
+const KNOWN = `coalesce(n.outcomes, '${NO_OUTCOME}' || CASE n.status
+    WHEN 'delivered' THEN '${OUTCOME_LETTERS.delivered}'
+    WHEN 'permanent-failure' THEN '${OUTCOME_LETTERS["permanent-failure"]}' ELSE '' END)`;
+
+/** The number of the newest attempt of a notification that was started. */
+export function newestAttempt(n: string, outcomes: string): string {
+  return `max(length(${outcomes}) - 1, coalesce((SELECT iif(o.task = 'deliver' OR o.unresolved,
+      o.attempts, 0) FROM outbox AS o
+    WHERE o.service_id = ${n}.service_id AND o.notification_id = ${n}.id), 0))`;
+}
+
+/** The outcomes with the letter of a row of `a` in the place of its attempt. */
+const ADDED = `substr(padded, 1, attempt) || substr(letters,
+    max(instr(letters, substr(padded, attempt + 1, 1)), instr(letters, outcome)), 1)
+    || substr(padded, attempt + 2)`;
+
+const FAILURE_LETTERS = listOf(FAILURES.map((failure) => OUTCOME_LETTERS[failure]));
+
+/** The part of the outcomes that ends with the newest failure; empty for none. */
+const UP_TO_FAILURE = `rtrim(outcomes, '${NO_OUTCOME}${OUTCOME_LETTERS.accepted}')`;
+
+/** The status that the outcomes report, or `NULL`. */
+const REPORTED = `CASE WHEN instr(outcomes, '${OUTCOME_LETTERS.delivered}') THEN 'delivered'
+    ELSE CASE substr(${UP_TO_FAILURE}, -1) ${
+  FAILURES.map((failure) => `WHEN '${OUTCOME_LETTERS[failure]}' THEN '${failure}'`).join(" ")
+} END END`;
+
+/** The status that a row asks for by the outcomes, allowed or not; `NULL` for none. */
+const TARGET = `CASE
+    WHEN status IS NULL THEN NULL
+    WHEN reported = 'delivered' THEN reported
+    WHEN present IN ${listOf(FINAL_STATUSES)} THEN iif(outcome IS NULL, NULL, reported)
+    WHEN status NOT IN ${listOf(FAILURES)} THEN status
+    WHEN outcome IS NULL THEN coalesce(reported, status)
+    WHEN length(${UP_TO_FAILURE}) - 1 >= newest THEN reported END`;
+
+/**
+ * Common table expressions that decide which rows of a source change which notifications. The last, `d`, has the source's
+ * columns and: `found` (the notification's rowid), `present` (its status), `next` (the status that it moves to, or
+ * `NULL`), `events`, `known_outcomes`, `outcomes`, and `names_attempt` (whether the event names the attempt).
+ *
+ * @param sql a source of transitions; the options say which columns it has
+ */
+export function withOutcomes(
+  sql: string,
+  { accepts = false, outcomesOf }: {
+    readonly accepts?: boolean;
+    readonly outcomesOf?: "results" | "receipts" | undefined;
+  } = {},
+): string {
+  const said = outcomesOf === undefined
+    ? "NULL AS outcome, NULL AS attempt"
+    : "s.outcome, coalesce(s.attempt, 0) AS attempt";
+  const newest = `CASE WHEN s.outcome IN ${FAILURE_LETTERS} THEN ${
+    newestAttempt("n", "coalesce(n.outcomes, '')")
+  } END`;
+  const padded =
+    `iif(s.outcome IS NULL, NULL, printf('%-*s', coalesce(s.attempt, 0) + 1, ${KNOWN}))`;
+  return `a AS MATERIALIZED (
+        SELECT n.rowid AS found, n.status AS present, n.events, n.outcomes AS known_outcomes,
+          s.status, s.at, s.change, s.added, ${said}, ${ORDER} AS letters,
+          ${
+    outcomesOf === undefined
+      ? "NULL AS padded, NULL AS newest"
+      : `${padded} AS padded, ${newest} AS newest`
+  }
+          ${accepts ? ", s.provider, s.message_id" : ""}
+        FROM (${sql}) AS s
+        CROSS JOIN notifications AS n ON n.service_id = s.service_id AND n.id = s.notification_id),
+      b AS MATERIALIZED (SELECT *, iif(outcome IS NULL, known_outcomes, ${ADDED}) AS outcomes FROM a),
+      c AS MATERIALIZED (SELECT *, ${REPORTED} AS reported FROM b),
+      d AS MATERIALIZED (SELECT *,
+        ${
+    outcomesOf === "receipts"
+      ? `coalesce(attempt > 0 AND (length(outcomes) > 2 OR newest > 1), 0)`
+      : "0"
+  } AS names_attempt,
+        iif((present || '>' || ${TARGET}) IN ${MAY_CHANGE}, ${TARGET}, NULL) AS next FROM c)`;
+}
