@@ -255,11 +255,9 @@ export function failPermanently(
 ): AttemptResult {
   if (!unresolved) return finishWithoutAttempt(status, code);
   return {
-    ...NO_FURTHER_WORK,
-    status: "sending",
+    ...finishWithoutAttempt("sending", code),
     next: { kind: "expire", dueAt: now + RECEIPT_WAIT_MS },
     unresolved: true,
-    events: [{ kind: "attempt-ended", facts: { outcome: "unknown", code } }],
   };
 }
 

@@ -128,7 +128,7 @@ export interface StatusFact {
  * - `delivered` of any attempt wins.
  * - A provider's failure of an attempt ends a notification when no later attempt was started. Before that it is kept.
  * - A decision of Hark, such as a time-out, never replaces a final status, and a provider's report of the end replaces
- *   such a decision. When Hark ends a notification as failed, the failure that a provider has reported is its status.
+ *   such a decision. When Hark ends a notification, the failure that a provider has reported is its status.
  *
  * So the status at the end is `reportedStatus`, and without a report the decision of Hark, in whichever order they come.
  *
@@ -157,13 +157,9 @@ function targetOf(
   const reported = reportedStatus(outcomes);
   if (reported === "delivered") return reported;
   if (FINAL_STATUSES.includes(present)) return outcome === undefined ? undefined : reported;
-  if (!isFailure(status)) return status;
+  if (!FINAL_STATUSES.includes(status)) return status;
   if (outcome === undefined) return reported ?? status;
   return newestFailure(outcomes) >= newestAttempt ? reported : undefined;
-}
-
-function isFailure(status: Status): boolean {
-  return FAILURES.some((failure) => failure === status);
 }
 
 /** The outcome that a receipt reports; `undefined` for a complaint and an unsubscription. */

@@ -160,7 +160,7 @@ const ROWS = {
   // Not sent: its `valid_until` had passed.
   expired: {
     moves: [],
-    // As of `cancelled`.
+    // As for `cancelled`.
     corrections: [
       "delivered",
       "temporary-failure",

@@ -41,17 +41,24 @@ const KNOWN = `coalesce(n.outcomes, '${NO_OUTCOME}' || CASE n.status
     WHEN 'delivered' THEN '${OUTCOME_LETTERS.delivered}'
     WHEN 'permanent-failure' THEN '${OUTCOME_LETTERS["permanent-failure"]}' ELSE '' END)`;
 
-/** The number of the newest attempt of a notification that was started. */
-export function newestAttempt(n: string, outcomes: string): string {
-  return `max(length(${outcomes}) - 1, coalesce((SELECT iif(o.task = 'deliver' OR o.unresolved,
-      o.attempts, 0) FROM outbox AS o
-    WHERE o.service_id = ${n}.service_id AND o.notification_id = ${n}.id), 0))`;
-}
+/**
+ * The number of the newest attempt at a notification `n`. An attempt that the outbox has counted and that was not settled
+ * as accepted counts while the message is to be sent, and while its outcome is unknown.
+ */
+const NEWEST_ATTEMPT = `max(length(coalesce(n.outcomes, '')) - 1,
+    coalesce((SELECT iif(o.task = 'deliver' OR o.unresolved, o.attempts, 0) FROM outbox AS o
+      WHERE o.service_id = n.service_id AND o.notification_id = n.id), 0))`;
 
-/** The outcomes with the letter of a row of `a` in the place of its attempt. */
-const ADDED = `substr(padded, 1, attempt) || substr(letters,
-    max(instr(letters, substr(padded, attempt + 1, 1)), instr(letters, outcome)), 1)
-    || substr(padded, attempt + 2)`;
+/** The outcomes of a notification `n` with the letter of a row `s` of a source in the place of its attempt. */
+const ADDED = `CASE WHEN s.outcome IS NULL THEN n.outcomes ELSE ${
+  addedTo(`printf('%-*s', s.attempt + 1, ${KNOWN})`)
+} END`;
+
+function addedTo(padded: string): string {
+  return `substr(${padded}, 1, s.attempt) || substr(${ORDER},
+    max(instr(${ORDER}, substr(${padded}, s.attempt + 1, 1)), instr(${ORDER}, s.outcome)), 1)
+    || substr(${padded}, s.attempt + 2)`;
+}
 
 const FAILURE_LETTERS = listOf(FAILURES.map((failure) => OUTCOME_LETTERS[failure]));
 
@@ -69,50 +76,39 @@ const TARGET = `CASE
     WHEN status IS NULL THEN NULL
     WHEN reported = 'delivered' THEN reported
     WHEN present IN ${listOf(FINAL_STATUSES)} THEN iif(outcome IS NULL, NULL, reported)
-    WHEN status NOT IN ${listOf(FAILURES)} THEN status
+    WHEN status NOT IN ${listOf(FINAL_STATUSES)} THEN status
     WHEN outcome IS NULL THEN coalesce(reported, status)
     WHEN length(${UP_TO_FAILURE}) - 1 >= newest THEN reported END`;
 
 /**
- * Common table expressions that decide which rows of a source change which notifications. The last, `d`, has the source's
- * columns and: `found` (the notification's rowid), `present` (its status), `next` (the status that it moves to, or
- * `NULL`), `events`, `known_outcomes`, `outcomes`, and `names_attempt` (whether the event names the attempt).
+ * A query that decides which rows of a source change which notifications. It has the source's columns and: `found` (the
+ * notification's rowid), `present` (its status), `next` (the status that it moves to, or `NULL`), `events`,
+ * `known_outcomes`, `outcomes`, and `names_attempt` (whether the event names the attempt). It reads a notification once
+ * and keeps no rows: `LIMIT -1` makes SQLite compute each column once.
  *
  * @param sql a source of transitions; the options say which columns it has
  */
-export function withOutcomes(
+export function withNextStatus(
   sql: string,
   { accepts = false, outcomesOf }: {
     readonly accepts?: boolean;
     readonly outcomesOf?: "results" | "receipts" | undefined;
   } = {},
 ): string {
-  const said = outcomesOf === undefined
-    ? "NULL AS outcome, NULL AS attempt"
-    : "s.outcome, coalesce(s.attempt, 0) AS attempt";
-  const newest = `CASE WHEN s.outcome IN ${FAILURE_LETTERS} THEN ${
-    newestAttempt("n", "coalesce(n.outcomes, '')")
-  } END`;
-  const padded =
-    `iif(s.outcome IS NULL, NULL, printf('%-*s', coalesce(s.attempt, 0) + 1, ${KNOWN}))`;
-  return `a AS MATERIALIZED (
-        SELECT n.rowid AS found, n.status AS present, n.events, n.outcomes AS known_outcomes,
-          s.status, s.at, s.change, s.added, ${said}, ${ORDER} AS letters,
-          ${
-    outcomesOf === undefined
-      ? "NULL AS padded, NULL AS newest"
-      : `${padded} AS padded, ${newest} AS newest`
-  }
+  const reports = outcomesOf === undefined
+    ? "NULL AS outcome, NULL AS attempt, NULL AS newest, n.outcomes"
+    : `s.outcome, s.attempt, CASE WHEN s.outcome IN ${FAILURE_LETTERS} THEN ${NEWEST_ATTEMPT} END AS newest,
+      ${ADDED} AS outcomes`;
+  const namesAttempt = outcomesOf === "receipts"
+    ? "attempt > 0 AND (length(outcomes) > 2 OR coalesce(newest, 0) > 1)"
+    : "0";
+  return `SELECT *, iif((present || '>' || ${TARGET}) IN ${MAY_CHANGE}, ${TARGET}, NULL) AS next,
+      ${namesAttempt} AS names_attempt
+    FROM (SELECT *, ${REPORTED} AS reported
+      FROM (SELECT n.rowid AS found, n.status AS present, n.events, n.outcomes AS known_outcomes,
+          s.status, s.at, s.change, s.added, ${reports}
           ${accepts ? ", s.provider, s.message_id" : ""}
         FROM (${sql}) AS s
-        CROSS JOIN notifications AS n ON n.service_id = s.service_id AND n.id = s.notification_id),
-      b AS MATERIALIZED (SELECT *, iif(outcome IS NULL, known_outcomes, ${ADDED}) AS outcomes FROM a),
-      c AS MATERIALIZED (SELECT *, ${REPORTED} AS reported FROM b),
-      d AS MATERIALIZED (SELECT *,
-        ${
-    outcomesOf === "receipts"
-      ? `coalesce(attempt > 0 AND (length(outcomes) > 2 OR newest > 1), 0)`
-      : "0"
-  } AS names_attempt,
-        iif((present || '>' || ${TARGET}) IN ${MAY_CHANGE}, ${TARGET}, NULL) AS next FROM c)`;
+        CROSS JOIN notifications AS n ON n.service_id = s.service_id AND n.id = s.notification_id
+        LIMIT -1) LIMIT -1) LIMIT -1`;
 }

@@ -15,7 +15,7 @@ import {
   STATUSES_LEAVING_OUTBOX,
 } from "../../../domain/notification/status.ts";
 import { dailyScopeOf } from "./counter_value.ts";
-import { listOf, MAY_MOVE, withOutcomes } from "./outcome_sql.ts";
+import { listOf, MAY_MOVE, withNextStatus } from "./outcome_sql.ts";
 import { appendedEvents, hasRoom } from "./timeline.ts";
 
 /**
@@ -106,7 +106,7 @@ const RECORD_REPORT = `, sent_at = iif(r.outcome IS NULL, sent_at, coalesce(sent
 /**
  * Statements that run with changes of status. They run before the status is written, so that they see the previous
  * status. One that reacts to statuses that no provider reports selects by {@link MAY_MOVE} the notifications that are going
- * to move; one that reacts to every change, corrections included, reads `next` of {@link withOutcomes}. The timeline needs
+ * to move; one that reacts to every change, corrections included, reads `next` of {@link withNextStatus}. The timeline needs
  * none: it is a column of the row that is written.
  */
 const SUBSCRIBERS: readonly {
@@ -151,9 +151,9 @@ function moveStatus(
   { sql }: TransitionSource,
   { ignored, accepts = false, outcomesOf }: TransitionOptions,
 ): string {
-  return `WITH ${withOutcomes(sql, { accepts, outcomesOf })},
-      e AS MATERIALIZED (SELECT *, ${addedEvents(ignored)} AS new_events FROM d),
-      r AS (SELECT *, ${appendedEvents("events", "new_events")} AS timeline FROM e
+  return `WITH c AS MATERIALIZED (SELECT *, ${addedEvents(ignored)} AS new_events
+        FROM (${withNextStatus(sql, { accepts, outcomesOf })})),
+      r AS (SELECT *, ${appendedEvents("events", "new_events")} AS timeline FROM c
         WHERE next IS NOT NULL OR new_events <> '' OR outcomes IS NOT known_outcomes
           ${accepts ? " OR message_id IS NOT NULL" : ""})
       UPDATE notifications SET status = coalesce(r.next, notifications.status),

@@ -98,8 +98,32 @@ const CASES: readonly {
     reports: [
       [delivered, "delivered", "delivered"],
       [delivered, "delivered", "delivered"],
-      [bounce("HardBounce"), "delivered", "delivered"],
+      [bounce("SoftBounce"), "delivered", "delivered"],
       [complaint, "delivered", "complaint"],
+    ],
+  },
+  {
+    channel: "email",
+    reports: [
+      [delivered, "delivered", "delivered"],
+      [bounce("HardBounce"), "permanent-failure", "bounce"],
+      [delivered, "permanent-failure", "bounce"],
+      [complaint, "permanent-failure", "complaint"],
+    ],
+  },
+  {
+    channel: "email",
+    reports: [
+      [bounce("SoftBounce"), "temporary-failure", "bounce"],
+      [bounce("HardBounce"), "permanent-failure", "bounce"],
+      [bounce("SoftBounce"), "permanent-failure", "bounce"],
+    ],
+  },
+  {
+    channel: "email",
+    reports: [
+      [bounce("SoftBounce"), "temporary-failure", "bounce"],
+      [delivered, "delivered", "delivered"],
     ],
   },
   {
@@ -119,6 +143,14 @@ const CASES: readonly {
       [report("sent"), "sending", "sent"],
       [report("delivered"), "delivered", "delivered"],
       [report("undelivered", 30005), "delivered", "delivered"],
+    ],
+  },
+  {
+    channel: "sms",
+    reports: [
+      [report("undelivered", 30003), "temporary-failure", "failed"],
+      [report("failed", 30005), "permanent-failure", "failed"],
+      [report("delivered"), "delivered", "delivered"],
     ],
   },
   { channel: "sms", reports: [[report("undelivered", 30005), "permanent-failure", "failed"]] },
@@ -221,8 +253,9 @@ Deno.test("GET /manage/services/{id}/notifications/{id}/timeline: lists every ev
         { kind: "status-changed", status: "sending" },
         { kind: "status-changed", status: "delivered", provider: "postmark" },
         {
-          kind: "receipt-ignored",
+          kind: "status-corrected",
           status: "permanent-failure",
+          corrects: "delivered",
           provider: "postmark",
           code: "HardBounce",
         },
