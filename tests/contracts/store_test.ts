@@ -6,6 +6,7 @@ import { BACKENDS } from "./backends.ts";
 import { cancelContract } from "./cancel_contract.ts";
 import { contextsContract, contextsMemoryContract } from "./contexts_contract.ts";
 import { copyContract } from "./copy_contract.ts";
+import { correctionsContract } from "./corrections_contract.ts";
 import { documentsContract } from "./documents_contract.ts";
 import { inboxChangesContract } from "./inbox_changes_contract.ts";
 import { inboxContract } from "./inbox_contract.ts";
@@ -45,6 +46,7 @@ for (const backend of BACKENDS) {
   attemptsContract(backend);
   recipientSettingsContract(backend);
   receiptsContract(backend);
+  correctionsContract(backend);
   registryTemplatesContract(backend);
   retentionContract(backend);
   sendersContract(backend);

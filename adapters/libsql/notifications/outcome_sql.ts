@@ -60,7 +60,11 @@ function addedTo(padded: string): string {
     || substr(${padded}, s.attempt + 2)`;
 }
 
-const FAILURE_LETTERS = listOf(FAILURES.map((failure) => OUTCOME_LETTERS[failure]));
+/** The newest attempt, where a failure is known: it is looked up for none else. */
+const NEWEST = `CASE WHEN s.outcome IN ${
+  listOf(FAILURES.map((failure) => OUTCOME_LETTERS[failure]))
+} OR rtrim(n.outcomes, '${NO_OUTCOME}${OUTCOME_LETTERS.accepted}${OUTCOME_LETTERS.delivered}') <> ''
+    THEN ${NEWEST_ATTEMPT} END`;
 
 /** The part of the outcomes that ends with the newest failure; empty for none. */
 const UP_TO_FAILURE = `rtrim(outcomes, '${NO_OUTCOME}${OUTCOME_LETTERS.accepted}')`;
@@ -97,7 +101,7 @@ export function withNextStatus(
 ): string {
   const reports = outcomesOf === undefined
     ? "NULL AS outcome, NULL AS attempt, NULL AS newest, n.outcomes"
-    : `s.outcome, s.attempt, CASE WHEN s.outcome IN ${FAILURE_LETTERS} THEN ${NEWEST_ATTEMPT} END AS newest,
+    : `s.outcome, s.attempt, ${NEWEST} AS newest,
       ${ADDED} AS outcomes`;
   const namesAttempt = outcomesOf === "receipts"
     ? "attempt > 0 AND (length(outcomes) > 2 OR coalesce(newest, 0) > 1)"

@@ -100,14 +100,14 @@ const NEWEST = `max(length(coalesce(n.outcomes, '')) - 1, 1,
       WHERE o.service_id = n.service_id AND o.notification_id = n.id), 0))`;
 
 /**
- * The number of the attempt that a receipt `r` is about: the one that the provider returned, else that of the provider's
- * id. A message with another id is of an earlier attempt, whose answer was lost; 0 when there were several attempts.
+ * The number of the attempt that a receipt `r` is about: that of the recorded id of the message, else the one that the
+ * provider returned. Otherwise it is of an earlier attempt, whose answer was lost; 0 when that may be one of several.
  */
 const ATTEMPT = `CASE
-    WHEN r.value->>'attempt' = 1 OR r.value->>'attempt' BETWEEN 2 AND ${NEWEST}
-      THEN r.value->>'attempt'
     WHEN n.provider_message_id = r.message_id AND n.provider = r.provider
       THEN coalesce(n.accepted_attempt, ${NEWEST})
+    WHEN r.value->>'attempt' = 1 OR r.value->>'attempt' BETWEEN 2 AND ${NEWEST}
+      THEN r.value->>'attempt'
     ELSE iif(${NEWEST} > 1, 0, 1) END`;
 
 /** The changes of status that the receipts ask for. */
