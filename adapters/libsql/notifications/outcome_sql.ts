@@ -28,7 +28,9 @@ function changes(may: typeof mayMove): readonly string[] {
 /** Whether the notification `n` may move to the status that the row `s` of a source asks for. */
 export const MAY_MOVE = `coalesce((n.status || '>' || s.status) IN ${listOf(changes(mayMove))}, 0)`;
 
-const MAY_CHANGE = listOf([...changes(mayMove), ...changes(mayCorrect)]);
+const MOVES = listOf(changes(mayMove));
+const CORRECTIONS = listOf(changes(mayCorrect));
+const FINAL = listOf(FINAL_STATUSES);
 
 /** The letters of a notification's channel from the weakest to the strongest. */
 const ORDER = `CASE n.channel ${
@@ -50,9 +52,10 @@ const NEWEST_ATTEMPT = `max(length(coalesce(n.outcomes, '')) - 1,
       WHERE o.service_id = n.service_id AND o.notification_id = n.id), 0))`;
 
 /** The outcomes of a notification `n` with the letter of a row `s` of a source in the place of its attempt. */
-const ADDED = `CASE WHEN s.outcome IS NULL THEN n.outcomes ELSE ${
-  addedTo(`printf('%-*s', s.attempt + 1, ${KNOWN})`)
-} END`;
+const ADDED = `CASE WHEN s.outcome IS NULL THEN n.outcomes
+    WHEN s.attempt = 1 AND n.outcomes IS NULL AND n.status NOT IN ${FINAL}
+      THEN '${NO_OUTCOME}' || s.outcome
+    ELSE ${addedTo(`printf('%-*s', s.attempt + 1, ${KNOWN})`)} END`;
 
 function addedTo(padded: string): string {
   return `substr(${padded}, 1, s.attempt) || substr(${ORDER},
@@ -79,14 +82,14 @@ const REPORTED = `CASE WHEN instr(outcomes, '${OUTCOME_LETTERS.delivered}') THEN
 const TARGET = `CASE
     WHEN status IS NULL THEN NULL
     WHEN reported = 'delivered' THEN reported
-    WHEN present IN ${listOf(FINAL_STATUSES)} THEN iif(outcome IS NULL, NULL, reported)
-    WHEN status NOT IN ${listOf(FINAL_STATUSES)} THEN status
+    WHEN is_final THEN iif(outcome IS NULL, NULL, reported)
+    WHEN status NOT IN ${FINAL} THEN status
     WHEN outcome IS NULL THEN coalesce(reported, status)
     WHEN length(${UP_TO_FAILURE}) - 1 >= newest THEN reported END`;
 
 /**
  * A query that decides which rows of a source change which notifications. It has the source's columns and: `found` (the
- * notification's rowid), `present` (its status), `next` (the status that it moves to, or `NULL`), `events`,
+ * notification's rowid), `present` (its status), `next` (the status that it moves to, or `NULL`), `is_final` (whether `present` is final), `events`,
  * `known_outcomes`, `outcomes`, and `names_attempt` (whether the event names the attempt). It reads a notification once
  * and keeps no rows: `LIMIT -1` makes SQLite compute each column once.
  *
@@ -106,13 +109,15 @@ export function withNextStatus(
   const namesAttempt = outcomesOf === "receipts"
     ? "attempt > 0 AND (length(outcomes) > 2 OR coalesce(newest, 0) > 1)"
     : "0";
-  return `SELECT *, iif((present || '>' || ${TARGET}) IN ${MAY_CHANGE}, ${TARGET}, NULL) AS next,
-      ${namesAttempt} AS names_attempt
-    FROM (SELECT *, ${REPORTED} AS reported
+  return `SELECT *, ${namesAttempt} AS names_attempt,
+      CASE WHEN iif(is_final, (present || '>' || target) IN ${CORRECTIONS},
+        (present || '>' || target) IN ${MOVES}) THEN target END AS next
+    FROM (SELECT *, ${TARGET} AS target
+    FROM (SELECT *, present IN ${FINAL} AS is_final, ${REPORTED} AS reported
       FROM (SELECT n.rowid AS found, n.status AS present, n.events, n.outcomes AS known_outcomes,
           s.status, s.at, s.change, s.added, ${reports}
           ${accepts ? ", s.provider, s.message_id" : ""}
-        FROM (${sql}) AS s
+        FROM (${sql} LIMIT -1) AS s
         CROSS JOIN notifications AS n ON n.service_id = s.service_id AND n.id = s.notification_id
-        LIMIT -1) LIMIT -1) LIMIT -1`;
+        LIMIT -1) LIMIT -1) LIMIT -1) LIMIT -1`;
 }

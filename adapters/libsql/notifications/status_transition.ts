@@ -10,7 +10,6 @@ import type { InStatement, InValue } from "@libsql/client";
 import type { EventKind } from "../../../domain/notification/notification.ts";
 import {
   COMPLETED_STATUSES,
-  FINAL_STATUSES,
   type Status,
   STATUSES_LEAVING_OUTBOX,
 } from "../../../domain/notification/status.ts";
@@ -72,13 +71,12 @@ export function isNotStarted(now: string): string {
   return `o.task = 'deliver' AND o.attempts = 0 AND (o.lease_token IS NULL OR o.due_at <= ${now})`;
 }
 
-const FINAL = listOf(FINAL_STATUSES);
-
-/** The facts of the event of a change: what was asked for, with the status that follows. */
-const CHANGE_FACTS = `replace(change, '"status":"' || status || '"',
-    '"status":"' || coalesce(next, status) || '"'
-      || iif(next IS NOT NULL AND present IN ${FINAL}, ',"corrects":"' || present || '"', '')
-      || iif(names_attempt, ',"attempt":' || attempt, ''))`;
+/** The facts of the event of a change: what was asked for, with the status that follows. Most follow as asked for. */
+const CHANGE_FACTS = `CASE WHEN next = status AND NOT is_final AND NOT names_attempt THEN change
+    ELSE replace(change, '"status":"' || status || '"',
+      '"status":"' || coalesce(next, status) || '"'
+      || iif(next IS NOT NULL AND is_final, ',"corrects":"' || present || '"', '')
+      || iif(names_attempt, ',"attempt":' || attempt, '')) END`;
 
 function event(kind: string): string {
   return `'[' || cast(at AS INTEGER) || ',"' || ${kind} || '",' || ${CHANGE_FACTS} || ']'`;
@@ -89,7 +87,7 @@ function addedEvents(ignored: EventKind | undefined): string {
   const otherwise = ignored === undefined
     ? ""
     : `WHEN status IS NOT NULL AND ${hasRoom("events")} THEN ${event(`'${ignored}'`)}`;
-  const kind = `iif(present IN ${FINAL}, 'status-corrected', 'status-changed')`;
+  const kind = `iif(is_final, 'status-corrected', 'status-changed')`;
   return `concat_ws(',', nullif(added, ''),
     CASE WHEN next IS NOT NULL THEN ${event(kind)} ${otherwise} END)`;
 }
