@@ -14,7 +14,7 @@ import {
   STATUSES_LEAVING_OUTBOX,
 } from "../../../domain/notification/status.ts";
 import { dailyScopeOf } from "./counter_value.ts";
-import { listOf, MAY_MOVE, withNextStatus } from "./outcome_sql.ts";
+import { isOneOf, listOf, MAY_MOVE, withNextStatus } from "./outcome_sql.ts";
 import { appendedEvents, hasRoom } from "./timeline.ts";
 
 /**
@@ -54,8 +54,6 @@ export interface TransitionOptions {
 
 /** The statuses whose notifications have no outbox row, as the operand of `IN`. */
 export const LEAVING_OUTBOX = listOf(STATUSES_LEAVING_OUTBOX);
-
-const COMPLETED = listOf(COMPLETED_STATUSES);
 
 /** The statuses of notifications that end without having been sent. */
 export const UNSENT_STATUSES: readonly Status[] = ["cancelled", "expired"];
@@ -156,7 +154,7 @@ function moveStatus(
           ${accepts ? " OR message_id IS NOT NULL" : ""})
       UPDATE notifications SET status = coalesce(r.next, notifications.status),
         status_at = iif(r.next IS NULL, status_at, r.at),
-        completed_at = iif(r.next IN ${COMPLETED}, r.at, completed_at),
+        completed_at = iif(${isOneOf("r.next", COMPLETED_STATUSES)}, r.at, completed_at),
         events = r.timeline
         ${outcomesOf === undefined ? "" : ", outcomes = r.outcomes"}
         ${outcomesOf === "receipts" ? RECORD_REPORT : ""}
