@@ -140,7 +140,10 @@ export interface EventFacts {
   /** The final status that turned out to be wrong, of `status-corrected`. */
   readonly corrects?: Status;
   readonly provider?: string;
-  /** The attempt's number, from 1. The event of a receipt has it when more than one attempt was made. */
+  /**
+   * The attempt's number, from 1. The event of a receipt has it when there were several attempts and one of them was
+   * reported as failed, or the receipt corrects the status.
+   */
   readonly attempt?: number;
   /** How the attempt ended: `unknown` when the provider may or may not have the message. */
   readonly outcome?: "accepted" | "rejected" | "not-sent" | "unknown";

@@ -96,10 +96,15 @@ const NEXT = `CASE WHEN iif(is_final, ${
 }, ${isOneOf(`present || '>' || ${TARGET}`, changes(mayMove))}) THEN ${TARGET} END`;
 
 /**
- * A query that decides which rows of a source change which notifications. It has the source's columns and: `found` (the
- * notification's rowid), `present` (its status), `next` (the status that it moves to, or `NULL`), `is_final` (whether `present` is final),
- * `events`, `known_outcomes`, `outcomes`, and `names_attempt` (whether the event names the attempt). It reads a
- * notification once and keeps no rows: `LIMIT -1` makes SQLite compute each column once.
+ * A query that decides which rows of a source change which notifications. It has the source's columns and:
+ *
+ * - `found`: the notification's rowid, and `events`: its timeline;
+ * - `present`: its status, and `is_final`: whether that is final;
+ * - `known_outcomes` and `outcomes`: what providers have said of its attempts, before and with the row;
+ * - `next`: the status that it moves to, or `NULL`;
+ * - `names_attempt`: whether the event of a receipt names its attempt.
+ *
+ * It reads a notification once and keeps no rows: `LIMIT -1` makes SQLite compute each column once.
  *
  * @param sql a source of transitions; the options say which columns it has
  */
@@ -114,7 +119,7 @@ export function withNextStatus(
     ? "NULL AS outcome, NULL AS attempt, NULL AS newest, n.outcomes"
     : `s.outcome, s.attempt, ${NEWEST} AS newest, ${ADDED} AS outcomes`;
   const namesAttempt = outcomesOf === "receipts"
-    ? "attempt > 0 AND (length(outcomes) > 2 OR coalesce(newest, 0) > 1)"
+    ? `attempt > 0 AND coalesce(newest > 1, length(outcomes) > 2 AND is_final AND ${NEXT} IS NOT NULL)`
     : "0";
   return `SELECT *, ${NEXT} AS next, ${namesAttempt} AS names_attempt
     FROM (SELECT n.rowid AS found, n.status AS present, ${
