@@ -5,7 +5,7 @@ import { senderName } from "../service/sender.ts";
 import type { Service } from "../service/service.ts";
 import type { Steps } from "../steps/steps.ts";
 import { renderEmailInSteps } from "../template/email/email.ts";
-import { scalarText } from "../template/freemarker/built_ins.ts";
+import { scalarText } from "../template/freemarker/values.ts";
 import { toLanguage } from "../template/language.ts";
 import { renderSms } from "../template/sms/sms.ts";
 import type { TemplateVersion } from "../template/template_record.ts";
@@ -24,7 +24,7 @@ export function* composeInSteps(
   service: Service,
   root: string,
 ): Steps<OutgoingMessage> {
-  const { personal, serviceId, id: notificationId } = notification;
+  const { personal, sender, serviceId, id: notificationId } = notification;
   const ref = { serviceId, notificationId };
   if (notification.channel === "sms") {
     return {
@@ -32,6 +32,7 @@ export function* composeInSteps(
       ref,
       to: personal.recipient,
       from: personal.from,
+      sender,
       text: renderSms(template, personal.personalisation, sentSmsOptionsOf(service)),
     };
   }
@@ -40,6 +41,7 @@ export function* composeInSteps(
       channel: "inbox",
       ref,
       to: personal.recipient,
+      sender,
       ...(personal.realm === undefined ? {} : { realm: personal.realm }),
       // The content was rendered when the notification was accepted.
       subject: personal.subject ?? "",
@@ -54,6 +56,7 @@ export function* composeInSteps(
       channel: "diia",
       ref,
       to: personal.recipient,
+      sender,
       externalTemplateId: externalId,
       recipientId: notificationId,
       parameters: Object.entries(personal.personalisation).map(([key, value]) => ({
@@ -75,7 +78,7 @@ export function* composeInSteps(
     channel: "email",
     ref,
     to: personal.recipient,
-    from: { name: senderName(service), address: notification.sender },
+    from: { name: senderName(service), address: sender },
     replyTo: personal.replyTo,
     subject: personal.title ?? email.subject,
     text: email.text,

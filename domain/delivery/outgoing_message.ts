@@ -12,6 +12,8 @@ export interface OutgoingSms {
   readonly to: string;
   /** The sender (a name or a number) that the service has set; `undefined` for the provider's default. */
   readonly from: string | undefined;
+  /** The sender as the API names it (`from_number`): `from`, or the deployment's default. */
+  readonly sender: string;
   readonly text: string;
 }
 
@@ -44,6 +46,8 @@ export interface OutgoingInbox {
   readonly ref: NotificationRef;
   /** The recipient's id, as in their access tokens. */
   readonly to: string;
+  /** The sender as the API names it (`from_name`): the service's name. */
+  readonly sender: string;
   /** The recipient's realm; absent when the deployment has no realms. */
   readonly realm?: Realm;
   readonly subject: string;
@@ -61,6 +65,8 @@ export interface OutgoingDiia {
   readonly ref: NotificationRef;
   /** The recipient's tax number, ten digits. */
   readonly to: string;
+  /** The sender as the API names it (`from_name`): the service's name. */
+  readonly sender: string;
   /** Diia's id of the template. */
   readonly externalTemplateId: string;
   /** The notification's id, which Diia returns with the status of this recipient. */

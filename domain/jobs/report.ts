@@ -16,6 +16,10 @@ export type ListErrorCode =
   | CellError
   | SheetFaultKind
   | "missing_column"
+  | "column_without_heading"
+  | "value_beyond_columns"
+  | "control_character"
+  | "spreadsheet_error"
   | "duplicate_recipient_column"
   | "empty_row"
   | "message_too_long"
@@ -30,7 +34,10 @@ export type ListErrorCode =
 export interface ListError {
   /** The row's number in a spreadsheet, where the headers are row 1. `null` for an error of the whole list. */
   readonly row: number | null;
-  /** The header of the column; `null` for an error of the whole row or list. */
+  /**
+   * The header of the column; the letters by which a spreadsheet names it when it has none; `null` for an error of the
+   * whole row or list.
+   */
   readonly column: string | null;
   readonly code: ListErrorCode;
   /** The English message for people. */
@@ -79,6 +86,11 @@ export interface ListReport {
   readonly repeatedColumns: readonly string[];
   /** Headers of columns that the message does not use. */
   readonly unknownColumns: readonly string[];
+  /**
+   * Headers of columns with a number that stands as the spreadsheet shows it, such as `£1,234.50` or `25%`, and not with
+   * its own digits. For information: it is no error.
+   */
+  readonly formattedColumns: readonly string[];
   /** The number of rows whose recipient an earlier row has, also where that is allowed. */
   readonly duplicateRecipients: number;
   /** The number of rows with a telephone number of another country. */

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
-import { GSM7_BASIC, GSM7_EXTENSION } from "../../../../domain/template/sms/gsm7.ts";
+import {
+  GSM7_BASIC,
+  GSM7_EXTENSION,
+  isGsm7,
+  isGsm7Extension,
+} from "../../../../domain/template/sms/gsm7.ts";
 import { isEmptyMessage } from "../../../../domain/template/empty_message.ts";
 import { fixedSmsCharacters, measureSms, renderSms } from "../../../../domain/template/sms/sms.ts";
 import { parseTemplate, type Personalisation } from "../../../../domain/template/template.ts";
@@ -47,6 +52,21 @@ Deno.test("renderSms: keeps other scripts in unicode, and downgrades them where 
   assert.equal(sms("Привіт 😀 ŵ ç ł", {}, "downgrade"), "?????? ? ŵ c l");
 });
 
+Deno.test("renderSms: leaves addresses as they are, in the form that the encoding has for them", () => {
+  const body = "«https://e.com/а–’b» – https://e.com/?q=a+b&section=1… https://пошта.укр/x";
+  assert.equal(
+    sms(body, {}),
+    "«https://e.com/а–’b» - https://e.com/?q=a+b&section=1... https://пошта.укр/x",
+  );
+  assert.equal(
+    sms(body, {}, "downgrade"),
+    "?https://e.com/%D0%B0%E2%80%93%E2%80%99b? - https://e.com/?q=a+b&section=1... " +
+      "https://xn--80a1acn3a.xn--j1amh/x",
+  );
+  assert.equal(sms("https://e.com/ŵ", {}, "downgrade"), "https://e.com/ŵ");
+  assert.equal(sms("https://ж%/ж", {}, "downgrade"), "https://?%/?");
+});
+
 Deno.test("measureSms: counts GSM-7 in 160 and 153, extension characters twice", () => {
   assert.equal(measureSms("a".repeat(160)).fragments, 1);
   assert.equal(measureSms("a".repeat(161)).fragments, 2);
@@ -55,6 +75,17 @@ Deno.test("measureSms: counts GSM-7 in 160 and 153, extension characters twice",
   assert.equal(measureSms("€".repeat(80)).fragments, 1);
   assert.equal(measureSms("€".repeat(81)).fragments, 2);
   assert.equal(measureSms(GSM7_BASIC + GSM7_EXTENSION).encoding, "gsm7");
+});
+
+Deno.test("measureSms: gives each ASCII character the septets of its alphabet", () => {
+  for (let code = 0; code < 0x80; code++) {
+    const character = String.fromCharCode(code);
+    const { extended, nonGsm, encoding } = measureSms(`a${character}b`);
+    assert.equal(extended, isGsm7Extension(character) ? 1 : 0, character);
+    const isKnown = isGsm7(character) || isGsm7Extension(character);
+    assert.deepEqual(nonGsm, isKnown ? [] : [character]);
+    assert.equal(encoding, isKnown ? "gsm7" : "ucs2");
+  }
 });
 
 Deno.test("measureSms: counts everything else in UTF-16 units by 70 and 67", () => {
