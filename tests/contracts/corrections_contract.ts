@@ -138,6 +138,22 @@ export function correctionsContract(backend: Backend): void {
     assert.equal(await countRows(bench.db, "outbox"), 0);
   });
 
+  test("receive: a correction is the next event in the log of the service, and a repeated receipt is none", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    await accepted(bench, sender, { channel: "email" });
+    await end(bench, await start(bench), ACCEPTED("m"));
+    const bounce = receipt("m", "permanent-failure");
+    for (const said of [receipt("m", "delivered"), bounce, bounce]) {
+      await bench.receipts.receive([said], START + 1);
+    }
+    const { events } = await bench.events.read(sender.serviceId, { after: 0, limit: 250 });
+    assert.deepEqual(events.map(({ sequence, type }) => [sequence, type]), [
+      [1, "delivered"],
+      [2, "permanent-failure"],
+    ]);
+  });
+
   test("receive: replaces the time-out no-receipt by whatever the provider reports", async () => {
     for (const kind of ["delivered", "permanent-failure", "technical-failure"] as const) {
       await using bench = await openBench(backend);
