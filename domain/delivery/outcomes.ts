@@ -7,14 +7,14 @@ import type { Channel } from "../service/service.ts";
 import {
   FINAL_STATUSES,
   mayCorrect,
-  mayMove,
+  movesInto,
   type Status,
   statusOfReceipt,
 } from "../notification/status.ts";
 import type { AttemptResult } from "./attempt_result.ts";
 import type { ReceiptKind } from "./receipt.ts";
 
-/** What a provider can say of an attempt. `accepted`: it has the message, and has not said what became of it. */
+/** What a provider can report about an attempt. `accepted`: it has the message, and has not said what became of it. */
 export type AttemptOutcome =
   | "accepted"
   | "delivered"
@@ -145,7 +145,7 @@ export function statusAfter(
 ): Status | undefined {
   const target = targetOf(present, { status, outcome }, outcomes, newestAttempt);
   if (target === undefined) return undefined;
-  return mayMove(present, target) || mayCorrect(present, target) ? target : undefined;
+  return movesInto(target).includes(present) || mayCorrect(present, target) ? target : undefined;
 }
 
 function targetOf(
@@ -170,7 +170,7 @@ export function outcomeOfReceipt(kind: ReceiptKind): AttemptOutcome | undefined 
 }
 
 /**
- * What the provider's answer says of the attempt; `undefined` when it is unknown, when the provider did not take the
+ * What the provider's answer reports about the attempt; `undefined` when it is unknown, when the provider did not take the
  * message, and when no attempt was made.
  */
 export function outcomeOfResult(

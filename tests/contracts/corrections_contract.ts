@@ -1,27 +1,20 @@
 import assert from "node:assert/strict";
-import fc from "npm:fast-check@4.10.2";
-import type { NotificationRef } from "../../domain/ids.ts";
-import {
-  endWithoutReceipt,
-  finishWithoutAttempt,
-  settleAttempt,
-} from "../../domain/delivery/attempt_result.ts";
-import {
-  addOutcome,
-  NO_OUTCOMES,
-  outcomeOfReceipt,
-  reportedStatus,
-} from "../../domain/delivery/outcomes.ts";
-import type { ReceiptKind } from "../../domain/delivery/receipt.ts";
-import { RECEIPT_WAIT_MS } from "../../domain/delivery/retry.ts";
-import type { SendOutcome } from "../../domain/ports/provider.ts";
+import { finishWithoutAttempt } from "../../domain/delivery/attempt_result.ts";
 import { MAX_EVENTS } from "../../adapters/libsql/notifications/timeline.ts";
 import type { Backend } from "./backends.ts";
 import {
+  ACCEPTED,
+  end,
+  lastEvent,
+  start,
+  stateOf,
+  statusOf,
+  timeOut,
+  UNKNOWN,
+  unresolvedMessage,
+} from "./correction_steps.ts";
+import {
   accepted,
-  type AcceptPlan,
-  type Bench,
-  capacityFor,
   claimOne,
   countRows,
   DAY_MS,
@@ -29,89 +22,8 @@ import {
   newSender,
   openBench,
   receipt,
-  type Sender,
   START,
 } from "./isolate.ts";
-
-const LEASE_MS = 30_000;
-const UNKNOWN: SendOutcome = { kind: "retry", outcome: "unknown", code: "timeout" };
-const ACCEPTED = (providerMessageId: string): SendOutcome => ({
-  kind: "accepted",
-  providerMessageId,
-});
-
-/** Claims the row that is due and starts an attempt. */
-async function start(bench: Bench) {
-  const item = await claimOne(bench);
-  const { now } = bench.time;
-  const options = { provider: "post", possibleDuplicate: item.unresolved };
-  const number = await bench.outbox.start(item.lease, options, now, now + LEASE_MS);
-  return { item, number: number ?? 0 };
-}
-
-/** Records how a started attempt ended. */
-async function end(
-  bench: Bench,
-  { item, number }: Awaited<ReturnType<typeof start>>,
-  outcome: SendOutcome,
-) {
-  const { now } = bench.time;
-  const { notification, unresolved, lease } = item;
-  const attempt = {
-    number,
-    provider: "post",
-    channel: notification.channel,
-    acceptedAt: notification.createdAt,
-    international: notification.international,
-    unresolved,
-  };
-  return await bench.outbox.settle(lease, "post", settleAttempt(attempt, outcome, now, 0), now);
-}
-
-/** Accepts a message whose first attempts had unknown outcomes, and which is due for the next one. */
-async function unresolvedMessage(
-  bench: Bench,
-  sender: Sender,
-  attempts: number,
-  plan: AcceptPlan = {},
-): Promise<NotificationRef> {
-  const ref = await accepted(bench, sender, plan);
-  for (let number = 1; number <= attempts; number++) {
-    await end(bench, await start(bench), UNKNOWN);
-    bench.time.now += 60_000;
-  }
-  return ref;
-}
-
-async function stateOf({ notifications }: Bench, ref: NotificationRef) {
-  const stored = await notifications.get(ref);
-  return [stored?.status, stored?.statusAt, stored?.completedAt, stored?.sentAt];
-}
-
-async function statusOf({ notifications }: Bench, ref: NotificationRef) {
-  return (await notifications.get(ref))?.status;
-}
-
-async function lastEvent({ notifications }: Bench, ref: NotificationRef) {
-  const last = (await notifications.timeline(ref))?.at(-1);
-  return [last?.kind, last?.facts];
-}
-
-/** Lets the wait for a receipt end, when the message still waits for one. */
-async function timeOut(bench: Bench): Promise<void> {
-  bench.time.now += RECEIPT_WAIT_MS + DAY_MS;
-  for (const { lease } of await bench.outbox.claim(bench.time.now, capacityFor(9), LEASE_MS)) {
-    await bench.outbox.settle(lease, undefined, endWithoutReceipt(), bench.time.now);
-  }
-}
-
-/** A receipt of a sampled sequence. */
-interface Report {
-  readonly attempt: number;
-  readonly kind: ReceiptKind;
-}
-
-const KINDS = ["sending", "delivered", "temporary-failure", "permanent-failure"] as const;
 
 /** The contract of the stores about corrections of final statuses. */
 export function correctionsContract(backend: Backend): void {
@@ -231,7 +143,12 @@ export function correctionsContract(backend: Backend): void {
     const sender = await newSender(bench);
     const waiting = await unresolvedMessage(bench, sender, 2);
     await bench.receipts.receive([receipt("m", "delivered", { ref: waiting })], bench.time.now);
-    assert.equal(await statusOf(bench, waiting), "delivered");
+    const now = bench.time.now;
+    assert.deepEqual(
+      await stateOf(bench, waiting),
+      ["delivered", now, now, now],
+      "its provider has it, as the report says",
+    );
     assert.equal(await countRows(bench.db, "outbox"), 0);
 
     const inFlight = await unresolvedMessage(bench, sender, 1);
@@ -379,77 +296,5 @@ export function correctionsContract(backend: Backend): void {
       ]);
       assert.equal(await statusOf(bench, ref), "permanent-failure");
     }
-  });
-
-  test("receive, settle: end in one status for every order and repetition of receipts of several attempts", async () => {
-    await using bench = await openBench(backend);
-    const sender = await newSender(bench);
-    let run = 0;
-    const isQuick = backend.name === "embedded, in memory";
-
-    /** Makes two attempts of which the first was lost, and applies the facts in an order. */
-    async function statusAfterFacts(
-      channel: "sms" | "email",
-      facts: readonly (Report | "answer")[],
-      answer: SendOutcome,
-    ) {
-      const name = `run${run++}`;
-      const ref = await unresolvedMessage(bench, sender, 1, { channel });
-      const second = await start(bench);
-      for (const [index, fact] of facts.entries()) {
-        bench.time.now += 10;
-        if (fact === "answer") {
-          await end(bench, second, answer);
-          continue;
-        }
-        const { attempt, kind } = fact;
-        const said = receipt(`${name} ${attempt}`, kind, {
-          ref,
-          attempt,
-          dedupeKey: `${name} ${index}`,
-        });
-        await bench.receipts.receive([said], bench.time.now);
-      }
-      await timeOut(bench);
-      assert.equal(await countRows(bench.db, "outbox"), 0);
-      return await statusOf(bench, ref);
-    }
-
-    const anyReport = fc.record({
-      attempt: fc.constantFrom(1, 2),
-      kind: fc.constantFrom(...KINDS),
-    });
-    await fc.assert(
-      fc.asyncProperty(
-        fc.constantFrom("sms" as const, "email" as const),
-        fc.uniqueArray(anyReport, {
-          minLength: 1,
-          maxLength: 4,
-          selector: ({ attempt, kind }) => `${attempt} ${kind}`,
-        }),
-        fc.boolean(),
-        fc.infiniteStream(fc.nat()),
-        async (channel, reports, isRejected, random) => {
-          const answer: SendOutcome = isRejected
-            ? { kind: "rejected", permanent: false, code: "x" }
-            : ACCEPTED(`accepted${run}`);
-          const facts = [...reports, "answer" as const];
-          const shuffled = [...facts, ...reports]
-            .map((fact) => ({ fact, at: random.next().value ?? 0 }))
-            .toSorted((a, b) => a.at - b.at).map(({ fact }) => fact);
-          const once = shuffled.filter((fact, index) =>
-            fact !== "answer" || shuffled.indexOf(fact) === index
-          );
-          const outcomes = reports.reduce((known, { attempt, kind }) => {
-            const outcome = outcomeOfReceipt(kind);
-            return outcome === undefined ? known : addOutcome(known, attempt, outcome, channel);
-          }, isRejected ? addOutcome(NO_OUTCOMES, 2, "technical-failure", channel) : NO_OUTCOMES);
-          const expected = reportedStatus(outcomes) ?? "temporary-failure";
-          assert.equal(await statusAfterFacts(channel, facts, answer), expected);
-          assert.equal(await statusAfterFacts(channel, once, answer), expected);
-        },
-      ),
-      { numRuns: isQuick ? 80 : 8 },
-    );
   });
 }

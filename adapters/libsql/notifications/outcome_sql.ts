@@ -8,7 +8,7 @@ import {
 import {
   FINAL_STATUSES,
   mayCorrect,
-  mayMove,
+  movesInto,
   STATUSES,
 } from "../../../domain/notification/status.ts";
 import { CHANNELS } from "../../../domain/service/service.ts";
@@ -23,15 +23,14 @@ export function isOneOf(expression: string, words: readonly string[]): string {
   return `instr('|${words.join("|")}|', '|' || ${expression} || '|') > 0`;
 }
 
-/** Every allowed change as the text `from>to`. */
-function changes(may: typeof mayMove): readonly string[] {
-  return STATUSES.flatMap((from) =>
-    STATUSES.filter((to) => may(from, to)).map((to) => `${from}>${to}`)
-  );
-}
+/** Every allowed move as the text `from>to`, and every correction. */
+const MOVES = STATUSES.flatMap((to) => movesInto(to).map((from) => `${from}>${to}`));
+const CORRECTIONS = STATUSES.flatMap((from) =>
+  STATUSES.filter((to) => mayCorrect(from, to)).map((to) => `${from}>${to}`)
+);
 
 /** Whether the notification `n` may move to the status that the row `s` of a source asks for. */
-export const MAY_MOVE = `coalesce(${isOneOf("n.status || '>' || s.status", changes(mayMove))}, 0)`;
+export const MAY_MOVE = `coalesce(${isOneOf("n.status || '>' || s.status", MOVES)}, 0)`;
 
 /** The letters of a notification's channel from the weakest to the strongest. */
 const ORDER = `CASE n.channel ${
@@ -91,9 +90,9 @@ const TARGET = `CASE
     WHEN length(${UP_TO_FAILURE}) - 1 >= newest THEN ${FAILURE} END`;
 
 /** The status that a row leads to, or `NULL`. */
-const NEXT = `CASE WHEN iif(is_final, ${
-  isOneOf(`present || '>' || ${TARGET}`, changes(mayCorrect))
-}, ${isOneOf(`present || '>' || ${TARGET}`, changes(mayMove))}) THEN ${TARGET} END`;
+const NEXT = `CASE WHEN iif(is_final, ${isOneOf(`present || '>' || ${TARGET}`, CORRECTIONS)}, ${
+  isOneOf(`present || '>' || ${TARGET}`, MOVES)
+}) THEN ${TARGET} END`;
 
 /**
  * A query that decides which rows of a source change which notifications. It has the source's columns and:
