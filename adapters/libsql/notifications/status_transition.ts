@@ -76,27 +76,33 @@ const CHANGE_FACTS = `CASE WHEN next = status AND NOT is_final AND NOT names_att
       || iif(next IS NOT NULL AND is_final, ',"corrects":"' || present || '"', '')
       || iif(names_attempt, ',"attempt":' || attempt, '')) END`;
 
-function event(kind: string): string {
-  return `'[' || cast(at AS INTEGER) || ',"' || ${kind} || '",' || ${CHANGE_FACTS} || ']'`;
+function event(kind: EventKind): string {
+  return `'[' || cast(at AS INTEGER) || ',"${kind}",' || ${CHANGE_FACTS} || ']'`;
 }
 
-/** The events that a row adds: its own, and that of its change of status. */
+/**
+ * The events that a row adds: its own, and that of its change of status. A correction is stored as a change with
+ * `corrects`, which the version before can read.
+ */
 function addedEvents(ignored: EventKind | undefined): string {
   const otherwise = ignored === undefined
     ? ""
-    : `WHEN status IS NOT NULL AND ${hasRoom("events")} THEN ${event(`'${ignored}'`)}`;
-  const kind = `iif(is_final, 'status-corrected', 'status-changed')`;
+    : `WHEN status IS NOT NULL AND ${hasRoom("events")} THEN ${event(ignored)}`;
   return `concat_ws(',', nullif(added, ''),
-    CASE WHEN next IS NOT NULL THEN ${event(kind)} ${otherwise} END)`;
+    CASE WHEN next IS NOT NULL THEN ${event("status-changed")} ${otherwise} END)`;
 }
 
-/** The assignments for a provider that has accepted a message. Apart, since they write an index entry anew. */
-const RECORD_ACCEPTANCE = `, sent_at = iif(r.message_id IS NULL, sent_at, coalesce(sent_at, r.at)),
+/**
+ * The assignments for a provider that has accepted a message. Apart, since they write an index entry anew. The answer's
+ * time replaces that of a receipt which came before the first answer.
+ */
+const RECORD_ACCEPTANCE = `, sent_at = CASE WHEN r.message_id IS NULL THEN sent_at
+        WHEN accepted_attempt IS NULL THEN r.at ELSE coalesce(sent_at, r.at) END,
       provider = iif(r.message_id IS NULL, notifications.provider, r.provider),
       provider_message_id = coalesce(r.message_id, provider_message_id),
       accepted_attempt = iif(r.message_id IS NULL, accepted_attempt, r.attempt)`;
 
-/** The assignment for receipts: a provider that reports on a message has it. */
+/** The assignment for receipts: a provider that reports on a message has it, though its answer may have been lost. */
 const RECORD_REPORT = `, sent_at = iif(r.outcome IS NULL, sent_at, coalesce(sent_at, r.at))`;
 
 /**

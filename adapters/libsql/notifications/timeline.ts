@@ -80,5 +80,5 @@ export function readTimeline(row: Row): readonly TimelineEvent[] {
 function readEvent([at, name, facts]: readonly [number, string, EventFacts]): TimelineEvent {
   const kind = EVENT_KINDS.find((known) => known === name);
   if (kind === undefined) throw new Error(`an event has the unknown kind ${name}`);
-  return { at, kind, facts };
+  return { at, kind: facts.corrects === undefined ? kind : "status-corrected", facts };
 }
