@@ -14,6 +14,7 @@ import { FILES_SCHEMA } from "./files.ts";
 import { INBOX_REALMS } from "./inbox_realms.ts";
 import { JOBS } from "./jobs.ts";
 import { LIMIT_DAYS } from "./limit_days.ts";
+import { LIST_ENCODING } from "./list_encoding.ts";
 import { SchemaError } from "./schema_error.ts";
 import { SENDERS } from "./senders.ts";
 
@@ -194,6 +195,7 @@ export const MIGRATIONS: readonly Migration[] = [
   INBOX_REALMS,
   LIMIT_DAYS,
   EVENTS,
+  LIST_ENCODING,
   CORRECTIONS,
 ];
 
