@@ -48,8 +48,8 @@ export function toRequest(
   const { accountSid, authToken } = config;
   const callback = new URLSearchParams({
     service_id: message.ref.serviceId,
-    notification_id: message.ref.notificationId,
     ...toAttemptField(message.attempt),
+    notification_id: message.ref.notificationId,
   });
   const form = new URLSearchParams({
     To: `+${message.to}`,
