@@ -10,7 +10,11 @@ export interface OutgoingSms {
   readonly to: string;
   /** The sender (a name or a number) that the service has set; `undefined` for the provider's default. */
   readonly from: string | undefined;
+  /** The messaging service at Twilio that the service has set; absent for the deployment's sender. */
+  readonly messagingService?: string;
   readonly text: string;
+  /** When the text is of no use any more, epoch milliseconds; absent for never. It is not sent after this time. */
+  readonly validUntil?: number;
 }
 
 /** An e-mail, ready to send. `ref` identifies its notification. */
@@ -19,6 +23,8 @@ export interface OutgoingEmail {
   readonly ref: NotificationRef;
   readonly to: string;
   readonly from: { readonly name: string; readonly address: string };
+  /** The message stream at Postmark that the service has set; absent for the deployment's. */
+  readonly messageStream?: string;
   /** The address of the header `Reply-To`; `undefined` for no such header. */
   readonly replyTo: string | undefined;
   /** One line of plain text. */

@@ -14,6 +14,7 @@ import { JOBS } from "./jobs.ts";
 import { LIMIT_DAYS } from "./limit_days.ts";
 import { SchemaError } from "./schema_error.ts";
 import { SENDERS } from "./senders.ts";
+import { UNKNOWN_OUTCOMES } from "./unknown_outcomes.ts";
 
 export { SchemaError };
 
@@ -191,6 +192,7 @@ export const MIGRATIONS: readonly Migration[] = [
   COMPACT,
   INBOX_REALMS,
   LIMIT_DAYS,
+  UNKNOWN_OUTCOMES,
 ];
 
 /** The schema version that this code needs. */
