@@ -10,6 +10,7 @@ import type { ServiceId } from "../domain/ids.ts";
 import type { DiiaTemplates } from "../domain/ports/diia_templates.ts";
 import type { RecipientSettingsStore } from "../domain/ports/recipient_settings_store.ts";
 import type { RegistryTemplateStore } from "../domain/ports/registry_template_store.ts";
+import type { InboxMessageFormat } from "../domain/inbox/inbox_message.ts";
 import type { InboxEvents } from "../domain/ports/inbox_events.ts";
 import type { InboxStore } from "../domain/ports/inbox_store.ts";
 import type { ReadSheet } from "../domain/ports/read_sheet.ts";
@@ -87,6 +88,8 @@ export interface RegistryPorts {
   readonly serviceId: ServiceId;
   /** Aborted at shutdown: ends the event streams. */
   readonly stopping: AbortSignal | undefined;
+  /** What the field `message` of inbox messages holds; the default is `html`. */
+  readonly messageFormat?: InboxMessageFormat | undefined;
   /** The intervals of the event streams; the default is `STREAM_TIMING`. */
   readonly timing?: StreamTiming | undefined;
 }

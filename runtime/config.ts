@@ -5,6 +5,7 @@ import type { PublicKey } from "../domain/access/access_token_keys.ts";
 import type { PersonClaims } from "../domain/access/access_tokens.ts";
 import type { AddressRange } from "../domain/access/client_address.ts";
 import type { ServiceId } from "../domain/ids.ts";
+import type { InboxMessageFormat } from "../domain/inbox/inbox_message.ts";
 import type { Channel } from "../domain/service/service.ts";
 import type { SenderDefaults } from "../domain/service/sender.ts";
 import { type Environment, environment, splitList } from "./environment.ts";
@@ -66,6 +67,8 @@ export interface Config {
     readonly templateRole: string;
     /** The role that may send. */
     readonly senderRole: string;
+    /** What the field `message` of inbox messages holds. */
+    readonly inboxMessage: InboxMessageFormat;
     /** The service that templates and inbox messages belong to; `undefined` creates one. */
     readonly serviceId: ServiceId | undefined;
   };
@@ -219,6 +222,7 @@ function readRegistry(env: Environment): Config["registry"] {
     ...(claim === undefined && realms === undefined ? {} : { person: { claim, realms } }),
     templateRole: env.TEMPLATE_ROLE,
     senderRole: env.SENDER_ROLE ?? env.TEMPLATE_ROLE,
+    inboxMessage: env.INBOX_MESSAGE,
     serviceId: env.REGISTRY_SERVICE_ID,
   };
 }

@@ -9,6 +9,7 @@ import {
   parseTrustedProxies,
 } from "../domain/access/client_address.ts";
 import { parseServiceId } from "../domain/ids.ts";
+import { INBOX_MESSAGE_FORMATS } from "../domain/inbox/inbox_message.ts";
 import { parseJson } from "../domain/json/parse_json.ts";
 import { INSECURE_EXCEPTION_NAMES, isInsecureException } from "./insecure_exceptions.ts";
 import { DEFAULT_MAX_CONNECTIONS } from "./listener/connection_limits.ts";
@@ -181,6 +182,10 @@ export const environment = z.object({
   ACCESS_TOKEN_REALMS: z.optional(tokenRealms),
   TEMPLATE_ROLE: z._default(role, DEFAULT_TEMPLATE_ROLE),
   SENDER_ROLE: z.optional(role),
+  INBOX_MESSAGE: z._default(
+    z.enum(INBOX_MESSAGE_FORMATS, `must be ${INBOX_MESSAGE_FORMATS.join(" or ")}`),
+    INBOX_MESSAGE_FORMATS[0],
+  ),
   REGISTRY_SERVICE_ID: z.optional(
     z.pipe(z.string(), z.transform((text: string) => parseServiceId(text)))
       .check(z.refine((id) => id !== undefined, "must be a UUID")),

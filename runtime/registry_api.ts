@@ -57,6 +57,7 @@ export async function openRegistry(
     newCode: createOtp,
     templateRole: config.templateRole,
     senderRole: config.senderRole,
+    messageFormat: config.inboxMessage,
     demo: options.demo,
     stopping: options.stopping,
   };

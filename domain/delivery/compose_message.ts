@@ -29,6 +29,7 @@ export function* composeInSteps(
     twilio_messaging_service_sid: messagingService,
     postmark_message_stream: messageStream,
   } = service.settings;
+  const { personal, sender, serviceId, id: notificationId } = notification;
   const ref = { serviceId, notificationId };
   if (notification.channel === "sms") {
     const validUntil = notification.delivery?.validUntil;
@@ -38,6 +39,7 @@ export function* composeInSteps(
       to: personal.recipient,
       from: personal.from,
       ...(messagingService === null ? {} : { messagingService }),
+      sender,
       text: renderSms(template, personal.personalisation, sentSmsOptionsOf(service)),
       ...(validUntil === undefined ? {} : { validUntil }),
     };
@@ -47,6 +49,7 @@ export function* composeInSteps(
       channel: "inbox",
       ref,
       to: personal.recipient,
+      sender,
       ...(personal.realm === undefined ? {} : { realm: personal.realm }),
       // The content was rendered when the notification was accepted.
       subject: personal.subject ?? "",
@@ -61,6 +64,7 @@ export function* composeInSteps(
       channel: "diia",
       ref,
       to: personal.recipient,
+      sender,
       externalTemplateId: externalId,
       recipientId: notificationId,
       parameters: Object.entries(personal.personalisation).map(([key, value]) => ({
@@ -84,6 +88,7 @@ export function* composeInSteps(
     to: personal.recipient,
     from: { name: senderName(service), address: notification.sender },
     ...(messageStream === null ? {} : { messageStream }),
+    from: { name: senderName(service), address: sender },
     replyTo: personal.replyTo,
     subject: personal.title ?? email.subject,
     text: email.text,

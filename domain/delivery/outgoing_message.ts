@@ -12,6 +12,8 @@ export interface OutgoingSms {
   readonly from: string | undefined;
   /** The messaging service at Twilio that the service has set; absent for the deployment's sender. */
   readonly messagingService?: string;
+  /** The sender as the API names it (`from_number`): `from`, or the deployment's default. */
+  readonly sender: string;
   readonly text: string;
   /** When the text is of no use any more, epoch milliseconds; absent for never. It is not sent after this time. */
   readonly validUntil?: number;
@@ -46,6 +48,8 @@ export interface OutgoingInbox {
   readonly ref: NotificationRef;
   /** The recipient's id, as in their access tokens. */
   readonly to: string;
+  /** The sender as the API names it (`from_name`): the service's name. */
+  readonly sender: string;
   /** The recipient's realm; absent when the deployment has no realms. */
   readonly realm?: Realm;
   readonly subject: string;
@@ -63,6 +67,8 @@ export interface OutgoingDiia {
   readonly ref: NotificationRef;
   /** The recipient's tax number, ten digits. */
   readonly to: string;
+  /** The sender as the API names it (`from_name`): the service's name. */
+  readonly sender: string;
   /** Diia's id of the template. */
   readonly externalTemplateId: string;
   /** The notification's id, which Diia returns with the status of this recipient. */

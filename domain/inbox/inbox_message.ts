@@ -2,6 +2,14 @@ import type { NotificationId, ServiceId } from "../ids.ts";
 import type { LocalisedContent } from "../notification/notification.ts";
 import type { PersonId } from "../recipient/realm.ts";
 
+/**
+ * The formats that the API can give a message's content in its field `message`: sanitised HTML, or plain text for portals
+ * that show the field as text.
+ */
+export const INBOX_MESSAGE_FORMATS = ["html", "text"] as const;
+/** One of {@link INBOX_MESSAGE_FORMATS}. */
+export type InboxMessageFormat = typeof INBOX_MESSAGE_FORMATS[number];
+
 /** Identifies an inbox: a person within the service that sends the messages. */
 export interface InboxRef extends PersonId {
   readonly serviceId: ServiceId;

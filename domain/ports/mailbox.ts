@@ -7,8 +7,11 @@ export interface MailboxEntry {
   readonly channel: Channel;
   /** E.164 without the plus sign, or an e-mail address. */
   readonly to: string;
-  /** `"name" <address>` of an e-mail; `null` for a text without a sender of its own. */
-  readonly from: string | null;
+  /**
+   * The sender as the API names it: `"name" <address>` of an e-mail, the number or name of a text message, the service's
+   * name on other channels.
+   */
+  readonly from: string;
   /** `null` for a text message. */
   readonly subject: string | null;
   readonly text: string;

@@ -1,5 +1,6 @@
 import { type Emit, expand } from "./freemarker/expand.ts";
 import { escapeHtml } from "./html_text.ts";
+import { addressValue, endsInAddress } from "./markdown/address_values.ts";
 import { normalisedName } from "./normalised_name.ts";
 import type { Placeholder, Segment } from "./segments.ts";
 import { toText } from "../python_compat/text.ts";
@@ -25,6 +26,8 @@ export interface FillStyle {
   readonly escape: boolean;
   /** How a value that is a list is written: as a markdown bullet list after a blank line, or as `a, b and c`. */
   readonly lists: "bullets" | "sentence";
+  /** The placeholders that may continue an address; markdown then reads their values as part of it (`addressValue`). */
+  readonly inAddress?: ReadonlySet<Placeholder>;
 }
 
 const SHOWING = new Set(["yes", "y", "true", "t", "1", "include", "show"]);
@@ -95,12 +98,19 @@ function unfilled(placeholder: Placeholder, escape: boolean): string {
     : `((${name}??${conditionalText}))`;
 }
 
-function fillPlaceholder(placeholder: Placeholder, values: Values, style: FillStyle): string {
+/** @param before the filled text before the placeholder */
+function fillPlaceholder(
+  placeholder: Placeholder,
+  values: Values,
+  style: FillStyle,
+  before: string,
+): string {
   const value = values.get(placeholder.key);
   if (value === null || value === undefined) return unfilled(placeholder, style.escape);
   const raw = Array.isArray(value) ? listText(value, style) : toText(value);
-  const text = style.escape ? escapeHtml(raw) : raw;
-  if (placeholder.conditionalText === undefined) return text;
+  const inAddress = style.inAddress?.has(placeholder) === true && endsInAddress(before);
+  const text = style.escape ? escapeHtml(raw, inAddress) : raw;
+  if (placeholder.conditionalText === undefined) return inAddress ? addressValue(text) : text;
   return SHOWING.has(text.toLowerCase()) ? placeholder.conditionalText : "";
 }
 
@@ -121,7 +131,7 @@ export function emitFilled(
   for (const segment of segments) {
     if (typeof segment === "string") emit(segment, false);
     else if (segment.kind === "placeholder") {
-      const text = fillPlaceholder(segment, values, style);
+      const text = fillPlaceholder(segment, values, style, "");
       // Conditional text is the author's.
       const isAuthors = segment.conditionalText !== undefined && text === segment.conditionalText;
       emit(text, !isAuthors);
@@ -139,8 +149,9 @@ export function fill(segments: readonly Segment[], values: Values, style: FillSt
   let out = "";
   for (const segment of segments) {
     if (typeof segment === "string") out += segment;
-    else if (segment.kind === "placeholder") out += fillPlaceholder(segment, values, style);
-    else return expanded(segments, values, style);
+    else if (segment.kind === "placeholder") {
+      out += fillPlaceholder(segment, values, style, out);
+    } else return expanded(segments, values, style);
   }
   return out;
 }

@@ -39,20 +39,46 @@ const COMMON: ReadonlyMap<string, string> = new Map([
   ["#92;", "\\"],
 ]);
 
+/** What makes a name without a semicolon the begin of a word, or of a parameter in an address. */
+const CONTINUES_NAME = /^[\p{L}\p{N}=]/u;
+
 function decodeReference(reference: string, body: string): string {
   const common = COMMON.get(body);
   if (common !== undefined) return common;
-  return body.startsWith("#") && isDropped(codePointOf(body)) ? "" : decodeHTML(reference);
+  if (body.startsWith("#")) return isDropped(codePointOf(body)) ? "" : decodeHTML(reference);
+  const decoded = decodeHTML(reference);
+  if (decoded === reference) return decoded;
+  if (body.endsWith(";")) return body.includes("=") ? reference : decoded;
+  // A name without its semicolon stands for one character; `&region=` is a parameter of an address.
+  const after = decoded.slice(1);
+  return CONTINUES_NAME.test(after) ? reference : decoded;
 }
 
 /**
- * Decodes character references, with or without their semicolon, as a browser does; references to control characters
- * and noncharacters are dropped.
+ * Decodes character references, with or without their semicolon, as a browser does in an attribute: a name without a
+ * semicolon that a letter, a digit or `=` follows is text. References to control characters and noncharacters are
+ * dropped.
  *
  * Source: `html.unescape` of Python, which GOV.UK Notify uses. The names are those of WHATWG HTML, section 13.5.
  */
 export function decodeReferences(text: string): string {
   return text.includes("&") ? text.replace(REFERENCE, decodeReference) : text;
+}
+
+/** The references that an address may hold. Other names are those of its parameters. */
+const IN_ADDRESS_REFERENCE = /&(?:#[0-9]+|#[xX][0-9a-fA-F]+|amp|lt|gt|quot|apos|nbsp);/g;
+
+/**
+ * Decodes the character references of an address: numbers, and the names of the characters that HTML escapes, with their
+ * semicolon. `&copy=`, `&region=` and `&copy;` begin a parameter there.
+ */
+export function decodeAddress(address: string): string {
+  return address.includes("&")
+    ? address.replace(
+      IN_ADDRESS_REFERENCE,
+      (reference) => decodeReference(reference, reference.slice(1)),
+    )
+    : address;
 }
 
 /** Replaces `&`, `<` and `>` with character references: for text between tags. */
@@ -67,11 +93,30 @@ export function escapeAttribute(text: string): string {
   return escapeMarkup(text).replaceAll('"', "&quot;").replaceAll("'", "&#39;");
 }
 
+/** How far back {@link isParameter} looks, in characters. It keeps the time linear. */
+export const ADDRESS_BEFORE = 256;
+const IN_ADDRESS = /:\/\/[^\s<>]*$/;
+const REFERENCE_OF_ADDRESS = /^&(?:#|(?:amp|lt|gt|quot|apos|nbsp);)/;
+/** Names of quotes, dashes and spaces, which end an address. They are no parameters. */
+const ENDS_ADDRESS = /^&(?:[lr]?[sdb]quor?|[lr]aquo|[nm]dash|hellip|(?:en|em|thin)sp|zwn?j);$/;
+
+/**
+ * Whether a reference is the begin of a parameter, as {@link decodeAddress} reads it: a web address stands before it, and
+ * the character is none that ends one.
+ */
+function isParameter(text: string, match: RegExpExecArray, continuesAddress: boolean): boolean {
+  if (REFERENCE_OF_ADDRESS.test(match[0]) || ENDS_ADDRESS.test(match[0])) return false;
+  const before = text.slice(Math.max(0, match.index - ADDRESS_BEFORE), match.index);
+  return continuesAddress || IN_ADDRESS.test(before);
+}
+
 /**
  * Escapes text for HTML as GOV.UK Notify does: references that end in a semicolon are decoded first (except `&nbsp;` and
- * `&amp;`), then `&`, `<` and `>` are escaped. Quotes are not escaped.
+ * `&amp;`), then `&`, `<` and `>` are escaped. Quotes are not escaped. The parameters of a web address keep their names.
+ *
+ * @param continuesAddress whether the text stands after the begin of a web address
  */
-export function escapeHtml(text: string): string {
+export function escapeHtml(text: string, continuesAddress = false): string {
   if (!/[&<>]/.test(text)) return text;
   if (!text.includes("&")) return escapeMarkup(text);
   let out = "";
@@ -79,6 +124,7 @@ export function escapeHtml(text: string): string {
   for (const match of text.matchAll(REFERENCE)) {
     const body = match[1] ?? "";
     if (!body.endsWith(";")) continue;
+    if (isParameter(text, match, continuesAddress)) continue;
     out += escapeMarkup(text.slice(from, match.index));
     out += KEPT.has(body) || body === "lt;" || body === "gt;"
       ? match[0]

@@ -1,6 +1,7 @@
 import { fill, type Personalisation } from "./fill.ts";
-import { fillHtml } from "./html/fill_html.ts";
+import { fillHtml, fillPieces } from "./html/fill_html.ts";
 import { toSafeHtml } from "./html/safe_html.ts";
+import { isPlainText, plainTextToHtml } from "./inbox_text.ts";
 import { oneLine } from "./sendable.ts";
 import { type Template, valuesOf } from "./template.ts";
 
@@ -13,8 +14,9 @@ export interface InboxMessage {
 }
 
 /**
- * Renders an inbox message. The author's harmless tags are kept (see `toSafeHtml`); a value adds only text. Markdown is not
- * rendered.
+ * Renders an inbox message. Of a template with HTML tags the author's harmless ones are kept (see `toSafeHtml`), and a
+ * value adds only text. A template without tags is plain text: `<br>` stands at each line end, and web addresses are
+ * links (see `plainTextToHtml`). Markdown is not rendered.
  *
  * @throws {TemplateStopped} when loops or values exceed a limit; a caller that checks `filledSize` first never gets it
  */
@@ -22,6 +24,8 @@ export function renderInbox(template: Template, personalisation: Personalisation
   const values = valuesOf(template, personalisation, false);
   return {
     subject: oneLine(fill(template.subject, values, { escape: false, lists: "sentence" })),
-    body: toSafeHtml(fillHtml(template, template.body, personalisation)),
+    body: isPlainText(template)
+      ? plainTextToHtml(fillPieces(template, template.body, personalisation))
+      : toSafeHtml(fillHtml(template, template.body, personalisation)),
   };
 }

@@ -6,8 +6,8 @@ import { LONGEST_FILLED } from "../sending/plan_content.ts";
 import { runSteps, type Steps } from "../steps/steps.ts";
 import { filledSize } from "./filled_size.ts";
 import { hasTooManyTokens } from "./markup_tokens.ts";
-import { htmlToText } from "./html/html_to_text.ts";
 import { renderInbox } from "./inbox.ts";
+import { inboxText } from "./inbox_text.ts";
 import { measureSms, renderSms, SMS_MAX_CHARACTERS, type SmsMeasure } from "./sms/sms.ts";
 import {
   missingPersonalisation,
@@ -120,7 +120,7 @@ const SHORT_RENDERERS: Readonly<Record<Exclude<Template["channel"], "email">, Re
   inbox: (_writer, template, personalisation) => {
     const { subject, body } = renderInbox(template, personalisation);
     const sizeBytes = sizeOf(body);
-    const text = htmlToText(body);
+    const text = inboxText(body);
     return { subject, body, text, html: body, sms: null, sizeBytes, tooLong: false };
   },
   diia: (_writer, template, personalisation) => {

@@ -26,8 +26,11 @@ export function syntaxesOf(channel: TemplateChannel): readonly TemplateSyntax[] 
 const TAG = /<\/?([a-z][a-z0-9]*)(?=[\s/>])[^<>]*>/gi;
 const COMMENT_OR_DOCTYPE = /<!--|<!doctype/i;
 
-/** Whether a text contains an HTML tag. `<your office>` is not one: the name must be an HTML element's. */
-function hasTag(text: string): boolean {
+/**
+ * Whether a text contains an HTML tag, comment or doctype. `<your office>` is no tag: the name must be an HTML
+ * element's.
+ */
+export function hasTag(text: string): boolean {
   if (COMMENT_OR_DOCTYPE.test(text)) return true;
   for (const [, name = ""] of text.matchAll(TAG)) {
     if (HTML_ELEMENTS.has(name.toLowerCase())) return true;

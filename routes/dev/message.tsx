@@ -42,11 +42,6 @@ function Facts({ facts }: { readonly facts: Readonly<Record<string, string | nul
   );
 }
 
-/** The sender of a message that names none; for a text message the provider has one. */
-function defaultSender({ channel }: MailboxEntry): string | null {
-  return channel === "sms" ? "the provider's default" : null;
-}
-
 interface FragmentListProps {
   readonly fragments: readonly SmsFragment[];
   readonly measure: SmsMeasure;
@@ -190,7 +185,7 @@ export function Message({ entry }: EntryProps): JSX.Element {
             <Time at={entry.sent_at} />
           </p>
           <h2 id={headingId}>{heading(entry)}</h2>
-          <Facts facts={{ From: entry.from ?? defaultSender(entry), To: entry.to }} />
+          <Facts facts={{ From: entry.from, To: entry.to }} />
         </header>
         <Body entry={entry} />
         <footer>

@@ -7,7 +7,8 @@ const MAX_RETRY_AFTER_MS = 60_000;
 const PATH = "/api/notifications/inbox";
 
 /**
- * Thrown when the server refuses the token (401), and the token provider has no other or the server refuses that too.
+ * Thrown when there is no token, or when the server refuses the token (401) and the token provider has no other or the
+ * server refuses that too.
  */
 export class Unauthorised extends Error {}
 
@@ -32,8 +33,8 @@ export class Client {
   #token;
 
   /**
-   * @param {{base: string, language: () => string, provide: () => string | Promise<string>, canRenew: () => boolean}}
-   * options
+   * @param {{base: string, language: () => string, provide: () => string | Promise<string>, canRenew: () => boolean,
+   *   needsToken: () => boolean}} options `needsToken`: no request is sent without a token
    */
   constructor(options) {
     this.options = options;
@@ -46,9 +47,12 @@ export class Client {
    */
   async request(path, options = {}) {
     const token = await this.#tokenAfter(undefined);
+    if (token === "" && this.options.needsToken()) throw new Unauthorised();
     let response = await this.#send(path, options, token);
     if (response.status === 401 && this.options.canRenew()) {
-      response = await this.#send(path, options, await this.#tokenAfter(token));
+      const next = await this.#tokenAfter(token);
+      if (next === "") throw new Unauthorised();
+      response = await this.#send(path, options, next);
     }
     if (response.status === 401) throw new Unauthorised();
     if (!response.ok) throw new Refused(response);

@@ -16,13 +16,14 @@
  * Properties and methods
  *   token          string; a change starts a new session
  *   tokenProvider  function that returns a token or a promise of one; called again when a token is refused. Overrides
- *                  `token`. Without both, no token is sent: for portals whose gateway adds the header
+ *                  `token`. While one of them is set and gives no token, no request is sent. Without both, requests have
+ *                  no token, for portals whose gateway adds the header; they wait until the page's scripts have run
  *   refresh()      starts a new session, as for another citizen
  *
  * Events; they bubble and leave the shadow tree
  *   hark-inbox-count         detail {total, unread}, whenever they change
  *   hark-inbox-open          detail {id}, when a message is opened
- *   hark-inbox-unauthorised  the token was refused, and so was the provider's next token
+ *   hark-inbox-unauthorised  there is no token, or it was refused, and so was the provider's next token
  *
  * Slot
  *   sign-in        shown when the session has ended: a link or button of the portal
@@ -34,7 +35,7 @@
  *
  * Parts
  *   inbox header heading badge actions button filter mark-all more retry note state list
- *   message message-unread message-button subject time marker content
+ *   message message-unread message-button subject preview time marker content
  *
  * For a strict Content-Security-Policy: `script-src` and `connect-src` with Hark's origin. `style-src` needs no entry. A
  * page that requires Trusted Types allows the policy `hark-inbox`.
@@ -45,7 +46,9 @@ import { MessageList } from "./messages.js";
 import { Session } from "./session.js";
 import { sheetOf } from "./styles.js";
 import { countText, languageOf, subjectOf, TEXTS } from "./texts.js";
+import { untilTomorrowMs } from "./times.js";
 import { View } from "./view.js";
+import { afterScripts } from "./waiting.js";
 
 /** A page that is hidden for this long closes its stream. */
 const HIDDEN_MS = 60_000;
@@ -74,6 +77,11 @@ class HarkInbox extends HTMLElement {
   #language;
   /** Removes the event listeners. */
   #listening;
+  /** Whether the page has set one of the token's properties, even to no token. */
+  #isTokenSet = false;
+  /** Whether a session of this element had a token. */
+  #hadToken = false;
+  #dayTimer;
 
   /** The citizen's access token. */
   get token() {
@@ -82,6 +90,7 @@ class HarkInbox extends HTMLElement {
 
   set token(value) {
     const before = this.token;
+    this.#isTokenSet = true;
     this.#token = value === null || value === undefined ? undefined : String(value);
     if (this.token !== before) this.#startSoon();
   }
@@ -93,6 +102,7 @@ class HarkInbox extends HTMLElement {
 
   set tokenProvider(value) {
     const hadOne = this.#tokenProvider !== undefined;
+    this.#isTokenSet = true;
     this.#tokenProvider = typeof value === "function" ? value : undefined;
     // Frameworks set an equal function at each rendering; only the first one, or one after a sign-out, starts a session.
     if (!hadOne || this.#isSignedOut) this.#startSoon();
@@ -158,8 +168,21 @@ class HarkInbox extends HTMLElement {
     this.#isStarting = true;
     queueMicrotask(() => {
       this.#isStarting = false;
-      if (this.isConnected && this.#session === undefined) this.#start();
+      if (this.isConnected && this.#session === undefined) this.#startWhenSet();
     });
+  }
+
+  /** Whether the page gives the token; otherwise a gateway adds it. */
+  get #needsToken() {
+    return this.#isTokenSet || this.hasAttribute("token");
+  }
+
+  /** Starts now where the page has set a token, or else when its scripts have run: a later one may set it. */
+  #startWhenSet() {
+    if (this.#needsToken) return this.#start();
+    afterScripts(() => {
+      if (this.#session === undefined && !this.#isSignedOut) this.#start();
+    }, this.#listening.signal);
   }
 
   #start() {
@@ -167,7 +190,12 @@ class HarkInbox extends HTMLElement {
     const client = new Client({
       base: (this.getAttribute("base") ?? "").trim().replace(/\/+$/, ""),
       language: () => languageOf(this),
-      provide: () => this.#tokenProvider?.() ?? this.token,
+      provide: async () => {
+        const token = String(await (this.#tokenProvider?.() ?? this.token) ?? "");
+        this.#hadToken ||= token !== "";
+        return token;
+      },
+      needsToken: () => this.#needsToken,
       canRenew: () => this.#tokenProvider !== undefined,
     });
     const session = new Session(client, {
@@ -192,14 +220,25 @@ class HarkInbox extends HTMLElement {
     this.#session = undefined;
     clearTimeout(this.#hiddenTimer);
     clearTimeout(this.#announceTimer);
+    clearTimeout(this.#dayTimer);
     this.#newMessages = [];
     this.#view?.announce("");
   }
 
   #followVisibility() {
     clearTimeout(this.#hiddenTimer);
-    if (document.visibilityState === "visible") this.#session?.listen();
-    else this.#hiddenTimer = setTimeout(() => this.#session?.stopListening(), HIDDEN_MS);
+    if (document.visibilityState === "visible") {
+      this.#session?.listen();
+      this.#followDay();
+    } else this.#hiddenTimer = setTimeout(() => this.#session?.stopListening(), HIDDEN_MS);
+  }
+
+  /** Renders again when a new day begins: "today" becomes "yesterday". */
+  #followDay() {
+    clearTimeout(this.#dayTimer);
+    if (this.#session === undefined) return;
+    this.#render();
+    this.#dayTimer = setTimeout(() => this.#followDay(), untilTomorrowMs(new Date()));
   }
 
   #dispatch(type, detail) {
@@ -242,6 +281,8 @@ class HarkInbox extends HTMLElement {
     const note = session?.note ?? (session?.isLost ? "lost" : "");
     this.#view.render({
       language: languageOf(this),
+      now: new Date(),
+      hadToken: this.#hadToken || !this.#needsToken,
       state: this.#isSignedOut ? "signed-out" : session?.state ?? "loading",
       list: session?.list ?? new MessageList(),
       note,

@@ -1,15 +1,44 @@
 /** Number of messages that one request for the list returns at most. */
 export const PAGE_SIZE = 20;
 
+/** Maximum length of a preview, in characters. */
+export const PREVIEW_LENGTH = 160;
+
+/**
+ * Reads a message of the API. `message` of the result is HTML in either format of the API's field. `text`,
+ * `createdAtIso` and `language` are absent where the API gives none.
+ */
 export function toMessage(value) {
   if (typeof value !== "object" || value === null || typeof value.id !== "string") return undefined;
+  const textOf = (field) => typeof value[field] === "string" ? value[field] : undefined;
+  const optional = (field) => textOf(field) === undefined ? {} : { [field]: value[field] };
   return {
     id: value.id,
-    subject: typeof value.subject === "string" ? value.subject : "",
-    message: typeof value.message === "string" ? value.message : "",
+    subject: textOf("subject") ?? "",
+    message: textOf("html") ?? textOf("message") ?? "",
     isAcknowledged: value.isAcknowledged === true,
-    createdAt: typeof value.createdAt === "string" ? value.createdAt : "",
+    createdAt: textOf("createdAt") ?? "",
+    ...optional("createdAtIso"),
+    ...optional("text"),
+    ...optional("language"),
   };
+}
+
+/**
+ * When a message arrived; `undefined` where the API's time is not valid.
+ *
+ * @param {{createdAt: string, createdAtIso?: string}} message
+ */
+export function timeOf({ createdAt, createdAtIso }) {
+  const time = new Date(createdAtIso ?? `${createdAt.replace(" ", "T")}Z`);
+  return Number.isNaN(time.getTime()) ? undefined : time;
+}
+
+/** The first words of a text, on one line. */
+export function previewOf(text) {
+  const characters = [...text.slice(0, 4 * PREVIEW_LENGTH).replace(/\s+/g, " ").trim()];
+  if (characters.length <= PREVIEW_LENGTH) return characters.join("");
+  return `${characters.slice(0, PREVIEW_LENGTH - 1).join("").trimEnd()}…`;
 }
 
 export function toMessages(value) {

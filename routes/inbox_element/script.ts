@@ -7,12 +7,14 @@ import safeNodes from "./safe_nodes.js" with { type: "text" };
 import session from "./session.js" with { type: "text" };
 import styles from "./styles.js" with { type: "text" };
 import texts from "./texts.js" with { type: "text" };
+import times from "./times.js" with { type: "text" };
 import view from "./view.js" with { type: "text" };
 import waiting from "./waiting.js" with { type: "text" };
 
 /** The modules, each after those that it imports. */
 const MODULES = [
   texts,
+  times,
   styles,
   waiting,
   safeNodes,

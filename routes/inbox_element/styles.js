@@ -86,7 +86,8 @@ button {
 .note:not(:empty), .state { margin: 1rem 0 0; color: var(--_ink); }
 .note:empty { margin: 0; }
 .note:not(:empty) { padding-inline-start: 0.75rem; border-inline-start: 4px solid var(--_accent); }
-.state p { margin: 0 0 var(--_gap); }
+.state p { margin: 0 0 0.75rem; }
+.ways { display: flex; flex-wrap: wrap; align-items: center; gap: 0.75rem 1.5rem; }
 .list {
   display: grid;
   gap: var(--_gap);
@@ -113,11 +114,25 @@ button {
   background: none;
   text-align: start;
 }
-.toggle:hover { background: var(--_sunk); }
+.toggle:hover, .closed:hover { background: var(--_sunk); }
 .marker { width: 0.625rem; height: 0.625rem; border-radius: 50%; }
 .unread .marker { background: var(--_accent); }
 .unread .subject { font-weight: 700; }
 .subject { overflow-wrap: anywhere; }
+.preview {
+  display: -webkit-box;
+  margin: -0.375rem 2.125rem 0.625rem;
+  overflow: hidden;
+  color: var(--_quiet);
+  cursor: pointer;
+  overflow-wrap: anywhere;
+  -webkit-box-orient: vertical;
+  -webkit-line-clamp: 2;
+}
+.preview:empty { display: none; }
+@media (min-width: 40rem) {
+  .preview { -webkit-line-clamp: 1; }
+}
 .time { grid-column: 2; color: var(--_quiet); font-size: 0.875em; }
 .chevron {
   grid-area: 1 / 3;
@@ -129,7 +144,7 @@ button {
 }
 [aria-expanded="true"] .chevron { transform: translateY(0.125rem) rotate(225deg); }
 .content {
-  padding: 0.25rem 0.875rem 0.875rem 2.125rem;
+  padding: 0.75rem 0.875rem 0.875rem 2.125rem;
   overflow-wrap: anywhere;
 }
 .content > :first-child { margin-top: 0; }

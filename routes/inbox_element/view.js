@@ -1,5 +1,7 @@
+import { previewOf, timeOf } from "./messages.js";
 import { toSafeNodes } from "./safe_nodes.js";
 import { countText, localeOf, subjectOf, TEXTS } from "./texts.js";
+import { createTimeFormat } from "./times.js";
 
 /** Creates an element. */
 function make(tag, attributes = {}, ...children) {
@@ -66,8 +68,7 @@ export class View {
       "div",
       { class: "state", part: "state" },
       this.stateText,
-      this.signIn,
-      this.retry,
+      make("div", { class: "ways", part: "ways" }, this.signIn, this.retry),
     );
     this.note = make("p", { class: "note", part: "note", role: "status" });
     this.news = make("p", { class: "unseen", role: "status" });
@@ -119,8 +120,8 @@ export class View {
   /**
    * Renders a state.
    *
-   * @param {{language: "uk" | "en", state: "loading" | "ready" | "failed" | "signed-out",
-   *   list: import("./messages.js").MessageList, note: string, isFetchingMore: boolean}} model
+   * @param {{language: "uk" | "en", now: Date, state: "loading" | "ready" | "failed" | "signed-out",
+   *   hadToken: boolean, list: import("./messages.js").MessageList, note: string, isFetchingMore: boolean}} model
    */
   render(model) {
     const { language, state, list, note, isFetchingMore } = model;
@@ -142,7 +143,7 @@ export class View {
     this.#renderState(model, texts, focused);
     this.list.hidden = state !== "ready" || list.shown.length === 0;
     this.list.ariaBusy = String(isFetchingMore);
-    this.#renderList(list, language, texts);
+    this.#renderList(model, texts);
     write(this.more, texts.more);
     this.more.hidden = this.list.hidden || !list.hasMore;
     this.more.ariaDisabled = String(isFetchingMore);
@@ -153,7 +154,7 @@ export class View {
     this.focusMessage(near?.id);
   }
 
-  #renderState({ state, list }, texts, focused) {
+  #renderState({ state, list, hadToken }, texts, focused) {
     this.state.hidden = state === "ready" && list.shown.length > 0;
     const isFault = state === "failed" || state === "signed-out";
     this.stateText.role = isFault ? "alert" : null;
@@ -162,7 +163,7 @@ export class View {
       {
         "loading": texts.loading,
         "failed": texts.failed,
-        "signed-out": texts.signedOut,
+        "signed-out": hadToken ? texts.signedOut : texts.signIn,
         "ready": list.unreadOnly ? texts.emptyUnread : texts.empty,
       }[state],
     );
@@ -173,7 +174,7 @@ export class View {
     write(this.retry, texts.retry);
   }
 
-  #renderList(list, language, texts) {
+  #renderList({ list, language, now }, texts) {
     const ids = new Set(list.shown.map(({ id }) => id));
     for (const [id, { item }] of this.#messages) {
       if (ids.has(id)) continue;
@@ -182,10 +183,7 @@ export class View {
     }
     if (this.#formatLanguage !== language) {
       this.#formatLanguage = language;
-      this.#format = new Intl.DateTimeFormat(localeOf(language), {
-        dateStyle: "long",
-        timeStyle: "short",
-      });
+      this.#format = createTimeFormat(localeOf(language), texts);
     }
     let next = this.list.firstElementChild;
     for (const message of list.shown) {
@@ -197,7 +195,7 @@ export class View {
       // Nodes already in place are not moved.
       if (shown.item === next) next = next.nextElementSibling;
       else this.list.insertBefore(shown.item, next);
-      this.#renderMessage(shown, message, list.open.has(message.id), texts);
+      this.#renderMessage(shown, message, { isOpen: list.open.has(message.id), now, texts });
     }
   }
 
@@ -214,24 +212,33 @@ export class View {
       make("span", { class: "chevron", "aria-hidden": "true" }),
       time,
     );
-    toggle.addEventListener("click", () => this.#press.message(id));
+    // Outside the button, whose name and heading it would make long. A click on it is a convenience of the mouse.
+    const preview = make("p", { class: "preview", part: "preview", dir: "auto" });
+    for (const target of [toggle, preview]) {
+      target.addEventListener("click", () => this.#press.message(id));
+    }
     const panel = make("div", { id: panelId, class: "content", part: "content", dir: "auto" });
     const title = make(`h${this.#level + 1}`, { class: "title" }, toggle);
-    const item = make("li", { class: "message" }, title, panel);
-    return { item, toggle, unread, subject, time, panel, isFilled: false };
+    const item = make("li", { class: "message" }, title, preview, panel);
+    return { item, toggle, unread, subject, preview, time, panel, isFilled: false };
   }
 
-  #renderMessage(shown, message, isOpen, texts) {
-    const { item, toggle, unread, subject, time, panel } = shown;
+  #renderMessage(shown, message, { isOpen, now, texts }) {
+    const { item, toggle, unread, subject, preview, time, panel } = shown;
     const isUnread = !message.isAcknowledged;
     item.classList.toggle("unread", isUnread);
+    item.classList.toggle("closed", !isOpen);
     item.setAttribute("part", isUnread ? "message message-unread" : "message");
     write(unread, isUnread ? `${texts.unread} ` : "");
     write(subject, subjectOf(message, texts));
-    const at = new Date(`${message.createdAt.replace(" ", "T")}Z`);
-    const isTime = !Number.isNaN(at.getTime());
-    write(time, isTime ? this.#format.format(at) : "");
-    if (isTime) time.dateTime = at.toISOString();
+    for (const element of [subject, preview, panel]) {
+      if (message.language !== undefined) element.lang = message.language;
+    }
+    const at = timeOf(message);
+    write(time, at === undefined ? "" : this.#format(at, now));
+    if (at !== undefined) time.dateTime = at.toISOString();
+    shown.firstWords ??= previewOf(message.text ?? toSafeNodes(message.message).textContent);
+    write(preview, isOpen ? "" : shown.firstWords);
     toggle.ariaExpanded = String(isOpen);
     if (isOpen && !shown.isFilled) {
       panel.replaceChildren(toSafeNodes(message.message, Math.min(6, this.#level + 2)));

@@ -21,3 +21,13 @@ export function retryDelayMs(failures, firstMs = FIRST_RETRY_MS) {
   const ms = Math.min(LAST_RETRY_MS, first * 2 ** Math.max(0, failures - 1));
   return ms * (0.5 + Math.random() / 2);
 }
+
+/**
+ * Calls `run` when the scripts of the page have run, at once if they have. Not after the signal was aborted. It may be
+ * called twice.
+ */
+export function afterScripts(run, signal) {
+  if (document.readyState === "complete") return run();
+  document.addEventListener("DOMContentLoaded", run, { once: true, signal });
+  addEventListener("load", run, { once: true, signal });
+}

@@ -103,7 +103,7 @@ for (const colorScheme of ["light", "dark"] as const) {
           await send("Bob");
           await until(async () => (await subjects(page)).length, 2 * at + 2);
           await page.locator("hark-inbox .toggle").first().click();
-          await page.getByText("Dear Bob,").waitFor();
+          await page.locator("hark-inbox .content").getByText("Dear Bob,").waitFor();
           await check("with messages");
           await page.getByRole("link", { name: "Mailbox" }).click();
           await page.getByRole("link", { name: "Inbox" }).waitFor();

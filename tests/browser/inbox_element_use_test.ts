@@ -123,9 +123,10 @@ Deno.test(
       assert.equal(await press("ArrowDown"), "link");
       assert.equal(await press("Tab"), "Subject 2");
       assert.equal(await press("Space"), "Subject 2");
-      await page.getByText("Text 2").waitFor();
+      const second = page.locator("hark-inbox .content", { hasText: "Text 2" });
+      await second.waitFor();
       await press("Space");
-      await page.getByText("Text 2").waitFor({ state: "hidden" });
+      await second.waitFor({ state: "hidden" });
       await until(() => subjects(page), ["Subject 3", "Subject 2", "*Subject 1"]);
     }),
 );

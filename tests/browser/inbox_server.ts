@@ -7,6 +7,9 @@ export interface InboxMessage {
   readonly message: string;
   isAcknowledged: boolean;
   readonly createdAt: string;
+  readonly createdAtIso?: string;
+  readonly text?: string;
+  readonly language?: string;
 }
 
 /** A request that the inbox received. */
@@ -54,6 +57,8 @@ export class InboxServer {
   /** Returns a response to send instead of the regular one, or `undefined`. */
   refuse: (request: InboxRequest) => Response | undefined = () => undefined;
   readonly refusedTokens = new Set<string>();
+  /** The citizen whose token a gateway adds to requests that have none. */
+  gatewayCitizen: string | undefined;
   /** Whether the streams send events. */
   sendsEvents = true;
 
@@ -169,7 +174,7 @@ export class InboxServer {
   }
 
   #inbox({ method, path, headers }: InboxRequest, query: URLSearchParams): Response {
-    const citizen = headers.get("X-Access-Token") ?? "";
+    const citizen = headers.get("X-Access-Token") ?? this.gatewayCitizen ?? "";
     if (citizen === "" || this.refusedTokens.has(citizen)) return refusal(401);
     const messages = this.of(citizen);
     const route = `${method} ${path.replace(/\?.*/, "")}`;
@@ -237,15 +242,31 @@ function toPolicy(url: URL): string {
   return Object.entries(PORTAL_POLICIES).find(([name]) => name === policy)?.[1] ?? "";
 }
 
+/** The documented snippet, whose `portal.accessToken()` gives `token`. */
+function toSnippet(token: string): string {
+  return `<hark-inbox><a slot="sign-in" href="/sign-in">To the sign-in page</a></hark-inbox>
+<script>globalThis.portal = { accessToken: () => Promise.resolve(${
+    JSON.stringify(token)
+  }) }</script>
+<script type="module">
+const inbox = document.querySelector("hark-inbox");
+inbox.tokenProvider = () => portal.accessToken();
+</script>`;
+}
+
 /**
- * `/?token=ann&lang=uk&base=…&policy=none`: a portal's page with the element, or without one where there is no `token`.
+ * `/?token=ann&lang=uk&base=…&policy=none`: a portal's page with the element. `snippet=ann` in place of `token` sets the
+ * token as the documentation does, `gateway` leaves it out, and a page with none of them has no element.
  */
 function toPortalPage(url: URL): Response {
   const attribute = (name: string) => {
     const value = url.searchParams.get(name);
     return value === null ? "" : ` ${name}="${value}"`;
   };
-  const element = url.searchParams.has("token")
+  const snippet = url.searchParams.get("snippet");
+  const element = snippet !== null
+    ? toSnippet(snippet)
+    : url.searchParams.has("token") || url.searchParams.has("gateway")
     ? `<hark-inbox${attribute("token")}${attribute("base")}>` +
       `<a slot="sign-in" href="/sign-in">To the sign-in page</a></hark-inbox>`
     : "";

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { INBOX_MESSAGE_FORMATS } from "../../domain/inbox/inbox_message.ts";
 import { ConfigError, readConfig, warningsOf } from "../../runtime/config.ts";
 import { ADMIN_TOKEN, MASTER_KEY } from "../support/application.ts";
 import { makeKeys, toJwks } from "../support/tokens.ts";
@@ -104,6 +105,7 @@ Deno.test("readConfig: by default has no keys, issuers and audiences of access t
     maxLifetimeS: 86_400,
     templateRole: "template-admin",
     senderRole: "template-admin",
+    inboxMessage: "html",
     serviceId: undefined,
   });
 });
@@ -148,6 +150,7 @@ Deno.test("readConfig: reads the settings of the registry API", async () => {
     ACCESS_TOKEN_ISSUER: "https://a.example/, https://b.example",
     ACCESS_TOKEN_AUDIENCE: "inbox",
     TEMPLATE_ROLE: "publisher",
+    INBOX_MESSAGE: "text",
     REGISTRY_SERVICE_ID: SERVICE_ID.toUpperCase(),
   });
   const named = keys !== undefined && "jwks" in keys ? keys.jwks.map(({ kid }) => kid) : [];
@@ -158,6 +161,7 @@ Deno.test("readConfig: reads the settings of the registry API", async () => {
     maxLifetimeS: 86_400,
     templateRole: "publisher",
     senderRole: "publisher",
+    inboxMessage: "text",
     serviceId: SERVICE_ID,
   });
   assert.equal(registryOf({ SENDER_ROLE: "sender" }).senderRole, "sender");
@@ -221,6 +225,16 @@ Deno.test("readConfig: refuses values that would leave tokens unverified, and na
     }
   }
   assert.deepEqual(problemsOf({ REGISTRY_SERVICE_ID: "demo" }), ["REGISTRY_SERVICE_ID"]);
+});
+
+Deno.test("readConfig: takes html or text as INBOX_MESSAGE, and names both when it refuses another value", () => {
+  assert.equal(registryOf({ INBOX_MESSAGE: "" }).inboxMessage, "html");
+  for (const format of INBOX_MESSAGE_FORMATS) {
+    assert.equal(registryOf({ INBOX_MESSAGE: format }).inboxMessage, format);
+  }
+  for (const bad of ["HTML", "plain", "html,text", " text", "0"]) {
+    assert.throws(() => registryOf({ INBOX_MESSAGE: bad }), /INBOX_MESSAGE must be html or text/);
+  }
 });
 
 Deno.test("readConfig: does not quote keys that it refuses", async () => {

@@ -56,3 +56,111 @@ Deno.test("findDeviation: returns undefined for every other failure", () => {
   ];
   for (const [what, failure] of cases) assert.equal(findDeviation(failure), undefined, what);
 });
+
+const link = (href: string, text: string): unknown[] => [["<a", `href=${href}`], text, ["/a"]];
+
+function htmlFailure(expected: unknown, got: unknown): Failure {
+  return { op: "email_html", input: {}, expected, got };
+}
+
+Deno.test("findDeviation: finds the cases of email_html in which GOV.UK Notify changes an address", () => {
+  const cases: readonly (readonly [unknown, unknown])[] = [
+    [
+      [["<p"], ...link("http://e.com/a_%28c", "http://e.com/a_(c"), ")", ["/p"]],
+      [["<p"], ...link("http://e.com/a_(c)", "http://e.com/a_(c)"), ["/p"]],
+    ],
+    [link("mailto:a%40e.com", "x"), link("mailto:a@e.com", "x")],
+    [
+      ["<", ...link("https://e.com>", "https://e.com>")],
+      ["<", ...link("https://e.com", "https://e.com"), ">"],
+    ],
+  ];
+  for (const [expected, got] of cases) {
+    assert.equal(findDeviation(htmlFailure(expected, got))?.id, "DEV-2", JSON.stringify(got));
+  }
+});
+
+Deno.test("findDeviation: finds the cases of email_plain in which GOV.UK Notify changes an address", () => {
+  const expected = { body: "x: https://e.com/a, b?”c”\n", subject: "S" };
+  const got = { subject: "S", body: "x: https://e.com/a%20,%20b?%22c%22\n" };
+  assert.equal(findDeviation({ op: "email_plain", input: {}, expected, got })?.id, "DEV-3");
+});
+
+Deno.test("findDeviation: returns undefined where more than an address differs", () => {
+  const own = link("https://e.com/$a", "x");
+  const theirs = link("https://e.com/%24a", "x");
+  const cases: readonly (readonly [string, Failure])[] = [
+    ["another address", htmlFailure(theirs, link("https://e.com/$b", "x"))],
+    ["no address", htmlFailure(theirs, link("https://", "x"))],
+    ["another text", htmlFailure(theirs, link("https://e.com/$a", "y"))],
+    ["another tag", htmlFailure(theirs, [["<p"], ...own])],
+    ["a link is lost", htmlFailure([...theirs, ...theirs], own)],
+    ["no structure", htmlFailure(theirs, { error: "x" })],
+    ["another operation", { ...htmlFailure(theirs, own), op: "email_plain" }],
+    ...([
+      ["another text", "y: https://e.com/%22", "S"],
+      ["another subject", "x: https://e.com/%22", "T"],
+      ["another address", "x: https://e.com/%23", "S"],
+    ] as const).map(([what, body, subject]): readonly [string, Failure] => [what, {
+      op: "email_plain",
+      input: {},
+      expected: { body: "x: https://e.com/”", subject: "S" },
+      got: { body, subject },
+    }]),
+  ];
+  for (const [what, failure] of cases) assert.equal(findDeviation(failure), undefined, what);
+});
+
+const TAGS = {
+  list: (mark: "ul" | "ol", ...items: readonly string[]) => [
+    ["<table"],
+    ["<tr"],
+    ["<td"],
+    [`<${mark}`],
+    ...items.flatMap((item) => [["<li"], item, ["/li"]]),
+    [`/${mark}`],
+    ["/td"],
+    ["/tr"],
+    ["/table"],
+  ],
+  paragraph: (text: string) => [["<p"], text, ["/p"]],
+};
+
+function rendered(template: string, expected: unknown, got: unknown, op = "email_html"): Failure {
+  return { op, input: { template }, expected, got };
+}
+
+const fromThree = TAGS.list("ol", "a", "b").map((tag) =>
+  tag[0] === "<ol" ? ["<ol", "start=3"] : tag
+);
+const EMAILS: readonly (readonly [id: string, Failure])[] = [
+  ["DEV-4", rendered("3. a\n4. b", TAGS.list("ol", "a", "b"), fromThree)],
+  [
+    "DEV-5",
+    rendered("* a\n1. b", TAGS.list("ul", "a", "b"), [
+      ...TAGS.list("ul", "a"),
+      ...TAGS.list("ol", "b"),
+    ]),
+  ],
+  ["DEV-6", rendered("((n))", TAGS.list("ol", "5"), TAGS.paragraph("1.5"))],
+  ["DEV-7", rendered("    a", ["a"], TAGS.paragraph("a"))],
+  [
+    "DEV-8",
+    rendered("a\n\n    b", { body: "ab\n\n\n" }, { body: "a\n\nb\n" }, "email_plain"),
+  ],
+];
+
+for (const [id, failure] of EMAILS) {
+  Deno.test(`findDeviation: finds the cases of ${id}, and no case with another fault`, () => {
+    assert.equal(findDeviation(failure)?.id, id);
+    const broken = JSON.stringify(failure.got).replace(/"a|"1\.5/, '"x');
+    const got: unknown = JSON.parse(broken);
+    assert.equal(findDeviation({ ...failure, got }), undefined);
+    assert.equal(
+      findDeviation({ ...failure, input: { template: "x" } })?.id,
+      {
+        "DEV-6": "DEV-6",
+      }[id],
+    );
+  });
+}

@@ -12,6 +12,7 @@ import {
   INSERT_RECEIPTS,
   LEAVE_OUTBOX,
   RECORD_COMPLAINTS,
+  RECORD_MESSAGES,
   REPORTS,
   SELECT_APPLICABLE,
   SELECT_UNAPPLIED,
@@ -238,6 +239,10 @@ function applyStatements(rows: readonly ReceiptRow[]): readonly InStatement[] {
     ...some(
       changes.filter(({ status }) => status !== null && !STATUS_TABLE[status].leavesOutbox),
       (args) => [{ sql: AWAIT_RECEIPTS, args }],
+    ),
+    ...some(
+      rows.filter(({ service_id }) => service_id !== null),
+      (args) => [{ sql: RECORD_MESSAGES, args }],
     ),
   ];
 }

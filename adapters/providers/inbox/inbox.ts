@@ -18,7 +18,7 @@ function toInbox(message: OutgoingMessage): OutgoingInbox {
   return message;
 }
 
-function toWrite({ ref, to, realm, channel: _, ...content }: OutgoingInbox) {
+function toWrite({ ref, to, realm, channel: _, sender: __, ...content }: OutgoingInbox) {
   return {
     inbox: {
       serviceId: ref.serviceId,

@@ -5,6 +5,7 @@ import type { OutgoingMessage } from "../../../domain/delivery/outgoing_message.
 import type { Provider } from "../../../domain/ports/provider.ts";
 import { simulatedOutcome } from "../../../domain/recipient/simulated.ts";
 import { type Channel, CHANNELS } from "../../../domain/service/service.ts";
+import { inboxText } from "../../../domain/template/inbox_text.ts";
 import { toMailbox } from "../shared/email_fields.ts";
 import { defineProvider } from "../shared/provider_definition.ts";
 
@@ -27,17 +28,17 @@ function toEntry(message: OutgoingMessage, id: string, at: number): MailboxEntry
     sent_at: new Date(at).toISOString(),
   };
   if (message.channel === "sms") {
-    const { text, from = null } = message;
-    return { ...common, text, from, subject: null, html: null, headers: {} };
+    const { text, sender } = message;
+    return { ...common, text, from: sender, subject: null, html: null, headers: {} };
   }
   if (message.channel === "inbox") {
-    const { subject, body } = message;
-    return { ...common, text: body, from: null, subject, html: null, headers: {} };
+    const { subject, body, sender } = message;
+    return { ...common, text: inboxText(body), from: sender, subject, html: null, headers: {} };
   }
   if (message.channel === "diia") {
     const text = message.parameters.map(({ key, value }) => `${key}: ${value}`).join("\n");
     const headers = { "External-Template-Id": message.externalTemplateId };
-    return { ...common, text, from: null, subject: null, html: null, headers };
+    return { ...common, text, from: message.sender, subject: null, html: null, headers };
   }
   return {
     ...common,

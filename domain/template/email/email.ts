@@ -3,18 +3,22 @@ import type { EmailContent, EmailOptions, RenderedEmail } from "./email_content.
 import { emailDocument } from "./email_document.ts";
 import { fill, keyHtmlValues, keyValues, type Personalisation, type Values } from "../fill.ts";
 import { renderHtmlEmail, renderHtmlEmailContent } from "../html/html_email.ts";
+import { unsubscribeFooter } from "./unsubscribe_footer.ts";
+import { breakGovUk } from "./gov_uk.ts";
 import { decodeReferences } from "../html_text.ts";
-import { type Language, toLanguage, unsubscribeWords } from "../language.ts";
+import { tidyAroundAddresses, tidyPlainText } from "../marked_addresses.ts";
+import { type Language, toLanguage } from "../language.ts";
 import type { Document } from "../markdown/ast.ts";
+import { placeholdersInAddresses } from "../markdown/address_values.ts";
 import { parseDocument } from "../markdown/document.ts";
 import { HTML_RENDERERS } from "../markdown/html.ts";
 import { renderInSteps } from "../markdown/renderer.ts";
-import { preheaderRenderer, textRenderer } from "../markdown/text.ts";
+import { markedTextRenderer, preheaderRenderer, textRenderer } from "../markdown/text.ts";
 import { runSteps, type Steps } from "../../steps/steps.ts";
 import { joinFirstWords, SPACE_CLASS, strip, stripStart } from "../../python_compat/text.ts";
 import { oneLine, sendable } from "../sendable.ts";
 import type { Template } from "../template.ts";
-import { tidyInSteps, tidyTypography, type TypographyFinds } from "../typography.ts";
+import { tidyTypography, type TypographyFinds } from "../typography.ts";
 
 export type { EmailContent, EmailOptions, RenderedEmail } from "./email_content.ts";
 
@@ -24,9 +28,6 @@ export const EMAIL_MAX_BYTES = 2_000_000;
 const PREHEADER_CHARACTERS = 256;
 /** Characters of rendered text that are enough for the preheader, unless most of them are white space. */
 const PREHEADER_SOURCE = 768;
-
-/** The lookbehind follows the word, so that the engine searches for a literal. */
-const GOVUK = new RegExp(`(gov)\\.(uk)(?<=(?:^|[${SPACE_CLASS}])[#*^]?gov\\.uk)(?![/?#])`, "gi");
 
 /** Control characters other than white space, as a class that the engine searches quickly. */
 const CONTROL = new RegExp(`[^${SPACE_CLASS}!-~\\xa0-\\uffff]`);
@@ -47,14 +48,14 @@ function wellFormed(text: string): string {
   return text.toWellFormed();
 }
 
-/** Mail programs turn GOV.UK into a link; a zero-width space prevents that. */
+/** The text without the marks of addresses, and with {@link breakGovUk}. */
 function prepareMarkdown(text: string): string {
-  return text.replace(GOVUK, "$1.\u200b$2").replace(/[\u2028\u3164]/g, "");
+  return breakGovUk(text).replace(/[\u2028\u3164\ufdd0\ufdd1]/g, "");
 }
 
 function fillSubject(template: Template, values: Values): string {
   return oneLine(
-    tidyTypography(fill(template.subject, values, { escape: false, lists: "sentence" })),
+    tidyPlainText(fill(template.subject, values, { escape: false, lists: "sentence" })),
   );
 }
 
@@ -63,8 +64,15 @@ export function renderSubject(template: Template, personalisation: Personalisati
   return fillSubject(template, keyValues(personalisation, false));
 }
 
+/** The filled markdown, as the API returns it. */
 function fillBody(template: Template, values: Values): string {
   return fill(template.body, values, { escape: false, lists: "bullets" });
+}
+
+/** The filled markdown to render as plain text: the values that continue an address cannot end it. */
+function fillTextBody({ body }: Template, values: Values): string {
+  const inAddress = placeholdersInAddresses(body);
+  return fill(body, values, { escape: false, lists: "bullets", inAddress });
 }
 
 /**
@@ -83,24 +91,6 @@ export function renderEmailContent(
   };
 }
 
-/** Characters that end a link's address in markdown or have a meaning there. */
-const LINK_MARKS = new RegExp(`[()<>\\\\\\u0000-\\u001f${SPACE_CLASS}]`, "g");
-
-function percentEncoded(character: string): string {
-  const encoded = encodeURIComponent(character);
-  return encoded !== character
-    ? encoded
-    : `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`;
-}
-
-function footer(unsubscribeUrl: string | undefined, language: Language): string {
-  return unsubscribeUrl === undefined
-    ? ""
-    : `\n\n---\n\n[${unsubscribeWords(language)}](${
-      unsubscribeUrl.replace(LINK_MARKS, percentEncoded)
-    })`;
-}
-
 /** The filled markdown, escaped for HTML. */
 function fillHtmlBody(
   template: Template,
@@ -108,7 +98,8 @@ function fillHtmlBody(
   values: Values,
 ): string {
   const htmlValues = keyHtmlValues(personalisation, values);
-  return fill(template.htmlBody, htmlValues, { escape: true, lists: "bullets" });
+  const inAddress = placeholdersInAddresses(template.htmlBody);
+  return fill(template.htmlBody, htmlValues, { escape: true, lists: "bullets", inAddress });
 }
 
 /** A parsed message, and what its typography may have to change in any rendering. */
@@ -129,11 +120,13 @@ function* parseMessage(source: string): Steps<ParsedMessage> {
 }
 
 function* toText({ document, finds }: ParsedMessage): Steps<string> {
-  const rendered = yield* renderInSteps(document, textRenderer);
+  // Without quotes, typography changes no address.
+  const renderer = finds.quotes ? markedTextRenderer : textRenderer;
+  const rendered = yield* renderInSteps(document, renderer);
   yield;
-  const tidy = yield* tidyInSteps(rendered, finds);
+  const text = yield* tidyAroundAddresses(rendered, finds, decodeReferences);
   yield;
-  return stripStart(decodeReferences(tidy)) + "\n";
+  return stripStart(text) + "\n";
 }
 
 function* toHtml(
@@ -142,7 +135,7 @@ function* toHtml(
 ): Steps<string> {
   const rendered = yield* renderInSteps(document, HTML_RENDERERS[direction]);
   yield;
-  return yield* tidyInSteps(rendered, finds);
+  return yield* tidyAroundAddresses(rendered, finds);
 }
 
 function* toPreheader({ document, finds }: ParsedMessage): Steps<string> {
@@ -157,14 +150,16 @@ function* toPreheader({ document, finds }: ParsedMessage): Steps<string> {
 
 /**
  * Renders the plain text part of a markdown e-mail, with an English unsubscribe link when there is an address for it.
+ * A `"` in that address is curled, as by GOV.UK Notify; the API refuses such an address.
  */
 export function renderEmailText(
   template: Template,
   personalisation: Personalisation,
   unsubscribeUrl?: string,
 ): string {
-  const source = fillBody(template, keyValues(personalisation, false));
-  const marked = source + footer(unsubscribeUrl, toLanguage(undefined));
+  const source = fillTextBody(template, keyValues(personalisation, false));
+  const curled = unsubscribeUrl?.replaceAll('"', "”");
+  const marked = source + unsubscribeFooter(curled, toLanguage(undefined));
   return runSteps(toText(runSteps(parseMessage(marked))));
 }
 
@@ -178,7 +173,9 @@ export function renderEmailBody(
   unsubscribeUrl?: string,
 ): { readonly html: string; readonly preheader: string } {
   const source = fillHtmlBody(template, personalisation, keyValues(personalisation, false));
-  const message = runSteps(parseMessage(source + footer(unsubscribeUrl, toLanguage(undefined))));
+  const message = runSteps(
+    parseMessage(source + unsubscribeFooter(unsubscribeUrl, toLanguage(undefined))),
+  );
   return { html: runSteps(toHtml(message, "ltr")), preheader: runSteps(toPreheader(message)) };
 }
 
@@ -216,9 +213,12 @@ export function* renderEmailInSteps(
   const body = fillBody(template, values);
   yield;
   const language = toLanguage(options.language);
-  const unsubscribeFooter = footer(options.unsubscribeUrl, language);
-  const htmlSource = fillHtmlBody(template, personalisation, values) + unsubscribeFooter;
-  const textSource = body + unsubscribeFooter;
+  const footer = unsubscribeFooter(options.unsubscribeUrl, language);
+  const htmlSource = fillHtmlBody(template, personalisation, values) + footer;
+  const textBody = placeholdersInAddresses(template.body).size === 0
+    ? body
+    : fillTextBody(template, values);
+  const textSource = textBody + footer;
   yield;
   const message = yield* parseMessage(htmlSource);
   yield;

@@ -67,6 +67,11 @@ function writeText(writer: Writer, text: string): void {
   if (words.endsWith(" ")) writer.hasSpace = true;
 }
 
+/** An address as the URL parser reads it: without white space around it and line ends; a space is encoded. */
+function toPlainHref(href: string): string {
+  return href.trim().replace(/[\t\r\n]+/g, "").replace(/[ \f]/g, encodeURIComponent);
+}
+
 /** Writes a link's address after its text, unless the text is the address. */
 function writeAddress(writer: Writer, { href, start }: { href: string; start: number }): void {
   const label = writer.out.slice(start).trim();
@@ -80,8 +85,14 @@ function writeAddress(writer: Writer, { href, start }: { href: string; start: nu
  * Converts HTML to plain text: headings are underlined, lists have bullets or numbers, links become `text: address`,
  * and images their `alt` text. Scripts and styles are left out. Character references are decoded, and nothing is
  * escaped. Takes time linear in the document.
+ *
+ * @param options.rules whether headings are underlined and `<hr>` becomes a line of dashes, 65 characters long; default
+ * `true`
  */
-export function htmlToText(html: string): string {
+export function htmlToText(
+  html: string,
+  { rules = true }: { readonly rules?: boolean } = {},
+): string {
   const writer: Writer = { out: "", lineEnds: 0, hasSpace: false };
   const lists: { next: number | undefined }[] = [];
   let link: { href: string; start: number } | undefined;
@@ -112,19 +123,19 @@ export function htmlToText(html: string): string {
       else if (name === "img") writeText(writer, ` ${attributes.get("alt") ?? ""} `);
       else if (name === "hr") {
         endLine(writer, 2);
-        write(writer, RULE);
+        if (rules) write(writer, RULE);
         endLine(writer, 2);
       } else if (name === "a") {
         closeLink();
-        const href = attributes.get("href")?.replace(SPACES, "");
-        if (href !== undefined && hasLinkScheme(href)) link = { href, start: writer.out.length };
+        const href = toPlainHref(attributes.get("href") ?? "");
+        if (hasLinkScheme(href)) link = { href, start: writer.out.length };
       }
     },
     close: (name) => {
       if (skipper.isClosed(name)) return;
       if (name === "a") closeLink();
       const underline = UNDERLINES.get(name);
-      if (underline !== undefined && writer.out !== "") {
+      if (rules && underline !== undefined && writer.out !== "") {
         endLine(writer, 1);
         write(writer, underline);
       }

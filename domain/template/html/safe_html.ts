@@ -80,10 +80,9 @@ function toAddress(href: string | undefined): string | undefined {
   return address !== undefined && hasLinkScheme(address) ? address : undefined;
 }
 
-function startTag(name: string, href: string | undefined): string {
-  return href === undefined
-    ? `<${name}>`
-    : `<a href="${escapeAttribute(href)}" rel="noopener noreferrer">`;
+/** The opening tag of a link to `href`, which must have a scheme that {@link hasLinkScheme} allows. */
+export function linkTag(href: string): string {
+  return `<a href="${escapeAttribute(href)}" rel="noopener noreferrer">`;
 }
 
 /**
@@ -139,7 +138,7 @@ export function toSafeHtml(html: string): string {
       while (ended?.includes(stack.at(-1) ?? "")) closeTop();
       if (VOID_TAGS.has(name)) out += `<${name}>`;
       else if (stack.length < MAX_OPEN_TAGS) {
-        out += startTag(name, href);
+        out += href === undefined ? `<${name}>` : linkTag(href);
         stack.push(name);
       }
     },

@@ -1,4 +1,6 @@
 import { escapeText } from "../html_text.ts";
+import { markAddress } from "../marked_addresses.ts";
+import { toHref } from "./addresses.ts";
 import type { Renderer } from "./renderer.ts";
 
 const LINK_STYLE = "word-wrap: break-word; color: #1D70B8;";
@@ -9,25 +11,7 @@ const HEADINGS = {
   2: { tag: "h3", size: "font-size: 19px; line-height: 25px;" },
 } as const;
 
-const KNOWN_SCHEME = /^(?:https?|ftp|file|mailto|tel):/i;
 const OWN_MARK = /^span class='placeholder.*<\/span$/s;
-/** Characters of an address that need percent-encoding. `:/?#=&;%` do not: addresses are already encoded. */
-const ENCODED = /[^A-Za-z0-9_.~:/?#=&;%-]+/g;
-
-const PLAIN_ADDRESS = /^[A-Za-z0-9_.~:/?#=&;%-]*$/;
-
-/** Returns an address for an attribute. An address without a known scheme is treated as a web address. */
-function toHref(address: string): string {
-  const whole = KNOWN_SCHEME.test(address) ? address : `http://${address}`;
-  return PLAIN_ADDRESS.test(whole) ? whole : whole.toWellFormed().replace(
-    ENCODED,
-    (part) =>
-      encodeURIComponent(part).replace(
-        /[!'()*]/g,
-        (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`,
-      ),
-  );
-}
 
 /**
  * Returns the title up to a double quote, which is what a browser uses. GOV.UK Notify writes the quote and the rest into
@@ -65,10 +49,12 @@ const SIDES = {
 function createHtmlRenderer(side: SideStyles): Renderer {
   return {
     autolink: (href) => anchor(href, undefined, href),
+    address: markAddress,
     link: (href, title, content) => {
       const address = OWN_MARK.test(href) ? `<${href}>` : href;
       return anchor(address, title, content === "" ? address : content);
     },
+    afterLink: "",
     lineBreak: () => "<br>",
     paragraph: (content) => `<p style="${PARAGRAPH_STYLE}">${content}</p>`,
     heading: (level, content) => {
@@ -77,11 +63,12 @@ function createHtmlRenderer(side: SideStyles): Renderer {
         `${content}</${tag}>`;
     },
     rule: () => '<hr style="border: 0; height: 1px; background: #B1B4B6; Margin: 30px 0 30px 0;">',
-    list: (ordered, items) => {
-      const tag = ordered ? "ol" : "ul";
-      const style = `${side.list} list-style-type: ${ordered ? "decimal" : "disc"};`;
+    list: (start, items) => {
+      const tag = start === undefined ? "ul" : "ol";
+      const first = start === undefined || start === 1 ? "" : ` start="${start}"`;
+      const style = `${side.list} list-style-type: ${start === undefined ? "disc" : "decimal"};`;
       return '<table role="presentation" style="padding: 0 0 20px 0;"><tr>' +
-        `<td style="font-family: Helvetica, Arial, sans-serif;"><${tag} style="${style}">` +
+        `<td style="font-family: Helvetica, Arial, sans-serif;"><${tag}${first} style="${style}">` +
         items.map((item) => `<li style="${ITEM_STYLE} ${side.item}">${item}</li>`).join("") +
         `</${tag}></td></tr></table>`;
     },

@@ -1,6 +1,8 @@
 import { escapeText } from "../html_text.ts";
+import { addressEnd, toTarget, unescapeAddress } from "./addresses.ts";
 import { type Inline, referenceKey, type SourceDocument } from "./ast.ts";
 import { nextIndexOf } from "./definitions.ts";
+import { SHOWN_ADDRESS } from "./inline_marks.ts";
 import { LinkReader } from "./links.ts";
 import { MarkupReader } from "./markup.ts";
 import { SPACE_CLASS, stripEnd } from "../../python_compat/text.ts";
@@ -9,11 +11,9 @@ import { SPACE_CLASS, stripEnd } from "../../python_compat/text.ts";
 const MAX_LINK_DEPTH = 10;
 
 const ESCAPABLE = new Set("\\`*{}[]()#+-.!_>~|");
-/** Characters at which inline markup may begin. */
-const SPECIAL = /[\\<![_*`~\n]|h(?=ttps?:\/\/)/g;
 const SCHEME = /https?:\/\//y;
 const URL_RUN = new RegExp(`[^${SPACE_CLASS}<]+`, "y");
-const URL_TRAILING = /[<.,:"')\]]/;
+const IN_WORD = /[\p{L}\p{N}_.@/-]/u;
 const FOOTNOTE = /\[\^([^\]]+)\]/y;
 
 const BREAK: Inline = { kind: "break" };
@@ -21,6 +21,8 @@ const BREAK: Inline = { kind: "break" };
 /** State shared by the inline parsing of one document. */
 export interface InlineState {
   readonly document: SourceDocument;
+  /** What `markupOf` returns for the document's source. */
+  readonly markup: RegExp;
   /** Keys of footnotes in order of reference. */
   readonly footnotes: Set<string>;
   linkDepth: number;
@@ -34,8 +36,9 @@ export function readInline(source: string, state: InlineState): readonly Inline[
   let end = source.length;
   while (end > 0 && source.charCodeAt(end - 1) === 0x0a) end--;
   const text = source.slice(0, end);
-  SPECIAL.lastIndex = 0;
-  if (!SPECIAL.test(text)) return text === "" ? [] : [escapeText(text)];
+  const { markup } = state;
+  markup.lastIndex = 0;
+  if (!markup.test(text)) return text === "" ? [] : [escapeText(text)];
   return new InlineReader(text, state).read();
 }
 
@@ -48,6 +51,8 @@ class InlineReader {
   #nextBlank: ((from: number) => number) | undefined;
   /** Index of the trailing white space; computed lazily. */
   #blankFrom: number | undefined;
+  /** The end of the text without white space in which the last address was. */
+  #runEnd = 0;
   #at = 0;
   /** Pending text after the last of `#pieces`. */
   #tail = "";
@@ -86,6 +91,11 @@ class InlineReader {
         return this.#tag() || this.#autolink();
       case 0x68:
         return this.#url();
+      case 0x48:
+      case 0x66:
+      case 0x6d:
+      case 0x77:
+        return this.#shownAddress();
       case 0x5b:
       case 0x21:
         return this.#footnote() || this.#link() || this.#reference();
@@ -100,8 +110,9 @@ class InlineReader {
   /** Reads text up to the next possible markup; at least one character. */
   #plain(): void {
     const text = this.#text;
-    SPECIAL.lastIndex = this.#at + 1;
-    let end = SPECIAL.test(text) ? SPECIAL.lastIndex - 1 : text.length;
+    const { markup } = this.#state;
+    markup.lastIndex = this.#at + 1;
+    let end = markup.test(text) ? markup.lastIndex - 1 : text.length;
     // Spaces before a line end are part of the break.
     if (text.charCodeAt(end) === 0x0a) {
       while (end > this.#at + 1 && text.charCodeAt(end - 1) === 0x20) end--;
@@ -129,7 +140,9 @@ class InlineReader {
     if (close === -1 || (blank !== -1 && blank < close)) return false;
     const link = this.#text.slice(this.#at + 1, close);
     if (!/^.+[@:]./s.test(link)) return false;
-    const piece: Inline = link.includes(":") ? { kind: "autolink", href: link } : link;
+    const piece: Inline = link.includes(":")
+      ? { kind: "autolink", href: unescapeAddress(link) }
+      : link;
     return this.#emit(piece, this.#at + link.length + 2);
   }
 
@@ -137,15 +150,36 @@ class InlineReader {
     const text = this.#text;
     SCHEME.lastIndex = this.#at;
     if (!SCHEME.test(text)) return false;
-    const hostStart = SCHEME.lastIndex;
-    URL_RUN.lastIndex = hostStart;
-    if (!URL_RUN.test(text)) return false;
-    let end = URL_RUN.lastIndex;
-    while (end > hostStart && URL_TRAILING.test(text.charAt(end - 1))) end--;
-    if (end < hostStart + 2) return false;
-    const url = text.slice(this.#at, end);
+    const end = this.#addressEnd(SCHEME.lastIndex);
+    if (end < SCHEME.lastIndex + 2) return false;
+    const url = unescapeAddress(text.slice(this.#at, end));
     const inLink = this.#state.linkDepth > 0;
-    return this.#emit(inLink ? escapeText(url) : { kind: "autolink", href: url }, end);
+    return this.#emit(
+      inLink ? { kind: "address", text: escapeText(url) } : { kind: "autolink", href: url },
+      end,
+    );
+  }
+
+  /** Reads an address that is no link but stays as it is. */
+  #shownAddress(): boolean {
+    const text = this.#text;
+    SHOWN_ADDRESS.lastIndex = this.#at;
+    if (!SHOWN_ADDRESS.test(text) || IN_WORD.test(text.charAt(this.#at - 1))) return false;
+    const from = SHOWN_ADDRESS.lastIndex;
+    const end = this.#addressEnd(from);
+    if (end === from) return false;
+    const address = unescapeAddress(text.slice(this.#at, end));
+    return this.#emit({ kind: "address", text: escapeText(address) }, end);
+  }
+
+  /** Returns the index after the address at `#at`, of which the part before `from` is read. */
+  #addressEnd(from: number): number {
+    if (from >= this.#runEnd) {
+      URL_RUN.lastIndex = from;
+      if (!URL_RUN.test(this.#text)) return from;
+      this.#runEnd = URL_RUN.lastIndex;
+    }
+    return addressEnd(this.#text, this.#at, from, this.#runEnd);
   }
 
   #footnote(): boolean {
@@ -196,7 +230,7 @@ class InlineReader {
     state.linkDepth++;
     const content = readInline(label, state);
     state.linkDepth--;
-    return { kind: "link", href, title, content };
+    return { kind: "link", href: toTarget(href), title, content };
   }
 
   #lineBreak(): boolean {

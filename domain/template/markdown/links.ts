@@ -1,4 +1,6 @@
 import { isSpaceCode, SPACE_CLASS } from "../../python_compat/text.ts";
+import { isAddress, unescapeAddress } from "./addresses.ts";
+import { pairParentheses } from "./parentheses.ts";
 import { nextIndexOf } from "./definitions.ts";
 
 /** An inline link `[label](href "title")` or image: the markdown of its label, its target, and the index after it. */
@@ -45,6 +47,7 @@ export class LinkReader {
   readonly #nextCaret: (from: number) => number;
   /** Cached positions in labels from which no link can be completed. */
   readonly #dead = new Set<number>();
+  #pairs: ((open: number) => number | undefined) | undefined;
   #noTitleEnd = false;
   #noAngleEnd = false;
 
@@ -111,7 +114,29 @@ export class LinkReader {
     const start = skipSpace(this.#text, from);
     return this.#text.charAt(start) === "<"
       ? this.#readAngleTarget(start + 1) ?? this.#readPlainTarget(start)
-      : this.#readPlainTarget(start);
+      : this.#readPairedTarget(from, start) ?? this.#readPlainTarget(start);
+  }
+
+  /**
+   * Reads an address that holds pairs of brackets, or brackets with a backslash, and no white space. GOV.UK Notify ends it
+   * at its first closing bracket.
+   */
+  #readPairedTarget(
+    from: number,
+    start: number,
+  ): { href: string; title: string | undefined; end: number } | undefined {
+    const text = this.#text;
+    const first = this.#nextParenthesis(start);
+    if (first === -1 || !/[(\\]/.test(text.slice(start, first))) return undefined;
+    this.#pairs ??= pairParentheses(text);
+    const end = this.#pairs(from - 1);
+    if (end === undefined || end <= first) return undefined;
+    const href = text.slice(start, end);
+    if (!isAddress(unescapeAddress(href))) return undefined;
+    const after = skipSpace(text, end);
+    if (text.charAt(after) === ")") return { href, title: undefined, end: after + 1 };
+    const titled = after > end ? this.#readTitle(after) : undefined;
+    return titled === undefined ? undefined : { href, ...titled };
   }
 
   /** Reads the address up to the first closing bracket, or to a title before it. */

@@ -1,5 +1,6 @@
-import type { Block, Document, Inline } from "./ast.ts";
+import type { Block, Document, Inline, ListOf } from "./ast.ts";
 import type { Steps } from "../../steps/steps.ts";
+import { mapAroundAddresses } from "../text_addresses.ts";
 import { BLOCKS_A_STEP } from "./blocks.ts";
 import { isBlank, strip } from "../../python_compat/text.ts";
 
@@ -10,19 +11,35 @@ import { isBlank, strip } from "../../python_compat/text.ts";
 export interface Renderer {
   /** A bare web address in the text. */
   autolink(href: string): string;
+  /** An address that is shown but is no link of its own, such as one in the text of a link. */
+  address(text: string): string;
   link(href: string, title: string | undefined, content: string): string;
+  /** What parts a link from text directly after it that its address would go on with. */
+  readonly afterLink: string;
   lineBreak(): string;
   /** A paragraph that is not blank. */
   paragraph(content: string): string;
   heading(level: 1 | 2, content: string): string;
   rule(): string;
-  list(ordered: boolean, items: readonly string[]): string;
+  /** @param start the number of the first item; `undefined` for bullets */
+  list(start: number | undefined, items: readonly string[]): string;
   quote(content: string): string;
+}
+
+/** Code begins with no line end of its own; an address before it would go on in it. */
+function gapBefore(block: Block, previous: Block | undefined, renderer: Renderer): string {
+  if (block.kind !== "verbatim" || previous?.kind !== "paragraph") return "";
+  const last = previous.content.at(-1);
+  return last === undefined || typeof last === "string" || last.kind === "break"
+    ? ""
+    : renderer.afterLink;
 }
 
 function renderDocument(document: Document, renderer: Renderer): string {
   let out = "";
-  for (const block of document) out += renderBlock(block, renderer);
+  for (const [index, block] of document.entries()) {
+    out += gapBefore(block, document[index - 1], renderer) + renderBlock(block, renderer);
+  }
   return out;
 }
 
@@ -39,6 +56,7 @@ export function* renderInSteps(
 ): Steps<string> {
   let out = "";
   for (const [index, block] of document.entries()) {
+    out += gapBefore(block, document[index - 1], renderer);
     out += block.kind === "list"
       ? yield* renderListInSteps(block, renderer)
       : renderBlock(block, renderer);
@@ -49,7 +67,7 @@ export function* renderInSteps(
 }
 
 function* renderListInSteps(
-  { ordered, items: documents }: Block & { readonly kind: "list" },
+  { start, items: documents }: ListOf<Document>,
   renderer: Renderer,
 ): Steps<string> {
   const items: string[] = [];
@@ -57,15 +75,26 @@ function* renderListInSteps(
     items.push(strip(renderDocument(item, renderer)));
     if (index % BLOCKS_A_STEP === BLOCKS_A_STEP - 1) yield;
   }
-  return renderer.list(ordered, items);
+  return renderer.list(start, items);
+}
+
+/** The begin of text that a program would take into the address before it. */
+const CONTINUES_ADDRESS = /^[\p{L}\p{N}(/_~#&=%+@-]/u;
+
+function goesOn(piece: Inline): boolean {
+  return typeof piece === "string" ? CONTINUES_ADDRESS.test(piece) : piece.kind !== "break";
 }
 
 function renderInline(content: readonly Inline[], renderer: Renderer): string {
   let out = "";
+  let isAfterLink = false;
   for (const piece of content) {
+    if (isAfterLink && goesOn(piece)) out += renderer.afterLink;
+    isAfterLink = typeof piece !== "string" && piece.kind === "link";
     if (typeof piece === "string") out += piece;
     else if (piece.kind === "break") out += renderer.lineBreak();
     else if (piece.kind === "autolink") out += renderer.autolink(piece.href);
+    else if (piece.kind === "address") out += renderer.address(piece.text);
     else out += renderer.link(piece.href, piece.title, renderInline(piece.content, renderer));
   }
   return out;
@@ -83,7 +112,7 @@ function renderBlock(block: Block, renderer: Renderer): string {
     case "rule":
       return renderer.rule();
     case "verbatim":
-      return block.text;
+      return mapAroundAddresses(block.text, (text) => text, renderer.address);
     case "heading":
       return renderer.heading(block.level, renderInline(block.content, renderer));
     case "paragraph": {
@@ -96,7 +125,7 @@ function renderBlock(block: Block, renderer: Renderer): string {
       return renderer.quote(renderDocument(block.blocks, renderer));
     case "list":
       return renderer.list(
-        block.ordered,
+        block.start,
         block.items.map((item) => strip(renderDocument(item, renderer))),
       );
   }

@@ -3,6 +3,8 @@ import { downgradeToSms, isGsm7, isGsm7Extension, replaceTypography } from "./gs
 import { joinWords, splitLines, strip } from "../../python_compat/text.ts";
 import { type Template, valuesOf } from "../template.ts";
 import { transliterateUkrainian } from "./transliteration.ts";
+import { toGsmAddress } from "./gsm_address.ts";
+import { mapAroundAddresses } from "../text_addresses.ts";
 import { removeSpaceBeforePunctuation } from "../typography.ts";
 
 /**
@@ -79,7 +81,7 @@ function tidySms(
   const invisible = options.encoding === "unicode" ? ZERO_WIDTH : ZERO_WIDTH_AND_JOINER;
   const lines = normaliseLines(removeSpaceBeforePunctuation(whole), invisible);
   const tidy = strip(lines.replace(/\n{3,}/g, "\n\n")).replaceAll(EMPTY_PLACEHOLDER, "");
-  return options.transliterate === true ? transliterateUkrainian(tidy) : tidy;
+  return options.transliterate === true ? transliterate(tidy) : tidy;
 }
 
 /**
@@ -95,8 +97,16 @@ export function renderSms(
   return substitute(tidySms(template, personalisation, options), options.encoding);
 }
 
+/** Transliterates the text around web addresses, which would lead elsewhere in other letters. */
+function transliterate(text: string): string {
+  return mapAroundAddresses(text, transliterateUkrainian);
+}
+
+/** Replaces characters by the encoding's rules. A web address stays the same, in the form that the encoding has for it. */
 function substitute(text: string, encoding: SmsOptions["encoding"]): string {
-  return encoding === "unicode" ? replaceTypography(text).toWellFormed() : downgradeToSms(text);
+  return encoding === "unicode"
+    ? mapAroundAddresses(text, replaceTypography).toWellFormed()
+    : mapAroundAddresses(text, downgradeToSms, toGsmAddress);
 }
 
 /** Measures an SMS as providers do. @param text the whole text as it is sent */

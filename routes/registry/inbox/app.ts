@@ -1,5 +1,6 @@
 import { type Context, Hono } from "hono";
 import { createMiddleware } from "hono/factory";
+import { runInSlices } from "../../../application/event_loop.ts";
 import { parseNotificationId, type ServiceId } from "../../../domain/ids.ts";
 import type { AppEnv } from "../../http/context.ts";
 import { createValidator, type Refuse } from "../../http/validation.ts";
@@ -7,7 +8,7 @@ import { crossOrigin } from "../cross_origin.ts";
 import { answerRegistryError, registryProblem } from "../problem.ts";
 import { fieldErrors } from "../request.ts";
 import type { InboxEnv, InboxPorts } from "./ports.ts";
-import { createPresenter, type Presenter } from "./present.ts";
+import { createPresenter, type Presenter, presentInSteps } from "./present.ts";
 import { inboxQuery } from "./query.ts";
 import { createStreamRoute } from "./stream_route.ts";
 
@@ -34,7 +35,11 @@ export function createInboxRoutes(ports: InboxPorts): Hono<AppEnv> {
   async function presenterFor(c: Context): Promise<Presenter> {
     const context = await contexts.load(serviceId, { fresh: false });
     c.header("Vary", "Accept-Language", { append: true });
-    return createPresenter(c.req.header("Accept-Language"), context?.service.settings.language);
+    return createPresenter(
+      c.req.header("Accept-Language"),
+      context?.service.settings.language,
+      ports.messageFormat ?? "html",
+    );
   }
 
   const app = new Hono<AppEnv>();
@@ -95,7 +100,7 @@ function createReadRoutes(
       async (c) => {
         const presenter = await presenterFor(c);
         const messages = await inboxes.list(c.var.inbox, c.req.valid("query"));
-        const presented = messages.map(presenter.present);
+        const presented = await runInSlices(presentInSteps(messages, presenter));
         const languages = presenter.languages();
         if (languages.length > 0) c.header("Content-Language", languages.join(", "));
         return c.json(presented);

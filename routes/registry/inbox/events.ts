@@ -1,4 +1,5 @@
 import type { InboxChange, InboxChanges, InboxCount } from "../../../domain/inbox/inbox_message.ts";
+import type { Steps } from "../../../domain/steps/steps.ts";
 import type { Presenter } from "./present.ts";
 
 /** How long clients wait before they reconnect, in milliseconds. */
@@ -30,13 +31,18 @@ export function countEvent(sequence: number, { total, unread }: InboxCount): str
 
 /**
  * Formats an event for each change (`message`, `ack` or `ack-all`), then the event `count` with the counts after them.
+ * A step follows each change.
  */
-export function changeEvents(
+export function* changeEventsInSteps(
   { changes, sequence, count }: InboxChanges,
   presenter: Presenter,
-): string {
-  return changes.map((change) => changeEvent(change, presenter)).join("") +
-    countEvent(sequence, count);
+): Steps<string> {
+  let events = "";
+  for (const change of changes) {
+    events += changeEvent(change, presenter);
+    yield;
+  }
+  return events + countEvent(sequence, count);
 }
 
 function changeEvent(change: InboxChange, presenter: Presenter): string {

@@ -1,5 +1,5 @@
 import type { ServiceId } from "../../../domain/ids.ts";
-import type { InboxRef } from "../../../domain/inbox/inbox_message.ts";
+import type { InboxMessageFormat, InboxRef } from "../../../domain/inbox/inbox_message.ts";
 import type { Clock } from "../../../domain/ports/clock.ts";
 import type { InboxEvents } from "../../../domain/ports/inbox_events.ts";
 import type { InboxStore } from "../../../domain/ports/inbox_store.ts";
@@ -20,6 +20,8 @@ export interface InboxPorts {
   readonly log: Log;
   /** Aborted at shutdown: ends the open event streams, and new ones are refused with 503. */
   readonly stopping: AbortSignal | undefined;
+  /** What the field `message` holds; default `html`. */
+  readonly messageFormat?: InboxMessageFormat | undefined;
   /** The intervals of the event streams; the default is `STREAM_TIMING`. */
   readonly timing?: StreamTiming | undefined;
 }

@@ -1,10 +1,11 @@
+import { runInSlices } from "../../../application/event_loop.ts";
 import { MINUTE_MS } from "../../../domain/time/durations.ts";
 import type { InboxChanges, InboxRef } from "../../../domain/inbox/inbox_message.ts";
 import type { InboxEvents } from "../../../domain/ports/inbox_events.ts";
 import type { InboxStore } from "../../../domain/ports/inbox_store.ts";
 import type { Clock } from "../../../domain/ports/clock.ts";
 import type { Log } from "../../../domain/ports/log.ts";
-import { changeEvents, HEARTBEAT, resetEvent } from "./events.ts";
+import { changeEventsInSteps, HEARTBEAT, resetEvent } from "./events.ts";
 import type { Presenter } from "./present.ts";
 
 /** The most changes that a stream reads from the store, and sends, at a time. */
@@ -103,7 +104,8 @@ function createEventReader(
     mayHaveChanges ||= page.more;
     ({ sequence, count } = page);
     if (isUnchanged) return "";
-    return (isReset ? resetEvent(sequence) : "") + changeEvents(page, presenter);
+    const events = await runInSlices(changeEventsInSteps(page, presenter));
+    return (isReset ? resetEvent(sequence) : "") + events;
   }
 
   return {

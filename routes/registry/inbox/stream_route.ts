@@ -1,12 +1,13 @@
 /** `GET …/inbox/stream`: the events of an inbox as they happen (server-sent events). */
 import { type Context, Hono } from "hono";
+import { runInSlices } from "../../../application/event_loop.ts";
 import type { InboxChanges, InboxRef } from "../../../domain/inbox/inbox_message.ts";
 import type { InboxStore } from "../../../domain/ports/inbox_store.ts";
 import { personText } from "../../../domain/recipient/realm.ts";
 import { noteLimit } from "../../http/security_events.ts";
 import { registryProblem } from "../problem.ts";
 import type { InboxEnv, InboxPorts } from "./ports.ts";
-import { changeEvents, countEvent, OPENING, resetEvent } from "./events.ts";
+import { changeEventsInSteps, countEvent, OPENING, resetEvent } from "./events.ts";
 import type { Presenter } from "./present.ts";
 import { openStream, STREAM_BATCH, STREAM_TIMING } from "./stream.ts";
 
@@ -79,7 +80,7 @@ async function readStart(
   const since = lastId !== undefined && /^[0-9]{1,15}$/.test(lastId) ? Number(lastId) : undefined;
   const from = await inboxes.changesSince(inbox, since, STREAM_BATCH);
   if (since !== undefined && since <= from.sequence) {
-    return { opening: OPENING + changeEvents(from, presenter), from };
+    return { opening: OPENING + await runInSlices(changeEventsInSteps(from, presenter)), from };
   }
   const reset = lastId === undefined ? "" : resetEvent(from.sequence);
   return { opening: OPENING + reset + countEvent(from.sequence, from.count), from };

@@ -21,7 +21,15 @@ export const REF: NotificationRef = { serviceId, notificationId };
 /** A text, with `fields` in place of its own. */
 export function sms(fields: Partial<OutgoingSms> = {}): OutgoingSms {
   const text = "Ваш запит готовий. £5 & more";
-  return { channel: "sms", ref: REF, to: "447700900123", from: undefined, text, ...fields };
+  return {
+    channel: "sms",
+    ref: REF,
+    to: "447700900123",
+    from: undefined,
+    sender: "PASSPORTS",
+    text,
+    ...fields,
+  };
 }
 
 /** An e-mail, with `fields` in place of its own. */
@@ -46,6 +54,7 @@ export function push(fields: Partial<OutgoingDiia> = {}): OutgoingDiia {
     channel: "diia",
     ref: REF,
     to: "3184710691",
+    sender: "Passport Office",
     externalTemplateId: "t1",
     recipientId: REF.notificationId,
     parameters: [],

@@ -3,6 +3,7 @@ import fc from "npm:fast-check@4.10.2";
 import { scanHtml } from "../../../domain/template/html/scan.ts";
 import { MAX_OPEN_TAGS, SAFE_TAGS, toSafeHtml } from "../../../domain/template/html/safe_html.ts";
 import { renderInbox } from "../../../domain/template/inbox.ts";
+import { isPlainText } from "../../../domain/template/inbox_text.ts";
 import { sendable } from "../../../domain/template/sendable.ts";
 import type { TemplateSyntax } from "../../../domain/template/syntax.ts";
 import { parseTemplate, type Personalisation } from "../../../domain/template/template.ts";
@@ -17,12 +18,14 @@ function inbox(
 }
 
 for (const syntax of ["notify", "freemarker"] as const) {
-  Deno.test(`renderInbox: leaves plain text as it is, in ${syntax} syntax`, () => {
-    for (
-      const text of ["Some content", "a\n\n* b \"c\" -- 'd'  e\r\n", "", "Ї’є — 1 (2) {3} [4]"]
-    ) {
+  Deno.test(`renderInbox: leaves plain text as it is but for its line ends, in ${syntax} syntax`, () => {
+    for (const text of ["Some content", "", "Ї’є — 1 (2) {3} [4]"]) {
       assert.equal(inbox(text, {}, syntax).body, text);
     }
+    assert.equal(
+      inbox("a\n\n* b \"c\" -- 'd'  e\r\n", {}, syntax).body,
+      "a<br><br>* b \"c\" -- 'd'  e",
+    );
     assert.equal(inbox("a < b & c > d", {}, syntax).body, "a &lt; b &amp; c &gt; d");
   });
 }
@@ -198,7 +201,11 @@ const markup = fc.array(fc.oneof(fc.constantFrom(...MARKUP), fc.string({ maxLeng
   maxLength: 10,
 }).map((parts) => parts.join("").replace(/[$#(@]/g, ""));
 
-/** The author's text with values in it. */
+/** The author's HTML with values in it. */
+const htmlTemplate = fc.array(fc.oneof(markup, fc.constant("\u2602")), { maxLength: 6 })
+  .map((parts) => "<p>" + parts.join(""));
+
+/** The author's text, HTML or not, with values in it. */
 const template = fc.array(fc.oneof(markup, fc.constant("\u2602")), { maxLength: 6 })
   .map((parts) => parts.join(""));
 
@@ -218,9 +225,9 @@ Deno.test("renderInbox: returns harmless HTML for any template and values", () =
   );
 });
 
-Deno.test("renderInbox: a value never adds a tag or a link, wherever the author put it", () => {
+Deno.test("renderInbox: a value never adds a tag or a link to an author's HTML, wherever the author put it", () => {
   fc.assert(
-    fc.property(template, markup, (text, v) => {
+    fc.property(htmlTemplate, markup, (text, v) => {
       fc.pre(v.replace(/\p{Cc}/gu, "") !== "");
       const body = text.replaceAll("\u2602", "${v}");
       const message = readBack(inbox(body, { v }).body);
@@ -230,6 +237,26 @@ Deno.test("renderInbox: a value never adds a tag or a link, wherever the author 
       const notLinks = (tags: string[]) => tags.filter((tag) => tag !== "a");
       assert.deepEqual(notLinks(message.tags), notLinks(plain.tags));
       assert.ok(message.links.length <= Math.max(harmless.links.length, plain.links.length));
+    }),
+    { numRuns: 3000 },
+  );
+});
+
+Deno.test("renderInbox: a value adds to plain text no tag but <br>, and a link only where an address would be one", () => {
+  fc.assert(
+    fc.property(template, markup, (text, v) => {
+      fc.pre(v.replace(/\p{Cc}/gu, "") !== "");
+      const body = text.replaceAll("\u2602", "${v}");
+      fc.pre(isPlainText(
+        parseTemplate({ channel: "inbox", syntax: "freemarker", subject: "S", body }),
+      ));
+      const message = readBack(inbox(body, { v }).body);
+      // A blank ends the author's address, and a value may be an address.
+      const most = [" ", "x", "https://x", " https://x "].map((value) =>
+        readBack(inbox(body, { v: value }).body).links.length
+      );
+      assert.deepEqual(message.tags.filter((tag) => tag !== "a" && tag !== "br"), []);
+      assert.ok(message.links.length <= Math.max(...most));
     }),
     { numRuns: 3000 },
   );

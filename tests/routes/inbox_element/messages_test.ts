@@ -2,6 +2,9 @@ import assert from "node:assert/strict";
 import {
   MessageList,
   PAGE_SIZE,
+  PREVIEW_LENGTH,
+  previewOf,
+  timeOf,
   toCount,
   toMessages,
 } from "../../../routes/inbox_element/messages.js";
@@ -141,4 +144,38 @@ Deno.test("MessageList.arrive: puts the latest arrival on top, whatever its id a
   });
   for (const message of [at(103, 1), at(7, 1), at(101, 0), at(105, 2)]) list.arrive(message);
   assert.deepEqual(ids(list), [105, 101, 7, 103, ...range(100, 61)]);
+});
+
+Deno.test("toMessages: keeps the text, and takes the HTML from html where message is text", () => {
+  const fields = { ...message(1), createdAtIso: "2022-07-29T11:08:16.000Z", text: "a <b>" };
+  const [asHtml, asText] = toMessages([
+    { ...fields, message: "a &lt;b&gt;" },
+    { ...fields, message: "a <b>", html: "a &lt;b&gt;" },
+  ]);
+  assert.deepEqual(asHtml, { ...fields, message: "a &lt;b&gt;" });
+  assert.deepEqual(asText, asHtml);
+});
+
+Deno.test("timeOf: reads the time with its zone, else the platform's, which is UTC; undefined for neither", () => {
+  const createdAt = "2022-07-29 11:08:16";
+  assert.equal(timeOf({ createdAt })?.toISOString(), "2022-07-29T11:08:16.000Z");
+  const createdAtIso = "2022-07-29T11:08:16.999Z";
+  assert.equal(timeOf({ createdAt, createdAtIso })?.toISOString(), createdAtIso);
+  assert.equal(timeOf({ createdAt: "" }), undefined);
+});
+
+Deno.test("previewOf: is the first words on one line, cut at its maximum length between characters", () => {
+  assert.equal(
+    previewOf(" Dear Ann,\n\nyour\tpassport\u00a0is ready. "),
+    "Dear Ann, your passport is ready.",
+  );
+  assert.equal(previewOf(""), "");
+  for (const letter of ["a", "Ї", "🎉"]) {
+    assert.equal(previewOf(letter.repeat(PREVIEW_LENGTH)), letter.repeat(PREVIEW_LENGTH));
+    assert.equal(
+      previewOf(letter.repeat(PREVIEW_LENGTH + 1)),
+      `${letter.repeat(PREVIEW_LENGTH - 1)}…`,
+    );
+  }
+  assert.equal(previewOf(`${"word ".repeat(100)}`).length <= PREVIEW_LENGTH, true);
 });

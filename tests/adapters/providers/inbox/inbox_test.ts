@@ -23,6 +23,7 @@ function outgoing(id: string): OutgoingInbox {
     channel: "inbox",
     ref: { serviceId, notificationId: id as NotificationId },
     to: "citizen-1",
+    sender: "Library",
     subject: "A book is due",
     body: "Bring it back",
     localised: { uk: { subject: "Книга", body: "Поверніть" } },

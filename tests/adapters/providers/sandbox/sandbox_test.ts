@@ -4,7 +4,7 @@ import { createMailbox, MAILBOX_LIMIT } from "../../../../adapters/providers/san
 import { createSandbox } from "../../../../adapters/providers/sandbox/sandbox.ts";
 import type { OutgoingEmail, OutgoingSms } from "../../../../domain/delivery/outgoing_message.ts";
 import type { ReceiptKind } from "../../../../domain/delivery/receipt.ts";
-import { CALM, email, REF, sms } from "../messages.ts";
+import { CALM, email, push, REF, sms } from "../messages.ts";
 
 const NOW = Date.UTC(2026, 10, 22, 7, 30);
 
@@ -64,7 +64,7 @@ Deno.test("createSandbox.send: adds messages to the mailbox, newest first", asyn
       id: "id-1",
       channel: "sms",
       to: "447700900123",
-      from: null,
+      from: "PASSPORTS",
       subject: null,
       text: "Ваш запит готовий. £5 & more",
       html: null,
@@ -84,7 +84,7 @@ Deno.test("createMailbox: evicts the oldest message when it is full, and its lis
     id,
     channel: "sms",
     to: "447700900123",
-    from: null,
+    from: "PASSPORTS",
     subject: null,
     text: "",
     html: null,
@@ -100,4 +100,23 @@ Deno.test("createMailbox: evicts the oldest message when it is full, and its lis
   assert.deepEqual([before[0]?.id, before.at(-1)?.id], ["502", "3"]);
   assert.equal(mailbox.list()[0]?.id, "last");
   assert.equal(mailbox.get("3"), undefined);
+});
+
+Deno.test("createSandbox.send: keeps the sender that the API names, and an inbox message as text", async () => {
+  const mailbox = createMailbox();
+  const shared = { ...dependencies(), mailbox };
+  await createSandbox("sms", shared).send(sms({ from: "TAX", sender: "TAX" }), CALM);
+  await createSandbox("diia", shared).send(push(), CALM);
+  await createSandbox("inbox", shared).send({
+    channel: "inbox",
+    ref: REF,
+    to: "citizen-1",
+    sender: "Library",
+    subject: "Due",
+    body: "Dear Ann &lt;A&gt;,<br><br>bring it back.",
+    localised: {},
+  }, CALM);
+  const [inbox, diia, text] = mailbox.list();
+  assert.deepEqual([inbox?.from, diia?.from, text?.from], ["Library", "Passport Office", "TAX"]);
+  assert.equal(inbox?.text, "Dear Ann <A>,\n\nbring it back.");
 });

@@ -23,7 +23,7 @@ const HTML_CASES: readonly (readonly [string, string])[] = [
   ["# a\n## b\n### c", "<h2>a</h2><h3>b</h3><p>c</p>"],
   ["a\nb\n\nc", "<p>a<br>b</p><p>c</p>"],
   ["* a\n* b", "<ul><li>a</li><li>b</li></ul>"],
-  ["3. a\n4. b", "<ol><li>a</li><li>b</li></ol>"],
+  ["3. a\n4. b", '<ol start="3"><li>a</li><li>b</li></ol>'],
   ["^ inset", "<div><blockquote><p>inset</p></blockquote></div>"],
   ["a\n\n---\n\nb", "<p>a</p><hr><p>b</p>"],
   ["<b>x</b> & y", "<p>&lt;b&gt;x&lt;/b&gt; &amp; y</p>"],
@@ -113,8 +113,8 @@ Deno.test("renderEmail: links to the whole unsubscribe address, with any charact
   const template = parseTemplate({ channel: "email", subject: "S", body: "a" });
   const unsubscribeUrl = "https://e.com/u(1)/a b?x=[y]\n";
   const { htmlBody, text } = renderEmail(template, {}, { serviceName: "C", unsubscribeUrl });
-  assert.match(htmlBody, /href="https:\/\/e.com\/u%281%29\/a%20b\?x=%5By%5D%0A"/);
-  assert.match(text, /: https:\/\/e.com\/u%281%29\/a%20b\?x=\[y\]%0A\n$/);
+  assert.match(htmlBody, /href="https:\/\/e.com\/u\(1\)\/a%20b\?x=\[y\]%0A"/);
+  assert.match(text, /: https:\/\/e.com\/u\(1\)\/a%20b\?x=\[y\]%0A\n$/);
 });
 
 Deno.test("renderEmail shows the start of the message as the preheader: 256 characters", () => {

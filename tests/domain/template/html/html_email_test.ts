@@ -244,6 +244,8 @@ const TEXTS: readonly (readonly [html: string, text: string])[] = [
   ],
   ["<ul><li>a<ul><li>b</li></ul></li><li>c</li></ul>", "• a\n  • b\n• c"],
   ['<a href="https://e.com/?a&amp;b">a <b>b</b></a>.', "a b: https://e.com/?a&b."],
+  ['<a href="https://e.com/?a=1&copy=2&section=3">a</a>', "a: https://e.com/?a=1&copy=2&section=3"],
+  ['<a href=" https://e.com/a b\n?(c)+ ">a</a>', "a: https://e.com/a%20b?(c)+"],
   [
     '<a href="https://e.com">https://e.com</a> <a href="mailto:a@e.com">a@e.com</a>',
     "https://e.com a@e.com",

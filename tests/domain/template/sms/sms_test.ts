@@ -47,6 +47,21 @@ Deno.test("renderSms: keeps other scripts in unicode, and downgrades them where 
   assert.equal(sms("Привіт 😀 ŵ ç ł", {}, "downgrade"), "?????? ? ŵ c l");
 });
 
+Deno.test("renderSms: leaves addresses as they are, in the form that the encoding has for them", () => {
+  const body = "«https://e.com/а–’b» – https://e.com/?q=a+b&section=1… https://пошта.укр/x";
+  assert.equal(
+    sms(body, {}),
+    "«https://e.com/а–’b» - https://e.com/?q=a+b&section=1... https://пошта.укр/x",
+  );
+  assert.equal(
+    sms(body, {}, "downgrade"),
+    "?https://e.com/%D0%B0%E2%80%93%E2%80%99b? - https://e.com/?q=a+b&section=1... " +
+      "https://xn--80a1acn3a.xn--j1amh/x",
+  );
+  assert.equal(sms("https://e.com/ŵ", {}, "downgrade"), "https://e.com/ŵ");
+  assert.equal(sms("https://ж%/ж", {}, "downgrade"), "https://?%/?");
+});
+
 Deno.test("measureSms: counts GSM-7 in 160 and 153, extension characters twice", () => {
   assert.equal(measureSms("a".repeat(160)).fragments, 1);
   assert.equal(measureSms("a".repeat(161)).fragments, 2);

@@ -85,3 +85,20 @@ Deno.test("renderSms: transliterates before it downgrades", () => {
   });
   assert.doesNotMatch(text, /\?/);
 });
+
+Deno.test("renderSms: transliterates no address", () => {
+  const template = parseTemplate({
+    channel: "sms",
+    subject: null,
+    body: "Дія: https://e.com/шлях, так",
+  });
+  const options = { prefix: undefined, transliterate: true } as const;
+  assert.equal(
+    renderSms(template, {}, { ...options, encoding: "unicode" }),
+    "Diia: https://e.com/шлях, tak",
+  );
+  assert.equal(
+    renderSms(template, {}, { ...options, encoding: "downgrade" }),
+    "Diia: https://e.com/%D1%88%D0%BB%D1%8F%D1%85, tak",
+  );
+});

@@ -4,7 +4,7 @@ import { startTestApplication } from "../../../support/application.ts";
 import { bodyOf, movableClock, NO_ID, SECOND } from "../../support.ts";
 import { assertProblem, COUNT, INBOX } from "./support.ts";
 
-Deno.test("GET /api/notifications/inbox: the platform's five keys, newest first", async () => {
+Deno.test("GET /api/notifications/inbox: the platform's five keys, then Hark's own, newest first", async () => {
   const clock = movableClock(Date.UTC(2022, 6, 29, 11, 8, 16, 999));
   await using hark = await startTestApplication({ registry: true, clock });
   const first = await hark.putMessage("citizen-1", { subject: "SUBJECT", body: "Some content" });
@@ -25,6 +25,8 @@ Deno.test("GET /api/notifications/inbox: the platform's five keys, newest first"
         message: "&lt;b&gt;",
         isAcknowledged: false,
         createdAt: "2022-07-29 11:08:17",
+        createdAtIso: "2022-07-29T11:08:17.999Z",
+        text: "<b>",
       },
       {
         id: first,
@@ -32,6 +34,8 @@ Deno.test("GET /api/notifications/inbox: the platform's five keys, newest first"
         message: "Some content",
         isAcknowledged: true,
         createdAt: "2022-07-29 11:08:16",
+        createdAtIso: "2022-07-29T11:08:16.999Z",
+        text: "Some content",
       },
     ]),
   );
@@ -139,6 +143,11 @@ Deno.test("GET /api/notifications/inbox: the requested language when the message
   };
   assert.deepEqual(await read("uk-UA,uk;q=0.9,en;q=0.7"), ["Книга", "Поверніть", "uk"]);
   assert.deepEqual(await read("fr,uk;q=0.1,de;q=0.2"), ["Buch", "Zurück", "de"]);
+  const [german, plain] = await bodyOf(
+    await citizen("GET", INBOX, undefined, { "accept-language": "de" }),
+    200,
+  );
+  assert.deepEqual([german.language, plain.language], ["de", undefined]);
   assert.deepEqual(await read("fr"), ["default", "default", null]);
   assert.deepEqual(await read("en, uk;q=0.5"), ["default", "default", null], "it is in English");
   await bodyOf(await hark.manage("PATCH", path, { language: "uk" }), 200);
