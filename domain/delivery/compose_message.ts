@@ -24,12 +24,11 @@ export function* composeInSteps(
   service: Service,
   root: string,
 ): Steps<OutgoingMessage> {
-  const { personal, serviceId, id: notificationId } = notification;
+  const { personal, sender, serviceId, id: notificationId } = notification;
   const {
     twilio_messaging_service_sid: messagingService,
     postmark_message_stream: messageStream,
   } = service.settings;
-  const { personal, sender, serviceId, id: notificationId } = notification;
   const ref = { serviceId, notificationId };
   if (notification.channel === "sms") {
     const validUntil = notification.delivery?.validUntil;
@@ -86,7 +85,6 @@ export function* composeInSteps(
     channel: "email",
     ref,
     to: personal.recipient,
-    from: { name: senderName(service), address: notification.sender },
     ...(messageStream === null ? {} : { messageStream }),
     from: { name: senderName(service), address: sender },
     replyTo: personal.replyTo,
