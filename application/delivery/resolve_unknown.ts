@@ -2,7 +2,11 @@ import { runInSlices } from "../event_loop.ts";
 import { type AttemptResult, settleAttempt } from "../../domain/delivery/attempt_result.ts";
 import { composeInSteps } from "../../domain/delivery/compose_message.ts";
 import type { OutgoingMessage } from "../../domain/delivery/outgoing_message.ts";
-import { type Answer, type Candidate, resolveUnknown } from "../../domain/delivery/unknown_outcome.ts";
+import {
+  type Answer,
+  type Candidate,
+  resolveUnknown,
+} from "../../domain/delivery/unknown_outcome.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
 import type { Log } from "../../domain/ports/log.ts";
 import type { Outbox } from "../../domain/ports/outbox.ts";
@@ -69,7 +73,10 @@ export function createUnknownResolution(
       code: "provider-broken",
     }));
     if (result.kind === "unavailable") {
-      pausedUntil.set(name, clock.now() + Math.min(result.afterMs ?? SEARCH_PAUSE_MS, MAX_PAUSE_MS));
+      pausedUntil.set(
+        name,
+        clock.now() + Math.min(result.afterMs ?? SEARCH_PAUSE_MS, MAX_PAUSE_MS),
+      );
     }
     return result;
   }
@@ -137,7 +144,9 @@ export function createUnknownResolution(
       if (result.kind !== "found" || result.messages.length === 0) return answer;
       const ids = result.messages.map(({ providerMessageId }) => providerMessageId);
       const recorded = await outbox.listRecorded(provider, ids);
-      const messages = result.messages.filter((message) => !recorded.has(message.providerMessageId));
+      const messages = result.messages.filter((message) =>
+        !recorded.has(message.providerMessageId)
+      );
       return { ...answer, result: { kind: "found", messages } };
     }));
   }

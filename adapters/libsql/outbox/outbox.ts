@@ -157,7 +157,9 @@ export function createOutbox(
     async listRecorded(provider, providerMessageIds) {
       const args = [provider, JSON.stringify(providerMessageIds.map(toStored))];
       const results = await db.background.read([{ sql: SELECT_RECORDED, args }]);
-      return new Set(rowsOf(results, 0).flatMap((row) => storedTextOrNull(row, "message_id") ?? []));
+      return new Set(
+        rowsOf(results, 0).flatMap((row) => storedTextOrNull(row, "message_id") ?? []),
+      );
     },
   };
 }

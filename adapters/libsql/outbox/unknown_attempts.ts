@@ -7,7 +7,12 @@ import { readTimeline } from "../notifications/timeline.ts";
 /** How long a call of a provider may last, in milliseconds: when an attempt that was never settled ended at the latest. */
 const CALL_MS = 15_000;
 
-type StoredAttempt = readonly [number: number, provider: string, startedAt: number, endedAt: number];
+type StoredAttempt = readonly [
+  number: number,
+  provider: string,
+  startedAt: number,
+  endedAt: number,
+];
 
 /** The column `unknown` of an outbox row. */
 export function unknownText(unknown: readonly UnknownAttempt[]): string {

@@ -3,7 +3,9 @@ import type { ServerClient } from "postmark";
 import type { ProviderDependencies, ProviderReply } from "../shared/http_exchange.ts";
 
 /** The base URL in the form of Postmark's client, which appends `/email` to the host. */
-export function toServer(baseUrl: string): { readonly useHttps: boolean; readonly requestHost: string } {
+export function toServer(
+  baseUrl: string,
+): { readonly useHttps: boolean; readonly requestHost: string } {
   const { protocol, host, pathname } = new URL(baseUrl);
   return {
     useHttps: protocol === "https:",

@@ -5,7 +5,11 @@ import type { Receipt } from "../../../domain/delivery/receipt.ts";
 import type { SearchResult } from "../../../domain/ports/provider.ts";
 import type { Result } from "../../../domain/result.ts";
 import { MINUTE_MS } from "../../../domain/time/durations.ts";
-import { parseRetryAfter, type ProviderReply, type RefusalOutcome } from "../shared/http_exchange.ts";
+import {
+  parseRetryAfter,
+  type ProviderReply,
+  type RefusalOutcome,
+} from "../shared/http_exchange.ts";
 import { bounceKind, toCode } from "./bounces.ts";
 
 /**

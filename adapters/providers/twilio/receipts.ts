@@ -53,7 +53,9 @@ export async function readTwilioReceipts(
   const fields = new URLSearchParams(form);
   const signedUrl = `${publicUrl.replace(/\/+$/, "")}${url}`;
   const isSigned = await Promise.all(
-    authTokens.map((authToken) => isSignedByTwilio({ authToken, signature, url: signedUrl, fields })),
+    authTokens.map((authToken) =>
+      isSignedByTwilio({ authToken, signature, url: signedUrl, fields })
+    ),
   );
   if (!isSigned.includes(true)) {
     return refuse({ kind: "unauthorised" });

@@ -34,9 +34,6 @@ const CALLBACK_RETRIES = "#rc=5&rp=all";
 /** The bounds of `ValidityPeriod`, in seconds; a text that Twilio cannot pass on within it fails. */
 const VALIDITY_S = { least: 1, most: 36_000 } as const;
 
-
-
-
 /** An HTTP request. */
 export interface TwilioRequest {
   readonly url: string;

@@ -4,7 +4,11 @@ import type { OutgoingSms } from "../../../domain/delivery/outgoing_message.ts";
 import type { Receipt } from "../../../domain/delivery/receipt.ts";
 import type { AcceptedOutcome, SearchResult } from "../../../domain/ports/provider.ts";
 import { DAY_MS } from "../../../domain/time/durations.ts";
-import { parseRetryAfter, type ProviderReply, type RefusalOutcome } from "../shared/http_exchange.ts";
+import {
+  parseRetryAfter,
+  type ProviderReply,
+  type RefusalOutcome,
+} from "../shared/http_exchange.ts";
 import type { Result } from "../../../domain/result.ts";
 import { toReceipt } from "./receipts.ts";
 import { messagesUrl, messageUrl, toSender, type TwilioConfig } from "./request.ts";
@@ -24,7 +28,10 @@ const CLOCK_MS = 2_000;
 const MAX_POLLS = 8;
 
 /** Makes a GET request; the reply may have any status. */
-export type Get = (url: string, signal: AbortSignal) => Promise<Result<ProviderReply, RefusalOutcome>>;
+export type Get = (
+  url: string,
+  signal: AbortSignal,
+) => Promise<Result<ProviderReply, RefusalOutcome>>;
 
 const Message = z.object({
   sid: z.string().check(z.minLength(1)),
@@ -82,7 +89,9 @@ export async function findMessages(
       url = isPast ? undefined : nextUrl(parsed.data.next_page_uri, config);
     }
   }
-  const messages = [...found.values()].toSorted((a, b) => (createdAt(a) ?? 0) - (createdAt(b) ?? 0));
+  const messages = [...found.values()].toSorted((a, b) =>
+    (createdAt(a) ?? 0) - (createdAt(b) ?? 0)
+  );
   return { kind: "found", messages: messages.map((message) => toAccepted(message, provider)) };
 }
 

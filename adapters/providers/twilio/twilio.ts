@@ -77,9 +77,7 @@ export function createTwilio(
         return call(url, { method: "POST", headers, body }, signal);
       });
       const hasOwnSender = text.from !== undefined || text.messagingService !== undefined;
-      return reply.ok
-        ? fromResponse(reply.value, message.ref, name, hasOwnSender)
-        : reply.refusal;
+      return reply.ok ? fromResponse(reply.value, message.ref, name, hasOwnSender) : reply.refusal;
     },
     search: {
       graceMs: SEARCH_GRACE_MS,

@@ -31,8 +31,13 @@ const DURATIONS: readonly (readonly [name: string, ms: number, stepMs: number])[
 
 async function sendTexts(bench: ProviderBench, count = TEXTS) {
   const refs = await Promise.all(
-    Array.from({ length: count }, (_, index) =>
-      bench.text({ personal: { to: `07700900${100 + index}`, recipient: `447700900${100 + index}` } })),
+    Array.from(
+      { length: count },
+      (_, index) =>
+        bench.text({
+          personal: { to: `07700900${100 + index}`, recipient: `447700900${100 + index}` },
+        }),
+    ),
   );
   await bench.drain();
   return refs;
@@ -72,10 +77,12 @@ Deno.test("dispatcher: sends 60 of 60 texts once when Twilio hangs for 15 second
 });
 
 Deno.test("dispatcher: ends a text as technical-failure with the reason when its provider is down for over 72 hours", async () => {
-  for (const [behaviour, reason] of [
-    [status(500, { code: 20500 }), "outcome-unknown"],
-    [status(503, { code: 20503 }), "20503"],
-  ] as const) {
+  for (
+    const [behaviour, reason] of [
+      [status(500, { code: 20500 }), "outcome-unknown"],
+      [status(503, { code: 20503 }), "20503"],
+    ] as const
+  ) {
     await using bench = await openProviders();
     bench.twilio.always(behaviour);
     const [ref] = await sendTexts(bench, 1);
@@ -90,11 +97,13 @@ Deno.test("dispatcher: ends a text as technical-failure with the reason when its
 });
 
 Deno.test("dispatcher: sends every e-mail once when Postmark announces a planned outage, or answers 500", async () => {
-  for (const behaviour of [
-    status(503, { ErrorCode: 100, Message: "Maintenance" }),
-    status(500, { ErrorCode: 0 }),
-    reset(),
-  ]) {
+  for (
+    const behaviour of [
+      status(503, { ErrorCode: 100, Message: "Maintenance" }),
+      status(500, { ErrorCode: 0 }),
+      reset(),
+    ]
+  ) {
     await using bench = await openProviders();
     bench.postmark.always(behaviour);
     const refs = await Promise.all(

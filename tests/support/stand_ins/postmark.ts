@@ -324,9 +324,7 @@ function refusalOfEmail(email: Email, { faults }: Script): Answer | undefined {
 }
 
 function messageOf(code: number): string {
-  return code === 300
-    ? "Invalid 'To' address: 'ann'."
-    : "The stand-in is scripted to refuse this.";
+  return code === 300 ? "Invalid 'To' address: 'ann'." : "The stand-in is scripted to refuse this.";
 }
 
 function refused(status: number, ErrorCode: number, Message: string): Answer {

@@ -277,7 +277,9 @@ function answerLookUp(
   resources: readonly Resource[],
 ): Answer {
   const root = `/2010-04-01/Accounts/${accountSid}/Messages`;
-  const sid = path.startsWith(`${root}/`) ? path.slice(root.length + 1, -".json".length) : undefined;
+  const sid = path.startsWith(`${root}/`)
+    ? path.slice(root.length + 1, -".json".length)
+    : undefined;
   if (sid !== undefined) {
     const resource = resources.find((each) => each.sid === sid);
     return resource === undefined

@@ -19,7 +19,16 @@ import {
   status,
   takenStatus,
 } from "../../../support/stand_ins/scripted_server.ts";
-import { assertImpersonal, CALM, closedPort, email, fault, rejected, retry, sms } from "../messages.ts";
+import {
+  assertImpersonal,
+  CALM,
+  closedPort,
+  email,
+  fault,
+  rejected,
+  retry,
+  sms,
+} from "../messages.ts";
 import { postmarkAt, withPostmark } from "./bench.ts";
 
 const addressOf = (index: number) => `ann@${index}.example.test`;
