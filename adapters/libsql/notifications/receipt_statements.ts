@@ -115,13 +115,14 @@ export const STATUS_CHANGES = `WITH ${RECEIPTS}
   FROM ${APPLICABLE}`;
 
 /**
- * Deletes the outbox rows of notifications that have left it. A row that a worker is attempting stays: the result of the
+ * Deletes the outbox rows of notifications that have left it, and returns which were unresolved. A row that a worker is attempting stays: the result of the
  * attempt still has to record who took the message. Runs after the receipts were applied.
  */
 export const LEAVE_OUTBOX = `DELETE FROM outbox WHERE (service_id, notification_id) IN (
     WITH ${RECEIPTS} SELECT n.service_id, n.id
     FROM r CROSS JOIN notifications AS n ON n.rowid = r.found WHERE n.status IN ${LEAVING_OUTBOX})
-  AND lease_token IS NULL`;
+  AND lease_token IS NULL
+  RETURNING unresolved`;
 
 /** The events of receipts without a status. */
 export const REPORTS = `WITH ${RECEIPTS}
@@ -143,11 +144,12 @@ export const AWAIT_RECEIPTS = `WITH ${RECEIPTS},
   UPDATE outbox SET task = 'expire', lane = ${LANE.awaiting},
     due_at = c.at + ${RECEIPT_WAIT_MS}, unresolved = 0
   FROM c WHERE outbox.service_id = c.service_id AND outbox.notification_id = c.id
-    AND outbox.task = 'deliver' AND outbox.unresolved = 1 AND outbox.lease_token IS NULL`;
+    AND outbox.task = 'deliver' AND outbox.unresolved = 1 AND outbox.lease_token IS NULL
+  RETURNING 1 AS unresolved`;
 
 /**
  * Records the provider's id of a message whose attempt had no answer: a receipt with our reference tells it. So the message
- * is not taken for that of another notification. Runs after the receipts were applied.
+ * is not taken for that of another notification. Runs after receipts that resolved such attempts.
  */
 export const RECORD_MESSAGES = `UPDATE notifications SET provider = r.value->>'provider',
     provider_message_id = r.value->>'message_id'
