@@ -30,7 +30,7 @@ export interface Candidate {
 }
 
 /**
- * What follows from the providers' answers. `adopt`: one of the candidates is the message, unless all of them turn out
+ * The next action after the providers' answers. `adopt`: one of the candidates is the message, unless all of them turn out
  * to be messages of other notifications. `settle`: nothing is sent now, and this result is recorded. `send`: the message
  * is sent again now, marked as a possible duplicate.
  */

@@ -203,7 +203,7 @@ Deno.test("dispatcher: spaces its questions while the provider cannot answer, an
   await bench.drain();
   bench.twilio.always(status(429, { code: 20429 }, { "Retry-After": "600" }));
   await bench.pass(9 * MINUTE_MS, 10 * SECOND_MS);
-  // Those that were asked at the same time, and nobody else until the provider wants to be asked again.
+  // Only the first questions, which were under way together: the others wait for the Retry-After.
   assert.ok(bench.twilio.lookUps.length <= 4, String(bench.twilio.lookUps.length));
   assert.ok(bench.twilio.lookUps.length >= 1);
   bench.twilio.always(undefined);
