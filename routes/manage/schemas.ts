@@ -54,12 +54,12 @@ const inboxDays = z.int().check(
 );
 
 /**
- * The sender of text messages: 3 to 11 letters, digits, blanks and `&.-_`, at least one of them a letter or digit; or a
- * number of 3 to 15 digits.
+ * The sender of text messages: 3 to 11 letters, digits, blanks and `&+-_`, at least one of them a letter, as Twilio takes
+ * them; or a number of 3 to 15 digits.
  */
 export const smsSender = z.string().check(z.regex(
-  /^(?=.*[A-Za-z0-9])[A-Za-z0-9 &.\-_]{3,11}$|^\+?[0-9]{3,15}$/,
-  "must be 3 to 11 letters, digits, blanks and & . - _, or a number",
+  /^(?=.*[A-Za-z])[A-Za-z0-9 &+\-_]{3,11}$|^\+?[0-9]{3,15}$/,
+  "must be 3 to 11 letters, digits, blanks and & + - _ with a letter, or a number",
 ));
 
 const localPart = z.string().check(

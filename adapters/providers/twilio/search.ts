@@ -89,7 +89,7 @@ export async function findMessages(
       url = isPast ? undefined : nextUrl(parsed.data.next_page_uri, config);
     }
   }
-  const messages = [...found.values()].toSorted((a, b) =>
+  const messages = [...found.values()].toReversed().toSorted((a, b) =>
     (createdAt(a) ?? 0) - (createdAt(b) ?? 0)
   );
   return { kind: "found", messages: messages.map((message) => toAccepted(message, provider)) };
