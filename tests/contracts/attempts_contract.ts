@@ -387,7 +387,13 @@ export function attemptsContract(backend: Backend): void {
     bench.time.now += LEASE_MS;
     const { unknown } = await claimOne(bench);
     assert.deepEqual(unknown, [
-      { number: 1, provider: "post", startedAt: START + 7, endedAt: START + 15_007 },
+      {
+        number: 1,
+        provider: "post",
+        startedAt: START + 7,
+        endedAt: START + 15_007,
+        isUnsettled: true,
+      },
     ]);
   });
 }

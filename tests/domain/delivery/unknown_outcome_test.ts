@@ -122,6 +122,8 @@ Deno.test("resolveUnknown: spreads the tries at a provider that cannot be asked,
   assert.deepEqual(resolve({ unknown, answers: unsupported }), again(NOW - 50_000 + first));
   const later = { unknown, answers: unsupported, now: NOW - 50_000 + first };
   assert.deepEqual(resolve(later), { kind: "send" });
+  const unsettled = [attempt(1, { isUnsettled: true })];
+  assert.deepEqual(resolve({ unknown: unsettled, answers: unsupported }), { kind: "send" });
   // Without a search the row is due by the same delays already.
   assert.deepEqual(resolve({ unknown, answers: [] }), { kind: "send" });
   const all = Array.from({ length: MAX_UNKNOWN_ATTEMPTS.sms }, (_, at) => attempt(at + 1));
