@@ -5,6 +5,7 @@ import {
 } from "../../../application/delivery/unlisted_codes.ts";
 import type { Receipt } from "../../../domain/delivery/receipt.ts";
 import type { LogEntry } from "../../../domain/ports/log.ts";
+import type { ReceiptStore } from "../../../domain/ports/receipt_store.ts";
 
 const receipt = (code: string, fields: Partial<Receipt> = {}): Receipt => ({
   provider: "twilio",
@@ -21,9 +22,9 @@ const receipt = (code: string, fields: Partial<Receipt> = {}): Receipt => ({
 Deno.test("logUnlistedCodes: logs each code that the tables lack once, up to the maximum, and passes all receipts on", async () => {
   const logged: LogEntry[] = [];
   const received: Receipt[] = [];
-  const store = logUnlistedCodes({
-    receive: (receipts) => Promise.resolve(void received.push(...receipts)),
-  }, (entry) => logged.push(entry));
+  const receive: ReceiptStore["receive"] = (receipts) =>
+    Promise.resolve(void received.push(...receipts));
+  const store = logUnlistedCodes({ receive }, (entry) => logged.push(entry));
   const { isUnlistedCode: _, ...listed } = receipt("30003");
   await store.receive([receipt("99999"), receipt("99999"), listed], 0);
   await store.receive([receipt("99999")], 0);
