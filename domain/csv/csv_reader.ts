@@ -4,6 +4,7 @@ import { DELIMITER_SAMPLE, findDelimiter } from "./delimiter.ts";
 import type { SheetFault } from "./faults.ts";
 import { createFileTrim, type FileTrim } from "./file_trim.ts";
 import { type CsvLimits, UPLOAD_LIMITS } from "./limits.ts";
+import { createQuoteCheck } from "./quote_check.ts";
 import {
   createCsvTokenizer,
   type CsvRows,
@@ -17,6 +18,17 @@ export interface CsvReaderOptions {
   readonly delimiter?: Delimiter | undefined;
   /** {@link UPLOAD_LIMITS} by default; `{}` sets no limit. */
   readonly limits?: CsvLimits | undefined;
+  /**
+   * Whether quotes that are not closed, text after a closing quote, and a quoted cell that takes in further rows are
+   * faults. GOV.UK Notify accepts them; the default is `false`.
+   */
+  readonly strictQuotes?: boolean | undefined;
+}
+
+/** The place of a cell; both numbers count from 1, and blank lines before the headers count. */
+export interface CsvPlace {
+  readonly row: number;
+  readonly column: number;
 }
 
 /** Reads a file in chunks. The rows do not depend on how the file is cut into chunks. */
@@ -25,6 +37,12 @@ export interface CsvReader {
   rowCount(): number;
   /** The number of blank lines before the headers. Spreadsheets and faults count them in row numbers. */
   linesBefore(): number;
+  /**
+   * Reads a text that breaks off after its last character, which must not be a blank.
+   *
+   * @returns the place of that character, with the rows that the text completes; or the fault of the file up to there
+   */
+  breakOff(text: string): Result<CsvPlace & { readonly rows: CsvRows }, SheetFault>;
   /**
    * Reads the next chunk.
    *
@@ -69,11 +87,15 @@ interface Stages {
 
 /** Creates a reader of one file. Call `push` for each chunk of its text, then `end` once. */
 export function createCsvReader(options: CsvReaderOptions = {}): CsvReader {
-  const { limits = UPLOAD_LIMITS } = options;
+  const { limits = UPLOAD_LIMITS, strictQuotes = false } = options;
   const { blanks: maxBlanks = Infinity } = limits;
   const createStages = (delimiter: Delimiter): Stages => ({
     trim: createFileTrim(delimiter),
-    tokenizer: createCsvTokenizer(delimiter, limits),
+    tokenizer: createCsvTokenizer(
+      delimiter,
+      limits,
+      strictQuotes ? createQuoteCheck(delimiter) : undefined,
+    ),
   });
   let stages = options.delimiter === undefined ? undefined : createStages(options.delimiter);
   let sample = "";
@@ -148,7 +170,28 @@ export function createCsvReader(options: CsvReaderOptions = {}): CsvReader {
     else yield* upToFault(endAll());
   }
 
+  /** Detects the delimiter by the text so far, if it is not known yet. */
+  function* pushSample(): Generator<Result<CsvRows, SheetFault>> {
+    if (stages !== undefined) return;
+    const { found, rest } = detect();
+    yield* pushTo(found, rest);
+  }
+
+  function placeOf({ tokenizer }: Stages): CsvPlace {
+    return { row: tokenizer.rowCount() + 1 + linesBefore(), column: tokenizer.cellCount() + 1 };
+  }
+
+  function breakOff(text: string): ReturnType<CsvReader["breakOff"]> {
+    const read = collect(pushInSteps(text));
+    if (!read.ok) return read;
+    const rest = collect(upToFault(pushSample()));
+    if (!rest.ok) return rest;
+    const place = stages === undefined ? { row: 1, column: 1 } : placeOf(stages);
+    return ok({ ...place, rows: [...read.value, ...rest.value] });
+  }
+
   return {
+    breakOff,
     rowCount: () => stages?.tokenizer.rowCount() ?? 0,
     linesBefore,
     pushInSteps,
