@@ -17,6 +17,7 @@ import { LIMIT_DAYS } from "./limit_days.ts";
 import { LIST_ENCODING } from "./list_encoding.ts";
 import { SchemaError } from "./schema_error.ts";
 import { SENDERS } from "./senders.ts";
+import { UNKNOWN_OUTCOMES } from "./unknown_outcomes.ts";
 
 export { SchemaError };
 
@@ -196,6 +197,7 @@ export const MIGRATIONS: readonly Migration[] = [
   LIMIT_DAYS,
   EVENTS,
   LIST_ENCODING,
+  UNKNOWN_OUTCOMES,
   CORRECTIONS,
 ];
 
