@@ -1,6 +1,10 @@
 /** Steps of a message's delivery that tests of corrections make one by one. */
 import type { NotificationRef } from "../../domain/ids.ts";
-import { endWithoutReceipt, settleAttempt } from "../../domain/delivery/attempt_result.ts";
+import {
+  endWithoutReceipt,
+  NO_FURTHER_WORK,
+  settleAttempt,
+} from "../../domain/delivery/attempt_result.ts";
 import { RECEIPT_WAIT_MS } from "../../domain/delivery/retry.ts";
 import type { SendOutcome } from "../../domain/ports/provider.ts";
 import {
@@ -14,8 +18,6 @@ import {
 } from "./isolate.ts";
 
 const LEASE_MS = 30_000;
-/** The provider may have the message. */
-export const UNKNOWN: SendOutcome = { kind: "retry", outcome: "unknown", code: "timeout" };
 /** The provider has the message, under this id. */
 export const ACCEPTED = (providerMessageId: string): SendOutcome => ({
   kind: "accepted",
@@ -50,6 +52,21 @@ export async function end(
   return await bench.outbox.settle(lease, "post", settleAttempt(attempt, outcome, now, 0), now);
 }
 
+/** Records that the outcome of a started attempt is unknown, and makes the next one due at once. */
+export async function endUnknown(
+  bench: Bench,
+  { item, number }: Awaited<ReturnType<typeof start>>,
+): Promise<void> {
+  const { now } = bench.time;
+  const facts = { provider: "post", attempt: number, outcome: "unknown", code: "timeout" } as const;
+  await bench.outbox.settle(item.lease, "post", {
+    ...NO_FURTHER_WORK,
+    unresolved: true,
+    next: { kind: "again", dueAt: now },
+    events: [{ kind: "attempt-ended", facts }],
+  }, now);
+}
+
 /** Accepts a message whose first attempts had unknown outcomes, and which is due for the next one. */
 export async function unresolvedMessage(
   bench: Bench,
@@ -59,7 +76,7 @@ export async function unresolvedMessage(
 ): Promise<NotificationRef> {
   const ref = await accepted(bench, sender, plan);
   for (let number = 1; number <= attempts; number++) {
-    await end(bench, await start(bench), UNKNOWN);
+    await endUnknown(bench, await start(bench));
     bench.time.now += 60_000;
   }
   return ref;

@@ -5,12 +5,12 @@ import type { Backend } from "./backends.ts";
 import {
   ACCEPTED,
   end,
+  endUnknown,
   lastEvent,
   start,
   stateOf,
   statusOf,
   timeOut,
-  UNKNOWN,
   unresolvedMessage,
 } from "./correction_steps.ts";
 import {
@@ -213,7 +213,7 @@ export function correctionsContract(backend: Backend): void {
     const sender = await newSender(bench);
     for (const attempt of [-1, 0, 2, 1_000_000, 1.5, Number.MAX_SAFE_INTEGER]) {
       const ref = await accepted(bench, sender);
-      await end(bench, await start(bench), UNKNOWN);
+      await endUnknown(bench, await start(bench));
       const failure = receipt("m", "permanent-failure", { ref, attempt, dedupeKey: `${attempt}` });
       await bench.receipts.receive([failure], START);
       assert.equal(await statusOf(bench, ref), "permanent-failure", `${attempt}`);
