@@ -214,7 +214,7 @@ export function correctionsContract(backend: Backend): void {
     for (const attempt of [-1, 0, 2, 1_000_000, 1.5, Number.MAX_SAFE_INTEGER]) {
       const ref = await accepted(bench, sender);
       await endUnknown(bench, await start(bench));
-      const failure = receipt("m", "permanent-failure", { ref, attempt, dedupeKey: `${attempt}` });
+      const failure = receipt(`m${attempt}`, "permanent-failure", { ref, attempt });
       await bench.receipts.receive([failure], START);
       assert.equal(await statusOf(bench, ref), "permanent-failure", `${attempt}`);
     }
