@@ -1,6 +1,7 @@
 import type { InStatement } from "@libsql/client";
 import type { Database } from "../connection/database.ts";
 import { integer, rowsOf } from "../connection/row.ts";
+import { CALLBACKS } from "./callbacks.ts";
 import { CITIZENS } from "./citizens.ts";
 import { COMPACT } from "./compact_copy.ts";
 import { CORRECTIONS } from "./corrections.ts";
@@ -199,6 +200,7 @@ export const MIGRATIONS: readonly Migration[] = [
   LIST_ENCODING,
   UNKNOWN_OUTCOMES,
   CORRECTIONS,
+  CALLBACKS,
 ];
 
 /** The schema version that this code needs. */
