@@ -160,6 +160,36 @@ export function inboundContract(backend: Backend): void {
     ]);
   });
 
+  test("a hard bounce: suppresses an e-mail's recipient, until a correction takes it back", async () => {
+    await using bench = await openBench(backend);
+    const { suppressions } = storesOf(bench);
+    const sender = await newSender(bench);
+    const recipient = "a@example.org";
+    const accept = newAccept(bench, sender, {
+      channel: "email",
+      personal: { recipient, to: recipient },
+    });
+    await bench.accepts.accept(accept);
+    const move = (status: string, at: number) =>
+      bench.db.write([{
+        sql: "UPDATE notifications SET status = ?, status_at = ?",
+        args: [status, at],
+      }]);
+    const find = () => suppressions.find(sender.serviceId, "email", recipient);
+    await move("temporary-failure", START);
+    assert.equal(await find(), undefined);
+    await move("permanent-failure", START + 1);
+    assert.deepEqual([(await find())?.because, (await find())?.liftedAt], [
+      "hard-bounce",
+      undefined,
+    ]);
+    await move("delivered", START + 2);
+    assert.equal((await find())?.liftedAt, START + 2);
+    await move("permanent-failure", START + 3);
+    const again = await find();
+    assert.deepEqual([again?.createdAt, again?.liftedAt], [START + 3, undefined]);
+  });
+
   test("receive: stores a text and what it asks for once, under concurrent repetitions", async () => {
     await using bench = await openBench(backend);
     const { inbound, suppressions } = storesOf(bench);

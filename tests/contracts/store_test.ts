@@ -7,6 +7,8 @@ import { callbacksContract } from "./callbacks_contract.ts";
 import { cancelContract } from "./cancel_contract.ts";
 import { contextsContract, contextsMemoryContract } from "./contexts_contract.ts";
 import { copyContract } from "./copy_contract.ts";
+import { correctionsContract } from "./corrections_contract.ts";
+import { correctionsOrderContract } from "./corrections_order_contract.ts";
 import { documentsContract } from "./documents_contract.ts";
 import { eventLogContract } from "./event_log_contract.ts";
 import { inboxChangesContract } from "./inbox_changes_contract.ts";
@@ -51,6 +53,8 @@ for (const backend of BACKENDS) {
   attemptsContract(backend);
   recipientSettingsContract(backend);
   receiptsContract(backend);
+  correctionsContract(backend);
+  correctionsOrderContract(backend);
   registryTemplatesContract(backend);
   retentionContract(backend);
   sendersContract(backend);

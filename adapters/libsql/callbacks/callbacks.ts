@@ -66,10 +66,13 @@ const REPLAY_TEXTS = `UPDATE callback_deliveries SET state = 'waiting', tries = 
     WHERE ${IS_REF} AND number BETWEEN ?3 AND ?4 AND state = 'failed' AND payload IS NOT NULL
     LIMIT ${MAX_REPLAY_TEXTS})`;
 
-/** Creates the store of callbacks. Their secrets are encrypted with the data key of their service. */
-export function createCallbackStore(
-  { db, encryption }: { readonly db: Database; readonly encryption: Encryption },
-): CallbackStore {
+interface StoreOptions {
+  readonly db: Database;
+  readonly encryption: Encryption;
+}
+
+/** Reads and writes the rows of callbacks. Their secrets are encrypted with the data key of their service. */
+function createCallbackRows({ db, encryption }: StoreOptions) {
   async function readRow(ref: CallbackRef): Promise<Row | undefined> {
     const sql = `${SELECT_CALLBACK} WHERE c.service_id = ? AND c.kind = ?`;
     return rowsOf(await db.read([{ sql, args: [...callbackKey(ref)] }]), 0)[0];
@@ -118,6 +121,14 @@ export function createCallbackStore(
     ]);
     return rowsOf(results, 0).length === 1 ? "created" : "exists";
   }
+
+  return { readRow, get, change, insert };
+}
+
+/** Creates the store of callbacks. */
+export function createCallbackStore(options: StoreOptions): CallbackStore {
+  const { db, encryption } = options;
+  const { readRow, get, change, insert } = createCallbackRows(options);
 
   async function readBounds(ref: CallbackRef) {
     const results = await db.read([{ sql: SELECT_BOUNDS, args: [idBytes(ref.serviceId)] }]);

@@ -5,8 +5,8 @@ import { isSignedByTwilio } from "./signature.ts";
 
 /** What a signature of Twilio is verified with. */
 export interface SignatureSettings {
-  /** The account's primary auth token. */
-  readonly authToken: string;
+  /** The account's auth tokens: while it is rotated, the signature of each of them is accepted. */
+  readonly authTokens: readonly string[];
   /** The public URL of this deployment, which Twilio calls. */
   readonly publicUrl: string;
 }
@@ -20,7 +20,7 @@ export const MAX_RECEIPT_FIELDS = 1_000;
 /** Reads the form of a webhook's call and verifies Twilio's signature of it. A call without a signature is not read. */
 export async function readSignedForm(
   { url, headers, readBody }: ReceiptRequest,
-  { authToken, publicUrl }: SignatureSettings,
+  { authTokens, publicUrl }: SignatureSettings,
 ): Promise<Result<URLSearchParams, ReceiptRefusal>> {
   const signature = headers.get("X-Twilio-Signature");
   if (signature === null) return refuse({ kind: "unauthorised" });
@@ -32,7 +32,10 @@ export async function readSignedForm(
   }
   const fields = new URLSearchParams(form);
   const signedUrl = `${publicUrl.replace(/\/+$/, "")}${url}`;
-  return await isSignedByTwilio({ authToken, signature, url: signedUrl, fields })
-    ? ok(fields)
-    : refuse({ kind: "unauthorised" });
+  const isSigned = await Promise.all(
+    authTokens.map((authToken) =>
+      isSignedByTwilio({ authToken, signature, url: signedUrl, fields })
+    ),
+  );
+  return isSigned.includes(true) ? ok(fields) : refuse({ kind: "unauthorised" });
 }
