@@ -180,6 +180,13 @@ export type AcceptPlan =
   & Partial<Omit<Notification, "personal" | "id">>
   & { readonly personal?: Partial<PersonalData> };
 
+/** E-mails have recipients of their own: one that bounces suppresses its recipient. */
+function recipientOf(channel: Notification["channel"] | undefined) {
+  if (channel !== "email") return { to: "07700 900123", recipient: "447700900123" };
+  const address = `ann-${crypto.randomUUID()}@example.org`;
+  return { to: address, recipient: address };
+}
+
 /** Makes an accept that may pass: new id, the present time, no charges. */
 export function newAccept(
   { clock, time: time }: Isolate,
@@ -215,8 +222,7 @@ export function newAccept(
       createdAt: time.now,
       ...rest,
       personal: {
-        to: "07700 900123",
-        recipient: "447700900123",
+        ...recipientOf(rest.channel),
         personalisation: { name: "Ada" },
         subject: null,
         body: "Hello Ada",
