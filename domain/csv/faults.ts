@@ -84,8 +84,7 @@ const SHEET_MESSAGES: {
     'write a quotation mark that belongs to the text twice ("")',
   rows_in_quotes: ({ row, column }) =>
     `The cell in row ${row}, column ${column} takes in text that looks like further rows – ` +
-    'check for a quotation mark (") that is not closed at the end of its cell, and give each ' +
-    "recipient a row",
+    'check for a quotation mark (") that is not closed at the end of its cell',
   not_text: ({ row }) => `This is not a text file: row ${row} holds a NUL character`,
   bad_encoding: ({ row, column, encoding, isUtf8 }) =>
     `The cell in row ${row}, column ${column} ` +
