@@ -155,15 +155,24 @@ const FIRST_BUFFER = 1_048_576;
  * Passes the rows of a spreadsheet on.
  *
  * @throws {SheetError} when a cell holds further rows
+ * @throws the signal's reason
  */
 async function* refuseHeldRows(
   batches: AsyncIterable<readonly SheetRow[]>,
+  signal: AbortSignal,
 ): AsyncGenerator<readonly SheetRow[]> {
   const findHeldRows = createHeldRowsCheck();
+  const pace = startPace();
+  let characters = 0;
   for await (const rows of batches) {
     for (const row of rows) {
       const fault = findHeldRows(row);
       if (fault !== undefined) throw new SheetError(fault);
+      for (const cell of row.cells) characters += cell.length;
+      // A batch may be long, because a sheet is packed.
+      if (characters < PIECE_BYTES) continue;
+      characters = 0;
+      await pace(signal);
     }
     yield rows;
   }
@@ -196,10 +205,10 @@ async function* readZipFile(
   const release = await slots.acquire(signal);
   try {
     const zip = readZip(bytes);
-    if (await isOds(zip, signal)) return yield* refuseHeldRows(readOds(zip, signal));
+    if (await isOds(zip, signal)) return yield* refuseHeldRows(readOds(zip, signal), signal);
     const workbook = await findWorkbook(zip, signal);
     if (workbook === undefined) throw new SheetError({ kind: "zip_not_sheet" });
-    yield* refuseHeldRows(readXlsx(zip, workbook, signal));
+    yield* refuseHeldRows(readXlsx(zip, workbook, signal), signal);
   } finally {
     release();
   }
