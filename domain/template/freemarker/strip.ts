@@ -202,3 +202,15 @@ export function stripWhiteSpace(pieces: readonly Piece[]): readonly Piece[] {
     return { kind: "text", text: withoutCuts(piece.text, cut) };
   });
 }
+
+/** The pieces without the rest of the header's line, which is no part of the text. */
+export function stripHeaderLine(pieces: readonly Piece[]): readonly Piece[] {
+  const header = pieces.findIndex((piece) => piece.kind === "open" && piece.directive === "ftl");
+  return header === -1
+    ? pieces
+    : pieces.map((piece, index) =>
+      index === header + 1 && piece.kind === "text"
+        ? { ...piece, text: piece.text.replace(/^[ \t]*(?:\r\n|\n|\r)/, "") }
+        : piece
+    );
+}
