@@ -116,6 +116,8 @@ function hasOnlyTags(
       return LINE_END.test(piece.text) && isBlank(text);
     }
     if (hasLineEnd(piece)) return true;
+    // A comment ends the line of what follows it, not of what stands before it.
+    if (step === -1 && piece.kind === "comment" && piece.hasLines) return true;
   }
   return true;
 }
