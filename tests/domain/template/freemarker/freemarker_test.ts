@@ -135,6 +135,8 @@ const STRIPPED: readonly (readonly [body: string, expected: string])[] = [
   ["<p>[#-- c\nd --]\n</p>", "<p></p>"],
   ["a [#-- c\nd --][#if yes] \nb[/#if]", "a b"],
   ["a\n  [#-- c\nd --]  x\nb", "a\n    x\nb"],
+  ["x- [#assign c]<p>[#-- d --]q[/#assign]\n\nb", "x- \n\nb"],
+  ["a\n  [#switch three] [#case 3]\nx[/#switch]\nb", "a\n  x\nb"],
   ["[#if yes] [#if yes]\na[/#if][/#if]", " \na"],
   ["  [#list names as n]\n  ${n}\n  [/#list]\n", "  \n  x\n\n  y\n\n  z\n"],
   ["[#list names as n]\n  ${n}\n  [/#list]\n", "  x\n  y\n  z\n"],
