@@ -6,21 +6,31 @@ import type { Realm } from "../recipient/realm.ts";
 export interface OutgoingSms {
   readonly channel: "sms";
   readonly ref: NotificationRef;
+  /** The number of the attempt that sends it, which its receipts return; absent for the first attempt. */
+  readonly attempt?: number;
   /** E.164 without the plus sign, e.g. `447700900123`. */
   readonly to: string;
   /** The sender (a name or a number) that the service has set; `undefined` for the provider's default. */
   readonly from: string | undefined;
+  /** The messaging service at Twilio that the service has set; absent for the deployment's sender. */
+  readonly messagingService?: string;
   /** The sender as the API names it (`from_number`): `from`, or the deployment's default. */
   readonly sender: string;
   readonly text: string;
+  /** When the text is of no use any more, epoch milliseconds; absent for never. It is not sent after this time. */
+  readonly validUntil?: number;
 }
 
 /** An e-mail, ready to send. `ref` identifies its notification. */
 export interface OutgoingEmail {
   readonly channel: "email";
   readonly ref: NotificationRef;
+  /** The number of the attempt that sends it, which its receipts return; absent for the first attempt. */
+  readonly attempt?: number;
   readonly to: string;
   readonly from: { readonly name: string; readonly address: string };
+  /** The message stream at Postmark that the service has set; absent for the deployment's. */
+  readonly messageStream?: string;
   /** The address of the header `Reply-To`; `undefined` for no such header. */
   readonly replyTo: string | undefined;
   /** One line of plain text. */

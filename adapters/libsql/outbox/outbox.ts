@@ -12,6 +12,7 @@ import {
   settleUndecryptable,
   type Undecryptable,
 } from "../../../domain/delivery/attempt_result.ts";
+import { OUTCOME_LETTERS, outcomeOfResult } from "../../../domain/delivery/outcomes.ts";
 import { mapLimitSettled } from "../../concurrency.ts";
 import { cryptoLimit } from "../../crypto/concurrency.ts";
 import type { Encryption } from "../../crypto/envelope_encryption.ts";
@@ -29,8 +30,10 @@ import {
   RESCHEDULE,
   RESULTS,
   SELECT_LEASED,
+  SELECT_RECORDED,
   START_ATTEMPTS,
 } from "./outbox_statements.ts";
+import { readUnknownAttempts, unknownText } from "./unknown_attempts.ts";
 import {
   integer,
   integerOrNull,
@@ -61,7 +64,12 @@ export interface UndecryptableRow {
 
 type OutboxRow = Readonly<Record<string, unknown>>;
 
-/** Creates the outbox. */
+/**
+ * Creates the store of the outbox: the table with a row for each notification that is to be sent, polled for its status,
+ * or whose receipt is awaited.
+ *
+ * @param options `onUndecryptable` is called with each row whose message no data key decrypts
+ */
 export function createOutbox(
   { db, encryption, clock, onUndecryptable = () => {} }: {
     readonly db: Database;
@@ -149,6 +157,16 @@ export function createOutbox(
     async settle(lease, provider, result, now) {
       return await commitResult(lease, resultRow(lease, provider, result, now));
     },
+    async adopt(lease, provider, result, now) {
+      return await commitResult(lease, { ...resultRow(lease, provider, result, now), adopts: 1 });
+    },
+    async listRecorded(provider, providerMessageIds) {
+      const args = [provider, JSON.stringify(providerMessageIds.map(toStored))];
+      const results = await db.background.read([{ sql: SELECT_RECORDED, args }]);
+      return new Set(
+        rowsOf(results, 0).flatMap((row) => storedTextOrNull(row, "message_id") ?? []),
+      );
+    },
   };
 }
 
@@ -187,6 +205,7 @@ async function readClaimedRow(
     task: oneOf(row, "task", TASKS),
     attempts: integer(row, "attempts"),
     unresolved: integer(row, "unresolved") === 1,
+    unknown: readUnknownAttempts(row),
     providerMessageId: storedTextOrNull(row, "message_id") ?? undefined,
     cancellationReason: readCancellationReason(row),
     notification,
@@ -216,9 +235,11 @@ function leaseRow({ ref, token }: Lease): OutboxRow {
 function resultRow(
   lease: Lease,
   provider: string | undefined,
-  { status, providerMessageId, next, unresolved, events }: AttemptResult,
+  result: AttemptResult,
   now: number,
 ): OutboxRow {
+  const { status, reason, providerMessageId, next, unresolved, unknown, events } = result;
+  const outcome = outcomeOfResult(result);
   return {
     ...leaseRow(lease),
     at: now,
@@ -228,9 +249,14 @@ function resultRow(
       ? null
       : events.map(({ kind, facts }) => eventText(now, kind, facts)).join(","),
     status: status ?? null,
-    change: status === undefined ? null : JSON.stringify({ status }),
+    change: status === undefined
+      ? null
+      : JSON.stringify({ status, ...reason === undefined ? {} : { code: reason } }),
+    outcome: outcome === undefined ? null : OUTCOME_LETTERS[outcome],
+    attempt: events.find(({ facts }) => facts.attempt !== undefined)?.facts.attempt ?? null,
     next: next.kind,
     unresolved: unresolved ? 1 : 0,
+    unknown: unknown === undefined ? null : unknownText(unknown),
     undecryptable_since: null,
     task: next.kind === "expire" || next.kind === "poll" ? next.kind : "deliver",
     due_at: next.kind === "done" ? null : next.dueAt,
@@ -259,6 +285,7 @@ async function commitResults(
     { sql: SELECT_LEASED, args },
     ...transition({ sql: RESULTS, args }, {
       accepts: rows.some((row) => row.message_id !== null),
+      outcomesOf: "results",
       endsUnsent: rows.some(({ status }) => UNSENT_STATUSES.some((unsent) => unsent === status)),
     }),
     { sql: DELETE_DONE, args },

@@ -1,8 +1,10 @@
 import type { InStatement } from "@libsql/client";
 import type { Database } from "../connection/database.ts";
 import { integer, rowsOf } from "../connection/row.ts";
+import { CALLBACKS } from "./callbacks.ts";
 import { CITIZENS } from "./citizens.ts";
 import { COMPACT } from "./compact_copy.ts";
+import { CORRECTIONS } from "./corrections.ts";
 import { HAS_COPY, replaceEmpty } from "./copy/copy_statements.ts";
 import { type CopyOptions, copyTables } from "./copy/copy_tables.ts";
 import { requireDiskSpace } from "./copy/disk_space.ts";
@@ -16,6 +18,7 @@ import { LIMIT_DAYS } from "./limit_days.ts";
 import { LIST_ENCODING } from "./list_encoding.ts";
 import { SchemaError } from "./schema_error.ts";
 import { SENDERS } from "./senders.ts";
+import { UNKNOWN_OUTCOMES } from "./unknown_outcomes.ts";
 
 export { SchemaError };
 
@@ -195,6 +198,9 @@ export const MIGRATIONS: readonly Migration[] = [
   LIMIT_DAYS,
   EVENTS,
   LIST_ENCODING,
+  UNKNOWN_OUTCOMES,
+  CORRECTIONS,
+  CALLBACKS,
 ];
 
 /** The schema version that this code needs. */

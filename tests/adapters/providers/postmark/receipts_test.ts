@@ -90,12 +90,14 @@ Deno.test("createPostmark.readReceipts: reads every type of Bounce", async () =>
     ["HardBounce", true, "permanent-failure"],
     ["HardBounce", false, "permanent-failure"],
     ["BadEmailAddress", false, "permanent-failure"],
-    ["Blocked", false, "permanent-failure"],
+    ["Blocked", false, "temporary-failure"],
+    ["Blocked", true, "permanent-failure"],
     ["ManuallyDeactivated", true, "permanent-failure"],
-    ["Transient", false, "temporary-failure"],
+    ["Transient", false, "sending"],
+    ["Transient", true, "permanent-failure"],
     ["SoftBounce", false, "temporary-failure"],
     ["SoftBounce", true, "permanent-failure"],
-    ["DnsError", false, "temporary-failure"],
+    ["DnsError", false, "sending"],
     ["SpamNotification", false, "temporary-failure"],
     ["Unknown", false, "temporary-failure"],
     ["SMTPApiError", false, "technical-failure"],
@@ -285,5 +287,22 @@ Deno.test("createPostmark.readReceipts: reads the stand-in's report about a mess
   } finally {
     await hook.close();
     await standIn.close();
+  }
+});
+
+Deno.test("createPostmark.readReceipts: returns the attempt of the metadata, and none for anything but a number", async () => {
+  const cases: readonly (readonly [unknown, number | undefined])[] = [
+    ["2", 2],
+    ["0", undefined],
+    ["-1", undefined],
+    ["1000000", undefined],
+    ["x", undefined],
+    [2, undefined],
+    [null, undefined],
+    [undefined, undefined],
+  ];
+  for (const [attempt, expected] of cases) {
+    const receipt = await readOne({ ...DELIVERY, Metadata: { ...COMMON.Metadata, attempt } });
+    assert.equal(receipt?.attempt, expected, String(attempt));
   }
 });
