@@ -54,31 +54,35 @@ export function createUnknownResolution(
   /** Equal messages to one recipient are resolved one after the other, so that each is adopted once. */
   const oneByOne = createConcurrencyLimit(1);
 
-  /** @returns whether the notification is sent again now */
-  async function resolve(ready: ReadyNotification, signal: AbortSignal): Promise<boolean> {
+  /** @returns the notification when it is sent again now */
+  async function resolve(
+    ready: ReadyNotification,
+    signal: AbortSignal,
+  ): Promise<ReadyNotification | undefined> {
     const { unknown = [] } = ready;
-    if (unknown.length === 0) return true;
+    if (unknown.length === 0) return ready;
     const answers = await askProviders(resolving, ready, signal);
     let resolution = decide(resolving, ready, answers);
     if (resolution.kind === "adopt") {
-      if (await adopt(resolving, ready, resolution.candidates)) return false;
+      if (await adopt(resolving, ready, resolution.candidates)) return undefined;
       resolution = decide(resolving, ready, answers.map(withoutMessages));
     }
     if (resolution.kind === "settle") await settle(ready.lease, undefined, resolution.result);
-    return resolution.kind === "send";
+    if (resolution.kind !== "send") return undefined;
+    const { unresolved, events } = resolution;
+    return { ...ready, unresolved, unknown: unresolved ? unknown : [], resolvedBy: events };
   }
 
   return async (ready) => {
     const signal = AbortSignal.timeout(ATTEMPT_TIMEOUT_MS);
     const sent = await Promise.all(ready.map(async (item) => {
       const { channel, personal } = item.notification;
-      const isSent = await isolateFailures(
+      return await isolateFailures(
         item.notification,
         () => oneByOne(`${channel} ${personal.recipient}`, () => resolve(item, signal)),
       );
-      return isSent === true ? [item] : [];
     }));
-    return sent.flat();
+    return sent.filter((item) => item !== undefined);
   };
 }
 
