@@ -36,6 +36,8 @@ export interface LeasedNotification {
   readonly unresolved: boolean;
   /** The earlier attempts of unknown outcome; none when absent. */
   readonly unknown?: readonly UnknownAttempt[];
+  /** The events by which earlier attempts of unknown outcome were resolved; none when absent. */
+  readonly resolvedBy?: AttemptResult["events"];
   /** Present when the write that accepted the notification also recorded the start of its first attempt. */
   readonly firstAttempt?: FirstAttempt;
 }
@@ -190,11 +192,15 @@ async function start(
   }
   if (!await checkDelivery(ports, ready)) return undefined;
   const { clock, outbox } = ports;
-  const { lease, unresolved } = ready;
+  const { lease, unresolved, resolvedBy } = ready;
   const startedAt = clock.now();
   const number = await outbox.start(
     lease,
-    { provider, possibleDuplicate: unresolved },
+    {
+      provider,
+      possibleDuplicate: unresolved,
+      ...(resolvedBy === undefined ? {} : { resolvedBy }),
+    },
     startedAt,
     startedAt + LEASE_MS,
   );
@@ -205,14 +211,14 @@ async function start(
 
 /** Whether a notification may go out now; otherwise it is postponed or ended. */
 async function checkDelivery(ports: AttemptPorts, ready: ReadyNotification): Promise<boolean> {
-  const { lease, notification, service, unresolved } = ready;
+  const { lease, notification, service, unresolved, resolvedBy = [] } = ready;
   const now = ports.clock.now();
   const decision = decideDelivery(notification, service.settings, now);
   if (decision.kind === "go") return true;
   const result = decision.kind === "hold"
     ? postponeUntil(decision.until, "quiet-hours", unresolved)
     : failPermanently("expired", "too-late", unresolved, now);
-  await settle(ports, lease, undefined, result);
+  await settle(ports, lease, undefined, { ...result, events: [...resolvedBy, ...result.events] });
   return false;
 }
 

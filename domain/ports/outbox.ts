@@ -94,13 +94,18 @@ export interface Outbox {
   /**
    * Records that an attempt starts, before the provider is called, and extends the lease.
    *
-   * @param attempt the provider's name, and whether an earlier attempt may have sent the message
+   * @param attempt the provider's name, whether an earlier attempt may have sent the message, and the events by which
+   * earlier attempts of unknown outcome were resolved: they are recorded before the start
    * @param leaseUntil when the lease ends now
    * @returns the attempt's number, or `undefined` when the lease was lost or the notification has left the outbox
    */
   start(
     lease: Lease,
-    attempt: { readonly provider: string; readonly possibleDuplicate: boolean },
+    attempt: {
+      readonly provider: string;
+      readonly possibleDuplicate: boolean;
+      readonly resolvedBy?: AttemptResult["events"];
+    },
     now: number,
     leaseUntil: number,
   ): Promise<number | undefined>;

@@ -146,10 +146,11 @@ export function createOutbox(
         if (!isUndecryptable || pass === UNDECRYPTABLE_PASSES) return rows;
       }
     },
-    async start(lease, { provider, possibleDuplicate }, now, leaseUntil) {
+    async start(lease, { provider, possibleDuplicate, resolvedBy = [] }, now, leaseUntil) {
       return await commitStart(lease, {
         ...leaseRow(lease),
         at: now,
+        resolved_by: eventsText(now, resolvedBy),
         lease_until: leaseUntil,
         facts: { provider, ...(possibleDuplicate ? { possible_duplicate: true } : {}) },
       });
@@ -245,9 +246,7 @@ function resultRow(
     at: now,
     provider: provider ?? null,
     message_id: providerMessageId === undefined ? null : toStored(providerMessageId),
-    added: events.length === 0
-      ? null
-      : events.map(({ kind, facts }) => eventText(now, kind, facts)).join(","),
+    added: eventsText(now, events),
     status: status ?? null,
     change: status === undefined
       ? null
@@ -261,6 +260,12 @@ function resultRow(
     task: next.kind === "expire" || next.kind === "poll" ? next.kind : "deliver",
     due_at: next.kind === "done" ? null : next.dueAt,
   };
+}
+
+/** Events as the statements append them; `null` for none. */
+function eventsText(now: number, events: AttemptResult["events"]): string | null {
+  if (events.length === 0) return null;
+  return events.map(({ kind, facts }) => eventText(now, kind, facts)).join(",");
 }
 
 async function commitStarts(
