@@ -12,18 +12,19 @@ import { createJobStore } from "../adapters/libsql/jobs/jobs.ts";
 import { createManagementStore } from "../adapters/libsql/services/management.ts";
 import { createNotificationStore } from "../adapters/libsql/notifications/notifications.ts";
 import { createOutbox, type UndecryptableRow } from "../adapters/libsql/outbox/outbox.ts";
+import { createProviderStore } from "../adapters/libsql/providers/provider_settings.ts";
 import { createReceiptStore } from "../adapters/libsql/notifications/receipts.ts";
 import { createReadinessStore } from "../adapters/libsql/readiness.ts";
 import { createRetention } from "../adapters/libsql/notifications/retention.ts";
 import { createUpkeepLeases } from "../adapters/libsql/upkeep/upkeep_leases.ts";
 import { createUnsubscribeStore } from "../adapters/libsql/notifications/unsubscribes.ts";
-import { ALL_HEALTHY } from "../domain/delivery/select_provider.ts";
 import type { BlobStore } from "../domain/ports/blob_store.ts";
 import type { Log } from "../domain/ports/log.ts";
 import type { ManagementStore } from "../domain/ports/management_store.ts";
 import type { ReadSheet } from "../domain/ports/read_sheet.ts";
 import { createApp, type RegistryPorts } from "../routes/app.ts";
 import { createDispatcher } from "../application/delivery/dispatcher.ts";
+import { createProviderHealth } from "../application/delivery/provider_health.ts";
 import {
   type BackgroundWork,
   createBackgroundWork,
@@ -97,6 +98,14 @@ export async function createApplication(
     clock,
     onUndecryptable: logUndecryptable(log),
   });
+  const providerStore = createProviderStore(db);
+  const health = createProviderHealth({
+    providers: connections.providers,
+    store: providerStore,
+    clock,
+    log,
+  });
+  await health.refresh();
   const dispatcher = createDispatcher({
     ...connections,
     clock,
@@ -104,8 +113,7 @@ export async function createApplication(
     receipts,
     contexts,
     templates: management,
-    // Constant until the health of providers is measured.
-    providerFacts: () => ALL_HEALTHY,
+    health,
     log,
     publicUrl: config.publicUrl,
   });
@@ -123,6 +131,7 @@ export async function createApplication(
   });
   const backgroundWork = createBackgroundWork({
     dispatcher,
+    health,
     outbox,
     jobs,
     receipts,

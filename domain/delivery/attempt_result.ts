@@ -90,6 +90,8 @@ export function settleAttempt(
           facts: { ...base, outcome: "rejected", code: outcome.code },
         }],
       };
+    case "provider-fault":
+      return settleProviderFault(attempt, outcome.code, now, random);
     case "retry": {
       const isUnknown = outcome.outcome === "unknown";
       const delay = retryDelayMs({
@@ -132,6 +134,32 @@ export function settleAttempt(
       };
     }
   }
+}
+
+/** No try is used: the message is due again as after a first failure, and waits while its provider is paused. */
+function settleProviderFault(
+  { provider, number, acceptedAt, unresolved }: Attempt,
+  code: string,
+  now: number,
+  random: number,
+): AttemptResult {
+  const facts = { provider, attempt: number, outcome: "not-sent", code } as const;
+  const elapsedMs = now - acceptedAt;
+  const delay = retryDelayMs({ attempts: 1, elapsedMs, afterMs: undefined, random });
+  if (delay === null) {
+    const failed = failPermanently("technical-failure", code, unresolved, now);
+    return { ...failed, events: [{ kind: "attempt-ended", facts }] };
+  }
+  const dueAt = now + delay;
+  return {
+    ...NO_FURTHER_WORK,
+    next: { kind: "again", dueAt },
+    unresolved,
+    events: [{
+      kind: "attempt-ended",
+      facts: { ...facts, next_attempt_at: new Date(dueAt).toISOString() },
+    }],
+  };
 }
 
 function acceptedStatus(

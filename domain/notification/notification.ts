@@ -137,6 +137,8 @@ export type EventKind = typeof EVENT_KINDS[number];
 export interface EventFacts {
   readonly status?: Status;
   readonly provider?: string;
+  /** Why this provider makes the attempt; absent when its channel has no other and it was not held back. */
+  readonly selection?: "weight" | "failover" | "probe";
   /** The attempt's number, from 1. */
   readonly attempt?: number;
   /** How the attempt ended: `unknown` when the provider may or may not have the message. */

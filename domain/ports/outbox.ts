@@ -1,5 +1,5 @@
 import type { AttemptResult } from "../delivery/attempt_result.ts";
-import type { StoredNotification } from "../notification/notification.ts";
+import type { EventFacts, StoredNotification } from "../notification/notification.ts";
 import type { Channel } from "../service/service.ts";
 import type { NotificationRef } from "../ids.ts";
 
@@ -55,6 +55,11 @@ export interface ChannelCapacity {
   readonly channel: Channel;
   /** Max rows to claim, 1 or more. */
   readonly most: number;
+  /**
+   * Max rows among them that are to be sent, 0 or more, when that is fewer than `most`: the others may only be rows that
+   * await a receipt. Absent for no such limit.
+   */
+  readonly mostToSend?: number;
 }
 
 /**
@@ -89,13 +94,17 @@ export interface Outbox {
   /**
    * Records that an attempt starts, before the provider is called, and extends the lease.
    *
-   * @param attempt the provider's name, and whether an earlier attempt may have sent the message
+   * @param attempt the provider's name, why it was selected, and whether an earlier attempt may have sent the message
    * @param leaseUntil when the lease ends now
    * @returns the attempt's number, or `undefined` when the lease was lost or the notification has left the outbox
    */
   start(
     lease: Lease,
-    attempt: { readonly provider: string; readonly possibleDuplicate: boolean },
+    attempt: {
+      readonly provider: string;
+      readonly selection?: EventFacts["selection"];
+      readonly possibleDuplicate: boolean;
+    },
     now: number,
     leaseUntil: number,
   ): Promise<number | undefined>;

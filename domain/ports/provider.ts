@@ -9,6 +9,8 @@ import type { Channel } from "../service/service.ts";
  * - `rejected`: no later attempt can succeed. `permanent`: the recipient is the reason, and the notification ends as
  *   `permanent-failure`; otherwise our request is the reason, and it ends as `technical-failure`.
  * - `retry`: a later attempt may succeed. `not-sent`: this one did not send the message. `unknown`: it may have.
+ * - `provider-fault`: our account, sender or stream at the provider is at fault, and no message can be sent until someone
+ *   mends that. The message was not sent; the provider is paused, and the message waits or goes to another one.
  *
  * `code` is the provider's code or an internal error code (`timeout`, `network`, `http-502`); it never contains personal
  * data.
@@ -28,7 +30,13 @@ export type SendOutcome =
     readonly code: string;
     /** The provider's `Retry-After` in milliseconds, if it sent one. */
     readonly afterMs?: number;
-  };
+    /**
+     * Whether the provider refused because it gets too many requests; `not-sent` then. A code that ends in `429` says so
+     * too.
+     */
+    readonly throttled?: true;
+  }
+  | { readonly kind: "provider-fault"; readonly code: string };
 
 /**
  * A company or system that delivers messages of a channel. A call of `send` is one attempt: it does not retry, and its

@@ -138,12 +138,16 @@ export function createOutbox(
         if (!isUndecryptable || pass === UNDECRYPTABLE_PASSES) return rows;
       }
     },
-    async start(lease, { provider, possibleDuplicate }, now, leaseUntil) {
+    async start(lease, { provider, selection, possibleDuplicate }, now, leaseUntil) {
       return await commitStart(lease, {
         ...leaseRow(lease),
         at: now,
         lease_until: leaseUntil,
-        facts: { provider, ...(possibleDuplicate ? { possible_duplicate: true } : {}) },
+        facts: {
+          provider,
+          ...(selection === undefined ? {} : { selection }),
+          ...(possibleDuplicate ? { possible_duplicate: true } : {}),
+        },
       });
     },
     async settle(lease, provider, result, now) {

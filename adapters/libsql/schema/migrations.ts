@@ -12,6 +12,7 @@ import { FILES_SCHEMA } from "./files.ts";
 import { INBOX_REALMS } from "./inbox_realms.ts";
 import { JOBS } from "./jobs.ts";
 import { LIMIT_DAYS } from "./limit_days.ts";
+import { PROVIDERS } from "./providers.ts";
 import { SchemaError } from "./schema_error.ts";
 import { SENDERS } from "./senders.ts";
 
@@ -191,6 +192,7 @@ export const MIGRATIONS: readonly Migration[] = [
   COMPACT,
   INBOX_REALMS,
   LIMIT_DAYS,
+  PROVIDERS,
 ];
 
 /** The schema version that this code needs. */

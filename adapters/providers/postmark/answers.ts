@@ -67,7 +67,7 @@ export function fromResponse(reply: ProviderReply): SendOutcome {
 export function fromBatchResponse(
   reply: ProviderReply,
   count: number,
-): readonly SendOutcome[] | RetryOutcome | RejectedOutcome {
+): readonly SendOutcome[] | Exclude<SendOutcome, { readonly kind: "accepted" }> {
   const { status, retryAfter } = reply;
   if (status < 200 || status >= 300) {
     const outcome = fromResponse(reply);

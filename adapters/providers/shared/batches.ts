@@ -4,7 +4,7 @@ import type { SendOutcome } from "../../../domain/ports/provider.ts";
 import type { RejectedOutcome, RetryOutcome } from "./http_exchange.ts";
 
 /** The result of one call of a provider: an outcome for each message, in order, or one outcome for all of them. */
-export type CallOutcome = readonly SendOutcome[] | RetryOutcome | RejectedOutcome;
+export type CallOutcome = readonly SendOutcome[] | Exclude<SendOutcome, { readonly kind: "accepted" }>;
 
 /** How {@link sendInHalves} calls the provider. */
 export interface HalvingOptions<T> {
