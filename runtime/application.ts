@@ -25,6 +25,7 @@ import type { ReadSheet } from "../domain/ports/read_sheet.ts";
 import { createApp, type RegistryPorts } from "../routes/app.ts";
 import { createDispatcher } from "../application/delivery/dispatcher.ts";
 import { createProviderHealth } from "../application/delivery/provider_health.ts";
+import { logUnlistedCodes } from "../application/delivery/unlisted_codes.ts";
 import {
   type BackgroundWork,
   createBackgroundWork,
@@ -55,6 +56,8 @@ export interface Application {
   readonly registry:
     | Pick<RegistryPorts, "serviceId" | "inboxes" | "inboxEvents" | "templates">
     | undefined;
+  /** Logs a warning for each setting of a provider's own that matters. Never rejects. */
+  checkProviders(signal: AbortSignal): Promise<void>;
 }
 
 /**
@@ -73,7 +76,7 @@ export async function createApplication(
   const encryption = await createEncryption(config.masterKeys);
   const contexts = closeChannels(createContexts(db, encryption), config.closedChannels);
   const management = createManagementStore({ db, encryption, contexts });
-  const receipts = createReceiptStore(db);
+  const receipts = logUnlistedCodes(createReceiptStore(db), log);
   const blobs = options.blobs ?? await openFolder(config.filesDir);
   const accepts = createAcceptStore({ db, encryption, contexts, clock });
   const unsubscribes = createUnsubscribeStore({ db, encryption, contexts, clock });
@@ -172,7 +175,16 @@ export async function createApplication(
     mailbox: options.mailbox,
     firstSteps: options.firstSteps,
   });
-  return { app, backgroundWork, loop, management, registry };
+  return {
+    app,
+    backgroundWork,
+    loop,
+    management,
+    registry,
+    async checkProviders(signal) {
+      for (const warning of await connections.check(signal)) log({ event: "warning", warning });
+    },
+  };
 }
 
 /** Reads a file with modules that the first one loads. */

@@ -55,6 +55,11 @@ export interface ChannelProviders {
   findAcceptedBy(
     notification: Pick<StoredNotification, "channel" | "keyKind" | "provider">,
   ): Provider | undefined;
+  /** Finds a provider of the notification's channel by its name; `undefined` when the deployment has no such provider. */
+  findByName(
+    notification: Pick<Notification, "channel" | "keyKind">,
+    name: string,
+  ): Provider | undefined;
 }
 
 /** Creates the lookup of providers. */
@@ -69,7 +74,8 @@ export function createChannelProviders(
       // Where no loop runs, as on Workers, this keeps the settings current.
       void health.refresh();
       const candidates = candidatesOf(notification);
-      const selection = selectProvider(candidates, health.factsOf, clock.random());
+      const random = candidates.length > 1 ? clock.random() : 0;
+      const selection = selectProvider(candidates, health.factsOf, random);
       const selected = toSelected(selection);
       if (selected?.provider !== undefined) {
         health.reserve(selected.provider, selected.selection === "probe");
@@ -86,6 +92,8 @@ export function createChannelProviders(
     },
     findAcceptedBy: (notification) =>
       candidatesOf(notification).find(({ name }) => name === notification.provider),
+    findByName: (notification, name) =>
+      candidatesOf(notification).find((provider) => provider.name === name),
   };
 }
 

@@ -93,6 +93,18 @@ const brandColour = z.string().check(
   z.regex(/^#[0-9a-fA-F]{6}$/, "must be # and six hexadecimal digits"),
 );
 
+const messagingServiceSid = z.string().check(
+  z.regex(/^MG[0-9a-fA-F]{32}$/, "must be MG and 32 hexadecimal digits"),
+);
+
+/** The id of a message stream at Postmark. */
+const messageStream = z.string().check(
+  z.regex(
+    /^[a-z][a-z0-9_-]{0,29}$/,
+    "must be up to 30 lower-case letters, digits, - and _, the first of them a letter",
+  ),
+);
+
 const settings = {
   channels: z.pipe(
     z.array(z.enum(CHANNELS)),
@@ -128,6 +140,8 @@ const settings = {
     z.strictObject({ start: timeOfDay, end: timeOfDay })
       .check(z.refine(({ start, end }) => start !== end, "start and end must differ")),
   ),
+  twilio_messaging_service_sid: z.nullable(messagingServiceSid),
+  postmark_message_stream: z.nullable(messageStream),
 };
 
 const serviceFields = z.strictObject({

@@ -21,6 +21,8 @@ export async function serveProduction(config: Config, db: Database): Promise<voi
     fetch: createProviderFetch(),
     stopping: stopping.signal,
   });
+  // The start does not wait for the providers, and does not depend on them.
+  void application.checkProviders(stopping.signal);
   await serve(config, db, application, {
     stopping,
     onListening: (port) => writeLog({ event: "listening", port }),

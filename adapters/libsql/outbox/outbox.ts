@@ -29,8 +29,10 @@ import {
   RESCHEDULE,
   RESULTS,
   SELECT_LEASED,
+  SELECT_RECORDED,
   START_ATTEMPTS,
 } from "./outbox_statements.ts";
+import { readUnknownAttempts, unknownText } from "./unknown_attempts.ts";
 import {
   integer,
   integerOrNull,
@@ -153,6 +155,16 @@ export function createOutbox(
     async settle(lease, provider, result, now) {
       return await commitResult(lease, resultRow(lease, provider, result, now));
     },
+    async adopt(lease, provider, result, now) {
+      return await commitResult(lease, { ...resultRow(lease, provider, result, now), adopts: 1 });
+    },
+    async listRecorded(provider, providerMessageIds) {
+      const args = [provider, JSON.stringify(providerMessageIds.map(toStored))];
+      const results = await db.background.read([{ sql: SELECT_RECORDED, args }]);
+      return new Set(
+        rowsOf(results, 0).flatMap((row) => storedTextOrNull(row, "message_id") ?? []),
+      );
+    },
   };
 }
 
@@ -191,6 +203,7 @@ async function readClaimedRow(
     task: oneOf(row, "task", TASKS),
     attempts: integer(row, "attempts"),
     unresolved: integer(row, "unresolved") === 1,
+    unknown: readUnknownAttempts(row),
     providerMessageId: storedTextOrNull(row, "message_id") ?? undefined,
     cancellationReason: readCancellationReason(row),
     notification,
@@ -220,7 +233,7 @@ function leaseRow({ ref, token }: Lease): OutboxRow {
 function resultRow(
   lease: Lease,
   provider: string | undefined,
-  { status, providerMessageId, next, unresolved, events }: AttemptResult,
+  { status, providerMessageId, next, unresolved, unknown, events }: AttemptResult,
   now: number,
 ): OutboxRow {
   return {
@@ -235,6 +248,7 @@ function resultRow(
     change: status === undefined ? null : JSON.stringify({ status }),
     next: next.kind,
     unresolved: unresolved ? 1 : 0,
+    unknown: unknown === undefined ? null : unknownText(unknown),
     undecryptable_since: null,
     task: next.kind === "expire" || next.kind === "poll" ? next.kind : "deliver",
     due_at: next.kind === "done" ? null : next.dueAt,

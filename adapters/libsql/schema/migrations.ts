@@ -15,6 +15,7 @@ import { LIMIT_DAYS } from "./limit_days.ts";
 import { PROVIDERS } from "./providers.ts";
 import { SchemaError } from "./schema_error.ts";
 import { SENDERS } from "./senders.ts";
+import { UNKNOWN_OUTCOMES } from "./unknown_outcomes.ts";
 
 export { SchemaError };
 
@@ -192,6 +193,7 @@ export const MIGRATIONS: readonly Migration[] = [
   COMPACT,
   INBOX_REALMS,
   LIMIT_DAYS,
+  UNKNOWN_OUTCOMES,
   PROVIDERS,
 ];
 

@@ -1,9 +1,6 @@
 import assert from "node:assert/strict";
-import {
-  createPostmark,
-  OWN_HEADERS,
-  toRequest,
-} from "../../../../adapters/providers/postmark/postmark.ts";
+import { createPostmark } from "../../../../adapters/providers/postmark/postmark.ts";
+import { OWN_HEADERS, toRequest } from "../../../../adapters/providers/postmark/request.ts";
 import { fromResponse } from "../../../../adapters/providers/postmark/answers.ts";
 import type { OutgoingEmail } from "../../../../domain/delivery/outgoing_message.ts";
 import type { SendOutcome } from "../../../../domain/ports/provider.ts";

@@ -1,10 +1,7 @@
 import assert from "node:assert/strict";
-import {
-  createTwilio,
-  fromResponse,
-  toRequest,
-  type TwilioConfig,
-} from "../../../../adapters/providers/twilio/twilio.ts";
+import { fromResponse } from "../../../../adapters/providers/twilio/answers.ts";
+import { toRequest, type TwilioConfig } from "../../../../adapters/providers/twilio/request.ts";
+import { createTwilio } from "../../../../adapters/providers/twilio/twilio.ts";
 import type { SendOutcome } from "../../../../domain/ports/provider.ts";
 import { status } from "../../../support/stand_ins/scripted_server.ts";
 import { startTwilio, type TwilioStandIn } from "../../../support/stand_ins/twilio.ts";
