@@ -153,7 +153,7 @@ export function createAttempts(ports: AttemptPorts): Attempts {
         if (provider !== undefined) ports.health.cancel(provider, isProbe);
         return;
       }
-      const observed = provider && ports.health.begin(provider, isProbe);
+      const observed = provider && ports.health.begin(provider, isProbe, started.length);
       const outcomes = await sendToProvider(provider, started, root, remainingAttemptTime(started));
       observed?.ended(outcomes);
       const early = await Promise.all(

@@ -10,7 +10,7 @@ import type {
 } from "../../domain/notification/notification.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
 import type { Provider } from "../../domain/ports/provider.ts";
-import type { Channel } from "../../domain/service/service.ts";
+import { type Channel, CHANNELS } from "../../domain/service/service.ts";
 import type { ProviderHealth } from "./provider_health.ts";
 
 /** The providers of a deployment, and the state by which one of them is selected. */
@@ -45,6 +45,8 @@ export interface ChannelProviders {
   cancel(selected: SelectedProvider): void;
   /** How many messages of a channel can be selected a provider for now; `Infinity` without a limit. */
   roomOf(channel: Channel): number;
+  /** The channels whose providers take no message now, or took none at some time within so many milliseconds. */
+  heldChannels(withinMs: number): readonly Channel[];
   /** The most messages that a provider of the channel takes in one call; `undefined` when none takes several. */
   maxBatchOf(channel: Channel): number | undefined;
   /**
@@ -69,6 +71,12 @@ export function createChannelProviders(
   const candidatesOf = (
     { channel, keyKind }: Pick<Notification, "channel" | "keyKind">,
   ): readonly Provider[] => keyKind === "test" ? [simulators[channel]] : providers[channel] ?? [];
+  const heldAt = new Map<Channel, number>();
+  function roomOf(channel: Channel): number {
+    const room = roomOfChannel(providers[channel] ?? [], health.factsOf);
+    if (room === 0) heldAt.set(channel, clock.now());
+    return room;
+  }
   return {
     select(notification) {
       // Where no loop runs, as on Workers, this keeps the settings current.
@@ -85,7 +93,12 @@ export function createChannelProviders(
     cancel({ provider, selection }) {
       if (provider !== undefined) health.cancel(provider, selection === "probe");
     },
-    roomOf: (channel) => roomOfChannel(providers[channel] ?? [], health.factsOf),
+    roomOf,
+    heldChannels: (withinMs) =>
+      CHANNELS.filter((channel) =>
+        roomOf(channel) === 0 ||
+        Math.abs(clock.now() - (heldAt.get(channel) ?? -Infinity)) < withinMs
+      ),
     maxBatchOf(channel) {
       const sizes = (providers[channel] ?? []).flatMap(({ batch }) => batch?.most ?? []);
       return sizes.length === 0 ? undefined : Math.max(...sizes);

@@ -44,6 +44,8 @@ export interface Dispatcher {
   ): SelectedProvider | undefined;
   /** Gives back what {@link selectProvider} reserved, when the notification was not accepted. */
   cancelSelection(selected: SelectedProvider): void;
+  /** The channels whose messages wait for their providers, or did at some time within so many milliseconds. */
+  heldChannels(withinMs: number): readonly Channel[];
   /** Resolves when work on claimed rows ends next, so that there is capacity to claim more. */
   freed(): Promise<void>;
   /** Makes the first attempt for a notification that was accepted with a lease for this process. Never rejects. */
@@ -156,6 +158,7 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
     hasCapacity: capacity.hasFirstAttempt,
     selectProvider: providers.select,
     cancelSelection: providers.cancel,
+    heldChannels: providers.heldChannels,
     freed: capacity.released,
     async deliver(leased, template, service) {
       const ready = { ...leased, template, service };

@@ -42,8 +42,13 @@ export interface ProviderHealth {
   reserve(provider: Provider, isProbe: boolean): void;
   /** Records that such a message is not sent after all. */
   cancel(provider: Provider, isProbe: boolean): void;
-  /** Records that a call begins, of messages that were reserved. @param isProbe whether one of them is a probe */
-  begin(provider: Provider, isProbe: boolean): ObservedSend;
+  /**
+   * Records that a call begins, of messages that were reserved.
+   *
+   * @param isProbe whether one of them is a probe
+   * @param count how many messages
+   */
+  begin(provider: Provider, isProbe: boolean, count: number): ObservedSend;
   /** Reads the settings when they are older than {@link SETTINGS_TTL_MS}. Never rejects: it keeps those that it has. */
   refresh(): Promise<void>;
   /** Takes over settings that this process has just written. */
@@ -85,7 +90,7 @@ export function createProviderHealth(ports: ProviderHealthPorts): ProviderHealth
       states.set(provider, createProviderState(weight, clock.now()));
     }
   }
-  /** Calls in the order of their starts, without those that were counted as slow. */
+  /** Calls for one message in the order of their starts, without those that were counted as slow. */
   const calls = new Set<Call>();
   let settings: ReadonlyMap<string, ProviderSettings> = new Map();
   let readAt = -Infinity;
@@ -177,15 +182,16 @@ export function createProviderHealth(ports: ProviderHealthPorts): ProviderHealth
     cancel(provider, isProbe) {
       change(provider, (state) => cancelSend(state, isProbe, clock.now()));
     },
-    begin(provider, isProbe) {
+    begin(provider, isProbe, count) {
       const startedAt = clock.now();
       const call = { provider, startedAt };
-      if (states.has(provider)) calls.add(call);
+      const isWatched = count === 1 && !isProbe && states.has(provider);
+      if (isWatched) calls.add(call);
       return {
         ended(outcomes) {
           const now = clock.now();
           const before = states.get(provider);
-          const isCounted = !calls.delete(call);
+          const isCounted = !calls.delete(call) && isWatched;
           const tookMs = now - startedAt;
           change(
             provider,

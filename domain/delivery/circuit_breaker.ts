@@ -10,8 +10,11 @@ export const WINDOW_SIZE = 20;
 export const WINDOW_MS = MINUTE_MS;
 /** The breaker opens when this many outcomes of the window are failures or slow; half of a full window. */
 export const MAX_BAD_OUTCOMES = 10;
-/** A call that takes this long, in milliseconds, counts as slow, whether it has ended or not. */
-export const SLOW_CALL_MS = 10 * SECOND_MS;
+/**
+ * A call for one message that takes this long, in milliseconds, counts as slow, whether it has ended or not. A call for a
+ * batch may take longer.
+ */
+export const SLOW_CALL_MS = 5 * SECOND_MS;
 /** Probes in a row that must succeed before the breaker closes. */
 export const PROBES_TO_CLOSE = 3;
 /**

@@ -1,7 +1,7 @@
 /** The state of one provider on one channel, as a process sees it. No I/O and no clock. */
 import type { ProviderFault, ProviderSettings } from "../ports/provider_store.ts";
 import type { SendOutcome } from "../ports/provider.ts";
-import { MINUTE_MS } from "../time/durations.ts";
+import { MINUTE_MS, SECOND_MS } from "../time/durations.ts";
 import {
   beginProbe,
   type Breaker,
@@ -25,8 +25,13 @@ import {
 } from "./rate_bucket.ts";
 import type { ProviderFacts } from "./select_provider.ts";
 
-/** The delay between two probes of a provider with a fault, in milliseconds: somebody has to mend it first. */
-export const FAULT_PROBE_MS = MINUTE_MS;
+/**
+ * The delay before the next probe of a provider with a fault is this share of the time since the fault began, within
+ * {@link FAULT_PROBE_DELAY_MS}: short at first, since the fault may be that of one service's sender.
+ */
+export const FAULT_PROBE_SHARE = 1 / 10;
+/** The bounds, in milliseconds, of the delay before the next probe of a provider with a fault. */
+export const FAULT_PROBE_DELAY_MS = { least: SECOND_MS, most: MINUTE_MS } as const;
 /**
  * Max outcomes of one call of a batch that count: a single failed call of many messages must not open the breaker.
  */
@@ -46,7 +51,7 @@ export interface ProviderState {
   readonly faultProbeAt: number;
   readonly breaker: Breaker;
   readonly bucket: RateBucket;
-  /** The last outcome that was not good; `undefined` before one. */
+  /** The last outcome for which the provider, and not the message, was the reason; `undefined` before one. */
   readonly lastError: { readonly code: string; readonly at: number } | undefined;
 }
 
@@ -121,15 +126,15 @@ export function endSend(
   );
   if (called.length === 0) return cancelSend(state, isProbe, now);
   const failure = called.find((outcome) => outcome.kind === "provider-fault") ??
-    called.find((outcome) => outcome.kind !== "accepted");
+    called.find((outcome) => outcome.kind === "retry");
   const withError = failure === undefined
     ? state
     : { ...state, lastError: { code: failure.code, at: now } };
   const limited = applyThrottling(withError, called, now);
   const judged = called.filter((outcome) => !isThrottled(outcome)).slice(0, MAX_COUNTED_OF_BATCH);
-  const isSlow = tookMs >= SLOW_CALL_MS;
+  const isSlow = outcomes.length === 1 && tookMs >= SLOW_CALL_MS;
   const results = judged.map((outcome) => toCallOutcome(outcome, isSlow));
-  const faulted = applyFault(limited, failure, isProbe, now);
+  const faulted = applyFault(limited, called, isProbe, now);
   return {
     ...faulted,
     breaker: countResults(faulted.breaker, results, { isProbe, isCounted }, now),
@@ -155,7 +160,7 @@ export function applySettings(
     bucket: changeLimit(state.bucket, settings?.ratePerSecond ?? undefined, now),
     fault,
     faultProbeAt: fault !== undefined && state.fault === undefined
-      ? now + FAULT_PROBE_MS
+      ? nextFaultProbe(fault, now)
       : state.faultProbeAt,
   };
 }
@@ -178,25 +183,31 @@ function applyThrottling(
   return { ...state, bucket: lowerRate(state.bucket, afterMs, now) };
 }
 
-/** A fault pauses the provider; a message that the provider takes or refuses as such ends the fault. */
+/**
+ * A fault pauses the provider, unless it took another message of the same call. A probe that the provider takes, or
+ * refuses for the recipient's or the message's sake, ends the fault.
+ */
 function applyFault(
   state: ProviderState,
-  failure: Exclude<SendOutcome, { kind: "accepted" }> | undefined,
+  called: readonly SendOutcome[],
   isProbe: boolean,
   now: number,
 ): ProviderState {
-  if (failure?.kind === "provider-fault") {
-    const since = state.fault?.since ?? now;
-    return {
-      ...state,
-      fault: { code: failure.code, since },
-      faultProbeAt: now + FAULT_PROBE_MS,
-    };
+  const isWorking = called.some(({ kind }) => kind === "accepted");
+  const found = called.find((outcome) => outcome.kind === "provider-fault");
+  if (found !== undefined && !isWorking) {
+    const fault = { code: found.code, since: state.fault?.since ?? now };
+    return { ...state, fault, faultProbeAt: nextFaultProbe(fault, now) };
   }
   if (state.fault === undefined || !isProbe) return state;
-  return failure?.kind === "retry"
-    ? { ...state, faultProbeAt: now + FAULT_PROBE_MS }
-    : { ...state, fault: undefined };
+  return isWorking || called.some(({ kind }) => kind === "rejected")
+    ? { ...state, fault: undefined }
+    : { ...state, faultProbeAt: nextFaultProbe(state.fault, now) };
+}
+
+function nextFaultProbe({ since }: ProviderFault, now: number): number {
+  const { least, most } = FAULT_PROBE_DELAY_MS;
+  return now + Math.min(Math.max(Math.round((now - since) * FAULT_PROBE_SHARE), least), most);
 }
 
 function toCallOutcome(outcome: SendOutcome, isSlow: boolean): CallOutcome {

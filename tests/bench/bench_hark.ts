@@ -83,6 +83,7 @@ export async function openBenchHark(
     dispatcher: {
       hasCapacity: () => false,
       selectProvider: () => undefined,
+      cancelSelection: () => {},
       freed: () => Promise.resolve(),
       deliver: () => Promise.resolve(),
       dispatchOnce: () => Promise.resolve({ claimed: 0, full: false, ended: Promise.resolve() }),

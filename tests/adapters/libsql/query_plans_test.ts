@@ -117,7 +117,7 @@ async function recordCalls(opened: Database): Promise<Calls> {
   await record("get templates", () => management.getTemplates(serviceId, [templateId]));
   await record("cancel", () => notifications.cancel(ref, "live", START - 1));
   await record("get template", () => management.getTemplate(serviceId, templateId, 1));
-  await record("readiness", () => createReadinessStore(db).readState());
+  await record("readiness", () => createReadinessStore(db).readState([]));
   const items = await record("claim", () => outbox.claim(START, capacityFor(50), 1_000));
   await record("next due", () => outbox.nextDueAt());
   const [item, late] = items;
