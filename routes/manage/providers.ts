@@ -46,7 +46,6 @@ const changedProvider = z.strictObject({
     ({ paused, reason }) => paused === true || reason === undefined || reason === null,
     { path: ["reason"], message: "is for paused: true only" },
   ),
-  z.refine((body) => Object.keys(body).length > 0, "must have a field to change"),
 );
 
 /** Creates the routes by which the operator sees the providers, and weights, limits and pauses them. */
