@@ -16,7 +16,7 @@ import { createUpkeep, type UpkeepPorts } from "./upkeep.ts";
 const IDLE_POLL_INTERVAL_MS = 500;
 /** How long the loop sleeps when it has dispatched and more is due already. */
 const BUSY_POLL_INTERVAL_MS = 50;
-/** How long the loop sleeps when what is due waits for its providers: they are held back, or a rate limit has no room. */
+/** How long the loop sleeps when what is due waits for its providers: they are held back, or a rate limit is exhausted. */
 const HELD_POLL_INTERVAL_MS = 200;
 /** The most time that one pass of the loop dispatches while more is always due. */
 const MAX_PASS_MS = MINUTE_MS;

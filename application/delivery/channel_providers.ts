@@ -38,7 +38,7 @@ export interface ChannelProviders {
   /**
    * Selects the provider of the next attempt and reserves its room there. The attempt must be made or cancelled.
    *
-   * @returns `undefined` when the message has to wait: every provider is held back, or a rate limit has no room
+   * @returns `undefined` when the message has to wait: every provider is held back, or a rate limit is exhausted
    */
   select(notification: Pick<Notification, "channel" | "keyKind">): SelectedProvider | undefined;
   /** Gives back the room of an attempt that is not made. */

@@ -64,7 +64,7 @@ export interface DispatchPass {
   /** Whether a channel was left out for lack of capacity, so that it may have more rows that are due. */
   readonly full: boolean;
   /**
-   * Whether messages of a channel wait for its providers: these are held back, or a rate limit has no room. They may be
+   * Whether messages of a channel wait for its providers: these are held back, or a rate limit is exhausted. They may be
    * due without being claimed.
    */
   readonly held: boolean;

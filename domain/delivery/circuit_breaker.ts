@@ -21,7 +21,7 @@ export const PROBES_TO_CLOSE = 3;
  * The delay before the next probe is this share of the time since the breaker opened, within {@link PROBE_DELAY_MS}: a
  * provider that was down for ten minutes gets messages again 2.5 seconds after its recovery at the latest.
  */
-export const PROBE_DELAY_SHARE = 1 / 240;
+const PROBE_DELAY_SHARE = 1 / 240;
 /** The bounds, in milliseconds, of the delay before the next probe. */
 export const PROBE_DELAY_MS = { least: SECOND_MS, most: MINUTE_MS } as const;
 /** How long a probe may take, in milliseconds, before another one is made: its process may have ended. */
@@ -109,7 +109,7 @@ export function cancelProbe(breaker: Breaker, now: number): Breaker {
 }
 
 /** The delay before the next probe, in milliseconds. @param openMs how long the breaker has been open, milliseconds */
-export function probeDelayMs(openMs: number): number {
+function probeDelayMs(openMs: number): number {
   const { least, most } = PROBE_DELAY_MS;
   return Math.min(Math.max(Math.round(openMs * PROBE_DELAY_SHARE), least), most);
 }

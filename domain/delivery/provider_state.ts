@@ -29,7 +29,7 @@ import type { ProviderFacts } from "./select_provider.ts";
  * The delay before the next probe of a provider with a fault is this share of the time since the fault began, within
  * {@link FAULT_PROBE_DELAY_MS}: short at first, since the fault may be that of one service's sender.
  */
-export const FAULT_PROBE_SHARE = 1 / 10;
+const FAULT_PROBE_SHARE = 1 / 10;
 /** The bounds, in milliseconds, of the delay before the next probe of a provider with a fault. */
 export const FAULT_PROBE_DELAY_MS = { least: SECOND_MS, most: MINUTE_MS } as const;
 /**
@@ -131,9 +131,9 @@ export function endSend(
     ? state
     : { ...state, lastError: { code: failure.code, at: now } };
   const limited = applyThrottling(withError, called, now);
-  const judged = called.filter((outcome) => !isThrottled(outcome)).slice(0, MAX_COUNTED_OF_BATCH);
+  const counted = called.filter((outcome) => !isThrottled(outcome)).slice(0, MAX_COUNTED_OF_BATCH);
   const isSlow = outcomes.length === 1 && tookMs >= SLOW_CALL_MS;
-  const results = judged.map((outcome) => toCallOutcome(outcome, isSlow));
+  const results = counted.map((outcome) => toCallOutcome(outcome, isSlow));
   const faulted = applyFault(limited, called, isProbe, now);
   return {
     ...faulted,
@@ -166,7 +166,7 @@ export function applySettings(
 }
 
 /** Whether a provider refused because it gets too many requests: its codes end in 429, or the adapter says so. */
-export function isThrottled(outcome: SendOutcome): boolean {
+function isThrottled(outcome: SendOutcome): boolean {
   return outcome.kind === "retry" &&
     (outcome.throttled === true ||
       outcome.outcome === "not-sent" && outcome.code.endsWith("429"));

@@ -4,16 +4,16 @@ import { HOUR_MS, SECOND_MS } from "../time/durations.ts";
 /** The least and greatest rate that an operator may set, in messages a second. */
 export const RATE_PER_SECOND = { least: 0.1, most: 10_000 } as const;
 /** What is left of the rate after an answer of "too many requests". */
-export const LOWERED_SHARE = 1 / 2;
+const LOWERED_SHARE = 1 / 2;
 /** Answers of "too many requests" within this time, in milliseconds, lower the rate once: they had one cause. */
 export const LOWER_EVERY_MS = SECOND_MS;
 /** By how much a lowered rate grows in a second, as a share of it. From a half it has recovered after 15 seconds. */
-export const RECOVERY_SHARE = 0.05;
+const RECOVERY_SHARE = 0.05;
 /**
  * A lowered rate without a limit set by the operator ends when it has grown to this many times the rate at which the
  * provider refused.
  */
-export const RECOVERED_SHARE = 2;
+const RECOVERED_SHARE = 2;
 /** The longest `Retry-After` that is obeyed, in milliseconds. */
 const MAX_BLOCK_MS = HOUR_MS;
 

@@ -7,7 +7,7 @@ export const WEIGHT = { least: 0, most: 100 } as const;
  * Whether a provider may be called now.
  *
  * - `ready`: it may.
- * - `limited`: it works, but its rate limit has no room at this moment.
+ * - `limited`: it works, but its rate limit is exhausted at this moment.
  * - `probe`: it is held back, and the next message tries whether it works again.
  * - `held`: it is held back: its circuit breaker is open, or it is paused.
  */

@@ -10,7 +10,6 @@ import {
   permitOf,
   PROBE_DELAY_MS,
   PROBE_TIMEOUT_MS,
-  probeDelayMs,
   PROBES_TO_CLOSE,
   recordOutcome,
   WINDOW_MS,
@@ -80,10 +79,12 @@ Deno.test("endProbe: closes after three good probes in a row, and drops the old 
 });
 
 Deno.test("endProbe: a failed probe delays the next one by a share of the outage", () => {
-  assert.equal(probeDelayMs(0), PROBE_DELAY_MS.least);
-  assert.equal(probeDelayMs(10 * MINUTE_MS), 2_500);
-  assert.equal(probeDelayMs(HOUR_MS), 15_000);
-  assert.equal(probeDelayMs(71 * HOUR_MS), PROBE_DELAY_MS.most);
+  const delays = [0, 10 * MINUTE_MS, HOUR_MS, 71 * HOUR_MS].map((openMs) => {
+    const at = NOON + openMs;
+    const failed = endProbe(beginProbe(opened, at), "failed", at);
+    return failed.phase === "open" ? failed.probeAt - at : undefined;
+  });
+  assert.deepEqual(delays, [PROBE_DELAY_MS.least, 2_500, 15_000, PROBE_DELAY_MS.most]);
   const at = NOON + 10 * MINUTE_MS;
   const good = endProbe(beginProbe(opened, at), "good", at);
   const failed = endProbe(beginProbe(good, at), "failed", at);
