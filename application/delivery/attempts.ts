@@ -2,10 +2,12 @@ import {
   type AttemptResult,
   failPermanently,
   NO_FURTHER_WORK,
+  postponeForProvider,
   postponeUntil,
   settleAttempt,
   type UnknownAttempt,
 } from "../../domain/delivery/attempt_result.ts";
+import { GIVE_UP_AFTER_MS } from "../../domain/delivery/retry.ts";
 import { decideDelivery } from "../../domain/delivery/decide_delivery.ts";
 import type { Notification } from "../../domain/notification/notification.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
@@ -221,16 +223,19 @@ async function start(
   return undefined;
 }
 
-/** Ends the lease of a notification that waits for its provider. It keeps its place before later ones. */
+/**
+ * Ends the lease of a notification that waits for its provider. It keeps its place before later ones; 72 hours after it
+ * was accepted it ends.
+ */
 async function giveBack(ports: AttemptPorts, ready: ReadyNotification): Promise<void> {
   if (!await checkDelivery(ports, ready)) return;
   const { lease, notification, unresolved } = ready;
-  const dueAt = notification.delivery?.scheduledFor ?? notification.createdAt;
-  await settle(ports, lease, undefined, {
-    ...NO_FURTHER_WORK,
-    unresolved,
-    next: { kind: "again", dueAt: Math.min(dueAt, ports.clock.now()) },
-  });
+  const now = ports.clock.now();
+  const acceptedAt = notification.delivery?.scheduledFor ?? notification.createdAt;
+  const result = now - acceptedAt >= GIVE_UP_AFTER_MS
+    ? failPermanently("technical-failure", "provider-unavailable", unresolved, now)
+    : postponeForProvider(Math.min(acceptedAt, now), unresolved);
+  await settle(ports, lease, undefined, result);
 }
 
 /** Whether a notification may go out now; otherwise it is postponed or ended. */

@@ -23,6 +23,9 @@ import { createClaimTime } from "../lease_time.ts";
 import { createUnknownResolution, type UnknownResolutionPorts } from "./resolve_unknown.ts";
 import { createRowPreparation, type RowPreparationPorts } from "./prepare_rows.ts";
 
+/** How often messages are looked for that wait for their providers and must not wait for longer, in milliseconds. */
+const OVERDUE_INTERVAL_MS = 1_000;
+
 /** The dependencies of the dispatcher. */
 export interface DispatcherPorts
   extends AttemptPorts, ChannelProviderPorts, RowPreparationPorts, UnknownResolutionPorts {
@@ -154,6 +157,21 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
     return { claimed: rows.length, ended: Promise.all(ended) };
   }
 
+  let lookedAt = -Infinity;
+  /** Ends messages that wait for providers which are held back, once they are too late or too old. */
+  async function claimOverdue(): Promise<Claimed> {
+    const channels = providers.heldChannels(0);
+    const now = clock.now();
+    const ended = Promise.resolve();
+    if (channels.length === 0 || Math.abs(now - lookedAt) < OVERDUE_INTERVAL_MS) {
+      return { claimed: 0, ended };
+    }
+    lookedAt = now;
+    const rows = await outbox.claimOverdue(await claimTime(), channels, LEASE_MS);
+    // They count for no further pass: the next look comes after the interval.
+    return { claimed: 0, ended: prepareRows(rows).then(attempts.postpone) };
+  }
+
   return {
     hasCapacity: capacity.hasFirstAttempt,
     selectProvider: providers.select,
@@ -170,12 +188,13 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
       );
     },
     async dispatchOnce() {
+      const overdue = claimOverdue();
       const reserved = capacity.reserve();
       const full = reserved.length < CHANNELS.length;
       const held = reserved.some(({ mostToSend }) => mostToSend !== undefined);
       // A large claim takes long: the other channels do not wait for it.
       const claims = Map.groupBy(reserved, ({ most }) => most > CLAIM_LIMIT);
-      const results = await Promise.allSettled(Array.from(claims.values(), claim));
+      const results = await Promise.allSettled([overdue, ...Array.from(claims.values(), claim)]);
       return toPass(results, { full, held });
     },
   };

@@ -184,7 +184,7 @@ function applyThrottling(
 }
 
 /**
- * A fault pauses the provider, unless it took another message of the same call. A probe that the provider takes, or
+ * A fault that is not one service's pauses the provider, unless it took another message of the same call. A probe that the provider takes, or
  * refuses for the recipient's or the message's sake, ends the fault.
  */
 function applyFault(
@@ -194,8 +194,10 @@ function applyFault(
   now: number,
 ): ProviderState {
   const isWorking = called.some(({ kind }) => kind === "accepted");
-  const found = called.find((outcome) => outcome.kind === "provider-fault");
-  if (found !== undefined && !isWorking) {
+  const found = called.find((outcome) =>
+    outcome.kind === "provider-fault" && outcome.scope === "provider"
+  );
+  if (found?.kind === "provider-fault" && !isWorking) {
     const fault = { code: found.code, since: state.fault?.since ?? now };
     return { ...state, fault, faultProbeAt: nextFaultProbe(fault, now) };
   }

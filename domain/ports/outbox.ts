@@ -97,6 +97,16 @@ export interface Outbox {
     leaseMs: number,
   ): Promise<readonly ClaimedRow[]>;
   /**
+   * Claims due rows that are to be sent on channels whose providers take no message, and that must not wait for longer:
+   * their `valid_until` has passed, or they were accepted 72 hours ago. Each call looks at a bounded number of rows, and
+   * the next one goes on from there.
+   */
+  claimOverdue(
+    now: number,
+    channels: readonly Channel[],
+    leaseMs: number,
+  ): Promise<readonly ClaimedRow[]>;
+  /**
    * Records that an attempt starts, before the provider is called, and extends the lease.
    *
    * @param attempt the provider's name, why it was selected, and whether an earlier attempt may have sent the message

@@ -86,7 +86,8 @@ export async function openBenchHark(
       cancelSelection: () => {},
       freed: () => Promise.resolve(),
       deliver: () => Promise.resolve(),
-      dispatchOnce: () => Promise.resolve({ claimed: 0, full: false, ended: Promise.resolve() }),
+      dispatchOnce: () =>
+        Promise.resolve({ claimed: 0, full: false, held: false, ended: Promise.resolve() }),
     },
     receiptReaders: {},
     defaults,

@@ -69,14 +69,19 @@ export function createClaim(db: Database, clock: Pick<Clock, "newId">): ClaimRow
     // The token of one step only: it tells the rows of this step from those of the steps before.
     const token = clock.newId();
     const counts = planStep(queues, capacity, (channel) => claimedBefore.get(channel) ?? 0);
+    // Queues that are due and were not served keep their turns: a claim of few rows would else serve the same ones first.
+    const served = new Set([...counts.values()].flat());
     const claims = Array.from(counts, ([count, some]): InStatement => ({
       sql: CLAIM,
       args: [now, until, token, toJson(some), count],
     }));
     const results = await db.background.write([
       ...claims,
-      { sql: SELECT_CLAIMED, args: [toJson([...counts.values()].flat()), until, token] },
-      { sql: END_TURNS, args: [toJson(queues), now] },
+      { sql: SELECT_CLAIMED, args: [toJson([...served]), until, token] },
+      {
+        sql: END_TURNS,
+        args: [toJson(queues.filter((queue) => !queue.isDue || served.has(queue))), now],
+      },
     ]);
     return rowsOf(results, claims.length);
   }

@@ -23,6 +23,7 @@ import { readNotification } from "../notifications/notification_rows.ts";
 import { transition, UNSENT_STATUSES } from "../notifications/status_transition.ts";
 import { eventText } from "../notifications/timeline.ts";
 import { createClaim } from "./claim.ts";
+import { createOverdueClaim } from "./overdue.ts";
 import { REWIND_TURNS, SELECT_NEXT_DUE } from "./claim_statements.ts";
 import {
   DELETE_DONE,
@@ -73,6 +74,7 @@ export function createOutbox(
   },
 ): Outbox {
   const claimRows = createClaim(db, clock);
+  const claimOverdueRows = createOverdueClaim(db, clock);
   const commitStart = byPriority(db, commitStarts);
   const commitResult = byPriority(db, commitResults);
 
@@ -106,7 +108,10 @@ export function createOutbox(
 
   /** @returns the claimed rows, and whether all that were claimed turned out to be undecryptable, so that more may be due */
   async function claimOnce(now: number, capacity: readonly ChannelCapacity[], leaseMs: number) {
-    const rows = await claimRows(capacity, { now, until: now + leaseMs });
+    return await decryptClaimed(await claimRows(capacity, { now, until: now + leaseMs }), now);
+  }
+
+  async function decryptClaimed(rows: readonly Row[], now: number) {
     const decrypted = await mapLimitSettled(
       rows,
       cryptoLimit(db.background.isBusy),
@@ -139,6 +144,10 @@ export function createOutbox(
         const { rows, isUndecryptable } = await claimOnce(now, capacity, leaseMs);
         if (!isUndecryptable || pass === UNDECRYPTABLE_PASSES) return rows;
       }
+    },
+    async claimOverdue(now, channels, leaseMs) {
+      const rows = await claimOverdueRows(channels, { now, until: now + leaseMs });
+      return (await decryptClaimed(rows, now)).rows;
     },
     async start(lease, { provider, selection, possibleDuplicate }, now, leaseUntil) {
       return await commitStart(lease, {

@@ -11,7 +11,7 @@ import { acceptedOutcome, type DispatchBench, openDispatch, scriptedProvider } f
 
 const DOWN: SendOutcome = { kind: "retry", outcome: "not-sent", code: "http-503" };
 const UNKNOWN: SendOutcome = { kind: "retry", outcome: "unknown", code: "http-500" };
-const FAULT: SendOutcome = { kind: "provider-fault", code: "20003" };
+const FAULT: SendOutcome = { kind: "provider-fault", code: "20003", scope: "provider" };
 
 /** An SMS provider whose outcome can be changed. */
 function switchable(name: string) {
@@ -122,6 +122,32 @@ Deno.test("dispatchOnce: shifts to the second provider within twenty failures, a
   assert(first.calls.length - until[0] >= 50, "returns after the recovery");
   assert.equal(second.calls.length, until[1]);
   assert.equal(await countSent(bench, refs), refs.length, "nothing lost");
+});
+
+Deno.test("dispatchOnce: ends held messages that are too late, and those accepted 72 hours ago, with the reason", async () => {
+  const { provider, calls } = switchable("first");
+  await using bench = await openDispatch({ providers: { sms: provider } });
+  await change(bench, "first", { pause: { reason: "down", since: bench.time.now } });
+  const urgent = await bench.text({ delivery: { validUntil: bench.time.now + 60_000 } });
+  const old = await texts(bench, 250);
+  await run(bench, 2_000);
+  assert.equal(await bench.statusOf(urgent), "created");
+  bench.time.now += 60_000;
+  await run(bench, 2_000);
+  assert.equal(await bench.statusOf(urgent), "expired");
+  bench.time.now += 72 * 3_600_000;
+  const young = await texts(bench, 3);
+  await run(bench, 10_000);
+  const ended = await Promise.all(old.map((ref) => bench.statusOf(ref)));
+  assert.deepEqual([...new Set(ended)], ["technical-failure"]);
+  assert.deepEqual(await bench.story(old[0] ?? assert.fail()), [
+    "attempt-ended not-sent provider-unavailable",
+    "status-changed technical-failure",
+  ]);
+  await change(bench, "first", { pause: null });
+  await bench.drain();
+  assert.equal(await countSent(bench, young), 3);
+  assert.equal(calls.length, 3);
 });
 
 Deno.test("dispatchOnce: a message of unknown outcome goes to another provider by the rule of a repetition only", async () => {

@@ -18,7 +18,7 @@ const NOON = Date.UTC(2026, 10, 29, 12);
 const NEW = createProviderState(100, NOON);
 const ACCEPTED: SendOutcome = { kind: "accepted", providerMessageId: "1" };
 const FAILED: SendOutcome = { kind: "retry", outcome: "unknown", code: "http-500" };
-const FAULT: SendOutcome = { kind: "provider-fault", code: "20003" };
+const FAULT = { kind: "provider-fault", code: "20003", scope: "provider" } as const;
 const THROTTLED: SendOutcome = { kind: "retry", outcome: "not-sent", code: "20429" };
 const REJECTED: SendOutcome = { kind: "rejected", permanent: true, code: "21211" };
 
@@ -79,6 +79,7 @@ Deno.test("endSend: slow calls open the breaker, ended or not; a slow batch does
 
 Deno.test("endSend: a fault pauses the provider until a probe succeeds, unless it took a message of the same call", () => {
   assert.equal(availabilityOf(send(NEW, [FAULT, ACCEPTED])), "ready");
+  assert.equal(availabilityOf(send(NEW, [{ ...FAULT, scope: "service" }])), "ready");
   const faulted = send(NEW, [FAULT]);
   assert.deepEqual(faulted.fault, { code: "20003", since: NOON });
   const due = NOON + FAULT_PROBE_DELAY_MS.least;
