@@ -1,12 +1,14 @@
-/** Converts cell values to text: numbers with all digits, dates in ISO 8601. */
+/** Converts cell values to text: numbers as the spreadsheet shows them, dates in ISO 8601. */
+import { builtInCode, readNumberFormat, type ShowNumber } from "./number_format.ts";
+import { toDigits } from "./digits.ts";
 
 /**
- * How a cell's number is converted to text; its number format decides. `digits` is the least number of digits, filled
- * up with leading zeros; `date` and `time` say which of the two are shown.
+ * How a cell's number is converted to text; its number format decides: with all digits, or as the format shows it.
+ * `date` and `time` say which of the two are shown.
  */
 export type NumberKind =
-  | { readonly kind: "number"; readonly digits: number }
-  | { readonly kind: "percentage" }
+  | { readonly kind: "number" }
+  | { readonly kind: "shown"; readonly show: ShowNumber }
   | { readonly kind: "date"; readonly date: boolean; readonly time: boolean }
   | { readonly kind: "duration" };
 
@@ -17,25 +19,6 @@ const DAYS_TO_1970 = 25_569;
 const DAYS_TO_1904 = 1_462;
 /** The serial number of 29 February 1900, which Excel counts although it does not exist. */
 const NONEXISTENT_DAY = 60;
-/** The significant digits of a number in a spreadsheet. */
-const SIGNIFICANT_DIGITS = 15;
-/** Smaller integers have at most that many digits. */
-const SHORT_INTEGER = 10 ** SIGNIFICANT_DIGITS;
-
-/** Formats a number without an exponent and with at most 15 significant digits, the precision of spreadsheets. */
-export function toDigits(value: number): string {
-  if (Number.isInteger(value) && Math.abs(value) < SHORT_INTEGER) return String(value);
-  const text = String(Number(value.toPrecision(SIGNIFICANT_DIGITS)));
-  const [, sign = "", whole = "", fraction = "", exponent = "0"] =
-    /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]\d+))?$/.exec(text) ?? [];
-  if (whole === "") return text;
-  const point = whole.length + Number(exponent);
-  const digits = whole + fraction;
-  if (point <= 0) return `${sign}0.${"0".repeat(-point)}${digits}`;
-  const padded = digits.padEnd(point, "0");
-  const rest = padded.slice(point);
-  return sign + padded.slice(0, point) + (rest === "" ? "" : `.${rest}`);
-}
 
 /** Formats a fraction as a percentage: 0.25 as `25%`. */
 export function toPercentage(value: number): string {
@@ -63,20 +46,37 @@ function toDateText(serial: number, date: boolean, time: boolean, since1904: boo
   return time && rest > 0 ? `${iso} ${toTime(rest)}` : iso;
 }
 
+/** Digits between marks that telephone numbers are written with. */
+const DIGITS_AND_MARKS = /^\+?[\d ().\-–/\u00a0]+$/;
+const THOUSANDS = /^\d{1,3}(?:[ .\u00a0]\d{3})+$/;
+
 /**
- * Converts a cell's number to text: with all digits, as a percentage (`25%`), a date (`2026-05-12`, or with a time
- * `2026-05-12 10:30`), or a duration (`HH:MM`). A negative date or duration is written as a number.
+ * Returns the text of a number for a column of recipients. Leading zeros and marks of its format stay, as in
+ * `07700 900123`; separators of thousands, decimals, a currency or `%` do not.
+ *
+ * @param shown as the spreadsheet shows the number
+ */
+export function toRecipientDigits(value: number, shown: string): string {
+  const digits = toDigits(value);
+  if (shown === digits) return shown;
+  const isSame = DIGITS_AND_MARKS.test(shown) && !THOUSANDS.test(shown) &&
+    shown.replace(/\D/g, "").replace(/^0+/, "") === digits.replace(/^0+/, "");
+  return isSame ? shown : digits;
+}
+
+/**
+ * Converts a cell's number to text: with all digits, as its format shows it (`£1,234.50`, `12.5%`), a date
+ * (`2026-05-12`, or with a time `2026-05-12 10:30`), or a duration (`HH:MM`). A negative date or duration is written as
+ * a number.
  *
  * @param since1904 whether the file counts days from 1904 instead of 1900
  */
 export function toCellText(value: number, format: NumberKind, since1904: boolean): string {
   switch (format.kind) {
-    case "number": {
-      const text = toDigits(value);
-      return value >= 0 && Number.isInteger(value) ? text.padStart(format.digits, "0") : text;
-    }
-    case "percentage":
-      return toPercentage(value);
+    case "number":
+      return toDigits(value);
+    case "shown":
+      return format.show(value);
     case "duration":
       return value < 0 ? toDigits(value) : toTime(Math.round(value * SECONDS_A_DAY));
     case "date":
@@ -84,14 +84,19 @@ export function toCellText(value: number, format: NumberKind, since1904: boolean
   }
 }
 
-const GENERAL: NumberKind = { kind: "number", digits: 0 };
+/** The conversion of numbers without a format: with all digits. */
+export const PLAIN_NUMBER: NumberKind = { kind: "number" };
+
+function toNumberKind(code: string): NumberKind {
+  const show = readNumberFormat(code);
+  return show === undefined ? PLAIN_NUMBER : { kind: "shown", show };
+}
 
 /**
  * Returns how numbers of a built-in format are converted. Such a format has an id, but no format code in the file
  * (ECMA-376 part 1, 18.8.30). An unknown id is a plain number.
  */
 export function builtInFormat(id: number): NumberKind {
-  if (id === 9 || id === 10) return { kind: "percentage" };
   if ((id >= 14 && id <= 17) || (id >= 27 && id <= 31) || id === 36 || (id >= 50 && id <= 58)) {
     return { kind: "date", date: true, time: false };
   }
@@ -100,12 +105,13 @@ export function builtInFormat(id: number): NumberKind {
   if ((id >= 18 && id <= 21) || id === 45 || id === 47 || (id >= 32 && id <= 35)) {
     return { kind: "date", date: false, time: true };
   }
-  return GENERAL;
+  const code = builtInCode(id);
+  return code === undefined ? PLAIN_NUMBER : toNumberKind(code);
 }
 
 /**
- * Returns how numbers are converted of a format with this code, such as `dd/mm/yyyy` or `00000000000`. Only the first
- * of the code's sections, which `;` separates, counts.
+ * Returns how numbers are converted of a format with this code, such as `dd/mm/yyyy` or `#,##0.00`. Whether it is a date
+ * or a duration, the first of the code's sections, which `;` separates, decides.
  */
 export function readFormat(code: string): NumberKind {
   const plain = code.replace(/"[^"]*"|\\.|_.|\*./g, "").split(";")[0] ?? "";
@@ -113,8 +119,5 @@ export function readFormat(code: string): NumberKind {
   const tokens = plain.replace(/\[[^\]]*\]/g, "").replace(/General|Standard|AM\/PM|A\/P/gi, "");
   const time = /[hs]/i.test(tokens);
   const date = /[yd]/i.test(tokens) || (!time && /m/i.test(tokens));
-  if (date || time) return { kind: "date", date, time };
-  if (tokens.includes("%")) return { kind: "percentage" };
-  const zeros = /^0+$/.exec(tokens)?.[0].length ?? 0;
-  return { kind: "number", digits: zeros };
+  return date || time ? { kind: "date", date, time } : toNumberKind(code);
 }

@@ -10,6 +10,11 @@ export const SHEET_MAX_SHEETS = 100;
 export const SHEET_MAX_STYLES = 65_000;
 /** The most characters of a number format's code, as in Excel. */
 export const XLSX_MAX_FORMAT_CODE = 255;
+/**
+ * The most places for digits in a section of a number format's code, which are filled for every cell. A number whose
+ * format has more is read with all its digits.
+ */
+export const XLSX_MAX_FORMAT_PLACES = 64;
 /** The most shared strings. */
 export const XLSX_MAX_STRINGS = 2_000_000;
 /** The most characters of all shared strings together. */

@@ -5,10 +5,11 @@
  */
 import { CSV_MAX_CELL, CSV_MAX_COLUMNS, UPLOAD_LIMITS } from "../../domain/csv/limits.ts";
 import type { SheetRow } from "../../domain/ports/read_sheet.ts";
-import { toDigits, toPercentage, toTime } from "./cell_text.ts";
 import { SHEET_MAX_SHEETS, SHEET_MAX_STYLES } from "./limits.ts";
+import { numberText, readNumber, toText } from "./ods_cells.ts";
 import { SheetError } from "./sheet_error.ts";
 import { createSheetRows } from "./sheet_rows.ts";
+import { createShownNumbers } from "./shown_numbers.ts";
 import { createVisibleColumns, SHEET_COLUMNS, SHEET_ROWS } from "./visible_columns.ts";
 import { type Attributes, readWholeXml, readXml, type XmlHandler } from "./xml.ts";
 import type { Zip } from "./zip.ts";
@@ -43,48 +44,6 @@ function parseRepetitions(repetitions: string | undefined, most: number): number
   return Math.min(count, most);
 }
 
-/** Converts `PT10H30M00S` to `10:30`. */
-function durationText(duration: string): string | undefined {
-  const [, hours = "0", minutes = "0", seconds = "0"] =
-    /^PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:[.,]\d+)?S)?$/.exec(duration) ?? [undefined];
-  if (!duration.startsWith("PT")) return undefined;
-  return toTime(Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds));
-}
-
-/** Converts `2026-05-12T10:30:00` to `2026-05-12 10:30`. Midnight is omitted. */
-function dateText(date: string): string {
-  const [day = date, time = ""] = date.split("T");
-  const short = time.replace(/\.\d+$/, "").replace(/^(\d\d:\d\d):00$/, "$1");
-  return short === "" || short === "00:00" ? day : `${day} ${short}`;
-}
-
-function numberText(value: string, shown: string): string {
-  const number = Number(value);
-  if (value.trim() === "" || !Number.isFinite(number)) return shown;
-  // Leading zeros come from the number format and are in the displayed text only.
-  return /^0\d+$/.test(shown) && Number(shown) === number ? shown : toDigits(number);
-}
-
-/** Converts a cell to text. It prefers the stored value when the displayed text may be rounded. */
-function toText(attributes: Attributes, shown: string): string {
-  const { value = "" } = attributes;
-  switch (attributes["value-type"]) {
-    case "float":
-    case "currency":
-      return numberText(value, shown);
-    case "percentage":
-      return Number.isFinite(Number(value)) ? toPercentage(Number(value)) : shown;
-    case "date":
-      return dateText(attributes["date-value"] ?? shown);
-    case "time":
-      return durationText(attributes["time-value"] ?? "") ?? shown;
-    case "boolean":
-      return attributes["boolean-value"] === "true" ? "TRUE" : "FALSE";
-    default:
-      return shown === "" ? attributes["string-value"] ?? "" : shown;
-  }
-}
-
 /** Collects the rows of the first visible sheet from XML events. */
 function createContentHandler(): XmlHandler & { take(): readonly SheetRow[]; isOver(): boolean } {
   // One long closure: the handlers of nested elements share the state of the row and the cell.
@@ -96,6 +55,7 @@ function createContentHandler(): XmlHandler & { take(): readonly SheetRow[]; isO
   let phase: "before" | "inside" | "over" = "before";
   let tables = 0;
   const columns = createVisibleColumns();
+  const shownNumbers = createShownNumbers();
   let columnsSeen = 0;
   let row: string[] = [];
   let rowAttributes: Attributes = {};
@@ -127,7 +87,9 @@ function createContentHandler(): XmlHandler & { take(): readonly SheetRow[]; isO
   function closeCell(): void {
     if (cell === undefined) return;
     rows.count(0, text.length);
-    const value = isCovered ? "" : toText(cell, text);
+    const number = readNumber(cell);
+    const shown = number === undefined ? toText(cell, text) : numberText(number, text, cell);
+    const value = isCovered ? "" : shown;
     const repetitions = parseRepetitions(cell["number-columns-repeated"], SHEET_COLUMNS);
     cell = undefined;
     if (column + repetitions > SHEET_COLUMNS) throw new SheetError({ kind: "damaged" });
@@ -141,6 +103,7 @@ function createContentHandler(): XmlHandler & { take(): readonly SheetRow[]; isO
       if (index === undefined) continue;
       while (row.length < index && row.length <= CSV_MAX_COLUMNS) row.push("");
       row.push(value);
+      if (number !== undefined) shownNumbers.note(index, number, value);
     }
   }
 
@@ -203,7 +166,7 @@ function createContentHandler(): XmlHandler & { take(): readonly SheetRow[]; isO
           SHEET_ROWS,
         );
         if (isHidden(rowAttributes)) rows.skip(repetitions);
-        else rows.add(row, repetitions);
+        else rows.add(row, repetitions, shownNumbers.endRow(row));
       }
     },
     text(chunk) {

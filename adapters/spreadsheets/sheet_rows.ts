@@ -12,9 +12,10 @@ export interface SheetRows {
   /**
    * Adds a row `times` times, once by default.
    *
+   * @param notes the row's `formatted`, which only the first of its repetitions gets, and its `digits`
    * @throws {SheetError} when a limit on rows, columns, characters or the whole sheet is exceeded
    */
-  add(cells: readonly string[], times?: number): void;
+  add(cells: readonly string[], times?: number, notes?: SheetNotes): void;
   /**
    * Counts cells and characters against the limits of the whole sheet without adding them: for cells that were read and
    * are left out, such as blank ones and those of hidden columns.
@@ -27,6 +28,9 @@ export interface SheetRows {
   /** Returns and forgets the rows that were added since the last call. */
   take(): readonly SheetRow[];
 }
+
+/** What is known of a row's numbers beside their text. */
+type SheetNotes = Pick<SheetRow, "formatted" | "digits">;
 
 /** Creates an empty collection. @param limits those of a file of recipients; an absent one is no limit */
 export function createSheetRows(limits: CsvLimits): SheetRows {
@@ -65,8 +69,10 @@ export function createSheetRows(limits: CsvLimits): SheetRows {
     else blanks.push({ row: before + 1, times });
   }
 
-  function push(row: number, cells: readonly string[], times: number): void {
-    for (let time = 0; time < times; time++) pushRow({ row: row + time, cells });
+  function push(first: SheetRow, times: number): void {
+    pushRow(first);
+    const { formatted: _, ...repeated } = first;
+    for (let time = 1; time < times; time++) pushRow({ ...repeated, row: first.row + time });
   }
 
   function pushRow(row: SheetRow): void {
@@ -78,7 +84,7 @@ export function createSheetRows(limits: CsvLimits): SheetRows {
 
   return {
     count: countWork,
-    add(cells, times = 1) {
+    add(cells, times = 1, notes = {}) {
       const characters = cells.reduce((sum, cell) => sum + cell.length, 0);
       countWork(cells.length, characters);
       const last = cells.findLastIndex((cell) => cell.trim() !== "");
@@ -87,7 +93,7 @@ export function createSheetRows(limits: CsvLimits): SheetRows {
         before += times;
         return;
       }
-      for (const { row, times } of blanks) push(row, [], times);
+      for (const { row, times } of blanks) push({ row, cells: [] }, times);
       blanks = [];
       blankCount = 0;
       const row = before + 1;
@@ -105,7 +111,7 @@ export function createSheetRows(limits: CsvLimits): SheetRows {
       }
       // All repetitions share one array: a few bytes of a file may declare 100,000 rows of 1,000 cells.
       const filled = cells.slice(0, last + 1);
-      push(row, filled, times);
+      push({ row, cells: filled, ...notes }, times);
       before += times;
     },
     skip(times = 1) {

@@ -6,16 +6,16 @@
  */
 import { CSV_MAX_CELL, CSV_MAX_COLUMNS, UPLOAD_LIMITS } from "../../domain/csv/limits.ts";
 import type { SheetRow } from "../../domain/ports/read_sheet.ts";
-import { type NumberKind, toCellText } from "./cell_text.ts";
+import { findErrorValue, UNKNOWN_ERROR } from "../../domain/csv/error_values.ts";
+import { type NumberKind, PLAIN_NUMBER, toCellText } from "./cell_text.ts";
 import { XLSX_MAX_COLUMN_DEFINITIONS } from "./limits.ts";
 import { SheetError } from "./sheet_error.ts";
 import { createSheetRows } from "./sheet_rows.ts";
+import { createShownNumbers, type ShownNumbers } from "./shown_numbers.ts";
 import { createVisibleColumns, SHEET_COLUMNS, SHEET_ROWS } from "./visible_columns.ts";
 import { type Attributes, readXml, type XmlHandler } from "./xml.ts";
 import { findParts, readStrings, readStyles, unescapeText } from "./xlsx_parts.ts";
 import type { Zip } from "./zip.ts";
-
-const PLAIN: NumberKind = { kind: "number", digits: 0 };
 
 interface Sheet {
   readonly strings: readonly string[];
@@ -36,18 +36,31 @@ function isTrue(value: string | undefined): boolean {
   return value === "1" || value === "true";
 }
 
-/** Converts a cell to text. */
-function toText(raw: string, { t: type = "n", s: style = "" }: Attributes, sheet: Sheet): string {
+/** Converts a number to text. @param column from 0, hidden ones left out */
+function toNumberText(
+  raw: string,
+  { s: style = "" }: Attributes,
+  sheet: Sheet,
+  shownNumbers: ShownNumbers,
+  column: number,
+): string {
+  const number = raw.trim() === "" ? NaN : Number(raw);
+  if (!Number.isFinite(number)) return raw;
+  const format = sheet.formats[Number(style)] ?? PLAIN_NUMBER;
+  const text = toCellText(number, format, sheet.since1904);
+  if (format.kind === "shown") shownNumbers.note(column, number, text);
+  return text;
+}
+
+/** Converts a cell to text, except a number. */
+function toText(raw: string, type: string, sheet: Sheet): string {
   switch (type) {
     case "s":
       return sheet.strings[Number(raw)] ?? "";
     case "b":
       return isTrue(raw) ? "TRUE" : "FALSE";
-    case "n": {
-      const number = raw.trim() === "" ? NaN : Number(raw);
-      if (!Number.isFinite(number)) return raw;
-      return toCellText(number, sheet.formats[Number(style)] ?? PLAIN, sheet.since1904);
-    }
+    case "e":
+      return findErrorValue(raw) === undefined ? UNKNOWN_ERROR : raw;
     default:
       return unescapeText(raw);
   }
@@ -57,6 +70,7 @@ function toText(raw: string, { t: type = "n", s: style = "" }: Attributes, sheet
 function createSheetHandler(sheet: Sheet): XmlHandler & { take(): readonly SheetRow[] } {
   const rows = createSheetRows(UPLOAD_LIMITS);
   const columns = createVisibleColumns();
+  const shownNumbers = createShownNumbers();
   let columnDefinitions = 0;
   let inData = false;
   let rowsBefore = 0;
@@ -89,10 +103,16 @@ function createSheetHandler(sheet: Sheet): XmlHandler & { take(): readonly Sheet
   }
 
   function closeCell(): void {
-    const value = cell === undefined || text === "" ? "" : toText(text, cell, sheet);
+    const attributes = cell;
     cell = undefined;
     const index = columns.indexOf(column);
-    if (value === "" || index === undefined || isHidden || row.length > CSV_MAX_COLUMNS) return;
+    if (attributes === undefined || index === undefined || isHidden) return;
+    const { t: type = "n" } = attributes;
+    if ((text === "" && type !== "e") || row.length > CSV_MAX_COLUMNS) return;
+    const value = type === "n"
+      ? toNumberText(text, attributes, sheet, shownNumbers, index)
+      : toText(text, type, sheet);
+    if (value === "") return;
     while (row.length < index) row.push("");
     row.push(value);
   }
@@ -120,7 +140,7 @@ function createSheetHandler(sheet: Sheet): XmlHandler & { take(): readonly Sheet
       else if (element === "c") closeCell();
       else if (element === "row") {
         if (isHidden) rows.skip();
-        else rows.add(row);
+        else rows.add(row, 1, shownNumbers.endRow(row));
       } else if (element === "sheetData") inData = false;
     },
     text(chunk) {

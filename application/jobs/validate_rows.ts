@@ -57,12 +57,13 @@ export async function validateRows(
   let isSliceOver = startSlice();
   for await (const batch of source.rows(signal)) {
     if (!batch.ok) return refuse({ kind: "file", fault: batch.refusal, rows });
-    for (const { row: number, cells } of batch.value) {
+    for (const sheetRow of batch.value) {
+      const { row: number, cells } = sheetRow;
       if (validator === undefined) {
         validator = createRecipientListValidator(cells, rules, number);
         continue;
       }
-      const row = validator.add(cells, number);
+      const row = validator.add(cells, number, sheetRow);
       rows++;
       if (onValidRow !== undefined && !validator.hasErrors() && row !== undefined) {
         await onValidRow(row);

@@ -1,6 +1,7 @@
 import type { EventFacts, EventKind } from "../notification/notification.ts";
 import type { SendOutcome } from "../ports/provider.ts";
 import {
+  jittered,
   MAX_UNKNOWN_ATTEMPTS,
   pollDelayMs,
   RECEIPT_WAIT_MS,
@@ -153,7 +154,7 @@ function settleRetry(
   if (isUnknown && searchGraceMs !== undefined) {
     // It is asked about the message first, also after the time at which the message may no longer be sent.
     const backoff = retryDelayMs({ ...attemptTimes(attempt, outcome, random), elapsedMs: 0 }) ?? 0;
-    return again(now + Math.max(searchGraceMs, backoff));
+    return again(now + Math.max(jittered(searchGraceMs, random), backoff));
   }
   if (isUnknown && triesOf(attempt) >= MAX_UNKNOWN_ATTEMPTS[channel]) {
     // The provider may have the message: await its receipt instead of sending again.

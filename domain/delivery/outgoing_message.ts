@@ -10,10 +10,10 @@ export interface OutgoingSms {
   readonly to: string;
   /** The sender (a name or a number) that the service has set; `undefined` for the provider's default. */
   readonly from: string | undefined;
-  /** The sender as the API names it (`from_number`): `from`, or the deployment's default. */
-  readonly sender: string;
   /** The messaging service at Twilio that the service has set; absent for the deployment's sender. */
   readonly messagingService?: string;
+  /** The sender as the API names it (`from_number`): `from`, or the deployment's default. */
+  readonly sender: string;
   readonly text: string;
   /** When the text is of no use any more, epoch milliseconds; absent for never. It is not sent after this time. */
   readonly validUntil?: number;

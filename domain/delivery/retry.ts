@@ -61,6 +61,11 @@ export const MAX_UNKNOWN_ATTEMPTS = {
   number
 >;
 
+/** Adds jitter to a delay: up to {@link JITTER} of it. @param random a number in [0, 1) */
+export function jittered(delayMs: number, random: number): number {
+  return Math.round(delayMs * (1 + JITTER * random));
+}
+
 /**
  * Computes the delay before the next attempt.
  *
@@ -81,7 +86,7 @@ export function retryDelayMs(
   },
 ): number | null {
   const step = Math.min(Math.max(attempts, 1), delays.length) - 1;
-  const backoff = Math.round((delays[step] ?? 0) * (1 + JITTER * random));
+  const backoff = jittered(delays[step] ?? 0, random);
   const delay = Math.max(backoff, Math.min(afterMs ?? 0, MAX_RETRY_AFTER_MS));
   return elapsedMs + delay > GIVE_UP_AFTER_MS ? null : delay;
 }
@@ -126,8 +131,8 @@ export function searchDelayMs(
   random: number,
 ): number {
   const { least, most } = SEARCH_DELAY_MS;
-  const delay = Math.min(Math.max(sinceMs / 2, least), most) * (1 + JITTER * random);
-  return Math.round(Math.max(delay, Math.min(afterMs ?? 0, MAX_RETRY_AFTER_MS)));
+  const delay = jittered(Math.min(Math.max(sinceMs / 2, least), most), random);
+  return Math.max(delay, Math.min(afterMs ?? 0, MAX_RETRY_AFTER_MS));
 }
 
 /** The bounds of the interval between polls. */

@@ -3,6 +3,7 @@
  * first messages. Of a row only a key of its recipient is kept, so a file may be long.
  */
 import type { CheckedRow } from "../csv/check_row.ts";
+import type { SheetRow } from "../ports/read_sheet.ts";
 import { type Allowance, checkAllowance } from "./allowance.ts";
 import type { JobRow } from "./job.ts";
 import { headerErrors, type ListHeaders, readHeaders, unknownColumns } from "./list_headers.ts";
@@ -26,9 +27,14 @@ export interface RecipientListValidator {
    *
    * @param row the cells, in the order of the columns
    * @param number the row's number in a spreadsheet; defaults to the number after the last one
+   * @param notes the columns and digits of its numbers that the format changes, from the file
    * @returns the row as it is stored; `undefined` when it has an error
    */
-  add(row: readonly string[], number?: number): JobRow | undefined;
+  add(
+    row: readonly string[],
+    number?: number,
+    notes?: Pick<SheetRow, "formatted" | "digits">,
+  ): JobRow | undefined;
   /** Whether the headers or a row have an error so far. Exceeded daily limits are in the report only. */
   hasErrors(): boolean;
   /** The report on the headers and the rows validated so far, with errors for exceeded daily limits. */
@@ -53,6 +59,7 @@ export function createRecipientListValidator(
   const tally = createErrorTally();
   const fragments = createFragmentTally();
   const samples: ListSample[] = [];
+  const formattedHeaders = new Set<string>();
   let lastRow = headerRow;
   let rows = 0;
   for (const error of headerErrors(list.reader, headerRow)) tally.add(error);
@@ -66,9 +73,16 @@ export function createRecipientListValidator(
     for (const error of referenceErrors(checked, row, list)) tally.add(error);
   }
 
+  function addFormatted(column: number): void {
+    const header = columns.raw[column] ?? "";
+    if (header !== "") formattedHeaders.add(header);
+  }
+
   return {
-    add(cells, row = lastRow + 1) {
-      const checked = list.reader.check(cells, rows++);
+    add(cells, row = lastRow + 1, { formatted = [], digits } = {}) {
+      for (const column of formatted) addFormatted(column);
+      const plain = digits === undefined ? cells : cells.map((cell, at) => digits.get(at) ?? cell);
+      const checked = list.reader.check(plain, rows++);
       lastRow = row;
       const errorsBefore = tally.count;
       const abroadBefore = recipients.counts().international;
@@ -94,6 +108,7 @@ export function createRecipientListValidator(
         duplicateColumns: truncateHeaders(columns.duplicateRecipients),
         repeatedColumns: truncateHeaders(columns.repeated),
         unknownColumns: truncateHeaders(unknownColumns(list)),
+        formattedColumns: truncateHeaders([...formattedHeaders]),
         duplicateRecipients: duplicates,
         international,
         fragments: template.channel === "sms" ? fragments.report() : null,

@@ -16,6 +16,7 @@ export type ListErrorCode =
   | CellError
   | SheetFaultKind
   | "missing_column"
+  | "spreadsheet_error"
   | "duplicate_recipient_column"
   | "empty_row"
   | "message_too_long"
@@ -79,6 +80,11 @@ export interface ListReport {
   readonly repeatedColumns: readonly string[];
   /** Headers of columns that the message does not use. */
   readonly unknownColumns: readonly string[];
+  /**
+   * Headers of columns with a number that stands as the spreadsheet shows it, such as `£1,234.50` or `25%`, and not with
+   * its own digits. For information: it is no error.
+   */
+  readonly formattedColumns: readonly string[];
   /** The number of rows whose recipient an earlier row has, also where that is allowed. */
   readonly duplicateRecipients: number;
   /** The number of rows with a telephone number of another country. */

@@ -3,6 +3,7 @@ import type { CheckedRow } from "../csv/check_row.ts";
 import { createGuestCheck } from "../recipient/recipient.ts";
 import { isSmokeTestRecipient } from "../recipient/simulated.ts";
 import { hasExactNames, missingPersonalisation, type Template } from "../template/template.ts";
+import { errorCellMessage } from "./error_cells.ts";
 import type { ListHeaders } from "./list_headers.ts";
 import type { ListRules } from "./list_rules.ts";
 import { type ListError, type ListErrorCode, truncateHeader } from "./report.ts";
@@ -29,13 +30,20 @@ export function* rowErrors(
   checked: CheckedRow,
   row: number,
   template: Template,
-  { headerOf }: ListHeaders,
+  list: ListHeaders,
 ): Generator<ListError> {
+  const { headerOf } = list;
   if (checked.cells.every(({ data }) => data === null || isBlank(data))) {
     return yield rowError(row, "empty_row");
   }
-  for (const { key, error } of checked.cells) {
-    if (error !== undefined && key !== null) yield cellError(row, headerOf.get(key) ?? null, error);
+  for (const cell of checked.cells) {
+    const { key, error } = cell;
+    if (key === null) continue;
+    const message = errorCellMessage(cell, list);
+    if (message === undefined && error === undefined) continue;
+    const column = headerOf.get(key) ?? null;
+    if (message !== undefined) yield { row, column, code: "spreadsheet_error", message };
+    else if (error !== undefined) yield cellError(row, column, error);
   }
   // A FreeMarker template may need a list or an object, which no cell can hold.
   const missing = hasExactNames(template) && !checked.hasMissingData

@@ -15,6 +15,17 @@ export interface SheetRow {
   /** The row number that a spreadsheet program shows, from 1: rows that are left out count. */
   readonly row: number;
   readonly cells: readonly string[];
+  /**
+   * The columns, from 0, in which this row is the first whose number is shown by its format, such as `£1,234.50`. Left
+   * out when there are none, as in CSV files.
+   */
+  readonly formatted?: readonly number[];
+  /**
+   * By column, from 0: the text with all digits of a number whose heading names a recipient, such as `phone number`,
+   * where the format shows it otherwise (`447,700,900,123`). A recipient is read from here. Left out when there are
+   * none.
+   */
+  readonly digits?: ReadonlyMap<number, string>;
 }
 
 /** A batch of rows of a file, or why the file is refused. */

@@ -46,6 +46,7 @@ export function presentReport(report: ListReport): Json {
     duplicate_columns: report.duplicateColumns,
     repeated_columns: report.repeatedColumns,
     unknown_columns: report.unknownColumns,
+    formatted_columns: report.formattedColumns,
     duplicate_recipients: report.duplicateRecipients,
     international: report.international,
     fragments: report.fragments === null ? null : {

@@ -84,6 +84,7 @@ export async function openBenchHark(
       hasCapacity: () => false,
       selectProvider: () => undefined,
       cancelSelection: () => {},
+      heldChannels: () => [],
       freed: () => Promise.resolve(),
       deliver: () => Promise.resolve(),
       dispatchOnce: () =>

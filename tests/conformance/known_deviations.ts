@@ -1,5 +1,9 @@
 import { z } from "zod";
-import { explainsHtmlAddress, explainsPlainAddress } from "./address_deviations.ts";
+import {
+  explainsHtmlAddress,
+  explainsPlainAddress,
+  ignoreAddresses,
+} from "./address_deviations.ts";
 import type { Failure } from "./run_vectors.ts";
 
 /** A rule by which Hark's answer differs from a vector's expected value on purpose. */
@@ -16,8 +20,8 @@ export interface KnownDeviation {
 
 /** The most rules that there may be. */
 export const MAX_DEVIATIONS = 10;
-/** The most cases of tests/vectors that the rules about addresses, and all others, may explain. */
-export const MAX_CASES = { addresses: 17, others: 10 } as const;
+/** The most cases of tests/vectors that the rules about addresses, those about numbers and indents, and all others may explain. */
+export const MAX_CASES = { addresses: 17, numbers: 13, others: 5 } as const;
 
 const LAST_OF_BASIC_PLANE = 0xffff;
 
@@ -53,6 +57,85 @@ function explainsSanitise(failure: Failure): boolean {
     (failing[0] ?? "").normalize("NFD").startsWith(named);
 }
 
+const emailFailure = z.object({
+  input: z.object({ template: z.string() }),
+  expected: z.array(z.unknown()),
+  got: z.array(z.unknown()),
+});
+
+/** The JSON of an e-mail's tags and texts: the template's HTML by GOV.UK Notify, and by Hark. */
+function readEmails(failure: Failure) {
+  const { success, data } = emailFailure.safeParse(failure);
+  if (!success) return undefined;
+  const { input: { template }, expected, got } = data;
+  return { template, expected: JSON.stringify(expected), got: JSON.stringify(got) };
+}
+
+/** Hark's answer must be GOV.UK Notify's but for the number of a list that does not begin at 1. */
+function explainsStart(failure: Failure): boolean {
+  const emails = readEmails(failure);
+  return emails !== undefined && /^ *(?:0|[2-9]|[1-9]\d+)\./m.test(emails.template) &&
+    emails.got.replace(/\["<ol","start=\d+"\]/g, '["<ol"]') === emails.expected;
+}
+
+const LIST_OPEN = '["<table"],["<tr"],["<td"],';
+const LIST_CLOSE = ',["/td"],["/tr"],["/table"]';
+
+/** As {@link explainsMixedList}; addresses may differ too, by DEV-2. */
+function explainsMixedListAndAddress(failure: Failure): boolean {
+  const alike = ignoreAddresses(failure);
+  return explainsMixedList(failure) || (alike !== undefined && explainsMixedList(alike));
+}
+
+/** Hark's answer must be GOV.UK Notify's but for a list that ends where numbers follow bullets. */
+function explainsMixedList(failure: Failure): boolean {
+  const emails = readEmails(failure);
+  if (emails === undefined || !/^ *\* .*\n1\. /m.test(emails.template)) return false;
+  const [before = "", after = "", ...more] = emails.got.split(
+    `["/ul"]${LIST_CLOSE},${LIST_OPEN}["<ol"],`,
+  );
+  return more.length === 0 && after !== "" &&
+    before + after.replace('["/ol"]', '["/ul"]') === emails.expected;
+}
+
+/** Hark's answer must be GOV.UK Notify's but for decimal numbers, of which Notify makes lists of what follows the point. */
+function explainsDecimal(failure: Failure): boolean {
+  const emails = readEmails(failure);
+  if (emails === undefined) return false;
+  const list = `${LIST_OPEN}["<ol"],["<li"],"$1",["/li"],["/ol"]${LIST_CLOSE}`;
+  const asLists = emails.got
+    .replace(/(?<=\["<li"\],)"\d+\.(\d+)"(?=,\["\/li"\])/g, list)
+    .replace(/\["<p"\],"\d+\.(\d+)",\["\/p"\]/g, list);
+  return asLists !== emails.got && asLists === emails.expected;
+}
+
+const INDENTED = /^(?: {4}|\t)/;
+
+/** Hark's answer must be GOV.UK Notify's text as a paragraph. */
+function explainsIndentedHtml(failure: Failure): boolean {
+  const emails = readEmails(failure);
+  return emails !== undefined && INDENTED.test(emails.template) &&
+    emails.got === `[["<p"],${emails.expected.slice(1, -1)},["/p"]]`;
+}
+
+const plainFailure = z.object({
+  input: z.object({ template: z.string() }),
+  expected: z.looseObject({ body: z.string() }),
+  got: z.looseObject({ body: z.string() }),
+});
+
+/** The answers must be the same but for line ends, and the template have an indented paragraph. */
+function explainsIndentedText(failure: Failure): boolean {
+  const { success, data } = plainFailure.safeParse(failure);
+  if (!success) return false;
+  const { input: { template }, expected, got } = data;
+  const oneLine = (text: string) => text.replaceAll("\n", "");
+  const sorted = (answer: Readonly<Record<string, unknown>>) =>
+    JSON.stringify(Object.entries(answer).filter(([name]) => name !== "body").toSorted());
+  return template.split("\n\n").some((paragraph) => INDENTED.test(paragraph)) &&
+    oneLine(got.body) === oneLine(expected.body) && sorted(got) === sorted(expected);
+}
+
 /** Every deviation from the vectors; each has its row in docs/conformance.md. */
 export const KNOWN_DEVIATIONS: readonly KnownDeviation[] = [
   {
@@ -77,6 +160,40 @@ export const KNOWN_DEVIATIONS: readonly KnownDeviation[] = [
       "GOV.UK Notify curls the quotes of an address and leaves its spaces; Hark encodes both, so that the " +
       "address opens",
     explains: explainsPlainAddress,
+  },
+  {
+    id: "DEV-4",
+    op: "email_html",
+    reason:
+      "GOV.UK Notify numbers every list from 1; Hark keeps the first number, since a step or " +
+      "clause is referred to by its number",
+    explains: explainsStart,
+  },
+  {
+    id: "DEV-5",
+    op: "email_html",
+    reason: "GOV.UK Notify makes a bullet of a number below a bullet; Hark keeps the number",
+    explains: explainsMixedListAndAddress,
+  },
+  {
+    id: "DEV-6",
+    op: "email_html",
+    reason: "GOV.UK Notify makes `1. 5` of `1.5` at the start of a line; Hark keeps the number",
+    explains: explainsDecimal,
+  },
+  {
+    id: "DEV-7",
+    op: "email_html",
+    reason: "GOV.UK Notify writes indented lines outside any paragraph, where their lines run " +
+      "together; Hark makes a paragraph of them",
+    explains: explainsIndentedHtml,
+  },
+  {
+    id: "DEV-8",
+    op: "email_plain",
+    reason: "GOV.UK Notify joins indented lines to the paragraph before them; Hark makes a " +
+      "paragraph of them",
+    explains: explainsIndentedText,
   },
 ];
 

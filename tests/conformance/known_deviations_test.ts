@@ -110,3 +110,57 @@ Deno.test("findDeviation: returns undefined where more than an address differs",
   ];
   for (const [what, failure] of cases) assert.equal(findDeviation(failure), undefined, what);
 });
+
+const TAGS = {
+  list: (mark: "ul" | "ol", ...items: readonly string[]) => [
+    ["<table"],
+    ["<tr"],
+    ["<td"],
+    [`<${mark}`],
+    ...items.flatMap((item) => [["<li"], item, ["/li"]]),
+    [`/${mark}`],
+    ["/td"],
+    ["/tr"],
+    ["/table"],
+  ],
+  paragraph: (text: string) => [["<p"], text, ["/p"]],
+};
+
+function rendered(template: string, expected: unknown, got: unknown, op = "email_html"): Failure {
+  return { op, input: { template }, expected, got };
+}
+
+const fromThree = TAGS.list("ol", "a", "b").map((tag) =>
+  tag[0] === "<ol" ? ["<ol", "start=3"] : tag
+);
+const EMAILS: readonly (readonly [id: string, Failure])[] = [
+  ["DEV-4", rendered("3. a\n4. b", TAGS.list("ol", "a", "b"), fromThree)],
+  [
+    "DEV-5",
+    rendered("* a\n1. b", TAGS.list("ul", "a", "b"), [
+      ...TAGS.list("ul", "a"),
+      ...TAGS.list("ol", "b"),
+    ]),
+  ],
+  ["DEV-6", rendered("((n))", TAGS.list("ol", "5"), TAGS.paragraph("1.5"))],
+  ["DEV-7", rendered("    a", ["a"], TAGS.paragraph("a"))],
+  [
+    "DEV-8",
+    rendered("a\n\n    b", { body: "ab\n\n\n" }, { body: "a\n\nb\n" }, "email_plain"),
+  ],
+];
+
+for (const [id, failure] of EMAILS) {
+  Deno.test(`findDeviation: finds the cases of ${id}, and no case with another fault`, () => {
+    assert.equal(findDeviation(failure)?.id, id);
+    const broken = JSON.stringify(failure.got).replace(/"a|"1\.5/, '"x');
+    const got: unknown = JSON.parse(broken);
+    assert.equal(findDeviation({ ...failure, got }), undefined);
+    assert.equal(
+      findDeviation({ ...failure, input: { template: "x" } })?.id,
+      {
+        "DEV-6": "DEV-6",
+      }[id],
+    );
+  });
+}

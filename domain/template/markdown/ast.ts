@@ -7,15 +7,24 @@ export type SourceBlock =
   /** A gap of blank lines that does not end a paragraph. */
   | { readonly kind: "gap" }
   | { readonly kind: "rule" }
+  /** Fenced code. */
   | { readonly kind: "code"; readonly text: string }
   | { readonly kind: "heading"; readonly level: number; readonly text: string }
   | { readonly kind: "paragraph"; readonly text: string }
   /** A line of a list item; a paragraph only in a loose item. */
   | { readonly kind: "line"; readonly text: string }
   | { readonly kind: "quote"; readonly blocks: readonly SourceBlock[] }
-  | { readonly kind: "list"; readonly ordered: boolean; readonly items: readonly ListItem[] }
+  | ListOf<ListItem>
   /** Source that begins with a tag, rendered unchanged. */
   | { readonly kind: "markup"; readonly text: string };
+
+/** A list of items. */
+export interface ListOf<Item> {
+  readonly kind: "list";
+  /** The number of the first item; the others count up by one. `undefined` for bullets. */
+  readonly start: number | undefined;
+  readonly items: readonly Item[];
+}
 
 /** A list item. It is loose when a blank line separates it from another; its lines are then paragraphs. */
 export interface ListItem {
@@ -65,7 +74,7 @@ export type Block =
   /** The text of a tight list item, which is not a paragraph. */
   | { readonly kind: "line"; readonly content: readonly Inline[] }
   | { readonly kind: "quote"; readonly blocks: readonly Block[] }
-  | { readonly kind: "list"; readonly ordered: boolean; readonly items: readonly Document[] };
+  | ListOf<Document>;
 
 /** A parsed document, including footnotes; any number of renderers can render it. */
 export type Document = readonly Block[];

@@ -8,6 +8,7 @@ import {
 import { DefinitionReader, skipLineEnds } from "./definitions.ts";
 import { FenceReader } from "./fences.ts";
 import * as lines from "./lines.ts";
+import { ListReader, outdent } from "./lists.ts";
 import { MarkupReader } from "./markup.ts";
 import type { Steps } from "../../steps/steps.ts";
 import { expandTabs, isBlank } from "../../python_compat/text.ts";
@@ -59,6 +60,7 @@ class BlockReader {
   readonly #gathered: Definitions;
   readonly #fences: FenceReader;
   readonly #definitions: DefinitionReader;
+  readonly #lists: ListReader;
   readonly #markupReader: MarkupReader;
   readonly #blocks: SourceBlock[] = [];
   #at = 0;
@@ -71,6 +73,7 @@ class BlockReader {
     this.#gathered = gathered;
     this.#fences = new FenceReader(this.#text);
     this.#definitions = new DefinitionReader(this.#text);
+    this.#lists = new ListReader(this.#text, this.#definitions);
     this.#markupReader = new MarkupReader(this.#text);
   }
 
@@ -100,7 +103,7 @@ class BlockReader {
       return this.#table(line, false) || this.#underlined(line) || this.#table(line, true);
     }
     const footnote = this.#context === "footnote";
-    return (!footnote && this.#rule(line)) || this.#code(line) || this.#fence(line) ||
+    return (!footnote && this.#rule(line)) || this.#indented(line) || this.#fence(line) ||
       this.#heading(line) || this.#table(line, false) || this.#underlined(line) ||
       (footnote && this.#rule(line)) || this.#quote(line) || this.#list(line) ||
       this.#markup(line) ||
@@ -109,7 +112,8 @@ class BlockReader {
 
   #itemBlock(line: string): boolean {
     if (lines.isPlain(line)) return this.#underlined(line);
-    return this.#code(line) || this.#fence(line) || this.#underlined(line) || this.#rule(line) ||
+    return this.#indented(line) || this.#fence(line) || this.#underlined(line) ||
+      this.#rule(line) ||
       this.#quote(line) || this.#list(line) || this.#markup(line);
   }
 
@@ -141,17 +145,33 @@ class BlockReader {
     return this.#push({ kind: "rule" }, skipLineEnds(this.#text, this.#at + line.length));
   }
 
-  #code(line: string): boolean {
-    if (!lines.isCode(line)) return false;
+  /**
+   * Lines indented by four blanks are paragraphs of their own, of text: no mark in them counts. They are code in other
+   * programs, but here they come from letters and address labels.
+   */
+  #indented(line: string): boolean {
+    if (!lines.isIndented(line)) return false;
     let end = this.#at;
     while (
       end < this.#text.length &&
-      lines.isCode(this.#text.slice(end, end + 5).split("\n", 1)[0] ?? "")
+      lines.isIndented(this.#text.slice(end, end + 5).split("\n", 1)[0] ?? "")
     ) {
       end = skipLineEnds(this.#text, this.#endOfLine(end));
     }
+    const isItem = this.#context === "item";
+    // Lines that follow at once, without the indent, belong to the same paragraph.
+    if (!isItem && !this.#text.startsWith("\n\n", end - 2) && !this.#interrupts(end)) {
+      end = this.#paragraphEnd(end);
+    }
     const text = this.#text.slice(this.#at, end).replace(/(?<![^\n]) {4}/g, "");
-    return this.#push({ kind: "code", text }, end);
+    for (const [index, paragraph] of text.split(/\n{2,}/).entries()) {
+      if (isItem && index > 0) this.#blocks.push({ kind: "gap" });
+      const content = paragraph.replace(/\n$/, "");
+      if (isBlank(content)) continue;
+      this.#blocks.push({ kind: isItem ? "line" : "paragraph", text: content });
+    }
+    this.#at = skipLineEnds(this.#text, end);
+    return true;
   }
 
   #fence(line: string): boolean {
@@ -215,54 +235,19 @@ class BlockReader {
     return this.#push({ kind: "quote", blocks }, end);
   }
 
-  /** The end of the list that begins here: before a rule or a definition, or at a gap without a following item. */
-  #listEnd(indent: string, markEnd: number): number {
-    const text = this.#text;
-    for (let at = text.indexOf("\n", markEnd); at !== -1; at = text.indexOf("\n", at)) {
-      const next = skipLineEnds(text, at);
-      const gap = next - at;
-      const line = this.#lineAt(next);
-      // The mark must be followed by a character, which may be a line end.
-      if (at === markEnd) {
-        if (gap === 1) {
-          at = next;
-          continue;
-        }
-      }
-      if (
-        lines.isListRule(line, indent) || this.#definitions.read(next) !== undefined ||
-        this.#isFootnote(line)
-      ) return next;
-      const gapLeft = at === markEnd ? gap - 1 : gap;
-      if (gapLeft > 2) return next;
-      if (gapLeft === 2 && !line.startsWith(" ")) {
-        const bullet = line.startsWith(indent)
-          ? /^(?:[•*-]|\p{Nd}+\.) /u.test(line.slice(indent.length))
-          : false;
-        if (!bullet) return next;
-      }
-      at = next;
-    }
-    return text.length;
-  }
-
   #list(line: string): boolean {
-    const bullet = lines.readBullet(line);
-    if (bullet === undefined) return false;
-    const markEnd = this.#at + bullet.indent.length + bullet.mark.length;
-    if (markEnd >= this.#text.length) return false;
-    const end = this.#listEnd(bullet.indent, markEnd);
-    const source = this.#text.slice(this.#at, end);
+    const run = this.#lists.read(this.#at, line);
+    if (run === undefined) return false;
+    const { start, items: sources, end } = run;
     this.#gathered.listDepth++;
     const items: readonly ListItem[] = this.#gathered.listDepth > MAX_DEPTH
-      ? [{ loose: false, blocks: [{ kind: "line", text: source }] }]
-      : this.#items(source);
+      ? [{ loose: false, blocks: [{ kind: "line", text: this.#text.slice(this.#at, end) }] }]
+      : this.#items(sources);
     this.#gathered.listDepth--;
-    return this.#push({ kind: "list", ordered: bullet.mark.includes("."), items }, end);
+    return this.#push({ kind: "list", start, items }, end);
   }
 
-  #items(source: string): readonly ListItem[] {
-    const sources = splitItems(source);
+  #items(sources: readonly string[]): readonly ListItem[] {
     let followsGap = false;
     return sources.map((whole, index) => {
       const item = outdent(whole);
@@ -290,10 +275,6 @@ class BlockReader {
     return true;
   }
 
-  #isFootnote(line: string): boolean {
-    return lines.isFootnote(line) && /^\[\^[^\]]+\]:/.test(line);
-  }
-
   #footnote(line: string): boolean {
     const match = /^\[\^([^\]]+)\]: */.exec(line);
     if (match === null) return false;
@@ -315,13 +296,19 @@ class BlockReader {
   }
 
   #paragraph(): void {
+    const end = this.#paragraphEnd(this.#at);
+    const text = this.#text.slice(this.#at, end);
+    this.#push({ kind: "paragraph", text }, skipLineEnds(this.#text, end));
+  }
+
+  /** The end of the last line of the paragraph to which the line at `from` belongs. */
+  #paragraphEnd(from: number): number {
     const text = this.#text;
-    let end = this.#endOfLine(this.#at);
+    let end = this.#endOfLine(from);
     while (end < text.length && text.charCodeAt(end + 1) !== 0x0a && !this.#interrupts(end + 1)) {
       end = this.#endOfLine(end + 1);
     }
-    const paragraph = text.slice(this.#at, end);
-    this.#push({ kind: "paragraph", text: paragraph }, skipLineEnds(text, end));
+    return end;
   }
 
   #interrupts(from: number): boolean {
@@ -329,8 +316,9 @@ class BlockReader {
     const line = this.#text.slice(from, end);
     if (this.#underlineAfter(end) !== undefined) return true;
     if (lines.isPlain(line)) return false;
+    if (lines.isNumbered(line) && this.#lists.read(from, line) === undefined) return false;
     return lines.interruptsParagraph(line, end === this.#text.length) ||
-      this.#fences.read(from, line) !== undefined || this.#isFootnote(line) ||
+      this.#fences.read(from, line) !== undefined || lines.isFootnote(line) ||
       this.#definitions.read(from) !== undefined;
   }
 
@@ -343,32 +331,4 @@ class BlockReader {
 function hasGap(item: string): boolean {
   const gap = item.indexOf("\n\n");
   return gap !== -1 && !isBlank(item.slice(gap));
-}
-
-/** Splits a list at the lines that begin with a mark at the indent of the previous item. */
-function splitItems(source: string): readonly string[] {
-  const items: string[] = [];
-  let start = 0;
-  let indent = lines.readBullet(source)?.indent ?? "";
-  for (let end = source.indexOf("\n"); end !== -1; end = source.indexOf("\n", end + 1)) {
-    const next = end + 1;
-    if (!source.startsWith(indent, next)) continue;
-    const lineEnd = source.indexOf("\n", next);
-    const line = source.slice(next, lineEnd === -1 ? source.length : lineEnd);
-    const bullet = lines.readBullet(line.slice(indent.length));
-    if (bullet === undefined || bullet.indent !== "") continue;
-    items.push(source.slice(start, end));
-    start = next;
-    indent = lines.readBullet(line)?.indent ?? "";
-  }
-  items.push(source.slice(start));
-  return items;
-}
-
-/** Removes an item's mark, and the same width of indentation from its further lines. */
-function outdent(whole: string): string {
-  const item = whole.replace(/^ *(?:[•*-]|\p{Nd}+\.)/u, "");
-  if (!item.includes("\n ")) return item;
-  const width = whole.length - item.length;
-  return item.replace(new RegExp(`(?<![^\\n]) {1,${width}}`, "g"), "");
 }

@@ -1,4 +1,4 @@
-import type { Block, Document, ListItem, SourceBlock } from "./ast.ts";
+import type { Block, Document, ListItem, ListOf, SourceBlock } from "./ast.ts";
 import type { Steps } from "../../steps/steps.ts";
 import { BLOCKS_A_STEP, readBlocks } from "./blocks.ts";
 import { type InlineState, readInline } from "./inline.ts";
@@ -38,7 +38,12 @@ function toBlocks(
   const blocks: Block[] = [];
   let lines: string[] = [];
   const flush = () => {
-    if (lines.length > 0) blocks.push({ kind, content: readInline(lines.join("\n"), state) });
+    if (lines.length > 0) {
+      // Text after a list of the same item needs a line of its own.
+      const isBelowList = blocks.at(-1)?.kind === "list";
+      const content = readInline(lines.join("\n"), state);
+      blocks.push({ kind: isBelowList ? "paragraph" : kind, content });
+    }
     lines = [];
   };
   for (const source of sources) {
@@ -54,7 +59,7 @@ function toBlocks(
 }
 
 function* toList(
-  { ordered, items: sources }: SourceBlock & { readonly kind: "list" },
+  { start, items: sources }: ListOf<ListItem>,
   state: InlineState,
 ): Steps<Block> {
   const items: Document[] = [];
@@ -62,7 +67,7 @@ function* toList(
     items.push(toItem(source, state));
     if (index % BLOCKS_A_STEP === BLOCKS_A_STEP - 1) yield;
   }
-  return { kind: "list", ordered, items };
+  return { kind: "list", start, items };
 }
 
 function toItem({ loose, blocks }: ListItem, state: InlineState): Document {
@@ -91,7 +96,7 @@ function toBlock(source: SourceBlock, state: InlineState): Block {
       return { kind: "quote", blocks: toBlocks(source.blocks, state, "paragraph") };
     case "list": {
       const items = source.items.map((item) => toItem(item, state));
-      return { kind: "list", ordered: source.ordered, items };
+      return { kind: "list", start: source.start, items };
     }
   }
 }

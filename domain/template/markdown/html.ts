@@ -63,11 +63,12 @@ function createHtmlRenderer(side: SideStyles): Renderer {
         `${content}</${tag}>`;
     },
     rule: () => '<hr style="border: 0; height: 1px; background: #B1B4B6; Margin: 30px 0 30px 0;">',
-    list: (ordered, items) => {
-      const tag = ordered ? "ol" : "ul";
-      const style = `${side.list} list-style-type: ${ordered ? "decimal" : "disc"};`;
+    list: (start, items) => {
+      const tag = start === undefined ? "ul" : "ol";
+      const first = start === undefined || start === 1 ? "" : ` start="${start}"`;
+      const style = `${side.list} list-style-type: ${start === undefined ? "disc" : "decimal"};`;
       return '<table role="presentation" style="padding: 0 0 20px 0;"><tr>' +
-        `<td style="font-family: Helvetica, Arial, sans-serif;"><${tag} style="${style}">` +
+        `<td style="font-family: Helvetica, Arial, sans-serif;"><${tag}${first} style="${style}">` +
         items.map((item) => `<li style="${ITEM_STYLE} ${side.item}">${item}</li>`).join("") +
         `</${tag}></td></tr></table>`;
     },

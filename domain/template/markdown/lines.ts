@@ -7,12 +7,13 @@ const RULE = /^ {0,3}[-*_](?: *[-*_]){2,} *$/;
 const LIST_RULE = /^(?:[-*_] *){3,}$/;
 const UNDERLINE = /^ *[=-]+ *$/;
 const BULLET = /^( *)([•*-]|\p{Nd}+\.)/u;
+const NUMBERED = /^ *\p{Nd}+\./u;
 /** A bullet that interrupts a paragraph. By the original grammar a space must follow, `+` counts and `•` does not. */
 const PARAGRAPH_BULLET = /^ *(?:[*+-]|\p{Nd}+\.) /u;
 const QUOTE = /^ *\^./s;
-const CODE = /^ {4}./s;
+const INDENTED = /^ {4}./s;
 const FENCE_OPEN = new RegExp(`^ *(\`{3,}|~{3,})(?: *[^\`${SPACE_CLASS}]+)?$`);
-const FOOTNOTE = /^\[\^/;
+const FOOTNOTE = /^\[\^[^\]]+\]:/;
 const TABLE_ALIGN = /^ *\|( *[-:]+[-| :]*)$/;
 const LOOSE_TABLE_HEAD = new RegExp(`^ *[^${SPACE_CLASS}].*\\|`, "s");
 const LOOSE_TABLE_ALIGN = /^ *[-:]+ *\|[-| :]*$/;
@@ -95,14 +96,19 @@ export function readBullet(
   return { indent: match[1] ?? "", mark: match[2] ?? "" };
 }
 
+/** Whether a line begins with a number and `.`, as an item of a numbered list. */
+export function isNumbered(line: string): boolean {
+  return NUMBERED.test(line);
+}
+
 /** Whether a line begins a quote: `^` and at least one character. */
 export function isQuote(line: string): boolean {
   return QUOTE.test(line);
 }
 
-/** Whether a line is indented code. */
-export function isCode(line: string): boolean {
-  return CODE.test(line);
+/** Whether a line is indented by four blanks, and has text after them. */
+export function isIndented(line: string): boolean {
+  return INDENTED.test(line);
 }
 
 /** Returns the marks of a line that may open fenced code, such as three backticks; `undefined` for another line. */

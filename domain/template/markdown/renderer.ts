@@ -1,4 +1,4 @@
-import type { Block, Document, Inline } from "./ast.ts";
+import type { Block, Document, Inline, ListOf } from "./ast.ts";
 import type { Steps } from "../../steps/steps.ts";
 import { mapAroundAddresses } from "../text_addresses.ts";
 import { BLOCKS_A_STEP } from "./blocks.ts";
@@ -21,7 +21,8 @@ export interface Renderer {
   paragraph(content: string): string;
   heading(level: 1 | 2, content: string): string;
   rule(): string;
-  list(ordered: boolean, items: readonly string[]): string;
+  /** @param start the number of the first item; `undefined` for bullets */
+  list(start: number | undefined, items: readonly string[]): string;
   quote(content: string): string;
 }
 
@@ -66,7 +67,7 @@ export function* renderInSteps(
 }
 
 function* renderListInSteps(
-  { ordered, items: documents }: Block & { readonly kind: "list" },
+  { start, items: documents }: ListOf<Document>,
   renderer: Renderer,
 ): Steps<string> {
   const items: string[] = [];
@@ -74,7 +75,7 @@ function* renderListInSteps(
     items.push(strip(renderDocument(item, renderer)));
     if (index % BLOCKS_A_STEP === BLOCKS_A_STEP - 1) yield;
   }
-  return renderer.list(ordered, items);
+  return renderer.list(start, items);
 }
 
 /** The begin of text that a program would take into the address before it. */
@@ -124,7 +125,7 @@ function renderBlock(block: Block, renderer: Renderer): string {
       return renderer.quote(renderDocument(block.blocks, renderer));
     case "list":
       return renderer.list(
-        block.ordered,
+        block.start,
         block.items.map((item) => strip(renderDocument(item, renderer))),
       );
   }

@@ -17,8 +17,12 @@ function createTextRenderer(write: (address: string) => string): Renderer {
     paragraph: (content) => `\n\n${content}`,
     heading: (level, content) => `\n\n\n${content}\n${UNDERLINES[level]}`,
     rule: () => `\n\n${RULE}`,
-    list: (ordered, items) =>
-      "\n" + items.map((item, index) => `\n${ordered ? `${index + 1}.` : "•"} ${item}`).join(""),
+    list: (start, items) =>
+      "\n" +
+      items.map((item, index) => `\n${start === undefined ? "•" : `${start + index}.`} ${item}`)
+        .join(
+          "",
+        ),
     quote: (content) => content,
   };
 }

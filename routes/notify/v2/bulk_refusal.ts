@@ -98,7 +98,14 @@ function rowErrorsMessage({ errors }: ListRefusal["report"]): string {
   return `Some rows have errors. ${messages.join(". ")}.`;
 }
 
+const REPORTED_IN_FULL: ReadonlySet<string> = new Set([
+  "missing",
+  "reference_too_long",
+  "duplicate_recipient",
+  "spreadsheet_error",
+]);
+
 /** Whether the error's own message is reported. All errors of a recipient's address are "invalid recipient". */
 function isReportedInFull(code: string): boolean {
-  return code === "missing" || code === "reference_too_long" || code === "duplicate_recipient";
+  return REPORTED_IN_FULL.has(code);
 }

@@ -44,6 +44,7 @@ const SOURCE = `<?xml version="1.0" encoding="UTF-8"?>
  xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"
  xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"
  xmlns:style="urn:oasis:names:tc:opendocument:xmlns:style:1.0"
+ xmlns:of="urn:oasis:names:tc:opendocument:xmlns:of:1.2"
  xmlns:number="urn:oasis:names:tc:opendocument:xmlns:datastyle:1.0"
  office:version="1.2" office:mimetype="application/vnd.oasis.opendocument.spreadsheet">
 <office:automatic-styles>
@@ -124,7 +125,11 @@ const FORMATS: readonly Made[] = [
   { name: "ODS", filter: "ods", holds: whole },
 ];
 
-async function convert(folder: string, { filter }: Made): Promise<Uint8Array<ArrayBuffer>> {
+async function convert(
+  folder: string,
+  { filter }: Pick<Made, "filter">,
+  name = "people",
+): Promise<Uint8Array<ArrayBuffer>> {
   const out = `${folder}/out`;
   const { success, stderr } = await new Deno.Command(PATH, {
     args: [
@@ -135,14 +140,111 @@ async function convert(folder: string, { filter }: Made): Promise<Uint8Array<Arr
       filter,
       "--outdir",
       out,
-      `${folder}/people.fods`,
+      `${folder}/${name}.fods`,
     ],
     stdout: "null",
     stderr: "piped",
   }).output();
   assert.ok(success, new TextDecoder().decode(stderr));
-  return await Deno.readFile(`${out}/people.${filter.split(":")[0]}`);
+  return await Deno.readFile(`${out}/${name}.${filter.split(":")[0]}`);
 }
+
+const currency = (value: string, style: string) =>
+  cell("", `office:value-type="currency" office:value="${value}" table:style-name="${style}"`);
+const percent = (value: string) =>
+  cell("", `office:value-type="percentage" office:value="${value}" table:style-name="percent"`);
+/** LibreOffice computes the formula when it reads the file. */
+const formula = (expression: string) => cell("", `table:formula="of:=${expression}"`);
+const number = (name: string, attributes: string) =>
+  `<number:number-style style:name="N${name}"><number:number ${attributes}/></number:number-style>` +
+  `<style:style style:name="${name}" style:family="table-cell" style:data-style-name="N${name}"/>`;
+const money = (name: string, before: string, after: string) =>
+  `<number:currency-style style:name="N${name}">${before}<number:number number:decimal-places="2" ` +
+  `number:min-decimal-places="2" number:min-integer-digits="1" number:grouping="true"/>${after}` +
+  `</number:currency-style>` +
+  `<style:style style:name="${name}" style:family="table-cell" style:data-style-name="N${name}"/>`;
+
+const STYLES = number("two", 'number:decimal-places="2" number:min-decimal-places="2"') +
+  number(
+    "grouped",
+    'number:decimal-places="0" number:min-decimal-places="0" number:min-integer-digits="1" number:grouping="true"',
+  ) +
+  money(
+    "pound",
+    '<number:currency-symbol number:language="en" number:country="GB">£</number:currency-symbol>',
+    "",
+  ) +
+  money(
+    "euro",
+    "",
+    "<number:text> </number:text>" +
+      '<number:currency-symbol number:language="de" number:country="DE">€</number:currency-symbol>',
+  ) +
+  '<number:percentage-style style:name="Npercent"><number:number number:decimal-places="1" ' +
+  'number:min-decimal-places="1" number:min-integer-digits="1"/><number:text>%</number:text></number:percentage-style>' +
+  '<style:style style:name="percent" style:family="table-cell" style:data-style-name="Npercent"/>';
+
+/** A sheet with amounts and errors. */
+const AMOUNTS = SOURCE.replace(
+  /<office:automatic-styles>.*<\/table:table>/s,
+  `<office:automatic-styles>${STYLES}</office:automatic-styles>` +
+    `<office:body><office:spreadsheet><table:table table:name="Amounts">${
+      row(...["phone number", "fee", "price", "euro", "share", "result"].map(text))
+    }${
+      row(
+        float("447700900123", 'table:style-name="grouped"'),
+        float("19.9", 'table:style-name="two"'),
+        currency("1234.5", "pound"),
+        currency("-1234.5", "euro"),
+        percent("0.125"),
+        formula("1/0"),
+      )
+    }${
+      row(
+        text("447700900124"),
+        float("1.005", 'table:style-name="two"'),
+        currency("0", "pound"),
+        currency("1234567.891", "euro"),
+        percent("1"),
+        formula("NA()"),
+      )
+    }${row(text("447700900125"), NONE, NONE, NONE, NONE, formula("SQRT(-1)"))}</table:table>`,
+);
+
+/** Errors by the format's own names: XLSX has none of LibreOffice's numbers. */
+const amounts = (numbered: string) => [
+  ["phone number", "fee", "price", "euro", "share", "result"],
+  ["447,700,900,123", "19.90", "£1,234.50", "-1,234.50 €", "12.5%", "#DIV/0!"],
+  ["447700900124", "1.01", "£0.00", "1,234,567.89 €", "100.0%", "#N/A"],
+  ["447700900125", "", "", "", "", numbered],
+];
+
+Deno.test({
+  name: `readSheet: reads amounts as LibreOffice shows them, and its errors${
+    ignore ? " (no LibreOffice)" : ""
+  }`,
+  ignore,
+  fn: async (t) => {
+    const folder = await Deno.makeTempDir();
+    const formats = [
+      { name: "XLSX", filter: "xlsx", numbered: "#VALUE!" },
+      { name: "ODS", filter: "ods", numbered: "Err:502" },
+    ];
+    try {
+      await Deno.writeTextFile(`${folder}/amounts.fods`, AMOUNTS);
+      for (const { name, filter, numbered } of formats) {
+        await t.step(name, async () => {
+          const file = await readFile(await convert(folder, { filter }, "amounts"));
+          assert.deepEqual(trimmed(file.rows), amounts(numbered));
+          assert.deepEqual(file.formatted, [1, 2, 3, 4]);
+          assert.deepEqual(file.digits, [[2, 0, "447700900123"]]);
+        });
+      }
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});
 
 /** Only some formats store empty cells at the end of a row. */
 function trimmed(rows: readonly (readonly string[])[]): readonly (readonly string[])[] {

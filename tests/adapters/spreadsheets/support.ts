@@ -11,6 +11,10 @@ export interface ReadFile {
   /** The rows' numbers. */
   readonly numbers: readonly number[];
   readonly fault: SheetFault | undefined;
+  /** The columns with numbers shown by their formats, in the order in which the rows name them. */
+  readonly formatted: readonly number[];
+  /** Row, column and text of numbers that a recipient is read from. */
+  readonly digits: readonly (readonly [row: number, column: number, text: string])[];
 }
 
 /** The bytes as an upload in chunks. */
@@ -34,17 +38,21 @@ export async function readFile(
   const bytes = typeof file === "string" ? new TextEncoder().encode(file) : file;
   const rows: (readonly string[])[] = [];
   const numbers: number[] = [];
+  const formattedColumns: number[] = [];
+  const digitsOfCells: (readonly [number, number, string])[] = [];
   let fault: SheetFault | undefined;
   const signal = new AbortController().signal;
   for await (const batch of readSheet(upload(bytes, pieceSize), hint, signal)) {
     if (batch.ok) {
-      for (const { row, cells } of batch.value) {
+      for (const { row, cells, formatted = [], digits = new Map() } of batch.value) {
         rows.push(cells);
         numbers.push(row);
+        formattedColumns.push(...formatted);
+        for (const [column, text] of digits) digitsOfCells.push([row, column, text]);
       }
     } else fault = batch.refusal;
   }
-  return { rows, numbers, fault };
+  return { rows, numbers, fault, formatted: formattedColumns, digits: digitsOfCells };
 }
 
 /** An entry of a ZIP file: its name and content. */

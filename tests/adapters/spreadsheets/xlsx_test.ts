@@ -49,7 +49,7 @@ const FORMATTED: readonly (readonly [style: number, value: string, text: string]
   [3, "7700900123", "07700900123"],
   [4, "1.25", "30:00"],
   [5, "46154", "2026-05-12"],
-  [6, "2.5", "2.5"],
+  [6, "2.5", "2.5d"],
   [7, "0.25", "25%"],
   [8, "0.4375", "10:30"],
   [1, "1E300", `1${"0".repeat(300)}`],
@@ -87,6 +87,44 @@ Deno.test("readSheet: reads texts of XLSX: shared, rich, inline, escaped, of for
   assert.deepEqual(rows, [
     ["Олена & Co", "Siân", "a\rb", "in", "stored", "TRUE", "FALSE", "#N/A"],
   ]);
+});
+
+Deno.test("readSheet: reads error cells of XLSX by their text, and one without as an error", async () => {
+  const rows = await readRows(
+    data(
+      '<row r="2"><c r="A2" t="e"><f>1/0</f><v>#DIV/0!</v></c><c r="B2" t="e"><v>strange</v></c>' +
+        '<c r="C2" t="e"/><c r="D2" t="str"><f>A2</f><v>#REF!</v></c>' +
+        '<c r="E2" t="inlineStr"><is><t>#N/A</t></is></c></row>',
+    ),
+  );
+  assert.deepEqual(rows, [["#DIV/0!", "#ERROR!", "#ERROR!", "#REF!", "#N/A"]]);
+});
+
+const AMOUNTS =
+  `<numFmts><numFmt numFmtId="164" formatCode="[$€-407] #,##0.00"/></numFmts><cellXfs>${
+    [0, 164, 3, 1, 10].map((id) => `<xf numFmtId="${id}"/>`).join("")
+  }</cellXfs>`;
+
+Deno.test("readSheet: names the columns of XLSX that are shown by a format, and the digits of recipients", async () => {
+  const row = (number: number, cells: string) => `<row r="${number}">${cells}</row>`;
+  const head = ["Phone\u00a0Number\u200b", "fee", "plain", "email address", "whole"].map((text) =>
+    `<c t="str"><v>${text}</v></c>`
+  ).join("");
+  const sheet = `<sheetData>${row(2, head)}${
+    row(
+      4,
+      '<c s="2"><v>447700900123</v></c><c s="1"><v>1.5</v></c><c s="0"><v>1.5</v></c><c s="4"><v>1</v></c><c s="3"><v>7</v></c>',
+    )
+  }${
+    row(5, '<c s="3"><v>447700900124</v></c><c s="1"><v>2</v></c><c s="4"><v>0.5</v></c>')
+  }</sheetData>`;
+  const read = await readFile(await zip(xlsxParts(sheet, { styles: AMOUNTS })));
+  assert.deepEqual(read.rows.slice(2), [
+    ["447,700,900,123", "€ 1.50", "1.5", "100.00%", "7"],
+    ["447700900124", "€ 2.00", "50.00%"],
+  ]);
+  assert.deepEqual(read.formatted, [1, 2]);
+  assert.deepEqual(read.digits, [[4, 0, "447700900123"], [4, 3, "1"]]);
 });
 
 Deno.test("readSheet: keeps gaps of XLSX, and drops empty cells and rows at the ends", async () => {

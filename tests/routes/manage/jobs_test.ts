@@ -178,6 +178,7 @@ Deno.test("POST …/jobs?dry_run=true: answers with the report only", async () =
     duplicate_columns: [],
     repeated_columns: [],
     unknown_columns: [],
+    formatted_columns: [],
     duplicate_recipients: 0,
     international: 0,
     fragments: { total: 6, rows_by_fragments: { 1: 4, 2: 1 } },

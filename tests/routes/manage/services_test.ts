@@ -26,6 +26,8 @@ const DEFAULTS = {
   retention_days: { sms: 7, email: 7, inbox: 365, diia: 7 },
   time_zone: "UTC",
   quiet_hours: null,
+  twilio_messaging_service_sid: null,
+  postmark_message_stream: null,
 };
 
 const ALL = {
@@ -50,6 +52,8 @@ const ALL = {
   retention_days: { sms: 3, email: 90, inbox: 3650, diia: 3 },
   time_zone: "Europe/Kyiv",
   quiet_hours: { start: "21:30", end: "08:00" },
+  twilio_messaging_service_sid: "MG00112233445566778899aabbccddeeff",
+  postmark_message_stream: "land-registry",
 };
 
 const create = async (hark: TestApplication, body: unknown) =>
@@ -124,6 +128,11 @@ const VALID: readonly (readonly [string, unknown])[] = [
   ["retention_days", { email: 90 }],
   ["quiet_hours", { start: "00:00", end: "23:59" }],
   ["quiet_hours", null],
+  ["twilio_messaging_service_sid", "MG00112233445566778899AABBCCDDEEFF"],
+  ["twilio_messaging_service_sid", null],
+  ["postmark_message_stream", "a"],
+  ["postmark_message_stream", "a".repeat(30)],
+  ["postmark_message_stream", null],
   ["time_zone", "Europe/London"],
   ["time_zone", "America/Argentina/Buenos_Aires"],
 ];
@@ -205,6 +214,15 @@ const INVALID: readonly (readonly [string, unknown, string?])[] = [
   ["retention_days", { email: null }, "retention_days.email"],
   ["retention_days", { email: 3.5 }, "retention_days.email"],
   ["quiet_hours", { start: "21:00" }, "quiet_hours.end"],
+  ["twilio_messaging_service_sid", "MG00112233445566778899aabbccddeef"],
+  ["twilio_messaging_service_sid", "AC00112233445566778899aabbccddeeff"],
+  ["twilio_messaging_service_sid", ""],
+  ["twilio_messaging_service_sid", 1],
+  ["postmark_message_stream", ""],
+  ["postmark_message_stream", "a".repeat(31)],
+  ["postmark_message_stream", "1a"],
+  ["postmark_message_stream", "Outbound"],
+  ["postmark_message_stream", "a b"],
   ["quiet_hours", { start: "24:00", end: "08:00" }, "quiet_hours.start"],
   ["quiet_hours", { start: "08:00", end: "08:00" }, "quiet_hours"],
   ["time_zone", ""],

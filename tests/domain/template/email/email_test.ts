@@ -23,7 +23,7 @@ const HTML_CASES: readonly (readonly [string, string])[] = [
   ["# a\n## b\n### c", "<h2>a</h2><h3>b</h3><p>c</p>"],
   ["a\nb\n\nc", "<p>a<br>b</p><p>c</p>"],
   ["* a\n* b", "<ul><li>a</li><li>b</li></ul>"],
-  ["3. a\n4. b", "<ol><li>a</li><li>b</li></ol>"],
+  ["3. a\n4. b", '<ol start="3"><li>a</li><li>b</li></ol>'],
   ["^ inset", "<div><blockquote><p>inset</p></blockquote></div>"],
   ["a\n\n---\n\nb", "<p>a</p><hr><p>b</p>"],
   ["<b>x</b> & y", "<p>&lt;b&gt;x&lt;/b&gt; &amp; y</p>"],
