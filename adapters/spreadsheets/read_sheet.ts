@@ -86,7 +86,7 @@ async function* readText(
 ): AsyncGenerator<readonly SheetRow[]> {
   let count = 0;
   const decoder = createSheetDecoder();
-  const reader = createCsvReader({ delimiter: hintedDelimiter(hint) });
+  const reader = createCsvReader({ delimiter: hintedDelimiter(hint), strictQuotes: true });
   const pace = startPace();
   async function* numbered(
     steps: Iterable<Result<CsvRows, SheetFault>>,
@@ -101,8 +101,11 @@ async function* readText(
     const { before, encoding } = decoded.refusal;
     // U+FFFD takes the place of the invalid bytes, so that the row which contains them is counted.
     valueOf(reader.push(`${before}\ufffd`));
-    valueOf(reader.end());
-    const row = reader.rowCount() + reader.linesBefore();
+    const ended = reader.end();
+    // The invalid bytes may stand in a quoted cell, which the cut leaves open.
+    const isCutInQuotes = !ended.ok && ended.refusal.kind === "quote_not_closed";
+    if (!isCutInQuotes) valueOf(ended);
+    const row = reader.rowCount() + reader.linesBefore() + (isCutInQuotes ? 1 : 0);
     throw new SheetError({ kind: "bad_encoding", row, encoding });
   };
   yield* read(decoder.push(start));

@@ -1,4 +1,5 @@
 /** Notes where the format of a number changes its text. */
+import { lettersOf } from "../../domain/csv/column_names.ts";
 import { RECIPIENT_COLUMNS } from "../../domain/csv/columns.ts";
 import type { SheetRow } from "../../domain/ports/read_sheet.ts";
 import { toRecipientDigits } from "./cell_text.ts";
@@ -10,11 +11,6 @@ export interface ShownNumbers {
   note(column: number, value: number, shown: string): void;
   /** Ends a row. The first row that is not blank is the headers, which name the columns of recipients. */
   endRow(cells: readonly string[]): Pick<SheetRow, "formatted" | "digits">;
-}
-
-/** A heading as people paste it: without blanks of any kind, punctuation and invisible marks. */
-function lettersOf(heading: string): string {
-  return heading.replace(/[^\p{L}\p{N}]+/gu, "").toLowerCase();
 }
 
 const RECIPIENT_HEADINGS: ReadonlySet<string> = new Set(

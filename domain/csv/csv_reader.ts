@@ -4,6 +4,7 @@ import { DELIMITER_SAMPLE, findDelimiter } from "./delimiter.ts";
 import type { SheetFault } from "./faults.ts";
 import { createFileTrim, type FileTrim } from "./file_trim.ts";
 import { type CsvLimits, UPLOAD_LIMITS } from "./limits.ts";
+import { createQuoteCheck } from "./quote_check.ts";
 import {
   createCsvTokenizer,
   type CsvRows,
@@ -17,6 +18,11 @@ export interface CsvReaderOptions {
   readonly delimiter?: Delimiter | undefined;
   /** {@link UPLOAD_LIMITS} by default; `{}` sets no limit. */
   readonly limits?: CsvLimits | undefined;
+  /**
+   * Whether quotes that are not closed, text after a closing quote, and a quoted cell that takes in further rows are
+   * faults. GOV.UK Notify accepts them; the default is `false`.
+   */
+  readonly strictQuotes?: boolean | undefined;
 }
 
 /** Reads a file in chunks. The rows do not depend on how the file is cut into chunks. */
@@ -69,11 +75,15 @@ interface Stages {
 
 /** Creates a reader of one file. Call `push` for each chunk of its text, then `end` once. */
 export function createCsvReader(options: CsvReaderOptions = {}): CsvReader {
-  const { limits = UPLOAD_LIMITS } = options;
+  const { limits = UPLOAD_LIMITS, strictQuotes = false } = options;
   const { blanks: maxBlanks = Infinity } = limits;
   const createStages = (delimiter: Delimiter): Stages => ({
     trim: createFileTrim(delimiter),
-    tokenizer: createCsvTokenizer(delimiter, limits),
+    tokenizer: createCsvTokenizer(
+      delimiter,
+      limits,
+      strictQuotes ? createQuoteCheck(delimiter) : undefined,
+    ),
   });
   let stages = options.delimiter === undefined ? undefined : createStages(options.delimiter);
   let sample = "";

@@ -10,6 +10,9 @@ interface FaultFacts {
   row_too_long: { readonly row: number; readonly maxCharacters: number };
   cell_too_long: { readonly row: number; readonly column: number; readonly maxCharacters: number };
   too_many_blanks: { readonly row: number };
+  quote_not_closed: { readonly row: number; readonly column: number };
+  text_after_quote: { readonly row: number; readonly column: number };
+  rows_in_quotes: { readonly row: number; readonly column: number };
   not_text: { readonly row: number };
   bad_encoding: { readonly row: number; readonly encoding: "UTF-8" | "UTF-16" };
   web_page: unknown;
@@ -62,6 +65,15 @@ const SHEET_MESSAGES: {
   row_too_long: ({ row, maxCharacters }) =>
     `Row ${row} has more than ${grouped(maxCharacters)} characters in all its cells together`,
   too_many_blanks: ({ row }) => `The file has too many empty cells after row ${row}`,
+  quote_not_closed: ({ row, column }) =>
+    `The cell in row ${row}, column ${column} begins with a quotation mark (") that is never ` +
+    "closed – delete it, or write one at the end of the cell too",
+  text_after_quote: ({ row, column }) =>
+    `The cell in row ${row}, column ${column} has text after its closing quotation mark (") – ` +
+    'write a quotation mark that belongs to the text twice ("")',
+  rows_in_quotes: ({ row, column }) =>
+    `The cell in row ${row}, column ${column} takes in text that looks like further rows – ` +
+    'check for a quotation mark (") that is not closed at the end of its cell',
   not_text: ({ row }) => `This is not a text file: row ${row} holds a NUL character`,
   bad_encoding: ({ row, encoding }) =>
     `Row ${row} holds bytes that are not ${encoding}, which the rows before it are` +

@@ -6,6 +6,7 @@
 import { ok, refuse, type Result } from "../result.ts";
 import type { SheetFault } from "./faults.ts";
 import type { CsvLimits } from "./limits.ts";
+import type { QuoteCheck } from "./quote_check.ts";
 
 /** The rows of a file, the headers first. A blank line is a row without cells. */
 export type CsvRows = readonly (readonly string[])[];
@@ -36,11 +37,25 @@ const CELL_ENDS = {
   ";": /[;\r\n]/g,
 } as const satisfies Record<Delimiter, RegExp>;
 
+const LINE_END = /[\r\n]/g;
+
+/** The index of the first line end from `from` on; the text's length when there is none. */
+function findLineEnd(text: string, from: number): number {
+  LINE_END.lastIndex = from;
+  return LINE_END.exec(text)?.index ?? text.length;
+}
+
 /**
- * Creates a tokenizer of one file. Any text can be tokenized, however its quotes are placed: it refuses only input that
- * exceeds `limits`. After a fault, every call returns the same fault.
+ * Creates a tokenizer of one file. After a fault, every call returns the same fault.
+ *
+ * @param quotes finds mistakes in quotes, which are faults then. Without it, any text can be tokenized, however its
+ * quotes are placed, and only input that exceeds `limits` is refused.
  */
-export function createCsvTokenizer(delimiter: Delimiter, limits: CsvLimits): CsvTokenizer {
+export function createCsvTokenizer(
+  delimiter: Delimiter,
+  limits: CsvLimits,
+  quotes?: QuoteCheck,
+): CsvTokenizer {
   // One long closure: the transitions share this state, and run for every cell of files with 100,000 rows.
   const {
     rows: maxRows = Infinity,
@@ -51,6 +66,11 @@ export function createCsvTokenizer(delimiter: Delimiter, limits: CsvLimits): Csv
   const cellEnd = CELL_ENDS[delimiter];
   let state: State = "row";
   let cell = "";
+  /** Whether the cell began with a quote, and has a line end. */
+  let isQuoted = false;
+  let hasLineEnd = false;
+  /** The index of the next line end in the chunk; found once a line, since most cells have none. */
+  let lineEnd = -1;
   let row: string[] = [];
   let rowLength = 0;
   let rowCount = 0;
@@ -59,8 +79,9 @@ export function createCsvTokenizer(delimiter: Delimiter, limits: CsvLimits): Csv
 
   function add(text: string): void {
     if (cell.length + text.length > maxCell) {
-      const column = row.length + 1;
-      fault ??= { kind: "cell_too_long", row: rowCount + 1, column, maxCharacters: maxCell };
+      const place = { row: rowCount + 1, column: row.length + 1 };
+      fault ??= (isQuoted ? quotes?.checkLong(cell, row, place) : undefined) ??
+        { kind: "cell_too_long", ...place, maxCharacters: maxCell };
     } else cell = cell === "" ? text : cell + text;
     rowLength += text.length;
     if (rowLength > maxRow) {
@@ -72,10 +93,14 @@ export function createCsvTokenizer(delimiter: Delimiter, limits: CsvLimits): Csv
     if (row.length >= maxColumns) {
       fault ??= { kind: "too_many_columns", row: rowCount + 1, maxColumns };
     } else row.push(cell);
+    if (hasLineEnd) quotes?.noteLineEnds(row.length - 1);
+    isQuoted = false;
+    hasLineEnd = false;
     cell = "";
   }
 
   function endRow(): void {
+    if (quotes !== undefined) fault ??= quotes.checkRow(row, rowCount + 1);
     // The limit does not count the headers.
     if (rowCount > maxRows) fault ??= { kind: "too_many_rows", maxRows };
     else rows.push(row);
@@ -88,7 +113,12 @@ export function createCsvTokenizer(delimiter: Delimiter, limits: CsvLimits): Csv
   function readPlain(text: string, from: number): number {
     cellEnd.lastIndex = from;
     const end = cellEnd.exec(text);
-    add(end === null ? text.slice(from) : text.slice(from, end.index));
+    const read = end === null ? text.slice(from) : text.slice(from, end.index);
+    // In a quoted cell, the text stands after the closing quote.
+    if (isQuoted && read !== "" && quotes !== undefined) {
+      fault ??= quotes.checkRest(read, cell, row, { row: rowCount + 1, column: row.length + 1 });
+    }
+    add(read);
     if (end === null) return text.length;
     endCell();
     if (end[0] === delimiter) state = "cell";
@@ -103,6 +133,9 @@ export function createCsvTokenizer(delimiter: Delimiter, limits: CsvLimits): Csv
   function readQuoted(text: string, from: number): number {
     const quote = text.indexOf(QUOTE, from);
     add(quote === -1 ? text.slice(from) : text.slice(from, quote));
+    const end = quote === -1 ? text.length : quote;
+    if (lineEnd < from) lineEnd = findLineEnd(text, from);
+    if (lineEnd < end) hasLineEnd = true;
     if (quote === -1) return text.length;
     state = "quote";
     return quote + 1;
@@ -126,8 +159,9 @@ export function createCsvTokenizer(delimiter: Delimiter, limits: CsvLimits): Csv
         return at + 1;
       case "cell":
         if (next === " ") return at + 1;
-        state = next === QUOTE ? "quoted" : "plain";
-        return next === QUOTE ? at + 1 : at;
+        isQuoted = next === QUOTE;
+        state = isQuoted ? "quoted" : "plain";
+        return isQuoted ? at + 1 : at;
       case "plain":
         return readPlain(text, at);
       case "quoted":
@@ -151,11 +185,15 @@ export function createCsvTokenizer(delimiter: Delimiter, limits: CsvLimits): Csv
     push(text) {
       const nul = limits.nul === true ? text.indexOf("\0") : -1;
       const readable = nul === -1 ? text : text.slice(0, nul);
+      lineEnd = -1;
       for (let at = 0; at < readable.length && fault === undefined;) at = step(readable, at);
       if (nul !== -1) fault ??= { kind: "not_text", row: rowCount + 1 };
       return takeRows();
     },
     end() {
+      if (quotes !== undefined && state === "quoted") {
+        fault ??= { kind: "quote_not_closed", row: rowCount + 1, column: row.length + 1 };
+      }
       if (fault === undefined && state !== "row" && state !== "cr") {
         endCell();
         endRow();

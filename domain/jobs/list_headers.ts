@@ -1,8 +1,11 @@
 import { createRowReader, type RowReader } from "../csv/row_reader.ts";
 import { normalisedName } from "../template/normalised_name.ts";
+import type { Template } from "../template/template.ts";
+import { cleanHeading } from "../text/pasted_text.ts";
 import { sentSmsOptionsOf } from "../template/rendering.ts";
 import type { ListRules } from "./list_rules.ts";
 import { type ListError, truncateHeader } from "./report.ts";
+import { type ListTop, missingColumnMessage } from "./missing_column.ts";
 import { groupSpellings, REFERENCE_COLUMN } from "./row_values.ts";
 
 /** The headers of one upload compared with its template and translations, and the reader of its rows. */
@@ -21,19 +24,39 @@ export interface ListHeaders {
   readonly hasReference: boolean;
 }
 
+/**
+ * Cleans the headings of a list. A heading that names a placeholder as written stays so; one that names a placeholder
+ * only when both are cleaned gets the placeholder's spelling.
+ */
+function cleanHeadings(
+  headers: readonly string[],
+  templates: readonly Template[],
+): readonly string[] {
+  const names = templates.flatMap(({ placeholders }) => placeholders);
+  const asWritten = new Set(names.map(normalisedName));
+  const spellings = new Map(names.map((name) => [normalisedName(cleanHeading(name)), name]));
+  return headers.map((header) => {
+    if (asWritten.has(normalisedName(header))) return header;
+    const cleaned = cleanHeading(header);
+    const key = normalisedName(cleaned);
+    return asWritten.has(key) ? cleaned : spellings.get(key) ?? cleaned;
+  });
+}
+
 /** Compares the headers with the template and its translations, once for all rows of the upload. */
 export function readHeaders(
   headers: readonly string[],
   { service, template, translations = [] }: ListRules,
 ): ListHeaders {
   const { country, international_sms, uk_landlines } = service.settings;
-  const reader = createRowReader(headers, {
+  const names = cleanHeadings(headers, [template, ...translations]);
+  const reader = createRowReader(names, {
     template,
     sms: sentSmsOptionsOf(service),
     phones: { international: international_sms, landline: uk_landlines, country },
   });
   const { keys } = reader.columns;
-  const headerOf = new Map(keys.map((key, at) => [key, truncateHeader(headers[at] ?? "")]));
+  const headerOf = new Map(keys.map((key, at) => [key, truncateHeader(names[at] ?? "")]));
   const usedKeys = new Set(template.placeholders.map(normalisedName));
   return {
     reader,
@@ -44,19 +67,20 @@ export function readHeaders(
   };
 }
 
+/** The number of errors that {@link headerErrors} yields. */
+export function countHeaderErrors({ columns }: RowReader): number {
+  return columns.missing.length + columns.duplicateRecipients.length;
+}
+
 /**
  * Yields an error for each missing column, and for each of several recipient columns.
  *
- * @param row the row number of the headers
+ * @param top the headings and the rows below them, by which the cause of a missing column is found
  */
-export function* headerErrors({ columns }: RowReader, row: number): Generator<ListError> {
+export function* headerErrors({ columns }: RowReader, top: ListTop): Generator<ListError> {
+  const { row } = top.headers;
   for (const name of columns.missing) {
-    yield {
-      row,
-      column: name,
-      code: "missing_column",
-      message: `Your file is missing a column called ‘${name}’`,
-    };
+    yield { row, column: name, code: "missing_column", message: missingColumnMessage(name, top) };
   }
   for (const header of columns.duplicateRecipients) {
     yield {

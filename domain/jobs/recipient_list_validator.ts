@@ -3,11 +3,21 @@
  * first messages. Of a row only a key of its recipient is kept, so a file may be long.
  */
 import type { CheckedRow } from "../csv/check_row.ts";
+import type { Columns } from "../csv/columns.ts";
 import type { SheetRow } from "../ports/read_sheet.ts";
+import { removeMarks } from "../text/pasted_text.ts";
 import { type Allowance, checkAllowance } from "./allowance.ts";
 import type { JobRow } from "./job.ts";
-import { headerErrors, type ListHeaders, readHeaders, unknownColumns } from "./list_headers.ts";
+import {
+  countHeaderErrors,
+  headerErrors,
+  type ListHeaders,
+  readHeaders,
+  unknownColumns,
+} from "./list_headers.ts";
 import type { ListRules } from "./list_rules.ts";
+import { createStrayValueCheck } from "./list_widths.ts";
+import { type ListTop, TITLE_ROWS, type TopRow } from "./missing_column.ts";
 import {
   createErrorTally,
   type ErrorTally,
@@ -59,12 +69,18 @@ export function createRecipientListValidator(
   const tally = createErrorTally();
   const fragments = createFragmentTally();
   const samples: ListSample[] = [];
+  const findStrayValues = createStrayValueCheck(columns.raw);
+  const cleanRecipients = createRecipientCleaner(columns);
+  const headerErrorCount = countHeaderErrors(list.reader);
+  const below: TopRow[] = [];
   const formattedHeaders = new Set<string>();
   let lastRow = headerRow;
   let rows = 0;
-  for (const error of headerErrors(list.reader, headerRow)) tally.add(error);
 
-  function addErrors(checked: CheckedRow, row: number): void {
+  function addErrors(cells: readonly string[], checked: CheckedRow, row: number): void {
+    // Without a recipient's column, the first row is not that of the headings.
+    const stray = columns.hasRecipient ? findStrayValues(cells, row) : [];
+    for (const error of stray) tally.add(error);
     for (const error of rowErrors(checked, row, template, list)) tally.add(error);
     const recipient = validRecipientOf(checked);
     if (recipient !== undefined) {
@@ -73,20 +89,31 @@ export function createRecipientListValidator(
     for (const error of referenceErrors(checked, row, list)) tally.add(error);
   }
 
+  function topOf(): ListTop {
+    return {
+      channel: template.channel,
+      headers: { row: headerRow, cells: headers },
+      unused: truncateHeaders(unknownColumns(list)),
+      below,
+    };
+  }
+
   function addFormatted(column: number): void {
     const header = columns.raw[column] ?? "";
     if (header !== "") formattedHeaders.add(header);
   }
 
   return {
-    add(cells, row = lastRow + 1, { formatted = [], digits } = {}) {
+    add(typed, row = lastRow + 1, { formatted = [], digits } = {}) {
       for (const column of formatted) addFormatted(column);
-      const plain = digits === undefined ? cells : cells.map((cell, at) => digits.get(at) ?? cell);
-      const checked = list.reader.check(plain, rows++);
+      const plain = digits === undefined ? typed : typed.map((cell, at) => digits.get(at) ?? cell);
+      const cells = cleanRecipients(plain);
+      const checked = list.reader.check(cells, rows++);
       lastRow = row;
+      if (headerErrorCount > 0 && below.length < TITLE_ROWS) below.push({ row, cells });
       const errorsBefore = tally.count;
       const abroadBefore = recipients.counts().international;
-      addErrors(checked, row);
+      addErrors(cells, checked, row);
       if (checked.fragments !== null) fragments.add(checked.fragments);
       if (samples.length < MAX_SAMPLES && columns.missing.length === 0) {
         samples.push(toSample(service, template, checked, row));
@@ -96,14 +123,15 @@ export function createRecipientListValidator(
       const abroad = recipients.counts().international > abroadBefore;
       return { ...toJobRow(checked, { row, recipient }, list), ...(abroad ? { abroad } : {}) };
     },
-    hasErrors: () => tally.count > 0,
+    hasErrors: () => headerErrorCount + tally.count > 0,
     report() {
       const { international, duplicates } = recipients.counts();
-      const overAllowance = createErrorTally();
-      for (const error of checkAllowance(rows, international, allowance)) overAllowance.add(error);
+      const ofList = createErrorTally();
+      for (const error of checkAllowance(rows, international, allowance)) ofList.add(error);
+      for (const error of headerErrors(list.reader, topOf())) ofList.add(error);
       return {
         rows,
-        ...addTallies(overAllowance, tally),
+        ...addTallies(ofList, tally),
         missingColumns: truncateHeaders(columns.missing),
         duplicateColumns: truncateHeaders(columns.duplicateRecipients),
         repeatedColumns: truncateHeaders(columns.repeated),
@@ -116,6 +144,22 @@ export function createRecipientListValidator(
       };
     },
   };
+}
+
+/** Returns a function that removes the invisible marks of a row's recipients. */
+function createRecipientCleaner(
+  { keys, recipientKey }: Columns,
+): (cells: readonly string[]) => readonly string[] {
+  const places = keys.flatMap((key, at) => key === recipientKey ? [at] : []);
+  const hasMarks = (cells: readonly string[]) =>
+    places.some((at) => {
+      const cell = cells[at] ?? "";
+      return removeMarks(cell) !== cell;
+    });
+  return (cells) =>
+    hasMarks(cells)
+      ? cells.map((cell, at) => places.includes(at) ? removeMarks(cell) : cell)
+      : cells;
 }
 
 /** Returns the report of a list without errors with those of an allowance that has become smaller than the list. */

@@ -16,6 +16,9 @@ export type ListErrorCode =
   | CellError
   | SheetFaultKind
   | "missing_column"
+  | "column_without_heading"
+  | "value_beyond_columns"
+  | "control_character"
   | "spreadsheet_error"
   | "duplicate_recipient_column"
   | "empty_row"
@@ -31,7 +34,10 @@ export type ListErrorCode =
 export interface ListError {
   /** The row's number in a spreadsheet, where the headers are row 1. `null` for an error of the whole list. */
   readonly row: number | null;
-  /** The header of the column; `null` for an error of the whole row or list. */
+  /**
+   * The header of the column; the letters by which a spreadsheet names it when it has none; `null` for an error of the
+   * whole row or list.
+   */
   readonly column: string | null;
   readonly code: ListErrorCode;
   /** The English message for people. */

@@ -3,7 +3,7 @@ import type { CheckedRow } from "../csv/check_row.ts";
 import { createGuestCheck } from "../recipient/recipient.ts";
 import { isSmokeTestRecipient } from "../recipient/simulated.ts";
 import { hasExactNames, missingPersonalisation, type Template } from "../template/template.ts";
-import { errorCellMessage } from "./error_cells.ts";
+import { findCellFault } from "./cell_errors.ts";
 import type { ListHeaders } from "./list_headers.ts";
 import type { ListRules } from "./list_rules.ts";
 import { type ListError, type ListErrorCode, truncateHeader } from "./report.ts";
@@ -37,13 +37,10 @@ export function* rowErrors(
     return yield rowError(row, "empty_row");
   }
   for (const cell of checked.cells) {
-    const { key, error } = cell;
+    const { key } = cell;
     if (key === null) continue;
-    const message = errorCellMessage(cell, list);
-    if (message === undefined && error === undefined) continue;
-    const column = headerOf.get(key) ?? null;
-    if (message !== undefined) yield { row, column, code: "spreadsheet_error", message };
-    else if (error !== undefined) yield cellError(row, column, error);
+    const found = findCellFault(cell, template.channel, list);
+    if (found !== undefined) yield { row, column: headerOf.get(key) ?? null, ...found };
   }
   // A FreeMarker template may need a list or an object, which no cell can hold.
   const missing = hasExactNames(template) && !checked.hasMissingData

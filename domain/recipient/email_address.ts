@@ -17,6 +17,11 @@ const MAX_ADDRESS_LENGTH = 320;
 const MAX_HOST_LENGTH = 253;
 const MAX_LABEL_LENGTH = 63;
 const ADDRESS = /^[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+@([^.@][^@\s]+)$/u;
+/**
+ * Invisible marks that address books add, beside those of `stripWhitespace`. GOV.UK Notify keeps soft hyphens and
+ * refuses embeddings (U+202A to 202E), and so does this parser; lists of recipients lose these too.
+ */
+const REMOVED_MARKS = /[\u061c\u200e\u200f\u2061-\u2064\u2066-\u206f]/g;
 const LABEL = /^(?:xn|[a-z0-9]+)(?:-?-[a-z0-9]+)*$/i;
 const TOP_LABEL = /^(?:[a-z]{2,63}|xn--(?:[a-z0-9]+-)*[a-z0-9]+)$/i;
 
@@ -30,13 +35,13 @@ function isHost(host: string): boolean {
 }
 
 /**
- * Parses an e-mail address as strictly as GOV.UK Notify does: no quotes, comments or address literals, ASCII before the
+ * Parses an e-mail address as strictly as GOV.UK Notify does, after removing direction marks: no quotes, comments or address literals, ASCII before the
  * `@`, and a host of two labels or more, which may be internationalised.
  *
  * Source: `recipient_validation/email_address.py` of its utilities.
  */
 export function parseEmailAddress(typed: string): Result<EmailAddress, "not-valid"> {
-  const address = stripWhitespace(typed);
+  const address = stripWhitespace(typed.replace(REMOVED_MARKS, ""));
   const host = ADDRESS.exec(address)?.[1];
   if (host === undefined || address.includes("..")) return refuse("not-valid");
   if ([...address].length > MAX_ADDRESS_LENGTH || !isHost(host)) return refuse("not-valid");

@@ -20,6 +20,7 @@ import {
   internationalPrefix,
   type LengthCheck,
 } from "./phone_plan.ts";
+import { removeMarks } from "../text/pasted_text.ts";
 import { OBSCURE_WHITESPACE } from "./whitespace.ts";
 
 export { PHONE_MESSAGES, type PhoneCode } from "./phone_messages.ts";
@@ -184,8 +185,9 @@ export function parsePhone(
 ): Result<PhoneNumber, PhoneRefusal> {
   const { country = "GB" } = options;
   const home = isSupportedCountry(country) ? country : "GB";
-  const first = readNumber(typed, home);
-  const read = first.ok ? first : readNumber(simplify(typed), home);
+  const text = removeMarks(typed);
+  const first = readNumber(text, home);
+  const read = first.ok ? first : readNumber(simplify(text), home);
   return read.ok ? ok(toPhoneNumber(read.value, home)) : read;
 }
 

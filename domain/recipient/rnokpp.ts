@@ -1,4 +1,5 @@
 import { ok, refuse, type Result } from "../result.ts";
+import { removeMarks } from "../text/pasted_text.ts";
 import { stripWhitespace } from "./whitespace.ts";
 
 /** Why a text is not a tax number. */
@@ -15,7 +16,7 @@ const WEIGHTS = [-1, 5, 7, 9, 4, 6, 10, 5, 7] as const;
  * @returns the ten digits, without the blanks around them
  */
 export function parseRnokpp(typed: string): Result<string, RnokppFault> {
-  const digits = stripWhitespace(typed);
+  const digits = stripWhitespace(removeMarks(typed));
   if (!/^[0-9]{10}$/.test(digits)) return refuse("not-ten-digits");
   const sum = WEIGHTS.reduce((sum, weight, index) => sum + weight * Number(digits[index]), 0);
   // The sum can be negative, and then so is the result of `%`.

@@ -15,6 +15,8 @@ import { type Envelope, envelopeOf } from "../service/sender.ts";
 import type { TemplateVersion } from "../template/template_record.ts";
 import { type SanitisedValue, sanitisePersonalisation } from "../template/sanitise_content.ts";
 import { usedPersonalisation } from "../template/filled_size.ts";
+import { cleanValues } from "../text/clean_values.ts";
+import { removeControlCharacters } from "../text/pasted_text.ts";
 
 /** A request that was evaluated and can be accepted, unless the rate limit or a daily limit is exceeded. */
 export interface Plan {
@@ -34,7 +36,7 @@ export interface Plan {
 
 /**
  * Evaluates a request to send: renders its content, resolves its sender and recipient, and computes its charges.
- * Nothing is stored. It checks in GOV.UK Notify's order, and the first failed check is the refusal.
+ * Nothing is stored. Control characters in values are removed. It checks in GOV.UK Notify's order, and the first failed check is the refusal.
  *
  * @param now epoch milliseconds
  * @param id the id that the notification will have
@@ -48,7 +50,7 @@ export function planNotification(
   const template = chooseTemplate(context, request);
   if (!template.ok) return template;
   const { personalisation: sanitisedValues, changes: sanitised } = sanitisePersonalisation(
-    request.personalisation,
+    cleanValues(request.personalisation),
     request.sanitise,
   );
   const personalisation = putLinks(context.fileLinks, context.service.id, request, sanitisedValues);
@@ -68,7 +70,8 @@ export function planNotification(
   if (!documents.ok) return documents;
   const tooLong = checkLength(request.channel, content.value);
   if (tooLong !== undefined) return refuse(tooLong);
-  const localised = writeLocalised(context.translations, personalisation, request.title);
+  const title = request.title === undefined ? undefined : removeControlCharacters(request.title);
+  const localised = writeLocalised(context.translations, personalisation, title);
 
   const { service, key } = context;
   const { to, recipient: normalised, international, realm } = recipient.value;
@@ -97,8 +100,8 @@ export function planNotification(
         ...(request.context === undefined ? {} : { context: request.context }),
         // Keep only values that the template uses (data minimisation).
         personalisation: usedPersonalisation(template.value.parsed, personalisation),
-        subject: request.title ?? content.value.subject,
-        ...(request.title === undefined ? {} : { title: request.title }),
+        subject: title ?? content.value.subject,
+        ...(title === undefined ? {} : { title }),
         body: content.value.body,
         oneClickUnsubscribeUrl: request.oneClickUnsubscribeUrl,
         ...chosen,

@@ -6,6 +6,7 @@ import { LONGEST_FILLED } from "../sending/plan_content.ts";
 import { runSteps, type Steps } from "../steps/steps.ts";
 import { filledSize } from "./filled_size.ts";
 import { hasTooManyTokens } from "./markup_tokens.ts";
+import { cleanValues } from "../text/clean_values.ts";
 import { renderInbox } from "./inbox.ts";
 import { inboxText } from "./inbox_text.ts";
 import { measureSms, renderSms, SMS_MAX_CHARACTERS, type SmsMeasure } from "./sms/sms.ts";
@@ -67,8 +68,9 @@ export function previewDraft(
 export function* previewDraftInSteps(
   writer: Writer,
   source: TemplateSource,
-  personalisation: Personalisation,
+  values: Personalisation,
 ): Steps<Preview> {
+  const personalisation = cleanValues(values);
   const template = parseTemplate(source);
   yield;
   const size = filledSize(template, personalisation);

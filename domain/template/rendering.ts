@@ -11,6 +11,7 @@ export function smsOptionsOf({ settings }: Writer): SmsOptions {
     prefix: undefined,
     encoding: settings.sms_encoding,
     transliterate: settings.sms_transliterate,
+    cleanPasted: true,
   };
 }
 

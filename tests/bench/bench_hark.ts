@@ -2,6 +2,7 @@ import type { ServiceId, TemplateId } from "../../domain/ids.ts";
 import { createClock } from "../../adapters/clock.ts";
 import { createEncryption, type Encryption } from "../../adapters/crypto/envelope_encryption.ts";
 import { createAcceptStore } from "../../adapters/libsql/notifications/accept.ts";
+import { createEventLog } from "../../adapters/libsql/events/event_log.ts";
 import { createJobStore } from "../../adapters/libsql/jobs/jobs.ts";
 import { readSheet } from "../../adapters/spreadsheets/read_sheet.ts";
 import { createContexts, type LibsqlContexts } from "../../adapters/libsql/services/contexts.ts";
@@ -90,11 +91,18 @@ export async function openBenchHark(
       dispatchOnce: () =>
         Promise.resolve({ claimed: 0, full: false, held: false, ended: Promise.resolve() }),
     },
+    providerManagement: {
+      list: () => Promise.resolve([]),
+      change: () => Promise.resolve(undefined),
+    },
     receiptReaders: {},
     defaults,
     adminToken: ADMIN_TOKEN,
     publicUrl: undefined,
     documents: undefined,
+    events: createEventLog(db, encryption),
+    maxWaiting: 0,
+    stopping: undefined,
     registry: undefined,
     mailbox: undefined,
     version: VERSION,

@@ -8,6 +8,7 @@ import { type CopyOptions, copyTables } from "./copy/copy_tables.ts";
 import { requireDiskSpace } from "./copy/disk_space.ts";
 import { eraseReplaced, type ErasingOptions } from "./copy/erase.ts";
 import type { CopyMigration } from "./copy/table_copy.ts";
+import { EVENTS } from "./events.ts";
 import { FILES_SCHEMA } from "./files.ts";
 import { INBOX_REALMS } from "./inbox_realms.ts";
 import { JOBS } from "./jobs.ts";
@@ -193,6 +194,7 @@ export const MIGRATIONS: readonly Migration[] = [
   COMPACT,
   INBOX_REALMS,
   LIMIT_DAYS,
+  EVENTS,
   UNKNOWN_OUTCOMES,
   PROVIDERS,
 ];

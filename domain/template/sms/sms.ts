@@ -6,6 +6,7 @@ import { transliterateUkrainian } from "./transliteration.ts";
 import { toGsmAddress } from "./gsm_address.ts";
 import { mapAroundAddresses } from "../text_addresses.ts";
 import { removeSpaceBeforePunctuation } from "../typography.ts";
+import { cleanMessage } from "../../text/pasted_text.ts";
 
 /**
  * Maximum length of an SMS without the service's prefix, in UTF-16 code units: six fragments in GSM-7. A longer message
@@ -30,6 +31,11 @@ export interface SmsOptions {
   readonly encoding: "unicode" | "downgrade";
   /** Whether to transliterate Ukrainian ({@link transliterateUkrainian}), for 160 characters a fragment instead of 70. */
   readonly transliterate?: boolean | undefined;
+  /**
+   * Whether letters written in parts (`e` and U+0301) are composed first, so that they count as one character and keep
+   * their accent, and invisible marks are removed. GOV.UK Notify does neither; the default is `false`.
+   */
+  readonly cleanPasted?: boolean | undefined;
 }
 
 /** The size of an SMS. */
@@ -69,6 +75,12 @@ function filledBody(template: Template, personalisation: Personalisation): strin
   return fill(template.body, valuesOf(template, values, false), style);
 }
 
+function cleanPasted(text: string, options: SmsOptions): string {
+  if (options.cleanPasted !== true) return text;
+  // Without Unicode, there is no script that needs a direction.
+  return cleanMessage(text, options.encoding === "unicode");
+}
+
 /** The text with its prefix and normalised spaces, before characters are replaced. */
 function tidySms(
   template: Template,
@@ -79,7 +91,8 @@ function tidySms(
   const prefix = options.prefix ?? "";
   const whole = prefix === "" ? filled : `${strip(prefix)}: ${filled}`;
   const invisible = options.encoding === "unicode" ? ZERO_WIDTH : ZERO_WIDTH_AND_JOINER;
-  const lines = normaliseLines(removeSpaceBeforePunctuation(whole), invisible);
+  const clean = cleanPasted(whole, options);
+  const lines = normaliseLines(removeSpaceBeforePunctuation(clean), invisible);
   const tidy = strip(lines.replace(/\n{3,}/g, "\n\n")).replaceAll(EMPTY_PLACEHOLDER, "");
   return options.transliterate === true ? transliterate(tidy) : tidy;
 }
@@ -109,8 +122,12 @@ function substitute(text: string, encoding: SmsOptions["encoding"]): string {
     : mapAroundAddresses(text, downgradeToSms, toGsmAddress);
 }
 
+/** A text of ASCII characters that GSM-7 has, each in one septet. Most texts are such, and need not be looked at singly. */
+const ONE_SEPTET_EACH = /^[\n\r -Z_a-z]*$/;
+
 /** Measures an SMS as providers do. @param text the whole text as it is sent */
 export function measureSms(text: string): SmsMeasure {
+  if (ONE_SEPTET_EACH.test(text)) return toMeasure(text.length, 0, []);
   let extended = 0;
   const nonGsm = new Set<string>();
   for (const character of text) {
@@ -131,7 +148,7 @@ function toMeasure(characters: number, extended: number, nonGsm: readonly string
 /**
  * Returns the length of the template's fixed text, in UTF-16 code units: the text outside placeholders, branches and loops,
  * rendered with empty values. It is a lower bound for any values, except that with transliteration a soft sign or an
- * apostrophe in a value can shorten the letters beside it.
+ * apostrophe in a value can shorten the letters beside it, and that a value can complete a letter written in parts.
  */
 export function fixedSmsCharacters(
   template: Template,
@@ -163,7 +180,7 @@ export function countSms(
   const unicode = options.encoding === "unicode";
   const tidy = tidySms(template, personalisation, options);
   const measure = measureSms(substitute(tidy, options.encoding));
-  const typedPrefix = options.prefix ?? "";
+  const typedPrefix = cleanPasted(options.prefix ?? "", options);
   const prefix = options.transliterate === true ? transliterateUkrainian(typedPrefix) : typedPrefix;
   const prefixLength = unicode ? replaceTypography(prefix).length : [...prefix].length;
   const forcing = unicode

@@ -3,6 +3,7 @@ import type { UploadFault } from "../../../application/jobs/upload_error.ts";
 import type { UploadRefusal } from "../../../application/jobs/upload_refusal.ts";
 import { sheetMessage } from "../../../domain/csv/faults.ts";
 import type { SheetFault } from "../../../domain/csv/faults.ts";
+import type { ListErrorCode } from "../../../domain/jobs/report.ts";
 import type { Service } from "../../../domain/service/service.ts";
 import type { NotifyRefusal } from "../errors.ts";
 
@@ -98,14 +99,17 @@ function rowErrorsMessage({ errors }: ListRefusal["report"]): string {
   return `Some rows have errors. ${messages.join(". ")}.`;
 }
 
-const REPORTED_IN_FULL: ReadonlySet<string> = new Set([
+const REPORTED_IN_FULL: ReadonlySet<ListErrorCode> = new Set([
   "missing",
   "reference_too_long",
   "duplicate_recipient",
   "spreadsheet_error",
+  "control_character",
+  "column_without_heading",
+  "value_beyond_columns",
 ]);
 
 /** Whether the error's own message is reported. All errors of a recipient's address are "invalid recipient". */
-function isReportedInFull(code: string): boolean {
+function isReportedInFull(code: ListErrorCode): boolean {
   return REPORTED_IN_FULL.has(code);
 }

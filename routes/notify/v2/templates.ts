@@ -12,6 +12,7 @@ import { filledSize } from "../../../domain/template/filled_size.ts";
 import { hasTooManyTokens } from "../../../domain/template/markup_tokens.ts";
 import { renderSms } from "../../../domain/template/sms/sms.ts";
 import { missingPersonalisation } from "../../../domain/template/template.ts";
+import { cleanValues } from "../../../domain/text/clean_values.ts";
 import { isJsonObject } from "../../../domain/json/json_object.ts";
 import { parseFlatQuery } from "../../../domain/notify_v2/query.ts";
 import { type ParsedV2, validateV2 } from "../../../domain/notify_v2/validate_v2.ts";
@@ -83,7 +84,8 @@ export function addTemplateRoutes(app: Hono<AppEnv>, routes: V2Routes): void {
     await bodyCost.charge(service, key, body.value.bytes);
     const request = readPreview(c, body.value, clock.now());
     if (!request.ok) return refuse(c, request.refusal);
-    const { id, personalisation = {} } = request.value;
+    const { id } = request.value;
+    const personalisation = cleanValues(request.value.personalisation ?? {});
     const template = await templates.getTemplate(service.id, id);
     if (template === undefined) return refuse(c, { kind: "no-result" });
     const refusal = checkPersonalisation(template, personalisation);

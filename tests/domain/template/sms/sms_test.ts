@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
-import { GSM7_BASIC, GSM7_EXTENSION } from "../../../../domain/template/sms/gsm7.ts";
+import {
+  GSM7_BASIC,
+  GSM7_EXTENSION,
+  isGsm7,
+  isGsm7Extension,
+} from "../../../../domain/template/sms/gsm7.ts";
 import { isEmptyMessage } from "../../../../domain/template/empty_message.ts";
 import { fixedSmsCharacters, measureSms, renderSms } from "../../../../domain/template/sms/sms.ts";
 import { parseTemplate, type Personalisation } from "../../../../domain/template/template.ts";
@@ -70,6 +75,17 @@ Deno.test("measureSms: counts GSM-7 in 160 and 153, extension characters twice",
   assert.equal(measureSms("€".repeat(80)).fragments, 1);
   assert.equal(measureSms("€".repeat(81)).fragments, 2);
   assert.equal(measureSms(GSM7_BASIC + GSM7_EXTENSION).encoding, "gsm7");
+});
+
+Deno.test("measureSms: gives each ASCII character the septets of its alphabet", () => {
+  for (let code = 0; code < 0x80; code++) {
+    const character = String.fromCharCode(code);
+    const { extended, nonGsm, encoding } = measureSms(`a${character}b`);
+    assert.equal(extended, isGsm7Extension(character) ? 1 : 0, character);
+    const isKnown = isGsm7(character) || isGsm7Extension(character);
+    assert.deepEqual(nonGsm, isKnown ? [] : [character]);
+    assert.equal(encoding, isKnown ? "gsm7" : "ucs2");
+  }
 });
 
 Deno.test("measureSms: counts everything else in UTF-16 units by 70 and 67", () => {

@@ -1,0 +1,65 @@
+/** Tells whether a piece of text looks like a recipient, valid or not. */
+import { normalisedName } from "../template/normalised_name.ts";
+import type { Template } from "../template/template.ts";
+import { removeMarks } from "../text/pasted_text.ts";
+import { RECIPIENT_COLUMNS } from "./columns.ts";
+
+/** What is known about the line that a piece of text is from. */
+export interface PieceContext {
+  /** The recipient of the row that the piece may be a part of; `undefined` when it is not known. */
+  readonly own: string | undefined;
+  /** The pieces of the line, split by the delimiter. */
+  readonly pieces: readonly string[];
+  /** The number of columns of the list. */
+  readonly headerCount: number;
+}
+
+/** Whether a piece of text looks like a recipient of some channel. */
+export type Likeness = (piece: string, context: PieceContext) => boolean;
+
+/** The fewest digits of what looks like a telephone number: a house number or postcode has fewer. */
+export const MIN_PHONE_DIGITS = 8;
+
+const DATE = "\\d{4}-\\d\\d-\\d\\d(?:\\D|$)";
+const PHONE = "[+(]*\\d[\\d\\s().\\-\\u2010-\\u2015\\u2212]*";
+
+/** The forms of recipients that are known without the list. A date, which has eight digits too, is no telephone number. */
+export const LOOKS_LIKE = {
+  sms: new RegExp(`^(?!${DATE})(?=(?:\\D*\\d){${MIN_PHONE_DIGITS}})${PHONE}$`),
+  email: /^[^\s@]+@[^\s@]+$/,
+  diia: /^\d{9,10}$/,
+} as const;
+
+const WORDS = /[\p{L}\p{N}]+/gu;
+const shapeOf = (text: string) => text.replace(WORDS, "x");
+
+/**
+ * Ids of people have no form of their own. A piece looks like one when it has the shape of the row's own (digits or not,
+ * the same punctuation), in a line that is written like a row: as many pieces as columns, without blanks after delimiters.
+ */
+function looksLikeId(piece: string, { own = piece, pieces, headerCount }: PieceContext): boolean {
+  return /^\S+$/.test(piece) && pieces.length >= headerCount &&
+    pieces.every((other) => !/^\s/.test(other)) && shapeOf(piece) === shapeOf(own.trim()) &&
+    /\d/.test(piece) === /\d/.test(own);
+}
+
+const likenessOf = (form: RegExp): Likeness => (piece) => form.test(removeMarks(piece).trim());
+
+const LIKENESSES = {
+  sms: likenessOf(LOOKS_LIKE.sms),
+  email: likenessOf(LOOKS_LIKE.email),
+  diia: likenessOf(LOOKS_LIKE.diia),
+  inbox: looksLikeId,
+} as const satisfies Record<Template["channel"], Likeness>;
+
+const BY_KEY: ReadonlyMap<string, Likeness> = new Map([
+  [normalisedName(RECIPIENT_COLUMNS.sms), LIKENESSES.sms],
+  [normalisedName(RECIPIENT_COLUMNS.email), LIKENESSES.email],
+  [normalisedName(RECIPIENT_COLUMNS.diia), LIKENESSES.diia],
+  [normalisedName(RECIPIENT_COLUMNS.inbox), LIKENESSES.inbox],
+]);
+
+/** Finds the likeness of the recipients under a heading. @param key the heading, normalised @returns `undefined` for another column */
+export function findLikeness(key: string): Likeness | undefined {
+  return BY_KEY.get(key);
+}
