@@ -60,7 +60,7 @@ Deno.test("endSend: one failed call of a large batch opens nothing, two do", () 
   assert.equal(availabilityOf(send(once, batch)), "held");
 });
 
-Deno.test("endSend: an attempt without a call counts for nothing", () => {
+Deno.test("endSend: an attempt without a call is not counted", () => {
   const noCall: SendOutcome = { kind: "retry", outcome: "not-sent", code: "too-slow" };
   assert.equal(availabilityOf(repeat(100, (state) => send(state, [noCall]))), "ready");
 });
