@@ -121,6 +121,7 @@ export async function createApplication(
     contexts,
     templates: management,
     health,
+    refreshesSettings: options.fetchPerCall,
     log,
     publicUrl: config.publicUrl,
   });

@@ -23,6 +23,11 @@ export interface ChannelProviderPorts {
   /** The provider of notifications that a test key created, by channel: it sends nothing. */
   readonly simulators: Readonly<Record<Channel, Provider>>;
   readonly health: ProviderHealth;
+  /**
+   * Whether a selection reads settings that are old, for the next one. Needed where no loop reads them, as on Workers;
+   * `false` by default.
+   */
+  readonly refreshesSettings?: boolean | undefined;
 }
 
 /** The provider of an attempt that is about to be made. */
@@ -66,7 +71,7 @@ export interface ChannelProviders {
 
 /** Creates the lookup of providers. */
 export function createChannelProviders(
-  { clock, providers, simulators, health }: ChannelProviderPorts,
+  { clock, providers, simulators, health, refreshesSettings = false }: ChannelProviderPorts,
 ): ChannelProviders {
   const candidatesOf = (
     { channel, keyKind }: Pick<Notification, "channel" | "keyKind">,
@@ -79,8 +84,7 @@ export function createChannelProviders(
   }
   return {
     select(notification) {
-      // Where no loop runs, as on Workers, this keeps the settings current.
-      void health.refresh();
+      if (refreshesSettings) void health.refresh();
       const candidates = candidatesOf(notification);
       const random = candidates.length > 1 ? clock.random() : 0;
       const selection = selectProvider(candidates, health.factsOf, random);

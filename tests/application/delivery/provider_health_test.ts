@@ -5,6 +5,7 @@ import {
   createProviderHealth,
   SETTINGS_TTL_MS,
 } from "../../../application/delivery/provider_health.ts";
+import { MAX_BAD_OUTCOMES, SLOW_CALL_MS } from "../../../domain/delivery/circuit_breaker.ts";
 import type { Provider, SendOutcome } from "../../../domain/ports/provider.ts";
 import type { ProviderChange } from "../../../domain/ports/provider_store.ts";
 import { acceptedOutcome, type DispatchBench, openDispatch, scriptedProvider } from "./support.ts";
@@ -229,4 +230,23 @@ Deno.test("dispatchOnce: keeps to the rate limit, and awaits receipts of other m
   await change(bench, "first", { ratePerSecond: null, pause: null });
   await run(bench, 1_000);
   assert.equal(calls.length, 101);
+});
+
+Deno.test("factsOf: holds a provider back while its calls hang, before any of them has ended", () => {
+  const { provider } = switchable("first");
+  let now = Date.UTC(2026, 10, 29, 12);
+  const health = createProviderHealth({
+    providers: { sms: [provider] },
+    store: { list: () => Promise.resolve([]), recordFault: () => Promise.resolve() },
+    clock: { now: () => now },
+    log: () => {},
+  });
+  const calls = Array.from({ length: MAX_BAD_OUTCOMES }, () => health.begin(provider, false, 1));
+  now += SLOW_CALL_MS - 1;
+  assert.equal(health.factsOf(provider).availability, "ready");
+  now += 1;
+  assert.equal(health.factsOf(provider).availability, "held");
+  // Their outcomes change nothing while it is open.
+  for (const call of calls) call.ended([acceptedOutcome()]);
+  assert.equal(health.factsOf(provider).availability, "held");
 });
