@@ -220,7 +220,7 @@ async function missingProviders(
 /** Reads a file with modules that the first one loads. */
 const readSheet: ReadSheet = async function* (...args) {
   const { readSheet } = await import("../adapters/spreadsheets/read_sheet.ts");
-  yield* readSheet(...args);
+  return yield* readSheet(...args);
 };
 
 /** Logs an outbox row whose message cannot be decrypted. */

@@ -1,4 +1,4 @@
-/** Runs work of one name with a bounded concurrency; further work of the name waits for its turn, in order. */
+/** Runs work of one name with a bounded concurrency; further work of the name is started in order. */
 export type ConcurrencyLimit = <T>(name: string, work: () => Promise<T>) => Promise<T>;
 
 /** Creates a limit: at most `most` works of one name run at a time. */

@@ -20,7 +20,7 @@ import type { IsolateFailures } from "./isolate_failures.ts";
 /** Max questions to one provider at a time about messages of unknown outcome. */
 export const MAX_SEARCHES = 4;
 /** How long a provider that could not answer is not asked again, in milliseconds, when it does not say how long. */
-export const SEARCH_PAUSE_MS = 5_000;
+const SEARCH_PAUSE_MS = 5_000;
 
 /** The dependencies of {@link createUnknownResolution}. */
 export interface UnknownResolutionPorts {

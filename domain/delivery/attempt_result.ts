@@ -23,6 +23,8 @@ export interface UnknownAttempt {
   readonly startedAt: number;
   /** When the call ended, at the latest. */
   readonly endedAt: number;
+  /** Whether no result of it was recorded, because its process ended. */
+  readonly isUnsettled?: true;
 }
 
 /** An attempt that has been made: one call of a provider for a notification. Times are epoch milliseconds. */

@@ -30,7 +30,7 @@ export interface Candidate {
 }
 
 /**
- * What follows from the providers' answers. `adopt`: one of the candidates is the message, unless all of them turn out
+ * The next action after the providers' answers. `adopt`: one of the candidates is the message, unless all of them turn out
  * to be messages of other notifications. `settle`: nothing is sent now, and this result is recorded. `send`: the message
  * is sent again now, marked as a possible duplicate.
  */
@@ -142,10 +142,13 @@ function repeatUnknown(
   }
   const delays = UNKNOWN_DELAYS_MS[channel] ?? [];
   const delay = delays[Math.min(tries, delays.length) - 1] ?? 0;
-  // The row of a provider that is never asked is due by these delays already.
+  // The row of a provider that is never asked is due by these delays already. After the end of a process there is no
+  // outage to outlast.
   const dueAt = unknown.reduce(
     (latest, { attempt, answer }) =>
-      answer === undefined ? latest : Math.max(latest, attempt.endedAt + delay),
+      answer === undefined || attempt.isUnsettled === true
+        ? latest
+        : Math.max(latest, attempt.endedAt + delay),
     now,
   );
   return dueAt > now ? again(dueAt) : { kind: "send" };

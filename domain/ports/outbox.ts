@@ -136,8 +136,8 @@ export interface Outbox {
   ): Promise<SettleResult>;
   /**
    * As {@link settle}, for a message that was found at its provider after an attempt of unknown outcome: writes nothing
-   * when another notification has the result's `providerMessageId` already. Messages that equal each other cannot be
-   * told apart, so each of them is adopted once. Calls for one message must not overlap in a process.
+   * when another notification has the result's `providerMessageId` already. Equal messages cannot be distinguished, so
+   * each of them is adopted once. Calls for one message must not overlap in a process.
    */
   adopt(
     lease: Lease,

@@ -60,7 +60,8 @@ export type SendOutcome =
   | ProviderFault;
 
 /**
- * A provider's answer to the question which messages it has that equal one of ours.
+ * A provider's answer to the question which messages it has that equal one of
+ * this deployment's.
  *
  * - `found`: these, the oldest first; none when it is empty.
  * - `unavailable`: it cannot answer now. `afterMs` is its `Retry-After`.

@@ -1,6 +1,7 @@
 import { isSupportedCountry } from "libphonenumber-js/max";
 import * as z from "zod/mini";
 import { parseTimeOfDay } from "../../domain/delivery/decide_delivery.ts";
+import { WARNING_CODES, type WarningCode } from "../../domain/jobs/list_reading.ts";
 import { parseEmailAddress } from "../../domain/recipient/email_address.ts";
 import { parsePhone } from "../../domain/recipient/phone.ts";
 import {
@@ -54,12 +55,12 @@ const inboxDays = z.int().check(
 );
 
 /**
- * The sender of text messages: 3 to 11 letters, digits, blanks and `&.-_`, at least one of them a letter or digit; or a
- * number of 3 to 15 digits.
+ * The sender of text messages: 3 to 11 letters, digits, blanks and `&+-_`, at least one of them a letter, as Twilio takes
+ * them; or a number of 3 to 15 digits.
  */
 export const smsSender = z.string().check(z.regex(
-  /^(?=.*[A-Za-z0-9])[A-Za-z0-9 &.\-_]{3,11}$|^\+?[0-9]{3,15}$/,
-  "must be 3 to 11 letters, digits, blanks and & . - _, or a number",
+  /^(?=.*[A-Za-z])[A-Za-z0-9 &+\-_]{3,11}$|^\+?[0-9]{3,15}$/,
+  "must be 3 to 11 letters, digits, blanks and & + - _ with a letter, or a number",
 ));
 
 const localPart = z.string().check(
@@ -162,6 +163,15 @@ export function settingsOf(body: z.output<typeof changedService>): SettingsChang
   const { name: _name, mode: _mode, active: _active, ...settings } = body;
   return settings;
 }
+
+/** A list of names of warnings; outputs each once, in the order of {@link WARNING_CODES}. */
+export const acceptedWarnings = z.pipe(
+  z.array(z.enum(WARNING_CODES, `must be names of warnings: ${WARNING_CODES.join(", ")}`)),
+  z.transform((names: WarningCode[]) => WARNING_CODES.filter((code) => names.includes(code))),
+);
+
+/** The body of `POST …/jobs/{job_id}/start`, which may be left out. */
+export const jobStart = z.strictObject({ accept_warnings: z.optional(acceptedWarnings) });
 
 /** The body of `POST …/keys`. */
 export const newKey = z.strictObject({ name, kind: z.enum(KEY_KINDS) });

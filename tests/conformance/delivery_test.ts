@@ -117,7 +117,7 @@ const FAULTS: Readonly<Record<Channel, readonly Fault[]>> = {
 const PROVIDER = { email: "postmark", sms: "twilio" } as const;
 
 /** How long it takes until a provider is asked about an attempt of unknown outcome, at least, in milliseconds. */
-const GRACE_MS = { email: 300_000, sms: 30_000 } as const;
+const GRACE_MS = { email: 120_000, sms: 30_000 } as const;
 
 /** A service of a process that is connected to the stand-ins. */
 interface Scene {

@@ -46,7 +46,13 @@ export function readUnknownAttempts(row: Row): readonly UnknownAttempt[] {
   const unsettled = events.flatMap(({ kind, at, facts: { attempt, provider } }) =>
     kind === "attempt-started" && attempt !== undefined && provider !== undefined &&
       !hasEnded.has(attempt)
-      ? [{ number: attempt, provider, startedAt: at, endedAt: at + CALL_MS }]
+      ? [{
+        number: attempt,
+        provider,
+        startedAt: at,
+        endedAt: at + CALL_MS,
+        isUnsettled: true as const,
+      }]
       : []
   );
   return [...unknown, ...unsettled];

@@ -13,6 +13,7 @@ import { FILES_SCHEMA } from "./files.ts";
 import { INBOX_REALMS } from "./inbox_realms.ts";
 import { JOBS } from "./jobs.ts";
 import { LIMIT_DAYS } from "./limit_days.ts";
+import { LIST_ENCODING } from "./list_encoding.ts";
 import { PROVIDERS } from "./providers.ts";
 import { SchemaError } from "./schema_error.ts";
 import { SENDERS } from "./senders.ts";
@@ -195,6 +196,7 @@ export const MIGRATIONS: readonly Migration[] = [
   INBOX_REALMS,
   LIMIT_DAYS,
   EVENTS,
+  LIST_ENCODING,
   UNKNOWN_OUTCOMES,
   PROVIDERS,
 ];

@@ -1,4 +1,4 @@
-/** What the types of Postmark's bounces say of a message. */
+/** The meaning of the types of Postmark's bounces. */
 import type { ReceiptKind } from "../../../domain/delivery/receipt.ts";
 import { lookUp } from "../shared/json_fields.ts";
 

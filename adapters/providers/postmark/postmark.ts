@@ -46,7 +46,7 @@ export interface PostmarkConfig {
  * How long Postmark has an e-mail before it is asked for its status, in milliseconds. Postmark repeats the report of a
  * delivery for about 20 minutes, so some are lost.
  */
-export const POLL_AFTER_MS = HOUR_MS;
+const POLL_AFTER_MS = HOUR_MS;
 
 /** The provider for e-mail through Postmark. It sends batches and reads receipts from Postmark's webhook. */
 export type Postmark = Provider & ReceiptReader & Required<Pick<Provider, "batch" | "poll">> & {

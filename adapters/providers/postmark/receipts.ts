@@ -163,7 +163,7 @@ function isAuthorised(
   if (bytes === undefined) return false;
   const credentials = new TextDecoder().decode(bytes);
   const passwords = [webhook.password, webhook.previousPassword].filter((password) => !!password);
-  // Each is compared, so that the time tells nothing.
+  // Each is compared, so that the time does not depend on the password.
   return passwords.map((password) => sameSecret(credentials, `${webhook.user}:${password}`))
     .includes(true);
 }

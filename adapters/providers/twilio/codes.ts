@@ -1,5 +1,5 @@
 /**
- * Twilio's error codes: what each says of a message. Twilio changes the causes of its codes; those of July 2024 (21263 to
+ * Twilio's error codes and their meaning. Twilio changes the causes of its codes; those of July 2024 (21263 to
  * 21268, 21635, 21659 to 21661) were split off 21211, 21212, 21606 and 21614.
  * Source: https://www.twilio.com/docs/api/errors
  */

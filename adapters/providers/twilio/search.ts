@@ -49,8 +49,8 @@ const Page = z.object({ messages: z.array(z.unknown()), next_page_uri: z.nullish
 const Refused = z.object({ code: z.int() });
 
 /**
- * Finds the messages that equal a text and were created at `since` or later, oldest first. Twilio's list has no reference
- * of ours: texts are compared by recipient, sender and body, so equal texts to one number cannot be told apart.
+ * Finds the messages that equal a text and were created at `since` or later, oldest first. Twilio's list does not
+ * have our reference: texts are compared by recipient, sender and body, so equal texts to one number cannot be told apart.
  *
  * `DateSent` is a day in GMT: the list is read for the day of the attempt, for the next one when it has begun, and once
  * without a day, since a text that waits at Twilio has no such date yet.
@@ -89,7 +89,7 @@ export async function findMessages(
       url = isPast ? undefined : nextUrl(parsed.data.next_page_uri, config);
     }
   }
-  const messages = [...found.values()].toSorted((a, b) =>
+  const messages = [...found.values()].toReversed().toSorted((a, b) =>
     (createdAt(a) ?? 0) - (createdAt(b) ?? 0)
   );
   return { kind: "found", messages: messages.map((message) => toAccepted(message, provider)) };

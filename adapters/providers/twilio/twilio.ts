@@ -21,7 +21,7 @@ import { findMessages, type Get, pollMessages, SEARCH_GRACE_MS } from "./search.
  * How long Twilio has a text before it is asked for its status, in milliseconds. Twilio repeats a callback for 15 seconds
  * at most, so some are lost.
  */
-export const POLL_AFTER_MS = HOUR_MS;
+const POLL_AFTER_MS = HOUR_MS;
 
 /** The provider for text messages through Twilio. It reads receipts from Twilio's status callbacks. */
 export type Twilio = Provider & ReceiptReader & Required<Pick<Provider, "poll">> & {

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { SEARCH_GRACE_MS as POSTMARK_GRACE_MS } from "../../../adapters/providers/postmark/search.ts";
 import { SEARCH_GRACE_MS } from "../../../adapters/providers/twilio/search.ts";
+import { MAX_SEARCHES } from "../../../application/delivery/resolve_unknown.ts";
 import { MAX_UNKNOWN_ATTEMPTS } from "../../../domain/delivery/retry.ts";
 import type { SearchResult } from "../../../domain/ports/provider.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../../../domain/time/durations.ts";
@@ -72,7 +73,7 @@ Deno.test("dispatcher: sends a text again without a mark when Twilio does not ha
 });
 
 Deno.test("dispatcher: waits for the grace of Postmark's search before an e-mail is sent again", async () => {
-  await using bench = await openProviders({ searchDelayMs: 2 * MINUTE_MS });
+  await using bench = await openProviders({ searchDelayMs: POSTMARK_GRACE_MS - SECOND_MS });
   bench.postmark.next(dropAnswer());
   const found = await bench.email("ann@example.test");
   await bench.drain();
@@ -203,8 +204,8 @@ Deno.test("dispatcher: spaces its questions while the provider cannot answer, an
   await bench.drain();
   bench.twilio.always(status(429, { code: 20429 }, { "Retry-After": "600" }));
   await bench.pass(9 * MINUTE_MS, 10 * SECOND_MS);
-  // Those that were asked at the same time, and nobody else until the provider wants to be asked again.
-  assert.ok(bench.twilio.lookUps.length <= 4, String(bench.twilio.lookUps.length));
+  // Only the first questions, which were under way together: the others wait for the Retry-After.
+  assert.ok(bench.twilio.lookUps.length <= MAX_SEARCHES, String(bench.twilio.lookUps.length));
   assert.ok(bench.twilio.lookUps.length >= 1);
   bench.twilio.always(undefined);
   await bench.pass(40 * MINUTE_MS, MINUTE_MS);

@@ -26,8 +26,6 @@ const DEFAULTS = {
   retention_days: { sms: 7, email: 7, inbox: 365, diia: 7 },
   time_zone: "UTC",
   quiet_hours: null,
-  twilio_messaging_service_sid: null,
-  postmark_message_stream: null,
 };
 
 const ALL = {
@@ -129,10 +127,8 @@ const VALID: readonly (readonly [string, unknown])[] = [
   ["quiet_hours", { start: "00:00", end: "23:59" }],
   ["quiet_hours", null],
   ["twilio_messaging_service_sid", "MG00112233445566778899AABBCCDDEEFF"],
-  ["twilio_messaging_service_sid", null],
   ["postmark_message_stream", "a"],
   ["postmark_message_stream", "a".repeat(30)],
-  ["postmark_message_stream", null],
   ["time_zone", "Europe/London"],
   ["time_zone", "America/Argentina/Buenos_Aires"],
 ];
@@ -434,4 +430,20 @@ Deno.test("PATCH /manage/services/{id}: keeps all of many concurrent changes", a
     daily_limits: { sms: null },
   });
   assert.equal((await cleared.json()).sms_sender, null);
+});
+
+Deno.test("PATCH /manage/services: removes the settings of single providers by null", async () => {
+  await using hark = await startTestApplication();
+  const set = {
+    twilio_messaging_service_sid: "MG00112233445566778899aabbccddeeff",
+    postmark_message_stream: "land-registry",
+  };
+  const { id, ...created } = await create(hark, { name: "Service", ...set });
+  const patch = async (body: unknown) =>
+    await bodyOf(await hark.manage("PATCH", `${SERVICES}/${id}`, body), 200);
+  assert.equal(created.postmark_message_stream, set.postmark_message_stream);
+  const without = await patch({ twilio_messaging_service_sid: null });
+  assert.equal("twilio_messaging_service_sid" in without, false);
+  assert.equal(without.postmark_message_stream, set.postmark_message_stream);
+  assert.equal("postmark_message_stream" in await patch({ postmark_message_stream: null }), false);
 });
