@@ -14,17 +14,15 @@ import { createAwaitReceipts } from "./await_receipts.ts";
 import { CLAIM_LIMIT, createCapacity } from "./capacity.ts";
 import {
   type ChannelProviderPorts,
-  type ChannelProviders,
   createChannelProviders,
   type SelectedProvider,
 } from "./channel_providers.ts";
+import { groupIntoCalls } from "./group_into_calls.ts";
 import { createIsolateFailures } from "./isolate_failures.ts";
 import { createClaimTime } from "../lease_time.ts";
 import { createUnknownResolution, type UnknownResolutionPorts } from "./resolve_unknown.ts";
+import { createOverdueEnd } from "./end_overdue.ts";
 import { createRowPreparation, type RowPreparationPorts } from "./prepare_rows.ts";
-
-/** How often messages are looked for that wait for their providers and must not wait for longer, in milliseconds. */
-const OVERDUE_INTERVAL_MS = 1_000;
 
 /** The dependencies of the dispatcher. */
 export interface DispatcherPorts
@@ -92,6 +90,11 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
   const attempts = createAttempts(ports);
   const capacity = createCapacity(clock, providers.maxBatchOf, providers.roomOf);
   const prepareRows = createRowPreparation(ports, attempts, isolateFailures);
+  const endOverdue = createOverdueEnd(ports, {
+    claimTime,
+    heldChannels: () => providers.heldChannels(0),
+    end: async (rows) => await attempts.postpone(await prepareRows(rows)),
+  });
   const awaitReceipts = createAwaitReceipts(ports, attempts, isolateFailures);
   const resolveUnknown = createUnknownResolution(ports, providers, attempts, isolateFailures);
 
@@ -157,21 +160,6 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
     return { claimed: rows.length, ended: Promise.all(ended) };
   }
 
-  let lookedAt = -Infinity;
-  /** Ends messages that wait for providers which are held back, once they are too late or too old. */
-  async function claimOverdue(): Promise<Claimed> {
-    const channels = providers.heldChannels(0);
-    const now = clock.now();
-    const ended = Promise.resolve();
-    if (channels.length === 0 || Math.abs(now - lookedAt) < OVERDUE_INTERVAL_MS) {
-      return { claimed: 0, ended };
-    }
-    lookedAt = now;
-    const rows = await outbox.claimOverdue(await claimTime(), channels, LEASE_MS);
-    // They count for no further pass: the next look comes after the interval.
-    return { claimed: 0, ended: prepareRows(rows).then(attempts.postpone) };
-  }
-
   return {
     hasCapacity: capacity.hasFirstAttempt,
     selectProvider: providers.select,
@@ -188,7 +176,7 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
       );
     },
     async dispatchOnce() {
-      const overdue = claimOverdue();
+      const overdue = endOverdue();
       const reserved = capacity.reserve();
       const full = reserved.length < CHANNELS.length;
       const held = reserved.some(({ mostToSend }) => mostToSend !== undefined);
@@ -213,41 +201,4 @@ function toPass(
     ended: Promise.all(claims.map(({ ended }) => ended)).then(() => {}),
     failure: results.find((result) => result.status === "rejected")?.reason,
   };
-}
-
-/** A call of a provider that is to be made, for one notification or a batch. */
-interface ProviderCall {
-  readonly selected: SelectedProvider;
-  readonly call: readonly ReadyNotification[];
-}
-
-/**
- * Selects a provider for each notification and groups them into calls: as many as a batch takes, or one by one without
- * batches. A probe is a call of its own. Those that no provider may be called for now are `waiting`.
- */
-function groupIntoCalls(
-  ready: readonly ReadyNotification[],
-  providers: ChannelProviders,
-): { readonly calls: readonly ProviderCall[]; readonly waiting: readonly ReadyNotification[] } {
-  const selections = ready.map((item) => ({ item, selected: providers.select(item.notification) }));
-  const waiting = selections.filter(({ selected }) => selected === undefined)
-    .map(({ item }) => item);
-  const groups = new Map<string, { selected: SelectedProvider; items: ReadyNotification[] }>();
-  for (const { item, selected } of selections) {
-    if (selected === undefined) continue;
-    const key = `${
-      item.notification.keyKind === "test"
-    } ${selected.provider?.name} ${selected.selection}`;
-    const group = groups.get(key) ?? { selected, items: [] };
-    group.items.push(item);
-    groups.set(key, group);
-  }
-  const calls = Array.from(groups.values()).flatMap(({ selected, items }) => {
-    const max = selected.provider?.batch?.most ?? 1;
-    return Array.from({ length: Math.ceil(items.length / max) }, (_, index) => ({
-      selected,
-      call: items.slice(index * max, (index + 1) * max),
-    }));
-  });
-  return { calls, waiting };
 }

@@ -4,7 +4,6 @@ import {
   applySettings,
   beginSend,
   cancelSend,
-  createProviderState,
   endSend,
   factsOfState,
   type ProviderState,
@@ -14,8 +13,13 @@ import { type ProviderFacts, WEIGHT } from "../../domain/delivery/select_provide
 import type { Clock } from "../../domain/ports/clock.ts";
 import type { Log } from "../../domain/ports/log.ts";
 import type { Provider, SendOutcome } from "../../domain/ports/provider.ts";
-import type { ProviderSettings, ProviderStore } from "../../domain/ports/provider_store.ts";
+import type {
+  ProviderFault,
+  ProviderSettings,
+  ProviderStore,
+} from "../../domain/ports/provider_store.ts";
 import type { Channel } from "../../domain/service/service.ts";
+import { createProviderStates, type ProviderStates } from "./provider_states.ts";
 
 /** How old the settings may be, in milliseconds: a change takes effect in other processes after that time. */
 export const SETTINGS_TTL_MS = 2_000;
@@ -82,88 +86,17 @@ interface Call {
 
 /** Creates the health of a process's providers: all are ready until outcomes or settings say otherwise. */
 export function createProviderHealth(ports: ProviderHealthPorts): ProviderHealth {
-  const { clock, log, store } = ports;
-  const states = new Map<Provider, ProviderState>();
-  for (const candidates of Object.values(ports.providers)) {
-    for (const [index, provider] of candidates.entries()) {
-      const weight = index === 0 ? WEIGHT.most : WEIGHT.least;
-      states.set(provider, createProviderState(weight, clock.now()));
-    }
-  }
+  const { clock } = ports;
+  const states = createProviderStates(ports);
+  const settings = createSharedSettings(ports, states);
   /** Calls for one message in the order of their starts, without those that were counted as slow. */
   const calls = new Set<Call>();
-  let settings: ReadonlyMap<string, ProviderSettings> = new Map();
-  let readAt = -Infinity;
-  let localChanges = 0;
-
-  /** Replaces a state, and reports its transitions. */
-  function update(provider: Provider, next: ProviderState): void {
-    const before = states.get(provider);
-    states.set(provider, next);
-    if (before === undefined) return;
-    const { name, channel } = provider;
-    if (before.breaker.phase !== next.breaker.phase) {
-      log({
-        event: next.breaker.phase === "open"
-          ? "provider-breaker-opened"
-          : "provider-breaker-closed",
-        provider: name,
-        channel,
-        ...(next.breaker.phase === "open" ? { cause: next.breaker.cause } : {}),
-        ...(next.lastError === undefined ? {} : { code: next.lastError.code }),
-      });
-    }
-    if (before.fault?.code === next.fault?.code) return;
-    log({
-      event: next.fault === undefined ? "provider-fault-ended" : "provider-fault",
-      provider: name,
-      channel,
-      ...(next.fault === undefined ? {} : { code: next.fault.code }),
-    });
-  }
-
-  /** Updates the state of a provider of the deployment; simulators have none. */
-  function change(provider: Provider, to: (state: ProviderState) => ProviderState): void {
-    const state = states.get(provider);
-    if (state !== undefined) update(provider, to(state));
-  }
-
-  /** Other processes learn of a fault from the store. A failed write is no harm: the fault will show again. */
-  function shareFault(provider: Provider, before: ProviderState | undefined, now: number): void {
-    const fault = states.get(provider)?.fault;
-    if (before?.fault?.code === fault?.code) return;
-    const { name } = provider;
-    localChanges++;
-    const stored = settings.get(name) ?? { ...DEFAULTS, name };
-    settings = new Map([...settings, [name, { ...stored, fault: fault ?? null }]]);
-    store.recordFault(name, fault ?? null, now).catch(() => {});
-  }
 
   function countSlowCalls(now: number): void {
     for (const call of calls) {
       if (now - call.startedAt < SLOW_CALL_MS) return;
       calls.delete(call);
-      change(call.provider, (state) => recordSlowCall(state, now));
-    }
-  }
-
-  function applyAll(now: number): void {
-    for (const provider of states.keys()) {
-      change(provider, (state) => applySettings(state, settings.get(provider.name), now));
-    }
-  }
-
-  async function read(): Promise<void> {
-    const changesBefore = localChanges;
-    readAt = clock.now();
-    try {
-      const rows = await store.list();
-      // What this process has changed meanwhile may not be in the rows.
-      if (changesBefore !== localChanges) return;
-      settings = new Map(rows.map((row) => [row.name, row]));
-      applyAll(clock.now());
-    } catch {
-      // The settings that are known stay in effect.
+      states.change(call.provider, (state) => recordSlowCall(state, now));
     }
   }
 
@@ -177,30 +110,79 @@ export function createProviderHealth(ports: ProviderHealthPorts): ProviderHealth
         : factsOfState(state, now);
     },
     reserve(provider, isProbe) {
-      change(provider, (state) => beginSend(state, isProbe, clock.now()));
+      states.change(provider, (state) => beginSend(state, isProbe, clock.now()));
     },
     cancel(provider, isProbe) {
-      change(provider, (state) => cancelSend(state, isProbe, clock.now()));
+      states.change(provider, (state) => cancelSend(state, isProbe, clock.now()));
     },
     begin(provider, isProbe, count) {
       const startedAt = clock.now();
       const call = { provider, startedAt };
-      const isWatched = count === 1 && !isProbe && states.has(provider);
+      const isWatched = count === 1 && !isProbe && states.get(provider) !== undefined;
       if (isWatched) calls.add(call);
       return {
         ended(outcomes) {
           const now = clock.now();
-          const before = states.get(provider);
+          const faultBefore = states.get(provider)?.fault;
           const isCounted = !calls.delete(call) && isWatched;
           const tookMs = now - startedAt;
-          change(
+          states.change(
             provider,
             (state) => endSend(state, outcomes, { isProbe, tookMs, isCounted }, now),
           );
-          shareFault(provider, before, now);
+          const { fault } = states.get(provider) ?? {};
+          if (fault?.code !== faultBefore?.code) settings.shareFault(provider.name, fault, now);
         },
       };
     },
+    refresh: settings.refresh,
+    apply: settings.apply,
+    list: () =>
+      states.entries().map(([{ name, channel }, state]) => ({
+        name,
+        channel,
+        state,
+        facts: factsOfState(state, clock.now()),
+      })),
+  };
+}
+
+/** The stored settings, and faults, as this process knows them. */
+interface SharedSettings extends Pick<ProviderHealth, "refresh" | "apply"> {
+  /** Stores a fault that this process has found, or that it has ended, for the other processes. */
+  shareFault(name: string, fault: ProviderFault | undefined, now: number): void;
+}
+
+function createSharedSettings(
+  { clock, store }: ProviderHealthPorts,
+  states: ProviderStates,
+): SharedSettings {
+  let settings: ReadonlyMap<string, ProviderSettings> = new Map();
+  let readAt = -Infinity;
+  let localChanges = 0;
+
+  function applyAll(): void {
+    const now = clock.now();
+    for (const [provider] of states.entries()) {
+      states.change(provider, (state) => applySettings(state, settings.get(provider.name), now));
+    }
+  }
+
+  async function read(): Promise<void> {
+    const changesBefore = localChanges;
+    readAt = clock.now();
+    try {
+      const rows = await store.list();
+      // What this process has changed meanwhile may not be in the rows.
+      if (changesBefore !== localChanges) return;
+      settings = new Map(rows.map((row) => [row.name, row]));
+      applyAll();
+    } catch {
+      // The settings that are known stay in effect.
+    }
+  }
+
+  return {
     async refresh() {
       const age = clock.now() - readAt;
       if (age >= 0 && age < SETTINGS_TTL_MS) return;
@@ -210,14 +192,14 @@ export function createProviderHealth(ports: ProviderHealthPorts): ProviderHealth
     apply(changed) {
       localChanges++;
       settings = new Map([...settings, [changed.name, changed]]);
-      applyAll(clock.now());
+      applyAll();
     },
-    list: () =>
-      Array.from(states, ([{ name, channel }, state]) => ({
-        name,
-        channel,
-        state,
-        facts: factsOfState(state, clock.now()),
-      })),
+    shareFault(name, fault, now) {
+      localChanges++;
+      const stored = settings.get(name) ?? { ...DEFAULTS, name };
+      settings = new Map([...settings, [name, { ...stored, fault: fault ?? null }]]);
+      // A failed write does no harm: the fault shows again with the next message.
+      store.recordFault(name, fault ?? null, now).catch(() => {});
+    },
   };
 }

@@ -8,6 +8,7 @@ import {
 import { MAX_BAD_OUTCOMES, SLOW_CALL_MS } from "../../../domain/delivery/circuit_breaker.ts";
 import type { Provider, SendOutcome } from "../../../domain/ports/provider.ts";
 import type { ProviderChange } from "../../../domain/ports/provider_store.ts";
+import { BACKENDS } from "../../contracts/backends.ts";
 import { acceptedOutcome, type DispatchBench, openDispatch, scriptedProvider } from "./support.ts";
 
 const DOWN: SendOutcome = { kind: "retry", outcome: "not-sent", code: "http-503" };
@@ -125,31 +126,33 @@ Deno.test("dispatchOnce: shifts to the second provider within twenty failures, a
   assert.equal(await countSent(bench, refs), refs.length, "nothing lost");
 });
 
-Deno.test("dispatchOnce: ends held messages that are too late, and those accepted 72 hours ago, with the reason", async () => {
-  const { provider, calls } = switchable("first");
-  await using bench = await openDispatch({ providers: { sms: provider } });
-  await change(bench, "first", { pause: { reason: "down", since: bench.time.now } });
-  const urgent = await bench.text({ delivery: { validUntil: bench.time.now + 60_000 } });
-  const old = await texts(bench, 250);
-  await run(bench, 2_000);
-  assert.equal(await bench.statusOf(urgent), "created");
-  bench.time.now += 60_000;
-  await run(bench, 2_000);
-  assert.equal(await bench.statusOf(urgent), "expired");
-  bench.time.now += 72 * 3_600_000;
-  const young = await texts(bench, 3);
-  await run(bench, 10_000);
-  const ended = await Promise.all(old.map((ref) => bench.statusOf(ref)));
-  assert.deepEqual([...new Set(ended)], ["technical-failure"]);
-  assert.deepEqual(await bench.story(old[0] ?? assert.fail()), [
-    "attempt-ended not-sent provider-unavailable",
-    "status-changed technical-failure",
-  ]);
-  await change(bench, "first", { pause: null });
-  await bench.drain();
-  assert.equal(await countSent(bench, young), 3);
-  assert.equal(calls.length, 3);
-});
+for (const backend of BACKENDS) {
+  Deno.test(`dispatchOnce: ends held messages that are too late, and those accepted 72 hours ago, with the reason, ${backend.name}`, async () => {
+    const { provider, calls } = switchable("first");
+    await using bench = await openDispatch({ backend, providers: { sms: provider } });
+    await change(bench, "first", { pause: { reason: "down", since: bench.time.now } });
+    const urgent = await bench.text({ delivery: { validUntil: bench.time.now + 60_000 } });
+    const old = await texts(bench, 150);
+    await run(bench, 2_000);
+    assert.equal(await bench.statusOf(urgent), "created");
+    bench.time.now += 60_000;
+    await run(bench, 2_000);
+    assert.equal(await bench.statusOf(urgent), "expired");
+    bench.time.now += 72 * 3_600_000;
+    const young = await texts(bench, 3);
+    await run(bench, 10_000);
+    const ended = await Promise.all(old.map((ref) => bench.statusOf(ref)));
+    assert.deepEqual([...new Set(ended)], ["technical-failure"]);
+    assert.deepEqual(await bench.story(old[0] ?? assert.fail()), [
+      "attempt-ended not-sent provider-unavailable",
+      "status-changed technical-failure",
+    ]);
+    await change(bench, "first", { pause: null });
+    await bench.drain();
+    assert.equal(await countSent(bench, young), 3);
+    assert.equal(calls.length, 3);
+  });
+}
 
 Deno.test("dispatchOnce: a message of unknown outcome goes to another provider by the rule of a repetition only", async () => {
   const [first, second] = [switchable("first"), switchable("second")];
