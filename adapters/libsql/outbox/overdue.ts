@@ -21,12 +21,12 @@ const LAST_OF_PAGE = `SELECT hex(service_id) AS service, hex(notification_id) AS
 
 /** The rows of a page that are to be sent on the channels ?4, and at the time ?3 are too late or too old for it. */
 const OVERDUE_OF_PAGE =
-  `SELECT hex(o.service_id) AS service, hex(o.notification_id) AS notification,
-    json_array(o.channel, o.lane, hex(o.service_id)) AS queue
-  FROM (${PAGE_OF_ROWS}) AS o
-  CROSS JOIN notifications AS n ON n.service_id = o.service_id AND n.id = o.notification_id
-  WHERE o.task = 'deliver' AND o.due_at <= ?3
-    AND o.channel IN (SELECT held.value FROM json_each(?4) AS held)
+  `SELECT hex(page.service_id) AS service, hex(page.notification_id) AS notification,
+    json_array(page.channel, page.lane, hex(page.service_id)) AS queue
+  FROM (${PAGE_OF_ROWS}) AS page
+  CROSS JOIN notifications AS n ON n.service_id = page.service_id AND n.id = page.notification_id
+  WHERE page.task = 'deliver' AND page.due_at <= ?3
+    AND page.channel IN (SELECT held.value FROM json_each(?4) AS held)
     AND (n.valid_until <= ?3
       OR coalesce(n.scheduled_for, n.created_at) <= ?3 - ${GIVE_UP_AFTER_MS})
   LIMIT ${MAX_CLAIMED}`;

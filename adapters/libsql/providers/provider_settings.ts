@@ -39,17 +39,17 @@ const MAX_LOOKED_AT = 1_000;
 /**
  * The providers that have accepted messages, one index entry each, of which one of some messages awaits a receipt.
  */
-const AWAITED = `WITH RECURSIVE names (name) AS (
+const AWAITED = `WITH RECURSIVE seen (name) AS (
     SELECT min(provider) FROM notifications WHERE provider_message_id IS NOT NULL
     UNION ALL
     SELECT (SELECT min(provider) FROM notifications
-      WHERE provider_message_id IS NOT NULL AND provider > names.name)
-    FROM names WHERE names.name IS NOT NULL)
-  SELECT name FROM names WHERE name IS NOT NULL AND EXISTS (
+      WHERE provider_message_id IS NOT NULL AND provider > seen.name)
+    FROM seen WHERE seen.name IS NOT NULL)
+  SELECT name FROM seen WHERE name IS NOT NULL AND EXISTS (
     SELECT 1 FROM (SELECT service_id, id FROM notifications
-      WHERE provider = names.name AND provider_message_id IS NOT NULL
-      ORDER BY provider_message_id DESC LIMIT ${MAX_LOOKED_AT}) AS n
-    JOIN outbox AS o ON o.service_id = n.service_id AND o.notification_id = n.id)`;
+      WHERE provider = seen.name AND provider_message_id IS NOT NULL
+      ORDER BY provider_message_id DESC LIMIT ${MAX_LOOKED_AT}) AS page
+    JOIN outbox AS o ON o.service_id = page.service_id AND o.notification_id = page.id)`;
 
 /** Creates the store of providers' settings. */
 export function createProviderStore(
