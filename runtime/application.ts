@@ -1,4 +1,5 @@
 /** The composition root: builds the adapters, the use cases and the routes over them. */
+import { createFetchCaller } from "../adapters/callbacks/fetch_caller.ts";
 import { createDiskBlobs } from "../adapters/blobs/disk.ts";
 import { createClock } from "../adapters/clock.ts";
 import { createEncryption } from "../adapters/crypto/envelope_encryption.ts";
@@ -20,6 +21,7 @@ import { createRetention } from "../adapters/libsql/notifications/retention.ts";
 import { createUpkeepLeases } from "../adapters/libsql/upkeep/upkeep_leases.ts";
 import { createUnsubscribeStore } from "../adapters/libsql/notifications/unsubscribes.ts";
 import type { BlobStore } from "../domain/ports/blob_store.ts";
+import type { InboundCallbacks } from "../domain/ports/callback_outbox.ts";
 import type { Log } from "../domain/ports/log.ts";
 import type { ManagementStore } from "../domain/ports/management_store.ts";
 import type { ProviderStore } from "../domain/ports/provider_store.ts";
@@ -39,6 +41,7 @@ import { createLoopWatch, type LoopWatch } from "../application/loop_watch.ts";
 import { createReadiness } from "../application/readiness.ts";
 import { closeChannels } from "../application/sending/closed_channels.ts";
 import { createJobRunner } from "../application/jobs/job_runner.ts";
+import { openCallbacks } from "./callbacks.ts";
 import { type Config, ConfigError, senderDefaults } from "./config.ts";
 import { createSecurityLog } from "../application/access/security_log.ts";
 import { createClientAddress } from "./client_address.ts";
@@ -53,6 +56,8 @@ import { VERSION } from "./version.ts";
 export interface Application {
   readonly app: ReturnType<typeof createApp>;
   readonly backgroundWork: BackgroundWork;
+  /** Announces received texts to services. */
+  readonly inboundCallbacks: InboundCallbacks;
   /** Watches the loop that runs the background work, where one does. */
   readonly loop: LoopWatch;
   readonly management: ManagementStore;
@@ -137,7 +142,19 @@ export async function createApplication(
     hasInbox: (serviceId) => serviceId === registry?.serviceId,
     realms: registry?.realms,
   });
+  const events = createEventLog(db, encryption);
+  const callbacks = openCallbacks({
+    db,
+    encryption,
+    events,
+    clock,
+    log,
+    allowance: config.callbackAllowance,
+    callEndpoint: options.callEndpoint ??
+      createFetchCaller(config.callbackAllowance, (input, init) => send(input, init)),
+  });
   const backgroundWork = createBackgroundWork({
+    callbacks: callbacks.worker,
     dispatcher,
     health,
     outbox,
@@ -160,7 +177,8 @@ export async function createApplication(
     management,
     jobs: createJobStore({ db, encryption, contexts }),
     readSheet,
-    events: createEventLog(db, encryption),
+    events,
+    callbacks: callbacks.ports,
     maxWaiting: waitsFor(config.maxConnections),
     stopping: options.stopping,
     documents: blobs && createDocumentStore({ db, encryption, contexts, blobs }),
@@ -188,6 +206,7 @@ export async function createApplication(
   return {
     app,
     backgroundWork,
+    inboundCallbacks: callbacks.inbound,
     loop,
     management,
     registry,

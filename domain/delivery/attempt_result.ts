@@ -61,6 +61,8 @@ export interface Attempt {
 export interface AttemptResult {
   /** The status to move to; `undefined` keeps the current one. */
   readonly status: Status | undefined;
+  /** Why the status changes, for the timeline, when no event of the attempt says so; absent for no reason. */
+  readonly reason?: string;
   /** The provider's own id of the message, by which receipts find it; `undefined` when the provider gave none. */
   readonly providerMessageId: string | undefined;
   /**
@@ -210,7 +212,7 @@ function acceptedStatus(
  * @param now epoch milliseconds
  */
 export function settlePoll(sinceMs: number, now: number): AttemptResult {
-  if (sinceMs >= RECEIPT_WAIT_MS) return finishWithoutAttempt("temporary-failure", "no-receipt");
+  if (sinceMs >= RECEIPT_WAIT_MS) return endWithoutReceipt();
   return { ...NO_FURTHER_WORK, next: { kind: "poll", dueAt: now + pollDelayMs(sinceMs) } };
 }
 
@@ -249,7 +251,7 @@ export function settleUndecryptable(
 ): AttemptResult {
   switch (task) {
     case "expire":
-      return finishWithoutAttempt("temporary-failure", "no-receipt");
+      return endWithoutReceipt();
     case "poll":
       return settlePoll(now - (sentAt ?? acceptedAt), now);
     case "deliver": {
@@ -277,7 +279,7 @@ export const NO_FURTHER_WORK: AttemptResult = {
  * The result that ends a notification without a further attempt: it deletes the outbox row and adds an event with the
  * reason to the timeline.
  *
- * @param code the reason: an internal error code such as `no-receipt`
+ * @param code the reason: an internal error code such as `too-late`
  */
 export function finishWithoutAttempt(status: Status, code: string): AttemptResult {
   return {
@@ -285,6 +287,14 @@ export function finishWithoutAttempt(status: Status, code: string): AttemptResul
     status,
     events: [{ kind: "attempt-ended", facts: { outcome: "not-sent", code } }],
   };
+}
+
+/**
+ * The result that ends a notification whose provider accepted the message, or may have it, and did not report in time
+ * what became of it: `temporary-failure` with the reason `no-receipt`. A report that comes later corrects it.
+ */
+export function endWithoutReceipt(): AttemptResult {
+  return { ...NO_FURTHER_WORK, status: "temporary-failure", reason: "no-receipt" };
 }
 
 /**

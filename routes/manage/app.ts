@@ -2,6 +2,7 @@ import { type Context, Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { createMiddleware } from "hono/factory";
 import type { AppEnv } from "../http/context.ts";
+import { createCallbackRoutes } from "./callbacks/app.ts";
 import { createDocumentRoute } from "./document.ts";
 import { createGuestRoutes } from "./guests.ts";
 import { createJobRoutes } from "./jobs.ts";
@@ -48,6 +49,7 @@ export function createManage(ports: ManagePorts): Hono<AppEnv> {
   app.route(`${SERVICE}/templates`, createTemplateRoutes(ports));
   app.route(`${SERVICE}/notifications`, createNotificationRoutes(ports));
   app.route(`${SERVICE}/unsubscribe_requests`, createUnsubscribeRoutes(ports));
+  app.route(`${SERVICE}/callbacks`, createCallbackRoutes(ports));
   app.route(`${SERVICE}/jobs`, createJobRoutes(ports));
   app.route("/manage/providers", createProviderRoutes(ports));
   app.route("/manage/openapi.json", createDocumentRoute(app, ports.version));

@@ -6,6 +6,7 @@ import type { SendingContexts } from "../../domain/ports/sending_contexts.ts";
 import type { ManagementStore } from "../../domain/ports/management_store.ts";
 import type { UnsubscribeStore } from "../../domain/ports/unsubscribe_store.ts";
 import type { ProviderManagement } from "../../application/delivery/manage_providers.ts";
+import type { CallbackPorts } from "./callbacks/ports.ts";
 import type { Uploads } from "../../application/jobs/upload.ts";
 
 /** The dependencies of the routes of jobs, `/manage/services/{service_id}/jobs`. */
@@ -24,6 +25,7 @@ export interface ManagePorts extends JobPorts {
   readonly notifications: NotificationStore;
   readonly unsubscribes: Pick<UnsubscribeStore, "list">;
   readonly providers: ProviderManagement;
+  readonly callbacks: CallbackPorts;
   /** Hark's version, for the OpenAPI document. */
   readonly version: string;
   /** The bearer token of the operator. */

@@ -18,6 +18,7 @@ import type { Clock } from "../../domain/ports/clock.ts";
 import type { Outbox } from "../../domain/ports/outbox.ts";
 import type { SenderDefaults } from "../../domain/service/sender.ts";
 import { createApp } from "../../routes/app.ts";
+import { openCallbacks } from "../../runtime/callbacks.ts";
 import { VERSION } from "../../runtime/version.ts";
 import { ADMIN_TOKEN, startTestApplication, type TestApplication } from "../support/application.ts";
 import { EMAIL_TEMPLATE, SMS_TEMPLATE } from "./messages.ts";
@@ -67,6 +68,7 @@ export async function openBenchHark(
   const management = createManagementStore({ db, encryption, contexts });
   const defaults = { smsSender: "HARK", emailDomain: hark.config.emailDomain };
   const outbox = createOutbox({ db, encryption, clock });
+  const events = createEventLog(db, encryption);
   const untailed = createApp({
     clock,
     log,
@@ -100,7 +102,16 @@ export async function openBenchHark(
     adminToken: ADMIN_TOKEN,
     publicUrl: undefined,
     documents: undefined,
-    events: createEventLog(db, encryption),
+    events,
+    callbacks: openCallbacks({
+      db,
+      encryption,
+      events,
+      clock,
+      log,
+      allowance: hark.config.callbackAllowance,
+      callEndpoint: () => Promise.reject(new Error("the bench sets no callback")),
+    }).ports,
     maxWaiting: 0,
     stopping: undefined,
     registry: undefined,

@@ -8,6 +8,7 @@ import {
 } from "../../domain/delivery/retry.ts";
 import {
   type AttemptResult,
+  endWithoutReceipt,
   finishWithoutAttempt,
   NO_FURTHER_WORK,
   settleAttempt,
@@ -204,7 +205,7 @@ export function attemptsContract(backend: Backend): void {
     await attempt(bench, await claimOne(bench), outcome);
     assert.deepEqual(await bench.outbox.claim(START + RECEIPT_WAIT_MS - 1, capacityFor(10), 1), []);
     bench.time.now += RECEIPT_WAIT_MS;
-    const late = finishWithoutAttempt("temporary-failure", "no-receipt");
+    const late = endWithoutReceipt();
     const { lease } = await claimOne(bench);
     assert.equal(
       (await bench.outbox.settle(lease, undefined, late, bench.time.now)).isWritten,

@@ -1,8 +1,10 @@
 import type { InStatement } from "@libsql/client";
 import type { Database } from "../connection/database.ts";
 import { integer, rowsOf } from "../connection/row.ts";
+import { CALLBACKS } from "./callbacks.ts";
 import { CITIZENS } from "./citizens.ts";
 import { COMPACT } from "./compact_copy.ts";
+import { CORRECTIONS } from "./corrections.ts";
 import { HAS_COPY, replaceEmpty } from "./copy/copy_statements.ts";
 import { type CopyOptions, copyTables } from "./copy/copy_tables.ts";
 import { requireDiskSpace } from "./copy/disk_space.ts";
@@ -198,6 +200,8 @@ export const MIGRATIONS: readonly Migration[] = [
   EVENTS,
   LIST_ENCODING,
   UNKNOWN_OUTCOMES,
+  CORRECTIONS,
+  CALLBACKS,
   PROVIDERS,
 ];
 

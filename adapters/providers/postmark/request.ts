@@ -1,4 +1,5 @@
 /** The requests to Postmark. */
+import { toAttemptField } from "../shared/json_fields.ts";
 import type { Message, Models } from "postmark";
 import type { OutgoingEmail } from "../../../domain/delivery/outgoing_message.ts";
 import { ok, refuse, type Result } from "../../../domain/result.ts";
@@ -48,6 +49,7 @@ export function toRequest(
     Metadata: {
       notification_id: message.ref.notificationId,
       service_id: message.ref.serviceId,
+      ...toAttemptField(message.attempt),
     },
     // Overrides the server's settings: recipients are not tracked.
     TrackOpens: false,

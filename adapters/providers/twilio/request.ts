@@ -1,4 +1,5 @@
 /** The HTTP requests to Twilio. */
+import { toAttemptField } from "../shared/json_fields.ts";
 import type { OutgoingSms } from "../../../domain/delivery/outgoing_message.ts";
 
 /** How to reach Twilio, and where Twilio sends receipts. */
@@ -52,7 +53,11 @@ export function toRequest(
   now = 0,
 ): TwilioRequest {
   const { serviceId: service_id, notificationId: notification_id } = message.ref;
-  const callback = new URLSearchParams({ service_id, notification_id });
+  const callback = new URLSearchParams({
+    service_id,
+    ...toAttemptField(message.attempt),
+    notification_id,
+  });
   const address = `${withoutSlash(config.publicUrl)}${TWILIO_RECEIPTS_PATH}?${callback}`;
   const form = new URLSearchParams({
     To: `+${message.to}`,
