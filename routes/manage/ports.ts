@@ -5,6 +5,7 @@ import type { NotificationStore } from "../../domain/ports/notification_store.ts
 import type { SendingContexts } from "../../domain/ports/sending_contexts.ts";
 import type { ManagementStore } from "../../domain/ports/management_store.ts";
 import type { UnsubscribeStore } from "../../domain/ports/unsubscribe_store.ts";
+import type { ProviderManagement } from "../../application/delivery/manage_providers.ts";
 import type { CallbackPorts } from "./callbacks/ports.ts";
 import type { Uploads } from "../../application/jobs/upload.ts";
 
@@ -23,6 +24,7 @@ export interface ManagePorts extends JobPorts {
   readonly store: ManagementStore;
   readonly notifications: NotificationStore;
   readonly unsubscribes: Pick<UnsubscribeStore, "list">;
+  readonly providers: ProviderManagement;
   readonly callbacks: CallbackPorts;
   /** Hark's version, for the OpenAPI document. */
   readonly version: string;

@@ -558,9 +558,15 @@ Deno.test("a served process: sends through Postmark and Twilio and reads their r
               : [{ kind: "status-changed", status: last.ends ?? "sending" }],
           ];
           assert.deepEqual(
-            events.map(({ at: _at, next_attempt_at: _next, ...event }) => event),
+            events.map(({ at: _at, next_attempt_at: _next, selection: _selection, ...event }) =>
+              event
+            ),
             expected,
           );
+          // A fault of the account pauses the provider until a message has tried it.
+          for (const { kind, selection = "probe" } of events) {
+            assert.equal(selection, "probe", kind);
+          }
           for (const { outcome, at, next_attempt_at, attempt = 0 } of events) {
             if (outcome !== "unknown" && outcome !== "not-sent") continue;
             const waited = Date.parse(next_attempt_at ?? "") - Date.parse(at);

@@ -16,6 +16,7 @@ import { INBOX_REALMS } from "./inbox_realms.ts";
 import { JOBS } from "./jobs.ts";
 import { LIMIT_DAYS } from "./limit_days.ts";
 import { LIST_ENCODING } from "./list_encoding.ts";
+import { PROVIDERS } from "./providers.ts";
 import { SchemaError } from "./schema_error.ts";
 import { SENDERS } from "./senders.ts";
 import { UNKNOWN_OUTCOMES } from "./unknown_outcomes.ts";
@@ -201,6 +202,7 @@ export const MIGRATIONS: readonly Migration[] = [
   UNKNOWN_OUTCOMES,
   CORRECTIONS,
   CALLBACKS,
+  PROVIDERS,
 ];
 
 /** The schema version that this code needs. */
