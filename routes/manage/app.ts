@@ -17,6 +17,7 @@ import {
 } from "../http/store_unavailable.ts";
 import type { ManagePorts } from "./ports.ts";
 import { problem } from "./problem.ts";
+import { createProviderRoutes } from "./providers.ts";
 import { noteRefusedCredential } from "../http/security_events.ts";
 import { createSenderRoutes, SENDER_KINDS } from "./senders.ts";
 import { createServiceRoutes } from "./services.ts";
@@ -56,6 +57,7 @@ export function createManage(ports: ManagePorts): Hono<AppEnv> {
   app.route(`${SERVICE}/inbound_numbers`, createInboundNumberRoutes(ports));
   app.route(`${SERVICE}/conversations`, createConversationRoutes(ports));
   app.route(`${SERVICE}/jobs`, createJobRoutes(ports));
+  app.route("/manage/providers", createProviderRoutes(ports));
   app.route("/manage/openapi.json", createDocumentRoute(app, ports.version));
   app.all("/manage/*", (c) => problem(c, 404, "There is nothing at this address"));
   app.onError(answerError);

@@ -73,6 +73,7 @@ async function startWithAll(): Promise<
     }),
     number_id: await create("/inbound_numbers", { number: "60006" }),
     job_id: (await newJob(hark, service, ["Ann"], { start: "false" })).id,
+    name: "sandbox",
   };
   return {
     hark,
