@@ -21,6 +21,7 @@ import { recipientSettingsContract } from "./recipient_settings_contract.ts";
 import { registryTemplatesContract } from "./registry_templates_contract.ts";
 import { retentionContract } from "./retention_contract.ts";
 import { sendersContract } from "./senders_contract.ts";
+import { statisticsContract } from "./statistics_contract.ts";
 import { upkeepLeasesContract } from "./upkeep_leases_contract.ts";
 import { unsubscribesContract } from "./unsubscribes_contract.ts";
 import { wrongClockContract } from "./wrong_clock_contract.ts";
@@ -48,6 +49,7 @@ for (const backend of BACKENDS) {
   registryTemplatesContract(backend);
   retentionContract(backend);
   sendersContract(backend);
+  statisticsContract(backend);
   unsubscribesContract(backend);
   upkeepLeasesContract(backend);
   wrongClockContract(backend);

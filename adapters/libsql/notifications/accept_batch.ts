@@ -3,6 +3,7 @@ import type { InStatement } from "@libsql/client";
 import type { AcceptResult } from "../../../domain/ports/accept_store.ts";
 import type { Database, Row } from "../connection/database.ts";
 import { integer, rowsOf, text, textOrNull } from "../connection/row.ts";
+import { COUNT_ACCEPTED } from "../statistics/count_statements.ts";
 import type { AcceptRow, ChargeRow } from "./accept_rows.ts";
 import {
   COUNT_JOB_ROWS,
@@ -58,6 +59,7 @@ function statementsOf(batch: readonly AcceptRow[]): readonly InStatement[] {
     lease_token,
     is_started,
   }));
+  const ids = batch.map(({ service_id, id }) => ({ service_id, id }));
   const charges = batch.filter(isCharged)
     .map(({ service_id, id, charges }) => ({ service_id, id, charges }));
   const jobRows = batch.filter(({ job_id }) => job_id !== null)
@@ -76,6 +78,7 @@ function statementsOf(batch: readonly AcceptRow[]): readonly InStatement[] {
       sql: INSERT_CHARGES,
       args: [JSON.stringify(charges), batch.length, JSON.stringify(sumCharges(charges))],
     }]),
+    statement(COUNT_ACCEPTED, ids),
     ...(jobRows.length === 0 ? [] : [statement(COUNT_JOB_ROWS, jobRows)]),
     ...(chargedJobs.length === 0 ? [] : [statement(TAKE_FROM_JOBS, chargedJobs)]),
     ...(answers.length === 0 ? [] : [statement(INSERT_ANSWERS, answers)]),

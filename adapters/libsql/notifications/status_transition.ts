@@ -15,6 +15,7 @@ import {
   STATUSES,
   STATUSES_LEAVING_OUTBOX,
 } from "../../../domain/notification/status.ts";
+import { countOutcomes, NEW_OUTCOME } from "../statistics/count_statements.ts";
 import { dailyScopeOf } from "./counter_value.ts";
 import { appendedEvents, HAS_ROOM } from "./timeline.ts";
 
@@ -45,6 +46,11 @@ export interface TransitionOptions {
    * given back for those of which no attempt was started.
    */
   readonly endsUnsent?: boolean;
+  /**
+   * Whether all of the notifications may only move between statuses of messages that are under way: no outcome is counted
+   * then.
+   */
+  readonly staysUnderWay?: boolean;
 }
 
 /** The statuses whose notifications have no outbox row, as the operand of `IN`. */
@@ -103,7 +109,13 @@ const SUBSCRIBERS: readonly {
   /** Whether it has nothing to do with the statuses of a source. */
   readonly skips: (options: TransitionOptions) => boolean;
   readonly toSql: (source: TransitionSource) => string;
-}[] = [{ skips: ({ endsUnsent }) => endsUnsent !== true, toSql: giveBackCharges }];
+}[] = [
+  { skips: ({ endsUnsent }) => endsUnsent !== true, toSql: giveBackCharges },
+  {
+    skips: ({ staysUnderWay }) => staysUnderWay === true,
+    toSql: ({ sql }) => countOutcomes(sql, MAY_MOVE),
+  },
+];
 
 /**
  * Moves the notifications of a source: `status`, `status_at`, `completed_at`, the timeline, and what the options say.
@@ -139,11 +151,16 @@ function giveBackCharges({ sql }: TransitionSource): string {
 
 function moveStatus(
   { sql }: TransitionSource,
-  { ignored, accepts = false }: TransitionOptions,
+  { ignored, accepts = false, staysUnderWay = false }: TransitionOptions,
 ): string {
+  const outcome = staysUnderWay
+    ? ""
+    : "outcome = iif(r.moves AND outcome IS NOT NULL, r.new_outcome, outcome),";
   return `WITH c AS MATERIALIZED (
         SELECT n.rowid AS found, n.events, ${MAY_MOVE} AS moves, ${addedEvents(ignored)} AS added,
-          s.status, s.at${accepts ? ", s.provider, s.message_id" : ""}
+          s.status, s.at${accepts ? ", s.provider, s.message_id" : ""}${
+    staysUnderWay ? "" : `, ${NEW_OUTCOME} AS new_outcome`
+  }
         FROM (${sql}) AS s
         CROSS JOIN notifications AS n ON n.service_id = s.service_id AND n.id = s.notification_id),
       r AS (SELECT *, ${appendedEvents("events", "added")} AS timeline FROM c
@@ -151,6 +168,7 @@ function moveStatus(
       UPDATE notifications SET status = iif(r.moves, r.status, notifications.status),
         status_at = iif(r.moves, r.at, status_at),
         completed_at = iif(r.moves AND r.status IN ${COMPLETED}, r.at, completed_at),
+        ${outcome}
         events = r.timeline${accepts ? RECORD_ACCEPTANCE : ""}
       FROM r WHERE notifications.rowid = r.found`;
 }

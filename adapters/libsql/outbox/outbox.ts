@@ -12,6 +12,7 @@ import {
   settleUndecryptable,
   type Undecryptable,
 } from "../../../domain/delivery/attempt_result.ts";
+import { COMPLETED_STATUSES } from "../../../domain/notification/status.ts";
 import { mapLimitSettled } from "../../concurrency.ts";
 import { cryptoLimit } from "../../crypto/concurrency.ts";
 import type { Encryption } from "../../crypto/envelope_encryption.ts";
@@ -260,6 +261,9 @@ async function commitResults(
     ...transition({ sql: RESULTS, args }, {
       accepts: rows.some((row) => row.message_id !== null),
       endsUnsent: rows.some(({ status }) => UNSENT_STATUSES.some((unsent) => unsent === status)),
+      staysUnderWay: rows.every(({ status }) =>
+        COMPLETED_STATUSES.every((completed) => completed !== status)
+      ),
     }),
     { sql: DELETE_DONE, args },
     ...rows.every(({ next }) => next === "done") ? [] : [{ sql: RESCHEDULE, args }],

@@ -14,6 +14,7 @@ import { JOBS } from "./jobs.ts";
 import { LIMIT_DAYS } from "./limit_days.ts";
 import { SchemaError } from "./schema_error.ts";
 import { SENDERS } from "./senders.ts";
+import { STATISTICS } from "./statistics.ts";
 
 export { SchemaError };
 
@@ -191,6 +192,7 @@ export const MIGRATIONS: readonly Migration[] = [
   COMPACT,
   INBOX_REALMS,
   LIMIT_DAYS,
+  STATISTICS,
 ];
 
 /** The schema version that this code needs. */

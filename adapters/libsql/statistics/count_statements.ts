@@ -1,0 +1,75 @@
+/**
+ * The SQL that counts messages. `notifications.outcome` is as what a message is counted now, so that a change of status
+ * takes it from that count, however many changes came before: `requested`, another of `OUTCOMES`, or `failed` with a
+ * blank and the reason. It is `NULL` for a message that is not counted. A message counts for the hour of its accept.
+ */
+import { COMPLETED_STATUSES, STATUSES } from "../../../domain/notification/status.ts";
+import { outcomeOf } from "../../../domain/statistics/statistics.ts";
+import { HOUR_MS } from "../../../domain/time/durations.ts";
+import { jsonId } from "../connection/json_ids.ts";
+
+/** The longest code of a provider that is a reason of its own, in characters. */
+export const MAX_REASON_CODE = 40;
+
+/** The reason of a failure whose code is longer, or has other characters than a code. */
+const OTHER = "other";
+
+const FAILED = wordList(STATUSES.filter((status) => outcomeOf(status) === "failed"));
+const COMPLETED = wordList(COMPLETED_STATUSES);
+
+function wordList(words: readonly string[]): string {
+  return `(${words.map((word) => `'${word}'`).join(", ")})`;
+}
+
+/** The value of a field of the facts of a change `s`: of its own event, else of the last one that is added before it. */
+function factOf(field: string): string {
+  return `coalesce('[' || s.change || ']' ->> '$[0].${field}',
+      '[' || s.added || ']' ->> '$[#-1][2].${field}')`;
+}
+
+/** The reason of a failure `s`: its code, or its status where it has no code, after the provider if one was called. */
+const REASON = `concat_ws(':', ${factOf("provider")}, iif(
+      length(coalesce(${factOf("code")}, s.status)) > ${MAX_REASON_CODE}
+        OR coalesce(${factOf("code")}, s.status) GLOB '*[^A-Za-z0-9_.-]*', '${OTHER}',
+      coalesce(${factOf("code")}, s.status)))`;
+
+/** The outcome of a change `s` of status, as `outcomeOf` in `domain/statistics/statistics.ts`, with the reason. */
+export const NEW_OUTCOME = `CASE WHEN s.status IN ${FAILED} THEN 'failed ' || ${REASON}
+      WHEN s.status IN ${COMPLETED} THEN s.status ELSE 'requested' END`;
+
+const COLUMNS = "(unit, service_id, period, channel, key_kind, template_id, outcome, messages)";
+
+const ADD_UP = `ON CONFLICT (unit, service_id, period, channel, key_kind, template_id, outcome)
+    DO UPDATE SET messages = messages + excluded.messages`;
+
+/** Counts the accepted notifications of a batch (?1). */
+export const COUNT_ACCEPTED = `INSERT INTO statistics ${COLUMNS}
+  SELECT 'hour', n.service_id, n.created_at / ${HOUR_MS} AS period, n.channel, n.key_kind,
+    n.template_id, 'requested', count(*)
+  FROM json_each(?1) AS r CROSS JOIN notifications AS n
+    ON n.service_id = ${jsonId("r.value", "service_id")} AND n.id = ${jsonId("r.value", "id")}
+  GROUP BY n.service_id, period, n.channel, n.key_kind, n.template_id
+  ${ADD_UP}`;
+
+/**
+ * Counts the outcomes of changes of status. It runs before the notifications are written.
+ *
+ * @param source SQL of the changes
+ * @param mayMove SQL that tells whether the notification `n` makes the change `s`
+ */
+export function countOutcomes(source: string, mayMove: string): string {
+  return `WITH c AS MATERIALIZED (
+      SELECT n.service_id, n.created_at / ${HOUR_MS} AS period, n.channel, n.key_kind,
+        n.template_id, n.outcome AS previous, ${NEW_OUTCOME} AS outcome
+      FROM (${source}) AS s
+      CROSS JOIN notifications AS n ON n.service_id = s.service_id AND n.id = s.notification_id
+      WHERE ${mayMove} AND n.outcome IS NOT NULL)
+    INSERT INTO statistics ${COLUMNS}
+    SELECT 'hour', service_id, period, channel, key_kind, template_id,
+      iif(step.value = 1, outcome, previous) AS counted, sum(step.value)
+    FROM c CROSS JOIN json_each('[1, -1]') AS step
+    WHERE outcome <> previous AND counted <> 'requested'
+    GROUP BY service_id, period, channel, key_kind, template_id, counted
+    HAVING sum(step.value) <> 0
+    ${ADD_UP}`;
+}
