@@ -18,6 +18,7 @@ import type { DocumentStore } from "../domain/ports/document_store.ts";
 import type { JobStore } from "../domain/ports/job_store.ts";
 import type { ManagementStore } from "../domain/ports/management_store.ts";
 import type { WithinStoreBudget } from "../domain/ports/store_budget.ts";
+import type { StatisticsStore } from "../domain/ports/statistics_store.ts";
 import type { UnsubscribeStore } from "../domain/ports/unsubscribe_store.ts";
 import type { Mailbox } from "../domain/ports/mailbox.ts";
 import type { ReceiptReader } from "../domain/ports/receipt_reader.ts";
@@ -111,6 +112,7 @@ export interface AppPorts {
   /** Files that are sent by email; `undefined` when the deployment does not store files. */
   readonly documents: DocumentStore | undefined;
   readonly unsubscribes: UnsubscribeStore;
+  readonly statistics: StatisticsStore;
   /** `undefined` when no keys are configured to verify access tokens with. */
   readonly registry: RegistryPorts | undefined;
   readonly dispatcher: Dispatcher;
@@ -176,6 +178,7 @@ export function createApp(ports: AppPorts): Hono<AppEnv> {
       readSheet: ports.readSheet,
       notifications,
       unsubscribes,
+      statistics: ports.statistics,
       version: ports.version,
       adminToken: ports.adminToken,
     }),

@@ -14,6 +14,7 @@ import { createNotificationStore } from "../adapters/libsql/notifications/notifi
 import { createOutbox, type UndecryptableRow } from "../adapters/libsql/outbox/outbox.ts";
 import { createReceiptStore } from "../adapters/libsql/notifications/receipts.ts";
 import { createReadinessStore } from "../adapters/libsql/readiness.ts";
+import { createStatisticsStore } from "../adapters/libsql/statistics/statistics.ts";
 import { createRetention } from "../adapters/libsql/notifications/retention.ts";
 import { createUpkeepLeases } from "../adapters/libsql/upkeep/upkeep_leases.ts";
 import { createUnsubscribeStore } from "../adapters/libsql/notifications/unsubscribes.ts";
@@ -145,6 +146,7 @@ export async function createApplication(
     readSheet,
     documents: blobs && createDocumentStore({ db, encryption, contexts, blobs }),
     unsubscribes,
+    statistics: createStatisticsStore(db),
     registry,
     dispatcher,
     dispatch: createDispatchTrigger(backgroundWork, log),

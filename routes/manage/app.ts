@@ -17,6 +17,7 @@ import { problem } from "./problem.ts";
 import { noteRefusedCredential } from "../http/security_events.ts";
 import { createSenderRoutes, SENDER_KINDS } from "./senders.ts";
 import { createServiceRoutes } from "./services.ts";
+import { createStatisticsRoutes } from "./statistics.ts";
 import { createTemplateRoutes } from "./templates.ts";
 import { createUnsubscribeRoutes } from "./unsubscribes.ts";
 import { answerBodyRefusal } from "./validation.ts";
@@ -41,6 +42,7 @@ export function createManage(ports: ManagePorts): Hono<AppEnv> {
   app.route(`${SERVICE}/templates`, createTemplateRoutes(ports));
   app.route(`${SERVICE}/notifications`, createNotificationRoutes(ports));
   app.route(`${SERVICE}/unsubscribe_requests`, createUnsubscribeRoutes(ports));
+  app.route(`${SERVICE}/statistics`, createStatisticsRoutes(ports));
   app.route(`${SERVICE}/jobs`, createJobRoutes(ports));
   app.route("/manage/openapi.json", createDocumentRoute(app, ports.version));
   app.all("/manage/*", (c) => problem(c, 404, "There is nothing at this address"));

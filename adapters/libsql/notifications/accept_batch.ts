@@ -59,7 +59,9 @@ function statementsOf(batch: readonly AcceptRow[]): readonly InStatement[] {
     lease_token,
     is_started,
   }));
-  const ids = batch.map(({ service_id, id }) => ({ service_id, id }));
+  const counted = batch.map((
+    { service_id, id, created_at, channel, key_kind, template_id },
+  ) => ({ service_id, id, created_at, channel, key_kind, template_id }));
   const charges = batch.filter(isCharged)
     .map(({ service_id, id, charges }) => ({ service_id, id, charges }));
   const jobRows = batch.filter(({ job_id }) => job_id !== null)
@@ -78,7 +80,7 @@ function statementsOf(batch: readonly AcceptRow[]): readonly InStatement[] {
       sql: INSERT_CHARGES,
       args: [JSON.stringify(charges), batch.length, JSON.stringify(sumCharges(charges))],
     }]),
-    statement(COUNT_ACCEPTED, ids),
+    statement(COUNT_ACCEPTED, counted),
     ...(jobRows.length === 0 ? [] : [statement(COUNT_JOB_ROWS, jobRows)]),
     ...(chargedJobs.length === 0 ? [] : [statement(TAKE_FROM_JOBS, chargedJobs)]),
     ...(answers.length === 0 ? [] : [statement(INSERT_ANSWERS, answers)]),

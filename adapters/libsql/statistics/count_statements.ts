@@ -42,13 +42,16 @@ const COLUMNS = "(unit, service_id, period, channel, key_kind, template_id, outc
 const ADD_UP = `ON CONFLICT (unit, service_id, period, channel, key_kind, template_id, outcome)
     DO UPDATE SET messages = messages + excluded.messages`;
 
-/** Counts the accepted notifications of a batch (?1). */
+/** Counts the accepts of a batch (?1) whose notification was inserted. Ids are new, so its presence is the proof. */
 export const COUNT_ACCEPTED = `INSERT INTO statistics ${COLUMNS}
-  SELECT 'hour', n.service_id, n.created_at / ${HOUR_MS} AS period, n.channel, n.key_kind,
-    n.template_id, 'requested', count(*)
-  FROM json_each(?1) AS r CROSS JOIN notifications AS n
-    ON n.service_id = ${jsonId("r.value", "service_id")} AND n.id = ${jsonId("r.value", "id")}
-  GROUP BY n.service_id, period, n.channel, n.key_kind, n.template_id
+  SELECT 'hour', ${jsonId("r.value", "service_id")} AS service_id,
+    (r.value->>'created_at') / ${HOUR_MS} AS period, r.value->>'channel' AS channel,
+    r.value->>'key_kind' AS key_kind, ${jsonId("r.value", "template_id")} AS template_id,
+    'requested', count(*)
+  FROM json_each(?1) AS r
+  WHERE EXISTS (SELECT 1 FROM notifications AS n
+    WHERE n.service_id = ${jsonId("r.value", "service_id")} AND n.id = ${jsonId("r.value", "id")})
+  GROUP BY 1, period, channel, key_kind, 6
   ${ADD_UP}`;
 
 /**
@@ -67,7 +70,7 @@ export function countOutcomes(source: string, mayMove: string): string {
     INSERT INTO statistics ${COLUMNS}
     SELECT 'hour', service_id, period, channel, key_kind, template_id,
       iif(step.value = 1, outcome, previous) AS counted, sum(step.value)
-    FROM c CROSS JOIN json_each('[1, -1]') AS step
+    FROM c CROSS JOIN json_each(iif(previous = 'requested', '[1]', '[1, -1]')) AS step
     WHERE outcome <> previous AND counted <> 'requested'
     GROUP BY service_id, period, channel, key_kind, template_id, counted
     HAVING sum(step.value) <> 0
