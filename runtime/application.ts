@@ -15,6 +15,7 @@ import { createOutbox, type UndecryptableRow } from "../adapters/libsql/outbox/o
 import { createReceiptStore } from "../adapters/libsql/notifications/receipts.ts";
 import { createReadinessStore } from "../adapters/libsql/readiness.ts";
 import { createStatisticsStore } from "../adapters/libsql/statistics/statistics.ts";
+import { createStatisticsRetention } from "../adapters/libsql/statistics/statistics_retention.ts";
 import { createRetention } from "../adapters/libsql/notifications/retention.ts";
 import { createUpkeepLeases } from "../adapters/libsql/upkeep/upkeep_leases.ts";
 import { createUnsubscribeStore } from "../adapters/libsql/notifications/unsubscribes.ts";
@@ -110,7 +111,10 @@ export async function createApplication(
     log,
     publicUrl: config.publicUrl,
   });
-  const retention = createRetention(db, blobs && createDocumentRetention(db, blobs));
+  const retention = createRetention(
+    db,
+    createStatisticsRetention(db, blobs && createDocumentRetention(db, blobs)),
+  );
   const jobs = createJobRunner({
     clock,
     queue: createJobQueue({ db, encryption, clock }),

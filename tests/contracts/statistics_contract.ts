@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
 import { createStatisticsStore } from "../../adapters/libsql/statistics/statistics.ts";
+import { createStatisticsRetention } from "../../adapters/libsql/statistics/statistics_retention.ts";
 import { MAX_REASON_CODE } from "../../adapters/libsql/statistics/count_statements.ts";
 import { type AttemptResult, finishWithoutAttempt } from "../../domain/delivery/attempt_result.ts";
 import { RECEIPT_KINDS } from "../../domain/delivery/receipt.ts";
@@ -136,7 +137,8 @@ async function take(
 
 /** The counts as the notifications give them, by the key of a count. */
 async function recount({ db }: Bench): Promise<ReadonlyMap<string, number>> {
-  const key = "hex(service_id) || (created_at / 3600000) || channel || key_kind || hex(template_id)";
+  const key =
+    "hex(service_id) || (created_at / 3600000) || channel || key_kind || hex(template_id)";
   const [counted] = await db.read([`SELECT key, count(*) AS n FROM (
       SELECT ${key} || 'requested' AS key FROM notifications
       UNION ALL
@@ -277,8 +279,9 @@ export function statisticsContract(backend: Backend): void {
     }
     await settleDue(bench, endedWith("delivered"));
     const totals = { requested: 3, delivered: 3 };
+    const retention = createStatisticsRetention(bench.db);
     const storedAfter = async (days: number) => {
-      while (await bench.retention.purge(DAY * DAY_MS + days * DAY_MS, 2) > 0);
+      while (await retention.purge(DAY * DAY_MS + days * DAY_MS, 2) > 0);
       const [stored] = await bench.db.read([
         "SELECT unit, count(*) AS n FROM statistics GROUP BY 1",
       ]);

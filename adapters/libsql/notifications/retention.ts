@@ -5,7 +5,6 @@ import type { Bytes } from "../../crypto/envelope_encryption.ts";
 import type { Database, Row } from "../connection/database.ts";
 import { DAY_MS } from "../../../domain/time/durations.ts";
 import { blob, rowsOf, text } from "../connection/row.ts";
-import { keepStatistics } from "../statistics/statistics_retention.ts";
 import {
   deleteExpired,
   FIRST_NOTIFICATION,
@@ -152,7 +151,6 @@ export function createRetention(db: Database, files?: Retention): Retention {
       purgeRows("unsubscribe_requests", "service_id, id", "at", now - REQUESTS_KEPT_MS, limit),
       purgeRows("channel_codes", "service_id, person_hash, channel", "expires_at", now, limit),
       ...purgeJobs(now, limit),
-      ...keepStatistics(now, limit),
     ]);
     // Where more counters expired than one step deletes, the next one looks through the same.
     const [last] = counters?.rows ?? [];

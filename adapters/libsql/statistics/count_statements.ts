@@ -28,10 +28,9 @@ function factOf(field: string): string {
 }
 
 /** The reason of a failure `s`: its code, or its status where it has no code, after the provider if one was called. */
-const REASON = `concat_ws(':', ${factOf("provider")}, iif(
-      length(coalesce(${factOf("code")}, s.status)) > ${MAX_REASON_CODE}
-        OR coalesce(${factOf("code")}, s.status) GLOB '*[^A-Za-z0-9_.-]*', '${OTHER}',
-      coalesce(${factOf("code")}, s.status)))`;
+const REASON = `concat_ws(':', ${factOf("provider")},
+      (SELECT iif(length(code) > ${MAX_REASON_CODE} OR code GLOB '*[^A-Za-z0-9_.-]*', '${OTHER}', code)
+        FROM (SELECT coalesce(${factOf("code")}, s.status) AS code)))`;
 
 /** The outcome of a change `s` of status, as `outcomeOf` in `domain/statistics/statistics.ts`, with the reason. */
 export const NEW_OUTCOME = `CASE WHEN s.status IN ${FAILED} THEN 'failed ' || ${REASON}
