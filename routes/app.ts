@@ -14,6 +14,7 @@ import type { InboxMessageFormat } from "../domain/inbox/inbox_message.ts";
 import type { InboxEvents } from "../domain/ports/inbox_events.ts";
 import type { InboxStore } from "../domain/ports/inbox_store.ts";
 import type { ReadSheet } from "../domain/ports/read_sheet.ts";
+import type { EventLog } from "../domain/ports/event_log.ts";
 import type { DocumentStore } from "../domain/ports/document_store.ts";
 import type { JobStore } from "../domain/ports/job_store.ts";
 import type { ManagementStore } from "../domain/ports/management_store.ts";
@@ -33,6 +34,8 @@ import { logRequests, toSecurityEntry } from "./http/request_log.ts";
 import { slowGuesses } from "./http/slow_guesses.ts";
 import { answerRefusedGuess } from "./answer_by_path.ts";
 import type { Readiness } from "../application/readiness.ts";
+import { createEventFeed } from "../application/events/event_feed.ts";
+import { createEventWatch } from "../application/events/event_watch.ts";
 import { createGuessCounter } from "../application/access/guess_counter.ts";
 import type { SecurityLog } from "../application/access/security_log.ts";
 import { createInboxRoutes } from "./registry/inbox/app.ts";
@@ -111,6 +114,11 @@ export interface AppPorts {
   readonly readSheet: ReadSheet;
   /** Files that are sent by email; `undefined` when the deployment does not store files. */
   readonly documents: DocumentStore | undefined;
+  readonly events: EventLog;
+  /** How many requests for events may wait in this process. */
+  readonly maxWaiting: number;
+  /** Aborted at shutdown: ends what requests wait for. */
+  readonly stopping: AbortSignal | undefined;
   readonly unsubscribes: UnsubscribeStore;
   readonly statistics: StatisticsStore;
   /** `undefined` when no keys are configured to verify access tokens with. */
@@ -234,6 +242,7 @@ type UseCases = ReturnType<typeof createUseCases>;
 function createUseCases(ports: AppPorts) {
   const { accepts, clock, contexts, defaults, documents, registry, unsubscribes } = ports;
   const authenticator = createAuthenticator(contexts, clock);
+  const slots = createServiceSlots();
   const sending = {
     clock,
     accepts,
@@ -246,7 +255,8 @@ function createUseCases(ports: AppPorts) {
   const sendBatch = createSendBatch({ ...sending, dispatch: ports.dispatch });
   return {
     authenticator,
-    slots: createServiceSlots(),
+    slots,
+    feed: createEventFeed({ ...ports, watch: createEventWatch(ports.events), slots }),
     bodyCost: createBodyCost(sending),
     sendNotification: createSendNotification({
       ...sending,
@@ -269,7 +279,7 @@ function mountRegistry(
   app: Hono<AppEnv>,
   { accepts, clock, contexts, log, publicUrl }: AppPorts,
   registry: RegistryPorts,
-  { authenticator, bodyCost, sendBatch, slots }: UseCases,
+  { authenticator, bodyCost, feed, sendBatch, slots }: UseCases,
 ): void {
   const { demo, tokens } = registry;
   const accessTokenAuth = createAccessTokenAuth(tokens, clock);
@@ -282,6 +292,7 @@ function mountRegistry(
       accessTokenAuth,
       authenticator,
       bodyCost,
+      feed,
       slots,
       sendUserNotification: createSendUserNotification(shared),
     }),

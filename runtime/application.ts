@@ -7,6 +7,7 @@ import { createContexts } from "../adapters/libsql/services/contexts.ts";
 import type { Database } from "../adapters/libsql/connection/database.ts";
 import { createDocumentRetention } from "../adapters/libsql/documents/document_retention.ts";
 import { createDocumentStore } from "../adapters/libsql/documents/documents.ts";
+import { createEventLog } from "../adapters/libsql/events/event_log.ts";
 import { createJobQueue } from "../adapters/libsql/jobs/job_queue.ts";
 import { createJobStore } from "../adapters/libsql/jobs/jobs.ts";
 import { createManagementStore } from "../adapters/libsql/services/management.ts";
@@ -43,6 +44,7 @@ import { writeLog } from "./log.ts";
 import { connectProviders } from "./providers.ts";
 import { openRegistry } from "./registry_api.ts";
 import type { RuntimeOptions } from "./runtime_options.ts";
+import { waitsFor } from "./listener/connection_limits.ts";
 import { VERSION } from "./version.ts";
 
 /** The application, built and not yet served. */
@@ -148,6 +150,9 @@ export async function createApplication(
     management,
     jobs: createJobStore({ db, encryption, contexts }),
     readSheet,
+    events: createEventLog(db, encryption),
+    maxWaiting: waitsFor(config.maxConnections),
+    stopping: options.stopping,
     documents: blobs && createDocumentStore({ db, encryption, contexts, blobs }),
     unsubscribes,
     statistics: createStatisticsStore(db),
@@ -175,7 +180,7 @@ export async function createApplication(
 /** Reads a file with modules that the first one loads. */
 const readSheet: ReadSheet = async function* (...args) {
   const { readSheet } = await import("../adapters/spreadsheets/read_sheet.ts");
-  yield* readSheet(...args);
+  return yield* readSheet(...args);
 };
 
 /** Logs an outbox row whose message cannot be decrypted. */

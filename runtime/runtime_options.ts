@@ -36,7 +36,7 @@ export interface RuntimeOptions {
    */
   readonly fetchPerCall?: boolean;
   /**
-   * Aborted when the server stops: the inbox event streams end. Left out on Workers, where requests cannot share a
+   * Aborted when the server stops: the inbox event streams end, and requests that wait are answered. Left out on Workers, where requests cannot share a
    * signal.
    */
   readonly stopping?: AbortSignal;

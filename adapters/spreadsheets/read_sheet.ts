@@ -1,11 +1,23 @@
 /** Reads an uploaded recipient file: CSV in several encodings, XLSX and ODS. */
 import type { SheetFault } from "../../domain/csv/faults.ts";
-import { createCsvReader } from "../../domain/csv/csv_reader.ts";
+import { createCsvReader, type CsvReader } from "../../domain/csv/csv_reader.ts";
 import { FILE_KIND_SAMPLE, findFileKind } from "../../domain/csv/file_kind.ts";
 import { SHEET_MAX_BYTES } from "../../domain/csv/limits.ts";
-import type { SheetBatch, SheetHint, SheetRow } from "../../domain/ports/read_sheet.ts";
+import type {
+  SheetBatch,
+  SheetEncoding,
+  SheetFacts,
+  SheetHint,
+  SheetRow,
+} from "../../domain/ports/read_sheet.ts";
+import { createEncodingSample } from "./encoding_sample.ts";
 import type { CsvRows, Delimiter } from "../../domain/csv/tokenizer.ts";
-import { createSheetDecoder, type EncodingFault } from "../../domain/csv/text_decoder.ts";
+import {
+  createSheetDecoder,
+  type Decoded,
+  type EncodingFault,
+  type SheetDecoder,
+} from "../../domain/csv/text_decoder.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
 import { SPREADSHEETS_AT_ONCE } from "./limits.ts";
 import { isOds, readOds } from "./ods.ts";
@@ -83,35 +95,56 @@ async function* readText(
   upload: AsyncGenerator<Bytes>,
   hint: SheetHint,
   signal: AbortSignal,
-): AsyncGenerator<readonly SheetRow[]> {
+): AsyncGenerator<readonly SheetRow[], SheetFacts> {
   let count = 0;
-  const decoder = createSheetDecoder();
+  let headers: readonly string[] | undefined;
+  const decoder = createSheetDecoder(hint.encoding);
+  const sample = createEncodingSample();
   const reader = createCsvReader({ delimiter: hintedDelimiter(hint), strictQuotes: true });
   const pace = startPace();
   async function* numbered(
     steps: Iterable<Result<CsvRows, SheetFault>>,
   ): AsyncGenerator<readonly SheetRow[]> {
     for (const step of steps) {
-      yield valueOf(step).map((cells) => ({ row: ++count + reader.linesBefore(), cells }));
+      const rows = valueOf(step);
+      headers ??= rows[0];
+      sample.add(rows);
+      yield rows.map((cells) => ({ row: ++count + reader.linesBefore(), cells }));
       await pace(signal);
     }
   }
-  const read = (decoded: Result<string, EncodingFault>): AsyncGenerator<readonly SheetRow[]> => {
-    if (decoded.ok) return numbered(reader.pushInSteps(decoded.value));
-    const { before, encoding } = decoded.refusal;
-    // U+FFFD takes the place of the invalid bytes, so that the row which contains them is counted.
-    valueOf(reader.push(`${before}\ufffd`));
-    const ended = reader.end();
-    // The invalid bytes may stand in a quoted cell, which the cut leaves open.
-    const isCutInQuotes = !ended.ok && ended.refusal.kind === "quote_not_closed";
-    if (!isCutInQuotes) valueOf(ended);
-    const row = reader.rowCount() + reader.linesBefore() + (isCutInQuotes ? 1 : 0);
-    throw new SheetError({ kind: "bad_encoding", row, encoding });
-  };
+  async function* read(pieces: Iterable<Decoded>): AsyncGenerator<readonly SheetRow[]> {
+    for (const decoded of pieces) {
+      if (!decoded.ok) throw new SheetError(toFault(decoded.refusal, reader, headers));
+      sample.noteText(decoded.value);
+      yield* numbered(reader.pushInSteps(decoded.value));
+    }
+    // Bytes may be kept without a row for long.
+    await pace(signal);
+  }
   yield* read(decoder.push(start));
   for await (const chunk of upload) yield* read(decoder.push(chunk));
   yield* read(decoder.end());
   yield* numbered(reader.endInSteps());
+  return { encoding: encodingOf(decoder), sample: sample.cells };
+}
+
+/** Finds the place of bytes that are not valid. @param headers the first row, if it is complete */
+function toFault(
+  { before, encoding, isUtf8 }: EncodingFault,
+  reader: CsvReader,
+  headers: readonly string[] | undefined,
+): SheetFault {
+  // U+FFFD takes the place of the bytes, so that the cell which contains them is counted.
+  const place = reader.breakOff(`${before}\ufffd`);
+  if (!place.ok) return place.refusal;
+  const { row, column, rows } = place.value;
+  const header = (headers ?? rows[0])?.[column - 1] ?? null;
+  return { kind: "bad_encoding", row, column, header, encoding, isUtf8 };
+}
+
+function encodingOf(decoder: SheetDecoder): SheetEncoding {
+  return { name: decoder.encoding(), isCertain: decoder.guess()?.isCertain !== false };
 }
 
 /** The bytes of the first buffer for a file; each further buffer is twice as large. */
@@ -157,15 +190,15 @@ async function* readRows(
   upload: AsyncGenerator<Bytes>,
   hint: SheetHint,
   signal: AbortSignal,
-): AsyncGenerator<readonly SheetRow[]> {
+): AsyncGenerator<readonly SheetRow[], SheetFacts> {
   try {
     const start = await readStart(upload);
     if (start.length === 0) throw new SheetError({ kind: "empty" });
     const fileKind = findFileKind(start.subarray(0, FILE_KIND_SAMPLE));
     if (fileKind.kind === "refused") throw new SheetError(fileKind.fault);
-    yield* fileKind.kind === "zip"
-      ? readZipFile(start, upload, signal)
-      : readText(start, upload, hint, signal);
+    if (fileKind.kind === "text") return yield* readText(start, upload, hint, signal);
+    yield* readZipFile(start, upload, signal);
+    return { encoding: null, sample: [] };
   } finally {
     await upload.return(undefined);
   }
@@ -174,25 +207,30 @@ async function* readRows(
 /**
  * Yields the rows of an uploaded file in batches, the headers first.
  *
- * The content decides the format: values separated by commas, tabs or semicolons, in UTF-8, UTF-16, windows-1251 or
- * windows-1252; or the first visible sheet of XLSX or ODS, with all digits of numbers and dates in ISO 8601. Text is
- * streamed. A ZIP file is held in memory compressed, and inflated in chunks.
+ * The content decides the format: values separated by commas, tabs or semicolons, in UTF-8, UTF-16, windows-1250, -1251
+ * or -1252, or in the encoding that the hint names; or the first visible sheet of XLSX or ODS, with all digits of numbers
+ * and dates in ISO 8601. Text is streamed, unless its whole bytes are needed to decide its encoding. A ZIP file is held in
+ * memory compressed, and inflated in chunks.
  *
  * Every batch has at least one row. If the file is refused (damaged, over a limit, or without rows below the headers),
  * the last batch is the refusal. Rows may come before it, so do not act on them before the end. Ending the iteration
  * closes the upload.
  *
- * @param hint the file's name and content type; they only help to detect values separated by tabs
+ * @param hint the file's name and content type, which only help to detect values separated by tabs; and its encoding
  * @throws the signal's reason, and errors of the upload itself
  */
 export async function* readSheet(
   upload: ReadableStream<Uint8Array>,
   hint: SheetHint,
   signal: AbortSignal,
-): AsyncGenerator<SheetBatch> {
+): AsyncGenerator<SheetBatch, SheetFacts | undefined> {
   let count = 0;
+  let facts: SheetFacts | undefined;
+  async function* readFile(): AsyncGenerator<readonly SheetRow[]> {
+    facts = yield* readRows(readUpload(upload, signal), hint, signal);
+  }
   try {
-    for await (const rows of readRows(readUpload(upload, signal), hint, signal)) {
+    for await (const rows of readFile()) {
       signal.throwIfAborted();
       count += rows.length;
       if (rows.length > 0) yield ok(rows);
@@ -202,4 +240,5 @@ export async function* readSheet(
     if (!(error instanceof SheetError)) throw error;
     yield refuse(error.fault);
   }
+  return facts;
 }

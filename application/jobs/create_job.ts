@@ -1,8 +1,9 @@
 /** The last step of an upload: the staged chunks become a job. */
 import type { Job, JobProgress } from "../../domain/jobs/job.ts";
 import { chargeOfJob } from "../../domain/jobs/job_charge.ts";
+import { type ListReading, unacceptedWarnings } from "../../domain/jobs/list_reading.ts";
 import { addAllowanceErrors } from "../../domain/jobs/recipient_list_validator.ts";
-import type { ListReport } from "../../domain/jobs/report.ts";
+import type { UploadReport } from "../../domain/jobs/report.ts";
 import type { AcceptStore } from "../../domain/ports/accept_store.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
 import type { JobStore } from "../../domain/ports/job_store.ts";
@@ -43,11 +44,20 @@ export interface StagedChunks {
   /** The hash of the template's id (not its version) and the file, from `fileHashOf`. */
   readonly fileHash: string;
   /** The report on the rows, which has no error. */
-  readonly report: ListReport;
+  readonly report: UploadReport;
+}
+
+/** A list that was read to its end. */
+export interface ReadList extends Pick<ListReading, "encoding" | "sample" | "warnings"> {
+  /** The number of rows below the headers. */
+  readonly rows: number;
+  /** The number of rows with a telephone number of another country. */
+  readonly international: number;
 }
 
 /**
- * Returns a new job for an upload. Its status is `ready to send` when it waits for an explicit start, `scheduled` when
+ * Returns a new job for an upload. Its status is `ready to send` when it waits for an explicit start, because the request
+ * says so or because its list has a warning that the request does not accept; `scheduled` when
  * it is to start later, and `pending` otherwise.
  *
  * @param now epoch milliseconds
@@ -55,13 +65,14 @@ export interface StagedChunks {
 export function newJob(
   request: UploadRequest,
   template: TemplateVersion,
-  { id, report: { rows, international }, now }: {
+  { id, list: { rows, international, ...reading }, now }: {
     readonly id: Job["id"];
-    readonly report: Pick<ListReport, "rows" | "international">;
+    readonly list: ReadList;
     readonly now: number;
   },
 ): Job {
-  const { scheduledFor, createdPaused } = request;
+  const { scheduledFor, createdPaused, acceptedWarnings } = request;
+  const isBlocked = unacceptedWarnings(reading.warnings, acceptedWarnings).length > 0;
   const isLater = scheduledFor !== null && scheduledFor > now;
   return {
     serviceId: request.context.service.id,
@@ -74,7 +85,7 @@ export function newJob(
     keyKind: request.key.kind,
     keyId: request.key.id,
     senderId: request.senderId,
-    status: createdPaused ? "ready to send" : isLater ? "scheduled" : "pending",
+    status: createdPaused || isBlocked ? "ready to send" : isLater ? "scheduled" : "pending",
     rows,
     abroadRows: international,
     scheduledFor,
@@ -82,6 +93,7 @@ export function newJob(
     urgent: request.urgent,
     createdPaused,
     allowDuplicates: request.allowDuplicates,
+    reading: { ...reading, requestedEncoding: request.encoding, acceptedWarnings },
     createdAt: now,
     startedAt: null,
     finishedAt: null,

@@ -1,7 +1,12 @@
 /** Where the rows of a bulk job come from: an uploaded file, or rows in memory. */
 import { SHEET_MAX_BYTES } from "../../domain/csv/limits.ts";
 import type { CsvRows } from "../../domain/csv/tokenizer.ts";
-import type { ReadSheet, SheetBatch, SheetHint } from "../../domain/ports/read_sheet.ts";
+import type {
+  ReadSheet,
+  SheetBatch,
+  SheetFacts,
+  SheetHint,
+} from "../../domain/ports/read_sheet.ts";
 import { ok } from "../../domain/result.ts";
 import { createStreamHash } from "./file_hash.ts";
 import { UploadError } from "./upload_error.ts";
@@ -20,6 +25,8 @@ export interface RecipientSource {
    * @throws {UploadError} when the body cannot be read to its end
    */
   rows(signal: AbortSignal): AsyncGenerator<SheetBatch>;
+  /** Returns what is known about the file beside its rows. Call it when `rows` has been read to its end. */
+  facts(): SheetFacts;
   /** Reads the upload to its end and discards it. @throws {UploadError} when it cannot be read, or is too large */
   drain(): Promise<void>;
   /** Returns a hash of the whole upload, in hexadecimal. Call it when the source has been read to its end. */
@@ -27,7 +34,8 @@ export interface RecipientSource {
 }
 
 /**
- * Creates a source of the recipients in a file, which is read as a stream. @param hint the file's name and content type
+ * Creates a source of the recipients in a file, which is read as a stream. @param hint the file's name and content type,
+ * and its encoding if the request names it
  */
 export function fileSource(
   bytes: ReadableStream<Uint8Array>,
@@ -36,9 +44,13 @@ export function fileSource(
 ): RecipientSource {
   const hash = createStreamHash();
   const hashed = bytes.pipeThrough(hash.stream);
+  let facts = NO_FACTS;
   return {
     fileName: hint.fileName,
-    rows: (signal) => readSheet(hashed, hint, signal),
+    async *rows(signal) {
+      facts = (yield* readSheet(hashed, hint, signal)) ?? NO_FACTS;
+    },
+    facts: () => facts,
     async drain() {
       let size = 0;
       for await (const chunk of hashed) {
@@ -52,6 +64,9 @@ export function fileSource(
   };
 }
 
+/** Nothing is known of rows in memory. */
+const NO_FACTS: SheetFacts = { encoding: null, sample: [] };
+
 /** Creates a source of recipients from rows in memory, the headers first. */
 export function rowsSource(rows: CsvRows): RecipientSource {
   return {
@@ -63,6 +78,7 @@ export function rowsSource(rows: CsvRows): RecipientSource {
         yield ok(batch.map((cells, index) => ({ row: from + index + 1, cells })));
       }
     },
+    facts: () => NO_FACTS,
     drain: () => Promise.resolve(),
     hash: () => hashRows(rows),
   };

@@ -1,5 +1,11 @@
 import type { JobProgress } from "../../domain/jobs/job.ts";
 import { chargeOfJob } from "../../domain/jobs/job_charge.ts";
+import {
+  type BlockingWarning,
+  type ListReading,
+  unacceptedWarnings,
+  type WarningCode,
+} from "../../domain/jobs/list_reading.ts";
 import type { JobStatus } from "../../domain/jobs/status.ts";
 import type { AcceptStore } from "../../domain/ports/accept_store.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
@@ -19,22 +25,36 @@ export interface StartJobPorts {
   readonly contexts: Pick<SendingContexts, "load">;
 }
 
-/** Why a job was not started: the status that it has, or the refusal of a limit. */
+/** Why a job was not started: the status that it has, warnings that are not accepted, or the refusal of a limit. */
 export type StartRefusal =
+  | {
+    readonly kind: "warnings";
+    readonly warnings: readonly BlockingWarning[];
+    readonly reading: ListReading;
+  }
   | { readonly kind: "status"; readonly status: JobStatus }
   | { readonly kind: "refused"; readonly refusal: Refusal };
 
 /**
  * Starts a job that waits for an explicit start, and charges it to the daily limits of the day for which it is scheduled,
  * or of the present day. It writes all or nothing.
+ *
+ * @param accepted the warnings that do not stop the job
  */
 export async function startJob(
   ports: StartJobPorts,
   service: Service,
   job: JobProgress,
+  accepted: readonly WarningCode[],
 ): Promise<Result<void, StartRefusal>> {
   const { clock, jobs, accepts, contexts } = ports;
   const serviceId = service.id;
+  const { reading } = job;
+  const warnings = unacceptedWarnings(reading.warnings, accepted);
+  // Of a job that has begun or ended, the status is the reason, whatever its warnings are.
+  if (job.status === "ready to send" && warnings.length > 0) {
+    return refuse({ kind: "warnings", warnings, reading });
+  }
   let current: Service | undefined = service;
   for (let attempt = 0; attempt < MAX_CONFLICT_ATTEMPTS && current !== undefined; attempt++) {
     const now = clock.now();

@@ -1,7 +1,8 @@
 /** Uploads of recipients: checks the request, validates the rows, stages them in chunks and creates the job. */
 import type { JobId, ServiceId } from "../../domain/ids.ts";
 import type { JobProgress } from "../../domain/jobs/job.ts";
-import type { ListReport } from "../../domain/jobs/report.ts";
+import type { WarningCode } from "../../domain/jobs/list_reading.ts";
+import type { UploadReport } from "../../domain/jobs/report.ts";
 import type { AcceptStore } from "../../domain/ports/accept_store.ts";
 import type { JobStore } from "../../domain/ports/job_store.ts";
 import { refuse, type Result } from "../../domain/result.ts";
@@ -22,7 +23,7 @@ import { startJob, type StartRefusal } from "./start_job.ts";
 import { UploadError } from "./upload_error.ts";
 import type { UploadRefusal } from "./upload_refusal.ts";
 import { fileHashOf, type UploadRequest } from "./upload_request.ts";
-import { toListRules, validateRows } from "./validate_rows.ts";
+import { readingOf, toListRules, validateRows } from "./validate_rows.ts";
 
 /** The dependencies of {@link createUploads}. */
 export interface UploadPorts extends CheckRequestPorts, CreateJobPorts {
@@ -47,10 +48,11 @@ export interface Uploads {
     request: UploadRequest,
     source: RecipientSource,
     signal: AbortSignal,
-  ): Promise<Result<ListReport, UploadRefusal>>;
+  ): Promise<Result<UploadReport, UploadRefusal>>;
   /**
    * Validates an upload and creates a job of it, or returns the job that the same idempotency key created earlier. It
-   * refuses an upload with any invalid row. When it returns a job, all its rows are stored durably; when it refuses or
+   * refuses an upload with any invalid row. A job whose list has a warning that the request does not accept waits to be
+   * started. When it returns a job, all its rows are stored durably; when it refuses or
    * throws, nothing of the upload stays stored.
    *
    * @param signal as for {@link check}
@@ -61,7 +63,11 @@ export interface Uploads {
     signal: AbortSignal,
   ): Promise<Result<Uploaded, UploadRefusal>>;
   /** Starts a job that waits for an explicit start, as {@link startJob}. */
-  start(service: Service, job: JobProgress): Promise<Result<void, StartRefusal>>;
+  start(
+    service: Service,
+    job: JobProgress,
+    accepted: readonly WarningCode[],
+  ): Promise<Result<void, StartRefusal>>;
 }
 
 /**
@@ -91,7 +97,9 @@ export function createUploads(ports: UploadPorts, startSlice = startTimeSlice): 
       return refuse({ kind: "list", report: report.value, allowance });
     }
     const chunks = await stager.finish();
-    const job = newJob(request, template, { id, report: report.value, now: clock.now() });
+    const { rows, international } = report.value;
+    const list = { ...readingOf(source.facts()), rows, international };
+    const job = newJob(request, template, { id, list, now: clock.now() });
     const fileHash = await fileHashOf(request, source);
     return await createJob(ports, request, job, { chunks, fileHash, report: report.value });
   }
@@ -106,7 +114,7 @@ export function createUploads(ports: UploadPorts, startSlice = startTimeSlice): 
       return Math.min(createdAt, scheduledFor ?? createdAt, validUntil ?? createdAt);
     },
 
-    start: (service, job) => startJob(ports, service, job),
+    start: (service, job, accepted) => startJob(ports, service, job, accepted),
 
     check: (request, source, signal) =>
       refusingFaults(signal, async () => {

@@ -1,6 +1,6 @@
 import type { SheetFault } from "../../domain/csv/faults.ts";
 import type { Allowance } from "../../domain/jobs/allowance.ts";
-import type { ListReport } from "../../domain/jobs/report.ts";
+import type { UploadReport } from "../../domain/jobs/report.ts";
 import type { Refusal } from "../../domain/sending/refusal.ts";
 import type { UploadFault } from "./upload_error.ts";
 
@@ -11,7 +11,7 @@ export type UploadRefusal =
   /** The file cannot be read to its end; `rows` is how many rows were read before the fault. */
   | { readonly kind: "file"; readonly fault: SheetFault; readonly rows: number }
   /** Some rows or columns are not valid; `allowance` is how many messages the service may still send that day. */
-  | { readonly kind: "list"; readonly report: ListReport; readonly allowance: Allowance }
+  | { readonly kind: "list"; readonly report: UploadReport; readonly allowance: Allowance }
   /** The service may not send the template, whatever the rows are. */
   | { readonly kind: "refused"; readonly refusal: Refusal }
   /** A requested time has passed. */

@@ -1,6 +1,8 @@
 /** The options of an upload, and the checks and values that depend on nothing else. */
+import type { TextEncoding } from "../../domain/csv/encoding.ts";
 import type { KeyId, SenderId, TemplateId } from "../../domain/ids.ts";
 import type { Job } from "../../domain/jobs/job.ts";
+import type { ListReading, WarningCode } from "../../domain/jobs/list_reading.ts";
 import type { SendingContext } from "../../domain/ports/sending_contexts.ts";
 import type { Guests, KeyKind } from "../../domain/service/service.ts";
 import { sha256Hex } from "../sha256_hex.ts";
@@ -38,6 +40,13 @@ export interface UploadRequest {
   readonly createdPaused: boolean;
   /** Whether several rows may have the same recipient. */
   readonly allowDuplicates: boolean;
+  /**
+   * The encoding that the caller names, for comparison with an earlier request; the source of the recipients reads the
+   * list by it. `null` when it names none.
+   */
+  readonly encoding: TextEncoding | null;
+  /** The warnings that do not stop the job, each once and in the order of `WARNING_CODES`. */
+  readonly acceptedWarnings: readonly WarningCode[];
   /** The SHA-256 hash of the caller's `Idempotency-Key`, in hexadecimal; `null` when it sent none. */
   readonly keyHash: string | null;
 }
@@ -69,7 +78,15 @@ export function matchesRequest(request: UploadRequest, job: Job): boolean {
     job.validUntil === request.validUntil && job.urgent === request.urgent &&
     job.createdPaused === request.createdPaused &&
     job.allowDuplicates === request.allowDuplicates &&
-    job.keyKind === request.key.kind;
+    job.keyKind === request.key.kind && matchesReading(request, job.reading);
+}
+
+function matchesReading(
+  { encoding, acceptedWarnings }: UploadRequest,
+  earlier: ListReading,
+): boolean {
+  return encoding === earlier.requestedEncoding &&
+    acceptedWarnings.join() === earlier.acceptedWarnings.join();
 }
 
 /**

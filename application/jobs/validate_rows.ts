@@ -6,7 +6,9 @@ import {
 import type { Allowance } from "../../domain/jobs/allowance.ts";
 import type { JobRow } from "../../domain/jobs/job.ts";
 import type { ListRules } from "../../domain/jobs/list_rules.ts";
-import type { ListReport } from "../../domain/jobs/report.ts";
+import { type ListReading, toListWarnings } from "../../domain/jobs/list_reading.ts";
+import type { ListReport, UploadReport } from "../../domain/jobs/report.ts";
+import type { SheetFacts } from "../../domain/ports/read_sheet.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
 import type { TemplateVersion } from "../../domain/template/template_record.ts";
 import { type startTimeSlice, yieldToEventLoop } from "../event_loop.ts";
@@ -51,7 +53,7 @@ export async function validateRows(
   source: RecipientSource,
   rules: ListRules,
   { signal, startSlice, onValidRow }: ValidationPass,
-): Promise<Result<ListReport, UploadRefusal>> {
+): Promise<Result<UploadReport, UploadRefusal>> {
   let validator: RecipientListValidator | undefined;
   let rows = 0;
   let isSliceOver = startSlice();
@@ -76,5 +78,22 @@ export async function validateRows(
     }
   }
   if (validator === undefined) return refuse({ kind: "file", fault: { kind: "empty" }, rows });
-  return ok(validator.report());
+  return ok(toUploadReport(validator.report(), source.facts()));
+}
+
+function toUploadReport(report: ListReport, facts: SheetFacts): UploadReport {
+  const { encoding, sample, warnings } = readingOf(facts);
+  return { ...report, encoding, sample, warnings: toListWarnings({ encoding, warnings }) };
+}
+
+/** Returns how a list was read, by what is known about its file. */
+export function readingOf(
+  { encoding, sample }: SheetFacts,
+): Pick<ListReading, "encoding" | "sample" | "warnings"> {
+  const isGuess = encoding !== null && !encoding.isCertain;
+  return {
+    encoding: encoding?.name ?? null,
+    sample,
+    warnings: isGuess ? ["guessed_encoding"] : [],
+  };
 }

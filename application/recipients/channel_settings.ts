@@ -132,7 +132,8 @@ export function createChannelSettings(ports: ChannelSettingsPorts): ChannelSetti
         clock.now(),
       );
       if (!started.ok) return started;
-      const message = { channel, address: address.value.address, code, language };
+      const { roles } = token;
+      const message = { channel, address: address.value.address, code, roles, language };
       const sent = await sendCode(message, waitUntil);
       if (sent.ok) return ok(undefined);
       return sent.refusal.because === "limit"

@@ -25,6 +25,8 @@ export interface OtpMessage {
   /** The address that the passcode is to prove. */
   readonly address: string;
   readonly code: string;
+  /** The roles of the recipient's access token: the template's `recipientRoles`. */
+  readonly roles: readonly string[];
   /**
    * The language that the recipient requested, a BCP 47 tag. When it is absent, or the template has no translation in
    * it, the message is in the service's language.
@@ -123,7 +125,7 @@ export function createOtpSender(
 }
 
 function toBatchItem(
-  { channel, address, code, language }: OtpMessage,
+  { channel, address, code, roles, language }: OtpMessage,
   translations: readonly TranslatedTemplate[],
   validUntil: number,
 ): BatchItem {
@@ -137,7 +139,7 @@ function toBatchItem(
       channel,
       to: address,
       template: { by: "name", channel, name: OTP_TEMPLATE },
-      personalisation: { [OTP_PARAMETER]: code, recipientRoles: [] },
+      personalisation: { [OTP_PARAMETER]: code, recipientRoles: roles },
       reference: null,
       senderId: null,
       oneClickUnsubscribeUrl: null,

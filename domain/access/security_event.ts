@@ -25,6 +25,8 @@ export type Limit =
   | "file-address"
   /** One-time passcodes sent to a person. */
   | "passcodes"
+  /** Requests for events that wait in this process: of one caller, or of all. */
+  | "waits"
   /** Inbox event streams of a person that are open in this process. */
   | "streams";
 

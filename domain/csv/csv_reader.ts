@@ -25,12 +25,24 @@ export interface CsvReaderOptions {
   readonly strictQuotes?: boolean | undefined;
 }
 
+/** The place of a cell; both numbers count from 1, and blank lines before the headers count. */
+export interface CsvPlace {
+  readonly row: number;
+  readonly column: number;
+}
+
 /** Reads a file in chunks. The rows do not depend on how the file is cut into chunks. */
 export interface CsvReader {
   /** The number of rows read so far, including the headers. */
   rowCount(): number;
   /** The number of blank lines before the headers. Spreadsheets and faults count them in row numbers. */
   linesBefore(): number;
+  /**
+   * Reads a text that breaks off after its last character, which must not be a blank.
+   *
+   * @returns the place of that character, with the rows that the text completes; or the fault of the file up to there
+   */
+  breakOff(text: string): Result<CsvPlace & { readonly rows: CsvRows }, SheetFault>;
   /**
    * Reads the next chunk.
    *
@@ -158,7 +170,28 @@ export function createCsvReader(options: CsvReaderOptions = {}): CsvReader {
     else yield* upToFault(endAll());
   }
 
+  /** Detects the delimiter by the text so far, if it is not known yet. */
+  function* pushSample(): Generator<Result<CsvRows, SheetFault>> {
+    if (stages !== undefined) return;
+    const { found, rest } = detect();
+    yield* pushTo(found, rest);
+  }
+
+  function placeOf({ tokenizer }: Stages): CsvPlace {
+    return { row: tokenizer.rowCount() + 1 + linesBefore(), column: tokenizer.cellCount() + 1 };
+  }
+
+  function breakOff(text: string): ReturnType<CsvReader["breakOff"]> {
+    const read = collect(pushInSteps(text));
+    if (!read.ok) return read;
+    const rest = collect(upToFault(pushSample()));
+    if (!rest.ok) return rest;
+    const place = stages === undefined ? { row: 1, column: 1 } : placeOf(stages);
+    return ok({ ...place, rows: [...read.value, ...rest.value] });
+  }
+
   return {
+    breakOff,
     rowCount: () => stages?.tokenizer.rowCount() ?? 0,
     linesBefore,
     pushInSteps,

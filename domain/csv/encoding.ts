@@ -1,47 +1,46 @@
-/** Detects the encoding of a text file by its first bytes. */
+/** The encodings of text files, and how UTF-16 and byte order marks are detected. */
 
-/** The encodings that files of recipients may have, as `TextDecoder` names them. */
-export type TextEncoding = "utf-8" | "utf-16le" | "utf-16be" | "windows-1251" | "windows-1252";
+/**
+ * The name of a text encoding, as `TextDecoder` reports it: `utf-8`, `windows-1251` and so on, in lower case. Make one
+ * with {@link parseEncoding}.
+ */
+export type TextEncoding = string;
 
-/** How many bytes, from the first non-ASCII byte on, the encoding is detected by. */
-export const ENCODING_SAMPLE = 65_536;
+/** The encodings that a file without a byte order mark is read by, when it is neither UTF-8 nor UTF-16. */
+export type LegacyEncoding = "windows-1250" | "windows-1251" | "windows-1252";
 
 /** Text is UTF-16 only if at least one in this many pairs of bytes has a zero byte. */
 const UTF16_SHARE = 8;
 
-/** The bytes of windows-1251 below 0xC0 that are letters: Ґ ґ Є є І і Ї ї Ё ё. */
-const UKRAINIAN_BYTES: ReadonlySet<number> = new Set(
-  [0xa5, 0xb4, 0xaa, 0xba, 0xb2, 0xb3, 0xaf, 0xbf, 0xa8, 0xb8],
-);
-
-/** The number of bytes at the end of `bytes` that begin an incomplete UTF-8 character. */
-export function incompleteUtf8Length(bytes: Uint8Array): number {
-  for (let back = 1; back <= 3 && back <= bytes.length; back++) {
-    const byte = bytes[bytes.length - back] ?? 0;
-    if ((byte & 0xc0) === 0x80) continue;
-    const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
-    return length > back ? back : 0;
-  }
-  return 0;
-}
+/** The byte order marks with the encodings that they decide. */
+const MARKS: readonly (readonly [encoding: TextEncoding, bytes: readonly number[]])[] = [
+  ["utf-8", [0xef, 0xbb, 0xbf]],
+  ["utf-16le", [0xff, 0xfe]],
+  ["utf-16be", [0xfe, 0xff]],
+];
 
 /**
- * Whether the bytes are UTF-8.
- *
- * @param whole whether `bytes` is the whole text. If not, an incomplete character at the end is allowed. If so, it is
- * allowed only after other non-ASCII characters, which show that UTF-8 was meant: the decoder then refuses the file.
+ * Returns the name of the encoding with a label of the WHATWG Encoding Standard, such as `UTF-8`, `cp1251` or `latin1`;
+ * `undefined` when `TextDecoder` knows no such label.
  */
-function isUtf8(bytes: Uint8Array, whole: boolean): boolean {
-  const complete = bytes.subarray(0, bytes.length - incompleteUtf8Length(bytes));
-  if (whole && complete.length < bytes.length && !complete.some((byte) => byte >= 0x80)) {
-    return false;
-  }
+export function parseEncoding(label: string): TextEncoding | undefined {
   try {
-    new TextDecoder("utf-8", { fatal: true }).decode(complete);
-    return true;
+    return new TextDecoder(label).encoding;
   } catch {
-    return false;
+    return undefined;
   }
+}
+
+/** Writes the name of an encoding for people: `UTF-8`, `Windows-1251`. */
+export function encodingWords(encoding: TextEncoding): string {
+  return encoding.startsWith("windows-")
+    ? `W${encoding.slice(1)}`
+    : encoding.toUpperCase().replace(/^(UTF-16)[LB]E$/, "$1");
+}
+
+/** Returns the encoding that a byte order mark at the start of a file decides; `undefined` without one. */
+export function findMark(bytes: Uint8Array): TextEncoding | undefined {
+  return MARKS.find(([, mark]) => mark.every((byte, at) => bytes[at] === byte))?.[0];
 }
 
 /**
@@ -63,43 +62,4 @@ export function findUtf16(bytes: Uint8Array): "utf-16le" | "utf-16be" | undefine
   const enough = Math.max(even, odd) * UTF16_SHARE * 2 >= bytes.length;
   if (!enough || Math.min(even, odd) > 0) return undefined;
   return odd > 0 ? "utf-16le" : even > 0 ? "utf-16be" : undefined;
-}
-
-function isAsciiLetter(byte: number): boolean {
-  const lower = byte | 0x20;
-  return lower >= 0x61 && lower <= 0x7a;
-}
-
-/**
- * Decides between the two single-byte encodings.
- *
- * In Cyrillic text, all letters of a word are above 0xBF, so such bytes are adjacent. In Latin text, they stand among
- * ASCII letters. The more frequent case decides; Latin is the default.
- */
-function findSingleByte(bytes: Uint8Array): "windows-1251" | "windows-1252" {
-  const isHigh = (byte: number) => byte >= 0xc0 || UKRAINIAN_BYTES.has(byte);
-  let cyrillic = 0;
-  let latin = 0;
-  for (let at = 1; at < bytes.length; at++) {
-    const before = bytes[at - 1] ?? 0;
-    const byte = bytes[at] ?? 0;
-    if (isHigh(before) && isHigh(byte)) cyrillic++;
-    else if (
-      (isHigh(before) && isAsciiLetter(byte)) || (isAsciiLetter(before) && isHigh(byte))
-    ) latin++;
-  }
-  return cyrillic > latin ? "windows-1251" : "windows-1252";
-}
-
-/**
- * Detects the encoding of a text that is not UTF-16 and has non-ASCII bytes: UTF-8 if the bytes are valid, otherwise
- * windows-1251 for Cyrillic letters, and windows-1252.
- *
- * @param whole whether `bytes` is the whole text
- */
-export function findEncoding(
-  bytes: Uint8Array,
-  whole: boolean,
-): Exclude<TextEncoding, "utf-16le" | "utf-16be"> {
-  return isUtf8(bytes, whole) ? "utf-8" : findSingleByte(bytes);
 }

@@ -1,4 +1,5 @@
 /** Why a recipient file is refused, with the messages. */
+import { encodingWords, type TextEncoding } from "./encoding.ts";
 
 /** The details of each fault. Rows and columns count from 1, the headers being row 1, as a spreadsheet shows them. */
 interface FaultFacts {
@@ -14,7 +15,17 @@ interface FaultFacts {
   text_after_quote: { readonly row: number; readonly column: number };
   rows_in_quotes: { readonly row: number; readonly column: number };
   not_text: { readonly row: number };
-  bad_encoding: { readonly row: number; readonly encoding: "UTF-8" | "UTF-16" };
+  /**
+   * Bytes that are not valid in the encoding of the rest; or valid UTF-8 in a file that begins in another encoding, if
+   * `isUtf8`. `header` is the name of the column, `null` in the headers' row and beyond it.
+   */
+  bad_encoding: {
+    readonly row: number;
+    readonly column: number;
+    readonly header: string | null;
+    readonly encoding: TextEncoding;
+    readonly isUtf8: boolean;
+  };
   web_page: unknown;
   xml: unknown;
   pdf: unknown;
@@ -75,9 +86,12 @@ const SHEET_MESSAGES: {
     `The cell in row ${row}, column ${column} takes in text that looks like further rows – ` +
     'check for a quotation mark (") that is not closed at the end of its cell',
   not_text: ({ row }) => `This is not a text file: row ${row} holds a NUL character`,
-  bad_encoding: ({ row, encoding }) =>
-    `Row ${row} holds bytes that are not ${encoding}, which the rows before it are` +
-    " – save the file as UTF-8",
+  bad_encoding: ({ row, column, encoding, isUtf8 }) =>
+    `The cell in row ${row}, column ${column} ` +
+    (isUtf8
+      ? `is in UTF-8, but the rows before it are in ${encodingWords(encoding)}`
+      : `holds a letter that is cut, or in another encoding than ${encodingWords(encoding)}`) +
+    " – correct the cell, and save the whole file as CSV in UTF-8",
   web_page: () => "This is a web page, not a CSV file",
   xml: () => `This is an XML file – ${SAVE_AGAIN}`,
   pdf: () => "This is a PDF, not a spreadsheet",

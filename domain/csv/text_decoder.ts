@@ -1,33 +1,42 @@
 /** Streaming text decoder that detects the encoding. */
+import { type BytesDecoder, type BytesFault, createBytesDecoder } from "./bytes_decoder.ts";
+import { findMark, findUtf16, type TextEncoding } from "./encoding.ts";
+import { createKeptText } from "./kept_text.ts";
+import type { EncodingGuess } from "./legacy_encoding.ts";
+import { decideUtf8, isSurelyUtf8 } from "./utf8_evidence.ts";
 import { ok, refuse, type Result } from "../result.ts";
-import {
-  ENCODING_SAMPLE,
-  findEncoding,
-  findUtf16,
-  incompleteUtf8Length,
-  type TextEncoding,
-} from "./encoding.ts";
 
-/** The fault of bytes that are not valid in the encoding of the text before them. */
-export interface EncodingFault {
-  readonly encoding: "UTF-8" | "UTF-16";
-  /** The text of the complete lines before these bytes that no earlier call returned. */
-  readonly before: string;
+/** Why a file cannot be decoded. */
+export interface EncodingFault extends BytesFault {
+  /** Whether the file begins in `encoding` and goes on in UTF-8. Otherwise bytes are not valid in `encoding`. */
+  readonly isUtf8: boolean;
 }
+
+/** A piece of a file's text. After a fault nothing follows. */
+export type Decoded = Result<string, EncodingFault>;
 
 /** Decodes one file in chunks. */
 export interface SheetDecoder {
-  /** The detected encoding; `undefined` while the file is ASCII so far, or too short to decide. */
-  encoding(): TextEncoding | undefined;
-  /** Takes the next chunk. @returns the text that can be decoded now, which may be empty */
-  push(bytes: Uint8Array): Result<string, EncodingFault>;
-  /** Ends the file. @returns the remaining text */
-  end(): Result<string, EncodingFault>;
+  /**
+   * The encoding of the file: `utf-8` while it is ASCII, or too short to decide. Final when `end` has returned its last
+   * piece.
+   */
+  encoding(): TextEncoding;
+  /** The guess that decided the encoding; `undefined` when it was not guessed. */
+  guess(): EncodingGuess | undefined;
+  /**
+   * Takes the next chunk. It keeps the bytes of a text that may be of several encodings until a later one decides, at
+   * the latest `end`.
+   *
+   * @returns the text that can be decoded now, in pieces no longer than the chunks
+   */
+  push(bytes: Uint8Array): Iterable<Decoded>;
+  /** Ends the file. @returns the remaining text, in pieces */
+  end(): Iterable<Decoded>;
 }
 
 /** The number of bytes that UTF-16 without a byte order mark is detected by. */
 const FIRST_SAMPLE = 1_024;
-const LINE_FEED = 0x0a;
 
 function join(first: Uint8Array, second: Uint8Array): Uint8Array {
   if (first.length === 0) return second;
@@ -37,105 +46,103 @@ function join(first: Uint8Array, second: Uint8Array): Uint8Array {
   return joined;
 }
 
+function toDecoded(read: Result<string, BytesFault>): Decoded {
+  return read.ok ? read : refuse({ ...read.refusal, isUtf8: false });
+}
+
 /** The number of ASCII bytes at the start. */
 function asciiLength(bytes: Uint8Array): number {
-  const at = bytes.findIndex((byte) => byte >= 0x80);
-  return at === -1 ? bytes.length : at;
-}
-
-/** The number of bytes at the end of `bytes` that begin an incomplete character. */
-function incompleteLength(bytes: Uint8Array, encoding: TextEncoding): number {
-  if (encoding === "utf-8") return incompleteUtf8Length(bytes);
-  if (encoding !== "utf-16le" && encoding !== "utf-16be") return 0;
-  const odd = bytes.length % 2;
-  const high = bytes[bytes.length - odd - (encoding === "utf-16le" ? 1 : 2)] ?? 0;
-  return high >= 0xd8 && high <= 0xdb ? odd + 2 : odd;
-}
-
-/** The index after each line feed. */
-function lineEnds(bytes: Uint8Array, encoding: TextEncoding): readonly number[] {
-  const wide = encoding === "utf-16le" || encoding === "utf-16be";
-  const [width, low] = wide ? [2, encoding === "utf-16be" ? 1 : 0] : [1, 0];
-  const ends: number[] = [];
-  for (let at = 0; at + width <= bytes.length; at += width) {
-    const high = wide ? bytes[at + 1 - low] : 0;
-    if (bytes[at + low] === LINE_FEED && high === 0) ends.push(at + width);
-  }
-  return ends;
-}
-
-function decode(bytes: Uint8Array, encoding: TextEncoding): string | undefined {
-  try {
-    return new TextDecoder(encoding, { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
-}
-
-/** Decodes the complete lines before the first bytes that are not valid. */
-function decodeValidLines(bytes: Uint8Array, encoding: TextEncoding): string {
-  const ends = lineEnds(bytes, encoding);
-  let valid = 0;
-  let invalid = ends.length + 1;
-  // A binary search is possible: a prefix that ends with a line ends with a character, so shorter prefixes are valid too.
-  while (invalid - valid > 1) {
-    const middle = (valid + invalid) >> 1;
-    const isValid = decode(bytes.subarray(0, ends[middle - 1]), encoding) !== undefined;
-    if (isValid) valid = middle;
-    else invalid = middle;
-  }
-  return decode(bytes.subarray(0, valid === 0 ? 0 : ends[valid - 1]), encoding) ?? "";
+  let at = 0;
+  while (at < bytes.length && (bytes[at] ?? 0) < 0x80) at++;
+  return at;
 }
 
 /**
- * Creates the decoder of one file. It detects UTF-16 by its byte order mark or zero bytes, then UTF-8, then windows-1251
- * or windows-1252 by their letters.
+ * Creates the decoder of one file. A byte order mark decides the encoding, or else `named`. Without both, zero bytes show
+ * UTF-16; and the whole file decides otherwise. It is UTF-8 if it is valid; it is refused if it is partly UTF-8; or else
+ * its letters decide between windows-1250, -1251 and -1252.
  *
- * ASCII is the same in all encodings but UTF-16, so the first {@link ENCODING_SAMPLE} bytes from the first non-ASCII byte
- * decide. Once UTF-8 is detected, later bytes that are not UTF-8 are refused.
+ * ASCII is the same in all encodings but UTF-16, so ASCII at the start is returned at once. So is the rest when a few
+ * words have shown that it is UTF-8. Otherwise the bytes are kept.
  */
-export function createSheetDecoder(): SheetDecoder {
-  let encoding: TextEncoding | undefined;
+export function createSheetDecoder(named?: TextEncoding): SheetDecoder {
+  let decoder: BytesDecoder | undefined;
+  let guess: EncodingGuess | undefined;
   let started = false;
-  let buffer: Uint8Array = new Uint8Array();
+  let start: Uint8Array = new Uint8Array();
+  const kept = createKeptText();
+  let isKeeping = false;
 
-  function decodeAs(as: TextEncoding, final: boolean): Result<string, EncodingFault> {
-    const bytes = buffer;
-    const end = final ? bytes.length : bytes.length - incompleteLength(bytes, as);
-    buffer = bytes.slice(end);
-    const whole = bytes.subarray(0, end);
-    const text = decode(whole, as);
-    if (text !== undefined) return ok(text);
-    const before = decodeValidLines(whole, as);
-    return refuse({ encoding: as === "utf-8" ? "UTF-8" : "UTF-16", before });
+  function decide(encoding: TextEncoding): BytesDecoder {
+    decoder = createBytesDecoder(encoding);
+    return decoder;
   }
 
-  function read(final: boolean): Result<string, EncodingFault> {
-    if (encoding !== undefined) return decodeAs(encoding, final);
-    if (!started) {
-      if (buffer.length < FIRST_SAMPLE && !final) return ok("");
-      started = true;
-      encoding = findUtf16(buffer.subarray(0, FIRST_SAMPLE));
-      if (encoding !== undefined) return decodeAs(encoding, final);
+  function* decodeKept(by: BytesDecoder): Generator<Decoded> {
+    for (const chunk of kept.take()) yield toDecoded(by.push(chunk));
+  }
+
+  /** Reads the text of the bytes before an offset, and returns them with the fault that is there. */
+  function* refuseAt(
+    { begins, at }: { readonly begins: "utf-8" | "other"; readonly at: number },
+  ): Generator<Decoded> {
+    // The rows before the fault are read only to be counted, so the guess need not be right.
+    const encoding = begins === "utf-8" ? "utf-8" : kept.guessBeginning().encoding;
+    const by = createBytesDecoder(encoding);
+    let left = at;
+    for (const chunk of kept.take()) {
+      if (chunk.length > left) {
+        const last = by.push(chunk.subarray(0, left));
+        const before = last.ok ? last.value : last.refusal.before;
+        yield refuse({ encoding, before, isUtf8: begins === "other" });
+        return;
+      }
+      left -= chunk.length;
+      yield toDecoded(by.push(chunk));
     }
-    const plain = asciiLength(buffer);
-    const text = new TextDecoder().decode(buffer.subarray(0, plain));
-    buffer = buffer.slice(plain);
-    if (buffer.length === 0 || (buffer.length < ENCODING_SAMPLE && !final)) return ok(text);
-    const whole = final && buffer.length <= ENCODING_SAMPLE;
-    encoding = findEncoding(buffer.subarray(0, ENCODING_SAMPLE), whole);
-    const rest = decodeAs(encoding, final);
-    return rest.ok
-      ? ok(text + rest.value)
-      : refuse({ ...rest.refusal, before: text + rest.refusal.before });
+  }
+
+  function* keep(bytes: Uint8Array): Generator<Decoded> {
+    const plain = isKeeping ? 0 : asciiLength(bytes);
+    if (plain > 0) yield ok(new TextDecoder().decode(bytes.subarray(0, plain)));
+    if (plain === bytes.length) return;
+    isKeeping = true;
+    kept.add(bytes.subarray(plain));
+    if (isSurelyUtf8(kept.evidence)) yield* decodeKept(decide("utf-8"));
+  }
+
+  function* read(bytes: Uint8Array, final: boolean): Generator<Decoded> {
+    if (decoder !== undefined) {
+      yield toDecoded(decoder.push(bytes));
+      return;
+    }
+    if (started) return yield* keep(bytes);
+    start = join(start, bytes);
+    if (start.length < FIRST_SAMPLE && !final) return;
+    started = true;
+    const encoding = findMark(start) ?? named ?? findUtf16(start.subarray(0, FIRST_SAMPLE));
+    if (encoding === undefined) yield* keep(start);
+    else yield toDecoded(decide(encoding).push(start));
+    start = new Uint8Array();
+  }
+
+  function* endKept(): Generator<Decoded> {
+    kept.end();
+    const found = kept.guess();
+    const verdict = decideUtf8(kept.evidence, found.encoding === "windows-1251");
+    if (verdict.kind === "mixed") return yield* refuseAt(verdict);
+    if (verdict.kind === "other") guess = found;
+    yield* decodeKept(decide(guess?.encoding ?? "utf-8"));
   }
 
   return {
-    encoding: () => encoding,
-    push(bytes) {
-      buffer = join(buffer, bytes);
-      return read(false);
+    encoding: () => decoder?.encoding ?? "utf-8",
+    guess: () => guess,
+    push: (bytes) => read(bytes, false),
+    *end() {
+      yield* read(new Uint8Array(), true);
+      if (decoder === undefined) yield* endKept();
+      if (decoder !== undefined) yield toDecoded(decoder.end());
     },
-    end: () => read(true),
   };
 }

@@ -18,6 +18,8 @@ export type Delimiter = "," | "\t" | ";";
 export interface CsvTokenizer {
   /** The number of rows completed so far. */
   rowCount(): number;
+  /** The number of cells completed in the row that is being read. */
+  cellCount(): number;
   /** Reads the next chunk. @returns the rows that it completes */
   push(text: string): Result<CsvRows, SheetFault>;
   /** Ends the file. @returns the last row, if one was begun */
@@ -182,6 +184,7 @@ export function createCsvTokenizer(
 
   return {
     rowCount: () => rowCount,
+    cellCount: () => row.length,
     push(text) {
       const nul = limits.nul === true ? text.indexOf("\0") : -1;
       const readable = nul === -1 ? text : text.slice(0, nul);

@@ -5,7 +5,7 @@ import { senderName } from "../service/sender.ts";
 import type { Service } from "../service/service.ts";
 import type { Steps } from "../steps/steps.ts";
 import { renderEmailInSteps } from "../template/email/email.ts";
-import { scalarText } from "../template/freemarker/built_ins.ts";
+import { scalarText } from "../template/freemarker/values.ts";
 import { toLanguage } from "../template/language.ts";
 import { renderSms } from "../template/sms/sms.ts";
 import type { TemplateVersion } from "../template/template_record.ts";

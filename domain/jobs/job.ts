@@ -1,6 +1,7 @@
 import type { JobId, KeyId, SenderId, ServiceId, TemplateId } from "../ids.ts";
 import type { Status } from "../notification/status.ts";
 import type { Channel, KeyKind } from "../service/service.ts";
+import type { ListReading } from "./list_reading.ts";
 import type { JobStatus } from "./status.ts";
 
 /** A bulk job: one template sent to the recipients of an upload. All times are epoch milliseconds. */
@@ -31,10 +32,15 @@ export interface Job {
   readonly validUntil: number | null;
   /** Whether messages are sent during the service's quiet hours too. */
   readonly urgent: boolean;
-  /** Whether it was created to wait for an explicit start, with the status `ready to send`. */
+  /**
+   * Whether it was created to wait for an explicit start, with the status `ready to send`. It waits also when its list
+   * has a warning that the upload did not accept.
+   */
   readonly createdPaused: boolean;
   /** Whether several rows may have the same recipient. */
   readonly allowDuplicates: boolean;
+  /** How its list was read. */
+  readonly reading: ListReading;
   readonly createdAt: number;
   /** When a worker first claimed rows of it; `null` before. */
   readonly startedAt: number | null;

@@ -163,7 +163,7 @@ function createRecipientCleaner(
 }
 
 /** Returns the report of a list without errors with those of an allowance that has become smaller than the list. */
-export function addAllowanceErrors(report: ListReport, allowance: Allowance): ListReport {
+export function addAllowanceErrors<R extends ListReport>(report: R, allowance: Allowance): R {
   const overAllowance = createErrorTally();
   for (const error of checkAllowance(report.rows, report.international, allowance)) {
     overAllowance.add(error);

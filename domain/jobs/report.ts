@@ -1,6 +1,7 @@
 /** The report on the recipients of an upload: the answer to a dry run, and to an upload that is refused. */
 import type { CellError } from "../csv/cell_error.ts";
 import type { SheetFaultKind } from "../csv/faults.ts";
+import type { ListReading, ListWarning } from "./list_reading.ts";
 
 /** How many errors a report lists; further ones are only counted. */
 export const MAX_ERRORS_REPORTED = 100;
@@ -99,6 +100,16 @@ export interface ListReport {
   readonly fragments: ListFragments | null;
   /** The first {@link MAX_SAMPLES} rows as messages; empty when a column is missing. */
   readonly samples: readonly ListSample[];
+}
+
+/** The report on a list with what is known about how it was read. */
+export interface UploadReport extends ListReport {
+  /** The encoding, as of a job. */
+  readonly encoding: ListReading["encoding"];
+  /** Cells by which people can see whether the encoding is right. */
+  readonly sample: ListReading["sample"];
+  /** The warnings that the list has. They are no errors. */
+  readonly warnings: readonly ListWarning[];
 }
 
 /** Counts all errors, and keeps the first {@link MAX_ERRORS_REPORTED}. The fields change with each `add`. */

@@ -5,6 +5,7 @@ import { LONGEST_FILLED } from "../sending/plan_content.ts";
 import type { Channel } from "../service/service.ts";
 import { checksumInput } from "../template/checksum.ts";
 import { attributeOf, type TemplateAttribute } from "../template/diia.ts";
+import { isEmptyMessage } from "../template/empty_message.ts";
 import { fixedSize } from "../template/filled_size.ts";
 import { hasTooManyFixedTokens, hasTooManyWrittenTokens } from "../template/markup_tokens.ts";
 import { hasTooManyPlaceholders } from "../template/placeholders.ts";
@@ -58,10 +59,20 @@ export function checkDraft(draft: TemplateDraft): Result<Template, DraftFault> {
     const { message, line, column } = template.refusal;
     return refuse({ kind: "content-not-valid", message, line, column });
   }
+  if (isAlwaysEmpty(template.value)) {
+    const message = "The message would be empty, whatever its values are";
+    return refuse({ kind: "content-not-valid", message, line: 1, column: 1 });
+  }
   return fixedSize(template.value) > LONGEST_FILLED[channel] ||
       hasTooManyFixedTokens(template.value)
     ? refuse({ kind: "content-too-long", channel })
     : ok(template.value);
+}
+
+/** Whether a FreeMarker template has neither values nor conditions, and its text shows nothing: it could never be sent. */
+function isAlwaysEmpty(template: Template): boolean {
+  return template.channel !== "diia" && template.syntax === "freemarker" &&
+    template.body.every((part) => typeof part === "string") && isEmptyMessage(template, {});
 }
 
 function missingDiiaFields({ title, attributes }: TemplateDraft): readonly string[] {

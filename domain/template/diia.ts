@@ -28,6 +28,7 @@ export function parseDiiaSegments(text: string): readonly Segment[] {
       kind: "output",
       expression: { kind: "variable", name: match[1] ?? "" },
       written: match[0],
+      isJson: true,
     });
     end = match.index + match[0].length;
   }

@@ -1,4 +1,5 @@
 import { type Expression, partsOf } from "./freemarker/expression.ts";
+import { contentOf } from "./freemarker/content.ts";
 import { normalisedName } from "./normalised_name.ts";
 import type { Placeholder, Segment } from "./segments.ts";
 
@@ -6,7 +7,6 @@ export type { Placeholder, Segment } from "./segments.ts";
 
 const PLACEHOLDER = /\(\(([^()]+)\)\)/g;
 const CONDITION = "??";
-const NO_ITEMS: ReadonlySet<string> = new Set();
 
 /** The most placeholders in a template's body; each counts as often as it stands there. A body with more is refused. */
 export const MAX_PLACEHOLDERS = 20_000;
@@ -47,45 +47,53 @@ export function parseSegments(text: string): readonly (string | Placeholder)[] {
   return segments;
 }
 
-/** Adds the names of the values that an expression uses. `items` are the items of the enclosing loops, not values. */
-function addVariables(
-  expression: Expression,
-  items: ReadonlySet<string>,
-  names: Map<string, string>,
-): void {
-  if (expression.kind === "variable" && !items.has(expression.name)) {
-    names.set(expression.name, expression.name);
-  }
-  for (const part of partsOf(expression)) addVariables(part, items, names);
+/** Names that the template itself defines, in a part of it and in the parts around that. */
+interface Known {
+  readonly names: Set<string>;
+  readonly outer: Known | undefined;
 }
 
-function addNames(
-  segments: readonly Segment[],
-  items: ReadonlySet<string>,
-  names: Map<string, string>,
-): void {
+function isKnown(name: string, known: Known | undefined): boolean {
+  for (let scope = known; scope !== undefined; scope = scope.outer) {
+    if (scope.names.has(name)) return true;
+  }
+  return false;
+}
+
+function within(outer: Known, names: readonly string[]): Known {
+  return names.length === 0 ? outer : { names: new Set(names), outer };
+}
+
+/** Adds the names of the values that an expression uses. */
+function addVariables(expression: Expression, known: Known, names: Map<string, string>): void {
+  if (expression.kind === "variable" && !isKnown(expression.name, known)) {
+    names.set(expression.name, expression.name);
+  }
+  if (expression.kind === "escaped") {
+    addVariables(expression.of, known, names);
+    addVariables(expression.by, within(known, [expression.name]), names);
+    return;
+  }
+  const inner = expression.kind === "lambda" ? within(known, [expression.name]) : known;
+  for (const part of partsOf(expression)) addVariables(part, inner, names);
+}
+
+/** Adds the names of several parts of a template; a name that one of them assigns is known in those after it. */
+function addNames(segments: readonly Segment[], outer: Known, names: Map<string, string>): void {
+  const known: Known = { names: new Set(), outer };
+  for (const segment of segments) {
+    if (typeof segment !== "string" && segment.kind === "definition") known.names.add(segment.name);
+  }
   for (const segment of segments) {
     if (typeof segment === "string") continue;
-    switch (segment.kind) {
-      case "placeholder":
-        if (!names.has(segment.key)) names.set(segment.key, segment.name);
-        break;
-      case "output":
-        addVariables(segment.expression, items, names);
-        break;
-      case "branch":
-        for (const { condition, then } of segment.arms) {
-          addVariables(condition, items, names);
-          addNames(then, items, names);
-        }
-        addNames(segment.otherwise, items, names);
-        break;
-      case "loop":
-        addVariables(segment.list, items, names);
-        addNames(segment.body, new Set([...items, segment.item]), names);
-        addNames(segment.otherwise, items, names);
-        break;
+    if (segment.kind === "placeholder") {
+      if (!names.has(segment.key)) names.set(segment.key, segment.name);
+      continue;
     }
+    const { expressions, parts } = contentOf(segment);
+    for (const expression of expressions) addVariables(expression, known, names);
+    for (const part of parts) addNames(part.segments, within(known, part.names), names);
+    if (segment.kind === "assign" || segment.kind === "capture") known.names.add(segment.name);
   }
 }
 
@@ -95,6 +103,6 @@ function addNames(
  */
 export function placeholderNames(...fields: readonly (readonly Segment[])[]): readonly string[] {
   const names = new Map<string, string>();
-  for (const segments of fields) addNames(segments, NO_ITEMS, names);
+  for (const segments of fields) addNames(segments, { names: new Set(), outer: undefined }, names);
   return [...names.values()];
 }

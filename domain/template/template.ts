@@ -43,7 +43,7 @@ export interface Template {
 
 type Parts = Pick<Template, "subject" | "body"> & Partial<Pick<Template, "htmlBody" | "shortText">>;
 
-function parseParts(source: TemplateSource): Result<Parts, TemplateFault> {
+function parseParts(source: TemplateSource, isStored: boolean): Result<Parts, TemplateFault> {
   const { channel, subject, body } = source;
   if (channel === "diia") {
     return ok({
@@ -53,7 +53,8 @@ function parseParts(source: TemplateSource): Result<Parts, TemplateFault> {
     });
   }
   if (source.syntax === "freemarker") {
-    const parsed = parseFreemarker(body);
+    // The publisher's program writes an e-mail's HTML, and with it the directives in it.
+    const parsed = parseFreemarker(body, { isHtml: channel === "email", isStored });
     return parsed.ok
       ? ok({ subject: subject === null ? [] : [subject], body: parsed.value })
       : parsed;
@@ -72,7 +73,11 @@ function parseParts(source: TemplateSource): Result<Parts, TemplateFault> {
  * template.
  */
 export function checkTemplate(source: TemplateSource): Result<Template, TemplateFault> {
-  const parts = parseParts(source);
+  return toTemplate(source, false);
+}
+
+function toTemplate(source: TemplateSource, isStored: boolean): Result<Template, TemplateFault> {
+  const parts = parseParts(source, isStored);
   if (!parts.ok) return parts;
   const { subject, body, htmlBody = [], shortText = [] } = parts.value;
   return ok({
@@ -88,12 +93,13 @@ export function checkTemplate(source: TemplateSource): Result<Template, Template
 }
 
 /**
- * Parses a stored template.
+ * Parses a stored template. One that {@link checkTemplate} refuses only because it must fail for some values, or for
+ * all, is parsed all the same: it was accepted by an earlier version.
  *
- * @throws {Error} where {@link checkTemplate} refuses it, which happens in FreeMarker syntax only
+ * @throws {Error} where it cannot be read, which happens in FreeMarker syntax only
  */
 export function parseTemplate(source: TemplateSource): Template {
-  const checked = checkTemplate(source);
+  const checked = toTemplate(source, true);
   if (checked.ok) return checked.value;
   const { kind, line, column } = checked.refusal;
   throw new Error(`A stored template cannot be parsed: ${kind} at ${line}:${column}`);
@@ -154,7 +160,10 @@ export function missingPersonalisation(
   template: Template,
   personalisation: Personalisation,
 ): readonly string[] {
-  if (template.placeholders.length === 0) return [];
+  const isPlain = template.body.every((part) => typeof part === "string");
+  if (template.placeholders.length === 0 && (template.syntax !== "freemarker" || isPlain)) {
+    return [];
+  }
   if (hasExactNames(template)) return missingWhenShown(template, exactValues(personalisation));
   const values = keyValues(personalisation, false);
   return template.placeholders.filter((name) => {

@@ -25,6 +25,8 @@ export interface OperationPart {
   readonly params?: readonly Schema[];
   /** Schema of a JSON request body. */
   readonly body?: Schema;
+  /** Whether the request may have no body. */
+  readonly isBodyOptional?: boolean;
   /**
    * Schema by media type, for a request body that is not described by `body`; `undefined` for a type without a schema.
    */
@@ -54,6 +56,23 @@ const parts = new WeakMap<object, OperationPart>();
 export function documented<H extends object>(handler: H, part: OperationPart): H {
   parts.set(handler, part);
   return handler;
+}
+
+/** Returns the names of the query parameters of each route of an app, by method and path such as `GET /a/:id`. */
+export function readQueryNames(
+  app: Pick<Hono<AppEnv>, "routes">,
+): ReadonlyMap<string, readonly string[]> {
+  return new Map(
+    operationsOf(app.routes).map(({ method, path, query }) => [
+      `${method} ${path}`,
+      query === undefined ? [] : readSchemaNames(query),
+    ]),
+  );
+}
+
+/** Returns the names of the parameters of a query's schema. */
+export function readSchemaNames(query: Schema): readonly string[] {
+  return presentQuery(query).map(({ name }) => name);
 }
 
 /** Creates a middleware that only describes the route it is registered for, and passes every request on. */
@@ -145,7 +164,17 @@ function mergePart(operation: Operation, part: OperationPart): Operation {
 }
 
 function presentOperation(operation: Operation, api: ApiDescription): Json {
-  const { method, path, summary, query, headers = {}, params, body, content } = operation;
+  const {
+    method,
+    path,
+    summary,
+    query,
+    headers = {},
+    params,
+    body,
+    content,
+    isBodyOptional = false,
+  } = operation;
   const parameters = [
     ...[...path.matchAll(/:(\w+)/g)].map(([, name = ""]) => presentPathParameter(name, params)),
     ...(query === undefined ? [] : presentQuery(query)),
@@ -160,7 +189,7 @@ function presentOperation(operation: Operation, api: ApiDescription): Json {
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(bodies === undefined
       ? {}
-      : { requestBody: { required: true, content: presentContent(bodies) } }),
+      : { requestBody: { required: !isBodyOptional, content: presentContent(bodies) } }),
     responses: Object.fromEntries(
       Object.entries({ ...api.answers, ...operation.answers }).map((
         [status, answer],
@@ -180,7 +209,7 @@ function presentPathParameter(name: string, params: readonly Schema[] = []): Jso
   return { name, in: "path", required: true, schema: schema ?? { type: "string" } };
 }
 
-function presentQuery(query: Schema): readonly Json[] {
+function presentQuery(query: Schema): readonly (Json & { readonly name: string })[] {
   const { properties, required } = toJsonSchema(query);
   if (!isJson(properties)) return [];
   return Object.entries(properties).map(([name, schema]) => ({

@@ -12,7 +12,7 @@ import { runInSlices } from "../../application/event_loop.ts";
 import { JSON_ROWS_LIMITS, type JsonRowsFault, readJsonRows } from "../../domain/jobs/json_rows.ts";
 import { isJsonObject } from "../../domain/json/json_object.ts";
 import { jsonLimitMessage, readJsonInSteps } from "../../domain/json/read_json.ts";
-import type { ReadSheet } from "../../domain/ports/read_sheet.ts";
+import type { ReadSheet, SheetHint } from "../../domain/ports/read_sheet.ts";
 import { ok, type Result } from "../../domain/result.ts";
 import { BODY_FAULT_MESSAGES, readText } from "./body.ts";
 import { MAX_PART_HEADER, readBoundary, readFilePart } from "./multipart.ts";
@@ -49,13 +49,14 @@ type Bytes = ReadableStream<Uint8Array>;
  * or objects, and is read whole; `multipart/form-data` is a form with one file; any other body is the file itself. A
  * file's content is not read yet, and its format is detected from it.
  *
- * @param fileName the file's name as the request gives it outside the body; it wins over the form's
+ * @param hint the file's name and encoding as the request gives them outside the body; the name wins over the form's,
+ * and the encoding counts for text files only
  * @returns a refusal when the JSON has no valid rows
  * @throws {UploadError} when the body is too large, broken off, or not what its content type says
  */
 export async function openUpload(
   c: Pick<Context, "req" | "get">,
-  fileName: string | undefined,
+  { fileName, encoding }: Pick<SheetHint, "fileName" | "encoding">,
   readSheet: ReadSheet,
 ): Promise<Result<RecipientSource, RowsRefusal>> {
   const request = c.req.raw;
@@ -64,13 +65,13 @@ export async function openUpload(
   if (mediaType === "application/json") return await openJson(c);
   if (mediaType !== "multipart/form-data") {
     checkContentLength(request, SHEET_MAX_BYTES);
-    return ok(fileSource(toStream(request.body), { contentType, fileName }, readSheet));
+    return ok(fileSource(toStream(request.body), { contentType, fileName, encoding }, readSheet));
   }
   checkContentLength(request, FORM_MAX_BYTES);
   const boundary = readBoundary(contentType);
   if (boundary === undefined) throw new UploadError({ kind: "not-multipart" });
   const part = await readFilePart(toStream(request.body), boundary);
-  const hint = { contentType: part.contentType, fileName: fileName ?? part.fileName };
+  const hint = { contentType: part.contentType, fileName: fileName ?? part.fileName, encoding };
   return ok(fileSource(part.bytes, hint, readSheet));
 }
 

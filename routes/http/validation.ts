@@ -25,16 +25,20 @@ export type BodyRefusal = BodyFault | JsonLimitFault | { readonly kind: "not-jso
  * send none, or a wrong one.
  *
  * @param maxBytes the largest body of the route
+ * @param whenEmpty the JSON that takes the place of an empty body; without it, an empty body is not JSON
  * @returns why the body cannot be validated, or `undefined` when the request is ready for the validator
  */
 export async function prepareJsonBody(
   c: Pick<Context, "req" | "get">,
   maxBytes: number,
+  whenEmpty?: string,
 ): Promise<BodyRefusal | undefined> {
   const body = await readBody(c, maxBytes);
   if (!body.ok) return body.refusal;
-  const { text, json, limit } = body.value;
-  if (json === undefined) return limit ?? { kind: "not-json" };
+  const { json, limit, bytes } = body.value;
+  const isReplaced = bytes === 0 && whenEmpty !== undefined;
+  if (json === undefined && !isReplaced) return limit ?? { kind: "not-json" };
+  const text = isReplaced ? whenEmpty : body.value.text;
   const { url, method, headers: received, signal } = c.req.raw;
   const headers = new Headers(received);
   headers.set("content-type", "application/json");

@@ -19,6 +19,7 @@ import { createSenderRoutes, SENDER_KINDS } from "./senders.ts";
 import { createServiceRoutes } from "./services.ts";
 import { createStatisticsRoutes } from "./statistics.ts";
 import { createTemplateRoutes } from "./templates.ts";
+import { refuseParametersWithoutQuery } from "./unknown_parameters.ts";
 import { createUnsubscribeRoutes } from "./unsubscribes.ts";
 import { answerBodyRefusal } from "./validation.ts";
 import { sameSecret } from "../../domain/access/constant_time.ts";
@@ -32,7 +33,12 @@ const SERVICE = `${SERVICES}/:service_id`;
  */
 export function createManage(ports: ManagePorts): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
-  app.use("/manage/*", forbidCaching, requireAdmin(ports.adminToken));
+  app.use(
+    "/manage/*",
+    forbidCaching,
+    requireAdmin(ports.adminToken),
+    refuseParametersWithoutQuery(app),
+  );
   app.route(SERVICES, createServiceRoutes(ports));
   app.route(`${SERVICE}/guests`, createGuestRoutes(ports));
   app.route(`${SERVICE}/keys`, createKeyRoutes(ports));

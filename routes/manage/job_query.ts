@@ -4,12 +4,19 @@ import { toInstant } from "../../domain/notify_v2/instant.ts";
 import { MAX_DAYS_VALID } from "../../domain/notify_v2/fields.ts";
 import { MAX_DAYS_AHEAD } from "../../domain/sending/schedule.ts";
 import { parsed } from "../http/validation.ts";
-import { oneLineName } from "./schemas.ts";
+import { acceptedWarnings, oneLineName } from "./schemas.ts";
+import { parseEncoding } from "../../domain/csv/encoding.ts";
 import { DAY_MS } from "../../domain/time/durations.ts";
 
 const flag = z.pipe(
   z.enum(["true", "false"]),
   z.transform((word: "true" | "false") => word === "true"),
+);
+
+/** Names of warnings, separated by commas; the parameter may be repeated. Outputs each once, in the order of the codes. */
+const warningNames = z.pipe(
+  z.transform((value: string | string[]) => [value].flat().flatMap((names) => names.split(","))),
+  acceptedWarnings,
 );
 
 /** Restores the plus sign of an offset: a plus sign that the client did not escape arrives as a blank. */
@@ -48,6 +55,11 @@ export function jobQuery(now: number) {
     start: z.optional(flag),
     dry_run: z.optional(flag),
     allow_duplicates: z.optional(flag),
+    encoding: z.optional(parsed(
+      parseEncoding,
+      "must be the name of an encoding, such as utf-8, windows-1251 or windows-1252",
+    )),
+    accept_warnings: z.optional(warningNames),
   }).check(z.refine(
     ({ scheduled_for, valid_until }) =>
       scheduled_for === undefined || valid_until === undefined || scheduled_for < valid_until,

@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { sheetMessage } from "../../domain/csv/faults.ts";
 import { SHEET_MAX_BYTES } from "../../domain/csv/limits.ts";
+import { toListWarnings } from "../../domain/jobs/list_reading.ts";
 import type { Refusal } from "../../domain/sending/refusal.ts";
 import { answerBodyRefusal, INVALID_REQUEST } from "./validation.ts";
 import { jsonRowsMessage } from "../../domain/jobs/json_rows.ts";
@@ -108,9 +109,10 @@ export function answerUploadRefusal(c: Context, refusal: UploadRefusal): Respons
 }
 
 /**
- * Answers that a job was not started: 409 with its status, or 429 with `Retry-After` when its rows exceed a daily limit.
+ * Answers that a job was not started: 409 with its status or its warnings, or 429 with `Retry-After` when its rows exceed a daily limit.
  */
 export function answerStartRefusal(c: Context, refusal: StartRefusal): Response {
+  if (refusal.kind === "warnings") return answerUnaccepted(c, refusal);
   if (refusal.kind === "status") {
     return problem(c, 409, `The job cannot be started: its status is ‘${refusal.status}’`);
   }
@@ -119,6 +121,26 @@ export function answerStartRefusal(c: Context, refusal: StartRefusal): Response 
   if (retryAfterS !== undefined) c.header("Retry-After", String(retryAfterS));
   const status = refusal.refusal.kind === "daily-limit" ? 429 : 503;
   return problem(c, status, refusalMessage(refusal.refusal, ""));
+}
+
+/** Answers that a job has warnings that must be accepted before it starts: 409, with the warnings. */
+function answerUnaccepted(
+  c: Context,
+  { warnings, reading }: Extract<StartRefusal, { kind: "warnings" }>,
+): Response {
+  const body = JSON.stringify({ accept_warnings: warnings });
+  return problem(
+    c,
+    409,
+    `The job has a warning that must be accepted first: ${warnings.join(", ")}. ` +
+      `Look at its ‘sample’ and, if it is right, start the job with ${body}; otherwise cancel it`,
+    [],
+    {
+      code: "warnings_not_accepted",
+      warnings: toListWarnings({ encoding: reading.encoding, warnings }),
+      sample: reading.sample,
+    },
+  );
 }
 
 function answerRefused(c: Context, refusal: Refusal): Response {

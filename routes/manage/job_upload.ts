@@ -10,12 +10,11 @@ import type { RecipientSource } from "../../application/jobs/recipient_source.ts
 import { NO_KEY_ID } from "../../domain/service/no_key.ts";
 import { describe } from "../http/openapi.ts";
 import { openUpload } from "../http/upload_body.ts";
-import { presentUploadWarnings } from "../http/upload_warnings.ts";
 import { jobQuery } from "./job_query.ts";
 import { answerOpenRefusal, answerUploadRefusal, type OpenRefusal } from "./job_refusal.ts";
 import type { ServiceEnv } from "./load.ts";
 import type { JobPorts } from "./ports.ts";
-import { presentJob, presentReport } from "./present_job.ts";
+import { presentDuplicate, presentJob, presentReport } from "./present_job.ts";
 import { problem } from "./problem.ts";
 import { MAX_NAME } from "./schemas.ts";
 import { query } from "./validation.ts";
@@ -43,10 +42,10 @@ const UPLOAD_CONTENT = {
 export function createUploadRoutes({ clock, contexts, uploads, readSheet }: JobPorts) {
   async function open(
     c: Context,
-    fileName: string | undefined,
+    { file_name: fileName, encoding }: JobQuery,
   ): Promise<Result<RecipientSource, OpenRefusal>> {
     try {
-      return await openUpload(c, fileName, readSheet);
+      return await openUpload(c, { fileName, encoding }, readSheet);
     } catch (error) {
       if (!(error instanceof UploadError)) throw error;
       return refuse({ kind: "body", fault: error.fault });
@@ -79,7 +78,7 @@ export function createUploadRoutes({ clock, contexts, uploads, readSheet }: JobP
         template: { by: "id", id: options.template_id },
       });
       if (context === undefined) return problem(c, 404, "There is no such service");
-      const source = await open(c, options.file_name);
+      const source = await open(c, options);
       if (!source.ok) return answerOpenRefusal(c, source.refusal);
       const fileName = toFileName(options.file_name ?? source.value.fileName);
       const keyHash = idempotency.value?.keyHash ?? null;
@@ -95,7 +94,9 @@ export function createUploadRoutes({ clock, contexts, uploads, readSheet }: JobP
       if (!created.ok) return answerUploadRefusal(c, created.refusal);
       const { job, replayed, duplicateUpload } = created.value;
       if (replayed) c.header("Idempotent-Replayed", "true");
-      return c.json({ ...presentJob(job), warnings: presentUploadWarnings(duplicateUpload) }, 201);
+      const presented = presentJob(job);
+      const warnings = [...presented.warnings, ...presentDuplicate(duplicateUpload)];
+      return c.json({ ...presented, warnings }, 201);
     },
   );
 }
@@ -123,6 +124,8 @@ function toUploadRequest(
     urgent: options.urgent === true,
     createdPaused: options.start === false,
     allowDuplicates: options.allow_duplicates === true,
+    encoding: options.encoding ?? null,
+    acceptedWarnings: options.accept_warnings ?? [],
     keyHash,
   };
 }

@@ -7,14 +7,15 @@ import { answerStartRefusal } from "./job_refusal.ts";
 import { createUploadRoutes } from "./job_upload.ts";
 import { jobId, loadJob, loadService, type ServiceEnv, serviceId } from "./load.ts";
 import type { JobPorts } from "./ports.ts";
+import { jobStart } from "./schemas.ts";
 import { presentJob } from "./present_job.ts";
 import { problem } from "./problem.ts";
-import { answerFirstProblem, pageId, query } from "./validation.ts";
+import { answerFirstProblem, optionalJsonBody, pageId, query } from "./validation.ts";
 
 /** How many jobs a page of the list has at most. */
 export const JOBS_PAGE = 100;
 
-const jobsQuery = z.object({ older_than: pageId(parseJobId, "a job's id") });
+const jobsQuery = z.strictObject({ older_than: pageId(parseJobId, "a job's id") });
 
 /**
  * Creates the routes of a service's jobs, each of which sends one template to a list of recipients: upload, list, show,
@@ -91,17 +92,20 @@ export function createJobRoutes(ports: JobPorts) {
     )
     .post(
       "/:job_id/start",
-      describe("Start a job that was created with `start=false`", {
+      describe("Start a job that waits to be started", {
         200: "The job",
-        409: "The job does not wait to be started, or the service is archived",
+        409:
+          "The job does not wait to be started, its list has a warning that is not accepted, or the service is archived",
         429: "The job has more rows than the daily limit of its day leaves",
       }),
       jobId,
       job,
+      optionalJsonBody(jobStart),
       async (c) => {
         const { service, job } = c.var;
         if (!service.active) return problem(c, 409, "The service is archived");
-        const started = await uploads.start(service, job);
+        const { accept_warnings = [] } = c.req.valid("json");
+        const started = await uploads.start(service, job, accept_warnings);
         return started.ok
           ? await answerJob(c, service.id, job.id)
           : answerStartRefusal(c, started.refusal);

@@ -33,7 +33,7 @@ const deprecatedText = z.optional(firstOf(z.string()));
 z.globalRegistry.add(deprecatedText, { deprecated: true });
 /** The query of a list: the notifications to one recipient, or pages of all of them. */
 const notificationsQuery = z.pipe(
-  z.object({ to: deprecatedText, reference: text, process_instance: text, older_than: text }),
+  z.strictObject({ to: deprecatedText, reference: text, process_instance: text, older_than: text }),
   z.transform(({ to, reference, process_instance: processInstance, older_than }, context) => {
     // The list by recipient has no pages: its other parameters are ignored.
     if (to !== undefined) return { by: "recipient", to } as const;
@@ -61,7 +61,9 @@ const notificationSearch = z.strictObject({
 });
 
 /** The query of a search: the address of a further page has it. */
-const searchQuery = z.object({ older_than: pageId(parseNotificationId, "a notification's id") });
+const searchQuery = z.strictObject({
+  older_than: pageId(parseNotificationId, "a notification's id"),
+});
 
 /**
  * Creates the routes of a service's notifications: list, search by recipient, timeline and cancel. They do not show a

@@ -1,8 +1,10 @@
 /** Jobs and validation reports as JSON. */
 import type { SheetFault } from "../../domain/csv/faults.ts";
 import { sheetMessage } from "../../domain/csv/faults.ts";
-import type { JobProgress } from "../../domain/jobs/job.ts";
-import type { ListReport } from "../../domain/jobs/report.ts";
+import type { Job, JobProgress } from "../../domain/jobs/job.ts";
+import { type ListWarning, toListWarnings } from "../../domain/jobs/list_reading.ts";
+import { presentUploadWarnings } from "../http/upload_warnings.ts";
+import { truncateHeader, type UploadReport } from "../../domain/jobs/report.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -12,7 +14,10 @@ const time = (at: number | null) => at === null ? null : new Date(at).toISOStrin
  * Converts a job to the JSON of the management API. `counts` is the number of rows by status, without statuses of no
  * row; times are ISO 8601, UTC.
  */
-export function presentJob(job: JobProgress): Json {
+export function presentJob(
+  job: JobProgress,
+): Json & { readonly warnings: readonly ListWarning[] } {
+  const { encoding, sample } = job.reading;
   return {
     id: job.id,
     name: job.name,
@@ -25,6 +30,9 @@ export function presentJob(job: JobProgress): Json {
     sender_id: job.senderId,
     original_file_name: job.fileName,
     rows: job.rows,
+    encoding,
+    sample,
+    warnings: toListWarnings(job.reading),
     counts: Object.fromEntries(Object.entries(job.counts).filter(([, rows]) => rows > 0)),
     scheduled_for: time(job.scheduledFor),
     valid_until: time(job.validUntil),
@@ -35,10 +43,23 @@ export function presentJob(job: JobProgress): Json {
   };
 }
 
+/** Returns the warning that an earlier job has the same file, as the answer to an upload shows it; or none. */
+export function presentDuplicate(duplicateUpload: Job | undefined): readonly Json[] {
+  return presentUploadWarnings(duplicateUpload).map((warning) => ({
+    ...warning,
+    row: null,
+    column: null,
+    message: "An earlier job has the same file and template",
+  }));
+}
+
 /** Converts the validation report of a list of recipients to the JSON of the management API. */
-export function presentReport(report: ListReport): Json {
+export function presentReport(report: UploadReport): Json {
   return {
     rows: report.rows,
+    encoding: report.encoding,
+    sample: report.sample,
+    warnings: report.warnings,
     error_count: report.errorCount,
     error_counts: report.errorCounts,
     errors: report.errors,
@@ -69,9 +90,10 @@ export function presentFault(fault: SheetFault, rows: number): Json {
     error_counts: { [fault.kind]: 1 },
     errors: [{
       row: "row" in fault ? fault.row : null,
-      column: null,
+      column: "header" in fault && fault.header !== null ? truncateHeader(fault.header) : null,
       code: fault.kind,
       message: sheetMessage(fault),
     }],
+    warnings: [],
   };
 }

@@ -1,6 +1,7 @@
 import { isSupportedCountry } from "libphonenumber-js/max";
 import * as z from "zod/mini";
 import { parseTimeOfDay } from "../../domain/delivery/decide_delivery.ts";
+import { WARNING_CODES, type WarningCode } from "../../domain/jobs/list_reading.ts";
 import { parseEmailAddress } from "../../domain/recipient/email_address.ts";
 import { parsePhone } from "../../domain/recipient/phone.ts";
 import {
@@ -148,6 +149,15 @@ export function settingsOf(body: z.output<typeof changedService>): SettingsChang
   const { name: _name, mode: _mode, active: _active, ...settings } = body;
   return settings;
 }
+
+/** A list of names of warnings; outputs each once, in the order of {@link WARNING_CODES}. */
+export const acceptedWarnings = z.pipe(
+  z.array(z.enum(WARNING_CODES, `must be names of warnings: ${WARNING_CODES.join(", ")}`)),
+  z.transform((names: WarningCode[]) => WARNING_CODES.filter((code) => names.includes(code))),
+);
+
+/** The body of `POST …/jobs/{job_id}/start`, which may be left out. */
+export const jobStart = z.strictObject({ accept_warnings: z.optional(acceptedWarnings) });
 
 /** The body of `POST …/keys`. */
 export const newKey = z.strictObject({ name, kind: z.enum(KEY_KINDS) });

@@ -10,7 +10,7 @@ import { problem } from "./problem.ts";
 import { changedService, MAX_LISTED, newService, settingsOf } from "./schemas.ts";
 import { answerFirstProblem, jsonBody, pageId, query } from "./validation.ts";
 
-const servicesQuery = z.object({ after: pageId(parseServiceId, "a service's id") });
+const servicesQuery = z.strictObject({ after: pageId(parseServiceId, "a service's id") });
 
 /**
  * Creates the routes of services: create, list, show and change. A service is archived with `active: false`, not

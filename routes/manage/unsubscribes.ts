@@ -8,7 +8,7 @@ import type { ManagePorts } from "./ports.ts";
 import { MAX_LISTED } from "./schemas.ts";
 import { answerFirstProblem, pageId, query } from "./validation.ts";
 
-const requestsQuery = z.object({
+const requestsQuery = z.strictObject({
   older_than: pageId(parseUuid, "the id of a request to unsubscribe"),
 });
 

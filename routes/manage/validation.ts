@@ -4,7 +4,7 @@ import * as z from "zod/mini";
 import { BODY_FAULT_MESSAGES, BODY_RETRY_AFTER_S, MAX_BODY_BYTES } from "../http/body.ts";
 import { jsonLimitCode, jsonLimitMessage } from "../../domain/json/read_json.ts";
 import type { AppEnv } from "../http/context.ts";
-import { documented } from "../http/openapi.ts";
+import { documented, readSchemaNames } from "../http/openapi.ts";
 import {
   type BodyRefusal,
   createValidator,
@@ -15,6 +15,7 @@ import {
   type Validator,
 } from "../http/validation.ts";
 import { fieldProblems, problem } from "./problem.ts";
+import { nameUnknownParameters } from "./unknown_parameters.ts";
 
 /** The `detail` of every answer 400 that lists the invalid fields in `errors`. */
 export const INVALID_REQUEST = "Invalid request: see errors";
@@ -67,7 +68,25 @@ export function jsonBody<S extends z.core.$ZodType, E extends AppEnv = AppEnv>(
 }
 
 /**
- * Creates a middleware that validates the query. The handler reads the result with `c.req.valid("query")`.
+ * Creates a middleware as {@link jsonBody} does, for a body that may be left out: an empty one counts as `{}`.
+ */
+export function optionalJsonBody<S extends z.core.$ZodType, E extends AppEnv = AppEnv>(
+  schema: S,
+): Validator<"json", S, E> {
+  const validate = createValidator<"json", S, E>("json", schema, answerFields);
+  const handler: Validator<"json", S, E> = async (c, next) => {
+    const refusal = await prepareJsonBody(c, MAX_BODY_BYTES, "{}");
+    return refusal === undefined ? await validate(c, next) : answerBodyRefusal(c, refusal);
+  };
+  return documented(handler, {
+    body: schema,
+    isBodyOptional: true,
+    answers: { 400: "The body is not valid", 413: TOO_LARGE },
+  });
+}
+
+/**
+ * Creates a middleware that validates the query; its schema must refuse unknown parameters (`z.strictObject`). The handler reads the result with `c.req.valid("query")`.
  *
  * @param schema describes the query in the OpenAPI document, and validates it unless `schemaFor` is given
  * @param refuse creates the answer to an invalid query; the default is 400 with an error per field
@@ -78,8 +97,10 @@ export function query<S extends z.core.$ZodType>(
   refuse: Refuse = answerFields,
   schemaFor: () => S = () => schema,
 ): Validator<"query", S> {
+  const refuseNamed: Refuse = (c, error, input) =>
+    refuse(c, nameUnknownParameters(error, readSchemaNames(schema)), input);
   const handler: Validator<"query", S> = (c, next) =>
-    createValidator("query", schemaFor(), refuse)(c, next);
+    createValidator("query", schemaFor(), refuseNamed)(c, next);
   return documented(handler, { query: schema, answers: { 400: "The query is not valid" } });
 }
 

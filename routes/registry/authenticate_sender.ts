@@ -22,6 +22,8 @@ export interface Sender {
   readonly key: ApiKey;
   /** The id of the API key, or a text for the caller of the access token (`callerText`). It keeps callers' idempotency keys apart. */
   readonly id: string;
+  /** When the caller's access token expires, in epoch milliseconds; absent for an API key. */
+  readonly expiresAt?: number;
 }
 
 /** The Hono environment of a route behind {@link authenticateSender}: `c.var.sender` is the authenticated caller. */
@@ -78,7 +80,8 @@ export function authenticateSender(
     if (header === undefined) {
       const token = await accessTokenAuth.authenticate(c, senderRole);
       if (!token.ok) return registryProblem(c, token.refusal);
-      return await continueAs({ key: ACCESS_TOKEN_KEY, id: callerText(token.value) });
+      const { expiresAt } = token.value;
+      return await continueAs({ key: ACCESS_TOKEN_KEY, id: callerText(token.value), expiresAt });
     }
     const caller = await authenticator.authenticate(header, { fresh: true });
     if (!caller.ok) {

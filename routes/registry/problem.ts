@@ -23,6 +23,7 @@ const STATUS_WORDS: Readonly<Record<number, string>> = {
   404: "NOT_FOUND",
   405: "METHOD_NOT_ALLOWED",
   409: "CONFLICT",
+  410: "GONE",
   413: "PAYLOAD_TOO_LARGE",
   415: "UNSUPPORTED_MEDIA_TYPE",
   422: "UNPROCESSABLE_ENTITY",
@@ -39,6 +40,8 @@ export interface RegistryProblem {
   /** The error code; the default is the status with its name, such as `403 FORBIDDEN`. */
   readonly code?: string;
   readonly errors?: readonly FieldError[];
+  /** Numbers for programs, in place of `errors`. */
+  readonly details?: Readonly<Record<string, number>>;
   /** The message in the caller's language, in the APIs that translate it. */
   readonly localizedMessage?: string;
   /** The value of `Retry-After`, in seconds. */
@@ -47,11 +50,11 @@ export interface RegistryProblem {
 
 /**
  * Answers with an error in the platform's JSON format, `{traceId, code, message, details}`. `traceId` is the request's
- * id; `details` is `{errors}`, or `null` when no field is at fault.
+ * id; `details` is `{errors}`, the problem's own details, or `null` when it has neither.
  */
 export function registryProblem(
   c: Context,
-  { status, message, code, errors, localizedMessage, retryAfterS }: RegistryProblem,
+  { status, message, code, errors, details, localizedMessage, retryAfterS }: RegistryProblem,
 ): Response {
   if (retryAfterS !== undefined) c.header("Retry-After", String(retryAfterS));
   const { requestId }: RequestLog = c.get("requestLog");
@@ -60,7 +63,7 @@ export function registryProblem(
     code: code ?? `${status} ${STATUS_WORDS[status] ?? "ERROR"}`,
     message,
     ...(localizedMessage === undefined ? {} : { localizedMessage }),
-    details: errors === undefined ? null : { errors },
+    details: errors === undefined ? details ?? null : { errors },
   }, status);
 }
 

@@ -9,6 +9,17 @@ export const DEFAULT_MAX_CONNECTIONS = 700;
  */
 export const RESERVED_DESCRIPTORS = 200;
 
+/** Connections that are left for other requests while requests for events wait. */
+export const FREE_CONNECTIONS = 100;
+
+/**
+ * How many requests may wait for events: as many as there are connections, without {@link FREE_CONNECTIONS} or the half of
+ * them, whichever is less.
+ */
+export function waitsFor(maxConnections: number): number {
+  return Math.max(maxConnections - FREE_CONNECTIONS, Math.ceil(maxConnections / 2));
+}
+
 /** How long each step of a connection may take, in milliseconds. */
 export interface ConnectionTimeouts {
   /** From the first byte of a request, or the opening of a connection, until its head is complete. */

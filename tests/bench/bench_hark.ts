@@ -2,6 +2,7 @@ import type { ServiceId, TemplateId } from "../../domain/ids.ts";
 import { createClock } from "../../adapters/clock.ts";
 import { createEncryption, type Encryption } from "../../adapters/crypto/envelope_encryption.ts";
 import { createAcceptStore } from "../../adapters/libsql/notifications/accept.ts";
+import { createEventLog } from "../../adapters/libsql/events/event_log.ts";
 import { createJobStore } from "../../adapters/libsql/jobs/jobs.ts";
 import { readSheet } from "../../adapters/spreadsheets/read_sheet.ts";
 import { createContexts, type LibsqlContexts } from "../../adapters/libsql/services/contexts.ts";
@@ -92,6 +93,9 @@ export async function openBenchHark(
     adminToken: ADMIN_TOKEN,
     publicUrl: undefined,
     documents: undefined,
+    events: createEventLog(db, encryption),
+    maxWaiting: 0,
+    stopping: undefined,
     registry: undefined,
     mailbox: undefined,
     version: VERSION,

@@ -13,6 +13,7 @@ import { createJobStore } from "../../adapters/libsql/jobs/jobs.ts";
 import type { JobId, ServiceId, TemplateId } from "../../domain/ids.ts";
 import { type Job, MAX_CHUNK_ROWS } from "../../domain/jobs/job.ts";
 import type { JobStore } from "../../domain/ports/job_store.ts";
+import { PLAIN_READING } from "../../domain/jobs/list_reading.ts";
 import { MASTER_KEY } from "../support/application.ts";
 import {
   makeFolder,
@@ -138,6 +139,7 @@ Deno.test("a job whose process is killed repeatedly: sends every row, and no dup
       urgent: false,
       createdPaused: false,
       allowDuplicates: false,
+      reading: PLAIN_READING,
       createdAt: createClock().now(),
       startedAt: null,
       finishedAt: null,

@@ -57,6 +57,29 @@ function explainsSanitise(failure: Failure): boolean {
     (failing[0] ?? "").normalize("NFD").startsWith(named);
 }
 
+const angleFailure = z.object({
+  input: z.object({ template: z.string().regex(/<\/?[#@]\p{L}|<#--/u) }),
+  expected: z.object({ text: z.string() }),
+  got: z.strictObject({ error: z.literal(true) }),
+});
+
+/** The platform shows a directive in angle brackets as text; Hark refuses the template. */
+function explainsAngleBrackets(failure: Failure): boolean {
+  const { success, data } = angleFailure.safeParse(failure);
+  return success && /<\/?[#@]|<#--/.test(data.expected.text);
+}
+
+const defaultFailure = z.object({
+  input: z.object({ template: z.string().regex(/[\w\])][.[][^!?}]*(?:!|\?\?)/) }),
+  expected: z.strictObject({ error: z.literal(true) }),
+  got: z.strictObject({ text: z.string() }),
+});
+
+/** `a.b!` and `a.b??` fail on the platform where there is no `a`; in Hark they are a default and `false`. */
+function explainsDefault(failure: Failure): boolean {
+  return defaultFailure.safeParse(failure).success;
+}
+
 const emailFailure = z.object({
   input: z.object({ template: z.string() }),
   expected: z.array(z.unknown()),
@@ -194,6 +217,22 @@ export const KNOWN_DEVIATIONS: readonly KnownDeviation[] = [
     reason: "GOV.UK Notify joins indented lines to the paragraph before them; Hark makes a " +
       "paragraph of them",
     explains: explainsIndentedText,
+  },
+  {
+    id: "DEV-9",
+    op: "freemarker",
+    reason:
+      "the platform sends `<#if …>` to people as it is written, since its directives have square " +
+      "brackets; Hark refuses such a template, which is a mistake",
+    explains: explainsAngleBrackets,
+  },
+  {
+    id: "DEV-10",
+    op: "freemarker",
+    reason:
+      "`a.b!` and `a.b??` fail on the platform without `a`; Hark gives the default and `false`, " +
+      "since the author asked for them, and templates that are sent today rely on it",
+    explains: explainsDefault,
   },
 ];
 

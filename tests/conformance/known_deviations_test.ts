@@ -40,6 +40,29 @@ Deno.test("findDeviation: finds the cases of sanitise on which GOV.UK Notify its
   }
 });
 
+function filled(template: string, expected: unknown, got: unknown): Failure {
+  return { op: "freemarker", input: { template, model: {} }, expected, got };
+}
+
+Deno.test("findDeviation: finds directives in angle brackets, and defaults of fields of nothing", () => {
+  const error = { error: true };
+  for (const template of ["<#if ok>y</#if>", "</#list>", "<@m/>", "<#-- c -->"]) {
+    assert.equal(findDeviation(filled(template, { text: template }, error))?.id, "DEV-9", template);
+  }
+  for (const template of ["${x.y!'z'}", "${x.y???c}", "[#if x['y']??]a[/#if]"]) {
+    assert.equal(findDeviation(filled(template, error, { text: "z" }))?.id, "DEV-10", template);
+  }
+  for (
+    const failure of [
+      filled("<b>${x}</b>", { text: "<b>1</b>" }, error),
+      filled("<#if ok>", { text: "<#if ok>" }, { text: "" }),
+      filled("${x!'z'}", error, { text: "z" }),
+      filled("${x.y}", error, { text: "z" }),
+      filled("${x.y!'z'}", { text: "a" }, { text: "z" }),
+    ]
+  ) assert.equal(findDeviation(failure), undefined, JSON.stringify(failure));
+});
+
 Deno.test("findDeviation: returns undefined for every other failure", () => {
   const error = notifyError("20122");
   const cases: readonly (readonly [string, Failure])[] = [

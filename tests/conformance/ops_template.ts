@@ -25,7 +25,11 @@ import {
   SMS_MAX_CHARACTERS,
   type SmsOptions,
 } from "../../domain/template/sms/sms.ts";
+import { exactValues, fill } from "../../domain/template/fill.ts";
+import { filledSize } from "../../domain/template/filled_size.ts";
+import { MAX_FILLED_CHARACTERS } from "../../domain/template/freemarker/limits.ts";
 import {
+  checkTemplate,
   missingPersonalisation,
   parseTemplate,
   type Personalisation,
@@ -171,8 +175,30 @@ function sanitiseItem(value: string): unknown {
   };
 }
 
+const freemarkerInput = z.object({
+  template: z.string(),
+  model: z.record(z.string(), z.unknown()),
+});
+
+/**
+ * A registry's template with its values: the text, `error` where the platform fails and Hark refuses the template or
+ * the message, `refused` where Hark must not take the template at all.
+ */
+function freemarker(raw: unknown, expected: unknown): unknown {
+  const { template: body, model } = freemarkerInput.parse(raw);
+  // A text message has no HTML, as the platform's engine has none.
+  const checked = checkTemplate({ channel: "sms", syntax: "freemarker", subject: null, body });
+  const isRefusal = typeof expected === "object" && expected !== null && "refused" in expected;
+  if (!checked.ok) return isRefusal ? { refused: true } : { error: true };
+  if (missingPersonalisation(checked.value, model).length > 0) return { error: true };
+  if (filledSize(checked.value, model) > MAX_FILLED_CHARACTERS) return { error: true };
+  const style = { escape: false, lists: "sentence" } as const;
+  return { text: fill(checked.value.body, exactValues(model), style) };
+}
+
 /** Operations over templates. */
 export const TEMPLATE_OPS: Ops = {
+  freemarker,
   placeholders: (raw) => {
     const input = placeholdersInput.parse(raw);
     const subject = input.subject ?? null;

@@ -12,6 +12,8 @@ const FILES = [
   "email_address",
   "email_html",
   "email_plain",
+  "freemarker",
+  "freemarker_more",
   "phone",
   "placeholders",
   "sanitise",
@@ -28,6 +30,7 @@ const FILES = [
 const LISTED: ReadonlyMap<string, number> = new Map([
   ["email_html", 25],
   ["email_plain", 4],
+  ["freemarker", 1],
   ["sanitise", 5],
 ]);
 

@@ -7,6 +7,7 @@ import {
 import { createAcceptStore } from "../../adapters/libsql/notifications/accept.ts";
 import { createContexts, type LibsqlContexts } from "../../adapters/libsql/services/contexts.ts";
 import type { Database } from "../../adapters/libsql/connection/database.ts";
+import { createEventLog } from "../../adapters/libsql/events/event_log.ts";
 import { createInboxStore } from "../../adapters/libsql/inbox/inbox.ts";
 import { createManagementStore } from "../../adapters/libsql/services/management.ts";
 import { migrate } from "../../adapters/libsql/schema/migrations.ts";
@@ -16,6 +17,7 @@ import { createRecipientSettingsStore } from "../../adapters/libsql/recipients/r
 import { createReceiptStore } from "../../adapters/libsql/notifications/receipts.ts";
 import { createRetention } from "../../adapters/libsql/notifications/retention.ts";
 import { createUnsubscribeStore } from "../../adapters/libsql/notifications/unsubscribes.ts";
+import type { EventLog } from "../../domain/ports/event_log.ts";
 import type { InboxStore } from "../../domain/ports/inbox_store.ts";
 import type { KeyId, NotificationRef, ServiceId, TemplateId } from "../../domain/ids.ts";
 import type { QuotaCharge } from "../../domain/sending/limits.ts";
@@ -79,6 +81,7 @@ export interface Isolate {
   readonly unsubscribes: UnsubscribeStore;
   readonly recipientSettings: RecipientSettingsStore;
   readonly inboxes: InboxStore;
+  readonly events: EventLog;
 }
 
 /** Puts an isolate's stores together. */
@@ -105,6 +108,7 @@ export async function createIsolate(
     unsubscribes: createUnsubscribeStore({ db, encryption, contexts, clock }),
     recipientSettings: createRecipientSettingsStore({ db, encryption, contexts, clock }),
     inboxes: createInboxStore({ db, encryption, contexts, clock }),
+    events: createEventLog(db, encryption),
   };
 }
 

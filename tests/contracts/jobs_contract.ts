@@ -9,6 +9,7 @@ import type { Job, JobChunk, JobClaim, JobRow } from "../../domain/jobs/job.ts";
 import type { JobQueue } from "../../domain/ports/job_queue.ts";
 import type { JobStore } from "../../domain/ports/job_store.ts";
 import type { NotificationQuery } from "../../domain/ports/notification_store.ts";
+import { PLAIN_READING } from "../../domain/jobs/list_reading.ts";
 
 import type { Backend } from "./backends.ts";
 import {
@@ -62,6 +63,7 @@ export function newJob(sender: Sender, rows: number, rest: Partial<Job> = {}): J
     urgent: false,
     createdPaused: false,
     allowDuplicates: false,
+    reading: PLAIN_READING,
     createdAt: START,
     startedAt: null,
     finishedAt: null,
@@ -149,6 +151,13 @@ export function jobsContract(backend: Backend): void {
       urgent: true,
       createdPaused: true,
       allowDuplicates: true,
+      reading: {
+        encoding: "windows-1252",
+        sample: ["Zoë", "\ud800\0"],
+        warnings: ["guessed_encoding"],
+        requestedEncoding: "windows-1252",
+        acceptedWarnings: ["guessed_encoding", "same-file"],
+      },
       status: "scheduled",
     });
     assert.deepEqual(await store.get(sender.serviceId, job.id), { ...job, counts: {} });

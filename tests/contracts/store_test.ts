@@ -7,6 +7,7 @@ import { cancelContract } from "./cancel_contract.ts";
 import { contextsContract, contextsMemoryContract } from "./contexts_contract.ts";
 import { copyContract } from "./copy_contract.ts";
 import { documentsContract } from "./documents_contract.ts";
+import { eventLogContract } from "./event_log_contract.ts";
 import { inboxChangesContract } from "./inbox_changes_contract.ts";
 import { inboxContract } from "./inbox_contract.ts";
 import { jobProgressContract } from "./job_progress_contract.ts";
@@ -29,6 +30,7 @@ import { wrongClockContract } from "./wrong_clock_contract.ts";
 for (const backend of BACKENDS) {
   migrationsContract(backend);
   copyContract(backend);
+  eventLogContract(backend);
   inboxContract(backend);
   inboxChangesContract(backend);
   managementContract(backend);

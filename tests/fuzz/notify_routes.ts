@@ -185,6 +185,11 @@ const V2_ROUTES: readonly RouteGenerator[] = [
     ]);
     return `/v2/notifications${query}`;
   }),
+  route(
+    "GET",
+    "/v2/events",
+    (choices) => `/v2/events${choices.pick(["", "?after=0", "?after=1&wait=0", "?wait=1"])}`,
+  ),
   route("GET", "/v2/notifications/:id", ofNotification("/v2/notifications")),
   route(
     "GET",

@@ -137,6 +137,12 @@ const SENDING_ROUTES: readonly RouteGenerator[] = [
       }`,
     template,
   ),
+  route(
+    "GET",
+    "/api/notifications/events",
+    "official",
+    (choices) => `/api/notifications/events${choices.pick(["", "?after=0", "?wait=1"])}`,
+  ),
   route("GET", "/api/notifications/templates", "official", () => "/api/notifications/templates"),
   route("GET", "/api/notifications/templates/", "official", () => "/api/notifications/templates/"),
   route(

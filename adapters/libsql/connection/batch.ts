@@ -1,6 +1,6 @@
 import type { Value } from "@libsql/client";
 
-/** Whether a transaction may write. */
+/** Whether a transaction may write (`write`, which locks out other writers) or only reads (`read`). */
 export type BatchMode = "write" | "read";
 
 /** The result of one statement: the names of the columns, and the values of each row in the same order. */

@@ -19,7 +19,7 @@ export interface ResultSet {
   readonly rows: readonly Row[];
 }
 
-/** When a database takes the next shared commit. */
+/** When a database takes the next shared commit: one transaction with what several callers want to write. */
 export interface CommitTiming {
   /** Calls `callback` once, when a commit may begin. It never does so before the current iteration of the event loop ends. */
   onceWritable(callback: () => void): void;

@@ -2,7 +2,7 @@ import { type BoundedCall, UNBOUNDED } from "./call_bounds.ts";
 import type { CommitTiming } from "./database.ts";
 import { isUnavailable, timedOut } from "./unavailable.ts";
 
-/** Max items in one shared commit. */
+/** Max items that one shared commit (several requests' rows in one transaction) writes to an embedded database. */
 export const MAX_GROUP = 64;
 /** The same for background items while requests are being served: a commit blocks all other operations. */
 export const MAX_BACKGROUND_BATCH = 16;

@@ -9,7 +9,7 @@ import type { Bytes, Encryption } from "../../crypto/envelope_encryption.ts";
 import type { Database, Row } from "../connection/database.ts";
 import { rememberRead } from "../connection/remember_read.ts";
 import { renewLeases } from "../connection/renew_leases.ts";
-import { chunkAad, decryptJobNames, type JobFacts, readJobFacts } from "./job_rows.ts";
+import { chunkAad, type JobFacts, readJobFacts, toJob } from "./job_rows.ts";
 import { giveBackJobCharges } from "./job_charges.ts";
 import { deleteChunks } from "./jobs.ts";
 import { DATA_KEY_COLUMNS, dataKeyOf } from "../keys/keyring.ts";
@@ -141,7 +141,8 @@ export function createJobQueue(
         // Not since its start: a job may have run for days when a process gets a wrong master key.
         const since = integerOrNull(row, "undecryptable_since") ?? now;
         const delay = undecryptableDelayMs(now - since);
-        const job: Job = { ...facts, name: "", fileName: null };
+        const reading = { ...facts.reading, sample: [] };
+        const job: Job = { ...facts, name: "", fileName: null, reading };
         const leased = { job, leaseToken: token };
         await (delay === null
           ? end(leased, "error", CANNOT_DECRYPT, now)
@@ -185,7 +186,7 @@ async function decryptJob(
   row: Row,
 ): Promise<{ readonly job: Job; readonly rows: readonly JobRow[] }> {
   const key = await dataKeyOf(encryption, facts.serviceId, row);
-  const job = { ...facts, ...await decryptJobNames(facts, blob(row, "sealed"), key) };
+  const job = await toJob(facts, blob(row, "sealed"), key);
   return { job, rows: await decryptChunk(encryption, facts, row) };
 }
 

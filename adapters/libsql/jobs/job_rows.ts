@@ -1,5 +1,10 @@
 import type { JobId, KeyId, SenderId, ServiceId, TemplateId } from "../../../domain/ids.ts";
 import type { Job, JobProgress } from "../../../domain/jobs/job.ts";
+import {
+  BLOCKING_WARNINGS,
+  type ListReading,
+  WARNING_CODES,
+} from "../../../domain/jobs/list_reading.ts";
 import { JOB_STATUSES } from "../../../domain/jobs/status.ts";
 import { CHANNELS, KEY_KINDS } from "../../../domain/service/service.ts";
 import { STATUSES } from "../../../domain/notification/status.ts";
@@ -30,40 +35,46 @@ export function chunkAad(serviceId: string, jobId: string, number: number): stri
 export const SELECT_JOB = `SELECT j.*, ${DATA_KEY_COLUMNS}, ${COUNTS} FROM jobs AS j
   CROSS JOIN data_keys AS d ON d.service_id = j.service_id AND d.id = j.data_key_id`;
 
-/** The names of a job, which its sender chose and which are stored encrypted. */
-export type JobNames = Pick<Job, "name" | "fileName">;
+/** The parts of a job that are stored encrypted: the names, which its sender chose, and cells of its list. */
+export interface JobSecrets extends Pick<Job, "name" | "fileName"> {
+  readonly sample: ListReading["sample"];
+}
 
-/** A job without its names. */
-export type JobFacts = Omit<Job, keyof JobNames>;
+/** A job without its encrypted parts. */
+export interface JobFacts extends Omit<Job, "name" | "fileName" | "reading"> {
+  readonly reading: Omit<ListReading, "sample">;
+}
 
-/** The additional authenticated data of a job's encrypted names, so that they can be decrypted in its own row only. */
+/** The additional authenticated data of a job's encrypted parts, so that they can be decrypted in its own row only. */
 export function jobAad(serviceId: string, jobId: string): string {
   return `job ${serviceId} ${jobId}`;
 }
 
-/** Encrypts the names of a job. */
-export function encryptJobNames(
-  { name, fileName }: JobNames,
+/** Encrypts the parts of a job that are not stored in clear. */
+export function encryptJobSecrets(
+  { name, fileName, reading: { sample } }: Job,
   key: DataKey,
   aad: string,
 ): Promise<Bytes> {
-  return key.encrypt(JSON.stringify({ name, fileName }), aad);
+  const secrets: JobSecrets = { name, fileName, sample };
+  return key.encrypt(JSON.stringify(secrets), aad);
 }
 
-/** Decrypts the names of a job. */
-export async function decryptJobNames(
-  { serviceId, id }: JobFacts,
-  encrypted: Bytes,
-  key: DataKey,
-): Promise<JobNames> {
-  return JSON.parse(await key.decrypt(encrypted, jobAad(serviceId, id)));
+/** Decrypts the encrypted parts of a job, and returns the whole job. */
+export async function toJob(facts: JobFacts, encrypted: Bytes, key: DataKey): Promise<Job> {
+  const secrets: Omit<JobSecrets, "sample"> & Partial<JobSecrets> = JSON.parse(
+    await key.decrypt(encrypted, jobAad(facts.serviceId, facts.id)),
+  );
+  // Jobs of versions before have no sample.
+  const { name, fileName, sample = [] } = secrets;
+  return { ...facts, name, fileName, reading: { ...facts.reading, sample } };
 }
 
 /** Reads a row of `jobs` with its data key. */
 export async function readJob(encryption: Encryption, row: Row): Promise<Job> {
   const facts = readJobFacts(row);
   const key = await dataKeyOf(encryption, facts.serviceId, row);
-  return { ...facts, ...await decryptJobNames(facts, blob(row, "sealed"), key) };
+  return await toJob(facts, blob(row, "sealed"), key);
 }
 
 /** Reads the columns of a row of `jobs` that are not encrypted. */
@@ -86,11 +97,27 @@ export function readJobFacts(row: Row): JobFacts {
     urgent: integer(row, "urgent") === 1,
     createdPaused: integer(row, "held") === 1,
     allowDuplicates: integer(row, "allow_duplicates") === 1,
+    reading: {
+      encoding: textOrNull(row, "encoding"),
+      warnings: readCodes(row, "warnings", BLOCKING_WARNINGS),
+      requestedEncoding: textOrNull(row, "requested_encoding"),
+      acceptedWarnings: readCodes(row, "accepted_warnings", WARNING_CODES),
+    },
     createdAt: integer(row, "created_at"),
     startedAt: integerOrNull(row, "started_at"),
     finishedAt: integerOrNull(row, "finished_at"),
     error: textOrNull(row, "error"),
   };
+}
+
+/** Reads a column of codes as JSON. Codes that this version does not know are left out. */
+function readCodes<Code extends string>(
+  row: Row,
+  column: string,
+  known: readonly Code[],
+): readonly Code[] {
+  const codes: unknown = JSON.parse(text(row, column));
+  return known.filter((code) => Array.isArray(codes) && codes.includes(code));
 }
 
 /** Reads a row of {@link SELECT_JOB}. */

@@ -17,7 +17,7 @@ import {
 } from "./job_charges.ts";
 import {
   chunkAad,
-  encryptJobNames,
+  encryptJobSecrets,
   jobAad,
   readJob,
   readProgress,
@@ -39,9 +39,10 @@ const SELECT_EARLIER = `${SELECT_JOB}
 const INSERT_JOB = `INSERT INTO jobs (service_id, id, data_key_id, sealed, channel, template_id,
     template_version, key_kind, api_key_id, sender_id, status, row_count, scheduled_for, created_at,
     key_hash, file_hash, claim_expires_at, due_at, valid_until, urgent, held, allow_duplicates,
-    abroad_rows, limit_day, charged_rows, charged_abroad)
+    abroad_rows, limit_day, charged_rows, charged_abroad,
+    encoding, requested_encoding, warnings, accepted_warnings)
   SELECT s.id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,
-    ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28
+    ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?30, ?31, ?32, ?33
   FROM services AS s WHERE s.id = ?1 AND s.revision = ?19
     AND (SELECT count(*) FROM job_parts AS p WHERE p.service_id = ?1 AND p.job_id = ?2) = ?20
     AND NOT EXISTS (SELECT 1 FROM jobs AS e
@@ -115,11 +116,11 @@ export function createJobStore(
     async create(job, claim, revision, charge) {
       const key = await contexts.currentDataKey(job.serviceId);
       const aad = jobAad(job.serviceId, job.id);
-      const names = { keyId: key.id, encrypted: await encryptJobNames(job, key, aad) };
+      const secrets = { keyId: key.id, encrypted: await encryptJobSecrets(job, key, aad) };
       const { serviceId, createdAt } = job;
       const results = await db.write([
         { sql: SELECT_EARLIER, args: [idBytes(serviceId), claim.keyHash, createdAt] },
-        insertJob(job, names, claim, { revision, charge }),
+        insertJob(job, secrets, claim, { revision, charge }),
         ...charge === undefined ? [] : [
           chargeCounters(serviceId, charge),
           selectOverLimit(serviceId, revision, charge),
@@ -221,20 +222,21 @@ export async function deleteChunks(db: Database, serviceId: ServiceId, id: JobId
 
 function insertJob(
   job: Job,
-  names: { readonly keyId: string; readonly encrypted: Bytes },
+  secrets: { readonly keyId: string; readonly encrypted: Bytes },
   claim: JobClaim,
   { revision, charge }: {
     readonly revision: number;
     readonly charge: JobCharge | undefined;
   },
 ): InStatement {
+  const { reading } = job;
   return {
     sql: INSERT_JOB,
     args: [
       idBytes(job.serviceId),
       idBytes(job.id),
-      idBytes(names.keyId),
-      names.encrypted,
+      idBytes(secrets.keyId),
+      secrets.encrypted,
       job.channel,
       idBytes(job.templateId),
       job.templateVersion,
@@ -258,6 +260,10 @@ function insertJob(
       job.abroadRows ?? null,
       ...chargeArgs(charge),
       chargesText(charge),
+      reading.encoding,
+      reading.requestedEncoding,
+      JSON.stringify(reading.warnings),
+      JSON.stringify(reading.acceptedWarnings),
     ],
   };
 }

@@ -16,7 +16,7 @@ export function selectDataKeys(serviceId: ServiceId): InStatement {
   };
 }
 
-/** Reads {@link DATA_KEY_COLUMNS}. */
+/** Reads {@link DATA_KEY_COLUMNS} of a row: a data key, still encrypted under a master key. @throws when a column is missing */
 export function readWrappedDataKey(row: Row): WrappedDataKey {
   return {
     id: uuid(row, "data_key_id"),

@@ -3,6 +3,7 @@ import type { Retention } from "../../../domain/ports/retention.ts";
 import { REQUESTS_KEPT_MS } from "../../../domain/unsubscribe/unsubscribe.ts";
 import type { Bytes } from "../../crypto/envelope_encryption.ts";
 import type { Database, Row } from "../connection/database.ts";
+import { createEventRetention } from "../events/event_retention.ts";
 import { DAY_MS } from "../../../domain/time/durations.ts";
 import { blob, rowsOf, text } from "../connection/row.ts";
 import {
@@ -123,6 +124,8 @@ function readPlace(row: Row): CounterPlace {
  * @param files the retention of files, which runs when nothing else is left to delete
  */
 export function createRetention(db: Database, files?: Retention): Retention {
+  // Run one after the other, each when nothing is left to delete before it.
+  const later = [createEventRetention(db), ...files === undefined ? [] : [files]];
   let after = FIRST_NOTIFICATION;
   let afterCounter = FIRST_COUNTER;
 
@@ -131,6 +134,14 @@ export function createRetention(db: Database, files?: Retention): Retention {
     const expired = rowsOf(results, 0).map(readExpired);
     after = expired.length < limit ? FIRST_NOTIFICATION : expired.at(-1) ?? FIRST_NOTIFICATION;
     return expired;
+  }
+
+  async function purgeLater(now: number, limit: number): Promise<number> {
+    for (const retention of later) {
+      const deleted = await retention.purge(now, limit);
+      if (deleted > 0) return deleted;
+    }
+    return 0;
   }
 
   async function purgeStep(now: number, limit: number): Promise<number> {
@@ -161,7 +172,7 @@ export function createRetention(db: Database, files?: Retention): Retention {
     const deleted = results.reduce((sum, { rows }) => sum + rows.length, 0);
     // Another process has deleted the same rows, or the search did not begin with the first notification.
     if (deleted === 0 && (expired.length > 0 || !isFirst)) return await purgeStep(now, limit);
-    return deleted > 0 || files === undefined ? deleted : await files.purge(now, limit);
+    return deleted > 0 ? deleted : await purgeLater(now, limit);
   }
 
   return {

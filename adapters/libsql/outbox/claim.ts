@@ -12,19 +12,25 @@ const CLAIM_STEP = 50;
 /** The same for one round trip to a remote database. */
 const REMOTE_CLAIM_STEP = 500;
 
-/** The lease of claimed rows. */
+/**
+ * The lease of claimed rows: from `now` to `until` (epoch milliseconds) no other worker claims them. A worker whose
+ * lease has ended writes nothing more.
+ */
 export interface ClaimLease {
   readonly now: number;
   readonly until: number;
 }
 
-/** Claims due rows, up to the capacity of each channel. Each has the token of its lease in `lease_token`. */
+/**
+ * Claims due rows of the outbox: leases them to this process, up to the capacity of each channel, and returns them. Each
+ * has the token of its lease in `lease_token`. An empty list means that nothing is due.
+ */
 export type ClaimRows = (
   capacity: readonly ChannelCapacity[],
   lease: ClaimLease,
 ) => Promise<readonly Row[]>;
 
-/** A queue whose turn has come. */
+/** A queue, the outbox rows of one service, channel and lane (priority), whose turn to be claimed from has come. */
 interface DueQueue {
   readonly channel: Channel;
   readonly lane: Lane;
@@ -36,7 +42,10 @@ interface DueQueue {
 /** The queues from which a claim takes the same number of rows. */
 type QueuesByCount = ReadonlyMap<number, readonly DueQueue[]>;
 
-/** Creates the claim of a process. It remembers how many rows it has claimed, over which the shares of the lanes run on. */
+/**
+ * Creates the function by which a process claims. It counts the rows that it has claimed of each channel, so that the
+ * lanes (priorities) get their shares over many small claims too.
+ */
 export function createClaim(db: Database, clock: Pick<Clock, "newId">): ClaimRows {
   const claimedBefore = new Map<Channel, number>();
   const claimStep = db.embedded ? CLAIM_STEP : REMOTE_CLAIM_STEP;

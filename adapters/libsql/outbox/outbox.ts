@@ -62,7 +62,12 @@ export interface UndecryptableRow {
 
 type OutboxRow = Readonly<Record<string, unknown>>;
 
-/** Creates the outbox. */
+/**
+ * Creates the store of the outbox: the table with a row for each notification that is to be sent, polled for its status,
+ * or whose receipt is awaited.
+ *
+ * @param options `onUndecryptable` is told of each row whose message no data key decrypts
+ */
 export function createOutbox(
   { db, encryption, clock, onUndecryptable = () => {} }: {
     readonly db: Database;

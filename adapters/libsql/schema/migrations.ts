@@ -8,10 +8,12 @@ import { type CopyOptions, copyTables } from "./copy/copy_tables.ts";
 import { requireDiskSpace } from "./copy/disk_space.ts";
 import { eraseReplaced, type ErasingOptions } from "./copy/erase.ts";
 import type { CopyMigration } from "./copy/table_copy.ts";
+import { EVENTS } from "./events.ts";
 import { FILES_SCHEMA } from "./files.ts";
 import { INBOX_REALMS } from "./inbox_realms.ts";
 import { JOBS } from "./jobs.ts";
 import { LIMIT_DAYS } from "./limit_days.ts";
+import { LIST_ENCODING } from "./list_encoding.ts";
 import { SchemaError } from "./schema_error.ts";
 import { SENDERS } from "./senders.ts";
 import { STATISTICS } from "./statistics.ts";
@@ -192,6 +194,8 @@ export const MIGRATIONS: readonly Migration[] = [
   COMPACT,
   INBOX_REALMS,
   LIMIT_DAYS,
+  EVENTS,
+  LIST_ENCODING,
   STATISTICS,
 ];
 

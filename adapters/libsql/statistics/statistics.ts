@@ -34,9 +34,9 @@ const COLUMNS: Readonly<Partial<Record<StatisticsKey, string>>> = {
 /** The rows of {@link COUNTS} for each combination of some columns, at most ?6, with the counts as a JSON object. */
 function selectRows(columns: readonly string[]): string {
   const keys = columns.map((column) => `${column}, `).join("");
-  return `${COUNTS}, o AS (SELECT ${keys}outcome, sum(messages) AS messages FROM c
+  return `${COUNTS}, page AS (SELECT ${keys}outcome, sum(messages) AS messages FROM c
       GROUP BY ${keys}outcome HAVING sum(messages) <> 0)
-    SELECT ${keys}json_group_object(outcome, messages) AS counts FROM o
+    SELECT ${keys}json_group_object(outcome, messages) AS counts FROM page
     ${columns.length === 0 ? "HAVING count(*) > 0" : `GROUP BY ${columns.join(", ")}`}
     ORDER BY ${columns.length === 0 ? "1" : columns.join(", ")} LIMIT ?6`;
 }

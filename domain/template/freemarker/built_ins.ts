@@ -1,138 +1,113 @@
-import { escapeAttribute } from "../html_text.ts";
-import { toText } from "../../python_compat/text.ts";
-
-/** A JSON object. */
-export type Fields = Readonly<Record<string, unknown>>;
-
-/** Whether a value is a JSON object (not a list). */
-export function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/**
- * Whether two strings, numbers or booleans are equal; `undefined` where their types differ, or they are of other types.
- */
-export function isSame(left: unknown, right: unknown): boolean | undefined {
-  const comparable = typeof left === typeof right && scalarText(left) !== undefined;
-  return comparable ? left === right : undefined;
-}
-
-/**
- * The text of a string, a number (as Python writes it: `12`, `1.5`, `1e-05`) or a boolean (`true`, `false`);
- * `undefined` for other values.
- */
-export function scalarText(value: unknown): string | undefined {
-  if (typeof value === "string") return value;
-  if (typeof value === "number") return toText(value);
-  return typeof value === "boolean" ? String(value) : undefined;
-}
-
-/** How many characters or items an operation on the value has to read, as an estimate of its cost. */
-export function weightOf(value: unknown): number {
-  if (typeof value === "string") return value.length;
-  if (isFields(value)) return Object.keys(value).length;
-  if (!Array.isArray(value)) return 1;
-  return value.reduce((sum: number, item) => sum + (typeof item === "string" ? item.length : 1), 1);
-}
-
-/** What applying a built-in to a value costs, in the unit of the limit `MAX_WORK`. */
-export function costOf(name: BuiltIn, value: unknown): number {
-  const isCounted = name === "length" || (name === "size" && Array.isArray(value));
-  return isCounted || name === "has_content" ? 1 : weightOf(value);
-}
-
-/** What the result of a built-in depends on, besides its value and parameters. */
-export interface BuiltInContext {
-  /** Whether values are escaped where they are inserted; `?html` then returns its value unchanged. */
-  readonly escapes: boolean;
-}
-
-interface Entry {
-  /** Minimum and maximum number of parameters. */
-  readonly parameters: readonly [number, number];
-  /** Returns `undefined` where the value or a parameter has the wrong type. */
-  readonly apply: (
-    value: unknown,
-    parameters: readonly unknown[],
-    context: BuiltInContext,
-  ) => unknown;
-}
-
-function ofText(apply: (text: string, context: BuiltInContext) => unknown): Entry {
-  return {
-    parameters: [0, 0],
-    apply: (value, _none, context) => typeof value === "string" ? apply(value, context) : undefined,
-  };
-}
-
-function joined(value: unknown, parameters: readonly unknown[]): string | undefined {
-  const [separator, empty = ""] = parameters;
-  if (!Array.isArray(value) || typeof separator !== "string" || typeof empty !== "string") {
-    return undefined;
-  }
-  const items = value.filter((item) => item !== null).map(scalarText);
-  if (items.includes(undefined)) return undefined;
-  return items.length === 0 ? empty : items.join(separator);
-}
-
-function asString(value: unknown, parameters: readonly unknown[]): string | undefined {
-  if (parameters.length === 0) return scalarText(value);
-  const [yes, no] = parameters;
-  if (typeof value !== "boolean" || typeof yes !== "string" || typeof no !== "string") {
-    return undefined;
-  }
-  return value ? yes : no;
-}
+/** Every built-in that may follow a `?`. */
+import type { BuiltInContext, BuiltInEntry, Kind } from "./built_in.ts";
+import { isNumeric } from "./decimal.ts";
+import { ESCAPE_BUILT_INS } from "./escape_built_ins.ts";
+import { itemsOf, LIST_BUILT_INS } from "./list_built_ins.ts";
+import { NUMBER_BUILT_INS } from "./number_built_ins.ts";
+import { TEXT_BUILT_INS } from "./text_built_ins.ts";
+import { TRUNCATE_BUILT_INS } from "./truncate.ts";
+import { Callable, EmptyValue, isFields, Moment, PiecedText, weightOf } from "./values.ts";
 
 /** Whether a value has content, by FreeMarker's `?has_content`: numbers and booleans always do. */
 export function hasContent(value: unknown): boolean {
   if (value === undefined || value === null || value === "") return false;
-  if (Array.isArray(value)) return value.length > 0;
+  if (value instanceof EmptyValue) return false;
+  if (value instanceof PiecedText) return value.text !== "";
+  const items = itemsOf(value);
+  if (items !== undefined) return items.length > 0;
   if (!isFields(value)) return true;
   for (const name in value) if (Object.hasOwn(value, name)) return true;
   return false;
 }
 
-/** The built-ins that may follow a `?`. Each is a pure function of its value and parameters. */
+function test(holds: (value: unknown) => boolean): BuiltInEntry {
+  return { parameters: [0, 0], gives: "boolean", apply: (value) => holds(value) };
+}
+
+/** Evaluated by the evaluator itself, which does not need all of their values. */
+function special(parameters: readonly [number, number], gives?: Kind): BuiltInEntry {
+  return { parameters, gives, apply: () => undefined };
+}
+
+const isText = (value: unknown) =>
+  typeof value === "string" || value instanceof EmptyValue ||
+  (value instanceof PiecedText && !value.isEscaped);
+const isList = (value: unknown) => itemsOf(value) !== undefined;
+const isHash = (value: unknown) => isFields(value) || value instanceof EmptyValue;
+const isDate = (value: unknown) => value instanceof Moment;
+const isDateOf = (kind: Moment["kind"]) => (value: unknown) =>
+  value instanceof Moment && value.kind === kind;
+
+const KIND_BUILT_INS = {
+  is_string: test(isText),
+  is_number: test(isNumeric),
+  is_boolean: test((value) => typeof value === "boolean"),
+  is_date: test(isDate),
+  is_date_like: test(isDate),
+  is_date_only: test(isDateOf("date")),
+  is_time: test(isDateOf("time")),
+  is_datetime: test(isDateOf("datetime")),
+  is_unknown_date_like: test(() => false),
+  is_sequence: test(isList),
+  is_indexable: test(isList),
+  is_enumerable: test(isList),
+  is_collection: test(() => false),
+  is_collection_ex: test(() => false),
+  is_hash: test(isHash),
+  is_hash_ex: test(isHash),
+  is_markup_output: test((value) => value instanceof PiecedText && value.isEscaped),
+  is_macro: test((value) => value instanceof Callable),
+  is_directive: test((value) => value instanceof Callable),
+  is_method: test(() => false),
+  is_node: test(() => false),
+  is_transform: test(() => false),
+} as const satisfies Record<string, BuiltInEntry>;
+
+/** Built-ins that do not need all of their values. */
+const LAZY_BUILT_INS = {
+  has_content: special([0, 0], "boolean"),
+  then: special([2, 2]),
+  switch: special([2, 100]),
+  default: special([1, 10]),
+  exists: special([0, 0], "boolean"),
+  if_exists: special([0, 0]),
+} as const satisfies Record<string, BuiltInEntry>;
+
 const BUILT_INS = {
-  html: ofText((text, { escapes }) => escapes ? text : escapeAttribute(text)),
-  upper_case: ofText((text) => text.toUpperCase()),
-  lower_case: ofText((text) => text.toLowerCase()),
-  cap_first: ofText((text) => text.replace(/^\s*\S/u, (start) => start.toUpperCase())),
-  trim: ofText((text) => text.trim()),
-  length: ofText((text) => text.length),
-  size: {
-    parameters: [0, 0],
-    apply: (value) =>
-      Array.isArray(value) ? value.length : isFields(value) ? Object.keys(value).length : undefined,
-  },
-  join: { parameters: [1, 2], apply: joined },
-  contains: {
-    parameters: [1, 1],
-    apply: (value, [part]) =>
-      typeof value === "string" && typeof part === "string" ? value.includes(part) : undefined,
-  },
-  seq_contains: {
-    parameters: [1, 1],
-    apply: (value, [wanted]) =>
-      Array.isArray(value) && scalarText(wanted) !== undefined
-        ? value.some((item) => item === wanted)
-        : undefined,
-  },
-  has_content: { parameters: [0, 0], apply: hasContent },
-  string: { parameters: [0, 2], apply: asString },
-  c: {
-    parameters: [0, 0],
-    apply: (value) => typeof value === "string" ? undefined : scalarText(value),
-  },
-} as const satisfies Record<string, Entry>;
+  ...TEXT_BUILT_INS,
+  ...TRUNCATE_BUILT_INS,
+  ...ESCAPE_BUILT_INS,
+  ...NUMBER_BUILT_INS,
+  ...LIST_BUILT_INS,
+  ...KIND_BUILT_INS,
+  ...LAZY_BUILT_INS,
+} as const satisfies Record<string, BuiltInEntry>;
 
 /** The name of a supported FreeMarker built-in: the function `name` of `value?name` or `value?name(parameters)`. */
 export type BuiltIn = keyof typeof BUILT_INS;
 
+const TESTS: ReadonlySet<BuiltIn> = new Set(["filter", "map", "take_while", "drop_while"]);
+/** Built-ins that cost nothing by the size of their value. */
+const CHEAP: ReadonlySet<BuiltIn> = new Set(["length", "size", "first", "last"]);
+
+const FORMATTING = /^(?:string|c|date|time|datetime|iso.*)$/;
+/** What reading or writing a date or number costs. */
+const FORMAT_WORK = 300;
+
 /** Whether a name is that of a supported built-in. */
 export function isBuiltIn(name: string): name is BuiltIn {
   return Object.hasOwn(BUILT_INS, name);
+}
+
+/** What is known of a built-in without a value. */
+export function builtInOf(name: BuiltIn): BuiltInEntry {
+  return BUILT_INS[name];
+}
+
+/** What applying a built-in to a value costs, in the unit of the limit `MAX_WORK`. */
+export function costOf(name: BuiltIn, value: unknown): number {
+  if (CHEAP.has(name)) return 1;
+  return weightOf(value) + (FORMATTING.test(name) ? FORMAT_WORK : 0);
 }
 
 /** Applies a built-in; `undefined` where the value or a parameter has the wrong type. */
@@ -142,12 +117,17 @@ export function applyBuiltIn(
   parameters: readonly unknown[],
   context: BuiltInContext,
 ): unknown {
-  const entry: Entry = BUILT_INS[name];
+  const entry: BuiltInEntry = BUILT_INS[name];
   return entry.apply(value, parameters, context);
 }
 
-/** Whether a built-in accepts this number of parameters. `?string` accepts none or two; formats are not supported. */
+/** Whether a built-in accepts this number of parameters. */
 export function takesParameters(name: BuiltIn, count: number): boolean {
   const [least, most] = BUILT_INS[name].parameters;
-  return count >= least && count <= most && !(name === "string" && count === 1);
+  return count >= least && count <= most;
+}
+
+/** Whether a parameter of the built-in may be `x -> …`. */
+export function takesTests(name: BuiltIn): boolean {
+  return TESTS.has(name);
 }

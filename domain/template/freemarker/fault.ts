@@ -4,7 +4,7 @@ import { refuse, type Result } from "../../result.ts";
  * Maximum length of a FreeMarker template, in UTF-16 units. A template that exceeds a limit of this file is refused.
  */
 export const MAX_TEMPLATE_CHARACTERS = 2_000_000;
-/** Maximum nesting depth of `[#if]` and `[#list]`. */
+/** Maximum nesting depth of directives, such as `[#if]` and `[#list]`. */
 export const MAX_DIRECTIVE_DEPTH = 32;
 /** Maximum nesting depth of an expression. */
 export const MAX_EXPRESSION_DEPTH = 32;
@@ -16,6 +16,7 @@ export type TemplateFaultKind =
   | "unknown-directive"
   | "unknown-built-in"
   | "angle-bracket-directive"
+  | "unknown-name"
   | "unclosed"
   | "unopened"
   | "expression-not-valid";

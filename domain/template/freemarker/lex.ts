@@ -1,38 +1,207 @@
 /** Tokenizes a FreeMarker template with square-bracket tags into text, outputs and tags. */
 import { ok, type Result } from "../../result.ts";
 import { type FaultAt, faultAt } from "./fault.ts";
+import { decodedSource, plainSource, type Source } from "./source.ts";
 import { readTokens, type Token } from "./tokens.ts";
 
-/** The supported directives. */
-const DIRECTIVES = ["if", "elseif", "else", "list", "sep"] as const;
+/** The supported directives, and whether they have a closing tag: `maybe` those whose closing tag may be left out. */
+const DIRECTIVES = {
+  if: "closed",
+  elseif: "open",
+  else: "open",
+  list: "closed",
+  foreach: "closed",
+  items: "closed",
+  sep: "maybe",
+  break: "open",
+  continue: "open",
+  assign: "maybe",
+  global: "maybe",
+  local: "maybe",
+  macro: "closed",
+  function: "closed",
+  return: "open",
+  nested: "open",
+  switch: "closed",
+  case: "open",
+  default: "open",
+  attempt: "closed",
+  recover: "maybe",
+  setting: "open",
+  ftl: "open",
+  compress: "closed",
+  escape: "closed",
+  noescape: "closed",
+  outputformat: "closed",
+  autoesc: "closed",
+  noautoesc: "closed",
+  flush: "open",
+  stop: "open",
+  t: "open",
+  lt: "open",
+  rt: "open",
+  nt: "open",
+} as const satisfies Record<string, "closed" | "maybe" | "open">;
 
 /** The name of a supported directive, as in `[#if …]`. */
-export type Directive = typeof DIRECTIVES[number];
+export type DirectiveName = keyof typeof DIRECTIVES;
+
+/** What every tag has: its `written` source, its offset `at`, and whether it ends with `/]`. */
+interface TagSource {
+  readonly tokens: readonly Token[];
+  readonly written: string;
+  readonly at: number;
+  readonly isClosed: boolean;
+}
+
+/** A tag of a directive: `[#if …]` (`open`) or `[/#if]` (`close`). */
+export type DirectiveTag =
+  & TagSource
+  & ({ readonly kind: "open" } | { readonly kind: "close" })
+  & { readonly directive: DirectiveName };
+
+/** A tag: of a directive, or a macro's `[@name …]` or `[/@name]`. */
+export type Tag =
+  | DirectiveTag
+  | (TagSource & { readonly kind: "call" })
+  | (TagSource & { readonly kind: "end-call" });
 
 /**
- * A token of a FreeMarker template: text, an output `${…}`, a comment, or a tag `[#if …]` (`open`) or `[/#if]`
- * (`close`). Its `tokens` are those of its expression, `written` is its source, and `at` its offset. White space
- * stripping needs comments.
+ * A token of a FreeMarker template: text, an output `${…}`, a comment, or a tag. White
+ * space stripping needs comments.
  */
 export type Piece =
   | { readonly kind: "text"; readonly text: string }
-  | { readonly kind: "output"; readonly tokens: readonly Token[]; readonly written: string }
-  | { readonly kind: "comment" }
   | {
-    readonly kind: "open" | "close";
-    readonly directive: Directive;
+    readonly kind: "output";
     readonly tokens: readonly Token[];
     readonly written: string;
     readonly at: number;
-  };
+    /** Whether it is a `#{…}`. */
+    readonly isNumeric: boolean;
+  }
+  | { readonly kind: "comment" }
+  | Tag;
 
 const MARKUP = /[$#]\{|\[#--|\[\/?#(?=\p{L})|\[\/?@(?=[\p{L}\]])|<\/?[#@](?=\p{L})|<#--/gu;
 const NAME = /[\p{L}_]+/yu;
-const CLOSES: ReadonlySet<Directive> = new Set(["if", "list", "sep"]);
+const NO_PARSE_END = /\[\/#no(?:parse|Parse)\s*\]/g;
+/** Directives that read other files, run other templates or walk documents. */
+const REACHING: ReadonlySet<string> = new Set([
+  "include",
+  "import",
+  "visit",
+  "recurse",
+  "fallback",
+]);
 
-function isDirective(name: string): name is Directive {
-  const names: readonly string[] = DIRECTIVES;
-  return names.includes(name);
+function isDirective(name: string): name is DirectiveName {
+  return Object.hasOwn(DIRECTIVES, name);
+}
+
+interface ReadPiece {
+  readonly piece: Piece;
+  /** The offset after it. */
+  readonly end: number;
+}
+
+/**
+ * Converts tokens of the text without references: offsets, and texts in quotes. In these, `&lt;` is a character of the
+ * text, but a `<` that the author wrote out begins HTML, which stays as it is.
+ */
+function toTemplate(tokens: readonly Token[], template: string, source: Source): readonly Token[] {
+  return tokens.map((token) => {
+    const at = source.toTemplate(token.at);
+    if (token.kind !== "string" || token.end === undefined) return { ...token, at };
+    const raw = template.slice(at + 1, source.toTemplate(token.end) - 1);
+    const isMarkup = token.isMarkup === true && raw.includes("<");
+    const parts = token.parts?.map((part) =>
+      typeof part === "string" ? part : toTemplate(part, template, source)
+    );
+    const text = isMarkup && parts === undefined && !raw.includes("\\") ? raw : token.text;
+    return { ...token, at, text, isMarkup, ...(parts && { parts }) };
+  });
+}
+
+/** Reads the tokens of a tag or an output; offsets are those of the template. */
+function readInside(
+  template: string,
+  source: Source,
+  isPlain: boolean,
+  from: number,
+  close: "}" | "]",
+  at: number,
+) {
+  if (isPlain) return readTokens(source.text, from, close, at);
+  const start = source.fromTemplate(from);
+  const read = readTokens(source.text, start, close, source.fromTemplate(at));
+  if (!read.ok) {
+    const { kind, message, at: place } = read.refusal;
+    return faultAt(kind, source.toTemplate(place), message);
+  }
+  const { tokens, end, isClosed } = read.value;
+  return ok({
+    tokens: toTemplate(tokens, template, source),
+    end: source.toTemplate(end),
+    isClosed,
+  });
+}
+
+type Inside = (from: number, close: "}" | "]", at: number) => ReturnType<typeof readInside>;
+
+function readOutput(
+  text: string,
+  mark: string,
+  at: number,
+  inside: Inside,
+): Result<ReadPiece, FaultAt> {
+  const read = inside(at + mark.length, "}", at);
+  if (!read.ok) return read;
+  const { tokens, end } = read.value;
+  const written = text.slice(at, end);
+  return ok({ piece: { kind: "output", tokens, written, at, isNumeric: mark === "#{" }, end });
+}
+
+function readCall(
+  text: string,
+  mark: string,
+  at: number,
+  inside: Inside,
+): Result<ReadPiece, FaultAt> {
+  const read = inside(at + mark.length, "]", at);
+  if (!read.ok) return read;
+  const { tokens, end, isClosed } = read.value;
+  const source = { tokens, written: text.slice(at, end), at, isClosed };
+  const piece: Piece = mark === "[@"
+    ? { kind: "call", ...source }
+    : { kind: "end-call", ...source };
+  return ok({ piece, end });
+}
+
+function readDirective(
+  text: string,
+  mark: string,
+  at: number,
+  inside: Inside,
+): Result<ReadPiece, FaultAt> {
+  const from = at + mark.length;
+  NAME.lastIndex = from;
+  const found = NAME.exec(text)?.[0] ?? "";
+  const name = found.toLowerCase();
+  const kind = mark === "[#" ? "open" : "close";
+  if (!isDirective(name) || (kind === "close" && DIRECTIVES[name] === "open")) {
+    const written = text.slice(at, from) + found.slice(0, 40);
+    const message = REACHING.has(name)
+      ? `There is no directive ${written}] here: a template reads nothing but its values`
+      : `There is no directive ${written}] here`;
+    return faultAt("unknown-directive", at, message);
+  }
+  const read = inside(from + found.length, "]", at);
+  if (!read.ok) return read;
+  const { tokens, end, isClosed } = read.value;
+  const tag = { directive: name, tokens, written: text.slice(at, end), at, isClosed };
+  const piece: Piece = kind === "open" ? { kind, ...tag } : { kind: "close", ...tag };
+  return ok({ piece, end });
 }
 
 /** Reads the token that begins with an opening mark; returns it and the offset after it. */
@@ -40,7 +209,8 @@ function readPiece(
   text: string,
   mark: string,
   at: number,
-): Result<{ readonly piece: Piece; readonly end: number }, FaultAt> {
+  inside: Inside,
+): Result<ReadPiece, FaultAt> {
   const from = at + mark.length;
   if (mark === "[#--") {
     const close = text.indexOf("--]", from);
@@ -48,36 +218,21 @@ function readPiece(
     return ok({ piece: { kind: "comment" }, end: close + 3 });
   }
   if (mark.startsWith("<")) {
-    return faultAt(
-      "angle-bracket-directive",
-      at,
-      "Directives are written in square brackets: [#if",
-    );
+    const message = "Directives are written in square brackets: [#if";
+    return faultAt("angle-bracket-directive", at, message);
   }
-  if (mark.endsWith("@")) {
-    return faultAt("unknown-directive", at, "There are no macros here");
+  if (mark.endsWith("{")) return readOutput(text, mark, at, inside);
+  if (mark.endsWith("@")) return readCall(text, mark, at, inside);
+  const noParse = /^no[pP]arse\s*\]/.exec(text.slice(from, from + 20));
+  if (mark === "[#" && noParse !== null) {
+    NO_PARSE_END.lastIndex = from;
+    const close = NO_PARSE_END.exec(text);
+    if (close === null) return faultAt("unclosed", at, "No [/#noparse] closes this");
+    const start = from + noParse[0].length;
+    const end = close.index + close[0].length;
+    return ok({ piece: { kind: "text", text: text.slice(start, close.index) }, end });
   }
-  if (mark === "#{") {
-    return faultAt("unknown-directive", at, "There is no #{…} here: write ${…}");
-  }
-  if (mark === "${") {
-    const read = readTokens(text, from, "}", at);
-    if (!read.ok) return read;
-    const { tokens, end } = read.value;
-    return ok({ piece: { kind: "output", tokens, written: text.slice(at, end) }, end });
-  }
-  NAME.lastIndex = from;
-  const name = NAME.exec(text)?.[0] ?? "";
-  const kind = mark === "[#" ? "open" : "close";
-  if (!isDirective(name) || (kind === "close" && !CLOSES.has(name))) {
-    const written = text.slice(at, from) + name.slice(0, 40);
-    return faultAt("unknown-directive", at, `There is no directive ${written}] here`);
-  }
-  const read = readTokens(text, from + name.length, "]", at);
-  if (!read.ok) return read;
-  const { tokens, end } = read.value;
-  const written = text.slice(at, end);
-  return ok({ piece: { kind, directive: name, tokens, written, at }, end });
+  return readDirective(text, mark, at, inside);
 }
 
 /** Whether a text contains FreeMarker markup, valid or not. */
@@ -85,8 +240,15 @@ export function hasMarkup(text: string): boolean {
   return text.search(MARKUP) !== -1;
 }
 
-/** Tokenizes a FreeMarker template in linear time. It refuses unsupported directives and what is not closed. */
-export function lexFreemarker(text: string): Result<readonly Piece[], FaultAt> {
+/**
+ * Tokenizes a FreeMarker template in linear time. It refuses unsupported directives and what is not closed.
+ *
+ * @param isHtml whether character references within tags and outputs are read: `&gt;` is `>`
+ */
+export function lexFreemarker(text: string, isHtml = false): Result<readonly Piece[], FaultAt> {
+  const source = isHtml ? decodedSource(text) : plainSource(text);
+  const isPlain = source.text === text;
+  const inside: Inside = (from, close, at) => readInside(text, source, isPlain, from, close, at);
   const pieces: Piece[] = [];
   const markup = new RegExp(MARKUP);
   let from = 0;
@@ -96,71 +258,9 @@ export function lexFreemarker(text: string): Result<readonly Piece[], FaultAt> {
     const at = match?.index ?? text.length;
     if (at > from) pieces.push({ kind: "text", text: text.slice(from, at) });
     if (match === null) return ok(pieces);
-    const read = readPiece(text, match[0], at);
+    const read = readPiece(text, match[0], at, inside);
     if (!read.ok) return read;
     pieces.push(read.value.piece);
     from = read.value.end;
   }
-}
-
-const BLANK = /^[ \t]*$/;
-const BLANK_LINE = /^[ \t]*(?:\r\n|\n|\r)/;
-
-/** The offset of a text's last line; `undefined` for a text on one line. */
-function lastLine(text: string): number | undefined {
-  let start: number | undefined;
-  for (let at = text.length; at > 0 && start === undefined; at--) {
-    if (text.charAt(at - 1) === "\n" || text.charAt(at - 1) === "\r") start = at;
-  }
-  return start;
-}
-
-/** Length of the indentation before a run of tags; `undefined` where their line has other content before them. */
-function indentation(pieces: readonly Piece[], first: number): number | undefined {
-  const before = pieces[first - 1];
-  if (before === undefined) return 0;
-  if (before.kind !== "text") return undefined;
-  const start = lastLine(before.text) ?? (first === 1 ? 0 : undefined);
-  if (start === undefined || !BLANK.test(before.text.slice(start))) return undefined;
-  return before.text.length - start;
-}
-
-/** Length of the line end after a run of tags; `undefined` where their line has other content after them. */
-function lineEnd(pieces: readonly Piece[], next: number): number | undefined {
-  const after = pieces[next];
-  if (after === undefined) return 0;
-  if (after.kind !== "text") return undefined;
-  const ended = BLANK_LINE.exec(after.text)?.[0].length;
-  if (ended !== undefined) return ended;
-  return next === pieces.length - 1 && BLANK.test(after.text) ? after.text.length : undefined;
-}
-
-/** Removes the indentation and line end of lines that contain only tags, as FreeMarker does. */
-export function stripWhiteSpace(pieces: readonly Piece[]): readonly Piece[] {
-  const cuts = new Map<number, { head: number; tail: number }>();
-  const cutOf = (index: number) => {
-    const cut = cuts.get(index) ?? { head: 0, tail: 0 };
-    cuts.set(index, cut);
-    return cut;
-  };
-  const isTag = (piece: Piece | undefined) =>
-    piece !== undefined && piece.kind !== "text" && piece.kind !== "output";
-  for (let first = 0; first < pieces.length; first++) {
-    if (!isTag(pieces[first])) continue;
-    let next = first + 1;
-    while (isTag(pieces[next])) next++;
-    const head = lineEnd(pieces, next);
-    const tail = indentation(pieces, first);
-    if (head !== undefined && tail !== undefined) {
-      cutOf(next).head = head;
-      cutOf(first - 1).tail = tail;
-    }
-    first = next;
-  }
-  return pieces.map((piece, index) => {
-    const cut = cuts.get(index);
-    if (cut === undefined || piece.kind !== "text") return piece;
-    const { text } = piece;
-    return { kind: "text", text: text.slice(cut.head, Math.max(cut.head, text.length - cut.tail)) };
-  });
 }

@@ -16,8 +16,14 @@ export const MAX_WORK = 50_000_000;
  */
 export const NODE_WORK = 10;
 
+/**
+ * How deep parts of a template and expressions may nest when they run, with those of the macros and functions that they
+ * call. A macro that calls itself without end is stopped here.
+ */
+export const MAX_NESTED_STEPS = 600;
+
 /** The limit that a message exceeded. */
-export type LimitPassed = "iterations" | "characters" | "work";
+export type LimitPassed = "iterations" | "characters" | "work" | "depth";
 
 /**
  * Thrown when filling a template exceeds a limit. `filledSize` does not throw it: for such a template it returns a size

@@ -1,215 +1,166 @@
 /** Parses a FreeMarker source with square-bracket tags into a template's tree. */
 import { ok, refuse, type Result } from "../../result.ts";
 import type { Segment } from "../segments.ts";
-import type { Expression } from "./expression.ts";
 import {
   type FaultAt,
   faultAt,
   locateFault,
-  MAX_DIRECTIVE_DEPTH,
   MAX_TEMPLATE_CHARACTERS,
   type TemplateFault,
 } from "./fault.ts";
-import { type Directive, lexFreemarker, type Piece, stripWhiteSpace } from "./lex.ts";
-import { parseExpression, readExpression } from "./parse_expression.ts";
+import { lexFreemarker, type Piece } from "./lex.ts";
+import { parseDirective } from "./parse_directive.ts";
+import { checkCalls, checkUses, parseCall } from "./parse_macro.ts";
+import { checkChanges } from "./parse_assign.ts";
+import { readHeader } from "./parse_header.ts";
+import {
+  type Context,
+  escaped,
+  expressionOf,
+  misplaced,
+  needsNothing,
+  type Parser,
+  refuseAt,
+  Refused,
+} from "./parser.ts";
+import { stripWhiteSpace } from "./strip.ts";
 
-type Tag = Extract<Piece, { readonly kind: "open" | "close" }>;
-type Checked = Result<undefined, FaultAt>;
+const DIGITS = /;\s*(?:m(\d{1,2}))?\s*(?:M(\d{1,2}))?\s*\}$/;
+/** Segments that write nothing themselves: white space alone between them is dropped. */
+const SILENT: ReadonlySet<string> = new Set(["assign", "definition", "setting"]);
 
-interface Arm {
-  readonly condition: Expression;
-  readonly written: string;
-  readonly then: Segment[];
+function parseOutput(
+  parser: Parser,
+  context: Context,
+  piece: Extract<Piece, { readonly kind: "output" }>,
+): Segment {
+  const { written, at, isNumeric } = piece;
+  const format = isNumeric ? DIGITS.exec(written) : null;
+  const semicolon = piece.tokens.findIndex((token) => token.text === ";" && token.kind === "mark");
+  const end = piece.tokens.at(-1);
+  const tokens = format === null || semicolon === -1 || end === undefined
+    ? piece.tokens
+    : [...piece.tokens.slice(0, semicolon), end];
+  const parsed = expressionOf(parser, context, { tokens, at }, "output");
+  const least = Number(format?.[1] ?? 0);
+  return {
+    kind: "output",
+    expression: escaped(parsed, context),
+    written,
+    escapedFor: context.isEscaping ? context.format : undefined,
+    digits: isNumeric
+      ? { least, most: Number(format?.[2] ?? (format === null ? 50 : least)) }
+      : undefined,
+  };
 }
 
-/** An open directive. */
-type Frame =
-  | { readonly kind: "if"; readonly at: number; readonly arms: Arm[]; otherwise?: Segment[] }
-  | {
-    readonly kind: "list";
-    readonly at: number;
-    readonly list: Expression;
-    readonly written: string;
-    readonly item: string;
-    readonly body: Segment[];
-    otherwise?: Segment[];
-  }
-  | { readonly kind: "sep"; readonly at: number; readonly item: string; readonly then: Segment[] };
-
-interface Builder {
-  readonly root: Segment[];
-  readonly frames: Frame[];
+/** Drops white space that stands between segments that write nothing. Comments end here. */
+function tidy(
+  segments: readonly (Segment | undefined)[],
+  isTop: boolean,
+): readonly Segment[] {
+  const isSilent = (index: number) => {
+    if (index < 0 || index >= segments.length) return isTop;
+    const segment = segments[index];
+    return segment === undefined || (typeof segment !== "string" && SILENT.has(segment.kind));
+  };
+  return segments.filter((segment, index): segment is Segment => {
+    if (segment === undefined) return false;
+    // A template that is one text is kept.
+    const isBlank = typeof segment === "string" && segment.trim() === "" && segments.length > 1;
+    return !isBlank || segment !== "" && !(isSilent(index - 1) && isSilent(index + 1));
+  });
 }
 
-const DONE = ok(undefined);
-
-/** The list to which the next segment is added. */
-function openSegments({ root, frames }: Builder): Segment[] {
-  const frame = frames.at(-1);
-  if (frame === undefined) return root;
-  switch (frame.kind) {
-    case "if":
-      return frame.otherwise ?? frame.arms.at(-1)?.then ?? root;
-    case "list":
-      return frame.otherwise ?? frame.body;
-    case "sep":
-      return frame.then;
-  }
-}
-
-/** Items whose position can be read: those of open loops outside their `[#else]`. */
-function itemsOf({ frames }: Builder): readonly string[] {
-  return frames.flatMap((frame) =>
-    frame.kind === "list" && frame.otherwise === undefined ? [frame.item] : []
-  );
-}
-
-function toSegment(frame: Frame): Segment {
-  switch (frame.kind) {
-    case "if":
-      return { kind: "branch", arms: frame.arms, otherwise: frame.otherwise ?? [] };
-    case "list": {
-      const { list, written, item, body, otherwise = [] } = frame;
-      return { kind: "loop", list, written, item, body, otherwise };
+/** Parses the parts up to the end, or to a tag that belongs to a directive around them. */
+function parseAll(parser: Parser, context: Context): readonly Segment[] {
+  // `undefined` for comments.
+  const segments: (Segment | undefined)[] = [];
+  for (;;) {
+    const piece = parser.pieces[parser.next];
+    if (piece === undefined) break;
+    if (piece.kind === "close" || piece.kind === "end-call") break;
+    if (piece.kind === "open") {
+      const parsed = parseDirective(parser, context, piece, parseAll);
+      if (parsed === undefined) break;
+      segments.push(...(parsed.length === 0 ? [undefined] : parsed));
+      continue;
     }
-    case "sep": {
-      const condition = { kind: "position", item: frame.item, of: "has_next" } as const;
-      const arm = { condition, written: "[#sep]", then: frame.then };
-      return { kind: "branch", arms: [arm], otherwise: [] };
-    }
+    parser.next++;
+    if (piece.kind === "comment") segments.push(undefined);
+    else if (piece.kind === "output") segments.push(parseOutput(parser, context, piece));
+    else if (piece.kind === "call") segments.push(parseCall(parser, context, piece, parseAll));
+    else if (piece.text !== "") segments.push(piece.text);
   }
+  return tidy(segments, context.inside === "template" && parser.depth === 0);
 }
 
-function closeTop(builder: Builder): void {
-  const frame = builder.frames.pop();
-  if (frame !== undefined) openSegments(builder).push(toSegment(frame));
-}
-
-/** Closes an open `[#sep]`: the end of its list also ends it. */
-function closeSep(builder: Builder): void {
-  if (builder.frames.at(-1)?.kind === "sep") closeTop(builder);
-}
-
-function openFrame(builder: Builder, frame: Frame): Checked {
-  if (builder.frames.length >= MAX_DIRECTIVE_DEPTH) {
-    const message = `Directives nest ${MAX_DIRECTIVE_DEPTH} deep at most`;
-    return faultAt("nested-too-deep", frame.at, message);
-  }
-  builder.frames.push(frame);
-  return DONE;
-}
-
-function readArm(builder: Builder, { tokens, written }: Tag): Result<Arm, FaultAt> {
-  const condition = parseExpression(tokens, itemsOf(builder));
-  return condition.ok ? ok({ condition: condition.value, written, then: [] }) : condition;
-}
-
-function openList(builder: Builder, { tokens, written, at }: Tag): Checked {
-  const read = readExpression(tokens, itemsOf(builder));
-  if (!read.ok) return read;
-  const { expression: list, next } = read.value;
-  const [as, item, end] = tokens.slice(next, next + 3);
-  if (as?.text !== "as" || item?.kind !== "name" || end?.kind !== "end") {
-    return faultAt("expression-not-valid", at, "A list is written [#list names as name]");
-  }
-  return openFrame(builder, { kind: "list", at, list, written, item: item.text, body: [] });
-}
-
-function misplaced({ written, at }: Tag): Checked {
-  return faultAt("unopened", at, `Nothing is open that ${written.slice(0, 40)} belongs to`);
-}
-
-const OPENERS: Readonly<Record<Directive, (builder: Builder, tag: Tag) => Checked>> = {
-  if: (builder, tag) => {
-    const arm = readArm(builder, tag);
-    return arm.ok ? openFrame(builder, { kind: "if", at: tag.at, arms: [arm.value] }) : arm;
-  },
-  elseif: (builder, tag) => {
-    const frame = builder.frames.at(-1);
-    if (frame?.kind !== "if" || frame.otherwise !== undefined) return misplaced(tag);
-    const arm = readArm(builder, tag);
-    if (!arm.ok) return arm;
-    frame.arms.push(arm.value);
-    return DONE;
-  },
-  else: (builder, tag) => {
-    closeSep(builder);
-    const frame = builder.frames.at(-1);
-    if (frame === undefined || frame.kind === "sep" || frame.otherwise !== undefined) {
-      return misplaced(tag);
-    }
-    frame.otherwise = [];
-    return DONE;
-  },
-  list: openList,
-  sep: (builder, tag) => {
-    const item = itemsOf(builder).at(-1);
-    if (item === undefined) return misplaced(tag);
-    return openFrame(builder, { kind: "sep", at: tag.at, item, then: [] });
-  },
-};
-
-/** The directives whose tag contains an expression. */
-const WITH_EXPRESSION: ReadonlySet<Directive> = new Set(["if", "elseif", "list"]);
-
-function addTag(builder: Builder, tag: Tag): Checked {
-  const { kind, directive, tokens, at } = tag;
-  if ((kind === "close" || !WITH_EXPRESSION.has(directive)) && tokens.length > 1) {
-    return faultAt("expression-not-valid", at, `There is no expression in [#${directive}]`);
-  }
-  if (kind === "open") return OPENERS[directive](builder, tag);
-  if (directive !== "sep") closeSep(builder);
-  if (builder.frames.at(-1)?.kind !== directive) return misplaced(tag);
-  closeTop(builder);
-  return DONE;
-}
-
-function addPiece(builder: Builder, piece: Piece): Checked {
-  switch (piece.kind) {
-    case "text":
-      if (piece.text !== "") openSegments(builder).push(piece.text);
-      return DONE;
-    case "comment":
-      return DONE;
-    case "output": {
-      const { tokens, written } = piece;
-      const expression = parseExpression(tokens, itemsOf(builder));
-      if (!expression.ok) return expression;
-      openSegments(builder).push({ kind: "output", expression: expression.value, written });
-      return DONE;
-    }
-    case "open":
-    case "close":
-      return addTag(builder, piece);
-  }
-}
-
-function build(text: string): Result<readonly Segment[], FaultAt> {
+function build(
+  text: string,
+  { isHtml = false, isStored = false }: ParseOptions,
+): Result<readonly Segment[], FaultAt> {
   if (text.length > MAX_TEMPLATE_CHARACTERS) {
     const message = `A template has ${MAX_TEMPLATE_CHARACTERS} characters at most`;
     return faultAt("template-too-long", 0, message);
   }
-  const pieces = lexFreemarker(text);
+  const pieces = lexFreemarker(text, isHtml);
   if (!pieces.ok) return pieces;
-  const builder: Builder = { root: [], frames: [] };
-  for (const piece of stripWhiteSpace(pieces.value)) {
-    const added = addPiece(builder, piece);
-    if (!added.ok) return added;
+  try {
+    const header = readHeader(pieces.value);
+    const parser: Parser = {
+      pieces: header.stripsWhiteSpace ? stripWhiteSpace(pieces.value) : pieces.value,
+      next: 0,
+      depth: 0,
+      uses: [],
+      bound: new Set(),
+      assigned: new Set(),
+      begun: new Set(),
+      changed: [],
+      definitions: [],
+      calls: [],
+      hasUrlCharset: header.hasUrlCharset,
+      isChecked: !isStored,
+    };
+    const segments = parseAll(parser, header.context);
+    const rest = parser.pieces[parser.next];
+    if (rest !== undefined) {
+      if (rest.kind === "open" && rest.directive === "else") needsNothing(rest);
+      if (rest.kind === "open" || rest.kind === "close" || rest.kind === "end-call") {
+        misplaced(rest);
+      }
+      refuseAt("unopened", 0, "A part of the template belongs to nothing");
+    }
+    if (!isStored) {
+      checkUses(parser);
+      checkCalls(parser);
+      checkChanges(parser);
+    }
+    return ok(segments);
+  } catch (refused) {
+    if (refused instanceof Refused) return refuse(refused.fault);
+    throw refused;
   }
-  closeSep(builder);
-  const open = builder.frames.at(-1);
-  if (open === undefined) return ok(builder.root);
-  return faultAt("unclosed", open.at, `No [/#${open.kind}] closes this`);
+}
+
+/** How a template is parsed. */
+export interface ParseOptions {
+  /** Whether the text is HTML, so that character references within tags and outputs are read: `&quot;` is `"`. */
+  readonly isHtml?: boolean;
+  /** Whether the template was published already: it is not checked for what must fail, so that it is sent as before. */
+  readonly isStored?: boolean;
 }
 
 /**
- * Parses a FreeMarker template: `${…}`, `[#if]`, `[#list]`, `[#sep]` and comments, with FreeMarker's white space
- * stripping. All other FreeMarker features are refused, so an accepted template cannot run code or read anything but
- * its values. Takes time linear in the text.
+ * Parses a FreeMarker template, with FreeMarker's white space stripping. What reads files, other templates, the clock or
+ * the program is refused, and so is what must fail whatever the values are, so that an accepted template cannot run
+ * code or read anything but its values. Takes time linear in the text.
  *
  * @returns the template's tree; or the first fault, with its line and column
  */
-export function parseFreemarker(text: string): Result<readonly Segment[], TemplateFault> {
-  const built = build(text);
+export function parseFreemarker(
+  text: string,
+  options: ParseOptions = {},
+): Result<readonly Segment[], TemplateFault> {
+  const built = build(text, options);
   return built.ok ? built : refuse(locateFault(text, built.refusal));
 }

@@ -1,78 +1,41 @@
 /** Parses an expression from its tokens, by recursive descent of bounded depth. */
 import { ok, type Result } from "../../result.ts";
-import { isBuiltIn, takesParameters } from "./built_ins.ts";
-import { type Comparison, type Expression, POSITIONS } from "./expression.ts";
-import { type FaultAt, faultAt, MAX_EXPRESSION_DEPTH, type TemplateFaultKind } from "./fault.ts";
+import { readBuiltIn } from "./parse_built_in.ts";
+import { type Comparison, type Expression, type Special, SPECIALS } from "./expression.ts";
+import { type FaultAt, faultAt } from "./fault.ts";
+import {
+  deeper,
+  isMark,
+  isName,
+  needMark,
+  peek,
+  type Reader,
+  type Scoping,
+  Stop,
+  take,
+  takeMark,
+  unexpected,
+} from "./expression_reader.ts";
+import { type Numeric, parseNumeric } from "./decimal.ts";
 import type { Token } from "./tokens.ts";
 
-/** Aborts the descent; caught in this file. */
-class Stop extends Error {
-  constructor(readonly kind: TemplateFaultKind, readonly at: number, message: string) {
-    super(message);
-  }
+const RELATIONS: ReadonlySet<string> = new Set(["lt", "lte", "gt", "gte"]);
+const EQUALITIES: ReadonlySet<string> = new Set(["==", "!="]);
+const SUMS: ReadonlySet<string> = new Set(["+", "-"]);
+const PRODUCTS: ReadonlySet<string> = new Set(["*", "/", "%"]);
+const POSTFIXES: ReadonlySet<string> = new Set(["?", "??", "!", ".", "[", "("]);
+const VALUE_MARKS: ReadonlySet<string> = new Set(["(", "[", "{"]);
+const SPECIAL_NAMES: ReadonlySet<string> = new Set(SPECIALS);
+/** Names that no variable has, because they are words of directives. */
+const RESERVED: ReadonlySet<string> = new Set(["as"]);
+
+type Read = (reader: Reader, depth: number) => Expression;
+
+function isSpecial(name: string): name is Special {
+  return SPECIAL_NAMES.has(name);
 }
 
-interface Reader {
-  readonly tokens: readonly Token[];
-  /** The item names of the enclosing loops. */
-  readonly items: readonly string[];
-  next: number;
-}
-
-const END: Token = { kind: "end", text: "", at: 0 };
-const COMPARISONS: ReadonlySet<string> = new Set(["==", "!=", "lt", "lte", "gt", "gte"]);
-const POSITION_NAMES: ReadonlySet<string> = new Set(POSITIONS);
-
-function isComparison(text: string): text is Comparison {
-  return COMPARISONS.has(text);
-}
-
-function isPosition(name: string): name is typeof POSITIONS[number] {
-  return POSITION_NAMES.has(name);
-}
-
-function peek(reader: Reader): Token {
-  return reader.tokens[reader.next] ?? reader.tokens.at(-1) ?? END;
-}
-
-function take(reader: Reader): Token {
-  const token = peek(reader);
-  reader.next++;
-  return token;
-}
-
-function isMark(token: Token, text: string): boolean {
-  return token.kind === "mark" && token.text === text;
-}
-
-function takeMark(reader: Reader, text: string): boolean {
-  if (!isMark(peek(reader), text)) return false;
-  reader.next++;
-  return true;
-}
-
-function unexpected({ kind, text, at }: Token): Stop {
-  const message = kind === "end"
-    ? "The expression is not complete"
-    : `"${text.slice(0, 40)}" has no place here`;
-  return new Stop("expression-not-valid", at, message);
-}
-
-function needMark(reader: Reader, text: string): void {
-  if (!takeMark(reader, text)) throw unexpected(peek(reader));
-}
-
-function deeper(depth: number, { at }: Token): number {
-  if (depth < MAX_EXPRESSION_DEPTH) return depth + 1;
-  throw new Stop("nested-too-deep", at, `Expressions nest ${MAX_EXPRESSION_DEPTH} deep at most`);
-}
-
-function readOperands(
-  reader: Reader,
-  depth: number,
-  mark: "&&" | "||",
-  read: (reader: Reader, depth: number) => Expression,
-): Expression {
+function readOperands(reader: Reader, depth: number, mark: "&&" | "||", read: Read): Expression {
   const first = read(reader, depth);
   if (!isMark(peek(reader), mark)) return first;
   const operands = [first];
@@ -80,29 +43,91 @@ function readOperands(
   return { kind: mark === "&&" ? "and" : "or", operands };
 }
 
+/** Reads a whole expression. */
 function readOr(reader: Reader, depth: number): Expression {
   return readOperands(reader, deeper(depth, peek(reader)), "||", readAnd);
 }
 
 function readAnd(reader: Reader, depth: number): Expression {
-  return readOperands(reader, depth, "&&", readComparison);
+  return readOperands(reader, depth, "&&", readEquality);
 }
 
-function readComparison(reader: Reader, depth: number): Expression {
-  const left = readNot(reader, depth);
+function readComparison(
+  reader: Reader,
+  depth: number,
+  marks: ReadonlySet<string>,
+  read: Read,
+): Expression {
+  const left = read(reader, depth);
   const { kind, text } = peek(reader);
-  if (kind !== "mark" || !isComparison(text)) return left;
+  if (kind !== "mark" || !marks.has(text)) return left;
   reader.next++;
-  return { kind: "compare", by: text, left, right: readNot(reader, depth) };
+  return { kind: "compare", by: text as Comparison, left, right: read(reader, depth) };
 }
 
-function readNot(reader: Reader, depth: number): Expression {
-  if (!takeMark(reader, "!")) return readPostfix(reader, depth);
-  return { kind: "not", of: readNot(reader, deeper(depth, peek(reader))) };
+function readEquality(reader: Reader, depth: number): Expression {
+  return readComparison(reader, depth, EQUALITIES, readRelation);
 }
 
-function readNumber({ kind, text }: Token): number | undefined {
-  return kind === "number" && Number.isFinite(Number(text)) ? Number(text) : undefined;
+function readRelation(reader: Reader, depth: number): Expression {
+  return readComparison(reader, depth, RELATIONS, readRange);
+}
+
+function readRange(reader: Reader, depth: number): Expression {
+  const from = readSum(reader, depth);
+  const { kind, text } = peek(reader);
+  if (kind !== "mark" || (text !== ".." && text !== "..<" && text !== "..*")) return from;
+  reader.next++;
+  const next = peek(reader);
+  const hasEnd = startsValue(next) || isMark(next, "-") || isMark(next, "+") || isMark(next, "!");
+  if (!hasEnd && text !== "..") throw unexpected(next);
+  return { kind: "range", from, to: hasEnd ? readSum(reader, depth) : undefined, by: text };
+}
+
+function readArithmetic(
+  reader: Reader,
+  depth: number,
+  marks: ReadonlySet<string>,
+  read: Read,
+): Expression {
+  const first = read(reader, depth);
+  const rest: Extract<Expression, { kind: "arithmetic" }>["rest"][number][] = [];
+  for (;;) {
+    const { kind, text } = peek(reader);
+    if (kind !== "mark" || !marks.has(text)) break;
+    reader.next++;
+    rest.push({ by: text as typeof rest[number]["by"], of: read(reader, depth) });
+  }
+  return rest.length === 0 ? first : { kind: "arithmetic", first, rest };
+}
+
+function readSum(reader: Reader, depth: number): Expression {
+  return readArithmetic(reader, depth, SUMS, readProduct);
+}
+
+function readProduct(reader: Reader, depth: number): Expression {
+  return readArithmetic(reader, depth, PRODUCTS, readUnary);
+}
+
+function readUnary(reader: Reader, depth: number): Expression {
+  const token = peek(reader);
+  if (takeMark(reader, "!")) {
+    return { kind: "not", of: readUnary(reader, deeper(depth, peek(reader))) };
+  }
+  if (isMark(token, "-") || isMark(token, "+")) {
+    reader.next++;
+    const of = readUnary(reader, deeper(depth, peek(reader)));
+    const isMinus = token.text === "-";
+    if (isMinus && of.kind === "literal" && typeof of.value === "number") {
+      return { kind: "literal", value: -of.value };
+    }
+    return { kind: "sign", of, isMinus };
+  }
+  return readPostfix(reader, depth);
+}
+
+function readNumber({ kind, text }: Token): Numeric | undefined {
+  return kind === "number" ? parseNumeric(text) : undefined;
 }
 
 /** Reads expressions separated by commas, and their closing bracket. */
@@ -118,14 +143,64 @@ function readExpressionList(
   return several;
 }
 
+function readHash(reader: Reader, depth: number): Expression {
+  const entries: (readonly [Expression, Expression])[] = [];
+  if (takeMark(reader, "}")) return { kind: "hash", entries };
+  do {
+    const key = readOr(reader, depth);
+    if (!takeMark(reader, ":")) needMark(reader, ",");
+    entries.push([key, readOr(reader, depth)]);
+  } while (takeMark(reader, ","));
+  needMark(reader, "}");
+  return { kind: "hash", entries };
+}
+
+function literal(value: string, isMarkup = false): Expression {
+  return isMarkup && value.includes("<")
+    ? { kind: "literal", value, isMarkup: true }
+    : { kind: "literal", value };
+}
+
+function readText(token: Token, reader: Reader, depth: number): Expression {
+  const { parts = [], text, isMarkup } = token;
+  if (parts.length === 0) return literal(text, isMarkup);
+  const read: Expression[] = [];
+  for (const part of parts) {
+    if (typeof part === "string") {
+      if (part !== "") read.push(literal(part, isMarkup));
+      continue;
+    }
+    const inner: Reader = { ...reader, tokens: part, next: 0 };
+    read.push(readOr(inner, depth));
+    if (peek(inner).kind !== "end") throw unexpected(peek(inner));
+  }
+  return { kind: "text", parts: read };
+}
+
+/** A variable; inside a loop over `x`, `x_index` and `x_has_next` are its item's position. */
+function toVariable(name: string, { items }: Reader): Expression {
+  const item = items.findLast((one) => name === `${one}_index` || name === `${one}_has_next`);
+  if (item === undefined || items.includes(name)) return { kind: "variable", name };
+  const of = name.endsWith("_index") ? "index" : "has_next";
+  return { kind: "position", item, of, parameters: [] };
+}
+
+function readSpecial(reader: Reader): Expression {
+  const name = take(reader);
+  if (name.kind !== "name") throw unexpected(name);
+  const snake = name.text.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  if (isSpecial(snake)) return { kind: "special", name: snake };
+  throw new Stop("expression-not-valid", name.at, `There is no .${name.text.slice(0, 40)} here`);
+}
+
 function readPrimary(reader: Reader, depth: number): Expression {
   const token = take(reader);
-  if (token.kind === "string") return { kind: "literal", value: token.text };
-  if (token.kind === "name" && token.text !== "as") {
+  if (token.kind === "string") return readText(token, reader, depth);
+  if (isName(token) && !RESERVED.has(token.text)) {
     if (token.text === "true" || token.text === "false") {
       return { kind: "literal", value: token.text === "true" };
     }
-    return { kind: "variable", name: token.text };
+    return toVariable(token.text, reader);
   }
   if (isMark(token, "(")) {
     const inner = readOr(reader, depth);
@@ -133,44 +208,59 @@ function readPrimary(reader: Reader, depth: number): Expression {
     return inner;
   }
   if (isMark(token, "[")) return { kind: "list", items: readExpressionList(reader, depth, "]") };
-  const number = isMark(token, "-") ? readNumber(take(reader)) : readNumber(token);
+  if (isMark(token, "{")) return readHash(reader, depth);
+  if (isMark(token, ".")) return readSpecial(reader);
+  const number = readNumber(token);
   if (number === undefined) throw unexpected(token);
-  return { kind: "literal", value: isMark(token, "-") ? -number : number };
+  return { kind: "literal", value: number };
 }
 
-function readBuiltIn(reader: Reader, of: Expression, depth: number): Expression {
-  const token = take(reader);
-  const name = token.text;
-  if (token.kind !== "name") throw unexpected(token);
-  if (isPosition(name)) {
-    if (of.kind === "variable" && reader.items.includes(of.name)) {
-      return { kind: "position", item: of.name, of: name };
-    }
-    throw new Stop("expression-not-valid", token.at, `?${name} is for the item of a [#list] only`);
-  }
-  if (!isBuiltIn(name)) {
-    throw new Stop("unknown-built-in", token.at, `There is no built-in ?${name.slice(0, 40)} here`);
-  }
-  const parameters = takeMark(reader, "(") ? readExpressionList(reader, depth, ")") : [];
-  if (!takesParameters(name, parameters.length)) {
-    throw new Stop("expression-not-valid", token.at, `?${name} does not take such parameters`);
-  }
-  return { kind: "built-in", of, name, parameters };
+/** Reads the key of `of[key]`. One that is written out nests no deeper. */
+function readKeyExpression(reader: Reader, depth: number): Expression {
+  const [key, close] = reader.tokens.slice(reader.next, reader.next + 2);
+  const isPlain = key?.kind === "string" && key.parts === undefined && close !== undefined &&
+    isMark(close, "]");
+  const index = key === undefined || close === undefined || !isMark(close, "]")
+    ? undefined
+    : readNumber(key);
+  if (!isPlain && index === undefined) return readOr(reader, depth);
+  reader.next++;
+  return { kind: "literal", value: isPlain ? key.text : index ?? 0 };
 }
 
-function readItem(reader: Reader, of: Expression): Expression {
-  const key = take(reader);
+function readKey(reader: Reader, of: Expression, depth: number): Expression {
+  const key = readKeyExpression(reader, depth);
   needMark(reader, "]");
-  if (key.kind === "string") return { kind: "field", of, name: key.text };
-  const index = readNumber(key);
-  if (index === undefined || !Number.isInteger(index)) throw unexpected(key);
-  return { kind: "item", of, index };
+  if (key.kind === "literal" && typeof key.value === "string") {
+    return { kind: "field", of, name: key.value };
+  }
+  const isIndex = key.kind === "literal" && typeof key.value === "number";
+  return isIndex && Number.isInteger(key.value) && Number(key.value) >= 0
+    ? { kind: "item", of, index: Number(key.value) }
+    : { kind: "key", of, key };
 }
 
 function startsValue(token: Token): boolean {
-  return (token.kind === "name" && token.text !== "as") || token.kind === "string" ||
-    token.kind === "number" ||
-    isMark(token, "(") || isMark(token, "[");
+  return (token.kind === "name" && !RESERVED.has(token.text)) || token.kind === "string" ||
+    token.kind === "number" || (token.kind === "mark" && VALUE_MARKS.has(token.text));
+}
+
+/** Whether a default begins here: not at the next `name=value` of a tag. */
+function startsDefault(reader: Reader): boolean {
+  const token = peek(reader);
+  const after = reader.tokens[reader.next + 1];
+  if (isMark(token, "-") || isMark(token, "+")) return true;
+  if (!startsValue(token)) return false;
+  return !(token.kind === "name" && after !== undefined && isMark(after, "==") &&
+    reader.hasNamedValues === true);
+}
+
+function readField(reader: Reader, of: Expression): Expression {
+  const name = take(reader);
+  // The words of comparisons are names after a dot.
+  const isWord = name.kind === "name" || (name.kind === "mark" && /^[a-z]+$/.test(name.text));
+  if (!isWord) throw unexpected(name);
+  return { kind: "field", of, name: name.text };
 }
 
 function readPostfix(reader: Reader, depth: number): Expression {
@@ -178,19 +268,34 @@ function readPostfix(reader: Reader, depth: number): Expression {
   let height = depth;
   for (;;) {
     const token = peek(reader);
-    if (token.kind !== "mark" || !["?", "??", "!", ".", "["].includes(token.text)) return read;
+    if (token.kind !== "mark" || !POSTFIXES.has(token.text)) return read;
     height = deeper(height, token);
     reader.next++;
-    if (token.text === "?") read = readBuiltIn(reader, read, height);
-    else if (token.text === "??") read = { kind: "exists", of: read };
-    else if (token.text === "[") read = readItem(reader, read);
-    else if (token.text === "!") {
-      const other = startsValue(peek(reader)) ? readPostfix(reader, height) : undefined;
-      read = { kind: "default", of: read, other };
-    } else {
-      const name = take(reader);
-      if (name.kind !== "name") throw unexpected(name);
-      read = { kind: "field", of: read, name: name.text };
+    switch (token.text) {
+      case "?":
+        read = readBuiltIn(reader, read, height, readOr);
+        break;
+      case "??":
+        read = { kind: "exists", of: read };
+        break;
+      case "[":
+        read = readKey(reader, read, height);
+        break;
+      case "(": {
+        if (read.kind !== "variable") throw unexpected(token);
+        const parameters = readExpressionList(reader, height, ")");
+        reader.onCall?.(read.name, token.at, parameters.length);
+        read = { kind: "call", of: read, parameters };
+        break;
+      }
+      case "!": {
+        // As in FreeMarker, what is added to a default belongs to it: `a!1 + b` is `a!(1 + b)`.
+        const other = startsDefault(reader) ? readRange(reader, height) : undefined;
+        read = { kind: "default", of: read, other };
+        break;
+      }
+      default:
+        read = readField(reader, read);
     }
   }
 }
@@ -204,13 +309,14 @@ export interface ReadExpression {
 /**
  * Parses the longest expression at the start of the tokens; other tokens may follow it, as in `[#list names as name]`.
  *
- * @param items the item names of the enclosing loops
+ * @param from the index of its first token
  */
 export function readExpression(
   tokens: readonly Token[],
-  items: readonly string[],
+  scoping: Scoping,
+  from = 0,
 ): Result<ReadExpression, FaultAt> {
-  const reader: Reader = { tokens, items, next: 0 };
+  const reader: Reader = { ...scoping, tokens, next: from };
   try {
     const expression = readOr(reader, 0);
     return ok({ expression, next: reader.next });
@@ -220,12 +326,12 @@ export function readExpression(
   }
 }
 
-/** Parses tokens that consist of exactly one expression. @param items the item names of the enclosing loops */
+/** Parses tokens that consist of exactly one expression. */
 export function parseExpression(
   tokens: readonly Token[],
-  items: readonly string[],
+  scoping: Scoping,
 ): Result<Expression, FaultAt> {
-  const read = readExpression(tokens, items);
+  const read = readExpression(tokens, scoping);
   if (!read.ok) return read;
   const rest = tokens[read.value.next];
   if (rest === undefined || rest.kind === "end") return ok(read.value.expression);

@@ -6,6 +6,7 @@ import { secureHeaders } from "../headers.ts";
 import { addBatchRoutes } from "./batch.ts";
 import { addBulkRoutes } from "./bulk.ts";
 import { addCancelRoutes } from "./cancel.ts";
+import { addEventRoutes } from "./events.ts";
 import { addNotificationRoutes } from "./notifications.ts";
 import type { V2Ports, V2Routes } from "./ports.ts";
 import { refuseV2 } from "./refuse.ts";
@@ -35,6 +36,7 @@ export function createV2(ports: V2Ports): Hono<AppEnv> {
   addBulkRoutes(app, routes);
   addSendRoutes(app, routes);
   addNotificationRoutes(app, routes);
+  addEventRoutes(app, routes);
   addTemplateRoutes(app, routes);
   return app;
 }

@@ -117,6 +117,8 @@ async function upload(
     urgent,
     createdPaused: false,
     allowDuplicates: true,
+    encoding: null,
+    acceptedWarnings: [],
     keyHash: keyHash ?? null,
   };
   const uploaded = await uploads.createJob(request, source.value, c.req.raw.signal);

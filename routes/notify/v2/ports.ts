@@ -6,6 +6,7 @@ import type { SendingContexts } from "../../../domain/ports/sending_contexts.ts"
 import type { ManagementStore } from "../../../domain/ports/management_store.ts";
 import type { Uploads } from "../../../application/jobs/upload.ts";
 import type { Authenticator } from "../../../application/sending/authenticate.ts";
+import type { EventFeed } from "../../../application/events/event_feed.ts";
 import type { BodyCost } from "../../../application/sending/body_cost.ts";
 import type { ServiceSlots } from "../../../application/sending/service_slots.ts";
 import type { SendBatch } from "../../../application/sending/send_batch.ts";
@@ -20,6 +21,7 @@ export interface V2Ports {
   readonly authenticator: Authenticator;
   readonly slots: ServiceSlots;
   readonly bodyCost: BodyCost;
+  readonly feed: EventFeed;
   readonly sendNotification: SendNotification;
   readonly sendNotificationBatch: SendNotificationBatch;
   readonly sendBatch: Pick<SendBatch, "consumeRateLimit">;

@@ -3,7 +3,7 @@ import { STATUS_TABLE } from "../../../domain/notification/status.ts";
 import type { Plan } from "../../../domain/sending/plan_notification.ts";
 import type { TemplateVersion } from "../../../domain/template/template_record.ts";
 import { unsubscribeUrl } from "../../../domain/unsubscribe/unsubscribe.ts";
-import { toTimestamp, toTimestampOrNull } from "../../http/context.ts";
+import { toTimestamp, toTimestampOrNull } from "../../../domain/time/timestamp.ts";
 
 /**
  * Returns the JSON of `/v2` for a notification that was just accepted.

@@ -1,6 +1,6 @@
 import type { Caller } from "../../../application/sending/authenticate.ts";
 import type { JobProgress } from "../../../domain/jobs/job.ts";
-import { toTimestampOrNull } from "../../http/context.ts";
+import { toTimestampOrNull } from "../../../domain/time/timestamp.ts";
 
 const KEY_TYPES = { live: "normal", team: "team", test: "test" } as const;
 

@@ -6,7 +6,8 @@ import type { StoredNotification } from "../../../domain/notification/notificati
 import { word2016 } from "../../../domain/notification/status.ts";
 import type { NotificationStore } from "../../../domain/ports/notification_store.ts";
 import { authenticateCaller } from "../../http/authenticate_caller.ts";
-import { type AppEnv, rootOf, toTimestamp, toTimestampOrNull } from "../../http/context.ts";
+import { toTimestamp, toTimestampOrNull } from "../../../domain/time/timestamp.ts";
+import { type AppEnv, rootOf } from "../../http/context.ts";
 import { methodNotAllowed } from "../../http/plain_errors.ts";
 import { refusalOfError } from "../errors.ts";
 import { secureHeaders } from "../headers.ts";

@@ -4,6 +4,7 @@ import { createClient, type InStatement } from "@libsql/client";
 import { type Database, openDatabase } from "../../../adapters/libsql/connection/database.ts";
 import { createReadinessStore } from "../../../adapters/libsql/readiness.ts";
 import { createDocumentRetention } from "../../../adapters/libsql/documents/document_retention.ts";
+import { createEventRetention } from "../../../adapters/libsql/events/event_retention.ts";
 import { createDocumentStore } from "../../../adapters/libsql/documents/documents.ts";
 import { createStatisticsStore } from "../../../adapters/libsql/statistics/statistics.ts";
 import { createStatisticsRetention } from "../../../adapters/libsql/statistics/statistics_retention.ts";
@@ -186,7 +187,16 @@ async function recordCalls(opened: Database): Promise<Calls> {
   await recordPersons(isolate, serviceId, record);
   await recordJobs(isolate, sender, record);
   await recordRegistry(isolate, serviceId, record);
+  await record("events", () => isolate.events.read(serviceId, { after: 1, limit: 9 }));
+  await record(
+    "events",
+    () => isolate.events.read(serviceId, { after: 1, limit: 9, keyKind: "live" }),
+  );
+  await record("events", () => isolate.events.read(serviceId, { limit: 9, keyKind: "live" }));
+  await record("last numbers", () => isolate.events.lastNumbers([serviceId]));
   await record("purge", () => retention.purge(START + 30 * DAY_MS, 10));
+  const events = createEventRetention(db);
+  await record("purge events", () => events.purge(START + 30 * DAY_MS, 1));
   return calls;
 }
 
@@ -410,7 +420,7 @@ function isScan(step: string): boolean {
 
 /** Scans whose size is bounded by the arguments, or by the number of services. */
 const BOUNDED =
-  /^SCAN (?:CONSTANT ROW|r|c|page|placed|queues|due|gone|touched|seen|later|\(subquery-[0-9]+\))$/;
+  /^SCAN (?:CONSTANT ROW|r|c|page|placed|queues|due|gone|logs|touched|seen|later|\(subquery-[0-9]+\))$/;
 
 /** The messages of a batch that are given back to limits are summed by day, and those of an outcome are counted. */
 const SUM_OF_CHARGES = "USE TEMP B-TREE FOR GROUP BY";

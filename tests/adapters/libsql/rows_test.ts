@@ -19,12 +19,13 @@ import {
 import { type CountedDatabase, openCountedDatabase } from "../../support/counted_database.ts";
 import { WORKER_TEST } from "../../support/workerd.ts";
 
+// One of the rows written is the event of the service's log (decision 039), in each of the three.
 /** The most rows of a single send until it is delivered, without its receipt. */
-const SINGLE = { read: 45, written: 18 };
+const SINGLE = { read: 47, written: 18 };
 /** The most rows of a message of a batch until it is delivered, without its receipt (decision 026: 25 read is the goal). */
-const OF_BATCH = { read: 47, written: 14 };
-/** The most rows of a receipt; receipts of one commit share the row of the count. */
-const RECEIPT = { read: 41, written: 3 };
+const OF_BATCH = { read: 49, written: 15 };
+/** The most rows of a receipt. Receipts of one commit share the row of the count. */
+const RECEIPT = { read: 41, written: 4 };
 
 const BATCH = 100;
 
@@ -114,7 +115,7 @@ Deno.test("a message of a batch: costs fewer rows until it is delivered", WORKER
   assertWithin(takeRows(bench, BATCH), OF_BATCH);
 });
 
-Deno.test("a receipt: is applied without a row of its own", WORKER_TEST, async () => {
+Deno.test("a receipt: is applied with no row but its event", WORKER_TEST, async () => {
   await using bench = await openCounted();
   const { isolate, sender } = bench;
   const lease = { token: "t", until: START + 30_000, provider: "post" };

@@ -61,7 +61,14 @@ const REFUSED: readonly (readonly [string, Bytes | string, SheetFault])[] = [
       ...bytes("2,x\n".repeat(20_000)),
       ...[0x33, 0x2c, 0xe0, 0xe1, 0x0a],
     ]),
-    { kind: "bad_encoding", row: 20_003, encoding: "UTF-8" },
+    {
+      kind: "bad_encoding",
+      row: 20_003,
+      column: 2,
+      header: "name",
+      encoding: "utf-8",
+      isUtf8: false,
+    },
   ],
 ];
 
@@ -174,7 +181,10 @@ Deno.test("readSheet: counts blank lines before the headers of CSV, for any chun
   assert.deepEqual((await readFile(latin)).fault, {
     kind: "bad_encoding",
     row: 5,
-    encoding: "UTF-8",
+    column: 2,
+    header: "name",
+    encoding: "utf-8",
+    isUtf8: false,
   });
 });
 

@@ -30,6 +30,8 @@ Deno.test({
       // Їжак and Noël, in the encodings that hold them.
       ["windows-1251", Uint8Array.from([...ascii(`${HEADER}x\n1;`), 0xaf, 0xe6, 0xe0, 0xea])],
       ["windows-1252", Uint8Array.from([...ascii(`${HEADER}x\n1;No`), 0xeb, ...ascii("l\n")])],
+      ["windows-1250", Uint8Array.from([...ascii(`${HEADER}x\n1;D`), 0xb9, ...ascii("browski\n")])],
+      ["UTF-8 with a fault", Uint8Array.from([...new TextEncoder().encode("Їжак;x\n1;"), 0xd0])],
       ["UTF-16", utf16be(`${HEADER}x\n1;Їжак`)],
       ["XLSX", xlsx],
       ["ODS", await zip(odsParts(TABLE))],

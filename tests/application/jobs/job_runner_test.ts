@@ -10,6 +10,7 @@ import type { JobId, KeyId, ServiceId, TemplateId } from "../../../domain/ids.ts
 import { JobError } from "../../../domain/jobs/job_error.ts";
 import type { Job, JobProgress, JobRow } from "../../../domain/jobs/job.ts";
 import type { JobStore } from "../../../domain/ports/job_store.ts";
+import { PLAIN_READING } from "../../../domain/jobs/list_reading.ts";
 import { STEP_MAX_CHARACTERS, STEP_MAX_ROWS } from "../../../application/jobs/accept_chunk.ts";
 import { createJobRunner } from "../../../application/jobs/job_runner.ts";
 import {
@@ -90,6 +91,7 @@ async function startJobs(settings: Readonly<Record<string, unknown>> = {}): Prom
         urgent: false,
         createdPaused: false,
         allowDuplicates: false,
+        reading: PLAIN_READING,
         createdAt: Date.now(),
         startedAt: null,
         finishedAt: null,

@@ -43,6 +43,8 @@ Deno.test("createUploads.check: checks after every row whether to yield to the e
       urgent: false,
       createdPaused: false,
       allowDuplicates: false,
+      encoding: null,
+      acceptedWarnings: [],
       keyHash: null,
     },
     rowsSource([["phone number", "name"], ...rows]),

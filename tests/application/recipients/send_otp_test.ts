@@ -46,7 +46,7 @@ Deno.test("POST /api/settings/…/verify: sends the code with the default messag
 
 Deno.test("POST /api/settings/…/verify: sends the code with a registry's template when it has published one", async () => {
   await using hark = await startRegistry();
-  const own = "[#if recipientRoles?size == 0]Own: ${verificationCode}[/#if]";
+  const own = "[#if recipientRoles?size == 1]Own: ${verificationCode}[/#if]";
   await hark.publish("email:channel-confirmation", own, { title: "Own title" });
   await hark.publish("email:channel-confirmation-en", "In English: ${verificationCode}");
   await bodyOf(await verify(hark, "email"), 202);
@@ -54,6 +54,40 @@ Deno.test("POST /api/settings/…/verify: sends the code with a registry's templ
   assert.equal(sent?.subject, "Own title");
   assert.match(sent?.text ?? "", /Own: \d{6}/);
   assert.equal(await countOf(hark, "templates"), 2, "no default template is added");
+});
+
+Deno.test("POST /api/settings/…/verify: recipientRoles of the template are the token's roles", async () => {
+  for (
+    const [role, words] of [["citizen", /^Citizen \d{6}$/m], [
+      "officer",
+      /^Officer \d{6}$/m,
+    ]] as const
+  ) {
+    await using hark = await startRegistry();
+    const own = '[#if recipientRoles?seq_contains("citizen")]Citizen ${verificationCode}' +
+      '[#elseif recipientRoles?seq_contains("officer")]Officer ${verificationCode}[/#if]';
+    await hark.publish("email:channel-confirmation", own, { title: "Code" });
+    const answer = await hark.citizen("olena", { roles: [role] })(
+      "POST",
+      "/api/settings/me/channels/email/verify",
+      { address: ADDRESS.email },
+      JSON_TYPE,
+    );
+    await bodyOf(answer, 202);
+    assert.match((await sentBy(hark))?.text ?? "", words);
+  }
+});
+
+Deno.test("POST /api/settings/…/verify: sends no code in an e-mail that would be an empty page", async () => {
+  await using hark = await startRegistry();
+  const own =
+    "<html><body><p>[#if recipientRoles?seq_contains('head')]${verificationCode}[/#if]</p></body></html>";
+  await hark.publish("email:channel-confirmation", own, { title: "Code" });
+  const answer = await verify(hark, "email");
+  assert.ok(answer.status >= 400);
+  await answer.body?.cancel();
+  await hark.settle();
+  assert.equal(hark.mailbox.list().length, 0);
 });
 
 Deno.test("POST /api/settings/…/verify: sends by Diia with the published template, and not without one", async () => {

@@ -108,7 +108,7 @@ Deno.test("GET /manage/openapi.json: holds every route of /manage, described", a
     const inPath = (operation.parameters ?? []).filter((parameter) => parameter.in === "path");
     assert.equal(inPath.length, [...operation.path.matchAll(/\{/g)].length, label);
     const takesBody = ["POST", "PUT", "PATCH"].includes(operation.method) &&
-      !/\/(?:cancel|start)$/.test(operation.path);
+      !/\/cancel$/.test(operation.path);
     assert.equal(operation.requestBody !== undefined, takesBody, label);
     for (const { schema } of Object.values(operation.requestBody?.content ?? {})) {
       for (const variant of schema?.oneOf ?? (schema === undefined ? [] : [schema])) {
@@ -142,14 +142,36 @@ Deno.test("GET /manage/openapi.json: every operation answers with a status that 
     await answer.body?.cancel();
     assert.ok(![404, 405].includes(answer.status), `${label} ${answer.status}`);
     assert.ok(String(answer.status) in operation.responses, `${label} ${answer.status}`);
-    // `cancel` comes before `start` in the document.
-    const expected = body !== undefined
-      ? [400]
-      : /\/start$/.test(operation.path)
-      ? [409]
-      : [200, 204];
+    const expected = body !== undefined ? [400] : [200, 204];
     assert.ok(expected.includes(answer.status), `${label} ${answer.status}`);
   }
+});
+
+Deno.test("/manage: every route refuses query parameters that it does not have, and names those that it has", async () => {
+  const { hark, toAddress } = await startWithAll();
+  await using _closing = hark;
+  const known = (operation: Operation) =>
+    (operation.parameters ?? []).flatMap((one) => one.in === "query" ? [one.name] : []);
+  const withQuery: string[] = [];
+  for (const operation of await readOperations(hark)) {
+    const label = `${operation.method} ${operation.path}`;
+    const names = known(operation);
+    if (names.length > 0) withQuery.push(label);
+    for (const query of ["status=x", "status", "Older_than=x", "older_than[]=x"]) {
+      const answer = await hark.manage(operation.method, `${toAddress(operation)}?${query}`);
+      const { detail, errors = [] } = await bodyOf(answer, 400, `${label}?${query}`);
+      const [name = ""] = query.split("=");
+      const error = errors.find(({ field }: { field: string }) => field === name);
+      assert.match(error?.message ?? detail, /is not a query parameter of this address/, label);
+      assert.ok(error !== undefined || detail.startsWith(name), label);
+      assert.ok((error?.message ?? detail).endsWith(names.join(", ") || "none"), label);
+    }
+  }
+  assert.deepEqual(withQuery.length, 6);
+  const nothing = await hark.manage("GET", "/manage/nothing?status=x");
+  await bodyOf(nothing, 404);
+  const anonymous = await hark.request(`${DOCUMENT}?status=x`);
+  assert.equal(anonymous.status, 401);
 });
 
 Deno.test("GET /manage/openapi.json: the server refuses bodies that the schemas refuse", async () => {

@@ -30,6 +30,8 @@ Deno.test("POST …/jobs: creates a job, which sends its rows", async () => {
   assert.match(job.id, UUID);
   assert.deepEqual(warnings, []);
   assert.deepEqual(job, {
+    encoding: "utf-8",
+    sample: [],
     id: job.id,
     name: "March",
     status: "pending",
@@ -53,6 +55,7 @@ Deno.test("POST …/jobs: creates a job, which sends its rows", async () => {
   const path = `${jobsOf(service)}/${job.id}`;
   assert.deepEqual(await bodyOf(await hark.manage("GET", path), 200), {
     ...job,
+    warnings,
     status: "finished",
     counts: { delivered: 2 },
     started_at: iso(NOON),
@@ -171,6 +174,9 @@ Deno.test("POST …/jobs?dry_run=true: answers with the report only", async () =
   const report = await bodyOf(await upload(hark, service, csvOf(names), { dry_run: "true" }), 200);
   assert.deepEqual(report, {
     rows: 5,
+    encoding: "utf-8",
+    sample: [],
+    warnings: [],
     error_count: 1,
     error_counts: { missing: 1 },
     errors: [{ row: 6, column: "name", code: "missing", message: "Missing" }],
@@ -488,7 +494,14 @@ Deno.test("POST …/jobs: accepts the same file within a day, with a warning", a
   const job = await newJob(hark, service, ["a"], { start: "false" });
   clock.advance(HOUR);
   const { warnings } = await newJob(hark, service, ["a"], { name: "again", start: "false" });
-  assert.deepEqual(warnings, [{ code: "same-file", job_id: job.id, created_at: job.created_at }]);
+  assert.deepEqual(warnings, [{
+    code: "same-file",
+    row: null,
+    column: null,
+    message: "An earlier job has the same file and template",
+    job_id: job.id,
+    created_at: job.created_at,
+  }]);
   assert.deepEqual((await newJob(hark, service, ["b"])).warnings, []);
   clock.advance(2 * DAY);
   assert.deepEqual((await newJob(hark, service, ["a"])).warnings, []);

@@ -40,7 +40,7 @@ const RENDERED: readonly (readonly [body: string, expected: string])[] = [
   ["${ name }", "Ann"],
   ["${person.name} ${person['given-name']} ${person.roles[0]}", "Bo Bob a"],
   ["${names[0]}${names[2]}", "xz"],
-  ["${three} ${big} ${half} ${yes} ${no}", "3 1234567 0.5 true false"],
+  ["${three} ${big} ${half} ${yes?c} ${no?c}", "3 1,234,567 0.5 true false"],
   ["a${gone!}b", "ab"],
   ['${gone!"you"} ${name!"you"} ${nothing!"you"}', "you Ann you"],
   ["${gone!name} ${gone!nothing!name}", "Ann Ann"],
@@ -86,14 +86,16 @@ for (const [body, expected] of RENDERED) {
 }
 
 const STRIPPED: readonly (readonly [body: string, expected: string])[] = [
-  ["a\n  [#if yes]\n  b\n  [/#if]  \nc", "a\n  b\nc"],
+  ["a\n  [#if yes]\n  b\n  [/#if]  \nc", "a\n    b\nc"],
+  ["a\n[#if yes]\n  b\n  [/#if]  \nc", "a\n  b\nc"],
   ["[#if yes]\nb\n[/#if]", "b\n"],
   ["a [#if yes]\nb[/#if]\nc", "a \nb\nc"],
   ["a\r\n[#-- c --]\r\nb", "a\r\nb"],
   ["[#if yes][#if yes]\na\n[/#if][/#if]\nb", "a\nb"],
   ["a\n${name}\nb", "a\nAnn\nb"],
   ["[#if yes] [#if yes]\na[/#if][/#if]", " \na"],
-  ["  [#list names as n]\n  ${n}\n  [/#list]\n", "  x\n  y\n  z\n"],
+  ["  [#list names as n]\n  ${n}\n  [/#list]\n", "  \n  x\n\n  y\n\n  z\n"],
+  ["[#list names as n]\n  ${n}\n  [/#list]\n", "  x\n  y\n  z\n"],
   ["\n\n[#if yes]\n\na[/#if]", "\n\n\na"],
 ];
 for (const [body, expected] of STRIPPED) {
@@ -115,7 +117,8 @@ const MISSING: readonly (readonly [body: string, values: Personalisation, missin
   ["[#list xs as x]${x.name}[/#list]", { xs: [{ name: "a" }, {}] }, ["xs[1].name"]],
   ["[#list xs as x]${x}${y}[/#list]", { xs: [] }, []],
   ["[#list xs as x]${x}[/#list]", { xs: "a" }, ["xs"]],
-  ["${a?upper_case}", { a: 1 }, ["a"]],
+  ["${a?upper_case}", { a: [1] }, ["a"]],
+  ["${a}", { a: true }, ["a"]],
   ["${a}", { a: ["x"] }, ["a"]],
   ["[#if a]x[/#if]", { a: "true" }, ["a"]],
   ["[#if a == 1]x[/#if]", { a: "1" }, ["a"]],
@@ -184,7 +187,8 @@ Deno.test("checkTemplate: accepts every ((name)) text; parseTemplate throws wher
 });
 
 Deno.test("parseFreemarker: reads 1 MB of text, outputs, tags and blank lines, and refuses 1 MB of unclosed tags", () => {
-  for (const unit of ["a", "${a}", "[#if a]b[/#if]\n", "\n \n", "${'"]) {
+  const units = ["a", "${a}", "[#if a]b[/#if]\n", "\n \n", "${'", "a [#t]", "[#-- --]\n"];
+  for (const unit of units) {
     const text = unit.repeat(Math.ceil(1_000_000 / unit.length));
     assert.equal(parseFreemarker(text).ok, unit !== "${'", unit);
   }

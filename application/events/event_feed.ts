@@ -1,0 +1,169 @@
+/** Reads a service's events for a caller, who may wait for the next one. */
+import type { AuthRefusal } from "../../domain/access/service_token/refusal.ts";
+import type { ServiceId } from "../../domain/ids.ts";
+import type { FeedQuery } from "../../domain/events/feed_query.ts";
+import type { EventLog, EventPage } from "../../domain/ports/event_log.ts";
+import type { SendingContexts } from "../../domain/ports/sending_contexts.ts";
+import { NO_KEY_ID } from "../../domain/service/no_key.ts";
+import { ok, refuse, type Result } from "../../domain/result.ts";
+import type { ApiKey } from "../../domain/service/service.ts";
+import { isRequestIsolated } from "../isolated_requests.ts";
+import type { ServiceSlots } from "../sending/service_slots.ts";
+import type { EventWatch } from "./event_watch.ts";
+
+/** Max events of a page. */
+export const FEED_PAGE = 250;
+/** How many requests of one caller (an API key, or the holder of an access token) may wait in one process. */
+export const MAX_WAITING_OF_CALLER = 250;
+
+/** A caller that reads events. */
+export interface FeedCaller {
+  readonly serviceId: ServiceId;
+  readonly key: Pick<ApiKey, "id" | "kind">;
+  /** Names the caller among those of the service. */
+  readonly id: string;
+  /** How long the caller may wait at most, in milliseconds; absent for as long as the query says. */
+  readonly maxWaitMs?: number;
+}
+
+/** Why no events are returned. */
+export type FeedRefusal =
+  /** Events after the number were deleted; `oldest` is the least number that is kept. */
+  | { readonly kind: "events-deleted"; readonly oldest: number }
+  /** No event has the number yet; `last` is the newest. */
+  | { readonly kind: "events-ahead"; readonly last: number }
+  /** Too many requests wait: of the caller, or of all callers. */
+  | { readonly kind: "too-many-waiting"; readonly of: "caller" | "all"; readonly most: number }
+  /** The process works on too many requests of the service. */
+  | { readonly kind: "too-many-at-once" }
+  /** The caller's key was revoked, or its service archived, during the wait. */
+  | { readonly kind: "auth"; readonly refusal: AuthRefusal };
+
+/** The feed of events. */
+export interface EventFeed {
+  /**
+   * Reads the events of the caller's kind of key after the query's number, {@link FEED_PAGE} at most. When there are none
+   * it waits for one as long as the query says, and shorter at shutdown, when the client leaves, and on Workers.
+   *
+   * @param signal aborted when the client leaves
+   */
+  read(
+    caller: FeedCaller,
+    query: FeedQuery,
+    signal: AbortSignal,
+  ): Promise<Result<EventPage, FeedRefusal>>;
+}
+
+/** Dependencies of {@link createEventFeed}. */
+export interface EventFeedPorts {
+  readonly events: Pick<EventLog, "read">;
+  readonly watch: EventWatch;
+  readonly slots: ServiceSlots;
+  readonly contexts: Pick<SendingContexts, "load">;
+  /** Aborted at shutdown: ends every wait. */
+  readonly stopping: AbortSignal | undefined;
+  /** How many requests may wait in this process; one caller has half of the places at most. */
+  readonly maxWaiting: number;
+}
+
+/** Creates the feed of a process. */
+export function createEventFeed(
+  { contexts, events, watch, slots, stopping, maxWaiting }: EventFeedPorts,
+): EventFeed {
+  const places = createPlaces(maxWaiting);
+
+  /** Why a caller that was authenticated before a wait is refused now, if it is. */
+  async function refusalNow({ serviceId, key }: FeedCaller): Promise<AuthRefusal | undefined> {
+    const context = await contexts.load(serviceId, { fresh: true });
+    if (context === undefined) return { kind: "service-not-found" };
+    if (!context.service.active) return { kind: "service-archived" };
+    const isKey = context.keys.some(({ id, revokedAt }) =>
+      id === key.id && revokedAt === undefined
+    );
+    return isKey || key.id === NO_KEY_ID ? undefined : { kind: "key-revoked" };
+  }
+
+  /** Reads a page, in a slot of the service. A request that waits holds none. */
+  async function readPage(
+    { serviceId, key }: FeedCaller,
+    after: number | undefined,
+    signal: AbortSignal,
+  ): Promise<Result<EventPage, FeedRefusal>> {
+    const leave = await slots.enter(serviceId, key.id, () => signal);
+    if (leave === undefined) return refuse({ kind: "too-many-at-once" });
+    try {
+      const page = await events.read(serviceId, { after, limit: FEED_PAGE, keyKind: key.kind });
+      if (after === undefined) return ok(page);
+      if (after < page.oldest - 1) return refuse({ kind: "events-deleted", oldest: page.oldest });
+      return after > page.last ? refuse({ kind: "events-ahead", last: page.last }) : ok(page);
+    } finally {
+      leave();
+    }
+  }
+
+  async function readAfterWait(
+    caller: FeedCaller,
+    first: EventPage,
+    waitMs: number,
+    signal: AbortSignal,
+  ): Promise<Result<EventPage, FeedRefusal>> {
+    const until = performance.now() + waitMs;
+    let page = first;
+    for (let left = waitMs; left > 0; left = until - performance.now()) {
+      if (!await watch.wait(caller.serviceId, page.last, left, signal)) break;
+      const refusal = await refusalNow(caller);
+      if (refusal !== undefined) return refuse({ kind: "auth", refusal });
+      const read = await readPage(caller, page.next, signal);
+      if (!read.ok || read.value.events.length > 0) return read;
+      page = read.value;
+    }
+    return ok(page);
+  }
+
+  return {
+    async read(caller, { after, waitS }, signal) {
+      const page = await readPage(caller, after, signal);
+      const waitMs = Math.min(waitS * 1_000, caller.maxWaitMs ?? Infinity);
+      // A page without events that ends before the newest one is to be read on after.
+      const isOver = !page.ok || page.value.events.length > 0 ||
+        page.value.next < page.value.last || waitMs <= 0 || stopping?.aborted === true;
+      if (isOver) return page;
+      const place = places.take(`${caller.serviceId} ${caller.id}`);
+      if (!place.ok) return place;
+      const ending = stopping === undefined ? signal : AbortSignal.any([signal, stopping]);
+      try {
+        return await readAfterWait(caller, page.value, waitMs, ending);
+      } finally {
+        place.value();
+      }
+    },
+  };
+}
+
+/** Counts the requests that wait. */
+function createPlaces(maxWaiting: number) {
+  const callers = new Map<string, number>();
+  const mostOfCaller = Math.min(MAX_WAITING_OF_CALLER, Math.ceil(maxWaiting / 2));
+  let all = 0;
+  return {
+    /** @returns a function that gives the place back; call it once */
+    take(caller: string): Result<() => void, FeedRefusal> {
+      if (isRequestIsolated()) return ok(() => {});
+      const count = callers.get(caller) ?? 0;
+      if (count >= mostOfCaller) {
+        return refuse({ kind: "too-many-waiting", of: "caller", most: mostOfCaller });
+      }
+      if (all >= maxWaiting) {
+        return refuse({ kind: "too-many-waiting", of: "all", most: maxWaiting });
+      }
+      callers.set(caller, count + 1);
+      all++;
+      return ok(() => {
+        all--;
+        const left = (callers.get(caller) ?? 1) - 1;
+        if (left === 0) callers.delete(caller);
+        else callers.set(caller, left);
+      });
+    },
+  };
+}

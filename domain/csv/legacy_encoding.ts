@@ -1,0 +1,163 @@
+/** Decides between the one-byte encodings of Windows by the letters of a whole text. */
+import type { LegacyEncoding } from "./encoding.ts";
+import { CHARACTERS, LANGUAGES } from "./language_letters.ts";
+import type { WordListener } from "./non_ascii_words.ts";
+
+/** A guess with fewer letters than this (letters that are not ASCII) is never certain. */
+export const GUESS_MIN_LETTERS = 20;
+/** The words of one script must be this many times those of the other. */
+const SCRIPT_MARGIN = 3;
+/** How much likelier the letters must be in the one Latin encoding than in the other: e to this power. */
+const LATIN_MARGIN = 5;
+/**
+ * The least average logarithm of the likelihood of a letter, for a certain guess. Texts in other encodings (Greek, Turkish,
+ * KOI8) have letters of which no language of the guessed encoding has so many.
+ */
+const LEAST_FIT = -3.5;
+/** A text has more words for each one with a symbol among its letters. Polish in ISO 8859-2 has many: `D±browski`. */
+const WORDS_A_SYMBOL = 20;
+/** A Cyrillic text has more words for each capital that follows a small letter. In KOI8, the case is inverted. */
+const WORDS_AN_INVERSION = 4;
+
+/** A guess of a text's encoding by its letters. */
+export interface EncodingGuess {
+  readonly encoding: LegacyEncoding;
+  /** How many letters that are not ASCII the text has, read by the guessed encoding. */
+  readonly letters: number;
+  /** Whether no other of the encodings is likely. */
+  readonly isCertain: boolean;
+}
+
+/** Counts the bytes of the words of one text. */
+export interface ByteCounts extends WordListener {
+  /** Guesses the encoding by the words so far. */
+  guess(): EncodingGuess;
+}
+
+const IS_LETTER = Object.fromEntries(
+  Object.entries(CHARACTERS).map(([encoding, characters]) => [
+    encoding,
+    characters.map((character) => /\p{L}/u.test(character)),
+  ]),
+);
+
+/** Whether a byte from 0x80 on is a letter in any of the encodings. */
+const IS_ANY_LETTER = Uint8Array.from(
+  { length: 128 },
+  (_, at) => Object.values(IS_LETTER).some((isLetter) => isLetter[at] === true) ? 1 : 0,
+);
+
+function lettersIn(counts: Float64Array, encoding: LegacyEncoding): number {
+  return counts.reduce(
+    (sum, count, at) => IS_LETTER[encoding]?.[at] === true ? sum + count : sum,
+    0,
+  );
+}
+
+/** Whether a byte from 0x80 on is a symbol that no word has among its letters. */
+const IS_SYMBOL = Uint8Array.from(
+  CHARACTERS["windows-1252"],
+  (character) => /[\p{S}¶§]/u.test(character) ? 1 : 0,
+);
+
+/** The case of each byte from 0x80 on in windows-1251: 1 for a small letter, 2 for a capital, 0 for no letter. */
+const CYRILLIC_CASE = Uint8Array.from(
+  CHARACTERS["windows-1251"],
+  (character) => /\p{Ll}/u.test(character) ? 1 : /\p{Lu}/u.test(character) ? 2 : 0,
+);
+
+/** How well a text fits the likeliest language of an encoding. */
+interface Fit {
+  /** The logarithm of the likelihood of the text's bytes. */
+  readonly likelihood: number;
+  /** The letters, and the average logarithm of the likelihood of each. */
+  readonly letters: number;
+  readonly average: number;
+}
+
+function fitTo(counts: Float64Array, encoding: LegacyEncoding): Fit {
+  const isLetter = IS_LETTER[encoding] ?? [];
+  const letters = lettersIn(counts, encoding);
+  const fits = LANGUAGES.filter((language) => language.encoding === encoding).map(({ logs }) => {
+    let [likelihood, ofLetters] = [0, 0];
+    for (const [at, count] of counts.entries()) {
+      const log = count * (logs[at] ?? 0);
+      likelihood += log;
+      if (isLetter[at] === true) ofLetters += log;
+    }
+    return { likelihood, letters, average: ofLetters / letters };
+  });
+  return fits.reduce((best, fit) => fit.likelihood > best.likelihood ? fit : best);
+}
+
+function isGoodFit({ letters, average }: Fit): boolean {
+  return letters >= GUESS_MIN_LETTERS && average >= LEAST_FIT;
+}
+
+/** Guesses between the two encodings of Latin letters. The default is windows-1252. */
+function guessLatin(counts: Float64Array): EncodingGuess {
+  const central = fitTo(counts, "windows-1250");
+  const western = fitTo(counts, "windows-1252");
+  const isCentral = central.likelihood > western.likelihood;
+  const fit = isCentral ? central : western;
+  const isSame = counts.every((count, at) =>
+    count === 0 || CHARACTERS["windows-1250"][at] === CHARACTERS["windows-1252"][at]
+  );
+  const isClear = isSame || Math.abs(central.likelihood - western.likelihood) >= LATIN_MARGIN;
+  return {
+    encoding: isCentral ? "windows-1250" : "windows-1252",
+    letters: fit.letters,
+    isCertain: isClear && isGoodFit(fit),
+  };
+}
+
+/** Creates the counts of one text, all zero. */
+export function createByteCounts(): ByteCounts {
+  const counts = new Float64Array(128);
+  // In Cyrillic text, all letters of a word are above 0x7F. In Latin text, they stand among ASCII letters.
+  let cyrillic = 0;
+  let latin = 0;
+  let inversions = 0;
+  let withSymbol = 0;
+  let isMixed = false;
+  let letters = 0;
+  let symbols = 0;
+  let lastCase = 0;
+  return {
+    startWord(_offset, isAfterLetter) {
+      isMixed = isAfterLetter;
+      letters = 0;
+      symbols = 0;
+      lastCase = 0;
+    },
+    addToWord(bytes, from, to) {
+      for (let at = from; at < to; at++) {
+        const index = (bytes[at] ?? 0) & 0x7f;
+        counts[index] = (counts[index] ?? 0) + 1;
+        letters += IS_ANY_LETTER[index] ?? 0;
+        symbols += IS_SYMBOL[index] ?? 0;
+        const letterCase = CYRILLIC_CASE[index] ?? 0;
+        if (lastCase === 1 && letterCase === 2) inversions++;
+        lastCase = letterCase;
+      }
+    },
+    endWord(isBeforeLetter) {
+      if (letters > 0 && (isMixed || isBeforeLetter)) latin++;
+      else if (letters > 1) cyrillic++;
+      else if (symbols > 0 && isMixed && isBeforeLetter) withSymbol++;
+    },
+    // The more frequent kind of word decides; Latin is the default.
+    guess() {
+      const isClear = Math.min(cyrillic, latin) * SCRIPT_MARGIN <= Math.max(cyrillic, latin);
+      const hasFewSymbols = withSymbol * WORDS_A_SYMBOL <= latin;
+      if (cyrillic <= latin) {
+        const guess = guessLatin(counts);
+        return { ...guess, isCertain: guess.isCertain && isClear && hasFewSymbols && latin > 0 };
+      }
+      const fit = fitTo(counts, "windows-1251");
+      const hasUsualCase = inversions * WORDS_AN_INVERSION <= cyrillic;
+      const isCertain = isClear && hasUsualCase && isGoodFit(fit);
+      return { encoding: "windows-1251", letters: fit.letters, isCertain };
+    },
+  };
+}

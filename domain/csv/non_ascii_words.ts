@@ -1,0 +1,71 @@
+/** Finds the words of a text whose encoding is not known: series of bytes that are not ASCII. */
+
+/** Takes the words of one text. */
+export interface WordListener {
+  /**
+   * A word begins.
+   *
+   * @param offset its place in the text, in bytes
+   * @param isAfterLetter whether an ASCII letter stands right before it
+   */
+  startWord(offset: number, isAfterLetter: boolean): void;
+  /**
+   * The word has the bytes from `from` to before `to`; a word in several chunks has several such parts.
+   *
+   * @param offset the place of the byte at `from` in the text
+   */
+  addToWord(bytes: Uint8Array, from: number, to: number, offset: number): void;
+  /** The word ends. @param isBeforeLetter whether an ASCII letter stands right after it */
+  endWord(isBeforeLetter: boolean): void;
+}
+
+/** Reads one text. */
+export interface WordScanner {
+  /** Takes the next bytes of the text. */
+  add(bytes: Uint8Array): void;
+  /** Ends the text, and the word at its end. */
+  end(): void;
+}
+
+function isAsciiLetter(byte: number): boolean {
+  const lower = byte | 0x20;
+  return lower >= 0x61 && lower <= 0x7a;
+}
+
+/** Creates the scanner of one text, which passes every word to each of the listeners. */
+export function createWordScanner(...listeners: readonly WordListener[]): WordScanner {
+  let offset = 0;
+  let isInWord = false;
+  let isAfterLetter = false;
+
+  function readWord(bytes: Uint8Array, from: number, to: number): void {
+    for (const listener of listeners) {
+      if (!isInWord) listener.startWord(offset + from, isAfterLetter);
+      listener.addToWord(bytes, from, to, offset + from);
+    }
+    isInWord = true;
+  }
+
+  function endWord(isBeforeLetter: boolean): void {
+    if (!isInWord) return;
+    isInWord = false;
+    for (const listener of listeners) listener.endWord(isBeforeLetter);
+  }
+
+  return {
+    add(bytes) {
+      const { length } = bytes;
+      for (let at = 0; at < length;) {
+        const start = at;
+        while (at < length && (bytes[at] ?? 0) >= 0x80) at++;
+        if (at > start) readWord(bytes, start, at);
+        if (at === length) break;
+        endWord(isAsciiLetter(bytes[at] ?? 0));
+        while (at < length && (bytes[at] ?? 0) < 0x80) at++;
+        isAfterLetter = isAsciiLetter(bytes[at - 1] ?? 0);
+      }
+      offset += length;
+    },
+    end: () => endWord(false),
+  };
+}

@@ -1,0 +1,269 @@
+/** Finds what must fail in an expression, whatever the values are: such a template is not published. */
+import { ok, type Result } from "../../result.ts";
+import type { Kind } from "./built_in.ts";
+import { builtInOf } from "./built_ins.ts";
+import { isDateFormat } from "./moments.ts";
+import { isUtf8 } from "./escape_built_ins.ts";
+import { evaluate } from "./evaluate.ts";
+import { type Expression, partsOf } from "./expression.ts";
+import { type FaultAt, faultAt } from "./fault.ts";
+import { kindOf, sumKind } from "./kinds.ts";
+import { TemplateStopped } from "./limits.ts";
+import { isNumberFormat } from "./number_format.ts";
+import { toProgram } from "./regex.ts";
+import { newEnvironment } from "./scope.ts";
+
+/** Kinds without a text. */
+const WITHOUT_TEXT: ReadonlySet<Kind> = new Set(["list", "hash", "boolean"]);
+const WORDS: Readonly<Record<Kind, string>> = {
+  string: "a text",
+  number: "a number",
+  boolean: "true or false",
+  date: "a date",
+  list: "a list",
+  hash: "an object",
+};
+
+function textualSum(kinds: readonly (Kind | undefined)[]): string | undefined {
+  const wrong = kinds.find((kind) => kind !== undefined && WITHOUT_TEXT.has(kind));
+  const other = kinds.find((kind) => kind !== undefined && kind !== wrong);
+  return wrong === undefined || other === undefined
+    ? undefined
+    : `${WORDS[other]} and ${WORDS[wrong]} cannot be added`;
+}
+
+function literalText(expression: Expression | undefined): string | undefined {
+  return expression?.kind === "literal" && typeof expression.value === "string"
+    ? expression.value
+    : undefined;
+}
+
+type BuiltInExpression = Extract<Expression, { readonly kind: "built-in" }>;
+
+/** What is wrong with the parameters of a built-in that are written out. */
+function parameterFault({ name, of, parameters }: BuiltInExpression): string | undefined {
+  const text = literalText(parameters[0]);
+  switch (name) {
+    case "string": {
+      const isFormat = text === undefined || isNumberFormat(text) || isDateFormat(text);
+      if (parameters.length === 1 && !isFormat) return "This format is not known";
+      if (parameters.length !== 1) return undefined;
+      if (kindOf(of) === "boolean") return "true or false needs two texts: ?string('yes', 'no')";
+      return kindOf(of) === "string" ? "A text has no format" : undefined;
+    }
+    case "date":
+    case "time":
+    case "datetime":
+      return text === undefined || isDateFormat(text) ? undefined : "This format is not known";
+    case "matches":
+      return text === undefined || toProgram(text, literalText(parameters[1]) ?? "") !== undefined
+        ? undefined
+        : "This regular expression is not valid, or looks around or back";
+    case "replace":
+    case "split": {
+      const flags = literalText(parameters[name === "replace" ? 2 : 1]) ?? "";
+      const isRegex = text !== undefined && flags.includes("r");
+      return !isRegex || toProgram(text, flags) !== undefined
+        ? undefined
+        : "This regular expression is not valid, or looks around or back";
+    }
+    case "url":
+    case "url_path":
+      return text === undefined || isUtf8(text) ? undefined : "Addresses are written in UTF-8 only";
+    default:
+      return undefined;
+  }
+}
+
+function builtInFault(expression: BuiltInExpression): string | undefined {
+  const kind = kindOf(expression.of);
+  const { on } = builtInOf(expression.name);
+  if (kind !== undefined && on !== undefined && !on.includes(kind)) {
+    return `?${expression.name} cannot be applied to ${WORDS[kind]}`;
+  }
+  if (expression.name === "then" && kind !== undefined && kind !== "boolean") {
+    return "?then needs true or false before it";
+  }
+  return parameterFault(expression);
+}
+
+/** The names of comparisons that need numbers or dates. */
+const ORDERS: ReadonlySet<string> = new Set(["lt", "lte", "gt", "gte"]);
+const ORDERED: ReadonlySet<Kind> = new Set(["number", "date"]);
+
+function compareFault({ by, left, right }: Extract<Expression, { kind: "compare" }>) {
+  const [a, b] = [kindOf(left), kindOf(right)];
+  if (a !== undefined && b !== undefined && a !== b) {
+    return `${WORDS[a]} and ${WORDS[b]} cannot be compared`;
+  }
+  const kind = a ?? b;
+  if (kind === "list" || kind === "hash") return `${WORDS[kind]} cannot be compared`;
+  return kind !== undefined && ORDERS.has(by) && !ORDERED.has(kind)
+    ? `${WORDS[kind]} has no order`
+    : undefined;
+}
+
+function arithmeticFault({ first, rest }: Extract<Expression, { kind: "arithmetic" }>) {
+  let kind = kindOf(first);
+  for (const { by, of } of rest) {
+    const right = kindOf(of);
+    if (by !== "+") {
+      const wrong = [kind, right].find((one) => one !== undefined && one !== "number");
+      if (wrong !== undefined) return `${WORDS[wrong]} is no number`;
+      kind = "number";
+      continue;
+    }
+    const fault = kind === "boolean" || right === "boolean"
+      ? "true or false cannot be added"
+      : textualSum([kind, right]);
+    if (fault !== undefined) return fault;
+    kind = sumKind(kind, right);
+  }
+  return undefined;
+}
+
+function needBoolean(expression: Expression): string | undefined {
+  const kind = kindOf(expression);
+  return kind === undefined || kind === "boolean"
+    ? undefined
+    : `${WORDS[kind]} is not true or false`;
+}
+
+function faultOf(expression: Expression): string | undefined {
+  switch (expression.kind) {
+    case "built-in":
+      return builtInFault(expression);
+    case "compare":
+      return compareFault(expression);
+    case "arithmetic":
+      return arithmeticFault(expression);
+    case "not":
+      return needBoolean(expression.of);
+    case "and":
+    case "or":
+      return expression.operands.map(needBoolean).find((fault) => fault !== undefined);
+    case "sign": {
+      const kind = kindOf(expression.of);
+      return kind === undefined || kind === "number" ? undefined : `${WORDS[kind]} is no number`;
+    }
+    case "text":
+      return expression.parts.map(outputFault).find((fault) => fault !== undefined);
+    default:
+      return undefined;
+  }
+}
+
+function outputFault(expression: Expression): string | undefined {
+  const kind = kindOf(expression);
+  if (kind === "boolean") {
+    return "true or false has no text: write ?c, or ?string('yes', 'no')";
+  }
+  return kind === "list" || kind === "hash" ? `${WORDS[kind]} has no text` : undefined;
+}
+
+const SETTING_DEPENDENT: ReadonlySet<string> = new Set([
+  "date",
+  "time",
+  "datetime",
+  "url",
+  "url_path",
+]);
+
+/** Whether an expression reads nothing from outside, so that its value is known. */
+function isConstant(expression: Expression): boolean {
+  switch (expression.kind) {
+    case "variable":
+    case "special":
+    case "position":
+    case "call":
+    case "lambda":
+    case "escaped":
+      return false;
+    case "built-in":
+      // What a date is written as depends on settings.
+      return !SETTING_DEPENDENT.has(expression.name) && partsOf(expression).every(isConstant);
+    default:
+      return partsOf(expression).every(isConstant);
+  }
+}
+
+/** The parts without which an expression has no value. */
+function neededParts(expression: Expression): readonly Expression[] {
+  switch (expression.kind) {
+    case "default":
+    case "exists":
+    case "lambda":
+      return [];
+    case "and":
+    case "or":
+      return expression.operands.slice(0, 1);
+    case "built-in":
+      return LAZY.has(expression.name) ? [] : partsOf(expression);
+    default:
+      return partsOf(expression);
+  }
+}
+
+const LAZY: ReadonlySet<string> = new Set([
+  "has_content",
+  "exists",
+  "if_exists",
+  "default",
+  "then",
+  "switch",
+]);
+
+/** Whether a part that is needed has no value, such as `1 / 0`. */
+function failsAlways(expression: Expression): boolean {
+  if (!isConstant(expression)) return neededParts(expression).some(failsAlways);
+  try {
+    const env = newEnvironment(new Map(), false, () => undefined, () => undefined);
+    return evaluate(expression, { env, items: new Map(), locals: undefined }, true) === undefined;
+  } catch (stopped) {
+    if (stopped instanceof TemplateStopped) return true;
+    throw stopped;
+  }
+}
+
+function partFault(expression: Expression): string | undefined {
+  const fault = faultOf(expression);
+  if (fault !== undefined) return fault;
+  for (const part of partsOf(expression)) {
+    const inner = partFault(part);
+    if (inner !== undefined) return inner;
+  }
+  return undefined;
+}
+
+function listFault(expression: Expression): string | undefined {
+  const kind = kindOf(expression);
+  return kind === undefined || kind === "list" || kind === "hash"
+    ? undefined
+    : `${WORDS[kind]} is no list`;
+}
+
+const FAULTS = {
+  value: () => undefined,
+  condition: needBoolean,
+  output: outputFault,
+  list: listFault,
+} as const;
+
+/** What an expression is needed for. */
+export type Needed = keyof typeof FAULTS;
+
+/**
+ * Checks an expression.
+ *
+ * @param needed whether its value is shown, listed, or a condition
+ * @param at the place that a fault names
+ */
+export function checkExpression(
+  expression: Expression,
+  needed: Needed,
+  at: number,
+): Result<undefined, FaultAt> {
+  const fault = partFault(expression) ?? FAULTS[needed](expression) ??
+    (failsAlways(expression) ? "This has no value, whatever the message's values are" : undefined);
+  return fault === undefined ? ok(undefined) : faultAt("expression-not-valid", at, fault);
+}

@@ -1,0 +1,67 @@
+/** The text in which directives are read: that of an HTML template without its character references. */
+import { decodeReferences } from "../html_text.ts";
+
+/** A text to read directives from, and how its offsets relate to the template's. */
+export interface Source {
+  readonly text: string;
+  /** The offset in this text of an offset in the template. */
+  readonly fromTemplate: (at: number) => number;
+  /** The offset in the template of an offset in this text. */
+  readonly toTemplate: (at: number) => number;
+}
+
+const REFERENCE = /&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});/g;
+
+/** A text as it is. */
+export function plainSource(text: string): Source {
+  return { text, fromTemplate: (at) => at, toTemplate: (at) => at };
+}
+
+/** Places of the two texts that correspond, in order. */
+interface Places {
+  readonly template: number[];
+  readonly decoded: number[];
+}
+
+/** Converts an offset: it lies as far behind the last corresponding place, but before the next one. */
+function convert(at: number, from: readonly number[], to: readonly number[]): number {
+  let low = 0;
+  let high = from.length;
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if ((from[middle] ?? 0) <= at) low = middle;
+    else high = middle;
+  }
+  const next = to[low + 1] ?? Infinity;
+  return Math.min((to[low] ?? 0) + at - (from[low] ?? 0), next);
+}
+
+/**
+ * The text with its character references read, such as `&gt;` and `&quot;`: a program that writes HTML writes them also
+ * within directives.
+ */
+export function decodedSource(text: string): Source {
+  if (!text.includes("&")) return plainSource(text);
+  const places: Places = { template: [0], decoded: [0] };
+  let decoded = "";
+  let end = 0;
+  for (const match of text.matchAll(REFERENCE)) {
+    // These are kept by that function, so that authors of other templates can write them.
+    const kept = match[0] === "&nbsp;" ? "\u00a0" : match[0] === "&amp;" ? "&" : undefined;
+    const characters = kept ?? decodeReferences(match[0]);
+    if (characters === match[0]) continue;
+    decoded += text.slice(end, match.index);
+    places.template.push(match.index);
+    places.decoded.push(decoded.length);
+    decoded += characters;
+    end = match.index + match[0].length;
+    places.template.push(end);
+    places.decoded.push(decoded.length);
+  }
+  decoded += text.slice(end);
+  return {
+    text: decoded,
+    fromTemplate: (at) => convert(at, places.template, places.decoded),
+    toTemplate: (at) => convert(at, places.decoded, places.template),
+  };
+}

@@ -1,0 +1,114 @@
+/** The local time of a time zone. */
+
+/** A moment's fields in a time zone. */
+export interface LocalTime {
+  readonly year: number;
+  /** From 1. */
+  readonly month: number;
+  readonly day: number;
+  readonly hour: number;
+  readonly minute: number;
+  readonly second: number;
+  readonly millisecond: number;
+  /** Minutes that the zone is ahead of UTC. */
+  readonly offset: number;
+}
+
+const FORMATS = new Map<string, Intl.DateTimeFormat>();
+/** The most zones that are remembered. */
+const MAX_ZONES = 100;
+const FIXED = /^(?:GMT|UTC)([+-])(\d{1,2})(?::?(\d{2}))?$/;
+const MINUTE_MS = 60_000;
+/** The first and last moment that a date may have: years 1 to 9999, so that every zone's year has four digits at most. */
+const FIRST_MS = Date.UTC(2, 0, 1) - 1900 * 365.2425 * 86_400_000;
+const LAST_MS = Date.UTC(9999, 11, 30);
+
+/** Whether a moment is within the years that can be formatted. */
+export function isMoment(ms: number): boolean {
+  return ms >= FIRST_MS && ms <= LAST_MS;
+}
+
+function formatOf(zone: string): Intl.DateTimeFormat | undefined {
+  const known = FORMATS.get(zone);
+  if (known !== undefined) return known;
+  try {
+    const format = new Intl.DateTimeFormat("en-US", {
+      timeZone: zone,
+      hourCycle: "h23",
+      year: "numeric",
+      month: "numeric",
+      day: "numeric",
+      hour: "numeric",
+      minute: "numeric",
+      second: "numeric",
+    });
+    if (FORMATS.size >= MAX_ZONES) FORMATS.clear();
+    FORMATS.set(zone, format);
+    return format;
+  } catch {
+    return undefined;
+  }
+}
+
+function fixedOffset(zone: string): number | undefined {
+  if (zone === "UTC" || zone === "GMT" || zone === "Z") return 0;
+  const [, sign, hours, minutes = "0"] = FIXED.exec(zone) ?? [];
+  if (sign === undefined) return undefined;
+  return (Number(hours) * 60 + Number(minutes)) * (sign === "-" ? -1 : 1);
+}
+
+/** Whether a time zone is known: a name such as `Europe/Kiev`, or `GMT+02:00`. */
+export function isZone(zone: string): boolean {
+  return fixedOffset(zone) !== undefined || formatOf(zone) !== undefined;
+}
+
+/** Minutes that a zone is ahead of UTC at a moment; 0 for an unknown zone. */
+export function offsetAt(ms: number, zone: string): number {
+  const fixed = fixedOffset(zone);
+  if (fixed !== undefined) return fixed;
+  const parts = formatOf(zone)?.formatToParts(ms);
+  if (parts === undefined) return 0;
+  const fields = new Map(parts.map(({ type, value }) => [type, Number(value)]));
+  const read = (type: Intl.DateTimeFormatPartTypes) => fields.get(type) ?? 0;
+  const local = Date.UTC(
+    read("year"),
+    read("month") - 1,
+    read("day"),
+    read("hour"),
+    read("minute"),
+    read("second"),
+  );
+  return Math.round((local - Math.floor(ms / 1000) * 1000) / MINUTE_MS);
+}
+
+/** The local fields of a moment. */
+export function localTime(ms: number, zone: string): LocalTime {
+  const offset = offsetAt(ms, zone);
+  const date = new Date(ms + offset * MINUTE_MS);
+  return {
+    year: date.getUTCFullYear(),
+    month: date.getUTCMonth() + 1,
+    day: date.getUTCDate(),
+    hour: date.getUTCHours(),
+    minute: date.getUTCMinutes(),
+    second: date.getUTCSeconds(),
+    millisecond: date.getUTCMilliseconds(),
+    offset,
+  };
+}
+
+/** Fields that may be out of their range: the 32nd of January is the first of February. */
+export type Fieldset = Omit<LocalTime, "offset">;
+
+/** The moment of local fields; where the clocks skip or repeat it, the one with the earlier offset. */
+export function momentOf(fields: Fieldset, zone: string): number {
+  const { year, month, day, hour, minute, second, millisecond } = fields;
+  const local = new Date(0);
+  local.setUTCFullYear(year, month - 1, day);
+  local.setUTCHours(hour, minute, second, millisecond);
+  const utc = local.getTime();
+  const before = offsetAt(utc - 86_400_000, zone);
+  const first = utc - before * MINUTE_MS;
+  if (offsetAt(first, zone) === before) return first;
+  return utc - offsetAt(first, zone) * MINUTE_MS;
+}

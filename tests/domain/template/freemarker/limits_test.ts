@@ -1,0 +1,141 @@
+import assert from "node:assert/strict";
+import { filledSize } from "../../../../domain/template/filled_size.ts";
+import { MAX_DATE_PATTERN } from "../../../../domain/template/freemarker/date_pattern.ts";
+import { MAX_DIGITS } from "../../../../domain/template/freemarker/decimal.ts";
+import {
+  type LimitPassed,
+  MAX_FILLED_CHARACTERS,
+  MAX_ITERATIONS,
+  MAX_NESTED_STEPS,
+  TemplateStopped,
+} from "../../../../domain/template/freemarker/limits.ts";
+import { MAX_PATTERN_DIGITS } from "../../../../domain/template/freemarker/number_format.ts";
+import {
+  MAX_REGEX_DEPTH,
+  MAX_REGEX_STEPS,
+} from "../../../../domain/template/freemarker/regex_parse.ts";
+import { MAX_PARAMETERS } from "../../../../domain/template/freemarker/parse_macro.ts";
+import { parseFreemarker } from "../../../../domain/template/freemarker/parse.ts";
+import { exactValues, fill } from "../../../../domain/template/fill.ts";
+import {
+  checkTemplate,
+  missingPersonalisation,
+  parseTemplate,
+  type Personalisation,
+} from "../../../../domain/template/template.ts";
+
+function sms(body: string) {
+  return parseTemplate({ channel: "sms", syntax: "freemarker", subject: null, body });
+}
+
+/** The text of a template, the limit that it exceeds, or the values that it lacks. */
+function render(body: string, values: Personalisation = {}): string {
+  const template = sms(body);
+  const missing = missingPersonalisation(template, values);
+  if (missing.length > 0) return `missing ${missing.join()}`;
+  try {
+    return fill(template.body, exactValues(values), { escape: false, lists: "sentence" });
+  } catch (error) {
+    assert.ok(error instanceof TemplateStopped);
+    assert.ok(filledSize(template, values) > MAX_FILLED_CHARACTERS);
+    return error.limit;
+  }
+}
+
+Deno.test("expand: calls nest up to MAX_NESTED_STEPS parts and expressions, and one more stops the message", () => {
+  // Each call of the macro nests two parts: its body, and the arm of the condition.
+  const body = "[#macro m n][#if n gt 0][@m n - 1/][#else]end[/#if][/#macro][@m n/]";
+  const most = (MAX_NESTED_STEPS - 1) / 2;
+  assert.equal(render(body, { n: Math.floor(most) - 2 }), "end");
+  assert.equal(render(body, { n: Math.ceil(most) + 1 }), "depth");
+  const fold =
+    "[#function f n][#if n == 0][#return 0][/#if][#return n + f(n - 1)][/#function]${f(n)}";
+  assert.equal(render(fold, { n: 100 }), "5,050");
+  assert.equal(render(fold, { n: 1_000 }), "depth");
+});
+
+Deno.test("expand: a number of MAX_DIGITS digits is computed, and one with more has no value", () => {
+  const body = "[#assign p = 1][#list 1..n as i][#assign p = p * 10][/#list]${p?c?length}";
+  assert.equal(render(body, { n: MAX_DIGITS - 1 }), String(MAX_DIGITS));
+  assert.match(render(body, { n: MAX_DIGITS + 1 }), /^missing /);
+});
+
+Deno.test("expand: a list, a range and an endless range stop after MAX_ITERATIONS repetitions", () => {
+  assert.equal(
+    render("[#list 1..n as i]x[/#list]", { n: MAX_ITERATIONS }),
+    "x".repeat(MAX_ITERATIONS),
+  );
+  assert.equal(render("[#list 1..n as i]x[/#list]", { n: MAX_ITERATIONS + 1 }), "iterations");
+  assert.equal(render("[#list 1.. as i]x[/#list]"), "iterations");
+  assert.equal(render("[#list 1.. as i]${i}[#if i == 3][#break][/#if][/#list]"), "123");
+});
+
+Deno.test("checkTemplate: patterns and regular expressions up to their limits are accepted, longer ones refused", () => {
+  const accepts = (body: string) => parseFreemarker(body).ok;
+  const number = (digits: number) => `\${a?string('${"0".repeat(digits)}')}`;
+  assert.ok(accepts(number(MAX_PATTERN_DIGITS)));
+  assert.ok(!accepts(number(MAX_DATE_PATTERN + 1)));
+  const date = (length: number) => `\${a?date('${"'".repeat(0)}yyyy${" ".repeat(length - 4)}')}`;
+  assert.ok(accepts(date(MAX_DATE_PATTERN)));
+  assert.ok(!accepts(date(MAX_DATE_PATTERN + 1)));
+  const regex = (text: string) => `[#if a?matches('${text}')]x[/#if]`;
+  // Each repetition is an instruction, beside those that begin and end the match.
+  assert.ok(accepts(regex(`a{${MAX_REGEX_STEPS - 10}}`)));
+  assert.ok(!accepts(regex(`a{${MAX_REGEX_STEPS + 1}}`)));
+  assert.ok(!accepts(regex("((a{9}){99}){99}")));
+  const nested = (depth: number) => "(".repeat(depth) + "a" + ")".repeat(depth);
+  assert.ok(accepts(regex(nested(MAX_REGEX_DEPTH))));
+  assert.ok(!accepts(regex(nested(MAX_REGEX_DEPTH + 1))));
+  for (
+    const text of ["(?=a)", "(?!a)", "(?<=a)b", "(a)\\\\1", "a++", "[a", "(", "a)", "*", "[z-a]"]
+  ) {
+    assert.ok(!accepts(regex(text)), text);
+  }
+});
+
+Deno.test("checkTemplate: a macro has MAX_PARAMETERS parameters at most", () => {
+  const macro = (count: number) =>
+    `[#macro m ${Array.from({ length: count }, (_, index) => `p${index}`).join(" ")}]x[/#macro]`;
+  assert.ok(parseFreemarker(macro(MAX_PARAMETERS)).ok);
+  assert.ok(!parseFreemarker(macro(MAX_PARAMETERS + 1)).ok);
+});
+
+const LONG = { s: "a".repeat(1_000_000), xs: Array.from({ length: 5_000 }, (_, index) => index) };
+const EXPLOSIONS: readonly (readonly [limit: LimitPassed, body: string])[] = [
+  ["characters", "[#assign t = s][#list 1..40 as i][#assign t = t + t][/#list]${t}"],
+  ["characters", "[#assign t = [s]][#list 1..60 as i][#assign t = t + t][/#list]${t?size}"],
+  ["depth", "[#macro m][@m/][/#macro][@m/]"],
+  ["depth", "[#function f][#return f()][/#function]${f()}"],
+  ["work", "${s?matches('(a*)*b')?c}"],
+  ["work", "${s?matches('(a|aa)+$')?c}${s?replace('a*a*a*a*b', 'x', 'r')}"],
+  ["iterations", "[#list xs as i][#list xs as j]${i}[/#list][/#list]"],
+  ["work", "[#list xs as i]${s?upper_case?length}[/#list]"],
+  ["characters", "${(1..n)?size}"],
+  ["characters", "${s?left_pad(n)}"],
+  ["characters", "${s?replace('a', s)}"],
+  ["work", "${xs?map(i -> xs?map(j -> xs?size)?size)?size}"],
+  ["work", "[#list xs as i]${xs?sort?size}[/#list]"],
+  ["work", "${(1..9000)?map(i -> s)?join('')}"],
+];
+for (const [limit, body] of EXPLOSIONS) {
+  Deno.test(`expand: stops ${body} at the limit of ${limit}`, () => {
+    assert.equal(render(body, { ...LONG, n: 1_000_000_000 }), limit);
+  });
+}
+
+Deno.test("checkTemplate: a constant that exceeds a limit is refused", () => {
+  for (const body of ["${''?left_pad(1000000000)}", "${(1..1000000000)?size}"]) {
+    const source = { channel: "sms", syntax: "freemarker", subject: null, body } as const;
+    assert.ok(!checkTemplate(source).ok, body);
+  }
+});
+
+Deno.test("missingPersonalisation: names an expression that has no value and reads none, and a [#stop] that is reached", () => {
+  assert.equal(render("[#if a]${[]?first}[/#if]", { a: true }), "missing ${[]?first}");
+  assert.equal(render("[#if a][#stop 'no'][/#if]b", { a: true }), "missing [#stop 'no']");
+  assert.equal(render("[#if a][#stop 'no'][/#if]b", { a: false }), "b");
+  assert.equal(render("${1 / n}", { n: 0 }), "missing n");
+  assert.equal(render("${d?date('dd.MM.yyyy')}", { d: "2026-01-02" }), "missing d");
+  assert.equal(render("[#macro m x]${x}[/#macro][@m x=p.q/]", { p: {} }), "missing p.q");
+  assert.equal(render("[#attempt]${gone}[#recover]other[/#attempt]"), "other");
+});
