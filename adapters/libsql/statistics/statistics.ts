@@ -23,7 +23,7 @@ const COUNTS = `WITH c AS MATERIALIZED (SELECT * FROM (
       AND period BETWEEN ?2 * 24 AND ?3 * 24 + 23 AND (?5 IS NULL OR key_kind = ?5)
   ) LIMIT ?4)`;
 
-/** The columns of the properties that rows are told apart by. Rows are told apart by reason after they are read. */
+/** The column of each property. Rows are split by reason after they are read. */
 const COLUMNS: Readonly<Partial<Record<StatisticsKey, string>>> = {
   day: "day",
   hour: "hour",
