@@ -19,6 +19,7 @@ import type { DocumentStore } from "../domain/ports/document_store.ts";
 import type { JobStore } from "../domain/ports/job_store.ts";
 import type { ManagementStore } from "../domain/ports/management_store.ts";
 import type { WithinStoreBudget } from "../domain/ports/store_budget.ts";
+import type { QueueStore } from "../domain/ports/queue_store.ts";
 import type { StatisticsStore } from "../domain/ports/statistics_store.ts";
 import type { UnsubscribeStore } from "../domain/ports/unsubscribe_store.ts";
 import type { Mailbox } from "../domain/ports/mailbox.ts";
@@ -28,11 +29,14 @@ import { createDev } from "./dev/app.tsx";
 import type { Dispatcher } from "../application/delivery/dispatcher.ts";
 import { createDownloads } from "./files/app.tsx";
 import { createHealthRoutes } from "./health/app.ts";
+import { createMetricsRoutes } from "./metrics/app.ts";
 import type { AppEnv } from "./http/context.ts";
 import { createClientOf, type ReadClientAddress } from "./http/client_address.ts";
 import { logRequests, toSecurityEntry } from "./http/request_log.ts";
 import { slowGuesses } from "./http/slow_guesses.ts";
 import { answerRefusedGuess } from "./answer_by_path.ts";
+import type { Metrics } from "../domain/metrics/metrics.ts";
+import type { Scrape } from "../application/metrics/scrape.ts";
 import type { Readiness } from "../application/readiness.ts";
 import { createEventFeed } from "../application/events/event_feed.ts";
 import { createEventWatch } from "../application/events/event_watch.ts";
@@ -121,6 +125,7 @@ export interface AppPorts {
   readonly stopping: AbortSignal | undefined;
   readonly unsubscribes: UnsubscribeStore;
   readonly statistics: StatisticsStore;
+  readonly queues: QueueStore;
   /** `undefined` when no keys are configured to verify access tokens with. */
   readonly registry: RegistryPorts | undefined;
   readonly dispatcher: Dispatcher;
@@ -133,6 +138,11 @@ export interface AppPorts {
   readonly defaults: SenderDefaults;
   /** The bearer token of `/manage`. */
   readonly adminToken: string;
+  /** A bearer token that opens `GET /metrics` only; `undefined` when there is none. */
+  readonly metricsToken: string | undefined;
+  readonly metrics: Metrics;
+  /** Returns the metrics for `GET /metrics`. */
+  readonly scrape: Scrape;
   /** The deployment's configured URL, without a trailing slash. When absent, links begin with the request's origin. */
   readonly publicUrl: string | undefined;
   /** The version that `GET /healthz` reports. */
@@ -159,6 +169,7 @@ export function createApp(ports: AppPorts): Hono<AppEnv> {
   app.use("/dev/*", requireDevelopmentHost(publicUrl));
 
   app.route("/", createHealthRoutes(ports));
+  app.route("/", createMetricsRoutes(ports));
   app.use((_c, next) => ports.withinStoreBudget(next));
 
   app.route(
@@ -187,6 +198,7 @@ export function createApp(ports: AppPorts): Hono<AppEnv> {
       notifications,
       unsubscribes,
       statistics: ports.statistics,
+      queues: ports.queues,
       version: ports.version,
       adminToken: ports.adminToken,
     }),
@@ -215,10 +227,10 @@ export function createApp(ports: AppPorts): Hono<AppEnv> {
 /** Logs requests and their security events, and slows failed guesses of credentials. */
 function addRequestLog(
   app: Hono<AppEnv>,
-  { clientAddress, clock, log, securityLog }: AppPorts,
+  { clientAddress, clock, log, securityLog, metrics }: AppPorts,
 ): void {
   const clientOf = createClientOf(clientAddress);
-  app.use(logRequests({ clock, log, securityLog, clientOf }));
+  app.use(logRequests({ clock, log, securityLog, clientOf, metrics }));
   app.use(slowGuesses({
     clock,
     clientOf,

@@ -35,6 +35,10 @@ import {
 import { reportSkew } from "../application/clock_skew.ts";
 import { createLoopWatch, type LoopWatch } from "../application/loop_watch.ts";
 import { createReadiness } from "../application/readiness.ts";
+import { observeAccepts, observeLog, observeReceipts } from "../application/metrics/observe.ts";
+import { createScrape } from "../application/metrics/scrape.ts";
+import { createMetrics } from "../domain/metrics/metrics.ts";
+import { createQueueStore } from "../adapters/libsql/queues/queues.ts";
 import { closeChannels } from "../application/sending/closed_channels.ts";
 import { createJobRunner } from "../application/jobs/job_runner.ts";
 import { type Config, ConfigError, senderDefaults } from "./config.ts";
@@ -71,14 +75,19 @@ export async function createApplication(
   db: Database,
   options: RuntimeOptions = {},
 ): Promise<Application> {
-  const { log = writeLog, fetch: send = fetch } = options;
+  const { fetch: send = fetch } = options;
+  const metrics = createMetrics();
+  const log = observeLog(options.log ?? writeLog, metrics);
   const { clock = createClock(Date.now, reportSkew(db.time, log)) } = options;
   const encryption = await createEncryption(config.masterKeys);
   const contexts = closeChannels(createContexts(db, encryption), config.closedChannels);
   const management = createManagementStore({ db, encryption, contexts });
-  const receipts = createReceiptStore(db);
+  const receipts = observeReceipts(createReceiptStore(db), metrics);
   const blobs = options.blobs ?? await openFolder(config.filesDir);
-  const accepts = createAcceptStore({ db, encryption, contexts, clock });
+  const accepts = observeAccepts(
+    createAcceptStore({ db, encryption, contexts, clock }),
+    metrics,
+  );
   const unsubscribes = createUnsubscribeStore({ db, encryption, contexts, clock });
   const registryPorts = await openRegistry(
     { db, encryption, contexts, management, clock },
@@ -138,6 +147,7 @@ export async function createApplication(
     clock,
   });
   const loop = createLoopWatch();
+  const queues = createQueueStore(db);
   const app = createApp({
     clock,
     log,
@@ -162,6 +172,10 @@ export async function createApplication(
     receiptReaders: connections.receiptReaders,
     defaults,
     adminToken: config.adminToken,
+    metricsToken: config.metricsToken,
+    metrics,
+    scrape: createScrape({ metrics, queues, clock, version: VERSION }),
+    queues,
     version: VERSION,
     readiness: createReadiness({
       store: createReadinessStore(db),

@@ -1,6 +1,7 @@
 import { type Context, Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { createMiddleware } from "hono/factory";
+import { bearerOf } from "../http/bearer.ts";
 import type { AppEnv } from "../http/context.ts";
 import { createDocumentRoute } from "./document.ts";
 import { createGuestRoutes } from "./guests.ts";
@@ -15,6 +16,7 @@ import {
 import type { ManagePorts } from "./ports.ts";
 import { problem } from "./problem.ts";
 import { noteRefusedCredential } from "../http/security_events.ts";
+import { createQueueRoutes } from "./queues.ts";
 import { createSenderRoutes, SENDER_KINDS } from "./senders.ts";
 import { createServiceRoutes } from "./services.ts";
 import { createStatisticsRoutes } from "./statistics.ts";
@@ -50,6 +52,7 @@ export function createManage(ports: ManagePorts): Hono<AppEnv> {
   app.route(`${SERVICE}/unsubscribe_requests`, createUnsubscribeRoutes(ports));
   app.route(`${SERVICE}/statistics`, createStatisticsRoutes(ports));
   app.route(`${SERVICE}/jobs`, createJobRoutes(ports));
+  app.route("/manage/queues", createQueueRoutes(ports));
   app.route("/manage/openapi.json", createDocumentRoute(app, ports.version));
   app.all("/manage/*", (c) => problem(c, 404, "There is nothing at this address"));
   app.onError(answerError);
@@ -78,7 +81,7 @@ const forbidCaching = createMiddleware<AppEnv>(async (c, next) => {
 
 function requireAdmin(adminToken: string) {
   return createMiddleware<AppEnv>(async (c, next) => {
-    const token = /^Bearer (.+)$/i.exec(c.req.header("authorization") ?? "")?.[1];
+    const token = bearerOf(c);
     if (token === undefined || !sameSecret(token, adminToken)) {
       if (token !== undefined) noteRefusedCredential(c, "admin-token", "wrong", true);
       c.header("WWW-Authenticate", "Bearer");

@@ -4,6 +4,7 @@ import type { Clock } from "../../domain/ports/clock.ts";
 import type { NotificationStore } from "../../domain/ports/notification_store.ts";
 import type { SendingContexts } from "../../domain/ports/sending_contexts.ts";
 import type { ManagementStore } from "../../domain/ports/management_store.ts";
+import type { QueueStore } from "../../domain/ports/queue_store.ts";
 import type { StatisticsStore } from "../../domain/ports/statistics_store.ts";
 import type { UnsubscribeStore } from "../../domain/ports/unsubscribe_store.ts";
 import type { Uploads } from "../../application/jobs/upload.ts";
@@ -24,6 +25,7 @@ export interface ManagePorts extends JobPorts {
   readonly notifications: NotificationStore;
   readonly unsubscribes: Pick<UnsubscribeStore, "list">;
   readonly statistics: StatisticsStore;
+  readonly queues: QueueStore;
   /** Hark's version, for the OpenAPI document. */
   readonly version: string;
   /** The bearer token of the operator. */

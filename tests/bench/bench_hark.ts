@@ -8,6 +8,9 @@ import { readSheet } from "../../adapters/spreadsheets/read_sheet.ts";
 import { createContexts, type LibsqlContexts } from "../../adapters/libsql/services/contexts.ts";
 import { type Database, openDatabase } from "../../adapters/libsql/connection/database.ts";
 import { createUnsubscribeStore } from "../../adapters/libsql/notifications/unsubscribes.ts";
+import { createQueueStore } from "../../adapters/libsql/queues/queues.ts";
+import { createStatisticsStore } from "../../adapters/libsql/statistics/statistics.ts";
+import { createMetrics } from "../../domain/metrics/metrics.ts";
 import { createManagementStore } from "../../adapters/libsql/services/management.ts";
 import { migrate } from "../../adapters/libsql/schema/migrations.ts";
 import { createNotificationStore } from "../../adapters/libsql/notifications/notifications.ts";
@@ -91,6 +94,11 @@ export async function openBenchHark(
     receiptReaders: {},
     defaults,
     adminToken: ADMIN_TOKEN,
+    metricsToken: undefined,
+    metrics: createMetrics(),
+    scrape: () => Promise.resolve(""),
+    statistics: createStatisticsStore(db),
+    queues: createQueueStore(db),
     publicUrl: undefined,
     documents: undefined,
     events: createEventLog(db, encryption),

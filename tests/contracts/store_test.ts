@@ -17,6 +17,7 @@ import { managementContract } from "./management_contract.ts";
 import { migrationsContract } from "./migrations_contract.ts";
 import { notificationsContract } from "./notifications_contract.ts";
 import { outboxContract } from "./outbox_contract.ts";
+import { queuesContract } from "./queues_contract.ts";
 import { receiptsContract } from "./receipts_contract.ts";
 import { recipientSettingsContract } from "./recipient_settings_contract.ts";
 import { registryTemplatesContract } from "./registry_templates_contract.ts";
@@ -47,6 +48,7 @@ for (const backend of BACKENDS) {
   outboxContract(backend);
   attemptsContract(backend);
   recipientSettingsContract(backend);
+  queuesContract(backend);
   receiptsContract(backend);
   registryTemplatesContract(backend);
   retentionContract(backend);

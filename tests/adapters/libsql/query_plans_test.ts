@@ -6,6 +6,7 @@ import { createReadinessStore } from "../../../adapters/libsql/readiness.ts";
 import { createDocumentRetention } from "../../../adapters/libsql/documents/document_retention.ts";
 import { createEventRetention } from "../../../adapters/libsql/events/event_retention.ts";
 import { createDocumentStore } from "../../../adapters/libsql/documents/documents.ts";
+import { createQueueStore } from "../../../adapters/libsql/queues/queues.ts";
 import { createStatisticsStore } from "../../../adapters/libsql/statistics/statistics.ts";
 import { createStatisticsRetention } from "../../../adapters/libsql/statistics/statistics_retention.ts";
 import { migrate } from "../../../adapters/libsql/schema/migrations.ts";
@@ -120,6 +121,8 @@ async function recordCalls(opened: Database): Promise<Calls> {
   await record("get templates", () => management.getTemplates(serviceId, [templateId]));
   await record("cancel", () => notifications.cancel(ref, "live", START - 1));
   await record("get template", () => management.getTemplate(serviceId, templateId, 1));
+  await record("queues", () => createQueueStore(db).read(START));
+  await record("queues", () => createQueueStore(db).oldestDue(START));
   await record("readiness", () => createReadinessStore(db).readState());
   const items = await record("claim", () => outbox.claim(START, capacityFor(50), 1_000));
   await record("next due", () => outbox.nextDueAt());
