@@ -236,7 +236,7 @@ export function statisticsContract(backend: Backend): void {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     await accepted(bench, sender);
-    await bench.db.write(["UPDATE notifications SET outcome = NULL", "DELETE FROM statistics"]);
+    await bench.db.write(["UPDATE notifications SET counted_as = NULL", "DELETE FROM statistics"]);
     await settleDue(bench, endedWith("delivered"));
     assert.deepEqual(await totalsOf(bench, sender), {});
   });

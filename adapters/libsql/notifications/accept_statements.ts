@@ -32,7 +32,7 @@ export const INSERT_NOTIFICATIONS =
     api_key_id, template_id, template_version, sender, fragments, international,
     status, status_at, created_at, recipient_hash, reference_hash, process_hash, data_key_id, sealed,
     scheduled_for, valid_until, urgent, unless_read, job_id, job_row,
-    limit_day, events, outcome)
+    limit_day, events, counted_as)
   SELECT s.id, ${jsonId("r.value", "id")}, r.value->>'channel', r.value->>'key_kind',
     ${jsonId("r.value", "api_key_id")}, ${jsonId("r.value", "template_id")},
     r.value->>'template_version', r.value->>'sender', r.value->>'fragments',

@@ -15,7 +15,7 @@ import {
   STATUSES,
   STATUSES_LEAVING_OUTBOX,
 } from "../../../domain/notification/status.ts";
-import { countOutcomes, NEW_OUTCOME } from "../statistics/count_statements.ts";
+import { countOutcomes, NEW_COUNT } from "../statistics/count_statements.ts";
 import { dailyScopeOf } from "./counter_value.ts";
 import { appendedEvents, HAS_ROOM } from "./timeline.ts";
 
@@ -153,13 +153,13 @@ function moveStatus(
   { sql }: TransitionSource,
   { ignored, accepts = false, staysUnderWay = false }: TransitionOptions,
 ): string {
-  const outcome = staysUnderWay
+  const counted = staysUnderWay
     ? ""
-    : "outcome = iif(r.moves AND outcome IS NOT NULL, r.new_outcome, outcome),";
+    : "counted_as = iif(r.moves AND counted_as IS NOT NULL, r.new_count, counted_as),";
   return `WITH c AS MATERIALIZED (
         SELECT n.rowid AS found, n.events, ${MAY_MOVE} AS moves, ${addedEvents(ignored)} AS added,
           s.status, s.at${accepts ? ", s.provider, s.message_id" : ""}${
-    staysUnderWay ? "" : `, ${NEW_OUTCOME} AS new_outcome`
+    staysUnderWay ? "" : `, ${NEW_COUNT} AS new_count`
   }
         FROM (${sql}) AS s
         CROSS JOIN notifications AS n ON n.service_id = s.service_id AND n.id = s.notification_id),
@@ -168,7 +168,7 @@ function moveStatus(
       UPDATE notifications SET status = iif(r.moves, r.status, notifications.status),
         status_at = iif(r.moves, r.at, status_at),
         completed_at = iif(r.moves AND r.status IN ${COMPLETED}, r.at, completed_at),
-        ${outcome}
+        ${counted}
         events = r.timeline${accepts ? RECORD_ACCEPTANCE : ""}
       FROM r WHERE notifications.rowid = r.found`;
 }

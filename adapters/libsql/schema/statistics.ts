@@ -1,6 +1,6 @@
 /**
  * Migration "statistics": the counts of a service's messages, and as what each message is counted. A message from before
- * has no outcome: it is never counted.
+ * is counted as nothing.
  */
 export const STATISTICS = {
   name: "statistics",
@@ -16,6 +16,6 @@ export const STATISTICS = {
       messages INTEGER NOT NULL,
       PRIMARY KEY (unit, service_id, period, channel, key_kind, template_id, outcome)
     ) STRICT, WITHOUT ROWID`,
-    "ALTER TABLE notifications ADD COLUMN outcome TEXT",
+    "ALTER TABLE notifications ADD COLUMN counted_as TEXT",
   ],
 } as const;

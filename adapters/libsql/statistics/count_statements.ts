@@ -1,5 +1,5 @@
 /**
- * The SQL that counts messages. `notifications.outcome` is as what a message is counted now, so that a change of status
+ * The SQL that counts messages. `notifications.counted_as` is as what a message is counted now, so that a change of status
  * takes it from that count, however many changes came before: `requested`, another of `OUTCOMES`, or `failed` with a
  * blank and the reason. It is `NULL` for a message that is not counted. A message counts for the hour of its accept.
  */
@@ -33,7 +33,7 @@ const REASON = `concat_ws(':', ${factOf("provider")},
         FROM (SELECT coalesce(${factOf("code")}, s.status) AS code)))`;
 
 /** The outcome of a change `s` of status, as `outcomeOf` in `domain/statistics/statistics.ts`, with the reason. */
-export const NEW_OUTCOME = `CASE WHEN s.status IN ${FAILED} THEN 'failed ' || ${REASON}
+export const NEW_COUNT = `CASE WHEN s.status IN ${FAILED} THEN 'failed ' || ${REASON}
       WHEN s.status IN ${COMPLETED} THEN s.status ELSE 'requested' END`;
 
 const COLUMNS = "(unit, service_id, period, channel, key_kind, template_id, outcome, messages)";
@@ -62,15 +62,15 @@ export const COUNT_ACCEPTED = `INSERT INTO statistics ${COLUMNS}
 export function countOutcomes(source: string, mayMove: string): string {
   return `WITH c AS MATERIALIZED (
       SELECT n.service_id, n.created_at / ${HOUR_MS} AS period, n.channel, n.key_kind,
-        n.template_id, n.outcome AS previous, ${NEW_OUTCOME} AS outcome
+        n.template_id, n.counted_as AS previous, ${NEW_COUNT} AS next
       FROM (${source}) AS s
       CROSS JOIN notifications AS n ON n.service_id = s.service_id AND n.id = s.notification_id
-      WHERE ${mayMove} AND n.outcome IS NOT NULL)
+      WHERE ${mayMove} AND n.counted_as IS NOT NULL)
     INSERT INTO statistics ${COLUMNS}
     SELECT 'hour', service_id, period, channel, key_kind, template_id,
-      iif(step.value = 1, outcome, previous) AS counted, sum(step.value)
+      iif(step.value = 1, next, previous) AS counted, sum(step.value)
     FROM c CROSS JOIN json_each(iif(previous = 'requested', '[1]', '[1, -1]')) AS step
-    WHERE outcome <> previous AND counted <> 'requested'
+    WHERE next <> previous AND counted <> 'requested'
     GROUP BY service_id, period, channel, key_kind, template_id, counted
     HAVING sum(step.value) <> 0
     ${ADD_UP}`;
