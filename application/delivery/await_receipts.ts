@@ -1,4 +1,4 @@
-import { finishWithoutAttempt, settlePoll } from "../../domain/delivery/attempt_result.ts";
+import { endWithoutReceipt, settlePoll } from "../../domain/delivery/attempt_result.ts";
 import type { Receipt } from "../../domain/delivery/receipt.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
 import type { ClaimedRow } from "../../domain/ports/outbox.ts";
@@ -52,7 +52,7 @@ export function createAwaitReceipts(
       ));
     },
     async expire(rows) {
-      const result = finishWithoutAttempt("temporary-failure", "no-receipt");
+      const result = endWithoutReceipt();
       await Promise.all(
         rows.map(({ lease, notification }) =>
           isolateFailures(notification, () => settle(lease, undefined, result))

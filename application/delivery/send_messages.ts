@@ -11,6 +11,8 @@ export interface ComposableNotification {
   readonly notification: Notification;
   readonly template: TemplateVersion;
   readonly service: Service;
+  /** The number of the attempt; 1 when absent. */
+  readonly number?: number;
 }
 
 /** The outcome when a provider throws, or returns no outcome for a message: it may have been sent. */
@@ -47,11 +49,12 @@ export async function sendToProvider(
   }
   const failures: (SendOutcome | undefined)[] = [];
   const messages: OutgoingMessage[] = [];
-  for (const [index, { notification, template, service }] of notifications.entries()) {
+  for (const [index, { notification, template, service, number }] of notifications.entries()) {
     // Requests are served between the messages of a long call.
     if (index > 0 && index % COMPOSE_STEP === 0) await new Promise((go) => setImmediate(go));
     try {
-      messages.push(await runInSlices(composeInSteps(notification, template, service, root)));
+      const message = await runInSlices(composeInSteps(notification, template, service, root));
+      messages.push(ofAttempt(message, number));
       failures.push(undefined);
     } catch {
       failures.push({ kind: "rejected", permanent: false, code: "compose-failed" });
@@ -59,6 +62,12 @@ export async function sendToProvider(
   }
   const outcomes = (await sendComposed(provider, messages, signal)).values();
   return failures.map((failure) => failure ?? outcomes.next().value ?? UNEXPECTED_ERROR);
+}
+
+/** Names the attempt in a message whose receipts return it. A first attempt needs no number. */
+function ofAttempt(message: OutgoingMessage, number = 1): OutgoingMessage {
+  const hasReceipts = message.channel === "sms" || message.channel === "email";
+  return hasReceipts && number > 1 ? { ...message, attempt: number } : message;
 }
 
 async function sendComposed(

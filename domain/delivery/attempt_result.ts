@@ -32,6 +32,8 @@ export interface Attempt {
 export interface AttemptResult {
   /** The status to move to; `undefined` keeps the current one. */
   readonly status: Status | undefined;
+  /** Why the status changes, for the timeline, when no event of the attempt says so; absent for no reason. */
+  readonly reason?: string;
   /** The provider's own id of the message, by which receipts find it; `undefined` when the provider gave none. */
   readonly providerMessageId: string | undefined;
   /**
@@ -150,7 +152,7 @@ function acceptedStatus(
  * @param now epoch milliseconds
  */
 export function settlePoll(sinceMs: number, now: number): AttemptResult {
-  if (sinceMs >= RECEIPT_WAIT_MS) return finishWithoutAttempt("temporary-failure", "no-receipt");
+  if (sinceMs >= RECEIPT_WAIT_MS) return endWithoutReceipt();
   return { ...NO_FURTHER_WORK, next: { kind: "poll", dueAt: now + pollDelayMs(sinceMs) } };
 }
 
@@ -189,7 +191,7 @@ export function settleUndecryptable(
 ): AttemptResult {
   switch (task) {
     case "expire":
-      return finishWithoutAttempt("temporary-failure", "no-receipt");
+      return endWithoutReceipt();
     case "poll":
       return settlePoll(now - (sentAt ?? acceptedAt), now);
     case "deliver": {
@@ -217,7 +219,7 @@ export const NO_FURTHER_WORK: AttemptResult = {
  * The result that ends a notification without a further attempt: it deletes the outbox row and adds an event with the
  * reason to the timeline.
  *
- * @param code the reason: an internal error code such as `no-receipt`
+ * @param code the reason: an internal error code such as `too-late`
  */
 export function finishWithoutAttempt(status: Status, code: string): AttemptResult {
   return {
@@ -225,6 +227,14 @@ export function finishWithoutAttempt(status: Status, code: string): AttemptResul
     status,
     events: [{ kind: "attempt-ended", facts: { outcome: "not-sent", code } }],
   };
+}
+
+/**
+ * The result that ends a notification whose provider accepted the message, or may have it, and did not report in time
+ * what became of it: `temporary-failure` with the reason `no-receipt`. A report that comes later corrects it.
+ */
+export function endWithoutReceipt(): AttemptResult {
+  return { ...NO_FURTHER_WORK, status: "temporary-failure", reason: "no-receipt" };
 }
 
 /**

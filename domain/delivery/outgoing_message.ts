@@ -6,6 +6,8 @@ import type { Realm } from "../recipient/realm.ts";
 export interface OutgoingSms {
   readonly channel: "sms";
   readonly ref: NotificationRef;
+  /** The number of the attempt that sends it, which its receipts return; absent for the first attempt. */
+  readonly attempt?: number;
   /** E.164 without the plus sign, e.g. `447700900123`. */
   readonly to: string;
   /** The sender (a name or a number) that the service has set; `undefined` for the provider's default. */
@@ -19,6 +21,8 @@ export interface OutgoingSms {
 export interface OutgoingEmail {
   readonly channel: "email";
   readonly ref: NotificationRef;
+  /** The number of the attempt that sends it, which its receipts return; absent for the first attempt. */
+  readonly attempt?: number;
   readonly to: string;
   readonly from: { readonly name: string; readonly address: string };
   /** The address of the header `Reply-To`; `undefined` for no such header. */

@@ -23,6 +23,11 @@ export interface Receipt {
   readonly providerMessageId: string;
   /** The notification, if the provider returned the reference that the message was sent with. */
   readonly ref: NotificationRef | undefined;
+  /**
+   * The number of the attempt that the receipt is about, from 1, if the provider returned it with the reference. Absent,
+   * it is the attempt that `providerMessageId` was recorded for.
+   */
+  readonly attempt?: number;
   readonly kind: ReceiptKind;
   /** The provider's code or type for it, e.g. `HardBounce`, `30005`. */
   readonly code: string | undefined;

@@ -115,8 +115,8 @@ export interface StoredNotification extends Notification {
 }
 
 /**
- * The kinds of events in a notification's timeline. An attempt is one call of a provider. `receipt-ignored`: a receipt
- * came whose status may not follow the present one. `acknowledged`: the recipient marked the inbox message as read.
+ * The kinds of events in a notification's timeline. An attempt is one call of a provider. `status-corrected`: a
+ * provider's report replaced a final status. `receipt-ignored`: a receipt left the status as it is. `acknowledged`: the recipient marked the inbox message as read.
  * `held`: delivery was postponed.
  */
 export const EVENT_KINDS = [
@@ -124,6 +124,7 @@ export const EVENT_KINDS = [
   "attempt-started",
   "attempt-ended",
   "status-changed",
+  "status-corrected",
   "receipt-ignored",
   "complaint",
   "unsubscribed",
@@ -136,8 +137,13 @@ export type EventKind = typeof EVENT_KINDS[number];
 /** The data of an event; which fields are present depends on its kind. Never personal data. */
 export interface EventFacts {
   readonly status?: Status;
+  /** The final status that turned out to be wrong, of `status-corrected`. */
+  readonly corrects?: Status;
   readonly provider?: string;
-  /** The attempt's number, from 1. */
+  /**
+   * The attempt's number, from 1. The event of a receipt has it when there were several attempts and one of them was
+   * reported as failed, or the receipt corrects the status.
+   */
   readonly attempt?: number;
   /** How the attempt ended: `unknown` when the provider may or may not have the message. */
   readonly outcome?: "accepted" | "rejected" | "not-sent" | "unknown";

@@ -3,8 +3,13 @@ import type { Channel } from "../service/service.ts";
 
 /** One status: its moves, its effects and its words in each API. */
 interface StatusRow<S extends string> {
-  /** The statuses that may follow. A status without any is final. */
+  /** The statuses that may follow. A status without any is final: only a correction can replace it. */
   readonly moves: readonly S[];
+  /**
+   * The statuses that may replace this final one, when a provider reports what became of the message after all. Which of
+   * them does is decided by `statusAfter` in `domain/delivery/outcomes.ts`.
+   */
+  readonly corrections: readonly S[];
   /** Whether reaching it sets `completed_at`. A status can be completed and not final, as `sent` is. */
   readonly completed: boolean;
   /** Whether reaching it leaves nothing to send, to poll or to wait for: the outbox row is deleted. */
@@ -38,6 +43,7 @@ const ROWS = {
       "cancelled",
       "expired",
     ],
+    corrections: [],
     completed: false,
     leavesOutbox: false,
     receipt: undefined,
@@ -55,6 +61,7 @@ const ROWS = {
       "permanent-failure",
       "technical-failure",
     ],
+    corrections: [],
     completed: false,
     leavesOutbox: false,
     receipt: "sending",
@@ -65,6 +72,7 @@ const ROWS = {
   },
   pending: {
     moves: ["delivered", "temporary-failure", "permanent-failure", "technical-failure"],
+    corrections: [],
     completed: false,
     leavesOutbox: false,
     receipt: undefined,
@@ -76,6 +84,7 @@ const ROWS = {
   // GOV.UK Notify completes an international text as `sent`; a receipt that comes nevertheless still counts.
   sent: {
     moves: ["delivered", "temporary-failure", "permanent-failure", "technical-failure"],
+    corrections: [],
     completed: true,
     leavesOutbox: false,
     receipt: "sent",
@@ -86,6 +95,8 @@ const ROWS = {
   },
   delivered: {
     moves: [],
+    // The recipient's mail server took the e-mail, and returned it later.
+    corrections: ["temporary-failure", "permanent-failure", "technical-failure"],
     completed: true,
     leavesOutbox: true,
     receipt: "delivered",
@@ -96,6 +107,8 @@ const ROWS = {
   },
   "temporary-failure": {
     moves: [],
+    // Also Hark's own time-out, `no-receipt`, which any provider's report replaces.
+    corrections: ["delivered", "permanent-failure", "technical-failure"],
     completed: true,
     leavesOutbox: true,
     receipt: "temporary-failure",
@@ -106,6 +119,7 @@ const ROWS = {
   },
   "permanent-failure": {
     moves: [],
+    corrections: ["delivered", "temporary-failure", "technical-failure"],
     completed: true,
     leavesOutbox: true,
     receipt: "permanent-failure",
@@ -116,6 +130,7 @@ const ROWS = {
   },
   "technical-failure": {
     moves: [],
+    corrections: ["delivered", "temporary-failure", "permanent-failure"],
     completed: true,
     leavesOutbox: true,
     receipt: "technical-failure",
@@ -127,6 +142,13 @@ const ROWS = {
   // Not sent: somebody cancelled it.
   cancelled: {
     moves: [],
+    // An attempt that was reported as not sent turned out to have reached the provider.
+    corrections: [
+      "delivered",
+      "temporary-failure",
+      "permanent-failure",
+      "technical-failure",
+    ],
     completed: true,
     leavesOutbox: true,
     receipt: undefined,
@@ -138,6 +160,13 @@ const ROWS = {
   // Not sent: its `valid_until` had passed.
   expired: {
     moves: [],
+    // As for `cancelled`.
+    corrections: [
+      "delivered",
+      "temporary-failure",
+      "permanent-failure",
+      "technical-failure",
+    ],
     completed: true,
     leavesOutbox: true,
     receipt: undefined,
@@ -152,8 +181,8 @@ const ROWS = {
 export type Status = keyof typeof ROWS;
 
 /**
- * Every status with its moves and its words, one row a status. A move that is not listed cannot happen, so a
- * late, repeated or forged receipt can never move a notification back.
+ * Every status with its moves, its corrections and its words, one row a status. A change that is not listed cannot
+ * happen: a late, repeated or forged receipt can never make a notification unfinished again.
  */
 export const STATUS_TABLE: Readonly<Record<Status, StatusRow<Status>>> = ROWS;
 
@@ -169,12 +198,17 @@ export function mayMove(from: Status, to: Status): boolean {
   return STATUS_TABLE[from].moves.includes(to);
 }
 
+/** Whether a provider's report may replace the final status `from` by `to`. */
+export function mayCorrect(from: Status, to: Status): boolean {
+  return STATUS_TABLE[from].corrections.includes(to);
+}
+
 /** The statuses from which a notification may move to `to`, in the order of {@link STATUSES}. */
 export function movesInto(to: Status): readonly Status[] {
   return STATUSES.filter((from) => mayMove(from, to));
 }
 
-/** The final statuses: no other status can follow them. `sent` is completed, and not final. */
+/** The final statuses: only a correction can replace them. `sent` is completed, and not final. */
 export const FINAL_STATUSES: readonly Status[] = STATUSES.filter((status) =>
   STATUS_TABLE[status].moves.length === 0
 );

@@ -3,6 +3,7 @@ import type { ClaimedRow } from "../../domain/ports/outbox.ts";
 import type { SendOutcome } from "../../domain/ports/provider.ts";
 import { RECEIPT_WAIT_MS, RETRY_DELAYS_MS } from "../../domain/delivery/retry.ts";
 import {
+  endWithoutReceipt,
   finishWithoutAttempt,
   NO_FURTHER_WORK,
   settleAttempt,
@@ -199,7 +200,7 @@ export function attemptsContract(backend: Backend): void {
     await attempt(bench, await claimOne(bench), outcome);
     assert.deepEqual(await bench.outbox.claim(START + RECEIPT_WAIT_MS - 1, capacityFor(10), 1), []);
     bench.time.now += RECEIPT_WAIT_MS;
-    const late = finishWithoutAttempt("temporary-failure", "no-receipt");
+    const late = endWithoutReceipt();
     const { lease } = await claimOne(bench);
     assert.equal(
       (await bench.outbox.settle(lease, undefined, late, bench.time.now)).isWritten,

@@ -298,7 +298,7 @@ export async function startAndAccept(
 ): Promise<boolean> {
   const { outbox, time: time } = isolate;
   const provider = "post";
-  await outbox.start(
+  const attempt = await outbox.start(
     item.lease,
     { provider, possibleDuplicate: false },
     time.now,
@@ -309,7 +309,10 @@ export async function startAndAccept(
     providerMessageId: messageId,
     next: { kind: "expire", dueAt: time.now + 3 * DAY_MS },
     unresolved: false,
-    events: [{ kind: "attempt-ended", facts: { provider, attempt: 1, outcome: "accepted" } }],
+    events: [{
+      kind: "attempt-ended",
+      facts: { provider, attempt: attempt ?? 1, outcome: "accepted" },
+    }],
   }, time.now);
   return isWritten;
 }

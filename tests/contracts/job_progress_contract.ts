@@ -270,6 +270,26 @@ export function jobProgressContract(backend: Backend): void {
     assert.deepEqual((await store.list(serviceId, undefined, 1))[0]?.counts, await counts());
   });
 
+  test("JobStore: a correction moves the count and the result of a row once, however often its receipt comes", async () => {
+    const { bench, sender, store, queue } = await open(backend);
+    await using _ = bench;
+    const { serviceId } = sender;
+    const job = await createJob(store, sender, [1]);
+    const chunk = await claimed(queue, START);
+    await acceptRows(bench, sender, chunk, newRows(1));
+    await startAndAccept(bench, await claimOne(bench), "m");
+    const counts = async () => (await store.get(serviceId, job.id))?.counts;
+    await bench.receipts.receive([receipt("m", "temporary-failure")], START + 1);
+    assert.deepEqual(await counts(), { "temporary-failure": 1 });
+    const delivered = receipt("m", "delivered");
+    await bench.receipts.receive([delivered, receipt("m", "permanent-failure")], START + 2);
+    await bench.receipts.receive([delivered], START + 3);
+    await bench.receipts.receive([{ ...delivered, dedupeKey: "again" }], START + 4);
+    assert.deepEqual(await counts(), { delivered: 1 });
+    const [row] = await store.results(serviceId, job.id, 0, 9);
+    assert.deepEqual([row?.status, row?.at], ["delivered", START + 2]);
+  });
+
   test("JobStore.results: returns the status of rows in order, page by page", async () => {
     const { bench, sender, store, queue } = await open(backend);
     await using _ = bench;

@@ -230,6 +230,16 @@ export function statisticsContract(backend: Backend): void {
     assert.deepEqual(await totalsOf(bench, sender), { requested: 1, sent: 1 });
     await bench.receipts.receive([receipt("m", "delivered", { ref })], START);
     assert.deepEqual(await totalsOf(bench, sender), { requested: 1, delivered: 1 });
+    const email = await accepted(bench, sender, { channel: "email" });
+    for (const [kind, code] of [["delivered"], ["permanent-failure", "HardBounce"]] as const) {
+      await bench.receipts.receive([receipt("e", kind, { ref: email, code })], START);
+    }
+    assert.deepEqual(await totalsOf(bench, sender), {
+      requested: 2,
+      delivered: 1,
+      failed: 1,
+      reasons: { "post:HardBounce": 1 },
+    });
   });
 
   test("read: does not count a message from before the counts", async () => {

@@ -6,6 +6,8 @@ import { BACKENDS } from "./backends.ts";
 import { cancelContract } from "./cancel_contract.ts";
 import { contextsContract, contextsMemoryContract } from "./contexts_contract.ts";
 import { copyContract } from "./copy_contract.ts";
+import { correctionsContract } from "./corrections_contract.ts";
+import { correctionsOrderContract } from "./corrections_order_contract.ts";
 import { documentsContract } from "./documents_contract.ts";
 import { eventLogContract } from "./event_log_contract.ts";
 import { inboxChangesContract } from "./inbox_changes_contract.ts";
@@ -50,6 +52,8 @@ for (const backend of BACKENDS) {
   recipientSettingsContract(backend);
   queuesContract(backend);
   receiptsContract(backend);
+  correctionsContract(backend);
+  correctionsOrderContract(backend);
   registryTemplatesContract(backend);
   retentionContract(backend);
   sendersContract(backend);

@@ -45,19 +45,20 @@ const IS_APPLIED = `instr(n.events, '"' || r.mark || '"') > 0`;
  * The receipts of some messages (?1) that are not applied and whose notification exists. Selects all receipts of a
  * message, so that one which a crash left between being stored and being applied is applied with the next.
  */
-export const SELECT_APPLICABLE = `SELECT w.provider, w.message_id, w.mark, w.kind, w.code,
+export const SELECT_APPLICABLE =
+  `SELECT w.provider, w.message_id, w.mark, w.kind, w.code, w.attempt,
     n.service_id, n.id AS notification_id, coalesce(w.at, w.received_at) AS reported_at
   FROM json_each(?1) AS r
   CROSS JOIN receipts AS w
     ON w.provider = r.value->>'provider' AND w.message_id = r.value->>'message_id'
   CROSS JOIN notifications AS n ON n.rowid = ${
-  foundBy({
-    serviceId: "w.service_id",
-    id: "w.notification_id",
-    provider: "w.provider",
-    messageId: "w.message_id",
-  })
-}
+    foundBy({
+      serviceId: "w.service_id",
+      id: "w.notification_id",
+      provider: "w.provider",
+      messageId: "w.message_id",
+    })
+  }
   GROUP BY w.provider, w.message_id, w.mark
   ORDER BY reported_at, w.received_at, min(iif(w.mark = r.value->>'mark', r.key, NULL))`;
 
@@ -74,11 +75,11 @@ export const SELECT_UNAPPLIED = `SELECT DISTINCT provider, message_id FROM recei
 export const INSERT_RECEIPTS = `WITH ${RECEIPTS},
   placed AS (SELECT r.*, row_number() OVER (PARTITION BY found
       ORDER BY coalesce(value->>'reported_at', at), at, key) AS place FROM r)
-  INSERT INTO receipts (provider, message_id, mark, service_id, notification_id, kind, code, at,
-    received_at)
+  INSERT INTO receipts (provider, message_id, mark, service_id, notification_id, kind, code, attempt,
+    at, received_at)
   SELECT r.provider, r.message_id, r.mark, ${jsonId("r.value", "service_id")},
     ${jsonId("r.value", "notification_id")}, r.value->>'kind', r.value->>'code',
-    cast(r.value->>'reported_at' AS INTEGER), r.at
+    r.value->>'attempt', cast(r.value->>'reported_at' AS INTEGER), r.at
   FROM placed AS r LEFT JOIN notifications AS n ON n.rowid = r.found
   WHERE n.id IS NULL OR (NOT ${IS_APPLIED} AND (r.place > 1 OR EXISTS (
     SELECT 1 FROM receipts AS w WHERE w.provider = r.provider AND w.message_id = r.message_id)))
@@ -93,10 +94,27 @@ const APPLICABLE = `r CROSS JOIN notifications AS n ON n.rowid = r.found AND NOT
   WHERE NOT EXISTS (SELECT 1 FROM receipts AS w
     WHERE w.provider = r.provider AND w.message_id = r.message_id AND w.mark = r.mark)`;
 
+/** The number of the newest attempt of the notification `n`, at least 1. */
+const NEWEST = `max(length(coalesce(n.outcomes, '')) - 1, 1,
+    coalesce((SELECT o.attempts FROM outbox AS o
+      WHERE o.service_id = n.service_id AND o.notification_id = n.id), 0))`;
+
+/**
+ * The number of the attempt that a receipt `r` is about: that of the recorded id of the message, else the one that the
+ * provider returned. Otherwise it is of an earlier attempt, whose answer was lost; 0 when that may be one of several.
+ */
+const ATTEMPT = `CASE
+    WHEN n.provider_message_id = r.message_id AND n.provider = r.provider
+      THEN coalesce(n.accepted_attempt, ${NEWEST})
+    WHEN r.value->>'attempt' = 1 OR r.value->>'attempt' BETWEEN 2 AND ${NEWEST}
+      THEN r.value->>'attempt'
+    ELSE iif(${NEWEST} > 1, 0, 1) END`;
+
 /** The changes of status that the receipts ask for. */
 export const STATUS_CHANGES = `WITH ${RECEIPTS}
   SELECT n.service_id, n.id AS notification_id, r.value->>'status' AS status, r.at,
-    r.value->>'change' AS change, NULL AS added
+    r.value->>'change' AS change, NULL AS added, r.value->>'outcome' AS outcome,
+    ${ATTEMPT} AS attempt
   FROM ${APPLICABLE}`;
 
 /**

@@ -1,11 +1,17 @@
 import type { InStatement } from "@libsql/client";
-import type { EventFacts } from "../../../domain/notification/notification.ts";
 import type { ReceiptStore } from "../../../domain/ports/receipt_store.ts";
-import { type Receipt, RECEIPT_KINDS, type ReceiptKind } from "../../../domain/delivery/receipt.ts";
-import { STATUS_TABLE, statusOfReceipt } from "../../../domain/notification/status.ts";
+import { type Receipt, RECEIPT_KINDS } from "../../../domain/delivery/receipt.ts";
+import { STATUS_TABLE } from "../../../domain/notification/status.ts";
 import type { Database, Row } from "../connection/database.ts";
 import { MAX_GROUP_SIZE } from "../connection/group_commit.ts";
 import { shareCommits } from "../connection/share_commits.ts";
+import {
+  newReceiptRow,
+  oneOfEachNotification,
+  type ReceiptRow,
+  receiptRow,
+  withoutRepetitions,
+} from "./receipt_rows.ts";
 import {
   AWAIT_RECEIPTS,
   DELETE_STORED,
@@ -18,14 +24,14 @@ import {
   STATUS_CHANGES,
 } from "./receipt_statements.ts";
 import { transition } from "./status_transition.ts";
-import { appendEvents, eventText } from "./timeline.ts";
+import { appendEvents } from "./timeline.ts";
 import {
+  integerOrNull,
   oneOf,
   rowsOf,
   storedTextOrNull,
   text,
   toStored,
-  toStoredOrNull,
   uuid,
 } from "../connection/row.ts";
 
@@ -35,72 +41,10 @@ const RECEIPT_SIZE = MAX_GROUP_SIZE / 250;
 /** A position before every message: as the others a row of {@link SELECT_UNAPPLIED}, as JSON. */
 const FIRST_MESSAGE = JSON.stringify({ provider: "", message_id: "" });
 
-/** How many bytes of its hash mark a receipt in the timeline of its notification, which has few. */
-const MARK_BYTES = 9;
-
-/** A receipt that is to be applied at a time. */
-interface KnownReceipt {
-  readonly provider: string;
-  readonly message_id: string;
-  readonly mark: string;
-  readonly kind: ReceiptKind;
-  readonly service_id: string | null;
-  readonly notification_id: string | null;
-  readonly at: number;
-}
-
-/** A receipt as the statements read it. */
-type ReceiptRow =
-  & KnownReceipt
-  & ({
-    readonly status: keyof typeof STATUS_TABLE;
-    /** The rest of the event of the change: its facts and the mark. */
-    readonly change: string;
-  } | {
-    readonly status: null;
-    /** The event of a receipt without a status. */
-    readonly added: string;
-  });
-
 /** Receipts that arrived together. */
 interface ReceiptCall {
   readonly receipts: readonly Receipt[];
   readonly now: number;
-}
-
-/** The mark of a receipt, by which a repetition is recognised: a part of the hash of its provider and dedupe key. */
-async function receiptMark(provider: string, dedupeKey: string): Promise<string> {
-  const bytes = new TextEncoder().encode(JSON.stringify([provider, dedupeKey]));
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  return hash.subarray(0, MARK_BYTES).toBase64({ alphabet: "base64url" });
-}
-
-function receiptRow(receipt: KnownReceipt, code: string | null): ReceiptRow {
-  const status = statusOfReceipt(receipt.kind);
-  const details: EventFacts = { provider: receipt.provider, ...(code === null ? {} : { code }) };
-  if (status === undefined) {
-    const { at, kind, mark } = receipt;
-    if (kind !== "complaint" && kind !== "unsubscribed") {
-      throw new TypeError(`no event for ${kind}`);
-    }
-    return { ...receipt, status: null, added: eventText(at, kind, details, mark) };
-  }
-  const change = `${JSON.stringify({ status, ...details })},${JSON.stringify(receipt.mark)}`;
-  return { ...receipt, status, change };
-}
-
-async function newReceiptRow(receipt: Receipt, now: number) {
-  const { provider, kind, ref, code = null, at = null } = receipt;
-  const row: KnownReceipt = {
-    provider,
-    message_id: toStored(receipt.providerMessageId),
-    mark: await receiptMark(provider, receipt.dedupeKey),
-    kind,
-    service_id: ref?.serviceId ?? null,
-    notification_id: ref?.notificationId ?? null,
-    at: now,
-  };
-  return { ...receiptRow(row, code), code: toStoredOrNull(code), reported_at: at };
 }
 
 /**
@@ -123,6 +67,7 @@ export function createReceiptStore(db: Database): ReceiptStore {
         kind: oneOf(row, "kind", RECEIPT_KINDS),
         service_id: uuid(row, "service_id"),
         notification_id: uuid(row, "notification_id"),
+        attempt: integerOrNull(row, "attempt"),
         at: now,
       }, storedTextOrNull(row, "code"))
     );
@@ -194,29 +139,6 @@ function statement(sql: string, rows: readonly unknown[]): InStatement {
   return { sql, args: [JSON.stringify(rows)] };
 }
 
-/** Splits receipts, in their order, so that each part has one of a notification at most. */
-function oneOfEachNotification(rows: readonly ReceiptRow[]): readonly (readonly ReceiptRow[])[] {
-  const waves: ReceiptRow[][] = [];
-  const counts = new Map<string, number>();
-  for (const row of rows) {
-    const name = `${row.service_id} ${row.notification_id}`;
-    const count = counts.get(name) ?? 0;
-    counts.set(name, count + 1);
-    (waves[count] ??= []).push(row);
-  }
-  return waves;
-}
-
-/** Leaves out the receipts that are in a call, or in calls of one commit, more than once. */
-function withoutRepetitions<T extends KnownReceipt>(rows: readonly T[]): readonly T[] {
-  const first = new Map<string, T>();
-  for (const row of rows) {
-    const name = `${row.mark} ${row.message_id}`;
-    if (!first.has(name)) first.set(name, row);
-  }
-  return [...first.values()];
-}
-
 /** Applies the receipts that are not stored, and not applied yet; these are one of a notification at most. */
 function applyStatements(rows: readonly ReceiptRow[]): readonly InStatement[] {
   const some = (
@@ -234,6 +156,7 @@ function applyStatements(rows: readonly ReceiptRow[]): readonly InStatement[] {
     ...some(changes, (args) => [
       ...transition({ sql: STATUS_CHANGES, args }, {
         ignored: "receipt-ignored",
+        outcomesOf: "receipts",
         staysUnderWay: changes.every(({ status }) =>
           status === null || !STATUS_TABLE[status].completed
         ),

@@ -2,7 +2,7 @@
  * The only statement that writes `notifications.status` after the accept.
  *
  * A caller gives a {@link TransitionSource}: a query for the notifications that are to move. The statement moves those
- * whose present status allows it (`STATUS_TABLE`) and skips the others, so that no caller checks. What else changes with
+ * whose present status allows it (`STATUS_TABLE`, `statusAfter`) and skips the others, so that no caller checks. What else changes with
  * the step, such as the events of an attempt and the provider that has the message, is written by the same statement:
  * each step writes a notification's row once.
  */
@@ -10,22 +10,21 @@ import type { InStatement, InValue } from "@libsql/client";
 import type { EventKind } from "../../../domain/notification/notification.ts";
 import {
   COMPLETED_STATUSES,
-  movesInto,
   type Status,
-  STATUSES,
   STATUSES_LEAVING_OUTBOX,
 } from "../../../domain/notification/status.ts";
 import { countOutcomes, NEW_COUNT } from "../statistics/count_statements.ts";
 import { dailyScopeOf } from "./counter_value.ts";
-import { appendedEvents, HAS_ROOM } from "./timeline.ts";
+import { isOneOf, listOf, MAY_MOVE, withNextStatus } from "./outcome_sql.ts";
+import { appendedEvents, hasRoom } from "./timeline.ts";
 
 /**
  * A query for the notifications that are to move, with its arguments. It must name every argument, and select a
  * notification once.
  *
  * Its columns: `service_id`, `notification_id`, `status` (to move to; a `NULL` moves nothing), `at` (epoch
- * milliseconds), `change` (the event's facts as JSON, and after a comma the mark of a receipt), and `added` (events that
- * are appended before the change, as `appendedEvents` takes them, or `NULL`).
+ * milliseconds), `change` (the event's facts as JSON, with `status` as the first, and after a comma the mark of a receipt),
+ * and `added` (events that are appended before the change, as `appendedEvents` takes them, or `NULL`).
  */
 export interface TransitionSource {
   readonly sql: string;
@@ -42,6 +41,12 @@ export interface TransitionOptions {
    */
   readonly accepts?: boolean;
   /**
+   * Whether the source has the columns `outcome` (a letter of `OUTCOME_LETTERS`, or `NULL`) and `attempt` (the number of
+   * the attempt that it is about): what a provider said, in its answer or in a receipt. Without it no provider said
+   * anything, and no final status is corrected.
+   */
+  readonly outcomesOf?: "results" | "receipts";
+  /**
    * Whether some of the notifications may move to `cancelled` or `expired`: what was charged to a daily limit is then
    * given back for those of which no attempt was started.
    */
@@ -56,19 +61,10 @@ export interface TransitionOptions {
 /** The statuses whose notifications have no outbox row, as the operand of `IN`. */
 export const LEAVING_OUTBOX = listOf(STATUSES_LEAVING_OUTBOX);
 
-const COMPLETED = listOf(COMPLETED_STATUSES);
-
 /** The statuses of notifications that end without having been sent. */
 export const UNSENT_STATUSES: readonly Status[] = ["cancelled", "expired"];
 
 const ENDING_UNSENT = listOf(UNSENT_STATUSES);
-
-/** Every allowed move as the text `from>to`: SQLite compares a pair of columns with a subquery only, not with a list. */
-const MOVES = listOf(STATUSES.flatMap((to) => movesInto(to).map((from) => `${from}>${to}`)));
-
-function listOf(words: readonly string[]): string {
-  return `(${words.map((word) => `'${word}'`).join(", ")})`;
-}
 
 /**
  * Whether no attempt of an outbox row `o` was started, and no worker is about to start one.
@@ -79,41 +75,61 @@ export function isNotStarted(now: string): string {
   return `o.task = 'deliver' AND o.attempts = 0 AND (o.lease_token IS NULL OR o.due_at <= ${now})`;
 }
 
-/** Whether the notification `n` may move to the status that the row `s` of a source asks for. */
-const MAY_MOVE = `coalesce((n.status || '>' || s.status) IN ${MOVES}, 0)`;
+/** The facts of the event of a change: what was asked for, with the status that follows. Most follow as asked for. */
+const CHANGE_FACTS = `CASE WHEN next = status AND NOT is_final AND NOT names_attempt THEN change
+    ELSE replace(change, '"status":"' || status || '"',
+      '"status":"' || coalesce(next, status) || '"'
+      || iif(next IS NOT NULL AND is_final, ',"corrects":"' || present || '"', '')
+      || iif(names_attempt, ',"attempt":' || attempt, '')) END`;
 
 function event(kind: EventKind): string {
-  return `'[' || cast(s.at AS INTEGER) || ',"${kind}",' || s.change || ']'`;
+  return `'[' || cast(at AS INTEGER) || ',"${kind}",' || ${CHANGE_FACTS} || ']'`;
 }
 
-/** The events that a row adds: its own, and that of its change of status. */
+/**
+ * The events that a row adds: its own, and that of its change of status. A correction is stored as a change with
+ * `corrects`, which the version before can read.
+ */
 function addedEvents(ignored: EventKind | undefined): string {
   const otherwise = ignored === undefined
     ? ""
-    : `WHEN s.status IS NOT NULL AND ${HAS_ROOM} THEN ${event(ignored)}`;
-  return `concat_ws(',', nullif(s.added, ''),
-    CASE WHEN ${MAY_MOVE} THEN ${event("status-changed")} ${otherwise} END)`;
+    : `WHEN status IS NOT NULL AND ${hasRoom("events")} THEN ${event(ignored)}`;
+  return `concat_ws(',', nullif(added, ''),
+    CASE WHEN next IS NOT NULL THEN ${event("status-changed")} ${otherwise} END)`;
 }
 
-/** The assignments for a provider that has accepted a message. Apart, since they write an index entry anew. */
-const RECORD_ACCEPTANCE = `, sent_at = iif(r.message_id IS NULL, sent_at, coalesce(sent_at, r.at)),
+/**
+ * The assignments for a provider that has accepted a message. Apart, since they write an index entry anew. The answer's
+ * time replaces that of a receipt which came before the first answer.
+ */
+const RECORD_ACCEPTANCE = `, sent_at = CASE WHEN r.message_id IS NULL THEN sent_at
+        WHEN accepted_attempt IS NULL THEN r.at ELSE coalesce(sent_at, r.at) END,
       provider = iif(r.message_id IS NULL, notifications.provider, r.provider),
-      provider_message_id = coalesce(r.message_id, provider_message_id)`;
+      provider_message_id = coalesce(r.message_id, provider_message_id),
+      accepted_attempt = iif(r.message_id IS NULL, accepted_attempt, r.attempt)`;
+
+/** The assignment for receipts: a provider that reports on a message has it, though its answer may have been lost. */
+const RECORD_REPORT = `, sent_at = iif(r.outcome IS NULL, sent_at, coalesce(sent_at, r.at))`;
+
+/** The assignment for statistics: as what a message is counted that is counted at all. */
+const RECORD_COUNT = `, counted_as = iif(r.next IS NULL OR counted_as IS NULL, counted_as,
+        r.new_count)`;
 
 /**
  * Statements that run with changes of status. They run before the status is written, so that they see the previous
- * status, and must select by {@link MAY_MOVE} the notifications that are going to move. The timeline needs none: it is
- * a column of the row that is written.
+ * status. One that reacts to statuses that no provider reports selects by {@link MAY_MOVE} the notifications that are going
+ * to move; one that reacts to every change, corrections included, reads `next` of {@link withNextStatus}. The timeline needs
+ * none: it is a column of the row that is written.
  */
 const SUBSCRIBERS: readonly {
   /** Whether it has nothing to do with the statuses of a source. */
   readonly skips: (options: TransitionOptions) => boolean;
-  readonly toSql: (source: TransitionSource) => string;
+  readonly toSql: (source: TransitionSource, options: TransitionOptions) => string;
 }[] = [
   { skips: ({ endsUnsent }) => endsUnsent !== true, toSql: giveBackCharges },
   {
     skips: ({ staysUnderWay }) => staysUnderWay === true,
-    toSql: ({ sql }) => countOutcomes(sql, MAY_MOVE),
+    toSql: ({ sql }, { outcomesOf }) => countOutcomes(withNextStatus(sql, { outcomesOf })),
   },
 ];
 
@@ -126,7 +142,7 @@ export function transition(
   options: TransitionOptions = {},
 ): readonly InStatement[] {
   const subscribed = SUBSCRIBERS.filter(({ skips }) => !skips(options));
-  return [...subscribed.map(({ toSql }) => toSql(source)), moveStatus(source, options)]
+  return [...subscribed.map(({ toSql }) => toSql(source, options)), moveStatus(source, options)]
     .map((sql) => ({ sql, args: [...source.args] }));
 }
 
@@ -151,25 +167,23 @@ function giveBackCharges({ sql }: TransitionSource): string {
 
 function moveStatus(
   { sql }: TransitionSource,
-  { ignored, accepts = false, staysUnderWay = false }: TransitionOptions,
+  options: TransitionOptions,
 ): string {
-  const counted = staysUnderWay
-    ? ""
-    : "counted_as = iif(r.moves AND counted_as IS NOT NULL, r.new_count, counted_as),";
-  return `WITH c AS MATERIALIZED (
-        SELECT n.rowid AS found, n.events, ${MAY_MOVE} AS moves, ${addedEvents(ignored)} AS added,
-          s.status, s.at${accepts ? ", s.provider, s.message_id" : ""}${
-    staysUnderWay ? "" : `, ${NEW_COUNT} AS new_count`
-  }
-        FROM (${sql}) AS s
-        CROSS JOIN notifications AS n ON n.service_id = s.service_id AND n.id = s.notification_id),
-      r AS (SELECT *, ${appendedEvents("events", "added")} AS timeline FROM c
-        WHERE moves OR added <> ''${accepts ? " OR message_id IS NOT NULL" : ""})
-      UPDATE notifications SET status = iif(r.moves, r.status, notifications.status),
-        status_at = iif(r.moves, r.at, status_at),
-        completed_at = iif(r.moves AND r.status IN ${COMPLETED}, r.at, completed_at),
-        ${counted}
-        events = r.timeline${accepts ? RECORD_ACCEPTANCE : ""}
+  const { ignored, accepts = false, outcomesOf, staysUnderWay = false } = options;
+  return `WITH c AS MATERIALIZED (SELECT *, ${addedEvents(ignored)} AS new_events
+          ${staysUnderWay ? "" : `, ${NEW_COUNT} AS new_count`}
+        FROM (${withNextStatus(sql, { accepts, outcomesOf })}) AS touched),
+      r AS (SELECT *, ${appendedEvents("events", "new_events")} AS timeline FROM c
+        WHERE next IS NOT NULL OR new_events <> '' OR outcomes IS NOT known_outcomes
+          ${accepts ? " OR message_id IS NOT NULL" : ""})
+      UPDATE notifications SET status = coalesce(r.next, notifications.status),
+        status_at = iif(r.next IS NULL, status_at, r.at),
+        completed_at = iif(${isOneOf("r.next", COMPLETED_STATUSES)}, r.at, completed_at),
+        events = r.timeline
+        ${staysUnderWay ? "" : RECORD_COUNT}
+        ${outcomesOf === undefined ? "" : ", outcomes = r.outcomes"}
+        ${outcomesOf === "receipts" ? RECORD_REPORT : ""}
+        ${accepts ? RECORD_ACCEPTANCE : ""}
       FROM r WHERE notifications.rowid = r.found`;
 }
 

@@ -35,14 +35,16 @@ export function appendedEvents(events: string, added: string): string {
       || iif(${events} = '[]', '', ',') || ${added} || ']')`;
 }
 
-/** SQL: whether a notification `n` has room for another event of the kind that {@link MAX_EVENTS} bounds. */
-export const HAS_ROOM = `json_array_length(n.events) < ${MAX_EVENTS}`;
+/** SQL: whether a column of events has room for another event of the kind that {@link MAX_EVENTS} bounds. */
+export function hasRoom(events: string): string {
+  return `json_array_length(${events}) < ${MAX_EVENTS}`;
+}
 
 /**
  * A statement that appends events.
  *
  * @param source selects `service_id`, `notification_id` and `added`, the text of an event, once for a notification at
- * most. With {@link HAS_ROOM} in a notification's row it is appended, otherwise not.
+ * most. With room in a notification's row it is appended, otherwise not.
  */
 export function appendEvents(
   { sql, args }: { readonly sql: string; readonly args: readonly InValue[] },
@@ -52,7 +54,7 @@ export function appendEvents(
         SELECT n.rowid AS found, ${appendedEvents("n.events", "s.added")} AS events
         FROM (${sql}) AS s
         CROSS JOIN notifications AS n ON n.service_id = s.service_id AND n.id = s.notification_id
-        WHERE ${HAS_ROOM})
+        WHERE ${hasRoom("n.events")})
       UPDATE notifications SET events = r.events FROM r WHERE notifications.rowid = r.found`,
     args: [...args],
   };
@@ -78,5 +80,5 @@ export function readTimeline(row: Row): readonly TimelineEvent[] {
 function readEvent([at, name, facts]: readonly [number, string, EventFacts]): TimelineEvent {
   const kind = EVENT_KINDS.find((known) => known === name);
   if (kind === undefined) throw new Error(`an event has the unknown kind ${name}`);
-  return { at, kind, facts };
+  return { at, kind: facts.corrects === undefined ? kind : "status-corrected", facts };
 }

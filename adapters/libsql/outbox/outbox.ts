@@ -12,6 +12,7 @@ import {
   settleUndecryptable,
   type Undecryptable,
 } from "../../../domain/delivery/attempt_result.ts";
+import { OUTCOME_LETTERS, outcomeOfResult } from "../../../domain/delivery/outcomes.ts";
 import { COMPLETED_STATUSES } from "../../../domain/notification/status.ts";
 import { mapLimitSettled } from "../../concurrency.ts";
 import { cryptoLimit } from "../../crypto/concurrency.ts";
@@ -66,7 +67,7 @@ type OutboxRow = Readonly<Record<string, unknown>>;
  * Creates the store of the outbox: the table with a row for each notification that is to be sent, polled for its status,
  * or whose receipt is awaited.
  *
- * @param options `onUndecryptable` is told of each row whose message no data key decrypts
+ * @param options `onUndecryptable` is called with each row whose message no data key decrypts
  */
 export function createOutbox(
   { db, encryption, clock, onUndecryptable = () => {} }: {
@@ -222,9 +223,11 @@ function leaseRow({ ref, token }: Lease): OutboxRow {
 function resultRow(
   lease: Lease,
   provider: string | undefined,
-  { status, providerMessageId, next, unresolved, events }: AttemptResult,
+  result: AttemptResult,
   now: number,
 ): OutboxRow {
+  const { status, reason, providerMessageId, next, unresolved, events } = result;
+  const outcome = outcomeOfResult(result);
   return {
     ...leaseRow(lease),
     at: now,
@@ -234,7 +237,11 @@ function resultRow(
       ? null
       : events.map(({ kind, facts }) => eventText(now, kind, facts)).join(","),
     status: status ?? null,
-    change: status === undefined ? null : JSON.stringify({ status }),
+    change: status === undefined
+      ? null
+      : JSON.stringify({ status, ...reason === undefined ? {} : { code: reason } }),
+    outcome: outcome === undefined ? null : OUTCOME_LETTERS[outcome],
+    attempt: events.find(({ facts }) => facts.attempt !== undefined)?.facts.attempt ?? null,
     next: next.kind,
     unresolved: unresolved ? 1 : 0,
     undecryptable_since: null,
@@ -265,6 +272,7 @@ async function commitResults(
     { sql: SELECT_LEASED, args },
     ...transition({ sql: RESULTS, args }, {
       accepts: rows.some((row) => row.message_id !== null),
+      outcomesOf: "results",
       endsUnsent: rows.some(({ status }) => UNSENT_STATUSES.some((unsent) => unsent === status)),
       staysUnderWay: rows.every(({ status }) =>
         COMPLETED_STATUSES.every((completed) => completed !== status)

@@ -40,6 +40,7 @@ export const SELECT_LEASED = `SELECT o.notification_id, o.lease_token, EXISTS (
 export const RESULTS = `SELECT o.service_id, o.notification_id, r.value->>'status' AS status,
     r.value->>'at' AS at, r.value->>'change' AS change,
     concat_ws(',', o.starts, nullif(r.value->>'added', '')) AS added,
+    r.value->>'outcome' AS outcome, coalesce(r.value->>'attempt', o.attempts) AS attempt,
     r.value->>'provider' AS provider, r.value->>'message_id' AS message_id
   FROM ${LEASED}`;
 

@@ -3,6 +3,7 @@ import type { Database } from "../connection/database.ts";
 import { integer, rowsOf } from "../connection/row.ts";
 import { CITIZENS } from "./citizens.ts";
 import { COMPACT } from "./compact_copy.ts";
+import { CORRECTIONS } from "./corrections.ts";
 import { HAS_COPY, replaceEmpty } from "./copy/copy_statements.ts";
 import { type CopyOptions, copyTables } from "./copy/copy_tables.ts";
 import { requireDiskSpace } from "./copy/disk_space.ts";
@@ -196,6 +197,7 @@ export const MIGRATIONS: readonly Migration[] = [
   LIMIT_DAYS,
   EVENTS,
   LIST_ENCODING,
+  CORRECTIONS,
   STATISTICS,
 ];
 

@@ -21,20 +21,20 @@ function wordList(words: readonly string[]): string {
   return `(${words.map((word) => `'${word}'`).join(", ")})`;
 }
 
-/** The value of a field of the facts of a change `s`: of its own event, else of the last one that is added before it. */
+/** The value of a field of the facts of a change `touched`: of its own event, else of the last one that is added before it. */
 function factOf(field: string): string {
-  return `coalesce('[' || s.change || ']' ->> '$[0].${field}',
-      '[' || s.added || ']' ->> '$[#-1][2].${field}')`;
+  return `coalesce('[' || touched.change || ']' ->> '$[0].${field}',
+      '[' || touched.added || ']' ->> '$[#-1][2].${field}')`;
 }
 
-/** The reason of a failure `s`: its code, or its status where it has no code, after the provider if one was called. */
+/** The reason of a failure `touched`: its code, or its status where it has no code, after the provider if one was called. */
 const REASON = `concat_ws(':', ${factOf("provider")},
       (SELECT iif(length(code) > ${MAX_REASON_CODE} OR code GLOB '*[^A-Za-z0-9_.-]*', '${OTHER}', code)
-        FROM (SELECT coalesce(${factOf("code")}, s.status) AS code)))`;
+        FROM (SELECT coalesce(${factOf("code")}, touched.next) AS code)))`;
 
-/** The outcome of a change `s` of status, as `outcomeOf` in `domain/statistics/statistics.ts`, with the reason. */
-export const NEW_COUNT = `CASE WHEN s.status IN ${FAILED} THEN 'failed ' || ${REASON}
-      WHEN s.status IN ${COMPLETED} THEN s.status ELSE 'requested' END`;
+/** The outcome of a change `touched` to the status `next`, as `outcomeOf` in `domain/statistics/statistics.ts`, with the reason. */
+export const NEW_COUNT = `CASE WHEN touched.next IN ${FAILED} THEN 'failed ' || ${REASON}
+      WHEN touched.next IN ${COMPLETED} THEN touched.next ELSE 'requested' END`;
 
 const COLUMNS = "(unit, service_id, period, channel, key_kind, template_id, outcome, messages)";
 
@@ -56,16 +56,15 @@ export const COUNT_ACCEPTED = `INSERT INTO statistics ${COLUMNS}
 /**
  * Counts the outcomes of changes of status. It runs before the notifications are written.
  *
- * @param source SQL of the changes
- * @param mayMove SQL that tells whether the notification `n` makes the change `s`
+ * @param changes SQL of the changes, with the columns `found`, `next`, `change` and `added` of `withNextStatus`
  */
-export function countOutcomes(source: string, mayMove: string): string {
+export function countOutcomes(changes: string): string {
   return `WITH c AS MATERIALIZED (
       SELECT n.service_id, n.created_at / ${HOUR_MS} AS period, n.channel, n.key_kind,
         n.template_id, n.counted_as AS previous, ${NEW_COUNT} AS next
-      FROM (${source}) AS s
-      CROSS JOIN notifications AS n ON n.service_id = s.service_id AND n.id = s.notification_id
-      WHERE ${mayMove} AND n.counted_as IS NOT NULL)
+      FROM (${changes}) AS touched
+      CROSS JOIN notifications AS n ON n.rowid = touched.found
+      WHERE touched.next IS NOT NULL AND n.counted_as IS NOT NULL)
     INSERT INTO statistics ${COLUMNS}
     SELECT 'hour', service_id, period, channel, key_kind, template_id,
       iif(step.value = 1, next, previous) AS counted, sum(step.value)

@@ -16,6 +16,7 @@ import {
 } from "../shared/http_exchange.ts";
 import { fromBatchResponse, fromResponse } from "./answers.ts";
 import { MAX_BATCH, sendInBatches } from "./batch.ts";
+import { toAttemptField } from "../shared/json_fields.ts";
 import { readPostmarkReceipts } from "./receipts.ts";
 import { defineProvider, httpAddress } from "../shared/provider_definition.ts";
 
@@ -65,6 +66,7 @@ export function toRequest(
     Metadata: {
       notification_id: message.ref.notificationId,
       service_id: message.ref.serviceId,
+      ...toAttemptField(message.attempt),
     },
     // Overrides the server's settings: recipients are not tracked.
     TrackOpens: false,

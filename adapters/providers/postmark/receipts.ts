@@ -7,7 +7,7 @@ import { parseBase64 } from "../shared/base64.ts";
 import { JSON_LIMITS } from "../../../domain/json/json_shape.ts";
 import { readJsonInSteps } from "../../../domain/json/read_json.ts";
 import { runSteps } from "../../../domain/steps/steps.ts";
-import { lookUp, parseRef } from "../shared/json_fields.ts";
+import { lookUp, parseAttemptField, parseRef } from "../shared/json_fields.ts";
 
 /**
  * The receipt kind of a bounce's `Type`; `undefined` for types that are no bounce of the message.
@@ -161,6 +161,7 @@ export async function readPostmarkReceipts(
     provider,
     providerMessageId: MessageID,
     ref: parseRef(Metadata?.["service_id"], Metadata?.["notification_id"]),
+    ...parseAttemptField(Metadata?.["attempt"]),
     kind,
     code,
     at: parseTime(at),

@@ -11,6 +11,20 @@ export function lookUp<T>(
   return key !== undefined && Object.hasOwn(table, key) ? table[key] : undefined;
 }
 
+/** The field of an attempt's number beside the ids, for attempts after the first; none for the first. */
+export function toAttemptField(
+  attempt: number | undefined,
+): { readonly attempt?: string } {
+  return attempt === undefined ? {} : { attempt: String(attempt) };
+}
+
+/** Parses the field of {@link toAttemptField}, as a field of a receipt. Anything else than a number gives none. */
+export function parseAttemptField(value: unknown): { readonly attempt?: number } {
+  return typeof value === "string" && /^[1-9]\d{0,5}$/.test(value)
+    ? { attempt: Number(value) }
+    : {};
+}
+
 /**
  * Parses the ids of service and notification that Hark attached to a message and the provider's receipt returned. The
  * result is `undefined` unless both are valid ids.

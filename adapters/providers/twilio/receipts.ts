@@ -2,7 +2,7 @@ import type { NotificationRef } from "../../../domain/ids.ts";
 import type { Receipt, ReceiptKind, ReceiptRefusal } from "../../../domain/delivery/receipt.ts";
 import type { ReceiptRequest } from "../../../domain/ports/receipt_reader.ts";
 import { ok, refuse, type Result } from "../../../domain/result.ts";
-import { lookUp, parseRef } from "../shared/json_fields.ts";
+import { lookUp, parseAttemptField, parseRef } from "../shared/json_fields.ts";
 import { isSignedByTwilio } from "./signature.ts";
 
 /**
@@ -80,7 +80,10 @@ export async function readTwilioReceipts(
   if (!sid) return refuse({ kind: "malformed", detail: "MessageSid is missing" });
   if (!status) return refuse({ kind: "malformed", detail: "MessageStatus is missing" });
   const code = fields.get("ErrorCode")?.match(/^[1-9]\d{0,9}$/)?.[0];
-  const receipt = toReceipt({ provider, sid, status, code, ref: parseRefOf(url) });
+  const query = new URLSearchParams(url.split("?")[1] ?? "");
+  const ref = parseRef(query.get("service_id"), query.get("notification_id"));
+  const { attempt } = parseAttemptField(query.get("attempt"));
+  const receipt = toReceipt({ provider, sid, status, code, ref, attempt });
   return ok(receipt === undefined ? [] : [receipt]);
 }
 
@@ -89,12 +92,13 @@ export async function readTwilioReceipts(
  *
  * @param code Twilio's error code, which decides the kind of an undelivered or failed message
  */
-export function toReceipt({ provider, sid, status, code, ref }: {
+export function toReceipt({ provider, sid, status, code, ref, attempt }: {
   readonly provider: string;
   readonly sid: string;
   readonly status: string;
   readonly code: string | undefined;
   readonly ref: NotificationRef | undefined;
+  readonly attempt?: number | undefined;
 }): Receipt | undefined {
   const listed = lookUp<ReceiptKind | "by-code">(RECEIPTS, status);
   if (listed === undefined) return undefined;
@@ -103,15 +107,11 @@ export function toReceipt({ provider, sid, status, code, ref }: {
     provider,
     providerMessageId: sid,
     ref,
+    ...(attempt === undefined ? {} : { attempt }),
     kind: listed === "by-code" ? failure : listed,
     code,
     // RawDlrDoneDate has no time zone, so the time is unknown.
     at: undefined,
     dedupeKey: `${sid}:${status}`,
   };
-}
-
-function parseRefOf(url: string): NotificationRef | undefined {
-  const query = new URLSearchParams(url.split("?")[1] ?? "");
-  return parseRef(query.get("service_id"), query.get("notification_id"));
 }

@@ -15,7 +15,7 @@ import {
   withinTime,
 } from "../shared/http_exchange.ts";
 import { parseJson } from "../../../domain/json/parse_json.ts";
-import { lookUp } from "../shared/json_fields.ts";
+import { lookUp, toAttemptField } from "../shared/json_fields.ts";
 import { readTwilioReceipts, toReceipt } from "./receipts.ts";
 import { defineProvider, httpAddress } from "../shared/provider_definition.ts";
 
@@ -48,6 +48,7 @@ export function toRequest(
   const { accountSid, authToken } = config;
   const callback = new URLSearchParams({
     service_id: message.ref.serviceId,
+    ...toAttemptField(message.attempt),
     notification_id: message.ref.notificationId,
   });
   const form = new URLSearchParams({

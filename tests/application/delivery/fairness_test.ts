@@ -172,7 +172,7 @@ Deno.test("dispatchOnce: polls at growing intervals until a final receipt, or fo
   bench.time.now += RECEIPT_WAIT_MS;
   await bench.drain();
   assert.equal(await bench.statusOf(silent), "temporary-failure");
-  assert.equal((await bench.story(silent)).at(-2), "attempt-ended not-sent no-receipt");
+  assert.equal((await bench.story(silent)).at(-1), "status-changed no-receipt temporary-failure");
 });
 
 Deno.test("dispatchOnce: polls again later when a poll fails", async () => {

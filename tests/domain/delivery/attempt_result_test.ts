@@ -11,6 +11,7 @@ import {
 import {
   type Attempt,
   CANNOT_DECRYPT,
+  endWithoutReceipt,
   failPermanently,
   finishWithoutAttempt,
   NO_FURTHER_WORK,
@@ -92,6 +93,14 @@ Deno.test("finishWithoutAttempt: ends a notification with the reason and without
   assert.equal(ended.status, "technical-failure");
   assert.deepEqual(ended.next, NO_FURTHER_WORK.next);
   assert.equal(ended.events[0]?.facts.code, "service-archived");
+});
+
+Deno.test("endWithoutReceipt: names the time-out as the reason, and does not say that the message was not sent", () => {
+  assert.deepEqual(endWithoutReceipt(), {
+    ...NO_FURTHER_WORK,
+    status: "temporary-failure",
+    reason: "no-receipt",
+  });
 });
 
 Deno.test("settleAttempt: awaits a receipt after the maximum of attempts with unknown outcome", () => {
@@ -198,7 +207,7 @@ Deno.test("settleUndecryptable: continues with polling and expiry, which need no
   );
   assert.deepEqual(
     settleUndecryptable({ ...UNOPENED, task: "expire" }, NOW),
-    finishWithoutAttempt("temporary-failure", "no-receipt"),
+    endWithoutReceipt(),
   );
   for (const since of [60_000, RECEIPT_WAIT_MS]) {
     const now = NOW + 5 + since;

@@ -4,6 +4,7 @@ import { RECEIPT_KINDS } from "../../../domain/delivery/receipt.ts";
 import {
   COMPLETED_STATUSES,
   FINAL_STATUSES,
+  mayCorrect,
   mayMove,
   movesInto,
   type Status,
@@ -56,6 +57,19 @@ Deno.test("FINAL_STATUSES: delivered, the three failures, cancelled and expired,
   ]);
   for (const status of FINAL_STATUSES) assert.deepEqual(STATUS_TABLE[status].moves, []);
   assert.equal(FINAL_STATUSES.includes("sent"), false);
+});
+
+Deno.test("mayCorrect: replaces a final status by a status that providers report only, and makes nothing unfinished again", () => {
+  fc.assert(fc.property(anyStatus, anyStatus, (from, to) => {
+    if (!mayCorrect(from, to)) return;
+    assert.notEqual(from, to);
+    assert.equal(mayMove(from, to), false);
+    assert.ok(FINAL_STATUSES.includes(from) && FINAL_STATUSES.includes(to), `${from} → ${to}`);
+    assert.notEqual(STATUS_TABLE[to].receipt, undefined);
+  }));
+  for (const from of FINAL_STATUSES) {
+    assert.equal(mayCorrect(from, "delivered"), from !== "delivered");
+  }
 });
 
 Deno.test("COMPLETED_STATUSES: the final ones and sent; STATUSES_LEAVING_OUTBOX: the final ones", () => {

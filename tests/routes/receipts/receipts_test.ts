@@ -1,86 +1,16 @@
 import assert from "node:assert/strict";
-import { startTestApplication, type TestApplication } from "../../support/application.ts";
-import { type PostmarkStandIn, startPostmark } from "../../support/stand_ins/postmark.ts";
-import { startTwilio, type TwilioStandIn } from "../../support/stand_ins/twilio.ts";
+import { bodyOf, NO_ID } from "../support.ts";
 import {
-  bodyOf,
-  EMAIL,
-  emailTo,
-  newServiceWithTemplates,
-  NO_ID,
-  type ServiceWithTemplates,
-  SMS,
-  textTo,
-} from "../support.ts";
-
-const ACCOUNT = { accountSid: "AC00112233445566778899aabbccddeeff", authToken: "auth-token" };
-const WEBHOOK = { webhookUser: "postmark", webhookPassword: "webhook-password" };
-
-interface Fixture {
-  readonly hark: TestApplication;
-  readonly service: ServiceWithTemplates;
-  readonly postmark: PostmarkStandIn;
-  readonly twilio: TwilioStandIn;
-}
-
-/** An application with stand-ins of its providers, which send their receipts over a socket. */
-async function withProviders(run: (fixture: Fixture) => Promise<void>): Promise<void> {
-  const postmark = await startPostmark({ token: "server-token", ...WEBHOOK });
-  const twilio = await startTwilio(ACCOUNT);
-  try {
-    await using hark = await startTestApplication({
-      fetch,
-      environment: {
-        PUBLIC_URL: "https://hark.test",
-        POSTMARK_SERVER_TOKEN: "server-token",
-        POSTMARK_BASE_URL: postmark.url,
-        POSTMARK_WEBHOOK_USER: WEBHOOK.webhookUser,
-        POSTMARK_WEBHOOK_PASSWORD: WEBHOOK.webhookPassword,
-        TWILIO_ACCOUNT_SID: ACCOUNT.accountSid,
-        TWILIO_AUTH_TOKEN: ACCOUNT.authToken,
-        TWILIO_FROM: "+447700900999",
-        TWILIO_BASE_URL: twilio.url,
-      },
-    });
-    const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, (request) => {
-      const { pathname, search } = new URL(request.url);
-      return hark.request(pathname + search, request);
-    });
-    const origin = `http://127.0.0.1:${server.addr.port}`;
-    postmark.reportTo(`${origin}/receipts/postmark`);
-    twilio.reportTo(origin);
-    try {
-      await run({ hark, service: await newServiceWithTemplates(hark), postmark, twilio });
-    } finally {
-      await server.shutdown();
-    }
-  } finally {
-    await postmark.close();
-    await twilio.close();
-  }
-}
-
-async function send({ hark, service }: Fixture, channel: "sms" | "email"): Promise<string> {
-  const [path, body] = channel === "sms"
-    ? [SMS, textTo(service)] as const
-    : [EMAIL, emailTo(service)] as const;
-  const { id } = await bodyOf(await hark.as(service.keys.live, "POST", path, body), 201);
-  await hark.settle();
-  return id;
-}
-
-/** A notification's status on /v2 and in the words of 2016. */
-async function statusesOf({ hark, service }: Fixture, id: string): Promise<readonly string[]> {
-  const { live } = service.keys;
-  const v2 = await bodyOf(await hark.as(live, "GET", `/v2/notifications/${id}`), 200);
-  const old = await bodyOf(await hark.as(live, "GET", `/notifications/${id}`), 200);
-  assert.equal(v2.completed_at === null, ["created", "sending"].includes(v2.status));
-  return [v2.status, old.data.notification.status];
-}
+  type Fixture,
+  lastEmail,
+  lastText,
+  send,
+  statusesOf,
+  WEBHOOK,
+  withProviders,
+} from "./support.ts";
 
 type Report = (fixture: Fixture) => Promise<readonly number[]>;
-const lastEmail = ({ postmark }: Fixture) => postmark.accepted.at(-1)?.MessageID ?? "";
-const lastText = ({ twilio }: Fixture) => twilio.accepted.at(-1)?.sid ?? "";
 const bounce = (type: string): Report => (fixture) =>
   fixture.postmark.bounce(lastEmail(fixture), { type });
 const report = (status: string, errorCode?: number): Report => (fixture) =>
@@ -98,8 +28,32 @@ const CASES: readonly {
     reports: [
       [delivered, "delivered", "delivered"],
       [delivered, "delivered", "delivered"],
-      [bounce("HardBounce"), "delivered", "delivered"],
+      [bounce("SoftBounce"), "delivered", "delivered"],
       [complaint, "delivered", "complaint"],
+    ],
+  },
+  {
+    channel: "email",
+    reports: [
+      [delivered, "delivered", "delivered"],
+      [bounce("HardBounce"), "permanent-failure", "bounce"],
+      [delivered, "permanent-failure", "bounce"],
+      [complaint, "permanent-failure", "complaint"],
+    ],
+  },
+  {
+    channel: "email",
+    reports: [
+      [bounce("SoftBounce"), "temporary-failure", "bounce"],
+      [bounce("HardBounce"), "permanent-failure", "bounce"],
+      [bounce("SoftBounce"), "permanent-failure", "bounce"],
+    ],
+  },
+  {
+    channel: "email",
+    reports: [
+      [bounce("SoftBounce"), "temporary-failure", "bounce"],
+      [delivered, "delivered", "delivered"],
     ],
   },
   {
@@ -119,6 +73,14 @@ const CASES: readonly {
       [report("sent"), "sending", "sent"],
       [report("delivered"), "delivered", "delivered"],
       [report("undelivered", 30005), "delivered", "delivered"],
+    ],
+  },
+  {
+    channel: "sms",
+    reports: [
+      [report("undelivered", 30003), "temporary-failure", "failed"],
+      [report("failed", 30005), "permanent-failure", "failed"],
+      [report("delivered"), "delivered", "delivered"],
     ],
   },
   { channel: "sms", reports: [[report("undelivered", 30005), "permanent-failure", "failed"]] },
@@ -221,8 +183,9 @@ Deno.test("GET /manage/services/{id}/notifications/{id}/timeline: lists every ev
         { kind: "status-changed", status: "sending" },
         { kind: "status-changed", status: "delivered", provider: "postmark" },
         {
-          kind: "receipt-ignored",
+          kind: "status-corrected",
           status: "permanent-failure",
+          corrects: "delivered",
           provider: "postmark",
           code: "HardBounce",
         },

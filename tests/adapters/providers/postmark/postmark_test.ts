@@ -237,3 +237,12 @@ Deno.test("createPostmark: accepts a base URL with a path and a trailing slash",
     "http://127.0.0.1:9123/proxy/email",
   ]);
 });
+
+Deno.test("toRequest: names the attempt in the metadata after the first attempt", () => {
+  const metadataOf = (fields: Parameters<typeof email>[0]) => {
+    const request = toRequest(email(fields));
+    return request.ok ? request.value.Metadata : undefined;
+  };
+  assert.equal(metadataOf({})?.["attempt"], undefined);
+  assert.equal(metadataOf({ attempt: 2 })?.["attempt"], "2");
+});

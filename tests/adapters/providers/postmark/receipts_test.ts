@@ -287,3 +287,20 @@ Deno.test("createPostmark.readReceipts: reads the stand-in's report about a mess
     await standIn.close();
   }
 });
+
+Deno.test("createPostmark.readReceipts: returns the attempt of the metadata, and none for anything but a number", async () => {
+  const cases: readonly (readonly [unknown, number | undefined])[] = [
+    ["2", 2],
+    ["0", undefined],
+    ["-1", undefined],
+    ["1000000", undefined],
+    ["x", undefined],
+    [2, undefined],
+    [null, undefined],
+    [undefined, undefined],
+  ];
+  for (const [attempt, expected] of cases) {
+    const receipt = await readOne({ ...DELIVERY, Metadata: { ...COMMON.Metadata, attempt } });
+    assert.equal(receipt?.attempt, expected, String(attempt));
+  }
+});

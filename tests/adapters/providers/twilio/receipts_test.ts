@@ -273,3 +273,14 @@ Deno.test("isSignedByTwilio: takes linear time in the number of fields, as it ru
   };
   assert.equal(await isSignedByTwilio(post), false);
 });
+
+Deno.test("createTwilio.readReceipts: returns the attempt of the callback's address, and none for anything but a number", async () => {
+  for (const [value, attempt] of [["2", 2], ["999999", 999_999]] as const) {
+    assert.equal((await readOne(FIELDS, `${PATH}&attempt=${value}`))?.attempt, attempt);
+  }
+  for (const value of ["", "0", "-1", "1.5", "1e3", "1000000", "2x", "٢"]) {
+    const receipt = await readOne(FIELDS, `${PATH}&attempt=${encodeURIComponent(value)}`);
+    assert.equal(receipt?.kind, "delivered");
+    assert.equal(receipt?.attempt, undefined, value);
+  }
+});

@@ -193,3 +193,13 @@ Deno.test("createTwilio.send: rejects texts that Twilio refuses", async () => {
     assert.equal(twilio.accepted.length, 0);
   });
 });
+
+Deno.test("toRequest: names the attempt in the status callback after the first attempt", () => {
+  const callbackOf = (fields: Parameters<typeof sms>[0]) => {
+    const { body } = toRequest(sms(fields), config("https://api.twilio.com"));
+    const [address] = new URLSearchParams(body).get("StatusCallback")?.split("#") ?? [];
+    return new URL(address ?? "").searchParams.get("attempt");
+  };
+  assert.equal(callbackOf({}), null);
+  assert.equal(callbackOf({ attempt: 2 }), "2");
+});
