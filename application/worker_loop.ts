@@ -1,9 +1,10 @@
-/** Background work: sending, jobs and retention, as a loop of a process and as a cron job. */
+/** Background work: sending, jobs, callbacks and retention, as a loop of a process and as a cron job. */
 import { JobError } from "../domain/jobs/job_error.ts";
 import type { Clock } from "../domain/ports/clock.ts";
 import type { Log } from "../domain/ports/log.ts";
 import type { Outbox } from "../domain/ports/outbox.ts";
 import { MINUTE_MS } from "../domain/time/durations.ts";
+import { type CallbackWorker, sendDueCallbacks } from "./callbacks/callback_worker.ts";
 import type { Dispatcher } from "./delivery/dispatcher.ts";
 import type { JobRunner } from "./jobs/job_runner.ts";
 import { sleep, sleepUntil } from "./sleep.ts";
@@ -23,7 +24,8 @@ const DISPATCH_TRIGGER_MS = 20_000;
 const UPKEEP_EVERY_MS = 10 * MINUTE_MS;
 
 /**
- * The work of a process that no request waits for: sending from the outbox, bulk jobs, and the upkeep of the database.
+ * The work of a process that no request waits for: sending from the outbox, bulk jobs, callbacks to services, and the
+ * upkeep of the database.
  */
 export interface BackgroundWork {
   /**
@@ -38,6 +40,8 @@ export interface BackgroundWork {
   dispatch(signal: AbortSignal): Promise<Dispatched>;
   /** Accepts the rows of bulk jobs until no job is due. Run it concurrently with {@link dispatch}. */
   runJobs(signal: AbortSignal): Promise<void>;
+  /** Sends the callbacks that are due. Run it concurrently with {@link dispatch}. */
+  runCallbacks(signal: AbortSignal): Promise<void>;
   /** Applies stored receipts that were not applied yet, and deletes all rows whose retention period has passed. */
   purge(signal: AbortSignal): Promise<void>;
 }
@@ -59,10 +63,11 @@ interface LoopOptions {
 
 /** Creates the background work of a process. {@link runLoop} or {@link runCron} runs it. */
 export function createBackgroundWork(
-  { dispatcher, outbox, jobs, ...upkeep }: UpkeepPorts & {
+  { dispatcher, outbox, jobs, callbacks, ...upkeep }: UpkeepPorts & {
     readonly dispatcher: Pick<Dispatcher, "dispatchOnce" | "freed">;
     readonly outbox: Pick<Outbox, "nextDueAt">;
     readonly jobs: JobRunner;
+    readonly callbacks: CallbackWorker;
   },
 ): BackgroundWork {
   return {
@@ -82,6 +87,7 @@ export function createBackgroundWork(
     async runJobs(signal) {
       while (!signal.aborted && await jobs.runOnce(signal));
     },
+    runCallbacks: (signal) => sendDueCallbacks(callbacks, signal),
     purge: createUpkeep(upkeep),
   };
 }
@@ -106,14 +112,15 @@ export function createDispatchTrigger(
 }
 
 /**
- * Runs the background work repeatedly until the signal is aborted, then waits for attempts in flight. Sending, jobs and
- * upkeep each have a loop, so that none delays the others. A failure is logged and the loop continues, because the
+ * Runs the background work repeatedly until the signal is aborted, then waits for attempts in flight. Sending, jobs,
+ * callbacks and upkeep each have a loop, so that none delays the others. A failure is logged and the loop continues, because the
  * database may be available again.
  */
 export async function runLoop(work: BackgroundWork, options: LoopOptions): Promise<void> {
   await Promise.all([
     runDispatch(work, options),
-    runJobs(work, options),
+    runRepeatedly((signal) => work.runJobs(signal), "jobs-failed", options),
+    runRepeatedly((signal) => work.runCallbacks(signal), "callbacks-failed", options),
     runUpkeep(work, options),
   ]);
 }
@@ -140,6 +147,7 @@ export async function runCron(
   ]);
   // Sends the notifications that jobs have accepted meanwhile.
   const second = await logFailure("dispatch-failed", () => dispatch(work, signal, log));
+  await logFailure("callbacks-failed", () => work.runCallbacks(signal));
   await logFailure("upkeep-failed", () => work.purge(signal));
   await Promise.all([first?.ended, second?.ended]);
 }
@@ -157,13 +165,17 @@ async function dispatch(
   return dispatched;
 }
 
-/** Jobs have a loop of their own, so that they do not delay the messages that are due. */
-async function runJobs(work: BackgroundWork, { log, signal }: LoopOptions): Promise<void> {
+/** Jobs and callbacks have loops of their own, so that they do not delay the messages that are due. */
+async function runRepeatedly(
+  run: (signal: AbortSignal) => Promise<void>,
+  failed: string,
+  { log, signal }: LoopOptions,
+): Promise<void> {
   while (!signal.aborted) {
     try {
-      await work.runJobs(signal);
+      await run(signal);
     } catch (error) {
-      log({ event: "jobs-failed", ...toLogFields(error) });
+      log({ event: failed, ...toLogFields(error) });
     }
     await sleep(IDLE_POLL_INTERVAL_MS, signal);
   }

@@ -14,6 +14,7 @@ import type { InboxMessageFormat } from "../domain/inbox/inbox_message.ts";
 import type { InboxEvents } from "../domain/ports/inbox_events.ts";
 import type { InboxStore } from "../domain/ports/inbox_store.ts";
 import type { ReadSheet } from "../domain/ports/read_sheet.ts";
+import type { CallbackPorts } from "./manage/callbacks/ports.ts";
 import type { EventLog } from "../domain/ports/event_log.ts";
 import type { DocumentStore } from "../domain/ports/document_store.ts";
 import type { JobStore } from "../domain/ports/job_store.ts";
@@ -118,6 +119,7 @@ export interface AppPorts {
   readonly readSheet: ReadSheet;
   /** Files that are sent by email; `undefined` when the deployment does not store files. */
   readonly documents: DocumentStore | undefined;
+  readonly callbacks: CallbackPorts;
   readonly events: EventLog;
   /** How many requests for events may wait in this process. */
   readonly maxWaiting: number;
@@ -197,6 +199,7 @@ export function createApp(ports: AppPorts): Hono<AppEnv> {
       readSheet: ports.readSheet,
       notifications,
       unsubscribes,
+      callbacks: ports.callbacks,
       statistics: ports.statistics,
       queues: ports.queues,
       version: ports.version,

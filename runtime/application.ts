@@ -1,4 +1,5 @@
 /** The composition root: builds the adapters, the use cases and the routes over them. */
+import { createFetchCaller } from "../adapters/callbacks/fetch_caller.ts";
 import { createDiskBlobs } from "../adapters/blobs/disk.ts";
 import { createClock } from "../adapters/clock.ts";
 import { createEncryption } from "../adapters/crypto/envelope_encryption.ts";
@@ -22,11 +23,13 @@ import { createUpkeepLeases } from "../adapters/libsql/upkeep/upkeep_leases.ts";
 import { createUnsubscribeStore } from "../adapters/libsql/notifications/unsubscribes.ts";
 import { ALL_HEALTHY } from "../domain/delivery/select_provider.ts";
 import type { BlobStore } from "../domain/ports/blob_store.ts";
+import type { InboundCallbacks } from "../domain/ports/callback_outbox.ts";
 import type { Log } from "../domain/ports/log.ts";
 import type { ManagementStore } from "../domain/ports/management_store.ts";
 import type { ReadSheet } from "../domain/ports/read_sheet.ts";
 import { createApp, type RegistryPorts } from "../routes/app.ts";
 import { createDispatcher } from "../application/delivery/dispatcher.ts";
+import { logUnlistedCodes } from "../application/delivery/unlisted_codes.ts";
 import {
   type BackgroundWork,
   createBackgroundWork,
@@ -41,6 +44,7 @@ import { createMetrics } from "../domain/metrics/metrics.ts";
 import { createQueueStore } from "../adapters/libsql/queues/queues.ts";
 import { closeChannels } from "../application/sending/closed_channels.ts";
 import { createJobRunner } from "../application/jobs/job_runner.ts";
+import { openCallbacks } from "./callbacks.ts";
 import { type Config, ConfigError, senderDefaults } from "./config.ts";
 import { createSecurityLog } from "../application/access/security_log.ts";
 import { createClientAddress } from "./client_address.ts";
@@ -55,6 +59,8 @@ import { VERSION } from "./version.ts";
 export interface Application {
   readonly app: ReturnType<typeof createApp>;
   readonly backgroundWork: BackgroundWork;
+  /** Announces received texts to services. */
+  readonly inboundCallbacks: InboundCallbacks;
   /** Watches the loop that runs the background work, where one does. */
   readonly loop: LoopWatch;
   readonly management: ManagementStore;
@@ -62,6 +68,8 @@ export interface Application {
   readonly registry:
     | Pick<RegistryPorts, "serviceId" | "inboxes" | "inboxEvents" | "templates">
     | undefined;
+  /** Logs a warning for each setting of a provider's own that matters. Never rejects. */
+  checkProviders(signal: AbortSignal): Promise<void>;
 }
 
 /**
@@ -82,7 +90,7 @@ export async function createApplication(
   const encryption = await createEncryption(config.masterKeys);
   const contexts = closeChannels(createContexts(db, encryption), config.closedChannels);
   const management = createManagementStore({ db, encryption, contexts });
-  const receipts = observeReceipts(createReceiptStore(db), metrics);
+  const receipts = observeReceipts(logUnlistedCodes(createReceiptStore(db), log), metrics);
   const blobs = options.blobs ?? await openFolder(config.filesDir);
   const accepts = observeAccepts(
     createAcceptStore({ db, encryption, contexts, clock }),
@@ -137,7 +145,19 @@ export async function createApplication(
     hasInbox: (serviceId) => serviceId === registry?.serviceId,
     realms: registry?.realms,
   });
+  const events = createEventLog(db, encryption);
+  const callbacks = openCallbacks({
+    db,
+    encryption,
+    events,
+    clock,
+    log,
+    allowance: config.callbackAllowance,
+    callEndpoint: options.callEndpoint ??
+      createFetchCaller(config.callbackAllowance, (input, init) => send(input, init)),
+  });
   const backgroundWork = createBackgroundWork({
+    callbacks: callbacks.worker,
     dispatcher,
     outbox,
     jobs,
@@ -160,7 +180,8 @@ export async function createApplication(
     management,
     jobs: createJobStore({ db, encryption, contexts }),
     readSheet,
-    events: createEventLog(db, encryption),
+    events,
+    callbacks: callbacks.ports,
     maxWaiting: waitsFor(config.maxConnections),
     stopping: options.stopping,
     documents: blobs && createDocumentStore({ db, encryption, contexts, blobs }),
@@ -188,7 +209,17 @@ export async function createApplication(
     mailbox: options.mailbox,
     firstSteps: options.firstSteps,
   });
-  return { app, backgroundWork, loop, management, registry };
+  return {
+    app,
+    backgroundWork,
+    inboundCallbacks: callbacks.inbound,
+    loop,
+    management,
+    registry,
+    async checkProviders(signal) {
+      for (const warning of await connections.check(signal)) log({ event: "warning", warning });
+    },
+  };
 }
 
 /** Reads a file with modules that the first one loads. */

@@ -4,6 +4,7 @@ import type { ProviderDefinition } from "../adapters/providers/shared/provider_d
 import type { PublicKey } from "../domain/access/access_token_keys.ts";
 import type { PersonClaims } from "../domain/access/access_tokens.ts";
 import type { AddressRange } from "../domain/access/client_address.ts";
+import type { CallbackAllowance } from "../domain/callbacks/callback_url.ts";
 import type { ServiceId } from "../domain/ids.ts";
 import type { InboxMessageFormat } from "../domain/inbox/inbox_message.ts";
 import type { Channel } from "../domain/service/service.ts";
@@ -28,6 +29,8 @@ export interface Config {
   readonly maxConnections: number;
   /** The reverse proxies whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: readonly AddressRange[];
+  /** Which hosts callbacks may reach beside public ones: those that are named, and in development this machine. */
+  readonly callbackAllowance: CallbackAllowance;
   /** `GET /readyz` reports `unavailable` while due work has waited for longer, in seconds. */
   readonly readyMaxOldestDueS: number;
   readonly database: { readonly url: string; readonly authToken: string | undefined };
@@ -152,6 +155,10 @@ export function readConfig(
     host: env.HOST ?? DEFAULT_HOST[mode],
     maxConnections: env.MAX_CONNECTIONS,
     trustedProxies: env.TRUSTED_PROXIES ?? [],
+    callbackAllowance: {
+      hosts: env.CALLBACK_ALLOW ?? new Set(),
+      loopback: mode === "development",
+    },
     readyMaxOldestDueS: env.READY_MAX_OLDEST_DUE_S,
     database: { url: env.DATABASE_URL, authToken: env.DATABASE_AUTH_TOKEN },
     publicUrl,

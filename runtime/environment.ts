@@ -8,6 +8,7 @@ import {
   parseAddress,
   parseTrustedProxies,
 } from "../domain/access/client_address.ts";
+import { MAX_ALLOWED_HOSTS, parseAllowedHosts } from "../domain/callbacks/callback_url.ts";
 import { parseServiceId } from "../domain/ids.ts";
 import { INBOX_MESSAGE_FORMATS } from "../domain/inbox/inbox_message.ts";
 import { parseJson } from "../domain/json/parse_json.ts";
@@ -110,6 +111,22 @@ const trustedProxies = z.pipe(
   }),
 );
 
+/** Hosts with their ports that callbacks may reach; a comma-separated list. */
+const allowedHosts = z.pipe(
+  z.string(),
+  z.transform((text: string, context) => {
+    const parsed = parseAllowedHosts(text);
+    if (parsed.ok && parsed.value.size > 0) return parsed.value;
+    context.issues.push({
+      code: "custom",
+      message: "must be hosts with their ports such as 127.0.0.1:9000, with commas between them, " +
+        `${MAX_ALLOWED_HOSTS} at most`,
+      input: "",
+    });
+    return z.NEVER;
+  }),
+);
+
 /** A host name (RFC 1123), for `HOST`; an address is checked first. */
 const HOST_NAME =
   /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/i;
@@ -147,6 +164,7 @@ export const environment = z.object({
   HOST: z.optional(listenHost),
   MAX_CONNECTIONS: wholeNumber(1, LARGEST_MAX_CONNECTIONS, DEFAULT_MAX_CONNECTIONS),
   TRUSTED_PROXIES: z.optional(trustedProxies),
+  CALLBACK_ALLOW: z.optional(allowedHosts),
   READY_MAX_OLDEST_DUE_S: wholeNumber(
     1,
     LARGEST_READY_MAX_OLDEST_DUE_S,

@@ -34,6 +34,8 @@ export interface ProviderConnections {
   readonly receiptReaders: Readonly<Record<string, ReceiptReader>>;
   /** Publishes templates to Diia; `undefined` when the deployment is not a partner of Diia. */
   readonly diiaTemplates: DiiaTemplates | undefined;
+  /** Asks every provider that has settings of its own to check; resolves with their warnings. Never rejects. */
+  check(signal: AbortSignal): Promise<readonly string[]>;
 }
 
 /** Creates the configured providers. In development, where there is a mailbox, the sandbox simulates Diia. */
@@ -68,6 +70,12 @@ export function connectProviders(
       ),
     ),
     diiaTemplates: all.find(({ diiaTemplates }) => diiaTemplates !== undefined)?.diiaTemplates,
+    async check(signal) {
+      const checks = all.flatMap(({ check }) => check === undefined ? [] : [check(signal)]);
+      return (await Promise.allSettled(checks)).flatMap((result) =>
+        result.status === "fulfilled" ? result.value : []
+      );
+    },
   };
 }
 

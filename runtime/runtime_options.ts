@@ -1,5 +1,6 @@
 import type { BlobStore } from "../domain/ports/blob_store.ts";
 import type { Mailbox } from "../domain/ports/mailbox.ts";
+import type { CallEndpoint } from "../domain/ports/callback_caller.ts";
 import type { Clock } from "../domain/ports/clock.ts";
 import type { InboxDemo } from "../routes/inbox_element/app.tsx";
 import type { Log } from "../domain/ports/log.ts";
@@ -23,6 +24,11 @@ export interface RuntimeOptions {
    * default.
    */
   readonly fetch?: typeof fetch;
+  /**
+   * Makes the calls to the endpoints of services. By default `fetch` does, which cannot check the addresses of names: for
+   * Workers.
+   */
+  readonly callEndpoint?: CallEndpoint;
   /** Where sandbox providers put messages instead of sending them. Its web pages are served only when it is present. */
   readonly mailbox?: Mailbox;
   /**

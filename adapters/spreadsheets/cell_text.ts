@@ -46,6 +46,16 @@ function toDateText(serial: number, date: boolean, time: boolean, since1904: boo
   return time && rest > 0 ? `${iso} ${toTime(rest)}` : iso;
 }
 
+const NO_BREAK_BLANKS = /[\u00a0\u202f]/g;
+
+/**
+ * Replaces the no-break blanks of a number, as in `1 234,50 zł`, by plain ones. Of a value the former are removed, so that
+ * the message would have `1234,50zł`.
+ */
+export function keepBlanks(shown: string): string {
+  return shown.replace(NO_BREAK_BLANKS, " ");
+}
+
 /** Digits between marks that telephone numbers are written with. */
 const DIGITS_AND_MARKS = /^\+?[\d ().\-–/\u00a0]+$/;
 const THOUSANDS = /^\d{1,3}(?:[ .\u00a0]\d{3})+$/;
@@ -76,7 +86,7 @@ export function toCellText(value: number, format: NumberKind, since1904: boolean
     case "number":
       return toDigits(value);
     case "shown":
-      return format.show(value);
+      return keepBlanks(format.show(value));
     case "duration":
       return value < 0 ? toDigits(value) : toTime(Math.round(value * SECONDS_A_DAY));
     case "date":

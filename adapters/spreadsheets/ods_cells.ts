@@ -4,7 +4,7 @@
  * Source: OpenDocument 1.3 part 3, section 19.384 (values).
  */
 import { findErrorValue, UNKNOWN_ERROR } from "../../domain/csv/error_values.ts";
-import { toPercentage, toTime } from "./cell_text.ts";
+import { keepBlanks, toPercentage, toTime } from "./cell_text.ts";
 import { toDigits } from "./digits.ts";
 import type { Attributes } from "./xml.ts";
 
@@ -53,7 +53,7 @@ export function readNumber(
  * exponent or as a fraction has all its digits, and so has one whose text is missing.
  */
 export function numberText(number: number, shown: string, attributes: Attributes): string {
-  const trimmed = shown.trim();
+  const trimmed = keepBlanks(shown).trim();
   const error = findErrorValue(trimmed);
   // Older versions store errors as the number 0. `#FMT` is a format that cannot show the number, which is no error.
   if (error === "formula" && trimmed !== "#FMT") return trimmed;

@@ -19,6 +19,7 @@ import {
   type SheetDecoder,
 } from "../../domain/csv/text_decoder.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
+import { createHeldRowsCheck } from "./held_rows.ts";
 import { SPREADSHEETS_AT_ONCE } from "./limits.ts";
 import { isOds, readOds } from "./ods.ts";
 import { startPace } from "./pace.ts";
@@ -150,6 +151,33 @@ function encodingOf(decoder: SheetDecoder): SheetEncoding {
 /** The bytes of the first buffer for a file; each further buffer is twice as large. */
 const FIRST_BUFFER = 1_048_576;
 
+/**
+ * Passes the rows of a spreadsheet on.
+ *
+ * @throws {SheetError} when a cell holds further rows
+ * @throws the signal's reason
+ */
+async function* refuseHeldRows(
+  batches: AsyncIterable<readonly SheetRow[]>,
+  signal: AbortSignal,
+): AsyncGenerator<readonly SheetRow[]> {
+  const findHeldRows = createHeldRowsCheck();
+  const pace = startPace();
+  let characters = 0;
+  for await (const rows of batches) {
+    for (const row of rows) {
+      const fault = findHeldRows(row);
+      if (fault !== undefined) throw new SheetError(fault);
+      for (const cell of row.cells) characters += cell.length;
+      // A batch may be long, because a sheet is packed.
+      if (characters < PIECE_BYTES) continue;
+      characters = 0;
+      await pace(signal);
+    }
+    yield rows;
+  }
+}
+
 /** Reads the rest of a file into memory. */
 async function readWhole(start: Bytes, upload: AsyncGenerator<Bytes>): Promise<Bytes> {
   let buffer = new ArrayBuffer(Math.max(FIRST_BUFFER, start.length));
@@ -177,10 +205,10 @@ async function* readZipFile(
   const release = await slots.acquire(signal);
   try {
     const zip = readZip(bytes);
-    if (await isOds(zip, signal)) return yield* readOds(zip, signal);
+    if (await isOds(zip, signal)) return yield* refuseHeldRows(readOds(zip, signal), signal);
     const workbook = await findWorkbook(zip, signal);
     if (workbook === undefined) throw new SheetError({ kind: "zip_not_sheet" });
-    yield* readXlsx(zip, workbook, signal);
+    yield* refuseHeldRows(readXlsx(zip, workbook, signal), signal);
   } finally {
     release();
   }

@@ -4,6 +4,7 @@ import {
   NO_FURTHER_WORK,
   postponeUntil,
   settleAttempt,
+  type UnknownAttempt,
 } from "../../domain/delivery/attempt_result.ts";
 import { decideDelivery } from "../../domain/delivery/decide_delivery.ts";
 import type { Notification } from "../../domain/notification/notification.ts";
@@ -33,6 +34,8 @@ export interface LeasedNotification {
   readonly notification: Notification;
   /** Whether the outcome of an earlier attempt is unknown: the provider may have the message already. */
   readonly unresolved: boolean;
+  /** The earlier attempts of unknown outcome; none when absent. */
+  readonly unknown?: readonly UnknownAttempt[];
   /** Present when the write that accepted the notification also recorded the start of its first attempt. */
   readonly firstAttempt?: FirstAttempt;
 }
@@ -220,7 +223,8 @@ async function finish(
   provider: Provider | undefined,
   outcome: SendOutcome,
 ): Promise<SettleResult> {
-  const { lease, notification, number, unresolved, startedAt } = started;
+  const { lease, notification, number, unresolved, unknown, startedAt } = started;
+  const validUntil = notification.delivery?.validUntil;
   const providerName = providerNameOf(provider);
   const now = ports.clock.now();
   const result = settleAttempt(
@@ -231,7 +235,12 @@ async function finish(
       acceptedAt: notification.delivery?.scheduledFor ?? notification.createdAt,
       international: notification.international,
       unresolved,
+      startedAt,
       polled: provider?.poll !== undefined,
+      ...(unknown === undefined ? {} : { unknown }),
+      ...(provider?.pollAfterMs === undefined ? {} : { pollAfterMs: provider.pollAfterMs }),
+      ...(provider?.search === undefined ? {} : { searchGraceMs: provider.search.graceMs }),
+      ...(validUntil === undefined ? {} : { validUntil }),
     },
     outcome,
     now,

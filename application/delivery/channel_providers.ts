@@ -27,6 +27,11 @@ export interface ChannelProviders {
   findAcceptedBy(
     notification: Pick<StoredNotification, "channel" | "keyKind" | "provider">,
   ): Provider | undefined;
+  /** Finds a provider of the notification's channel by its name; `undefined` when the deployment has no such provider. */
+  findByName(
+    notification: Pick<Notification, "channel" | "keyKind">,
+    name: string,
+  ): Provider | undefined;
 }
 
 /** Creates the lookup of providers. */
@@ -40,5 +45,7 @@ export function createChannelProviders(
     select: (notification) => selectProvider(candidatesOf(notification), providerFacts()),
     findAcceptedBy: (notification) =>
       candidatesOf(notification).find(({ name }) => name === notification.provider),
+    findByName: (notification, name) =>
+      candidatesOf(notification).find((provider) => provider.name === name),
   };
 }

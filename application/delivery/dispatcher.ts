@@ -20,10 +20,12 @@ import {
 } from "./channel_providers.ts";
 import { createIsolateFailures } from "./isolate_failures.ts";
 import { createClaimTime } from "../lease_time.ts";
+import { createUnknownResolution, type UnknownResolutionPorts } from "./resolve_unknown.ts";
 import { createRowPreparation, type RowPreparationPorts } from "./prepare_rows.ts";
 
 /** The dependencies of the dispatcher. */
-export interface DispatcherPorts extends AttemptPorts, ChannelProviderPorts, RowPreparationPorts {
+export interface DispatcherPorts
+  extends AttemptPorts, ChannelProviderPorts, RowPreparationPorts, UnknownResolutionPorts {
   readonly outbox: Outbox;
 }
 
@@ -75,11 +77,26 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
   );
   const prepareRows = createRowPreparation(ports, attempts, isolateFailures);
   const awaitReceipts = createAwaitReceipts(ports, attempts, isolateFailures);
+  const resolveUnknown = createUnknownResolution(ports, providers, attempts, isolateFailures);
 
   /** Each provider call releases its own capacity: one that hangs blocks only its own rows. */
   async function send(channel: Channel, rows: readonly ClaimedRow[]): Promise<void> {
     const ready = await prepareRows(rows);
     capacity.release(channel, rows.length - ready.length);
+    const { known = [], unknown = [] } = Object.groupBy(
+      ready,
+      ({ unresolved }) => unresolved ? "unknown" : "known",
+    );
+    const resolveAndCall = async () => {
+      const resolved = unknown.length === 0 ? [] : await resolveUnknown(unknown);
+      capacity.release(channel, unknown.length - resolved.length);
+      await call(channel, resolved);
+    };
+    // The others do not wait until the providers were asked.
+    await Promise.all([call(channel, known), resolveAndCall()]);
+  }
+
+  async function call(channel: Channel, ready: readonly ReadyNotification[]): Promise<void> {
     await Promise.all(
       groupIntoCalls(ready, providers).map(async ({ provider, call }) => {
         await attempts.attempt(provider, call);

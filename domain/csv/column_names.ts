@@ -12,12 +12,37 @@ interface ColumnNames {
   readonly whole: readonly string[];
 }
 
-/** The usual names of a recipient's column, in English, Welsh and Ukrainian. */
+/** The usual names of a recipient's column, in English, Welsh, Ukrainian and languages of neighbours. */
 const COLUMN_NAMES = {
   sms: {
-    begins: ["phone", "telephone", "telefon", "mob", "cell", "msisdn", "ffôn", "телефон", "моб"],
-    words: ["tel", "tele", "handy", "sms", "тел", "смс", "номер"],
-    whole: ["number", "numbers", "no", "contact", "contacts", "contactnumber", "контакт"],
+    begins: [
+      "phone",
+      "telephone",
+      "telefon",
+      "téléphone",
+      "teléfono",
+      "mob",
+      "móvil",
+      "komórk",
+      "cell",
+      "msisdn",
+      "ffôn",
+      "телефон",
+      "моб",
+    ],
+    words: ["tel", "tele", "tél", "handy", "portable", "sms", "тел", "смс", "номер"],
+    whole: [
+      "numer",
+      "numéro",
+      "number",
+      "numbers",
+      "no",
+      "contact",
+      "contacts",
+      "contactnumber",
+      "kontakt",
+      "контакт",
+    ],
   },
   email: {
     begins: ["email", "пошт", "електронн", "емейл", "імейл", "имейл", "мейл", "ebost"],
@@ -45,8 +70,11 @@ const COLUMN_NAMES = {
   },
 } as const satisfies Record<Template["channel"], ColumnNames>;
 
+/** U+02BC is an apostrophe, though Unicode calls it a letter. */
+const BETWEEN_WORDS = /(?:[^\p{L}\p{N}]|\u02bc)+/u;
+
 function wordsOf(heading: string): readonly string[] {
-  return cleanHeading(heading).toLowerCase().split(/[^\p{L}\p{N}]+/u).filter((word) => word !== "");
+  return cleanHeading(heading).toLowerCase().split(BETWEEN_WORDS).filter((word) => word !== "");
 }
 
 /** Returns a heading in lower case, without anything but letters and digits, for comparing spellings. */

@@ -19,6 +19,12 @@ const WORDS_A_SYMBOL = 20;
 /** A Cyrillic text has more words for each capital that follows a small letter. In KOI8, the case is inverted. */
 const WORDS_AN_INVERSION = 4;
 
+/**
+ * By how much a mark before a digit (`£5`) makes windows-1252 likelier: e to this power. The other encodings have a letter
+ * there, and no letter stands alone before a digit.
+ */
+const AMOUNT_MARGIN = 3;
+
 /** A guess of a text's encoding by its letters. */
 export interface EncodingGuess {
   readonly encoding: LegacyEncoding;
@@ -60,6 +66,9 @@ const IS_SYMBOL = Uint8Array.from(
   (character) => /[\p{S}¶§]/u.test(character) ? 1 : 0,
 );
 
+/** The bytes, from 0x80 on, of `ª` and `º`, which stand at the end of a word (`Nº 5`), where `Ş` and `ş` are rare. */
+const ORDINALS: ReadonlySet<number> = new Set([0x2a, 0x3a]);
+
 /** The case of each byte from 0x80 on in windows-1251: 1 for a small letter, 2 for a capital, 0 for no letter. */
 const CYRILLIC_CASE = Uint8Array.from(
   CHARACTERS["windows-1251"],
@@ -94,16 +103,23 @@ function isGoodFit({ letters, average }: Fit): boolean {
   return letters >= GUESS_MIN_LETTERS && average >= LEAST_FIT;
 }
 
-/** Guesses between the two encodings of Latin letters. The default is windows-1252. */
-function guessLatin(counts: Float64Array): EncodingGuess {
-  const central = fitTo(counts, "windows-1250");
-  const western = fitTo(counts, "windows-1252");
-  const isCentral = central.likelihood > western.likelihood;
+/**
+ * Guesses between the two encodings of Latin letters. The default is windows-1252.
+ *
+ * @param marks those of the bytes that are no letters of words
+ * @param amounts the number of marks before a digit
+ */
+function guessLatin(counts: Float64Array, marks: Float64Array, amounts: number): EncodingGuess {
+  const inWords = counts.map((count, at) => count - (marks[at] ?? 0));
+  const central = fitTo(inWords, "windows-1250");
+  const western = fitTo(inWords, "windows-1252");
+  const lead = central.likelihood - western.likelihood - amounts * AMOUNT_MARGIN;
+  const isCentral = lead > 0;
   const fit = isCentral ? central : western;
   const isSame = counts.every((count, at) =>
     count === 0 || CHARACTERS["windows-1250"][at] === CHARACTERS["windows-1252"][at]
   );
-  const isClear = isSame || Math.abs(central.likelihood - western.likelihood) >= LATIN_MARGIN;
+  const isClear = isSame || Math.abs(lead) >= LATIN_MARGIN;
   return {
     encoding: isCentral ? "windows-1250" : "windows-1252",
     letters: fit.letters,
@@ -114,6 +130,12 @@ function guessLatin(counts: Float64Array): EncodingGuess {
 /** Creates the counts of one text, all zero. */
 export function createByteCounts(): ByteCounts {
   const counts = new Float64Array(128);
+  /** Of these, the bytes that stand alone and are no letters of windows-1252, as in `£5` and `1 ½`; and ordinals. */
+  const marks = new Float64Array(128);
+  /** The number of the former before a digit. */
+  let amounts = 0;
+  let length = 0;
+  let last = 0;
   // In Cyrillic text, all letters of a word are above 0x7F. In Latin text, they stand among ASCII letters.
   let cyrillic = 0;
   let latin = 0;
@@ -126,6 +148,7 @@ export function createByteCounts(): ByteCounts {
   return {
     startWord(_offset, isAfterLetter) {
       isMixed = isAfterLetter;
+      length = 0;
       letters = 0;
       symbols = 0;
       lastCase = 0;
@@ -139,9 +162,16 @@ export function createByteCounts(): ByteCounts {
         const letterCase = CYRILLIC_CASE[index] ?? 0;
         if (lastCase === 1 && letterCase === 2) inversions++;
         lastCase = letterCase;
+        last = index;
       }
+      length += to - from;
     },
-    endWord(isBeforeLetter) {
+    endWord(isBeforeLetter, isBeforeDigit) {
+      const isAlone = length === 1 && !isMixed && IS_LETTER["windows-1252"]?.[last] !== true;
+      if (!isBeforeLetter && (isAlone || ORDINALS.has(last))) {
+        marks[last] = (marks[last] ?? 0) + 1;
+        if (isAlone && isBeforeDigit && IS_ANY_LETTER[last] === 1) amounts++;
+      }
       if (letters > 0 && (isMixed || isBeforeLetter)) latin++;
       else if (letters > 1) cyrillic++;
       else if (symbols > 0 && isMixed && isBeforeLetter) withSymbol++;
@@ -151,7 +181,7 @@ export function createByteCounts(): ByteCounts {
       const isClear = Math.min(cyrillic, latin) * SCRIPT_MARGIN <= Math.max(cyrillic, latin);
       const hasFewSymbols = withSymbol * WORDS_A_SYMBOL <= latin;
       if (cyrillic <= latin) {
-        const guess = guessLatin(counts);
+        const guess = guessLatin(counts, marks, amounts);
         return { ...guess, isCertain: guess.isCertain && isClear && hasFewSymbols && latin > 0 };
       }
       const fit = fitTo(counts, "windows-1251");

@@ -15,8 +15,13 @@ export interface WordListener {
    * @param offset the place of the byte at `from` in the text
    */
   addToWord(bytes: Uint8Array, from: number, to: number, offset: number): void;
-  /** The word ends. @param isBeforeLetter whether an ASCII letter stands right after it */
-  endWord(isBeforeLetter: boolean): void;
+  /**
+   * The word ends.
+   *
+   * @param isBeforeLetter whether an ASCII letter stands right after it
+   * @param isBeforeDigit whether a digit stands right after it
+   */
+  endWord(isBeforeLetter: boolean, isBeforeDigit: boolean): void;
 }
 
 /** Reads one text. */
@@ -30,6 +35,10 @@ export interface WordScanner {
 function isAsciiLetter(byte: number): boolean {
   const lower = byte | 0x20;
   return lower >= 0x61 && lower <= 0x7a;
+}
+
+function isAsciiDigit(byte: number): boolean {
+  return byte >= 0x30 && byte <= 0x39;
 }
 
 /** Creates the scanner of one text, which passes every word to each of the listeners. */
@@ -46,10 +55,10 @@ export function createWordScanner(...listeners: readonly WordListener[]): WordSc
     isInWord = true;
   }
 
-  function endWord(isBeforeLetter: boolean): void {
+  function endWord(next = 0): void {
     if (!isInWord) return;
     isInWord = false;
-    for (const listener of listeners) listener.endWord(isBeforeLetter);
+    for (const listener of listeners) listener.endWord(isAsciiLetter(next), isAsciiDigit(next));
   }
 
   return {
@@ -60,12 +69,12 @@ export function createWordScanner(...listeners: readonly WordListener[]): WordSc
         while (at < length && (bytes[at] ?? 0) >= 0x80) at++;
         if (at > start) readWord(bytes, start, at);
         if (at === length) break;
-        endWord(isAsciiLetter(bytes[at] ?? 0));
+        endWord(bytes[at]);
         while (at < length && (bytes[at] ?? 0) < 0x80) at++;
         isAfterLetter = isAsciiLetter(bytes[at - 1] ?? 0);
       }
       offset += length;
     },
-    end: () => endWord(false),
+    end: () => endWord(),
   };
 }

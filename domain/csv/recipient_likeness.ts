@@ -20,12 +20,28 @@ export type Likeness = (piece: string, context: PieceContext) => boolean;
 /** The fewest digits of what looks like a telephone number: a house number or postcode has fewer. */
 export const MIN_PHONE_DIGITS = 8;
 
-const DATE = "\\d{4}-\\d\\d-\\d\\d(?:\\D|$)";
-const PHONE = "[+(]*\\d[\\d\\s().\\-\\u2010-\\u2015\\u2212]*";
+const DAY = "(?:0?[1-9]|[12]\\d|3[01])([.\\-])(?:0?[1-9]|1[0-2])";
+const YEAR = "(?:19|20)\\d\\d";
+const TO = " ?[\\-\\u2010-\\u2015] ?";
+/** What people write at the start of a line with as many digits as a telephone number. */
+const NO_PHONE = [
+  "\\d{4}-\\d\\d-\\d\\d(?:\\D|$)", // 2026-06-14
+  `(?:${DAY}\\.?${TO})?${DAY}\\2${YEAR}(?:\\D|$)`, // 14.06.2026, 14.06-16.06.2026
+  `${YEAR}${TO}${YEAR}$`, // 2025-2026
+  `\\d\\d?\\.\\d\\d${TO}\\d\\d?\\.\\d\\d$`, // 10.00-12.30
+  "[1-9][\\d\\s]*\\.\\d\\d$", // 1 000 000.00
+].join("|");
+/** An apostrophe before a number makes it text in a spreadsheet. */
+const PHONE = "['\u2019]?[+(]*\\d[\\d\\s().\\-\\u2010-\\u2015\\u2212]*";
+/** A telephone number that a spreadsheet has shortened. */
+const SHORTENED = "\\+?\\d(?:[.,]\\d+)?E\\+?\\d\\d";
 
-/** The forms of recipients that are known without the list. A date, which has eight digits too, is no telephone number. */
+/** The forms of recipients that are known without the list. Dates, times and amounts are no telephone numbers. */
 export const LOOKS_LIKE = {
-  sms: new RegExp(`^(?!${DATE})(?=(?:\\D*\\d){${MIN_PHONE_DIGITS}})${PHONE}$`),
+  sms: new RegExp(
+    `^(?!${NO_PHONE})(?=(?:\\D*\\d){${MIN_PHONE_DIGITS}})${PHONE}$|^${SHORTENED}$`,
+    "i",
+  ),
   email: /^[^\s@]+@[^\s@]+$/,
   diia: /^\d{9,10}$/,
 } as const;

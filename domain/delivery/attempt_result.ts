@@ -1,15 +1,31 @@
 import type { EventFacts, EventKind } from "../notification/notification.ts";
 import type { SendOutcome } from "../ports/provider.ts";
 import {
+  jittered,
   MAX_UNKNOWN_ATTEMPTS,
   pollDelayMs,
   RECEIPT_WAIT_MS,
+  RETRY_DELAYS_MS,
   retryDelayMs,
   undecryptableDelayMs,
   UNKNOWN_DELAYS_MS,
+  unknownDelayMs,
 } from "./retry.ts";
 import type { Channel } from "../service/service.ts";
 import type { Status } from "../notification/status.ts";
+
+/** An attempt whose outcome is unknown: its provider may have the message. Times are epoch milliseconds. */
+export interface UnknownAttempt {
+  /** The attempt's number within its notification. */
+  readonly number: number;
+  /** The provider's `name`. */
+  readonly provider: string;
+  readonly startedAt: number;
+  /** When the call ended, at the latest. */
+  readonly endedAt: number;
+  /** Whether no result of it was recorded, because its process ended. */
+  readonly isUnsettled?: true;
+}
 
 /** An attempt that has been made: one call of a provider for a notification. Times are epoch milliseconds. */
 export interface Attempt {
@@ -24,8 +40,21 @@ export interface Attempt {
   readonly international: boolean;
   /** Whether the outcome of an earlier attempt is unknown, so that the provider may have the message already. */
   readonly unresolved: boolean;
-  /** Whether the provider sends no receipts, so that it has to be polled; `false` when absent. */
+  /** The earlier attempts of unknown outcome, as far as they are known; none when absent. */
+  readonly unknown?: readonly UnknownAttempt[];
+  /** When the attempt was started; needed when `searchGraceMs` is set. */
+  readonly startedAt?: number;
+  /**
+   * Present when the provider can be asked whether it has the message: how long after the attempt, in milliseconds, "no"
+   * means that it was not sent.
+   */
+  readonly searchGraceMs?: number;
+  /** Whether the provider is polled for the status of messages that it accepted; `false` when absent. */
   readonly polled?: boolean;
+  /** The delay of the first poll in milliseconds; the shortest delay of polls when absent. */
+  readonly pollAfterMs?: number;
+  /** The notification is not sent after this time; a retry that would be later is due at it, to end. */
+  readonly validUntil?: number;
 }
 
 /** The changes to a notification and its outbox row that follow from an attempt; they are written atomically. */
@@ -48,6 +77,8 @@ export interface AttemptResult {
     | { readonly kind: "expire"; readonly dueAt: number };
   /** Whether the outcome of an attempt so far is unknown: the provider may have the message. */
   readonly unresolved: boolean;
+  /** The attempts of unknown outcome. Absent keeps those that are stored, as long as `unresolved` is set. */
+  readonly unknown?: readonly UnknownAttempt[];
   /** The events to add to the notification's timeline. */
   readonly events: readonly { readonly kind: EventKind; readonly facts: EventFacts }[];
 }
@@ -76,7 +107,7 @@ export function settleAttempt(
         next: outcome.delivered === true || attempt.international
           ? { kind: "done" }
           : attempt.polled === true
-          ? { kind: "poll", dueAt: now + pollDelayMs(0) }
+          ? { kind: "poll", dueAt: now + (attempt.pollAfterMs ?? pollDelayMs(0)) }
           : { kind: "expire", dueAt: now + RECEIPT_WAIT_MS },
         unresolved: false,
         events: [{ kind: "attempt-ended", facts: { ...base, outcome: "accepted" } }],
@@ -92,48 +123,77 @@ export function settleAttempt(
           facts: { ...base, outcome: "rejected", code: outcome.code },
         }],
       };
-    case "retry": {
-      const isUnknown = outcome.outcome === "unknown";
-      const delay = retryDelayMs({
-        attempts: number,
-        elapsedMs: now - attempt.acceptedAt,
-        afterMs: outcome.afterMs,
-        random,
-        delays: isUnknown ? UNKNOWN_DELAYS_MS[attempt.channel] : undefined,
-      });
-      const facts = { ...base, outcome: outcome.outcome, code: outcome.code };
-      if (isUnknown && attempt.unresolved && number >= MAX_UNKNOWN_ATTEMPTS[attempt.channel]) {
-        // The provider may have the message: await its receipt instead of sending again.
-        return {
-          status: "sending",
-          providerMessageId: undefined,
-          next: { kind: "expire", dueAt: now + RECEIPT_WAIT_MS },
-          unresolved: true,
-          events: [{ kind: "attempt-ended", facts }],
-        };
-      }
-      if (delay === null) {
-        return {
-          status: "technical-failure",
-          providerMessageId: undefined,
-          next: { kind: "done" },
-          unresolved: false,
-          events: [{ kind: "attempt-ended", facts }],
-        };
-      }
-      const dueAt = now + delay;
-      return {
-        status: undefined,
-        providerMessageId: undefined,
-        next: { kind: "again", dueAt },
-        unresolved: attempt.unresolved || isUnknown,
-        events: [{
-          kind: "attempt-ended",
-          facts: { ...facts, next_attempt_at: new Date(dueAt).toISOString() },
-        }],
-      };
-    }
+    case "provider-fault":
+      return settleRetry(attempt, { ...outcome, kind: "retry", outcome: "not-sent" }, now, random);
+    case "retry":
+      return settleRetry(attempt, outcome, now, random);
   }
+}
+
+type RetryOutcome = Extract<SendOutcome, { kind: "retry" }>;
+
+function settleRetry(
+  attempt: Attempt,
+  outcome: RetryOutcome,
+  now: number,
+  random: number,
+): AttemptResult {
+  const { provider, number, channel, validUntil = Infinity, searchGraceMs } = attempt;
+  const isUnknown = outcome.outcome === "unknown";
+  const facts = { provider, attempt: number, outcome: outcome.outcome, code: outcome.code };
+  const ended: AttemptResult = {
+    ...NO_FURTHER_WORK,
+    events: [{ kind: "attempt-ended", facts }],
+  };
+  const again = (dueAt: number): AttemptResult => ({
+    ...ended,
+    next: { kind: "again", dueAt },
+    unresolved: attempt.unresolved || isUnknown,
+    ...(isUnknown ? { unknown: withAttempt(attempt, now) } : {}),
+    events: [{
+      kind: "attempt-ended",
+      facts: { ...facts, next_attempt_at: new Date(dueAt).toISOString() },
+    }],
+  });
+  if (isUnknown && searchGraceMs !== undefined) {
+    // It is asked about the message first, also after the time at which the message may no longer be sent.
+    const backoff = retryDelayMs({ ...attemptTimes(attempt, outcome, random), elapsedMs: 0 }) ?? 0;
+    return again(now + Math.max(jittered(searchGraceMs, random), backoff));
+  }
+  if (isUnknown && triesOf(attempt) >= MAX_UNKNOWN_ATTEMPTS[channel]) {
+    // The provider may have the message: await its receipt instead of sending again.
+    return {
+      ...ended,
+      status: "sending",
+      next: { kind: "expire", dueAt: now + RECEIPT_WAIT_MS },
+      unresolved: true,
+    };
+  }
+  const times = { ...attemptTimes(attempt, outcome, random), elapsedMs: now - attempt.acceptedAt };
+  const spread = isUnknown ? UNKNOWN_DELAYS_MS[channel] : undefined;
+  const delay = spread === undefined
+    ? retryDelayMs(times)
+    : unknownDelayMs({ ...times, tries: triesOf(attempt), delays: spread });
+  if (delay === null) return { ...ended, status: "technical-failure" };
+  // A message is never sent after its `valid_until`: it is due then, to end.
+  return again(Math.min(now + delay, Math.max(validUntil, now)));
+}
+
+function attemptTimes({ number }: Attempt, { afterMs }: RetryOutcome, random: number) {
+  return { attempts: number, afterMs, random, delays: RETRY_DELAYS_MS };
+}
+
+/** The tries of unknown outcome, this one included. Rows of an earlier version do not tell which they were. */
+function triesOf({ number, unresolved, unknown }: Attempt): number {
+  if (unknown !== undefined) return unknown.length + 1;
+  return unresolved ? number : 1;
+}
+
+function withAttempt(
+  { number, provider, startedAt, unknown = [] }: Attempt,
+  now: number,
+): readonly UnknownAttempt[] {
+  return [...unknown, { number, provider, startedAt: startedAt ?? now, endedAt: now }];
 }
 
 function acceptedStatus(

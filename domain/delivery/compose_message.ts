@@ -25,15 +25,22 @@ export function* composeInSteps(
   root: string,
 ): Steps<OutgoingMessage> {
   const { personal, sender, serviceId, id: notificationId } = notification;
+  const {
+    twilio_messaging_service_sid: messagingService,
+    postmark_message_stream: messageStream,
+  } = service.settings;
   const ref = { serviceId, notificationId };
   if (notification.channel === "sms") {
+    const validUntil = notification.delivery?.validUntil;
     return {
       channel: "sms",
       ref,
       to: personal.recipient,
       from: personal.from,
+      ...(messagingService === null ? {} : { messagingService }),
       sender,
       text: renderSms(template, personal.personalisation, sentSmsOptionsOf(service)),
+      ...(validUntil === undefined ? {} : { validUntil }),
     };
   }
   if (notification.channel === "inbox") {
@@ -78,6 +85,7 @@ export function* composeInSteps(
     channel: "email",
     ref,
     to: personal.recipient,
+    ...(messageStream === null ? {} : { messageStream }),
     from: { name: senderName(service), address: sender },
     replyTo: personal.replyTo,
     subject: personal.title ?? email.subject,

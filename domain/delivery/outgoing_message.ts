@@ -12,9 +12,13 @@ export interface OutgoingSms {
   readonly to: string;
   /** The sender (a name or a number) that the service has set; `undefined` for the provider's default. */
   readonly from: string | undefined;
+  /** The messaging service at Twilio that the service has set; absent for the deployment's sender. */
+  readonly messagingService?: string;
   /** The sender as the API names it (`from_number`): `from`, or the deployment's default. */
   readonly sender: string;
   readonly text: string;
+  /** When the text is of no use any more, epoch milliseconds; absent for never. It is not sent after this time. */
+  readonly validUntil?: number;
 }
 
 /** An e-mail, ready to send. `ref` identifies its notification. */
@@ -25,6 +29,8 @@ export interface OutgoingEmail {
   readonly attempt?: number;
   readonly to: string;
   readonly from: { readonly name: string; readonly address: string };
+  /** The message stream at Postmark that the service has set; absent for the deployment's. */
+  readonly messageStream?: string;
   /** The address of the header `Reply-To`; `undefined` for no such header. */
   readonly replyTo: string | undefined;
   /** One line of plain text. */

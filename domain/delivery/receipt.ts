@@ -31,6 +31,8 @@ export interface Receipt {
   readonly kind: ReceiptKind;
   /** The provider's code or type for it, e.g. `HardBounce`, `30005`. */
   readonly code: string | undefined;
+  /** Whether the adapter's tables lack the code, so that `kind` is its default; the code is then logged. */
+  readonly isUnlistedCode?: true;
   /** When it happened, epoch milliseconds, as the provider reported it; `undefined` when it did not. */
   readonly at: number | undefined;
   /** Identifies the event at its provider: a receipt that is delivered again has the same key, and is applied once. */

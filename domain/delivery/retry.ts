@@ -1,17 +1,31 @@
 import type { Channel } from "../service/service.ts";
-import { HOUR_MS } from "../time/durations.ts";
-
-/** Milliseconds before the second, third, … attempt; the last delay repeats. */
-export const RETRY_DELAYS_MS = [1_000, 5_000, 30_000, 120_000, 300_000, 900_000] as const;
+import { HOUR_MS, MINUTE_MS } from "../time/durations.ts";
 
 /**
- * Milliseconds before the second, third, … attempt when the last attempt's outcome is unknown, by channel. A channel
- * that is absent has {@link RETRY_DELAYS_MS}. Diia gets at most three such attempts and sends no receipts, so its
- * delays are long enough to outlast a short outage.
+ * Milliseconds before the second, third, … attempt when the last one surely did not send the message; the last delay
+ * repeats. Such an attempt uses up no try.
+ */
+export const RETRY_DELAYS_MS = [1_000, 5_000, 30_000, 120_000, 300_000, 900_000] as const;
+
+/** The delays before attempts of unknown outcome are repeated on channels whose providers receive texts and e-mails. */
+const SPREAD_DELAYS_MS = [5 * MINUTE_MS, 2 * HOUR_MS, 12 * HOUR_MS, 57 * HOUR_MS] as const;
+
+/**
+ * Milliseconds before the second, third, … try when the outcome of the last one is unknown and its provider cannot be
+ * asked, by channel. They are spread over hours, so that few copies are sent and a long outage is outlasted. A channel
+ * that is absent has {@link RETRY_DELAYS_MS}.
  */
 export const UNKNOWN_DELAYS_MS: Readonly<Partial<Record<Channel, readonly number[]>>> = {
+  sms: SPREAD_DELAYS_MS,
+  email: SPREAD_DELAYS_MS,
   diia: [900_000, 10_800_000],
 };
+
+/**
+ * How long before {@link GIVE_UP_AFTER_MS} the last try of unknown outcome is made at the latest, in milliseconds, when
+ * its delay would be too long. The jitter makes it up to twice as early.
+ */
+export const LAST_TRY_BEFORE_END_MS = 15 * MINUTE_MS;
 
 /**
  * Retries end this many milliseconds after a notification was accepted, or after the time that it was scheduled for. A
@@ -32,20 +46,25 @@ export const MAX_RETRY_AFTER_MS = HOUR_MS;
 export const JITTER = 0.2;
 
 /**
- * Max attempts at a notification, by channel, when the outcomes of two or more are unknown: the provider may have the
- * message. After them nothing is sent again; the notification is `sending` and awaits a receipt for 72 hours. Up to
- * this bound it is sent again, marked `possible_duplicate`: a message that arrives twice does less harm than one that
- * never arrives. Writing to an inbox is idempotent, so it needs no bound.
+ * Max tries at a notification, by channel, whose outcome is unknown and stays so because the provider cannot be asked:
+ * it may have the message. After them nothing is sent again; the notification is `sending` and awaits a receipt for 72
+ * hours. Up to this bound it is sent again, marked `possible_duplicate`: a message that arrives twice does less harm
+ * than one that never arrives. Writing to an inbox is idempotent, so it needs no bound.
  */
 export const MAX_UNKNOWN_ATTEMPTS = {
-  sms: 3,
-  email: 5,
+  sms: SPREAD_DELAYS_MS.length + 1,
+  email: SPREAD_DELAYS_MS.length + 1,
   inbox: Infinity,
   diia: 3,
 } as const satisfies Record<
   Channel,
   number
 >;
+
+/** Adds jitter to a delay: up to {@link JITTER} of it. @param random a number in [0, 1) */
+export function jittered(delayMs: number, random: number): number {
+  return Math.round(delayMs * (1 + JITTER * random));
+}
 
 /**
  * Computes the delay before the next attempt.
@@ -67,9 +86,53 @@ export function retryDelayMs(
   },
 ): number | null {
   const step = Math.min(Math.max(attempts, 1), delays.length) - 1;
-  const backoff = Math.round((delays[step] ?? 0) * (1 + JITTER * random));
+  const backoff = jittered(delays[step] ?? 0, random);
   const delay = Math.max(backoff, Math.min(afterMs ?? 0, MAX_RETRY_AFTER_MS));
   return elapsedMs + delay > GIVE_UP_AFTER_MS ? null : delay;
+}
+
+/**
+ * Computes the delay before a message of unknown outcome is sent again to a provider that cannot be asked. A delay that
+ * is too long ends shortly before {@link GIVE_UP_AFTER_MS}, so that a provider which works again by then gets it.
+ *
+ * @param tries tries of unknown outcome so far, 1 or more
+ * @param delays the channel's {@link UNKNOWN_DELAYS_MS}; the other parameters are as in {@link retryDelayMs}
+ * @returns milliseconds to wait, or `null` to give up
+ */
+export function unknownDelayMs(
+  { tries, elapsedMs, afterMs, random, delays }: {
+    readonly tries: number;
+    readonly elapsedMs: number;
+    readonly afterMs: number | undefined;
+    readonly random: number;
+    readonly delays: readonly number[];
+  },
+): number | null {
+  const delay = retryDelayMs({ attempts: tries, elapsedMs: 0, afterMs, random, delays });
+  const latest = GIVE_UP_AFTER_MS - elapsedMs - LAST_TRY_BEFORE_END_MS * (1 + random);
+  if (latest <= 0 || delay === null) return null;
+  return Math.round(Math.min(delay, latest));
+}
+
+/** The bounds of the interval between questions to a provider about a message of unknown outcome, in milliseconds. */
+export const SEARCH_DELAY_MS = { least: 30_000, most: 15 * MINUTE_MS } as const;
+
+/**
+ * Computes the delay before a provider that could not answer is asked again about a message of unknown outcome: half
+ * the time since the attempt ended, within {@link SEARCH_DELAY_MS}, with {@link JITTER}.
+ *
+ * @param sinceMs milliseconds since the attempt ended
+ * @param afterMs the provider's `Retry-After` in milliseconds, obeyed up to {@link MAX_RETRY_AFTER_MS}
+ * @param random a number in [0, 1)
+ */
+export function searchDelayMs(
+  sinceMs: number,
+  afterMs: number | undefined,
+  random: number,
+): number {
+  const { least, most } = SEARCH_DELAY_MS;
+  const delay = jittered(Math.min(Math.max(sinceMs / 2, least), most), random);
+  return Math.max(delay, Math.min(afterMs ?? 0, MAX_RETRY_AFTER_MS));
 }
 
 /** The bounds of the interval between polls. */

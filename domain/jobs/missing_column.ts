@@ -78,6 +78,19 @@ function findSimilar(name: string, { unused, channel }: ListTop): string | undef
       : undefined);
 }
 
+/** A heading that the message does not use, with recipients below it. */
+function findAboveRecipients({ headers, below, unused, channel }: ListTop): string | undefined {
+  const hasRecipients = (at: number) =>
+    below.some(({ row, cells }) => hasRecipient({ row, cells: cells.slice(at, at + 1) }, channel));
+  return unused.find((heading) =>
+    heading !== "" &&
+    headers.cells.some((cell, at) => cleanHeading(cell) === heading && hasRecipients(at))
+  );
+}
+
+const askForColumn = (heading: string, name: string) =>
+  `is it the column ‘${heading}’? Then name that ‘${name}’`;
+
 function findCause(name: string, list: ListTop): string | undefined {
   const { headers, channel } = list;
   const key = normalisedName(name);
@@ -92,16 +105,19 @@ function findCause(name: string, list: ListTop): string | undefined {
       "delete the second row";
   }
   const similar = findSimilar(name, list);
-  if (similar !== undefined) return `is it the column ‘${similar}’? Then name that ‘${name}’`;
+  if (similar !== undefined) return askForColumn(similar, name);
   const headings = findHeadings(list);
   if (headings !== undefined && (isRecipient || hasHeading(headings, key))) {
     return `row ${headers.row} looks like a title, and the column names stand in row ` +
       `${headings.row}: delete the rows above row ${headings.row}`;
   }
-  return isRecipient && hasRecipient(headers, channel)
-    ? `row ${headers.row} has a recipient in place of column names: put a row with the column ` +
-      "names above it"
-    : undefined;
+  if (!isRecipient) return undefined;
+  if (hasRecipient(headers, channel)) {
+    return `row ${headers.row} has a recipient in place of column names: put a row with the column ` +
+      "names above it";
+  }
+  const above = findAboveRecipients(list);
+  return above === undefined ? undefined : askForColumn(above, name);
 }
 
 /** Returns the message for a column that a list lacks. @param name the column's name as the template has it */

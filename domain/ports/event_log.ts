@@ -1,4 +1,4 @@
-import type { ServiceEvent } from "../events/service_event.ts";
+import type { ServiceEvent, ServiceEventType } from "../events/service_event.ts";
 import type { ServiceId } from "../ids.ts";
 import type { KeyKind } from "../service/service.ts";
 
@@ -10,15 +10,17 @@ export interface EventRange {
   readonly limit: number;
   /** Only events of notifications that were sent with a key of this kind; absent for every kind. */
   readonly keyKind?: KeyKind | undefined;
+  /** Only events of these types; absent for every type. */
+  readonly types?: readonly ServiceEventType[] | undefined;
 }
 
 /** A part of a service's log. */
 export interface EventPage {
-  /** In the order of their numbers, which have no gap unless the range has a kind of key. */
+  /** In the order of their numbers, which have no gap unless the range has a kind of key or types. */
   readonly events: readonly ServiceEvent[];
   /**
    * Every event of the range up to this number is in the page: read on after it. It can be greater than the range's
-   * `after` although no event is returned, when events of other kinds of keys were passed.
+   * `after` although no event is returned, when events of other kinds of keys or of other types were passed.
    */
   readonly next: number;
   /** The least number that is kept; 1 for a log without events. When it is above `after + 1`, events were deleted. */
@@ -38,6 +40,8 @@ export interface EventLog {
   readonly isRemote: boolean;
   /** Reads a range from one state of the database, and decrypts its notifications. */
   read(serviceId: ServiceId, range: EventRange): Promise<EventPage>;
+  /** Reads the events with these numbers, in their order; those that were deleted are left out. Decrypts as {@link read}. */
+  readNumbered(serviceId: ServiceId, numbers: readonly number[]): Promise<readonly ServiceEvent[]>;
   /**
    * The number of the newest event of each service; a service without events is left out. Reads one row a service, and nothing when an
    * embedded database has not changed since the same array was asked for.

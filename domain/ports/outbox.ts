@@ -1,4 +1,4 @@
-import type { AttemptResult } from "../delivery/attempt_result.ts";
+import type { AttemptResult, UnknownAttempt } from "../delivery/attempt_result.ts";
 import type { StoredNotification } from "../notification/notification.ts";
 import type { Channel } from "../service/service.ts";
 import type { NotificationRef } from "../ids.ts";
@@ -30,6 +30,11 @@ export interface ClaimedRow {
   readonly attempts: number;
   /** The outcome of an earlier attempt is not known: the provider may have the message. */
   readonly unresolved: boolean;
+  /**
+   * The attempts of unknown outcome, in their order; an attempt that was started and never settled is one of them. It
+   * may lack attempts that an earlier version has made.
+   */
+  readonly unknown: readonly UnknownAttempt[];
   /** The provider's id of the message; present for `poll` only. */
   readonly providerMessageId: string | undefined;
   /**
@@ -110,4 +115,20 @@ export interface Outbox {
     result: AttemptResult,
     now: number,
   ): Promise<SettleResult>;
+  /**
+   * As {@link settle}, for a message that was found at its provider after an attempt of unknown outcome: writes nothing
+   * when another notification has the result's `providerMessageId` already. Equal messages cannot be distinguished, so
+   * each of them is adopted once. Calls for one message must not overlap in a process.
+   */
+  adopt(
+    lease: Lease,
+    provider: string,
+    result: AttemptResult,
+    now: number,
+  ): Promise<SettleResult>;
+  /** Selects those of a provider's ids of messages that a notification has recorded as its own. */
+  listRecorded(
+    provider: string,
+    providerMessageIds: readonly string[],
+  ): Promise<ReadonlySet<string>>;
 }

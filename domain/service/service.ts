@@ -63,6 +63,13 @@ export interface ServiceSettings {
    * others wait. `null` for none.
    */
   readonly quiet_hours: { readonly start: string; readonly end: string } | null;
+  /**
+   * The messaging service at Twilio (`MG…`) that the service's texts are sent by. A sender that the service has set is
+   * used with it, and must belong to it. `null` for the deployment's sender.
+   */
+  readonly twilio_messaging_service_sid: string | null;
+  /** The message stream at Postmark that the service's e-mails are sent on; `null` for the deployment's. */
+  readonly postmark_message_stream: string | null;
 }
 
 /** The settings of a new service. */
@@ -85,6 +92,8 @@ export const DEFAULT_SETTINGS: ServiceSettings = {
   retention_days: { sms: 7, email: 7, inbox: 365, diia: 7 },
   time_zone: "UTC",
   quiet_hours: null,
+  twilio_messaging_service_sid: null,
+  postmark_message_stream: null,
 };
 
 type Change<T> = { readonly [K in keyof T]?: T[K] | undefined };

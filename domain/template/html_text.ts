@@ -65,6 +65,27 @@ export function decodeReferences(text: string): string {
   return text.includes("&") ? text.replace(REFERENCE, decodeReference) : text;
 }
 
+/** A name after `&` without a semicolon, and the `=` after it. */
+const OPEN_NAME = /&[A-Za-z][A-Za-z0-9]{1,63}(?![A-Za-z0-9;])=?/g;
+/** Length of the longest reference that has a meaning without its semicolon: `&middot`. */
+const LONGEST_OPEN = 7;
+
+function escapeOpenName(name: string): string {
+  const begin = name.slice(0, LONGEST_OPEN);
+  const decoded = decodeHTML(begin);
+  const isRead = decoded !== begin;
+  const isWhole = decoded.length === 1 && name.length === begin.length;
+  return isRead && !isWhole ? `&amp;${name.slice(1)}` : name;
+}
+
+/**
+ * Escapes the `&` of names that {@link decodeReferences} reads as text and a browser does not, as in `?a=1&copy=2`, so
+ * that both read the same.
+ */
+export function escapeOpenNames(html: string): string {
+  return html.includes("&") ? html.replace(OPEN_NAME, escapeOpenName) : html;
+}
+
 /** The references that an address may hold. Other names are those of its parameters. */
 const IN_ADDRESS_REFERENCE = /&(?:#[0-9]+|#[xX][0-9a-fA-F]+|amp|lt|gt|quot|apos|nbsp);/g;
 

@@ -10,7 +10,12 @@ const DROPPED_TAGS = new Set(
     "VIDEO XMP").split(" "),
 );
 
-const NUMBER_ATTRIBUTES = { OL: ["start"], TD: ["colspan", "rowspan"], TH: ["colspan", "rowspan"] };
+const NUMBER_ATTRIBUTES = {
+  OL: ["start"],
+  LI: ["value"],
+  TD: ["colspan", "rowspan"],
+  TH: ["colspan", "rowspan"],
+};
 
 const LINK_SCHEMES = new Set(["https:", "http:", "mailto:", "tel:"]);
 
@@ -61,7 +66,7 @@ function copySafely(from, to, level) {
     if (tag === "A") allowLink(node, copy);
     for (const name of NUMBER_ATTRIBUTES[tag] ?? []) {
       const value = node.getAttribute(name);
-      if (value !== null && /^[0-9]{1,3}$/.test(value)) copy.setAttribute(name, value);
+      if (value !== null && /^[0-9]{1,9}$/.test(value)) copy.setAttribute(name, value);
     }
     copySafely(node, copy, level);
     to.append(copy);

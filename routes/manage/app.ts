@@ -3,6 +3,7 @@ import { HTTPException } from "hono/http-exception";
 import { createMiddleware } from "hono/factory";
 import { bearerOf } from "../http/bearer.ts";
 import type { AppEnv } from "../http/context.ts";
+import { createCallbackRoutes } from "./callbacks/app.ts";
 import { createDocumentRoute } from "./document.ts";
 import { createGuestRoutes } from "./guests.ts";
 import { createJobRoutes } from "./jobs.ts";
@@ -50,6 +51,7 @@ export function createManage(ports: ManagePorts): Hono<AppEnv> {
   app.route(`${SERVICE}/templates`, createTemplateRoutes(ports));
   app.route(`${SERVICE}/notifications`, createNotificationRoutes(ports));
   app.route(`${SERVICE}/unsubscribe_requests`, createUnsubscribeRoutes(ports));
+  app.route(`${SERVICE}/callbacks`, createCallbackRoutes(ports));
   app.route(`${SERVICE}/statistics`, createStatisticsRoutes(ports));
   app.route(`${SERVICE}/jobs`, createJobRoutes(ports));
   app.route("/manage/queues", createQueueRoutes(ports));

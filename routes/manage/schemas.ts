@@ -55,12 +55,12 @@ const inboxDays = z.int().check(
 );
 
 /**
- * The sender of text messages: 3 to 11 letters, digits, blanks and `&.-_`, at least one of them a letter or digit; or a
- * number of 3 to 15 digits.
+ * The sender of text messages: 3 to 11 letters, digits, blanks and `&+-_`, at least one of them a letter, as Twilio takes
+ * them; or a number of 3 to 15 digits.
  */
 export const smsSender = z.string().check(z.regex(
-  /^(?=.*[A-Za-z0-9])[A-Za-z0-9 &.\-_]{3,11}$|^\+?[0-9]{3,15}$/,
-  "must be 3 to 11 letters, digits, blanks and & . - _, or a number",
+  /^(?=.*[A-Za-z])[A-Za-z0-9 &+\-_]{3,11}$|^\+?[0-9]{3,15}$/,
+  "must be 3 to 11 letters, digits, blanks and & + - _ with a letter, or a number",
 ));
 
 const localPart = z.string().check(
@@ -92,6 +92,18 @@ const logoUrl = z.string().check(
 
 const brandColour = z.string().check(
   z.regex(/^#[0-9a-fA-F]{6}$/, "must be # and six hexadecimal digits"),
+);
+
+const messagingServiceSid = z.string().check(
+  z.regex(/^MG[0-9a-fA-F]{32}$/, "must be MG and 32 hexadecimal digits"),
+);
+
+/** The id of a message stream at Postmark. */
+const messageStream = z.string().check(
+  z.regex(
+    /^[a-z][a-z0-9_-]{0,29}$/,
+    "must be up to 30 lower-case letters, digits, - and _, the first of them a letter",
+  ),
 );
 
 const settings = {
@@ -129,6 +141,8 @@ const settings = {
     z.strictObject({ start: timeOfDay, end: timeOfDay })
       .check(z.refine(({ start, end }) => start !== end, "start and end must differ")),
   ),
+  twilio_messaging_service_sid: z.nullable(messagingServiceSid),
+  postmark_message_stream: z.nullable(messageStream),
 };
 
 const serviceFields = z.strictObject({

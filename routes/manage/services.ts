@@ -76,13 +76,21 @@ export function createServiceRoutes({ clock, store }: ManagePorts) {
     );
 }
 
+/** The settings of single providers are left out where the service has none. */
 function present(service: Service): Readonly<Record<string, unknown>> {
+  const {
+    twilio_messaging_service_sid: messagingService,
+    postmark_message_stream: messageStream,
+    ...settings
+  } = service.settings;
   return {
     id: service.id,
     name: service.name,
     mode: service.mode,
     active: service.active,
-    ...service.settings,
+    ...settings,
+    ...(messagingService === null ? {} : { twilio_messaging_service_sid: messagingService }),
+    ...(messageStream === null ? {} : { postmark_message_stream: messageStream }),
     created_at: new Date(service.createdAt).toISOString(),
     updated_at: new Date(service.updatedAt).toISOString(),
   };

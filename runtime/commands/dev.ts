@@ -1,4 +1,5 @@
 /** The command `dev`. */
+import { createNodeCaller } from "../../adapters/callbacks/node_caller.ts";
 import { migrate } from "../../adapters/libsql/schema/migrations.ts";
 import { createMailbox } from "../../adapters/providers/sandbox/mailbox.ts";
 import { createApplication } from "../application.ts";
@@ -27,6 +28,7 @@ export async function runDevelopment(): Promise<void> {
   const application = await createApplication(config, db, {
     mailbox: createMailbox(),
     fetch: createProviderFetch(),
+    callEndpoint: createNodeCaller({ allowance: config.callbackAllowance }),
     stopping: stopping.signal,
     demo: hasDemoTokens
       ? {

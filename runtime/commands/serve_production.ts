@@ -1,4 +1,5 @@
 /** What `start` does once its configuration is read and its database is open. */
+import { createNodeCaller } from "../../adapters/callbacks/node_caller.ts";
 import type { Database } from "../../adapters/libsql/connection/database.ts";
 import { createApplication } from "../application.ts";
 import type { Config } from "../config.ts";
@@ -19,8 +20,11 @@ export async function serveProduction(config: Config, db: Database): Promise<voi
   const stopping = new AbortController();
   const application = await createApplication(config, db, {
     fetch: createProviderFetch(),
+    callEndpoint: createNodeCaller({ allowance: config.callbackAllowance }),
     stopping: stopping.signal,
   });
+  // The start does not wait for the providers, and does not depend on them.
+  void application.checkProviders(stopping.signal);
   await serve(config, db, application, {
     stopping,
     onListening: (port) => writeLog({ event: "listening", port }),

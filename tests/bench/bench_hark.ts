@@ -21,6 +21,7 @@ import type { Clock } from "../../domain/ports/clock.ts";
 import type { Outbox } from "../../domain/ports/outbox.ts";
 import type { SenderDefaults } from "../../domain/service/sender.ts";
 import { createApp } from "../../routes/app.ts";
+import { openCallbacks } from "../../runtime/callbacks.ts";
 import { VERSION } from "../../runtime/version.ts";
 import { ADMIN_TOKEN, startTestApplication, type TestApplication } from "../support/application.ts";
 import { EMAIL_TEMPLATE, SMS_TEMPLATE } from "./messages.ts";
@@ -70,6 +71,7 @@ export async function openBenchHark(
   const management = createManagementStore({ db, encryption, contexts });
   const defaults = { smsSender: "HARK", emailDomain: hark.config.emailDomain };
   const outbox = createOutbox({ db, encryption, clock });
+  const events = createEventLog(db, encryption);
   const untailed = createApp({
     clock,
     log,
@@ -101,7 +103,16 @@ export async function openBenchHark(
     queues: createQueueStore(db),
     publicUrl: undefined,
     documents: undefined,
-    events: createEventLog(db, encryption),
+    events,
+    callbacks: openCallbacks({
+      db,
+      encryption,
+      events,
+      clock,
+      log,
+      allowance: hark.config.callbackAllowance,
+      callEndpoint: () => Promise.reject(new Error("the bench sets no callback")),
+    }).ports,
     maxWaiting: 0,
     stopping: undefined,
     registry: undefined,

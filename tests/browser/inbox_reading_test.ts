@@ -49,6 +49,23 @@ Deno.test(
 );
 
 Deno.test(
+  "<hark-inbox>: shows the numbers of a list as they were written",
+  NEEDS_CHROMIUM,
+  () =>
+    visit(async (visited) => {
+      const { page, server } = visited;
+      server.add(ofTemplate('<ol start="2026"><li>a</li><li value="14" style="x">b</li></ol>'));
+      await open(visited);
+      await message(page, "Subject 1").click();
+      await page.locator("hark-inbox .content li").first().waitFor();
+      assert.equal(
+        await inside<string>(page, `root.querySelector(".content").innerHTML`),
+        '<ol start="2026"><li>a</li><li value="14">b</li></ol>',
+      );
+    }),
+);
+
+Deno.test(
   "<hark-inbox>: shows the first words of closed messages, which are not part of their headings",
   NEEDS_CHROMIUM,
   () =>

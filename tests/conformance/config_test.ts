@@ -154,6 +154,20 @@ Deno.test("readConfig: listens on loopback in development and on every interface
   }
 });
 
+Deno.test("readConfig: reads the hosts that callbacks may reach; development has this machine too", () => {
+  const allowanceOf = (mode: "development" | "production", CALLBACK_ALLOW = "") =>
+    readConfig({ ...REGISTRY, CALLBACK_ALLOW }, mode).callbackAllowance;
+  assert.deepEqual(allowanceOf("production"), { hosts: new Set(), loopback: false });
+  assert.deepEqual(allowanceOf("development"), { hosts: new Set(), loopback: true });
+  assert.deepEqual(
+    [...allowanceOf("production", "127.0.0.1:9000, hooks.internal:80").hosts],
+    ["127.0.0.1:9000", "hooks.internal:80"],
+  );
+  for (const bad of ["127.0.0.1", "http://a:1", ",", "*:80", Array(101).fill("a:1").join()]) {
+    assert.deepEqual(problemsOf({ CALLBACK_ALLOW: bad }), ["CALLBACK_ALLOW"], bad);
+  }
+});
+
 Deno.test("readConfig: reads the cap on connections, the trusted proxies and the lifetime of access tokens, and refuses values out of range", () => {
   const read = (variables: Readonly<Record<string, string>>) =>
     readConfig({ ...REGISTRY, ...variables }, "production");

@@ -37,8 +37,11 @@ const JITTER_MS = 40;
  * notification whose process was killed, so without late ones none would ever be sent again.
  */
 const LATE_REPORTS = 0.4;
-/** Leases of the last killed process expire after 30 s; a machine may be busy. */
-const TIMEOUT_MS = 120_000;
+/**
+ * Leases of the last killed process expire after 30 s, and Postmark's answer that it has no such e-mail counts 2 minutes
+ * after the attempt; a machine may be busy.
+ */
+const TIMEOUT_MS = 300_000;
 
 /** A message that a provider accepted: its text and its notification. */
 interface Accepted {
@@ -234,6 +237,7 @@ Deno.test("a process that is killed repeatedly: loses no message that it answere
 
     const copies = Map.groupBy(acceptedBy(providers), ({ send }) => send);
     let duplicated = 0;
+    let resolved = 0;
     for (const [n, id] of accepted) {
       const messages = copies.get(n) ?? [];
       for (const { notificationId } of messages) assert.equal(notificationId, id, `send ${n}`);
@@ -249,7 +253,14 @@ Deno.test("a process that is killed repeatedly: loses no message that it answere
         messages.length <= 1 + marked.length,
         `send ${n}: ${messages.length} copies, unmarked`,
       );
-      assert.equal(marked.length, Math.max(0, attempts.length - 1), `send ${n}: marks`);
+      // Without a mark only what the provider, which was asked, does not have is sent again.
+      const missing = events.filter(({ code }) => code === "not-found");
+      assert.equal(
+        marked.length + missing.length,
+        Math.max(0, attempts.length - 1),
+        `send ${n}: marks`,
+      );
+      resolved += missing.length + events.filter(({ code }) => code === "found").length;
       const ends = events.filter(({ status }) => status === "delivered")
         .filter(({ kind }) => kind === "status-changed");
       assert.equal(ends.length, 1, `send ${n}: it was delivered once`);
@@ -257,12 +268,15 @@ Deno.test("a process that is killed repeatedly: loses no message that it answere
     }
     console.log(
       `accepted ${accepted.size}, delivered ${delivered.length}, lost ${lost.length}, ` +
-        `duplicated ${duplicated} (all marked)`,
+        `duplicated ${duplicated} (all marked), resolved ${resolved}`,
     );
     console.log(`killed ${KILLS} times; ${unanswered} unanswered, ${replayed} replayed`);
     assert.equal(lost.length, 0);
     assert.equal(delivered.length, SENDS);
-    assert(unanswered > 0 && duplicated > 0, "the kills fell where nothing was under way");
+    assert(
+      unanswered > 0 && duplicated + resolved > 0,
+      "the kills fell where nothing was under way",
+    );
   } finally {
     over.abort();
     allSent.resolve();

@@ -9,7 +9,6 @@ import { readSourceFiles, type SourceFile } from "../support/source_files.ts";
 const ONLY_TESTED: Readonly<Record<string, string>> = {
   "adapters/providers/": "tests compare requests and responses with the provider's documents",
   "domain/csv/": "the vectors compare these steps with GOV.UK Notify's functions",
-  "domain/delivery/attempt_result.ts finishWithoutAttempt": "an end of any status",
   "domain/delivery/decide_delivery.ts endOfQuiet": "a table of hours and time zones",
   "domain/delivery/outcomes.ts": "tests compare the rules with their form in SQL",
   "domain/files/plan_files.ts": "tables of encodings and file names",

@@ -1,8 +1,13 @@
 import assert from "node:assert/strict";
 import type { ClaimedRow } from "../../domain/ports/outbox.ts";
 import type { SendOutcome } from "../../domain/ports/provider.ts";
-import { RECEIPT_WAIT_MS, RETRY_DELAYS_MS } from "../../domain/delivery/retry.ts";
 import {
+  RECEIPT_WAIT_MS,
+  RETRY_DELAYS_MS,
+  UNKNOWN_DELAYS_MS,
+} from "../../domain/delivery/retry.ts";
+import {
+  type AttemptResult,
   endWithoutReceipt,
   finishWithoutAttempt,
   NO_FURTHER_WORK,
@@ -308,12 +313,88 @@ export function attemptsContract(backend: Backend): void {
     );
     const expected = ["created", "created", "technical-failure", "sending"];
     assert.deepEqual(statuses, items.map((_, i) => expected[i % 4]));
-    const again = await bench.outbox.claim(START + 1_000, capacityFor(50), LEASE_MS);
+    const unknownDelay = UNKNOWN_DELAYS_MS.sms?.[0] ?? 0;
+    const again = await bench.outbox.claim(START + unknownDelay, capacityFor(50), LEASE_MS);
     assert.deepEqual(
       again.map(({ notification, unresolved }) => [notification.id, unresolved]).toSorted(),
       items.flatMap(({ notification }, i) => i % 4 < 2 ? [[notification.id, i % 4 === 1]] : [])
         .toSorted(),
     );
     assert.equal(await countRows(bench.db, "provider_messages"), 5);
+  });
+
+  test("adopt: writes nothing when another notification has the message", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    const refs = [await accepted(bench, sender), await accepted(bench, sender)];
+    const rows = await bench.outbox.claim(START, capacityFor(2), LEASE_MS);
+    const result = (providerMessageId: string): AttemptResult => ({
+      ...NO_FURTHER_WORK,
+      status: "sending",
+      providerMessageId,
+      next: { kind: "expire", dueAt: START + 1_000 },
+    });
+    const [first, second] = rows;
+    assert.ok(first && second);
+    const adopt = async ({ lease }: ClaimedRow, id: string) =>
+      (await bench.outbox.adopt(lease, "post", result(id), START)).isWritten;
+    assert.equal(await adopt(first, "a"), true);
+    assert.equal(await adopt(second, "a"), false);
+    const statuses = async () =>
+      await Promise.all(refs.map(async (ref) => (await bench.notifications.get(ref))?.status));
+    assert.deepEqual((await statuses()).toSorted(), ["created", "sending"]);
+    assert.equal(await countRows(bench.db, "outbox"), 2);
+    assert.deepEqual([...await bench.outbox.listRecorded("post", ["a", "b"])], ["a"]);
+    assert.deepEqual([...await bench.outbox.listRecorded("other", ["a"])], []);
+    assert.deepEqual([...await bench.outbox.listRecorded("post", [])], []);
+    // A message that is done at once is not adopted twice either.
+    const done: AttemptResult = { ...result("a"), status: "sent", next: { kind: "done" } };
+    assert.equal((await bench.outbox.adopt(second.lease, "post", done, START)).isWritten, false);
+    assert.equal(await countRows(bench.db, "outbox"), 2);
+    assert.equal(await adopt(second, "b"), true);
+    assert.equal(
+      (await bench.outbox.settle(first.lease, "post", result("c"), START)).isWritten,
+      false,
+    );
+  });
+
+  test("settle: keeps the attempts of unknown outcome until they are resolved", async () => {
+    await using bench = await openBench(backend);
+    await accepted(bench, await newSender(bench));
+    const unknown = [{ number: 1, provider: "post", startedAt: START, endedAt: START + 5 }];
+    const settle = async (result: Partial<AttemptResult>) => {
+      const { lease, unknown } = await claimOne(bench);
+      const next = { kind: "again", dueAt: bench.time.now } as const;
+      await bench.outbox.settle(
+        lease,
+        undefined,
+        { ...NO_FURTHER_WORK, next, ...result },
+        bench.time.now,
+      );
+      return unknown;
+    };
+    assert.deepEqual(await settle({ unresolved: true, unknown }), []);
+    assert.deepEqual(await settle({ unresolved: true }), unknown);
+    assert.deepEqual(await settle({ unresolved: false }), unknown);
+    assert.deepEqual(await settle({}), []);
+  });
+
+  test("claim: tells which attempt was started and never settled", async () => {
+    await using bench = await openBench(backend);
+    await accepted(bench, await newSender(bench));
+    const { lease } = await claimOne(bench);
+    const start = { provider: "post", possibleDuplicate: false };
+    await bench.outbox.start(lease, start, START + 7, START + LEASE_MS);
+    bench.time.now += LEASE_MS;
+    const { unknown } = await claimOne(bench);
+    assert.deepEqual(unknown, [
+      {
+        number: 1,
+        provider: "post",
+        startedAt: START + 7,
+        endedAt: START + 15_007,
+        isUnsettled: true,
+      },
+    ]);
   });
 }

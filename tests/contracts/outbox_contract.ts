@@ -58,6 +58,7 @@ export function outboxContract(backend: Backend): void {
       task: "deliver",
       attempts: 0,
       unresolved: false,
+      unknown: [],
       providerMessageId: undefined,
       cancellationReason: undefined,
       notification: await bench.notifications.get(ref),

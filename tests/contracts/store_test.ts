@@ -3,6 +3,7 @@ import { acceptKeysContract } from "./accept_keys_contract.ts";
 import { acceptManyContract } from "./accept_many_contract.ts";
 import { attemptsContract } from "./attempts_contract.ts";
 import { BACKENDS } from "./backends.ts";
+import { callbacksContract } from "./callbacks_contract.ts";
 import { cancelContract } from "./cancel_contract.ts";
 import { contextsContract, contextsMemoryContract } from "./contexts_contract.ts";
 import { copyContract } from "./copy_contract.ts";
@@ -41,6 +42,7 @@ for (const backend of BACKENDS) {
   acceptContract(backend);
   acceptKeysContract(backend);
   acceptManyContract(backend);
+  callbacksContract(backend);
   cancelContract(backend);
   documentsContract(backend);
   jobsContract(backend);

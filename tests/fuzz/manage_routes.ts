@@ -1,5 +1,6 @@
 /** Generators of the management API's routes, from its own OpenAPI document. */
 import { isJsonObject, type JsonObject } from "../../domain/json/json_object.ts";
+import { CALLBACK_KINDS } from "../../domain/callbacks/callback.ts";
 import type { Choices } from "./choices.ts";
 import { pickId, type RouteGenerator } from "./generator.ts";
 import { type FuzzRequest, withJson } from "./request.ts";
@@ -66,6 +67,7 @@ function fillPath(path: string, choices: Choices, target: Target): string {
   const { serviceId, scratchServiceId } = target.seed;
   const service = OF_MAIN_SERVICE.test(path) ? serviceId : scratchServiceId;
   return path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
+    if (name === "kind") return choices.pick(CALLBACK_KINDS);
     const kind = name === "sender_id"
       ? path.includes("sms_senders") ? "sms_senders" : "email_reply_to"
       : name === "service_id"

@@ -23,6 +23,8 @@ const EXAMPLES: Readonly<Record<string, readonly unknown[]>> = {
   email_addresses: [[], ["ann@example.com"], ["a@example.com", "b@example.com"]],
   phone_numbers: [[], ["07900900123"], ["+380501234567"]],
   to: ["ann@example.com", "07900900123"],
+  url: ["https://hooks.invalid/hark"],
+  bearer_token: ["0123456789"],
   scheduled_for: [new Date(Date.now() + 20 * DAY_MS).toISOString()],
   valid_until: [new Date(Date.now() + 21 * DAY_MS).toISOString()],
 };

@@ -14,7 +14,7 @@ import {
   fromCompact,
 } from "../notifications/notification_rows.ts";
 
-/** Max events of other kinds of keys that one read passes, in search of those of the kind that it asks for. */
+/** Max events of other kinds of keys, or of other types, that one read passes in search of those that it asks for. */
 export const MAX_PASSED_EVENTS = 2_000;
 
 /** How long numbers are remembered: a file may have been written by another process, though none serves it. */
@@ -33,15 +33,29 @@ const SELECT_LAST_NUMBERS = `SELECT unhex(r.value, '-') AS service_id,
 /** The number before the first event of a range: ?2, or else that before the oldest. */
 const AFTER = `coalesce(?2, (SELECT min(sequence) FROM service_events WHERE service_id = ?1) - 1)`;
 
-/** Selects the next events of a service (?1) after a number (?2), looking at ?3 of them, at most ?4, of a kind (?5) of key or of any. */
-const SELECT_EVENTS = `WITH page AS MATERIALIZED (
-    SELECT * FROM service_events
-    WHERE service_id = ?1 AND sequence > ${AFTER} AND sequence <= ${AFTER} + ?3 AND (?5 IS NULL OR key_kind = ?5)
-    ORDER BY sequence LIMIT ?4)
-  SELECT page.sequence, page.type, page.at, page.notification_id, page.key_kind, page.status,
+/** Selects the events of a `page` of `service_events` with their notifications, of a service (?1). */
+const SELECT_PAGE =
+  `SELECT page.sequence, page.type, page.at, page.notification_id, page.key_kind, page.status,
     ${COMPACT_COLUMNS}
   FROM page LEFT JOIN notifications AS n ON n.service_id = ?1 AND n.id = page.notification_id
   ORDER BY page.sequence`;
+
+/**
+ * Selects the next events of a service (?1) after a number (?2), looking at ?3 of them, at most ?4, of a kind (?5) of key or
+ * of any, and of some types (?6, as JSON) or of any.
+ */
+const SELECT_EVENTS = `WITH page AS MATERIALIZED (
+    SELECT * FROM service_events
+    WHERE service_id = ?1 AND sequence > ${AFTER} AND sequence <= ${AFTER} + ?3 AND (?5 IS NULL OR key_kind = ?5)
+      AND (?6 IS NULL OR type IN (SELECT value FROM json_each(?6)))
+    ORDER BY sequence LIMIT ?4)
+  ${SELECT_PAGE}`;
+
+/** Selects the events of a service (?1) with some numbers (?2, as JSON). */
+const SELECT_NUMBERED = `WITH page AS MATERIALIZED (
+    SELECT e.* FROM json_each(?2) AS r
+    CROSS JOIN service_events AS e ON e.service_id = ?1 AND e.sequence = r.value)
+  ${SELECT_PAGE}`;
 
 function selectBounds(serviceId: ServiceId): InStatement {
   return { sql: SELECT_BOUNDS, args: [idBytes(serviceId)] };
@@ -58,16 +72,23 @@ function readBounds(
   };
 }
 
-/** How many events a read looks at: those of other kinds of keys are passed. */
-function spanOf({ limit, keyKind }: EventRange): number {
-  return keyKind === undefined ? limit : MAX_PASSED_EVENTS;
+/** How many events a read looks at: those of other kinds of keys, and of other types, are passed. */
+function spanOf({ limit, keyKind, types }: EventRange): number {
+  return keyKind === undefined && types === undefined ? limit : MAX_PASSED_EVENTS;
 }
 
 function selectEvents(serviceId: ServiceId, range: EventRange): InStatement {
-  const { after, limit, keyKind } = range;
+  const { after, limit, keyKind, types } = range;
   return {
     sql: SELECT_EVENTS,
-    args: [idBytes(serviceId), after ?? null, spanOf(range), limit, keyKind ?? null],
+    args: [
+      idBytes(serviceId),
+      after ?? null,
+      spanOf(range),
+      limit,
+      keyKind ?? null,
+      types === undefined ? null : JSON.stringify(types),
+    ],
   };
 }
 
@@ -158,6 +179,15 @@ export function createEventLog(db: Database, encryption: Encryption): EventLog {
       const seen = Math.max(after, Math.min(after + spanOf(range), last));
       const next = isFull ? events.at(-1)?.sequence ?? after : seen;
       return { events, next, oldest, last };
+    },
+    async readNumbered(serviceId, numbers) {
+      const results = await db.readLong([
+        { sql: SELECT_NUMBERED, args: [idBytes(serviceId), JSON.stringify(numbers)] },
+        ...db.embedded ? [] : [selectDataKeys(serviceId)],
+      ]);
+      const rows = rowsOf(results, 0);
+      const keys = await keysOf(serviceId, rows, db.embedded ? undefined : rowsOf(results, 1));
+      return await Promise.all(rows.map((row) => readEvent(serviceId, row, keys)));
     },
     async lastNumbers(serviceIds) {
       // Counted before the read: a write that ends during it may not be seen by it.

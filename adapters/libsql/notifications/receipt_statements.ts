@@ -6,7 +6,8 @@ import { LEAVING_OUTBOX } from "./status_transition.ts";
 
 /**
  * The rowid of the notification that a receipt `r` reports on: the one of our own reference, else the one of the
- * provider's id, the first if several have it.
+ * provider's id, the first if several have it. When another notification has the message, because it adopted it after an
+ * attempt of unknown outcome (equal messages cannot be told apart), the receipt is that one's.
  */
 function foundBy(
   r: {
@@ -16,13 +17,15 @@ function foundBy(
     readonly messageId: string;
   },
 ): string {
-  return `iif(${r.serviceId} IS NOT NULL,
-      (SELECT o.rowid FROM notifications AS o
-        WHERE o.service_id = ${r.serviceId} AND o.id = ${r.id}),
+  const referred = `SELECT o.rowid FROM notifications AS o
+        WHERE o.service_id = ${r.serviceId} AND o.id = ${r.id}`;
+  return `coalesce(
+      (${referred} AND o.provider_message_id = ${r.messageId}),
       (SELECT p.rowid FROM notifications AS p INDEXED BY notifications_of_provider
         WHERE p.provider = ${r.provider} AND p.provider_message_id = ${r.messageId}
           AND p.provider_message_id IS NOT NULL
-        ORDER BY p.rowid LIMIT 1))`;
+        ORDER BY p.rowid LIMIT 1),
+      (${referred}))`;
 }
 
 /** The receipts of a batch (?1) as `r`, each with the rowid `found` of its notification, or `NULL`. */
@@ -109,22 +112,34 @@ const ATTEMPT = `CASE
     WHEN r.value->>'attempt' = 1 OR r.value->>'attempt' BETWEEN 2 AND ${NEWEST}
       THEN r.value->>'attempt'
     ELSE iif(${NEWEST} > 1, 0, 1) END`;
+/** The code of the event that {@link STATUS_CHANGES} adds when a notification has a second message. */
+const LATE_RECEIPT = "late-receipt";
+
+/**
+ * The event of a receipt `r` about another message than the one that the notification `n` has: an attempt that counted as
+ * not sent has sent it after all, so the message that was sent instead is a second copy. Recorded once.
+ */
+const LATE_EVENT = `CASE WHEN n.provider_message_id IS NOT NULL
+      AND n.provider_message_id <> r.message_id AND instr(n.events, '"${LATE_RECEIPT}"') = 0
+    THEN json_array(cast(r.at AS INTEGER), 'attempt-ended', json_object('provider', r.provider,
+      'outcome', 'accepted', 'code', '${LATE_RECEIPT}', 'possible_duplicate', json('true'))) END`;
 
 /** The changes of status that the receipts ask for. */
 export const STATUS_CHANGES = `WITH ${RECEIPTS}
   SELECT n.service_id, n.id AS notification_id, r.value->>'status' AS status, r.at,
-    r.value->>'change' AS change, NULL AS added, r.value->>'outcome' AS outcome,
+    r.value->>'change' AS change, ${LATE_EVENT} AS added, r.value->>'outcome' AS outcome,
     ${ATTEMPT} AS attempt
   FROM ${APPLICABLE}`;
 
 /**
- * Deletes the outbox rows of notifications that have left it. A row that a worker is attempting stays: the result of the
+ * Deletes the outbox rows of notifications that have left it, and returns which were unresolved. A row that a worker is attempting stays: the result of the
  * attempt still has to record who took the message. Runs after the receipts were applied.
  */
 export const LEAVE_OUTBOX = `DELETE FROM outbox WHERE (service_id, notification_id) IN (
     WITH ${RECEIPTS} SELECT n.service_id, n.id
     FROM r CROSS JOIN notifications AS n ON n.rowid = r.found WHERE n.status IN ${LEAVING_OUTBOX})
-  AND lease_token IS NULL`;
+  AND lease_token IS NULL
+  RETURNING unresolved`;
 
 /** The events of receipts without a status. */
 export const REPORTS = `WITH ${RECEIPTS}
@@ -146,4 +161,19 @@ export const AWAIT_RECEIPTS = `WITH ${RECEIPTS},
   UPDATE outbox SET task = 'expire', lane = ${LANE.awaiting},
     due_at = c.at + ${RECEIPT_WAIT_MS}, unresolved = 0
   FROM c WHERE outbox.service_id = c.service_id AND outbox.notification_id = c.id
-    AND outbox.task = 'deliver' AND outbox.unresolved = 1 AND outbox.lease_token IS NULL`;
+    AND outbox.task = 'deliver' AND outbox.unresolved = 1 AND outbox.lease_token IS NULL
+  RETURNING 1 AS unresolved`;
+
+/**
+ * Records the provider's id of a message whose attempt had no answer: a receipt with our reference tells it. So the message
+ * is not taken for that of another notification. Runs after receipts that resolved such attempts.
+ */
+export const RECORD_MESSAGES = `UPDATE notifications SET provider = r.value->>'provider',
+    provider_message_id = r.value->>'message_id'
+  FROM json_each(?1) AS r
+  WHERE notifications.service_id = ${jsonId("r.value", "service_id")}
+    AND notifications.id = ${jsonId("r.value", "notification_id")}
+    AND notifications.provider_message_id IS NULL
+    AND NOT EXISTS (SELECT 1 FROM notifications AS p INDEXED BY notifications_of_provider
+      WHERE p.provider = r.value->>'provider' AND p.provider_message_id = r.value->>'message_id'
+        AND p.provider_message_id IS NOT NULL)`;

@@ -2,7 +2,7 @@ import type { InStatement } from "@libsql/client";
 import type { ReceiptStore } from "../../../domain/ports/receipt_store.ts";
 import { type Receipt, RECEIPT_KINDS } from "../../../domain/delivery/receipt.ts";
 import { STATUS_TABLE } from "../../../domain/notification/status.ts";
-import type { Database, Row } from "../connection/database.ts";
+import type { Database, ResultSet, Row } from "../connection/database.ts";
 import { MAX_GROUP_SIZE } from "../connection/group_commit.ts";
 import { shareCommits } from "../connection/share_commits.ts";
 import {
@@ -18,6 +18,7 @@ import {
   INSERT_RECEIPTS,
   LEAVE_OUTBOX,
   RECORD_COMPLAINTS,
+  RECORD_MESSAGES,
   REPORTS,
   SELECT_APPLICABLE,
   SELECT_UNAPPLIED,
@@ -71,12 +72,13 @@ export function createReceiptStore(db: Database): ReceiptStore {
         at: now,
       }, storedTextOrNull(row, "code"))
     );
-    await write(
+    const results = await write(
       oneOfEachNotification(rows).flatMap((wave) => [
         statement(DELETE_STORED, wave),
         ...applyStatements(wave),
       ]),
     );
+    if (haveResolved(results)) await write([statement(RECORD_MESSAGES, rows)]);
   }
 
   const commit = shareCommits(
@@ -99,6 +101,11 @@ export function createReceiptStore(db: Database): ReceiptStore {
         ...applyStatements(rows),
         statement(SELECT_APPLICABLE, messages),
       ]);
+      if (haveResolved(results)) {
+        await db.write([
+          statement(RECORD_MESSAGES, rows.filter(({ service_id }) => service_id !== null)),
+        ]);
+      }
       await applyStored(rowsOf(results, results.length - 1), latestOf(calls));
       return calls.map(() => true);
     },
@@ -129,6 +136,11 @@ export function createReceiptStore(db: Database): ReceiptStore {
       return messages.length < limit ? undefined : JSON.stringify(last);
     },
   };
+}
+
+/** Whether receipts, by these results of {@link applyStatements}, ended the wait for attempts of unknown outcome. */
+function haveResolved(results: readonly ResultSet[]): boolean {
+  return results.some((_, index) => rowsOf(results, index).some((row) => row.unresolved === 1));
 }
 
 function latestOf(calls: readonly ReceiptCall[]): number {

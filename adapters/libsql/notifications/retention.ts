@@ -3,6 +3,7 @@ import type { Retention } from "../../../domain/ports/retention.ts";
 import { REQUESTS_KEPT_MS } from "../../../domain/unsubscribe/unsubscribe.ts";
 import type { Bytes } from "../../crypto/envelope_encryption.ts";
 import type { Database, Row } from "../connection/database.ts";
+import { createCallbackRetention } from "../callbacks/callback_retention.ts";
 import { createEventRetention } from "../events/event_retention.ts";
 import { DAY_MS } from "../../../domain/time/durations.ts";
 import { blob, rowsOf, text } from "../connection/row.ts";
@@ -125,7 +126,11 @@ function readPlace(row: Row): CounterPlace {
  */
 export function createRetention(db: Database, files?: Retention): Retention {
   // Run one after the other, each when nothing is left to delete before it.
-  const later = [createEventRetention(db), ...files === undefined ? [] : [files]];
+  const later = [
+    createEventRetention(db),
+    createCallbackRetention(db),
+    ...files === undefined ? [] : [files],
+  ];
   let after = FIRST_NOTIFICATION;
   let afterCounter = FIRST_COUNTER;
 

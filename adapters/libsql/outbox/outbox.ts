@@ -31,8 +31,10 @@ import {
   RESCHEDULE,
   RESULTS,
   SELECT_LEASED,
+  SELECT_RECORDED,
   START_ATTEMPTS,
 } from "./outbox_statements.ts";
+import { readUnknownAttempts, unknownText } from "./unknown_attempts.ts";
 import {
   integer,
   integerOrNull,
@@ -156,6 +158,16 @@ export function createOutbox(
     async settle(lease, provider, result, now) {
       return await commitResult(lease, resultRow(lease, provider, result, now));
     },
+    async adopt(lease, provider, result, now) {
+      return await commitResult(lease, { ...resultRow(lease, provider, result, now), adopts: 1 });
+    },
+    async listRecorded(provider, providerMessageIds) {
+      const args = [provider, JSON.stringify(providerMessageIds.map(toStored))];
+      const results = await db.background.read([{ sql: SELECT_RECORDED, args }]);
+      return new Set(
+        rowsOf(results, 0).flatMap((row) => storedTextOrNull(row, "message_id") ?? []),
+      );
+    },
   };
 }
 
@@ -194,6 +206,7 @@ async function readClaimedRow(
     task: oneOf(row, "task", TASKS),
     attempts: integer(row, "attempts"),
     unresolved: integer(row, "unresolved") === 1,
+    unknown: readUnknownAttempts(row),
     providerMessageId: storedTextOrNull(row, "message_id") ?? undefined,
     cancellationReason: readCancellationReason(row),
     notification,
@@ -226,7 +239,7 @@ function resultRow(
   result: AttemptResult,
   now: number,
 ): OutboxRow {
-  const { status, reason, providerMessageId, next, unresolved, events } = result;
+  const { status, reason, providerMessageId, next, unresolved, unknown, events } = result;
   const outcome = outcomeOfResult(result);
   return {
     ...leaseRow(lease),
@@ -244,6 +257,7 @@ function resultRow(
     attempt: events.find(({ facts }) => facts.attempt !== undefined)?.facts.attempt ?? null,
     next: next.kind,
     unresolved: unresolved ? 1 : 0,
+    unknown: unknown === undefined ? null : unknownText(unknown),
     undecryptable_since: null,
     task: next.kind === "expire" || next.kind === "poll" ? next.kind : "deliver",
     due_at: next.kind === "done" ? null : next.dueAt,

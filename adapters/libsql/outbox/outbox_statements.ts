@@ -8,10 +8,28 @@ const IS_LEASED = `outbox.service_id = ${jsonId("r.value", "service_id")}
     AND outbox.notification_id = ${jsonId("r.value", "id")}
     AND outbox.lease_token = r.value->>'token'`;
 
+/**
+ * Whether a row `r` of a batch may be written. Of one that adopts a message, no other notification may have the message.
+ * It stays true while the batch is written: the row's own notification does not count.
+ */
+const MAY_ADOPT = `(r.value->>'adopts' IS NULL OR NOT EXISTS (
+    SELECT 1 FROM notifications AS p INDEXED BY notifications_of_provider
+    WHERE p.provider = r.value->>'provider' AND p.provider_message_id = r.value->>'message_id'
+      AND p.provider_message_id IS NOT NULL
+      AND NOT (p.service_id = ${jsonId("r.value", "service_id")}
+        AND p.id = ${jsonId("r.value", "id")})))`;
+
+/** The messages of a provider (?1), by its ids (?2), that a notification has. */
+export const SELECT_RECORDED = `SELECT DISTINCT p.provider_message_id AS message_id
+  FROM json_each(?2) AS r
+  CROSS JOIN notifications AS p INDEXED BY notifications_of_provider
+    ON p.provider = ?1 AND p.provider_message_id = r.value AND p.provider_message_id IS NOT NULL`;
+
 /** The rows `r` of a batch (?1) whose lease is still valid, with their outbox rows `o`. */
 const LEASED = `json_each(?1) AS r CROSS JOIN outbox AS o
   ON o.service_id = ${jsonId("r.value", "service_id")}
-  AND o.notification_id = ${jsonId("r.value", "id")} AND o.lease_token = r.value->>'token'`;
+  AND o.notification_id = ${jsonId("r.value", "id")} AND o.lease_token = r.value->>'token'
+    AND ${MAY_ADOPT}`;
 
 /**
  * Starts attempts. Their events wait in the outbox row until the attempt has a result, so that the notification's row is
@@ -48,9 +66,9 @@ export const RESULTS = `SELECT o.service_id, o.notification_id, r.value->>'statu
 export const DELETE_DONE = `DELETE FROM outbox WHERE (service_id, notification_id, lease_token) IN (
     SELECT ${jsonId("r.value", "service_id")}, ${jsonId("r.value", "id")}, r.value->>'token'
     FROM json_each(?1) AS r
-    WHERE r.value->>'next' = 'done' OR EXISTS (SELECT 1 FROM notifications AS n
+    WHERE ${MAY_ADOPT} AND (r.value->>'next' = 'done' OR EXISTS (SELECT 1 FROM notifications AS n
       WHERE n.service_id = ${jsonId("r.value", "service_id")}
-        AND n.id = ${jsonId("r.value", "id")} AND n.status IN ${LEAVING_OUTBOX}))`;
+        AND n.id = ${jsonId("r.value", "id")} AND n.status IN ${LEAVING_OUTBOX})))`;
 
 /** A row that can be decrypted again has lost its lane, and many such rows come together: they are sent as rows of jobs. */
 export const RESCHEDULE =
@@ -62,7 +80,8 @@ export const RESCHEDULE =
       ELSE lane
     END,
     lease_token = NULL, unresolved = r.value->>'unresolved', starts = NULL,
-    undecryptable_since = r.value->>'undecryptable_since'
+    undecryptable_since = r.value->>'undecryptable_since',
+    unknown = iif(r.value->>'unresolved' = 0, NULL, coalesce(r.value->>'unknown', unknown))
   FROM json_each(?1) AS r
-  WHERE ${IS_LEASED}
+  WHERE ${IS_LEASED} AND ${MAY_ADOPT}
   RETURNING notification_id`;

@@ -1,6 +1,7 @@
 import type { InStatement } from "@libsql/client";
 import type { Database } from "../connection/database.ts";
 import { integer, rowsOf } from "../connection/row.ts";
+import { CALLBACKS } from "./callbacks.ts";
 import { CITIZENS } from "./citizens.ts";
 import { COMPACT } from "./compact_copy.ts";
 import { CORRECTIONS } from "./corrections.ts";
@@ -18,6 +19,7 @@ import { LIST_ENCODING } from "./list_encoding.ts";
 import { SchemaError } from "./schema_error.ts";
 import { SENDERS } from "./senders.ts";
 import { STATISTICS } from "./statistics.ts";
+import { UNKNOWN_OUTCOMES } from "./unknown_outcomes.ts";
 
 export { SchemaError };
 
@@ -197,7 +199,9 @@ export const MIGRATIONS: readonly Migration[] = [
   LIMIT_DAYS,
   EVENTS,
   LIST_ENCODING,
+  UNKNOWN_OUTCOMES,
   CORRECTIONS,
+  CALLBACKS,
   STATISTICS,
 ];
 

@@ -29,7 +29,7 @@ export type { DiiaConfig } from "./client.ts";
 /**
  * The provider for push notifications through Diia. It sends batches, is polled for receipts, and publishes templates.
  */
-export type Diia = Required<Provider> & DiiaTemplates;
+export type Diia = Provider & Required<Pick<Provider, "batch" | "poll">> & DiiaTemplates;
 
 /** Max recipients of one push call. */
 export const MAX_RECIPIENTS = 10_000;

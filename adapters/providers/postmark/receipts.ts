@@ -3,40 +3,20 @@ import type { Receipt, ReceiptKind, ReceiptRefusal } from "../../../domain/deliv
 import type { ReceiptRequest } from "../../../domain/ports/receipt_reader.ts";
 import { ok, refuse, type Result } from "../../../domain/result.ts";
 import { sameSecret } from "../../../domain/access/constant_time.ts";
+import { bounceKind, isUnlistedBounce, toCode } from "./bounces.ts";
 import { parseBase64 } from "../shared/base64.ts";
 import { JSON_LIMITS } from "../../../domain/json/json_shape.ts";
 import { readJsonInSteps } from "../../../domain/json/read_json.ts";
 import { runSteps } from "../../../domain/steps/steps.ts";
 import { lookUp, parseAttemptField, parseRef } from "../shared/json_fields.ts";
 
-/**
- * The receipt kind of a bounce's `Type`; `undefined` for types that are no bounce of the message.
- * Source: https://postmarkapp.com/developer/api/bounce-api#bounce-types
- */
-const BOUNCE_TYPES = {
-  HardBounce: "permanent-failure",
-  BadEmailAddress: "permanent-failure",
-  Blocked: "permanent-failure",
-  ManuallyDeactivated: "permanent-failure",
-  Transient: "temporary-failure",
-  SoftBounce: "temporary-failure",
-  DnsError: "temporary-failure",
-  SpamNotification: "temporary-failure",
-  VirusNotification: "temporary-failure",
-  Unknown: "temporary-failure",
-  SMTPApiError: "technical-failure",
-  DMARCPolicy: "technical-failure",
-  TemplateRenderingFailed: "technical-failure",
-  SpamComplaint: "complaint",
-  Unsubscribe: "unsubscribed",
-  Subscribe: undefined,
-  AutoResponder: undefined,
-  AddressChange: undefined,
-  OpenRelayTest: undefined,
-  ChallengeVerification: undefined,
-  Unconfirmed: undefined,
-  InboundError: undefined,
-} as const satisfies Record<string, ReceiptKind | undefined>;
+/** The credentials that Postmark sends to the webhook (HTTP Basic). */
+export interface WebhookCredentials {
+  readonly user: string;
+  readonly password: string;
+  /** The password before a rotation, which is accepted as well; absent when no rotation is under way. */
+  readonly previousPassword?: string;
+}
 
 /** The receipt kind of a suppression's reason, for the message that caused it. */
 const SUPPRESSION_REASONS = {
@@ -53,6 +33,8 @@ interface Reading {
   readonly at: string | null | undefined;
   /** Identifies the event, together with its type and message. */
   readonly key: string;
+  /** Whether `kind` is a default, since the table lacks the code. */
+  readonly isUnlistedCode?: boolean;
 }
 
 const Time = z.nullish(z.string());
@@ -89,7 +71,8 @@ const RECEIPTS = {
   })),
   Bounce: parsedBy(Bounce, ({ ID, Type, Inactive, BouncedAt: at }) => {
     const kind = bounceKind(Type, Inactive === true);
-    return kind && { kind, code: toCode(Type), at, key: String(ID) };
+    const isUnlistedCode = isUnlistedBounce(Type);
+    return kind && { kind, code: toCode(Type), at, key: String(ID), isUnlistedCode };
   }),
   SpamComplaint: parsedBy(Complaint, ({ ID, BouncedAt: at }) => ({
     kind: "complaint",
@@ -118,17 +101,6 @@ function parsedBy<S extends z.ZodMiniType>(
   };
 }
 
-/** A bounce is permanent, whatever its type, when Postmark has deactivated the address. */
-function bounceKind(type: string, inactive: boolean): ReceiptKind | undefined {
-  const kind = Object.hasOwn(BOUNCE_TYPES, type) ? lookUp(BOUNCE_TYPES, type) : "temporary-failure";
-  return kind === "temporary-failure" && inactive ? "permanent-failure" : kind;
-}
-
-/** The type, if it looks like an identifier: free text might hold personal data. */
-function toCode(type: string): string | undefined {
-  return /^[A-Za-z]{1,40}$/.test(type) ? type : undefined;
-}
-
 /**
  * Reads one call of Postmark's webhook: verifies its HTTP Basic credentials, then reads the body and parses its one
  * event. The result has one receipt, or none for an event that says nothing of a message's delivery.
@@ -138,7 +110,7 @@ function toCode(type: string): string | undefined {
  */
 export async function readPostmarkReceipts(
   { headers, readBody }: ReceiptRequest,
-  webhook: { readonly user: string; readonly password: string } | undefined,
+  webhook: WebhookCredentials | undefined,
   provider: string,
 ): Promise<Result<readonly Receipt[], ReceiptRefusal>> {
   if (!isAuthorised(headers.get("Authorization"), webhook)) {
@@ -156,7 +128,7 @@ export async function readPostmarkReceipts(
     return refuse({ kind: "malformed", detail: `${RecordType}: ${reading.refusal}` });
   }
   if (reading.value === undefined || typeof MessageID !== "string") return ok([]);
-  const { kind, code, at, key } = reading.value;
+  const { kind, code, at, key, isUnlistedCode } = reading.value;
   return ok([{
     provider,
     providerMessageId: MessageID,
@@ -164,6 +136,7 @@ export async function readPostmarkReceipts(
     ...parseAttemptField(Metadata?.["attempt"]),
     kind,
     code,
+    ...(isUnlistedCode && code !== undefined ? { isUnlistedCode } : {}),
     at: parseTime(at),
     dedupeKey: `${RecordType}:${MessageID}:${key}`,
   }]);
@@ -183,13 +156,17 @@ const Envelope = z.looseObject({
 
 function isAuthorised(
   authorisation: string | null,
-  webhook: { readonly user: string; readonly password: string } | undefined,
+  webhook: WebhookCredentials | undefined,
 ): boolean {
   if (webhook === undefined || webhook.password === "") return false;
   const base64 = authorisation?.match(/^Basic +([^ ]+)$/i)?.[1];
   const bytes = base64 === undefined ? undefined : parseBase64(base64);
   if (bytes === undefined) return false;
-  return sameSecret(new TextDecoder().decode(bytes), `${webhook.user}:${webhook.password}`);
+  const credentials = new TextDecoder().decode(bytes);
+  const passwords = [webhook.password, webhook.previousPassword].filter((password) => !!password);
+  // Each is compared, so that the time does not depend on the password.
+  return passwords.map((password) => sameSecret(credentials, `${webhook.user}:${password}`))
+    .includes(true);
 }
 
 function parseTime(text: string | null | undefined): number | undefined {

@@ -1,10 +1,10 @@
 /** Sends many messages in as few calls as possible, for providers that may refuse a call as a whole. */
 import { toChunks } from "../../chunks.ts";
 import type { SendOutcome } from "../../../domain/ports/provider.ts";
-import type { RejectedOutcome, RetryOutcome } from "./http_exchange.ts";
+import type { RefusalOutcome, RejectedOutcome } from "./http_exchange.ts";
 
 /** The result of one call of a provider: an outcome for each message, in order, or one outcome for all of them. */
-export type CallOutcome = readonly SendOutcome[] | RetryOutcome | RejectedOutcome;
+export type CallOutcome = readonly SendOutcome[] | RefusalOutcome;
 
 /** How {@link sendInHalves} calls the provider. */
 export interface HalvingOptions<T> {
@@ -22,7 +22,7 @@ export interface HalvingOptions<T> {
 /**
  * Makes a call for each chunk of messages. A call that is rejected as a whole is repeated with each half of its
  * messages, if `mayHalve` allows it, until only the message that caused the refusal is rejected. A call with the
- * outcome `retry` is not repeated: all its messages get that outcome.
+ * outcome `retry` or `provider-fault` is not repeated: all its messages get that outcome.
  *
  * @returns the outcome of each message, in the order of the chunks and their messages
  */
@@ -45,7 +45,7 @@ export async function sendInHalves<T>(
       for (const [index, each] of outcome.slice(0, chunk.length).entries()) {
         outcomes[offset + index] = each;
       }
-    } else if (outcome.kind === "retry" || chunk.length === 1 || !mayHalve(outcome)) {
+    } else if (outcome.kind !== "rejected" || chunk.length === 1 || !mayHalve(outcome)) {
       for (const index of chunk.keys()) outcomes[offset + index] = outcome;
     } else {
       const middle = chunk.length >> 1;

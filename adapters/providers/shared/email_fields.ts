@@ -1,3 +1,5 @@
+import { toAsciiHost } from "../../../domain/recipient/idna.ts";
+
 /** Characters that could end a header line or hide in one: control characters and Unicode line breaks. */
 const CONTROLS = /[\p{Cc}\p{Zl}\p{Zp}]+/gu;
 
@@ -28,4 +30,17 @@ export function toMailbox({ name, address }: { name: string; address: string }):
   const line = toOneLine(name);
   if (line === "") return address;
   return `"${line.replace(/["\\]/g, "\\$&")}" <${address}>`;
+}
+
+/**
+ * Encodes the domain of an address by IDNA, as providers take it; an ASCII domain stays as it is.
+ *
+ * @returns `undefined` when the domain cannot be encoded
+ */
+export function toAsciiDomain(address: string): string | undefined {
+  const at = address.lastIndexOf("@");
+  const domain = address.slice(at + 1);
+  if (at < 0 || /^\p{ASCII}*$/u.test(domain)) return address;
+  const host = toAsciiHost(domain);
+  return host === undefined ? undefined : `${address.slice(0, at + 1)}${host}`;
 }

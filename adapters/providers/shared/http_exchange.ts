@@ -1,4 +1,4 @@
-import type { SendOutcome } from "../../../domain/ports/provider.ts";
+import type { ProviderFault, SendOutcome } from "../../../domain/ports/provider.ts";
 import { ok, refuse, type Result } from "../../../domain/result.ts";
 
 /** The dependency of every provider that calls an HTTP API. */
@@ -14,6 +14,9 @@ export type RetryOutcome = Extract<SendOutcome, { readonly kind: "retry" }>;
 
 /** The outcome of an attempt that must not be retried. */
 export type RejectedOutcome = Extract<SendOutcome, { readonly kind: "rejected" }>;
+
+/** Why a call was refused, or failed: any outcome but `accepted`. */
+export type RefusalOutcome = RetryOutcome | RejectedOutcome | ProviderFault;
 
 /** A provider's HTTP answer, whatever its status. */
 export interface ProviderReply {

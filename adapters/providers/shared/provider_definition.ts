@@ -33,6 +33,13 @@ export interface ConnectedProvider {
   readonly receiptReader?: ReceiptReader;
   /** Publishes the registry API's templates to Diia; only Diia and the sandbox have it. */
   readonly diiaTemplates?: DiiaTemplates;
+  /**
+   * Asks the provider for settings of its own that something depends on; the start calls it without waiting for it.
+   * Absent when there are none.
+   *
+   * @returns warnings to log; none when the provider does not answer. Never rejects
+   */
+  readonly check?: (signal: AbortSignal) => Promise<readonly string[]>;
 }
 
 /** A provider with its settings, which were read from the environment variables. */

@@ -3,6 +3,7 @@ import type { Receipt, ReceiptKind, ReceiptRefusal } from "../../../domain/deliv
 import type { ReceiptRequest } from "../../../domain/ports/receipt_reader.ts";
 import { ok, refuse, type Result } from "../../../domain/result.ts";
 import { lookUp, parseAttemptField, parseRef } from "../shared/json_fields.ts";
+import { kindOfDeliveryCode } from "./codes.ts";
 import { isSignedByTwilio } from "./signature.ts";
 
 /**
@@ -24,28 +25,6 @@ const RECEIPTS = {
 } as const satisfies Record<string, ReceiptKind | "by-code">;
 
 /**
- * The receipt kind of each `ErrorCode` of an undelivered or failed text; an unlisted code is a temporary-failure.
- * It is permanent when the number is the cause, and technical when our account, sender or content is.
- * Source: https://www.twilio.com/docs/api/errors
- */
-const DELIVERY_CODES = {
-  21211: "permanent-failure",
-  21265: "permanent-failure",
-  21610: "permanent-failure",
-  21614: "permanent-failure",
-  21635: "permanent-failure",
-  30002: "technical-failure",
-  30004: "permanent-failure",
-  30005: "permanent-failure",
-  30006: "permanent-failure",
-  30007: "technical-failure",
-  30010: "technical-failure",
-  30024: "technical-failure",
-  30032: "technical-failure",
-  30034: "technical-failure",
-} as const satisfies Record<number, ReceiptKind>;
-
-/**
  * The most form fields of a status callback; one with more is refused as too large. Twilio sends about ten. The fields
  * are sorted to verify the signature, so before the sender is known to be Twilio.
  */
@@ -55,11 +34,12 @@ export const MAX_RECEIPT_FIELDS = 1_000;
  * Reads one status callback of Twilio: verifies its signature, then parses the status. The result has one receipt, or
  * none for a status that is ignored.
  *
+ * @param authTokens the account's auth tokens: while it is rotated, the signature of each of them is accepted
  * @param provider the provider's name, which the receipt repeats
  */
 export async function readTwilioReceipts(
   { url, headers, readBody }: ReceiptRequest,
-  { authToken, publicUrl }: { readonly authToken: string; readonly publicUrl: string },
+  { authTokens, publicUrl }: { readonly authTokens: readonly string[]; readonly publicUrl: string },
   provider: string,
 ): Promise<Result<readonly Receipt[], ReceiptRefusal>> {
   const signature = headers.get("X-Twilio-Signature");
@@ -72,7 +52,12 @@ export async function readTwilioReceipts(
   }
   const fields = new URLSearchParams(form);
   const signedUrl = `${publicUrl.replace(/\/+$/, "")}${url}`;
-  if (!await isSignedByTwilio({ authToken, signature, url: signedUrl, fields })) {
+  const isSigned = await Promise.all(
+    authTokens.map((authToken) =>
+      isSignedByTwilio({ authToken, signature, url: signedUrl, fields })
+    ),
+  );
+  if (!isSigned.includes(true)) {
     return refuse({ kind: "unauthorised" });
   }
   const sid = fields.get("MessageSid") ?? fields.get("SmsSid");
@@ -102,14 +87,17 @@ export function toReceipt({ provider, sid, status, code, ref, attempt }: {
 }): Receipt | undefined {
   const listed = lookUp<ReceiptKind | "by-code">(RECEIPTS, status);
   if (listed === undefined) return undefined;
-  const failure = lookUp<ReceiptKind>(DELIVERY_CODES, code) ?? "temporary-failure";
+  const failure = kindOfDeliveryCode(code);
   return {
     provider,
     providerMessageId: sid,
     ref,
     ...(attempt === undefined ? {} : { attempt }),
-    kind: listed === "by-code" ? failure : listed,
+    kind: listed === "by-code" ? failure ?? "temporary-failure" : listed,
     code,
+    ...(listed === "by-code" && code !== undefined && failure === undefined
+      ? { isUnlistedCode: true }
+      : {}),
     // RawDlrDoneDate has no time zone, so the time is unknown.
     at: undefined,
     dedupeKey: `${sid}:${status}`,

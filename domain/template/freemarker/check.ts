@@ -2,6 +2,7 @@
 import { ok, type Result } from "../../result.ts";
 import type { Kind } from "./built_in.ts";
 import { builtInOf } from "./built_ins.ts";
+import { isNumeric, toNumber } from "./decimal.ts";
 import { isDateFormat } from "./moments.ts";
 import { isUtf8 } from "./escape_built_ins.ts";
 import { evaluate } from "./evaluate.ts";
@@ -10,6 +11,7 @@ import { type FaultAt, faultAt } from "./fault.ts";
 import { kindOf, sumKind } from "./kinds.ts";
 import { TemplateStopped } from "./limits.ts";
 import { isNumberFormat } from "./number_format.ts";
+import type { MomentKind } from "./values.ts";
 import { toProgram } from "./regex.ts";
 import { newEnvironment } from "./scope.ts";
 
@@ -40,21 +42,51 @@ function literalText(expression: Expression | undefined): string | undefined {
 
 type BuiltInExpression = Extract<Expression, { readonly kind: "built-in" }>;
 
+/** Which of its kinds a date has, where that is always the same. */
+function momentKindOf(expression: Expression): MomentKind | undefined {
+  if (expression.kind !== "built-in") return undefined;
+  const name = expression.name.replace(/^number_to_/, "");
+  return name === "date" || name === "time" || name === "datetime" ? name : undefined;
+}
+
+const MOMENT_WORDS: Readonly<Record<MomentKind, string>> = {
+  date: "A date without a time",
+  time: "A time without a date",
+  datetime: "A date with a time",
+};
+
+function conversionFault(to: MomentKind, from: MomentKind | undefined): string | undefined {
+  return from === undefined || from === to || from === "datetime"
+    ? undefined
+    : `${MOMENT_WORDS[from]} cannot be read with ?${to}`;
+}
+
 /** What is wrong with the parameters of a built-in that are written out. */
 function parameterFault({ name, of, parameters }: BuiltInExpression): string | undefined {
   const text = literalText(parameters[0]);
   switch (name) {
     case "string": {
-      const isFormat = text === undefined || isNumberFormat(text) || isDateFormat(text);
+      const kind = kindOf(of);
+      const isFormat = text === undefined || (kind !== "date" && isNumberFormat(text)) ||
+        (kind !== "number" && isDateFormat(text));
       if (parameters.length === 1 && !isFormat) return "This format is not known";
       if (parameters.length !== 1) return undefined;
-      if (kindOf(of) === "boolean") return "true or false needs two texts: ?string('yes', 'no')";
-      return kindOf(of) === "string" ? "A text has no format" : undefined;
+      if (kind === "boolean") return "true or false needs two texts: ?string('yes', 'no')";
+      return kind === "string" ? "A text has no format" : undefined;
     }
     case "date":
     case "time":
     case "datetime":
-      return text === undefined || isDateFormat(text) ? undefined : "This format is not known";
+      if (text !== undefined && !isDateFormat(text)) return "This format is not known";
+      return conversionFault(name, momentKindOf(of));
+    case "left_pad":
+    case "right_pad":
+    case "substring": {
+      const kind = parameters[0] && kindOf(parameters[0]);
+      return kind === undefined || kind === "number"
+        ? undefined
+        : `?${name} needs a number, not ${WORDS[kind]}`;
+    }
     case "matches":
       return text === undefined || toProgram(text, literalText(parameters[1]) ?? "") !== undefined
         ? undefined
@@ -96,11 +128,20 @@ function compareFault({ by, left, right }: Extract<Expression, { kind: "compare"
   if (a !== undefined && b !== undefined && a !== b) {
     return `${WORDS[a]} and ${WORDS[b]} cannot be compared`;
   }
+  const [first, second] = [momentKindOf(left), momentKindOf(right)];
+  if (first !== undefined && second !== undefined && first !== second) {
+    return `?${first} and ?${second} cannot be compared`;
+  }
   const kind = a ?? b;
   if (kind === "list" || kind === "hash") return `${WORDS[kind]} cannot be compared`;
   return kind !== undefined && ORDERS.has(by) && !ORDERED.has(kind)
     ? `${WORDS[kind]} has no order`
     : undefined;
+}
+
+function isZero(expression: Expression): boolean {
+  return expression.kind === "literal" && isNumeric(expression.value) &&
+    toNumber(expression.value) === 0;
 }
 
 function arithmeticFault({ first, rest }: Extract<Expression, { kind: "arithmetic" }>) {
@@ -110,6 +151,7 @@ function arithmeticFault({ first, rest }: Extract<Expression, { kind: "arithmeti
     if (by !== "+") {
       const wrong = [kind, right].find((one) => one !== undefined && one !== "number");
       if (wrong !== undefined) return `${WORDS[wrong]} is no number`;
+      if ((by === "/" || by === "%") && isZero(of)) return "A number cannot be divided by 0";
       kind = "number";
       continue;
     }

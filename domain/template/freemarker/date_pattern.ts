@@ -1,5 +1,12 @@
 /** Formats and parses dates by patterns such as `dd.MM.yyyy`, as the platform's runtime does. */
-import { type Fieldset, type LocalTime, localTime, momentOf, offsetAt } from "./zone_time.ts";
+import {
+  type Fieldset,
+  isFixedZone,
+  type LocalTime,
+  localTime,
+  momentOf,
+  offsetAt,
+} from "./zone_time.ts";
 
 /** A run of one letter, or literal text. */
 type Part =
@@ -101,16 +108,24 @@ export function isoOffset(offset: number): string {
 const SHORT_ZONES: ReadonlyMap<string, readonly [string, string]> = new Map([
   ["Europe/Kiev", ["EET", "EEST"]],
   ["Europe/Kyiv", ["EET", "EEST"]],
+  ["EET", ["EET", "EEST"]],
+  ["CET", ["CET", "CEST"]],
 ]);
-const SUMMER_OFFSET = 180;
+/** A zone whose winter time has the long name of GMT. */
+const NAMED_GMT = "Africa/Abidjan";
 
 function zoneName(at: number, count: number, locale: string, zone: string): string {
   const short = SHORT_ZONES.get(zone);
   if (count < 4 && short !== undefined) {
-    return offsetAt(at, zone) >= SUMMER_OFFSET ? short[1] : short[0];
+    const winter = offsetAt(Date.UTC(new Date(at).getUTCFullYear(), 0, 1), zone);
+    return offsetAt(at, zone) > winter ? short[1] : short[0];
   }
+  if (isFixedZone(zone) || (zone === "GMT" && count < 4)) return zone;
   const timeZoneName = count >= 4 ? "long" : "short";
-  const parts = new Intl.DateTimeFormat(locale, { timeZone: zone, timeZoneName }).formatToParts(at);
+  const parts = new Intl.DateTimeFormat(locale, {
+    timeZone: zone === "GMT" ? NAMED_GMT : zone,
+    timeZoneName,
+  }).formatToParts(at);
   return parts.find(({ type }) => type === "timeZoneName")?.value ?? zone;
 }
 

@@ -80,7 +80,7 @@ export type Piece =
     /** Whether it is a `#{…}`. */
     readonly isNumeric: boolean;
   }
-  | { readonly kind: "comment" }
+  | { readonly kind: "comment"; readonly hasLines: boolean }
   | Tag;
 
 const MARKUP = /[$#]\{|\[#--|\[\/?#(?=\p{L})|\[\/?@(?=[\p{L}\]])|<\/?[#@](?=\p{L})|<#--/gu;
@@ -215,7 +215,8 @@ function readPiece(
   if (mark === "[#--") {
     const close = text.indexOf("--]", from);
     if (close === -1) return faultAt("unclosed", at, "No --] closes this comment");
-    return ok({ piece: { kind: "comment" }, end: close + 3 });
+    const hasLines = /[\n\r]/.test(text.slice(at, close));
+    return ok({ piece: { kind: "comment", hasLines }, end: close + 3 });
   }
   if (mark.startsWith("<")) {
     const message = "Directives are written in square brackets: [#if";

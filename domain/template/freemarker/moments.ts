@@ -2,7 +2,7 @@
 import { formatByPattern, isDatePattern, isoOffset, parseByPattern } from "./date_pattern.ts";
 import type { Settings } from "./settings.ts";
 import { Moment, type MomentKind } from "./values.ts";
-import { isMoment, localTime, momentOf } from "./zone_time.ts";
+import { intlZone, isMoment, localTime, momentOf } from "./zone_time.ts";
 
 const STYLES: ReadonlySet<string> = new Set(["short", "medium", "long", "full"]);
 const ISO_FORMAT = /^(?:iso|xs)(?:[ _](.*))?$/;
@@ -20,7 +20,7 @@ const TIME_STYLES = {
   en: ["h:mm a", "h:mm:ss a", "h:mm:ss a z", "h:mm:ss a zzzz"],
   uk: ["HH:mm", "HH:mm:ss", "HH:mm:ss z", "HH:mm:ss zzzz"],
 } as const;
-/** Between date and time in the styles short, medium, long and full. */
+/** Between date and time, by the shorter of their styles. */
 const JOINTS = {
   en: [", ", ", ", " 'at' ", " 'at' "],
   uk: [", ", ", ", " 'о' ", " 'о' "],
@@ -36,7 +36,8 @@ function stylePattern(style: string, kind: MomentKind, locale: string): string |
   const date = DATE_STYLES[language][index(first)] ?? "";
   const time = TIME_STYLES[language][index(kind === "time" ? first : second)] ?? "";
   if (kind === "date") return date;
-  return kind === "time" ? time : date + (JOINTS[language][index(first)] ?? ", ") + time;
+  const joint = JOINTS[language][Math.min(index(first), index(second))] ?? ", ";
+  return kind === "time" ? time : date + joint + time;
 }
 
 function isoOptions(format: string): readonly string[] | undefined {
@@ -129,7 +130,7 @@ function formatStyle(
   const [first = "medium", second = first] = style === "" ? [] : style.split("_");
   const named = (name: string) => STYLE_NAMES.find((one) => one === name) ?? "medium";
   const format = new Intl.DateTimeFormat(locale, {
-    timeZone,
+    timeZone: intlZone(timeZone),
     ...(kind === "time" ? {} : { dateStyle: named(first) }),
     ...(kind === "date" ? {} : { timeStyle: named(kind === "time" ? first : second) }),
   });

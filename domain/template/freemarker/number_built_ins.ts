@@ -12,7 +12,7 @@ import {
 import { formatFor, formatIso, formatMoment, type IsoStyle, parseMoment } from "./moments.ts";
 import { formatNumber } from "./number_format.ts";
 import { MatchResult, Moment, type MomentKind } from "./values.ts";
-import { isMoment, isZone } from "./zone_time.ts";
+import { isMoment, isZone, toZone } from "./zone_time.ts";
 
 function ofNumber(gives: Kind, apply: (value: Numeric) => unknown): BuiltInEntry {
   return {
@@ -107,7 +107,7 @@ const ISO_IN_ZONE: BuiltInEntry = {
   apply: (value, parameters, context) => {
     const zone = textAt(parameters, 0, context);
     return value instanceof Moment && zone !== undefined && isZone(zone)
-      ? formatIso(value, { accuracy: "s", zone })
+      ? formatIso(value, { accuracy: "s", zone: toZone(zone) })
       : undefined;
   },
 };

@@ -23,7 +23,7 @@ import {
   refuseAt,
   Refused,
 } from "./parser.ts";
-import { stripWhiteSpace } from "./strip.ts";
+import { stripHeaderLine, stripWhiteSpace } from "./strip.ts";
 
 const DIGITS = /;\s*(?:m(\d{1,2}))?\s*(?:M(\d{1,2}))?\s*\}$/;
 /** Segments that write nothing themselves: white space alone between them is dropped. */
@@ -108,7 +108,9 @@ function build(
   try {
     const header = readHeader(pieces.value);
     const parser: Parser = {
-      pieces: header.stripsWhiteSpace ? stripWhiteSpace(pieces.value) : pieces.value,
+      pieces: header.stripsWhiteSpace
+        ? stripWhiteSpace(pieces.value)
+        : stripHeaderLine(pieces.value),
       next: 0,
       depth: 0,
       uses: [],

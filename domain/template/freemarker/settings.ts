@@ -1,6 +1,6 @@
 /** The settings by which a template writes its values: `[#setting …]` changes them. */
 import { isNumberFormat } from "./number_format.ts";
-import { isZone } from "./zone_time.ts";
+import { toZone } from "./zone_time.ts";
 
 /** The settings of a message. They begin with {@link DEFAULT_SETTINGS}. */
 export interface Settings {
@@ -49,8 +49,7 @@ const CHANGES: Readonly<Record<string, Change>> = {
   date_format: (value) => ({ dateFormat: value }),
   time_format: (value) => ({ timeFormat: value }),
   datetime_format: (value) => ({ datetimeFormat: value }),
-  // The platform reads an unknown zone as UTC.
-  time_zone: (value) => ({ timeZone: isZone(value) ? value : "UTC" }),
+  time_zone: (value) => ({ timeZone: toZone(value) }),
   boolean_format: (value) => {
     if (value === "c") return { booleans: ["true", "false"] };
     const [yes, no, ...more] = value.split(",");

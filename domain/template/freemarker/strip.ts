@@ -36,6 +36,7 @@ function lastLine(text: string): number | undefined {
 
 /** Directives that write nothing and have no content. */
 const SILENT: ReadonlySet<string> = new Set(["assign", "global", "local", "setting"]);
+const CASES: ReadonlySet<string> = new Set(["case", "default"]);
 const DEFINING: ReadonlySet<string> = new Set(["macro", "function"]);
 
 /** Whether a directive that writes nothing ends with this piece, or begins with it. */
@@ -51,9 +52,11 @@ function isSilent(piece: Piece | undefined, isBefore: boolean): boolean {
 
 /** Whether a text is white space between directives that write nothing: it is dropped, and counts as not there. */
 function isIgnored(pieces: readonly Piece[], index: number): boolean {
-  const piece = pieces[index];
-  return piece?.kind === "text" && isBlank(piece.text) &&
-    isSilent(pieces[index - 1], true) && isSilent(pieces[index + 1], false);
+  const [before, piece, after] = [pieces[index - 1], pieces[index], pieces[index + 1]];
+  if (piece?.kind !== "text" || !isBlank(piece.text)) return false;
+  const isBeforeCase = before?.kind === "open" && before.directive === "switch" &&
+    after?.kind === "open" && CASES.has(after.directive);
+  return isBeforeCase || (isSilent(before, true) && isSilent(after, false));
 }
 
 /** Whether a piece ends the line in which it begins. */
@@ -85,7 +88,9 @@ function findEnds(pieces: readonly Piece[]): ReadonlyMap<number, number> {
 
 function spansLines(pieces: readonly Piece[], first: number, last: number): boolean {
   return pieces.slice(first, last + 1).some((piece) =>
-    piece.kind === "comment" || LINE_END.test(piece.kind === "text" ? piece.text : piece.written)
+    piece.kind === "comment"
+      ? piece.hasLines
+      : LINE_END.test(piece.kind === "text" ? piece.text : piece.written)
   );
 }
 
@@ -116,6 +121,8 @@ function hasOnlyTags(
       return LINE_END.test(piece.text) && isBlank(text);
     }
     if (hasLineEnd(piece)) return true;
+    // A comment ends the line of what follows it, not of what stands before it.
+    if (step === -1 && piece.kind === "comment" && piece.hasLines) return true;
   }
   return true;
 }
@@ -201,4 +208,16 @@ export function stripWhiteSpace(pieces: readonly Piece[]): readonly Piece[] {
     if (cut === undefined || piece.kind !== "text") return piece;
     return { kind: "text", text: withoutCuts(piece.text, cut) };
   });
+}
+
+/** The pieces without the rest of the header's line, which is no part of the text. */
+export function stripHeaderLine(pieces: readonly Piece[]): readonly Piece[] {
+  const header = pieces.findIndex((piece) => piece.kind === "open" && piece.directive === "ftl");
+  return header === -1
+    ? pieces
+    : pieces.map((piece, index) =>
+      index === header + 1 && piece.kind === "text"
+        ? { ...piece, text: piece.text.replace(/^[ \t]*(?:\r\n|\n|\r)/, "") }
+        : piece
+    );
 }

@@ -100,7 +100,10 @@ function split(
   const wanted = textAt(parameters, 0, context);
   if (wanted === undefined) return undefined;
   const flags = textAt(parameters, 1, context) ?? "";
-  if (wanted === "" && !flags.includes("r")) return undefined;
+  if (wanted === "" && !flags.includes("r")) {
+    context.grow(text.length);
+    return text.split("");
+  }
   const parts = findParts(text, wanted, flags, context);
   if (parts === undefined) return undefined;
   const out: string[] = [];

@@ -17,7 +17,8 @@ export interface LocalTime {
 const FORMATS = new Map<string, Intl.DateTimeFormat>();
 /** The most zones that are remembered. */
 const MAX_ZONES = 100;
-const FIXED = /^(?:GMT|UTC)([+-])(\d{1,2})(?::?(\d{2}))?$/;
+const FIXED = /^GMT([+-])(\d{1,2})(?::?(\d{2}))?$/;
+const GMT = "GMT";
 const MINUTE_MS = 60_000;
 /** The first and last moment that a date may have: years 1 to 9999, so that every zone's year has four digits at most. */
 const FIRST_MS = Date.UTC(2, 0, 1) - 1900 * 365.2425 * 86_400_000;
@@ -51,15 +52,38 @@ function formatOf(zone: string): Intl.DateTimeFormat | undefined {
 }
 
 function fixedOffset(zone: string): number | undefined {
-  if (zone === "UTC" || zone === "GMT" || zone === "Z") return 0;
+  if (zone === "UTC" || zone === GMT) return 0;
   const [, sign, hours, minutes = "0"] = FIXED.exec(zone) ?? [];
   if (sign === undefined) return undefined;
   return (Number(hours) * 60 + Number(minutes)) * (sign === "-" ? -1 : 1);
 }
 
-/** Whether a time zone is known: a name such as `Europe/Kiev`, or `GMT+02:00`. */
-export function isZone(zone: string): boolean {
-  return fixedOffset(zone) !== undefined || formatOf(zone) !== undefined;
+/**
+ * Reads a time zone as the platform's runtime does: a name such as `Europe/Kiev`, or an offset such as `GMT+2`, which
+ * becomes `GMT+02:00`. Any other text is GMT.
+ */
+export function toZone(written: string): string {
+  const [, sign, hours = "", minutes = "00"] = FIXED.exec(written) ?? [];
+  if (sign !== undefined) {
+    const isOffset = Number(hours) < 24 && Number(minutes) < 60;
+    return isOffset ? `GMT${sign}${hours.padStart(2, "0")}:${minutes}` : GMT;
+  }
+  return /^[A-Za-z]/.test(written) && formatOf(written) !== undefined ? written : GMT;
+}
+
+/** Whether {@link toZone} knows a time zone. */
+export function isZone(written: string): boolean {
+  return written === GMT || toZone(written) !== GMT;
+}
+
+/** Whether a zone of {@link toZone} is a fixed offset, such as `GMT+02:00`. */
+export function isFixedZone(zone: string): boolean {
+  return FIXED.test(zone);
+}
+
+/** The name that `Intl` has for a zone of {@link toZone}. */
+export function intlZone(zone: string): string {
+  return isFixedZone(zone) ? zone.slice(GMT.length) : zone;
 }
 
 /** Minutes that a zone is ahead of UTC at a moment; 0 for an unknown zone. */

@@ -1,4 +1,5 @@
 import { emitFilled, type Personalisation } from "../fill.ts";
+import { escapeOpenNames } from "../html_text.ts";
 import type { Segment } from "../segments.ts";
 import { sendable } from "../sendable.ts";
 import { type Template, valuesOf } from "../template.ts";
@@ -33,7 +34,8 @@ export function fillPieces(
 /**
  * Fills the parsed body of an HTML or FreeMarker template, or another part of it, as {@link fillPieces} does. Values are
  * escaped, so that they add only text to the author's HTML, and replaced where they would be unsafe, as
- * {@link putValues} does.
+ * {@link putValues} does. Of the author's HTML only {@link escapeOpenNames} changes a character, so that an address in
+ * its text stays.
  *
  * @throws {TemplateStopped} when loops or values exceed a limit; a caller that checks `filledSize` first never gets it
  */
@@ -42,5 +44,9 @@ export function fillHtml(
   segments: readonly Segment[],
   personalisation: Personalisation,
 ): string {
-  return putValues(fillPieces(template, segments, personalisation));
+  return putValues(
+    fillPieces(template, segments, personalisation).map((piece) =>
+      piece.isValue ? piece : { ...piece, text: escapeOpenNames(piece.text) }
+    ),
+  );
 }

@@ -1,6 +1,6 @@
 /** Converts HTML to plain text, for mail programs that do not show HTML. */
 import { hasLinkScheme } from "./address.ts";
-import { createSkipper } from "./safe_html.ts";
+import { createSkipper, listNumber } from "./safe_html.ts";
 import { scanHtml } from "./scan.ts";
 
 const COLUMNS = 65;
@@ -101,8 +101,9 @@ export function htmlToText(
     if (link !== undefined) writeAddress(writer, link);
     link = undefined;
   };
-  const openItem = () => {
+  const openItem = (number: number | undefined) => {
     const list = lists.at(-1);
+    if (list?.next !== undefined && number !== undefined) list.next = number;
     const mark = list?.next === undefined ? "•" : `${list.next++}.`;
     write(writer, "  ".repeat(Math.min(Math.max(lists.length - 1, 0), 8)) + mark);
     writer.hasSpace = true;
@@ -116,8 +117,8 @@ export function htmlToText(
       endLine(writer, BLOCKS.get(name) ?? 0);
       if (LISTS.has(name)) {
         endLine(writer, lists.length === 0 ? 2 : 1);
-        lists.push({ next: name === "ol" ? 1 : undefined });
-      } else if (name === "li") openItem();
+        lists.push({ next: name === "ol" ? listNumber(name, attributes) ?? 1 : undefined });
+      } else if (name === "li") openItem(listNumber(name, attributes));
       else if (name === "br") writer.lineEnds = Math.min(writer.lineEnds + 1, 2);
       else if (name === "td" || name === "th") writer.hasSpace = true;
       else if (name === "img") writeText(writer, ` ${attributes.get("alt") ?? ""} `);

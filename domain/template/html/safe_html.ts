@@ -3,7 +3,7 @@ import { escapeAttribute, escapeMarkup } from "../html_text.ts";
 import { hasLinkScheme } from "./address.ts";
 import { scanHtml } from "./scan.ts";
 
-/** The tags that {@link toSafeHtml} keeps. Attributes are removed, except the `href` of `a`. */
+/** The tags that {@link toSafeHtml} keeps. Attributes are removed, except the `href` of `a`, the `start` of `ol` and the `value` of `li`. */
 export const SAFE_TAGS: ReadonlySet<string> = new Set([
   "a",
   "b",
@@ -80,6 +80,23 @@ function toAddress(href: string | undefined): string | undefined {
   return address !== undefined && hasLinkScheme(address) ? address : undefined;
 }
 
+/** The attributes that number a list's items. */
+const NUMBERS: ReadonlyMap<string, string> = new Map([["ol", "start"], ["li", "value"]]);
+
+/** The number that a list or an item of it begins with, if the author gave one. */
+export function listNumber(
+  name: string,
+  attributes: ReadonlyMap<string, string>,
+): number | undefined {
+  const written = attributes.get(NUMBERS.get(name) ?? "")?.trim();
+  return written !== undefined && /^[0-9]{1,9}$/.test(written) ? Number(written) : undefined;
+}
+
+function numberAttribute(name: string, attributes: ReadonlyMap<string, string>): string {
+  const number = listNumber(name, attributes);
+  return number === undefined ? "" : ` ${NUMBERS.get(name)}="${number}"`;
+}
+
 /** The opening tag of a link to `href`, which must have a scheme that {@link hasLinkScheme} allows. */
 export function linkTag(href: string): string {
   return `<a href="${escapeAttribute(href)}" rel="noopener noreferrer">`;
@@ -115,7 +132,8 @@ export function createSkipper(): {
 
 /**
  * Sanitises untrusted HTML for a page of another site. {@link SAFE_TAGS} are kept, always closed and without
- * attributes; a link keeps its address where the scheme is `http`, `https`, `mailto` or `tel`. Other tags are removed
+ * attributes, but for the numbers of lists; a link keeps its address where the scheme is `http`, `https`, `mailto` or
+ * `tel`. Other tags are removed
  * and their content is kept, except for scripts, styles, frames and images, whose content is removed too. Text is
  * unchanged, with `&`, `<` and `>` as references.
  */
@@ -138,7 +156,7 @@ export function toSafeHtml(html: string): string {
       while (ended?.includes(stack.at(-1) ?? "")) closeTop();
       if (VOID_TAGS.has(name)) out += `<${name}>`;
       else if (stack.length < MAX_OPEN_TAGS) {
-        out += href === undefined ? `<${name}>` : linkTag(href);
+        out += href === undefined ? `<${name}${numberAttribute(name, attributes)}>` : linkTag(href);
         stack.push(name);
       }
     },

@@ -3,6 +3,7 @@ import { DatabaseSync } from "node:sqlite";
 import { createClient, type InStatement } from "@libsql/client";
 import { type Database, openDatabase } from "../../../adapters/libsql/connection/database.ts";
 import { createReadinessStore } from "../../../adapters/libsql/readiness.ts";
+import { createCallbackRetention } from "../../../adapters/libsql/callbacks/callback_retention.ts";
 import { createDocumentRetention } from "../../../adapters/libsql/documents/document_retention.ts";
 import { createEventRetention } from "../../../adapters/libsql/events/event_retention.ts";
 import { createDocumentStore } from "../../../adapters/libsql/documents/documents.ts";
@@ -15,6 +16,7 @@ import { failPermanently } from "../../../domain/delivery/attempt_result.ts";
 import type { ServiceId } from "../../../domain/ids.ts";
 import { chargeOfJob } from "../../../domain/jobs/job_charge.ts";
 import type { NotificationQuery } from "../../../domain/ports/notification_store.ts";
+import { callbacksOf, ended } from "../../contracts/callbacks_contract.ts";
 import { newWrite } from "../../contracts/registry_templates_contract.ts";
 import { newMessage } from "../../contracts/inbox_contract.ts";
 import { keyOf, newDocument } from "../../contracts/documents_contract.ts";
@@ -197,10 +199,31 @@ async function recordCalls(opened: Database): Promise<Calls> {
   );
   await record("events", () => isolate.events.read(serviceId, { limit: 9, keyKind: "live" }));
   await record("last numbers", () => isolate.events.lastNumbers([serviceId]));
+  await recordCallbacks(isolate, record);
   await record("purge", () => retention.purge(START + 30 * DAY_MS, 10));
   const events = createEventRetention(db);
   await record("purge events", () => events.purge(START + 30 * DAY_MS, 1));
   return calls;
+}
+
+/** The calls of callbacks, beside those of other services. */
+async function recordCallbacks(
+  isolate: Isolate,
+  record: <T>(name: string, call: () => Promise<T>) => Promise<T>,
+): Promise<void> {
+  const sender = await newSender(isolate);
+  const { outbox, run, set, store } = callbacksOf(isolate);
+  for (let i = 0; i < 30; i++) await set(await newSender(isolate));
+  const ref = await record("set callback", () => set(sender));
+  await ended(isolate, sender, 9);
+  await record("callbacks due", () => outbox.hasDue(START));
+  await record("send callbacks", () => run());
+  await record("callback log", () => store.readLog(ref, 9, 9));
+  await record("replay callbacks", () => store.replay(ref, 1, 2, START));
+  await record("rotate callback", () => store.rotate(ref, "whsec_AAAA", START));
+  const purge = createCallbackRetention(isolate.db);
+  await record("purge callbacks", () => purge.purge(START + 30 * DAY_MS, 1));
+  await record("delete callback", () => store.delete(ref));
 }
 
 /** The calls that read and write registry templates, beside many other templates. */

@@ -72,6 +72,11 @@ export function rejected(permanent: boolean, code: string): SendOutcome {
   return { kind: "rejected", permanent, code };
 }
 
+/** A fault of the provider's account, or of a setting of the message's service. */
+export function fault(scope: "provider" | "service", code: string): SendOutcome {
+  return { kind: "provider-fault", scope, code };
+}
+
 /** A signal that is never aborted. */
 export const CALM: AbortSignal = new AbortController().signal;
 

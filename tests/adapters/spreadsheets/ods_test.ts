@@ -26,6 +26,11 @@ const CELLS: readonly (readonly [string, string, string])[] = [
   [value("float", 'value="7700900123"'), p("07700900123"), "07700900123"],
   [value("float", 'value="1234.5"'), p("1,234.50"), "1,234.50"],
   [value("currency", 'value="3.5"'), p("£3.50"), "£3.50"],
+  [
+    value("currency", 'value="1234567.891"'),
+    p("1\u00a0234\u202f567,89\u00a0zł"),
+    "1 234 567,89 zł",
+  ],
   [value("percentage", 'value="0.075"'), p("8%"), "8%"],
   [value("percentage", 'value="0.075"'), "", "7.5%"],
   [value("float", 'value="1234.5"'), p("1.234,50"), "1.234,50"],

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { MAX_REMOTE_GROUP } from "../../../adapters/libsql/connection/group_commit.ts";
 import { createPostmark } from "../../../adapters/providers/postmark/postmark.ts";
 import type { Outbox } from "../../../domain/ports/outbox.ts";
-import { RETRY_DELAYS_MS } from "../../../domain/delivery/retry.ts";
+import { RETRY_DELAYS_MS, UNKNOWN_DELAYS_MS } from "../../../domain/delivery/retry.ts";
 import { ATTEMPT_TIMEOUT_MS, LEASE_MS } from "../../../application/delivery/attempts.ts";
 import {
   CLAIM_LIMIT,
@@ -69,39 +69,45 @@ Deno.test("dispatchOnce: sends due e-mails in one call, each with its own outcom
       [
         [`${started} accepted, status-changed sending`, 17],
         [`${started} not-sent 100`, 1],
+        [`${started} not-sent 412`, 1],
         [`${started} rejected 406, status-changed permanent-failure`, 1],
-        [`${started} rejected 412, status-changed technical-failure`, 1],
       ],
     );
+    postmark.fault(addressOf(4), 406);
     bench.time.now += 2 * RETRY_DELAYS_MS[0];
     postmark.fault(addressOf(5), 300);
     await bench.drain();
-    assert.equal(postmark.calls.at(-1)?.path, "/email", "one goes alone");
+    assert.equal(postmark.calls.at(-1)?.path, "/email/batch", "the two go together");
+    assert.equal(await bench.statusOf(refs.at(4) ?? assert.fail()), "permanent-failure");
     assert.equal(await bench.statusOf(refs.at(5) ?? assert.fail()), "permanent-failure");
   });
 });
 
-Deno.test("dispatchOnce: sends a batch of unknown outcome again, each message marked as a possible duplicate", async () => {
+Deno.test("dispatchOnce: asks about a batch of unknown outcome, and sends the messages again, marked, when it cannot", async () => {
   for (const behaviour of [takenStatus(500), dropAnswer()]) {
-    await withPostmark(async (postmark, email) => {
-      await using bench = await openDispatch({ providers: { email } });
-      const refs = [await bench.email(addressOf(0)), await bench.email(addressOf(1))];
-      postmark.next(behaviour);
-      await bench.drain();
-      bench.time.now += 2 * RETRY_DELAYS_MS[0];
-      await bench.drain();
-      assert.equal(postmark.accepted.length, 4);
-      const code = behaviour.kind === "drop-answer" ? "network" : "http-500";
-      for (const ref of refs) {
-        assert.deepEqual(await bench.story(ref), [
-          "attempt-started 1",
-          `attempt-ended 1 unknown ${code}`,
-          "attempt-started 2 possible_duplicate",
-          "attempt-ended 2 accepted",
-          "status-changed sending",
-        ]);
-      }
-    });
+    for (const isAsked of [true, false]) {
+      await withPostmark(async (postmark, { search, ...provider }) => {
+        const email = { ...provider, ...(isAsked ? { search } : {}) };
+        await using bench = await openDispatch({ providers: { email } });
+        const refs = [await bench.email(addressOf(0)), await bench.email(addressOf(1))];
+        postmark.next(behaviour);
+        await bench.drain();
+        bench.time.now += 2 * (UNKNOWN_DELAYS_MS.email?.[0] ?? 0);
+        await bench.drain();
+        assert.equal(postmark.accepted.length, isAsked ? 2 : 4);
+        const code = behaviour.kind === "drop-answer" ? "network" : "http-500";
+        for (const ref of refs) {
+          assert.deepEqual(await bench.story(ref), [
+            "attempt-started 1",
+            `attempt-ended 1 unknown ${code}`,
+            ...isAsked
+              ? ["attempt-ended 1 accepted found"]
+              : ["attempt-started 2 possible_duplicate", "attempt-ended 2 accepted"],
+            "status-changed sending",
+          ]);
+        }
+      });
+    }
   }
 });
 

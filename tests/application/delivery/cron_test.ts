@@ -31,6 +31,7 @@ function newWork(
       return { ended: Promise.resolve() };
     },
     runJobs: () => noted("runJobs"),
+    runCallbacks: () => noted("runCallbacks"),
     purge: () => noted("purge"),
   };
 }
@@ -42,7 +43,7 @@ Deno.test("runCron: continues with the other parts when one fails, and logs the 
     log: (entry) => logged.push(entry),
     signal: new AbortController().signal,
   });
-  assert.deepEqual(done, ["dispatch", "runJobs", "dispatch", "purge"]);
+  assert.deepEqual(done, ["dispatch", "runJobs", "dispatch", "runCallbacks", "purge"]);
   assert.deepEqual(logged, [JOB_TOLD]);
 });
 
@@ -52,7 +53,7 @@ Deno.test("runCron: purges when dispatch fails", async () => {
     log: (entry) => logged.push(entry),
     signal: new AbortController().signal,
   });
-  assert.deepEqual(done, ["dispatch", "runJobs", "dispatch", "purge"]);
+  assert.deepEqual(done, ["dispatch", "runJobs", "dispatch", "runCallbacks", "purge"]);
   assert.deepEqual(logged.map(({ error }) => error), ["RangeError", "RangeError", "TypeError"]);
 });
 

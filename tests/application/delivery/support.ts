@@ -100,6 +100,11 @@ export async function openDispatch(
     dispatcher,
     outbox: bench.outbox,
     jobs: { runOnce: () => Promise.resolve(false) },
+    callbacks: {
+      start: () => Promise.resolve(false),
+      isServing: () => false,
+      freed: () => Promise.resolve(),
+    },
     receipts,
     retention,
     leases: createUpkeepLeases(bench.db, clock),

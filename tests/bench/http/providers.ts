@@ -9,6 +9,10 @@ export interface ProviderSettings {
   readonly reportTo?: string;
   /** Whether the first call for each text message gets 503. */
   readonly refusesFirst?: boolean;
+  /** The share of the reports of texts that get lost, 0 to 1. */
+  readonly lostReports?: number;
+  /** How long a message is missing in the searches, in milliseconds. */
+  readonly searchDelayMs?: number;
 }
 
 /** A running stand-in, in a process of its own. */

@@ -103,6 +103,30 @@ Deno.test("createByteCounts: is not certain when letters are likely in two encod
   assert.equal(guess("О. ".repeat(100), "windows-1251").isCertain, false);
 });
 
+const MARKED: readonly (readonly [label: string, text: string, isCertain: boolean])[] = [
+  ["amounts in pounds and few letters", "René £5\nAnn £12.50\nBob £7\nCy £1,000\nDi £3\n", false],
+  ["amounts in pounds only", "£5\nPay £12\n£7.50 now\n", false],
+  ["amounts and Irish names", "Seán £5\nCiarán £7\nÁine £12\nRóisín £3\nSiobhán £1\n", true],
+  ["fractions", "1 ½ hours\n¼ 2\n5¾\n", false],
+  ["ordinals", "Nº 5\n1ª\nMª Carmen\n", false],
+  ["square metres", "£5/m²\n£7/m²\n", false],
+];
+
+for (const [label, text, isCertain] of MARKED) {
+  Deno.test(`createByteCounts: takes ${label} in windows-1252 for no letters of windows-1250`, () => {
+    const found = guess(text.repeat(10), "windows-1252");
+    assert.partialDeepStrictEqual(found, { encoding: "windows-1252", isCertain });
+  });
+}
+
+Deno.test("createByteCounts: takes initials and amounts in Polish for windows-1250", () => {
+  const text = "J. Ł. Kowalski 5 zł\nŁ. Żak 7 zł\nMałgorzata Wiśniewska 12 zł\n".repeat(10);
+  assert.partialDeepStrictEqual(guess(text, "windows-1250"), {
+    encoding: "windows-1250",
+    isCertain: true,
+  });
+});
+
 /** Texts in encodings that are not guessed. */
 const OTHERS: readonly (readonly [string, string])[] = [
   ["koi8-u", "Олена Шевченко\nОлександр Ковальчук\nМарія Лисенко\nІван Петренко\n"],

@@ -162,6 +162,20 @@ const REFUSED: readonly Case[] = [
     2,
   ],
   [
+    "a number behind an apostrophe",
+    'phone number,v\n07700900321,"Ann\n\'07700900322,Bob"\n',
+    "rows_in_quotes",
+    2,
+    2,
+  ],
+  [
+    "a number that a spreadsheet has shortened",
+    'phone number,v\n07700900321,"Ann\n4.4770E+11,Bob"\n',
+    "rows_in_quotes",
+    2,
+    2,
+  ],
+  [
     "a number that is not valid",
     'phone number,v\n07700900321,"Ann\n0770090032,Bob"\n',
     "rows_in_quotes",
@@ -186,6 +200,21 @@ const ACCEPTED: readonly (readonly [label: string, file: string, cell: string])[
     'phone number,v\n07700900123,"12, Flat 3\n01001, Київ\n2026-05-01, 10:00"\n',
     "12, Flat 3\n01001, Київ\n2026-05-01, 10:00",
   ],
+  ...[
+    "14.06.2026, 10:00",
+    "14-06-2026, room 5",
+    "1.6.2026 – 3.6.2026, Kyiv",
+    "14.06-16.06.2026, Lviv",
+    "2025-2026, year 5",
+    "10.00-12.30, room 5",
+    "1 000 000.00, UAH",
+  ].map((line) =>
+    [
+      `a line that begins with ${line}`,
+      `phone number,v\n07700900123,"Come on:\n${line}"\n`,
+      `Come on:\n${line}`,
+    ] as const
+  ),
   [
     "an address in the middle",
     'v,phone number\n"1 High Street,\r\nLondon",07700900123\n',

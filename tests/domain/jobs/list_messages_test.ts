@@ -98,6 +98,12 @@ const SIMILAR: readonly (readonly [draft: Draft, heading: string])[] = [
     "Тел.",
     "Телефон".normalize("NFD"),
     "Ffôn symudol",
+    "Telefon komórkowy",
+    "Komórka",
+    "Téléphone",
+    "Portable",
+    "Numéro",
+    "Teléfono móvil",
   ].map((heading) => [TEXT, heading] as const),
   ...[
     "E-mail",
@@ -145,6 +151,14 @@ Deno.test("createRecipientListValidator: suggests no column that the message use
 });
 
 const N = "07700900123";
+
+Deno.test("createRecipientListValidator: suggests a column with telephone numbers whose heading is unknown", () => {
+  const rows = [["name", "date", "To"], ["Ann", "2026-05-01", ""], ["Bob", "14.06.2026", N]];
+  const [error] = validateRows(rows, TEXT).errors;
+  assert.match(error?.message ?? "", /is it the column ‘To’\? Then name that ‘phone number’$/);
+  const [other] = validateRows([["name", "To"], ["Ann", "Bob"]], TEXT).errors;
+  assert.equal(other?.message, "Your file is missing a column called ‘phone number’");
+});
 
 const TOPS:
   readonly (readonly [label: string, rows: readonly (readonly string[])[], says: RegExp])[] = [
@@ -209,6 +223,11 @@ Deno.test("createRecipientListValidator: suggests a heading that differs in punc
   const draft = { channel: "sms", body: "((ім'я)) ((ref.no))" } as const;
   const rows = [["phone number", "Ім’я", "Ref no"], [N, "Ann", "1"]];
   const messages = validateRows(rows, draft).errors.map(({ message }) => message);
+  const letter = [["phone number", "Ім\u02bcя", "Ref no"], [N, "Ann", "1"]];
+  assert.match(
+    validateRows(letter, draft).errors[0]?.message ?? "",
+    /is it the column ‘Ім\u02bcя’/,
+  );
   assert.deepEqual(messages, [
     "Your file is missing a column called ‘ім'я’ – is it the column ‘Ім’я’? Then name that ‘ім'я’",
     "Your file is missing a column called ‘ref.no’ – is it the column ‘Ref no’? Then name that ‘ref.no’",

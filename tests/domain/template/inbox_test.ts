@@ -3,7 +3,7 @@ import fc from "npm:fast-check@4.10.2";
 import { scanHtml } from "../../../domain/template/html/scan.ts";
 import { MAX_OPEN_TAGS, SAFE_TAGS, toSafeHtml } from "../../../domain/template/html/safe_html.ts";
 import { renderInbox } from "../../../domain/template/inbox.ts";
-import { isPlainText } from "../../../domain/template/inbox_text.ts";
+import { inboxText, isPlainText } from "../../../domain/template/inbox_text.ts";
 import { sendable } from "../../../domain/template/sendable.ts";
 import type { TemplateSyntax } from "../../../domain/template/syntax.ts";
 import { parseTemplate, type Personalisation } from "../../../domain/template/template.ts";
@@ -29,6 +29,17 @@ for (const syntax of ["notify", "freemarker"] as const) {
     assert.equal(inbox("a < b & c > d", {}, syntax).body, "a &lt; b &amp; c &gt; d");
   });
 }
+
+Deno.test("renderInbox: the numbers of an HTML list stay, also in its text", () => {
+  const { body } = inbox(
+    `<ol start="14" type=a class=x><li>June<li value="20">July</ol><ol start="0x1"><li value="-1">a</ol>`,
+  );
+  assert.equal(
+    body,
+    `<ol start="14"><li>June</li><li value="20">July</li></ol><ol><li>a</li></ol>`,
+  );
+  assert.equal(inboxText(body), "14. June\n20. July\n\n1. a");
+});
 
 Deno.test("renderInbox: fills the subject in ((name)) syntax, and takes it as it is in FreeMarker's", () => {
   const subject = "Hi ((NA me))\n${name} <b>";

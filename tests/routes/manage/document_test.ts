@@ -56,8 +56,12 @@ async function startWithAll(): Promise<
     email_reply_to: await create("/email_reply_to", { email_address: "a@example.com" }),
     sms_senders: await create("/sms_senders", { sms_sender: "LIBRARY" }),
   };
+  // Port 1 answers no calls.
+  const callback = { url: "http://127.0.0.1:1/", bearer_token: "0123456789" };
+  await bodyOf(await hark.manage("PUT", `${servicePath}/callbacks/delivery`, callback), 200);
   const ids: Readonly<Record<string, string>> = {
     service_id: service.id,
+    kind: "delivery",
     key_id: await create("/keys", { name: "Key", kind: "live" }),
     template_id: service.email,
     notification_id: (await bodyOf(await hark.as(service.keys.live, "POST", SMS, text), 201)).id,
@@ -108,7 +112,7 @@ Deno.test("GET /manage/openapi.json: holds every route of /manage, described", a
     const inPath = (operation.parameters ?? []).filter((parameter) => parameter.in === "path");
     assert.equal(inPath.length, [...operation.path.matchAll(/\{/g)].length, label);
     const takesBody = ["POST", "PUT", "PATCH"].includes(operation.method) &&
-      !/\/cancel$/.test(operation.path);
+      !/\/(?:cancel|rotate|test)$/.test(operation.path);
     assert.equal(operation.requestBody !== undefined, takesBody, label);
     for (const { schema } of Object.values(operation.requestBody?.content ?? {})) {
       for (const variant of schema?.oneOf ?? (schema === undefined ? [] : [schema])) {
@@ -167,7 +171,7 @@ Deno.test("/manage: every route refuses query parameters that it does not have, 
       assert.ok((error?.message ?? detail).endsWith(names.join(", ") || "none"), label);
     }
   }
-  assert.deepEqual(withQuery.length, 8);
+  assert.deepEqual(withQuery.length, 9);
   const nothing = await hark.manage("GET", "/manage/nothing?status=x");
   await bodyOf(nothing, 404);
   const anonymous = await hark.request(`${DOCUMENT}?status=x`);

@@ -50,6 +50,8 @@ const ALL = {
   retention_days: { sms: 3, email: 90, inbox: 3650, diia: 3 },
   time_zone: "Europe/Kyiv",
   quiet_hours: { start: "21:30", end: "08:00" },
+  twilio_messaging_service_sid: "MG00112233445566778899aabbccddeeff",
+  postmark_message_stream: "land-registry",
 };
 
 const create = async (hark: TestApplication, body: unknown) =>
@@ -124,6 +126,9 @@ const VALID: readonly (readonly [string, unknown])[] = [
   ["retention_days", { email: 90 }],
   ["quiet_hours", { start: "00:00", end: "23:59" }],
   ["quiet_hours", null],
+  ["twilio_messaging_service_sid", "MG00112233445566778899AABBCCDDEEFF"],
+  ["postmark_message_stream", "a"],
+  ["postmark_message_stream", "a".repeat(30)],
   ["time_zone", "Europe/London"],
   ["time_zone", "America/Argentina/Buenos_Aires"],
 ];
@@ -205,6 +210,15 @@ const INVALID: readonly (readonly [string, unknown, string?])[] = [
   ["retention_days", { email: null }, "retention_days.email"],
   ["retention_days", { email: 3.5 }, "retention_days.email"],
   ["quiet_hours", { start: "21:00" }, "quiet_hours.end"],
+  ["twilio_messaging_service_sid", "MG00112233445566778899aabbccddeef"],
+  ["twilio_messaging_service_sid", "AC00112233445566778899aabbccddeeff"],
+  ["twilio_messaging_service_sid", ""],
+  ["twilio_messaging_service_sid", 1],
+  ["postmark_message_stream", ""],
+  ["postmark_message_stream", "a".repeat(31)],
+  ["postmark_message_stream", "1a"],
+  ["postmark_message_stream", "Outbound"],
+  ["postmark_message_stream", "a b"],
   ["quiet_hours", { start: "24:00", end: "08:00" }, "quiet_hours.start"],
   ["quiet_hours", { start: "08:00", end: "08:00" }, "quiet_hours"],
   ["time_zone", ""],
@@ -416,4 +430,20 @@ Deno.test("PATCH /manage/services/{id}: keeps all of many concurrent changes", a
     daily_limits: { sms: null },
   });
   assert.equal((await cleared.json()).sms_sender, null);
+});
+
+Deno.test("PATCH /manage/services: removes the settings of single providers by null", async () => {
+  await using hark = await startTestApplication();
+  const set = {
+    twilio_messaging_service_sid: "MG00112233445566778899aabbccddeeff",
+    postmark_message_stream: "land-registry",
+  };
+  const { id, ...created } = await create(hark, { name: "Service", ...set });
+  const patch = async (body: unknown) =>
+    await bodyOf(await hark.manage("PATCH", `${SERVICES}/${id}`, body), 200);
+  assert.equal(created.postmark_message_stream, set.postmark_message_stream);
+  const without = await patch({ twilio_messaging_service_sid: null });
+  assert.equal("twilio_messaging_service_sid" in without, false);
+  assert.equal(without.postmark_message_stream, set.postmark_message_stream);
+  assert.equal("postmark_message_stream" in await patch({ postmark_message_stream: null }), false);
 });

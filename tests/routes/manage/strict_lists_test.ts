@@ -177,3 +177,33 @@ Deno.test("POST …/jobs: names the row of bytes that are not UTF-8 inside a quo
   const { errors } = await bodyOf(await upload(hark, service, bytes), 422);
   assert.deepEqual([errors[0].code, errors[0].row], ["bad_encoding", 6_002]);
 });
+
+Deno.test("POST …/jobs: 422 with the row for a cell of a spreadsheet with further rows; sends a cell of several lines", async () => {
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark, { sms_prefix: false });
+  for (const format of ["XLSX", "ODS"]) {
+    for (const delimiter of [",", ";", "\t"]) {
+      const held = `Ann\n07700900124${delimiter}Bob\n07700900125${delimiter}Cy`;
+      const rows = [["phone number", "name"], ["07700900122", "Di"], [N, held]];
+      const { errors } = await bodyOf(await uploadAs(hark, service, format, rows), 422, format);
+      assert.deepEqual([errors.length, errors[0].code, errors[0].row], [1, "rows_in_quotes", 3]);
+    }
+    const address = "1 High Street,\nLondon, SW1\n07700900124";
+    const rows = [["phone number", "name"], [N, address], ["07700900124", "x\ny"]];
+    await bodyOf(await uploadAs(hark, service, format, rows), 201, format);
+  }
+});
+
+Deno.test("POST …/jobs: sends an amount of a spreadsheet with the blanks between its thousands", async () => {
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark, { sms_prefix: false });
+  const heading = '<row><c t="str"><v>phone number</v></c><c t="str"><v>name</v></c></row>';
+  const styles =
+    '<numFmts><numFmt numFmtId="170" formatCode="[$-415]#,##0.00\u00a0&quot;zł&quot;"/>' +
+    '</numFmts><cellXfs><xf numFmtId="0"/><xf numFmtId="170"/></cellXfs>';
+  const row = `<row><c t="str"><v>${N}</v></c><c s="1"><v>1234567.891</v></c></row>`;
+  const book = await zip(xlsxParts(`<sheetData>${heading}${row}</sheetData>`, { styles }));
+  await bodyOf(await upload(hark, service, book), 201);
+  await hark.settle();
+  assert.deepEqual(hark.mailbox.list().map(({ text }) => text), ["Hi 1 234 567,89 zł"]);
+});

@@ -32,12 +32,20 @@ export interface PostmarkOptions {
   readonly webhookUrl?: string;
   readonly webhookUser: string;
   readonly webhookPassword: string;
+  /** Its clock, in epoch milliseconds; the machine's when absent. */
+  readonly now?: () => number;
+  /** How long a message is missing in the search, in milliseconds; 0 when absent. */
+  readonly searchDelayMs?: number;
+  /** Whether the server's open tracking is on. */
+  readonly trackOpens?: boolean;
 }
 
 /** The stand-in. Reports return the statuses of their responses. */
 export interface PostmarkStandIn extends ScriptedServer {
   readonly accepted: readonly AcceptedEmail[];
   reportTo(webhookUrl: string): void;
+  /** Sets what became of a message without a report of it, as when the report is lost; `bounce` is its type. */
+  settle(messageId: string, event: "Delivered" | { readonly bounce: string }): void;
   /** Marks the address as bounced: the next e-mail to it is refused. */
   deactivate(address: string): void;
   /** Refuses every e-mail to the address with this code. */
@@ -59,10 +67,22 @@ export interface PostmarkStandIn extends ScriptedServer {
   ): Promise<readonly number[]>;
 }
 
+interface MessageEvent {
+  readonly Type: string;
+  readonly ReceivedAt: string;
+  readonly Details: { readonly BounceID: string | undefined };
+}
+
+/** The types of the bounces that `settle` has made; the first has the id 700. */
+const bounces: string[] = [];
+
 /** Starts the stand-in. */
 export async function startPostmark(options: PostmarkOptions): Promise<PostmarkStandIn> {
   const accepted: AcceptedEmail[] = [];
   const script: Script = { faults: new Map(), spoilers: new Set() };
+  const times = new Map<string, number>();
+  const events = new Map<string, MessageEvent[]>();
+  const clock = options.now ?? Date.now;
   let webhookUrl = options.webhookUrl;
 
   function take(email: Record<string, unknown>): Answer {
@@ -70,6 +90,7 @@ export async function startPostmark(options: PostmarkOptions): Promise<PostmarkS
     if (refusal !== undefined) return refusal;
     const acceptedEmail = { ...email, MessageID: crypto.randomUUID() } as AcceptedEmail;
     accepted.push(acceptedEmail);
+    times.set(acceptedEmail.MessageID, clock());
     const { To, MessageID } = acceptedEmail;
     const SubmittedAt = new Date().toISOString();
     return { status: 200, body: { To, SubmittedAt, MessageID, ErrorCode: 0, Message: "OK" } };
@@ -83,6 +104,15 @@ export async function startPostmark(options: PostmarkOptions): Promise<PostmarkS
       // Each message of a batch has its own answer; the batch as a whole is always a success.
       if (call.path === BATCH) return { status: 200, body: answers.map(({ body }) => body) };
       return answers[0] ?? refused(422, 402, "Invalid JSON");
+    },
+    lookUp(call) {
+      if (call.headers.get("X-Postmark-Server-Token") !== options.token) {
+        return refused(401, 10, "Request does not contain a valid Server token.");
+      }
+      const listed = accepted.filter(({ MessageID }) =>
+        (times.get(MessageID) ?? 0) + (options.searchDelayMs ?? 0) <= clock()
+      );
+      return answerLookUp(call, { listed, times, events, trackOpens: options.trackOpens ?? false });
     },
     report: () => deliver(accepted.at(-1)?.MessageID ?? ""),
   });
@@ -109,6 +139,14 @@ export async function startPostmark(options: PostmarkOptions): Promise<PostmarkS
     accepted,
     reportTo(url) {
       webhookUrl = url;
+    },
+    settle(messageId, event) {
+      const [Type, bounce] = event === "Delivered" ? [event, undefined] : ["Bounced", event.bounce];
+      const ReceivedAt = new Date(clock()).toISOString();
+      const list = events.get(messageId) ?? [];
+      const BounceID = bounce === undefined ? undefined : `${700 + bounces.length}`;
+      if (bounce !== undefined) bounces.push(bounce);
+      events.set(messageId, [...list, { Type, ReceivedAt, Details: { BounceID } }]);
     },
     deactivate: (address) => void script.faults.set(address, 406),
     fault: (address, errorCode) => void script.faults.set(address, errorCode),
@@ -214,6 +252,55 @@ function readEmails(call: Call, token: string, { spoilers }: Script): Read {
   return { emails };
 }
 
+/** Source: https://postmarkapp.com/developer/api/messages-api */
+function answerLookUp(
+  { path, query }: Call,
+  { listed, times, events, trackOpens }: {
+    readonly listed: readonly AcceptedEmail[];
+    readonly times: ReadonlyMap<string, number>;
+    readonly events: ReadonlyMap<string, readonly MessageEvent[]>;
+    readonly trackOpens: boolean;
+  },
+): Answer {
+  if (path === "/server") {
+    return { status: 200, body: { ID: 1, TrackOpens: trackOpens, TrackLinks: "None" } };
+  }
+  const bounce = /^\/bounces\/(\d+)$/.exec(path)?.[1];
+  if (bounce !== undefined) {
+    const Type = bounces[Number(bounce) - 700];
+    return { status: 200, body: { ID: Number(bounce), Type, Inactive: Type === "HardBounce" } };
+  }
+  const id = /^\/messages\/outbound\/([^/]+)\/details$/.exec(path)?.[1];
+  if (id !== undefined) {
+    const email = listed.find(({ MessageID }) => MessageID === id);
+    if (email === undefined) return refused(422, 701, "This message does not exist");
+    return { status: 200, body: { MessageID: id, MessageEvents: events.get(id) ?? [] } };
+  }
+  if (path !== "/messages/outbound") return refused(404, 0, "Not found");
+  const count = Number(query.get("count"));
+  const offset = Number(query.get("offset"));
+  const metadata = [...query].filter(([name]) => name.startsWith("metadata_"));
+  if (!(count >= 1 && count <= 500) || !query.has("offset") || metadata.length > 1) {
+    return refused(422, 600, "Invalid parameters");
+  }
+  const matching = listed.filter(({ Metadata }) =>
+    metadata.every(([name, value]) => Metadata?.[name.slice("metadata_".length)] === value)
+  ).toReversed();
+  return {
+    status: 200,
+    body: {
+      TotalCount: matching.length,
+      Messages: matching.slice(offset, offset + count).map(({ MessageID, Metadata, To }) => ({
+        MessageID,
+        Metadata,
+        To: [{ Email: To, Name: null }],
+        Status: "Sent",
+        ReceivedAt: new Date(times.get(MessageID) ?? 0).toISOString(),
+      })),
+    },
+  };
+}
+
 function isObject(value: unknown): value is Email {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
@@ -233,7 +320,11 @@ function refusalOfEmail(email: Email, { faults }: Script): Answer | undefined {
       406,
       "You tried to send to recipient(s) that have been marked as inactive.",
     )
-    : refused(422, code, "The stand-in is scripted to refuse this.");
+    : refused(422, code, messageOf(code));
+}
+
+function messageOf(code: number): string {
+  return code === 300 ? "Invalid 'To' address: 'ann'." : "The stand-in is scripted to refuse this.";
 }
 
 function refused(status: number, ErrorCode: number, Message: string): Answer {

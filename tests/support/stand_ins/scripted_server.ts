@@ -26,6 +26,7 @@ export type Behaviour =
   | { readonly kind: "status"; readonly answer: Answer }
   | { readonly kind: "taken-status"; readonly answer: Answer }
   | { readonly kind: "reset" }
+  | { readonly kind: "hang"; readonly ms: number }
   | { readonly kind: "drop-answer" }
   | { readonly kind: "cut-answer" }
   | { readonly kind: "report-first" };
@@ -54,6 +55,9 @@ export const nonsense = (body: unknown = "<html>Welcome to the hotel</html>"): B
 /** Closes the connection without an answer and without accepting the message. */
 export const reset = (): Behaviour => ({ kind: "reset" });
 
+/** Neither accepts the message nor answers, and closes the connection after so many milliseconds. */
+export const hang = (ms = 60_000): Behaviour => ({ kind: "hang", ms });
+
 /** Accepts the message and closes the connection without an answer. */
 export const dropAnswer = (): Behaviour => ({ kind: "drop-answer" });
 
@@ -67,8 +71,10 @@ export const reportFirst = (): Behaviour => ({ kind: "report-first" });
 export interface ScriptedServer {
   /** Its origin, without a trailing slash. */
   readonly url: string;
-  /** Every call so far, in order, whatever its outcome. */
+  /** Every call so far, in order, whatever its outcome; without those of {@link lookUps}. */
   readonly calls: readonly Call[];
+  /** Every call so far that only reads, such as a search. `next` does not script them, `always` does. */
+  readonly lookUps: readonly Call[];
   /** Scripts the next call; repeated calls script the calls after it. */
   next(behaviour: Behaviour): void;
   /** Scripts every call that `next` does not; `undefined` restores normal answers. */
@@ -80,13 +86,18 @@ export interface ScriptedServer {
 /** The behaviour of a stand-in. */
 export interface Handlers {
   readonly answer: (call: Call) => Answer;
+  /** Answers a call that only reads: every `GET`. Without it, `answer` does. */
+  readonly lookUp?: (call: Call) => Answer;
   /** Reports on the message accepted last; called for {@link reportFirst}. */
   readonly report: () => Promise<unknown>;
 }
 
 /** Starts a server on a free port of 127.0.0.1. */
-export async function startScriptedServer({ answer, report }: Handlers): Promise<ScriptedServer> {
+export async function startScriptedServer(
+  { answer, lookUp, report }: Handlers,
+): Promise<ScriptedServer> {
   const calls: Call[] = [];
+  const lookUps: Call[] = [];
   const script: Behaviour[] = [];
   let otherwise: Behaviour | undefined;
   const closing = new AbortController();
@@ -94,11 +105,13 @@ export async function startScriptedServer({ answer, report }: Handlers): Promise
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const call = await readCall(request);
-    calls.push(call);
-    const behaviour = script.shift() ?? otherwise;
+    const isLookUp = lookUp !== undefined && call.method === "GET";
+    (isLookUp ? lookUps : calls).push(call);
+    const behaviour = isLookUp ? otherwise : script.shift() ?? otherwise;
     if (behaviour?.kind === "reset") return void request.socket.destroy();
     if (behaviour?.kind === "status") return write(response, behaviour.answer);
-    const answered = answer(call);
+    if (behaviour?.kind === "hang") return await wait(behaviour.ms, closing.signal);
+    const answered = isLookUp ? lookUp(call) : answer(call);
     switch (behaviour?.kind) {
       case "taken-status":
         return write(response, behaviour.answer);
@@ -131,6 +144,7 @@ export async function startScriptedServer({ answer, report }: Handlers): Promise
   return {
     url: `http://127.0.0.1:${address.port}`,
     calls,
+    lookUps,
     next: (behaviour) => void script.push(behaviour),
     always(behaviour) {
       otherwise = behaviour;

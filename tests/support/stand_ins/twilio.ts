@@ -61,12 +61,20 @@ export interface TwilioOptions {
   readonly authToken: string;
   /** An origin to post reports to; the signature still covers the callback's own address. */
   readonly reportOrigin?: string;
+  /** Its clock, in epoch milliseconds; the machine's when absent. */
+  readonly now?: () => number;
+  /** How long a message is missing in the list, in milliseconds; 0 when absent. */
+  readonly listDelayMs?: number;
 }
 
 /** The stand-in. Reports return the statuses of their responses. */
 export interface TwilioStandIn extends ScriptedServer {
   readonly accepted: readonly AcceptedText[];
   reportTo(origin: string): void;
+  /** Sets the status of a message without a report of it, as when the report is lost. */
+  settle(sid: string, status: string, errorCode?: number): void;
+  /** Adds a message that somebody else sent or received by this account; `fields` override those of its resource. */
+  addMessage(fields: Readonly<Record<string, unknown>>): void;
   /** Marks the number as opted out by STOP: the next text to it is refused. */
   optOut(number: string): void;
   /** Reports a `MessageStatus`. */
@@ -81,7 +89,9 @@ export interface TwilioStandIn extends ScriptedServer {
 export async function startTwilio(options: TwilioOptions): Promise<TwilioStandIn> {
   const { accountSid, authToken } = options;
   const accepted: AcceptedText[] = [];
+  const resources: Resource[] = [];
   const optedOut = new Set<string>();
+  const now = options.now ?? Date.now;
   let reportOrigin = options.reportOrigin;
 
   const server = await startScriptedServer({
@@ -98,12 +108,33 @@ export async function startTwilio(options: TwilioOptions): Promise<TwilioStandIn
         segments: countSegments(form.get("Body") ?? ""),
       };
       accepted.push(text);
-      return { status: 201, body: toResource(text, accountSid, form) };
+      const resource = toResource(text, accountSid, form, now());
+      resources.unshift(resource);
+      return { status: 201, body: { ...resource } };
+    },
+    lookUp(call) {
+      const refusal = refusalOfCaller(call, options);
+      if (refusal !== undefined) return refusal;
+      const listed = resources.filter(({ date_created }) =>
+        Date.parse(date_created) + (options.listDelayMs ?? 0) <= now()
+      );
+      return answerLookUp(call, accountSid, listed);
     },
     report: () => report(accepted.at(-1)?.sid ?? "", "delivered"),
   });
 
+  const settle: TwilioStandIn["settle"] = (sid, status, errorCode) => {
+    const resource = resources.find((each) => each.sid === sid);
+    if (resource === undefined) throw new Error("no such message");
+    resource.status = status;
+    resource.error_code = errorCode ?? null;
+    if (status !== "queued" && status !== "accepted") {
+      resource.date_sent ??= new Date(now()).toUTCString();
+    }
+  };
+
   const report: TwilioStandIn["report"] = (sid, status, { times, forged, errorCode } = {}) => {
+    settle(sid, status, errorCode);
     const text = accepted.find((each) => each.sid === sid);
     if (text === undefined) throw new Error("no such message");
     if (text.statusCallback === undefined) throw new Error("nowhere to report to");
@@ -118,12 +149,13 @@ export async function startTwilio(options: TwilioOptions): Promise<TwilioStandIn
       To: text.to,
       ...(errorCode === undefined ? {} : { ErrorCode: String(errorCode) }),
     };
-    const { pathname, search, origin } = new URL(text.statusCallback);
+    const signedUrl = text.statusCallback.replace(/#.*$/, "");
+    const { pathname, search, origin } = new URL(signedUrl);
     return post(`${reportOrigin ?? origin}${pathname}${search}`, {
       headers: {
         "Content-Type": "application/x-www-form-urlencoded; charset=utf-8",
         "User-Agent": "TwilioProxy/1.1",
-        "X-Twilio-Signature": sign(forged ? "guessed" : authToken, text.statusCallback, fields),
+        "X-Twilio-Signature": sign(forged ? "guessed" : authToken, signedUrl, fields),
       },
       body: new URLSearchParams(fields).toString(),
     }, times);
@@ -134,6 +166,19 @@ export async function startTwilio(options: TwilioOptions): Promise<TwilioStandIn
     accepted,
     reportTo(origin) {
       reportOrigin = origin;
+    },
+    settle,
+    addMessage(fields) {
+      const text = { sid: `SM${crypto.randomUUID().replaceAll("-", "")}`, to: "", body: "" };
+      const segments = countSegments("");
+      const form = new URLSearchParams();
+      const resource = toResource(
+        { ...text, from: "", statusCallback: undefined, segments },
+        accountSid,
+        form,
+        now(),
+      );
+      resources.unshift({ ...resource, ...fields });
     },
     optOut: (number) => void optedOut.add(number),
     report,
@@ -158,14 +203,24 @@ const FIELDS = [
 const NUMBER = /^\+[1-9]\d{6,14}$/;
 const SENDER = /^(?:\+[1-9]\d{6,14}|\d{3,8}|(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11})$/;
 
-function refusalOf(
-  { method, path, headers, body }: Call,
+function refusalOfCaller(
+  { headers }: Call,
   { accountSid, authToken }: TwilioOptions,
+): Answer | undefined {
+  return headers.get("Authorization") === `Basic ${btoa(`${accountSid}:${authToken}`)}`
+    ? undefined
+    : refused(401, 20003, "Authenticate");
+}
+
+function refusalOf(
+  call: Call,
+  options: TwilioOptions,
   optedOut: ReadonlySet<string>,
 ): Answer | undefined {
-  if (headers.get("Authorization") !== `Basic ${btoa(`${accountSid}:${authToken}`)}`) {
-    return refused(401, 20003, "Authenticate");
-  }
+  const { method, path, headers, body } = call;
+  const { accountSid } = options;
+  const refusal = refusalOfCaller(call, options);
+  if (refusal !== undefined) return refusal;
   if (method !== "POST" || path !== `/2010-04-01/Accounts/${accountSid}/Messages.json`) {
     return refused(404, 20404, "The requested resource was not found");
   }
@@ -181,7 +236,7 @@ function refusalOf(
   if (!NUMBER.test(to)) return refused(400, 21211, "Invalid 'To' Phone Number");
   const from = form.get("From");
   const service = form.get("MessagingServiceSid");
-  if ((from === null) === (service === null)) {
+  if (from === null && service === null) {
     return refused(400, 21603, "A 'From' phone number or a messaging service is required.");
   }
   if (from !== null && !SENDER.test(from)) return refused(400, 21212, "Invalid 'From'");
@@ -191,6 +246,10 @@ function refusalOf(
   const text = form.get("Body") ?? "";
   if (text === "") return refused(400, 21602, "Message body is required.");
   if (text.length > 1600) return refused(400, 21617, "The concatenated message body is too long.");
+  const validity = form.get("ValidityPeriod");
+  if (validity !== null && !/^[1-9][0-9]{0,4}$/.test(validity) || Number(validity) > 36_000) {
+    return refused(400, 21620, "Invalid ValidityPeriod");
+  }
   if (!isCallback(form.get("StatusCallback"))) return refused(400, 21609, "Invalid StatusCallback");
   if (optedOut.has(to)) return refused(400, 21610, "Attempt to send to unsubscribed recipient");
   return undefined;
@@ -199,7 +258,9 @@ function refusalOf(
 function isCallback(url: string | null): boolean {
   if (url === null) return true;
   const parsed = URL.parse(url);
-  return parsed !== null && /^https?:$/.test(parsed.protocol) && !parsed.host.includes("_");
+  return parsed !== null && /^https?:$/.test(parsed.protocol) && !parsed.host.includes("_") &&
+    /^(?:#(?:(?:ct|rt|tt|rc)=\d+|rp=(?:ct|rt|4xx|5xx|all))(?:&(?:(?:ct|rt|tt|rc)=\d+|rp=(?:ct|rt|4xx|5xx|all)))*)?$/
+      .test(parsed.hash);
 }
 
 function refused(status: number, code: number, message: string): Answer {
@@ -207,21 +268,72 @@ function refused(status: number, code: number, message: string): Answer {
   return { status, body: { code, message, more_info, status } };
 }
 
+/** The parameters of the list. Source: https://www.twilio.com/docs/messaging/api/message-resource#read-multiple-message-resources */
+const LIST_PARAMETERS = ["To", "From", "DateSent", "DateSent<", "DateSent>", "PageSize", "Page"];
+
+function answerLookUp(
+  { path, query }: Call,
+  accountSid: string,
+  resources: readonly Resource[],
+): Answer {
+  const root = `/2010-04-01/Accounts/${accountSid}/Messages`;
+  const sid = path.startsWith(`${root}/`)
+    ? path.slice(root.length + 1, -".json".length)
+    : undefined;
+  if (sid !== undefined) {
+    const resource = resources.find((each) => each.sid === sid);
+    return resource === undefined
+      ? refused(404, 20404, "The requested resource was not found")
+      : { status: 200, body: resource };
+  }
+  const strange = [...query.keys()].find((name) => !LIST_PARAMETERS.includes(name));
+  if (path !== `${root}.json` || strange !== undefined) {
+    return refused(404, 20404, "The requested resource was not found");
+  }
+  const size = Number(query.get("PageSize") ?? "50");
+  const page = Number(query.get("Page") ?? "0");
+  const day = query.get("DateSent");
+  if (!(size >= 1 && size <= 1000) || (day !== null && !/^\d{4}-\d\d-\d\d$/.test(day))) {
+    return refused(400, 20001, "Invalid parameter");
+  }
+  const matching = resources.filter(({ to, from, date_sent }) =>
+    (!query.has("To") || to === query.get("To")) &&
+    (!query.has("From") || from === query.get("From")) &&
+    (day === null || date_sent !== null && new Date(date_sent).toISOString().startsWith(day))
+  );
+  const hasMore = matching.length > (page + 1) * size;
+  const next = new URLSearchParams(query);
+  next.set("Page", String(page + 1));
+  return {
+    status: 200,
+    body: {
+      messages: matching.slice(page * size, (page + 1) * size),
+      page,
+      page_size: size,
+      next_page_uri: hasMore ? `${root}.json?${next}` : null,
+    },
+  };
+}
+
+type Resource = ReturnType<typeof toResource>;
+
 function toResource(
   { sid, to, body, segments }: AcceptedText,
   accountSid: string,
   form: URLSearchParams,
+  now: number,
 ) {
+  const status: string = form.has("MessagingServiceSid") ? "accepted" : "queued";
   return {
     sid,
     account_sid: accountSid,
     api_version: "2010-04-01",
     body,
-    date_created: new Date().toUTCString(),
-    date_sent: null,
-    date_updated: new Date().toUTCString(),
+    date_created: new Date(now).toUTCString(),
+    date_sent: null as string | null,
+    date_updated: new Date(now).toUTCString(),
     direction: "outbound-api",
-    error_code: null,
+    error_code: null as number | null,
     error_message: null,
     from: form.get("From"),
     messaging_service_sid: form.get("MessagingServiceSid"),
@@ -229,7 +341,7 @@ function toResource(
     num_segments: String(segments.count),
     price: null,
     price_unit: "USD",
-    status: form.has("MessagingServiceSid") ? "accepted" : "queued",
+    status,
     to,
     uri: `/2010-04-01/Accounts/${accountSid}/Messages/${sid}.json`,
   };

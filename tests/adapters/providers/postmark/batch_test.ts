@@ -19,7 +19,16 @@ import {
   status,
   takenStatus,
 } from "../../../support/stand_ins/scripted_server.ts";
-import { assertImpersonal, CALM, closedPort, email, rejected, retry, sms } from "../messages.ts";
+import {
+  assertImpersonal,
+  CALM,
+  closedPort,
+  email,
+  fault,
+  rejected,
+  retry,
+  sms,
+} from "../messages.ts";
 import { postmarkAt, withPostmark } from "./bench.ts";
 
 const addressOf = (index: number) => `ann@${index}.example.test`;
@@ -54,9 +63,9 @@ Deno.test("createPostmark.batch.send: classifies the outcome of each message lik
       rejected(true, "406"),
       rejected(true, "300"),
       retry("not-sent", "100"),
-      rejected(false, "412"),
+      fault("provider", "412"),
       retry("not-sent", "429"),
-      retry("not-sent", "10"),
+      fault("provider", "10"),
       rejected(true, "bad-recipient"),
     ]);
     assert.deepEqual([outcomes[0], outcomes[8]].map((outcome) => outcome?.kind), [
@@ -72,14 +81,15 @@ Deno.test("createPostmark.batch.send: classifies the outcome of each message lik
 
 Deno.test("createPostmark.batch.send: returns the outcome of a failed call for each of its messages", async () => {
   const cases: readonly (readonly [Behaviour, SendOutcome, number])[] = [
-    [status(401, { ErrorCode: 10, Message: "no" }), retry("not-sent", "10"), 0],
+    [status(401, { ErrorCode: 10, Message: "no" }), fault("provider", "10"), 0],
     [
       status(429, "", { "Retry-After": "3" }),
       { kind: "retry", outcome: "not-sent", code: "http-429", afterMs: 3000 },
       0,
     ],
-    [status(422, { ErrorCode: 405, Message: "no credits" }), retry("not-sent", "405"), 0],
-    [status(422, { ErrorCode: 413, Message: "may not" }), retry("not-sent", "413"), 0],
+    [status(422, { ErrorCode: 405, Message: "no credits" }), fault("provider", "405"), 0],
+    [status(422, { ErrorCode: 413, Message: "may not" }), fault("provider", "413"), 0],
+    [status(503, { ErrorCode: 100, Message: "Outage" }), retry("not-sent", "100"), 0],
     [status(500, { ErrorCode: 0 }), retry("unknown", "http-500"), 0],
     [takenStatus(500), retry("unknown", "http-500"), 3],
     [takenStatus(503, "<html>"), retry("unknown", "http-503"), 3],

@@ -1,14 +1,11 @@
 import assert from "node:assert/strict";
-import {
-  createPostmark,
-  OWN_HEADERS,
-  toRequest,
-} from "../../../../adapters/providers/postmark/postmark.ts";
+import { createPostmark } from "../../../../adapters/providers/postmark/postmark.ts";
+import { OWN_HEADERS, toRequest } from "../../../../adapters/providers/postmark/request.ts";
 import { fromResponse } from "../../../../adapters/providers/postmark/answers.ts";
 import type { OutgoingEmail } from "../../../../domain/delivery/outgoing_message.ts";
 import type { SendOutcome } from "../../../../domain/ports/provider.ts";
 import { status } from "../../../support/stand_ins/scripted_server.ts";
-import { CALM, email, REF, rejected, retry, sms } from "../messages.ts";
+import { CALM, email, fault, REF, rejected, retry, sms } from "../messages.ts";
 import { postmarkAt, startStandIn, WEBHOOK, withPostmark } from "./bench.ts";
 import { testProvider } from "../provider_contract.ts";
 
@@ -137,27 +134,40 @@ Deno.test("fromResponse: classifies every answer", () => {
     [200, null, retry("unknown", "bad-answer")],
     [200, [], retry("unknown", "bad-answer")],
     [302, {}, retry("unknown", "http-302")],
-    [401, { ErrorCode: 10 }, retry("not-sent", "10")],
+    [401, { ErrorCode: 10 }, fault("provider", "10")],
     [401, "", retry("not-sent", "http-401")],
     [403, "", retry("not-sent", "http-403")],
     [404, "", retry("not-sent", "http-404")],
     [408, "", retry("unknown", "http-408")],
     [413, "", rejected(false, "http-413")],
-    [422, { ErrorCode: 10 }, retry("not-sent", "10")],
+    [422, { ErrorCode: 10 }, fault("provider", "10")],
     [422, { ErrorCode: 100 }, retry("not-sent", "100")],
-    [422, { ErrorCode: 300 }, rejected(true, "300")],
-    [422, { ErrorCode: 405 }, retry("not-sent", "405")],
-    [422, { ErrorCode: 413 }, retry("not-sent", "413")],
+    [422, { ErrorCode: 300 }, rejected(false, "300")],
+    [422, { ErrorCode: 300, Message: "Invalid 'To' address: 'a'." }, rejected(true, "300")],
+    [422, { ErrorCode: 300, Message: "Error parsing 'To': a" }, rejected(true, "300")],
+    [422, { ErrorCode: 300, Message: "Invalid 'Cc' address: 'a'." }, rejected(true, "300")],
+    [422, { ErrorCode: 300, Message: "Invalid 'Bcc' address: 'a'." }, rejected(true, "300")],
+    [422, { ErrorCode: 300, Message: "Invalid 'From' address: 'a'." }, rejected(false, "300")],
+    [422, { ErrorCode: 300, Message: "Invalid 'ReplyTo' address." }, rejected(false, "300")],
+    [422, { ErrorCode: 300, Message: "Invalid metadata 'To'." }, rejected(false, "300")],
+    [422, { ErrorCode: 400 }, fault("provider", "400")],
+    [422, { ErrorCode: 401 }, fault("provider", "401")],
+    [422, { ErrorCode: 405 }, fault("provider", "405")],
+    [422, { ErrorCode: 412 }, fault("provider", "412")],
+    [422, { ErrorCode: 413 }, fault("provider", "413")],
     [422, { ErrorCode: 406 }, rejected(true, "406")],
     [422, { ErrorCode: 409 }, rejected(false, "409")],
     [422, { ErrorCode: 429 }, retry("not-sent", "429")],
-    [422, { ErrorCode: 1235 }, rejected(false, "1235")],
+    [422, { ErrorCode: 1235 }, fault("provider", "1235")],
     [422, { ErrorCode: "constructor" }, rejected(false, "http-422")],
     [422, "", rejected(false, "http-422")],
     [429, {}, retry("not-sent", "http-429")],
     [500, { ErrorCode: 300 }, retry("unknown", "300")],
     [502, "<html>", retry("unknown", "http-502")],
     [503, {}, retry("unknown", "http-503")],
+    [503, { ErrorCode: 100 }, retry("not-sent", "100")],
+    [500, { ErrorCode: 100 }, retry("unknown", "100")],
+    [503, { ErrorCode: 406 }, retry("unknown", "406")],
     [504, {}, retry("unknown", "http-504")],
   ];
   for (const [status, body, outcome] of cases) {
@@ -195,11 +205,13 @@ testProvider({
   takenBy: ({ accepted }) => accepted.length,
   unreachable: "no-connection",
   answers: [
-    [status(401, { ErrorCode: 10, Message: "no" }), retry("not-sent", "10")],
-    [status(422, { ErrorCode: 300, Message: "no" }), rejected(true, "300")],
+    [status(401, { ErrorCode: 10, Message: "no" }), fault("provider", "10")],
+    [status(422, { ErrorCode: 300, Message: "no" }), rejected(false, "300")],
+    [status(422, { ErrorCode: 300, Message: "Invalid 'To' address: 'a'." }), rejected(true, "300")],
+    [status(503, { ErrorCode: 100, Message: "Maintenance" }), retry("not-sent", "100")],
     // The client fails on a `Message` that is not a string and loses the error code, but not the status.
     [status(422, { ErrorCode: 406, Message: 5 }), rejected(false, "http-422")],
-    [status(422, { ErrorCode: 412, Message: "no" }), rejected(false, "412")],
+    [status(422, { ErrorCode: 412, Message: "no" }), fault("provider", "412")],
     [status(500, { ErrorCode: 0 }), retry("unknown", "http-500")],
   ],
 });
@@ -210,7 +222,7 @@ Deno.test("createPostmark.send: rejects a recipient who bounced, and retries aft
     const refused = await postmarkAt(postmark.url).send(email(), CALM);
     assert.deepEqual(refused, rejected(true, "406"));
     const stranger = postmarkAt(postmark.url, { serverToken: "another" });
-    assert.deepEqual(await stranger.send(email(), CALM), retry("not-sent", "10"));
+    assert.deepEqual(await stranger.send(email(), CALM), fault("provider", "10"));
   });
 });
 

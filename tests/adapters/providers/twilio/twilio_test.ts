@@ -1,14 +1,11 @@
 import assert from "node:assert/strict";
-import {
-  createTwilio,
-  fromResponse,
-  toRequest,
-  type TwilioConfig,
-} from "../../../../adapters/providers/twilio/twilio.ts";
+import { fromResponse } from "../../../../adapters/providers/twilio/answers.ts";
+import { toRequest, type TwilioConfig } from "../../../../adapters/providers/twilio/request.ts";
+import { createTwilio } from "../../../../adapters/providers/twilio/twilio.ts";
 import type { SendOutcome } from "../../../../domain/ports/provider.ts";
 import { status } from "../../../support/stand_ins/scripted_server.ts";
 import { startTwilio, type TwilioStandIn } from "../../../support/stand_ins/twilio.ts";
-import { CALM, email, REF, rejected, retry, sms } from "../messages.ts";
+import { CALM, email, fault, REF, rejected, retry, sms } from "../messages.ts";
 import { testProvider } from "../provider_contract.ts";
 
 const ACCOUNT = { accountSid: "AC00112233445566778899aabbccddeeff", authToken: "auth-token" };
@@ -49,7 +46,7 @@ Deno.test("toRequest: has every field in Twilio's form", () => {
     From: "Hark",
     Body: "Ваш запит готовий. £5 & more",
     StatusCallback: "https://h.test/receipts/twilio" +
-      `?service_id=${REF.serviceId}&notification_id=${REF.notificationId}`,
+      `?service_id=${REF.serviceId}&notification_id=${REF.notificationId}#rc=5&rp=all`,
   });
 });
 
@@ -93,7 +90,16 @@ Deno.test("fromResponse: classifies every answer", () => {
     [307, undefined, retry("unknown", "http-307")],
     [400, { code: 21211 }, rejected(true, "21211")],
     [400, { code: 21408 }, rejected(false, "21408")],
-    [400, { code: 21606 }, rejected(false, "21606")],
+    [400, { code: 21606 }, fault("provider", "21606")],
+    [400, { code: 21609 }, fault("provider", "21609")],
+    [400, { code: 21659 }, fault("provider", "21659")],
+    [400, { code: 21660 }, fault("provider", "21660")],
+    [400, { code: 21661 }, fault("provider", "21661")],
+    [400, { code: 21701 }, fault("provider", "21701")],
+    [400, { code: 21799 }, fault("provider", "21799")],
+    [400, { code: 21800 }, rejected(false, "21800")],
+    [503, { code: 21730 }, retry("unknown", "21730")],
+    [400, { code: 21730 }, retry("not-sent", "21730")],
     [400, { code: 21610 }, rejected(true, "21610")],
     [400, { code: 21612 }, rejected(false, "21612")],
     [400, { code: 21614 }, rejected(true, "21614")],
@@ -101,8 +107,8 @@ Deno.test("fromResponse: classifies every answer", () => {
     [400, { code: 99999 }, rejected(false, "99999")],
     [400, { code: "constructor" }, rejected(false, "http-400")],
     [400, undefined, rejected(false, "http-400")],
-    [401, { code: 20003 }, retry("not-sent", "20003")],
-    [403, { code: 20005 }, retry("not-sent", "20005")],
+    [401, { code: 20003 }, fault("provider", "20003")],
+    [403, { code: 20005 }, fault("provider", "20005")],
     [403, undefined, retry("not-sent", "http-403")],
     [404, { code: 20404 }, retry("not-sent", "20404")],
     [429, { code: 20429 }, retry("not-sent", "20429")],
@@ -111,6 +117,7 @@ Deno.test("fromResponse: classifies every answer", () => {
     [500, { code: 20500 }, retry("unknown", "20500")],
     [500, { code: 21211 }, retry("unknown", "21211")],
     [503, undefined, retry("unknown", "http-503")],
+    [503, { code: 20503 }, retry("not-sent", "20503")],
   ];
   for (const [status, body, outcome] of cases) {
     const result = fromResponse({ status, body, retryAfter: undefined }, REF, "twilio");
@@ -167,7 +174,7 @@ testProvider({
   takenBy: ({ accepted }) => accepted.length,
   unreachable: "no-connection",
   answers: [
-    [status(401, { code: 20003, status: 401 }), retry("not-sent", "20003")],
+    [status(401, { code: 20003, status: 401 }), fault("provider", "20003")],
     [status(400, { code: 21211, status: 400 }), rejected(true, "21211")],
     [
       status(429, { code: 20429 }, { "Retry-After": "3" }),
@@ -187,9 +194,9 @@ Deno.test("createTwilio.send: rejects texts that Twilio refuses", async () => {
     assert.deepEqual(await send({ from: "far too long a name" }), rejected(false, "21212"));
     assert.deepEqual(
       await send({}, { publicUrl: "https://under_score.test" }),
-      rejected(false, "21609"),
+      fault("provider", "21609"),
     );
-    assert.deepEqual(await send({}, { authToken: "another" }), retry("not-sent", "20003"));
+    assert.deepEqual(await send({}, { authToken: "another" }), fault("provider", "20003"));
     assert.equal(twilio.accepted.length, 0);
   });
 });

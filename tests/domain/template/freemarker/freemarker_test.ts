@@ -32,6 +32,7 @@ const VALUES = {
   yes: true,
   no: false,
   nothing: null,
+  moment: "2026-06-14T08:30:00.000Z",
   recipientRoles: ["citizen", "head-officer"],
 };
 
@@ -78,6 +79,44 @@ const RENDERED: readonly (readonly [body: string, expected: string])[] = [
     "[1] [#1] Ann [a](b) [] ((name)) {name} $ # [=name]",
   ],
   ["${імʼя!}${ім_я!'так'}", "так"],
+  // Results of FreeMarker 2.3.31.
+  ["${name?split('')?join('.')} ${empty?split('')?size}", "A.n.n 0"],
+  ["[#ftl strip_whitespace=false]  \nx\n[#if yes]\ny[/#if]", "x\n\ny"],
+  ...[
+    ["GMT+2", "10:30 GMT+02:00 +0200"],
+    ["GMT-0330", "05:00 GMT-03:30 -0330"],
+    ["GMT", "08:30 GMT +0000"],
+    ["UTC", "08:30 UTC +0000"],
+    ["UTC+2", "08:30 GMT +0000"],
+    ["Z", "08:30 GMT +0000"],
+    ["+02:00", "08:30 GMT +0000"],
+    ["GMT+24:00", "08:30 GMT +0000"],
+    ["Bad/Zone", "08:30 GMT +0000"],
+    ["CET", "10:30 CEST +0200"],
+    ["Europe/Kiev", "11:30 EEST +0300"],
+  ].map(([zone, shown = ""]) =>
+    [`[#setting time_zone='${zone}']\${moment?datetime.iso?string('HH:mm z Z')}`, shown] as const
+  ),
+  [
+    "[#setting time_zone='GMT+2']${moment?datetime.iso?string('zzzz')} ${moment?datetime.iso?string.long}",
+    "GMT+02:00 June 14, 2026 at 10:30:00 AM GMT+02:00",
+  ],
+  ["[#setting time_zone='GMT']${moment?datetime.iso?string('zzzz')}", "Greenwich Mean Time"],
+  ["${'10:20'?time('HH:mm')?string.long}", "10:20:00 AM EET"],
+  ["${moment?datetime.iso?iso('GMT+2')}", "2026-06-14T10:30:00+02:00"],
+  ["${moment?datetime.iso?string.long_short}", "June 14, 2026, 11:30 AM"],
+  [
+    "[#setting locale='uk_UA']${moment?datetime.iso?string.full_short}",
+    "неділя, 14 червня 2026 р., 11:30",
+  ],
+  [
+    "[#setting locale='uk_UA']${moment?datetime.iso?string.long}",
+    "14 червня 2026 р. о 11:30:00 EEST",
+  ],
+  [
+    "[#setting locale='de_DE'][#setting time_zone='GMT+2']${moment?datetime.iso?string.short}",
+    "14.06.26, 10:30",
+  ],
 ];
 for (const [body, expected] of RENDERED) {
   Deno.test(`parseTemplate, in FreeMarker's syntax: ${JSON.stringify(body)} comes to ${JSON.stringify(expected)}`, () => {
@@ -93,6 +132,11 @@ const STRIPPED: readonly (readonly [body: string, expected: string])[] = [
   ["a\r\n[#-- c --]\r\nb", "a\r\nb"],
   ["[#if yes][#if yes]\na\n[/#if][/#if]\nb", "a\nb"],
   ["a\n${name}\nb", "a\nAnn\nb"],
+  ["<p>[#-- c\nd --]\n</p>", "<p></p>"],
+  ["a [#-- c\nd --][#if yes] \nb[/#if]", "a b"],
+  ["a\n  [#-- c\nd --]  x\nb", "a\n    x\nb"],
+  ["x- [#assign c]<p>[#-- d --]q[/#assign]\n\nb", "x- \n\nb"],
+  ["a\n  [#switch three] [#case 3]\nx[/#switch]\nb", "a\n  x\nb"],
   ["[#if yes] [#if yes]\na[/#if][/#if]", " \na"],
   ["  [#list names as n]\n  ${n}\n  [/#list]\n", "  \n  x\n\n  y\n\n  z\n"],
   ["[#list names as n]\n  ${n}\n  [/#list]\n", "  x\n  y\n  z\n"],

@@ -27,6 +27,25 @@ Deno.test("renderEmail: sends the author's document as it was written, with its 
   );
 });
 
+Deno.test("renderEmail: the numbers of an HTML list stay in plain text", () => {
+  const { text } = email(
+    `<ol start="3"><li>a<li value=14>b<li>c</ol><ol start="x"><li>d</ol><ul start=5><li value=7>e</ul>`,
+    {},
+  );
+  assert.equal(text, "3. a\n14. b\n15. c\n\n1. d\n\n• e\n");
+});
+
+Deno.test("renderEmail: a bare address in the author's HTML keeps its parameters in both parts", () => {
+  const query = "a=1&copy=2&region=3&lt=4&notice=5&amp=6&section";
+  const { htmlBody, text } = email(`<p>x https://e.com/?${query} &copy 2026, AT&T</p>`, {});
+  assert.equal(text, `x https://e.com/?${query} © 2026, AT&T\n`);
+  assert.equal(
+    htmlBody,
+    "<p>x https://e.com/?a=1&amp;copy=2&amp;region=3&amp;lt=4&amp;notice=5&amp;amp=6&amp;section " +
+      "&copy 2026, AT&T</p>",
+  );
+});
+
 Deno.test("renderEmail: puts a fragment into the service's document, with language, title and preheader", () => {
   const { html, htmlBody } = email("<p>Hello ${name}</p>", { name: "Ann" }, "It's due");
   assert.equal(htmlBody, "<p>Hello Ann</p>");

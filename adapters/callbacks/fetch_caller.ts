@@ -1,0 +1,44 @@
+/** Calls endpoints with `fetch`, where a process cannot choose the address: on Workers. */
+import { type CallbackAllowance, parseCallbackUrl } from "../../domain/callbacks/callback_url.ts";
+import type { CallEndpoint } from "../../domain/ports/callback_caller.ts";
+import { CALL_TIMEOUT_MS, MAX_ANSWER_BYTES } from "./call_limits.ts";
+
+/**
+ * Creates calls by `fetch`. They check the URL, and not the addresses of its host: the platform resolves the name. Use it only
+ * where the process cannot reach a private network.
+ */
+export function createFetchCaller(allowance: CallbackAllowance, send: typeof fetch): CallEndpoint {
+  return async ({ url, headers, body }) => {
+    const target = parseCallbackUrl(url, allowance);
+    if (!target.ok) return { failure: "address-refused" };
+    const signal = AbortSignal.timeout(CALL_TIMEOUT_MS);
+    try {
+      const response = await send(url, {
+        method: "POST",
+        headers,
+        body,
+        redirect: "manual",
+        signal,
+      });
+      await drain(response);
+      const retryAfter = response.headers.get("retry-after") ?? undefined;
+      return { status: response.status, retryAfter };
+    } catch {
+      return { failure: signal.aborted ? "timed-out" : "connection-failed" };
+    }
+  };
+}
+
+/** Reads the body so that the connection can be used again, up to the limit. An error is no matter: the status has come. */
+async function drain({ body }: Response): Promise<void> {
+  if (body === null) return;
+  try {
+    let bytes = 0;
+    for await (const chunk of body) {
+      bytes += chunk.length;
+      if (bytes > MAX_ANSWER_BYTES) return;
+    }
+  } catch {
+    return;
+  }
+}

@@ -1,0 +1,51 @@
+/** The meaning of the types of Postmark's bounces. */
+import type { ReceiptKind } from "../../../domain/delivery/receipt.ts";
+import { lookUp } from "../shared/json_fields.ts";
+
+/**
+ * The receipt kind of a bounce's `Type`; `undefined` for types that are no bounce of the message.
+ * Source: https://postmarkapp.com/developer/api/bounce-api#bounce-types
+ */
+const BOUNCE_TYPES = {
+  HardBounce: "permanent-failure",
+  BadEmailAddress: "permanent-failure",
+  ManuallyDeactivated: "permanent-failure",
+  /** Deferrals: Postmark tries again, and reports what became of it. */
+  Transient: "sending",
+  DnsError: "sending",
+  SoftBounce: "temporary-failure",
+  /** By the recipient's server, for the content or the sender. */
+  Blocked: "temporary-failure",
+  SpamNotification: "temporary-failure",
+  VirusNotification: "temporary-failure",
+  Unknown: "temporary-failure",
+  SMTPApiError: "technical-failure",
+  DMARCPolicy: "technical-failure",
+  TemplateRenderingFailed: "technical-failure",
+  SpamComplaint: "complaint",
+  Unsubscribe: "unsubscribed",
+  Subscribe: undefined,
+  AutoResponder: undefined,
+  AddressChange: undefined,
+  OpenRelayTest: undefined,
+  ChallengeVerification: undefined,
+  Unconfirmed: undefined,
+  InboundError: undefined,
+} as const satisfies Record<string, ReceiptKind | undefined>;
+
+/** Returns the receipt kind of a bounce; `undefined` when it is none of the message. A bounce is permanent, whatever its type, when Postmark has deactivated the address. */
+export function bounceKind(type: string, inactive: boolean): ReceiptKind | undefined {
+  const kind = Object.hasOwn(BOUNCE_TYPES, type) ? lookUp(BOUNCE_TYPES, type) : "temporary-failure";
+  const isTemporary = kind === "temporary-failure" || kind === "sending";
+  return isTemporary && inactive ? "permanent-failure" : kind;
+}
+
+/** The type, if it looks like an identifier: free text might hold personal data. */
+export function toCode(type: string): string | undefined {
+  return /^[A-Za-z]{1,40}$/.test(type) ? type : undefined;
+}
+
+/** Whether the table lacks a bounce's type, so that its kind is the default. */
+export function isUnlistedBounce(type: string): boolean {
+  return !Object.hasOwn(BOUNCE_TYPES, type);
+}

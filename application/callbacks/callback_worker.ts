@@ -1,0 +1,140 @@
+/** The worker of callbacks: follows the logs of the services that have one. */
+import { isProbed } from "../../domain/callbacks/callback_result.ts";
+import type {
+  CallbackOutbox,
+  LeasedCallback,
+  PassResult,
+} from "../../domain/ports/callback_outbox.ts";
+import type { Clock } from "../../domain/ports/clock.ts";
+import type { Log } from "../../domain/ports/log.ts";
+import { SECOND_MS } from "../../domain/time/durations.ts";
+import { createClaimTime } from "../lease_time.ts";
+import { sleepUntil } from "../sleep.ts";
+import type { RunPass } from "./callback_pass.ts";
+
+/** How many callbacks a process serves at once. */
+export const MAX_CALLBACKS_AT_ONCE = 32;
+/** How long a lease lasts, in milliseconds: longer than a pass, which starts calls for 10 seconds, of 10 seconds each. */
+export const CALLBACK_LEASE_MS = 30 * SECOND_MS;
+/** How long a callback is served before others that wait, in milliseconds. */
+const MAX_SERVED_MS = 5_000;
+
+/** Dependencies of {@link createCallbackWorker}. */
+export interface CallbackWorkerPorts {
+  readonly clock: Clock;
+  readonly outbox: CallbackOutbox;
+  readonly runPass: RunPass;
+  readonly log: Log;
+}
+
+/** The worker of callbacks of a process. */
+export interface CallbackWorker {
+  /**
+   * Leases callbacks that are due and begins to serve them, as many as there is room for. It does not wait for them, so
+   * that a slow endpoint delays no other.
+   *
+   * @param signal aborted at shutdown: no further call is started
+   * @returns whether it has leased any
+   */
+  start(signal: AbortSignal): Promise<boolean>;
+  /** Whether one of those that were begun has not ended. */
+  isServing(): boolean;
+  /** Resolves when one of those that were begun has ended. Never rejects. */
+  freed(): Promise<void>;
+}
+
+/** How long to wait for one that ends before looking for others that are due. */
+const LOOK_AGAIN_MS = 500;
+
+/**
+ * Sends callbacks until none is due and those that were begun have ended; after an abort it starts none.
+ *
+ * @throws when callbacks cannot be claimed
+ */
+export async function sendDueCallbacks(worker: CallbackWorker, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    if (!signal.aborted && await worker.start(signal)) continue;
+    if (!worker.isServing()) return;
+    if (signal.aborted) await worker.freed();
+    else await sleepUntil(worker.freed(), LOOK_AGAIN_MS, signal);
+  }
+}
+
+/** Creates the worker. A failure is logged; the lease then ends by itself, and the same is sent again. */
+export function createCallbackWorker(
+  { clock, outbox, runPass, log }: CallbackWorkerPorts,
+): CallbackWorker {
+  const claimTime = createClaimTime(clock, outbox, CALLBACK_LEASE_MS);
+  const served = new Set<Promise<void>>();
+  let lookAgainAt = -Infinity;
+
+  /** Serves a callback until nothing more is due, its time is over or it fails. */
+  async function serve(leased: LeasedCallback, signal: AbortSignal): Promise<void> {
+    const endAt = clock.monotonic() + MAX_SERVED_MS;
+    for (let callback = leased;;) {
+      const result = await runPass(callback, signal);
+      const now = clock.now();
+      const isLast = result === undefined || result.isGone || signal.aborted ||
+        result.health.pausedUntil > now || clock.monotonic() >= endAt;
+      const recorded = result ?? {
+        ...callback,
+        records: [],
+        isGone: false,
+        hasRecovered: false,
+      };
+      const isHeld = await outbox.record(
+        callback,
+        recorded,
+        now,
+        isLast ? 0 : now + CALLBACK_LEASE_MS,
+      );
+      if (isHeld && result !== undefined) logChange(callback, result);
+      if (isLast || !isHeld) return;
+      const { health, position, replay } = recorded;
+      callback = { ...callback, health, position, replay };
+    }
+  }
+
+  /** Logs that an endpoint began to fail, works again or wants no more. */
+  function logChange({ health, serviceId, kind }: LeasedCallback, result: PassResult): void {
+    const event = result.isGone
+      ? "callback-disabled"
+      : result.hasRecovered
+      ? "callback-resumed"
+      : !isProbed(health) && isProbed(result.health)
+      ? "callback-paused"
+      : undefined;
+    if (event !== undefined) log({ event, service_id: serviceId, kind });
+  }
+
+  function track(callback: LeasedCallback, signal: AbortSignal): void {
+    const ended = serve(callback, signal).catch((error) =>
+      log({
+        event: "callback-failed",
+        service_id: callback.serviceId,
+        kind: callback.kind,
+        error: error instanceof Error ? error.name : "unknown",
+      })
+    ).finally(() => served.delete(ended));
+    served.add(ended);
+  }
+
+  return {
+    async start(signal) {
+      const room = MAX_CALLBACKS_AT_ONCE - served.size;
+      if (room <= 0 || clock.monotonic() < lookAgainAt) return false;
+      if (!await outbox.hasDue(clock.now())) {
+        lookAgainAt = clock.monotonic() + outbox.lookEveryMs;
+        return false;
+      }
+      const now = await claimTime();
+      const claimed = await outbox.claim(now, now + CALLBACK_LEASE_MS, room);
+      for (const callback of claimed) track(callback, signal);
+      return claimed.length > 0;
+    },
+    isServing: () => served.size > 0,
+    async freed() {
+      if (served.size > 0) await Promise.race(served);
+    },
+  };
+}

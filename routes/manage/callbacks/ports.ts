@@ -1,0 +1,12 @@
+import type { TestCallback } from "../../../application/callbacks/test_callback.ts";
+import type { CallbackAllowance } from "../../../domain/callbacks/callback_url.ts";
+import type { CallbackSigner } from "../../../domain/ports/callback_signer.ts";
+import type { CallbackStore } from "../../../domain/ports/callback_store.ts";
+
+/** Dependencies of the routes of callbacks. */
+export interface CallbackPorts {
+  readonly callbacks: CallbackStore;
+  readonly signer: Pick<CallbackSigner, "newSecret">;
+  readonly allowance: CallbackAllowance;
+  readonly test: TestCallback;
+}

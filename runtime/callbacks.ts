@@ -1,0 +1,58 @@
+/** Builds the callbacks to services: their worker, and what their routes need. */
+import { callbackSigner } from "../adapters/callbacks/signing.ts";
+import type { Encryption } from "../adapters/crypto/envelope_encryption.ts";
+import { createCallbackOutbox } from "../adapters/libsql/callbacks/callback_outbox.ts";
+import { createCallbackStore } from "../adapters/libsql/callbacks/callbacks.ts";
+import type { Database } from "../adapters/libsql/connection/database.ts";
+import { createCallbackPass } from "../application/callbacks/callback_pass.ts";
+import {
+  type CallbackWorker,
+  createCallbackWorker,
+} from "../application/callbacks/callback_worker.ts";
+import { createCallbackSender } from "../application/callbacks/send_callback.ts";
+import { createTestCallback } from "../application/callbacks/test_callback.ts";
+import type { CallbackAllowance } from "../domain/callbacks/callback_url.ts";
+import type { CallEndpoint } from "../domain/ports/callback_caller.ts";
+import type { InboundCallbacks } from "../domain/ports/callback_outbox.ts";
+import type { Clock } from "../domain/ports/clock.ts";
+import type { EventLog } from "../domain/ports/event_log.ts";
+import type { Log } from "../domain/ports/log.ts";
+import type { CallbackPorts } from "../routes/manage/callbacks/ports.ts";
+
+/** Dependencies of {@link openCallbacks}. */
+export interface CallbackOptions {
+  readonly db: Database;
+  readonly encryption: Encryption;
+  readonly events: EventLog;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly allowance: CallbackAllowance;
+  readonly callEndpoint: CallEndpoint;
+}
+
+/** The callbacks of a process. */
+export interface Callbacks {
+  readonly worker: CallbackWorker;
+  readonly inbound: InboundCallbacks;
+  readonly ports: CallbackPorts;
+}
+
+/** Builds the callbacks. Starts nothing. */
+export function openCallbacks(
+  { db, encryption, events, clock, log, allowance, callEndpoint }: CallbackOptions,
+): Callbacks {
+  const callbacks = createCallbackStore({ db, encryption });
+  const outbox = createCallbackOutbox({ db, encryption, clock });
+  const send = createCallbackSender({ call: callEndpoint, signer: callbackSigner, clock });
+  const runPass = createCallbackPass({ clock, outbox, events, send, log });
+  return {
+    worker: createCallbackWorker({ clock, outbox, runPass, log }),
+    inbound: outbox,
+    ports: {
+      callbacks,
+      signer: callbackSigner,
+      allowance,
+      test: createTestCallback({ callbacks, send, clock }),
+    },
+  };
+}

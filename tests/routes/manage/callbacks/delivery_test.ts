@@ -1,0 +1,149 @@
+import assert from "node:assert/strict";
+import { isSignedBy } from "../../../support/stand_ins/callback_receiver.ts";
+import type { ServiceId } from "../../../../domain/ids.ts";
+import { bodyOf, HOUR } from "../../support.ts";
+import { BEARER_TOKEN, startStage } from "./support.ts";
+
+Deno.test("callbacks/delivery: announces a delivered text in GOV.UK Notify's shape, signed", async () => {
+  await using stage = await startStage();
+  const secret = await stage.set();
+  assert.match(secret, /^whsec_[A-Za-z0-9+/]{43}=$/);
+  const id = await stage.text({ reference: "case 7" });
+  await stage.run();
+  const { receiver, service } = stage;
+  const sent = await bodyOf(
+    await stage.as("GET", `/v2/notifications/${id}`),
+    200,
+  );
+  const [call, ...rest] = receiver.calls;
+  assert.deepEqual(rest, []);
+  assert.deepEqual(call?.body, {
+    id,
+    reference: "case 7",
+    to: sent.phone_number,
+    status: "delivered",
+    created_at: sent.created_at,
+    completed_at: sent.completed_at,
+    sent_at: sent.sent_at,
+    notification_type: "sms",
+    template_id: service.sms,
+    template_version: 1,
+  });
+  assert.equal(call?.headers.get("authorization"), `Bearer ${BEARER_TOKEN}`);
+  assert.equal(call?.headers.get("hark-sequence"), "1");
+  assert.equal(call?.id, `evt_${id.replaceAll("-", "")}_1`);
+  assert.ok(call !== undefined && isSignedBy(secret, call));
+  const { events } = await bodyOf(
+    await stage.as("GET", "/v2/events?after=0"),
+    200,
+  );
+  assert.deepEqual(events.map(({ id, data }: Record<string, unknown>) => ({ id, data })), [
+    { id: call.id, data: call.body },
+  ]);
+  await stage.run();
+  assert.equal(receiver.calls.length, 1);
+});
+
+Deno.test("callbacks/delivery: announces the four statuses, those of test keys too, and no other", async () => {
+  await using stage = await startStage();
+  await stage.set();
+  const { receiver, service, text } = stage;
+  const simulated = {
+    "07700900003": "temporary-failure",
+    "07700900002": "permanent-failure",
+    "07700900004": "delivered",
+  };
+  for (const phone_number of Object.keys(simulated)) {
+    await text({ phone_number }, service.keys.test);
+  }
+  const later = new Date(stage.clock.now() + HOUR).toISOString();
+  const cancelled = await text({ scheduled_for: later });
+  await bodyOf(await stage.as("POST", `/v2/notifications/${cancelled}/cancel`), 200);
+  await stage.run();
+  assert.deepEqual(
+    receiver.calls.map(({ body }) => body.status).sort(),
+    Object.values(simulated).sort(),
+  );
+  const { position } = await bodyOf(await stage.callbacks("GET", "delivery"), 200);
+  assert.equal(position, 4);
+});
+
+Deno.test("callbacks/delivery: sends nothing from before it was set, and nothing without a callback", async () => {
+  await using stage = await startStage();
+  await stage.text();
+  await stage.run();
+  await stage.set();
+  await stage.run();
+  assert.equal(stage.receiver.calls.length, 0);
+  await stage.text();
+  await stage.run();
+  assert.deepEqual(stage.receiver.calls.map(({ sequence }) => sequence), [2]);
+});
+
+Deno.test("callbacks/delivery: a correction announces the new status with the same id, after the first", async () => {
+  await using stage = await startStage();
+  await stage.set();
+  const id = await stage.text();
+  // As a correction changes it: the log hangs on the row.
+  await stage.hark.db.write([
+    { sql: "UPDATE notifications SET status = 'permanent-failure'", args: [] },
+  ]);
+  await stage.run();
+  assert.deepEqual(
+    stage.receiver.calls.map(({ body, sequence }) => [body.id, body.status, sequence]),
+    [[id, "delivered", 1], [id, "permanent-failure", 2]],
+  );
+});
+
+Deno.test("callbacks/complaint: announces a complaint in GOV.UK Notify's shape", async () => {
+  await using stage = await startStage();
+  await stage.set("complaint");
+  const id = await stage.text({ reference: "r" });
+  await stage.hark.db.write([
+    { sql: `UPDATE notifications SET complained_at = ${stage.clock.now()}`, args: [] },
+  ]);
+  await stage.run();
+  const [call] = stage.receiver.calls;
+  assert.deepEqual(Object.keys(call?.body ?? {}), [
+    "notification_id",
+    "complaint_id",
+    "reference",
+    "to",
+    "complaint_date",
+  ]);
+  assert.equal(call?.body.notification_id, id);
+  assert.equal(call?.sequence, 2);
+});
+
+Deno.test("callbacks/inbound: announces a received text once, and keeps it encrypted until then", async () => {
+  await using stage = await startStage();
+  const { hark, receiver, service } = stage;
+  const text = {
+    id: "0e0f3f0a-0000-4000-8000-000000000001",
+    sourceNumber: "447700900004",
+    destinationNumber: "447700900005",
+    message: "STOP it please",
+    receivedAt: stage.clock.now(),
+  };
+  const serviceId = service.id as ServiceId;
+  await hark.inboundCallbacks.enqueue(serviceId, text, stage.clock.now());
+  await stage.set("inbound");
+  await hark.inboundCallbacks.enqueue(serviceId, text, stage.clock.now());
+  const [rows] = await hark.db.read([{ sql: "SELECT * FROM callback_deliveries", args: [] }]);
+  const stored = JSON.stringify(
+    rows?.rows,
+    (_key, value) => value instanceof ArrayBuffer ? new TextDecoder().decode(value) : value,
+  );
+  assert.ok(!stored.includes("STOP") && !stored.includes("447700900004"), stored);
+  await stage.run();
+  await stage.run();
+  assert.deepEqual(receiver.calls.map(({ body, sequence }) => [body, sequence]), [[{
+    id: text.id,
+    source_number: "447700900004",
+    destination_number: "447700900005",
+    message: "STOP it please",
+    date_received: "2031-05-14T12:00:00.000000Z",
+  }, 1]]);
+  const [kept] = await hark.db.read([{ sql: "SELECT payload FROM callback_deliveries", args: [] }]);
+  assert.deepEqual(kept?.rows.map(({ payload }) => payload), [null]);
+});
