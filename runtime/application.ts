@@ -152,6 +152,7 @@ export async function createApplication(
     events,
     clock,
     log,
+    metrics,
     allowance: config.callbackAllowance,
     callEndpoint: options.callEndpoint ??
       createFetchCaller(config.callbackAllowance, (input, init) => send(input, init)),

@@ -1,8 +1,10 @@
 /** Notes in the metrics what other parts of the process do. */
+import { meaningOf } from "../../domain/callbacks/callback_result.ts";
 import type { Metrics } from "../../domain/metrics/metrics.ts";
 import type { Accept, AcceptResult, AcceptStore } from "../../domain/ports/accept_store.ts";
 import type { Log, LogEntry } from "../../domain/ports/log.ts";
 import type { ReceiptStore } from "../../domain/ports/receipt_store.ts";
+import type { SendCallback } from "../callbacks/send_callback.ts";
 
 /** The log, of which attempts and unusual lines are counted. */
 export function observeLog(log: Log, metrics: Metrics): Log {
@@ -43,6 +45,23 @@ export function observeAccepts(accepts: AcceptStore, metrics: Metrics): AcceptSt
       for (const [index, accept] of many.entries()) note(accept, results[index]);
       return results;
     },
+  };
+}
+
+/** The function that sends callbacks, of which calls are counted, and how late those are that were taken. */
+export function observeCallbacks(
+  send: SendCallback,
+  clock: { now(): number },
+  metrics: Metrics,
+): SendCallback {
+  return async (secrets, message) => {
+    const result = await send(secrets, message);
+    const outcome = meaningOf(result);
+    metrics.count("hark_callbacks_total", { outcome });
+    if (outcome === "done" && message.at !== undefined) {
+      metrics.observe("hark_callback_lag_seconds", {}, (clock.now() - message.at) / 1_000);
+    }
+    return result;
   };
 }
 

@@ -87,10 +87,15 @@ export const METRICS = {
     labels: ["provider"],
     buckets: LAG_BUCKETS,
   },
+  hark_callbacks_total: {
+    type: "counter",
+    help: "Calls of services' callbacks, by what followed.",
+    labels: ["outcome"],
+  },
   hark_callback_lag_seconds: {
     type: "histogram",
     help: "Time from an event to the delivery of its callback.",
-    labels: ["kind"],
+    labels: [],
     buckets: LAG_BUCKETS,
   },
   hark_log_lines_total: {

@@ -110,6 +110,7 @@ export async function openBenchHark(
       events,
       clock,
       log,
+      metrics: createMetrics(),
       allowance: hark.config.callbackAllowance,
       callEndpoint: () => Promise.reject(new Error("the bench sets no callback")),
     }).ports,

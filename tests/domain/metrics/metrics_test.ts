@@ -59,9 +59,3 @@ Deno.test(`createMetrics: counts labels of more than ${MAX_LABEL_LENGTH} charact
     ["other", 2],
   ]);
 });
-
-Deno.test("createMetrics: takes the lag of callbacks", () => {
-  const metrics = createMetrics();
-  metrics.observe("hark_callback_lag_seconds", { kind: "delivery" }, 2);
-  assert.equal(parse(metrics).at(-2)?.value, 2);
-});

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { createScrape, SCRAPE_TTL_MS } from "../../../application/metrics/scrape.ts";
+import { observeCallbacks } from "../../../application/metrics/observe.ts";
+import { toExposition } from "../../../domain/metrics/exposition.ts";
 import { createMetrics } from "../../../domain/metrics/metrics.ts";
 import {
   ADMIN_TOKEN,
@@ -148,4 +150,27 @@ Deno.test("createScrape: answers without the outbox when the database does not a
   isUp = false;
   elapsed = SCRAPE_TTL_MS;
   assert.deepEqual(await names(), ["hark_build_info 1", "hark_database_up 0"]);
+});
+
+Deno.test("observeCallbacks: counts calls by what follows, and the lag of those that were taken", async () => {
+  const metrics = createMetrics();
+  const results = [{ status: 204 }, { status: 503 }, { status: 410 }, { status: 200 }];
+  const send = observeCallbacks(
+    () => Promise.resolve(results.shift() ?? { status: 500 }),
+    { now: () => 7_000 },
+    metrics,
+  );
+  const secrets = { url: "https://example.org", bearerToken: "token", signingSecret: "whsec_" };
+  for (const at of [2_000, 2_000, 2_000, undefined]) {
+    await send(secrets, { id: "evt_1", body: "{}", ...at === undefined ? {} : { at } });
+  }
+  const samples = parseExposition(toExposition(metrics.list()));
+  const value = (name: string, outcome?: string) =>
+    samples.find((sample) => sample.name === name && sample.labels.outcome === outcome)?.value;
+  assert.deepEqual(
+    ["done", "retry", "gone"].map((outcome) => value("hark_callbacks_total", outcome)),
+    [2, 1, 1],
+  );
+  assert.equal(value("hark_callback_lag_seconds_count"), 1);
+  assert.equal(value("hark_callback_lag_seconds_sum"), 5);
 });
