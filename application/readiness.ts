@@ -1,6 +1,7 @@
 /** Whether this process can do its work, for monitoring and load balancers. */
 import type { Clock } from "../domain/ports/clock.ts";
 import type { ReadinessStore, StoreState } from "../domain/ports/readiness_store.ts";
+import type { Channel } from "../domain/service/service.ts";
 import { isRequestIsolated } from "./isolated_requests.ts";
 import type { LoopWatch } from "./loop_watch.ts";
 
@@ -44,6 +45,11 @@ export interface ReadinessPorts {
   readonly store: ReadinessStore;
   readonly clock: Pick<Clock, "now"> & { skewMs?(): number };
   readonly loop: Pick<LoopWatch, "isAlive">;
+  /**
+   * The channels whose messages wait for their providers, or did within so many milliseconds: they are held back by an
+   * outage that is not this process's. None by default.
+   */
+  readonly heldChannels?: (withinMs: number) => readonly Channel[];
   /** When due work has waited for more seconds than this, the report is `unavailable`. */
   readonly maxOldestDueS: number;
   /** A monotonic clock, in milliseconds; `performance.now` by default. */
@@ -80,10 +86,10 @@ export function createReadiness(ports: ReadinessPorts): Readiness {
 }
 
 async function check(
-  { clock, loop, maxOldestDueS, store }: ReadinessPorts,
+  { clock, heldChannels = () => [], loop, maxOldestDueS, store }: ReadinessPorts,
   timeoutMs: number,
 ): Promise<ReadinessReport> {
-  const state = await readState(store, timeoutMs);
+  const state = await readState(store, heldChannels(maxOldestDueS * 1000), timeoutMs);
   const oldestDueS = state === undefined
     ? null
     : Math.max(0, Math.floor((clock.now() - (state.oldestDueAt ?? Infinity)) / 1000));
@@ -102,12 +108,13 @@ async function check(
 /** The state of the store, or `undefined` when it cannot be read in time. */
 async function readState(
   store: ReadinessStore,
+  held: readonly Channel[],
   timeoutMs: number,
 ): Promise<StoreState | undefined> {
   const tooLate = Promise.withResolvers<undefined>();
   const timer = setTimeout(() => tooLate.resolve(undefined), timeoutMs);
   try {
-    return await Promise.race([store.readState(), tooLate.promise]);
+    return await Promise.race([store.readState(held), tooLate.promise]);
   } catch {
     return undefined;
   } finally {

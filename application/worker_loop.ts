@@ -6,6 +6,7 @@ import type { Outbox } from "../domain/ports/outbox.ts";
 import { MINUTE_MS } from "../domain/time/durations.ts";
 import { type CallbackWorker, sendDueCallbacks } from "./callbacks/callback_worker.ts";
 import type { Dispatcher } from "./delivery/dispatcher.ts";
+import type { ProviderHealth } from "./delivery/provider_health.ts";
 import type { JobRunner } from "./jobs/job_runner.ts";
 import { sleep, sleepUntil } from "./sleep.ts";
 import { createUpkeep, type UpkeepPorts } from "./upkeep.ts";
@@ -16,6 +17,8 @@ import { createUpkeep, type UpkeepPorts } from "./upkeep.ts";
 const IDLE_POLL_INTERVAL_MS = 500;
 /** How long the loop sleeps when it has dispatched and more is due already. */
 const BUSY_POLL_INTERVAL_MS = 50;
+/** How long the loop sleeps when what is due waits for its providers: they are held back, or a rate limit is exhausted. */
+const HELD_POLL_INTERVAL_MS = 200;
 /** The most time that one pass of the loop dispatches while more is always due. */
 const MAX_PASS_MS = MINUTE_MS;
 /** How long a dispatch that a request triggers starts attempts. */
@@ -50,6 +53,8 @@ export interface BackgroundWork {
 export interface Dispatched {
   /** Resolves when all attempts that were started have ended. Never rejects. */
   readonly ended: Promise<void>;
+  /** Whether messages may be due that wait for their providers. */
+  readonly held?: boolean;
   /** The error that ended the dispatch early. */
   readonly failure?: unknown;
 }
@@ -63,26 +68,33 @@ interface LoopOptions {
 
 /** Creates the background work of a process. {@link runLoop} or {@link runCron} runs it. */
 export function createBackgroundWork(
-  { dispatcher, outbox, jobs, callbacks, ...upkeep }: UpkeepPorts & {
+  { dispatcher, outbox, jobs, callbacks, health, ...upkeep }: UpkeepPorts & {
     readonly dispatcher: Pick<Dispatcher, "dispatchOnce" | "freed">;
     readonly outbox: Pick<Outbox, "nextDueAt">;
     readonly jobs: JobRunner;
     readonly callbacks: CallbackWorker;
+    /** The settings of providers, which other processes change; read before each look for due work. */
+    readonly health: Pick<ProviderHealth, "refresh">;
   },
 ): BackgroundWork {
   return {
-    nextDueAt: () => outbox.nextDueAt(),
+    async nextDueAt() {
+      await health.refresh();
+      return await outbox.nextDueAt();
+    },
     async dispatch(signal) {
       const inFlight = new Set<Promise<void>>();
+      let isHeld = false;
       while (!signal.aborted) {
-        const { claimed, full, ended, failure } = await dispatcher.dispatchOnce();
+        const { claimed, full, held, ended, failure } = await dispatcher.dispatchOnce();
         track(inFlight, ended);
         if (failure !== undefined) return { ended: allOf(inFlight), failure };
+        isHeld = held;
         if (claimed === 0 && !full) break;
         // A channel without capacity may have more that is due; the other channels are polled meanwhile.
         if (claimed === 0) await sleepUntil(dispatcher.freed(), IDLE_POLL_INTERVAL_MS, signal);
       }
-      return { ended: allOf(inFlight) };
+      return { ended: allOf(inFlight), held: isHeld };
     },
     async runJobs(signal) {
       while (!signal.aborted && await jobs.runOnce(signal));
@@ -194,9 +206,13 @@ async function runDispatch(
       sleepMs = Math.min(waitMs, IDLE_POLL_INTERVAL_MS);
       if (waitMs <= 0) {
         const pass = AbortSignal.any([signal, AbortSignal.timeout(MAX_PASS_MS)]);
-        const { ended, failure } = await dispatch(work, pass, log);
+        const { ended, held, failure } = await dispatch(work, pass, log);
         track(inFlight, ended);
-        sleepMs = failure === undefined ? BUSY_POLL_INTERVAL_MS : IDLE_POLL_INTERVAL_MS;
+        sleepMs = failure !== undefined
+          ? IDLE_POLL_INTERVAL_MS
+          : held === true
+          ? HELD_POLL_INTERVAL_MS
+          : BUSY_POLL_INTERVAL_MS;
       }
     } catch (error) {
       log({ event: "dispatch-failed", error: error instanceof Error ? error.name : "unknown" });

@@ -27,6 +27,7 @@ import type { Mailbox } from "../domain/ports/mailbox.ts";
 import type { ReceiptReader } from "../domain/ports/receipt_reader.ts";
 import type { SenderDefaults } from "../domain/service/sender.ts";
 import { createDev } from "./dev/app.tsx";
+import type { ProviderManagement } from "../application/delivery/manage_providers.ts";
 import type { Dispatcher } from "../application/delivery/dispatcher.ts";
 import { createDownloads } from "./files/app.tsx";
 import { createHealthRoutes } from "./health/app.ts";
@@ -131,6 +132,7 @@ export interface AppPorts {
   /** `undefined` when no keys are configured to verify access tokens with. */
   readonly registry: RegistryPorts | undefined;
   readonly dispatcher: Dispatcher;
+  readonly providerManagement: ProviderManagement;
   /**
    * Delivers the notifications that are due now, within a bounded time. Never rejects; what is left is delivered later.
    */
@@ -199,6 +201,7 @@ export function createApp(ports: AppPorts): Hono<AppEnv> {
       readSheet: ports.readSheet,
       notifications,
       unsubscribes,
+      providers: ports.providerManagement,
       callbacks: ports.callbacks,
       statistics: ports.statistics,
       queues: ports.queues,

@@ -14,6 +14,7 @@ import { createJobStore } from "../adapters/libsql/jobs/jobs.ts";
 import { createManagementStore } from "../adapters/libsql/services/management.ts";
 import { createNotificationStore } from "../adapters/libsql/notifications/notifications.ts";
 import { createOutbox, type UndecryptableRow } from "../adapters/libsql/outbox/outbox.ts";
+import { createProviderStore } from "../adapters/libsql/providers/provider_settings.ts";
 import { createReceiptStore } from "../adapters/libsql/notifications/receipts.ts";
 import { createReadinessStore } from "../adapters/libsql/readiness.ts";
 import { createStatisticsStore } from "../adapters/libsql/statistics/statistics.ts";
@@ -21,14 +22,16 @@ import { createStatisticsRetention } from "../adapters/libsql/statistics/statist
 import { createRetention } from "../adapters/libsql/notifications/retention.ts";
 import { createUpkeepLeases } from "../adapters/libsql/upkeep/upkeep_leases.ts";
 import { createUnsubscribeStore } from "../adapters/libsql/notifications/unsubscribes.ts";
-import { ALL_HEALTHY } from "../domain/delivery/select_provider.ts";
 import type { BlobStore } from "../domain/ports/blob_store.ts";
 import type { InboundCallbacks } from "../domain/ports/callback_outbox.ts";
 import type { Log } from "../domain/ports/log.ts";
 import type { ManagementStore } from "../domain/ports/management_store.ts";
+import type { ProviderStore } from "../domain/ports/provider_store.ts";
 import type { ReadSheet } from "../domain/ports/read_sheet.ts";
 import { createApp, type RegistryPorts } from "../routes/app.ts";
 import { createDispatcher } from "../application/delivery/dispatcher.ts";
+import { createProviderManagement } from "../application/delivery/manage_providers.ts";
+import { createProviderHealth } from "../application/delivery/provider_health.ts";
 import { logUnlistedCodes } from "../application/delivery/unlisted_codes.ts";
 import {
   type BackgroundWork,
@@ -49,7 +52,7 @@ import { type Config, ConfigError, senderDefaults } from "./config.ts";
 import { createSecurityLog } from "../application/access/security_log.ts";
 import { createClientAddress } from "./client_address.ts";
 import { writeLog } from "./log.ts";
-import { connectProviders } from "./providers.ts";
+import { connectProviders, type ProviderConnections } from "./providers.ts";
 import { openRegistry } from "./registry_api.ts";
 import type { RuntimeOptions } from "./runtime_options.ts";
 import { waitsFor } from "./listener/connection_limits.ts";
@@ -118,6 +121,14 @@ export async function createApplication(
     clock,
     onUndecryptable: logUndecryptable(log),
   });
+  const providerStore = createProviderStore(db);
+  const health = createProviderHealth({
+    providers: connections.providers,
+    store: providerStore,
+    clock,
+    log,
+  });
+  await health.refresh();
   const dispatcher = createDispatcher({
     ...connections,
     clock,
@@ -125,8 +136,8 @@ export async function createApplication(
     receipts,
     contexts,
     templates: management,
-    // Constant until the health of providers is measured.
-    providerFacts: () => ALL_HEALTHY,
+    health,
+    refreshesSettings: options.fetchPerCall,
     log,
     publicUrl: config.publicUrl,
   });
@@ -160,6 +171,7 @@ export async function createApplication(
   const backgroundWork = createBackgroundWork({
     callbacks: callbacks.worker,
     dispatcher,
+    health,
     outbox,
     jobs,
     receipts,
@@ -190,6 +202,7 @@ export async function createApplication(
     statistics: createStatisticsStore(db),
     registry,
     dispatcher,
+    providerManagement: createProviderManagement({ clock, health, store: providerStore }),
     dispatch: createDispatchTrigger(backgroundWork, log),
     receiptReaders: connections.receiptReaders,
     defaults,
@@ -203,6 +216,7 @@ export async function createApplication(
       store: createReadinessStore(db),
       clock,
       loop,
+      heldChannels: dispatcher.heldChannels,
       maxOldestDueS: config.readyMaxOldestDueS,
     }),
     withinStoreBudget: db.withinRequest,
@@ -218,9 +232,29 @@ export async function createApplication(
     management,
     registry,
     async checkProviders(signal) {
-      for (const warning of await connections.check(signal)) log({ event: "warning", warning });
+      const missing = await missingProviders(providerStore, connections.providers);
+      for (const warning of [...missing, ...await connections.check(signal)]) {
+        log({ event: "warning", warning });
+      }
     },
   };
+}
+
+/** A warning for each provider that still has messages to report on, and that the deployment no longer has. */
+async function missingProviders(
+  store: Pick<ProviderStore, "listAwaited">,
+  providers: ProviderConnections["providers"],
+): Promise<readonly string[]> {
+  const names = new Set(Object.values(providers).flat().map(({ name }) => name));
+  try {
+    return (await store.listAwaited()).filter((name) => !names.has(name)).map((name) =>
+      `the provider ${name} is not configured, and messages that it accepted await its receipts: ` +
+      "without them they end as temporary-failure 72 hours after they were sent"
+    );
+  } catch {
+    // The start does not depend on it.
+    return [];
+  }
 }
 
 /** Reads a file with modules that the first one loads. */

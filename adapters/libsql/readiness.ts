@@ -1,13 +1,19 @@
+import { LANE } from "../../domain/delivery/lanes.ts";
 import type { ReadinessStore } from "../../domain/ports/readiness_store.ts";
 import type { Database } from "./connection/database.ts";
 import { integer, integerOrNull, rowsOf } from "./connection/row.ts";
 import { SCHEMA_VERSION } from "./schema/migrations.ts";
 
-/** The first due time of the outbox: of each queue's first row, since a turn may come earlier. */
+/**
+ * The first due time of the outbox: of each queue's first row, since a turn may come earlier. Messages of the channels ?1
+ * that are to be sent do not count.
+ */
 const OLDEST_MESSAGE = `SELECT min((SELECT min(o.due_at) FROM outbox AS o
     WHERE o.channel = queues.channel AND o.lane = queues.lane
       AND o.service_id = queues.service_id)) AS due_at
-  FROM outbox_queues AS queues WHERE queues.turn_at IS NOT NULL`;
+  FROM outbox_queues AS queues WHERE queues.turn_at IS NOT NULL
+    AND (queues.lane = ${LANE.awaiting}
+      OR queues.channel NOT IN (SELECT held.value FROM json_each(?1) AS held))`;
 
 const OLDEST_JOB = "SELECT min(due_at) AS due_at FROM jobs WHERE due_at IS NOT NULL";
 
@@ -16,11 +22,11 @@ export function createReadinessStore(
   db: Pick<Database, "read" | "withinRequest">,
 ): ReadinessStore {
   return {
-    async readState() {
+    async readState(held) {
       const results = await db.withinRequest(() =>
         db.read([
           "SELECT coalesce(max(number), 0) AS version FROM schema_migrations",
-          OLDEST_MESSAGE,
+          { sql: OLDEST_MESSAGE, args: [JSON.stringify(held)] },
           OLDEST_JOB,
         ])
       );

@@ -2,10 +2,12 @@ import {
   type AttemptResult,
   failPermanently,
   NO_FURTHER_WORK,
+  postponeForProvider,
   postponeUntil,
   settleAttempt,
   type UnknownAttempt,
 } from "../../domain/delivery/attempt_result.ts";
+import { GIVE_UP_AFTER_MS } from "../../domain/delivery/retry.ts";
 import { decideDelivery } from "../../domain/delivery/decide_delivery.ts";
 import type { Notification } from "../../domain/notification/notification.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
@@ -15,7 +17,9 @@ import type { Provider, SendOutcome } from "../../domain/ports/provider.ts";
 import type { ReceiptStore } from "../../domain/ports/receipt_store.ts";
 import type { Service } from "../../domain/service/service.ts";
 import type { TemplateVersion } from "../../domain/template/template_record.ts";
+import type { SelectedProvider } from "./channel_providers.ts";
 import { createIsolateFailures } from "./isolate_failures.ts";
+import type { ProviderHealth } from "./provider_health.ts";
 import { sendToProvider, UNEXPECTED_ERROR } from "./send_messages.ts";
 
 /**
@@ -36,6 +40,8 @@ export interface LeasedNotification {
   readonly unresolved: boolean;
   /** The earlier attempts of unknown outcome; none when absent. */
   readonly unknown?: readonly UnknownAttempt[];
+  /** The events by which earlier attempts of unknown outcome were resolved; none when absent. */
+  readonly resolvedBy?: AttemptResult["events"];
   /** Present when the write that accepted the notification also recorded the start of its first attempt. */
   readonly firstAttempt?: FirstAttempt;
 }
@@ -44,9 +50,7 @@ export interface LeasedNotification {
  * The first attempt of a notification, which the process that accepts a notification makes at once. The same write that
  * accepts the notification records its start.
  */
-export interface FirstAttempt {
-  /** The provider to call; `undefined` when the channel has none. */
-  readonly provider: Provider | undefined;
+export interface FirstAttempt extends SelectedProvider {
   /** The recorded start, in epoch milliseconds. */
   readonly startedAt: number;
 }
@@ -70,6 +74,7 @@ export interface AttemptPorts {
   readonly log: Log;
   /** The public URL of this deployment, without a trailing slash; links in messages begin with it. */
   readonly publicUrl: string;
+  readonly health: ProviderHealth;
 }
 
 /** Makes attempts (calls of a provider) for notifications that this process has leased, and records them. */
@@ -80,10 +85,15 @@ export interface Attempts {
    * hours) or ended (expired) instead. Never rejects: when the work on one notification fails, the next worker that
    * claims it retries, and the others are not affected.
    *
-   * @param provider `undefined` when the channel has none; the attempts then fail and are retried later
+   * @param selected its provider is `undefined` when the channel has none; the attempts then fail and are retried later
    * @param ready one notification, or as many as the provider takes in a batch
    */
-  attempt(provider: Provider | undefined, ready: readonly ReadyNotification[]): Promise<void>;
+  attempt(selected: SelectedProvider, ready: readonly ReadyNotification[]): Promise<void>;
+  /**
+   * Gives back the leases of notifications that no provider may be called for now. They stay due, without an attempt and
+   * without an event. One that may not be sent now for its own reasons is postponed or ended instead. Never rejects.
+   */
+  postpone(ready: readonly ReadyNotification[]): Promise<void>;
   /**
    * Records the result of an attempt, or of work without one. It retries a few times when the store fails, because the
    * message would be sent again if the result were lost; it rejects when the last retry fails.
@@ -135,14 +145,21 @@ export function createAttempts(ports: AttemptPorts): Attempts {
 
   return {
     settle: (lease, provider, result) => settle(ports, lease, provider, result),
-    async attempt(provider, ready) {
+    async attempt(selected, ready) {
+      const { provider, selection } = selected;
+      const isProbe = selection === "probe";
       const name = providerNameOf(provider);
       const started = (await Promise.all(
-        ready.map((item) => isolateFailures(item.notification, () => start(ports, item, name))),
+        ready.map((item) => isolateFailures(item.notification, () => start(ports, item, selected))),
       )).filter((attempt) => attempt !== undefined);
       const [first] = started;
-      if (first === undefined) return;
+      if (first === undefined) {
+        if (provider !== undefined) ports.health.cancel(provider, isProbe);
+        return;
+      }
+      const observed = provider && ports.health.begin(provider, isProbe, started.length);
       const outcomes = await sendToProvider(provider, started, root, remainingAttemptTime(started));
+      observed?.ended(outcomes);
       const early = await Promise.all(
         started.map(async (attempt, index) => {
           const outcome = outcomes[index] ?? UNEXPECTED_ERROR;
@@ -155,6 +172,11 @@ export function createAttempts(ports: AttemptPorts): Attempts {
         }),
       );
       await isolateFailures(first.notification, () => applyReceipts(name, outcomes, early));
+    },
+    async postpone(ready) {
+      await Promise.all(
+        ready.map((item) => isolateFailures(item.notification, () => giveBack(ports, item))),
+      );
     },
   };
 }
@@ -183,18 +205,23 @@ async function settle(
 async function start(
   ports: AttemptPorts,
   ready: ReadyNotification,
-  provider: string,
+  { provider, selection }: SelectedProvider,
 ): Promise<StartedAttempt | undefined> {
   if (ready.firstAttempt !== undefined) {
     return { ...ready, number: 1, startedAt: ready.firstAttempt.startedAt };
   }
   if (!await checkDelivery(ports, ready)) return undefined;
   const { clock, outbox } = ports;
-  const { lease, unresolved } = ready;
+  const { lease, unresolved, resolvedBy } = ready;
   const startedAt = clock.now();
   const number = await outbox.start(
     lease,
-    { provider, possibleDuplicate: unresolved },
+    {
+      provider: providerNameOf(provider),
+      selection,
+      possibleDuplicate: unresolved,
+      ...(resolvedBy === undefined ? {} : { resolvedBy }),
+    },
     startedAt,
     startedAt + LEASE_MS,
   );
@@ -203,16 +230,31 @@ async function start(
   return undefined;
 }
 
+/**
+ * Ends the lease of a notification that waits for its provider. It keeps its place before later ones; 72 hours after it
+ * was accepted it ends.
+ */
+async function giveBack(ports: AttemptPorts, ready: ReadyNotification): Promise<void> {
+  if (!await checkDelivery(ports, ready)) return;
+  const { lease, notification, unresolved } = ready;
+  const now = ports.clock.now();
+  const acceptedAt = notification.delivery?.scheduledFor ?? notification.createdAt;
+  const result = now - acceptedAt >= GIVE_UP_AFTER_MS
+    ? failPermanently("technical-failure", "provider-unavailable", unresolved, now)
+    : postponeForProvider(Math.min(acceptedAt, now), unresolved);
+  await settle(ports, lease, undefined, result);
+}
+
 /** Whether a notification may go out now; otherwise it is postponed or ended. */
 async function checkDelivery(ports: AttemptPorts, ready: ReadyNotification): Promise<boolean> {
-  const { lease, notification, service, unresolved } = ready;
+  const { lease, notification, service, unresolved, resolvedBy = [] } = ready;
   const now = ports.clock.now();
   const decision = decideDelivery(notification, service.settings, now);
   if (decision.kind === "go") return true;
   const result = decision.kind === "hold"
     ? postponeUntil(decision.until, "quiet-hours", unresolved)
     : failPermanently("expired", "too-late", unresolved, now);
-  await settle(ports, lease, undefined, result);
+  await settle(ports, lease, undefined, { ...result, events: [...resolvedBy, ...result.events] });
   return false;
 }
 

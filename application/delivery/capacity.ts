@@ -34,7 +34,8 @@ const MIN_FREE_SHARE = 1 / 4;
 export interface Capacity {
   /**
    * Reserves capacity for claimed rows, as many rows as one claim may take, of every channel that has a quarter of its
-   * capacity free. A channel that has less is not in the result. Release what is not used.
+   * capacity free. A channel that has less is not in the result. Release what is not used. Where the providers of a
+   * channel take fewer messages now, the rest of its capacity is for rows that await receipts.
    */
   reserve(): readonly ChannelCapacity[];
   /** Gives back reserved capacity: for rows that were not claimed, or whose work has ended. */
@@ -51,10 +52,12 @@ export interface Capacity {
  * Creates the capacity of one process, all of it free.
  *
  * @param maxBatchOf the most messages of one call of the channel's provider; `undefined` when it takes one at a time
+ * @param roomOf how many messages the channel's providers take now; `Infinity` without a limit
  */
 export function createCapacity(
   clock: Pick<Clock, "now">,
   maxBatchOf: (channel: Channel) => number | undefined,
+  roomOf: (channel: Channel) => number = () => Infinity,
 ): Capacity {
   const inFlight = countPerChannel();
   const firstAttempts = countPerChannel();
@@ -75,8 +78,11 @@ export function createCapacity(
 
   return {
     reserve() {
-      const reserved = CHANNELS.map((channel) => ({ channel, most: freeCapacity(channel) }))
-        .filter(({ most }) => most > 0);
+      const reserved = CHANNELS.map((channel): ChannelCapacity => {
+        const most = freeCapacity(channel);
+        const room = roomOf(channel);
+        return room < most ? { channel, most, mostToSend: room } : { channel, most };
+      }).filter(({ most }) => most > 0);
       for (const { channel, most } of reserved) inFlight[channel] += most;
       return reserved;
     },

@@ -1,6 +1,5 @@
 import type { ChannelCapacity, ClaimedRow, Outbox } from "../../domain/ports/outbox.ts";
 import type { Notification } from "../../domain/notification/notification.ts";
-import type { Provider } from "../../domain/ports/provider.ts";
 import type { Channel, Service } from "../../domain/service/service.ts";
 import { CHANNELS } from "../../domain/service/service.ts";
 import type { TemplateVersion } from "../../domain/template/template_record.ts";
@@ -15,12 +14,14 @@ import { createAwaitReceipts } from "./await_receipts.ts";
 import { CLAIM_LIMIT, createCapacity } from "./capacity.ts";
 import {
   type ChannelProviderPorts,
-  type ChannelProviders,
   createChannelProviders,
+  type SelectedProvider,
 } from "./channel_providers.ts";
+import { groupIntoCalls } from "./group_into_calls.ts";
 import { createIsolateFailures } from "./isolate_failures.ts";
 import { createClaimTime } from "../lease_time.ts";
 import { createUnknownResolution, type UnknownResolutionPorts } from "./resolve_unknown.ts";
+import { createOverdueEnd } from "./end_overdue.ts";
 import { createRowPreparation, type RowPreparationPorts } from "./prepare_rows.ts";
 
 /** The dependencies of the dispatcher. */
@@ -33,8 +34,19 @@ export interface DispatcherPorts
 export interface Dispatcher {
   /** Whether this process may make the first attempt of another notification of the channel now. */
   hasCapacity(channel: Channel): boolean;
-  /** Selects the provider of a notification's first attempt; `undefined` when the channel has none. */
-  selectProvider(notification: Pick<Notification, "channel" | "keyKind">): Provider | undefined;
+  /**
+   * Selects the provider of a notification's first attempt and reserves its room there. The attempt must be made by
+   * {@link deliver} or given back by {@link cancelSelection}.
+   *
+   * @returns `undefined` when no provider may be called now: the notification waits in the outbox
+   */
+  selectProvider(
+    notification: Pick<Notification, "channel" | "keyKind">,
+  ): SelectedProvider | undefined;
+  /** Gives back what {@link selectProvider} reserved, when the notification was not accepted. */
+  cancelSelection(selected: SelectedProvider): void;
+  /** The channels whose messages wait for their providers, or did at some time within so many milliseconds. */
+  heldChannels(withinMs: number): readonly Channel[];
   /** Resolves when work on claimed rows ends next, so that there is capacity to claim more. */
   freed(): Promise<void>;
   /** Makes the first attempt for a notification that was accepted with a lease for this process. Never rejects. */
@@ -52,6 +64,11 @@ export interface DispatchPass {
   readonly claimed: number;
   /** Whether a channel was left out for lack of capacity, so that it may have more rows that are due. */
   readonly full: boolean;
+  /**
+   * Whether messages of a channel wait for its providers: these are held back, or a rate limit is exhausted. They may be
+   * due without being claimed.
+   */
+  readonly held: boolean;
   /** Resolves when the work on all claimed rows has ended. Never rejects. */
   readonly ended: Promise<void>;
   /** The error, when the rows of some channels could not be claimed. */
@@ -71,11 +88,13 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
   const isolateFailures = createIsolateFailures(ports.log);
   const providers = createChannelProviders(ports);
   const attempts = createAttempts(ports);
-  const capacity = createCapacity(
-    clock,
-    (channel) => providers.select({ channel, keyKind: "live" })?.batch?.most,
-  );
+  const capacity = createCapacity(clock, providers.maxBatchOf, providers.roomOf);
   const prepareRows = createRowPreparation(ports, attempts, isolateFailures);
+  const endOverdue = createOverdueEnd(ports, {
+    claimTime,
+    heldChannels: () => providers.heldChannels(0),
+    end: async (rows) => await attempts.postpone(await prepareRows(rows)),
+  });
   const awaitReceipts = createAwaitReceipts(ports, attempts, isolateFailures);
   const resolveUnknown = createUnknownResolution(ports, providers, attempts, isolateFailures);
 
@@ -97,12 +116,15 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
   }
 
   async function call(channel: Channel, ready: readonly ReadyNotification[]): Promise<void> {
-    await Promise.all(
-      groupIntoCalls(ready, providers).map(async ({ provider, call }) => {
-        await attempts.attempt(provider, call);
+    const { calls, waiting } = groupIntoCalls(ready, providers);
+    capacity.release(channel, waiting.length);
+    await Promise.all([
+      attempts.postpone(waiting),
+      ...calls.map(async ({ selected, call }) => {
+        await attempts.attempt(selected, call);
         capacity.release(channel, call.length);
       }),
-    );
+    ]);
   }
 
   async function work(channel: Channel, rows: readonly ClaimedRow[]): Promise<void> {
@@ -141,22 +163,27 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
   return {
     hasCapacity: capacity.hasFirstAttempt,
     selectProvider: providers.select,
+    cancelSelection: providers.cancel,
+    heldChannels: providers.heldChannels,
     freed: capacity.released,
     async deliver(leased, template, service) {
-      const { provider } = leased.firstAttempt ??
-        { provider: providers.select(leased.notification) };
+      const ready = { ...leased, template, service };
+      const selected = leased.firstAttempt ?? providers.select(leased.notification);
       await capacity.duringFirstAttempt(
         leased.notification.channel,
-        () => attempts.attempt(provider, [{ ...leased, template, service }]),
+        () =>
+          selected === undefined ? attempts.postpone([ready]) : attempts.attempt(selected, [ready]),
       );
     },
     async dispatchOnce() {
+      const overdue = endOverdue();
       const reserved = capacity.reserve();
       const full = reserved.length < CHANNELS.length;
+      const held = reserved.some(({ mostToSend }) => mostToSend !== undefined);
       // A large claim takes long: the other channels do not wait for it.
       const claims = Map.groupBy(reserved, ({ most }) => most > CLAIM_LIMIT);
-      const results = await Promise.allSettled(Array.from(claims.values(), claim));
-      return toPass(results, full);
+      const results = await Promise.allSettled([overdue, ...Array.from(claims.values(), claim)]);
+      return toPass(results, { full, held });
     },
   };
 }
@@ -164,30 +191,14 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
 /** Combines the results of the claims of one pass. */
 function toPass(
   results: readonly PromiseSettledResult<Claimed>[],
-  full: boolean,
+  state: Pick<DispatchPass, "full" | "held">,
 ): DispatchPass {
   const claims = results.filter((result) => result.status === "fulfilled")
     .map(({ value }) => value);
   return {
     claimed: claims.reduce((sum, { claimed }) => sum + claimed, 0),
-    full,
+    ...state,
     ended: Promise.all(claims.map(({ ended }) => ended)).then(() => {}),
     failure: results.find((result) => result.status === "rejected")?.reason,
   };
-}
-
-/** Groups notifications into provider calls: as many as a batch takes, or one by one without batches. */
-function groupIntoCalls(
-  ready: readonly ReadyNotification[],
-  providers: ChannelProviders,
-): readonly { readonly provider: Provider | undefined; readonly call: typeof ready }[] {
-  const byProvider = Map.groupBy(ready, ({ notification }) => providers.select(notification));
-  return Array.from(byProvider).flatMap(([provider, group]) => {
-    const max = provider?.batch?.most ?? 1;
-    const calls = Math.ceil(group.length / max);
-    return Array.from(
-      { length: calls },
-      (_, index) => ({ provider, call: group.slice(index * max, (index + 1) * max) }),
-    );
-  });
 }

@@ -25,7 +25,10 @@ import { findReplay, findReplayOrLimit, type ReplayPorts, type Sent } from "./re
 /** Dependencies of {@link acceptNotification}. */
 export interface AcceptPorts extends ReplayPorts {
   readonly accepts: AcceptStore;
-  readonly dispatcher: Pick<Dispatcher, "hasCapacity" | "selectProvider" | "deliver">;
+  readonly dispatcher: Pick<
+    Dispatcher,
+    "hasCapacity" | "selectProvider" | "cancelSelection" | "deliver"
+  >;
   readonly defaults: SenderDefaults;
   readonly unsubscribes: Pick<UnsubscribeStore, "issueToken">;
   /** Whether recipients can read inbox messages of this service; otherwise it may send none. */
@@ -110,7 +113,12 @@ export async function acceptNotification(
     dueAt,
     lease: leased?.lease,
   });
-  if (result.kind === "rejected") return await afterRejection(ports, evaluation, plan, result);
+  if (result.kind === "rejected") {
+    if (leased?.firstAttempt !== undefined) {
+      ports.dispatcher.cancelSelection(leased.firstAttempt);
+    }
+    return await afterRejection(ports, evaluation, plan, result);
+  }
   ports.rateLimits.recordUse(service.id, charges);
   if (leased !== undefined) deliverNow(ports, evaluation, plan, leased);
   return ok(sent);
@@ -172,19 +180,29 @@ interface LeasedHere {
   readonly firstAttempt?: FirstAttempt;
 }
 
-/** Leases a notification that is due. Its first attempt starts with the accept, unless it may not go out now. */
+/**
+ * Leases a notification that is due. Its first attempt starts with the accept, unless it may not go out now.
+ *
+ * @returns `undefined` when no provider may be called now: it is due, and waits in the outbox
+ */
 function leaseHere(
   { clock, dispatcher }: AcceptPorts,
   { notification }: Plan,
   { settings }: Service,
   now: number,
-): LeasedHere {
+): LeasedHere | undefined {
   const lease = { token: clock.newId(), until: now + LEASE_MS };
   if (decideDelivery(notification, settings, now).kind !== "go") return { lease };
-  const provider = dispatcher.selectProvider(notification);
+  const selected = dispatcher.selectProvider(notification);
+  if (selected === undefined) return undefined;
+  const { provider, selection } = selected;
   return {
-    lease: { ...lease, provider: providerNameOf(provider) },
-    firstAttempt: { provider, startedAt: now },
+    lease: {
+      ...lease,
+      provider: providerNameOf(provider),
+      ...(selection === undefined ? {} : { selection }),
+    },
+    firstAttempt: { ...selected, startedAt: now },
   };
 }
 

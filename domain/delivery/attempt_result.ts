@@ -336,3 +336,13 @@ export function postponeUntil(dueAt: number, code: string, unresolved: boolean):
     events: [{ kind: "held", facts: { code, until: new Date(dueAt).toISOString() } }],
   };
 }
+
+/**
+ * The result that only gives the lease back: the notification waits for its provider, without an event.
+ *
+ * @param dueAt since when it is due, epoch milliseconds
+ * @param unresolved whether the outcome of an earlier attempt is unknown; it stays so
+ */
+export function postponeForProvider(dueAt: number, unresolved: boolean): AttemptResult {
+  return { ...NO_FURTHER_WORK, unresolved, next: { kind: "again", dueAt } };
+}

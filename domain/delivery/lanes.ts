@@ -43,14 +43,17 @@ export const MAX_UNDECRYPTABLE_CLAIM = 50;
  * @param limit how many rows may be claimed
  * @param before how many rows of the channel this process claimed before; the counting of every 8th row continues from
  * it
- * @returns how many rows to claim of each lane. Their sum is `limit`, or less where {@link MAX_UNDECRYPTABLE_CLAIM}
- * applies
+ * @param mostToSend how many of the rows may be claimed from other lanes than `awaiting`; no such limit when absent
+ * @returns how many rows to claim of each lane. Their sum is `limit`, or less where {@link MAX_UNDECRYPTABLE_CLAIM} or
+ * `mostToSend` applies
  */
 export function shareClaim(
   lanes: ReadonlySet<Lane>,
   limit: number,
   before: number,
+  mostToSend = limit,
 ): ReadonlyMap<Lane, number> {
+  if (mostToSend < limit) return shareLimited(lanes, limit, before, Math.max(mostToSend, 0));
   const counts = new Map<Lane, number>();
   const first = LANES.find((lane) => lanes.has(lane));
   if (first === undefined) return counts;
@@ -63,5 +66,18 @@ export function shareClaim(
   if (undecryptable !== undefined) {
     counts.set(LANE.undecryptable, Math.min(undecryptable, MAX_UNDECRYPTABLE_CLAIM));
   }
+  return counts;
+}
+
+/** Shares few rows to send among their lanes, and leaves the rest of the claim to the rows that await a receipt. */
+function shareLimited(
+  lanes: ReadonlySet<Lane>,
+  limit: number,
+  before: number,
+  mostToSend: number,
+): ReadonlyMap<Lane, number> {
+  const sending = new Set([...lanes].filter((lane) => lane !== LANE.awaiting));
+  const counts = new Map(mostToSend === 0 ? [] : shareClaim(sending, mostToSend, before));
+  if (lanes.has(LANE.awaiting)) counts.set(LANE.awaiting, limit - mostToSend);
   return counts;
 }

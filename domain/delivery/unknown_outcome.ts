@@ -32,12 +32,17 @@ export interface Candidate {
 /**
  * The next action after the providers' answers. `adopt`: one of the candidates is the message, unless all of them turn out
  * to be messages of other notifications. `settle`: nothing is sent now, and this result is recorded. `send`: the message
- * is sent again now, marked as a possible duplicate.
+ * is sent again now; `unresolved` tells whether a provider may have it, so that it is marked as a possible duplicate, and
+ * `events` are added to the timeline.
  */
 export type Resolution =
   | { readonly kind: "adopt"; readonly candidates: readonly Candidate[] }
   | { readonly kind: "settle"; readonly result: AttemptResult }
-  | { readonly kind: "send" };
+  | {
+    readonly kind: "send";
+    readonly unresolved: boolean;
+    readonly events: AttemptResult["events"];
+  };
 
 /** The code of an attempt that its provider, asked about it, does not have. */
 export const NOT_FOUND = "not-found";
@@ -48,7 +53,7 @@ export const OUTCOME_UNKNOWN = "outcome-unknown";
  * Decides what follows for a notification with attempts of unknown outcome.
  *
  * A message that a provider has is adopted. While a provider cannot answer, or its grace is not over, it is asked again.
- * When no provider has the message, it is due at once and is not marked. An attempt at a provider that cannot be asked
+ * When no provider has the message, it is sent again and is not marked. An attempt at a provider that cannot be asked
  * stays unknown: the message is sent again by the channel's delays and up to its maximum of tries. After 72 hours the
  * notification ends as `technical-failure`.
  *
@@ -99,11 +104,9 @@ export function resolveUnknown(
     kind: "attempt-ended" as const,
     facts: { provider, attempt, outcome: "not-sent" as const, code: NOT_FOUND },
   }));
-  return settle(
-    isOver
-      ? { ...NO_FURTHER_WORK, status: "technical-failure", events }
-      : { ...NO_FURTHER_WORK, next: { kind: "again", dueAt: now }, events },
-  );
+  return isOver
+    ? settle({ ...NO_FURTHER_WORK, status: "technical-failure", events })
+    : { kind: "send", unresolved: false, events };
 }
 
 /** A provider's messages may answer for several attempts at it: the first of them counts. */
@@ -151,5 +154,5 @@ function repeatUnknown(
         : Math.max(latest, attempt.endedAt + delay),
     now,
   );
-  return dueAt > now ? again(dueAt) : { kind: "send" };
+  return dueAt > now ? again(dueAt) : { kind: "send", unresolved: true, events: [] };
 }

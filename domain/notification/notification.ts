@@ -140,6 +140,8 @@ export interface EventFacts {
   /** The final status that turned out to be wrong, of `status-corrected`. */
   readonly corrects?: Status;
   readonly provider?: string;
+  /** Why this provider makes the attempt; absent when its channel has no other and it was not held back. */
+  readonly selection?: "weight" | "failover" | "probe";
   /**
    * The attempt's number, from 1. The event of a receipt has it when there were several attempts and one of them was
    * reported as failed, or the receipt corrects the status.

@@ -1,6 +1,6 @@
 import type { KeptDocument } from "../files/document.ts";
 import type { ServiceId } from "../ids.ts";
-import type { Notification } from "../notification/notification.ts";
+import type { EventFacts, Notification } from "../notification/notification.ts";
 import type { QuotaCharge } from "../sending/limits.ts";
 
 /** An idempotency key with the request that it identifies, and the answer that a retry with the same key gets. */
@@ -29,6 +29,8 @@ export interface FirstLease {
    * `Outbox.start` would. Absent when no attempt starts.
    */
   readonly provider?: string;
+  /** Why this provider, for the timeline. */
+  readonly selection?: EventFacts["selection"];
 }
 
 /** One notification to accept, with all that is checked and written in the same commit. */

@@ -1,5 +1,5 @@
 import type { AttemptResult, UnknownAttempt } from "../delivery/attempt_result.ts";
-import type { StoredNotification } from "../notification/notification.ts";
+import type { EventFacts, StoredNotification } from "../notification/notification.ts";
 import type { Channel } from "../service/service.ts";
 import type { NotificationRef } from "../ids.ts";
 
@@ -60,6 +60,11 @@ export interface ChannelCapacity {
   readonly channel: Channel;
   /** Max rows to claim, 1 or more. */
   readonly most: number;
+  /**
+   * Max rows among them that are to be sent, 0 or more, when that is fewer than `most`: the others may only be rows that
+   * await a receipt. Absent for no such limit.
+   */
+  readonly mostToSend?: number;
 }
 
 /**
@@ -92,15 +97,31 @@ export interface Outbox {
     leaseMs: number,
   ): Promise<readonly ClaimedRow[]>;
   /**
+   * Claims due rows that are to be sent on channels whose providers take no message, and that must not wait for longer:
+   * their `valid_until` has passed, or they were accepted 72 hours ago. Each call looks at a bounded number of rows, and
+   * the next one goes on from there.
+   */
+  claimOverdue(
+    now: number,
+    channels: readonly Channel[],
+    leaseMs: number,
+  ): Promise<readonly ClaimedRow[]>;
+  /**
    * Records that an attempt starts, before the provider is called, and extends the lease.
    *
-   * @param attempt the provider's name, and whether an earlier attempt may have sent the message
+   * @param attempt the provider's name, why it was selected, whether an earlier attempt may have sent the message, and the
+   * events by which earlier attempts of unknown outcome were resolved: they are recorded before the start
    * @param leaseUntil when the lease ends now
    * @returns the attempt's number, or `undefined` when the lease was lost or the notification has left the outbox
    */
   start(
     lease: Lease,
-    attempt: { readonly provider: string; readonly possibleDuplicate: boolean },
+    attempt: {
+      readonly provider: string;
+      readonly selection?: EventFacts["selection"];
+      readonly possibleDuplicate: boolean;
+      readonly resolvedBy?: AttemptResult["events"];
+    },
     now: number,
     leaseUntil: number,
   ): Promise<number | undefined>;

@@ -51,6 +51,11 @@ export type SendOutcome =
     readonly code: string;
     /** The provider's `Retry-After` in milliseconds, if it sent one. */
     readonly afterMs?: number;
+    /**
+     * Whether the provider refused because it gets too many requests; `not-sent` then. A code that ends in `429` says so
+     * too.
+     */
+    readonly throttled?: true;
   }
   | ProviderFault;
 

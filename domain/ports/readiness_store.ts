@@ -1,3 +1,5 @@
+import type { Channel } from "../service/service.ts";
+
 /** The state of the store, for monitoring and the readiness check. */
 export interface StoreState {
   /** Whether its schema is the one that this code needs. */
@@ -14,7 +16,8 @@ export interface ReadinessStore {
   /**
    * Reads the state. It costs the same however many rows are due.
    *
+   * @param held channels whose messages wait for their providers: those do not count
    * @throws StoreUnavailable
    */
-  readState(): Promise<StoreState>;
+  readState(held: readonly Channel[]): Promise<StoreState>;
 }

@@ -25,6 +25,8 @@ export interface Output {
   readonly digits?: { readonly least: number; readonly most: number } | undefined;
   /** Whether numbers and booleans are written as JSON writes them. So are Diia's. */
   readonly isJson?: true;
+  /** Whether a boolean for which the template sets no format is written as `true` or `false`, and not missing. */
+  readonly writesBooleans?: true;
 }
 
 /** An output format with markup. */

@@ -16,6 +16,7 @@ import {
 } from "../http/store_unavailable.ts";
 import type { ManagePorts } from "./ports.ts";
 import { problem } from "./problem.ts";
+import { createProviderRoutes } from "./providers.ts";
 import { noteRefusedCredential } from "../http/security_events.ts";
 import { createQueueRoutes } from "./queues.ts";
 import { createSenderRoutes, SENDER_KINDS } from "./senders.ts";
@@ -54,6 +55,7 @@ export function createManage(ports: ManagePorts): Hono<AppEnv> {
   app.route(`${SERVICE}/callbacks`, createCallbackRoutes(ports));
   app.route(`${SERVICE}/statistics`, createStatisticsRoutes(ports));
   app.route(`${SERVICE}/jobs`, createJobRoutes(ports));
+  app.route("/manage/providers", createProviderRoutes(ports));
   app.route("/manage/queues", createQueueRoutes(ports));
   app.route("/manage/openapi.json", createDocumentRoute(app, ports.version));
   app.all("/manage/*", (c) => problem(c, 404, "There is nothing at this address"));

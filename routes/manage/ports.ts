@@ -7,6 +7,7 @@ import type { ManagementStore } from "../../domain/ports/management_store.ts";
 import type { QueueStore } from "../../domain/ports/queue_store.ts";
 import type { StatisticsStore } from "../../domain/ports/statistics_store.ts";
 import type { UnsubscribeStore } from "../../domain/ports/unsubscribe_store.ts";
+import type { ProviderManagement } from "../../application/delivery/manage_providers.ts";
 import type { CallbackPorts } from "./callbacks/ports.ts";
 import type { Uploads } from "../../application/jobs/upload.ts";
 
@@ -25,6 +26,7 @@ export interface ManagePorts extends JobPorts {
   readonly store: ManagementStore;
   readonly notifications: NotificationStore;
   readonly unsubscribes: Pick<UnsubscribeStore, "list">;
+  readonly providers: ProviderManagement;
   readonly callbacks: CallbackPorts;
   readonly statistics: StatisticsStore;
   readonly queues: QueueStore;

@@ -89,9 +89,16 @@ export async function openBenchHark(
     dispatcher: {
       hasCapacity: () => false,
       selectProvider: () => undefined,
+      cancelSelection: () => {},
+      heldChannels: () => [],
       freed: () => Promise.resolve(),
       deliver: () => Promise.resolve(),
-      dispatchOnce: () => Promise.resolve({ claimed: 0, full: false, ended: Promise.resolve() }),
+      dispatchOnce: () =>
+        Promise.resolve({ claimed: 0, full: false, held: false, ended: Promise.resolve() }),
+    },
+    providerManagement: {
+      list: () => Promise.resolve([]),
+      change: () => Promise.resolve(undefined),
     },
     receiptReaders: {},
     defaults,

@@ -12,6 +12,7 @@ export interface ShownEvent {
   readonly provider?: string;
   readonly attempt?: number;
   readonly outcome?: string;
+  readonly selection?: string;
   readonly code?: string;
   readonly possible_duplicate?: true;
   readonly next_attempt_at?: string;

@@ -190,7 +190,7 @@ Deno.test(
       body: "Hello",
     });
     postmark.next(status(429));
-    postmark.next(status(503));
+    postmark.next(status(503, { ErrorCode: 100, Message: "Maintenance" }));
     const send = async () => {
       const { status, body } = await callAs(reach, keys.live, "POST", "/v2/notifications/email", {
         template_id,

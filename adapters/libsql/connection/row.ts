@@ -92,6 +92,13 @@ export function integerOrNull(row: Row, column: string): number | null {
   return row[column] === null ? null : integer(row, column);
 }
 
+/** Reads a column of any numbers; `null` stays. */
+export function numberOrNull(row: Row, column: string): number | null {
+  const value = row[column];
+  if (value === null || typeof value === "number") return value;
+  throw schemaMismatch(column, "a number", value);
+}
+
 /** Reads a blob column. */
 export function blob(row: Row, column: string): Bytes {
   const value = row[column];

@@ -42,7 +42,7 @@ export async function toAcceptRow(
     revision: accept.revision,
     id: notification.id,
     is_started: lease?.provider === undefined ? 0 : 1,
-    events: firstEvents(notification.createdAt, lease?.provider),
+    events: firstEvents(notification.createdAt, lease),
     channel: notification.channel,
     key_kind: notification.keyKind,
     api_key_id: notification.keyId,
@@ -80,10 +80,11 @@ export async function toAcceptRow(
 }
 
 /** The timeline after the accept, which may start the first attempt. */
-function firstEvents(at: number, provider: string | undefined): string {
-  return provider === undefined
-    ? "[]"
-    : `[${eventText(at, "attempt-started", { provider, attempt: 1 })}]`;
+function firstEvents(at: number, lease: Accept["lease"]): string {
+  if (lease?.provider === undefined) return "[]";
+  const { provider, selection } = lease;
+  const facts = { provider, ...(selection === undefined ? {} : { selection }), attempt: 1 };
+  return `[${eventText(at, "attempt-started", facts)}]`;
 }
 
 /** A charge as the statements read it. */

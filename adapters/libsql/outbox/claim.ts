@@ -78,14 +78,19 @@ export function createClaim(db: Database, clock: Pick<Clock, "newId">): ClaimRow
     // The token of one step only: it tells the rows of this step from those of the steps before.
     const token = clock.newId();
     const counts = planStep(queues, capacity, (channel) => claimedBefore.get(channel) ?? 0);
+    // Queues that are due and were not served keep their turns: a claim of few rows would else serve the same ones first.
+    const served = new Set([...counts.values()].flat());
     const claims = Array.from(counts, ([count, some]): InStatement => ({
       sql: CLAIM,
       args: [now, until, token, toJson(some), count],
     }));
     const results = await db.background.write([
       ...claims,
-      { sql: SELECT_CLAIMED, args: [toJson([...counts.values()].flat()), until, token] },
-      { sql: END_TURNS, args: [toJson(queues), now] },
+      { sql: SELECT_CLAIMED, args: [toJson([...served]), until, token] },
+      {
+        sql: END_TURNS,
+        args: [toJson(queues.filter((queue) => !queue.isDue || served.has(queue))), now],
+      },
     ]);
     return rowsOf(results, claims.length);
   }
@@ -95,24 +100,32 @@ export function createClaim(db: Database, clock: Pick<Clock, "newId">): ClaimRow
     let remaining = capacity;
     while (remaining.length > 0) {
       const found = await readDueQueues(lease.now, remaining);
-      // The limit of undecryptable rows is that of a whole claim.
-      const queues = rows.length === 0
-        ? found
-        : found.filter(({ lane }) => lane !== LANE.undecryptable);
+      const closed = new Set(
+        remaining.filter(({ mostToSend }) => mostToSend === 0).map(({ channel }) => channel),
+      );
+      const queues = found.filter(({ channel, lane }) =>
+        // The limit of undecryptable rows is that of a whole claim.
+        (rows.length === 0 || lane !== LANE.undecryptable) &&
+        (lane === LANE.awaiting || !closed.has(channel))
+      );
       if (queues.length === 0) break;
-      const step = remaining.map(({ channel, most }) => ({
-        channel,
-        most: Math.min(most, claimStep),
+      const step = remaining.map((channel) => ({
+        ...channel,
+        most: Math.min(channel.most, claimStep),
       }));
       const claimed = await claimStepOf(queues, step, lease);
       rows.push(...claimed);
       // Turns were too early, and have just been put right, or another process was faster.
       if (rows.length === 0) continue;
       const counts = Map.groupBy(claimed, (row) => oneOf(row, "channel", CHANNELS));
-      remaining = remaining.flatMap(({ channel, most }) => {
-        const count = counts.get(channel)?.length ?? 0;
-        claimedBefore.set(channel, (claimedBefore.get(channel) ?? 0) + count);
-        return count === claimStep && most > claimStep ? [{ channel, most: most - claimStep }] : [];
+      remaining = remaining.flatMap(({ channel, most, mostToSend }) => {
+        const some = counts.get(channel) ?? [];
+        claimedBefore.set(channel, (claimedBefore.get(channel) ?? 0) + some.length);
+        if (some.length < claimStep || most <= claimStep) return [];
+        const left = { channel, most: most - claimStep };
+        if (mostToSend === undefined) return [left];
+        const toSend = some.filter(({ task }) => task === "deliver").length;
+        return [{ ...left, mostToSend: mostToSend - toSend }];
       });
     }
     return rows;
@@ -129,10 +142,11 @@ function planStep(
   claimedBefore: (channel: Channel) => number,
 ): QueuesByCount {
   const counts = new Map<number, DueQueue[]>();
-  for (const { channel, most } of capacity) {
+  for (const { channel, most, mostToSend } of capacity) {
     const due = queues.filter((queue) => queue.channel === channel && queue.isDue);
     const lanes = Map.groupBy(due, ({ lane }) => lane);
-    for (const [lane, rows] of shareClaim(new Set(lanes.keys()), most, claimedBefore(channel))) {
+    const shares = shareClaim(new Set(lanes.keys()), most, claimedBefore(channel), mostToSend);
+    for (const [lane, rows] of shares) {
       const served = (lanes.get(lane) ?? []).slice(0, rows);
       for (const [index, queue] of served.entries()) {
         const count = Math.floor(rows / served.length) + (index < rows % served.length ? 1 : 0);

@@ -25,6 +25,7 @@ import { readNotification } from "../notifications/notification_rows.ts";
 import { transition, UNSENT_STATUSES } from "../notifications/status_transition.ts";
 import { eventText } from "../notifications/timeline.ts";
 import { createClaim } from "./claim.ts";
+import { createOverdueClaim } from "./overdue.ts";
 import { REWIND_TURNS, SELECT_NEXT_DUE } from "./claim_statements.ts";
 import {
   DELETE_DONE,
@@ -80,6 +81,7 @@ export function createOutbox(
   },
 ): Outbox {
   const claimRows = createClaim(db, clock);
+  const claimOverdueRows = createOverdueClaim(db, clock);
   const commitStart = byPriority(db, commitStarts);
   const commitResult = byPriority(db, commitResults);
 
@@ -113,7 +115,10 @@ export function createOutbox(
 
   /** @returns the claimed rows, and whether all that were claimed turned out to be undecryptable, so that more may be due */
   async function claimOnce(now: number, capacity: readonly ChannelCapacity[], leaseMs: number) {
-    const rows = await claimRows(capacity, { now, until: now + leaseMs });
+    return await decryptClaimed(await claimRows(capacity, { now, until: now + leaseMs }), now);
+  }
+
+  async function decryptClaimed(rows: readonly Row[], now: number) {
     const decrypted = await mapLimitSettled(
       rows,
       cryptoLimit(db.background.isBusy),
@@ -147,12 +152,26 @@ export function createOutbox(
         if (!isUndecryptable || pass === UNDECRYPTABLE_PASSES) return rows;
       }
     },
-    async start(lease, { provider, possibleDuplicate }, now, leaseUntil) {
+    async claimOverdue(now, channels, leaseMs) {
+      const rows = await claimOverdueRows(channels, { now, until: now + leaseMs });
+      return (await decryptClaimed(rows, now)).rows;
+    },
+    async start(
+      lease,
+      { provider, selection, possibleDuplicate, resolvedBy = [] },
+      now,
+      leaseUntil,
+    ) {
       return await commitStart(lease, {
         ...leaseRow(lease),
         at: now,
+        resolved_by: eventsText(now, resolvedBy),
         lease_until: leaseUntil,
-        facts: { provider, ...(possibleDuplicate ? { possible_duplicate: true } : {}) },
+        facts: {
+          provider,
+          ...(selection === undefined ? {} : { selection }),
+          ...(possibleDuplicate ? { possible_duplicate: true } : {}),
+        },
       });
     },
     async settle(lease, provider, result, now) {
@@ -246,9 +265,7 @@ function resultRow(
     at: now,
     provider: provider ?? null,
     message_id: providerMessageId === undefined ? null : toStored(providerMessageId),
-    added: events.length === 0
-      ? null
-      : events.map(({ kind, facts }) => eventText(now, kind, facts)).join(","),
+    added: eventsText(now, events),
     status: status ?? null,
     change: status === undefined
       ? null
@@ -262,6 +279,12 @@ function resultRow(
     task: next.kind === "expire" || next.kind === "poll" ? next.kind : "deliver",
     due_at: next.kind === "done" ? null : next.dueAt,
   };
+}
+
+/** Events as the statements append them; `null` for none. */
+function eventsText(now: number, events: AttemptResult["events"]): string | null {
+  if (events.length === 0) return null;
+  return events.map(({ kind, facts }) => eventText(now, kind, facts)).join(",");
 }
 
 async function commitStarts(

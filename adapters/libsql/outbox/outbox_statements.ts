@@ -37,7 +37,8 @@ const LEASED = `json_each(?1) AS r CROSS JOIN outbox AS o
  */
 export const START_ATTEMPTS = `UPDATE outbox SET attempts = attempts + 1, unresolved = 1,
     due_at = r.value->>'lease_until',
-    starts = concat_ws(',', starts, '[' || (r.value->>'at') || ',"attempt-started",'
+    unknown = iif(r.value->>'resolved_by' IS NULL, unknown, NULL),
+    starts = concat_ws(',', starts, r.value->>'resolved_by', '[' || (r.value->>'at') || ',"attempt-started",'
       || json_set(r.value->'facts', '$.attempt', attempts + 1) || ']')
   FROM json_each(?1) AS r
   WHERE ${IS_LEASED} AND outbox.task = 'deliver'

@@ -16,6 +16,7 @@ import { INBOX_REALMS } from "./inbox_realms.ts";
 import { JOBS } from "./jobs.ts";
 import { LIMIT_DAYS } from "./limit_days.ts";
 import { LIST_ENCODING } from "./list_encoding.ts";
+import { PROVIDERS } from "./providers.ts";
 import { SchemaError } from "./schema_error.ts";
 import { SENDERS } from "./senders.ts";
 import { STATISTICS } from "./statistics.ts";
@@ -202,6 +203,7 @@ export const MIGRATIONS: readonly Migration[] = [
   UNKNOWN_OUTCOMES,
   CORRECTIONS,
   CALLBACKS,
+  PROVIDERS,
   STATISTICS,
 ];
 

@@ -6,7 +6,6 @@ import { isNumeric } from "./decimal.ts";
 import { writeDirective } from "./directives.ts";
 import { escapeRtf, escapeXml } from "./escape_built_ins.ts";
 import { evaluate, evaluateCondition } from "./evaluate.ts";
-import { kindOf } from "./kinds.ts";
 import { MAX_ITERATIONS, NODE_WORK, TemplateStopped } from "./limits.ts";
 import { itemsOf } from "./list_built_ins.ts";
 import { formatDigits } from "./number_format.ts";
@@ -45,8 +44,8 @@ function outputText(output: Output, value: unknown, { env }: Scope): string | un
   }
   if (typeof value === "boolean") {
     if (env.settings.booleans !== undefined) return env.settings.booleans[value ? 0 : 1];
-    // Such a template cannot be published any more; those that were published before are sent as before.
-    return kindOf(output.expression) === "boolean" ? String(value) : undefined;
+    // FreeMarker fails here. A stored template sends it: that a value is a boolean cannot be known when it is published.
+    return output.writesBooleans === true ? String(value) : undefined;
   }
   return env.textOf(value);
 }

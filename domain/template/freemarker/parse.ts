@@ -48,6 +48,7 @@ function parseOutput(
     expression: escaped(parsed, context),
     written,
     escapedFor: context.isEscaping ? context.format : undefined,
+    ...(parser.isChecked ? {} : { writesBooleans: true }),
     digits: isNumeric
       ? { least, most: Number(format?.[2] ?? (format === null ? 50 : least)) }
       : undefined,

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { ALL_HEALTHY } from "../../../domain/delivery/select_provider.ts";
 import type { Receipt } from "../../../domain/delivery/receipt.ts";
 import type { Provider } from "../../../domain/ports/provider.ts";
 import { BACKENDS } from "../../contracts/backends.ts";
@@ -36,17 +35,16 @@ function polledProvider(name: string) {
 for (const backend of BACKENDS) {
   Deno.test(`dispatchOnce: polls the provider that accepted the message when another is preferred now, ${backend.name}`, async () => {
     const [first, second] = [polledProvider("first"), polledProvider("second")];
-    let facts = ALL_HEALTHY;
     await using bench = await openDispatch({
       backend,
       providers: { sms: [first.provider, second.provider] },
-      providerFacts: () => facts,
     });
     const early = await bench.text();
     await bench.drain();
     assert.deepEqual([first.sent.length, second.sent.length], [1, 0]);
 
-    facts = { failing: new Set(["first"]) };
+    const pause = { reason: null, since: bench.time.now };
+    bench.health.apply({ name: "first", weight: null, ratePerSecond: null, pause, fault: null });
     const late = await bench.text();
     await bench.drain();
     assert.deepEqual([first.sent.length, second.sent.length], [1, 1]);

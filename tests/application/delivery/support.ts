@@ -1,16 +1,16 @@
 /** A dispatcher over real stores, without the application around it. */
 import { createUpkeepLeases } from "../../../adapters/libsql/upkeep/upkeep_leases.ts";
 import { createSandbox } from "../../../adapters/providers/sandbox/sandbox.ts";
-import { ALL_HEALTHY } from "../../../domain/delivery/select_provider.ts";
+import { createProviderStore } from "../../../adapters/libsql/providers/provider_settings.ts";
+import {
+  createProviderHealth,
+  type ProviderHealth,
+} from "../../../application/delivery/provider_health.ts";
 import type { Provider, SendOutcome } from "../../../domain/ports/provider.ts";
 import type { Channel, ServiceSettings } from "../../../domain/service/service.ts";
 import type { NotificationRef, TemplateId } from "../../../domain/ids.ts";
 import type { Outbox } from "../../../domain/ports/outbox.ts";
-import {
-  createDispatcher,
-  type Dispatcher,
-  type DispatcherPorts,
-} from "../../../application/delivery/dispatcher.ts";
+import { createDispatcher, type Dispatcher } from "../../../application/delivery/dispatcher.ts";
 import { type BackgroundWork, createBackgroundWork } from "../../../application/worker_loop.ts";
 import type { LogEntry } from "../../../domain/ports/log.ts";
 import { type Backend, BACKENDS } from "../../contracts/backends.ts";
@@ -28,6 +28,7 @@ export interface DispatchBench extends Bench {
   readonly sender: Sender;
   readonly dispatcher: Dispatcher;
   readonly backgroundWork: BackgroundWork;
+  readonly health: ProviderHealth;
   readonly logged: readonly LogEntry[];
   /** Accepts a text, or an e-mail to the address. */
   text(plan?: AcceptPlan): Promise<NotificationRef>;
@@ -43,14 +44,12 @@ export interface DispatchBench extends Bench {
 export async function openDispatch(
   {
     providers = {},
-    providerFacts = () => ALL_HEALTHY,
     settings = {},
     outbox = (real) => real,
     backend = BACKENDS[0],
   }: {
     /** One provider of a channel, or its candidates. */
     readonly providers?: Readonly<Partial<Record<Channel, Provider | readonly Provider[]>>>;
-    readonly providerFacts?: DispatcherPorts["providerFacts"];
     readonly settings?: Partial<ServiceSettings>;
     readonly outbox?: (real: Outbox) => Outbox;
     /** Defaults to an in-memory database. */
@@ -79,25 +78,34 @@ export async function openDispatch(
     diia: sandbox("diia"),
   };
   const logged: LogEntry[] = [];
+  const candidates = {
+    sms: toCandidates(providers.sms ?? sandboxes.sms),
+    email: toCandidates(providers.email ?? sandboxes.email),
+    inbox: toCandidates(providers.inbox ?? sandboxes.inbox),
+    diia: toCandidates(providers.diia ?? sandboxes.diia),
+  };
+  const health = createProviderHealth({
+    providers: candidates,
+    store: createProviderStore(bench.db),
+    clock,
+    log: (entry) => logged.push(entry),
+  });
+  await health.refresh();
   const dispatcher = createDispatcher({
     clock,
     outbox: outbox(bench.outbox),
     receipts,
     contexts,
     templates: management,
-    providers: {
-      sms: toCandidates(providers.sms ?? sandboxes.sms),
-      email: toCandidates(providers.email ?? sandboxes.email),
-      inbox: toCandidates(providers.inbox ?? sandboxes.inbox),
-      diia: toCandidates(providers.diia ?? sandboxes.diia),
-    },
+    providers: candidates,
     simulators: sandboxes,
-    providerFacts,
+    health,
     log: (entry) => logged.push(entry),
     publicUrl: "http://hark.test",
   });
   const backgroundWork = createBackgroundWork({
     dispatcher,
+    health,
     outbox: bench.outbox,
     jobs: { runOnce: () => Promise.resolve(false) },
     callbacks: {
@@ -115,6 +123,7 @@ export async function openDispatch(
     sender: current,
     dispatcher,
     backgroundWork,
+    health,
     logged,
     text: (plan) => accepted(bench, current, plan),
     email: (to, plan = {}) =>

@@ -29,7 +29,7 @@ export interface ProviderBenchOptions {
   readonly wrap?: (twilio: Provider) => Provider;
 }
 
-/** Opens the bench. Calls time out after a quarter of a second. */
+/** Opens the bench. Calls time out after two seconds. */
 export async function openProviders(
   { twilio: fields = {}, searchDelayMs = 0, wrap = (provider) => provider }: ProviderBenchOptions =
     {},
@@ -44,7 +44,7 @@ export async function openProviders(
     now,
     searchDelayMs,
   });
-  const timeoutMs = 250;
+  const timeoutMs = 2_000;
   const sms = createTwilio({
     ...ACCOUNT,
     from: "Hark",

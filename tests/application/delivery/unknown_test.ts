@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { SEARCH_GRACE_MS as POSTMARK_GRACE_MS } from "../../../adapters/providers/postmark/search.ts";
 import { SEARCH_GRACE_MS } from "../../../adapters/providers/twilio/search.ts";
-import { MAX_SEARCHES } from "../../../application/delivery/resolve_unknown.ts";
+import { MAX_SEARCHES } from "../../../application/delivery/search_messages.ts";
 import { MAX_UNKNOWN_ATTEMPTS } from "../../../domain/delivery/retry.ts";
 import type { SearchResult } from "../../../domain/ports/provider.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../../../domain/time/durations.ts";

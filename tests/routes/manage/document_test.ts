@@ -66,6 +66,7 @@ async function startWithAll(): Promise<
     template_id: service.email,
     notification_id: (await bodyOf(await hark.as(service.keys.live, "POST", SMS, text), 201)).id,
     job_id: (await newJob(hark, service, ["Ann"], { start: "false" })).id,
+    name: "sandbox",
   };
   return {
     hark,

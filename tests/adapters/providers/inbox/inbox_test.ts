@@ -10,7 +10,8 @@ import type { NotificationId, ServiceId } from "../../../../domain/ids.ts";
 import type { InboxRef } from "../../../../domain/inbox/inbox_message.ts";
 import type { InboxStore } from "../../../../domain/ports/inbox_store.ts";
 import type { OutgoingInbox } from "../../../../domain/delivery/outgoing_message.ts";
-import { ALL_HEALTHY } from "../../../../domain/delivery/select_provider.ts";
+import { createProviderStore } from "../../../../adapters/libsql/providers/provider_settings.ts";
+import { createProviderHealth } from "../../../../application/delivery/provider_health.ts";
 import { createDispatcher } from "../../../../application/delivery/dispatcher.ts";
 import { BACKENDS } from "../../../contracts/backends.ts";
 import { accepted, createIsolate, newSender, openBench } from "../../../contracts/isolate.ts";
@@ -128,7 +129,12 @@ for (const backend of BACKENDS) {
         inbox: sandbox("inbox"),
         diia: sandbox("diia"),
       },
-      providerFacts: () => ALL_HEALTHY,
+      health: createProviderHealth({
+        providers: {},
+        store: createProviderStore(bench.db),
+        clock: bench.clock,
+        log: () => {},
+      }),
       log: () => {},
       publicUrl: "https://hark.example",
     });

@@ -37,7 +37,7 @@ Deno.test("createPostmark.search: tells a server that cannot answer now from one
   for (const [behaviour, result] of cases) {
     await withPostmark(async (stand) => {
       stand.always(behaviour);
-      const postmark = postmarkAt(stand.url, { timeoutMs: 300 });
+      const postmark = postmarkAt(stand.url, { timeoutMs: 1_000 });
       assert.deepEqual(await postmark.search.find(email(), 0, CALM), result);
     });
   }

@@ -131,6 +131,38 @@ Deno.test("createTwilio.readReceipts: reads every status and error code", async 
     ["failed", "21610", "permanent-failure"],
     ["failed", "21211", "permanent-failure"],
     ["failed", "21614", "permanent-failure"],
+    ["undelivered", "30009", "temporary-failure"],
+    ["undelivered", "30010", "technical-failure"],
+    ["undelivered", "30024", "technical-failure"],
+    ["undelivered", "30032", "technical-failure"],
+    ["undelivered", "30442", "permanent-failure"],
+    ["undelivered", "30500", "temporary-failure"],
+    ["undelivered", "30884", "technical-failure"],
+    ["undelivered", "32017", "permanent-failure"],
+    ["undelivered", "32203", "permanent-failure"],
+    ["undelivered", "60005", "temporary-failure"],
+    ["undelivered", "63026", "permanent-failure"],
+    ["failed", "20003", "technical-failure"],
+    ["failed", "20500", "temporary-failure"],
+    ["failed", "20503", "temporary-failure"],
+    ["failed", "21212", "technical-failure"],
+    ["failed", "21263", "permanent-failure"],
+    ["failed", "21264", "permanent-failure"],
+    ["failed", "21265", "permanent-failure"],
+    ["failed", "21266", "permanent-failure"],
+    ["failed", "21267", "permanent-failure"],
+    ["failed", "21268", "permanent-failure"],
+    ["failed", "21408", "permanent-failure"],
+    ["failed", "21606", "technical-failure"],
+    ["failed", "21609", "technical-failure"],
+    ["failed", "21611", "temporary-failure"],
+    ["failed", "21612", "permanent-failure"],
+    ["failed", "21617", "technical-failure"],
+    ["failed", "21635", "permanent-failure"],
+    ["failed", "21659", "technical-failure"],
+    ["failed", "21660", "technical-failure"],
+    ["failed", "21661", "technical-failure"],
+    ["failed", "21730", "temporary-failure"],
     ["failed", "99999", "temporary-failure"],
     ["partially_delivered", undefined, undefined],
     ["received", undefined, undefined],
@@ -141,6 +173,7 @@ Deno.test("createTwilio.readReceipts: reads every status and error code", async 
     const receipt = await readOne(fields);
     assert.equal(receipt?.kind, kind, `${MessageStatus} ${ErrorCode}`);
     assert.equal(receipt?.code, ErrorCode);
+    assert.equal(receipt?.isUnlistedCode, ErrorCode === "99999" ? true : undefined);
   }
 });
 

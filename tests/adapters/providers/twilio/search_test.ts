@@ -103,7 +103,7 @@ Deno.test("createTwilio.search: tells a server that cannot answer now from one t
       stand.always(behaviour);
       assert.deepEqual(await twilio.search.find(sms(), NOW, CALM), result);
       assert.equal(stand.lookUps.length, 1);
-    }, { timeoutMs: 300 });
+    }, { timeoutMs: 1_000 });
   }
 });
 

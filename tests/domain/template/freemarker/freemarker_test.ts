@@ -162,7 +162,7 @@ const MISSING: readonly (readonly [body: string, values: Personalisation, missin
   ["[#list xs as x]${x}${y}[/#list]", { xs: [] }, []],
   ["[#list xs as x]${x}[/#list]", { xs: "a" }, ["xs"]],
   ["${a?upper_case}", { a: [1] }, ["a"]],
-  ["${a}", { a: true }, ["a"]],
+  ["${a}", { a: true }, []],
   ["${a}", { a: ["x"] }, ["a"]],
   ["[#if a]x[/#if]", { a: "true" }, ["a"]],
   ["[#if a == 1]x[/#if]", { a: "1" }, ["a"]],

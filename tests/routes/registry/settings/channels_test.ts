@@ -62,7 +62,8 @@ Deno.test("POST …/verify: sends a code in the requested language, and answers 
     assert.deepEqual(body, { verificationCodeExpirationSec: 300 });
     const sent = hark.sent.at(-1);
     assert.match(sent?.code ?? "", /^[0-9]{6}$/);
-    assert.deepEqual(sent, { channel, address, code: sent?.code, language: "uk" });
+    const roles = ["citizen"];
+    assert.deepEqual(sent, { channel, address, code: sent?.code, language: "uk", roles });
   }
   assert.deepEqual(await hark.channelsOf(OLENA), []);
 });
