@@ -21,6 +21,10 @@ const COMMANDS: Readonly<Record<string, () => Promise<void>>> = {
     const { runMigrations } = await import("./runtime/commands/migrate.ts");
     await runMigrations();
   },
+  async backup() {
+    const { runBackup } = await import("./runtime/commands/backup.ts");
+    await runBackup();
+  },
 };
 
 async function runCommand(name: string): Promise<void> {

@@ -20,6 +20,8 @@ import type { DocumentStore } from "../domain/ports/document_store.ts";
 import type { JobStore } from "../domain/ports/job_store.ts";
 import type { ManagementStore } from "../domain/ports/management_store.ts";
 import type { WithinStoreBudget } from "../domain/ports/store_budget.ts";
+import type { QueueStore } from "../domain/ports/queue_store.ts";
+import type { StatisticsStore } from "../domain/ports/statistics_store.ts";
 import type { InboundStore } from "../domain/ports/inbound_store.ts";
 import type { InboundReader } from "../domain/ports/inbound_reader.ts";
 import type { SuppressionStore } from "../domain/ports/suppression_store.ts";
@@ -32,11 +34,14 @@ import type { ProviderManagement } from "../application/delivery/manage_provider
 import type { Dispatcher } from "../application/delivery/dispatcher.ts";
 import { createDownloads } from "./files/app.tsx";
 import { createHealthRoutes } from "./health/app.ts";
+import { createMetricsRoutes } from "./metrics/app.ts";
 import type { AppEnv } from "./http/context.ts";
 import { createClientOf, type ReadClientAddress } from "./http/client_address.ts";
 import { logRequests, toSecurityEntry } from "./http/request_log.ts";
 import { slowGuesses } from "./http/slow_guesses.ts";
 import { answerRefusedGuess } from "./answer_by_path.ts";
+import type { Metrics } from "../domain/metrics/metrics.ts";
+import type { Scrape } from "../application/metrics/scrape.ts";
 import type { Readiness } from "../application/readiness.ts";
 import { createEventFeed } from "../application/events/event_feed.ts";
 import { createEventWatch } from "../application/events/event_watch.ts";
@@ -127,6 +132,8 @@ export interface AppPorts {
   /** Aborted at shutdown: ends what requests wait for. */
   readonly stopping: AbortSignal | undefined;
   readonly unsubscribes: UnsubscribeStore;
+  readonly statistics: StatisticsStore;
+  readonly queues: QueueStore;
   readonly inbound: InboundStore;
   readonly suppressions: SuppressionStore;
   /** `undefined` when no keys are configured to verify access tokens with. */
@@ -144,6 +151,11 @@ export interface AppPorts {
   readonly defaults: SenderDefaults;
   /** The bearer token of `/manage`. */
   readonly adminToken: string;
+  /** A bearer token that opens `GET /metrics` only; `undefined` when there is none. */
+  readonly metricsToken: string | undefined;
+  readonly metrics: Metrics;
+  /** Returns the metrics for `GET /metrics`. */
+  readonly scrape: Scrape;
   /** The deployment's configured URL, without a trailing slash. When absent, links begin with the request's origin. */
   readonly publicUrl: string | undefined;
   /** The version that `GET /healthz` reports. */
@@ -170,6 +182,7 @@ export function createApp(ports: AppPorts): Hono<AppEnv> {
   app.use("/dev/*", requireDevelopmentHost(publicUrl));
 
   app.route("/", createHealthRoutes(ports));
+  app.route("/", createMetricsRoutes(ports));
   app.use((_c, next) => ports.withinStoreBudget(next));
 
   app.route(
@@ -200,6 +213,8 @@ export function createApp(ports: AppPorts): Hono<AppEnv> {
       unsubscribes,
       providers: ports.providerManagement,
       callbacks: ports.callbacks,
+      statistics: ports.statistics,
+      queues: ports.queues,
       inbound: ports.inbound,
       suppressions: ports.suppressions,
       version: ports.version,
@@ -238,10 +253,10 @@ export function createApp(ports: AppPorts): Hono<AppEnv> {
 /** Logs requests and their security events, and slows failed guesses of credentials. */
 function addRequestLog(
   app: Hono<AppEnv>,
-  { clientAddress, clock, log, securityLog }: AppPorts,
+  { clientAddress, clock, log, securityLog, metrics }: AppPorts,
 ): void {
   const clientOf = createClientOf(clientAddress);
-  app.use(logRequests({ clock, log, securityLog, clientOf }));
+  app.use(logRequests({ clock, log, securityLog, clientOf, metrics }));
   app.use(slowGuesses({
     clock,
     clientOf,

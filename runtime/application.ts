@@ -18,6 +18,8 @@ import { createOutbox, type UndecryptableRow } from "../adapters/libsql/outbox/o
 import { createProviderStore } from "../adapters/libsql/providers/provider_settings.ts";
 import { createReceiptStore } from "../adapters/libsql/notifications/receipts.ts";
 import { createReadinessStore } from "../adapters/libsql/readiness.ts";
+import { createStatisticsStore } from "../adapters/libsql/statistics/statistics.ts";
+import { createStatisticsRetention } from "../adapters/libsql/statistics/statistics_retention.ts";
 import { createRetention } from "../adapters/libsql/notifications/retention.ts";
 import { createSuppressionStore } from "../adapters/libsql/suppressions/suppressions.ts";
 import { createUpkeepLeases } from "../adapters/libsql/upkeep/upkeep_leases.ts";
@@ -41,6 +43,10 @@ import {
 import { reportSkew } from "../application/clock_skew.ts";
 import { createLoopWatch, type LoopWatch } from "../application/loop_watch.ts";
 import { createReadiness } from "../application/readiness.ts";
+import { observeAccepts, observeLog, observeReceipts } from "../application/metrics/observe.ts";
+import { createScrape } from "../application/metrics/scrape.ts";
+import { createMetrics } from "../domain/metrics/metrics.ts";
+import { createQueueStore } from "../adapters/libsql/queues/queues.ts";
 import { closeChannels } from "../application/sending/closed_channels.ts";
 import { createJobRunner } from "../application/jobs/job_runner.ts";
 import { openCallbacks } from "./callbacks.ts";
@@ -82,14 +88,19 @@ export async function createApplication(
   db: Database,
   options: RuntimeOptions = {},
 ): Promise<Application> {
-  const { log = writeLog, fetch: send = fetch } = options;
+  const { fetch: send = fetch } = options;
+  const metrics = createMetrics();
+  const log = observeLog(options.log ?? writeLog, metrics);
   const { clock = createClock(Date.now, reportSkew(db.time, log)) } = options;
   const encryption = await createEncryption(config.masterKeys);
   const contexts = closeChannels(createContexts(db, encryption), config.closedChannels);
   const management = createManagementStore({ db, encryption, contexts });
-  const receipts = logUnlistedCodes(createReceiptStore(db), log);
+  const receipts = observeReceipts(logUnlistedCodes(createReceiptStore(db), log), metrics);
   const blobs = options.blobs ?? await openFolder(config.filesDir);
-  const accepts = createAcceptStore({ db, encryption, contexts, clock });
+  const accepts = observeAccepts(
+    createAcceptStore({ db, encryption, contexts, clock }),
+    metrics,
+  );
   const unsubscribes = createUnsubscribeStore({ db, encryption, contexts, clock });
   const registryPorts = await openRegistry(
     { db, encryption, contexts, management, clock },
@@ -132,7 +143,10 @@ export async function createApplication(
     log,
     publicUrl: config.publicUrl,
   });
-  const retention = createRetention(db, blobs && createDocumentRetention(db, blobs));
+  const retention = createRetention(
+    db,
+    createStatisticsRetention(db, blobs && createDocumentRetention(db, blobs)),
+  );
   const jobs = createJobRunner({
     clock,
     queue: createJobQueue({ db, encryption, clock }),
@@ -151,6 +165,7 @@ export async function createApplication(
     events,
     clock,
     log,
+    metrics,
     allowance: config.callbackAllowance,
     callEndpoint: options.callEndpoint ??
       createFetchCaller(config.callbackAllowance, (input, init) => send(input, init)),
@@ -167,6 +182,7 @@ export async function createApplication(
     clock,
   });
   const loop = createLoopWatch();
+  const queues = createQueueStore(db);
   const app = createApp({
     clock,
     log,
@@ -185,6 +201,7 @@ export async function createApplication(
     stopping: options.stopping,
     documents: blobs && createDocumentStore({ db, encryption, contexts, blobs }),
     unsubscribes,
+    statistics: createStatisticsStore(db),
     inbound: createInboundStore({ db, encryption, contexts, clock }),
     suppressions: createSuppressionStore({ db, encryption, contexts }),
     registry,
@@ -195,6 +212,10 @@ export async function createApplication(
     inboundReaders: connections.inboundReaders,
     defaults,
     adminToken: config.adminToken,
+    metricsToken: config.metricsToken,
+    metrics,
+    scrape: createScrape({ metrics, queues, clock, version: VERSION }),
+    queues,
     version: VERSION,
     readiness: createReadiness({
       store: createReadinessStore(db),

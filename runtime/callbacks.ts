@@ -9,9 +9,11 @@ import {
   type CallbackWorker,
   createCallbackWorker,
 } from "../application/callbacks/callback_worker.ts";
+import { observeCallbacks } from "../application/metrics/observe.ts";
 import { createCallbackSender } from "../application/callbacks/send_callback.ts";
 import { createTestCallback } from "../application/callbacks/test_callback.ts";
 import type { CallbackAllowance } from "../domain/callbacks/callback_url.ts";
+import type { Metrics } from "../domain/metrics/metrics.ts";
 import type { CallEndpoint } from "../domain/ports/callback_caller.ts";
 import type { InboundCallbacks } from "../domain/ports/callback_outbox.ts";
 import type { Clock } from "../domain/ports/clock.ts";
@@ -26,6 +28,7 @@ export interface CallbackOptions {
   readonly events: EventLog;
   readonly clock: Clock;
   readonly log: Log;
+  readonly metrics: Metrics;
   readonly allowance: CallbackAllowance;
   readonly callEndpoint: CallEndpoint;
 }
@@ -39,12 +42,18 @@ export interface Callbacks {
 
 /** Builds the callbacks. Starts nothing. */
 export function openCallbacks(
-  { db, encryption, events, clock, log, allowance, callEndpoint }: CallbackOptions,
+  { db, encryption, events, clock, log, metrics, allowance, callEndpoint }: CallbackOptions,
 ): Callbacks {
   const callbacks = createCallbackStore({ db, encryption });
   const outbox = createCallbackOutbox({ db, encryption, clock });
   const send = createCallbackSender({ call: callEndpoint, signer: callbackSigner, clock });
-  const runPass = createCallbackPass({ clock, outbox, events, send, log });
+  const runPass = createCallbackPass({
+    clock,
+    outbox,
+    events,
+    send: observeCallbacks(send, clock, metrics),
+    log,
+  });
   return {
     worker: createCallbackWorker({ clock, outbox, runPass, log }),
     inbound: outbox,

@@ -41,6 +41,8 @@ export interface Config {
   /** 32 bytes each: the current one, then the one before a rotation. */
   readonly masterKeys: readonly Uint8Array<ArrayBuffer>[];
   readonly adminToken: string;
+  /** A token that opens `GET /metrics` only; `undefined` when only the admin token does. */
+  readonly metricsToken: string | undefined;
   /** The domain that e-mails are from. */
   readonly emailDomain: string;
   /** The folder for files that are sent by e-mail; `undefined` turns the feature off. */
@@ -85,7 +87,7 @@ export class ConfigError extends Error {
 /** Where to listen when `HOST` is not set. */
 const DEFAULT_HOST = { development: "127.0.0.1", production: "0.0.0.0" } as const;
 
-/** The fewest characters of an admin token in development. */
+/** The fewest characters of an admin token, and of one for metrics, in development. */
 const MIN_ADMIN_TOKEN = 16;
 
 const SHARED_IDS_WARNING =
@@ -135,6 +137,9 @@ export function readConfig(
     ...issues.map((issue) => `${issue.path.join(".")} ${issue.message}`),
     ...providers.problems,
     ...registryProblems(set, settings.value),
+    ...(set.METRICS_TOKEN !== undefined && set.METRICS_TOKEN === set.ADMIN_TOKEN
+      ? ["METRICS_TOKEN must not be the ADMIN_TOKEN, which opens more than metrics"]
+      : []),
     ...(mode === "development" ? developmentProblems(settings) : findProductionProblems({
       ...settings,
       missingReceiptVariables: providers.missingReceiptVariables,
@@ -160,6 +165,7 @@ export function readConfig(
     publicUrlIsSet: env.PUBLIC_URL !== undefined,
     masterKeys: previous === undefined ? [env.MASTER_KEY] : [env.MASTER_KEY, previous],
     adminToken: env.ADMIN_TOKEN,
+    metricsToken: env.METRICS_TOKEN,
     emailDomain: env.EMAIL_DOMAIN ?? domainOf(publicUrl),
     filesDir: env.FILES_DIR,
     channels: providers.configure(),
@@ -191,10 +197,12 @@ export function senderDefaults({ channels, emailDomain }: Config): SenderDefault
 }
 
 function developmentProblems({ value }: Pick<ProductionSettings, "value">): readonly string[] {
-  const token = value("ADMIN_TOKEN");
-  return token === undefined || token.length >= MIN_ADMIN_TOKEN
-    ? []
-    : [`ADMIN_TOKEN must have at least ${MIN_ADMIN_TOKEN} characters`];
+  return ["ADMIN_TOKEN", "METRICS_TOKEN"].flatMap((name) => {
+    const token = value(name);
+    return token === undefined || token.length >= MIN_ADMIN_TOKEN
+      ? []
+      : [`${name} must have at least ${MIN_ADMIN_TOKEN} characters`];
+  });
 }
 
 function toText(value: unknown): string | undefined {

@@ -59,10 +59,13 @@ export function findProductionProblems(settings: ProductionSettings): readonly s
 function findWeakSecrets({ value }: ProductionSettings): readonly string[] {
   const key = value("MASTER_KEY");
   const previous = value("MASTER_KEY_PREVIOUS");
-  const token = value("ADMIN_TOKEN");
   const keyBytes = key === undefined ? undefined : decodeBase64(key);
   const weakKey = key && keyBytes && weaknessOfKey(keyBytes, key);
-  const weakToken = token === undefined ? undefined : weaknessOfToken(token);
+  const weakTokens = ["ADMIN_TOKEN", "METRICS_TOKEN"].flatMap((name) => {
+    const token = value(name);
+    const weakness = token === undefined ? undefined : weaknessOfToken(token);
+    return weakness === undefined ? [] : [`${name} ${WEAKNESSES[weakness]}: ${TOKEN_COMMAND}`];
+  });
   const isSame = keyBytes !== undefined && previous !== undefined &&
     decodeBase64(previous)?.toHex() === keyBytes.toHex();
   return [
@@ -78,7 +81,7 @@ function findWeakSecrets({ value }: ProductionSettings): readonly string[] {
         `make another MASTER_KEY with "openssl rand -base64 32"; without one "unset MASTER_KEY_PREVIOUS"`,
       ]
       : []),
-    ...(weakToken ? [`ADMIN_TOKEN ${WEAKNESSES[weakToken]}: ${TOKEN_COMMAND}`] : []),
+    ...weakTokens,
   ];
 }
 

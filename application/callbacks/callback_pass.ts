@@ -149,7 +149,7 @@ function restOf(
 
 function toMessage(event: ServiceEvent): CallbackMessage {
   const { id, sequence, data } = presentEvent(event);
-  return { id, number: sequence, body: JSON.stringify(data) };
+  return { id, number: sequence, body: JSON.stringify(data), at: event.at };
 }
 
 interface SendingPorts extends Pick<CallbackPassPorts, "clock" | "send"> {

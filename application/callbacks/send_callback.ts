@@ -13,6 +13,8 @@ export interface CallbackMessage {
   readonly number?: number;
   /** JSON. */
   readonly body: string;
+  /** When the event happened, epoch milliseconds; absent where it is not known. */
+  readonly at?: number;
 }
 
 /** Dependencies of {@link createCallbackSender}. */

@@ -1,10 +1,15 @@
 /** Refused credentials and reached limits, as the log has them. */
 
 /**
- * The kinds of credentials: a service's JWT, a person's or officer's access token, the operator's admin token, and the
- * signature or password of a provider's webhook call (`receipt`).
+ * The kinds of credentials: a service's JWT, a person's or officer's access token, the operator's admin token, the
+ * token for metrics, and the signature or password of a provider's webhook call (`receipt`).
  */
-export type Credential = "service-token" | "access-token" | "admin-token" | "receipt";
+export type Credential =
+  | "service-token"
+  | "access-token"
+  | "admin-token"
+  | "metrics-token"
+  | "receipt";
 
 /**
  * The limits that a request can reach. The request is then refused, except that an answer to a guess may only be

@@ -8,6 +8,8 @@ export interface RequestLog {
   notificationId?: string;
   /** The request's security event, such as a refused credential; logged on a line of its own. */
   security?: SecurityEvent;
+  /** The reasons of the refusals that the answer has, for the metrics; of a batch one for each message. Not logged. */
+  refusals?: string[];
   /** How many bytes of the process's budget for request bodies this request holds. It is not logged. */
   bodyBytes?: number;
 }

@@ -3,6 +3,7 @@ import { matchedRoutes } from "hono/route";
 import type { SecurityEntry, SecurityLog } from "../../application/access/security_log.ts";
 import type { SecurityEvent } from "../../domain/access/security_event.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
+import type { Metrics } from "../../domain/metrics/metrics.ts";
 import type { Log } from "../../domain/ports/log.ts";
 import { giveBackBody } from "./body.ts";
 import { CLIENT_LEFT_STATUS, hasClientLeft } from "./client_left.ts";
@@ -16,6 +17,7 @@ export interface RequestLogPorts {
   readonly securityLog: SecurityLog;
   /** Returns the client's IP address, for security events; `undefined` when it is unknown. */
   readonly clientOf: (c: AppContext) => string | undefined;
+  readonly metrics: Metrics;
 }
 
 /**
@@ -25,7 +27,7 @@ export interface RequestLogPorts {
  * no line of their own.
  */
 export function logRequests(
-  { clock, log, securityLog, clientOf }: RequestLogPorts,
+  { clock, log, securityLog, clientOf, metrics }: RequestLogPorts,
 ): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     const requestLog: RequestLog = { requestId: clock.newId() };
@@ -48,6 +50,7 @@ export function logRequests(
     if (requestLog.security !== undefined) {
       securityLog.write(toSecurityEntry(requestLog.security, requestLog, clientOf(c)));
     }
+    observeRequest(metrics, c, requestLog, clock.now() - startedAt);
     // The mailbox's page polls, and would hide what a developer looks for.
     if (c.req.path.startsWith("/dev/")) return;
     log({
@@ -63,6 +66,28 @@ export function logRequests(
         : { notification_id: requestLog.notificationId }),
     });
   };
+}
+
+/** The APIs by the first segment of an address. */
+const APIS: Readonly<Record<string, string>> = {
+  v2: "v2",
+  notifications: "v2016",
+  manage: "manage",
+  api: "registry",
+  receipts: "receipts",
+};
+
+function observeRequest(
+  metrics: Metrics,
+  c: AppContext,
+  { refusals = [] }: RequestLog,
+  ms: number,
+): void {
+  const segment = c.req.path.split("/", 2)[1] ?? "";
+  const api = Object.hasOwn(APIS, segment) ? APIS[segment] ?? "other" : "other";
+  metrics.count("hark_requests_total", { api, status: String(c.res.status) });
+  metrics.observe("hark_request_seconds", { api }, ms / 1_000);
+  for (const reason of refusals) metrics.count("hark_refusals_total", { reason });
 }
 
 /** Returns the log entry of a request's security event, with the request's id and the client's IP address. */

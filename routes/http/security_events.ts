@@ -46,12 +46,15 @@ export function noteLimit(c: Pick<Context, "get">, limit: Limit): void {
 
 /**
  * Records a refusal as the request's security event if it is one: a refused token of a service, or a reached rate limit
- * or daily limit. Any other refusal is ignored.
+ * or daily limit. The reason of every refusal is counted.
  */
 export function noteRefusal(
   c: Context,
   refusal: CallerRefusal | { readonly kind: string },
 ): void {
+  const facts: RequestLog | undefined = c.get("requestLog");
+  const reason = "refusal" in refusal ? refusal.refusal.kind : refusal.kind;
+  if (facts !== undefined) (facts.refusals ??= []).push(reason);
   if ("refusal" in refusal) return noteRefusedCaller(c, refusal);
   if (refusal.kind === "rate-limited") noteLimit(c, "rate");
   if (refusal.kind === "daily-limit") noteLimit(c, "daily");

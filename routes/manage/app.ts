@@ -1,6 +1,7 @@
 import { type Context, Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { createMiddleware } from "hono/factory";
+import { bearerOf } from "../http/bearer.ts";
 import type { AppEnv } from "../http/context.ts";
 import { createCallbackRoutes } from "./callbacks/app.ts";
 import { createConversationRoutes } from "./conversations.ts";
@@ -19,8 +20,10 @@ import type { ManagePorts } from "./ports.ts";
 import { problem } from "./problem.ts";
 import { createProviderRoutes } from "./providers.ts";
 import { noteRefusedCredential } from "../http/security_events.ts";
+import { createQueueRoutes } from "./queues.ts";
 import { createSenderRoutes, SENDER_KINDS } from "./senders.ts";
 import { createServiceRoutes } from "./services.ts";
+import { createStatisticsRoutes } from "./statistics.ts";
 import { createSuppressionRoutes } from "./suppressions.ts";
 import { createTemplateRoutes } from "./templates.ts";
 import { refuseParametersWithoutQuery } from "./unknown_parameters.ts";
@@ -53,11 +56,13 @@ export function createManage(ports: ManagePorts): Hono<AppEnv> {
   app.route(`${SERVICE}/notifications`, createNotificationRoutes(ports));
   app.route(`${SERVICE}/unsubscribe_requests`, createUnsubscribeRoutes(ports));
   app.route(`${SERVICE}/callbacks`, createCallbackRoutes(ports));
+  app.route(`${SERVICE}/statistics`, createStatisticsRoutes(ports));
   app.route(`${SERVICE}/suppressions`, createSuppressionRoutes(ports));
   app.route(`${SERVICE}/inbound_numbers`, createInboundNumberRoutes(ports));
   app.route(`${SERVICE}/conversations`, createConversationRoutes(ports));
   app.route(`${SERVICE}/jobs`, createJobRoutes(ports));
   app.route("/manage/providers", createProviderRoutes(ports));
+  app.route("/manage/queues", createQueueRoutes(ports));
   app.route("/manage/openapi.json", createDocumentRoute(app, ports.version));
   app.all("/manage/*", (c) => problem(c, 404, "There is nothing at this address"));
   app.onError(answerError);
@@ -86,7 +91,7 @@ const forbidCaching = createMiddleware<AppEnv>(async (c, next) => {
 
 function requireAdmin(adminToken: string) {
   return createMiddleware<AppEnv>(async (c, next) => {
-    const token = /^Bearer (.+)$/i.exec(c.req.header("authorization") ?? "")?.[1];
+    const token = bearerOf(c);
     if (token === undefined || !sameSecret(token, adminToken)) {
       if (token !== undefined) noteRefusedCredential(c, "admin-token", "wrong", true);
       c.header("WWW-Authenticate", "Bearer");

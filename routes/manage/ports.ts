@@ -4,6 +4,8 @@ import type { Clock } from "../../domain/ports/clock.ts";
 import type { NotificationStore } from "../../domain/ports/notification_store.ts";
 import type { SendingContexts } from "../../domain/ports/sending_contexts.ts";
 import type { ManagementStore } from "../../domain/ports/management_store.ts";
+import type { QueueStore } from "../../domain/ports/queue_store.ts";
+import type { StatisticsStore } from "../../domain/ports/statistics_store.ts";
 import type { InboundStore } from "../../domain/ports/inbound_store.ts";
 import type { SuppressionStore } from "../../domain/ports/suppression_store.ts";
 import type { UnsubscribeStore } from "../../domain/ports/unsubscribe_store.ts";
@@ -28,6 +30,8 @@ export interface ManagePorts extends JobPorts {
   readonly unsubscribes: Pick<UnsubscribeStore, "list">;
   readonly providers: ProviderManagement;
   readonly callbacks: CallbackPorts;
+  readonly statistics: StatisticsStore;
+  readonly queues: QueueStore;
   readonly inbound: InboundStore;
   readonly suppressions: SuppressionStore;
   /** Hark's version, for the OpenAPI document. */

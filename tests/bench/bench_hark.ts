@@ -10,6 +10,9 @@ import { readSheet } from "../../adapters/spreadsheets/read_sheet.ts";
 import { createContexts, type LibsqlContexts } from "../../adapters/libsql/services/contexts.ts";
 import { type Database, openDatabase } from "../../adapters/libsql/connection/database.ts";
 import { createUnsubscribeStore } from "../../adapters/libsql/notifications/unsubscribes.ts";
+import { createQueueStore } from "../../adapters/libsql/queues/queues.ts";
+import { createStatisticsStore } from "../../adapters/libsql/statistics/statistics.ts";
+import { createMetrics } from "../../domain/metrics/metrics.ts";
 import { createManagementStore } from "../../adapters/libsql/services/management.ts";
 import { migrate } from "../../adapters/libsql/schema/migrations.ts";
 import { createNotificationStore } from "../../adapters/libsql/notifications/notifications.ts";
@@ -105,6 +108,11 @@ export async function openBenchHark(
     suppressions: createSuppressionStore({ db, encryption, contexts }),
     defaults,
     adminToken: ADMIN_TOKEN,
+    metricsToken: undefined,
+    metrics: createMetrics(),
+    scrape: () => Promise.resolve(""),
+    statistics: createStatisticsStore(db),
+    queues: createQueueStore(db),
     publicUrl: undefined,
     documents: undefined,
     events,
@@ -114,6 +122,7 @@ export async function openBenchHark(
       events,
       clock,
       log,
+      metrics: createMetrics(),
       allowance: hark.config.callbackAllowance,
       callEndpoint: () => Promise.reject(new Error("the bench sets no callback")),
     }).ports,

@@ -35,6 +35,37 @@ Deno.test("readConfig: requires in production the settings without which receipt
   assert.deepEqual(problemsOf(half), ["POSTMARK_WEBHOOK_USER"], "once, not as both");
 });
 
+Deno.test("readConfig: refuses a METRICS_TOKEN that is short, a pattern, or the operator's", () => {
+  const strong = "5c1e9f27b3a8d0461f7e2b9c";
+  const problems = (mode: "development" | "production", METRICS_TOKEN: string) => {
+    try {
+      const config = readConfig({ ...BASE, ...SANDBOXES, METRICS_TOKEN }, mode);
+      return config.metricsToken ?? "none";
+    } catch (error) {
+      return error instanceof ConfigError ? error.message : error;
+    }
+  };
+  assert.equal(problems("production", ""), "none");
+  assert.equal(problems("production", strong), strong);
+  assert.equal(problems("development", strong.slice(0, 16)), strong.slice(0, 16));
+  const short = problems("production", strong.slice(0, 23));
+  assert.match(String(short), /^METRICS_TOKEN has under 24 characters: /);
+  assert.match(
+    String(problems("production", "ab".repeat(12))),
+    /^METRICS_TOKEN has under 8 different/,
+  );
+  assert.equal(
+    problems("development", strong.slice(0, 15)),
+    "METRICS_TOKEN must have at least 16 characters",
+  );
+  for (const mode of ["development", "production"] as const) {
+    assert.equal(
+      problems(mode, ADMIN_TOKEN),
+      "METRICS_TOKEN must not be the ADMIN_TOKEN, which opens more than metrics",
+    );
+  }
+});
+
 Deno.test("readConfig: configures Diia when its address and token are set, and refuses one without the other", () => {
   const token = "a-partner-token";
   const read = (variables: Readonly<Record<string, string>>) =>

@@ -3,6 +3,7 @@ import type { InStatement } from "@libsql/client";
 import type { AcceptResult } from "../../../domain/ports/accept_store.ts";
 import type { Database, Row } from "../connection/database.ts";
 import { integer, rowsOf, text, textOrNull } from "../connection/row.ts";
+import { COUNT_ACCEPTED } from "../statistics/count_statements.ts";
 import type { AcceptRow, ChargeRow } from "./accept_rows.ts";
 import {
   COUNT_JOB_ROWS,
@@ -75,6 +76,9 @@ function statementsOf(batch: readonly AcceptRow[]): readonly InStatement[] {
     lease_token,
     is_started,
   }));
+  const counted = batch.map((
+    { service_id, id, created_at, channel, key_kind, template_id },
+  ) => ({ service_id, id, created_at, channel, key_kind, template_id }));
   const charges = batch.filter(isCharged)
     .map(({ service_id, id, charges }) => ({ service_id, id, charges }));
   const jobRows = batch.filter(({ job_id }) => job_id !== null)
@@ -95,6 +99,7 @@ function statementsOf(batch: readonly AcceptRow[]): readonly InStatement[] {
       sql: INSERT_CHARGES,
       args: [JSON.stringify(charges), batch.length, JSON.stringify(sumCharges(charges))],
     }]),
+    statement(COUNT_ACCEPTED, counted),
     ...(jobRows.length === 0 ? [] : [statement(COUNT_JOB_ROWS, jobRows)]),
     ...(chargedJobs.length === 0 ? [] : [statement(TAKE_FROM_JOBS, chargedJobs)]),
     ...(answers.length === 0 ? [] : [statement(INSERT_ANSWERS, answers)]),

@@ -38,7 +38,7 @@ export const INSERT_NOTIFICATIONS =
     api_key_id, template_id, template_version, sender, fragments, international,
     status, status_at, created_at, recipient_hash, reference_hash, process_hash, data_key_id, sealed,
     scheduled_for, valid_until, urgent, unless_read, job_id, job_row,
-    limit_day, events)
+    limit_day, events, counted_as)
   SELECT s.id, ${jsonId("r.value", "id")}, r.value->>'channel', r.value->>'key_kind',
     ${jsonId("r.value", "api_key_id")}, ${jsonId("r.value", "template_id")},
     r.value->>'template_version', r.value->>'sender', r.value->>'fragments',
@@ -47,7 +47,8 @@ export const INSERT_NOTIFICATIONS =
     unhex(r.value->>'process_hash'),
     ${jsonId("r.value", "data_key_id")}, unhex(r.value->>'sealed'), r.value->>'scheduled_for',
     r.value->>'valid_until', r.value->>'urgent', ${jsonId("r.value", "unless_read")},
-    ${jsonId("r.value", "job_id")}, r.value->>'job_row', r.value->>'limit_day', r.value->>'events'
+    ${jsonId("r.value", "job_id")}, r.value->>'job_row', r.value->>'limit_day', r.value->>'events',
+    'requested'
   FROM r
   CROSS JOIN services AS s ON s.id = ${jsonId("r.value", "service_id")}
     AND s.revision = r.value->>'revision'

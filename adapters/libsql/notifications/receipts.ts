@@ -166,10 +166,13 @@ function applyStatements(rows: readonly ReceiptRow[]): readonly InStatement[] {
     ),
     ...some(reports, (args) => [appendEvents({ sql: REPORTS, args })]),
     ...some(changes, (args) => [
-      ...transition(
-        { sql: STATUS_CHANGES, args },
-        { ignored: "receipt-ignored", outcomesOf: "receipts" },
-      ),
+      ...transition({ sql: STATUS_CHANGES, args }, {
+        ignored: "receipt-ignored",
+        outcomesOf: "receipts",
+        staysUnderWay: changes.every(({ status }) =>
+          status === null || !STATUS_TABLE[status].completed
+        ),
+      }),
       { sql: LEAVE_OUTBOX, args },
     ]),
     ...some(

@@ -13,6 +13,7 @@ import {
   type Status,
   STATUSES_LEAVING_OUTBOX,
 } from "../../../domain/notification/status.ts";
+import { countOutcomes, NEW_COUNT } from "../statistics/count_statements.ts";
 import { dailyScopeOf } from "./counter_value.ts";
 import { isOneOf, listOf, MAY_MOVE, withNextStatus } from "./outcome_sql.ts";
 import { appendedEvents, hasRoom } from "./timeline.ts";
@@ -50,6 +51,11 @@ export interface TransitionOptions {
    * given back for those of which no attempt was started.
    */
   readonly endsUnsent?: boolean;
+  /**
+   * Whether all of the notifications may only move between statuses of messages that are under way: no outcome is counted
+   * then.
+   */
+  readonly staysUnderWay?: boolean;
 }
 
 /** The statuses whose notifications have no outbox row, as the operand of `IN`. */
@@ -105,6 +111,10 @@ const RECORD_ACCEPTANCE = `, sent_at = CASE WHEN r.message_id IS NULL THEN sent_
 /** The assignment for receipts: a provider that reports on a message has it, though its answer may have been lost. */
 const RECORD_REPORT = `, sent_at = iif(r.outcome IS NULL, sent_at, coalesce(sent_at, r.at))`;
 
+/** The assignment for statistics: as what a message is counted that is counted at all. */
+const RECORD_COUNT = `, counted_as = iif(r.next IS NULL OR counted_as IS NULL, counted_as,
+        r.new_count)`;
+
 /**
  * Statements that run with changes of status. They run before the status is written, so that they see the previous
  * status. One that reacts to statuses that no provider reports selects by {@link MAY_MOVE} the notifications that are going
@@ -114,8 +124,14 @@ const RECORD_REPORT = `, sent_at = iif(r.outcome IS NULL, sent_at, coalesce(sent
 const SUBSCRIBERS: readonly {
   /** Whether it has nothing to do with the statuses of a source. */
   readonly skips: (options: TransitionOptions) => boolean;
-  readonly toSql: (source: TransitionSource) => string;
-}[] = [{ skips: ({ endsUnsent }) => endsUnsent !== true, toSql: giveBackCharges }];
+  readonly toSql: (source: TransitionSource, options: TransitionOptions) => string;
+}[] = [
+  { skips: ({ endsUnsent }) => endsUnsent !== true, toSql: giveBackCharges },
+  {
+    skips: ({ staysUnderWay }) => staysUnderWay === true,
+    toSql: ({ sql }, { outcomesOf }) => countOutcomes(withNextStatus(sql, { outcomesOf })),
+  },
+];
 
 /**
  * Moves the notifications of a source: `status`, `status_at`, `completed_at`, the timeline, and what the options say.
@@ -126,7 +142,7 @@ export function transition(
   options: TransitionOptions = {},
 ): readonly InStatement[] {
   const subscribed = SUBSCRIBERS.filter(({ skips }) => !skips(options));
-  return [...subscribed.map(({ toSql }) => toSql(source)), moveStatus(source, options)]
+  return [...subscribed.map(({ toSql }) => toSql(source, options)), moveStatus(source, options)]
     .map((sql) => ({ sql, args: [...source.args] }));
 }
 
@@ -151,10 +167,12 @@ function giveBackCharges({ sql }: TransitionSource): string {
 
 function moveStatus(
   { sql }: TransitionSource,
-  { ignored, accepts = false, outcomesOf }: TransitionOptions,
+  options: TransitionOptions,
 ): string {
+  const { ignored, accepts = false, outcomesOf, staysUnderWay = false } = options;
   return `WITH c AS MATERIALIZED (SELECT *, ${addedEvents(ignored)} AS new_events
-        FROM (${withNextStatus(sql, { accepts, outcomesOf })})),
+          ${staysUnderWay ? "" : `, ${NEW_COUNT} AS new_count`}
+        FROM (${withNextStatus(sql, { accepts, outcomesOf })}) AS touched),
       r AS (SELECT *, ${appendedEvents("events", "new_events")} AS timeline FROM c
         WHERE next IS NOT NULL OR new_events <> '' OR outcomes IS NOT known_outcomes
           ${accepts ? " OR message_id IS NOT NULL" : ""})
@@ -162,6 +180,7 @@ function moveStatus(
         status_at = iif(r.next IS NULL, status_at, r.at),
         completed_at = iif(${isOneOf("r.next", COMPLETED_STATUSES)}, r.at, completed_at),
         events = r.timeline
+        ${staysUnderWay ? "" : RECORD_COUNT}
         ${outcomesOf === undefined ? "" : ", outcomes = r.outcomes"}
         ${outcomesOf === "receipts" ? RECORD_REPORT : ""}
         ${accepts ? RECORD_ACCEPTANCE : ""}

@@ -13,6 +13,7 @@ import {
   type Undecryptable,
 } from "../../../domain/delivery/attempt_result.ts";
 import { OUTCOME_LETTERS, outcomeOfResult } from "../../../domain/delivery/outcomes.ts";
+import { COMPLETED_STATUSES } from "../../../domain/notification/status.ts";
 import { mapLimitSettled } from "../../concurrency.ts";
 import { cryptoLimit } from "../../crypto/concurrency.ts";
 import type { Encryption } from "../../crypto/envelope_encryption.ts";
@@ -310,6 +311,9 @@ async function commitResults(
       accepts: rows.some((row) => row.message_id !== null),
       outcomesOf: "results",
       endsUnsent: rows.some(({ status }) => UNSENT_STATUSES.some((unsent) => unsent === status)),
+      staysUnderWay: rows.every(({ status }) =>
+        COMPLETED_STATUSES.every((completed) => completed !== status)
+      ),
     }),
     { sql: DELETE_DONE, args },
     ...rows.every(({ next }) => next === "done") ? [] : [{ sql: RESCHEDULE, args }],

@@ -20,6 +20,7 @@ import { LIST_ENCODING } from "./list_encoding.ts";
 import { PROVIDERS } from "./providers.ts";
 import { SchemaError } from "./schema_error.ts";
 import { SENDERS } from "./senders.ts";
+import { STATISTICS } from "./statistics.ts";
 import { UNKNOWN_OUTCOMES } from "./unknown_outcomes.ts";
 
 export { SchemaError };
@@ -204,6 +205,7 @@ export const MIGRATIONS: readonly Migration[] = [
   CORRECTIONS,
   CALLBACKS,
   PROVIDERS,
+  STATISTICS,
   INBOUND,
 ];
 
