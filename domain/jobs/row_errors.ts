@@ -86,8 +86,10 @@ export interface RecipientValidator {
    * @param row the row's number in a spreadsheet
    */
   validate(typed: string, row: number): Generator<ListError>;
-  /** The number of rows so far with an international recipient, and with a recipient that an earlier row has. */
-  counts(): { readonly international: number; readonly duplicates: number };
+  /** The number of rows so far with an international recipient. */
+  international(): number;
+  /** The number of rows so far with a recipient that an earlier row has. */
+  duplicates(): number;
 }
 
 /** Creates a validator that keeps the recipients of earlier rows, to find duplicates. */
@@ -118,5 +120,5 @@ export function createRecipientValidator(
     yield { row, column, code: "duplicate_recipient", message };
   }
 
-  return { validate, counts: () => ({ international, duplicates }) };
+  return { validate, international: () => international, duplicates: () => duplicates };
 }
