@@ -76,7 +76,9 @@ function toValues(
   const values: Record<string, CellData> = {};
   for (const { key, data, ignored } of cells) {
     if (key === null || (onlyUsed && ignored)) continue;
-    for (const name of spellings.get(key) ?? [key]) values[name] = data;
+    const names = spellings.get(key);
+    if (names === undefined) values[key] = data;
+    else for (const name of names) values[name] = data;
   }
   return values;
 }
@@ -139,19 +141,20 @@ export function checkRow(
   findPhoneError: FindPhoneError,
 ): CheckedRow {
   const { channel } = rules.template;
-  const cells = keyCells(row, columns).map(({ key, data }): Cell => ({
-    key,
-    data,
-    error: findCellError({ key, data }, columns, channel, findPhoneError),
-    ignored: key === null || !columns.usedKeys.has(key),
+  const cells = keyCells(row, columns).map((keyed): Cell => ({
+    key: keyed.key,
+    data: keyed.data,
+    error: findCellError(keyed, columns, channel, findPhoneError),
+    ignored: keyed.key === null || !columns.usedKeys.has(keyed.key),
   }));
   const recipient = cells.find(({ key }) => key === columns.recipientKey);
-  const message = checkMessage(toValues(cells, columns, false), rules);
+  const values = toValues(cells, columns, false);
+  const message = checkMessage(values, rules);
   return {
     index,
     recipient: recipient?.data ?? null,
     cells,
-    personalisation: toValues(cells, columns, true),
+    personalisation: cells.some(({ ignored }) => ignored) ? toValues(cells, columns, true) : values,
     ...message,
     hasMissingData: cells.some(({ error }) => error === "missing"),
     hasBadRecipient: recipient?.error !== undefined && recipient.error !== "missing",

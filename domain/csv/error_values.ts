@@ -36,6 +36,8 @@ const MARKED = /^#[¡¿]?[\p{Lu}\p{M}][\p{Lu}\p{M}\d/_.'’ʼ]*[!?]$/u;
 /** LibreOffice's errors with a number, in its languages: `Err:502`, `Fehler:502`, `Помилка:502`. */
 const NUMBERED =
   /^(?:Err|Error|Errore|Erreur|Erro|Fehler|Fout|Fel|Błąd|Ош|Помилка|Ошибка)\.? ?:\s?5\d\d$/i;
+/** The start of errors that begin with `#`, or the end of those with a number. A date or an address has neither. */
+const MAY_BE_ERROR = /^\s*#|:\s?\d{3}\s*$/;
 /** What a spreadsheet shows in place of a number, and exports, when its column is too narrow. */
 const NARROW = /^#{3,}$/;
 
@@ -53,7 +55,7 @@ export type ErrorValue = "formula" | "narrow";
  */
 export function findErrorValue(cell: string): ErrorValue | undefined {
   // Most cells end here: this runs for every cell of a list.
-  if (!cell.includes("#") && !cell.includes(":")) return undefined;
+  if (!MAY_BE_ERROR.test(cell)) return undefined;
   const text = cell.trim();
   if (NARROW.test(text)) return "narrow";
   if (text.length > MAX_LENGTH) return undefined;

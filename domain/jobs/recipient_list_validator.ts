@@ -117,15 +117,17 @@ export function createRecipientListValidator(
   }
 
   return {
-    add(typed, row = lastRow + 1, { formatted = [], digits } = {}) {
-      for (const column of formatted) addFormatted(column);
+    add(typed, row = lastRow + 1, notes) {
+      // This runs for every row of lists with 100,000 rows, so it makes few objects.
+      for (const column of notes?.formatted ?? NONE) addFormatted(column);
+      const digits = notes?.digits;
       const plain = digits === undefined ? typed : typed.map((cell, at) => digits.get(at) ?? cell);
       const cells = cleanRecipients(plain);
       const checked = list.reader.check(cells, rows++);
       lastRow = row;
       if (headerErrorCount > 0 && below.length < TITLE_ROWS) below.push({ row, cells });
       const errorsBefore = tally.count;
-      const abroadBefore = recipients.counts().international;
+      const abroadBefore = recipients.international();
       addErrors(cells, checked, row);
       if (checked.fragments !== null) fragments.add(checked.fragments);
       if (samples.length < MAX_SAMPLES && columns.missing.length === 0) {
@@ -133,14 +135,14 @@ export function createRecipientListValidator(
       }
       const recipient = validRecipientOf(checked);
       if (tally.count > errorsBefore || recipient === undefined) return undefined;
-      const abroad = recipients.counts().international > abroadBefore;
-      return { ...toJobRow(checked, { row, recipient }, list), ...(abroad ? { abroad } : {}) };
+      const stored = toJobRow(checked, { row, recipient }, list);
+      return recipients.international() > abroadBefore ? { ...stored, abroad: true } : stored;
     },
     takeRecipients: recipients.takeRecipients,
     addSuppressed: (row) => tally.add(recipients.suppressedError(row)),
     hasErrors: () => headerErrorCount + tally.count > 0,
     report() {
-      const { international, duplicates } = recipients.counts();
+      const international = recipients.international();
       const ofList = createErrorTally();
       for (const error of checkAllowance(rows, international, allowance)) ofList.add(error);
       for (const error of headerErrors(list.reader, topOf())) ofList.add(error);
@@ -152,7 +154,7 @@ export function createRecipientListValidator(
         repeatedColumns: truncateHeaders(columns.repeated),
         unknownColumns: truncateHeaders(unknownColumns(list)),
         formattedColumns: truncateHeaders([...formattedHeaders]),
-        duplicateRecipients: duplicates,
+        duplicateRecipients: recipients.duplicates(),
         international,
         fragments: template.channel === "sms" ? fragments.report() : null,
         samples,
@@ -161,16 +163,20 @@ export function createRecipientListValidator(
   };
 }
 
+const NONE: readonly number[] = [];
+
 /** Returns a function that removes the invisible marks of a row's recipients. */
 function createRecipientCleaner(
   { keys, recipientKey }: Columns,
 ): (cells: readonly string[]) => readonly string[] {
   const places = keys.flatMap((key, at) => key === recipientKey ? [at] : []);
-  const hasMarks = (cells: readonly string[]) =>
-    places.some((at) => {
+  function hasMarks(cells: readonly string[]): boolean {
+    for (const at of places) {
       const cell = cells[at] ?? "";
-      return removeMarks(cell) !== cell;
-    });
+      if (removeMarks(cell) !== cell) return true;
+    }
+    return false;
+  }
   return (cells) =>
     hasMarks(cells)
       ? cells.map((cell, at) => places.includes(at) ? removeMarks(cell) : cell)
@@ -224,13 +230,11 @@ function toJobRow(
   { hasReference, translationSpellings, usedKeys }: ListHeaders,
 ): JobRow {
   const reference = hasReference ? referenceOf(checked) : undefined;
-  return {
-    row,
-    recipient,
-    personalisation: {
-      ...translationValues(checked, translationSpellings),
-      ...usedValues(checked, usedKeys),
-    },
-    ...(reference === undefined ? {} : { reference }),
-  };
+  const used = usedValues(checked, usedKeys);
+  const personalisation = translationSpellings.size === 0
+    ? used
+    : { ...translationValues(checked, translationSpellings), ...used };
+  return reference === undefined
+    ? { row, recipient, personalisation }
+    : { row, recipient, personalisation, reference };
 }

@@ -100,8 +100,10 @@ export interface RecipientValidator {
    * The normalised recipients since the last call, each with its row; always empty unless the rules check suppressions.
    */
   takeRecipients(): readonly RecipientOfRow[];
-  /** The number of rows so far with an international recipient, and with a recipient that an earlier row has. */
-  counts(): { readonly international: number; readonly duplicates: number };
+  /** The number of rows so far with an international recipient. */
+  international(): number;
+  /** The number of rows so far with a recipient that an earlier row has. */
+  duplicates(): number;
 }
 
 /** Creates a validator that keeps the recipients of earlier rows, to find duplicates. */
@@ -142,6 +144,7 @@ export function createRecipientValidator(
       return taken;
     },
     validate,
-    counts: () => ({ international, duplicates }),
+    international: () => international,
+    duplicates: () => duplicates,
   };
 }

@@ -32,7 +32,8 @@ export function usedValues(
   usedKeys: ReadonlySet<string>,
 ): JobRow["personalisation"] {
   const used: Record<string, string | readonly (string | null)[]> = {};
-  for (const [name, data] of Object.entries(personalisation)) {
+  for (const name of Object.keys(personalisation)) {
+    const data = personalisation[name] ?? null;
     if (data !== null && usedKeys.has(normalisedName(name))) used[name] = data;
   }
   return used;

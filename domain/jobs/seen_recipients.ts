@@ -14,10 +14,15 @@ export interface SeenRecipients {
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
+/** The most bytes of a UTF-16 unit in UTF-8. */
+const MAX_UNIT_BYTES = 3;
+/** Takes the bytes of one recipient after the other: a buffer for each would be much to collect. */
+const buffer = new Uint8Array(1_024);
 
 /** Copies a string. A cell is a slice of the text that it was read from, and would keep all of that in memory. */
 function copyString(text: string): string {
-  return decoder.decode(encoder.encode(text));
+  if (text.length * MAX_UNIT_BYTES > buffer.length) return decoder.decode(encoder.encode(text));
+  return decoder.decode(buffer.subarray(0, encoder.encodeInto(text, buffer).written));
 }
 
 /** Creates an empty record. */

@@ -21,11 +21,15 @@ const ADDRESS = /^[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+@([^.@][^@\s]+)$/u;
  * Invisible marks that address books add, beside those of `stripWhitespace`. GOV.UK Notify keeps soft hyphens and
  * refuses embeddings (U+202A to 202E), and so does this parser; lists of recipients lose these too.
  */
-const REMOVED_MARKS = /[\u061c\u200e\u200f\u2061-\u2064\u2066-\u206f]/g;
+const REMOVED_MARK = /[\u061c\u200e\u200f\u2061-\u2064\u2066-\u206f]/;
+const REMOVED_MARKS = new RegExp(REMOVED_MARK, "g");
 const LABEL = /^(?:xn|[a-z0-9]+)(?:-?-[a-z0-9]+)*$/i;
 const TOP_LABEL = /^(?:[a-z]{2,63}|xn--(?:[a-z0-9]+-)*[a-z0-9]+)$/i;
+/** Most hosts: in ASCII, in lower case, without hyphens. */
+const PLAIN_HOST = /^(?:[a-z0-9]{1,63}\.)+[a-z]{2,63}$/;
 
 function isHost(host: string): boolean {
+  if (host.length <= MAX_HOST_LENGTH && PLAIN_HOST.test(host)) return true;
   const ascii = toAsciiHost(host);
   if (ascii === undefined || ascii.length > MAX_HOST_LENGTH) return false;
   const labels = ascii.split(".");
@@ -41,9 +45,14 @@ function isHost(host: string): boolean {
  * Source: `recipient_validation/email_address.py` of its utilities.
  */
 export function parseEmailAddress(typed: string): Result<EmailAddress, "not-valid"> {
-  const address = stripWhitespace(typed.replace(REMOVED_MARKS, ""));
+  const address = stripWhitespace(
+    REMOVED_MARK.test(typed) ? typed.replace(REMOVED_MARKS, "") : typed,
+  );
   const host = ADDRESS.exec(address)?.[1];
   if (host === undefined || address.includes("..")) return refuse("not-valid");
-  if ([...address].length > MAX_ADDRESS_LENGTH || !isHost(host)) return refuse("not-valid");
+  // Its units are counted first: characters are counted in a copy, and few addresses are so long.
+  const isTooLong = address.length > MAX_ADDRESS_LENGTH &&
+    [...address].length > MAX_ADDRESS_LENGTH;
+  if (isTooLong || !isHost(host)) return refuse("not-valid");
   return ok({ address, normalised: address.toLowerCase() });
 }

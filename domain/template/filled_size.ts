@@ -33,15 +33,19 @@ export function fixedSize({ subject, shortText, body }: Template): number {
 
 /** The size of segments that are text and `((name))` placeholders; `undefined` where there are others. */
 function plainSize(parts: readonly Segment[], values: Values): number | undefined {
-  const sizes = new Map<string, number>();
+  // Of values that are lists or objects: each is measured once, however often it is used.
+  let sizes: Map<string, number> | undefined;
   const sizeOf = (segment: Placeholder): number => {
     // A placeholder without a value keeps its written form.
     const written = segment.name.length + (segment.conditionalText?.length ?? 0) + BRACKETS;
     if (segment.conditionalText !== undefined) return written;
-    const known = sizes.get(segment.key);
-    if (known !== undefined) return known;
     const value = values.get(segment.key);
-    const size = value === undefined || value === null ? written : valueSize(value);
+    if (value === undefined || value === null) return written;
+    if (typeof value === "string") return value.length;
+    const known = sizes?.get(segment.key);
+    if (known !== undefined) return known;
+    const size = valueSize(value);
+    sizes ??= new Map();
     sizes.set(segment.key, size);
     return size;
   };

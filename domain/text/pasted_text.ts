@@ -10,13 +10,15 @@
 const MARK = /\p{DI}/u;
 const MARKS = /\p{DI}+/gu;
 const ASCII = /^[\0-\x7f]*$/;
+const NON_ASCII = /[^\0-\x7f]/;
 
 /**
  * Removes invisible marks, which no telephone number, address, tax number or name needs. Blanks stay, also no-break
  * ones.
  */
 export function removeMarks(text: string): string {
-  return MARK.test(text) ? text.replace(MARKS, "") : text;
+  // Without `u`, the first test is much cheaper; most recipients end there.
+  return NON_ASCII.test(text) && MARK.test(text) ? text.replace(MARKS, "") : text;
 }
 
 /** Hangul letters in parts; other letters in parts are a letter and its combining marks. */

@@ -53,6 +53,7 @@ function statementsOf(batch: readonly AcceptRow[]): readonly InStatement[] {
       recipient_hash,
       channel,
       ends_suppressed,
+      is_simulated,
     },
   ) => ({
     service_id,
@@ -64,6 +65,7 @@ function statementsOf(batch: readonly AcceptRow[]): readonly InStatement[] {
     recipient_hash,
     channel,
     ends_suppressed,
+    is_simulated,
   }));
   const outbox = batch.map((
     { service_id, id, channel, lane, due_at, lease_token, is_started },

@@ -2,6 +2,7 @@
 import { LANE } from "../../../domain/delivery/lanes.ts";
 import type { ServiceId } from "../../../domain/ids.ts";
 import type { Accept, IdempotencyClaim } from "../../../domain/ports/accept_store.ts";
+import { simulatedOutcome } from "../../../domain/recipient/simulated.ts";
 import type { QuotaCharge } from "../../../domain/sending/limits.ts";
 import { hex, toStored } from "../connection/row.ts";
 import type { DataKey } from "../../crypto/envelope_encryption.ts";
@@ -67,6 +68,10 @@ export async function toAcceptRow(
     job_charge: accept.takesFromJob === undefined ? 0 : 1,
     job_charge_abroad: accept.takesFromJob?.abroad === true ? 1 : 0,
     ends_suppressed: accept.endsSuppressed === true ? 1 : null,
+    // Its simulated bounce suppresses it, and the next message must have the same outcome.
+    is_simulated: simulatedOutcome(notification.channel, personal.recipient) === "delivered"
+      ? null
+      : 1,
     limit_day: notification.limitDay ?? null,
     lane: accept.inBatch === true ? LANE.bulk : LANE.single,
     due_at: lease?.until ?? accept.dueAt ?? notification.createdAt,

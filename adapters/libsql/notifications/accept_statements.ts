@@ -18,8 +18,9 @@ const CHARGES_OVER_LIMIT = `FROM json_each(r.value->'charges') AS c
     LEFT JOIN counters AS k ON k.service_id = s.id AND k.scope = c.value->>'scope'
     WHERE ${usedOfCounter("k", "c.value")} + (c.value->>'up_to') > c.value->>'limit'`;
 
-/** Whether the service may not send to the accept's recipient. A row of a job that ends suppressed is accepted all the same. */
-const IS_SUPPRESSED = `(r.value->>'ends_suppressed' IS NULL AND EXISTS (
+/** Whether the service may not send to the accept's recipient. A row of a job that ends suppressed is accepted all the same, and so is a recipient that stands for an outcome. */
+const IS_SUPPRESSED =
+  `(r.value->>'ends_suppressed' IS NULL AND r.value->>'is_simulated' IS NULL AND EXISTS (
     SELECT 1 FROM suppressions AS x WHERE x.service_id = s.id
       AND x.recipient_hash = unhex(r.value->>'recipient_hash')
       AND x.channel = r.value->>'channel' AND x.lifted_at IS NULL))`;
