@@ -33,6 +33,7 @@ import type { ReadSheet } from "../domain/ports/read_sheet.ts";
 import { createApp, type RegistryPorts } from "../routes/app.ts";
 import { createDispatcher } from "../application/delivery/dispatcher.ts";
 import { createProviderManagement } from "../application/delivery/manage_providers.ts";
+import type { Clock } from "../domain/ports/clock.ts";
 import { createProviderHealth } from "../application/delivery/provider_health.ts";
 import { logUnlistedCodes } from "../application/delivery/unlisted_codes.ts";
 import {
@@ -127,7 +128,7 @@ export async function createApplication(
   const health = createProviderHealth({
     providers: connections.providers,
     store: providerStore,
-    clock,
+    clock: neverSet(clock),
     log,
   });
   await health.refresh();
@@ -289,4 +290,13 @@ async function openFolder(folder: string | undefined): Promise<BlobStore | undef
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new ConfigError(`FILES_DIR cannot be written to: ${reason}`, { cause });
   }
+}
+
+/**
+ * A clock that begins at the time of `clock` and is never set: where that is set by an hour, the calls that are under way
+ * must not count as an hour long, and no provider be held back for one.
+ */
+function neverSet(clock: Clock): Pick<Clock, "now"> {
+  const behind = clock.now() - clock.monotonic();
+  return { now: () => behind + clock.monotonic() };
 }

@@ -133,6 +133,7 @@ export const PUBLIC_ROUTES: readonly RouteGenerator[] = [
   get("/healthz"),
   get("/_status"),
   get("/readyz"),
+  get("/metrics"),
   get("/inbox.js"),
   get("/unsubscribe/:notification_id/:token", (_, { seed }) => seed.unsubscribePath),
   postForm(
