@@ -216,7 +216,9 @@ export async function readStyles(
         codes.set(id, readFormat(formatCode));
       } else if (element === "xf" && inCellFormats) {
         countFormat();
-        formats.push(codes.get(id) ?? builtInFormat(id));
+        const format = codes.get(id) ?? builtInFormat(id);
+        codes.set(id, format);
+        formats.push(format);
       }
     },
     close(element) {

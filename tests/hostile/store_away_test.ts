@@ -33,7 +33,7 @@ const SHAPES: readonly (readonly [path: RegExp, body: RegExp])[] = [
   [/^\/manage\//, /"title":"Service unavailable","status":503/],
   [/^\/api\/settings\//, /"code":"SERVICE_UNAVAILABLE"/],
   [/^\/api\//, /"code":"503 SERVICE_UNAVAILABLE"/],
-  [/^\/receipts\//, /^\{"error":"The database/],
+  [/^\/(?:receipts|inbound)\//, /^\{"error":"The database/],
   [/^\/d\//, /not available at the moment/],
   [/^\/unsubscribe\//, /not available at the moment|^\{"result":"error","message":"The database/],
   [/^\/readyz$/, /^\{"status":"unavailable"/],

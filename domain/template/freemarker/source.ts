@@ -12,6 +12,12 @@ export interface Source {
 
 const REFERENCE = /&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});/g;
 
+/** What directives and outputs begin with, or a reference that may stand for it. */
+const MAY_HAVE_DIRECTIVE = /[$[]|#\{|<\/?[#@]|&(?:#|dollar;|lbrack;|lsqb;|num;|lt;)/;
+
+/** References that {@link decodeReferences} keeps, so that authors of other templates can write them. */
+const KEPT: readonly (readonly [string, string])[] = [["&nbsp;", "\u00a0"], ["&amp;", "&"]];
+
 /** A text as it is. */
 export function plainSource(text: string): Source {
   return { text, fromTemplate: (at) => at, toTemplate: (at) => at };
@@ -41,24 +47,21 @@ function convert(at: number, from: readonly number[], to: readonly number[]): nu
  * within directives.
  */
 export function decodedSource(text: string): Source {
-  if (!text.includes("&")) return plainSource(text);
+  if (!text.includes("&") || !MAY_HAVE_DIRECTIVE.test(text)) return plainSource(text);
   const places: Places = { template: [0], decoded: [0] };
-  let decoded = "";
-  let end = 0;
-  for (const match of text.matchAll(REFERENCE)) {
-    // These are kept by that function, so that authors of other templates can write them.
-    const kept = match[0] === "&nbsp;" ? "\u00a0" : match[0] === "&amp;" ? "&" : undefined;
-    const characters = kept ?? decodeReferences(match[0]);
-    if (characters === match[0]) continue;
-    decoded += text.slice(end, match.index);
-    places.template.push(match.index);
-    places.decoded.push(decoded.length);
-    decoded += characters;
-    end = match.index + match[0].length;
-    places.template.push(end);
-    places.decoded.push(decoded.length);
-  }
-  decoded += text.slice(end);
+  /** What each reference stands for, so that one that is repeated is decoded once. */
+  const known = new Map(KEPT);
+  let shorter = 0;
+  const decoded = text.replace(REFERENCE, (reference, at: number) => {
+    const characters = known.get(reference) ?? decodeReferences(reference);
+    known.set(reference, characters);
+    if (characters === reference) return reference;
+    const decodedAt = at - shorter;
+    places.template.push(at, at + reference.length);
+    places.decoded.push(decodedAt, decodedAt + characters.length);
+    shorter += reference.length - characters.length;
+    return characters;
+  });
   return {
     text: decoded,
     fromTemplate: (at) => convert(at, places.template, places.decoded),
