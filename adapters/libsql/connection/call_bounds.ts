@@ -5,9 +5,12 @@ import { StoreUnavailable } from "../../../domain/ports/store_unavailable.ts";
 import { createCircuitBreaker, type ObservedCall } from "./circuit_breaker.ts";
 import { timedOut } from "./unavailable.ts";
 
-/** A call of the database that somebody waits for. */
+/** A call of the database, as the code that runs it sees it. */
 export interface BoundedCall {
-  /** Whether its time is over and its caller has been told: it should not begin any more. */
+  /**
+   * Whether its time is over, and its caller has got `StoreUnavailable`. A call that has not begun by then should not
+   * begin.
+   */
   readonly isOver: boolean;
 }
 
@@ -19,18 +22,23 @@ export interface CallBounds {
   /** Runs the work of a request: its calls share one budget. */
   readonly withinRequest: WithinStoreBudget;
   /**
-   * Runs a call. In a request it waits for what is left of the request's budget, and uses it up.
+   * Runs a call, and returns its result. Within {@link withinRequest} it waits for what is left of the request's
+   * budget, and uses it up; elsewhere it waits however long it takes.
    *
-   * @throws StoreUnavailable when the time is over, and the call itself may go on; at once while the database does not
-   * answer and another call tries whether it does again
+   * @throws StoreUnavailable when the time is over; the call itself may go on. Also at once, while the database does
+   * not answer and another call tries whether it does again
    */
   foreground<T>(run: (call: BoundedCall) => Promise<T>): Promise<T>;
   /**
-   * As {@link foreground}, for one of the many calls of a long request, such as the upload of a file: each may wait for a
-   * whole budget, and uses up none of the request's unless it does.
+   * As {@link foreground}, for one of the many calls of a long request, such as the upload of a file. Each of them
+   * may wait for a whole budget, and uses up nothing of the request's. One that has used up a whole budget leaves
+   * nothing to later calls.
    */
   background<T>(run: (call: BoundedCall) => Promise<T>): Promise<T>;
-  /** Runs the call that several calls share. It is over when all of them are. */
+  /**
+   * Runs `run` for several calls that wait for the same work. What it calls of the database uses up no request's
+   * budget, and is over only when all of `calls` are.
+   */
   together<T>(calls: readonly BoundedCall[], run: () => T): T;
 }
 

@@ -10,12 +10,17 @@ export interface EmbeddedConnection {
    * @throws an error whose `code` is SQLite's, such as `SQLITE_BUSY`
    */
   batch(statements: readonly InStatement[], mode: BatchMode): readonly RawResult[];
-  /** Writes what is in the log of a file into the file, and closes. @throws as {@link batch}; then it is closed too */
+  /**
+   * Writes the write-ahead log into the file, and closes. @throws as {@link batch}; the connection is closed then too
+   */
   shutDown(): void;
   close(): void;
 }
 
-/** The size of the cache of prepared statements: more than Hark has. */
+/**
+ * Max prepared statements that a connection keeps; beyond it the one that was used longest ago is dropped. Hark has
+ * fewer statements.
+ */
 export const MAX_PREPARED = 400;
 
 const BEGIN: Readonly<Record<BatchMode, string>> = { write: "BEGIN IMMEDIATE", read: "BEGIN" };

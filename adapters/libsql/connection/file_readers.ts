@@ -30,7 +30,10 @@ interface Connection {
 }
 
 /**
- * @param busyTimeoutMs how long a long read waits for another process that has locked the file; others do not wait
+ * Creates the connections that read a file. It opens none yet.
+ *
+ * @param busyTimeoutMs how long a long read waits for another process that has locked the file, in milliseconds; a
+ * read by keys does not wait
  * @param onLost called once when the thread of long reads has ended by itself
  */
 export function createFileReaders(

@@ -42,7 +42,10 @@ export function timedOut(): StoreUnavailable {
   return new StoreUnavailable(TIMEOUT, "the database did not answer in time");
 }
 
-/** Turns an error of an embedded database into `StoreUnavailable`, unless a statement caused it. */
+/**
+ * Turns an error of an embedded database into `StoreUnavailable`. An error that a statement caused is returned as it
+ * is.
+ */
 export function fromEmbedded(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof StoreUnavailable) return error;
   const code = codeOf(error);
@@ -52,8 +55,9 @@ export function fromEmbedded(error: unknown): unknown {
 }
 
 /**
- * Turns an error of a call to a remote database into `StoreUnavailable`, unless a statement caused it. The arguments of
- * the statements were checked before the call, so that a `TypeError` is a failed connection.
+ * Turns an error of a call to a remote database into `StoreUnavailable`. An error that a statement caused is returned
+ * as it is. The arguments of the statements were checked before the call, so that a `TypeError` is a failed
+ * connection.
  */
 export function fromRemote(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof StoreUnavailable) return error;
