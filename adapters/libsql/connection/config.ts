@@ -29,8 +29,8 @@ export interface DatabaseTimeouts {
   /** One call of background work to a remote database. */
   readonly backgroundMs: number;
   /**
-   * A write of a request while another process has locked the file. Less than `requestMs`, so that the write is given
-   * up before its request is.
+   * A read or write of a request while another process has locked the file. Less than `requestMs`, so that the call
+   * is given up before its request is.
    */
   readonly lockMs: number;
   /** A read or write of background work while another process has locked the file. */

@@ -75,7 +75,10 @@ export interface Database extends CommitTiming {
   readLong(statements: readonly InStatement[]): Promise<readonly ResultSet[]>;
   /** Low-priority access. An embedded database runs one operation at a time; background work yields to requests. */
   readonly background: Pick<Database, "write" | "read" | keyof CommitTiming> & {
-    /** Whether a request has written within the last 300 milliseconds, so that a background call should be short. */
+    /**
+     * Whether a foreground write began within the last 300 milliseconds, so that a background call should be short.
+     * Always `false` for a remote database.
+     */
     isBusy(): boolean;
   };
   /**

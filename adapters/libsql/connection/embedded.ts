@@ -11,7 +11,9 @@ export interface EmbeddedConnection {
    */
   batch(statements: readonly InStatement[], mode: BatchMode): readonly RawResult[];
   /**
-   * Writes the write-ahead log into the file, and closes. @throws as {@link batch}; the connection is closed then too
+   * Writes the write-ahead log into the file, and closes.
+   *
+   * @throws as {@link batch}; the connection is closed then too
    */
   shutDown(): void;
   close(): void;

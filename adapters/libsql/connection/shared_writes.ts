@@ -8,8 +8,9 @@ const MAX_SHARED_SIZE = 4_000_000;
 /** The writes of one priority. Those that wait at the same time share a transaction. */
 export interface SharedWrites<R> {
   /**
-   * Runs all of the statements or none. A call whose time is over before they begin is rejected. @returns the result
-   * of each statement
+   * Runs all of the statements or none. A call whose time is over before they begin is rejected.
+   *
+   * @returns the result of each statement
    */
   write(statements: readonly InStatement[], call?: BoundedCall): Promise<readonly R[]>;
   /**
