@@ -17,9 +17,14 @@ export interface BoundedCall {
 /** A call whose caller waits however long it takes. */
 export const UNBOUNDED: BoundedCall = { isOver: false };
 
-/** The bounds of the calls of one database. Outside of a request a call has no bound here. */
+/**
+ * Bounds how long the calls of one database may keep a request waiting. A call that no request waits for has no bound
+ * here.
+ */
 export interface CallBounds {
-  /** Runs the work of a request: its calls share one budget. */
+  /**
+   * Runs the work of a request: its calls share one budget of time. Calls after the work has ended have no bound.
+   */
   readonly withinRequest: WithinStoreBudget;
   /**
    * Runs a call, and returns its result. Within {@link withinRequest} it waits for what is left of the request's
@@ -51,9 +56,9 @@ interface Scope {
 }
 
 /**
- * Creates the bounds.
+ * Creates the bounds of the calls of one database in this process.
  *
- * @param budgetMs how long the calls of a request wait in total
+ * @param budgetMs how long the calls of a request wait in total, in milliseconds
  * @param now a clock that never goes back, in milliseconds
  */
 export function createCallBounds(

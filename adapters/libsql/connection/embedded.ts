@@ -34,12 +34,12 @@ const PRAGMAS: Readonly<Record<BatchMode, string>> = {
 };
 
 /**
- * Opens a connection on which a commit is durable before the call returns.
+ * Opens a connection on which a commit is durable before the call returns. A file that does not exist is created.
  *
  * @param url `file:…` or `:memory:`
- * @param busyTimeoutMs how long a statement waits for another process that has locked the file
- * @param access `read` for a connection that refuses to write. It must be closed after SQLITE_BUSY: the statement stays
- * active, and every later one would read the same old state
+ * @param busyTimeoutMs how long a statement waits for another process that has locked the file, in milliseconds
+ * @param access `read` for a connection that refuses to write. It must be closed after SQLITE_BUSY: the statement
+ * stays active, and every later one would read the same old state
  * @throws as {@link EmbeddedConnection.batch}
  */
 export async function openEmbedded(

@@ -16,7 +16,11 @@ export type ChangePage = Omit<InboxChanges, "changes"> & {
   readonly changes: readonly StoredChange[];
 };
 
-/** Selects the row of an inbox; an inbox without a first message has none. */
+/**
+ * Selects the row of an inbox with its counts and sequence; an inbox that never had a message has none.
+ *
+ * @param hash the keyed hash of the inbox's person
+ */
 export function selectHead(serviceId: string, hash: Bytes): InStatement {
   return {
     sql: "SELECT * FROM inboxes WHERE service_id = ? AND recipient_hash = ?",

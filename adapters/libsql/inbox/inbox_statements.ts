@@ -79,7 +79,10 @@ const UNREAD = {
   newest: newest("id"),
 } as const satisfies Record<UnreadSelection, string>;
 
-/** The arguments of an acknowledgement: the inbox (?1, ?2), the selection (?3), the time (?4), the last sequence (?5). */
+/**
+ * The arguments of an acknowledgement: the inbox as its service's id (?1) and its person's keyed hash (?2), the
+ * message's id or the max number of messages (?3), the time in epoch milliseconds (?4), and the last sequence (?5).
+ */
 export type AcknowledgeArgs = readonly [
   serviceId: Bytes,
   recipientHash: Bytes,
@@ -136,7 +139,10 @@ export const MARK_ONE =
     SELECT sequence + 1 FROM inboxes WHERE service_id = ?1 AND recipient_hash = ?2)
   WHERE service_id = ?1 AND recipient_hash = ?2 AND id = ?3 AND acknowledged_at IS NULL`;
 
-/** Counts the message that was marked: its change is the one after the inbox's sequence. */
+/**
+ * Subtracts the message that {@link MARK_ONE} has marked from the inbox's unread ones, and raises its sequence.
+ * Changes nothing when none was marked: a marked one has the sequence after the inbox's.
+ */
 export const COUNT_ONE = `UPDATE inboxes SET unread = unread - 1, sequence = sequence + 1
   WHERE service_id = ?1 AND recipient_hash = ?2 AND EXISTS (
     SELECT 1 FROM inbox_messages AS m INDEXED BY inbox_messages_of_acknowledgement
@@ -149,7 +155,10 @@ const later = (sequence: string) =>
     WHERE service_id = ?1 AND recipient_hash = ?2 AND sequence > ${sequence}
       AND acknowledged_at IS NULL)`;
 
-/** Marks the newest messages (at most ?3) as acknowledged at a time (?4): as one change when they are all, else one change each. */
+/**
+ * Marks the newest unread messages (at most ?3) as acknowledged at a time (?4): as one change of the inbox when no
+ * unread message is left, else as one change each.
+ */
 export const MARK_NEWEST = `UPDATE inbox_messages SET acknowledged_at = ?4,
     acknowledged_sequence = iif(i.unread <= ?3 AND later.count = 0, NULL, i.sequence + seen.place)
   FROM (SELECT sequence, row_number() OVER (ORDER BY sequence) AS place
@@ -160,7 +169,10 @@ export const MARK_NEWEST = `UPDATE inbox_messages SET acknowledged_at = ?4,
     AND inbox_messages.sequence = seen.sequence
   RETURNING 1`;
 
-/** Counts the messages of {@link MARK_NEWEST} (?3, up to ?4). Every expression sees the values before the update. */
+/**
+ * Subtracts the messages of {@link MARK_NEWEST} (?3 as there, up to a sequence ?4) from the inbox's unread ones, and
+ * raises its sequence. Runs after it; every expression sees the values before the update.
+ */
 export const COUNT_NEWEST = `UPDATE inboxes SET
     all_acknowledged_at_sequence = iif(unread <= ?3 AND later.count = 0,
       sequence + 1, all_acknowledged_at_sequence),
@@ -176,7 +188,12 @@ export const COUNT_NEWEST = `UPDATE inboxes SET
 export const SEQUENCE_OF = `SELECT sequence FROM inbox_messages INDEXED BY inbox_messages_of_id
   WHERE service_id = ?1 AND recipient_hash = ?2 AND id = ?5`;
 
-/** Selects messages of an inbox (?1, ?2) with their data keys; append further conditions on `m`. */
+/**
+ * Selects messages `m` of an inbox (?1 its service's id, ?2 its person's keyed hash) with their data keys; append
+ * further conditions on `m`.
+ *
+ * @param index SQL that names an index, such as `INDEXED BY …`
+ */
 export function selectMessages(index = ""): string {
   return `SELECT m.id, m.recipient_hash, m.sequence, m.created_at, m.acknowledged_at, m.sealed,
     ${DATA_KEY_COLUMNS}

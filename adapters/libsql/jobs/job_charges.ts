@@ -26,7 +26,10 @@ export function chargesText(charge: JobCharge | undefined): string {
   return JSON.stringify((charge?.charges ?? []).map(toChargeRow));
 }
 
-/** Adds the charges of a job to the counters, if the statement before has written its row. */
+/**
+ * The statement that adds the charges of a job to the counters of daily limits, if the statement before it has
+ * written the job's row. It checks no limit.
+ */
 export function chargeCounters(serviceId: ServiceId, charge: JobCharge): InStatement {
   return {
     sql: `INSERT INTO counters (service_id, scope, value, expires_at)

@@ -36,11 +36,17 @@ export function chunkAad(serviceId: string, jobId: string, number: number): stri
   return `job-part ${serviceId} ${jobId} ${number}`;
 }
 
-/** Selects jobs `j` with their data keys and {@link COUNTS}; append a condition. */
+/**
+ * Selects jobs `j` with their data keys and `counts`, the numbers of their accepted rows by status as JSON; append a
+ * condition.
+ */
 export const SELECT_JOB = `SELECT j.*, ${DATA_KEY_COLUMNS}, ${COUNTS} FROM jobs AS j
   CROSS JOIN data_keys AS d ON d.service_id = j.service_id AND d.id = j.data_key_id`;
 
-/** The parts of a job that are stored encrypted: the names, which its sender chose, and cells of its list. */
+/**
+ * The parts of a job that are stored encrypted: its name and its file's, which its sender chose, and sample cells of
+ * its recipient list.
+ */
 export interface JobSecrets extends Pick<Job, "name" | "fileName"> {
   readonly sample: ListReading["sample"];
 }

@@ -161,7 +161,9 @@ export const TAKE_FROM_JOBS = `${ROWS}, c AS MATERIALIZED (
 export const INSERT_ANSWER = `INSERT OR REPLACE INTO idempotency
     (service_id, key_hash, request_hash, data_key_id, answer, expires_at)`;
 
-/** Stores the answers of accepted notifications for idempotent replay. */
+/**
+ * Stores the answers of those accepted notifications that have an idempotency key, for replays of their requests.
+ */
 export const INSERT_ANSWERS = `${ROWS} ${INSERT_ANSWER}
   SELECT n.service_id, r.value->>'key_hash', r.value->>'request_hash',
     ${jsonId("r.value", "data_key_id")},

@@ -15,7 +15,10 @@ import {
   selectExpired,
 } from "./expired_notifications.ts";
 
-/** How long receipts are kept, applied or unmatched: longer than any provider repeats them. */
+/**
+ * How long stored receipts are kept, which wait for their notification: longer than any provider repeats them. A
+ * receipt that was applied is in its notification's timeline instead.
+ */
 export const RECEIPTS_KEPT_MS = 7 * DAY_MS;
 
 /** How long the upload of a recipient file may take: its rows are deleted after it when no job was created. */

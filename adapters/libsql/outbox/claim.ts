@@ -13,8 +13,8 @@ const CLAIM_STEP = 50;
 const REMOTE_CLAIM_STEP = 500;
 
 /**
- * The lease of claimed rows: from `now` to `until` (epoch milliseconds) no other worker claims them. A worker whose
- * lease has ended writes nothing more.
+ * The lease of claimed rows: from `now` to `until` (epoch milliseconds) no other worker claims them. When another
+ * worker has claimed a row after that, the former one writes nothing more of it.
  */
 export interface ClaimLease {
   readonly now: number;

@@ -18,8 +18,8 @@ export const SELECT_NEXT_DUE = `SELECT min((SELECT q.turn_at FROM outbox_queues 
   CROSS JOIN json_each('${JSON.stringify(LANES)}') AS l`;
 
 /**
- * The queues of a channel (?3) whose turn has come at a time (?1), at most ?2 of a lane, those that have waited longest
- * first. `is_due` is 0 where the turn was too early: no row is due.
+ * The queues of a channel (?3) whose `turn_at` has come at a time (?1), at most ?2 of a lane, those that have waited
+ * longest first. `is_due` is 0 where it came too early: no row is due.
  */
 export const SELECT_DUE_QUEUES = LANES.map((lane) =>
   `SELECT * FROM (SELECT q.lane, q.service_id,

@@ -56,7 +56,7 @@ const TASKS = ["deliver", "poll", "expire"] as const;
  */
 export const UNDECRYPTABLE_PASSES = 4;
 
-/** A row whose message could not be decrypted, without personal data. */
+/** An outbox row whose message could not be decrypted, for a log: it has no personal data. */
 export interface UndecryptableRow {
   readonly ref: NotificationRef;
   /** The `name` of the error that decryption threw. */

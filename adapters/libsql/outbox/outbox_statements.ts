@@ -19,7 +19,7 @@ const MAY_ADOPT = `(r.value->>'adopts' IS NULL OR NOT EXISTS (
       AND NOT (p.service_id = ${jsonId("r.value", "service_id")}
         AND p.id = ${jsonId("r.value", "id")})))`;
 
-/** The messages of a provider (?1), by its ids (?2), that a notification has. */
+/** Selects those of a provider's (?1) ids of messages (?2, as JSON) that any notification has. */
 export const SELECT_RECORDED = `SELECT DISTINCT p.provider_message_id AS message_id
   FROM json_each(?2) AS r
   CROSS JOIN notifications AS p INDEXED BY notifications_of_provider
@@ -48,8 +48,8 @@ export const START_ATTEMPTS = `UPDATE outbox SET attempts = attempts + 1, unreso
   RETURNING notification_id, lease_token, attempts`;
 
 /**
- * The rows of a batch of attempt results whose lease is still valid, and whether receipts of the message came before its
- * result: they are stored and not applied.
+ * The rows of a batch of attempt results whose worker still has the lease, and `has_unmatched`: whether receipts of
+ * the message came before the result, which are stored and not applied yet.
  */
 export const SELECT_LEASED = `SELECT o.notification_id, o.lease_token, EXISTS (
     SELECT 1 FROM receipts AS w WHERE w.provider = r.value->>'provider'

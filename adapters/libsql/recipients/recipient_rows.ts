@@ -20,7 +20,11 @@ export type Keys = ReadonlyMap<string, DataKey>;
 /** The encrypted columns of a person's channel: its address, and the reason for which it was deactivated. */
 export type ValueName = "address" | "reason";
 
-/** The keyed hash by which a person's rows are found. @param person as `personText` returns it */
+/**
+ * The keyed hash by which a person's rows are found. It differs under each data key.
+ *
+ * @param person as `personText` returns it
+ */
 export function hashOf(key: DataKey, person: string): Promise<Bytes> {
   return key.lookup(`person ${person}`);
 }

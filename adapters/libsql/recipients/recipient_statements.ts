@@ -69,14 +69,20 @@ const PUT_CHANNEL = `ON CONFLICT (service_id, person_hash, channel) DO UPDATE SE
     activated = excluded.activated, reason = excluded.reason,
     reason_key_id = excluded.reason_key_id, updated_at = excluded.updated_at`;
 
-/** Activates the channel of a code (?4), unless the code was consumed. */
+/**
+ * Activates the channel for which a one-time passcode (?4, its id) was issued, with the address that it has proved;
+ * changes nothing when the code was consumed already.
+ */
 export const ACTIVATE_CHANNEL = `INSERT INTO person_channels (service_id, person_hash, channel,
     activated, address, address_key_id, reason, reason_key_id, created_at, updated_at)
   SELECT service_id, person_hash, channel, 1, ?5, ?6, NULL, NULL, ?7, ?7 FROM channel_codes
   WHERE service_id = ?1 AND person_hash = ?2 AND channel = ?3 AND id = ?4
   ${PUT_CHANNEL}, address = excluded.address, address_key_id = excluded.address_key_id`;
 
-/** Consumes a code (?4). Of several concurrent attempts one deletes the row. */
+/**
+ * Deletes a one-time passcode (?4, its id) that was entered. Of several concurrent attempts one deletes the row, and
+ * only that one has succeeded.
+ */
 export const CONSUME_CODE = `DELETE FROM channel_codes
   WHERE service_id = ?1 AND person_hash = ?2 AND channel = ?3 AND id = ?4 RETURNING 1`;
 

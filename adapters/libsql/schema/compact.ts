@@ -12,7 +12,7 @@ import { RECIPIENT_TABLES } from "./compact_recipient_tables.ts";
 import { SERVICE_TABLES } from "./compact_service_tables.ts";
 import type { CompactTable } from "./compact_table.ts";
 
-/** Every table of the compact form. */
+/** Every table of the compact form, which migration 6 creates. */
 export const COMPACT_TABLES: readonly CompactTable[] = [
   ...SERVICE_TABLES,
   ...MESSAGE_TABLES,

@@ -8,7 +8,10 @@ import { outcomeOf } from "../../../domain/statistics/statistics.ts";
 import { HOUR_MS } from "../../../domain/time/durations.ts";
 import { jsonId } from "../connection/json_ids.ts";
 
-/** The longest code of a provider that is a reason of its own, in characters. */
+/**
+ * The longest code of a provider that is counted as a reason of its own, in characters. Longer ones are counted
+ * together as `other`.
+ */
 export const MAX_REASON_CODE = 40;
 
 /** The reason of a failure whose code is longer, or has other characters than a code. */

@@ -47,7 +47,8 @@ export function suppressionAad(serviceId: ServiceId, id: string): string {
 
 /**
  * The statement that adds a suppression by an operator. It changes nothing when the recipient is suppressed already,
- * or the service has {@link MAX_SUPPRESSIONS_FOR_ADDING}; a suppression that was lifted is put back.
+ * or the service has {@link MAX_SUPPRESSIONS_FOR_ADDING} or more, lifted ones included; a suppression that was lifted
+ * is put back.
  */
 export function addStatement(
   suppression: NewSuppression,

@@ -100,7 +100,7 @@ export function fence(owner: string): InStatement {
   return { sql: "UPDATE copy_state SET owner = iif(owner = ?1, owner, NULL)", args: [owner] };
 }
 
-/** Whether an error is that of {@link fence}. */
+/** Whether an error is that of {@link fence}: another process has taken the copy over. */
 export function isFenceError(error: unknown): boolean {
   return error instanceof Error && error.message.includes("copy_state.owner");
 }
@@ -146,7 +146,7 @@ function keyList(key: KeyColumns, prefix = ""): string {
   return key.map((column) => `${prefix}${column}`).join(", ");
 }
 
-/** `k1, k2, k3`, as far as the key has columns. */
+/** The names `k1`, `k2` and `k3` of the columns of a key in the copy's tables: as many as the key has columns. */
 export function keyNames(key: KeyColumns): readonly string[] {
   return KEY_NAMES.slice(0, key.length);
 }
