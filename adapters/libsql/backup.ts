@@ -4,7 +4,7 @@ import { link, open as openFile, rm, stat } from "node:fs/promises";
 /** How long the copy waits for another process that has locked the file, in milliseconds. */
 const BUSY_TIMEOUT_MS = 30_000;
 
-/** A copy that was verified. */
+/** A copy that was verified, with the number of its tables and of the rows of all tables together. */
 export interface Backup {
   readonly tables: number;
   readonly rows: number;
@@ -24,13 +24,17 @@ interface Connection {
 }
 
 /**
- * Copies a database file, as it is at one moment, with `VACUUM INTO`. Other processes may read and write meanwhile. The
- * copy is verified before it gets its name: SQLite's integrity check, and its tables and rows beside those of the
- * original: equal, if no other process has written meanwhile, and no table empty that has rows before and after.
+ * Copies a database file with `VACUUM INTO`: the copy has the state of one moment. Other processes may read and write
+ * meanwhile.
+ *
+ * The copy is verified before it gets its name. SQLite's integrity check must find nothing, and the copy must have
+ * each table of the original: with the same number of rows if no other process has written meanwhile; otherwise a
+ * table that had rows before and after must not be empty.
  *
  * @param from the path of the database
  * @param to the path of the copy; while it is made, `.part` is added
- * @throws BackupError when a file has that name already, or the copy is not whole; nothing is left of it then
+ * @throws BackupError when there is no database at `from`, a file with the name `to` or `to.part` exists already, or
+ * the copy fails or is not whole; no part of a copy is left then
  */
 export async function backUp(from: string, to: string): Promise<Backup> {
   const part = `${to}.part`;

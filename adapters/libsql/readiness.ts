@@ -17,7 +17,10 @@ const OLDEST_MESSAGE = `SELECT min((SELECT min(o.due_at) FROM outbox AS o
 
 const OLDEST_JOB = "SELECT min(due_at) AS due_at FROM jobs WHERE due_at IS NOT NULL";
 
-/** Creates the store of readiness. A row that is worked on is due when its lease ends. */
+/**
+ * Creates the store that reads what readiness checks: whether the database has the schema of this code, and since
+ * when a message or a job has been due. A row that is worked on counts as due when its lease ends.
+ */
 export function createReadinessStore(
   db: Pick<Database, "read" | "withinRequest">,
 ): ReadinessStore {

@@ -25,10 +25,12 @@ export interface AnnounceOptions {
 }
 
 /**
- * Makes the statements that enqueue the announcement of a received text, for the transaction that stores it. They change
- * nothing when the service has no callback for received texts.
+ * Makes the statements that enqueue the callback about a received text (a text message that a person has sent to a
+ * number of the service), for the transaction that stores the text. They change nothing when the service has no
+ * callback for received texts.
  *
- * @param key a data key of the service; it encrypts the text
+ * @param key a data key of the service; it encrypts the text in the queue
+ * @param now when the callback is due, in epoch milliseconds
  */
 export async function announceText(
   key: DataKey,

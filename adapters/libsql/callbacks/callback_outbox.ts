@@ -76,7 +76,11 @@ const SELECT_TEXT_KEY = `SELECT ${DATA_KEY_COLUMNS} FROM callbacks AS c
   CROSS JOIN data_keys AS d ON d.service_id = c.service_id AND d.id = c.data_key_id
   WHERE c.service_id = ? AND c.kind = 'inbound'`;
 
-/** Creates the outbox of callbacks. A lease covers a callback of a service, so that one process at a time keeps its order and limits. */
+/**
+ * Creates the outbox of callbacks: the requests that Hark sends to the services' endpoints. A lease covers one
+ * callback (one kind of a service). Only the process that holds it sends that callback's requests, so that their
+ * order and limits hold for all processes together.
+ */
 export function createCallbackOutbox(
   { db, encryption, clock }: {
     readonly db: Database;

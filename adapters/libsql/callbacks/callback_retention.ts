@@ -37,7 +37,8 @@ const DELETE_OLDEST = `DELETE FROM callback_deliveries WHERE ${IS_LOG}
   RETURNING 1`;
 
 /**
- * Creates the retention of the logs of callbacks. A delivery that still waits goes too: its event was deleted as long ago.
+ * Creates the retention of the logs of callbacks, which deletes deliveries that are older than {@link
+ * CALLBACK_LOG_KEPT_MS}. A delivery that still waits is deleted too: its event was deleted as long ago.
  */
 export function createCallbackRetention(db: Pick<Database, "background">): Retention {
   async function readLogs(after: Bytes) {

@@ -21,14 +21,17 @@ import {
 } from "../connection/row.ts";
 import { DATA_KEY_COLUMNS, dataKeyOf } from "../keys/keyring.ts";
 
-/** A callback `c` with its data key; append a condition. */
+/**
+ * SQL that selects callbacks `c` with the data key of their secrets, and `waiting`, the number of their deliveries
+ * that wait; append a condition on `c`.
+ */
 export const SELECT_CALLBACK = `SELECT c.*, ${DATA_KEY_COLUMNS},
     (SELECT count(*) FROM callback_deliveries AS w
       WHERE w.service_id = c.service_id AND w.kind = c.kind AND w.state = 'waiting') AS waiting
   FROM callbacks AS c
   CROSS JOIN data_keys AS d ON d.service_id = c.service_id AND d.id = c.data_key_id`;
 
-/** The arguments that name a callback: its service and its kind. */
+/** The SQL arguments that name a callback: the bytes of its service's id, and its kind. */
 export function callbackKey({ serviceId, kind }: CallbackRef) {
   return [idBytes(serviceId), kind] as const;
 }
@@ -37,12 +40,16 @@ function secretsAad({ serviceId, kind }: CallbackRef): string {
   return `callback ${serviceId} ${kind}`;
 }
 
-/** The additional authenticated data of the payload of a delivery. */
+/**
+ * The additional authenticated data of the encrypted payload of a delivery.
+ *
+ * @param subjectId the id of the received text that the delivery is about
+ */
 export function payloadAad(serviceId: ServiceId, subjectId: string): string {
   return `callback-payload ${serviceId} ${subjectId}`;
 }
 
-/** Encrypts the secrets of a callback. */
+/** Encrypts the secrets of a callback, so that they can be decrypted for this service and kind only. */
 export async function encryptSecrets(key: DataKey, ref: CallbackRef, secrets: CallbackSecrets) {
   return await key.encrypt(JSON.stringify(secrets), secretsAad(ref));
 }
@@ -62,13 +69,16 @@ export async function readSecrets(encryption: Encryption, row: Row): Promise<Cal
   return JSON.parse(await key.decrypt(blob(row, "secrets"), secretsAad(ref)));
 }
 
-/** Reads the numbers that a replay has yet to send. */
+/**
+ * Reads the numbers of the events that a replay has yet to send, from `next` to `to`; `undefined` when no replay is
+ * under way.
+ */
 export function readReplay(row: Row): Callback["replay"] {
   const next = integerOrNull(row, "replay_next");
   return next === null ? undefined : { next, to: integer(row, "replay_to") };
 }
 
-/** Reads a row of {@link SELECT_CALLBACK}. */
+/** Reads a row of {@link SELECT_CALLBACK}, and decrypts its secrets. */
 export async function readCallback(
   encryption: Encryption,
   row: Row,
@@ -91,7 +101,7 @@ export async function readCallback(
   return { callback, secrets };
 }
 
-/** Reads a row of `callback_deliveries`. */
+/** Reads a row of `callback_deliveries`, without its encrypted payload. A `NULL` is read as `undefined`. */
 export function readDelivery(row: Row): LoggedDelivery {
   return {
     number: integer(row, "number"),

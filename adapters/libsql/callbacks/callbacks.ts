@@ -125,7 +125,10 @@ function createCallbackRows({ db, encryption }: StoreOptions) {
   return { readRow, get, change, insert };
 }
 
-/** Creates the store of callbacks. */
+/**
+ * Creates the store of callbacks: the endpoints to which a service has its events and received texts sent, one of
+ * each kind, and the log of their deliveries.
+ */
 export function createCallbackStore(options: StoreOptions): CallbackStore {
   const { db, encryption } = options;
   const { readRow, get, change, insert } = createCallbackRows(options);

@@ -5,32 +5,45 @@ import { StoreUnavailable } from "../../../domain/ports/store_unavailable.ts";
 import { createCircuitBreaker, type ObservedCall } from "./circuit_breaker.ts";
 import { timedOut } from "./unavailable.ts";
 
-/** A call of the database that somebody waits for. */
+/** A call of the database, as the code that runs it sees it. */
 export interface BoundedCall {
-  /** Whether its time is over and its caller has been told: it should not begin any more. */
+  /**
+   * Whether its time is over, and its caller has got `StoreUnavailable`. A call that has not begun by then should not
+   * begin.
+   */
   readonly isOver: boolean;
 }
 
 /** A call whose caller waits however long it takes. */
 export const UNBOUNDED: BoundedCall = { isOver: false };
 
-/** The bounds of the calls of one database. Outside of a request a call has no bound here. */
+/**
+ * Bounds how long the calls of one database may keep a request waiting. A call that no request waits for has no bound
+ * here.
+ */
 export interface CallBounds {
-  /** Runs the work of a request: its calls share one budget. */
+  /**
+   * Runs the work of a request: its calls share one budget of time. Calls after the work has ended have no bound.
+   */
   readonly withinRequest: WithinStoreBudget;
   /**
-   * Runs a call. In a request it waits for what is left of the request's budget, and uses it up.
+   * Runs a call, and returns its result. Within {@link withinRequest} it waits for what is left of the request's
+   * budget, and uses it up; elsewhere it waits however long it takes.
    *
-   * @throws StoreUnavailable when the time is over, and the call itself may go on; at once while the database does not
-   * answer and another call tries whether it does again
+   * @throws StoreUnavailable when the time is over; the call itself may go on. Also at once, while the database does
+   * not answer and another call tries whether it does again
    */
   foreground<T>(run: (call: BoundedCall) => Promise<T>): Promise<T>;
   /**
-   * As {@link foreground}, for one of the many calls of a long request, such as the upload of a file: each may wait for a
-   * whole budget, and uses up none of the request's unless it does.
+   * As {@link foreground}, for one of the many calls of a long request, such as the upload of a file. Each of them
+   * may wait for a whole budget, and uses up nothing of the request's. One that has used up a whole budget leaves
+   * nothing to later calls.
    */
   background<T>(run: (call: BoundedCall) => Promise<T>): Promise<T>;
-  /** Runs the call that several calls share. It is over when all of them are. */
+  /**
+   * Runs `run` for several calls that wait for the same work. What it calls of the database uses up no request's
+   * budget, and is over only when all of `calls` are.
+   */
   together<T>(calls: readonly BoundedCall[], run: () => T): T;
 }
 
@@ -43,9 +56,9 @@ interface Scope {
 }
 
 /**
- * Creates the bounds.
+ * Creates the bounds of the calls of one database in this process.
  *
- * @param budgetMs how long the calls of a request wait in total
+ * @param budgetMs how long the calls of a request wait in total, in milliseconds
  * @param now a clock that never goes back, in milliseconds
  */
 export function createCallBounds(

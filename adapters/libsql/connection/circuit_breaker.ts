@@ -1,6 +1,6 @@
 import { StoreUnavailable } from "../../../domain/ports/store_unavailable.ts";
 
-/** A call that is on its way. */
+/** A call of the database that is on its way. Its caller reports how it ended. */
 export interface ObservedCall {
   /** Call it once: the database answered, with a result or with the error of a statement. */
   answered(): void;
@@ -8,7 +8,10 @@ export interface ObservedCall {
   unanswered(): void;
 }
 
-/** Lets calls of requests fail at once while the database does not answer, except for one that tries. */
+/**
+ * While the database does not answer (the circuit is open), lets the calls of requests fail at once, except for one
+ * at a time that tries whether it answers again.
+ */
 export interface CircuitBreaker {
   /**
    * Begins a call.
@@ -16,16 +19,16 @@ export interface CircuitBreaker {
    * @throws StoreUnavailable when the circuit is open and another call tries already
    */
   begin(): ObservedCall;
-  /** Begins a call in any case. Its answer closes the circuit. */
+  /** Begins a call in any case, also while the circuit is open. An answer to it closes the circuit. */
   observe(): ObservedCall;
 }
 
 /**
- * Creates a circuit breaker. It opens when a call was not answered in time and no other call was answered since that one
- * began: a single slow statement opens nothing while others are answered.
+ * Creates a circuit breaker, closed. It opens when a call was not answered in time and no other call was answered
+ * since that one began: a single slow statement opens nothing while others are answered.
  *
- * @param timeoutMs how long a call that tries keeps others from trying. A call that waited for less than half of it opens
- * nothing: it had little time
+ * @param timeoutMs for how long a call that tries keeps others from trying, in milliseconds. An unanswered call that
+ * lasted for less than half of it opens nothing: it had little time
  * @param now a clock that never goes back, in milliseconds
  */
 export function createCircuitBreaker(timeoutMs: number, now: () => number): CircuitBreaker {

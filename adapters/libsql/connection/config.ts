@@ -2,34 +2,42 @@
 
 import type { MachineClocks } from "./database_time.ts";
 
-/** The address of the database. */
+/** The address of the database, and the settings of its connection. */
 export interface DatabaseConfig {
   /** `file:…`, `:memory:`, `http(s)://…` or `libsql://…`. */
   readonly url: string;
   readonly authToken?: string | undefined;
-  /** Whether to create a client for each call: on Workers a client may not outlive its request. */
+  /**
+   * Whether to create a client for each call of a remote database, `false` by default: on Workers a client may not
+   * outlive its request.
+   */
   readonly clientPerCall?: boolean;
   /** Sends the requests to a remote database. Tests pass their own server. */
   readonly fetch?: (request: Request) => Promise<Response>;
   /** This machine's clocks, for a remote database. Tests pass their own. */
   readonly machine?: MachineClocks;
-  /** How long calls wait; tests wait for less. */
+  /** How long calls wait, {@link DATABASE_TIMEOUTS} by default; tests wait for less. */
   readonly timeouts?: DatabaseTimeouts;
 }
 
 /** How long calls wait, in milliseconds. */
 export interface DatabaseTimeouts {
-  /** All calls of a request together, and one call of foreground work to a remote database. */
+  /**
+   * All calls of a request together, and one foreground call (one that is not background work) to a remote database.
+   */
   readonly requestMs: number;
   /** One call of background work to a remote database. */
   readonly backgroundMs: number;
-  /** A write of a request while another process has locked the file. Less than a request: nothing is written after it. */
+  /**
+   * A read or write of a request while another process has locked the file. Less than `requestMs`, so that the call
+   * is given up before its request is.
+   */
   readonly lockMs: number;
-  /** The same for background work. */
+  /** A read or write of background work while another process has locked the file. */
   readonly backgroundLockMs: number;
 }
 
-/** The time-outs that hold; a request is answered within 5 seconds of its arrival. */
+/** The time-outs of an application that serves requests. A request is answered within 5 seconds of its arrival. */
 export const DATABASE_TIMEOUTS: DatabaseTimeouts = {
   requestMs: 4_500,
   backgroundMs: 10_000,

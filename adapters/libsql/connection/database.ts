@@ -19,7 +19,10 @@ export interface ResultSet {
   readonly rows: readonly Row[];
 }
 
-/** When a database takes the next shared commit: one transaction with what several callers want to write. */
+/**
+ * When a database takes the next shared commit: one transaction with what several callers want to write. Shared
+ * commits of one kind are those of one function that `groupCommit` has made.
+ */
 export interface CommitTiming {
   /** Calls `callback` once, when a commit may begin. It never does so before the current iteration of the event loop ends. */
   onceWritable(callback: () => void): void;
@@ -32,7 +35,10 @@ export interface CommitTiming {
   readonly beside?: { readonly items: number; readonly afterMs: number } | undefined;
   /** Bounds what waits for a shared commit; without it, it waits however long that takes. See {@link CallBounds}. */
   readonly bound?: CallBounds["foreground"] | undefined;
-  /** Runs a shared commit in the name of those that wait for it. */
+  /**
+   * Runs a shared commit for the callers that wait for it: it goes on while one of them still waits. See {@link
+   * CallBounds}.
+   */
   readonly together?: CallBounds["together"] | undefined;
 }
 
@@ -51,7 +57,7 @@ export interface Database extends CommitTiming {
    * @returns `undefined` for a server, which other processes write to
    */
   countWrites(): number | undefined;
-  /** The database's time. */
+  /** The database's time: the server's, or this machine's for an embedded database. */
   readonly time: TimeSource;
   /** Runs all of the statements or none, in a write transaction. */
   write(statements: readonly InStatement[]): Promise<readonly ResultSet[]>;
@@ -69,12 +75,16 @@ export interface Database extends CommitTiming {
   readLong(statements: readonly InStatement[]): Promise<readonly ResultSet[]>;
   /** Low-priority access. An embedded database runs one operation at a time; background work yields to requests. */
   readonly background: Pick<Database, "write" | "read" | keyof CommitTiming> & {
-    /** Whether requests are being served, so that a call should be short. */
+    /**
+     * Whether a foreground write began within the last 300 milliseconds, so that a background call should be short.
+     * Always `false` for a remote database.
+     */
     isBusy(): boolean;
   };
   /**
-   * Runs the work of a request: from its budget on its calls throw `StoreUnavailable`. Of the calls in the background,
-   * of which a long request makes many, each has the whole budget.
+   * Runs the work of a request. When the budget of time for the calls of a request is used up, its calls throw
+   * `StoreUnavailable`. A call in the background, of which a long request makes many, may wait for a whole budget
+   * each time.
    */
   readonly withinRequest: WithinStoreBudget;
   /** Aborted when the thread of an embedded database has ended by itself: every call fails from then on. */
@@ -94,10 +104,12 @@ const MAX_BACKGROUND_WRITES = 2;
 const BUSY_RETRY_MS = 50;
 
 /**
- * Opens the database.
+ * Opens the database. A remote one is not called yet.
  *
- * An embedded database has a single connection, so that its pragmas hold for every statement and no two statements
- * of this process conflict. `synchronous=FULL` makes a commit durable before the call returns.
+ * An embedded database has a single connection that writes, so that its pragmas hold for every write and no two
+ * writes of this process conflict. `synchronous=FULL` makes a commit durable before the call returns.
+ *
+ * @throws when the file cannot be opened, or another process has locked it for longer than `lockMs`
  */
 export async function openDatabase(config: DatabaseConfig): Promise<Database> {
   const embedded = config.url.startsWith("file:") || config.url === ":memory:";

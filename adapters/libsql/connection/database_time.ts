@@ -1,4 +1,4 @@
-/** The clock of a remote database, which the calls to it read on the way. */
+/** The clock of a remote database, which is read by a statement that is added to calls that are sent anyway. */
 import type { InStatement } from "@libsql/client";
 import type { TimeSource } from "../../../domain/ports/clock.ts";
 import type { BatchMode } from "./batch.ts";
@@ -25,22 +25,28 @@ interface TimeResult {
 
 /** Reads the database's time, in seconds with a fraction. */
 export const SELECT_TIME = "SELECT unixepoch('subsec') AS now";
-/** How often reads carry {@link SELECT_TIME} at most. Every write carries it. */
+/**
+ * How often reads carry {@link SELECT_TIME} at most, to take a sample of the database's clock. Every write carries
+ * it.
+ */
 export const READ_SAMPLE_INTERVAL_MS = 1_000;
-/** The age of the last sample from which `ready` takes another. */
+/** The age of the last sample from which `TimeSource.ready` takes another. */
 export const MAX_SAMPLE_AGE_MS = 10_000;
-/** By how much this machine's clocks may have moved apart since the last sample before `ready` takes another. */
+/**
+ * By how much this machine's two clocks may have moved apart since the last sample before `TimeSource.ready` takes
+ * another.
+ */
 export const MAX_CLOCK_STEP_MS = 500;
-/** The largest correction during which the time stands still instead of going back. */
+/** The largest correction backwards during which the time stands still. After a larger one the time goes back. */
 export const MAX_HOLD_MS = 1_000;
 
 const MACHINE: MachineClocks = { wall: Date.now, monotonic: () => performance.now() };
 
-/** A followed clock. */
+/** The clock of a remote database as this process estimates it, and the functions that keep the estimate current. */
 export interface FollowedTime<R> {
   /** Sends a batch, and reads the database's time on the way. Its results are those of `statements`. */
   readonly send: SendBatch<R>;
-  /** As {@link send}, by another way to the same database. */
+  /** Makes a function that does what {@link send} does with another connection to the same database. */
   follow(send: SendBatch<R>): SendBatch<R>;
   readonly time: TimeSource;
 }
@@ -48,11 +54,11 @@ export interface FollowedTime<R> {
 /**
  * Follows the database's clock. Before the first call its time is this machine's.
  *
- * A write always carries a sample: after a lease is written, the time is known to be that of the database, however long
- * the process stood still before.
+ * A write always carries a sample: after a lease is written, the time is known to be that of the database, however
+ * long the process stood still before.
  *
- * @param options `sharesSamples`: calls of `ready` may wait for the same sample. Not on Workers, where no request may
- * wait for a call of another one.
+ * @param options `sharesSamples`: calls of `TimeSource.ready` may wait for the same sample. Not on Workers, where no
+ * request may wait for a call of another one.
  */
 export function followDatabaseTime<R extends TimeResult>(
   send: SendBatch<R>,

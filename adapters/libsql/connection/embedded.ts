@@ -10,12 +10,19 @@ export interface EmbeddedConnection {
    * @throws an error whose `code` is SQLite's, such as `SQLITE_BUSY`
    */
   batch(statements: readonly InStatement[], mode: BatchMode): readonly RawResult[];
-  /** Writes what is in the log of a file into the file, and closes. @throws as {@link batch}; then it is closed too */
+  /**
+   * Writes the write-ahead log into the file, and closes.
+   *
+   * @throws as {@link batch}; the connection is closed then too
+   */
   shutDown(): void;
   close(): void;
 }
 
-/** The size of the cache of prepared statements: more than Hark has. */
+/**
+ * Max prepared statements that a connection keeps; beyond it the one that was used longest ago is dropped. Hark has
+ * fewer statements.
+ */
 export const MAX_PREPARED = 400;
 
 const BEGIN: Readonly<Record<BatchMode, string>> = { write: "BEGIN IMMEDIATE", read: "BEGIN" };
@@ -27,12 +34,12 @@ const PRAGMAS: Readonly<Record<BatchMode, string>> = {
 };
 
 /**
- * Opens a connection on which a commit is durable before the call returns.
+ * Opens a connection on which a commit is durable before the call returns. A file that does not exist is created.
  *
  * @param url `file:…` or `:memory:`
- * @param busyTimeoutMs how long a statement waits for another process that has locked the file
- * @param access `read` for a connection that refuses to write. It must be closed after SQLITE_BUSY: the statement stays
- * active, and every later one would read the same old state
+ * @param busyTimeoutMs how long a statement waits for another process that has locked the file, in milliseconds
+ * @param access `read` for a connection that refuses to write. It must be closed after SQLITE_BUSY: the statement
+ * stays active, and every later one would read the same old state
  * @throws as {@link EmbeddedConnection.batch}
  */
 export async function openEmbedded(

@@ -13,9 +13,9 @@ type Read = (statements: readonly InStatement[]) => Promise<readonly RawResult[]
 
 /** The connections that read a file. Each is opened by its first call. */
 export interface FileReaders {
-  /** Reads in the calling thread, which it blocks: a few rows, by their keys. */
+  /** Reads a few rows by their keys, in the calling thread, which it blocks. */
   readonly readPoint: Read;
-  /** Reads in a thread of its own: many rows, or rows that have to be searched for. */
+  /** Reads many rows, or rows that have to be searched for, in a thread of its own. */
   readonly readLong: Read;
   close(): void;
 }
@@ -30,7 +30,10 @@ interface Connection {
 }
 
 /**
- * @param busyTimeoutMs how long a long read waits for another process that has locked the file; others do not wait
+ * Creates the connections that read a file. It opens none yet.
+ *
+ * @param busyTimeoutMs how long a long read waits for another process that has locked the file, in milliseconds; a
+ * read by keys does not wait
  * @param onLost called once when the thread of long reads has ended by itself
  */
 export function createFileReaders(

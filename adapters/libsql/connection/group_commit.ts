@@ -4,13 +4,22 @@ import { isUnavailable, timedOut } from "./unavailable.ts";
 
 /** Max items that one shared commit (several requests' rows in one transaction) writes to an embedded database. */
 export const MAX_GROUP = 64;
-/** The same for background items while requests are being served: a commit blocks all other operations. */
+/**
+ * Max background items that one shared commit writes to an embedded database while requests are being served: a
+ * commit blocks all other operations.
+ */
 export const MAX_BACKGROUND_BATCH = 16;
-/** The same for background items while no requests are being served. */
+/** Max background items that one shared commit writes to an embedded database while no requests are being served. */
 export const MAX_IDLE_GROUP = 128;
-/** The same for a remote database, where a commit is one round trip and each statement carries all items. */
+/**
+ * Max items that one shared commit writes to a remote database, where a commit is one round trip and each statement
+ * carries all items.
+ */
 export const MAX_REMOTE_GROUP = 250;
-/** Max total size of the items of one commit, so that it does not block other operations for long. A single item may be larger. */
+/**
+ * Max total size of the items of one commit, in characters, so that it does not block other operations for long. A
+ * single item may be larger.
+ */
 export const MAX_GROUP_SIZE = 4_000_000;
 
 interface Waiting<T, R> {
@@ -27,19 +36,20 @@ const ONE_AT_A_TIME: CommitTiming = {
 };
 
 /**
- * Group commit by natural batching: items that arrive while a commit is under way gather, and the next commit writes
- * them together, each with its own result. On an idle database an item waits for the current iteration of the event
- * loop only. A commit to disk costs the same for one row as for fifty, which makes `synchronous=FULL` affordable.
+ * Makes a function that commits one item and returns its result. Items that arrive while a commit is under way
+ * gather, and the next commit writes them together (group commit by natural batching). On an idle database an item
+ * waits for the current iteration of the event loop only. A commit to disk costs the same for one row as for fifty,
+ * which makes `synchronous=FULL` affordable.
  *
- * A shared commit that fails writes nothing. Each item is then committed alone, so that one bad item cannot fail the
- * others. Not retried when the database is unavailable: no single item is at fault. An item whose time is over before its
- * commit begins is not committed.
+ * A shared commit that fails writes nothing. Each of its items is then committed alone, so that one bad item cannot
+ * fail the others. When the database is unavailable, all items fail without a retry: no single item is at fault. An
+ * item whose time is over before its commit begins is not committed.
  *
- * @param commit writes all items or none; its results are in the order of the items. It must call the database before it
- * first awaits, so that its write belongs to the commit that is about to begin
- * @param sizeOf the size of an item, in the unit of {@link MAX_GROUP_SIZE}
+ * @param commit writes all items or none; its results are in the order of the items. It must call the database before
+ * it first awaits, so that its write belongs to the commit that is about to begin
+ * @param sizeOf the size of an item, in the unit of {@link MAX_GROUP_SIZE}; 0 by default
  * @param maxItems the limit of the next commit
- * @param timing when the database takes the next commit
+ * @param timing when the database takes the next commit; one at a time by default
  */
 export function groupCommit<T, R>(
   commit: (items: readonly T[]) => Promise<readonly R[]>,
@@ -137,7 +147,10 @@ export function groupCommit<T, R>(
   return (item) => timing.bound?.(enqueue(item)) ?? enqueue(item)(UNBOUNDED);
 }
 
-/** As {@link groupCommit}, without sharing: commits each item alone and at once. */
+/**
+ * Makes a function that commits each item alone and at once, and returns its result: {@link groupCommit} without
+ * sharing.
+ */
 export function commitIndividually<T, R>(
   commit: (items: readonly T[]) => Promise<readonly R[]>,
 ): (item: T) => Promise<R> {

@@ -4,8 +4,9 @@ import type { Database } from "./database.ts";
 const REMEMBERED_MS = 5_000;
 
 /**
- * Remembers what a read returned for as long as this process writes nothing, so that a poll of an idle database costs
- * nothing. On a server, which other processes write to, it reads each time.
+ * Makes a function that calls `read`, and returns its last value again while this process has written nothing since,
+ * for 5 seconds at most. So a poll of an idle embedded database costs nothing. On a server, which other processes
+ * write to, it calls `read` each time.
  */
 export function rememberRead<T>(
   db: Pick<Database, "countWrites">,

@@ -19,7 +19,7 @@ const COMMIT_BESIDE = { items: 16, afterMs: 150 } as const;
 /** How many calls of one priority may be on their way; the others wait, and are not sent when their time is over. */
 const CALLS_AT_ONCE = 20;
 
-/** Opens a database that a server has. It makes no call. */
+/** Opens a database on a libSQL server. It makes no call, so a wrong address or token fails at the first call. */
 export function openRemote(config: DatabaseConfig) {
   const { timeouts = DATABASE_TIMEOUTS, clientPerCall = false } = config;
   const bounds = createCallBounds(timeouts.requestMs);

@@ -1,10 +1,17 @@
 import type { Database } from "./database.ts";
 import { rowsOf } from "./row.ts";
 
-/** A table with leases: `lease_token` is set while a row is leased, and `due_at` is then the end of the lease. */
+/**
+ * A table with leases: `lease_token` is set while a process works on a row, and `due_at` is then the end of the
+ * lease, in epoch milliseconds.
+ */
 export type LeasedTable = "outbox" | "jobs";
 
-/** Makes every lease of a table that ends after a time end at `until`. */
+/**
+ * Makes every lease of a table, of all processes, that ends after `endingAfter` end at `until` (both in epoch
+ * milliseconds). Called after the clock was set, when leases would end too early or too late. Their holders keep
+ * them.
+ */
 export async function renewLeases(
   { background }: Pick<Database, "background">,
   table: LeasedTable,

@@ -2,7 +2,8 @@ import type { Bytes } from "../../crypto/envelope_encryption.ts";
 import type { ResultSet, Row } from "./database.ts";
 
 /**
- * Reads a text column. As every reader of this file, it throws when the column is not what the schema says.
+ * Reads a text column. Like every reader of this file, it throws an `Error` when the column holds another type than
+ * the reader expects, or is missing.
  */
 export function text(row: Row, column: string): string {
   const value = row[column];
@@ -50,8 +51,8 @@ const NO_ID: Bytes = new Uint8Array();
 const HEX_ID = /^[0-9a-f]{32}$/;
 
 /**
- * The stored form of an id: the 16 bytes of a UUID. A text that is not a lower-case UUID has no bytes, so that nothing is
- * found by it.
+ * The stored form of an id: the 16 bytes of a UUID. For a text that is not a lower-case UUID it returns an empty
+ * array, which no row has as its id, so that nothing is found.
  */
 export function idBytes(id: string): Bytes {
   const hexadecimal = id.replaceAll("-", "");
@@ -63,7 +64,7 @@ export function idBytesOrNull(id: string | null): Bytes | null {
   return id === null ? null : idBytes(id);
 }
 
-/** Reads a column that {@link idBytes} wrote, or its 32 hexadecimal digits. */
+/** Reads a column that {@link idBytes} wrote, or its 32 hexadecimal digits, as a lower-case UUID with hyphens. */
 export function uuid(row: Row, column: string): string {
   const value = row[column];
   const digits = value instanceof ArrayBuffer ? hex(new Uint8Array(value)) : value;
@@ -80,7 +81,7 @@ export function uuidOrNull(row: Row, column: string): string | null {
   return row[column] === null ? null : uuid(row, column);
 }
 
-/** Reads an integer column. */
+/** Reads an integer column; it does not check that the number is whole. */
 export function integer(row: Row, column: string): number {
   const value = row[column];
   if (typeof value !== "number") throw schemaMismatch(column, "an integer", value);
@@ -92,7 +93,7 @@ export function integerOrNull(row: Row, column: string): number | null {
   return row[column] === null ? null : integer(row, column);
 }
 
-/** Reads a column of any numbers; `null` stays. */
+/** Reads a column of numbers, which need not be whole; `null` stays. */
 export function numberOrNull(row: Row, column: string): number | null {
   const value = row[column];
   if (value === null || typeof value === "number") return value;
@@ -106,7 +107,7 @@ export function blob(row: Row, column: string): Bytes {
   throw schemaMismatch(column, "a blob", value);
 }
 
-/** Reads a text column that holds one of `words`. */
+/** Reads a text column that holds one of `words`. @throws Error for another text */
 export function oneOf<T extends string>(row: Row, column: string, words: readonly T[]): T {
   const value = text(row, column);
   const word = words.find((candidate) => candidate === value);
@@ -114,7 +115,7 @@ export function oneOf<T extends string>(row: Row, column: string, words: readonl
   return word;
 }
 
-/** The rows of one statement of a batch. */
+/** The rows of one statement of a batch, by its index from 0. @throws Error when the batch has no such statement */
 export function rowsOf(results: readonly ResultSet[], index: number): readonly Row[] {
   const result = results[index];
   if (result === undefined) throw new Error(`the batch has no statement ${index}`);

@@ -10,7 +10,8 @@ import {
 } from "./group_commit.ts";
 
 /**
- * {@link groupCommit} of foreground writes, or {@link commitIndividually} where a request may not wait for another one.
+ * Makes the function that commits one item of a foreground write: by {@link groupCommit}, or by {@link
+ * commitIndividually} where a request may not wait for another one (on Workers).
  */
 export function shareCommits<T, R>(
   db: Database,
@@ -21,7 +22,9 @@ export function shareCommits<T, R>(
   return groupCommit(commit, sizeOf, () => db.embedded ? MAX_GROUP : MAX_REMOTE_GROUP, db);
 }
 
-/** As {@link shareCommits}, for background writes. */
+/**
+ * As {@link shareCommits}, for background writes, whose shared commits are smaller while requests are being served.
+ */
 export function shareBackgroundCommits<T, R>(
   db: Database,
   commit: (items: readonly T[]) => Promise<readonly R[]>,

@@ -7,7 +7,11 @@ const MAX_SHARED_SIZE = 4_000_000;
 
 /** The writes of one priority. Those that wait at the same time share a transaction. */
 export interface SharedWrites<R> {
-  /** Runs all of the statements or none, unless the call is over before. @returns their results */
+  /**
+   * Runs all of the statements or none. A call whose time is over before they begin is rejected.
+   *
+   * @returns the result of each statement
+   */
   write(statements: readonly InStatement[], call?: BoundedCall): Promise<readonly R[]>;
   /**
    * Calls `callback` once, when the database is about to take the next write: what it writes before it returns belongs
@@ -20,7 +24,10 @@ export interface SharedWrites<R> {
 export interface LockPolicy {
   /** Whether a transaction failed because of the lock, and wrote nothing. */
   isLocked(reason: unknown): boolean;
-  /** How long a write waits, in milliseconds. While the file has been locked for longer, a write is tried once. */
+  /**
+   * How long a write waits, in milliseconds. When the file has been locked for longer already, a write is tried once
+   * and then fails.
+   */
   readonly timeoutMs: number;
   /** The pause between two tries, in milliseconds. */
   readonly pauseMs: number;
@@ -37,16 +44,17 @@ interface WaitingWrite<R> {
 }
 
 /**
- * Natural batching: writes that arrive while the database is occupied wait, and then share one transaction, whose commit
- * costs the same for one write as for fifty. The statements of a write stay together and in order.
+ * Makes the writes of one priority share transactions. Writes that arrive while the database is occupied wait, and
+ * then share one transaction (natural batching), whose commit costs the same for one write as for fifty. The
+ * statements of a write stay together and in order.
  *
- * A shared transaction that fails writes nothing. Each write is then run alone, so that one that fails cannot fail the
- * others. Not retried when the database is unavailable: no single write is at fault.
+ * A shared transaction that fails writes nothing. Each of its writes is then run alone, so that one that fails cannot
+ * fail the others. When the database is unavailable, all of them fail without a retry: no single write is at fault.
  *
  * @param schedule runs an operation when the database is free
  * @param run runs statements in one transaction
  * @param maxWrites the limit of writes of the next transaction
- * @param lock without it a locked file is unavailable at once
+ * @param lock what to do while the file is locked; without it a write to a locked file fails at once
  */
 export function shareWrites<R>(
   schedule: (operation: () => Promise<void>) => Promise<void>,

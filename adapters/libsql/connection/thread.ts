@@ -5,7 +5,7 @@ import type { InStatement } from "@libsql/client";
 import { StoreUnavailable } from "../../../domain/ports/store_unavailable.ts";
 import type { BatchMode, RawResult } from "./batch.ts";
 
-/** The first message to the thread. */
+/** The first message to the thread: which file it opens, and the port for all further messages. */
 export interface Opening {
   readonly url: string;
   readonly busyTimeoutMs: number;
@@ -29,11 +29,13 @@ export function isOpening(data: unknown): data is Opening {
   return typeof data === "object" && data !== null && "port" in data;
 }
 
-/** A connection in a worker thread. */
+/**
+ * A connection in a worker thread. After the thread has ended by itself, every call rejects with `StoreUnavailable`.
+ */
 export interface ThreadConnection {
-  /** As `EmbeddedConnection.batch`. */
+  /** Runs all of the statements or none, in one transaction, as `EmbeddedConnection.batch` does. */
   batch(statements: readonly InStatement[], mode: BatchMode): Promise<readonly RawResult[]>;
-  /** As `EmbeddedConnection.shutDown`. */
+  /** Writes the write-ahead log into the file, and closes. The connection is closed also when that fails. */
   shutDown(): Promise<void>;
   close(): void;
 }
@@ -44,7 +46,7 @@ export interface ThreadOptions {
   readonly access?: BatchMode;
   /** Called once when the thread has ended by itself: every call fails from then on. */
   readonly onLost?: (why: Error) => void;
-  /** The module that the thread runs. */
+  /** The module that the thread runs, `embedded_thread.ts` by default; tests pass another one. */
   readonly thread?: URL;
 }
 

@@ -12,7 +12,10 @@ export interface TimeSample {
 
 /** An estimate of what to add to the local monotonic clock. */
 export interface TimeOffset {
-  /** Takes a sample into account. */
+  /**
+   * Takes a sample into account. It is ignored when the best sample is more exact, not older than {@link
+   * BEST_SAMPLE_MS}, and does not exclude it.
+   */
   observe(sample: TimeSample): void;
   /** Milliseconds to add; `undefined` before the first sample. Wrong by at most half of the best sample's round trip. */
   readonly value: number | undefined;

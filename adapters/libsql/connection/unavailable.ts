@@ -24,12 +24,15 @@ const STATEMENT_CODES = /^(?:SQLITE_|SQL_|ARGS_|URL_|PROTO)/;
 /** HTTP statuses that a repetition may not have: of a server that is lost, overloaded, or refuses the token. */
 const UNAVAILABLE_STATUSES = /^(?:401|403|404|407|408|421|425|429|5\d\d)$/;
 
-/** Whether another process has locked the file. Nothing was written. */
+/** Whether an error means that another process has locked the file. Nothing was written then. */
 export function isBusyError(error: unknown): boolean {
   return codeOf(error) === "SQLITE_BUSY";
 }
 
-/** Whether the database is unavailable, so that no statement is at fault. */
+/**
+ * Whether an error means that the database is unavailable (or its file locked by another process), so that no
+ * statement is at fault.
+ */
 export function isUnavailable(error: unknown): boolean {
   return error instanceof StoreUnavailable || isBusyError(error);
 }
@@ -42,7 +45,10 @@ export function timedOut(): StoreUnavailable {
   return new StoreUnavailable(TIMEOUT, "the database did not answer in time");
 }
 
-/** Turns an error of an embedded database into `StoreUnavailable`, unless a statement caused it. */
+/**
+ * Turns an error of an embedded database into `StoreUnavailable`. An error that a statement caused is returned as it
+ * is.
+ */
 export function fromEmbedded(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof StoreUnavailable) return error;
   const code = codeOf(error);
@@ -52,8 +58,9 @@ export function fromEmbedded(error: unknown): unknown {
 }
 
 /**
- * Turns an error of a call to a remote database into `StoreUnavailable`, unless a statement caused it. The arguments of
- * the statements were checked before the call, so that a `TypeError` is a failed connection.
+ * Turns an error of a call to a remote database into `StoreUnavailable`. An error that a statement caused is returned
+ * as it is. The arguments of the statements were checked before the call, so that a `TypeError` is a failed
+ * connection.
  */
 export function fromRemote(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof StoreUnavailable) return error;

@@ -10,8 +10,9 @@ import { rowsOf, uuid } from "../connection/row.ts";
 export const FILES_A_STEP = 50;
 
 /**
- * Creates the retention of documents. It deletes expired files, and files that no notification references. The row of a
- * referenced document stays for {@link RECORD_RETENTION_MS}, so that its page can say that it existed.
+ * Creates the retention of documents (files that are sent by e-mail as links). It deletes files whose `expires_at`
+ * has passed, which a file that no notification references has too. The row of a referenced document stays for {@link
+ * RECORD_RETENTION_MS}, so that the page behind its link can say that it existed.
  */
 export function createDocumentRetention(db: Database, blobs: BlobStore): Retention {
   return {

@@ -30,7 +30,7 @@ const COUNT_ATTEMPT = `UPDATE documents SET
     AND (attempts < ?5 OR attempts_since <= ?4)
   RETURNING 1`;
 
-/** The name of a document's file. */
+/** The name of a document's file in the blob store. */
 export function blobIdOf({ serviceId, documentId }: DocumentRef): string {
   return `${serviceId}/${documentId}`;
 }

@@ -14,7 +14,10 @@ import {
   fromCompact,
 } from "../notifications/notification_rows.ts";
 
-/** Max events of other kinds of keys, or of other types, that one read passes in search of those that it asks for. */
+/**
+ * Max events that one read looks at when it asks for one kind of API key or some types only. The events that do not
+ * match are passed over, so such a read may return fewer than its limit, or none.
+ */
 export const MAX_PASSED_EVENTS = 2_000;
 
 /** How long numbers are remembered: a file may have been written by another process, though none serves it. */
@@ -92,7 +95,10 @@ function selectEvents(serviceId: ServiceId, range: EventRange): InStatement {
   };
 }
 
-/** Creates the log of the services. The triggers of the schema write it. */
+/**
+ * Creates the event log: each service's events, numbered without a gap. It only reads; triggers of the database's
+ * schema write the events.
+ */
 export function createEventLog(db: Database, encryption: Encryption): EventLog {
   /** The data keys of the rows that have a notification. */
   async function keysOf(

@@ -40,8 +40,9 @@ interface LogBounds {
 }
 
 /**
- * Creates the retention of the services' logs. Events are deleted in the order of their numbers, so that what is kept has
- * no gap. The newest event of a service stays: the next one gets its number from it.
+ * Creates the retention of the services' event logs, which deletes events that are older than {@link EVENTS_KEPT_MS}.
+ * They are deleted in the order of their numbers, so that what is kept has no gap. The newest event of a service
+ * stays: the next one gets its number from it.
  */
 export function createEventRetention(db: Pick<Database, "background">): Retention {
   async function readBounds(after: Bytes): Promise<readonly LogBounds[]> {

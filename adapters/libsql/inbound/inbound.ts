@@ -48,7 +48,7 @@ function senderText(from: string): string {
   return `sender ${from}`;
 }
 
-/** Creates the store of the numbers of services and of the texts that they receive. */
+/** Creates the store of the telephone numbers of services, and of the text messages that people send to them. */
 export function createInboundStore(
   { db, encryption, contexts, clock }: {
     readonly db: Database;

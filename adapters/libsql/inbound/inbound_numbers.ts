@@ -17,7 +17,10 @@ const SELECT = `SELECT i.*, ${DATA_KEY_COLUMNS} FROM inbound_numbers AS i
   CROSS JOIN data_keys AS d ON d.service_id = i.service_id AND d.id = i.data_key_id
   WHERE i.service_id = ? ORDER BY i.id`;
 
-/** The text whose keyed hash finds a number. */
+/**
+ * The text whose keyed hash, by the data key of the deployment, is stored for a telephone number of a service. The
+ * hash finds the service of a received text.
+ */
 export function numberText(number: string): string {
   return `inbound number ${number}`;
 }
@@ -26,7 +29,10 @@ function numberAad(serviceId: ServiceId, id: string): string {
   return `inbound-number ${serviceId} ${id}`;
 }
 
-/** Creates the part of the store with the numbers. A number belongs to one service of the deployment. */
+/**
+ * Creates the part of the store with the services' telephone numbers. A number belongs to one service of the
+ * deployment: adding one that any service has returns `taken`.
+ */
 export function createNumberStore(
   { db, encryption, contexts, deploymentKey }: {
     readonly db: Database;

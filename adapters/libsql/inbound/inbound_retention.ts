@@ -5,7 +5,7 @@ import { LIFTED_KEPT_DAYS } from "../../../domain/suppression/suppression.ts";
 import { DAY_MS } from "../../../domain/time/durations.ts";
 import type { Database } from "../connection/database.ts";
 
-/** SQL: how many days a service `s` keeps texts, sent or received. */
+/** SQL: for how many days a service `s` keeps text messages, sent or received. */
 export const RETENTION_DAYS_OF_SMS =
   `coalesce(s.settings->>'$.retention_days.sms', ${DEFAULT_SETTINGS.retention_days.sms})`;
 

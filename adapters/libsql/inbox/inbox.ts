@@ -34,7 +34,10 @@ import { idBytes, integer, rowsOf, uuid } from "../connection/row.ts";
 /** No sequence is greater. */
 const MAX_SEQUENCE = Number.MAX_SAFE_INTEGER;
 
-/** Creates the store of inboxes. Concurrent puts share a commit. */
+/**
+ * Creates the store of inboxes (a person's messages). Messages that several callers put at the same time share a
+ * commit.
+ */
 export function createInboxStore(
   { db, encryption, contexts, clock }: {
     readonly db: Database;

@@ -6,17 +6,21 @@ import type { Database, Row } from "../connection/database.ts";
 import { selectMessages } from "./inbox_statements.ts";
 import { idBytes, integer, rowsOf, uuid } from "../connection/row.ts";
 
-/** A change of an inbox, with the row of a message instead of the message. */
+/** A change of an inbox, with the encrypted row of a message in the place of the message. */
 export type StoredChange =
   | { readonly kind: "message"; readonly sequence: number; readonly row: Row }
   | Exclude<InboxChange, { readonly kind: "message" }>;
 
-/** The result of `changesSince` before the messages are decrypted. */
+/** The result of `InboxStore.changesSince` before its messages are decrypted. */
 export type ChangePage = Omit<InboxChanges, "changes"> & {
   readonly changes: readonly StoredChange[];
 };
 
-/** Selects the row of an inbox; an inbox without a first message has none. */
+/**
+ * Selects the row of an inbox with its counts and sequence; an inbox that never had a message has none.
+ *
+ * @param hash the keyed hash of the inbox's person
+ */
 export function selectHead(serviceId: string, hash: Bytes): InStatement {
   return {
     sql: "SELECT * FROM inboxes WHERE service_id = ? AND recipient_hash = ?",
@@ -24,14 +28,20 @@ export function selectHead(serviceId: string, hash: Bytes): InStatement {
   };
 }
 
-/** Reads a row of {@link selectHead}. */
+/** Reads the counts in a row of {@link selectHead}; both are 0 without a row. */
 export function readCount(head: Row | undefined): InboxCount {
   return head === undefined
     ? { total: 0, unread: 0 }
     : { total: integer(head, "total"), unread: integer(head, "unread") };
 }
 
-/** Reads the changes after `since`, at most `limit`, from one state of the database. */
+/**
+ * Reads the changes of an inbox after a sequence (its counter of changes), from one state of the database.
+ *
+ * @param hash the keyed hash of the inbox's person
+ * @param since a sequence; `undefined` returns the present sequence and counts without changes
+ * @param limit max changes; `more` reports whether there are others
+ */
 export async function readChanges(
   db: Database,
   serviceId: string,

@@ -15,9 +15,9 @@ import { appendedEvents } from "../notifications/timeline.ts";
 const ROWS = "WITH r AS MATERIALIZED (SELECT key, value FROM json_each(?1))";
 
 /**
- * Inserts the new messages of a batch (?1) and returns their ids. They continue the sequence of their inbox in the order of
- * their ids. Their time is now (?2), or the time of the message before them when another process's clock is ahead, so that
- * times increase with the sequence.
+ * Inserts the new messages of a batch (?1) and returns their ids; messages that exist already stay. The new ones
+ * continue the sequence of their inbox in the order of their ids. Their time is now (?2), or the time of the message
+ * before them when another process's clock is ahead, so that times increase with the sequence.
  */
 export const INSERT_MESSAGES = `${ROWS} INSERT INTO inbox_messages (service_id, recipient_hash, id,
     sequence, created_at, data_key_id, sealed)
@@ -39,7 +39,10 @@ export const INSERT_MESSAGES = `${ROWS} INSERT INTO inbox_messages (service_id, 
   ON CONFLICT (service_id, id) DO NOTHING
   RETURNING service_id, id`;
 
-/** Adds the messages after an inbox's sequence to its counts, for the inboxes of a batch (?1). */
+/**
+ * Adds the messages after an inbox's sequence to its counts, for the inboxes of a batch (?1), and raises the sequence
+ * to that of the last message. Runs after {@link INSERT_MESSAGES}.
+ */
 export const RAISE_INBOXES = `WITH touched AS MATERIALIZED (
     SELECT DISTINCT ${jsonId("value", "service_id")} AS service_id,
       unhex(value->>'recipient_hash') AS recipient_hash
@@ -57,7 +60,11 @@ export const RAISE_INBOXES = `WITH touched AS MATERIALIZED (
   ON CONFLICT (service_id, recipient_hash) DO UPDATE SET total = total + excluded.total,
     unread = unread + excluded.unread, sequence = excluded.sequence`;
 
-/** Selects unread messages of an inbox (?1, ?2) up to a sequence (?5): one (?3 is its id), or the newest (?3 is the limit). */
+/**
+ * Which unread messages of an inbox an acknowledgement marks: one (?3 is its id), or the newest (?3 is their max
+ * number). The inbox is the service's id (?1) and the person's keyed hash (?2); messages after a sequence (?5) are
+ * left out.
+ */
 export type UnreadSelection = "one" | "newest";
 
 const newest = (column: "id" | "sequence") =>
@@ -72,7 +79,10 @@ const UNREAD = {
   newest: newest("id"),
 } as const satisfies Record<UnreadSelection, string>;
 
-/** The arguments of an acknowledgement: the inbox (?1, ?2), the selection (?3), the time (?4), the last sequence (?5). */
+/**
+ * The arguments of an acknowledgement: the inbox as its service's id (?1) and its person's keyed hash (?2), the
+ * message's id or the max number of messages (?3), the time in epoch milliseconds (?4), and the last sequence (?5).
+ */
 export type AcknowledgeArgs = readonly [
   serviceId: Bytes,
   recipientHash: Bytes,
@@ -81,7 +91,10 @@ export type AcknowledgeArgs = readonly [
   upTo: number,
 ];
 
-/** Records the acknowledgement in the notifications and their timelines. Must run before the messages are marked. */
+/**
+ * Records the acknowledgement of the selected messages in their notifications and timelines. Must run before the
+ * messages are marked, since it selects unread ones.
+ */
 export function recordAcknowledged(
   selection: UnreadSelection,
   args: AcknowledgeArgs,
@@ -100,8 +113,9 @@ export function recordAcknowledged(
 }
 
 /**
- * Cancels the follow-ups of those messages that are still to be sent: no attempt was started and no worker has a
- * lease. Must run before the messages are marked.
+ * Cancels the follow-ups (messages that are sent only if an inbox message was not acknowledged by then) of the
+ * selected messages. One of which an attempt was started, or on which a worker has a lease, stays. Must run before
+ * the messages are marked, since it selects unread ones.
  */
 export function cancelFollowUps(
   selection: UnreadSelection,
@@ -119,13 +133,16 @@ export function cancelFollowUps(
   return [...transition(source, { endsUnsent: true }), leaveOutbox(source)];
 }
 
-/** Marks one message (?3) as acknowledged at a time (?4), as the inbox's next change. */
+/** Marks one unread message (?3) as acknowledged at a time (?4), as the inbox's next change. */
 export const MARK_ONE =
   `UPDATE inbox_messages INDEXED BY inbox_messages_of_id SET acknowledged_at = ?4, acknowledged_sequence = (
     SELECT sequence + 1 FROM inboxes WHERE service_id = ?1 AND recipient_hash = ?2)
   WHERE service_id = ?1 AND recipient_hash = ?2 AND id = ?3 AND acknowledged_at IS NULL`;
 
-/** Counts the message that was marked: its change is the one after the inbox's sequence. */
+/**
+ * Subtracts the message that {@link MARK_ONE} has marked from the inbox's unread ones, and raises its sequence.
+ * Changes nothing when none was marked: a marked one has the sequence after the inbox's.
+ */
 export const COUNT_ONE = `UPDATE inboxes SET unread = unread - 1, sequence = sequence + 1
   WHERE service_id = ?1 AND recipient_hash = ?2 AND EXISTS (
     SELECT 1 FROM inbox_messages AS m INDEXED BY inbox_messages_of_acknowledgement
@@ -138,7 +155,10 @@ const later = (sequence: string) =>
     WHERE service_id = ?1 AND recipient_hash = ?2 AND sequence > ${sequence}
       AND acknowledged_at IS NULL)`;
 
-/** Marks the newest messages (at most ?3) as acknowledged at a time (?4): as one change when they are all, else one change each. */
+/**
+ * Marks the newest unread messages (at most ?3) as acknowledged at a time (?4): as one change of the inbox when no
+ * unread message is left, else as one change each.
+ */
 export const MARK_NEWEST = `UPDATE inbox_messages SET acknowledged_at = ?4,
     acknowledged_sequence = iif(i.unread <= ?3 AND later.count = 0, NULL, i.sequence + seen.place)
   FROM (SELECT sequence, row_number() OVER (ORDER BY sequence) AS place
@@ -149,7 +169,10 @@ export const MARK_NEWEST = `UPDATE inbox_messages SET acknowledged_at = ?4,
     AND inbox_messages.sequence = seen.sequence
   RETURNING 1`;
 
-/** Counts the messages of {@link MARK_NEWEST} (?3, up to ?4). Every expression sees the values before the update. */
+/**
+ * Subtracts the messages of {@link MARK_NEWEST} (?3 as there, up to a sequence ?4) from the inbox's unread ones, and
+ * raises its sequence. Runs after it; every expression sees the values before the update.
+ */
 export const COUNT_NEWEST = `UPDATE inboxes SET
     all_acknowledged_at_sequence = iif(unread <= ?3 AND later.count = 0,
       sequence + 1, all_acknowledged_at_sequence),
@@ -158,11 +181,19 @@ export const COUNT_NEWEST = `UPDATE inboxes SET
   FROM ${later("?4")} AS later
   WHERE service_id = ?1 AND recipient_hash = ?2 AND unread > 0`;
 
-/** The sequence of a message (?5) in this inbox; `NULL`, which no sequence is below, for a message of another inbox. */
+/**
+ * SQL of the sequence of a message (?5) in this inbox; `NULL`, which no sequence is below, for a message of another
+ * inbox.
+ */
 export const SEQUENCE_OF = `SELECT sequence FROM inbox_messages INDEXED BY inbox_messages_of_id
   WHERE service_id = ?1 AND recipient_hash = ?2 AND id = ?5`;
 
-/** Selects messages of an inbox (?1, ?2) with their data keys; append further conditions on `m`. */
+/**
+ * Selects messages `m` of an inbox (?1 its service's id, ?2 its person's keyed hash) with their data keys; append
+ * further conditions on `m`.
+ *
+ * @param index SQL that names an index, such as `INDEXED BY …`
+ */
 export function selectMessages(index = ""): string {
   return `SELECT m.id, m.recipient_hash, m.sequence, m.created_at, m.acknowledged_at, m.sealed,
     ${DATA_KEY_COLUMNS}

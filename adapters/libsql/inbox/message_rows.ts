@@ -14,7 +14,9 @@ import type { LibsqlContexts } from "../services/contexts.ts";
 
 type DataKeys = Pick<LibsqlContexts, "currentDataKey">;
 
-/** A message to insert, as {@link INSERT_MESSAGES} reads it. */
+/**
+ * A message to insert, encrypted, as the JSON that {@link INSERT_MESSAGES} reads: hashes and bytes are hexadecimal.
+ */
 export interface MessageRow {
   readonly service_id: string;
   readonly recipient_hash: string;
@@ -34,7 +36,10 @@ export async function hashOf(contexts: DataKeys, inbox: InboxRef): Promise<Bytes
   return await (await contexts.currentDataKey(inbox.serviceId)).lookup(personText(inbox));
 }
 
-/** Encrypts a message for {@link INSERT_MESSAGES}. */
+/**
+ * Encrypts a message with the current data key of the inbox's service, for {@link INSERT_MESSAGES}. It writes
+ * nothing.
+ */
 export async function toMessageRow(
   contexts: DataKeys,
   inbox: InboxRef,

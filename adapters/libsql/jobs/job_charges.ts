@@ -1,6 +1,7 @@
 /**
- * The SQL of what jobs are charged to daily limits. `jobs.charged_rows` and `charged_abroad` are what a job is charged for
- * rows that are not accepted yet; a counter of a day is the sum of them and of the notifications of that day.
+ * The SQL of what jobs are charged to daily limits. `jobs.charged_rows` and `charged_abroad` count the rows, and
+ * those of them to numbers abroad, for which a job is charged and whose notifications are not accepted yet. The
+ * counter of a limit's day is the sum of these and of the notifications of that day.
  */
 import type { InStatement } from "@libsql/client";
 import type { JobId, ServiceId } from "../../../domain/ids.ts";
@@ -10,9 +11,9 @@ import { toChargeRow } from "../notifications/accept_rows.ts";
 import { dailyScopeOf, usedOfCounter } from "../notifications/counter_value.ts";
 
 /**
- * Whether charges exceed a limit.
+ * SQL: whether a charge of a service (?1) would exceed its limit.
  *
- * @param charges the argument that holds them as JSON, such as `?4`; `[]` exceeds none
+ * @param charges the argument that holds the charges as JSON, such as `?4`; `[]` exceeds none
  */
 export function exceedsLimit(charges: string): string {
   return `EXISTS (SELECT 1 FROM json_each(${charges}) AS c
@@ -20,12 +21,15 @@ export function exceedsLimit(charges: string): string {
     WHERE ${usedOfCounter("k", "c.value")} + (c.value->>'step') > c.value->>'limit')`;
 }
 
-/** The charges of a job as the argument of {@link exceedsLimit}. */
+/** The charges of a job as the JSON argument of {@link exceedsLimit}; `[]` for none. */
 export function chargesText(charge: JobCharge | undefined): string {
   return JSON.stringify((charge?.charges ?? []).map(toChargeRow));
 }
 
-/** Adds the charges of a job to the counters, if the statement before has written its row. */
+/**
+ * The statement that adds the charges of a job to the counters of daily limits, if the statement before it has
+ * written the job's row. It checks no limit.
+ */
 export function chargeCounters(serviceId: ServiceId, charge: JobCharge): InStatement {
   return {
     sql: `INSERT INTO counters (service_id, scope, value, expires_at)
@@ -40,7 +44,7 @@ export function chargeCounters(serviceId: ServiceId, charge: JobCharge): InState
   };
 }
 
-/** Selects a row when the service has the revision and a charge exceeds its limit. */
+/** Selects a row when the service still has the revision and a charge would exceed its limit; no row otherwise. */
 export function selectOverLimit(
   serviceId: ServiceId,
   revision: number,
@@ -56,7 +60,10 @@ export function selectOverLimit(
 const ENDED = `j.service_id = ?1 AND j.id = ?2 AND j.finished_at IS NOT NULL
     AND (j.charged_rows <> 0 OR j.charged_abroad <> 0)`;
 
-/** Gives back what a job that has ended is still charged for rows that were not accepted. Must run after its end is written. */
+/**
+ * Gives back to the daily limits what a job that has ended is still charged for rows that were not accepted. Changes
+ * nothing for another job. Must run after the job's end is written.
+ */
 export function giveBackJobCharges(serviceId: ServiceId, id: JobId): readonly InStatement[] {
   return [
     `UPDATE counters SET value = max(value - c.rows, 0)

@@ -71,8 +71,8 @@ const END = `UPDATE jobs SET status = ?5, error = ?6, finished_at = ?4, lease_to
   WHERE ${HOLDS_LEASE} RETURNING id`;
 
 /**
- * Creates the queue from which the job runner claims chunks of bulk jobs (uploads of many recipients). Jobs are served
- * round-robin, a chunk at a time. `encryption` decrypts the rows of a chunk.
+ * Creates the queue from which the job runner claims chunks of bulk jobs (a chunk is the rows of a job that are
+ * processed in one step). Jobs are served round-robin, a chunk at a time. `encryption` decrypts the rows of a chunk.
  */
 export function createJobQueue(
   { db, encryption, clock }: {

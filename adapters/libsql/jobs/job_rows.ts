@@ -26,16 +26,27 @@ import type { Row } from "../connection/database.ts";
 const COUNTS = `(SELECT json_group_object(k.status, k.rows) FROM job_counts AS k
   WHERE k.service_id = j.service_id AND k.job_id = j.id AND k.rows > 0) AS counts`;
 
-/** The additional authenticated data of an encrypted chunk, so that it can be decrypted in its own row only. */
+/**
+ * The additional authenticated data of an encrypted chunk (the rows of a job that are processed in one step), so that
+ * it can be decrypted in its own row of the table only.
+ *
+ * @param number the chunk's number within its job
+ */
 export function chunkAad(serviceId: string, jobId: string, number: number): string {
   return `job-part ${serviceId} ${jobId} ${number}`;
 }
 
-/** Selects jobs `j` with their data keys and {@link COUNTS}; append a condition. */
+/**
+ * Selects jobs `j` with their data keys and `counts`, the numbers of their accepted rows by status as JSON; append a
+ * condition.
+ */
 export const SELECT_JOB = `SELECT j.*, ${DATA_KEY_COLUMNS}, ${COUNTS} FROM jobs AS j
   CROSS JOIN data_keys AS d ON d.service_id = j.service_id AND d.id = j.data_key_id`;
 
-/** The parts of a job that are stored encrypted: the names, which its sender chose, and cells of its list. */
+/**
+ * The parts of a job that are stored encrypted: its name and its file's, which its sender chose, and sample cells of
+ * its recipient list.
+ */
 export interface JobSecrets extends Pick<Job, "name" | "fileName"> {
   readonly sample: ListReading["sample"];
 }
@@ -50,7 +61,11 @@ export function jobAad(serviceId: string, jobId: string): string {
   return `job ${serviceId} ${jobId}`;
 }
 
-/** Encrypts the parts of a job that are not stored in clear. */
+/**
+ * Encrypts the parts of a job that are not stored in clear.
+ *
+ * @param aad as `jobAad` returns it
+ */
 export function encryptJobSecrets(
   { name, fileName, reading: { sample } }: Job,
   key: DataKey,
@@ -120,7 +135,10 @@ function readCodes<Code extends string>(
   return known.filter((code) => Array.isArray(codes) && codes.includes(code));
 }
 
-/** Reads a row of {@link SELECT_JOB}. */
+/**
+ * Reads a row of {@link SELECT_JOB}: the job, decrypted, and the number of its accepted rows by status. A status
+ * without rows is left out.
+ */
 export async function readProgress(encryption: Encryption, row: Row): Promise<JobProgress> {
   const counted: Readonly<Record<string, unknown>> = JSON.parse(text(row, "counts"));
   const counts = STATUSES.flatMap((status) => {

@@ -81,7 +81,7 @@ const INSERT_CHUNK = `INSERT INTO job_parts
     (service_id, job_id, number, first_row, last_row, created_at, data_key_id, sealed)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?)`;
 
-/** Creates the store of jobs. */
+/** Creates the store of jobs: one template that is sent to every row of a recipient file. */
 export function createJobStore(
   { db, encryption, contexts }: {
     readonly db: Database;
@@ -205,7 +205,10 @@ function dueAt({ status, scheduledFor, createdAt }: Job): number | null {
   return status === "ready to send" ? null : scheduledFor ?? createdAt;
 }
 
-/** Deletes the chunks of a job that has ended or was never created, in bounded steps. */
+/**
+ * Deletes the chunks (encrypted rows) of a job that has ended or was never created, a few in each transaction.
+ * Deletes nothing of a job that has not ended.
+ */
 export async function deleteChunks(db: Database, serviceId: ServiceId, id: JobId): Promise<void> {
   for (;;) {
     const results = await db.write([{

@@ -12,8 +12,9 @@ const MAX_SERVICES = 1_000;
 /** Reads rows by keyed hashes. */
 export interface HashedReads {
   /**
-   * Runs the statement that `statementOf` makes from the hashes of each text, in hexadecimal. One round trip when the
-   * service's data keys are remembered: the same transaction shows whether it has got another one meanwhile.
+   * Runs the statement that `statementOf` makes from the hashes of the texts, in hexadecimal: `hashes[i]` has one
+   * hash of `texts[i]` for each data key of the service. One round trip when the service's data keys are remembered:
+   * the same transaction shows whether it has got another one meanwhile, and then `statementOf` is called again.
    *
    * @returns the statement's rows, and the rows of `selectDataKeys`
    */
@@ -24,7 +25,10 @@ export interface HashedReads {
   ): Promise<{ readonly rows: readonly Row[]; readonly keyRows: readonly Row[] }>;
 }
 
-/** Creates the reads by keyed hashes of a process. */
+/**
+ * Creates the reads by keyed hashes. They remember the data keys of the services that were read last, in this
+ * process.
+ */
 export function createHashedReads(
   db: Pick<Database, "readPoint" | "readLong">,
   encryption: Encryption,

@@ -8,7 +8,10 @@ import type { ServiceId } from "../../../domain/ids.ts";
 /** The id under which the key stands among those of services; no service has it. */
 const DEPLOYMENT_ID = "00000000-0000-0000-0000-000000000000" as ServiceId;
 
-/** Returns a function that reads the deployment's key, and creates it when there is none. It is read once a process. */
+/**
+ * Returns a function that reads the deployment's key, and creates it when there is none. A process reads it once; of
+ * several processes that create it at the same time, one does.
+ */
 export function createDeploymentKey(
   db: Pick<Database, "write" | "readPoint">,
   encryption: Encryption,

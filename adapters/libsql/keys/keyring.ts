@@ -4,7 +4,7 @@ import type { DataKey, Encryption, WrappedDataKey } from "../../crypto/envelope_
 import { blob, idBytes, text, uuid } from "../connection/row.ts";
 import type { Row } from "../connection/database.ts";
 
-/** The columns of `data_keys` under names that no other table has. */
+/** The columns of the table `data_keys AS d` under names that no other table has, for {@link readWrappedDataKey}. */
 export const DATA_KEY_COLUMNS =
   "d.id AS data_key_id, d.master_key_id AS data_key_master, d.wrapped AS data_key_wrapped";
 
@@ -25,7 +25,11 @@ export function readWrappedDataKey(row: Row): WrappedDataKey {
   };
 }
 
-/** The data key that encrypted a row which is joined with `data_keys`. */
+/**
+ * The data key that encrypted a row. The row must have {@link DATA_KEY_COLUMNS}.
+ *
+ * @throws when the key's master key is not configured
+ */
 export function dataKeyOf(
   encryption: Encryption,
   serviceId: ServiceId,
@@ -35,7 +39,8 @@ export function dataKeyOf(
 }
 
 /**
- * The data keys of a service by their ids: cached ones, and those that `readRows` reads.
+ * The data keys of a service by their ids: cached ones, and those that `readRows` reads. An id that neither has is
+ * missing in the result.
  *
  * @param ids the keys that are needed
  * @param readRows reads the rows of {@link selectDataKeys}; called only when a key is not cached

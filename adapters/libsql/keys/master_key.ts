@@ -5,21 +5,21 @@ import type { Database, Row } from "../connection/database.ts";
 import { DATA_KEY_COLUMNS, readWrappedDataKey } from "./keyring.ts";
 import { blob, idBytes, rowsOf, text, uuid } from "../connection/row.ts";
 
-/** How many keys one step encrypts again. */
+/** How many keys one transaction encrypts again. */
 export const REENCRYPT_LIMIT = 200;
 
-/** How many keys were encrypted again. */
+/** How many data keys of services, and secrets of API keys, were encrypted again. */
 export interface ReencryptedKeys {
   readonly dataKeys: number;
   readonly secrets: number;
 }
 
 /**
- * Encrypts every data key and API key again under the current master key, in bounded steps. Afterwards no row needs
- * another master key. It may run while an application with both master keys is serving, and may be run again after an
- * interruption.
+ * Encrypts every data key, and every API key's secret, again under the current master key, in bounded steps.
+ * Afterwards no row needs another master key. It may run while an application with both master keys is serving, and
+ * may be run again after an interruption.
  *
- * @throws when a key was encrypted under a master key that is not configured
+ * @throws when a key was encrypted under a master key that is not configured; the steps before stay
  */
 export async function reencryptKeys(
   db: Database,
@@ -135,7 +135,11 @@ async function reencryptAll(
   }
 }
 
-/** What to do about master keys that are not configured. @param missing their ids */
+/**
+ * The message that says to an operator what to do about master keys that are not configured.
+ *
+ * @param missing their ids
+ */
 export function adviceOnMasterKeys(missing: readonly string[]): string {
   return `MASTER_KEY does not decrypt the keys in the database (of master key ${
     missing.join(", ")

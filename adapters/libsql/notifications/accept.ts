@@ -33,7 +33,10 @@ import { idBytes, rowsOf } from "../connection/row.ts";
 /** How many accepts of a batch go to a remote database in one round trip. */
 const REMOTE_CHUNK = 500;
 
-/** Creates the store that accepts notifications. Single accepts that arrive while a commit is under way share the next one. */
+/**
+ * Creates the store that accepts notifications: it stores each with its outbox row, first event and counters in one
+ * transaction. Single accepts that arrive while a commit is under way share the next one.
+ */
 export function createAcceptStore(
   { db, encryption, contexts, clock }: {
     readonly db: Database;

@@ -1,4 +1,7 @@
-/** Writes a batch of accepts in one transaction and one round trip. */
+/**
+ * Writes a batch of accepts (notifications to store, each with its outbox row and charges) in one transaction and one
+ * round trip.
+ */
 import type { InStatement } from "@libsql/client";
 import type { AcceptResult } from "../../../domain/ports/accept_store.ts";
 import type { Database, Row } from "../connection/database.ts";
@@ -20,7 +23,13 @@ import { leaveOutbox, transition } from "./status_transition.ts";
 
 const ACCEPTED: AcceptResult = { kind: "accepted" };
 
-/** Writes the rows whose conditions hold. @returns the result of each row, in their order */
+/**
+ * Writes the accepts whose conditions hold, and leaves out the others: of a used idempotency key, a suppressed
+ * recipient, a limit that is reached, a service that has changed meanwhile, or a chunk of a job whose lease was lost.
+ * Of several with one idempotency key the first counts.
+ *
+ * @returns the result of each, in the order of `rows`
+ */
 export async function commitAccepts(
   db: Pick<Database, "write">,
   rows: readonly AcceptRow[],

@@ -14,15 +14,25 @@ import {
 } from "./notification_rows.ts";
 import { eventText } from "./timeline.ts";
 
-/** One accept, its personal data encrypted. */
+/**
+ * One accept (a notification to store, with its outbox row, charges and idempotency key) as a JSON object: personal
+ * data is encrypted, and bytes are hexadecimal.
+ */
 export type AcceptRow = Readonly<Record<string, unknown>>;
 
-/** A charge as the statements read it. */
+/**
+ * A charge (what a request costs of one counter of a limit) as the statements of `accept_statements.ts` read it.
+ * `expires_at` is when the counter may be deleted, in epoch milliseconds.
+ */
 export interface ChargeRow extends Pick<QuotaCharge, "scope" | "floor" | "step" | "limit" | "cap"> {
   readonly expires_at: number;
 }
 
-/** Encrypts an accept and writes it as a row. */
+/**
+ * Encrypts an accept with a data key of its service, and makes the row that the statements read. It writes nothing.
+ *
+ * @param key the service's current data key
+ */
 export async function toAcceptRow(
   accept: Accept,
   key: DataKey,
@@ -93,7 +103,7 @@ function firstEvents(at: number, lease: Accept["lease"]): string {
   return `[${eventText(at, "attempt-started", facts)}]`;
 }
 
-/** A charge as the statements read it. */
+/** Makes the {@link ChargeRow} of a charge; its error for a refused request is left out. */
 export function toChargeRow({ expiresAt, refusal: _, ...charge }: QuotaCharge): ChargeRow {
   return { ...charge, expires_at: expiresAt };
 }
@@ -103,12 +113,16 @@ export function sizeOfRow({ sealed, answer }: AcceptRow): number {
   return String(sealed).length + String(answer).length;
 }
 
-/** The additional authenticated data of an encrypted answer: it decrypts in its own row only. */
+/**
+ * The additional authenticated data of the encrypted answer to an idempotency key: it decrypts in its own row only.
+ *
+ * @param keyHash the key's hash, as stored
+ */
 export function answerAad(serviceId: string, keyHash: string): string {
   return `answer ${serviceId} ${keyHash}`;
 }
 
-/** Encrypts the answer of an idempotency claim. */
+/** Encrypts the answer that is stored for an idempotency key, from which a replay of the request is answered. */
 export function encryptAnswer(serviceId: ServiceId, claim: IdempotencyClaim, key: DataKey) {
   return key.encrypt(claim.answer, answerAad(serviceId, claim.keyHash));
 }

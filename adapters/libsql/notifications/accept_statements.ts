@@ -1,4 +1,7 @@
-/** The SQL statements of an accept. Each takes a batch of accepts as one JSON array. */
+/**
+ * The SQL statements of an accept. Each takes a batch of accepts as one JSON array (?1) of the objects that
+ * `toAcceptRow` makes.
+ */
 import { jsonId } from "../connection/json_ids.ts";
 import { usedOfCounter } from "./counter_value.ts";
 
@@ -31,8 +34,10 @@ const CHUNK_IS_LEASED = `(r.value->>'job_id' IS NULL OR EXISTS (
       AND j.lease_token = r.value->>'job_lease' AND j.status = 'in progress'))`;
 
 /**
- * Inserts the notifications whose conditions all hold. A row of a job is inserted once. The timeline begins with the
- * attempt that starts with the accept. Returns nothing: a returned row is read twice more.
+ * Inserts the notifications whose conditions all hold: the service has the revision of the accept, the idempotency
+ * key is unused, the recipient is not suppressed, no charge exceeds its limit, and the worker still has the lease of
+ * the job's chunk. A row of a job is inserted once. The timeline begins with the attempt that starts with the accept,
+ * if one does. Returns nothing: a returned row is read twice more.
  */
 export const INSERT_NOTIFICATIONS =
   `${ROWS} INSERT INTO notifications (service_id, id, channel, key_kind,
@@ -84,7 +89,10 @@ const INSERTED = `json_each(?1) AS r WHERE changes() = ?2 OR EXISTS (
 const ACCEPTED = `r CROSS JOIN notifications AS n
   ON n.service_id = ${jsonId("r.value", "service_id")} AND n.id = ${jsonId("r.value", "id")}`;
 
-/** Inserts the outbox rows of accepted notifications. A first attempt that starts with the accept is as good as any other. */
+/**
+ * Inserts the outbox rows of accepted notifications. Where the first attempt starts with the accept, it is counted,
+ * and its outcome is unknown until its result is written.
+ */
 export const INSERT_OUTBOX = `INSERT INTO outbox
     (service_id, notification_id, channel, lane, task, due_at, lease_token, attempts, unresolved)
   SELECT ${jsonId("r.value", "service_id")}, ${jsonId("r.value", "id")}, r.value->>'channel',
@@ -112,7 +120,10 @@ export const INSERT_CHARGES = `INSERT INTO counters (service_id, scope, value, e
   ON CONFLICT (service_id, scope) DO UPDATE SET value = excluded.value,
     expires_at = excluded.expires_at`;
 
-/** Adds charges (?2) to the counters of a service (?1), unless one of them is at its limit. */
+/**
+ * Adds charges (?2, as JSON) to the counters of a service (?1), and returns their names. Adds none, and returns no
+ * row, when one of them would exceed its limit.
+ */
 export const USE_COUNTERS = `INSERT INTO counters (service_id, scope, value, expires_at)
   SELECT ?1, c.value->>'scope',
     ${usedOfCounter("k", "c.value")} + (c.value->>'step'), c.value->>'expires_at'
@@ -126,13 +137,16 @@ export const USE_COUNTERS = `INSERT INTO counters (service_id, scope, value, exp
     expires_at = excluded.expires_at
   RETURNING scope`;
 
-/** Counts the accepted rows of each job. */
+/** Adds the accepted rows of jobs to the counters of their jobs, by status. */
 export const COUNT_JOB_ROWS = `${ROWS} INSERT INTO job_counts (service_id, job_id, status, rows)
   SELECT n.service_id, n.job_id, n.status, count(*) FROM ${ACCEPTED}
   GROUP BY n.service_id, n.job_id, n.status
   ON CONFLICT (service_id, job_id, status) DO UPDATE SET rows = rows + excluded.rows`;
 
-/** Takes the accepted rows of jobs that were charged for them from what is left of the charges. */
+/**
+ * Subtracts the accepted rows of jobs from what their jobs are charged to daily limits: their notifications are
+ * charged instead from now on. Only for jobs that were charged for their rows when they were created.
+ */
 export const TAKE_FROM_JOBS = `${ROWS}, c AS MATERIALIZED (
     SELECT n.service_id, n.job_id, count(*) AS rows, sum(r.value->>'job_charge_abroad') AS abroad
     FROM ${ACCEPTED} GROUP BY n.service_id, n.job_id)
@@ -140,20 +154,26 @@ export const TAKE_FROM_JOBS = `${ROWS}, c AS MATERIALIZED (
   FROM c WHERE jobs.service_id = c.service_id AND jobs.id = c.job_id`;
 
 /**
- * Stores an answer. An earlier one of the key has expired; it is replaced by a row with a new rowid, because retention
- * finds the oldest answers by their rowids.
+ * The beginning of a statement that stores the answer to an idempotency key; append the values. An earlier answer of
+ * the key has expired; it is replaced by a row with a new rowid, because retention finds the oldest answers by their
+ * rowids.
  */
 export const INSERT_ANSWER = `INSERT OR REPLACE INTO idempotency
     (service_id, key_hash, request_hash, data_key_id, answer, expires_at)`;
 
-/** Stores the answers of accepted notifications for idempotent replay. */
+/**
+ * Stores the answers of those accepted notifications that have an idempotency key, for replays of their requests.
+ */
 export const INSERT_ANSWERS = `${ROWS} ${INSERT_ANSWER}
   SELECT n.service_id, r.value->>'key_hash', r.value->>'request_hash',
     ${jsonId("r.value", "data_key_id")},
     unhex(r.value->>'answer'), r.value->>'answer_expires_at'
   FROM ${ACCEPTED} WHERE r.value->>'key_hash' IS NOT NULL`;
 
-/** Marks the staged documents of accepted notifications as referenced. */
+/**
+ * Marks the documents (files sent by e-mail as links) of accepted notifications as referenced, and sets their expiry.
+ * Documents that another notification references already stay as they are.
+ */
 export const KEEP_DOCUMENTS = `${ROWS} UPDATE documents
   SET notification_id = k.notification_id, expires_at = k.expires_at
   FROM (SELECT n.service_id, n.id AS notification_id, ${jsonId("f.value", "id")} AS id,
@@ -163,8 +183,8 @@ export const KEEP_DOCUMENTS = `${ROWS} UPDATE documents
     AND documents.notification_id IS NULL`;
 
 /**
- * The accepted rows of jobs whose recipients are still suppressed, as the source of a change of status. A row whose
- * suppression was lifted meanwhile is sent.
+ * Selects the accepted rows of jobs whose recipients are still suppressed, as a `TransitionSource` to
+ * `permanent-failure`. A row whose suppression was lifted meanwhile is sent.
  */
 export const SELECT_SUPPRESSED = `SELECT n.service_id, n.id AS notification_id,
     'permanent-failure' AS status, r.value->>'created_at' AS at,

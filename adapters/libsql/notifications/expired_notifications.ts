@@ -46,18 +46,24 @@ const SELECT_EXPIRED = `WITH d AS (SELECT id,
         AND n.job_row BETWEEN p.first_row AND p.last_row)
   LIMIT ?2`;
 
-/** An expired notification. It is a place in the order in which they are found, too. */
+/**
+ * An expired notification. It is also the position from which the next search goes on: they are found in the order of
+ * service, list and id.
+ */
 export interface ExpiredNotification {
   readonly service_id: string;
   readonly id: string;
-  /** The place of its list among its service's. */
+  /** The index of its list (one for each kind of API key and channel, with and without a job) among all lists. */
   readonly list_at: number;
 }
 
-/** The place before every notification. */
+/** The position before every notification, from which a search begins. */
 export const FIRST_NOTIFICATION: ExpiredNotification = { service_id: "", id: "", list_at: 0 };
 
-/** Selects notifications that have expired at a time, at most `limit`, after a place in their order. */
+/**
+ * Selects notifications whose retention period has passed at `now` (epoch milliseconds), at most `limit`, from behind
+ * the position `after`. Those that are still to be sent are left out.
+ */
 export function selectExpired(
   now: number,
   limit: number,
@@ -76,8 +82,8 @@ export function readExpired(row: Row): ExpiredNotification {
 }
 
 /**
- * Deletes notifications with all that belongs to them. The last statement returns a row for each notification that was
- * deleted.
+ * Deletes notifications with their outbox rows and inbox messages, and subtracts these from the counts of their
+ * inboxes. The last statement returns a row for each notification that was deleted.
  */
 export function deleteExpired(expired: readonly ExpiredNotification[]): readonly InStatement[] {
   const args = [JSON.stringify(expired)];

@@ -9,11 +9,14 @@ import { STATUS_IS_INDEXED } from "../schema/compact_message_tables.ts";
 import { STATUSES_BY_INDEX, STATUSES_IN_OUTBOX } from "./list_statuses.ts";
 import { COMPACT_COLUMNS } from "./notification_rows.ts";
 
-/** The id of a notification (second argument), when it is the service's (first argument). */
+/** SQL that selects the id of a notification (?2) if it belongs to the service (?1), and no row otherwise. */
 export const SELECT_OWN_ID =
   "SELECT o.id FROM notifications AS o WHERE o.service_id = ?1 AND o.id = ?2";
 
-/** The values of the generated column `list` that a query asks for. */
+/**
+ * The values of the generated column `list` that a query asks for: `kind/channel`, such as `live/sms`, and
+ * `kind/channel/job` for rows of jobs. No kind of key means all kinds, and no channels mean all channels.
+ */
 export function listsOf(
   { keyKind, channels, includeJobs }: Pick<
     NotificationQuery,
@@ -33,18 +36,21 @@ function asksForAll({ keyKind, channels, includeJobs }: NotificationQuery): bool
   return keyKind === undefined && channels.length === 0 && includeJobs;
 }
 
-/** The hashes of what a query asks for by a keyed hash. */
+/**
+ * The keyed hashes, in hexadecimal, of a query's reference and of its process instance: one for each data key of the
+ * service. `undefined` where the query has none.
+ */
 export interface QueryHashes {
   readonly reference?: readonly string[] | undefined;
   readonly processInstance?: readonly string[] | undefined;
 }
 
 /**
- * Selects the rows of a page, as `fromCompact` reads them, in any order. It merges ranges of an index, each in the order of ids: one for each
- * combination of what the query allows.
+ * Selects the rows of a page of a query, the newest notifications before its `olderThan`, as `fromCompact` reads
+ * them. The rows come in any order. The statement merges ranges of an index, each in the order of ids: one for each
+ * combination of what the query allows, so that it reads no others.
  *
- * @param hashes of the query's reference and process instance in hexadecimal, one for each data key of the service;
- *   `undefined` where the query has none
+ * @param hashes of the query's reference and process instance
  */
 export function selectPage(
   serviceId: ServiceId,

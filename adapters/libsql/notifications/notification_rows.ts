@@ -65,7 +65,7 @@ export function fromCompact(compact: Row): Row {
 }
 
 /**
- * The additional authenticated data of a notification's encrypted data, so that it can be decrypted in its own row
+ * The additional authenticated data of a notification's encrypted column, so that it can be decrypted in its own row
  * only.
  */
 export function notificationAad(serviceId: string, id: string): string {
@@ -78,7 +78,11 @@ type EncryptedData = PersonalData & {
   readonly reference?: string;
 };
 
-/** Encrypts the personal data of a notification and its reference. */
+/**
+ * Encrypts the personal data of a notification and its reference (the caller's own name for it) together.
+ *
+ * @param aad as {@link notificationAad} returns it
+ */
 export function encryptPersonal(
   personal: PersonalData,
   reference: string | null,
@@ -89,12 +93,18 @@ export function encryptPersonal(
   return key.encrypt(JSON.stringify(data), aad);
 }
 
-/** The text whose keyed hash is stored for a reference, so that no recipient has the same. */
+/**
+ * The text whose keyed hash is stored for a reference, to find notifications by it. It has a prefix, so that no
+ * recipient has the same hash.
+ */
 export function referenceText(reference: string): string {
   return `reference ${reference}`;
 }
 
-/** The text whose keyed hash is stored for the process instance that a message's context names. */
+/**
+ * The text whose keyed hash is stored for a process instance (an id that a registry names in a message's context), to
+ * find notifications by it.
+ */
 export function processText(processInstance: string): string {
   return `process ${processInstance}`;
 }
@@ -116,7 +126,7 @@ export async function readNotification(
   );
 }
 
-/** As {@link readNotification}, by the data key of the row. */
+/** Reads a row like {@link readNotification}, which needs no data key: `decrypt` is that of the row's key. */
 export async function decryptNotification(
   decrypt: DataKey["decrypt"],
   row: Row,

@@ -55,7 +55,7 @@ function newestFirst(a: Row, b: Row): number {
   return text(a, "id") < text(b, "id") ? 1 : -1;
 }
 
-/** Creates the store that reads and cancels notifications. */
+/** Creates the store that reads notifications, with their personal data decrypted, and cancels them. */
 export function createNotificationStore(
   db: Database,
   encryption: Encryption,

@@ -13,12 +13,15 @@ import {
 } from "../../../domain/notification/status.ts";
 import { CHANNELS } from "../../../domain/service/service.ts";
 
-/** Some words as the operand of `IN`. */
+/** Words as the operand of SQL's `IN`, such as `('a', 'b')`. They are not escaped. */
 export function listOf(words: readonly string[]): string {
   return `(${words.map((word) => `'${word}'`).join(", ")})`;
 }
 
-/** SQL: whether an expression is one of some words. `IN` would count as a row that is read, for each row of the query. */
+/**
+ * SQL: whether an expression is one of some words, which are not escaped and have no `|`. Used instead of `IN`, which
+ * would count as a row that is read, for each row of the query.
+ */
 export function isOneOf(expression: string, words: readonly string[]): string {
   return `instr('|${words.join("|")}|', '|' || ${expression} || '|') > 0`;
 }
@@ -29,7 +32,10 @@ const CORRECTIONS = STATUSES.flatMap((from) =>
   STATUSES.filter((to) => mayCorrect(from, to)).map((to) => `${from}>${to}`)
 );
 
-/** Whether the notification `n` may move to the status that the row `s` of a source asks for. */
+/**
+ * SQL: whether the notification `n` may move to the status that the row `s` of a `TransitionSource` asks for; 0 when
+ * it asks for none.
+ */
 export const MAY_MOVE = `coalesce(${isOneOf("n.status || '>' || s.status", MOVES)}, 0)`;
 
 /** The letters of a notification's channel from the weakest to the strongest. */
@@ -95,17 +101,19 @@ const NEXT = `CASE WHEN iif(is_final, ${isOneOf(`present || '>' || ${TARGET}`, C
 }) THEN ${TARGET} END`;
 
 /**
- * A query that decides which rows of a source change which notifications. It has the source's columns and:
+ * A query that decides which rows of a `TransitionSource` change which notifications. It has the source's columns
+ * and:
  *
  * - `found`: the notification's rowid, and `events`: its timeline;
  * - `present`: its status, and `is_final`: whether that is final;
  * - `known_outcomes` and `outcomes`: what providers have said of its attempts, before and with the row;
- * - `next`: the status that it moves to, or `NULL`;
+ * - `next`: the status that it moves to, or `NULL` when it does not move;
  * - `names_attempt`: whether the event of a receipt names its attempt.
  *
  * It reads a notification once and keeps no rows: `LIMIT -1` makes SQLite compute each column once.
  *
- * @param sql a source of transitions; the options say which columns it has
+ * @param sql the source's query
+ * @param options which further columns it has, as in `TransitionOptions`
  */
 export function withNextStatus(
   sql: string,

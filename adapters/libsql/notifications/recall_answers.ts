@@ -7,7 +7,13 @@ import { DATA_KEY_COLUMNS, dataKeyOf } from "../keys/keyring.ts";
 import { answerAad } from "./accept_rows.ts";
 
 /**
- * Reads the unexpired answers to idempotency keys, the values of counters and the service's revision, in one round trip.
+ * Reads what earlier requests of a service have stored, in one round trip: the answers to idempotency keys, the
+ * values of counters, and the service's revision. The maps leave out keys without an unexpired answer, and counters
+ * that are not stored. The revision of an unknown service is `undefined`.
+ *
+ * @param keyHashes the hashes of the idempotency keys
+ * @param scopes the names of the counters
+ * @param now epoch milliseconds
  */
 export async function recallAnswers(
   { db, encryption }: { readonly db: Pick<Database, "readPoint">; readonly encryption: Encryption },

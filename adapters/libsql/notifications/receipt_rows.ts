@@ -9,7 +9,12 @@ import { eventText } from "./timeline.ts";
 /** How many bytes of its hash mark a receipt in the timeline of its notification, which has few. */
 const MARK_BYTES = 9;
 
-/** A receipt that is to be applied at a time. */
+/**
+ * A receipt (a provider's report about a message) that is to be applied at the time `at`, in epoch milliseconds.
+ * `message_id` is the provider's id of the message as it is stored, and `mark` a part of a hash by which a repeated
+ * receipt is recognised. `service_id` and `notification_id` are `null` when the provider did not return our
+ * reference.
+ */
 export interface KnownReceipt {
   readonly provider: string;
   readonly message_id: string;
@@ -22,18 +27,21 @@ export interface KnownReceipt {
   readonly at: number;
 }
 
-/** A receipt as the statements read it. */
+/**
+ * A receipt as the statements of `receipt_statements.ts` read it, with the change of status or the event that it asks
+ * for.
+ */
 export type ReceiptRow =
   & KnownReceipt
   & ({
     readonly status: Status;
-    /** The letter of what the provider said of the attempt. */
+    /** What the provider said of the attempt: a letter of `OUTCOME_LETTERS`. */
     readonly outcome: string;
-    /** The rest of the event of the change: its facts and the mark. */
+    /** The end of the JSON of the event that records the change: its facts and, after a comma, the mark. */
     readonly change: string;
   } | {
     readonly status: null;
-    /** The event of a receipt without a status. */
+    /** The event as JSON: a complaint or a request to unsubscribe changes no status. */
     readonly added: string;
   });
 
@@ -44,7 +52,11 @@ async function receiptMark(provider: string, dedupeKey: string): Promise<string>
   return hash.subarray(0, MARK_BYTES).toBase64({ alphabet: "base64url" });
 }
 
-/** The row of a receipt, with the change or the event that it asks for. */
+/**
+ * The row of a receipt, with the change of status or the event that it asks for.
+ *
+ * @param code the provider's code of a failure
+ */
 export function receiptRow(receipt: KnownReceipt, code: string | null): ReceiptRow {
   const status = statusOfReceipt(receipt.kind);
   const outcome = outcomeOfReceipt(receipt.kind);
@@ -60,7 +72,10 @@ export function receiptRow(receipt: KnownReceipt, code: string | null): ReceiptR
   return { ...receipt, status, outcome: OUTCOME_LETTERS[outcome], change };
 }
 
-/** The row of a receipt that has just arrived, as the statements store it. */
+/**
+ * The row of a receipt that has just arrived, with the columns that store it until its notification is known. `code`
+ * and `reported_at` are `null` when the provider gave none.
+ */
 export async function newReceiptRow(receipt: Receipt, now: number) {
   const { provider, kind, ref, code = null, at = null } = receipt;
   const row: KnownReceipt = {
@@ -76,7 +91,11 @@ export async function newReceiptRow(receipt: Receipt, now: number) {
   return { ...receiptRow(row, code), code: toStoredOrNull(code), reported_at: at };
 }
 
-/** Splits receipts, in their order, so that each part has one of a notification at most. */
+/**
+ * Splits receipts so that each part has at most one of a notification: the first part has the first receipt of each,
+ * the second the second, and so on. The parts are applied in this order. Receipts that name no notification count as
+ * of one.
+ */
 export function oneOfEachNotification(
   rows: readonly ReceiptRow[],
 ): readonly (readonly ReceiptRow[])[] {
@@ -91,7 +110,10 @@ export function oneOfEachNotification(
   return waves;
 }
 
-/** Leaves out the receipts that are in a call, or in calls of one commit, more than once. */
+/**
+ * Leaves out the repetitions of receipts with the same mark and message; the first of each stays, in the order of
+ * `rows`.
+ */
 export function withoutRepetitions<T extends KnownReceipt>(rows: readonly T[]): readonly T[] {
   const first = new Map<string, T>();
   for (const row of rows) {

@@ -45,8 +45,8 @@ const RECEIPTS = `r AS MATERIALIZED (
 const IS_APPLIED = `instr(n.events, '"' || r.mark || '"') > 0`;
 
 /**
- * The receipts of some messages (?1) that are not applied and whose notification exists. Selects all receipts of a
- * message, so that one which a crash left between being stored and being applied is applied with the next.
+ * The stored receipts of some messages (?1) that are not applied and whose notification exists. Selects all receipts
+ * of a message, so that one which a crash left between being stored and being applied is applied with the next.
  */
 export const SELECT_APPLICABLE =
   `SELECT w.provider, w.message_id, w.mark, w.kind, w.code, w.attempt,
@@ -65,7 +65,10 @@ export const SELECT_APPLICABLE =
   GROUP BY w.provider, w.message_id, w.mark
   ORDER BY reported_at, w.received_at, min(iif(w.mark = r.value->>'mark', r.key, NULL))`;
 
-/** The messages after one (?1) with receipts from before a time (?2), at most ?3. */
+/**
+ * The messages with stored receipts, which wait to be applied, from before a time (?2), in order after a message
+ * (?1), at most ?3.
+ */
 export const SELECT_UNAPPLIED = `SELECT DISTINCT provider, message_id FROM receipts
   WHERE received_at < ?2 AND (provider, message_id) > (?1->>'provider', ?1->>'message_id')
   ORDER BY provider, message_id LIMIT ?3`;
@@ -124,7 +127,7 @@ const LATE_EVENT = `CASE WHEN n.provider_message_id IS NOT NULL
     THEN json_array(cast(r.at AS INTEGER), 'attempt-ended', json_object('provider', r.provider,
       'outcome', 'accepted', 'code', '${LATE_RECEIPT}', 'possible_duplicate', json('true'))) END`;
 
-/** The changes of status that the receipts ask for. */
+/** The changes of status that the receipts (?1) ask for, as a `TransitionSource` with `outcome` and `attempt`. */
 export const STATUS_CHANGES = `WITH ${RECEIPTS}
   SELECT n.service_id, n.id AS notification_id, r.value->>'status' AS status, r.at,
     r.value->>'change' AS change, ${LATE_EVENT} AS added, r.value->>'outcome' AS outcome,
@@ -132,8 +135,9 @@ export const STATUS_CHANGES = `WITH ${RECEIPTS}
   FROM ${APPLICABLE}`;
 
 /**
- * Deletes the outbox rows of notifications that have left it, and returns which were unresolved. A row that a worker is attempting stays: the result of the
- * attempt still has to record who took the message. Runs after the receipts were applied.
+ * Deletes the outbox rows of those notifications of the receipts (?1) whose status needs no further work, and returns
+ * `unresolved` of each: whether the outcome of an attempt was unknown. A row that a worker is attempting stays: the
+ * result of the attempt still has to record who took the message. Runs after the receipts were applied.
  */
 export const LEAVE_OUTBOX = `DELETE FROM outbox WHERE (service_id, notification_id) IN (
     WITH ${RECEIPTS} SELECT n.service_id, n.id
@@ -141,19 +145,26 @@ export const LEAVE_OUTBOX = `DELETE FROM outbox WHERE (service_id, notification_
   AND lease_token IS NULL
   RETURNING unresolved`;
 
-/** The events of receipts without a status. */
+/**
+ * Selects the events of the receipts (?1) without a status (complaints and requests to unsubscribe), for
+ * `appendEvents`.
+ */
 export const REPORTS = `WITH ${RECEIPTS}
   SELECT n.service_id, n.id AS notification_id, r.value->>'added' AS added FROM ${APPLICABLE}`;
 
-/** Runs before the events of {@link REPORTS} are appended. */
+/**
+ * Records in the notifications when the recipient complained; the first of several complaints counts. Must run before
+ * the events of {@link REPORTS} are appended, since a receipt whose event is there is not applied again.
+ */
 export const RECORD_COMPLAINTS = `WITH ${RECEIPTS},
   c AS MATERIALIZED (SELECT n.rowid AS found, r.at FROM ${APPLICABLE})
   UPDATE notifications SET complained_at = coalesce(complained_at, c.at)
   FROM c WHERE notifications.rowid = c.found`;
 
 /**
- * A provider that reports on a message has it. A row that was to be sent again, because the outcome of its attempt was
- * not known, now waits for the final receipt. Runs after the receipts were applied.
+ * Makes outbox rows wait for the final receipt that were to be sent again because the outcome of their attempt was
+ * unknown: a provider that reports on a message has it. Returns a row for each. A row that a worker has leased stays.
+ * Runs after the receipts were applied.
  */
 export const AWAIT_RECEIPTS = `WITH ${RECEIPTS},
   c AS MATERIALIZED (SELECT n.service_id, n.id, r.at
@@ -165,8 +176,9 @@ export const AWAIT_RECEIPTS = `WITH ${RECEIPTS},
   RETURNING 1 AS unresolved`;
 
 /**
- * Records the provider's id of a message whose attempt had no answer: a receipt with our reference tells it. So the message
- * is not taken for that of another notification. Runs after receipts that resolved such attempts.
+ * Records the provider's id of a message whose attempt had no answer: a receipt with our reference has that id. So
+ * the message is not taken for that of another notification. Nothing is recorded when the notification has an id
+ * already, or another notification has this one. Runs after receipts that resolved such attempts.
  */
 export const RECORD_MESSAGES = `UPDATE notifications SET provider = r.value->>'provider',
     provider_message_id = r.value->>'message_id'

@@ -49,8 +49,8 @@ interface ReceiptCall {
 }
 
 /**
- * Creates the store of delivery receipts. Calls that arrive while a commit is under way share the next one, which applies
- * their receipts and stores those that cannot be applied yet.
+ * Creates the store of delivery receipts (providers' reports about messages). Calls that arrive while a commit is
+ * under way share the next one, which applies their receipts and stores those that cannot be applied yet.
  */
 export function createReceiptStore(db: Database): ReceiptStore {
   /** Applies stored receipts: all in one transaction, those of one notification one after the other. */

@@ -15,10 +15,13 @@ import {
   selectExpired,
 } from "./expired_notifications.ts";
 
-/** How long receipts are kept, applied or unmatched: longer than any provider repeats them. */
+/**
+ * How long stored receipts are kept, which wait for their notification: longer than any provider repeats them. A
+ * receipt that was applied is in its notification's timeline instead.
+ */
 export const RECEIPTS_KEPT_MS = 7 * DAY_MS;
 
-/** How long an upload may take: chunks of a job that was never created are deleted after it. */
+/** How long the upload of a recipient file may take: its rows are deleted after it when no job was created. */
 export const STAGED_CHUNKS_MS = DAY_MS;
 /** How long a job with `start: false` waits to be started. */
 export const UNSTARTED_JOBS_MS = 7 * DAY_MS;
@@ -117,11 +120,12 @@ function readPlace(row: Row): CounterPlace {
 }
 
 /**
- * Creates the retention of the database. Notifications are deleted their service's `retention_days` of the channel after
- * they were completed or sent, unless they are still to be sent.
+ * Creates the retention of the database: its `purge` deletes data whose retention period has passed, in bounded
+ * steps. Notifications are deleted their service's `retention_days` of the channel after they were completed or sent,
+ * unless they are still to be sent.
  *
- * A step selects the notifications, and then deletes them by their ids. The next step looks on from where the last one
- * stopped: what may not be deleted yet is read once in a run.
+ * A step selects the notifications, and then deletes them by their ids. The next step looks on from where the last
+ * one stopped: what may not be deleted yet is read once in a run.
  *
  * @param files the retention of files, which runs when nothing else is left to delete
  */

@@ -67,7 +67,7 @@ export const UNSENT_STATUSES: readonly Status[] = ["cancelled", "expired"];
 const ENDING_UNSENT = listOf(UNSENT_STATUSES);
 
 /**
- * Whether no attempt of an outbox row `o` was started, and no worker is about to start one.
+ * SQL: whether an outbox row `o` is to be sent, no attempt of it was started, and no worker is about to start one.
  *
  * @param now the argument that holds the time, such as `?4`
  */
@@ -188,8 +188,8 @@ function moveStatus(
 }
 
 /**
- * Deletes the outbox rows of some notifications that have a status of {@link LEAVING_OUTBOX}; must run after
- * {@link transition}.
+ * Deletes the outbox rows of a source's notifications that have a status of {@link LEAVING_OUTBOX}; must run after
+ * {@link transition}, with the same source.
  */
 export function leaveOutbox({ sql, args }: TransitionSource): InStatement {
   return {

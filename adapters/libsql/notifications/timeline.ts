@@ -19,7 +19,12 @@ import { integer, text, textOrNull } from "../connection/row.ts";
  */
 export const MAX_EVENTS = 200;
 
-/** An event as the statements append it. */
+/**
+ * An event as the JSON that the statements append to a timeline.
+ *
+ * @param at epoch milliseconds
+ * @param mark of the receipt that caused the event, by which a repeated receipt is recognised
+ */
 export function eventText(
   at: number,
   kind: EventKind,
@@ -29,22 +34,31 @@ export function eventText(
   return JSON.stringify([at, kind, facts, ...mark === undefined ? [] : [mark]]);
 }
 
-/** SQL that appends the events `added` (one or several with commas between them; none when empty) to the column `events`. */
+/**
+ * SQL of the value of a column of events with further events at its end.
+ *
+ * @param events SQL of the column
+ * @param added SQL of one or several events as JSON, with commas between them; nothing is added when it is empty
+ */
 export function appendedEvents(events: string, added: string): string {
   return `iif(${added} = '', ${events}, substr(${events}, 1, length(${events}) - 1)
       || iif(${events} = '[]', '', ',') || ${added} || ']')`;
 }
 
-/** SQL: whether a column of events has room for another event of the kind that {@link MAX_EVENTS} bounds. */
+/**
+ * SQL: whether a column of events has fewer than {@link MAX_EVENTS}, so that an event that others cause may be
+ * appended.
+ */
 export function hasRoom(events: string): string {
   return `json_array_length(${events}) < ${MAX_EVENTS}`;
 }
 
 /**
- * A statement that appends events.
+ * A statement that appends events to the timelines of notifications. A timeline that has {@link MAX_EVENTS} already
+ * stays as it is.
  *
- * @param source selects `service_id`, `notification_id` and `added`, the text of an event, once for a notification at
- * most. With room in a notification's row it is appended, otherwise not.
+ * @param source selects `service_id`, `notification_id` and `added`, the JSON of an event; a notification at most
+ * once
  */
 export function appendEvents(
   { sql, args }: { readonly sql: string; readonly args: readonly InValue[] },
@@ -61,8 +75,9 @@ export function appendEvents(
 }
 
 /**
- * Reads the columns `created_at` and `events` of a notification, and `starts` of its outbox row: the events of attempts
- * that have no result yet. A receipt may be recorded before the result of its attempt, so the times give the order.
+ * Reads a timeline from the columns `created_at` and `events` of a notification, and `starts` of its outbox row: the
+ * events of attempts that have no result yet. A receipt may be recorded before the result of its attempt, so the
+ * events are sorted by their times; the accept is the first.
  */
 export function readTimeline(row: Row): readonly TimelineEvent[] {
   const stored: readonly (readonly [number, string, EventFacts])[] = [

@@ -13,8 +13,8 @@ const CLAIM_STEP = 50;
 const REMOTE_CLAIM_STEP = 500;
 
 /**
- * The lease of claimed rows: from `now` to `until` (epoch milliseconds) no other worker claims them. A worker whose
- * lease has ended writes nothing more.
+ * The lease of claimed rows: from `now` to `until` (epoch milliseconds) no other worker claims them. When another
+ * worker has claimed a row after that, the former one writes nothing more of it.
  */
 export interface ClaimLease {
   readonly now: number;
@@ -22,8 +22,9 @@ export interface ClaimLease {
 }
 
 /**
- * Claims due rows of the outbox: leases them to this process, up to the capacity of each channel, and returns them. Each
- * has the token of its lease in `lease_token`. An empty list means that nothing is due.
+ * Claims due rows of the outbox: leases them to this process, up to the capacity of each channel, and returns them.
+ * Each has the token of its lease in `lease_token`, and the columns of `SELECT_CLAIMED`. An empty list means that
+ * nothing is due.
  */
 export type ClaimRows = (
   capacity: readonly ChannelCapacity[],
@@ -43,8 +44,8 @@ interface DueQueue {
 type QueuesByCount = ReadonlyMap<number, readonly DueQueue[]>;
 
 /**
- * Creates the function by which a process claims. It counts the rows that it has claimed of each channel, so that the
- * lanes (priorities) get their shares over many small claims too.
+ * Creates the function by which a process claims. It remembers how many rows it has claimed of each channel, so that
+ * the lanes (priorities) get their shares over many small claims too.
  */
 export function createClaim(db: Database, clock: Pick<Clock, "newId">): ClaimRows {
   const claimedBefore = new Map<Channel, number>();

@@ -1,9 +1,16 @@
-/** The SQL of a claim. Queues are one argument, a JSON array of `[channel, lane, service]`, the service in hexadecimal. */
+/**
+ * The SQL of a claim. A queue is the outbox rows of one service, channel and lane (priority); `turn_at` is the time
+ * from which it may be claimed from, in epoch milliseconds. Queues are one argument, a JSON array of `[channel, lane,
+ * service]`, the service in hexadecimal.
+ */
 import { LANES } from "../../../domain/delivery/lanes.ts";
 import { CHANNELS } from "../../../domain/service/service.ts";
 import { DATA_KEY_COLUMNS } from "../keys/keyring.ts";
 
-/** The earliest time at which a row may be due. Reads one row of each channel's lanes, however many queues there are. */
+/**
+ * The earliest time at which a row may be due; `NULL` for an empty outbox. Reads one row of each channel's lanes,
+ * however many queues there are.
+ */
 export const SELECT_NEXT_DUE = `SELECT min((SELECT q.turn_at FROM outbox_queues AS q
     WHERE q.channel = c.value AND q.lane = l.value AND q.turn_at IS NOT NULL
     ORDER BY q.turn_at LIMIT 1)) AS due_at
@@ -11,8 +18,8 @@ export const SELECT_NEXT_DUE = `SELECT min((SELECT q.turn_at FROM outbox_queues 
   CROSS JOIN json_each('${JSON.stringify(LANES)}') AS l`;
 
 /**
- * The queues of a channel (?3) whose turn has come at a time (?1), at most ?2 of a lane, those that have waited longest
- * first. `is_due` is 0 where the turn was too early: no row is due.
+ * The queues of a channel (?3) whose `turn_at` has come at a time (?1), at most ?2 of a lane, those that have waited
+ * longest first. `is_due` is 0 where it came too early: no row is due.
  */
 export const SELECT_DUE_QUEUES = LANES.map((lane) =>
   `SELECT * FROM (SELECT q.lane, q.service_id,
@@ -64,8 +71,9 @@ export const SELECT_CLAIMED = `SELECT n.*, ${DATA_KEY_COLUMNS}, o.task, o.attemp
   CROSS JOIN data_keys AS d ON d.service_id = n.service_id AND d.id = n.data_key_id`;
 
 /**
- * Ends the turns of some queues (?1) at a time (?2). Those that still have due rows are served again after all that wait
- * now, the others when their next row is due. One without rows has no turn, until the next row brings it, by a trigger.
+ * Sets the next `turn_at` of some queues (?1) after a claim at a time (?2). Those that still have due rows are served
+ * again after all that wait now, the others when their next row is due. One without rows has none, until a trigger
+ * sets it for the next row.
  */
 export const END_TURNS = `UPDATE outbox_queues SET turn_at = max(?2, (
     SELECT min(o.due_at) FROM outbox AS o
@@ -74,7 +82,10 @@ export const END_TURNS = `UPDATE outbox_queues SET turn_at = max(?2, (
   WHERE (channel, lane, service_id) IN (
     SELECT r.value->>0, r.value->>1, unhex(r.value->>2) FROM json_each(?1) AS r)`;
 
-/** Puts right the turns after a time (?1) of queues whose first row is due before: the clock was set back. */
+/**
+ * Sets `turn_at` back to the time at which a queue's first row is due, for queues whose `turn_at` is later than that
+ * and than a time (?1): the clock was set back.
+ */
 export const REWIND_TURNS = `UPDATE outbox_queues SET turn_at = q.due_at
   FROM (SELECT a.channel, a.lane, a.service_id, (SELECT min(o.due_at) FROM outbox AS o
       WHERE o.channel = a.channel AND o.lane = a.lane AND o.service_id = a.service_id) AS due_at

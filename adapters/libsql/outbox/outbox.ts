@@ -51,16 +51,17 @@ const CANCELLATION_REASONS = ["acknowledged", "job-cancelled"] as const;
 const TASKS = ["deliver", "poll", "expire"] as const;
 
 /**
- * How often a claim goes on when it found undecryptable rows only: it puts them off, so that those behind them are reached.
+ * How many times one claim looks for rows while it finds undecryptable ones only: it puts these off, so that the rows
+ * behind them are reached.
  */
 export const UNDECRYPTABLE_PASSES = 4;
 
-/** A row whose message could not be decrypted, without personal data. */
+/** An outbox row whose message could not be decrypted, for a log: it has no personal data. */
 export interface UndecryptableRow {
   readonly ref: NotificationRef;
-  /** The name of the error. */
+  /** The `name` of the error that decryption threw. */
   readonly error: string;
-  /** Whether it is not retried. */
+  /** Whether the row was deleted from the outbox, so that it is not retried. */
   readonly ended: boolean;
 }
 

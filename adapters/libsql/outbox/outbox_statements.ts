@@ -19,7 +19,7 @@ const MAY_ADOPT = `(r.value->>'adopts' IS NULL OR NOT EXISTS (
       AND NOT (p.service_id = ${jsonId("r.value", "service_id")}
         AND p.id = ${jsonId("r.value", "id")})))`;
 
-/** The messages of a provider (?1), by its ids (?2), that a notification has. */
+/** Selects those of a provider's (?1) ids of messages (?2, as JSON) that any notification has. */
 export const SELECT_RECORDED = `SELECT DISTINCT p.provider_message_id AS message_id
   FROM json_each(?2) AS r
   CROSS JOIN notifications AS p INDEXED BY notifications_of_provider
@@ -32,8 +32,9 @@ const LEASED = `json_each(?1) AS r CROSS JOIN outbox AS o
     AND ${MAY_ADOPT}`;
 
 /**
- * Starts attempts. Their events wait in the outbox row until the attempt has a result, so that the notification's row is
- * written once for both.
+ * Starts attempts (calls of a provider for a message) of rows whose lease is still valid: counts them, and marks
+ * their outcome as unknown. Their events wait in the outbox row until the attempt has a result, so that the
+ * notification's row is written once for both.
  */
 export const START_ATTEMPTS = `UPDATE outbox SET attempts = attempts + 1, unresolved = 1,
     due_at = r.value->>'lease_until',
@@ -47,15 +48,18 @@ export const START_ATTEMPTS = `UPDATE outbox SET attempts = attempts + 1, unreso
   RETURNING notification_id, lease_token, attempts`;
 
 /**
- * The rows of a batch of attempt results whose lease is still valid, and whether receipts of the message came before its
- * result: they are stored and not applied.
+ * The rows of a batch of attempt results whose worker still has the lease, and `has_unmatched`: whether receipts of
+ * the message came before the result, which are stored and not applied yet.
  */
 export const SELECT_LEASED = `SELECT o.notification_id, o.lease_token, EXISTS (
     SELECT 1 FROM receipts AS w WHERE w.provider = r.value->>'provider'
       AND w.message_id = r.value->>'message_id') AS has_unmatched
   FROM ${LEASED}`;
 
-/** What a batch of attempt results changes of the notifications, with the events of starts before those of results. */
+/**
+ * What a batch of attempt results changes of the notifications whose lease is still valid, as a `TransitionSource`,
+ * with the events of starts before those of results.
+ */
 export const RESULTS = `SELECT o.service_id, o.notification_id, r.value->>'status' AS status,
     r.value->>'at' AS at, r.value->>'change' AS change,
     concat_ws(',', o.starts, nullif(r.value->>'added', '')) AS added,
@@ -71,7 +75,11 @@ export const DELETE_DONE = `DELETE FROM outbox WHERE (service_id, notification_i
       WHERE n.service_id = ${jsonId("r.value", "service_id")}
         AND n.id = ${jsonId("r.value", "id")} AND n.status IN ${LEAVING_OUTBOX})))`;
 
-/** A row that can be decrypted again has lost its lane, and many such rows come together: they are sent as rows of jobs. */
+/**
+ * Ends the leases of rows that need further work, and sets their task, due time and lane (priority). A row that can
+ * be decrypted again has lost its lane, and many such rows come together: they are sent with the priority of rows of
+ * jobs.
+ */
 export const RESCHEDULE =
   `UPDATE outbox SET task = r.value->>'task', due_at = cast(r.value->>'due_at' AS INTEGER),
     lane = CASE

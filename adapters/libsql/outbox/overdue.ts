@@ -36,13 +36,20 @@ const CLAIM_LISTED = `UPDATE outbox SET due_at = ?2, lease_token = ?3
   WHERE due_at <= ?1 AND (service_id, notification_id) IN (
     SELECT unhex(r.value->>0), unhex(r.value->>1) FROM json_each(?4) AS r)`;
 
-/** Claims overdue rows as `Outbox.claimOverdue` says, until `until`. */
+/**
+ * Claims due rows that are to be sent on some channels (whose providers take no message) and must not wait for
+ * longer: their `valid_until` has passed, or they are older than {@link GIVE_UP_AFTER_MS}. A call looks at a bounded
+ * number of rows, so an empty list does not mean that there are none. The lease ends at `until` (epoch milliseconds).
+ */
 export type ClaimOverdue = (
   channels: readonly Channel[],
   lease: { readonly now: number; readonly until: number },
 ) => Promise<readonly Row[]>;
 
-/** Creates the claim of a process. It remembers its place in the outbox, and begins again at the end. */
+/**
+ * Creates the claim of overdue rows of a process. It remembers its place in the outbox from call to call, and begins
+ * again at the end.
+ */
 export function createOverdueClaim(
   db: Pick<Database, "background">,
   clock: Pick<Clock, "newId">,

@@ -14,7 +14,10 @@ type StoredAttempt = readonly [
   endedAt: number,
 ];
 
-/** The column `unknown` of an outbox row. */
+/**
+ * The column `unknown` of an outbox row: a JSON array of `[number, provider, started_at, ended_at]`, the times in
+ * epoch milliseconds.
+ */
 export function unknownText(unknown: readonly UnknownAttempt[]): string {
   return JSON.stringify(
     unknown.map(({ number, provider, startedAt, endedAt }): StoredAttempt => [
@@ -27,8 +30,9 @@ export function unknownText(unknown: readonly UnknownAttempt[]): string {
 }
 
 /**
- * Reads the attempts of unknown outcome of a claimed row: those that are stored, and one that was started and never
- * settled, because its process ended. The timeline has that one.
+ * Reads the attempts of unknown outcome of a claimed row: those that are stored, and one that was started and has no
+ * result, because its process ended. That one is found in the timeline, and counts as ended 15 seconds after its
+ * start.
  */
 export function readUnknownAttempts(row: Row): readonly UnknownAttempt[] {
   if (integer(row, "unresolved") === 0) return [];

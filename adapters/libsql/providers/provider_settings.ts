@@ -51,7 +51,10 @@ const AWAITED = `WITH RECURSIVE seen (name) AS (
       ORDER BY provider_message_id DESC LIMIT ${MAX_LOOKED_AT}) AS page
     JOIN outbox AS o ON o.service_id = page.service_id AND o.notification_id = page.id)`;
 
-/** Creates the store of providers' settings. */
+/**
+ * Creates the store of the operator's settings of providers (such as a pause or a weight), and of the faults that
+ * pause them.
+ */
 export function createProviderStore(
   db: Pick<Database, "readLong" | "write" | "background" | "countWrites">,
 ): ProviderStore {

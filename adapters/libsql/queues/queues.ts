@@ -41,7 +41,7 @@ const STAGES = new Map<Lane, QueueStage>([
 
 const GROUPS = CHANNELS.flatMap((channel) => LANES.map((lane) => ({ channel, lane })));
 
-/** Creates the store that counts the outbox. */
+/** Creates the store that counts the rows of the outbox, by service, provider and stage. */
 export function createQueueStore(db: Pick<Database, "readLong">): QueueStore {
   return {
     async read(now) {

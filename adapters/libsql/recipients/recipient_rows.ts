@@ -17,10 +17,14 @@ import type { LibsqlContexts } from "../services/contexts.ts";
 /** Data keys of a service by their ids. */
 export type Keys = ReadonlyMap<string, DataKey>;
 
-/** The encrypted columns of a channel. */
+/** The encrypted columns of a person's channel: its address, and the reason for which it was deactivated. */
 export type ValueName = "address" | "reason";
 
-/** The keyed hash by which a person's rows are found. @param person as `personText` returns it */
+/**
+ * The keyed hash by which a person's rows are found. It differs under each data key.
+ *
+ * @param person as `personText` returns it
+ */
 export function hashOf(key: DataKey, person: string): Promise<Bytes> {
   return key.lookup(`person ${person}`);
 }
@@ -35,7 +39,11 @@ export function valueAad(
   return `person-channel ${name} ${serviceId} ${personHash} ${channel}`;
 }
 
-/** The keyed hash of a person, with the data key that encrypts new values. */
+/**
+ * The keyed hash of a person, by the service's current data key, and that key, which encrypts new values.
+ *
+ * @throws Error for an unknown service
+ */
 export async function locate(
   contexts: Pick<LibsqlContexts, "currentDataKey">,
   person: Person,
@@ -53,7 +61,13 @@ export function codeText(
   return `channel-code ${JSON.stringify(parts)}`;
 }
 
-/** Reads and decrypts a person's channels. */
+/**
+ * Decrypts a person's channels, in the order of `RECIPIENT_CHANNELS`.
+ *
+ * @param settingsId the id of the person's settings, which is returned with them
+ * @param rows of `person_channels`
+ * @param keys must have every data key of the rows
+ */
 export async function readSettings(
   settingsId: string,
   rows: readonly Row[],
@@ -75,7 +89,12 @@ export async function readSettings(
   return { settingsId, channels: channels.sort(inOrder) };
 }
 
-/** Decrypts a column by the data key that the column beside it names; `null` stays. */
+/**
+ * Decrypts a column by the data key that the column beside it names; `null` stays.
+ *
+ * @param aad as {@link valueAad} returns it
+ * @throws Error when `keys` does not have that data key
+ */
 export async function decryptValue(
   row: Row,
   name: ValueName,

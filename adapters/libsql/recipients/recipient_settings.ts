@@ -33,7 +33,7 @@ import {
 import { createVerificationStore } from "./verifications.ts";
 import { hex, idBytes, oneOf, rowsOf, text, uuid } from "../connection/row.ts";
 
-/** Creates the store of recipient settings. */
+/** Creates the store of recipient settings: a person's channels, with the addresses that they have proved. */
 export function createRecipientSettingsStore(
   { db, encryption, contexts, clock }: {
     readonly db: Database;

@@ -1,7 +1,7 @@
 /** The SQL of recipient settings. A person is `service_id = ?1 AND person_hash = ?2` in every statement. */
 import { usedOfCounter } from "../notifications/counter_value.ts";
 
-/** Max people that one statement looks up. A batch has as many statements as are needed. */
+/** Max people that one statement looks up. Of more, a batch has several statements. */
 export const PEOPLE_A_STATEMENT = 1_000;
 
 /** The data keys of a service: its rows may be encrypted under any of them. */
@@ -11,7 +11,7 @@ export const SELECT_KEYS = `SELECT id AS data_key_id, master_key_id AS data_key_
 export const SELECT_SETTINGS_ID =
   "SELECT id FROM person_settings WHERE service_id = ?1 AND person_hash = ?2";
 
-/** Keeps the id of the first of several concurrent inserts. */
+/** Gives a person's settings an id (?3), if they have none: of several concurrent inserts the first counts. */
 export const INSERT_SETTINGS =
   `INSERT INTO person_settings (service_id, person_hash, id, created_at)
   VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING`;
@@ -25,7 +25,10 @@ export const SELECT_PREFERENCES = `SELECT p.value AS person, c.channel, c.addres
   CROSS JOIN person_channels AS c ON c.service_id = ?1 AND c.person_hash = unhex(p.value)
   WHERE c.activated = 1`;
 
-/** Inserts a code, or replaces the earlier one, when no rate limit of the charges (?7) is exceeded. */
+/**
+ * Inserts the hash of a one-time passcode, or replaces the earlier one of the person's channel. Returns a row; it
+ * changes nothing and returns none when a rate limit of the charges (?7, as JSON) would be exceeded.
+ */
 export const INSERT_CODE = `INSERT INTO channel_codes
     (service_id, person_hash, channel, id, code_hash, tries, expires_at)
   SELECT ?1, ?2, ?3, ?4, ?5, 0, ?6
@@ -37,7 +40,10 @@ export const INSERT_CODE = `INSERT INTO channel_codes
     code_hash = excluded.code_hash, tries = 0, expires_at = excluded.expires_at
   RETURNING 1`;
 
-/** Consumes the charges (?5) when the code (?4) was inserted. Its id is new, so it exists only if the limits allowed it. */
+/**
+ * Adds the charges (?5) to the counters of the rate limits when the code (?4, its id) was inserted. Its id is new, so
+ * it exists only if the limits allowed it.
+ */
 export const INSERT_CODE_CHARGES = `INSERT INTO counters (service_id, scope, value, expires_at)
   SELECT ?1, c.value->>'scope',
     ${usedOfCounter("k", "c.value")} + (c.value->>'step'), c.value->>'expiresAt'
@@ -51,7 +57,7 @@ export const INSERT_CODE_CHARGES = `INSERT INTO counters (service_id, scope, val
 export const SELECT_COUNTERS = `SELECT scope, value FROM counters
   WHERE service_id = ? AND scope IN (SELECT value FROM json_each(?))`;
 
-/** Counts an attempt with a code that is valid after a time (?4) and has had fewer than ?5 attempts. */
+/** Counts an attempt to enter a code that is valid after a time (?4) and has had fewer than ?5 attempts. */
 export const COUNT_ATTEMPT = `UPDATE channel_codes SET tries = tries + 1
   WHERE service_id = ?1 AND person_hash = ?2 AND channel = ?3 AND expires_at > ?4 AND tries < ?5
   RETURNING id, code_hash`;
@@ -63,14 +69,20 @@ const PUT_CHANNEL = `ON CONFLICT (service_id, person_hash, channel) DO UPDATE SE
     activated = excluded.activated, reason = excluded.reason,
     reason_key_id = excluded.reason_key_id, updated_at = excluded.updated_at`;
 
-/** Activates the channel of a code (?4), unless the code was consumed. */
+/**
+ * Activates the channel for which a one-time passcode (?4, its id) was issued, with the address that it has proved;
+ * changes nothing when the code was consumed already.
+ */
 export const ACTIVATE_CHANNEL = `INSERT INTO person_channels (service_id, person_hash, channel,
     activated, address, address_key_id, reason, reason_key_id, created_at, updated_at)
   SELECT service_id, person_hash, channel, 1, ?5, ?6, NULL, NULL, ?7, ?7 FROM channel_codes
   WHERE service_id = ?1 AND person_hash = ?2 AND channel = ?3 AND id = ?4
   ${PUT_CHANNEL}, address = excluded.address, address_key_id = excluded.address_key_id`;
 
-/** Consumes a code (?4). Of several concurrent attempts one deletes the row. */
+/**
+ * Deletes a one-time passcode (?4, its id) that was entered. Of several concurrent attempts one deletes the row, and
+ * only that one has succeeded.
+ */
 export const CONSUME_CODE = `DELETE FROM channel_codes
   WHERE service_id = ?1 AND person_hash = ?2 AND channel = ?3 AND id = ?4 RETURNING 1`;
 

@@ -1,9 +1,9 @@
 /**
- * The compact form of the tables: ids of 16 bytes, a notification's timeline and provider id in its own row, no index
- * entry that no question needs. `docs/storage.md` describes the columns.
+ * The compact form of the tables, which migration 6 creates: ids of 16 bytes, a notification's timeline and provider
+ * id in its own row, no index entry that no question needs. `docs/storage.md` describes the columns.
  *
- * STRICT tables, so that a statement with ids as text fails instead of writing a row that nothing finds. Every index has
- * another name than those before: both stand side by side while the rows are copied.
+ * STRICT tables, so that a statement with ids as text fails instead of writing a row that nothing finds. Every index
+ * has another name than in the form before: both forms stand side by side while the rows are copied.
  */
 
 import { JOB_TABLES } from "./compact_job_tables.ts";
@@ -12,7 +12,7 @@ import { RECIPIENT_TABLES } from "./compact_recipient_tables.ts";
 import { SERVICE_TABLES } from "./compact_service_tables.ts";
 import type { CompactTable } from "./compact_table.ts";
 
-/** Every table of the compact form. */
+/** Every table of the compact form, which migration 6 creates. */
 export const COMPACT_TABLES: readonly CompactTable[] = [
   ...SERVICE_TABLES,
   ...MESSAGE_TABLES,
@@ -29,7 +29,7 @@ const KEEP_TURN = `INSERT INTO outbox_queues (channel, lane, service_id, turn_at
     ON CONFLICT (channel, lane, service_id) DO UPDATE SET turn_at = excluded.turn_at
       WHERE outbox_queues.turn_at IS NULL OR excluded.turn_at < outbox_queues.turn_at;`;
 
-/** The triggers. They name the tables by their final names, so they are created last. */
+/** The triggers of the compact form. They name the tables by their final names, so they are created last. */
 export const COMPACT_TRIGGERS: readonly string[] = [
   // Triggers, so that no writer of the outbox can forget it.
   `CREATE TRIGGER outbox_row_inserted AFTER INSERT ON outbox

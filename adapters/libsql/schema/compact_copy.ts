@@ -75,7 +75,7 @@ const ENDED_TABLES = ["events", "provider_messages"];
 
 const COMPACT_NAMES = COMPACT_TABLES.map(({ name }) => name);
 
-/** The migration to the compact form. */
+/** The migration to the compact form, which `copy_tables.ts` runs while a process of the version before serves. */
 export const COMPACT: CopyMigration = {
   name: "compact",
   requireReadable: requireDataKeys,

@@ -34,7 +34,7 @@ async function toInsert(
   return [serviceId, id, keyId, sealed.toHex()];
 }
 
-/** Copies jobs. */
+/** Copies jobs to the compact form, and encrypts their name and the name of their file. */
 export const COPY_JOBS: TableCopy = {
   from: "jobs",
   key: ["service_id", "id"],

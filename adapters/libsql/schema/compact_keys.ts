@@ -1,4 +1,4 @@
-/** The data keys of the form before, which encrypt what was in clear. */
+/** The data keys in the form before migration 6. They encrypt values that were stored in clear until then. */
 import {
   type DataKey,
   type Encryption,
@@ -13,9 +13,9 @@ import { SchemaError } from "./schema_error.ts";
 const COLUMNS = "d.service_id, d.id, d.master_key_id, d.wrapped";
 
 /**
- * Checks that every data key can be unwrapped.
+ * Checks that every data key can be decrypted with the configured master keys.
  *
- * @throws SchemaError that names the master keys that are missing
+ * @throws SchemaError that names the master keys that are missing, or a data key that is damaged
  */
 export async function requireDataKeys(
   db: Pick<Database, "read">,
@@ -40,7 +40,7 @@ function toSchemaError(row: Row, cause: unknown): SchemaError {
 }
 
 /**
- * Selects the data keys that encrypt rows of a table, for {@link readDataKeys}.
+ * SQL that selects the data keys that encrypt rows of a table, for {@link readDataKeys}.
  *
  * @param keys selects the rows, whose key begins with the service
  * @param dataKeyId SQL for the id of the data key of a row `o`
@@ -54,11 +54,15 @@ export function selectDataKeys(table: string, keys: KeySource, dataKeyId: string
 
 /** The data keys of some rows. */
 export interface DataKeys {
-  /** @throws SchemaError when the database does not have it; `what` names the row */
+  /**
+   * Returns a data key.
+   *
+   * @throws SchemaError when the database does not have it; `what` names the row in the message
+   */
   get(serviceId: string, id: string, what: string): DataKey;
 }
 
-/** Unwraps the keys in the result of {@link selectDataKeys}. */
+/** Decrypts the data keys in the result of {@link selectDataKeys}. */
 export async function readDataKeys(
   rows: readonly Row[],
   encryption: Encryption,

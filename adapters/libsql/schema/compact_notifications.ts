@@ -65,7 +65,7 @@ async function write(
   return [{ sql: INSERT, args: [JSON.stringify(inserts)] }];
 }
 
-/** Copies notifications. */
+/** Copies notifications to the compact form, with their timeline and provider id, and encrypts their reference. */
 export const COPY_NOTIFICATIONS: TableCopy = {
   from: "notifications",
   key: ["service_id", "id"],

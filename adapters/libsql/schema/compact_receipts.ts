@@ -35,7 +35,10 @@ async function toMark(provider: string, dedupeKey: string): Promise<string> {
   return hash.subarray(0, MARK_BYTES).toBase64({ alphabet: "base64url" });
 }
 
-/** Copies receipts. One that was deleted is not removed where it was copied: retention deletes it there too. */
+/**
+ * Copies those receipts that wait for their notification to the compact form. One that is deleted after it was copied
+ * is not removed from the copy: retention deletes it there too.
+ */
 export const COPY_RECEIPTS: TableCopy = {
   from: "receipts",
   key: ["provider", "dedupe_key"],

@@ -1,4 +1,7 @@
-/** Migration 7: finds the notifications of a process instance, which registries tell in a message's context. */
+/**
+ * Migration 7: a column and an index by which the notifications of a process instance are found, which registries
+ * name in a message's context.
+ */
 export const INBOX_REALMS = {
   name: "inbox_realms",
   statements: [

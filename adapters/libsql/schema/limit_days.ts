@@ -6,7 +6,10 @@ import { DAY_MS } from "../../../domain/time/durations.ts";
 
 const NOW = "cast(unixepoch('subsec') * 1000 AS INTEGER)";
 
-/** The migration's name and statements. Until then all days were those of UTC, so every other zone counts as changed now. */
+/**
+ * The migration's name and statements. Before it all limits had days of UTC, so the time zone of a service with
+ * another one counts as changed when the migration runs.
+ */
 export const LIMIT_DAYS = {
   name: "limit_days",
   statements: [

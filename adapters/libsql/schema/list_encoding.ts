@@ -1,6 +1,6 @@
 /**
- * Migration "list_encoding": how the list of a job was read. A process of the version before leaves the columns empty, and starts a job
- * without asking for its warnings.
+ * Migration "list_encoding": how the recipient list of a job was read (its encoding, and warnings). A process of the
+ * version before leaves the columns empty, and starts a job without asking for its warnings.
  */
 export const LIST_ENCODING = {
   name: "list_encoding",

@@ -33,7 +33,10 @@ interface StatementsMigration {
 
 type Migration = StatementsMigration | CopyMigration;
 
-/** What a migration of a database with data needs beside it. */
+/**
+ * What a migration of a database with data needs beside it: the keys to encrypt rows, the database's file, and a
+ * function that reports progress.
+ */
 export type MigrationOptions = CopyOptions & ErasingOptions;
 
 /**

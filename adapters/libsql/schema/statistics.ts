@@ -1,6 +1,6 @@
 /**
- * Migration "statistics": the counts of a service's messages, and as what each message is counted. A message from before
- * is counted as nothing.
+ * Migration "statistics": the counts of a service's messages, and the outcome under which each message is counted. A
+ * message that was accepted before the migration is not counted.
  */
 export const STATISTICS = {
   name: "statistics",

@@ -10,7 +10,7 @@ function foldName(name: string): string {
   return name.toLowerCase().replace(/\s+/g, "");
 }
 
-/** Creates the store of a service's API keys. */
+/** Creates the store of a service's API keys. Their secrets are encrypted with the master key. */
 export function createKeyStore(
   db: Database,
   encryption: Encryption,

@@ -27,14 +27,21 @@ import {
 } from "./service_rows.ts";
 import { readTranslations, selectTranslations } from "../templates/translations.ts";
 
-/** The size of an isolate's cache of services. */
+/**
+ * Max services in the cache of one process (or Workers isolate). Beyond it the one that was read longest ago is
+ * evicted.
+ */
 export const MAX_CACHED_SERVICES = 1_000;
-/** The size of the cache of templates of one service. */
+/**
+ * Max entries in the cache of templates of one service. A template may have an entry for its id and one for its
+ * number.
+ */
 export const MAX_CACHED_TEMPLATES = 200;
 
 /**
- * The newest templates are read together with a service that is not cached, up to this number and length of body each.
- * A request names its template in the body, which is read only after the caller is authenticated.
+ * When a service is not cached, its newest templates are read together with it: at most `most`, those whose body has
+ * at most `longest` characters. A request names its template in the body, which is read only after the caller is
+ * authenticated.
  */
 export const FIRST_TEMPLATES = { most: 20, longest: 10_000 } as const;
 
@@ -47,9 +54,12 @@ interface CachedService {
   readonly templates: Map<string, TemplateTranslations>;
 }
 
-/** Sending contexts, and the data key that encrypts a service's new rows. */
+/**
+ * Sending contexts (a service with the data that checks a request: API keys, guest list, senders and a template), and
+ * the data key that encrypts a service's new rows.
+ */
 export interface LibsqlContexts extends SendingContexts {
-  /** The service's current data key; cached with the context. */
+  /** The service's current data key; cached with the context. @throws Error for an unknown service */
   currentDataKey(serviceId: ServiceId): Promise<DataKey>;
 }
 
@@ -58,7 +68,7 @@ export function secretAad(serviceId: string, keyId: string): string {
   return `api-key ${serviceId} ${keyId}`;
 }
 
-/** Creates the sending contexts, with a cache of services in this isolate. */
+/** Creates the sending contexts, with a cache of services in this process (or Workers isolate). */
 export function createContexts(db: Database, encryption: Encryption): LibsqlContexts {
   const cache = new Map<ServiceId, CachedService>();
   const signers = createSigners(encryption);

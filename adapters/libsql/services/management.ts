@@ -14,7 +14,10 @@ import { createSenderStore } from "./senders.ts";
 import { type ChangeService, raiseRevision, readService } from "./service_rows.ts";
 import { createTemplateStore } from "../templates/templates.ts";
 
-/** Creates the store of services and their keys, guests, senders and templates. Each change evicts the service from the cache. */
+/**
+ * Creates the store of services and their keys, guests, senders and templates. Each change evicts the service from
+ * the cache of this process; other processes find by the service's revision that theirs is stale.
+ */
 export function createManagementStore(
   { db, encryption, contexts }: {
     readonly db: Database;

@@ -19,7 +19,8 @@ const REGISTRY_SETTINGS: ServiceSettings = {
 
 /**
  * Returns the service that owns the registries' templates and inboxes: the configured one, or the one that an earlier
- * start created, or a new one. Of several processes that start concurrently, one creates it.
+ * start created, or a new one. A configured service that does not exist is created with that id. Of several processes
+ * that start concurrently, one creates it.
  */
 export async function openRegistryService(
   { db, management, newId, now }: {

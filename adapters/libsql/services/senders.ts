@@ -12,7 +12,10 @@ type SenderStore = Pick<
   "listSenders" | "createSender" | "updateSender" | "deleteSender"
 >;
 
-/** Selects the senders of a service; belongs in the batch that reads its sending context. */
+/**
+ * Selects the senders of a service (text message senders and reply-to addresses), for the batch that reads its
+ * sending context.
+ */
 export function selectSenders(serviceId: ServiceId): InStatement {
   return {
     sql: "SELECT * FROM senders WHERE service_id = ? ORDER BY created_at, id",
@@ -59,7 +62,8 @@ function makeDefault(
 }
 
 /**
- * Creates the store of senders.
+ * Creates the store of services' senders. A channel has one default sender: making another one the default clears the
+ * previous.
  */
 export function createSenderStore(
   db: Database,

@@ -52,7 +52,12 @@ export function readService(row: Row): Service {
   };
 }
 
-/** Decrypts the guest list of a row of `services`: it is personal data. */
+/**
+ * Decrypts the guest list (whom team keys and trial services may send to) of a row of `services`: it is personal
+ * data. Both lists are empty when the service has not set one.
+ *
+ * @param key the data key of the row
+ */
 export async function readGuests(row: Row, key: DataKey): Promise<Guests> {
   if (row.guests === null) return NO_GUESTS;
   return JSON.parse(await key.decrypt(blob(row, "guests"), guestsAad(uuid(row, "id"))));
@@ -63,7 +68,7 @@ export function guestsAad(serviceId: string): string {
   return `guests ${serviceId}`;
 }
 
-/** Reads a row of `api_keys`, without the secret. */
+/** Reads a row of `api_keys`, without the secret. `revokedAt` is `undefined` for a key that is valid. */
 export function readApiKey(row: Row): ApiKey {
   return {
     id: uuid(row, "id") as KeyId,
@@ -117,7 +122,12 @@ export function readTemplate(row: Row): TemplateVersion {
   };
 }
 
-/** Runs all of the statements or none, raises the service's revision with them, and evicts the service from the cache. */
+/**
+ * Runs all of the statements or none, raises the service's revision with them, and evicts the service from this
+ * process's cache.
+ *
+ * @returns the results of `statements`, and then that of the revision
+ */
 export type ChangeService = (
   serviceId: ServiceId,
   now: number,
@@ -125,7 +135,8 @@ export type ChangeService = (
 ) => Promise<readonly ResultSet[]>;
 
 /**
- * Raises a service's revision. Belongs in the batch of every change to the data of a sending context.
+ * A statement that raises a service's revision, by which cached data of the service is found to be stale. It belongs
+ * in the batch of every change to the service, its keys, guests, senders or templates.
  *
  * @param condition SQL; the revision is raised only when it holds
  */

@@ -8,7 +8,10 @@ import { outcomeOf } from "../../../domain/statistics/statistics.ts";
 import { HOUR_MS } from "../../../domain/time/durations.ts";
 import { jsonId } from "../connection/json_ids.ts";
 
-/** The longest code of a provider that is a reason of its own, in characters. */
+/**
+ * The longest code of a provider that is counted as a reason of its own, in characters. Longer ones are counted
+ * together as `other`.
+ */
 export const MAX_REASON_CODE = 40;
 
 /** The reason of a failure whose code is longer, or has other characters than a code. */
@@ -32,7 +35,10 @@ const REASON = `concat_ws(':', ${factOf("provider")},
       (SELECT iif(length(code) > ${MAX_REASON_CODE} OR code GLOB '*[^A-Za-z0-9_.-]*', '${OTHER}', code)
         FROM (SELECT coalesce(${factOf("code")}, touched.next) AS code)))`;
 
-/** The outcome of a change `touched` to the status `next`, as `outcomeOf` in `domain/statistics/statistics.ts`, with the reason. */
+/**
+ * SQL of the outcome of a change `touched` to the status `next`, as `outcomeOf` in `domain/statistics/statistics.ts`
+ * gives it; a failure has its reason after a blank.
+ */
 export const NEW_COUNT = `CASE WHEN touched.next IN ${FAILED} THEN 'failed ' || ${REASON}
       WHEN touched.next IN ${COMPLETED} THEN touched.next ELSE 'requested' END`;
 
@@ -41,7 +47,10 @@ const COLUMNS = "(unit, service_id, period, channel, key_kind, template_id, outc
 const ADD_UP = `ON CONFLICT (unit, service_id, period, channel, key_kind, template_id, outcome)
     DO UPDATE SET messages = messages + excluded.messages`;
 
-/** Counts the accepts of a batch (?1) whose notification was inserted. Ids are new, so its presence is the proof. */
+/**
+ * Counts the accepts of a batch (?1) whose notification was inserted, as `requested` in the hour of the accept. Ids
+ * are new, so a notification's presence is the proof.
+ */
 export const COUNT_ACCEPTED = `INSERT INTO statistics ${COLUMNS}
   SELECT 'hour', ${jsonId("r.value", "service_id")} AS service_id,
     (r.value->>'created_at') / ${HOUR_MS} AS period, r.value->>'channel' AS channel,
@@ -54,7 +63,8 @@ export const COUNT_ACCEPTED = `INSERT INTO statistics ${COLUMNS}
   ${ADD_UP}`;
 
 /**
- * Counts the outcomes of changes of status. It runs before the notifications are written.
+ * SQL that counts the outcomes of changes of status: each message is taken from the count of its former outcome and
+ * added to that of the new one. It must run before the notifications are written.
  *
  * @param changes SQL of the changes, with the columns `found`, `next`, `change` and `added` of `withNextStatus`
  */

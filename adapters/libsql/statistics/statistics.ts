@@ -41,7 +41,7 @@ function selectRows(columns: readonly string[]): string {
     ORDER BY ${columns.length === 0 ? "1" : columns.join(", ")} LIMIT ?6`;
 }
 
-/** Creates the store that reads the counts. */
+/** Creates the store that reads the counts of services' messages, by day or hour and other properties. */
 export function createStatisticsStore(db: Pick<Database, "readLong">): StatisticsStore {
   return {
     async read(serviceId, { from, to, by, keyKind }) {

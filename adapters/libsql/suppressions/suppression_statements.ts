@@ -1,4 +1,7 @@
-/** The statements that suppress a recipient and lift that, for the store and for received texts. */
+/**
+ * The statements that add and lift suppressions (recipients to whom a service may not send on a channel), for the
+ * store and for received texts.
+ */
 import type { InStatement, InValue } from "@libsql/client";
 import type { ServiceId } from "../../../domain/ids.ts";
 import {
@@ -42,7 +45,11 @@ export function suppressionAad(serviceId: ServiceId, id: string): string {
   return `suppression ${serviceId} ${id}`;
 }
 
-/** Adds a suppression of the operator, unless the service has the most to add to. */
+/**
+ * The statement that adds a suppression by an operator. It changes nothing when the recipient is suppressed already,
+ * or the service has {@link MAX_SUPPRESSIONS_FOR_ADDING} or more, lifted ones included; a suppression that was lifted
+ * is put back.
+ */
 export function addStatement(
   suppression: NewSuppression,
   key: DataKey,
@@ -51,7 +58,10 @@ export function addStatement(
   return toStatement(INSERT, suppression, key, now);
 }
 
-/** Adds the suppression of a recipient who opts out by a text (`textId`), if the transaction has stored that text. */
+/**
+ * The statement that adds the suppression of a recipient who opts out by a received text (`textId`), if the
+ * transaction has stored that text. The number of suppressions is not limited here.
+ */
 export async function optOutStatement(
   suppression: NewSuppression,
   textId: string,
@@ -62,7 +72,10 @@ export async function optOutStatement(
   return { sql, args: [...args, idBytes(textId)] };
 }
 
-/** Lifts the suppression of a recipient who opts in again by a text (`textId`), if the transaction has stored that text. */
+/**
+ * The statement that lifts the suppression of a recipient who opts in again by a received text (`textId`), if the
+ * transaction has stored that text. It lifts only a suppression by an opt-out.
+ */
 export async function optInStatement(
   { serviceId, channel, recipient }: Pick<NewSuppression, "serviceId" | "channel" | "recipient">,
   textId: string,

@@ -44,7 +44,7 @@ function liftAad(serviceId: ServiceId, id: string): string {
   return `suppression-lift ${serviceId} ${id}`;
 }
 
-/** Creates the store of suppressed recipients. */
+/** Creates the store of suppressed recipients: those to whom a service may not send on a channel. */
 export function createSuppressionStore(
   { db, encryption, contexts }: {
     readonly db: Database;

@@ -38,7 +38,10 @@ export function selectTranslations(
   };
 }
 
-/** Reads the rows of {@link selectTranslations}, by the ids of the templates that they translate. */
+/**
+ * Reads the rows of {@link selectTranslations}: the translations, by language, of each template, by its id. A
+ * template without translations is left out.
+ */
 export function readTranslations(rows: readonly Row[]): ReadonlyMap<string, Translations> {
   const translations = new Map<string, Record<string, TemplateVersion>>();
   for (const row of rows) {

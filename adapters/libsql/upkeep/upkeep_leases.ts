@@ -19,7 +19,10 @@ const RENEW = `UPDATE upkeep SET lease_until = ?3 WHERE name = ?1 AND lease_toke
 const RELEASE = `UPDATE upkeep SET lease_until = 0, position = ?3
   WHERE name = ?1 AND lease_token = ?2`;
 
-/** Creates the leases on the upkeep. They are rows of the database, written with low priority. */
+/**
+ * Creates the leases on the tasks of the upkeep (the regular work on the database, such as retention), each of which
+ * one process does at a time. They are rows of the database, written with low priority.
+ */
 export function createUpkeepLeases(
   db: Pick<Database, "background">,
   clock: Pick<Clock, "newId">,

@@ -1,4 +1,7 @@
-/** The SQL of the copy: its own tables, the triggers that note changes, and the sources of keys. */
+/**
+ * The SQL of a copy (a migration that copies large tables while the version before serves): its own tables, the
+ * triggers that note changes, and the sources of keys. "A table before" is a table as the version before has it.
+ */
 import type { InStatement, Value } from "@libsql/client";
 import type { Row } from "../../connection/database.ts";
 import { integer } from "../../connection/row.ts";
@@ -10,7 +13,10 @@ export const STEP_ROWS = 1_000;
 /** How many noted changes a step takes: a message that is sent is changed about eight times, so that these are fewer rows. */
 const STEP_CHANGES = 5_000;
 
-/** The name that a table before gets at the cut-over, until it is dropped. */
+/**
+ * The name that a table of the version before gets at the cut-over (when the new tables take the names of those
+ * before), until it is dropped.
+ */
 export function nameBefore(table: string): string {
   return `before_${table}`;
 }
@@ -56,10 +62,15 @@ const CREATE_STATE = [
   `CREATE INDEX copy_changes_by_table ON copy_changes (copied, number)`,
 ];
 
-/** Whether a copy is under way, or its tables before are still to be erased. */
+/** Selects a row when a copy is under way, or its tables before are still to be erased. */
 export const HAS_COPY = "SELECT 1 AS found FROM sqlite_master WHERE name = 'copy_state'";
 
-/** Begins a copy: creates the new tables and notes changes from now on. One transaction. */
+/**
+ * The statements that begin a copy: they create the new tables, and note changes of the tables before from now on. To
+ * be run in one transaction.
+ *
+ * @param owner names this process; see {@link fence}
+ */
 export function beginCopy(migration: CopyMigration, owner: string): readonly InStatement[] {
   return [
     ...CREATE_STATE,
@@ -76,17 +87,20 @@ export function beginCopy(migration: CopyMigration, owner: string): readonly InS
   ];
 }
 
-/** Takes a copy under way over. Another process that had it fails at its next step. */
+/**
+ * The statement by which this process (`owner`) continues a copy that another process had begun. That process fails
+ * at its next step, by {@link fence}.
+ */
 export function takeOver(owner: string): InStatement {
   return { sql: "UPDATE copy_state SET owner = ?", args: [owner] };
 }
 
-/** Fails the transaction unless this process still has the copy. */
+/** A statement that fails its transaction unless this process (`owner`) still has the copy. Every step has it. */
 export function fence(owner: string): InStatement {
   return { sql: "UPDATE copy_state SET owner = iif(owner = ?1, owner, NULL)", args: [owner] };
 }
 
-/** Whether an error is that of {@link fence}. */
+/** Whether an error is that of {@link fence}: another process has taken the copy over. */
 export function isFenceError(error: unknown): boolean {
   return error instanceof Error && error.message.includes("copy_state.owner");
 }
@@ -132,15 +146,19 @@ function keyList(key: KeyColumns, prefix = ""): string {
   return key.map((column) => `${prefix}${column}`).join(", ");
 }
 
-/** `k1, k2, k3`, as far as the key has columns. */
+/** The names `k1`, `k2` and `k3` of the columns of a key in the copy's tables: as many as the key has columns. */
 export function keyNames(key: KeyColumns): readonly string[] {
   return KEY_NAMES.slice(0, key.length);
 }
 
-/** The key of a row; `undefined` before the first. */
+/**
+ * The key of the row up to which a table was copied, in the order of its columns; `undefined` before the first row.
+ */
 export type Cursor = readonly Value[] | undefined;
 
-/** Where the copy of a table stands. */
+/**
+ * Where the copy of a table stands. `rows` counts those that were copied; `isDone` is `true` when no row is left.
+ */
 export interface CopyPosition {
   /** The last row that was copied. */
   readonly copied: Cursor;
@@ -150,12 +168,12 @@ export interface CopyPosition {
   readonly isDone: boolean;
 }
 
-/** Reads where the copy of a table stands. */
+/** Selects where the copy of a table stands, for {@link readPosition}. */
 export function selectPosition({ from }: TableCopy): InStatement {
   return { sql: "SELECT * FROM copy_cursors WHERE copied = ?", args: [from] };
 }
 
-/** The row of {@link selectPosition}. */
+/** Reads the row of {@link selectPosition}. */
 export function readPosition({ key }: TableCopy, row: Row): CopyPosition {
   const cursor = (names: readonly string[]): Cursor =>
     row[names[0] ?? ""] === null
@@ -169,12 +187,15 @@ export function readPosition({ key }: TableCopy, row: Row): CopyPosition {
   };
 }
 
-/** The keys of the next step of a table, {@link STEP_ROWS} at most: those behind a row, in their order. */
+/**
+ * SQL that selects the keys of the next step of a table, {@link STEP_ROWS} at most: those behind a row, in their
+ * order.
+ */
 export function nextKeys(copy: TableCopy, behind: Cursor): KeySource {
   return `(${selectKeys(copy, behind, undefined)} LIMIT ${STEP_ROWS})`;
 }
 
-/** The keys behind a row up to another one, in their order. */
+/** SQL that selects the keys behind a row up to another one, in their order. `undefined` sets no bound. */
 export function keysBetween(copy: TableCopy, behind: Cursor, upTo: Cursor): KeySource {
   return `(${selectKeys(copy, behind, upTo)})`;
 }
@@ -233,13 +254,13 @@ export function advanceTo({ from, key }: TableCopy, last: Cursor, rows: number):
   }, rows = rows + ${rows} WHERE copied = '${from}'`;
 }
 
-/** The changed keys of a table up to a number. */
+/** SQL that selects the keys of a table whose rows have changed, by the changes up to a number. */
 export function changedKeys({ from, key }: TableCopy, upTo: number): KeySource {
   return `(SELECT DISTINCT ${keyNames(key).join(", ")} FROM copy_changes
     WHERE copied = '${from}' AND number <= ${upTo})`;
 }
 
-/** Forgets the changed keys of a table up to a number, in the transaction that copied them. */
+/** Deletes the noted changes of a table up to a number, in the transaction that copied their rows. */
 export function forgetChanges({ from }: TableCopy, upTo: number): InStatement {
   return { sql: "DELETE FROM copy_changes WHERE copied = ? AND number <= ?", args: [from, upTo] };
 }
@@ -247,13 +268,18 @@ export function forgetChanges({ from }: TableCopy, upTo: number): InStatement {
 /** The number of the last change that was noted; `NULL` without any. */
 export const LAST_CHANGE = "SELECT max(number) AS last FROM copy_changes";
 
-/** How many changes of each table are noted, and the number of the last one that a step takes. */
+/**
+ * Selects for each table that has noted changes how many there are, and the number of the last one that a step takes.
+ */
 export const SELECT_CHANGES = `SELECT copied, count(*) AS changes,
     (SELECT max(number) FROM (SELECT number FROM copy_changes AS c
       WHERE c.copied = copy_changes.copied ORDER BY number LIMIT ${STEP_CHANGES})) AS up_to
   FROM copy_changes GROUP BY copied`;
 
-/** Refuses every write to the tables before, so that the last changes can be copied. One transaction. */
+/**
+ * The statements after which every write to the tables before fails, so that the last changes can be copied. To be
+ * run in one transaction.
+ */
 export function close(migration: CopyMigration): readonly string[] {
   return [
     ...migration.replaced.flatMap((table) =>
@@ -267,7 +293,7 @@ export function close(migration: CopyMigration): readonly string[] {
   ];
 }
 
-/** Lets the version before write again, when the cut-over failed. */
+/** The statements that let the version before write again, when the cut-over failed. */
 export function reopen(migration: CopyMigration): readonly string[] {
   return [
     ...migration.replaced.flatMap((table) =>
@@ -286,7 +312,10 @@ const REQUIRE_ALL_COPIED = `UPDATE copy_state SET is_closed = iif(
   EXISTS (SELECT 1 FROM copy_changes) OR EXISTS (SELECT 1 FROM copy_cursors WHERE is_done = 0),
   NULL, 1)`;
 
-/** Puts the new tables in the place of those before. One transaction. */
+/**
+ * The statements that put the new tables in the place of those before. To be run in one transaction; it fails when a
+ * change was noted that is not copied.
+ */
 export function cutOver(migration: CopyMigration): readonly string[] {
   return [
     REQUIRE_ALL_COPIED,
@@ -310,7 +339,7 @@ function dropTriggers({ copies, replaced, droppedTriggers }: CopyMigration): rea
   );
 }
 
-/** Creates the new tables and drops those before, in a database whose tables are empty. */
+/** The statements that create the new tables and drop those before, for a database whose tables are empty. */
 export function replaceEmpty(migration: CopyMigration): readonly string[] {
   return [
     ...migration.create,
@@ -321,7 +350,7 @@ export function replaceEmpty(migration: CopyMigration): readonly string[] {
   ];
 }
 
-/** Ends a copy whose tables before are dropped. */
+/** Drops the tables of a copy itself, after the tables that it has replaced are dropped. */
 export const END_COPY = [
   "DROP TABLE IF EXISTS copy_changes",
   "DROP TABLE IF EXISTS copy_cursors",

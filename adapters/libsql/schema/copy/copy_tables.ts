@@ -1,7 +1,8 @@
 /**
- * Migrates large tables while a process of the version before serves: it creates the new tables beside those before,
- * copies the rows in steps, copies again what changed meanwhile, and puts the new tables in place in one transaction.
- * Every step is one transaction that also moves the cursor, so a run that was killed is resumed where it stood.
+ * Migrates large tables while a process of the version before serves: it creates the new tables beside those of the
+ * version before, copies the rows in steps, copies again what changed meanwhile, and puts the new tables in place in
+ * one transaction (the cut-over). Every step is one transaction that also moves the cursor, so a run that was killed
+ * is resumed where it stood.
  */
 import type { InStatement } from "@libsql/client";
 import type { Encryption } from "../../../crypto/envelope_encryption.ts";
@@ -49,24 +50,29 @@ export interface CopyOptions {
   readonly encryption: Encryption;
   /** Called when a step of the migration begins, and while rows are copied. */
   readonly onProgress?: (progress: Progress) => void;
-  /** The pause before a call is repeated; {@link RETRY_MS} by default. */
+  /**
+   * The pause before a call is repeated while the database is unavailable, in milliseconds; {@link RETRY_MS} by
+   * default.
+   */
   readonly retryMs?: number;
 }
 
-/** How far a migration is. */
+/** How far a migration is. `step` says in words what it does, and names the table that is being copied. */
 export interface Progress {
   readonly step: string;
-  /** How many rows of a table were copied. */
+  /** How many rows of that table were copied; absent for other steps. */
   readonly rows?: number;
 }
 
 type Store = Pick<Database, "read" | "write">;
 
 /**
- * Copies the tables and puts the new ones in place, together with the statements of `taken`, which take the
- * migration's number.
+ * Runs a migration that copies tables, or continues one that was interrupted, and puts the new tables in place,
+ * together with the statements of `taken`, which record the migration's number. A call is repeated while the database
+ * is unavailable.
  *
- * @throws SchemaError when another process has taken the copy over, and as `requireReadable` of the migration
+ * @throws SchemaError when another process has taken the copy over, and as `requireReadable` of the migration. If the
+ * cut-over fails, the version before can write again
  */
 export async function copyTables(
   database: Store,

@@ -2,8 +2,9 @@
 import { SchemaError } from "../schema_error.ts";
 
 /**
- * Free space as a multiple of the file's size: the new tables, then the file that is written anew and its write-ahead
- * log. With less the disk would get full, and the version before could not write either.
+ * The free space that a copy needs on the disk, as a multiple of the file's size: for the new tables, and then for
+ * the file that is written anew and its write-ahead log. With less the disk would get full, and the version before
+ * could not write either.
  */
 export const FREE_SPACE = 1.5;
 

@@ -8,7 +8,7 @@ import type { CopyMigration } from "./table_copy.ts";
 /** How long the rewriting of a file waits for another process. */
 const BUSY_TIMEOUT_MS = 60_000;
 
-/** Where {@link eraseReplaced} erases, and to whom it says so. */
+/** Options of {@link eraseReplaced}: the file, and the function that is called when a step begins. */
 export interface ErasingOptions extends Pick<CopyOptions, "onProgress"> {
   /** The database's file; `undefined` for a remote database, whose server keeps its own file. */
   readonly path?: string | undefined;

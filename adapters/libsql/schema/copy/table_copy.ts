@@ -1,4 +1,7 @@
-/** What a migration copies, as data: `copy_tables.ts` executes it. */
+/**
+ * What a migration copies, as data: `copy_tables.ts` executes it. "A table before" is a table as the version before
+ * has it, from which the rows are copied to a new table.
+ */
 import type { InStatement } from "@libsql/client";
 import type { Encryption } from "../../../crypto/envelope_encryption.ts";
 import type { Database, Row } from "../../connection/database.ts";
@@ -15,20 +18,23 @@ export type KeyColumns =
  */
 export type KeySource = string;
 
-/** The new rows of one step. */
+/** How the new rows of one step are made from the rows of the table before. */
 export type NewRows =
   /** One transaction reads the rows before and writes the new ones. */
   | {
     readonly kind: "sql";
-    /** `INSERT OR REPLACE` of the rows that `keys` names. */
+    /** Returns the `INSERT OR REPLACE` statements of the new rows, for the rows before that `keys` names. */
     readonly write: (keys: KeySource) => readonly string[];
   }
   /** This process makes the new rows, since they are encrypted; what changes meanwhile is copied again. */
   | {
     readonly kind: "rows";
-    /** Selects the rows that `keys` names. The first statement selects the key as `k1`, `k2`, `k3` in its order. */
+    /**
+     * Returns the statements that select the rows that `keys` names. The first one selects the key as `k1`, `k2`,
+     * `k3` in its order.
+     */
     readonly read: (keys: KeySource) => readonly string[];
-    /** Makes the statements that replace the new rows, from the results of `read`. */
+    /** Makes the statements that insert or replace the new rows, from the results of `read`. */
     readonly write: (
       results: readonly (readonly Row[])[],
       encryption: Encryption,
@@ -37,14 +43,17 @@ export type NewRows =
 
 /** A table before, and how its rows are written in their new form. */
 export interface TableCopy {
-  /** The table before. */
+  /** The name of the table before. */
   readonly from: string;
   /** Columns that name a row, in the order in which rows are copied: its primary key, or others with an index. None is `NULL`. */
   readonly key: KeyColumns;
   /** Further tables before whose rows are part of the new row, with the columns that hold its key. */
   readonly parts?: readonly { readonly table: string; readonly key: KeyColumns }[];
   readonly rows: NewRows;
-  /** Deletes the new rows that `keys` names. */
+  /**
+   * Returns the statements that delete the new rows that `keys` names. They run before changed rows are copied again,
+   * since a row may have been deleted.
+   */
   readonly remove: (keys: KeySource) => readonly string[];
 }
 
@@ -58,14 +67,17 @@ export interface CopyMigration {
   ) => Promise<void>;
   /** Creates the tables, indexes and triggers of the new form, beside those before and under other names. */
   readonly create: readonly string[];
-  /** Copied in steps. */
+  /** The large tables, which are copied in steps. */
   readonly copies: readonly TableCopy[];
-  /** Copies small tables as a whole, in the transaction of the cut-over. */
+  /**
+   * Statements that copy small tables as a whole, in the transaction of the cut-over (which puts the new tables in
+   * place).
+   */
   readonly convert: readonly string[];
   /** The tables before that end with the cut-over: those that were copied or converted, and those without a successor. */
   readonly replaced: readonly string[];
   /** Triggers on the tables before, dropped at the cut-over. */
   readonly droppedTriggers: readonly string[];
-  /** Runs at the end of the cut-over, for example to give a new table the name of the one before. */
+  /** Statements at the end of the cut-over, for example to give a new table the name of the one before. */
   readonly finish: readonly string[];
 }
