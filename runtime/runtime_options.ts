@@ -25,8 +25,8 @@ export interface RuntimeOptions {
    */
   readonly fetch?: typeof fetch;
   /**
-   * Makes the calls to the endpoints of services. By default `fetch` does, which cannot check the addresses of names: for
-   * Workers.
+   * Makes the calls to the endpoints of services. By default `fetch` does, which cannot check the addresses of names:
+   * for Workers.
    */
   readonly callEndpoint?: CallEndpoint;
   /** Where sandbox providers put messages instead of sending them. Its web pages are served only when it is present. */
@@ -42,8 +42,8 @@ export interface RuntimeOptions {
    */
   readonly fetchPerCall?: boolean;
   /**
-   * Aborted when the server stops: the inbox event streams end, and requests that wait are answered. Left out on Workers, where requests cannot share a
-   * signal.
+   * Aborted when the server stops: the inbox event streams end, and requests that wait are answered. Left out on
+   * Workers, where requests cannot share a signal.
    */
   readonly stopping?: AbortSignal;
   /** Adds a page with the inbox of a demo citizen. For development only. */

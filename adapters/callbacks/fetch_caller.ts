@@ -30,7 +30,9 @@ export function createFetchCaller(allowance: CallbackAllowance, send: typeof fet
   };
 }
 
-/** Reads the body so that the connection can be used again, up to the limit. An error is no matter: the status has come. */
+/**
+ * Reads the body so that the connection can be used again, up to the limit. An error is no matter: the status has come.
+ */
 async function drain({ body }: Response): Promise<void> {
   if (body === null) return;
   try {

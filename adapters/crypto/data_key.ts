@@ -88,8 +88,8 @@ export async function importDataKey(
 }
 
 /**
- * The text that is hashed for a value. UTF-8 has one replacement for every lone surrogate, so that values with different
- * ones would be equal; JSON escapes each.
+ * The text that is hashed for a value. UTF-8 has one replacement for every lone surrogate, so that values with
+ * different ones would be equal; JSON escapes each.
  */
 function toHashed(value: string): string {
   return value.isWellFormed() ? value : `\0not well-formed ${JSON.stringify(value)}`;

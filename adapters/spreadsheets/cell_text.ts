@@ -122,8 +122,8 @@ export function builtInFormat(id: number): NumberKind {
 }
 
 /**
- * Returns how numbers are converted of a format with this code, such as `dd/mm/yyyy` or `#,##0.00`. Whether it is a date
- * or a duration, the first of the code's sections, which `;` separates, decides.
+ * Returns how numbers are converted of a format with this code, such as `dd/mm/yyyy` or `#,##0.00`. Whether it is a
+ * date or a duration, the first of the code's sections, which `;` separates, decides.
  */
 export function readFormat(code: string): NumberKind {
   const plain = code.replace(/"[^"]*"|\\.|_.|\*./g, "").split(";")[0] ?? "";

@@ -1,6 +1,6 @@
 /**
- * Finds further rows in the cells of a spreadsheet. They stand there when a text file whose quotes are not right was opened
- * in a spreadsheet program.
+ * Finds further rows in the cells of a spreadsheet. They stand there when a text file whose quotes are not right was
+ * opened in a spreadsheet program.
  */
 import type { SheetFault } from "../../domain/csv/faults.ts";
 import { createQuoteCheck } from "../../domain/csv/quote_check.ts";

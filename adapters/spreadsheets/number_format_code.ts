@@ -68,7 +68,9 @@ interface Draft {
   shift: number;
   hasGroups: boolean;
   hasPoint: boolean;
-  /** Commas since the last digit: they separate thousands before a further digit, and divide by 1,000 each otherwise. */
+  /**
+   * Commas since the last digit: they separate thousands before a further digit, and divide by 1,000 each otherwise.
+   */
   commas: number;
   separators: Separators;
 }

@@ -13,8 +13,8 @@ import {
 import { bounceKind, toCode } from "./bounces.ts";
 
 /**
- * How long after an attempt a message that Postmark's search does not find counts as not sent, in milliseconds. Postmark
- * does not document the delay of its index.
+ * How long after an attempt a message that Postmark's search does not find counts as not sent, in milliseconds.
+ * Postmark does not document the delay of its index.
  */
 export const SEARCH_GRACE_MS = 2 * MINUTE_MS;
 /** How many messages of one notification are read: a notification has few. */

@@ -26,8 +26,8 @@ export interface TwilioConfig {
 const TWILIO_RECEIPTS_PATH = "/receipts/twilio";
 
 /**
- * How Twilio repeats a callback that fails, after the address: up to five times, after any failure. Its default is once,
- * and after a failed connection only. All tries are within 15 seconds. Twilio's signature does not cover it.
+ * How Twilio repeats a callback that fails, after the address: up to five times, after any failure. Its default is
+ * once, and after a failed connection only. All tries are within 15 seconds. Twilio's signature does not cover it.
  * Source: https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides
  */
 const CALLBACK_RETRIES = "#rc=5&rp=all";

@@ -14,15 +14,18 @@ import { toReceipt } from "./receipts.ts";
 import { messagesUrl, messageUrl, toSender, type TwilioConfig } from "./request.ts";
 
 /**
- * How long after an attempt a message that Twilio does not list counts as not sent, in milliseconds. Twilio documents no
- * delay of its list.
+ * How long after an attempt a message that Twilio does not list counts as not sent, in milliseconds. Twilio documents
+ * no delay of its list.
  */
 export const SEARCH_GRACE_MS = 30_000;
 /** How many messages a page of the list has. One number gets few texts of one sender in a day. */
 const PAGE_SIZE = 200;
 /** Max pages of one list. */
 const MAX_PAGES = 3;
-/** How much earlier than the attempt a message may seem to be created, in milliseconds: by Twilio's whole seconds and clock. */
+/**
+ * How much earlier than the attempt a message may seem to be created, in milliseconds: by Twilio's whole seconds and
+ * clock.
+ */
 const CLOCK_MS = 2_000;
 /** Max calls at a time that ask for the status of messages. */
 const MAX_POLLS = 8;

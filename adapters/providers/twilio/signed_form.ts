@@ -12,8 +12,8 @@ export interface SignatureSettings {
 }
 
 /**
- * The most form fields of a call; one with more is refused as too large. Twilio sends up to 30. The fields are sorted to
- * verify the signature, so before the sender is known to be Twilio.
+ * The most form fields of a call; one with more is refused as too large. Twilio sends up to 30. The fields are sorted
+ * to verify the signature, so before the sender is known to be Twilio.
  */
 export const MAX_RECEIPT_FIELDS = 1_000;
 

@@ -20,8 +20,8 @@ import { toHeaders, toRequest, type TwilioConfig } from "./request.ts";
 import { findMessages, type Get, pollMessages, SEARCH_GRACE_MS } from "./search.ts";
 
 /**
- * How long Twilio has a text before it is asked for its status, in milliseconds. Twilio repeats a callback for 15 seconds
- * at most, so some are lost.
+ * How long Twilio has a text before it is asked for its status, in milliseconds. Twilio repeats a callback for 15
+ * seconds at most, so some are lost.
  */
 const POLL_AFTER_MS = HOUR_MS;
 
