@@ -7,10 +7,10 @@ function steadyTime(now: () => number): TimeSource {
 }
 
 /**
- * Creates the time source for a database on this machine, whose time is this machine's clock.
+ * Creates the time source for a database on this machine: its time is `now`.
  *
- * @param now epoch milliseconds
- * @param monotonic milliseconds of a clock that is never set
+ * @param now this machine's clock, in epoch milliseconds
+ * @param monotonic a monotonic clock, in milliseconds: setting this machine's clock does not change it
  */
 export function localTime(now: () => number, monotonic: () => number): TimeSource {
   return { ...steadyTime(now), monotonic, isLocal: true };
@@ -24,7 +24,8 @@ export function localTime(now: () => number, monotonic: () => number): TimeSourc
  * counter overflows or the machine's clock is set back, the time in the ids runs ahead of the clock.
  *
  * @param machineNow this machine's clock, epoch milliseconds
- * @param time the database's time; the default is this machine's clock, for programs that take no leases
+ * @param time the database's time; the default is this machine's clock, for programs that take no leases: they lock no
+ *   rows of the database for a time
  */
 export function createClock(
   machineNow: () => number = Date.now,

@@ -40,8 +40,9 @@ export async function mapLimitSettled<T, R>(
 }
 
 /**
- * As {@link mapLimitSettled}, but returns the values. When calls failed, it still waits for all calls, then rejects
- * with the error of the first failed item, in the order of the items.
+ * Calls `run` for each item, with at most `limit` calls in flight, and returns the values in the order of the items.
+ * When calls failed, it still waits for all calls, then rejects with the error of the first failed item, in the order
+ * of the items.
  */
 export async function mapLimit<T, R>(
   items: readonly T[],

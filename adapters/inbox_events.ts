@@ -3,8 +3,8 @@ import type { InboxEvents } from "../domain/ports/inbox_events.ts";
 import { personText } from "../domain/recipient/realm.ts";
 
 /**
- * Creates the event emitter by which this process's writes to an inbox notify the inbox's open streams. Subscribers are
- * called synchronously; events do not reach other processes.
+ * Creates the event emitter of one process: a write to an inbox notifies the open event streams (server-sent events) of
+ * that inbox. Subscribers are called synchronously; events do not reach other processes.
  */
 export function createInboxEvents(): InboxEvents {
   const subscribers = new Map<string, Set<() => void>>();

@@ -65,16 +65,25 @@ import { VERSION } from "./version.ts";
 export interface Application {
   readonly app: ReturnType<typeof createApp>;
   readonly backgroundWork: BackgroundWork;
-  /** Announces received texts to services. */
+  /** Enqueues the callbacks by which services are notified of text messages that they received. */
   readonly inboundCallbacks: InboundCallbacks;
-  /** Watches the loop that runs the background work, where one does. */
+  /**
+   * Records when the loop of background work begins a pass, for `GET /readyz`: `serve` wraps `backgroundWork` in it. On
+   * Workers cron runs the work, and nothing is recorded.
+   */
   readonly loop: LoopWatch;
   readonly management: ManagementStore;
-  /** The service of the registry API, and its inboxes; `undefined` when that API is off. */
+  /**
+   * The service of the registry API (`/api/notifications`), with its inboxes and templates; `undefined` when that API
+   * is off.
+   */
   readonly registry:
     | Pick<RegistryPorts, "serviceId" | "inboxes" | "inboxEvents" | "templates">
     | undefined;
-  /** Logs a warning for each setting of a provider's own that matters. Never rejects. */
+  /**
+   * Logs a warning for each setting at a provider that Hark cannot override and that matters, such as Postmark's open
+   * tracking. Never rejects.
+   */
   checkProviders(signal: AbortSignal): Promise<void>;
 }
 

@@ -33,14 +33,19 @@ export interface CallbackOptions {
   readonly callEndpoint: CallEndpoint;
 }
 
-/** The callbacks of a process. */
+/**
+ * The callbacks of a process. A callback is a request that Hark sends to a service's endpoint when something happens.
+ * `worker` sends those that are due, `inbound` enqueues those for received texts, `ports` is for the management routes.
+ */
 export interface Callbacks {
   readonly worker: CallbackWorker;
   readonly inbound: InboundCallbacks;
   readonly ports: CallbackPorts;
 }
 
-/** Builds the callbacks. Starts nothing. */
+/**
+ * Builds the callbacks of a process over an open database. Starts nothing: no callback is sent before `worker` runs.
+ */
 export function openCallbacks(
   { db, encryption, events, clock, log, metrics, allowance, callEndpoint }: CallbackOptions,
 ): Callbacks {

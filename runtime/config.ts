@@ -20,66 +20,99 @@ import { findProductionProblems, type ProductionSettings } from "./production_ch
 import { providerVariables, readProviderEnvironment } from "./provider_environment.ts";
 import { type ConfiguredChannels, PROVIDERS } from "./providers.ts";
 
-/** The configuration, as the environment has it. */
+/** The configuration, read from the environment variables by {@link readConfig}. */
 export interface Config {
   readonly port: number;
   /** The address to listen on: by default loopback in development, every interface in production. */
   readonly host: string;
-  /** The most open connections. */
+  /** The most open connections of the process; 700 by default. */
   readonly maxConnections: number;
-  /** The reverse proxies whose `X-Forwarded-For` is believed. */
+  /** The reverse proxies whose `X-Forwarded-For` is believed; none by default. */
   readonly trustedProxies: readonly AddressRange[];
-  /** Which hosts callbacks may reach beside public ones: those that are named, and in development this machine. */
+  /**
+   * Which hosts callbacks may reach although their addresses are not public: those of `CALLBACK_ALLOW`, and in
+   * development this machine.
+   */
   readonly callbackAllowance: CallbackAllowance;
-  /** `GET /readyz` reports `unavailable` while due work has waited for longer, in seconds. */
+  /**
+   * How long a message or job may be due and not processed, in seconds: beyond that `GET /readyz` reports
+   * `unavailable`. 600 by default.
+   */
   readonly readyMaxOldestDueS: number;
   readonly database: { readonly url: string; readonly authToken: string | undefined };
-  /** Without a trailing slash. */
+  /** The public URL of this deployment, without a trailing slash; `http://localhost:{port}` by default. */
   readonly publicUrl: string;
-  /** Whether `PUBLIC_URL` was set, so that links begin with it whatever address a request used. */
+  /** Whether `PUBLIC_URL` was set. Links in answers then begin with it, whatever address a request used. */
   readonly publicUrlIsSet: boolean;
-  /** 32 bytes each: the current one, then the one before a rotation. */
+  /**
+   * The master keys, 32 bytes each: the current one, then during a rotation the one before it. They encrypt the
+   * services' data keys.
+   */
   readonly masterKeys: readonly Uint8Array<ArrayBuffer>[];
   readonly adminToken: string;
   /** A token that opens `GET /metrics` only; `undefined` when only the admin token does. */
   readonly metricsToken: string | undefined;
-  /** The domain that e-mails are from. */
+  /**
+   * The domain of the sender addresses of e-mails. By default the host of `publicUrl`, or `hark.example` when that is
+   * no domain.
+   */
   readonly emailDomain: string;
   /** The folder for files that are sent by e-mail; `undefined` turns the feature off. */
   readonly filesDir: string | undefined;
-  /** The providers of each channel, the preferred one first. */
+  /** The providers of each channel, the preferred one first; empty for a channel without one. */
   readonly channels: ConfiguredChannels;
-  /** The channels on which nothing may be sent, although services have them. */
+  /**
+   * The channels that the operator has closed with `none`, as in `SMS_PROVIDER=none`: requests to send on them are
+   * refused, although services have them.
+   */
   readonly closedChannels: readonly Channel[];
-  /** What production would refuse, and the operator allows. */
+  /**
+   * The names in `ALLOW_INSECURE`: insecure settings that production refuses unless the operator allows them. Each is
+   * logged at every start.
+   */
   readonly allowedInsecure: readonly InsecureException[];
-  /** The registry API: which access tokens (`X-Access-Token`) it accepts, and which roles may do what. */
+  /**
+   * The registry API (`/api/notifications`), for the inboxes of people: which access tokens (`X-Access-Token`) it
+   * accepts, and which roles may do what.
+   */
   readonly registry: {
     /** The keys that verify access tokens; without them the registry API is off. */
     readonly keys:
       | undefined
       | { readonly jwks: readonly PublicKey[] }
       | { readonly urls: readonly string[] };
-    /** Accepted issuers; empty accepts any. As many as `urls`: each is the issuer of the keys at the same position. */
+    /**
+     * Accepted issuers; empty accepts any. With as many issuers as `urls`, the keys of each URL are valid only for the
+     * issuer at the same position.
+     */
     readonly issuers: readonly string[];
     /** Accepted audiences; empty accepts any. */
     readonly audiences: readonly string[];
-    /** How far ahead an access token may expire, in seconds. */
+    /** How far ahead an access token may expire, in seconds; a token that expires later is refused. */
     readonly maxLifetimeS: number;
-    /** Which claims of an access token name its person; absent for the default ones and no realms. */
+    /**
+     * Which claims of an access token name its person. When absent, the id is in `RECIPIENT_ID` or `sub`, and citizens
+     * and officers (realms) are not told apart.
+     */
     readonly person?: PersonClaims;
-    /** The role that may write templates. */
+    /** The role, in an access token, that may write templates. */
     readonly templateRole: string;
-    /** The role that may send. */
+    /** The role, in an access token, that may send messages; by default `templateRole`. */
     readonly senderRole: string;
-    /** What the field `message` of inbox messages holds. */
+    /** What the field `message` of inbox messages holds: `html` (the default, sanitised) or plain `text`. */
     readonly inboxMessage: InboxMessageFormat;
-    /** The service that templates and inbox messages belong to; `undefined` creates one. */
+    /**
+     * The service that the API's templates and inbox messages belong to. With `undefined` it is created at the first
+     * start.
+     */
     readonly serviceId: ServiceId | undefined;
   };
 }
 
-/** The environment is invalid; the message names each variable and the expected value. */
+/**
+ * Thrown when the process cannot start or run as configured. The message is for the operator: one line for each
+ * problem, which names the variable.
+ */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
 }
@@ -175,7 +208,11 @@ export function readConfig(
   };
 }
 
-/** Start-up warnings: what production refuses and the operator allows, and settings with which nothing is sent. */
+/**
+ * Returns the warnings to log at every start: insecure settings that `ALLOW_INSECURE` allows, sandboxes that deliver
+ * nothing, variables of providers without which something does not work, and people of several issuers who may have
+ * equal ids.
+ */
 export function warningsOf({ allowedInsecure, channels, registry }: Config): readonly string[] {
   const { issuers, person } = registry;
   return [
@@ -191,7 +228,10 @@ export function warningsOf({ allowedInsecure, channels, registry }: Config): rea
   ];
 }
 
-/** The senders of messages whose service has none of its own. */
+/**
+ * The senders of messages of services that have set none: `HARK` or the preferred provider's sender for text messages,
+ * and {@link Config.emailDomain} for e-mails.
+ */
 export function senderDefaults({ channels, emailDomain }: Config): SenderDefaults {
   return { smsSender: channels.sms[0]?.smsSender ?? "HARK", emailDomain };
 }

@@ -1,7 +1,10 @@
 import { type Config, ConfigError } from "./config.ts";
 import { lockFileOf } from "./process/data_files.ts";
 
-/** A lock on a database file. It ends with the process, however that ends. */
+/**
+ * A lock on a database file, against a second server of that file. It ends with the process, however that ends, or by
+ * `release`.
+ */
 export interface DatabaseLock {
   release(): void;
 }

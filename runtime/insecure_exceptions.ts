@@ -1,4 +1,7 @@
-/** What `ALLOW_INSECURE` can allow in production, each with its risk, for the warning at every start. */
+/**
+ * The names that `ALLOW_INSECURE` accepts, each with its risk. Each allows one insecure setting that production would
+ * refuse; its risk is logged as a warning at every start.
+ */
 export const INSECURE_EXCEPTIONS = {
   "http-keys":
     "keys of access tokens are fetched without TLS: who can change the traffic can open every inbox",
@@ -11,13 +14,13 @@ export const INSECURE_EXCEPTIONS = {
     "receipts of providers without a webhook password are refused: messages stay in sending",
 } as const satisfies Record<string, string>;
 
-/** The name of an exception. */
+/** A name that `ALLOW_INSECURE` accepts, such as `http-keys`. */
 export type InsecureException = keyof typeof INSECURE_EXCEPTIONS;
 
 /** Every {@link InsecureException}. */
 export const INSECURE_EXCEPTION_NAMES = Object.keys(INSECURE_EXCEPTIONS) as InsecureException[];
 
-/** Whether a text names an exception. */
+/** Whether a text is a name that `ALLOW_INSECURE` accepts. */
 export function isInsecureException(name: string): name is InsecureException {
   return Object.hasOwn(INSECURE_EXCEPTIONS, name);
 }

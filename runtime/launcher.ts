@@ -1,9 +1,9 @@
 /**
- * Runs `main.ts start` or `main.ts dev` in a process of its own, with the permissions that the configuration needs and no
- * others: `deno task` cannot derive them. The launcher has all permissions and no network connection.
+ * Runs `main.ts start` or `main.ts dev` in a process of its own, with the permissions that the configuration needs and
+ * no others: `deno task` cannot derive them. The launcher has all permissions and no network connection.
  *
- * The server stops on the launcher's SIGINT and SIGTERM, and also when whatever started the launcher has ended:
- * `npx deno task start` passes no signal on.
+ * The server stops on the launcher's SIGINT and SIGTERM, and also when whatever started the launcher has ended: `npx
+ * deno task start` passes no signal on.
  */
 import { fileURLToPath } from "node:url";
 import { readDescriptorLimit } from "./listener/descriptor_limit.ts";

@@ -8,7 +8,10 @@ const FLUSH_TIMEOUT_MS = 1_000;
 /** `undefined` until {@link batchLog}: lines are written at once, as on Workers. */
 let buffer: LineBuffer | undefined;
 
-/** Writes a log entry as a line of JSON, after all entries before it. */
+/**
+ * Writes a log entry as a line of JSON with the time in `at`, after all entries before it. {@link batchLog} changes
+ * how.
+ */
 export const writeLog: Log = (entry) => {
   const line = toLine(entry);
   if (buffer === undefined) console.log(line);
@@ -16,9 +19,9 @@ export const writeLog: Log = (entry) => {
 };
 
 /**
- * From now on lines are written in batches, by another thread, and dropped while no process reads them. For a process that
- * serves, handles uncaught errors and ends by {@link exitProcess}. If it ends by `Deno.exit` the last batch is written
- * then; SIGKILL loses it.
+ * From now on lines are written in batches, by another thread, and dropped while no process reads them. For a process
+ * that serves, handles uncaught errors and ends by {@link exitProcess}. If it ends by `Deno.exit` the last batch is
+ * written then; SIGKILL loses it.
  */
 export function batchLog(): void {
   if (buffer !== undefined) return;
@@ -42,7 +45,7 @@ export async function flushLog(): Promise<void> {
   clearTimeout(timer);
 }
 
-/** Ends the process when its log is written: see {@link flushLog}. */
+/** Ends the process with this exit code when its log is written, or after {@link FLUSH_TIMEOUT_MS}. */
 export async function exitProcess(code: number): Promise<never> {
   await flushLog();
   Deno.exit(code);

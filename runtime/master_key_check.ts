@@ -4,9 +4,9 @@ import { adviceOnMasterKeys, findMissingMasterKeys } from "../adapters/libsql/ke
 import { type Config, ConfigError } from "./config.ts";
 
 /**
- * Checks that the configured master keys decrypt what the database holds.
+ * Checks at the start that every master key is configured under which the database holds encrypted keys.
  *
- * @throws ConfigError when they do not
+ * @throws ConfigError when one is missing; the message says which and what to do
  */
 export async function requireMasterKeys(
   db: Pick<Database, "read">,

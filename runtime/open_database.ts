@@ -5,9 +5,9 @@ import { ConfigError } from "./config.ts";
 import { findLogWithoutFile } from "./process/lost_file.ts";
 
 /**
- * Opens the database and checks or migrates its schema.
+ * Opens the database, then calls `prepareSchema`, which checks or migrates the schema.
  *
- * @throws ConfigError when the database cannot be opened, or its file is missing beside its log
+ * @throws ConfigError when the database cannot be opened or prepared, or its file is missing beside its log (`-wal`)
  * @throws SchemaError when `prepareSchema` does
  */
 export async function openPreparedDatabase(

@@ -18,9 +18,9 @@ export interface ProductionSettings {
   /** The value of a variable; `undefined` when it is unset, or malformed and reported as such. */
   value(name: string): string | undefined;
   isMissing(name: string): boolean;
-  /** Variables without which the receipts of a configured provider are refused. */
+  /** Variables that are missing, without which the receipts of a configured provider are refused. */
   readonly missingReceiptVariables: readonly string[];
-  /** The exceptions of `ALLOW_INSECURE`. */
+  /** The names in `ALLOW_INSECURE`: the problems that they allow are not returned. */
   readonly allowed: ReadonlySet<InsecureException>;
 }
 
@@ -41,7 +41,10 @@ interface InsecureProblem {
   readonly problem: string;
 }
 
-/** Returns a line for each setting that production refuses. */
+/**
+ * Returns a line for each setting that production refuses: weak secrets, a missing public URL, connections without TLS,
+ * access tokens that are not checked, receipts that are not authenticated. Empty when there is none.
+ */
 export function findProductionProblems(settings: ProductionSettings): readonly string[] {
   const { allowed } = settings;
   return [

@@ -2,7 +2,10 @@ import { fileURLToPath } from "node:url";
 import type { Config } from "./config.ts";
 import { findProgramInData } from "./process/data_files.ts";
 
-/** As `findProgramInData`, for the folder of files of the configuration and for this program. */
+/**
+ * Returns a problem when `filesDir` (the folder of files that are sent by e-mail) contains this program: the process
+ * may write all of that folder, and so could change the program. Empty otherwise.
+ */
 export function findProgramInDataOf(
   { filesDir }: Pick<Config, "filesDir">,
 ): Promise<readonly string[]> {

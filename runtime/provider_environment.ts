@@ -31,7 +31,10 @@ const CLOSED = "none";
 /** The providers that the environment configures, and a line for each variable that is missing. */
 export interface ProviderEnvironment {
   readonly problems: readonly string[];
-  /** The channels that are closed by name: no provider, and no send is accepted. */
+  /**
+   * The channels that the environment closes with `none`, as in `SMS_PROVIDER=none`: requests to send on them are
+   * refused.
+   */
   readonly closedChannels: readonly Channel[];
   /** Variables that are missing, without which a configured provider's receipts are refused. */
   readonly missingReceiptVariables: readonly string[];
@@ -39,7 +42,10 @@ export interface ProviderEnvironment {
   configure(): ConfiguredChannels;
 }
 
-/** A schema for each variable of the providers, and for those that choose one. No variable is required by itself. */
+/**
+ * Returns the schema of each variable of the providers, and of those that choose one (`EMAIL_PROVIDER`,
+ * `SMS_PROVIDER`). None is required here; {@link readProviderEnvironment} reports what is missing.
+ */
 export function providerVariables(
   table: readonly ProviderDefinition[],
 ): Readonly<Record<string, z.ZodMiniType>> {
@@ -58,11 +64,12 @@ export function providerVariables(
 }
 
 /**
- * Chooses the providers of each channel: the one that is named first, then the others that have variables set.
+ * Chooses the providers of each channel: the one that is named first, then the others that have variables set. Reports
+ * missing variables in `problems`, and does not throw.
  *
  * @param variables those that are set
- * @param mode in development, a channel without a configured provider gets the sandbox; in production the sandbox must be
- *   chosen by name
+ * @param mode in development, a channel without a configured provider gets the sandbox; in production the sandbox must
+ *   be chosen by name
  */
 export function readProviderEnvironment(
   table: readonly ProviderDefinition[],

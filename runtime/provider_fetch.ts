@@ -3,8 +3,8 @@
 /**
  * How connections to providers are kept.
  *
- * HTTP/1.1 only: a connection on which a call timed out is closed. One connection of HTTP/2 would carry every call, also
- * after a router had forgotten it, until the operating system gives up on it after minutes.
+ * HTTP/1.1 only: a connection on which a call timed out is closed. One connection of HTTP/2 would carry every call,
+ * also after a router had forgotten it, until the operating system gives up on it after minutes.
  */
 export const PROVIDER_POOL = {
   /** Max idle connections to one host; more are closed after their answer. */
@@ -15,7 +15,8 @@ export const PROVIDER_POOL = {
 } as const satisfies Deno.CreateHttpClientOptions;
 
 /**
- * Creates the `fetch`. A call whose connection closes without an answer fails, whether the connection was new or reused.
+ * Creates the `fetch`. A call whose connection closes without an answer fails, whether the connection was new or
+ * reused.
  *
  * @param client holds the connections; by default one with {@link PROVIDER_POOL}, if the runtime has such clients
  */
@@ -38,9 +39,9 @@ function createPooledClient(): Deno.HttpClient | undefined {
 }
 
 /**
- * Deno repeats a request by itself when a reused connection closes without an answer, a POST too, if its body is a text or
- * bytes: the provider would get the message twice within one attempt. It does not repeat a `Blob`, a form or a stream,
- * and sends the first two with their length.
+ * Deno repeats a request by itself when a reused connection closes without an answer, a POST too, if its body is a text
+ * or bytes: the provider would get the message twice within one attempt. It does not repeat a `Blob`, a form or a
+ * stream, and sends the first two with their length.
  */
 function toBodySentOnce(body: BodyInit | null): BodyInit | null {
   if (typeof body === "string") return new Blob([body], { type: "text/plain;charset=UTF-8" });

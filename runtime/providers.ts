@@ -27,21 +27,30 @@ export type ConfiguredChannels = Readonly<Record<Channel, readonly ConfiguredPro
 
 /** The connected providers of a deployment. */
 export interface ProviderConnections {
-  /** The candidates of each channel, the preferred one first. A channel that the deployment lacks has none. */
+  /** The providers of each channel, the preferred one first; empty for a channel without one. */
   readonly providers: Readonly<Record<Channel, readonly Provider[]>>;
-  /** Simulates sending for test keys. */
+  /**
+   * For each channel the provider of messages that are sent with a test key: it simulates sending, and delivers
+   * nothing.
+   */
   readonly simulators: Readonly<Record<Channel, Provider>>;
-  /** Receipt readers by provider name, which is the last segment of their address. */
+  /** The readers of receipts (delivery reports) by provider name, the last segment of the path `/receipts/{name}`. */
   readonly receiptReaders: Readonly<Record<string, ReceiptReader>>;
-  /** Readers of received texts by provider name, which is the last segment of their address. */
+  /** The readers of incoming texts by provider name, the last segment of the path `/inbound/{name}`. */
   readonly inboundReaders: Readonly<Record<string, InboundReader>>;
   /** Publishes templates to Diia; `undefined` when the deployment is not a partner of Diia. */
   readonly diiaTemplates: DiiaTemplates | undefined;
-  /** Asks every provider that has settings of its own to check; resolves with their warnings. Never rejects. */
+  /**
+   * Asks every provider to check the settings at the provider that Hark cannot override; resolves with their warnings.
+   * Never rejects.
+   */
   check(signal: AbortSignal): Promise<readonly string[]>;
 }
 
-/** Creates the configured providers. In development, where there is a mailbox, the sandbox simulates Diia. */
+/**
+ * Creates the configured providers. Where the context has a mailbox, so in development, the sandbox simulates Diia
+ * unless Diia is configured.
+ */
 export function connectProviders(
   channels: ConfiguredChannels,
   context: ProviderContext,

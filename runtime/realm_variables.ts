@@ -12,7 +12,10 @@ const NOT_OF_A_PERSON: ReadonlySet<string> = new Set(
   ["iss", "aud", "exp", "nbf", "iat", "jti", "typ", "azp", "scope", "sid", "acr", "realm"],
 );
 
-/** The name of the claim with a recipient's id, taken as it is: a dot in it leads into no object. */
+/**
+ * The schema of `RECIPIENT_CLAIM`, the name of the claim with a recipient's id. A dot in the name is part of it, and
+ * leads into no object.
+ */
 export const recipientClaim = z.string().check(
   z.maxLength(MAX_CLAIM_NAME_LENGTH, `must have at most ${MAX_CLAIM_NAME_LENGTH} characters`),
   z.regex(/^[^\s\p{Cc}\p{Cs},"]+$/u, "must be the name of one claim, such as preferred_username"),
@@ -26,7 +29,10 @@ const EXPECTED =
   `must be issuers with a realm each (${REALMS.join(" or ")}), with commas between them, such as ` +
   "https://id.example/realms/citizen-portal=citizen";
 
-/** Issuers of access tokens and the realm of each: `issuer=realm` with commas between them. */
+/**
+ * The schema of `ACCESS_TOKEN_REALMS`: `issuer=realm` with commas between them, which says whether an issuer's people
+ * are citizens or officers. It outputs the realm by issuer.
+ */
 export const tokenRealms = z.pipe(
   z.string(),
   z.transform((text: string, context): ReadonlyMap<string, Realm> => {

@@ -28,7 +28,10 @@ export interface RegistryDependencies {
   readonly clock: Clock;
 }
 
-/** The ports of the registry API except `diia`, which a provider supplies. */
+/**
+ * The ports of the registry API: the stores, keys and settings that its routes need. `diia` is missing, because a
+ * provider supplies it.
+ */
 export type OpenedRegistry = Omit<RegistryPorts, "diia">;
 
 /**

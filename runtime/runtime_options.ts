@@ -12,7 +12,7 @@ import type { Log } from "../domain/ports/log.ts";
 export interface RuntimeOptions {
   /** The system's clock by default. */
   readonly clock?: Clock;
-  /** Writes to the console by default. */
+  /** By default the log is lines of JSON on the standard output. */
   readonly log?: Log;
   /**
    * The name of the request header in which the platform reports the client's address, which is then read from nothing
@@ -25,11 +25,14 @@ export interface RuntimeOptions {
    */
   readonly fetch?: typeof fetch;
   /**
-   * Makes the calls to the endpoints of services. By default `fetch` does, which cannot check the addresses of names: for
-   * Workers.
+   * Makes the callbacks, the requests to the endpoints of services. By default `fetch` does, which cannot check the
+   * addresses of names: for Workers.
    */
   readonly callEndpoint?: CallEndpoint;
-  /** Where sandbox providers put messages instead of sending them. Its web pages are served only when it is present. */
+  /**
+   * Where sandbox providers put messages, for developers to look at, instead of sending them. Its web pages are served
+   * only when it is present.
+   */
   readonly mailbox?: Mailbox;
   /**
    * Where files that are sent by e-mail are stored. By default the configured folder; without either, files cannot be
@@ -42,8 +45,8 @@ export interface RuntimeOptions {
    */
   readonly fetchPerCall?: boolean;
   /**
-   * Aborted when the server stops: the inbox event streams end, and requests that wait are answered. Left out on Workers, where requests cannot share a
-   * signal.
+   * Aborted when the server stops: the inbox event streams end, and requests that wait are answered. Left out on
+   * Workers, where requests cannot share a signal.
    */
   readonly stopping?: AbortSignal;
   /** Adds a page with the inbox of a demo citizen. For development only. */

@@ -15,22 +15,25 @@ const DRAIN_TIMEOUT_MS = 20_000;
 
 /** How a process serves, beside its configuration. */
 export interface ServeOptions {
-  /** Aborted on a stop signal. */
+  /**
+   * Its signal stops the server. {@link serve} aborts it on a stop signal (SIGINT, SIGTERM), an uncaught error, or the
+   * parent's end.
+   */
   readonly stopping: AbortController;
   readonly onListening: (port: number) => void;
   /** Arguments of the command line, which the launcher sets: see {@link readProcessArguments}. */
   readonly process: ProcessArguments;
 }
 
-/** What the launcher tells the server by arguments. */
+/** The arguments that the launcher passes to the server. */
 export interface ProcessArguments {
-  /** Whether to stop when the parent process has ended. */
+  /** Whether to stop when the parent process has ended; `false` by default. */
   readonly endsWithParent: boolean;
-  /** The process's limit of open files, where it is known. */
+  /** The process's limit of open files; `undefined` when the launcher does not know it. */
   readonly descriptorLimit: number | undefined;
 }
 
-/** Reads the arguments after the command: `--end-with-parent` and `--descriptors=N`. */
+/** Reads the command-line arguments `--end-with-parent` and `--descriptors=N`, and ignores any others. */
 export function readProcessArguments(args: readonly string[]): ProcessArguments {
   const limits = args.map((arg) => /^--descriptors=(\d+)$/.exec(arg)?.[1]);
   const limit = limits.find((text) => text !== undefined);
@@ -41,7 +44,9 @@ export function readProcessArguments(args: readonly string[]): ProcessArguments 
 }
 
 /**
- * Serves until SIGINT, SIGTERM or an uncaught error. Then it accepts no more requests, waits for work in flight and exits.
+ * Serves until SIGINT, SIGTERM, an uncaught error or the end of the parent that started it. Then it accepts no more
+ * requests, waits up to 20 seconds for work in flight and ends the process: with 0, or 1 after these 20 seconds, or 70
+ * after an uncaught error.
  *
  * @throws ConfigError when the address cannot be listened on
  */

@@ -22,13 +22,14 @@ export interface StartedListener {
 export interface StartListenerOptions {
   readonly config: Pick<Config, "port" | "host" | "maxConnections">;
   readonly log: Log;
-  /** The process's limit of open files, where the launcher knows it. */
+  /** The process's limit of open files; when `undefined`, it is read from `/proc`. */
   readonly descriptorLimit: number | undefined;
   readonly onListening: (port: number) => void;
 }
 
 /**
- * Starts to listen.
+ * Starts to listen: on Deno Deploy with `Deno.serve`, elsewhere with a listener that bounds connections. It lowers the
+ * most connections, with a warning, when the process may not open so many files.
  *
  * @throws ConfigError when the address cannot be listened on
  */

@@ -30,7 +30,11 @@ const CLIENT_ADDRESS_HEADER = "CF-Connecting-IP";
 /** Answered even where the configuration is refused: it says that the Worker runs, not that it serves. */
 const HEALTH_PATH = "/healthz";
 
-/** Creates the handlers of a Worker. */
+/**
+ * Creates the handlers of a Cloudflare Worker: `fetch` answers requests, `scheduled` runs background work at each cron
+ * event. The first event of an isolate reads the configuration and opens the database. `fetch` answers 503 when the
+ * configuration is refused or the database is unavailable.
+ */
 export function createWorker() {
   // One for each isolate; the environment of an isolate never changes.
   let application: Application | undefined;

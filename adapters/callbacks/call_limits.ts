@@ -1,6 +1,9 @@
 /** The limits of one call to an endpoint of callbacks. */
 
-/** How long a call takes at most, in milliseconds, from the look-up of the name to the end of the answer's body. */
+/** The timeout of a call, in milliseconds, from the look-up of the host name to the end of the answer's body. */
 export const CALL_TIMEOUT_MS = 10_000;
-/** How much of an answer's body is read, in bytes. Of a longer one the connection is closed. */
+/**
+ * The most bytes of an answer's body that are read. At a longer body the connection is closed, and the call has the
+ * answer's status all the same.
+ */
 export const MAX_ANSWER_BYTES = 64 * 1024;

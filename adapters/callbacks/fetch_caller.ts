@@ -4,8 +4,9 @@ import type { CallEndpoint } from "../../domain/ports/callback_caller.ts";
 import { CALL_TIMEOUT_MS, MAX_ANSWER_BYTES } from "./call_limits.ts";
 
 /**
- * Creates calls by `fetch`. They check the URL, and not the addresses of its host: the platform resolves the name. Use it only
- * where the process cannot reach a private network.
+ * Creates the function that POSTs callbacks with `fetch`. It refuses a URL that `allowance` does not permit, but cannot
+ * check the addresses of the URL's host, because the platform resolves the name. Use it only where the process cannot
+ * reach a private network. It follows no redirect and does not reject: a failure is in the result.
  */
 export function createFetchCaller(allowance: CallbackAllowance, send: typeof fetch): CallEndpoint {
   return async ({ url, headers, body }) => {
@@ -29,7 +30,9 @@ export function createFetchCaller(allowance: CallbackAllowance, send: typeof fet
   };
 }
 
-/** Reads the body so that the connection can be used again, up to the limit. An error is no matter: the status has come. */
+/**
+ * Reads the body so that the connection can be used again, up to the limit. An error is no matter: the status has come.
+ */
 async function drain({ body }: Response): Promise<void> {
   if (body === null) return;
   try {

@@ -13,7 +13,7 @@ import { isPublicAddress } from "../../domain/callbacks/public_address.ts";
 import type { CallEndpoint } from "../../domain/ports/callback_caller.ts";
 import { CALL_TIMEOUT_MS, MAX_ANSWER_BYTES } from "./call_limits.ts";
 
-/** An address of a name, as a resolver answers it. */
+/** An address of a host name, as a resolver returns it; `family` is 4 or 6. */
 export interface ResolvedAddress {
   readonly address: string;
   readonly family: number;
@@ -22,7 +22,7 @@ export interface ResolvedAddress {
 /** Options of {@link createNodeCaller}. */
 export interface NodeCallerOptions {
   readonly allowance: CallbackAllowance;
-  /** Returns every address of a name; that of the operating system by default. Rejects when it has none. */
+  /** Returns every address of a host name, and rejects when it has none. By default the operating system's resolver. */
   readonly resolve?: (hostname: string) => Promise<readonly ResolvedAddress[]>;
   readonly timeoutMs?: number;
 }
@@ -51,8 +51,10 @@ function resolveByDefault(hostname: string): Promise<readonly ResolvedAddress[]>
 }
 
 /**
- * Creates the calls of a process. A name is resolved once for a connection: if each of its addresses is public, one of
- * them is connected to, under the name that the certificate is checked for. Connections are kept for further calls.
+ * Creates the function that POSTs callbacks, for one process. A host name is resolved once for a connection, and the
+ * connection goes to one of these addresses, so that no second look-up can lead elsewhere. If any of them is not
+ * public, the call fails with `address-refused`, unless `allowance` permits the host. The certificate is checked for
+ * the host name. Connections are kept for further calls.
  */
 export function createNodeCaller(
   { allowance, resolve = resolveByDefault, timeoutMs = CALL_TIMEOUT_MS }: NodeCallerOptions,

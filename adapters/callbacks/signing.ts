@@ -5,7 +5,7 @@ import type { CallbackSigner } from "../../domain/ports/callback_signer.ts";
 const SECRET_BYTES = 32;
 const SECRET_PREFIX = "whsec_";
 
-/** The signer of callbacks. A secret has 32 random bytes. */
+/** Signs callbacks by Standard Webhooks (HMAC-SHA-256). A new secret is `whsec_` and 32 random bytes in base64. */
 export const callbackSigner: CallbackSigner = {
   newSecret() {
     const bytes = crypto.getRandomValues(new Uint8Array(SECRET_BYTES));

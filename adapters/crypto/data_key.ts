@@ -19,9 +19,11 @@ interface TextCipher {
  */
 export interface DataKey extends TextCipher {
   readonly id: string;
-  /** As {@link encrypt}, always in another thread: for many values that no request waits for. */
+  /**
+   * Encrypts in the format of {@link encrypt}, but always in another thread: for many values that no request waits for.
+   */
   readonly encryptInBackground: TextCipher["encrypt"];
-  /** As {@link decrypt}, always in another thread. */
+  /** Decrypts what {@link encrypt} or {@link encryptInBackground} returned, but always in another thread. */
   readonly decryptInBackground: TextCipher["decrypt"];
   /**
    * The keyed hash of a value: the first 16 bytes of its HMAC-SHA-256. It is stored beside the encrypted value, so that
@@ -86,8 +88,8 @@ export async function importDataKey(
 }
 
 /**
- * The text that is hashed for a value. UTF-8 has one replacement for every lone surrogate, so that values with different
- * ones would be equal; JSON escapes each.
+ * The text that is hashed for a value. UTF-8 has one replacement for every lone surrogate, so that values with
+ * different ones would be equal; JSON escapes each.
  */
 function toHashed(value: string): string {
   return value.isWellFormed() ? value : `\0not well-formed ${JSON.stringify(value)}`;

@@ -51,7 +51,8 @@ export interface Encryption {
    * Decrypts the secret of an API key, and returns a function that verifies tokens signed with it. The secret itself is
    * not returned.
    *
-   * @throws as {@link decryptSecret}
+   * @throws {MissingMasterKey} when the secret's master key is not configured
+   * @throws when the bytes were changed, or `aad` is another
    */
   importTokenSecret(encrypted: EncryptedSecret, aad: string): Promise<VerifyToken>;
   /** Generates a random data key for a service, wrapped by the current master key. It is not stored yet. */
@@ -61,20 +62,24 @@ export interface Encryption {
   /**
    * Encrypts a secret again, under the current master key and with the same `aad`: for a rotation.
    *
-   * @throws as {@link decryptSecret}
+   * @throws {MissingMasterKey} when the secret's old master key is not configured
+   * @throws when the bytes were changed, or `aad` is another
    */
   reencryptSecret(encrypted: EncryptedSecret, aad: string): Promise<EncryptedSecret>;
   /**
    * Wraps a data key again, by the current master key. The data key itself stays the same, so values that it encrypted
    * need no change.
    *
-   * @throws as {@link decryptSecret}
+   * @throws {MissingMasterKey} when the data key's old master key is not configured
+   * @throws when the bytes were changed, or `serviceId` is another
    */
   rewrapDataKey(serviceId: string, wrapped: WrappedDataKey): Promise<WrappedDataKey>;
   /**
-   * Unwraps (decrypts) a service's data key. Unwrapped keys are cached in the process's memory, at most 10,000.
+   * Unwraps (decrypts) a service's data key. Unwrapped keys are cached in the process's memory, at most 10,000; a
+   * further one empties the cache first.
    *
-   * @throws as {@link decryptSecret}
+   * @throws {MissingMasterKey} when the data key's master key is not configured
+   * @throws when the bytes were changed, or `serviceId` is another
    */
   dataKey(serviceId: string, wrapped: WrappedDataKey): Promise<DataKey>;
   /** The data key if {@link dataKey} unwrapped it before and it is still cached; `undefined` otherwise. */

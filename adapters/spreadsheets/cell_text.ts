@@ -3,8 +3,9 @@ import { builtInCode, readNumberFormat, type ShowNumber } from "./number_format.
 import { toDigits } from "./digits.ts";
 
 /**
- * How a cell's number is converted to text; its number format decides: with all digits, or as the format shows it.
- * `date` and `time` say which of the two are shown.
+ * How a cell's number is converted to text, which its number format decides. `number`: with all its digits. `shown`: as
+ * the format shows it. `date`: with the day if `date` is true, with the time of day if `time` is true. `duration`: as
+ * `HH:MM`, with seconds unless they are 0.
  */
 export type NumberKind =
   | { readonly kind: "number" }
@@ -49,8 +50,8 @@ function toDateText(serial: number, date: boolean, time: boolean, since1904: boo
 const NO_BREAK_BLANKS = /[\u00a0\u202f]/g;
 
 /**
- * Replaces the no-break blanks of a number, as in `1 234,50 zł`, by plain ones. Of a value the former are removed, so that
- * the message would have `1234,50zł`.
+ * Replaces the no-break blanks in the text of a number, as in `1 234,50 zł`, by plain ones. Left as they are, they
+ * would be removed when the value is cleaned, and a message would have `1234,50zł`.
  */
 export function keepBlanks(shown: string): string {
   return shown.replace(NO_BREAK_BLANKS, " ");
@@ -61,8 +62,9 @@ const DIGITS_AND_MARKS = /^\+?[\d ().\-–/\u00a0]+$/;
 const THOUSANDS = /^\d{1,3}(?:[ .\u00a0]\d{3})+$/;
 
 /**
- * Returns the text of a number for a column of recipients. Leading zeros and marks of its format stay, as in
- * `07700 900123`; separators of thousands, decimals, a currency or `%` do not.
+ * Returns the text of a number in a column of recipients, such as telephone numbers: `shown` if it adds only leading
+ * zeros and marks to the digits, as in `07700 900123`; otherwise all digits, without separators of thousands, decimals,
+ * a currency or `%`.
  *
  * @param shown as the spreadsheet shows the number
  */
@@ -120,8 +122,8 @@ export function builtInFormat(id: number): NumberKind {
 }
 
 /**
- * Returns how numbers are converted of a format with this code, such as `dd/mm/yyyy` or `#,##0.00`. Whether it is a date
- * or a duration, the first of the code's sections, which `;` separates, decides.
+ * Returns how numbers are converted of a format with this code, such as `dd/mm/yyyy` or `#,##0.00`. Whether it is a
+ * date or a duration, the first of the code's sections, which `;` separates, decides.
  */
 export function readFormat(code: string): NumberKind {
   const plain = code.replace(/"[^"]*"|\\.|_.|\*./g, "").split(";")[0] ?? "";

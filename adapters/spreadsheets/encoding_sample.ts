@@ -8,13 +8,16 @@ const NON_ASCII = /[\u0080-\ufefe\uff00-\uffff]/;
 /** How many cells with non-ASCII characters are looked at, for the case that many are equal. */
 const MAX_LOOKED_AT = 1_000;
 
-/** The sample of one file. */
+/** The sample of one text file. For each piece of its text, call `noteText`, then `add` with the rows of the piece. */
 export interface EncodingSample {
-  /** Takes the next piece of the text, before its rows. */
+  /** Takes the next piece of the text. Rows are ignored until a piece has a character that is not ASCII. */
   noteText(text: string): void;
-  /** Takes the cells of rows that are worth showing, until the sample is full. */
+  /**
+   * Adds the cells with non-ASCII characters of these rows, trimmed and cut off at {@link MAX_ENCODING_SAMPLE_LENGTH}
+   * characters, until the sample is full.
+   */
   add(rows: CsvRows): void;
-  /** The cells so far. */
+  /** The sample so far, which grows with each `add`. */
   readonly cells: readonly string[];
 }
 

@@ -1,19 +1,25 @@
 /**
- * Finds further rows in the cells of a spreadsheet. They stand there when a text file whose quotes are not right was opened
- * in a spreadsheet program.
+ * Finds further rows in the cells of a spreadsheet. They stand there when a text file whose quotes are not right was
+ * opened in a spreadsheet program.
  */
 import type { SheetFault } from "../../domain/csv/faults.ts";
 import { createQuoteCheck } from "../../domain/csv/quote_check.ts";
 import type { SheetRow } from "../../domain/ports/read_sheet.ts";
 
-/** Checks the next row of a sheet, the headers first. @returns the fault of its first cell that holds further rows */
+/**
+ * Checks the next row of a sheet; call it for every row in order, the headers first. It finds cells that hold several
+ * rows of a text file, as after wrong quotes.
+ *
+ * @returns the fault `rows_in_quotes` with the row and column of the row's first such cell; `undefined` when there is
+ *   none
+ */
 export type FindHeldRows = (row: SheetRow) => SheetFault | undefined;
 
 /** The delimiters that the text file may have had. */
 const DELIMITERS = [",", ";", "\t"] as const;
 const LINE_END = /[\r\n]/;
 
-/** Creates the check of one sheet. */
+/** Creates the check of one sheet, before its first row. */
 export function createHeldRowsCheck(): FindHeldRows {
   const checks = DELIMITERS.map(createQuoteCheck);
   let count = 0;

@@ -1,4 +1,7 @@
-/** The limits of spreadsheets, beside those of all files of recipients and of ZIP files (`zip.ts`). */
+/**
+ * The limits of spreadsheets. A file over one of them is refused, unless the comment says otherwise. The limits of all
+ * files of recipients are in `domain/csv/limits.ts`, those of ZIP files in `zip.ts`.
+ */
 
 /** The most relationships of an Excel file's root or workbook. */
 export const XLSX_MAX_RELATIONSHIPS = 100_000;
@@ -15,7 +18,7 @@ export const XLSX_MAX_FORMAT_CODE = 255;
  * format has more is read with all its digits.
  */
 export const XLSX_MAX_FORMAT_PLACES = 64;
-/** The most shared strings. */
+/** The most shared strings of an Excel file: texts that cells refer to by index. */
 export const XLSX_MAX_STRINGS = 2_000_000;
 /** The most characters of all shared strings together. */
 export const XLSX_MAX_STRING_CHARACTERS = 50_000_000;
@@ -30,11 +33,11 @@ export const SHEET_MAX_CELLS = 101_000_000;
 /** The most characters of all cells of the sheet that is read. Repeated cells and shared strings count each time. */
 export const SHEET_MAX_CHARACTERS = 200_000_000;
 
-/** The most elements of a part with cells or shared strings: a cell has two or three. */
+/** The most XML elements of a part (a file in the ZIP file) with cells or shared strings: a cell has two or three. */
 export const XML_MAX_ELEMENTS = 40_000_000;
-/** The most elements of any other part. */
+/** The most XML elements of any other part. */
 export const XML_MAX_SMALL_ELEMENTS = 1_000_000;
-/** The deepest nesting of elements. */
+/** The deepest nesting of XML elements. */
 export const XML_MAX_DEPTH = 100;
 /** The most attributes of an element. The roots of parts declare some 50 namespaces. */
 export const XML_MAX_ATTRIBUTES = 256;

@@ -148,7 +148,9 @@ function addSeparators(whole: string, group: string): string {
   return text;
 }
 
-/** The literals before and after the digits of a section in the usual form, such as `£#,##0.00`, and its least digits. */
+/**
+ * The literals before and after the digits of a section in the usual form, such as `£#,##0.00`, and its least digits.
+ */
 interface UsualForm {
   readonly before: string;
   readonly least: number;

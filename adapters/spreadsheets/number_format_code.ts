@@ -13,11 +13,18 @@ export type Token =
 
 /** One of the sections of a format code, which `;` separates: how certain numbers are shown. */
 export interface Section {
-  /** Whether the section is for a number; `undefined` when its place in the code decides. */
+  /**
+   * Whether the section is for a number, by a condition such as `[>=100]`. `undefined` when its place in the code
+   * decides: the first section is for positive numbers and for those that have no section, the second for negative
+   * ones, the third for zero.
+   */
   readonly condition: ((value: number) => boolean) | undefined;
-  /** Whether its numbers are negative and shown without a sign, because the section has its own way to show that. */
+  /**
+   * Whether the section shows negative numbers without a minus sign: it shows in its own way, such as brackets, that
+   * they are negative.
+   */
   readonly isNegative: boolean;
-  /** Whether all digits of the number stand between `whole` and `fraction`, which then are text. */
+  /** Whether the section shows all digits of the number (`General`), between the texts `whole` and `fraction`. */
   readonly isGeneral: boolean;
   /** The tokens before the decimal point. */
   readonly whole: readonly Token[];
@@ -31,7 +38,10 @@ export interface Section {
   readonly group: string;
   /** The decimal point; empty without one. */
   readonly point: string;
-  /** Whether a place after the point always shows something: a digit or a blank. */
+  /**
+   * Whether the decimal point is shown even for a whole number, because a place after it always shows a digit or a
+   * blank.
+   */
   readonly keepsPoint: boolean;
 }
 
@@ -58,7 +68,9 @@ interface Draft {
   shift: number;
   hasGroups: boolean;
   hasPoint: boolean;
-  /** Commas since the last digit: they separate thousands before a further digit, and divide by 1,000 each otherwise. */
+  /**
+   * Commas since the last digit: they separate thousands before a further digit, and divide by 1,000 each otherwise.
+   */
   commas: number;
   separators: Separators;
 }

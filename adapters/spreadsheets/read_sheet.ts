@@ -236,9 +236,9 @@ async function* readRows(
  * Yields the rows of an uploaded file in batches, the headers first.
  *
  * The content decides the format: values separated by commas, tabs or semicolons, in UTF-8, UTF-16, windows-1250, -1251
- * or -1252, or in the encoding that the hint names; or the first visible sheet of XLSX or ODS, with all digits of numbers
- * and dates in ISO 8601. Text is streamed, unless its whole bytes are needed to decide its encoding. A ZIP file is held in
- * memory compressed, and inflated in chunks.
+ * or -1252, or in the encoding that the hint names; or the first visible sheet of XLSX or ODS, with all digits of
+ * numbers and dates in ISO 8601. Text is streamed, unless its whole bytes are needed to decide its encoding. A ZIP file
+ * is held in memory compressed, and inflated in chunks.
  *
  * Every batch has at least one row. If the file is refused (damaged, over a limit, or without rows below the headers),
  * the last batch is the refusal. Rows may come before it, so do not act on them before the end. Ending the iteration

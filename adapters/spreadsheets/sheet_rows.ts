@@ -12,7 +12,8 @@ export interface SheetRows {
   /**
    * Adds a row `times` times, once by default.
    *
-   * @param notes the row's `formatted`, which only the first of its repetitions gets, and its `digits`
+   * @param notes the fields `formatted` and `digits` of `SheetRow`, about the row's numbers; of a repeated row only the
+   *   first gets `formatted`
    * @throws {SheetError} when a limit on rows, columns, characters or the whole sheet is exceeded
    */
   add(cells: readonly string[], times?: number, notes?: SheetNotes): void;
@@ -32,7 +33,11 @@ export interface SheetRows {
 /** What is known of a row's numbers beside their text. */
 type SheetNotes = Pick<SheetRow, "formatted" | "digits">;
 
-/** Creates an empty collection. @param limits those of a file of recipients; an absent one is no limit */
+/**
+ * Creates an empty collection.
+ *
+ * @param limits the limits of a file of recipients; a limit that is absent does not apply
+ */
 export function createSheetRows(limits: CsvLimits): SheetRows {
   const {
     rows: maxRows = Infinity,

@@ -5,11 +5,20 @@ import type { SheetRow } from "../../domain/ports/read_sheet.ts";
 import { toRecipientDigits } from "./cell_text.ts";
 import { toDigits } from "./digits.ts";
 
-/** The numbers of a sheet that are shown by their formats. Columns count from 0, hidden ones left out. */
+/**
+ * Notes for each row of a sheet which numbers their formats show with other text than their digits. Call `note` for the
+ * numbers of a row, then `endRow`. Columns count from 0, hidden ones left out.
+ */
 export interface ShownNumbers {
-  /** Notes a number of the current row and its text as the spreadsheet shows it. */
+  /**
+   * Notes a number of the current row, and its text as the spreadsheet shows it. Numbers before the headers are
+   * ignored.
+   */
   note(column: number, value: number, shown: string): void;
-  /** Ends a row. The first row that is not blank is the headers, which name the columns of recipients. */
+  /**
+   * Ends a row, and returns its fields `formatted` and `digits`; a field without content is absent. The first row that
+   * is not blank is the headers, which tell the columns of recipients from the others.
+   */
   endRow(cells: readonly string[]): Pick<SheetRow, "formatted" | "digits">;
 }
 

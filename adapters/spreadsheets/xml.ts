@@ -121,7 +121,13 @@ export async function* readXml(
   yield;
 }
 
-/** As {@link readXml}, to the end of the part: for small parts, of at most {@link XML_MAX_SMALL_ELEMENTS} elements. */
+/**
+ * Parses a whole XML part of a spreadsheet, and calls `handler` for its events, as {@link readXml} does. For small
+ * parts: one of more than {@link XML_MAX_SMALL_ELEMENTS} elements is refused.
+ *
+ * @throws {SheetError} when the part is missing, not XML or over a limit
+ * @throws the signal's reason
+ */
 export async function readWholeXml(
   zip: Zip,
   part: string,

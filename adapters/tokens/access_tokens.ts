@@ -59,8 +59,8 @@ type Verification = Result<AccessToken, TokenRefusal>;
 
 /**
  * Creates the verifier of access tokens, with configured keys or the keys of one or several servers. It caches keys and
- * verified tokens in the process's memory. When no cached key fits a token, it fetches the keys anew, within the limits
- * of `key_server.ts`.
+ * verified tokens in the process's memory. When no cached key fits a token, it fetches the keys anew, but from each
+ * server at most once in 30 seconds, or 5 seconds after a failed fetch.
  */
 export function createAccessTokens(
   config: AccessTokensConfig,

@@ -12,8 +12,9 @@ export interface KeySource {
   /** Returns the cached keys; `undefined` when they have not been fetched yet, or are to be fetched again. */
   cached(now: number): KeySet | undefined;
   /**
-   * Returns the newest keys. Fetches them, unless the last fetch was a moment ago; when the fetch fails, returns the
-   * last keys. `undefined` when there are none, or they are too old. Does not reject.
+   * Returns the newest keys, for the case that a token does not fit the cached ones. A key server is asked for them,
+   * unless its last fetch was less than 30 seconds ago, or 5 seconds if it failed; without a fetch, or when it fails,
+   * the last keys are returned. `undefined` when there are none, or they are too old. Does not reject.
    */
   newest(now: number): Promise<KeySet | undefined>;
 }

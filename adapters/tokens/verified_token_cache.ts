@@ -22,7 +22,10 @@ export interface VerifiedToken {
  * takes most of the time of such a request.
  */
 export interface VerifiedTokenCache {
-  /** Returns the cached token if it has not expired and its source's keys are still those that verified it. */
+  /**
+   * Returns the cached token if it has not expired and its source's keys are still those that verified it; `undefined`
+   * otherwise. `now` is in epoch milliseconds.
+   */
   get(token: string, now: number): AccessToken | undefined;
   /**
    * Caches a token. When the cache is full, the oldest one is evicted. A token of more than 8,192 characters is

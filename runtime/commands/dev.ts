@@ -14,7 +14,10 @@ import { migrationOptions } from "./migration_options.ts";
 import { createProviderFetch } from "../provider_fetch.ts";
 import { readProcessArguments, serve } from "../serve.ts";
 
-/** Serves for development in the working directory. */
+/**
+ * Serves for development until a stop signal. It generates missing secrets into the folder `.data` of the working
+ * directory, migrates the database, adds demo data and prints a banner.
+ */
 export async function runDevelopment(): Promise<void> {
   const environment = await loadDevelopmentEnvironment(Deno.env.toObject());
   const config = readConfig(environment.environment, "development");

@@ -8,7 +8,9 @@ import { loadDevelopmentEnvironment } from "../development/environment.ts";
 import { openPreparedDatabase } from "../open_database.ts";
 import { migrationOptions } from "./migration_options.ts";
 
-/** Stand-ins for required secrets: an empty database is migrated without them, and no files are written where it runs. */
+/**
+ * Stand-ins for required secrets: an empty database is migrated without them, and no files are written where it runs.
+ */
 const NO_SECRETS = { MASTER_KEY: btoa("\0".repeat(32)), ADMIN_TOKEN: "none-is-needed-here" };
 
 /** The variables that `migrate` reads; with two master keys it also re-encrypts the data keys under the newer one. */
@@ -19,7 +21,10 @@ const MIGRATION_VARIABLES = [
   "MASTER_KEY_PREVIOUS",
 ];
 
-/** Brings the database to this code's schema, and prints what it did. */
+/**
+ * Brings the database of `DATABASE_URL`, by default that of development, to this code's schema, and prints what it did.
+ * When `MASTER_KEY_PREVIOUS` is set, it also encrypts data keys and API keys again under `MASTER_KEY`.
+ */
 export async function runMigrations(): Promise<void> {
   const variables = Object.entries(Deno.env.toObject()).filter(([name, value]) =>
     MIGRATION_VARIABLES.includes(name) && value !== ""

@@ -6,7 +6,10 @@ import { databaseFile } from "../process/permissions.ts";
 /** How often a migration says how far it is. */
 const PROGRESS_MS = 5_000;
 
-/** What a migration of a database with data needs. It prints its progress. */
+/**
+ * Returns the options of a migration that has rows to convert: the encryption, the path of the database file, and a
+ * function that prints progress on the standard output.
+ */
 export async function migrationOptions(
   { database: { url }, masterKeys }: Pick<Config, "database" | "masterKeys">,
 ): Promise<MigrationOptions> {

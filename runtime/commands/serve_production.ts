@@ -10,7 +10,12 @@ import { warningsOfDataFiles } from "../process/data_files.ts";
 import { createProviderFetch } from "../provider_fetch.ts";
 import { readProcessArguments, serve } from "../serve.ts";
 
-/** Serves until a stop signal. @throws ConfigError as `lockDatabase`, `requireMasterKeys` and `serve` do */
+/**
+ * Serves until a stop signal, then ends the process.
+ *
+ * @throws ConfigError when another process serves the database file, a master key is missing, `FILES_DIR` cannot be
+ *   written to, or the address cannot be listened on
+ */
 export async function serveProduction(config: Config, db: Database): Promise<void> {
   for (const warning of await warningsOfDataFiles(config.database.url)) {
     writeLog({ event: "warning", warning });

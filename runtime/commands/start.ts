@@ -5,7 +5,13 @@ import { writeLog } from "../log.ts";
 import { openPreparedDatabase } from "../open_database.ts";
 import { findProgramInDataOf } from "../program_in_data.ts";
 
-/** Serves with the environment's configuration, until a stop signal. */
+/**
+ * Serves with the environment's configuration, until a stop signal.
+ *
+ * @throws ConfigError when a variable is missing, wrong or insecure, the database cannot be opened, or the server
+ *   cannot start
+ * @throws SchemaError when the database does not have this code's schema
+ */
 export async function runProduction(): Promise<void> {
   const config = readConfig(Deno.env.toObject(), "production");
   const problems = await findProgramInDataOf(config);

@@ -5,7 +5,10 @@ import type { Config } from "../config.ts";
 import { type Demo, DEMO_TOKEN_LIFE_MS } from "./environment.ts";
 import { DEMO_TEMPLATE, type DevelopmentData } from "./seed_data.ts";
 
-/** A command that sends a text from the demo service; `root` ends in a slash. */
+/**
+ * Returns a shell command (curl) that sends a text message from the demo service. `root` is the server's address and
+ * ends in a slash.
+ */
 export function textCommand(root: string, { templates }: Demo): string {
   return `curl -sS ${root}v2/notifications/sms \\
   -H "Authorization: Bearer $(npx -y deno@2.9.6 task --quiet token)" \\
@@ -14,7 +17,10 @@ export function textCommand(root: string, { templates }: Demo): string {
        "personalisation": {"name": "Ann", "date": "1 May", "bring": "yes"}}'`;
 }
 
-/** A command that sends a message to the demo citizen's inbox; `root` ends in a slash. */
+/**
+ * Returns a shell command (curl) that sends a message to the demo citizen's inbox. `root` is the server's address and
+ * ends in a slash.
+ */
 export function messageCommand(root: string): string {
   return `curl -sS ${root}api/notifications \\
   -H "X-Access-Token: $(npx -y deno@2.9.6 task --quiet token template-admin)" \\
@@ -23,7 +29,10 @@ export function messageCommand(root: string): string {
        [{"id": "demo-citizen", "parameters": {"name": "Ann", "date": "1 May"}}]}'`;
 }
 
-/** The banner: addresses, providers, demo keys and tokens, and commands to try. */
+/**
+ * Returns the banner, for the console: addresses, providers, demo keys and tokens, and commands to try. It contains
+ * secrets.
+ */
 export function banner(
   { demo, accessTokens }: DevelopmentData,
   config: Config,

@@ -17,8 +17,8 @@ const DEMO_ROLES = ["citizen", "template-admin"] as const;
 export type DemoRole = (typeof DEMO_ROLES)[number];
 
 /**
- * Issues an access token (`X-Access-Token`) that expires after {@link DEMO_TOKEN_LIFE_MS}, or the configured lifetime if that is
- * shorter.
+ * Issues an access token (`X-Access-Token`) that expires after {@link DEMO_TOKEN_LIFE_MS}, or the configured lifetime
+ * if that is shorter.
  *
  * @param role a `citizen` has that role; a `template-admin` has the configured roles that write templates and send
  * @param recipientId the token's subject, and the value of `RECIPIENT_CLAIM`

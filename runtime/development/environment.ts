@@ -9,14 +9,17 @@ export const DEMO_TOKEN_LIFE_MS = 7 * DAY_MS;
 
 const FILE = `${DEVELOPMENT_FOLDER}/development.json`;
 
-/** A demo service with its keys and templates. */
+/** The demo service: its id, an API key of each kind in full, and the ids of its templates. */
 export interface Demo {
   readonly serviceId: string;
   readonly keys: Readonly<Record<KeyKind, string>>;
   readonly templates: { readonly sms: string; readonly email: string };
 }
 
-/** The contents of the file that development keeps. */
+/**
+ * The contents of `.data/development.json`, where development keeps its secrets. `demo` is `undefined` until the demo
+ * service exists.
+ */
 export interface DevelopmentSecrets {
   readonly masterKey: string;
   readonly adminToken: string;
@@ -25,13 +28,18 @@ export interface DevelopmentSecrets {
   readonly accessKey: JWK;
 }
 
-/** The environment with generated values in place of missing ones, and the secrets from the folder. */
+/**
+ * The environment variables, with generated values for those that are unset, and the secrets from the folder `.data`.
+ */
 export interface DevelopmentEnvironment {
   readonly environment: Readonly<Record<string, string>>;
   readonly secrets: DevelopmentSecrets;
 }
 
-/** Reads the kept secrets, generates missing ones, and fills unset variables with them. */
+/**
+ * Reads the secrets in the folder `.data`, generates and stores missing ones, and fills unset variables with them. A
+ * variable that is set wins; an empty one counts as unset.
+ */
 export async function loadDevelopmentEnvironment(
   variables: Readonly<Record<string, string>>,
 ): Promise<DevelopmentEnvironment> {
@@ -59,7 +67,11 @@ export async function loadDevelopmentEnvironment(
   return { environment, secrets };
 }
 
-/** Reads the kept secrets; folders of older versions lack newer fields. @returns `undefined` without a file */
+/**
+ * Reads the secrets in the folder `.data`; folders of older versions lack newer fields.
+ *
+ * @returns `undefined` without a file
+ */
 export async function readSecrets(): Promise<Partial<DevelopmentSecrets> | undefined> {
   try {
     return JSON.parse(await Deno.readTextFile(FILE));
@@ -69,7 +81,7 @@ export async function readSecrets(): Promise<Partial<DevelopmentSecrets> | undef
   }
 }
 
-/** Writes the secrets to the folder, readable by their owner only. */
+/** Writes the secrets to the folder `.data`, in a file that only its owner may read. */
 export async function writeSecrets(secrets: DevelopmentSecrets): Promise<void> {
   await Deno.mkdir(DEVELOPMENT_FOLDER, { recursive: true, mode: 0o700 });
   await Deno.writeTextFile(FILE, JSON.stringify(secrets, null, 2), { mode: 0o600 });

@@ -1,2 +1,2 @@
-/** The folder of everything that development keeps. */
+/** The folder, in the working directory, of everything that development keeps: secrets, database, files. */
 export const DEVELOPMENT_FOLDER = ".data";

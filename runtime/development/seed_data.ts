@@ -19,13 +19,13 @@ export interface DevelopmentData {
   readonly accessTokens: Readonly<Record<DemoRole, string>> | undefined;
 }
 
-/** The service of the registry API, and its templates. */
+/** The service of the registry API, and where its templates are stored. */
 export interface RegistrySeedTarget {
   readonly serviceId: ServiceId;
   readonly templates: Pick<RegistryTemplateStore, "find" | "save">;
 }
 
-/** The name of the demo citizen's template. */
+/** The name of the template of messages to the demo citizen; its English translation is this name with `-en`. */
 export const DEMO_TEMPLATE = "demo-message";
 
 const DEMO_TEMPLATES = {
@@ -39,7 +39,11 @@ const DEMO_TEMPLATES = {
   },
 } as const;
 
-/** Creates the demo service and the demo templates unless they exist, and issues demo access tokens. */
+/**
+ * Creates the demo service and the demo templates unless they exist, and issues demo access tokens.
+ *
+ * @param registry `undefined` when the registry API is off: no inbox templates are created then
+ */
 export async function seedDevelopmentData(
   environment: DevelopmentEnvironment,
   store: ManagementStore,

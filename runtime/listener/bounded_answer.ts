@@ -6,8 +6,8 @@ import type { ServerResponse } from "node:http";
 const ANSWER_CHUNK = 32_768;
 
 /**
- * Makes `end` write a long body by chunks, each when the client has taken the earlier ones. The body itself is not copied,
- * and so many answers can share one.
+ * Replaces `response.end`: a body of more than 32,768 bytes or characters is written in chunks of that size, each when
+ * the client has taken the earlier ones. The body itself is not copied, so that many answers can share one.
  */
 export function boundAnswer(response: ServerResponse): void {
   const end = response.end.bind(response);

@@ -9,18 +9,18 @@ export const DEFAULT_MAX_CONNECTIONS = 700;
  */
 export const RESERVED_DESCRIPTORS = 200;
 
-/** Connections that are left for other requests while requests for events wait. */
+/** Connections that are left for other requests while requests for events (long polls of `GET /v2/events`) wait. */
 export const FREE_CONNECTIONS = 100;
 
 /**
- * How many requests may wait for events: as many as there are connections, without {@link FREE_CONNECTIONS} or the half of
- * them, whichever is less.
+ * Returns how many requests for events may wait in a process: `maxConnections` less {@link FREE_CONNECTIONS}, but at
+ * least half of `maxConnections`.
  */
 export function waitsFor(maxConnections: number): number {
   return Math.max(maxConnections - FREE_CONNECTIONS, Math.ceil(maxConnections / 2));
 }
 
-/** How long each step of a connection may take, in milliseconds. */
+/** How long each step of a connection may take, in milliseconds; then the connection is closed. */
 export interface ConnectionTimeouts {
   /** From the first byte of a request, or the opening of a connection, until its head is complete. */
   readonly headMs: number;
@@ -30,18 +30,19 @@ export interface ConnectionTimeouts {
   readonly keepAliveMs: number;
   /** Between two chunks of a body, while the server wants to read on. */
   readonly bodyChunkMs: number;
-  /** How long a body may come slower than `leastBodyRate`, while the server wants to read on. */
+  /** How long a body may come slower than `leastBodyRate`, counted only while the server wants to read on. */
   readonly slowBodyMs: number;
-  /** How many bytes a second of a body come at least, on the average of all its time. */
+  /** The least bytes per second of a body, on average over all the time for which the server has wanted to read it. */
   readonly leastBodyRate: number;
   /**
-   * How long a connection waits before another may take its place, while any has waited so long. A new connection, or one
-   * that has just been answered, would otherwise be closed for the next one, where all others wait in a later state.
+   * How long a connection is spared when connections are over the limit: one that has waited for less is closed only if
+   * none has waited for so long. Otherwise a new connection, or one that was just answered, would be closed for the
+   * next one.
    */
   readonly undisturbedMs: number;
-  /** For a client to take any byte of an answer that waits to be sent. */
+  /** How long a client may take no byte of an answer that waits to be sent. */
   readonly answerChunkMs: number;
-  /** How often the timeouts are checked: each may be exceeded by so much. */
+  /** How often the timeouts are checked: each may be exceeded by up to this time. */
   readonly checkMs: number;
 }
 

@@ -14,7 +14,10 @@ const WAITING_STATES = ["idle", "no-byte", "half-head", "half-body"] as const;
 export type WaitingState = typeof WAITING_STATES[number];
 export type ConnectionState = WaitingState | "served";
 
-/** A connection that was evicted for a new one, or closed since it took too long. */
+/**
+ * A connection that was closed because there were too many, or because it took too long or sent too many requests early
+ * (`pipelined`). `refused`: it was the new one, and all others were being served.
+ */
 export interface ShedConnection {
   readonly reason: WaitingState | "refused" | "body-timeout" | "answer-timeout" | "pipelined";
   /** The address of the client, or of the proxy before it. */
@@ -32,7 +35,9 @@ interface Connection {
   /** What the socket had received at {@link waitingSince}. */
   receivedBefore: number;
   hasServed: boolean;
-  /** For how long the server has wanted to read the body that comes, in milliseconds, and what had been received before. */
+  /**
+   * For how long the server has wanted to read the body that comes, in milliseconds, and what had been received before.
+   */
   reading: { ms: number; readonly receivedBefore: number };
   /** What had been received and sent at the last check, and since when that has not changed. */
   progress: { readonly received: number; readonly sent: number; readonly at: number };
@@ -41,19 +46,30 @@ interface Connection {
 /** The open connections of a server. */
 export interface Connections {
   readonly size: number;
-  /** Takes a new connection in. At the limit another is closed, or where all are being served, the new one. */
+  /**
+   * Adds a new connection. Above `maxConnections`, a connection that waits for a request is closed or, when all others
+   * are being served, the new one.
+   */
   open(socket: Socket): void;
   /**
-   * A request has arrived whose head is complete. A connection with more than {@link MAX_UNANSWERED_REQUESTS} is closed.
+   * Records that the head of a request has arrived. A connection that has {@link MAX_UNANSWERED_REQUESTS} unanswered
+   * requests already is closed.
    *
    * @returns whether the request is to be answered: its connection is still open
    */
   begin(request: IncomingMessage, response: ServerResponse): boolean;
-  /** Closes connections whose client has stopped sending a body, or taking an answer. */
+  /**
+   * Closes connections whose client has stopped sending a body or sends it below the least rate, or has stopped taking
+   * an answer. To be called regularly.
+   */
   closeStalled(): void;
-  /** Closes up to `count` connections that wait. @returns how many were closed */
+  /**
+   * Closes up to `count` connections that are not being served, the first to be evicted first.
+   *
+   * @returns how many were closed
+   */
   closeWaiting(count: number): number;
-  /** Closes every connection that is not being served. */
+  /** Closes every connection that is not being served, without a call of `onShed`: for the shutdown. */
   closeIdle(): void;
 }
 
@@ -70,7 +86,7 @@ export interface ConnectionsOptions {
   readonly onShed: (shed: ShedConnection) => void;
 }
 
-/** Creates the table of a server's open connections. */
+/** Creates the table of a server's open connections, which is empty. */
 export function createConnections(options: ConnectionsOptions): Connections {
   const { maxConnections, bodyChunkMs, answerChunkMs, undisturbedMs, now, onShed } = options;
   const { slowBodyMs, leastBodyRate } = options;
@@ -84,8 +100,8 @@ export function createConnections(options: ConnectionsOptions): Connections {
   }
 
   /**
-   * The connection to evict. Of those that have waited for `undisturbedMs`: the longest waiting one of the first state of
-   * {@link WAITING_STATES} that any is in. Where none has: the longest waiting one, whatever its state.
+   * The connection to evict. Of those that have waited for `undisturbedMs`: the longest waiting one of the first state
+   * of {@link WAITING_STATES} that any is in. Where none has: the longest waiting one, whatever its state.
    */
   function findWaiting(
     except?: Socket,

@@ -2,9 +2,10 @@
 import { RESERVED_DESCRIPTORS } from "./connection_limits.ts";
 
 /**
- * Reads the process's limit of open files.
+ * Reads the process's limit of open files, the soft one.
  *
- * @returns `undefined` where it cannot be read: on systems without `/proc`, and without permission to read it
+ * @returns `undefined` when there is none or it cannot be read: on systems without `/proc`, and without permission to
+ *   read it
  */
 export async function readDescriptorLimit(): Promise<number | undefined> {
   try {
@@ -14,15 +15,16 @@ export async function readDescriptorLimit(): Promise<number | undefined> {
   }
 }
 
-/** Parses the soft limit from the text of `/proc/self/limits`. */
+/** Parses the soft limit from the text of `/proc/self/limits`; `undefined` when it is `unlimited` or absent. */
 export function parseDescriptorLimit(limits: string): number | undefined {
   const soft = /^Max open files +(\d+)/m.exec(limits)?.[1];
   return soft === undefined ? undefined : Number(soft);
 }
 
 /**
- * The most connections, up to the wanted number, that a descriptor limit has room for. It keeps descriptors for the rest
- * of the process: {@link RESERVED_DESCRIPTORS}, or half of a limit that is smaller than twice that.
+ * Returns how many connections the process can have: `wanted`, or fewer when the descriptor limit has no space for
+ * them. It keeps descriptors for the rest of the process: {@link RESERVED_DESCRIPTORS}, or half of a limit that is
+ * smaller than twice that. `limit` is `undefined` when it is not known; then `wanted` is returned.
  */
 export function fitConnections(wanted: number, limit: number | undefined): number {
   if (limit === undefined) return wanted;

@@ -37,25 +37,32 @@ export interface ListenOptions {
   readonly hostname: string;
   readonly maxConnections: number;
   readonly timeouts: ConnectionTimeouts;
-  /** How often it is checked that connections are accepted, in milliseconds. */
+  /**
+   * How often the listener checks, by a connection to itself, that connections are accepted, in milliseconds; 1,000 by
+   * default.
+   */
   readonly probeMs?: number;
   readonly onListening: (port: number) => void;
   readonly onShed: (shed: ShedConnection) => void;
-  /** Connections are no longer accepted; they will be again. */
+  /**
+   * Called when connections are no longer accepted, with a short reason. The listener then closes some connections and
+   * listens anew.
+   */
   readonly onAcceptFailure: (reason: string) => void;
 }
 
 /** A listener that accepts connections. */
 export interface Listener {
   readonly openConnections: number;
-  /** Takes no more requests, and resolves when those under way are answered. */
+  /** Takes no more requests, closes idle connections, and resolves when requests under way are answered. */
   shutdown(): Promise<void>;
 }
 
 /**
- * Listens, and goes on listening whatever happens to a connection.
+ * Listens on the address and answers requests with `handler`. When connections are no longer accepted, as without file
+ * descriptors, it listens anew. A request without exactly one valid `Host` header gets 400.
  *
- * @throws {NodeJS.ErrnoException} `EADDRINUSE`, `EACCES` and kin where the address cannot be listened on
+ * @throws {NodeJS.ErrnoException} such as `EADDRINUSE` or `EACCES`, when the address cannot be listened on
  */
 export async function listen(options: ListenOptions, handler: RequestHandler): Promise<Listener> {
   const { hostname, maxConnections, timeouts, onShed, onAcceptFailure } = options;

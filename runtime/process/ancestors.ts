@@ -6,7 +6,7 @@ const CHECK_MS = 500;
 /** Processes between this one and `npm exec` at most: `deno task`, a shell, and one to spare. */
 const MAX_ANCESTORS = 4;
 
-/** A process, as `/proc` describes it. */
+/** A process, as `/proc` describes it: its parent's id, and its command line with spaces between the arguments. */
 export interface ProcessFacts {
   readonly parent: number;
   readonly commandLine: string;
@@ -61,7 +61,12 @@ export function watchParent(onEnded: () => void): () => void {
   return watch(() => Deno.ppid === parent, onEnded);
 }
 
-/** As {@link watchParent}, for the parent and its parents up to `npm`, where that has started this process. */
+/**
+ * Calls `onEnded` once, at most {@link CHECK_MS} after the parent of this process ended, or one of the parent's parents
+ * up to the `npm` or `npx` that started it. Without such an `npm`, only the parent is watched.
+ *
+ * @returns a function that stops watching
+ */
 export function watchAncestors(onEnded: () => void): () => void {
   const parent = Deno.ppid;
   const pids = findNpmAncestors(parent, readProcess);

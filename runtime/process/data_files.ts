@@ -39,8 +39,8 @@ export async function warningsOfDataFiles(databaseUrl: string): Promise<readonly
 }
 
 /**
- * The path of the lock of a database file: one name for a file, however many links lead to it. The lock is a file beside
- * it. `undefined` for a remote database.
+ * The path of the lock of a database file: one name for a file, however many links lead to it. The lock is a file
+ * beside it. `undefined` for a remote database.
  *
  * @throws Deno.errors.PermissionDenied when the path may not be read
  */

@@ -8,23 +8,27 @@ const LOOK_EVERY_MS = 1_000;
 /** The exit code when the database is lost: `EX_IOERR` of `sysexits.h`. */
 export const DATABASE_LOST_EXIT_CODE = 74;
 
-/** How the database was lost. */
+/**
+ * How the database was lost: its file or the file's log (`-wal`) was deleted or replaced, or the thread that runs the
+ * database has ended.
+ */
 export type Loss = "file-deleted" | "file-replaced" | "thread-ended";
 
-/** What {@link watchDatabase} watches. */
+/** The options of {@link watchDatabase}. */
 export interface DatabaseWatchOptions {
   readonly url: string;
-  /** Aborted when the database's thread has ended. */
+  /** Aborted when the database's thread has ended; `undefined` for a remote database, which has none. */
   readonly lost: AbortSignal | undefined;
   readonly log: Log;
-  /** Ends the process. What is under way cannot be written any more, so that nothing waits for it. */
+  /** Ends the process at once with this code. It does not wait for work under way, which can no longer be written. */
   readonly exit: (code: number) => void;
   readonly lookEveryMs?: number;
 }
 
 /**
- * Watches an open database, and ends the process when it is lost: what would be written would be lost too. The file and
- * its log (`-wal`) are compared with what their paths lead to.
+ * Watches an open database, and ends the process with {@link DATABASE_LOST_EXIT_CODE} when it is lost: what would be
+ * written would be lost too. The file and its log (`-wal`) are compared, every second by default, with what their paths
+ * lead to. Of a remote database no file is watched.
  *
  * @returns a function that ends the watch
  */
@@ -78,7 +82,9 @@ export async function watchDatabase(
   return end;
 }
 
-/** The device and the inode that a path leads to; `none` when there is no file, `unknown` when the system does not tell. */
+/**
+ * The device and the inode that a path leads to; `none` when there is no file, `unknown` when the system does not tell.
+ */
 async function identify(path: string): Promise<string> {
   try {
     const { dev, ino } = await Deno.stat(path);

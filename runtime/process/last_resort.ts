@@ -44,9 +44,9 @@ export function isConnectionError(error: unknown): boolean {
 }
 
 /**
- * Logs unhandled rejections and uncaught errors. A rejection ends the one task that it belongs to, so the process serves
- * on. An uncaught error has interrupted a callback halfway: unless it concerns one connection only, the state of the
- * process cannot be trusted, and `drain` is called.
+ * Logs unhandled rejections and uncaught errors. A rejection ends the one task that it belongs to, so the process
+ * serves on. An uncaught error has interrupted a callback halfway: unless it concerns one connection only, the state of
+ * the process cannot be trusted, and `drain` is called.
  */
 export function handleLastResort(log: Log, drain: (exitCode: number) => void): void {
   globalThis.addEventListener("unhandledrejection", (event) => {

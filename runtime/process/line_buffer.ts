@@ -11,25 +11,31 @@ const STALLED_MS = 100;
 
 const ENCODER = new TextEncoder();
 
-/** What {@link createLineBuffer} works with. */
+/** The options of {@link createLineBuffer}. */
 export interface LineBufferOptions {
-  /** Writes some of the bytes, at least one, and returns how many. One call at a time. */
+  /** Writes some of the bytes, at least one, and returns how many. It is not called again before it has resolved. */
   readonly write: (bytes: Uint8Array) => Promise<number>;
-  /** The line that stands for `count` lines that were dropped before it. */
+  /** Returns the line that is written in place of `count` lines that were dropped. */
   readonly toDroppedLine: (count: number) => string;
-  /** Calls back once, when lines have gathered; by default after {@link BATCH_MS}. */
+  /** Schedules `callback` to run once and write the lines that have gathered; by default after {@link BATCH_MS}. */
   readonly later?: (callback: () => void) => void;
-  /** Blocks this thread, in milliseconds. */
+  /** Blocks this thread for `ms` milliseconds. */
   readonly sleep?: (ms: number) => void;
 }
 
 /** Lines on their way to an output, in order. */
 export interface LineBuffer {
-  /** Adds a line, without its line feed. When the buffer is full, this line and those up to the next write are dropped. */
+  /**
+   * Adds a line, without its line feed. When the buffer is full ({@link MAX_WAITING_CHARACTERS}), this line and all
+   * later ones until the next write are dropped.
+   */
   add(line: string): void;
   /** Resolves when all lines so far are written or have failed. */
   flush(): Promise<void>;
-  /** At the end of the process: gives a write under way 100 ms to end, and writes the rest, unless the write has stalled. */
+  /**
+   * At the end of the process: gives a write under way 100 ms to end, and writes the rest, unless the write has
+   * stalled.
+   */
   finish(writeSync: (bytes: Uint8Array) => number): void;
 }
 

@@ -11,13 +11,14 @@ export interface PermissionOptions {
   readonly variables: Readonly<Record<string, string>>;
   /** The folder of the program. */
   readonly root: string;
-  /** The lock of the database file, see `lockFileOf`; `undefined` without a database file. */
+  /** The path of the file that locks the database file; `undefined` without a database file. */
   readonly lockFile: string | undefined;
 }
 
 /**
- * The arguments of `deno run` that allow what the configuration needs. libSQL's native addon needs `ffi`, and `sys` to
- * find out which build fits; it is loaded for a database file only. Nothing needs `run`.
+ * Returns the arguments of `deno run` that allow what the configuration needs, such as `--allow-write=…`. libSQL's
+ * native addon needs `ffi`, and `sys` to find out which build fits; it is loaded for a database file only. Nothing
+ * needs `run`.
  */
 export function permissionsOf(
   { command, variables, root, lockFile }: PermissionOptions,
@@ -44,7 +45,7 @@ export function permissionsOf(
   ];
 }
 
-/** The path of a database file; `undefined` for a remote database. */
+/** The path of the database file that a `file:` URL names; `undefined` for a remote database. */
 export function databaseFile(url: string): string | undefined {
   if (!url.startsWith("file:")) return undefined;
   const path = url.slice("file:".length).replace(/[?#].*$/, "");

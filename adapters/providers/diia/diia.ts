@@ -27,7 +27,8 @@ import { defineProvider, httpAddress, oneOfWords } from "../shared/provider_defi
 export type { DiiaConfig } from "./client.ts";
 
 /**
- * The provider for push notifications through Diia. It sends batches, is polled for receipts, and publishes templates.
+ * The provider for push notifications through Diia, the Ukrainian state's mobile app. It sends many messages in one
+ * call, reads their receipts (delivery reports) by polling, and publishes templates to Diia.
  */
 export type Diia = Provider & Required<Pick<Provider, "batch" | "poll">> & DiiaTemplates;
 
@@ -175,7 +176,10 @@ export function createDiia(config: DiiaConfig, dependencies: DiiaDependencies): 
   };
 }
 
-/** Diia's entry in the table of providers. Optional: only organisations that are Diia's partners can use it. */
+/**
+ * Diia's entry in the table of providers: its environment variables, and how to create it from them. Optional: only
+ * organisations that are Diia's partners can use it.
+ */
 export const DIIA = defineProvider({
   name: "diia",
   channels: ["diia"],

@@ -13,7 +13,8 @@ import { mapLimit } from "../../concurrency.ts";
 import { lookUp } from "../shared/json_fields.ts";
 
 /**
- * The receipt kind for each of Diia's statuses of a recipient. Any other status gives no receipt: it is not final.
+ * The receipt kind (how a delivery ended) for each final status of a recipient at Diia. Any other status gives no
+ * receipt, because it is not final.
  *
  * `sent` counts as delivered, because the message has reached the app on the person's device.
  */
@@ -56,7 +57,8 @@ const Results = z.object({ recipients: z.array(z.unknown()) });
 const Recipient = z.object({ id: z.string(), status: z.string() });
 
 /**
- * Whether a distribution may have results, by the reply about its progress: it has none while its status is `pending`.
+ * Whether a distribution (push call) may have results, by Diia's reply about its progress. `false` while its status is
+ * `pending`, and for a reply with an error status or without a status.
  */
 export function hasStarted(reply: ProviderReply): boolean {
   const progress = Progress.safeParse(reply.body);

@@ -16,9 +16,15 @@ export const MAX_TOKEN_LENGTH = 16_384;
 
 /** Supplies the access token with which Hark calls Diia as a partner, from a cache while it is valid. */
 export interface DiiaTokens {
-  /** Returns a valid token or, when none can be obtained, the outcome `not-sent` for the call that needed it. */
+  /**
+   * Returns a valid token. When none can be obtained, or `signal` is aborted first, it returns the outcome of the call
+   * that needed the token: not sent, to be retried. Never rejects.
+   */
   get(signal: AbortSignal): Promise<Result<string, RetryOutcome>>;
-  /** Removes the token from the cache, so that the next {@link get} requests another. */
+  /**
+   * Removes `token` from the cache, if it is the cached one, so that the next {@link get} requests another. Call it
+   * when Diia has refused the token.
+   */
   drop(token: string): void;
 }
 
@@ -26,7 +32,7 @@ export interface DiiaTokens {
 export interface TokenSource {
   /** Requests a token from Diia. */
   readonly request: (signal: AbortSignal) => Promise<ProviderReply>;
-  /** The timeout of such a request, and of a caller's wait for it. */
+  /** The timeout of such a request, and of a caller's wait for it, in milliseconds. */
   readonly timeoutMs: number;
   /** Epoch milliseconds. */
   readonly now: () => number;

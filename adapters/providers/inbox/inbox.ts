@@ -4,7 +4,7 @@ import type { OutgoingInbox, OutgoingMessage } from "../../../domain/delivery/ou
 import type { Provider, SendOutcome } from "../../../domain/ports/provider.ts";
 import { defineProvider } from "../shared/provider_definition.ts";
 
-/** Max messages that the provider takes as one batch, and stores together. */
+/** Max messages of one batch. They are written by one `putAll`; if that fails, each of them is written by itself. */
 export const MAX_BODY_TOGETHER = 64;
 
 const NOT_WRITTEN: SendOutcome = { kind: "retry", outcome: "not-sent", code: "database" };
@@ -70,7 +70,10 @@ export function createInboxProvider(
   };
 }
 
-/** The inbox's entry in the table of providers. It has no settings; without the registry API there is no inbox. */
+/**
+ * The inbox's entry in the table of providers. It has no environment variables. Inboxes belong to the registry API
+ * (`/api/notifications`): when that API is off, `connect` returns `undefined`.
+ */
 export const INBOX = defineProvider({
   name: "hark-inbox",
   channels: ["inbox"],

@@ -60,8 +60,8 @@ const Refused = z.object({
 
 /**
  * Returns the outcome of one message from Postmark's reply. Of a 2xx, 401 or 422 reply, Postmark's `ErrorCode` decides;
- * so does the code of a planned outage with 503, in which nothing is processed. Otherwise the HTTP status decides. A 2xx
- * reply without a valid body has an unknown outcome.
+ * so does the code of a planned outage with 503, in which nothing is processed. Otherwise the HTTP status decides. A
+ * 2xx reply without a valid body has an unknown outcome.
  *
  * @param hasOwnStream whether the message's service has set its stream, so that a fault of it concerns no other service
  */

@@ -33,19 +33,28 @@ const BOUNCE_TYPES = {
   InboundError: undefined,
 } as const satisfies Record<string, ReceiptKind | undefined>;
 
-/** Returns the receipt kind of a bounce; `undefined` when it is none of the message. A bounce is permanent, whatever its type, when Postmark has deactivated the address. */
+/**
+ * Returns the receipt kind of a bounce; `undefined` when the record does not report a delivery, as with the type
+ * `Unconfirmed`. An unlisted type counts as a temporary failure. A temporary failure becomes a permanent one when
+ * Postmark has deactivated the recipient's address.
+ *
+ * @param inactive whether Postmark has deactivated the address
+ */
 export function bounceKind(type: string, inactive: boolean): ReceiptKind | undefined {
   const kind = Object.hasOwn(BOUNCE_TYPES, type) ? lookUp(BOUNCE_TYPES, type) : "temporary-failure";
   const isTemporary = kind === "temporary-failure" || kind === "sending";
   return isTemporary && inactive ? "permanent-failure" : kind;
 }
 
-/** The type, if it looks like an identifier: free text might hold personal data. */
+/**
+ * Returns a bounce's type as an error code; `undefined` unless it is 1 to 40 ASCII letters, because free text might
+ * hold personal data.
+ */
 export function toCode(type: string): string | undefined {
   return /^[A-Za-z]{1,40}$/.test(type) ? type : undefined;
 }
 
-/** Whether the table lacks a bounce's type, so that its kind is the default. */
+/** Whether a bounce's type is not in the table of types, so that {@link bounceKind} returns its default. */
 export function isUnlistedBounce(type: string): boolean {
   return !Object.hasOwn(BOUNCE_TYPES, type);
 }

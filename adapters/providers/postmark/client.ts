@@ -2,7 +2,12 @@
 import type { ServerClient } from "postmark";
 import type { ProviderDependencies, ProviderReply } from "../shared/http_exchange.ts";
 
-/** The base URL in the form of Postmark's client, which appends `/email` to the host. */
+/**
+ * Converts the API's base URL to the options of Postmark's client. `requestHost` is the host with the URL's path; the
+ * client appends paths such as `/email` to it.
+ *
+ * @throws {TypeError} when the URL is invalid
+ */
 export function toServer(
   baseUrl: string,
 ): { readonly useHttps: boolean; readonly requestHost: string } {
@@ -24,6 +29,10 @@ export interface ExchangeContext extends ProviderDependencies {
  * Makes one request with Postmark's own client. Each call has a client of its own, whose `fetch` captures what the
  * client hides: the status of an unreadable answer, the headers, the cause of a broken connection. It also passes the
  * signal.
+ *
+ * @param run makes the request with the client that it gets
+ * @returns the reply, also one with an error status
+ * @throws when no answer came, or the body of a 2xx answer is not readable
  */
 export async function exchange(
   serverToken: string,

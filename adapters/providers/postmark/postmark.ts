@@ -48,15 +48,21 @@ export interface PostmarkConfig {
  */
 const POLL_AFTER_MS = HOUR_MS;
 
-/** The provider for e-mail through Postmark. It sends batches and reads receipts from Postmark's webhook. */
+/**
+ * The provider for e-mail through Postmark. It sends batches and reads receipts (delivery reports) from Postmark's
+ * webhook. It polls for lost receipts, and finds messages after an attempt of unknown outcome.
+ */
 export type Postmark = Provider & ReceiptReader & Required<Pick<Provider, "batch" | "poll">> & {
   readonly search: MessageSearch;
-  /** Warns of settings of Postmark's server that a message cannot override. Never rejects. */
+  /**
+   * Returns a warning for each setting of Postmark's server that a message cannot override and that matters, such as
+   * open tracking; empty when Postmark does not answer. Never rejects.
+   */
   check(signal: AbortSignal): Promise<readonly string[]>;
 };
 
 /**
- * Creates the provider. It makes no call before it sends.
+ * Creates the provider. This makes no call to Postmark.
  *
  * @throws {TypeError} when the base URL is invalid
  */
@@ -152,7 +158,7 @@ function requireEmail(message: OutgoingMessage): OutgoingEmail {
   return message;
 }
 
-/** Postmark's entry in the table of providers. */
+/** Postmark's entry in the table of providers: its environment variables, and how to create it from them. */
 export const POSTMARK = defineProvider({
   name: "postmark",
   channels: ["email"],

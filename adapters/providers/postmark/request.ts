@@ -18,8 +18,8 @@ export const DEFAULT_STREAM = "outbound";
 /**
  * Converts a message to the JSON of Postmark's API, or returns the outcome `rejected` when it cannot be sent.
  *
- * Domains are encoded by IDNA. Line breaks in names, subjects and header values become spaces. Each address must be exactly one bare address, so
- * that it cannot add a recipient or a header.
+ * Domains are encoded by IDNA. Line breaks in names, subjects and header values become spaces. Each address must be
+ * exactly one bare address, so that it cannot add a recipient or a header.
  *
  * @param messageStream the deployment's message stream; the message's own takes precedence
  */

@@ -13,8 +13,8 @@ import {
 import { bounceKind, toCode } from "./bounces.ts";
 
 /**
- * How long after an attempt a message that Postmark's search does not find counts as not sent, in milliseconds. Postmark
- * does not document the delay of its index.
+ * How long after an attempt a message that Postmark's search does not find counts as not sent, in milliseconds.
+ * Postmark does not document the delay of its index.
  */
 export const SEARCH_GRACE_MS = 2 * MINUTE_MS;
 /** How many messages of one notification are read: a notification has few. */
@@ -22,7 +22,10 @@ const MAX_FOUND = 50;
 /** Max calls at a time that ask for the status of messages. */
 const MAX_POLLS = 8;
 
-/** Makes a GET request for a path; the reply may have any status. */
+/**
+ * Makes a GET request to a path of Postmark's API, such as `/server`. The reply may have any status; the refusal says
+ * why there is none.
+ */
 export type Get = (
   path: string,
   signal: AbortSignal,
@@ -34,7 +37,11 @@ const Found = z.object({
   ),
 });
 
-/** Finds the messages of an e-mail's notification, by our id in their metadata, oldest first. */
+/**
+ * Finds the messages at Postmark that have this e-mail's notification id in their metadata: at most 50, oldest first.
+ * Never rejects for a failure: the result is then `unavailable` (ask again later) or `unsupported` (the server has no
+ * search).
+ */
 export async function findMessages(
   email: OutgoingEmail,
   get: Get,
@@ -75,8 +82,9 @@ const Details = z.object({
 const Bounce = z.object({ Type: z.string(), Inactive: z.nullish(z.boolean()) });
 
 /**
- * Reads what became of messages, a few at a time, and stops when Postmark asks to: those that were not read are left out,
- * and so are those without a final event.
+ * Returns a receipt for each message that Postmark has delivered or that has bounced; messages without such an event
+ * are left out. It reads 8 messages at a time. After a 429, a server error or no answer it begins no further one, and
+ * the rest is left out.
  */
 export async function pollMessages(
   messageIds: readonly string[],
@@ -147,9 +155,9 @@ const Server = z.object({
 });
 
 /**
- * Checks the settings of Postmark's server that a message cannot override.
+ * Checks the settings of Postmark's server that a message cannot override: at present only that open tracking is off.
  *
- * @returns a warning for each that matters; none when Postmark does not answer
+ * @returns a warning for each setting that is wrong; empty when there is none or Postmark does not answer
  */
 export async function checkServer(get: Get, signal: AbortSignal): Promise<readonly string[]> {
   const reply = await get("/server", signal);

@@ -18,7 +18,14 @@ const TextBody = z.strictObject({
   message: z.string().check(z.maxLength(MAX_RECEIVED_LENGTH)),
 });
 
-/** Creates the reader of `{"id", "from", "to", "message"}`; `id` is new when it is absent. */
+/**
+ * Creates the reader of simulated incoming texts: JSON `{"id", "from", "to", "message"}`, where `id` is optional and
+ * `to` must be a telephone number. Any other body is refused as `malformed`. The answer is `{"reply"}`, with `null`
+ * when there is no reply.
+ *
+ * @param name the provider's name, which the text repeats
+ * @param newId makes the id of a text that has none
+ */
 export function createSandboxInbound(name: string, newId: () => string): InboundReader {
   return {
     async readText({ readBody }) {

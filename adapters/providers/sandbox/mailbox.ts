@@ -4,7 +4,8 @@ import type { Mailbox, MailboxEntry } from "../../../domain/ports/mailbox.ts";
 export const MAILBOX_LIMIT = 500;
 
 /**
- * Creates an empty mailbox, which keeps messages in this process's memory.
+ * Creates an empty mailbox: the messages that the sandbox got instead of sending them, for developers to look at. It is
+ * in this process's memory.
  *
  * @param limit the most messages it keeps; a further one evicts the oldest
  */

@@ -99,7 +99,8 @@ function sandboxTemplates(newId: () => string): DiiaTemplates {
 }
 
 /**
- * The sandbox's entry in the table of providers. It simulates every channel, and the publishing of Diia's templates.
+ * The sandbox's entry in the table of providers. It delivers nothing, and simulates every channel and the publishing of
+ * Diia's templates. Only with a mailbox, so in development, does it read incoming texts.
  */
 export const SANDBOX = defineProvider({
   name: "sandbox",

@@ -9,7 +9,10 @@ export interface ProviderDependencies {
 /** The default timeout of a call of a provider, in milliseconds: from the connection to the end of the answer. */
 export const PROVIDER_TIMEOUT_MS = 10_000;
 
-/** The outcome of an attempt that may be retried: surely not sent, or unknown. */
+/**
+ * The outcome of an attempt that may be retried. Its `outcome` is `not-sent` (the message was surely not sent) or
+ * `unknown` (it may have been).
+ */
 export type RetryOutcome = Extract<SendOutcome, { readonly kind: "retry" }>;
 
 /** The outcome of an attempt that must not be retried. */

@@ -11,14 +11,20 @@ export function lookUp<T>(
   return key !== undefined && Object.hasOwn(table, key) ? table[key] : undefined;
 }
 
-/** The field of an attempt's number beside the ids, for attempts after the first; none for the first. */
+/**
+ * Returns the field with the number of an attempt. Hark sends it to the provider beside the message's ids, so that
+ * receipts name the attempt. Empty for `undefined`, which stands for the first attempt.
+ */
 export function toAttemptField(
   attempt: number | undefined,
 ): { readonly attempt?: string } {
   return attempt === undefined ? {} : { attempt: String(attempt) };
 }
 
-/** Parses the field of {@link toAttemptField}, as a field of a receipt. Anything else than a number gives none. */
+/**
+ * Parses the number that {@link toAttemptField} attached to a message and a receipt returned. Empty for anything but a
+ * text of a whole number from 1 to 999999.
+ */
 export function parseAttemptField(value: unknown): { readonly attempt?: number } {
   return typeof value === "string" && /^[1-9]\d{0,5}$/.test(value)
     ? { attempt: Number(value) }

@@ -21,13 +21,13 @@ export interface ProviderContext {
   readonly publicUrl: string;
   /** Keeps the messages that the sandbox gets; only in development. */
   readonly mailbox: Mailbox | undefined;
-  /** The inboxes of the registry API; `undefined` when that API is off. */
+  /** The inboxes of the registry API (`/api/notifications`); `undefined` when that API is off. */
   readonly inbox:
     | { readonly store: Pick<InboxStore, "put" | "putAll">; readonly events: InboxEvents }
     | undefined;
 }
 
-/** A provider that is ready to send. */
+/** A provider that is ready to send, with the readers of the webhook calls that it makes. */
 export interface ConnectedProvider {
   readonly provider: Provider;
   /** Reads the calls to `/receipts/{name}`; absent when the provider does not call it. */
@@ -37,8 +37,8 @@ export interface ConnectedProvider {
   /** Publishes the registry API's templates to Diia; only Diia and the sandbox have it. */
   readonly diiaTemplates?: DiiaTemplates;
   /**
-   * Asks the provider for settings of its own that something depends on; the start calls it without waiting for it.
-   * Absent when there are none.
+   * Checks settings that are kept at the provider, such as Postmark's open tracking, and that Hark cannot override. It
+   * is called once at the start, which does not wait for it. Absent when there are none.
    *
    * @returns warnings to log; none when the provider does not answer. Never rejects
    */
@@ -52,7 +52,10 @@ export interface ConfiguredProvider {
   readonly settings: object;
   /** Whether the provider sends receipts by calling this deployment's public URL. */
   readonly callsBack: boolean;
-  /** The sender of text messages of services that have set none; `undefined` when the provider chooses it. */
+  /**
+   * The sender (a number or a name) of text messages of services that have set none; `undefined` when the provider
+   * chooses it.
+   */
   readonly smsSender: string | undefined;
   /** Warnings to log at start-up, about optional settings without which something does not work. */
   readonly warnings: readonly string[];

@@ -8,7 +8,10 @@ import type { ProviderFault } from "../../../domain/ports/provider.ts";
 import type { RejectedOutcome, RetryOutcome } from "../shared/http_exchange.ts";
 import { lookUp } from "../shared/json_fields.ts";
 
-/** What a refusal with an error code means for the message and the provider. */
+/**
+ * The outcome that an error code of a refused request stands for: rejected, to be retried, or a fault of the account or
+ * the sender.
+ */
 export type CodeOutcome =
   | Omit<RejectedOutcome, "code">
   | Omit<RetryOutcome, "code">
@@ -64,9 +67,10 @@ const REQUEST_CODES = {
 const MESSAGING_SERVICE_CODE = /^217\d\d$/;
 
 /**
- * Returns what an error code of a refused request means; `undefined` for a code that is not listed.
+ * Returns the outcome that an error code of a refused request stands for; `undefined` for a code that is not listed.
  *
- * @param hasOwnSender whether the message's service set the sender or the messaging service
+ * @param hasOwnSender whether the message's service set the sender or the messaging service: a fault of the sender then
+ *   concerns this service, otherwise every message of the deployment
  */
 export function outcomeOfCode(
   code: string | undefined,

@@ -25,7 +25,8 @@ const OPT_OUT_TYPES = {
 } as const satisfies Record<string, Keyword>;
 
 /**
- * Reads one call of the webhook of a number (`A message comes in`): verifies its signature, then parses the text.
+ * Reads one call of the webhook of a number (`A message comes in`): verifies its signature, then parses the text. The
+ * call is refused as `unauthorised`, as `malformed` when a field is missing, or as `too-large`.
  *
  * @param provider the provider's name, which the text repeats
  */
@@ -58,7 +59,10 @@ export async function readTwilioText(
   });
 }
 
-/** The answer in TwiML, by which Twilio sends a reply. */
+/**
+ * Returns the answer in TwiML with which Twilio sends `reply`, escaped for XML, to the sender of the text. With
+ * `undefined` Twilio sends nothing.
+ */
 export function toTwiml(reply: string | undefined): InboundAnswer {
   const message = reply === undefined ? "" : `<Message>${escapeXml(reply)}</Message>`;
   return {

@@ -26,8 +26,8 @@ export interface TwilioConfig {
 const TWILIO_RECEIPTS_PATH = "/receipts/twilio";
 
 /**
- * How Twilio repeats a callback that fails, after the address: up to five times, after any failure. Its default is once,
- * and after a failed connection only. All tries are within 15 seconds. Twilio's signature does not cover it.
+ * How Twilio repeats a callback that fails, after the address: up to five times, after any failure. Its default is
+ * once, and after a failed connection only. All tries are within 15 seconds. Twilio's signature does not cover it.
  * Source: https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides
  */
 const CALLBACK_RETRIES = "#rc=5&rp=all";
@@ -43,9 +43,11 @@ export interface TwilioRequest {
 }
 
 /**
- * Returns the HTTP request that sends a text message, with the status callback for its receipts.
+ * Returns the HTTP request that sends a text message. It names the status callback (webhook) for the message's
+ * receipts.
  *
- * @param now epoch milliseconds, for the text's `ValidityPeriod`
+ * @param now epoch milliseconds. `ValidityPeriod` is the time from `now` to the message's `validUntil`, at least 1 s;
+ *   it is left out when that is 36,000 s or more, and without a `validUntil`
  */
 export function toRequest(
   message: OutgoingSms,
@@ -76,7 +78,7 @@ export function toRequest(
   };
 }
 
-/** The URL of the account's messages. */
+/** The URL at which the account's messages are sent and listed. */
 export function messagesUrl(
   { accountSid, baseUrl }: Pick<TwilioConfig, "accountSid" | "baseUrl">,
 ): string {
@@ -95,7 +97,7 @@ function accountUrl({ accountSid, baseUrl }: Pick<TwilioConfig, "accountSid" | "
   return `${withoutSlash(baseUrl)}/2010-04-01/Accounts/${encodeURIComponent(accountSid)}`;
 }
 
-/** The headers of every request. */
+/** The headers of every request: HTTP Basic credentials, and JSON as the format of the answer. */
 export function toHeaders(
   { accountSid, authToken }: Pick<TwilioConfig, "accountSid" | "authToken">,
 ): Record<string, string> {
@@ -106,8 +108,10 @@ export function toHeaders(
 }
 
 /**
- * The fields of the sender: the service's messaging service, with its own sender if it has one; or a sender, or the
- * deployment's. Digits get a plus sign. An `MG…` id is longer than the 11 characters that an alphanumeric sender can have.
+ * Returns the form fields of the sender. With a messaging service, they name it, and `from` beside it if the message
+ * has one. Otherwise they name `from`, or `standard` (the deployment's default): an `MG…` id as a messaging service,
+ * anything else as `From`. A number of 8 to 15 digits gets a plus sign. An `MG…` id is longer than the 11 characters
+ * that an alphanumeric sender can have.
  */
 export function toSender(
   { from, messagingService }: Pick<OutgoingSms, "from" | "messagingService">,

@@ -14,20 +14,23 @@ import { toReceipt } from "./receipts.ts";
 import { messagesUrl, messageUrl, toSender, type TwilioConfig } from "./request.ts";
 
 /**
- * How long after an attempt a message that Twilio does not list counts as not sent, in milliseconds. Twilio documents no
- * delay of its list.
+ * How long after an attempt a message that Twilio does not list counts as not sent, in milliseconds. Twilio documents
+ * no delay of its list.
  */
 export const SEARCH_GRACE_MS = 30_000;
 /** How many messages a page of the list has. One number gets few texts of one sender in a day. */
 const PAGE_SIZE = 200;
 /** Max pages of one list. */
 const MAX_PAGES = 3;
-/** How much earlier than the attempt a message may seem to be created, in milliseconds: by Twilio's whole seconds and clock. */
+/**
+ * How much earlier than the attempt a message may seem to be created, in milliseconds: by Twilio's whole seconds and
+ * clock.
+ */
 const CLOCK_MS = 2_000;
 /** Max calls at a time that ask for the status of messages. */
 const MAX_POLLS = 8;
 
-/** Makes a GET request; the reply may have any status. */
+/** Makes a GET request to a URL of Twilio's API. The reply may have any status; the refusal says why there is none. */
 export type Get = (
   url: string,
   signal: AbortSignal,
@@ -49,8 +52,10 @@ const Page = z.object({ messages: z.array(z.unknown()), next_page_uri: z.nullish
 const Refused = z.object({ code: z.int() });
 
 /**
- * Finds the messages that equal a text and were created at `since` or later, oldest first. Twilio's list does not
- * have our reference: texts are compared by recipient, sender and body, so equal texts to one number cannot be told apart.
+ * Finds Twilio's messages that equal `text` and were created at `since` (epoch milliseconds) or later, oldest first.
+ * Twilio's list does not have our reference: texts are compared by recipient, sender and body, so equal texts to one
+ * number cannot be told apart. Never rejects for a failure: the result is then `unavailable` (ask again later) or
+ * `unsupported` (the account may not list messages).
  *
  * `DateSent` is a day in GMT: the list is read for the day of the attempt, for the next one when it has begun, and once
  * without a day, since a text that waits at Twilio has no such date yet.
@@ -165,8 +170,8 @@ function receiptOf({ sid, status, error_code }: Message, provider: string): Rece
 }
 
 /**
- * Reads the status of messages by their ids, a few at a time, and stops when Twilio asks to: those that were not read are
- * left out, and so are those without a final status.
+ * Returns a receipt for each message with a final status; the others are left out. It reads 8 messages at a time. After
+ * a 429, a server error or no answer it begins no further one, and the rest is left out.
  */
 export async function pollMessages(
   sids: readonly string[],

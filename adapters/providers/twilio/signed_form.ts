@@ -12,12 +12,16 @@ export interface SignatureSettings {
 }
 
 /**
- * The most form fields of a call; one with more is refused as too large. Twilio sends up to 30. The fields are sorted to
- * verify the signature, so before the sender is known to be Twilio.
+ * The most form fields of a call; one with more is refused as too large. Twilio sends up to 30. The fields are sorted
+ * to verify the signature, so before the sender is known to be Twilio.
  */
 export const MAX_RECEIPT_FIELDS = 1_000;
 
-/** Reads the form of a webhook's call and verifies Twilio's signature of it. A call without a signature is not read. */
+/**
+ * Reads the form of a webhook's call and verifies Twilio's signature of it. A call that no auth token has signed is
+ * refused as `unauthorised`, without reading its body if the signature is absent; one with too many fields as
+ * `too-large`.
+ */
 export async function readSignedForm(
   { url, headers, readBody }: ReceiptRequest,
   { authTokens, publicUrl }: SignatureSettings,

@@ -20,17 +20,20 @@ import { toHeaders, toRequest, type TwilioConfig } from "./request.ts";
 import { findMessages, type Get, pollMessages, SEARCH_GRACE_MS } from "./search.ts";
 
 /**
- * How long Twilio has a text before it is asked for its status, in milliseconds. Twilio repeats a callback for 15 seconds
- * at most, so some are lost.
+ * How long Twilio has a text before it is asked for its status, in milliseconds. Twilio repeats a callback for 15
+ * seconds at most, so some are lost.
  */
 const POLL_AFTER_MS = HOUR_MS;
 
-/** The provider for text messages through Twilio. It reads receipts from Twilio's status callbacks, and received texts. */
+/**
+ * The provider for text messages through Twilio. It reads receipts (delivery reports) from Twilio's status callbacks,
+ * and incoming texts. It polls for lost receipts, and finds messages after an attempt of unknown outcome.
+ */
 export type Twilio = Provider & ReceiptReader & InboundReader & Required<Pick<Provider, "poll">> & {
   readonly search: MessageSearch;
 };
 
-/** Creates the provider. It makes no call before it sends. */
+/** Creates the provider. This makes no call to Twilio. */
 export function createTwilio(
   config: TwilioConfig,
   { fetch, clock = { now: Date.now } }: ProviderDependencies & {
@@ -102,7 +105,7 @@ function requireText(message: Parameters<Provider["send"]>[0]): OutgoingSms {
   return message;
 }
 
-/** Twilio's entry in the table of providers. */
+/** Twilio's entry in the table of providers: its environment variables, and how to create it from them. */
 export const TWILIO = defineProvider({
   name: "twilio",
   channels: ["sms"],
