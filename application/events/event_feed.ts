@@ -37,7 +37,7 @@ export type FeedRefusal =
   | { readonly kind: "events-ahead"; readonly last: number }
   /** Too many requests wait for events in this process: of the caller, or of all callers; `most` is the limit. */
   | { readonly kind: "too-many-waiting"; readonly of: "caller" | "all"; readonly most: number }
-  /** The process works on as many of the service's requests as it may, and as many as may wait for that do. */
+  /** In this process, as many requests of the service are in progress and wait for a slot as the limits allow. */
   | { readonly kind: "too-many-at-once" }
   /** The caller's key was revoked, or its service archived, during the wait. */
   | { readonly kind: "auth"; readonly refusal: AuthRefusal };
@@ -46,12 +46,12 @@ export type FeedRefusal =
 export interface EventFeed {
   /**
    * Returns the events with greater numbers than the query's, {@link FEED_PAGE} at most, oldest first: those of
-   * notifications that were sent with the caller's kind of key (live, team or test). When there are none it waits for
-   * one as long as the query says, and shorter at shutdown, when the client leaves, and on Workers; when none comes,
-   * the page is empty.
+   * notifications that were sent with the caller's kind of key (live, team or test). When there are none, it waits for
+   * one as long as the query says, and shorter at shutdown, when the client leaves, and on Workers. The page is empty
+   * when none comes. An empty page whose `next` is less than its `last` is returned without a wait: read on after it.
    *
    * @param signal aborted when the client leaves
-   * @throws {DOMException} `AbortError` when the client leaves while the request waits for a slot
+   * @throws {DOMException} `AbortError` when the client leaves while the request waits for a slot of its service
    */
   read(
     caller: FeedCaller,
