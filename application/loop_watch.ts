@@ -8,9 +8,15 @@ export const LOOP_SILENCE_MS = 3 * MINUTE_MS;
 
 /** Watches whether the background loop of this process is still running, for the readiness report. */
 export interface LoopWatch {
-  /** Wraps the work that the loop runs. From now on the beginning of each pass is recorded. */
+  /**
+   * Returns `work`, changed so that the beginning of each pass of the loop is recorded. Give it to the loop instead of
+   * `work`.
+   */
   watch(work: BackgroundWork): BackgroundWork;
-  /** Whether a pass began recently; `true` when no work is watched, as on Workers, where cron runs the work. */
+  /**
+   * Whether a pass began within {@link LOOP_SILENCE_MS}; `true` when no work is watched, as on Workers, where cron runs
+   * the work.
+   */
   isAlive(): boolean;
 }
 

@@ -6,7 +6,10 @@ import type { UpkeepLease, UpkeepLeases, UpkeepTask } from "../domain/ports/upke
 import { MINUTE_MS } from "../domain/time/durations.ts";
 import { sleep } from "./sleep.ts";
 
-/** Max rows that one step deletes from a table, and max messages whose receipts one step applies. */
+/**
+ * Max rows that one step (one call of the store) deletes from a table, and max messages whose receipts one step
+ * applies.
+ */
 export const UPKEEP_STEP = 200;
 /**
  * How long an unmatched receipt (of a notification that was not known yet) waits before the next try, in milliseconds.

@@ -32,8 +32,8 @@ const UPKEEP_EVERY_MS = 10 * MINUTE_MS;
  */
 export interface BackgroundWork {
   /**
-   * Returns when {@link dispatch} will find the next due notification, in epoch milliseconds; `undefined` when none
-   * waits.
+   * Returns the earliest time at which {@link dispatch} may find a due notification, in epoch milliseconds: in the past
+   * when one is due. It may be too early. `undefined` when none waits.
    */
   nextDueAt(): Promise<number | undefined>;
   /**
@@ -53,9 +53,11 @@ export interface BackgroundWork {
 export interface Dispatched {
   /** Resolves when all attempts that were started have ended. Never rejects. */
   readonly ended: Promise<void>;
-  /** Whether messages may be due that wait for their providers. */
+  /**
+   * Whether messages may be due that wait for their providers (failing, paused, or at a rate limit); absent means no.
+   */
   readonly held?: boolean;
-  /** The error that ended the dispatch early. */
+  /** The error of the claim that ended the dispatch early; absent when none failed. */
   readonly failure?: unknown;
 }
 
@@ -125,8 +127,8 @@ export function createDispatchTrigger(
 
 /**
  * Runs the background work repeatedly until the signal is aborted, then waits for attempts in flight. Sending, jobs,
- * callbacks and upkeep each have a loop, so that none delays the others. A failure is logged and the loop continues, because the
- * database may be available again.
+ * callbacks and upkeep each have a loop, so that none delays the others. A failure is logged and the loop continues,
+ * because the database may be available again.
  */
 export async function runLoop(work: BackgroundWork, options: LoopOptions): Promise<void> {
   await Promise.all([

@@ -1,10 +1,18 @@
 import { MINUTE_MS } from "../../domain/time/durations.ts";
 
-/** How many wrong credentials of one kind from one network, in one time window, are answered without a delay. */
+/**
+ * How many wrong credentials of one kind from one network are answered without a delay in one time window. The HTTP
+ * layer delays the answer to each further one.
+ */
 export const MAX_FAST_GUESSES = 10;
-/** The length of a time window, in milliseconds. It begins with the first failed guess; then the count starts anew. */
+/**
+ * The length of a time window, in milliseconds. A source's window begins with its first failed guess. The first failed
+ * guess after the window's end begins a new one, and the count starts anew.
+ */
 export const GUESS_WINDOW_MS = 15 * MINUTE_MS;
-/** The most sources that are counted at a time. A further one evicts the source whose last failure is the oldest. */
+/**
+ * The most sources that a counter counts at a time. A further one evicts the source whose last failure is the oldest.
+ */
 export const MAX_COUNTED_NETWORKS = 10_000;
 
 /**

@@ -1,6 +1,9 @@
 import type { Log, LogEntry } from "../../domain/ports/log.ts";
 
-/** The most lines with one event name in a second. Further ones are not written, only counted. */
+/**
+ * The most lines with one event name that a security log writes in a second. It only counts further ones; a later
+ * `write` or `flush` logs their number.
+ */
 export const MAX_SECURITY_LINES_PER_SECOND = 10;
 
 /** The names of security events in the log, such as a refused credential or a reached limit. */
@@ -18,8 +21,8 @@ export interface SecurityLog {
   /** Writes a line, unless this second has {@link MAX_SECURITY_LINES_PER_SECOND} lines of the same event already. */
   write(entry: SecurityEntry): void;
   /**
-   * Writes how many lines were left out before this second (event `security-events-omitted`), by event. There is no
-   * timer, so call it at each request.
+   * Logs how many lines were left out before this second: one line `security-events-omitted` for each event that had
+   * some. There is no timer, so call it at each request.
    */
   flush(): void;
 }

@@ -1,4 +1,7 @@
-/** A pass over one callback: reads what is to be sent, sends it, and decides what follows. */
+/**
+ * A pass over one callback (a service's endpoint that gets its events): reads the deliveries that are due, sends them,
+ * and decides when those that failed are tried again.
+ */
 import { ANNOUNCED_EVENTS } from "../../domain/callbacks/callback.ts";
 import {
   type EndpointHealth,
@@ -22,13 +25,16 @@ import type { Log } from "../../domain/ports/log.ts";
 import { failedRecord, type RecordedDelivery, recordOf, waitingRecord } from "./delivery_record.ts";
 import type { CallbackMessage, SendCallback } from "./send_callback.ts";
 
-/** Max deliveries of one pass over a callback. */
+/** Max deliveries that one pass over a callback reads and sends. An endpoint that fails gets one only, as a probe. */
 export const PASS_SIZE = 100;
-/** Max calls to one endpoint that are in flight. */
+/** Max calls to one endpoint that a pass has in flight at a time. */
 export const MAX_CALLS_OF_CALLBACK = 8;
-/** How many deliveries of a callback may wait for another try: with more, no further event is taken from the log. */
+/**
+ * How many deliveries of a callback may wait for another try. While this many wait, no further event is taken from the
+ * event log.
+ */
 export const MAX_WAITING = 1_000;
-/** How long a pass starts calls, in milliseconds. */
+/** For how long a pass starts calls, in milliseconds. What is not sent by then stays waiting for the next pass. */
 export const MAX_PASS_MS = 10_000;
 
 /** Dependencies of {@link createCallbackPass}. */
@@ -55,13 +61,19 @@ interface Work extends Pick<PassResult, "position" | "replay"> {
   readonly deliveries: readonly Delivery[];
 }
 
-/** Runs a pass. @returns what to record; `undefined` when there was nothing to do. Stops to start calls when aborted */
+/**
+ * Runs one pass over a callback that this process has leased. When the signal is aborted it starts no further call;
+ * calls in flight are finished, and the deliveries that are left stay waiting. It stores nothing.
+ *
+ * @returns what the caller is to record; `undefined` when there was nothing to do
+ * @throws errors of the stores; failed calls are in the result instead
+ */
 export type RunPass = (
   callback: LeasedCallback,
   signal: AbortSignal,
 ) => Promise<PassResult | undefined>;
 
-/** Creates passes. */
+/** Creates the function that runs passes. It keeps no state between them. */
 export function createCallbackPass(
   { clock, outbox, events, send, log }: CallbackPassPorts,
 ): RunPass {

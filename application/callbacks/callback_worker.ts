@@ -1,4 +1,4 @@
-/** The worker of callbacks: follows the logs of the services that have one. */
+/** The worker of callbacks: sends the events of services to the endpoints (callbacks) that they have set. */
 import { isProbed } from "../../domain/callbacks/callback_result.ts";
 import type {
   CallbackOutbox,
@@ -12,9 +12,12 @@ import { createClaimTime } from "../lease_time.ts";
 import { sleepUntil } from "../sleep.ts";
 import type { RunPass } from "./callback_pass.ts";
 
-/** How many callbacks a process serves at once. */
+/** How many callbacks a process serves at once. Further ones that are due wait until one of them ends. */
 export const MAX_CALLBACKS_AT_ONCE = 32;
-/** How long a lease lasts, in milliseconds: longer than a pass, which starts calls for 10 seconds, of 10 seconds each. */
+/**
+ * How long a lease of a callback lasts, in milliseconds; until it ends, no other process serves the callback. It is
+ * longer than a pass: that starts calls for 10 seconds, and each call takes 10 seconds at most.
+ */
 export const CALLBACK_LEASE_MS = 30 * SECOND_MS;
 /** How long a callback is served before others that wait, in milliseconds. */
 const MAX_SERVED_MS = 5_000;
@@ -27,19 +30,19 @@ export interface CallbackWorkerPorts {
   readonly log: Log;
 }
 
-/** The worker of callbacks of a process. */
+/** Sends the deliveries of the callbacks that are due, in one process. */
 export interface CallbackWorker {
   /**
-   * Leases callbacks that are due and begins to serve them, as many as there is room for. It does not wait for them, so
-   * that a slow endpoint delays no other.
+   * Leases callbacks that are due and begins to serve them, up to {@link MAX_CALLBACKS_AT_ONCE} at a time. It does not
+   * wait for them, so that a slow endpoint delays no other.
    *
    * @param signal aborted at shutdown: no further call is started
-   * @returns whether it has leased any
+   * @returns whether it has leased any; `false` also when all places are in use
    */
   start(signal: AbortSignal): Promise<boolean>;
-  /** Whether one of those that were begun has not ended. */
+  /** Whether a callback that {@link start} leased is still being served. */
   isServing(): boolean;
-  /** Resolves when one of those that were begun has ended. Never rejects. */
+  /** Resolves when one of the callbacks that are being served has ended; at once when there is none. Never rejects. */
   freed(): Promise<void>;
 }
 
@@ -47,9 +50,10 @@ export interface CallbackWorker {
 const LOOK_AGAIN_MS = 500;
 
 /**
- * Sends callbacks until none is due and those that were begun have ended; after an abort it starts none.
+ * Serves callbacks until none is due and none is being served. After an abort it starts no further call, and resolves
+ * when the calls in flight have ended.
  *
- * @throws when callbacks cannot be claimed
+ * @throws errors of the store, when due callbacks cannot be found or leased
  */
 export async function sendDueCallbacks(worker: CallbackWorker, signal: AbortSignal): Promise<void> {
   for (;;) {
@@ -60,7 +64,10 @@ export async function sendDueCallbacks(worker: CallbackWorker, signal: AbortSign
   }
 }
 
-/** Creates the worker. A failure is logged; the lease then ends by itself, and the same is sent again. */
+/**
+ * Creates the worker. When serving a callback fails, the failure is logged (event `callback-failed`) and the lease
+ * expires by itself. The deliveries of that pass are then sent again.
+ */
 export function createCallbackWorker(
   { clock, outbox, runPass, log }: CallbackWorkerPorts,
 ): CallbackWorker {

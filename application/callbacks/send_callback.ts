@@ -1,19 +1,25 @@
-/** Sends one callback: the headers of GOV.UK Notify's, and those of Standard Webhooks. */
+/**
+ * Sends one callback, with the headers of GOV.UK Notify's callbacks (bearer token) and of Standard Webhooks
+ * (signature).
+ */
 import { type CallbackSecrets, signingSecrets } from "../../domain/callbacks/callback.ts";
 import type { CallResult } from "../../domain/callbacks/callback_result.ts";
 import { SECOND_MS } from "../../domain/time/durations.ts";
 import type { CallEndpoint } from "../../domain/ports/callback_caller.ts";
 import type { CallbackSigner } from "../../domain/ports/callback_signer.ts";
 
-/** What is sent. */
+/** A message to a callback's endpoint, before it is signed. */
 export interface CallbackMessage {
-  /** The same for every try, so that the consumer can skip what it has processed. */
+  /** The header `webhook-id`. It is the same for every try, so that the consumer can skip what it has processed. */
   readonly id: string;
-  /** The number by which the consumer can order callbacks; absent for a test call. */
+  /** The header `hark-sequence`: a number by which the consumer can order callbacks. Absent for a test call. */
   readonly number?: number;
-  /** JSON. */
+  /** The request's body, as JSON text. */
   readonly body: string;
-  /** When the event happened, epoch milliseconds; absent where it is not known. */
+  /**
+   * When the event happened, in epoch milliseconds; absent where it is not known. It is not sent: only the metrics use
+   * it.
+   */
   readonly at?: number;
 }
 
@@ -24,7 +30,10 @@ export interface CallbackSenderPorts {
   readonly clock: { now(): number };
 }
 
-/** Sends a message once to where the secrets say. Never rejects. */
+/**
+ * Makes one `POST` to the URL in `secrets`, with their bearer token and a signature by their keys. It does not retry.
+ * Never rejects: the result has the status of the answer, or the reason why there was none.
+ */
 export type SendCallback = (
   secrets: CallbackSecrets,
   message: CallbackMessage,

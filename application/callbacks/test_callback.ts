@@ -6,10 +6,10 @@ import type { CallbackStore } from "../../domain/ports/callback_store.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
 import type { SendCallback } from "./send_callback.ts";
 
-/** How many test calls a process makes at once: each lasts 10 seconds at most. */
+/** How many test calls a process makes at once; a further one gets `busy`. Each lasts 10 seconds at most. */
 export const MAX_TEST_CALLS = 4;
 
-/** The result of a test call. */
+/** The result of a test call. `isDone` says whether the endpoint took it: it answered with a status from 200 to 299. */
 export interface TestCallResult {
   readonly isDone: boolean;
   readonly result: CallResult;
@@ -17,13 +17,14 @@ export interface TestCallResult {
 }
 
 /**
- * Calls an endpoint once. It changes neither the log nor the state of the callback.
+ * Calls the endpoint of a callback once, with made-up data. It records nothing, and does not change whether the
+ * endpoint counts as failing. A failed call is a result, not an error.
  *
- * @returns `undefined` when there is no such callback; `busy` when {@link MAX_TEST_CALLS} are under way
+ * @returns `undefined` when there is no such callback; `busy` when {@link MAX_TEST_CALLS} are in progress
  */
 export type TestCallback = (ref: CallbackRef) => Promise<TestCallResult | "busy" | undefined>;
 
-/** Creates the test calls of a process. */
+/** Creates the function that makes the test calls of a process. */
 export function createTestCallback(
   { callbacks, send, clock }: {
     readonly callbacks: Pick<CallbackStore, "getSecrets">;

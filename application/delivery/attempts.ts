@@ -40,7 +40,10 @@ export interface LeasedNotification {
   readonly unresolved: boolean;
   /** The earlier attempts of unknown outcome; none when absent. */
   readonly unknown?: readonly UnknownAttempt[];
-  /** The events by which earlier attempts of unknown outcome were resolved; none when absent. */
+  /**
+   * The timeline events that say how earlier attempts of unknown outcome were resolved; they are recorded when the next
+   * attempt starts. None when absent.
+   */
   readonly resolvedBy?: AttemptResult["events"];
   /** Present when the write that accepted the notification also recorded the start of its first attempt. */
   readonly firstAttempt?: FirstAttempt;
@@ -90,16 +93,18 @@ export interface Attempts {
    */
   attempt(selected: SelectedProvider, ready: readonly ReadyNotification[]): Promise<void>;
   /**
-   * Gives back the leases of notifications that no provider may be called for now. They stay due, without an attempt and
-   * without an event. One that may not be sent now for its own reasons is postponed or ended instead. Never rejects.
+   * Gives back the leases of notifications that no provider may be called for now. They stay due, without an attempt
+   * and without an event. One that may not be sent now for its own reasons is postponed (quiet hours) or ended
+   * (expired) instead, and so is one that was accepted 72 hours ago (ended). Never rejects.
    */
   postpone(ready: readonly ReadyNotification[]): Promise<void>;
   /**
-   * Records the result of an attempt, or of work without one. It retries a few times when the store fails, because the
-   * message would be sent again if the result were lost; it rejects when the last retry fails.
+   * Records the result of an attempt, or of work without one, and gives the lease back. It retries a few times when the
+   * store fails, because the message would be sent again if the result were lost; it rejects when the last retry fails.
    *
    * @param provider the provider's name; `undefined` when no attempt was made
-   * @returns as `Outbox.settle`; nothing is written when the lease was lost to another worker
+   * @returns whether the result was written (not when the lease was lost to another worker), and whether receipts of
+   * the message came before it
    */
   settle(lease: Lease, provider: string | undefined, result: AttemptResult): Promise<SettleResult>;
 }

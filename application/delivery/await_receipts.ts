@@ -8,13 +8,14 @@ import { ATTEMPT_TIMEOUT_MS, type Attempts } from "./attempts.ts";
 import type { IsolateFailures } from "./isolate_failures.ts";
 
 /**
- * Handles claimed outbox rows whose message a provider has accepted, but without a final receipt yet. Its methods never
- * reject: a row whose work fails is claimed again later.
+ * Handles claimed outbox rows whose message a provider has accepted, but without a final receipt (the provider's report
+ * whether the message was delivered). Its methods never reject: a row whose work fails is claimed again later.
  */
 export interface AwaitReceipts {
   /**
-   * Asks the provider that accepted the messages what became of them, applies its receipts, and schedules the next poll
-   * of those that are not final. Without a provider, or when it fails, all are polled again later.
+   * Asks the provider that accepted the messages what became of them, in one call, stores the receipts that it returns,
+   * and schedules the next poll of the messages that are not final. When `provider` is `undefined` or the call fails,
+   * all are polled again later.
    */
   poll(provider: Provider | undefined, rows: readonly ClaimedRow[]): Promise<void>;
   /** Ends notifications for which no receipt arrived in time, with the status `temporary-failure`. */

@@ -2,7 +2,7 @@ import type { Clock } from "../../domain/ports/clock.ts";
 import type { ChannelCapacity } from "../../domain/ports/outbox.ts";
 import { type Channel, CHANNELS } from "../../domain/service/service.ts";
 
-/** Max claimed outbox rows of a channel that one process works on at a time. */
+/** Max outbox rows of a channel that one process has claimed (leased for itself) and works on at a time. */
 export const MAX_IN_FLIGHT = 64;
 /**
  * Max claimed outbox rows that one process works on at a time of a channel whose provider takes batches. It is more if
@@ -15,7 +15,7 @@ export const MAX_IN_FLIGHT_BATCHED = 1_000;
  * the outbox. When the limit is reached, the notification is sent by the next claim instead.
  */
 export const MAX_FIRST_ATTEMPTS = 32;
-/** Max rows of a channel that one query claims; more when the provider takes more in one call. */
+/** Max rows of a channel that one query claims; more when the channel's provider takes more messages in one call. */
 export const CLAIM_LIMIT = 500;
 /**
  * Max rows of a channel that one query claims while the process serves requests. It is lower than {@link CLAIM_LIMIT},
@@ -34,8 +34,9 @@ const MIN_FREE_SHARE = 1 / 4;
 export interface Capacity {
   /**
    * Reserves capacity for claimed rows, as many rows as one claim may take, of every channel that has a quarter of its
-   * capacity free. A channel that has less is not in the result. Release what is not used. Where the providers of a
-   * channel take fewer messages now, the rest of its capacity is for rows that await receipts.
+   * capacity free. A channel that has less is not in the result. Release what is not used. When the channel's providers
+   * take fewer messages now, `mostToSend` limits the rows to be sent; the rest of the capacity is for rows that await
+   * receipts.
    */
   reserve(): readonly ChannelCapacity[];
   /** Gives back reserved capacity: for rows that were not claimed, or whose work has ended. */
@@ -51,8 +52,10 @@ export interface Capacity {
 /**
  * Creates the capacity of one process, all of it free.
  *
- * @param maxBatchOf the most messages of one call of the channel's provider; `undefined` when it takes one at a time
- * @param roomOf how many messages the channel's providers take now; `Infinity` without a limit
+ * @param maxBatchOf returns the most messages that a provider of the channel takes in one call; `undefined` when each
+ * call has one message
+ * @param roomOf returns how many messages the channel's providers take now, by their health and rate limits; `Infinity`
+ * without a limit
  */
 export function createCapacity(
   clock: Pick<Clock, "now">,

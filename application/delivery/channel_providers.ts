@@ -24,38 +24,53 @@ export interface ChannelProviderPorts {
   readonly simulators: Readonly<Record<Channel, Provider>>;
   readonly health: ProviderHealth;
   /**
-   * Whether a selection reads settings that are old, for the next one. Needed where no loop reads them, as on Workers;
-   * `false` by default.
+   * Whether a selection starts to read the operator's provider settings again when those in memory are older than 2
+   * seconds; the next selections use them. Needed where no loop reads them, as on Workers; `false` by default.
    */
   readonly refreshesSettings?: boolean | undefined;
 }
 
-/** The provider of an attempt that is about to be made. */
+/** A provider that was selected for an attempt. */
 export interface SelectedProvider {
-  /** `undefined` when the channel has none. */
+  /** `undefined` when the deployment has no provider for the channel. */
   readonly provider: Provider | undefined;
-  /** Why, for the timeline; `undefined` when there was no choice. */
+  /** Why it was selected, for the notification's timeline; `undefined` when there was no choice. */
   readonly selection: EventFacts["selection"];
 }
 
-/** Finds the provider of a notification: a simulator for those of test keys, else one of its channel's. */
+/**
+ * Selects and finds providers: for a notification that a test key created the simulator, for others those of the
+ * channel.
+ */
 export interface ChannelProviders {
   /**
-   * Selects the provider of the next attempt and reserves its room there. The attempt must be made or cancelled.
+   * Selects the provider of the next attempt and counts one message against its rate limit. The caller must make the
+   * attempt or {@link cancel} it.
    *
-   * @returns `undefined` when the message has to wait: every provider is held back, or a rate limit is exhausted
+   * @returns `undefined` when the message has to wait: every provider is held back (failing or paused), or a rate limit
+   * is exhausted
    */
   select(notification: Pick<Notification, "channel" | "keyKind">): SelectedProvider | undefined;
-  /** Gives back the room of an attempt that is not made. */
+  /**
+   * Reports that a selected attempt is not made, so that another message can be the probe of the provider if this was
+   * to be it. What was counted against the rate limit stays counted.
+   */
   cancel(selected: SelectedProvider): void;
-  /** How many messages of a channel can be selected a provider for now; `Infinity` without a limit. */
+  /**
+   * For how many messages of a channel {@link select} finds a provider now, by rate limits and health. It is 0 when all
+   * providers are held back, and `Infinity` without a limit or without a provider. Simulators do not count.
+   */
   roomOf(channel: Channel): number;
-  /** The channels whose providers take no message now, or took none at some time within so many milliseconds. */
+  /**
+   * The channels whose providers take no message now, or were found to take none within the last `withinMs`
+   * milliseconds.
+   */
   heldChannels(withinMs: number): readonly Channel[];
   /** The most messages that a provider of the channel takes in one call; `undefined` when none takes several. */
   maxBatchOf(channel: Channel): number | undefined;
   /**
-   * Finds the provider that accepted the message, even when another one is preferred now.
+   * Finds the provider that accepted the notification's message, by its stored name, even when another one is preferred
+   * now.
    *
    * @returns `undefined` when the deployment no longer has it
    */

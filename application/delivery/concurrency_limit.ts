@@ -1,4 +1,7 @@
-/** Runs work of one name with a bounded concurrency; further work of the name is started in order. */
+/**
+ * Runs `work` and returns its result or error. When too many works of the same name run, it waits first; waiting works
+ * start in the order of their calls. Works of different names do not wait for each other.
+ */
 export type ConcurrencyLimit = <T>(name: string, work: () => Promise<T>) => Promise<T>;
 
 /** Creates a limit: at most `most` works of one name run at a time. */

@@ -35,25 +35,35 @@ export interface Dispatcher {
   /** Whether this process may make the first attempt of another notification of the channel now. */
   hasCapacity(channel: Channel): boolean;
   /**
-   * Selects the provider of a notification's first attempt and reserves its room there. The attempt must be made by
-   * {@link deliver} or given back by {@link cancelSelection}.
+   * Selects the provider of a notification's first attempt and counts one message against its rate limit. The attempt
+   * must be made by {@link deliver} or cancelled by {@link cancelSelection}.
    *
    * @returns `undefined` when no provider may be called now: the notification waits in the outbox
    */
   selectProvider(
     notification: Pick<Notification, "channel" | "keyKind">,
   ): SelectedProvider | undefined;
-  /** Gives back what {@link selectProvider} reserved, when the notification was not accepted. */
+  /**
+   * Cancels an attempt that {@link selectProvider} selected a provider for, when the notification was not accepted.
+   * What was counted against the rate limit stays counted.
+   */
   cancelSelection(selected: SelectedProvider): void;
-  /** The channels whose messages wait for their providers, or did at some time within so many milliseconds. */
+  /**
+   * The channels whose messages wait for their providers (failing, paused, or at their rate limit), or were found to
+   * wait within the last `withinMs` milliseconds.
+   */
   heldChannels(withinMs: number): readonly Channel[];
   /** Resolves when work on claimed rows ends next, so that there is capacity to claim more. */
   freed(): Promise<void>;
-  /** Makes the first attempt for a notification that was accepted with a lease for this process. Never rejects. */
+  /**
+   * Makes the first attempt for a notification that was accepted with a lease for this process. When no provider may be
+   * called now, it gives the lease back, and the notification waits in the outbox. Never rejects.
+   */
   deliver(leased: LeasedNotification, template: TemplateVersion, service: Service): Promise<void>;
   /**
    * Claims outbox rows that are due, as far as this process has capacity, and starts the work on them. It resolves when
-   * the rows are claimed; the work goes on. It does not reject when a claim fails.
+   * the rows are claimed; the work goes on. It does not reject when a claim fails: `failure` of the result is the
+   * error.
    */
   dispatchOnce(): Promise<DispatchPass>;
 }

@@ -17,10 +17,11 @@ interface OverdueSteps {
 }
 
 /**
- * Creates the step of a dispatch that ends messages which wait for providers that are held back, once they are too late
- * (`valid_until`) or 72 hours old: nothing else claims them. At most one step a second looks.
+ * Creates the step of a dispatch that ends messages of channels whose providers take none now, when the messages are
+ * too late (`valid_until`) or 72 hours old. Nothing else claims such messages. It looks for them once a second at most.
  *
- * @returns a function that claims such rows; their work counts as no claim of the pass, so that the pass can end
+ * @returns a function that claims such rows and starts to end them. Its `claimed` is always 0, so that these rows do
+ * not prolong the dispatch
  */
 export function createOverdueEnd(
   { clock, outbox }: {

@@ -8,8 +8,10 @@ interface ProviderCall {
 }
 
 /**
- * Selects a provider for each notification and groups them into calls: as many as a batch takes, or one by one without
- * batches. A probe is a call of its own. Those that no provider may be called for now are `waiting`.
+ * Selects a provider for each notification, which counts against its rate limit, and groups the notifications into
+ * provider calls: up to the provider's batch size, or one a call when it takes no batches. A probe (a message that
+ * tries whether a failed provider works again) is a call of its own. `waiting` has the notifications that no provider
+ * may be called for now.
  */
 export function groupIntoCalls(
   ready: readonly ReadyNotification[],

@@ -12,20 +12,28 @@ import type { ListedProvider, ProviderHealth } from "./provider_health.ts";
  */
 export type HealthWord = "healthy" | "limited" | "failing" | "paused";
 
-/** The state of a circuit breaker: `half-open` while it tries whether the provider works again. */
+/**
+ * The state of a circuit breaker. `closed`: messages are sent. `open`: none is sent. `half-open`: single messages try
+ * whether the provider works again.
+ */
 export type BreakerWord = "closed" | "open" | "half-open";
 
 /** A provider as the operator sees it. Times are epoch milliseconds. */
 export interface ProviderView {
   readonly name: string;
   readonly channels: readonly Channel[];
-  /** The weight in effect. */
+  /**
+   * Its share of the messages of its channel, from 0 (used while the others are held back) to 100, as it is in effect.
+   */
   readonly weight: number;
   readonly health: HealthWord;
   readonly breaker: BreakerWord;
-  /** The limit that the operator has set, in messages a second and process; `null` for none. */
+  /** The limit that the operator has set, in messages a second for each process; `null` for none. */
   readonly ratePerSecond: number | null;
-  /** The rate in effect: lower than the limit after the provider refused messages; `null` without any limit. */
+  /**
+   * The rate in effect in this process, in messages a second: lower than the limit after the provider refused messages
+   * because it got too many; `null` without any limit.
+   */
   readonly currentRatePerSecond: number | null;
   /** Why nothing is sent by it: the operator's pause, or a fault that it reported; `null` when it is not paused. */
   readonly pause: {
@@ -33,13 +41,16 @@ export interface ProviderView {
     readonly reason: string | null;
     readonly since: number;
   } | null;
-  /** The last outcome of this process that was not an acceptance; `null` before one. */
+  /** The last outcome of an attempt in this process other than an acceptance; `null` when there was none. */
   readonly lastError: { readonly code: string; readonly at: number } | null;
 }
 
 /** Lists and changes the providers of a deployment. */
 export interface ProviderManagement {
-  /** The providers in the order of their channels, the preferred one of a channel first. */
+  /**
+   * Returns the providers in the order of their channels, the preferred one of a channel first. A provider of several
+   * channels is listed once, with the health that it has on the channel where it is worst off.
+   */
   list(): Promise<readonly ProviderView[]>;
   /**
    * Changes a provider's settings, in this process at once and in the others within seconds.
@@ -51,7 +62,7 @@ export interface ProviderManagement {
 
 /** A change by the operator; absent fields keep their values. */
 export interface RequestedChange extends Omit<ProviderChange, "pause"> {
-  /** `null` ends the pause and forgets a fault. */
+  /** `null` ends the operator's pause and forgets a fault that the provider reported; absent changes neither. */
   readonly pause?: { readonly reason: string | null } | null;
 }
 

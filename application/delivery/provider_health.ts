@@ -21,10 +21,13 @@ import type {
 import type { Channel } from "../../domain/service/service.ts";
 import { createProviderStates, type ProviderStates } from "./provider_states.ts";
 
-/** How old the settings may be, in milliseconds: a change takes effect in other processes after that time. */
+/**
+ * How old the operator's settings in memory may be, in milliseconds; older ones are read again before they are used. So
+ * a change takes effect in other processes after that time.
+ */
 export const SETTINGS_TTL_MS = 2_000;
 
-/** A call of a provider that has begun. */
+/** A call of a provider that has begun; its end is still to be recorded. */
 export interface ObservedSend {
   /** Records how it ended, with an outcome for each message. */
   ended(outcomes: readonly SendOutcome[]): void;
@@ -38,13 +41,26 @@ export interface ListedProvider {
   readonly facts: ProviderFacts;
 }
 
-/** The health of a deployment's providers. Its methods are synchronous, except those that read or write settings. */
+/**
+ * How well the providers of a deployment work, as this process sees it: by the outcomes of its own calls, and by the
+ * settings and faults that all processes share in the store.
+ */
 export interface ProviderHealth {
-  /** The facts of a provider, for the selection. A provider that is not the deployment's is always ready. */
+  /**
+   * Returns the weight, the availability and the room of a provider, by which one is selected. A provider that is not
+   * in the list of the deployment (a simulator) is always ready.
+   */
   factsOf(provider: Provider): ProviderFacts;
-  /** Records that a message was given to a provider: it takes room of its rate limit, or is its probe. */
+  /**
+   * Records that a message was given to a provider: it counts against the rate limit.
+   *
+   * @param isProbe whether it is the one message that tries whether the provider works again
+   */
   reserve(provider: Provider, isProbe: boolean): void;
-  /** Records that such a message is not sent after all. */
+  /**
+   * Records that such a message is not sent after all. If it was the probe, another message can be; the rate limit's
+   * count stays.
+   */
   cancel(provider: Provider, isProbe: boolean): void;
   /**
    * Records that a call begins, of messages that were reserved.
@@ -53,9 +69,12 @@ export interface ProviderHealth {
    * @param count how many messages
    */
   begin(provider: Provider, isProbe: boolean, count: number): ObservedSend;
-  /** Reads the settings when they are older than {@link SETTINGS_TTL_MS}. Never rejects: it keeps those that it has. */
+  /**
+   * Reads the settings from the store when those in memory are older than {@link SETTINGS_TTL_MS}. Never rejects: when
+   * the read fails, those in memory stay in effect.
+   */
   refresh(): Promise<void>;
-  /** Takes over settings that this process has just written. */
+  /** Puts settings into effect that this process has just written to the store. */
   apply(settings: ProviderSettings): void;
   /** Every provider of the deployment by channel, the preferred ones first. */
   list(): readonly ListedProvider[];

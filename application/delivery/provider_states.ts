@@ -9,14 +9,18 @@ import type { Channel } from "../../domain/service/service.ts";
 /** The states of the providers of a deployment; simulators have none. */
 export interface ProviderStates {
   get(provider: Provider): ProviderState | undefined;
-  /** Changes the state of a provider, and logs when its breaker opens or closes, or a fault begins or ends. */
+  /**
+   * Replaces the state of a provider by what `to` returns, and logs when its breaker opens or closes, or a fault begins
+   * or ends. It does nothing for a simulator.
+   */
   change(provider: Provider, to: (state: ProviderState) => ProviderState): void;
   /** Every provider with its state: by channel, the preferred ones first. */
   entries(): readonly (readonly [Provider, ProviderState])[];
 }
 
 /**
- * Creates the states, all of them healthy. The first provider of a channel has weight 100, the others 0.
+ * Creates the states, all of them healthy. Until settings say otherwise, the first provider of a channel has weight 100
+ * (all messages), and the others 0 (used while the first is held back).
  *
  * @param ports `providers` has the providers of each channel, the preferred one first
  */

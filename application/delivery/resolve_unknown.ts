@@ -34,8 +34,10 @@ interface Resolving extends UnknownResolutionPorts {
 }
 
 /**
- * Resolves the attempts of unknown outcome of notifications before these are sent again: asks the providers whether they
- * have the messages, and records what follows. Never rejects.
+ * Decides about notifications that have attempts of unknown outcome, before they are sent again: asks the providers of
+ * those attempts whether they have the messages. A message that a provider has is recorded as accepted by it; another
+ * notification is sent again now, asked about later, or ended. Never rejects: a notification whose work fails is
+ * claimed again later.
  *
  * @returns the notifications that are sent again now
  */

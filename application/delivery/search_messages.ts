@@ -4,14 +4,15 @@ import type { Clock } from "../../domain/ports/clock.ts";
 import type { MessageSearch, SearchResult } from "../../domain/ports/provider.ts";
 import { createConcurrencyLimit } from "./concurrency_limit.ts";
 
-/** Max questions to one provider at a time about messages of unknown outcome. */
+/** Max questions to one provider at a time, in one process, about messages of unknown outcome. Further ones wait. */
 export const MAX_SEARCHES = 4;
 /** How long a provider that could not answer is not asked again, in milliseconds, when it does not say how long. */
 const SEARCH_PAUSE_MS = 5_000;
 
 /**
- * Asks a provider for messages that equal a message, within {@link MAX_SEARCHES}. After a question that it could not
- * answer it is not asked for a while; the result is then `unavailable`, as it is when `signal` is aborted. Never rejects.
+ * Asks a provider whether it has messages equal to `message`, in at most {@link MAX_SEARCHES} concurrent questions.
+ * After a question that the provider could not answer, it is not asked for as long as it says, or for 5 seconds;
+ * meanwhile the result is `unavailable`. So it is when `signal` is aborted. Never rejects.
  *
  * @param provider the provider's name
  * @param since messages from before this time, epoch milliseconds, are not found
@@ -24,7 +25,7 @@ export type SearchMessages = (
   signal: AbortSignal,
 ) => Promise<SearchResult>;
 
-/** Creates the questions of a process to its providers. */
+/** Creates the function by which a process asks its providers. */
 export function createSearchMessages(clock: Pick<Clock, "now">): SearchMessages {
   const pausedUntil = new Map<string, number>();
   const limited = createConcurrencyLimit(MAX_SEARCHES);

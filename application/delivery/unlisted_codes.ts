@@ -5,8 +5,9 @@ import type { ReceiptStore } from "../../domain/ports/receipt_store.ts";
 export const MAX_LOGGED_CODES = 200;
 
 /**
- * Logs the codes of receipts that the tables of their provider lack (event `unlisted-code`), each once in a process and
- * up to {@link MAX_LOGGED_CODES}, so that the tables can be completed.
+ * Wraps the store of receipts: logs each code of a received receipt that the code table of its provider lacks (event
+ * `unlisted-code`), so that the table can be completed. A process logs each code once, and {@link MAX_LOGGED_CODES}
+ * codes at most. The receipts are stored unchanged.
  */
 export function logUnlistedCodes<S extends Pick<ReceiptStore, "receive">>(
   receipts: S,

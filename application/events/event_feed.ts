@@ -11,16 +11,19 @@ import { isRequestIsolated } from "../isolated_requests.ts";
 import type { ServiceSlots } from "../sending/service_slots.ts";
 import type { EventWatch } from "./event_watch.ts";
 
-/** Max events of a page. */
+/** Max events of one answer of the feed. */
 export const FEED_PAGE = 250;
-/** How many requests of one caller (an API key, or the holder of an access token) may wait in one process. */
+/**
+ * How many requests of one caller (an API key, or the holder of an access token) may wait for events at a time in one
+ * process. A further one is refused.
+ */
 export const MAX_WAITING_OF_CALLER = 250;
 
 /** A caller that reads events. */
 export interface FeedCaller {
   readonly serviceId: ServiceId;
   readonly key: Pick<ApiKey, "id" | "kind">;
-  /** Names the caller among those of the service. */
+  /** Identifies the caller within the service; the waiting requests of a caller are counted by it. */
   readonly id: string;
   /** How long the caller may wait at most, in milliseconds; absent for as long as the query says. */
   readonly maxWaitMs?: number;
@@ -28,24 +31,27 @@ export interface FeedCaller {
 
 /** Why no events are returned. */
 export type FeedRefusal =
-  /** Events after the number were deleted; `oldest` is the least number that is kept. */
+  /** Retention has deleted events after the requested number; `oldest` is the least number that is kept. */
   | { readonly kind: "events-deleted"; readonly oldest: number }
-  /** No event has the number yet; `last` is the newest. */
+  /** The requested number is greater than that of the newest event, which is `last`. */
   | { readonly kind: "events-ahead"; readonly last: number }
-  /** Too many requests wait: of the caller, or of all callers. */
+  /** Too many requests wait for events in this process: of the caller, or of all callers; `most` is the limit. */
   | { readonly kind: "too-many-waiting"; readonly of: "caller" | "all"; readonly most: number }
-  /** The process works on too many requests of the service. */
+  /** In this process, as many requests of the service are in progress and wait for a slot as the limits allow. */
   | { readonly kind: "too-many-at-once" }
   /** The caller's key was revoked, or its service archived, during the wait. */
   | { readonly kind: "auth"; readonly refusal: AuthRefusal };
 
-/** The feed of events. */
+/** Reads a service's numbered events, a page at a time. */
 export interface EventFeed {
   /**
-   * Reads the events of the caller's kind of key after the query's number, {@link FEED_PAGE} at most. When there are none
-   * it waits for one as long as the query says, and shorter at shutdown, when the client leaves, and on Workers.
+   * Returns the events with greater numbers than the query's, {@link FEED_PAGE} at most, oldest first: those of
+   * notifications that were sent with the caller's kind of key (live, team or test). When there are none, it waits for
+   * one as long as the query says, and shorter at shutdown, when the client leaves, and on Workers. The page is empty
+   * when none comes. An empty page whose `next` is less than its `last` is returned without a wait: read on after it.
    *
    * @param signal aborted when the client leaves
+   * @throws {DOMException} `AbortError` when the client leaves while the request waits for a slot of its service
    */
   read(
     caller: FeedCaller,
@@ -62,7 +68,10 @@ export interface EventFeedPorts {
   readonly contexts: Pick<SendingContexts, "load">;
   /** Aborted at shutdown: ends every wait. */
   readonly stopping: AbortSignal | undefined;
-  /** How many requests may wait in this process; one caller has half of the places at most. */
+  /**
+   * How many requests may wait in this process; one caller may have half of them, {@link MAX_WAITING_OF_CALLER} at
+   * most.
+   */
   readonly maxWaiting: number;
 }
 

@@ -4,11 +4,11 @@ import type { EventLog } from "../../domain/ports/event_log.ts";
 import { isRequestIsolated } from "../isolated_requests.ts";
 import { sleep } from "../sleep.ts";
 
-/** The pauses between two looks, in milliseconds. */
+/** The pauses between two reads of the services' newest event numbers while requests wait, in milliseconds. */
 export interface WatchTiming {
-  /** On an embedded database, which costs nothing to look at while this process has written nothing. */
+  /** With an embedded database: a read costs nothing while this process has written nothing. */
   readonly embeddedMs: number;
-  /** On a server, which other processes write to: an event is seen so late at most. */
+  /** With a database server, which other processes write to: a request sees a new event about this late at most. */
   readonly remoteMs: number;
 }
 
@@ -19,10 +19,13 @@ const WATCH_TIMING: WatchTiming = { embeddedMs: 100, remoteMs: 1_000 };
 const PAUSE_FACTOR = 50;
 /** The pause between two looks of a request on Workers, where requests share nothing, in milliseconds. */
 const ISOLATED_PAUSE_MS = 2_000;
-/** The longest wait on Workers, in milliseconds: a request there may make few calls, each of which is paid. */
+/**
+ * The longest that a request waits for events on Workers, in milliseconds: it may make few calls there, each of which
+ * is paid.
+ */
 export const MAX_ISOLATED_WAIT_MS = 10_000;
 
-/** Waits for events. */
+/** Lets requests wait for new events of a service. */
 export interface EventWatch {
   /**
    * Waits until the service has an event with a greater number than `known`, for `ms` milliseconds at most. It never
@@ -38,7 +41,10 @@ interface Waiter {
   readonly wake: () => void;
 }
 
-/** Creates the watch of a process. It looks at the database only while a request waits. */
+/**
+ * Creates the watch of a process: one query serves all requests that wait. It reads the database only while a request
+ * waits. On Workers, each request reads by itself.
+ */
 export function createEventWatch(
   events: Pick<EventLog, "lastNumbers" | "isRemote">,
   { embeddedMs, remoteMs }: WatchTiming = WATCH_TIMING,

@@ -13,10 +13,11 @@ export interface ReceiveTextPorts {
 }
 
 /**
- * Receives a text: stores it, and what its word asks for, before it returns. A text that the provider delivers again is
- * stored once. A text to a number that no service has is logged and dropped.
+ * Receives a text message that a person sent to a number of a service. Before it returns, it stores the text and the
+ * effect of its keyword (STOP and the like), if it is one. A text that the provider delivers again is stored once. A
+ * text to a number that no service has is logged and dropped.
  *
- * @returns the answer to send; `undefined` when there is none, or the provider has answered by itself
+ * @returns the reply to send to the person; `undefined` when the text is no keyword, or the provider has replied itself
  */
 export type ReceiveText = (text: IncomingText) => Promise<string | undefined>;
 

@@ -10,9 +10,12 @@ import { startTimeSlice, yieldToEventLoop } from "../event_loop.ts";
 import { failJob, type JobStop, LIMIT_EXCEEDED } from "./job_stop.ts";
 import { planRow, type PlanRowPorts } from "./plan_row.ts";
 
-/** The most rows of a step: rows that are accepted in one write. */
+/** The most rows of a job that one write accepts (a step). */
 export const STEP_MAX_ROWS = 128;
-/** The most characters of the messages of a step, together. The last row of a step may exceed it. */
+/**
+ * The most characters of the messages of a step (the rows of one write), together. The last row of a step may exceed
+ * it.
+ */
 export const STEP_MAX_CHARACTERS = 1_000_000;
 /** The most steps in flight: the rows of one are encrypted while those of the other are written. */
 const CONCURRENT_STEPS = 2;
@@ -23,8 +26,9 @@ export interface AcceptChunkPorts extends PlanRowPorts {
 }
 
 /**
- * Accepts the rows of a chunk (consecutive rows of a job that a worker has leased), except those accepted before. An
- * accepted row is a notification that will be sent.
+ * Accepts the rows of a chunk (consecutive rows of a job that a worker has leased), except those accepted before:
+ * writes each as a notification to the outbox. The notification of a suppressed recipient (one to whom the service may
+ * not send) ends there without being sent.
  *
  * @param context what all rows are planned with, from `loadChunkContext`
  * @param signal stops between two steps when it is aborted; the chunk is then to be retried

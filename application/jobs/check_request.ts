@@ -19,7 +19,10 @@ export interface CheckRequestPorts {
   readonly defaults: SenderDefaults;
   /** Whether recipients can read inbox messages of this service; otherwise it may send none. */
   readonly hasInbox: (serviceId: ServiceId) => boolean;
-  /** The realms whose people can read their inboxes; absent when the deployment has no realms. */
+  /**
+   * The realms (portals: `citizen`, `officer`) whose people can read their inboxes; absent when the deployment does not
+   * distinguish realms.
+   */
   readonly realms?: readonly Realm[] | undefined;
 }
 
@@ -53,8 +56,8 @@ export function checkRequest(
 }
 
 /**
- * Reads how many messages of the channel the service may still send on the day of the job's messages, in all and to other
- * countries. A test key has no limit (`Infinity`).
+ * Reads how many more messages the service may send on the day of the job's start: `all` of the template's channel, and
+ * `international` of text messages to other countries. For a test key both are `Infinity`. It charges nothing.
  */
 export async function loadAllowance(
   { clock, accepts }: { readonly clock: Clock; readonly accepts: Pick<AcceptStore, "recall"> },

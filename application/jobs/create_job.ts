@@ -28,7 +28,7 @@ export interface CreateJobPorts {
   readonly clock: Clock;
 }
 
-/** The job of an upload. */
+/** The result of an upload: its job. */
 export interface Uploaded {
   readonly job: JobProgress;
   /** Whether an earlier request with the same idempotency key created the job. */
@@ -47,7 +47,7 @@ export interface StagedChunks {
   readonly report: UploadReport;
 }
 
-/** A list that was read to its end. */
+/** What is known of a recipient list that was read to its end. */
 export interface ReadList extends Pick<ListReading, "encoding" | "sample" | "warnings"> {
   /** The number of rows below the headers. */
   readonly rows: number;
@@ -56,9 +56,9 @@ export interface ReadList extends Pick<ListReading, "encoding" | "sample" | "war
 }
 
 /**
- * Returns a new job for an upload. Its status is `ready to send` when it waits for an explicit start, because the request
- * says so or because its list has a warning that the request does not accept; `scheduled` when
- * it is to start later, and `pending` otherwise.
+ * Returns a new job for an upload; it stores nothing. Its status is `ready to send` when it waits for an explicit
+ * start, because the request says so or because its list has a warning that the request does not accept; `scheduled`
+ * when it is to start later, and `pending` otherwise.
  *
  * @param now epoch milliseconds
  */

@@ -20,12 +20,15 @@ export interface JobRunnerPorts extends AcceptChunkPorts, ChunkContextPorts {
   readonly queue: JobQueue;
 }
 
-/** Accepts the rows of bulk jobs in the background, chunk by chunk. */
+/**
+ * Turns the rows of bulk jobs into notifications (accepts them) in the background, chunk by chunk. It sends nothing
+ * itself.
+ */
 export interface JobRunner {
   /**
-   * Accepts the rows of one chunk (up to 512 rows) of the next job that is due. It yields to the event loop
-   * in between. When it is aborted or the process ends, the next worker that claims the chunk continues; no row is
-   * accepted twice.
+   * Accepts the rows of one chunk (up to 512 consecutive rows, which are stored together) of the next job that is due.
+   * It yields to the event loop in between. When it is aborted or the process ends, the next worker that claims the
+   * chunk continues; no row is accepted twice.
    *
    * @returns `false` when no job is due; `true` when a chunk was processed, even if that ended its job with an error
    * @throws {JobError} when the chunk failed; it is retried after 5 seconds, and other jobs can continue

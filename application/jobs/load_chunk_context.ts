@@ -16,13 +16,17 @@ export interface ChunkContextPorts {
   readonly defaults: SenderDefaults;
   /** Whether recipients can read inbox messages of this service; otherwise it may send none. */
   readonly hasInbox: (serviceId: ServiceId) => boolean;
-  /** The realms whose people can read their inboxes; absent when the deployment has no realms. */
+  /**
+   * The realms (portals: `citizen`, `officer`) whose people can read their inboxes; absent when the deployment does not
+   * distinguish realms.
+   */
   readonly realms?: readonly Realm[] | undefined;
 }
 
 /**
- * Loads what all rows of a chunk are planned with: the service as it is now, and the template's version that the rows
- * were validated with. The refusal ends the job: the service or the template is archived or no longer exists.
+ * Loads what all rows of a chunk (consecutive rows of a job) are planned with: the service as it is now, and the
+ * template's version that the rows were validated with. It refuses when the service or the template is archived or no
+ * longer exists; the refusal says that the job is to end with an error.
  */
 export async function loadChunkContext(
   ports: ChunkContextPorts,

@@ -16,8 +16,8 @@ export interface PlanRowPorts {
 }
 
 /**
- * Plans the notification of a job's row: what is to be stored and counted when it is accepted. It stores nothing. It
- * refuses a row that was valid when it was uploaded but may not be sent any more.
+ * Plans the notification of a job's row: returns what to store and what to charge to the limits when it is accepted. It
+ * stores nothing. It refuses a row that was valid when it was uploaded but may not be sent any more.
  */
 export async function planRow(
   { clock, unsubscribes }: PlanRowPorts,

@@ -4,9 +4,15 @@ import { type JobRow, MAX_CHUNK_LENGTH, MAX_CHUNK_ROWS } from "../../domain/jobs
 import type { Clock } from "../../domain/ports/clock.ts";
 import type { JobStore } from "../../domain/ports/job_store.ts";
 
-/** Stores the valid rows of an upload in chunks, for a job that does not exist yet ("staged"). */
+/**
+ * Stores the valid rows of an upload in chunks, for a job that does not exist yet ("staged"). If the job is not
+ * created, the caller discards them.
+ */
 export interface ChunkStager {
-  /** Adds a row, and stores the chunk when it is full (by number of rows, or their length). */
+  /**
+   * Adds a row, and stores the chunk when it is full: by its number of rows ({@link MAX_CHUNK_ROWS}), or by the length
+   * of their values ({@link MAX_CHUNK_LENGTH}).
+   */
   add(row: JobRow): Promise<void>;
   /** Stores the last, incomplete chunk. @returns how many chunks were stored in all */
   finish(): Promise<number>;

@@ -25,7 +25,10 @@ export interface StartJobPorts {
   readonly contexts: Pick<SendingContexts, "load">;
 }
 
-/** Why a job was not started: the status that it has, warnings that are not accepted, or the refusal of a limit. */
+/**
+ * Why a job was not started. `warnings`: its list has warnings that are not accepted. `status`: it does not wait for a
+ * start, but has this status. `refused`: a daily limit is used up, or the service kept changing (`unjudged`).
+ */
 export type StartRefusal =
   | {
     readonly kind: "warnings";
@@ -36,10 +39,11 @@ export type StartRefusal =
   | { readonly kind: "refused"; readonly refusal: Refusal };
 
 /**
- * Starts a job that waits for an explicit start, and charges it to the daily limits of the day for which it is scheduled,
- * or of the present day. It writes all or nothing.
+ * Starts a job that waits for an explicit start (status `ready to send`), and charges its rows to the daily limits of
+ * the day for which it is scheduled, or of the present day. When it refuses, it has written nothing.
  *
- * @param accepted the warnings that do not stop the job
+ * @param service the job's service as the caller loaded it; when it has changed since, it is loaded again
+ * @param accepted the warnings about the list that do not stop the job
  */
 export async function startJob(
   ports: StartJobPorts,

@@ -36,8 +36,9 @@ export interface UploadPorts extends CheckRequestPorts, CreateJobPorts {
 /** Creates bulk jobs from uploaded recipients. */
 export interface Uploads {
   /**
-   * Returns when the job of an idempotency key was requested, in epoch milliseconds; `undefined` when the key has no
-   * job. A replayed request is validated against that time, as its times may have passed since.
+   * Returns when the job of an idempotency key was requested, in epoch milliseconds: when it was created, or the
+   * earliest time that it names if that passed during the upload. `undefined` when the key has no job. A replayed
+   * request is validated against that time, as its times may have passed since.
    */
   requestedAt(serviceId: ServiceId, keyHash: string | undefined): Promise<number | undefined>;
   /**
@@ -53,18 +54,21 @@ export interface Uploads {
   ): Promise<Result<UploadReport, UploadRefusal>>;
   /**
    * Validates an upload and creates a job of it, or returns the job that the same idempotency key created earlier. It
-   * refuses an upload with any invalid row. A job whose list has a warning that the request does not accept waits to be
-   * started. When it returns a job, all its rows are stored durably; when it refuses or
-   * throws, nothing of the upload stays stored.
+   * refuses an upload with any invalid row. A job whose list has a warning that the request does not accept waits for
+   * {@link start}. When it returns a job, all its rows are stored durably; when it refuses or throws, nothing of the
+   * upload stays stored.
    *
-   * @param signal as for {@link check}
+   * @param signal aborted when the client closes its connection; the refusal is then `interrupted`
    */
   createJob(
     request: UploadRequest,
     source: RecipientSource,
     signal: AbortSignal,
   ): Promise<Result<Uploaded, UploadRefusal>>;
-  /** Starts a job that waits for an explicit start, as {@link startJob}. */
+  /**
+   * Starts a job that waits for an explicit start, and charges it to the daily limits. It refuses a job of another
+   * status, one with warnings that `accepted` lacks, and one that a daily limit does not suffice for.
+   */
   start(
     service: Service,
     job: JobProgress,

@@ -16,5 +16,5 @@ export type UploadRefusal =
   | { readonly kind: "refused"; readonly refusal: Refusal }
   /** A requested time has passed. */
   | { readonly kind: "past"; readonly field: "scheduled_for" | "valid_until" }
-  /** The service or the template changed while the rows were validated. */
+  /** The service or the template changed while the rows were validated; the same upload can be sent again. */
   | { readonly kind: "changed" };

@@ -26,7 +26,7 @@ export type FindSuppressed = (recipients: readonly string[]) => Promise<Readonly
 export interface ValidationPass {
   /** Ends the validation when it is aborted. */
   readonly signal: AbortSignal;
-  /** Starts a time slice, after which the validation yields to the event loop. */
+  /** Starts the time slices (a few milliseconds) between which the validation yields to the event loop. */
   readonly startSlice: typeof startTimeSlice;
   /** Finds those of some normalised recipients to whom the service may not send; absent when there are none. */
   readonly findSuppressed?: FindSuppressed | undefined;
@@ -49,7 +49,12 @@ async function reportSuppressed(
   }
 }
 
-/** Returns the rules by which the rows of an upload are validated. */
+/**
+ * Returns the rules by which the rows of an upload are validated.
+ *
+ * @param allowance how many messages the service may still send on the day of the job
+ * @param checksSuppressions whether recipients are looked up among those to whom the service may not send
+ */
 export function toListRules(
   request: UploadRequest,
   template: TemplateVersion,
@@ -114,7 +119,10 @@ function toUploadReport(report: ListReport, facts: SheetFacts): UploadReport {
   return { ...report, encoding, sample, warnings: toListWarnings({ encoding, warnings }) };
 }
 
-/** Returns how a list was read, by what is known about its file. */
+/**
+ * Returns how a recipient file was read: its encoding (`null` for a spreadsheet and for rows in memory), a sample of
+ * cells that are not ASCII, and the warning `guessed_encoding` when the encoding is not certain.
+ */
 export function readingOf(
   { encoding, sample }: SheetFacts,
 ): Pick<ListReading, "encoding" | "sample" | "warnings"> {

@@ -1,4 +1,4 @@
-/** Notes in the metrics what other parts of the process do. */
+/** Wrappers that count in the metrics what the log, the stores and the sending of callbacks do. */
 import { meaningOf } from "../../domain/callbacks/callback_result.ts";
 import type { Metrics } from "../../domain/metrics/metrics.ts";
 import type { Accept, AcceptResult, AcceptStore } from "../../domain/ports/accept_store.ts";
@@ -6,7 +6,10 @@ import type { Log, LogEntry } from "../../domain/ports/log.ts";
 import type { ReceiptStore } from "../../domain/ports/receipt_store.ts";
 import type { SendCallback } from "../callbacks/send_callback.ts";
 
-/** The log, of which attempts and unusual lines are counted. */
+/**
+ * Wraps the log: the result writes each line to `log` and counts it. Of attempts (event `attempt`) it also records the
+ * duration; requests (event `request`) are not counted.
+ */
 export function observeLog(log: Log, metrics: Metrics): Log {
   return (entry) => {
     log(entry);
@@ -23,7 +26,7 @@ function observeAttempt(metrics: Metrics, { channel, provider, outcome, ms }: Lo
   metrics.observe("hark_attempt_seconds", labels, Number(ms) / 1_000);
 }
 
-/** The store, of which accepted messages are counted. */
+/** Wraps the store: the result also counts each notification that it accepts, by channel and kind of key. */
 export function observeAccepts(accepts: AcceptStore, metrics: Metrics): AcceptStore {
   const note = (
     { notification: { channel, keyKind } }: Accept,
@@ -48,7 +51,10 @@ export function observeAccepts(accepts: AcceptStore, metrics: Metrics): AcceptSt
   };
 }
 
-/** The function that sends callbacks, of which calls are counted, and how late those are that were taken. */
+/**
+ * Wraps the sending of callbacks: the result also counts the calls by their outcome. For each call that the endpoint
+ * took, it records how many seconds after the event that was.
+ */
 export function observeCallbacks(
   send: SendCallback,
   clock: { now(): number },
@@ -65,7 +71,10 @@ export function observeCallbacks(
   };
 }
 
-/** The store, of which the receipts that come are counted once they are stored. */
+/**
+ * Wraps the store: once receipts are stored, the result counts them by provider and kind. It records how many seconds
+ * after the time in the receipt they came, if the receipt has one.
+ */
 export function observeReceipts(receipts: ReceiptStore, metrics: Metrics): ReceiptStore {
   return {
     ...receipts,

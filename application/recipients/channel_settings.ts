@@ -58,7 +58,8 @@ export interface ChannelSettings {
   /** Checks whether an address is valid for the channel. It stores and sends nothing. */
   validate(typed: TypedAddress): Promise<Result<void, InvalidAddress>>;
   /**
-   * Sends a new one-time passcode to the address, with which {@link activate} proves that it is the recipient's.
+   * Sends a new one-time passcode to the address, with which {@link activate} proves that it is the recipient's. It
+   * resolves when the message is accepted, before it is delivered.
    *
    * @param typed `language` is a BCP 47 tag; the message is in the service's language when it is absent
    * @param waitUntil keeps the runtime alive for work that continues after the answer

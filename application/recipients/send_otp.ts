@@ -25,7 +25,7 @@ export interface OtpMessage {
   /** The address that the passcode is to prove. */
   readonly address: string;
   readonly code: string;
-  /** The roles of the recipient's access token: the template's `recipientRoles`. */
+  /** The roles in the recipient's access token; the template gets them as its value `recipientRoles`. */
   readonly roles: readonly string[];
   /**
    * The language that the recipient requested, a BCP 47 tag. When it is absent, or the template has no translation in
@@ -43,9 +43,9 @@ export type OtpNotSent =
 
 /**
  * Sends a passcode as a notification of the service, whatever the recipient's channel settings and the quiet hours are.
- * It uses the channel's template `channel-confirmation`. When none is published, it saves and uses a default one in
- * Ukrainian and English; the channel `diia` has no default. It resolves when the notification is accepted, before it is
- * delivered.
+ * The message expires with the passcode, after 5 minutes. It uses the channel's template `channel-confirmation`. When
+ * none is published, it saves and uses a default one in Ukrainian and English; the channel `diia` has no default, and
+ * is refused. It resolves when the notification is accepted, before it is delivered.
  *
  * @param waitUntil keeps the runtime alive for work that continues after the answer
  */

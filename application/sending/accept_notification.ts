@@ -33,7 +33,10 @@ export interface AcceptPorts extends ReplayPorts {
   readonly unsubscribes: Pick<UnsubscribeStore, "issueToken">;
   /** Whether recipients can read inbox messages of this service; otherwise it may send none. */
   readonly hasInbox: (serviceId: ServiceId) => boolean;
-  /** The realms whose people can read their inboxes; absent when the deployment has no realms. */
+  /**
+   * The realms (portals: `citizen`, `officer`) whose people can read their inboxes; absent when the deployment does not
+   * distinguish realms.
+   */
   readonly realms?: readonly Realm[] | undefined;
 }
 
@@ -67,8 +70,8 @@ export type Evaluated<R> = Result<Sent, R> | typeof RETRY;
 /**
  * Evaluates a request once: plans the notification and writes it, or refuses it, or returns {@link RETRY}. When it
  * returns an answer, the notification is on disk. If this process has capacity and the notification is due, it starts
- * its delivery at once (with `waitUntil`). A request to a smoke-test recipient is answered, but sends and stores no
- * notification.
+ * its delivery at once (with `waitUntil`). A request to a smoke-test recipient (a fixed address for tests of the API)
+ * is answered, but sends and stores no notification.
  */
 export async function acceptNotification(
   ports: AcceptPorts,

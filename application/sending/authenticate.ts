@@ -9,7 +9,10 @@ import { ok, refuse, type Result } from "../../domain/result.ts";
 import type { TemplateChoice } from "../../domain/sending/send_request.ts";
 import type { ApiKey } from "../../domain/service/service.ts";
 
-/** The most evaluations of a request, the first included, when the service changes while it is evaluated. */
+/**
+ * The most evaluations of a request, the first included, when the service changes while it is evaluated. After the last
+ * one the request fails.
+ */
 export const MAX_CONFLICT_ATTEMPTS = 5;
 
 /** A caller that was authenticated by a token which one of its service's API keys signed. */

@@ -23,7 +23,10 @@ export interface BatchPorts {
   readonly unsubscribes: Pick<UnsubscribeStore, "issueToken">;
   /** Whether recipients can read inbox messages of this service; otherwise it may send none. */
   readonly hasInbox: (serviceId: ServiceId) => boolean;
-  /** The realms whose people can read their inboxes; absent when the deployment has no realms. */
+  /**
+   * The realms (portals: `citizen`, `officer`) whose people can read their inboxes; absent when the deployment does not
+   * distinguish realms.
+   */
   readonly realms?: readonly Realm[] | undefined;
 }
 

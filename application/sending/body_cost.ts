@@ -11,8 +11,9 @@ import type { RateLimitCache } from "./rate_limit_cache.ts";
  */
 export interface BodyCost {
   /**
-   * Counts the body of such a request. A body of ordinary size costs nothing and needs no call of the store; nor does a
-   * request that was refused because of the rate limit or its credential.
+   * Counts the body of such a request: as one request for each 64 KiB beyond the first. A body of up to 64 KiB costs
+   * nothing and needs no call of the store; nor does a request that was refused because of the rate limit or its
+   * credential.
    *
    * @param bytes the size of the body
    * @param refusal the kind of the refusal; `undefined` for a preview

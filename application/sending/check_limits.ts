@@ -11,9 +11,9 @@ import type { IdempotentRequest } from "./idempotency.ts";
 import { findReplay, type ReplayPorts } from "./replay.ts";
 
 /**
- * Returns the refusal of the rate limit or of the present day's limit, if one of them is used up by this process's cache.
- * The rate limit then is used up indeed. Of a daily limit something may have been given back: {@link decideDailyLimit}
- * asks the store.
+ * Returns the refusal of the rate limit or of the present day's limit, if one of them is used up according to this
+ * process's cache; otherwise `undefined`. A cached rate limit that is used up is so in the store too. A cached daily
+ * limit may not be, because the store gives back what is cancelled: ask {@link decideDailyLimit} before refusing.
  *
  * @param now epoch milliseconds
  */

@@ -51,7 +51,10 @@ export interface SendBatch {
     key: ApiKey,
     context: Pick<SendingContext, "service">,
   ): Promise<Refusal | undefined>;
-  /** Finds the items that earlier requests with these idempotency keys and the same content were accepted for. */
+  /**
+   * Finds the items that earlier requests with these idempotency keys and the same content were accepted for. A request
+   * without such an item is absent from the map.
+   */
   recall(
     serviceId: ServiceId,
     requests: readonly IdempotentRequest[],

@@ -51,8 +51,8 @@ export interface ParseOptions {
 }
 
 /**
- * How one API (`/v2`, or that of 2016) reads a request to send one notification and answers it. `R` is the type of the
- * refusals of an invalid body.
+ * How one API (`/v2`, or GOV.UK Notify's older one of 2016) reads a request to send one notification and answers it.
+ * `R` is the type of the refusals of an invalid body.
  */
 export interface SendFormat<R> {
   /** Returns the template that a body names; `undefined` for none. The body need not be valid in other respects. */

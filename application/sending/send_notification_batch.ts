@@ -38,8 +38,8 @@ export type ItemResult<R> = Result<BatchItemResult, R | Refusal>;
  * Sends notifications of any templates and channels in one request, which counts once against the rate limit. Invalid
  * items are refused and do not affect the others.
  *
- * @returns the result of each item, in order. When the rate limit is exceeded, the whole batch is refused, unless an
- * item was accepted earlier with the same idempotency key
+ * @returns the result of each item, in order. When the rate limit is exceeded, the whole batch is refused; but if an
+ * earlier request with the same idempotency key was accepted for any item, each item has a result
  */
 export type SendNotificationBatch = <R>(
   caller: Caller,

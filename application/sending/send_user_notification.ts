@@ -33,11 +33,14 @@ export interface UserNotificationPorts {
   readonly sendBatch: Pick<SendBatch, "send">;
   /** The service that the registries' messages belong to. */
   readonly serviceId: ServiceId;
-  /** The realms that issuers of access tokens have; absent when the deployment has no realms. */
+  /**
+   * The realms (portals: `citizen`, `officer`) whose issuers sign access tokens; absent when the deployment does not
+   * distinguish realms.
+   */
   readonly realms?: readonly Realm[] | undefined;
 }
 
-/** A message of a registry to send to its recipients. */
+/** A message that a registry (a government system that calls `POST /api/notifications`) sends to its recipients. */
 export interface UserNotificationCommand {
   /** The API key that the notifications belong to. */
   readonly key: ApiKey;
@@ -48,9 +51,12 @@ export interface UserNotificationCommand {
 
 /** What became of a message: its notifications, and their results. */
 export interface SentUserNotification {
-  /** One item for each recipient and channel, and the recipients' channels that were refused before. */
+  /**
+   * The planned notifications (`items`, one for each recipient and channel), and the recipients' channels that were
+   * refused before planning.
+   */
   readonly fanOut: FanOut;
-  /** The result of each item of the fan-out, in its order; empty when the service no longer exists. */
+  /** The result of each of `fanOut.items`, in their order; empty when the service no longer exists. */
   readonly results: readonly BatchResult[];
 }
 
