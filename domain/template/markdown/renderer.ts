@@ -14,7 +14,7 @@ export interface Renderer {
   /** An address that is shown but is no link of its own, such as one in the text of a link. */
   address(text: string): string;
   link(href: string, title: string | undefined, content: string): string;
-  /** What parts a link from text directly after it that its address would go on with. */
+  /** A separator written between a link and text directly after it that a program would read as part of the address. */
   readonly afterLink: string;
   lineBreak(): string;
   /** A paragraph that is not blank. */
