@@ -1,7 +1,9 @@
-/** The text in which directives are read: that of an HTML template without its character references. */
+/** The text from which directives are read. In an HTML template, character references are decoded for this. */
 import { decodeReferences } from "../html_text.ts";
 
-/** A text to read directives from, and how its offsets relate to the template's. */
+/**
+ * A text to read directives from, and the conversion of offsets between it and the template. Offsets are UTF-16 units.
+ */
 export interface Source {
   readonly text: string;
   /** The offset in this text of an offset in the template. */
@@ -12,7 +14,7 @@ export interface Source {
 
 const REFERENCE = /&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});/g;
 
-/** A text as it is. */
+/** Returns the template's text unchanged, with equal offsets. */
 export function plainSource(text: string): Source {
   return { text, fromTemplate: (at) => at, toTemplate: (at) => at };
 }
