@@ -9,7 +9,7 @@ import { isBlank, strip } from "../../python_compat/text.ts";
  * `href` and `title` are as in the source.
  */
 export interface Renderer {
-  /** A bare web address in the text. */
+  /** A bare web address in the text, which becomes a link. */
   autolink(href: string): string;
   /** An address that is shown but is no link of its own, such as one in the text of a link. */
   address(text: string): string;
@@ -21,7 +21,7 @@ export interface Renderer {
   paragraph(content: string): string;
   heading(level: 1 | 2, content: string): string;
   rule(): string;
-  /** @param start the number of the first item; `undefined` for bullets */
+  /** @param start the number of the first item; `undefined` for a list with bullets */
   list(start: number | undefined, items: readonly string[]): string;
   quote(content: string): string;
 }
