@@ -173,7 +173,9 @@ export interface Compress {
   readonly body: readonly Segment[];
 }
 
-/** A `[#break]`, `[#continue]`, `[#return]` or `[#stop]`; or a `[#nested]`, which shows the content of a macro's call. */
+/**
+ * A `[#break]`, `[#continue]`, `[#return]` or `[#stop]`; or a `[#nested]`, which shows the content of a macro's call.
+ */
 export type Step =
   | { readonly kind: "break" | "continue" }
   | { readonly kind: "return"; readonly value: Expression | undefined; readonly written: string }

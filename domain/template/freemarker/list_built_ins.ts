@@ -203,7 +203,7 @@ const SIZE: BuiltInEntry = {
     itemsOf(value)?.length ?? (isFields(value) ? Object.keys(value).length : undefined),
 };
 
-/** Built-ins of lists and of objects with fields. */
+/** The built-ins of lists and of objects with fields, such as `?size`, `?sort` and `?keys`. */
 export const LIST_BUILT_INS = {
   size: SIZE,
   keys: fieldsOf("list", Object.keys),

@@ -4,7 +4,7 @@ import type { Piece, Tag } from "./lex.ts";
 import { type Context, invalid, misplaced } from "./parser.ts";
 import type { Token } from "./tokens.ts";
 
-/** What the header `[#ftl …]` says of the whole template; the defaults where there is none. */
+/** The settings in the header `[#ftl …]` for the whole template; the defaults where there is none. */
 export interface Header {
   readonly context: Context;
   readonly stripsWhiteSpace: boolean;
