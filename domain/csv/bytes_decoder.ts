@@ -15,7 +15,9 @@ export interface BytesDecoder {
   /** Takes the next bytes. @returns the text that can be decoded now, which may be empty */
   push(bytes: Uint8Array): Result<string, BytesFault>;
   /**
-   * Ends the text. An incomplete character at its end is a fault. @returns the remaining text, which is mostly empty
+   * Ends the text. An incomplete character at its end is a fault.
+   *
+   * @returns the remaining text, which is mostly empty
    */
   end(): Result<string, BytesFault>;
 }

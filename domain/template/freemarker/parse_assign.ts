@@ -32,7 +32,9 @@ function scopeOf({ directive }: DirectiveTag): AssignScope {
 
 /**
  * Parses `[#assign a = 1 b += 2]` to a segment for each variable, or `[#assign a]…[/#assign]` to one that stores the
- * text of its body; `[#global]` and `[#local]` alike. @throws {Refused}
+ * text of its body; `[#global]` and `[#local]` alike.
+ *
+ * @throws {Refused}
  */
 export function parseAssign(
   parser: Parser,
@@ -80,7 +82,9 @@ export function parseAssign(
 
 /**
  * Checks that each variable that the template changes, as `[#assign n += 1]` does, also gets a first value somewhere in
- * the template. @throws {Refused}
+ * the template, or is a parameter of a macro or function.
+ *
+ * @throws {Refused}
  */
 export function checkChanges({ changed, begun, definitions }: Parser): void {
   const parameters = new Set(definitions.flatMap((one) => one.parameters.map(({ name }) => name)));

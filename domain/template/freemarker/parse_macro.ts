@@ -185,7 +185,9 @@ function byName(definitions: readonly Definition[]): ReadonlyMap<string, readonl
 
 /**
  * Checks that the template defines the macros and functions that it uses, or binds their names to other values, and
- * that functions get an allowed number of values. @throws {Refused}
+ * that functions get an allowed number of values.
+ *
+ * @throws {Refused}
  */
 export function checkUses({ uses, definitions, bound, assigned }: Parser): void {
   const named = byName(definitions);
@@ -205,7 +207,9 @@ export function checkUses({ uses, definitions, bound, assigned }: Parser): void 
 
 /**
  * Checks the calls of macros that the template defines exactly once: each parameter without a default has a value, and
- * no unknown one is given. @throws {Refused}
+ * no unknown one is given.
+ *
+ * @throws {Refused}
  */
 export function checkCalls({ calls, definitions, assigned }: Parser): void {
   const named = byName(definitions);

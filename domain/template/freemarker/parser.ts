@@ -94,14 +94,18 @@ function valueOf<T>(result: Result<T, FaultAt>): T {
 }
 
 /**
- * Refuses an expression that must fail whatever the values are; does nothing for stored templates. @throws {Refused}
+ * Refuses an expression that must fail whatever the values are; does nothing for stored templates.
+ *
+ * @throws {Refused}
  */
 export function check(parser: Parser, expression: Expression, needed: Needed, at: number): void {
   if (parser.isChecked) valueOf(checkExpression(expression, needed, at));
 }
 
 /**
- * Parses the tokens of a tag or output, which must be one expression, and refuses one that must fail. @throws {Refused}
+ * Parses the tokens of a tag or output, which must be one expression, and refuses one that must fail.
+ *
+ * @throws {Refused}
  */
 export function expressionOf(
   parser: Parser,
@@ -157,7 +161,9 @@ export function needsNothing(tag: DirectiveTag): void {
 }
 
 /**
- * Calls `parse` for a directive's content, one level of nesting down. @throws {Refused} where directives nest too deep
+ * Calls `parse` for a directive's content, one level of nesting down.
+ *
+ * @throws {Refused} where directives nest too deep
  */
 export function inside<T>(parser: Parser, { at }: Tag, parse: () => T): T {
   if (++parser.depth > MAX_DIRECTIVE_DEPTH) {

@@ -115,7 +115,9 @@ export function write(walk: Walk, text: string, isValue: boolean): void {
 }
 
 /**
- * Fills segments without passing their text to `walk.emit`. @returns the text's pieces, and the signal that stopped it
+ * Fills segments without passing their text to `walk.emit`.
+ *
+ * @returns the text's pieces, and the signal that stopped it
  */
 export function capture(
   segments: readonly Segment[],
@@ -142,7 +144,9 @@ export function spend(env: Environment, work: number): void {
 }
 
 /**
- * Counts one more level of nesting; call {@link leave} at its end. @throws {TemplateStopped} beyond `MAX_NESTED_STEPS`
+ * Counts one more level of nesting; call {@link leave} at its end.
+ *
+ * @throws {TemplateStopped} beyond `MAX_NESTED_STEPS`
  */
 export function enter(env: Environment): void {
   if (++env.depth > MAX_NESTED_STEPS) throw new TemplateStopped("depth");
