@@ -2,10 +2,10 @@
 import { ok, refuse, type Result } from "../result.ts";
 import type { TextEncoding } from "./encoding.ts";
 
-/** Bytes that are not valid in the encoding of their text. */
+/** Why a text cannot be decoded: some bytes are not valid in its encoding. */
 export interface BytesFault {
   readonly encoding: TextEncoding;
-  /** The text before these bytes that no earlier call returned. */
+  /** The text before these bytes, without what earlier calls of the decoder returned. */
   readonly before: string;
 }
 
@@ -14,7 +14,11 @@ export interface BytesDecoder {
   readonly encoding: TextEncoding;
   /** Takes the next bytes. @returns the text that can be decoded now, which may be empty */
   push(bytes: Uint8Array): Result<string, BytesFault>;
-  /** Ends the text. @returns the remaining text, which is mostly empty */
+  /**
+   * Ends the text. An incomplete character at its end is a fault.
+   *
+   * @returns the remaining text, which is mostly empty
+   */
   end(): Result<string, BytesFault>;
 }
 

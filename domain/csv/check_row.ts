@@ -25,7 +25,7 @@ import type { Columns } from "./columns.ts";
 /** A cell with its error; `undefined` is no error. */
 export interface Cell extends Keyed {
   readonly error: CellError | undefined;
-  /** Whether the message does not use the column. */
+  /** Whether the message has no use for the column: it is neither the recipient's nor that of a placeholder. */
   readonly ignored: boolean;
 }
 

@@ -38,7 +38,8 @@ export interface CsvReader {
   /** The number of blank lines before the headers. Spreadsheets and faults count them in row numbers. */
   linesBefore(): number;
   /**
-   * Reads a text that breaks off after its last character, which must not be a blank.
+   * Reads the last text before bytes that cannot be decoded, to find the cell that contains them. The text's last
+   * character stands for these bytes, and must not be a blank.
    *
    * @returns the place of that character, with the rows that the text completes; or the fault of the file up to there
    */
@@ -55,7 +56,7 @@ export interface CsvReader {
    * two steps: a chunk may complete millions of cells, because blanks before it were buffered.
    */
   pushInSteps(text: string): Generator<Result<CsvRows, SheetFault>>;
-  /** Ends the file. @returns the remaining rows, or the fault */
+  /** Ends the file. @returns the rows that `push` has not returned; or the fault */
   end(): Result<CsvRows, SheetFault>;
   /** As `end`, but yields the rows of each step, like `pushInSteps`. */
   endInSteps(): Generator<Result<CsvRows, SheetFault>>;

@@ -2,7 +2,7 @@
 import type { SheetFault } from "./faults.ts";
 import { findUtf16 } from "./encoding.ts";
 
-/** How many of a file's first bytes its kind is detected by. */
+/** How many of a file's first bytes decide its kind. */
 export const FILE_KIND_SAMPLE = 1_024;
 
 /** How to read a file: as CSV (`text`), or as an XLSX or ODS spreadsheet (`zip`); or why it is refused. */

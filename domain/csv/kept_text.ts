@@ -1,21 +1,24 @@
-/** The bytes of a text that are kept until its encoding is decided, and what they show. */
+/** Buffers the bytes of a text until its encoding is decided, and counts what they show about the encoding. */
 import { createByteCounts, type EncodingGuess } from "./legacy_encoding.ts";
 import { createWordScanner } from "./non_ascii_words.ts";
 import { createUtf8Evidence, type Utf8Findings } from "./utf8_evidence.ts";
 
-/** The bytes of a text, from the first that is not ASCII on. */
+/** The buffered bytes of one text, beginning with the first byte that is not ASCII. */
 export interface KeptText {
-  /** What speaks for and against UTF-8 so far. */
+  /** The counts for and against UTF-8 in the bytes so far. */
   readonly evidence: Utf8Findings;
-  /** Takes the next bytes. */
+  /** Buffers and counts the next bytes. */
   add(bytes: Uint8Array): void;
-  /** Ends the text, and the word at its end. */
+  /** Ends the text, so that a word at its end is counted. */
   end(): void;
-  /** Guesses the encoding of the whole text, as one that is not UTF-8. */
+  /** Guesses the encoding of all bytes, on the assumption that they are not UTF-8. */
   guess(): EncodingGuess;
-  /** Guesses the encoding of the text before its first word in UTF-8, by about 64 KiB or more. */
+  /**
+   * Guesses the encoding of the bytes before the first word that is UTF-8. Where the first call of `add` has such a
+   * word already, only the first 64 KiB are read.
+   */
   guessBeginning(): EncodingGuess;
-  /** Yields the bytes in blocks, and forgets each. */
+  /** Yields the buffered bytes in blocks of at most 64 KiB, and removes each block from the buffer. */
   take(): Generator<Uint8Array>;
 }
 
@@ -64,7 +67,7 @@ function guessOf(bytes: Uint8Array = new Uint8Array()): EncodingGuess {
   return counts.guess();
 }
 
-/** Creates the kept text of one file, which is empty. */
+/** Creates an empty buffer for one text. */
 export function createKeptText(): KeptText {
   const evidence = createUtf8Evidence();
   const counts = createByteCounts();

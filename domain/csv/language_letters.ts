@@ -4,16 +4,18 @@ import type { LegacyEncoding } from "./encoding.ts";
 /** The share of letters that a language's alphabet does not have: names and words of other languages. */
 const FOREIGN_SHARE = 0.02;
 
-/** How often the bytes from 0x80 on are in the texts of a language, or of several languages together. */
+/**
+ * How often each byte from 0x80 to 0xFF stands in texts of one language, or of all languages of one encoding together.
+ */
 export interface Language {
   readonly encoding: LegacyEncoding;
-  /** The logarithm of the share of each byte, from 0x80 on, among the letters that are not ASCII. */
+  /** 128 natural logarithms: for each byte from 0x80 on, its share of the letters that are not ASCII. */
   readonly logs: readonly number[];
 }
 
 const HIGH_BYTES = Uint8Array.from({ length: 128 }, (_, at) => at + 128);
 
-/** The characters of the bytes from 0x80 on. */
+/** By encoding, the 128 characters of the bytes from 0x80 to 0xFF, in order. */
 export const CHARACTERS = {
   "windows-1250": [...new TextDecoder("windows-1250").decode(HIGH_BYTES)],
   "windows-1251": [...new TextDecoder("windows-1251").decode(HIGH_BYTES)],
@@ -101,7 +103,7 @@ const SHARES = LETTERS.map(([encoding, letters]) => ({
   isMixable: !letters.includes("þ"),
 }));
 
-/** Each language, and for each encoding its languages together. */
+/** The letter frequencies of each language, then those of all languages of each encoding together. */
 export const LANGUAGES: readonly Language[] = [
   ...SHARES.map(({ encoding, shares }) => toLanguage(encoding, shares)),
   ...(["windows-1250", "windows-1251", "windows-1252"] as const).map((encoding) =>

@@ -25,18 +25,18 @@ const WORDS_AN_INVERSION = 4;
  */
 const AMOUNT_MARGIN = 3;
 
-/** A guess of a text's encoding by its letters. */
+/** A guess of a text's encoding, for text that is not UTF-8, by its letters that are not ASCII. */
 export interface EncodingGuess {
   readonly encoding: LegacyEncoding;
   /** How many letters that are not ASCII the text has, read by the guessed encoding. */
   readonly letters: number;
-  /** Whether no other of the encodings is likely. */
+  /** Whether the other encodings are unlikely. Where it is `false`, the list has the warning `guessed_encoding`. */
   readonly isCertain: boolean;
 }
 
-/** Counts the bytes of the words of one text. */
+/** Counts the bytes of one text's words, which a `WordScanner` passes to it. */
 export interface ByteCounts extends WordListener {
-  /** Guesses the encoding by the words so far. */
+  /** Guesses the encoding by the words so far. Without any it guesses windows-1252, and is not certain. */
   guess(): EncodingGuess;
 }
 

@@ -1,6 +1,8 @@
 /** Finds the words of a text whose encoding is not known: series of bytes that are not ASCII. */
 
-/** Takes the words of one text. */
+/**
+ * Receives the words of one text from a {@link WordScanner}, in order. A word is a series of bytes that are not ASCII.
+ */
 export interface WordListener {
   /**
    * A word begins.
@@ -24,7 +26,7 @@ export interface WordListener {
   endWord(isBeforeLetter: boolean, isBeforeDigit: boolean): void;
 }
 
-/** Reads one text. */
+/** Finds the words of one text and passes them to its listeners. */
 export interface WordScanner {
   /** Takes the next bytes of the text. */
   add(bytes: Uint8Array): void;
@@ -41,7 +43,7 @@ function isAsciiDigit(byte: number): boolean {
   return byte >= 0x30 && byte <= 0x39;
 }
 
-/** Creates the scanner of one text, which passes every word to each of the listeners. */
+/** Creates the scanner of one text. It passes every word to each listener. */
 export function createWordScanner(...listeners: readonly WordListener[]): WordScanner {
   let offset = 0;
   let isInWord = false;

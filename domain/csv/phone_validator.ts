@@ -79,8 +79,8 @@ function checkPhone(typed: string, rules: PhoneRules): CheckedPhone {
 }
 
 /**
- * Creates a validator of telephone numbers with a cache of bounded size. The results are those of `parsePhone` and
- * `allowPhone`.
+ * Creates a validator of telephone numbers. The results are those of `parsePhone` and `allowPhone`. Each validator has
+ * a cache of bounded size, so one validator serves all rows of a file.
  */
 export function createPhoneValidator(rules: PhoneRules): ValidatePhone {
   const forms = formsAt(rules.country ?? "GB");

@@ -16,14 +16,28 @@ export interface CellPlace {
 
 /** Checks the quotes of one file while it is tokenized, row by row. */
 export interface QuoteCheck {
-  /** Notes that a quoted cell has line ends, for {@link QuoteCheck.checkRow}. @param at its index in its row */
+  /**
+   * Notes that a quoted cell contains line ends; the next {@link QuoteCheck.checkRow} then searches it for further
+   * rows.
+   *
+   * @param at the cell's index in its row, from 0
+   */
   noteLineEnds(at: number): void;
-  /** Checks a complete row. @param number its number, the headers being row 1 */
+  /**
+   * Checks a complete row.
+   *
+   * @param number its number, the headers being row 1
+   * @returns the fault `rows_in_quotes` when a noted cell seems to contain further rows of the file; otherwise
+   * `undefined`
+   */
   checkRow(row: readonly string[], number: number): SheetFault | undefined;
   /**
-   * Checks text that stands between the closing quote of a cell and the next delimiter or line end. Blanks are no fault.
+   * Checks text that stands between the closing quote of a cell and the next delimiter or line end.
    *
-   * @param cell the cell so far. @param before the cells before it in its row
+   * @param cell the cell so far
+   * @param before the cells before it in its row
+   * @returns the fault `rows_in_quotes` when the cell seems to contain further rows, otherwise `text_after_quote`;
+   * `undefined` when the text is blank
    */
   checkRest(
     text: string,
@@ -31,7 +45,11 @@ export interface QuoteCheck {
     before: readonly string[],
     place: CellPlace,
   ): SheetFault | undefined;
-  /** Finds further rows in a quoted cell that is not complete, and too long already. */
+  /**
+   * Checks a quoted cell that exceeds a limit before its closing quote was found.
+   *
+   * @returns the fault `rows_in_quotes` when the cell seems to contain further rows; otherwise `undefined`
+   */
   checkLong(cell: string, before: readonly string[], place: CellPlace): SheetFault | undefined;
 }
 

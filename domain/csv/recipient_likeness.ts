@@ -14,10 +14,10 @@ export interface PieceContext {
   readonly headerCount: number;
 }
 
-/** Whether a piece of text looks like a recipient of some channel. */
+/** Whether a piece of text looks like a recipient of one channel. */
 export type Likeness = (piece: string, context: PieceContext) => boolean;
 
-/** The fewest digits of what looks like a telephone number: a house number or postcode has fewer. */
+/** The fewest digits of a text that looks like a telephone number: a house number or postcode has fewer. */
 export const MIN_PHONE_DIGITS = 8;
 
 const DAY = "(?:0?[1-9]|[12]\\d|3[01])([.\\-])(?:0?[1-9]|1[0-2])";
@@ -36,7 +36,10 @@ const PHONE = "['\u2019]?[+(]*\\d[\\d\\s().\\-\\u2010-\\u2015\\u2212]*";
 /** A telephone number that a spreadsheet has shortened. */
 const SHORTENED = "\\+?\\d(?:[.,]\\d+)?E\\+?\\d\\d";
 
-/** The forms of recipients that are known without the list. Dates, times and amounts are no telephone numbers. */
+/**
+ * The form of recipients by channel. An inbox has none: its recipients are ids of any form. Dates, times and amounts do
+ * not match as telephone numbers.
+ */
 export const LOOKS_LIKE = {
   sms: new RegExp(
     `^(?!${NO_PHONE})(?=(?:\\D*\\d){${MIN_PHONE_DIGITS}})${PHONE}$|^${SHORTENED}$`,
@@ -75,7 +78,12 @@ const BY_KEY: ReadonlyMap<string, Likeness> = new Map([
   [normalisedName(RECIPIENT_COLUMNS.inbox), LIKENESSES.inbox],
 ]);
 
-/** Finds the likeness of the recipients under a heading. @param key the heading, normalised @returns `undefined` for another column */
+/**
+ * Returns the test for texts that look like the recipients of a column.
+ *
+ * @param key the heading as `normalisedName` returns it
+ * @returns `undefined` for a heading that names no recipient column of any channel
+ */
 export function findLikeness(key: string): Likeness | undefined {
   return BY_KEY.get(key);
 }

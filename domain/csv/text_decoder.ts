@@ -12,7 +12,7 @@ export interface EncodingFault extends BytesFault {
   readonly isUtf8: boolean;
 }
 
-/** A piece of a file's text. After a fault nothing follows. */
+/** A piece of a file's text; or why the file cannot be decoded, after which nothing follows. */
 export type Decoded = Result<string, EncodingFault>;
 
 /** Decodes one file in chunks. */
@@ -22,7 +22,10 @@ export interface SheetDecoder {
    * piece.
    */
   encoding(): TextEncoding;
-  /** The guess that decided the encoding; `undefined` when it was not guessed. */
+  /**
+   * The guess that decided the encoding. `undefined` when another rule decided it, and before `end` has returned its
+   * last piece.
+   */
   guess(): EncodingGuess | undefined;
   /**
    * Takes the next chunk. It keeps the bytes of a text that may be of several encodings until a later one decides, at

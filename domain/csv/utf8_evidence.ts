@@ -39,7 +39,9 @@ const LAST_LATIN = 0x36f;
 /** From here on characters stand beside letters of any script: punctuation, currency signs and symbols. */
 const FIRST_SYMBOL = 0x1e00;
 
-/** A word of at least this many well-formed characters, all of several bytes, is UTF-8: other text never has one. */
+/**
+ * A word of at least this many well-formed characters, each of several bytes, proves UTF-8: other text never has one.
+ */
 export const SURE_WORD_LENGTH = 3;
 /** This many well-formed words without a fault before or between them show that a text is UTF-8. */
 export const SURE_WORDS = 8;
@@ -62,7 +64,7 @@ export interface Utf8Findings {
   readonly badBeforeGood: number;
 }
 
-/** Collects the findings of the words of one text. Its fields change with each word. */
+/** Counts the words of one text, which a `WordScanner` passes to it. The fields change with each word. */
 export interface Utf8Evidence extends Utf8Findings, WordListener {}
 
 function isCommon(codePoint: number): boolean {
@@ -91,7 +93,7 @@ function isSecond(first: number, byte: number): boolean {
   }
 }
 
-/** Creates the evidence of one text, with nothing found. */
+/** Creates the counts of one text, all zero. */
 export function createUtf8Evidence(): Utf8Evidence {
   let [goodWords, badWords, sureWords, badBeforeGood, faults] = [0, 0, 0, 0, 0];
   let [firstFault, firstGood] = [Infinity, Infinity];
@@ -195,8 +197,9 @@ export function createUtf8Evidence(): Utf8Evidence {
 }
 
 /**
- * A text is in Cyrillic of another encoding only if it has more than this many bad words for each good one: `Рі` in
- * windows-1251 is a good word. As many bad words at its start show that its first part is of another encoding.
+ * A text with faults that may be windows-1251 counts as such when it has more than this many bad words for each good
+ * one: `Рі` in windows-1251 is a good word by chance. As many bad words before the first good one show that the
+ * beginning of a mixed text is not UTF-8.
  */
 export const BAD_WORDS_A_GOOD_ONE = 10;
 
@@ -210,15 +213,18 @@ export type Utf8Verdict =
   | { readonly kind: "other" }
   | { readonly kind: "mixed"; readonly begins: "utf-8" | "other"; readonly at: number };
 
-/** Whether a text that has no fault so far is UTF-8, whatever follows: a later fault is then a fault in UTF-8. */
+/**
+ * Whether the text so far proves that the file is UTF-8: it has no fault, and a word of {@link SURE_WORD_LENGTH}
+ * characters or {@link SURE_WORDS} good words. A later fault is then a fault in UTF-8.
+ */
 export function isSurelyUtf8({ faults, sureWords, goodWords }: Utf8Findings): boolean {
   return faults === 0 && (sureWords > 0 || goodWords >= SURE_WORDS);
 }
 
 /**
- * Decides by the findings in a whole text. A text without faults is UTF-8. One with faults is mixed when it has a word
- * that only UTF-8 has. In Cyrillic that is a long one, or a good word for every {@link BAD_WORDS_A_GOOD_ONE} bad ones; in
- * Latin text every good word.
+ * Decides how a whole text is read. Without faults it is UTF-8. With faults it is `mixed` when some words must be
+ * UTF-8: a good word of {@link SURE_WORD_LENGTH} characters; in Latin text any good word; in Cyrillic text one good
+ * word or more for every {@link BAD_WORDS_A_GOOD_ONE} bad ones. Otherwise it is `other`.
  *
  * @param isCyrillic whether the text would be Cyrillic, if it is not UTF-8
  */

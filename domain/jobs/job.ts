@@ -4,7 +4,10 @@ import type { Channel, KeyKind } from "../service/service.ts";
 import type { ListReading } from "./list_reading.ts";
 import type { JobStatus } from "./status.ts";
 
-/** A bulk job: one template sent to the recipients of an upload. All times are epoch milliseconds. */
+/**
+ * A bulk job: one template sent to the recipients of an upload. A row of it is accepted when its notification is stored
+ * for sending. All times are epoch milliseconds.
+ */
 export interface Job {
   readonly serviceId: ServiceId;
   readonly id: JobId;
@@ -22,7 +25,7 @@ export interface Job {
   /** The sender or reply-to address that the upload names; `null` for the default. */
   readonly senderId: SenderId | null;
   readonly status: JobStatus;
-  /** How many rows it has below the headers. */
+  /** How many rows the upload has below the headers. */
   readonly rows: number;
   /** How many of its rows have a telephone number of another country; absent for a job of an earlier version. */
   readonly abroadRows?: number;
@@ -42,7 +45,7 @@ export interface Job {
   /** How its list was read. */
   readonly reading: ListReading;
   readonly createdAt: number;
-  /** When a worker first claimed rows of it; `null` before. */
+  /** When a worker first took rows of it to process them; `null` before. */
   readonly startedAt: number | null;
   /** When its last row was accepted, or when it ended before that; `null` while it has not ended. */
   readonly finishedAt: number | null;
@@ -72,13 +75,19 @@ export interface JobRow {
   readonly abroad?: true;
 }
 
-/** The most rows of a chunk. A chunk is the part of a job that is stored, claimed and processed in one step. */
+/**
+ * The most rows of a chunk. A chunk is the part of a job that is stored as one unit and processed by one worker at a
+ * time.
+ */
 export const MAX_CHUNK_ROWS = 512;
 
 /** A chunk is full when its values together reach this length, in UTF-16 units. Its last row may exceed it. */
 export const MAX_CHUNK_LENGTH = 256_000;
 
-/** Identifies an upload: its idempotency key, and its content for finding duplicates. */
+/**
+ * Identifies an upload when its job is created, so that a repeated upload is found: by its idempotency key, and by its
+ * content.
+ */
 export interface JobClaim {
   /** A hash of the caller's `Idempotency-Key`; `null` when it sent none. */
   readonly keyHash: string | null;
@@ -90,7 +99,7 @@ export interface JobClaim {
   readonly chunks: number;
 }
 
-/** A chunk of a job's rows that one worker has claimed: it alone accepts them while its lease lasts. */
+/** A chunk of a job's rows that one worker has reserved: only this worker accepts them until its lease expires. */
 export interface JobChunk {
   readonly job: Job;
   /** A fencing token: a write with it changes nothing after the lease was lost. */
@@ -102,11 +111,11 @@ export interface JobChunk {
    */
   readonly accepted: ReadonlySet<number>;
   /**
-   * The day whose daily limits the job was charged to for all of its rows, as `limitDayOf` numbers it. `undefined` when
-   * it was charged to none: each row is then charged when it is accepted.
+   * The day whose daily limits the job was charged to for all of its rows, as `limitDayOf` numbers days. `undefined`
+   * when the job was charged to no day: each row is then charged when it is accepted.
    */
   readonly limitDay: number | undefined;
-  /** How many rows of the whole job were accepted before this claim. */
+  /** How many rows of the whole job were accepted before the worker reserved this chunk. */
   readonly acceptedOfJob: number;
   /** The chunk's number within its job, from 0. */
   readonly number: number;

@@ -3,7 +3,10 @@ import { limitDayOf } from "../sending/limit_day.ts";
 import { dailyCharge, type QuotaCharge } from "../sending/limits.ts";
 import type { Job } from "./job.ts";
 
-/** What a job costs of daily limits. It is charged for all of its rows at once, and each accepted row takes its part over. */
+/**
+ * What a job costs of the service's daily limits. The job is charged for all of its rows when it is created or started.
+ * When a row is accepted, the job's charge becomes one row smaller, and the notification counts instead.
+ */
 export interface JobCharge {
   /** The number of the day on which its rows are to be sent, as `limitDayOf` returns it. */
   readonly limitDay: number;

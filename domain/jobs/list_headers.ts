@@ -67,7 +67,7 @@ export function readHeaders(
   };
 }
 
-/** The number of errors that {@link headerErrors} yields. */
+/** The number of errors that {@link headerErrors} yields, without making their messages. */
 export function countHeaderErrors({ columns }: RowReader): number {
   return columns.missing.length + columns.duplicateRecipients.length;
 }

@@ -25,7 +25,7 @@ export interface ListReading {
   readonly acceptedWarnings: readonly WarningCode[];
 }
 
-/** The reading of a list that has no encoding, of an upload without options. */
+/** The reading of a list without an encoding, such as rows as JSON, whose upload has no options. */
 export const PLAIN_READING: ListReading = {
   encoding: null,
   sample: [],
@@ -45,7 +45,7 @@ export interface ListWarning {
   readonly message: string;
 }
 
-/** Returns the warnings that `accepted` does not have. */
+/** Returns those of the warnings that are not in `accepted`, the codes that an upload accepts. */
 export function unacceptedWarnings(
   warnings: readonly BlockingWarning[],
   accepted: readonly string[],

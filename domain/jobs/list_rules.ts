@@ -12,7 +12,10 @@ export interface ListRules {
   readonly guests: Guests | undefined;
   /** How many messages may still be sent on the job's day; more rows are an error of the report. */
   readonly allowance: Allowance;
-  /** Whether the service may not send to some recipients, so that the validator collects those of valid form. */
+  /**
+   * Whether the service has suppressed recipients, to whom it may not send. The validator then collects the normalised
+   * recipients, so that the caller can look them up.
+   */
   readonly checksSuppressions?: boolean;
   /** Whether several rows may have the same recipient. */
   readonly allowDuplicates: boolean;

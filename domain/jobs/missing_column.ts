@@ -16,12 +16,12 @@ export interface TopRow {
   readonly cells: readonly string[];
 }
 
-/** What a list shows of its headings. */
+/** The first rows of a list, in which the likely cause of a missing column is looked for. */
 export interface ListTop {
   readonly channel: Template["channel"];
-  /** The row that is taken for the headings. */
+  /** The row that is read as the headings. */
   readonly headers: TopRow;
-  /** The headings that the message does not use, as shown in reports. */
+  /** The headings that the message does not use, shortened as in reports. */
   readonly unused: readonly string[];
   /** The first {@link TITLE_ROWS} rows below the headers. */
   readonly below: readonly TopRow[];

@@ -43,7 +43,8 @@ export interface RecipientListValidator {
    *
    * @param row the cells, in the order of the columns
    * @param number the row's number in a spreadsheet; defaults to the number after the last one
-   * @param notes the columns and digits of its numbers that the format changes, from the file
+   * @param notes for a row of a spreadsheet file: the cells whose number format changes what they show, as `SheetRow`
+   * has them
    * @returns the row as it is stored; `undefined` when it has an error
    */
   add(
@@ -183,7 +184,10 @@ function createRecipientCleaner(
       : cells;
 }
 
-/** Returns the report of a list without errors with those of an allowance that has become smaller than the list. */
+/**
+ * Adds errors for exceeded daily limits to the report of a list that had no errors. Called when the allowance may have
+ * become smaller since the list was validated.
+ */
 export function addAllowanceErrors<R extends ListReport>(report: R, allowance: Allowance): R {
   const overAllowance = createErrorTally();
   for (const error of checkAllowance(report.rows, report.international, allowance)) {

@@ -94,7 +94,7 @@ export interface RecipientValidator {
    * @param row the row's number in a spreadsheet
    */
   validate(typed: string, row: number): Generator<ListError>;
-  /** The error of a row to whose recipient the service may not send. */
+  /** Returns the error of a row to whose recipient the service may not send. */
   suppressedError(row: number): ListError;
   /**
    * The normalised recipients since the last call, each with its row; always empty unless the rules check suppressions.

@@ -29,7 +29,7 @@ const JOB_MOVES = {
   error: [],
 } as const satisfies Record<JobStatus, readonly JobStatus[]>;
 
-/** The statuses from which a job may move to `to`. */
+/** Returns the statuses from which a job may change to `to`; empty for a status that only a new job has. */
 export function jobMovesInto(to: JobStatus): readonly JobStatus[] {
   return JOB_STATUSES.filter((from) => {
     const moves: readonly JobStatus[] = JOB_MOVES[from];

@@ -10,9 +10,9 @@ export interface ChecksumSource {
 }
 
 /**
- * Returns the text whose SHA-256 is the template's `checksum` in the answers to registries, as on their platform. It is
- * the content; for Diia it is the compact JSON of the fields that Diia gets, in that order, with `null` for absent
- * fields.
+ * Returns the text whose SHA-256 is the `checksum` of a template in responses of the API for registries (`/api`). It is
+ * computed as the registries platform does: from the content; for Diia from the compact JSON of the fields that Diia
+ * gets, in the order below, with `null` for absent fields.
  */
 export function checksumInput(
   channel: TemplateSource["channel"],

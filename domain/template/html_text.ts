@@ -114,7 +114,10 @@ export function escapeAttribute(text: string): string {
   return escapeMarkup(text).replaceAll('"', "&quot;").replaceAll("'", "&#39;");
 }
 
-/** How far back {@link isParameter} looks, in characters. It keeps the time linear. */
+/**
+ * How many characters before a reference `escapeHtml` searches for the start of a web address. It keeps the time
+ * linear.
+ */
 export const ADDRESS_BEFORE = 256;
 const IN_ADDRESS = /:\/\/[^\s<>]*$/;
 const REFERENCE_OF_ADDRESS = /^&(?:#|(?:amp|lt|gt|quot|apos|nbsp);)/;

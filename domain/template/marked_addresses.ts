@@ -25,8 +25,11 @@ export function tidyPlainText(text: string): string {
 }
 
 /**
- * Applies typography as `tidyInSteps` does, and then `finish`, to text or HTML without its marked addresses, and returns
- * it with them. It yields between its steps, so that the caller can serve other requests.
+ * Applies typography as `tidyInSteps` does, and then `finish`, to rendered text or HTML. Addresses that {@link
+ * markAddress} has marked are returned unchanged and without their marks. It yields between its steps, so that the
+ * caller can serve other requests.
+ *
+ * @param finds `false` for characters that the text certainly lacks; their step is skipped
  */
 export function* tidyAroundAddresses(
   rendered: string,

@@ -17,19 +17,22 @@ export interface Placeholder {
 export interface Output {
   readonly kind: "output";
   readonly expression: Expression;
-  /** The source text; shown where the expression has no value. */
+  /** The source text, which is shown in place of a value that is missing. */
   readonly written: string;
   /** The format that values are escaped for; `undefined` for no escaping. */
   readonly escapedFor?: MarkupFormat | undefined;
-  /** Digits after the point of `#{…; m1M2}`. */
+  /** For `#{…; m1M2}`: the least and most digits after the point. */
   readonly digits?: { readonly least: number; readonly most: number } | undefined;
-  /** Whether numbers and booleans are written as JSON writes them. So are Diia's. */
+  /** Whether the value is written by `scalarText`, as in Diia templates, and not by the template's settings. */
   readonly isJson?: true;
-  /** Whether a boolean for which the template sets no format is written as `true` or `false`, and not missing. */
+  /**
+   * Whether a boolean is written as `true` or `false` while the template sets no texts for it. Otherwise it counts as a
+   * missing value.
+   */
   readonly writesBooleans?: true;
 }
 
-/** An output format with markup. */
+/** An output format with markup: values that a template of this format shows are escaped for it. */
 export type MarkupFormat = "HTML" | "XHTML" | "XML" | "RTF";
 
 /**
@@ -50,9 +53,12 @@ export interface Branch {
 export interface Loop {
   readonly kind: "loop";
   readonly list: Expression;
-  /** The source of its tag. */
+  /** The source of its opening tag. */
   readonly written: string;
-  /** The name under which `body` reads the current item; `undefined` where an `[#items]` in the body repeats. */
+  /**
+   * The name under which `body` reads the current item. `undefined` where the items are repeated by an `[#items]` in
+   * it.
+   */
   readonly item: string | undefined;
   /** The name of the values where the keys of an object are listed: `[#list map as key, value]`. */
   readonly value?: string | undefined;
@@ -69,10 +75,16 @@ export interface Items {
   readonly body: readonly Segment[];
 }
 
-/** Which variables an assignment sets: the template's, those of everything, or those of the macro. */
+/**
+ * Where an assignment stores its variable: `assign` for the template, `global` behind the template's variables of the
+ * same name, `local` for the running macro or function.
+ */
 export type AssignScope = "assign" | "global" | "local";
 
-/** An `[#assign name = value]`, `[#global …]` or `[#local …]`; `by` is the operator of `+=`. */
+/**
+ * An `[#assign name = value]`, `[#global …]` or `[#local …]`. `by` is the operator of an assignment such as `+=`;
+ * `undefined` for `=`.
+ */
 export interface Assign {
   readonly kind: "assign";
   readonly scope: AssignScope;
@@ -82,20 +94,20 @@ export interface Assign {
   readonly written: string;
 }
 
-/** An `[#assign name]…[/#assign]`: the variable is what the body writes. */
+/** An `[#assign name]…[/#assign]`: stores the text of its body as the variable. */
 export interface Capture {
   readonly kind: "capture";
   readonly scope: AssignScope;
   readonly name: string;
   readonly body: readonly Segment[];
-  /** Whether the body is escaped for an output format, so that it is not escaped again. */
+  /** Whether outputs in the body are escaped for an output format: the stored text is then not escaped again. */
   readonly isEscaped: boolean;
 }
 
 /** A parameter of a macro or function. */
 export interface Parameter {
   readonly name: string;
-  /** `undefined` where the parameter must be given. */
+  /** The default; `undefined` where a call must give a value. */
   readonly other: Expression | undefined;
 }
 
@@ -105,25 +117,30 @@ export interface Definition {
   readonly isFunction: boolean;
   readonly name: string;
   readonly parameters: readonly Parameter[];
-  /** The parameter that takes all further values: `rest...`. */
+  /**
+   * The name of the last parameter when it is written `rest...`: it gets all values without a parameter of their own.
+   */
   readonly rest: string | undefined;
   readonly body: readonly Segment[];
 }
 
-/** An `[@name …]`: runs a macro. */
+/** A call `[@name …]` of a macro. Its values are either all `positional` or all `named`. */
 export interface MacroCall {
   readonly kind: "call";
   readonly of: Expression;
   readonly positional: readonly Expression[];
   readonly named: readonly (readonly [name: string, value: Expression])[];
-  /** What the macro's `[#nested]` shows. */
+  /** The content of the call, which the macro shows at each `[#nested]`. */
   readonly body: readonly Segment[];
   /** The names under which the body reads the values of `[#nested value]`. */
   readonly names: readonly string[];
   readonly written: string;
 }
 
-/** A `[#switch]`: runs from the first equal case to a `[#break]`. */
+/**
+ * A `[#switch]`: runs the bodies from the first equal case up to a `[#break]`, or only the default where no case is
+ * equal.
+ */
 export interface Switch {
   readonly kind: "switch";
   readonly of: Expression;
@@ -135,7 +152,7 @@ export interface Switch {
   readonly written: string;
 }
 
-/** An `[#attempt]`: `recover` is shown instead where a value of the body is missing. */
+/** An `[#attempt]`: shows `body`, or only `recover` where a value that the body requires is missing. */
 export interface Attempt {
   readonly kind: "attempt";
   readonly body: readonly Segment[];
@@ -150,13 +167,15 @@ export interface SettingChange {
   readonly written: string;
 }
 
-/** A `[#compress]`: runs of white space become one. */
+/** A `[#compress]`: each run of white space in its body becomes one space or line end. */
 export interface Compress {
   readonly kind: "compress";
   readonly body: readonly Segment[];
 }
 
-/** Directives that end something or show a macro's content. */
+/**
+ * A `[#break]`, `[#continue]`, `[#return]` or `[#stop]`; or a `[#nested]`, which shows the content of a macro's call.
+ */
 export type Step =
   | { readonly kind: "break" | "continue" }
   | { readonly kind: "return"; readonly value: Expression | undefined; readonly written: string }

@@ -123,7 +123,7 @@ export function nameKey(template: Template, name: string): string {
 /**
  * Returns the values by the form in which the template compares their names.
  *
- * @param escape equal to the `escape` of the style that the values are used with
+ * @param escape the `escape` of the `FillStyle` that the values are used with: whether names are escaped for HTML too
  */
 export function valuesOf(
   template: Template,

@@ -23,7 +23,10 @@ export interface TemplateVersion {
   readonly archived: boolean;
   /** The syntax of its placeholders. */
   readonly syntax: TemplateSyntax;
-  /** Diia's id of this version; `null` where the version was not published to Diia. */
+  /**
+   * The id under which Diia (the app of the Ukrainian state) has this version; `null` where the version was not
+   * published to it. No Diia message can be sent then.
+   */
   readonly externalId: string | null;
   /** When this version was published to Diia; `null` where it was not. */
   readonly externallyPublishedAt: number | null;

@@ -3,7 +3,9 @@ import { isNumeric, toNumber } from "./decimal.ts";
 import { itemsOf } from "./list_built_ins.ts";
 import { EmptyValue, isFields, OpenRange, PiecedText } from "./values.ts";
 
-/** A field of an object; `undefined` for other values and for what an object inherits. */
+/**
+ * Returns an object's own field. `undefined` for a missing or inherited field, and for a value that is not an object.
+ */
 export function fieldOf(value: unknown, name: string): unknown {
   return isFields(value) && Object.hasOwn(value, name) ? value[name] : undefined;
 }
@@ -13,7 +15,10 @@ function textIn(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
-/** The item of a list, or the character of a text, at a place from 0. */
+/**
+ * Returns the item of a list, or the UTF-16 unit of a text, at an index from 0; `undefined` beyond the end and for
+ * other values.
+ */
 export function itemAt(value: unknown, index: number): unknown {
   const items = itemsOf(value);
   if (items !== undefined) return items[index];
@@ -21,7 +26,10 @@ export function itemAt(value: unknown, index: number): unknown {
   return character === "" ? undefined : character;
 }
 
-/** What a computed key reads: a field by its name, an item by its place. */
+/**
+ * Returns what `value[key]` reads: an item by a number, which is cut to a whole one, or a field by its name.
+ * `undefined` where there is none, and for a key of another type.
+ */
 export function keyOf(value: unknown, key: unknown): unknown {
   if (isNumeric(key)) return itemAt(value, Math.trunc(toNumber(key)));
   const name = textIn(key);
@@ -29,10 +37,13 @@ export function keyOf(value: unknown, key: unknown): unknown {
   return value instanceof EmptyValue ? undefined : fieldOf(value, name);
 }
 
-/** A range of places before it is applied to a value. */
+/** The numbers of a range such as `1..3`, which are computed before it selects a part of a list or text. */
 export interface Bounds {
   readonly from: number;
-  /** The last place, the place after the last, or the number of places; `undefined`: up to the end. */
+  /**
+   * By `by`: the last index (`..`), the index after the last (`..<`), or the number of items (`..*`). `undefined` for a
+   * range up to the end.
+   */
   readonly to: number | undefined;
   readonly by: ".." | "..<" | "..*";
 }
@@ -47,7 +58,11 @@ function extent(
   return { size: Math.abs(to - from) + (by === ".." ? 1 : 0), step };
 }
 
-/** The numbers of a range; a range without an end stays one. */
+/**
+ * Returns the numbers of a range as an array, or an `OpenRange` for a range without an end.
+ *
+ * @param grow called with the array's length before it is made; throws when the length exceeds the message's limits
+ */
 export function rangeOf(bounds: Bounds, grow: (length: number) => void): unknown {
   const found = extent(bounds);
   if (found === undefined) return new OpenRange(bounds.from);
@@ -69,7 +84,11 @@ function placesOf(length: number, bounds: Bounds) {
   return size <= room ? { from, size, step } : isClipped ? { from, size: room, step } : undefined;
 }
 
-/** The part of a list or text that a range reads; `undefined` where it reaches beyond it. */
+/**
+ * Returns the part of a list or text that a range selects. A range `..*` or without an end stops at the last item.
+ * `undefined` for another range that goes beyond the end, one that begins beyond it, a text that is to be read
+ * backwards, and other values.
+ */
 export function sliceOf(value: unknown, bounds: Bounds): unknown {
   const text = textIn(value);
   const items = text ?? itemsOf(value);

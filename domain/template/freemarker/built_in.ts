@@ -1,29 +1,36 @@
-/** What every table of built-ins is made of. */
+/**
+ * The types and helpers with which the tables of built-ins are written. A built-in is a function of FreeMarker that is
+ * written after a `?`: `name?upper_case`.
+ */
 import type { Settings } from "./settings.ts";
 
-/** What a value is, for the checks of a template that know no values. */
+/** The kind of a value. When a template is checked at publication, only kinds are known, not values. */
 export type Kind = "string" | "number" | "boolean" | "date" | "list" | "hash";
 
-/** What a built-in reads and may use besides its value and parameters. */
+/** What a built-in can read and call besides its value and parameters. */
 export interface BuiltInContext {
   /** Whether values are escaped where they are inserted; `?html` then returns its value unchanged. */
   readonly escapes: boolean;
   readonly settings: Settings;
   /** The text of a string, number or date; `undefined` for other values. */
   readonly textOf: (value: unknown) => string | undefined;
-  /** Adds to the work done for the message. @throws {TemplateStopped} */
+  /** Adds to the message's work, in the unit of `MAX_WORK`. @throws {TemplateStopped} when it exceeds that limit */
   readonly spend: (work: number) => void;
-  /** Adds the making of a text or list of this length. @throws {TemplateStopped} where it is too long */
+  /**
+   * Call before making a text or list: checks its length, and adds it to the message's work.
+   *
+   * @throws {TemplateStopped} when the length or the work exceeds its limit
+   */
   readonly grow: (length: number) => void;
 }
 
-/** A built-in: a pure function of its value and parameters. */
+/** A built-in. It changes nothing, and reads only its value, its parameters and the context. */
 export interface BuiltInEntry {
   /** Minimum and maximum number of parameters. */
   readonly parameters: readonly [number, number];
-  /** The kinds of values that it can be applied to; without it, all. */
+  /** The kinds of values that it can be applied to; absent for all. */
   readonly on?: readonly Kind[];
-  /** The kind of its result, where that is always the same. */
+  /** The kind of its result; absent where that depends on the value. */
   readonly gives?: Kind | undefined;
   /** Returns `undefined` where the value or a parameter has the wrong type. */
   readonly apply: (
@@ -36,7 +43,12 @@ export interface BuiltInEntry {
 /** The kinds that have a text. */
 const TEXTUAL = ["string", "number", "date"] as const;
 
-/** A built-in of texts. Its parameters are those after the first two of `apply`. */
+/**
+ * Makes a built-in that is applied to the text of a string, number or date, and is `undefined` for other values.
+ *
+ * @param parameters the minimum and maximum number of parameters
+ * @param gives the kind of its result; `undefined` where that depends on the value
+ */
 export function ofText(
   parameters: readonly [number, number],
   gives: Kind | undefined,
@@ -53,7 +65,7 @@ export function ofText(
   };
 }
 
-/** A parameter that is a text; numbers count as texts. */
+/** Returns a parameter's text, also of a number or date; `undefined` where it is absent or has another type. */
 export function textAt(
   parameters: readonly unknown[],
   index: number,
@@ -62,7 +74,9 @@ export function textAt(
   return index < parameters.length ? textOf(parameters[index]) : undefined;
 }
 
-/** A parameter that is a whole number. */
+/**
+ * Returns a parameter's number without its fraction; `undefined` where it is absent or not a finite JavaScript number.
+ */
 export function wholeAt(parameters: readonly unknown[], index: number): number | undefined {
   const value = parameters[index];
   return typeof value === "number" && Number.isFinite(value) ? Math.trunc(value) : undefined;

@@ -99,7 +99,7 @@ export function isBuiltIn(name: string): name is BuiltIn {
   return Object.hasOwn(BUILT_INS, name);
 }
 
-/** What is known of a built-in without a value. */
+/** Returns a built-in's number of parameters and kinds, which can be checked without values. */
 export function builtInOf(name: BuiltIn): BuiltInEntry {
   return BUILT_INS[name];
 }
@@ -127,7 +127,7 @@ export function takesParameters(name: BuiltIn, count: number): boolean {
   return count >= least && count <= most;
 }
 
-/** Whether a parameter of the built-in may be `x -> …`. */
+/** Whether a parameter of the built-in may be a function `x -> …`, as in `list?filter(x -> x > 1)`. */
 export function takesTests(name: BuiltIn): boolean {
   return TESTS.has(name);
 }

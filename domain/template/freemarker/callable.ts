@@ -4,7 +4,7 @@ import { evaluate } from "./evaluate.ts";
 import { type Environment, type Scope, type Walk } from "./scope.ts";
 import { Callable } from "./values.ts";
 
-/** A macro or function that can be called. */
+/** A macro or function of a template as a value, which an expression can call. */
 export class Macro extends Callable {
   constructor(readonly definition: Definition) {
     super();
@@ -15,7 +15,7 @@ export class Macro extends Callable {
   }
 }
 
-/** The values of a call. */
+/** The values that a call passes, by position or by name. */
 export interface Given {
   readonly positional: readonly unknown[];
   readonly named: ReadonlyMap<string, unknown>;
@@ -50,9 +50,10 @@ function bind(
 }
 
 /**
- * Runs a macro, or a function, whose text is not shown.
+ * Runs a macro or function. A macro writes its text to `walk`; for a function, pass one that discards the text.
  *
- * @returns the value of its `[#return]`, or the name of a parameter without a value as `missing`
+ * @returns the value of its `[#return]` as `value`; or, where a parameter has neither a value nor a default, that
+ * parameter's name as `missing`, and nothing is run
  */
 export function run(
   macro: Macro,
@@ -69,7 +70,10 @@ export function run(
   return { value: result.value };
 }
 
-/** Makes the macros and functions of a template known before it is filled, also those that stand further down. */
+/**
+ * Stores the macros and functions among these segments as variables. Call it before filling, so that the template can
+ * call them above their definitions too. Those within other directives are not found.
+ */
 export function defineAll(segments: readonly Segment[], env: Environment): void {
   for (const segment of segments) {
     if (typeof segment !== "string" && segment.kind === "definition") {

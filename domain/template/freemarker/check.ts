@@ -291,14 +291,18 @@ const FAULTS = {
   list: listFault,
 } as const;
 
-/** What an expression is needed for. */
+/**
+ * What the template does with an expression's value: show it (`output`), test it (`condition`), loop over it (`list`),
+ * or something else (`value`).
+ */
 export type Needed = keyof typeof FAULTS;
 
 /**
- * Checks an expression.
+ * Checks an expression without values. It is refused when it must fail whatever the values are, such as a list that is
+ * shown as text.
  *
- * @param needed whether its value is shown, listed, or a condition
- * @param at the place that a fault names
+ * @param needed what the template does with its value
+ * @param at the offset in the template that a fault names, in UTF-16 units
  */
 export function checkExpression(
   expression: Expression,

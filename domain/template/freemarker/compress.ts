@@ -4,7 +4,10 @@ import type { TextPiece } from "./values.ts";
 const RUN = /\s+/g;
 const LINE_END = /\r\n|\r|\n/;
 
-/** Compresses pieces of text as if they were one. White space at the start and the end is dropped. */
+/**
+ * Replaces each run of white space with one space, or with its first line end. A run may span pieces. White space at
+ * the start and the end is dropped.
+ */
 export function compressPieces(pieces: readonly TextPiece[]): readonly TextPiece[] {
   const out: TextPiece[] = [];
   let isStart = true;

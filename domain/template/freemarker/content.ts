@@ -1,14 +1,14 @@
-/** What a segment of a template's tree consists of. */
+/** Lists the expressions and inner parts of a node of a template's tree, to walk through it. */
 import type { Placeholder, Segment } from "../segments.ts";
 import type { Expression } from "./expression.ts";
 
-/** Parts of the template within a segment, and the names that are known only in them. */
+/** A sequence of segments within another, such as the body of a loop, and the names that are defined only in it. */
 export interface Part {
   readonly segments: readonly Segment[];
   readonly names: readonly string[];
 }
 
-/** The expressions and parts of a segment, in source order. */
+/** The expressions of a segment itself, and the parts in it, each in source order. A condition is a part of its own. */
 export interface Content {
   readonly expressions: readonly Expression[];
   readonly parts: readonly Part[];
@@ -23,7 +23,7 @@ function condition(expression: Expression, written: string): Part {
   return part([{ kind: "output", expression, written }]);
 }
 
-/** Returns the expressions and parts of a segment. */
+/** Returns the expressions and parts of a segment; not those of the segments in its parts. */
 export function contentOf(segment: Exclude<Segment, string | Placeholder>): Content {
   const only = (...expressions: readonly Expression[]): Content => ({ expressions, parts: [] });
   switch (segment.kind) {

@@ -1,4 +1,4 @@
-/** Formats and parses dates by patterns such as `dd.MM.yyyy`, as the platform's runtime does. */
+/** Formats and parses dates by patterns such as `dd.MM.yyyy`, as Java does, the runtime of the registries platform. */
 import {
   type Fieldset,
   isFixedZone,
@@ -19,7 +19,7 @@ const PARTS = /'((?:[^']|'')*)'|([A-Za-z])\2*|[^A-Za-z']+/g;
 const MINUTES_A_DAY_MS = 86_400_000;
 /** Two digits of a year up to this one belong to the years 2000 and later, others to those before 2000. */
 const LAST_SHORT_YEAR = 45;
-/** The longest pattern. */
+/** The longest pattern, in UTF-16 units. A longer one counts as invalid. */
 export const MAX_DATE_PATTERN = 200;
 
 function parsePattern(pattern: string): readonly Part[] | undefined {
@@ -42,7 +42,7 @@ function parsePattern(pattern: string): readonly Part[] | undefined {
   return end === pattern.length ? parts : undefined;
 }
 
-/** Whether a text is a pattern of dates. */
+/** Whether a text is a valid date pattern, such as `dd.MM.yyyy`. */
 export function isDatePattern(pattern: string): boolean {
   return parsePattern(pattern) !== undefined;
 }
@@ -99,7 +99,7 @@ function offsetText(offset: number, colon: string): string {
   return `${offset < 0 ? "-" : "+"}${two(Math.floor(size / 60))}${colon}${two(size % 60)}`;
 }
 
-/** An offset as ISO 8601 writes it: `+02:00`, or `Z` for none. */
+/** Writes an offset from UTC as in ISO 8601: `+02:00`, or `Z` for none. @param offset in minutes */
 export function isoOffset(offset: number): string {
   return offset === 0 ? "Z" : offsetText(offset, ":");
 }
@@ -170,8 +170,10 @@ function numberOf(letter: string, time: LocalTime): number {
 /**
  * Formats a moment by a pattern.
  *
+ * @param ms milliseconds since 1970 in UTC
  * @param locale a BCP 47 tag
- * @returns `undefined` where the pattern is none
+ * @param zone a time zone as `toZone` returns it
+ * @returns `undefined` where the pattern is not valid
  */
 export function formatByPattern(
   ms: number,
@@ -296,10 +298,12 @@ function readWords(read: Read, letter: string, rest: string, locale: string): nu
 const WORDS = "zZXEa";
 
 /**
- * Parses the whole of a text by a pattern; numbers may have fewer digits than the pattern, or be out of their range, as
- * in the 32nd of a month.
+ * Parses the whole of a text by a pattern. Numbers may have fewer digits than the pattern, or be out of their range, as
+ * in the 32nd of a month, which is the first of the next.
  *
- * @returns milliseconds since 1970, or `undefined` where the text is not of the pattern
+ * @param locale a BCP 47 tag, for the names of months and days
+ * @param zone the time zone, as `toZone` returns it, of a text without one
+ * @returns milliseconds since 1970 in UTC, or `undefined` where the pattern is not valid or the text does not match it
  */
 export function parseByPattern(
   text: string,

@@ -11,7 +11,7 @@ export class Decimal extends FreemarkerValue {
 /** A number of a template: a JSON value, or the result of a computation. */
 export type Numeric = number | Decimal;
 
-/** The most digits of a computed number. A computation that needs more has no value. */
+/** The most digits of a number. The result of `compute` or `parseNumeric` is `undefined` where it needs more. */
 export const MAX_DIGITS = 300;
 /** The fewest digits after the point that a division is computed to. */
 const DIVISION_SCALE = 12;
@@ -38,7 +38,10 @@ function simplest(units: bigint, scale: number): Numeric | undefined {
   return scale === 0 && Number.isSafeInteger(whole) ? whole : new Decimal(units, scale);
 }
 
-/** Reads a number as it is written in a template or a value: `12`, `1.5`, `-1e3`; `undefined` for other texts. */
+/**
+ * Reads a number as it is written in a template or a value: `12`, `1.5`, `-1e3`. `undefined` for other texts, and for a
+ * number with more than {@link MAX_DIGITS} digits.
+ */
 export function parseNumeric(text: string): Numeric | undefined {
   const [, sign, whole = "", part = "", exponent = "0"] = NUMBER.exec(text) ?? [];
   if (sign === undefined || whole + part === "") return undefined;
@@ -48,7 +51,10 @@ export function parseNumeric(text: string): Numeric | undefined {
   return scale < 0 ? simplest(units * 10n ** BigInt(-scale), 0) : simplest(units, scale);
 }
 
-/** The exact form of the shortest text of a number; `undefined` for an infinite one. */
+/**
+ * Converts a number to a `Decimal` by its shortest text, so that 1.005 has three digits after the point. `undefined`
+ * for an infinite number.
+ */
 export function toDecimal(value: Numeric): Decimal | undefined {
   if (value instanceof Decimal) return value;
   if (Number.isSafeInteger(value)) return new Decimal(BigInt(value), 0);
@@ -123,7 +129,7 @@ export function compareNumeric(left: Numeric, right: Numeric): number {
   return difference === 0n ? 0 : difference < 0n ? -1 : 1;
 }
 
-/** How a number is rounded to digits. */
+/** How a number is rounded: `up` is away from zero, `down` towards zero; `half-…` says where a half is rounded to. */
 export type Rounding = "up" | "down" | "ceiling" | "floor" | "half-up" | "half-down" | "half-even";
 
 /** Whether the size of the rounded number is one above the size cut off. `rest` is compared with half of `of`. */
@@ -173,8 +179,8 @@ export function roundHalfCeiling(value: Numeric): Numeric {
 }
 
 /**
- * The exact value of a JSON number, which is a binary one: 1.005 is a little less. Formats round it as the platform's
- * runtime does.
+ * Converts a number to the exact value of its binary form, so that 1.005 is a little less; `undefined` for an infinite
+ * number. Formats round this value, as Java does, the runtime of the registries platform.
  */
 export function exactDecimal(value: Numeric): Decimal | undefined {
   const shortest = toDecimal(value);

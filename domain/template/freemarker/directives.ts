@@ -144,7 +144,7 @@ function step(directive: Step, scope: Scope, walk: Walk): Signal {
   }
 }
 
-/** Fills a directive. @returns what ends the part of the template around it */
+/** Fills a directive. @returns the signal to end the part of the template that contains it; `undefined` to go on */
 export function writeDirective(directive: Directive, scope: Scope, walk: Walk): Signal {
   const { env } = scope;
   switch (directive.kind) {

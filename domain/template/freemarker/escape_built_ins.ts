@@ -80,7 +80,7 @@ function markup(escape: (text: string) => string): BuiltInEntry {
   });
 }
 
-/** Escapes a text for XML. */
+/** Escapes a text for XML: `&`, `<`, `>` and both quotes. */
 export function escapeXml(text: string): string {
   return escapeAttribute(text).replaceAll("&#39;", "&apos;");
 }
@@ -101,7 +101,7 @@ function encoded(isPath: boolean): BuiltInEntry {
   });
 }
 
-/** Whether a character set is UTF-8, the only one that addresses are written in. */
+/** Whether a character set is named UTF-8, in any case and with or without the hyphen. `?url` supports no other. */
 export function isUtf8(charset: string | undefined): boolean {
   return /^utf-?8$/i.test(charset ?? "");
 }
@@ -119,7 +119,7 @@ function ofMarkup(isEscaped: boolean): BuiltInEntry {
   };
 }
 
-/** Built-ins that escape. */
+/** The built-ins that escape a text: `?html`, `?xml`, `?rtf`, `?url`, `?js_string` and so on. */
 export const ESCAPE_BUILT_INS = {
   html: markup(escapeAttribute),
   xhtml: markup(escapeAttribute),

@@ -29,8 +29,10 @@ function orMiss(value: unknown, expression: Expression, scope: Scope, tolerant: 
 }
 
 /**
- * Evaluates a condition. @returns `undefined` where it has no value or is not a boolean, which is reported to
- * `onMissing` unless `tolerant` is set
+ * Evaluates a condition.
+ *
+ * @param tolerant whether a missing value is expected, so that `onMissing` is not called
+ * @returns `undefined` where it has no value or is not a boolean
  */
 export function evaluateCondition(
   expression: Expression,

@@ -4,7 +4,7 @@ import type { Numeric, Operator } from "./decimal.ts";
 /** A comparison operator. */
 export type Comparison = "==" | "!=" | "lt" | "lte" | "gt" | "gte";
 
-/** How a range ends: with its last number, before it, or after a count of numbers. */
+/** How a range is written: `1..3` includes its last number, `1..<3` excludes it, and `1..*3` has a count of numbers. */
 export type RangeEnd = ".." | "..<" | "..*";
 
 /** An expression of `${…}` or `[#if …]`. Expressions read values and have no side effects. */
@@ -27,11 +27,11 @@ export type Expression =
     readonly by: RangeEnd;
   }
   | { readonly kind: "variable"; readonly name: string }
-  /** A value of the template itself: `.error`. */
+  /** A special variable, written with a dot, such as `.error` or `.locale`. */
   | { readonly kind: "special"; readonly name: Special }
   | { readonly kind: "field"; readonly of: Expression; readonly name: string }
   | { readonly kind: "item"; readonly of: Expression; readonly index: number }
-  /** `of[key]`, where the key is computed: a position, a name or a range. */
+  /** `of[key]`, where the key is computed: a number, a name or a range. */
   | { readonly kind: "key"; readonly of: Expression; readonly key: Expression }
   /** `value!` and `value!other`; without `other` the default is the empty string, or the empty list where a list is expected. */
   | { readonly kind: "default"; readonly of: Expression; readonly other: Expression | undefined }
@@ -42,7 +42,7 @@ export type Expression =
     readonly name: BuiltIn;
     readonly parameters: readonly Expression[];
   }
-  /** `x -> …`, a parameter of `?filter` and its kin. */
+  /** `x -> …`, a function of one item as a parameter of `?filter`, `?map` and the like. */
   | { readonly kind: "lambda"; readonly name: string; readonly body: Expression }
   /** `of` within an `[#escape name as by]`: the value of `by`, in which `name` stands for `of`. */
   | {
@@ -51,7 +51,7 @@ export type Expression =
     readonly name: string;
     readonly by: Expression;
   }
-  /** The position of a loop's item. */
+  /** The position of a loop's current item: `item?index`. `of` is the built-in, `item` the loop's name for the item. */
   | {
     readonly kind: "position";
     readonly item: string;
@@ -93,7 +93,10 @@ export const POSITIONS = [
 /** The name of a position built-in. */
 export type Position = typeof POSITIONS[number];
 
-/** The special variables. Those that read files, data as a whole or the clock are refused. */
+/**
+ * The special variables that a template may read, such as `.locale`. Those that read files, the data as a whole or the
+ * clock are refused.
+ */
 export const SPECIALS = [
   "error",
   "locale",

@@ -1,4 +1,4 @@
-/** What is known of an expression's value without values. */
+/** Finds the kind of an expression's value when the values are not known. */
 import type { Kind } from "./built_in.ts";
 import { builtInOf } from "./built_ins.ts";
 import { isNumeric } from "./decimal.ts";
@@ -7,7 +7,7 @@ import type { Expression } from "./expression.ts";
 /** Kinds whose sum is of the same kind. */
 const SUMMED: ReadonlySet<Kind> = new Set(["number", "list", "hash"]);
 
-/** The kind of an expression's values, where it is always the same. */
+/** Returns the kind that an expression's value always has; `undefined` where it depends on the values. */
 export function kindOf(expression: Expression): Kind | undefined {
   switch (expression.kind) {
     case "literal":
@@ -64,7 +64,7 @@ function builtInKind({ name, parameters }: Extract<Expression, { kind: "built-in
   return yes === no ? yes : undefined;
 }
 
-/** The kind of a sum. */
+/** Returns the kind of `left + right`; `undefined` where it depends on the values, or where the two cannot be added. */
 export function sumKind(left: Kind | undefined, right: Kind | undefined): Kind | undefined {
   if (left === "string" || right === "string") return "string";
   return left === right && left !== undefined && SUMMED.has(left) ? left : undefined;

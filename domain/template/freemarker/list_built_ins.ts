@@ -4,7 +4,10 @@ import { isSame, orderOf } from "./compare_values.ts";
 import { isNumeric } from "./decimal.ts";
 import { EmptyValue, isFields, MatchResult, Moment, PiecedText } from "./values.ts";
 
-/** The items of a list; `undefined` for other values. */
+/**
+ * Returns the items of a list: of a JSON array, of the empty default of `value!`, or of the matches of `?matches`.
+ * `undefined` for other values.
+ */
 export function itemsOf(value: unknown): readonly unknown[] | undefined {
   if (Array.isArray(value)) return value;
   if (value instanceof EmptyValue) return [];
@@ -200,7 +203,7 @@ const SIZE: BuiltInEntry = {
     itemsOf(value)?.length ?? (isFields(value) ? Object.keys(value).length : undefined),
 };
 
-/** Built-ins of lists and of objects with fields. */
+/** The built-ins of lists and of objects with fields, such as `?size`, `?sort` and `?keys`. */
 export const LIST_BUILT_INS = {
   size: SIZE,
   keys: fieldsOf("list", Object.keys),

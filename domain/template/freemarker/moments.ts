@@ -47,7 +47,10 @@ function isoOptions(format: string): readonly string[] | undefined {
   return options.every((option) => ISO_OPTIONS.has(option)) ? options : undefined;
 }
 
-/** Whether a text is a format of dates. */
+/**
+ * Whether a text is a date format: a pattern such as `dd.MM.yyyy`, a style such as `medium` or `short_long`, or `iso`
+ * or `xs` with its options.
+ */
 export function isDateFormat(format: string): boolean {
   return isoOptions(format) !== undefined || stylePattern(format, "datetime", "en") !== undefined ||
     (!ISO_FORMAT.test(format) && isDatePattern(format));
@@ -57,9 +60,9 @@ export function isDateFormat(format: string): boolean {
 export interface IsoStyle {
   /** The smallest unit. Milliseconds are left out where there are none. */
   readonly accuracy: "h" | "m" | "s" | "ms";
-  /** Whether the zone's offset is left out. */
+  /** Whether the zone's offset is left out. Default `false`. */
   readonly withoutZone?: boolean;
-  /** Whether dates have the zone's offset too, as XML Schema writes them. */
+  /** Whether a date without a time has the zone's offset too, as in XML Schema. Default `false`. */
   readonly isXs?: boolean;
   readonly zone: string;
 }
@@ -94,7 +97,9 @@ function isoStyle(format: string, options: readonly string[], zone: string): Iso
   };
 }
 
-/** The format that a setting has for a kind of moment. */
+/**
+ * Returns the format that the settings have for dates, times of the day, or both together; empty for the default style.
+ */
 export function formatFor(kind: MomentKind, settings: Settings): string {
   return {
     date: settings.dateFormat,
@@ -105,7 +110,10 @@ export function formatFor(kind: MomentKind, settings: Settings): string {
   ];
 }
 
-/** Writes a moment by a format; `undefined` where the format is none. */
+/**
+ * Writes a moment by a format, as {@link isDateFormat} describes it, in the locale and time zone of the settings.
+ * `undefined` where the format is not valid.
+ */
 export function formatMoment(
   moment: Moment,
   format: string,
@@ -169,7 +177,11 @@ function parseIso(text: string, kind: MomentKind, zone: string): number | undefi
   return momentOf(local, "UTC") - ahead * 60_000;
 }
 
-/** Reads a text by a format; `undefined` where the format is none, or the text is not of it. */
+/**
+ * Reads a text by a format, as {@link isDateFormat} describes it. A text without a time zone is in that of the
+ * settings. `undefined` where the format is not valid, the text does not match it, or the date is not in the years 1 to
+ * 9999.
+ */
 export function parseMoment(
   text: string,
   kind: MomentKind,

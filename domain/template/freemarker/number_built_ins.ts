@@ -142,7 +142,7 @@ function computerText(value: unknown, settings: BuiltInContext["settings"]): str
   return isNumeric(value) ? formatNumber(value, "computer", settings.locale) : undefined;
 }
 
-/** Built-ins of numbers, dates and booleans. */
+/** The built-ins of numbers, dates and booleans, such as `?round`, `?string` and `?iso_utc`. */
 export const NUMBER_BUILT_INS = {
   c: {
     parameters: [0, 0],

@@ -1,4 +1,6 @@
-/** Formats numbers as the platform's runtime does: by a locale, or by a pattern such as `,##0.00`. */
+/**
+ * Formats numbers as Java does, the runtime of the registries platform: by a locale, or by a pattern such as `,##0.00`.
+ */
 import {
   compute,
   Decimal,
@@ -9,7 +11,10 @@ import {
   toDecimal,
 } from "./decimal.ts";
 
-/** The separators of a locale. */
+/**
+ * The signs with which a locale writes numbers: before the fraction, between groups of digits, and before negative
+ * ones.
+ */
 export interface NumberSymbols {
   readonly decimal: string;
   readonly group: string;
@@ -31,7 +36,10 @@ interface Pattern {
   readonly symbols: Partial<NumberSymbols>;
 }
 
-/** The most digits that a number's pattern may ask for before or after the point. */
+/**
+ * The longest digit part of a number pattern, in characters: its `#`, `0`, `,` and `.` together. A pattern with a
+ * longer one counts as invalid.
+ */
 export const MAX_PATTERN_DIGITS = 100;
 
 const KNOWN_SYMBOLS = new Map<string, NumberSymbols>();
@@ -165,7 +173,7 @@ const NAMED: ReadonlyMap<string, string> = new Map([
   ["0", "0"],
 ]);
 
-/** Whether a text is a format of numbers: a name such as `percent`, or a pattern. */
+/** Whether a text is a number format: a name such as `percent`, or a pattern such as `,##0.00`. */
 export function isNumberFormat(format: string): boolean {
   return patternOf(format) !== undefined;
 }
@@ -210,10 +218,10 @@ function write(value: Decimal, isNegative: boolean, pattern: Pattern, locale: st
 }
 
 /**
- * Formats a number by a pattern or a name: `number`, `percent`, `currency`, `computer`.
+ * Formats a number by a pattern such as `,##0.00` or by a name: `number`, `percent`, `currency`, `computer`.
  *
  * @param locale a BCP 47 tag; `computer` ignores it
- * @returns `undefined` where the format is none, or has an exponent
+ * @returns `undefined` where the format is not valid or has an exponent
  */
 export function formatNumber(value: Numeric, format: string, locale: string): string | undefined {
   const pattern = patternOf(format === "currency" ? currencyFormat(locale) : format);
@@ -236,7 +244,10 @@ export function formatNumber(value: Numeric, format: string, locale: string): st
 /** Few digits after the point: the default format shows them all. */
 const SHORT_NUMBER = /^(-?)(\d+)(?:\.(\d{1,3}))?$/;
 
-/** Formats a number by a locale's own format: grouped, with three digits after the point at most. */
+/**
+ * Formats a number by a locale's own format: in groups of three digits, with at most three digits after the point.
+ * `undefined` for a number with too many digits to compute with.
+ */
 export function formatPlainly(value: Numeric, locale: string): string | undefined {
   if (typeof value === "number" && Number.isInteger(value) && value >= 0 && value < 1000) {
     return String(value);
@@ -249,7 +260,10 @@ export function formatPlainly(value: Numeric, locale: string): string | undefine
     (part === "" ? "" : symbols.decimal + part);
 }
 
-/** Formats a number between a least and a most number of digits after the point, as `#{n; m1M2}` does. */
+/**
+ * Formats a number with at least `least` and at most `most` digits after the point, as `#{n; m1M2}` does, and without
+ * groups of digits.
+ */
 export function formatDigits(value: Numeric, least: number, most: number, locale: string) {
   return formatNumber(
     value,

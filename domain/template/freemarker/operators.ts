@@ -20,7 +20,9 @@ function holds(order: number, by: Exclude<Comparison, "==" | "!=">): boolean {
   }
 }
 
-/** Compares two values; `undefined` where their types cannot be compared so. */
+/**
+ * Compares two values by an operator; `undefined` where their types cannot be compared, such as a text with a number.
+ */
 export function compare(left: unknown, right: unknown, by: Comparison): boolean | undefined {
   if (by === "==" || by === "!=") {
     const same = isSame(left, right);
@@ -30,7 +32,10 @@ export function compare(left: unknown, right: unknown, by: Comparison): boolean 
   return order === undefined ? undefined : holds(order, by);
 }
 
-/** A value as a condition; `undefined` where it is no boolean. */
+/**
+ * Converts a value to a condition: a boolean, or whether `?matches` matched the whole text. `undefined` for other
+ * values.
+ */
 export function truthOf(value: unknown): boolean | undefined {
   if (value instanceof MatchResult) return value.isWhole;
   return typeof value === "boolean" ? value : undefined;
@@ -48,7 +53,12 @@ function piecesOf(
   return [{ text: isEscaped && !env.escapes ? escapeAttribute(text) : text, isValue: true }];
 }
 
-/** Joins texts; the author's parts and those of values stay apart where one of the texts keeps them apart. */
+/**
+ * Joins the texts of values. The result is a string; or, where one of the values is a `PiecedText`, a `PiecedText` that
+ * keeps the author's parts apart from values. `undefined` where a value has no text.
+ *
+ * @throws {TemplateStopped} when the text exceeds the message's limits
+ */
 export function joinTexts(values: readonly unknown[], env: Environment): unknown {
   if (!values.some((value) => value instanceof PiecedText)) {
     let out = "";
@@ -89,7 +99,10 @@ function add(left: unknown, right: unknown, env: Environment): unknown {
   return joinTexts([left, right], env);
 }
 
-/** Applies an arithmetic operator; `+` also joins texts, lists and objects. `undefined` for other types. */
+/**
+ * Applies an arithmetic operator. `+` adds numbers, and joins texts, lists and objects; of equal fields the right one
+ * wins. `undefined` for other types, and where `compute` has no result.
+ */
 export function operate(left: unknown, by: Operator, right: unknown, env: Environment): unknown {
   if (by === "+") return add(left, right, env);
   return isNumeric(left) && isNumeric(right) ? compute(left, by, right) : undefined;

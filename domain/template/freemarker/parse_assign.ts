@@ -30,7 +30,12 @@ function scopeOf({ directive }: DirectiveTag): AssignScope {
   return directive === "global" || directive === "local" ? directive : "assign";
 }
 
-/** Parses `[#assign a = 1 b += 2]`, or `[#assign a]…[/#assign]`. */
+/**
+ * Parses `[#assign a = 1 b += 2]` to a segment for each variable, or `[#assign a]…[/#assign]` to one that stores the
+ * text of its body; `[#global]` and `[#local]` alike.
+ *
+ * @throws {Refused}
+ */
 export function parseAssign(
   parser: Parser,
   context: Context,
@@ -75,7 +80,12 @@ export function parseAssign(
   return assigned;
 }
 
-/** Checks that what the template changes has a value before. @throws {Refused} */
+/**
+ * Checks that each variable that the template changes, as `[#assign n += 1]` does, also gets a first value somewhere in
+ * the template, or is a parameter of a macro or function.
+ *
+ * @throws {Refused}
+ */
 export function checkChanges({ changed, begun, definitions }: Parser): void {
   const parameters = new Set(definitions.flatMap((one) => one.parameters.map(({ name }) => name)));
   for (const { name, at } of changed) {

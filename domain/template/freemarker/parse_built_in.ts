@@ -83,7 +83,14 @@ function refuseBuiltIn(name: string, token: Token): Stop {
   return new Stop("unknown-built-in", token.at, message);
 }
 
-/** Reads the built-in after a `?`. @throws {Stop} */
+/**
+ * Reads the name and the parameters of a built-in after its `?`.
+ *
+ * @param of the expression before the `?`
+ * @param depth how deep the expression nests
+ * @param readOr reads one parameter
+ * @throws {Stop} for an unknown built-in, or one that is not allowed here or with these parameters
+ */
 export function readBuiltIn(
   reader: Reader,
   of: Expression,

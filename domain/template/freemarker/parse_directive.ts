@@ -234,9 +234,10 @@ const PARSERS: Readonly<Partial<Record<DirectiveName, Parse>>> = {
 };
 
 /**
- * Parses the directive whose opening tag is the next piece.
+ * Parses the directive whose opening tag is the next piece, with its content and closing tag.
  *
- * @returns `undefined`, and takes nothing, for a tag that a directive around it has to read
+ * @returns `undefined` for a tag that only a directive around it can read, such as `[#else]`; it is then still the next
+ * piece
  * @throws {Refused}
  */
 export function parseDirective(

@@ -4,7 +4,7 @@ import type { Piece, Tag } from "./lex.ts";
 import { type Context, invalid, misplaced } from "./parser.ts";
 import type { Token } from "./tokens.ts";
 
-/** What the header says. */
+/** The settings in the header `[#ftl …]` for the whole template; the defaults where there is none. */
 export interface Header {
   readonly context: Context;
   readonly stripsWhiteSpace: boolean;
@@ -24,7 +24,12 @@ const FORMATS: ReadonlyMap<string, MarkupFormat | undefined> = new Map([
   ["CSS", undefined],
 ]);
 
-/** The markup of an output format. @throws {Refused} for an unknown one */
+/**
+ * Returns the markup of an output format; `undefined` for a format without markup, such as `plainText`.
+ *
+ * @param tag the tag that a fault names
+ * @throws {Refused} for an unknown format
+ */
 export function formatOf(name: string, tag: Tag): MarkupFormat | undefined {
   if (!FORMATS.has(name)) invalid(tag, `There is no output format ${name.slice(0, 40)} here`);
   return FORMATS.get(name);

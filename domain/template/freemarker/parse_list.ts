@@ -74,7 +74,7 @@ function findItems(segments: readonly Segment[]): Items | undefined {
   return undefined;
 }
 
-/** Parses a `[#list …]` with its `[#else]`. */
+/** Parses a `[#list …]`, whose tag was read, up to its closing tag, with its `[#else]`. @throws {Refused} */
 export function parseList(
   parser: Parser,
   context: Context,
@@ -107,7 +107,7 @@ export function parseList(
   return [loop];
 }
 
-/** Parses an `[#items as name]`. */
+/** Parses an `[#items as name]` of a `[#list]`, whose tag was read, up to its closing tag. @throws {Refused} */
 export function parseItems(
   parser: Parser,
   context: Context,
@@ -123,7 +123,12 @@ export function parseItems(
   return [{ kind: "items", ...names, body }];
 }
 
-/** Parses a `[#sep]`: the end of its list also ends it. */
+/**
+ * Parses a `[#sep]`: its content is shown after each item but the last. It ends at `[/#sep]`, or at the end of its
+ * list.
+ *
+ * @throws {Refused}
+ */
 export function parseSep(
   parser: Parser,
   context: Context,

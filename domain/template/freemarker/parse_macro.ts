@@ -16,7 +16,7 @@ import {
 } from "./parser.ts";
 import type { Token } from "./tokens.ts";
 
-/** The most parameters of a macro or function. */
+/** The most parameters of a macro or function. A template with more in one is refused. */
 export const MAX_PARAMETERS = 100;
 
 function isMark(token: Token | undefined, text: string): boolean {
@@ -35,7 +35,11 @@ function nameOf(token: Token | undefined, tag: Tag): string {
   return token.text;
 }
 
-/** Parses a `[#macro name a b=1 rest...]` or `[#function name(a, b)]`. */
+/**
+ * Parses a `[#macro name a b=1 rest...]` or `[#function name(a, b)]`, whose tag was read, up to its closing tag.
+ *
+ * @throws {Refused}
+ */
 export function parseDefinition(
   parser: Parser,
   context: Context,
@@ -126,7 +130,7 @@ function readNames(tag: Tag, from: number): readonly string[] {
   return names;
 }
 
-/** Parses an `[@name …]…[/@name]` or `[@name …/]`, whose tag was taken. */
+/** Parses a macro's call `[@name …]…[/@name]` or `[@name …/]`, whose tag was read, up to its end. @throws {Refused} */
 export function parseCall(
   parser: Parser,
   context: Context,
@@ -179,7 +183,12 @@ function byName(definitions: readonly Definition[]): ReadonlyMap<string, readonl
   return named;
 }
 
-/** Checks that the macros and functions that the template uses are defined, or may be. @throws {Refused} */
+/**
+ * Checks that the template defines the macros and functions that it uses, or binds their names to other values, and
+ * that functions get an allowed number of values.
+ *
+ * @throws {Refused}
+ */
 export function checkUses({ uses, definitions, bound, assigned }: Parser): void {
   const named = byName(definitions);
   for (const use of uses) {
@@ -196,7 +205,12 @@ export function checkUses({ uses, definitions, bound, assigned }: Parser): void 
   }
 }
 
-/** Checks the calls of the macros that the template defines once: each parameter has a value, and no other is given. */
+/**
+ * Checks the calls of macros that the template defines exactly once: each parameter without a default has a value, and
+ * no unknown one is given.
+ *
+ * @throws {Refused}
+ */
 export function checkCalls({ calls, definitions, assigned }: Parser): void {
   const named = byName(definitions);
   for (const { call, at } of calls) {

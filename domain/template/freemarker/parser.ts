@@ -9,31 +9,31 @@ import type { DirectiveName, DirectiveTag, Piece, Tag } from "./lex.ts";
 import { parseExpression, readExpression } from "./parse_expression.ts";
 import type { Token } from "./tokens.ts";
 
-/** Aborts the parsing; parse.ts catches it. */
+/** Why a template is refused. The functions of the parser throw it; `parseFreemarker` returns it as a fault. */
 export class Refused extends Error {
   constructor(readonly fault: FaultAt) {
     super(fault.message);
   }
 }
 
-/** Refuses the template. @throws {Refused} */
+/** Throws {@link Refused}. @param at the fault's offset in the template, in UTF-16 units */
 export function refuseAt(kind: FaultAt["kind"], at: number, message: string): never {
   throw new Refused({ kind, message, at });
 }
 
-/** What surrounds the part of the template that is being parsed. */
+/** The place in the template that is being parsed, as far as its syntax depends on it. */
 export interface Context {
   /** The names of the enclosing loops' items. */
   readonly items: readonly string[];
-  /** Whether `[#break]` can stand here, and `[#continue]`. */
+  /** Whether `[#break]` (in a `[#switch]` or a loop) and `[#continue]` (in a loop) are allowed here. */
   readonly breaks: "none" | "switch" | "loop";
-  /** Whether the loop around still needs its `[#items]`. */
+  /** Whether the text is inside a `[#list]` without a name for its items, where an `[#items]` must follow. */
   readonly isListing: boolean;
   readonly inside: "template" | "macro" | "function";
   readonly format: MarkupFormat | undefined;
   /** Whether outputs are escaped for the format. */
   readonly isEscaping: boolean;
-  /** The `[#escape name as …]` around, the innermost last. */
+  /** The names and expressions of the `[#escape name as …]` directives around this place, the innermost last. */
   readonly escapes: readonly { readonly name: string; readonly by: Expression }[];
 }
 
@@ -46,28 +46,33 @@ interface Use {
   readonly count: number;
 }
 
-/** The state of the parsing. */
+/**
+ * The state of the parsing of one template. Its lists and sets are filled while it is parsed, and checked at the end.
+ */
 export interface Parser {
   readonly pieces: readonly Piece[];
   next: number;
   depth: number;
   readonly uses: Use[];
-  /** Names that the template assigns or binds: they may be macros or functions. */
+  /**
+   * Names that the template gives a value, by an assignment or as parameters and items: they may hold macros or
+   * functions.
+   */
   readonly bound: Set<string>;
-  /** Those of them that it assigns. */
+  /** The names among `bound` that an assignment gives a value. */
   readonly assigned: Set<string>;
-  /** Names with a value that does not need an earlier one: it assigns them with `=`, or binds them. */
+  /** Names that an assignment gives a first value: by `=`, or by the text of its body. */
   readonly begun: Set<string>;
   /** Names that it changes, as `[#assign n += 1]` does, and where. */
   readonly changed: { readonly name: string; readonly at: number }[];
   readonly definitions: Definition[];
   readonly calls: { readonly call: MacroCall; readonly at: number }[];
   readonly hasUrlCharset: boolean;
-  /** Whether expressions are checked for what must fail. */
+  /** Whether expressions that must fail for all values are refused. `false` for stored templates. */
   readonly isChecked: boolean;
 }
 
-/** Parses the parts up to a tag that the caller has to read. */
+/** Parses segments up to the end of the template, or up to a tag that the caller has to read. */
 export type ParseAll = (parser: Parser, context: Context) => readonly Segment[];
 
 /** What an expression of this place may use. */
@@ -88,12 +93,20 @@ function valueOf<T>(result: Result<T, FaultAt>): T {
   return result.value;
 }
 
-/** Checks what can be known of an expression without values. @throws {Refused} */
+/**
+ * Refuses an expression that must fail whatever the values are; does nothing for stored templates.
+ *
+ * @throws {Refused}
+ */
 export function check(parser: Parser, expression: Expression, needed: Needed, at: number): void {
   if (parser.isChecked) valueOf(checkExpression(expression, needed, at));
 }
 
-/** Parses tokens that are one expression, and checks what can be known of it. @throws {Refused} */
+/**
+ * Parses the tokens of a tag or output, which must be one expression, and refuses one that must fail.
+ *
+ * @throws {Refused}
+ */
 export function expressionOf(
   parser: Parser,
   context: Context,
@@ -105,7 +118,13 @@ export function expressionOf(
   return expression;
 }
 
-/** Parses the longest expression from an index of the tokens. @throws {Refused} */
+/**
+ * Parses the longest expression that begins at an index of the tag's tokens.
+ *
+ * @param hasNamedValues whether the tag has the form `name=value name=value`
+ * @returns the expression, and the index of the token after it
+ * @throws {Refused}
+ */
 export function expressionAt(
   parser: Parser,
   context: Context,
@@ -118,7 +137,7 @@ export function expressionAt(
   return read;
 }
 
-/** The expression of an output within the `[#escape]` directives around it. */
+/** Wraps the expression of an output in those of the `[#escape]` directives around it. */
 export function escaped(expression: Expression, { escapes }: Context): Expression {
   return escapes.reduceRight<Expression>(
     (of, { name, by }) => ({ kind: "escaped", of, name, by }),
@@ -126,22 +145,26 @@ export function escaped(expression: Expression, { escapes }: Context): Expressio
   );
 }
 
-/** Refuses a tag that belongs to nothing. @throws {Refused} */
+/** Refuses a tag that no open directive allows here, such as an `[#else]` without an `[#if]`. @throws {Refused} */
 export function misplaced({ written, at }: Tag): never {
   refuseAt("unopened", at, `Nothing is open that ${written.slice(0, 40)} belongs to`);
 }
 
-/** Refuses the expression of a tag. @throws {Refused} */
+/** Refuses a tag for what stands in it, with the code `expression-not-valid`. @throws {Refused} */
 export function invalid({ at }: Tag, message: string): never {
   refuseAt("expression-not-valid", at, message);
 }
 
-/** Refuses a tag that has an expression but takes none. @throws {Refused} */
+/** Refuses the tag of a directive that takes no expression where it has one. @throws {Refused} */
 export function needsNothing(tag: DirectiveTag): void {
   if (tag.tokens.length > 1) invalid(tag, `There is no expression in [#${tag.directive}]`);
 }
 
-/** Parses a part one level down. @throws {Refused} where directives nest too deep */
+/**
+ * Calls `parse` for a directive's content, one level of nesting down.
+ *
+ * @throws {Refused} where directives nest too deep
+ */
 export function inside<T>(parser: Parser, { at }: Tag, parse: () => T): T {
   if (++parser.depth > MAX_DIRECTIVE_DEPTH) {
     refuseAt("nested-too-deep", at, `Directives nest ${MAX_DIRECTIVE_DEPTH} deep at most`);
@@ -151,7 +174,7 @@ export function inside<T>(parser: Parser, { at }: Tag, parse: () => T): T {
   return parsed;
 }
 
-/** The next piece where it is a tag of a directive, open or closing. */
+/** Returns the next piece where it is such a tag, and does not move; otherwise `undefined`. */
 export function nextTag(
   { pieces, next }: Parser,
   kind: "open" | "close",
@@ -161,7 +184,7 @@ export function nextTag(
   return piece?.kind === kind && piece.directive === name ? piece : undefined;
 }
 
-/** Takes the next piece where it is this tag. */
+/** Returns the next piece where it is such a tag, and moves past it; otherwise `undefined`. */
 export function takeTag(
   parser: Parser,
   kind: "open" | "close",
@@ -172,7 +195,12 @@ export function takeTag(
   return tag;
 }
 
-/** Takes the closing tag of a directive. @throws {Refused} where another tag, or nothing, stands there */
+/**
+ * Moves past the closing tag of a directive.
+ *
+ * @param opened the directive's opening tag, which a fault names at the end of the template
+ * @throws {Refused} where another tag, or nothing, stands there
+ */
 export function needClose(parser: Parser, opened: Tag, name: DirectiveName): void {
   const close = takeTag(parser, "close", name);
   if (close !== undefined) return;
@@ -185,7 +213,7 @@ export function needClose(parser: Parser, opened: Tag, name: DirectiveName): voi
   }
 }
 
-/** Refuses the use of a macro or function that there is not. @throws {Refused} */
+/** Refuses the use of a macro or function that the template does not define. @throws {Refused} */
 export function refuseUse({ name, at, isFunction }: Use): never {
   const what = isFunction ? "function" : "macro";
   refuseAt("unknown-name", at, `The template defines no ${what} ${name.slice(0, 40)}`);

@@ -1,4 +1,4 @@
-/** Names the value that an expression reads, for the report of what is missing. */
+/** Names the value that an expression reads, for the report of missing values. */
 import type { Expression } from "./expression.ts";
 import type { Scope } from "./scope.ts";
 

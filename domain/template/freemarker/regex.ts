@@ -1,10 +1,13 @@
 /** Runs regular expressions in time linear in the text, whatever the expression is: no expression can take long. */
 import { compileRegex, isWord, type Program, type RegexFlags, type Step } from "./regex_parse.ts";
 
-/** The places of a match: start and end of the whole match, then of each group; -1 for a group without a match. */
+/**
+ * The offsets of a match in UTF-16 units: start and end of the whole match, then of each group. -1 for a group that did
+ * not take part.
+ */
 export type Places = readonly number[];
 
-/** Called with the work of each step of the text; may throw to stop. */
+/** Called for each character that is read, with the work that it costs. It may throw to stop the search. */
 export type Spend = (work: number) => void;
 
 interface Thread {
@@ -19,7 +22,7 @@ const MAX_KNOWN = 200;
 const STEP_WORK = 20;
 
 /**
- * Compiles a regular expression.
+ * Compiles a regular expression. The last ones are cached in the process, at most 200.
  *
  * @param letters the flags `i`, `m`, `s`; other letters are ignored
  * @returns `undefined` where it is not valid or not supported
@@ -91,9 +94,9 @@ function addThread(
 }
 
 /**
- * Finds the first match at or after a place of the text.
+ * Finds the first match that begins at or after an offset; `undefined` where there is none.
  *
- * @param isWhole whether the match must be the whole text from that place to its end
+ * @param isWhole whether the match must be all of the text from `from` to its end
  */
 export function findMatch(
   program: Program,
@@ -134,7 +137,7 @@ export function findMatch(
   }
 }
 
-/** Finds all matches, which do not overlap. */
+/** Finds all matches in order. They do not overlap; empty ones count. */
 export function findAll(program: Program, text: string, spend: Spend): readonly Places[] {
   const matches: Places[] = [];
   for (let from = 0; from <= text.length;) {

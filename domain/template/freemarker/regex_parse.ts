@@ -1,15 +1,15 @@
 /** Parses regular expressions into a program that regex.ts runs in linear time. */
 
-/** Whether a code point may stand at a place. */
+/** Whether an instruction accepts a code point. */
 export type Accepts = (code: number) => boolean;
 
-/** An instruction. Numbers are indexes of instructions. */
+/** An instruction of a compiled expression. After it the next one runs, unless it names another by its index. */
 export type Step =
   | { readonly kind: "take"; readonly accepts: Accepts }
-  /** Goes on at both, the first being preferred. */
+  /** Continues at both instructions; matches of the first are preferred. */
   | { readonly kind: "fork"; first: number; second: number }
   | { readonly kind: "go"; to: number }
-  /** Remembers the place as the start or end of a group. */
+  /** Stores the offset as the start or end of a group. */
   | { readonly kind: "save"; readonly slot: number }
   | { readonly kind: "start" | "end" | "word-edge" | "no-word-edge" }
   | { readonly kind: "done" };
@@ -19,7 +19,7 @@ export interface RegexFlags {
   readonly ignoreCase: boolean;
   /** Whether `^` and `$` also stand at line ends. */
   readonly lines: boolean;
-  /** Whether `.` is also a line end. */
+  /** Whether `.` also matches line ends. */
   readonly dotAll: boolean;
 }
 
@@ -31,9 +31,9 @@ export interface Program {
   readonly flags: RegexFlags;
 }
 
-/** The most instructions of a regular expression; `x{1000}` has a thousand. */
+/** The most instructions of a regular expression; `x{1000}` has a thousand. A larger expression is not supported. */
 export const MAX_REGEX_STEPS = 2_000;
-/** The deepest nesting of groups. */
+/** The deepest nesting of groups. An expression with deeper ones is not supported. */
 export const MAX_REGEX_DEPTH = 20;
 
 class NotSupported extends Error {}

@@ -1,4 +1,4 @@
-/** The values and limits of the filling of one message. */
+/** The state of filling one message: values, variables, limits, and where the text goes. */
 import type { BuiltInContext } from "./built_in.ts";
 import type { Expression } from "./expression.ts";
 import { isNumeric } from "./decimal.ts";
@@ -9,7 +9,7 @@ import { DEFAULT_SETTINGS, type Settings } from "./settings.ts";
 import { type Callable, EmptyValue, Moment, PiecedText, type TextPiece } from "./values.ts";
 import type { Segment } from "../segments.ts";
 
-/** The current item of a loop `[#list … as item]`. */
+/** The current item of a loop `[#list … as item]`, a parameter of `x -> …`, or a value of `[#nested …]`. */
 export interface Item {
   readonly value: unknown;
   /** From 0. */
@@ -20,18 +20,18 @@ export interface Item {
   readonly path: string;
 }
 
-/** A call of a function by an expression. */
+/** Calls a function that the template defines. @returns its result; `undefined` without one, or for a macro */
 export type CallFunction = (
   callable: Callable,
   parameters: readonly unknown[],
   env: Environment,
 ) => unknown;
 
-/** What a message has once, whatever part of the template is being filled. */
+/** The state that all parts of the template share while one message is filled. */
 export interface Environment extends BuiltInContext {
   /** The message's values by exact name. */
   readonly values: ReadonlyMap<string, unknown>;
-  /** The variables that the template assigned. */
+  /** The variables of `[#assign]`, and the template's macros and functions, by name. */
   readonly variables: Map<string, unknown>;
   readonly globals: Map<string, unknown>;
   /**
@@ -39,47 +39,47 @@ export interface Environment extends BuiltInContext {
    * such as `person.name` or `names[0]`.
    */
   onMissing: (path: string) => void;
-  /** How many values were missing so far. */
+  /** How many missing values were reported so far. */
   missed: number;
-  /** The work done so far for the whole message. */
+  /** The work done so far for the whole message, in the unit of `MAX_WORK`. */
   work: number;
-  /** How deep parts and expressions nest now. */
+  /** How many parts, expressions and calls are nested at present; at most `MAX_NESTED_STEPS`. */
   depth: number;
   settings: Settings;
   readonly callFunction: CallFunction;
 }
 
-/** What the part of the template that is being filled can read. */
+/** What expressions can read at one place of the template. */
 export interface Scope {
   readonly env: Environment;
   /** The current items of the enclosing loops, by the loops' names for them. */
   readonly items: ReadonlyMap<string, Item>;
-  /** The macro's own variables; `undefined` outside macros. */
+  /** The variables of the macro or function that is running; `undefined` outside. */
   readonly locals: Map<string, unknown> | undefined;
-  /** What a name of an `[#escape]` stands for, and where that is evaluated. */
+  /** Inside an `[#escape name as …]`: the name, the output's expression, and the scope to evaluate that in. */
   readonly escaped?: EscapedValue | undefined;
-  /** The list whose items an `[#items]` repeats for. */
+  /** The list of a `[#list]` without a name for its items, which its `[#items]` goes through. */
   readonly listing?: Listing | undefined;
-  /** Where the function or macro stores its result. */
+  /** Where `[#return]` stores the result of the macro or function. */
   readonly result?: { value: unknown } | undefined;
-  /** Shows the content of the macro's call, `[#nested]`; `undefined` outside macros. */
+  /** Writes the content of the macro's call, for `[#nested]`; `undefined` outside macros. */
   readonly showContent?: ((values: readonly unknown[], walk: Walk) => void) | undefined;
 }
 
-/** An expression within an `[#escape]`. */
+/** The expression of an output within an `[#escape]`, for which the directive's name stands. */
 export interface EscapedValue {
   readonly name: string;
   readonly of: Expression;
   readonly scope: Scope;
 }
 
-/** The items of a list. */
+/** What a loop goes through: the items of a list, or the keys of an object. */
 export interface Listing {
   readonly path: string;
   readonly count: number;
-  /** Keys of an object, or items. */
+  /** The items, or the keys of an object. */
   readonly entries: Iterable<unknown>;
-  /** The values of an object's keys. */
+  /** Returns the value of an object's key; `undefined` for a list. */
   readonly valueOf: ((key: unknown) => unknown) | undefined;
 }
 
@@ -90,25 +90,35 @@ export interface Listing {
  */
 export type Emit = (text: string, isValue: boolean) => void;
 
-/** What ends a part of the template before its end. */
+/**
+ * Why the writing of a part stopped before its end, so that the parts around it stop too; `undefined` when it did not.
+ */
 export type Signal = "break" | "continue" | "return" | undefined;
 
-/** Where the filled text goes, and what it may still use. */
+/** Where the filled text goes, and how many characters and loop iterations were used so far. */
 export interface Walk {
   readonly emit: Emit;
   readonly used: { characters: number; iterations: number };
-  /** Fills parts of the template. */
+  /** Writes segments in order. @returns the signal that stopped them, if any */
   readonly writeAll: (segments: readonly Segment[], scope: Scope, walk: Walk) => Signal;
 }
 
-/** Writes a piece. @throws {TemplateStopped} where the filled text is too long */
+/**
+ * Passes a piece to `emit` and counts its characters.
+ *
+ * @throws {TemplateStopped} when the filled text exceeds `MAX_FILLED_CHARACTERS`
+ */
 export function write(walk: Walk, text: string, isValue: boolean): void {
   walk.used.characters += text.length;
   if (walk.used.characters > MAX_FILLED_CHARACTERS) throw new TemplateStopped("characters");
   walk.emit(text, isValue);
 }
 
-/** Fills a part aside. @returns its pieces, and what ended it */
+/**
+ * Fills segments without passing their text to `walk.emit`.
+ *
+ * @returns the text's pieces, and the signal that stopped it
+ */
 export function capture(
   segments: readonly Segment[],
   scope: Scope,
@@ -120,25 +130,29 @@ export function capture(
   return { pieces, signal };
 }
 
-/** Reports a value that has no path in the personalisation, unless something was reported since `before`. */
+/** Reports a missing value by its source text, unless a value was reported since `env.missed` was `before`. */
 export function missOnce({ env }: Scope, before: number, written: string): void {
   if (env.missed !== before) return;
   env.missed++;
   env.onMissing(written);
 }
 
-/** Adds to the work done for the message. @throws {TemplateStopped} when it exceeds `MAX_WORK` */
+/** Adds to the message's work, in the unit of `MAX_WORK`. @throws {TemplateStopped} when it exceeds that limit */
 export function spend(env: Environment, work: number): void {
   env.work += work;
   if (env.work > MAX_WORK) throw new TemplateStopped("work");
 }
 
-/** Goes one level down; {@link leave} goes up again. @throws {TemplateStopped} where parts nest too deep */
+/**
+ * Counts one more level of nesting; call {@link leave} at its end.
+ *
+ * @throws {TemplateStopped} beyond `MAX_NESTED_STEPS`
+ */
 export function enter(env: Environment): void {
   if (++env.depth > MAX_NESTED_STEPS) throw new TemplateStopped("depth");
 }
 
-/** Goes one level up. */
+/** Counts one level of nesting less. */
 export function leave(env: Environment): void {
   env.depth--;
 }
@@ -159,7 +173,13 @@ function textOf(value: unknown, settings: Settings): string | undefined {
   return undefined;
 }
 
-/** The environment of a new message. */
+/**
+ * Creates the state of a new message.
+ *
+ * @param values the message's values by exact name
+ * @param escapes whether values are escaped where they are inserted, so that `?html` leaves them as they are
+ * @param onMissing called with the path of each required value that is missing
+ */
 export function newEnvironment(
   values: ReadonlyMap<string, unknown>,
   escapes: boolean,
@@ -187,7 +207,10 @@ export function newEnvironment(
   return env;
 }
 
-/** The value of a variable: a loop's item, a macro's own, an assigned one or one of the message. */
+/**
+ * Returns the value of a variable; `undefined` for an unknown one. The first of these that has the name wins: the items
+ * of loops, the running macro's variables, those of `[#assign]`, those of `[#global]`, the message's values.
+ */
 export function lookUp(name: string, { env, items, locals }: Scope): unknown {
   const item = items.get(name);
   if (item !== undefined) return item.value;

@@ -2,7 +2,7 @@
 import { isNumberFormat } from "./number_format.ts";
 import { toZone } from "./zone_time.ts";
 
-/** The settings of a message. They begin with {@link DEFAULT_SETTINGS}. */
+/** How a message's values are written. A message begins with {@link DEFAULT_SETTINGS}; `[#setting]` changes them. */
 export interface Settings {
   /** A BCP 47 tag. */
   readonly locale: string;
@@ -11,13 +11,16 @@ export interface Settings {
   readonly dateFormat: string;
   readonly timeFormat: string;
   readonly datetimeFormat: string;
-  /** How `true` and `false` are written; `undefined`: they cannot be. */
+  /** The texts for `true` and `false`. `undefined` while the template sets none: a boolean then has no text. */
   readonly booleans: readonly [yes: string, no: string] | undefined;
-  /** Whether `?url` may be used without a character set. */
+  /** Whether the template has set the character set of addresses, so that `?url` needs no parameter. */
   readonly hasUrlCharset: boolean;
 }
 
-/** The registries platform's settings. */
+/**
+ * The settings before any `[#setting]`, as on the registries platform. An empty date format is the locale's medium
+ * style.
+ */
 export const DEFAULT_SETTINGS: Settings = {
   locale: "en-US",
   timeZone: "Europe/Kiev",
@@ -68,12 +71,15 @@ function settingName(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-/** Whether there is a setting of the name. */
+/** Whether a setting is supported. Its name may be written `number_format` or `numberFormat`. */
 export function isSetting(name: string): boolean {
   return Object.hasOwn(CHANGES, settingName(name));
 }
 
-/** Returns the settings with one changed; `undefined` where there is none of the name, or its value is not valid. */
+/**
+ * Returns a copy of the settings with one changed; `undefined` where the setting is not supported or its value not
+ * valid.
+ */
 export function changeSetting(
   settings: Settings,
   name: string,

@@ -1,7 +1,9 @@
-/** The text in which directives are read: that of an HTML template without its character references. */
+/** The text from which directives are read. In an HTML template, character references are decoded for this. */
 import { decodeReferences } from "../html_text.ts";
 
-/** A text to read directives from, and how its offsets relate to the template's. */
+/**
+ * A text to read directives from, and the conversion of offsets between it and the template. Offsets are UTF-16 units.
+ */
 export interface Source {
   readonly text: string;
   /** The offset in this text of an offset in the template. */
@@ -18,7 +20,7 @@ const MAY_HAVE_DIRECTIVE = /[$[]|#\{|<\/?[#@]|&(?:#|dollar;|lbrack;|lsqb;|num;|l
 /** References that {@link decodeReferences} keeps, so that authors of other templates can write them. */
 const KEPT: readonly (readonly [string, string])[] = [["&nbsp;", "\u00a0"], ["&amp;", "&"]];
 
-/** A text as it is. */
+/** Returns the template's text unchanged, with equal offsets. */
 export function plainSource(text: string): Source {
   return { text, fromTemplate: (at) => at, toTemplate: (at) => at };
 }

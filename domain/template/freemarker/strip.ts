@@ -1,4 +1,7 @@
-/** Removes white space as FreeMarker does: the lines of tags alone, and what `[#t]` and its kin name. */
+/**
+ * Removes white space as FreeMarker does: on lines that contain only tags, and where `[#t]`, `[#lt]` and `[#rt]` say
+ * so.
+ */
 import type { Piece } from "./lex.ts";
 
 /** A part of a text piece to remove. */
@@ -196,8 +199,8 @@ function withoutCuts(text: string, cuts: readonly Cut[]): string {
 }
 
 /**
- * Removes the indentation and line end of lines that contain only tags, as FreeMarker does, and what `[#t]`, `[#lt]` and
- * `[#rt]` name in their lines.
+ * Removes the indentation and line end of lines that contain only tags, as FreeMarker does. `[#lt]` removes the white
+ * space at the start of its line, `[#rt]` that at the end of its line with the line end, and `[#t]` both.
  */
 export function stripWhiteSpace(pieces: readonly Piece[]): readonly Piece[] {
   const cuts: Cuts = new Map();
@@ -210,7 +213,7 @@ export function stripWhiteSpace(pieces: readonly Piece[]): readonly Piece[] {
   });
 }
 
-/** The pieces without the rest of the header's line, which is no part of the text. */
+/** Removes the blank rest of the line of the header `[#ftl …]` with its line end, which FreeMarker does not send. */
 export function stripHeaderLine(pieces: readonly Piece[]): readonly Piece[] {
   const header = pieces.findIndex((piece) => piece.kind === "open" && piece.directive === "ftl");
   return header === -1

@@ -218,7 +218,7 @@ function matches(
   );
 }
 
-/** Built-ins whose value is a text. */
+/** The built-ins that are applied to a text, such as `?upper_case`, `?replace` and `?split`. */
 export const TEXT_BUILT_INS = {
   upper_case: ofText([0, 0], "string", (text) => text.toUpperCase()),
   lower_case: ofText([0, 0], "string", (text) => text.toLowerCase()),

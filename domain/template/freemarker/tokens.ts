@@ -7,16 +7,17 @@ export interface Token {
   readonly kind: "name" | "string" | "number" | "mark" | "end";
   /** The unescaped name, the string without quotes, or the normalised mark. */
   readonly text: string;
-  /** The offset in the text that is read. */
+  /** The offset of its first character in the text that is tokenized, in UTF-16 units. */
   readonly at: number;
-  /** Of a string: the offset after it, and whether it has HTML in it that the author wrote out. */
+  /** For a string: the offset after its closing quote. */
   readonly end?: number;
+  /** For a string: whether its author wrote HTML in it, with a `<` of its own and not a reference. */
   readonly isMarkup?: boolean;
-  /** Of a string with `${…}`: its texts, and the tokens of its expressions. */
+  /** For a string with `${…}`: its texts and the tokens of its expressions, in order. */
   readonly parts?: readonly (string | readonly Token[])[];
 }
 
-/** The tokens, the last of kind `end`, and the offset after the closing bracket. */
+/** The tokens of an expression, of which the last has the kind `end`, and the offset after the closing bracket. */
 export interface Tokens {
   readonly tokens: readonly Token[];
   readonly end: number;
@@ -163,9 +164,9 @@ function readToken(text: string, at: number, depth: number): Result<ReadToken, F
 /**
  * Tokenizes the expression of an output or a tag, up to the bracket that closes it.
  *
- * @param from the offset after the opening bracket
+ * @param from the offset after the opening bracket, in UTF-16 units
  * @param opened the offset of the opening bracket, for the fault where it is not closed
- * @param depth how many texts in quotes it stands in
+ * @param depth how many texts in quotes the expression is nested in; deeper than `MAX_EXPRESSION_DEPTH` is a fault
  */
 export function readTokens(
   text: string,

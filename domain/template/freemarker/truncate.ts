@@ -1,4 +1,4 @@
-/** `?truncate` and its kin: shorten a text, at the end of a word where one is near. */
+/** The built-ins that shorten a text to a number of characters: `?truncate`, `?truncate_w`, `?truncate_c`. */
 import { type BuiltInEntry, ofText, textAt, wholeAt } from "./built_in.ts";
 
 /** Where a text may be cut. */
@@ -60,7 +60,10 @@ function truncate(mode: Mode): BuiltInEntry {
   });
 }
 
-/** The built-ins that shorten a text. */
+/**
+ * The built-ins that shorten a text: `?truncate_w` cuts it at the end of a word, `?truncate` also where one is near,
+ * and `?truncate_c` at any character.
+ */
 export const TRUNCATE_BUILT_INS = {
   truncate: truncate("auto"),
   truncate_w: truncate("word"),

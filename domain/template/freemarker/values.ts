@@ -1,13 +1,13 @@
-/** The values of a template beside JSON's. */
+/** The values of a FreeMarker template that JSON does not have. */
 import { toText } from "../../python_compat/text.ts";
 
-/** The base of every value that is no JSON value. */
+/** The base of every value of a template that is not a JSON value. */
 export abstract class FreemarkerValue {
-  /** Only instances of this project's classes are values. */
+  /** Makes the class nominal: no object of the same shape counts as a value of a template. */
   protected readonly isFreemarkerValue = true;
 }
 
-/** A JSON object, or a `{…}` of a template. */
+/** An object with named fields: a JSON object, or a `{…}` written in a template. */
 export type Fields = Readonly<Record<string, unknown>>;
 
 /** Whether a value has fields: a JSON object or a `{…}`, not a list. */
@@ -16,34 +16,36 @@ export function isFields(value: unknown): value is Fields {
     !(value instanceof FreemarkerValue);
 }
 
-/** A part of a text: of the author's (`isValue` is false), or of a value. */
+/** A piece of a text: written by the template's author, or from a value (`isValue`), which has to be escaped. */
 export interface TextPiece {
   readonly text: string;
   readonly isValue: boolean;
 }
 
 /**
- * A text that keeps apart its author's parts and those of values: `[#assign x]…[/#assign]`, or a text in quotes with a
- * `<` or `&`.
+ * A text that keeps the author's parts apart from those of values, so that only values are escaped: that of `[#assign
+ * x]…[/#assign]`, or a text in quotes with HTML in it.
  */
 export class PiecedText extends FreemarkerValue {
   constructor(
     readonly pieces: readonly TextPiece[],
-    /** Whether it is escaped for the output format already. */
+    /** Whether its pieces are escaped for the output format already. */
     readonly isEscaped: boolean,
   ) {
     super();
   }
 
-  /** The text without the distinction. */
+  /** The whole text, with all pieces joined. */
   get text(): string {
     return this.pieces.map(({ text }) => text).join("");
   }
 }
 
-/** What `value!` gives: an empty text, an empty list and an object without fields, whichever is needed. */
+/**
+ * The default of `value!`. It counts as an empty text, an empty list or an object without fields, whichever is needed.
+ */
 export class EmptyValue extends FreemarkerValue {}
-/** The one {@link EmptyValue}. */
+/** The only instance of {@link EmptyValue}. */
 export const EMPTY: EmptyValue = new EmptyValue();
 
 /** A range without an end: `3..`. */
@@ -58,10 +60,10 @@ export abstract class Callable extends FreemarkerValue {
   abstract readonly isFunction: boolean;
 }
 
-/** What a {@link Moment} is. */
+/** Whether a {@link Moment} is a date, a time of the day, or both. */
 export type MomentKind = "date" | "time" | "datetime";
 
-/** A date, a time of the day or both. */
+/** A date, a time of the day, or both: as a moment, which the settings' time zone shows. */
 export class Moment extends FreemarkerValue {
   constructor(
     /** Milliseconds since 1970 in UTC. */
@@ -72,13 +74,16 @@ export class Moment extends FreemarkerValue {
   }
 }
 
-/** What `?matches` gives: whether the whole text matches, the matches in it, and the groups. */
+/** The result of `?matches`: whether the whole text matches, all matches in the text, and the groups. */
 export class MatchResult extends FreemarkerValue {
   constructor(
     readonly isWhole: boolean,
     /** Every match in the text, in order. */
     readonly found: readonly string[],
-    /** The groups of the match of the whole text: first that match itself. */
+    /**
+     * The groups of the match of the whole text, or else of the first match in it: first the match itself, then its
+     * groups. Empty where nothing matches.
+     */
     readonly groups: readonly string[],
   ) {
     super();
@@ -87,7 +92,7 @@ export class MatchResult extends FreemarkerValue {
 
 /**
  * The text of a string, a number (as Python writes it: `12`, `1.5`, `1e-05`) or a boolean (`true`, `false`);
- * `undefined` for other values. Diia's parameters are written so.
+ * `undefined` for other values. Used for the placeholders of Diia templates.
  */
 export function scalarText(value: unknown): string | undefined {
   if (typeof value === "string") return value;
@@ -95,7 +100,10 @@ export function scalarText(value: unknown): string | undefined {
   return typeof value === "boolean" ? String(value) : undefined;
 }
 
-/** How many characters or items an operation on the value has to read, as an estimate of its cost. */
+/**
+ * Estimates what an operation on the value costs: the characters of a text, the items of a list with the characters of
+ * its texts, the fields of an object, and 1 for other values.
+ */
 export function weightOf(value: unknown): number {
   if (typeof value === "string") return value.length;
   if (value instanceof PiecedText) return value.text.length;

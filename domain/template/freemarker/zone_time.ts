@@ -1,6 +1,6 @@
-/** The local time of a time zone. */
+/** Converts between moments (milliseconds since 1970 in UTC) and the local time of a time zone. */
 
-/** A moment's fields in a time zone. */
+/** A moment's date and time in a time zone. */
 export interface LocalTime {
   readonly year: number;
   /** From 1. */
@@ -24,7 +24,7 @@ const MINUTE_MS = 60_000;
 const FIRST_MS = Date.UTC(2, 0, 1) - 1900 * 365.2425 * 86_400_000;
 const LAST_MS = Date.UTC(9999, 11, 30);
 
-/** Whether a moment is within the years that can be formatted. */
+/** Whether a moment is in the years 1 to 9999, the only ones that can be formatted. */
 export function isMoment(ms: number): boolean {
   return ms >= FIRST_MS && ms <= LAST_MS;
 }
@@ -59,8 +59,8 @@ function fixedOffset(zone: string): number | undefined {
 }
 
 /**
- * Reads a time zone as the platform's runtime does: a name such as `Europe/Kiev`, or an offset such as `GMT+2`, which
- * becomes `GMT+02:00`. Any other text is GMT.
+ * Reads a time zone as Java does, the runtime of the registries platform: a name such as `Europe/Kiev`, or an offset
+ * such as `GMT+2`, which becomes `GMT+02:00`. Any other text is GMT.
  */
 export function toZone(written: string): string {
   const [, sign, hours = "", minutes = "00"] = FIXED.exec(written) ?? [];
@@ -71,17 +71,17 @@ export function toZone(written: string): string {
   return /^[A-Za-z]/.test(written) && formatOf(written) !== undefined ? written : GMT;
 }
 
-/** Whether {@link toZone} knows a time zone. */
+/** Whether a text is a time zone that {@link toZone} knows; it reads any other as GMT. */
 export function isZone(written: string): boolean {
   return written === GMT || toZone(written) !== GMT;
 }
 
-/** Whether a zone of {@link toZone} is a fixed offset, such as `GMT+02:00`. */
+/** Whether a zone, as {@link toZone} returns it, is a fixed offset such as `GMT+02:00`. */
 export function isFixedZone(zone: string): boolean {
   return FIXED.test(zone);
 }
 
-/** The name that `Intl` has for a zone of {@link toZone}. */
+/** Returns the name that `Intl` has for a zone that {@link toZone} returned: `+02:00` for `GMT+02:00`. */
 export function intlZone(zone: string): string {
   return isFixedZone(zone) ? zone.slice(GMT.length) : zone;
 }
@@ -105,7 +105,7 @@ export function offsetAt(ms: number, zone: string): number {
   return Math.round((local - Math.floor(ms / 1000) * 1000) / MINUTE_MS);
 }
 
-/** The local fields of a moment. */
+/** Returns a moment's local date and time. @param zone as {@link toZone} returns it */
 export function localTime(ms: number, zone: string): LocalTime {
   const offset = offsetAt(ms, zone);
   const date = new Date(ms + offset * MINUTE_MS);
@@ -121,10 +121,13 @@ export function localTime(ms: number, zone: string): LocalTime {
   };
 }
 
-/** Fields that may be out of their range: the 32nd of January is the first of February. */
+/** A local date and time whose fields may be out of range: the 32nd of January is the first of February. */
 export type Fieldset = Omit<LocalTime, "offset">;
 
-/** The moment of local fields; where the clocks skip or repeat it, the one with the earlier offset. */
+/**
+ * Returns the moment of a local date and time, in milliseconds since 1970 in UTC. Where the clocks skip or repeat it,
+ * the offset from before the change counts.
+ */
 export function momentOf(fields: Fieldset, zone: string): number {
   const { year, month, day, hour, minute, second, millisecond } = fields;
   const local = new Date(0);

@@ -83,7 +83,10 @@ function toAddress(href: string | undefined): string | undefined {
 /** The attributes that number a list's items. */
 const NUMBERS: ReadonlyMap<string, string> = new Map([["ol", "start"], ["li", "value"]]);
 
-/** The number that a list or an item of it begins with, if the author gave one. */
+/**
+ * The number with which the author lets a list (`start` of `ol`) or a list item (`value` of `li`) begin. `undefined`
+ * for other tags, and for a value that is not 1 to 9 digits.
+ */
 export function listNumber(
   name: string,
   attributes: ReadonlyMap<string, string>,
@@ -105,7 +108,7 @@ export function linkTag(href: string): string {
 /**
  * Creates a tracker of the elements that are left out with their content, such as scripts. Call `isSkipped` for every
  * opening tag and `isClosed` for every closing tag, in order: both return whether the tag is left out. `isSkipping`
- * returns whether text is.
+ * returns whether text at the present place is left out.
  */
 export function createSkipper(): {
   readonly isSkipped: (name: string, isSelfClosed: boolean) => boolean;

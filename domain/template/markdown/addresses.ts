@@ -102,7 +102,12 @@ export function unescapeAddress(address: string): string {
   return address.includes("\\") ? address.replace(ESCAPES, "$1") : address;
 }
 
-/** Returns the address of a link's target as written: without escapes, and without `<` and `>` around it in HTML. */
+/**
+ * Returns the address that a link's target stands for: backslash escapes are resolved, and `&lt;` and `&gt;` around it
+ * are removed.
+ *
+ * @param written the target as in the source, escaped for HTML
+ */
 export function toTarget(written: string): string {
   const [open, close] = ["&lt;", "&gt;"] as const;
   const isAngled = written.startsWith(open) &&
@@ -114,7 +119,7 @@ function withScheme(address: string): string {
   return KNOWN_SCHEME.test(address) ? address : `http://${address}`;
 }
 
-/** Whether an address, with or without its scheme, is one by the URL parser. */
+/** Whether the URL parser accepts an address, to which `http://` is added where it has no known scheme. */
 export function isAddress(address: string): boolean {
   return URL.canParse(withScheme(address));
 }
@@ -134,7 +139,7 @@ const OPAQUE = /^tel:/i;
 const ENCODED_BY_NOTIFY = /[^A-Za-z0-9_.~:/?#=&;%-]+/g;
 /** Characters that only GOV.UK Notify encodes. */
 const DIFFERING = /[!$'()*+,@[\]\\^`{|}<]/;
-/** A host in other letters than Latin ones, which has an ASCII form. */
+/** Matches an address whose host has letters outside ASCII. Such a host has an ASCII form too. */
 export const FOREIGN_HOST = /^[a-z]+:\/\/[^/?#]*[^\0-\x7f]/i;
 /** In plain text only what would end the address there is encoded, so that a person can read it. */
 const ENDS_IN_TEXT = new RegExp(`["<>${SPACE_CLASS}]+`, "g");

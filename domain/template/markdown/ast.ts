@@ -2,7 +2,10 @@ import { SPACE_CLASS } from "../../python_compat/text.ts";
 
 const SPACES = new RegExp(`[${SPACE_CLASS}]+`, "g");
 
-/** A block before its inline content is parsed: link definitions may follow further down. */
+/**
+ * A block whose text is still source: its inline content is parsed later, since link definitions may follow further
+ * down.
+ */
 export type SourceBlock =
   /** A gap of blank lines that does not end a paragraph. */
   | { readonly kind: "gap" }
@@ -11,11 +14,11 @@ export type SourceBlock =
   | { readonly kind: "code"; readonly text: string }
   | { readonly kind: "heading"; readonly level: number; readonly text: string }
   | { readonly kind: "paragraph"; readonly text: string }
-  /** A line of a list item; a paragraph only in a loose item. */
+  /** A line of text in a list item. It becomes a paragraph only in a loose item. */
   | { readonly kind: "line"; readonly text: string }
   | { readonly kind: "quote"; readonly blocks: readonly SourceBlock[] }
   | ListOf<ListItem>
-  /** Source that begins with a tag, rendered unchanged. */
+  /** HTML that begins with a tag. It is rendered unchanged. */
   | { readonly kind: "markup"; readonly text: string };
 
 /** A list of items. */

@@ -56,7 +56,10 @@ export class DefinitionReader {
     this.#nextCaret = nextIndexOf(text, "^");
   }
 
-  /** Reads the definition on the line that starts at `from`, if any. The label may span lines. */
+  /**
+   * Reads the definition on the line that starts at `from`; `undefined` when the line begins none. The label may span
+   * lines.
+   */
   read(from: number): Definition | undefined {
     const text = this.#text;
     let open = from;

@@ -21,7 +21,9 @@ const BREAK: Inline = { kind: "break" };
 /** State shared by the inline parsing of one document. */
 export interface InlineState {
   readonly document: SourceDocument;
-  /** What `markupOf` returns for the document's source. */
+  /**
+   * The pattern that finds the characters at which inline markup may begin, as `markupOf` returns it for the source.
+   */
   readonly markup: RegExp;
   /** Keys of footnotes in order of reference. */
   readonly footnotes: Set<string>;

@@ -6,13 +6,19 @@ const MARKUP = /[\\<![_*`~\n]|h(?=ttps?:\/\/)/g;
 const MARKUP_OR_SHOWN =
   /[\\<![_*`~\n]|[hH](?=ttps?:\/\/|TTPS?:\/\/)|w(?=ww\.)|m(?=ailto:)|f(?=tp:\/\/)/g;
 
-/** The begin of an address of which mail programs make a link, but GOV.UK Notify's markdown does not. */
+/**
+ * Matches, at `lastIndex`, the begin of an address that mail programs make a link of but GOV.UK Notify's markdown does
+ * not.
+ */
 export const SHOWN_ADDRESS = /(?:www\.(?=[^.])|mailto:|ftp:\/\/|H(?:ttps?|TTPS?):\/\/)/y;
 
 /** The last character is searched for, because few texts have it. `https://www.` is no such address. */
 const MAY_SHOW = /:(?<=mailto:|ftp:|H(?:ttps?|TTPS?):)|w\.(?<=(?<!\/)www\.)/;
 
-/** The pattern by which inline markup of a source is found. */
+/**
+ * Returns the global pattern that finds the characters at which inline markup of this source may begin. A source with
+ * {@link SHOWN_ADDRESS} gets a slower one that finds these addresses too.
+ */
 export function markupOf(source: string): RegExp {
   return MAY_SHOW.test(source) ? MARKUP_OR_SHOWN : MARKUP;
 }

@@ -116,7 +116,7 @@ export function readFence(line: string): string | undefined {
   return /^ *[`~]/.test(line) ? FENCE_OPEN.exec(trimBlanks(line))?.[1] : undefined;
 }
 
-/** Whether a line may define a footnote. */
+/** Whether a line may begin the definition of a footnote, such as `[^1]: text`. */
 export function isFootnote(line: string): boolean {
   return FOOTNOTE.test(line);
 }

@@ -58,7 +58,7 @@ export class LinkReader {
     this.#nextCaret = nextIndexOf(text, "^");
   }
 
-  /** Reads `[label](href "title")`, or an image, at `from`. */
+  /** Reads `[label](href "title")`, or an image, at `from`; `undefined` when none begins there. */
   readLink(from: number): FoundLink | undefined {
     const text = this.#text;
     const image = text.charAt(from) === "!";
@@ -191,7 +191,7 @@ export class LinkReader {
     return { title: text.slice(from + 1, match.index), end: end.lastIndex };
   }
 
-  /** Reads `[label][reference]` at `from`; an empty reference refers to the label. */
+  /** Reads `[label][reference]` at `from`; an empty reference means the label. `undefined` when none begins there. */
   readReference(from: number): FoundReference | undefined {
     const text = this.#text;
     const image = text.charAt(from) === "!";
@@ -216,7 +216,7 @@ export class LinkReader {
     return reader.#labelCloses(0, false).map((close) => close + start);
   }
 
-  /** Reads `[label]` at `from`, which refers to itself. */
+  /** Reads `[label]` at `from`, a reference whose name is the label itself; `undefined` when none begins there. */
   readShortcut(from: number): FoundReference | undefined {
     const text = this.#text;
     const image = text.charAt(from) === "!";

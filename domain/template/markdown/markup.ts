@@ -65,7 +65,10 @@ export class MarkupReader {
     return end === -1 ? -1 : end + 3;
   }
 
-  /** Reads a comment, an element with its contents, or a single tag at `from` in inline content. */
+  /**
+   * Reads a comment, an element with its contents, or a single tag at `from` in inline content; `undefined` when none
+   * begins there.
+   */
   readInline(from: number): Markup | undefined {
     const text = this.#text;
     const comment = this.#commentEnd(from);
@@ -83,7 +86,10 @@ export class MarkupReader {
     return lone === -1 ? undefined : { text: text.slice(from, lone), end: lone };
   }
 
-  /** Reads a block of markup on the line at `from` that is followed by a blank line or the end. */
+  /**
+   * Reads a block of markup on the line at `from` that is followed by a blank line or the end; `undefined` when none
+   * begins there.
+   */
   readBlock(from: number): Markup | undefined {
     const text = this.#text;
     let start = from;

@@ -9,19 +9,19 @@ import { isBlank, strip } from "../../python_compat/text.ts";
  * `href` and `title` are as in the source.
  */
 export interface Renderer {
-  /** A bare web address in the text. */
+  /** A bare web address in the text, which becomes a link. */
   autolink(href: string): string;
   /** An address that is shown but is no link of its own, such as one in the text of a link. */
   address(text: string): string;
   link(href: string, title: string | undefined, content: string): string;
-  /** What parts a link from text directly after it that its address would go on with. */
+  /** A separator written between a link and text directly after it that a program would read as part of the address. */
   readonly afterLink: string;
   lineBreak(): string;
   /** A paragraph that is not blank. */
   paragraph(content: string): string;
   heading(level: 1 | 2, content: string): string;
   rule(): string;
-  /** @param start the number of the first item; `undefined` for bullets */
+  /** @param start the number of the first item; `undefined` for a list with bullets */
   list(start: number | undefined, items: readonly string[]): string;
   quote(content: string): string;
 }

@@ -33,7 +33,10 @@ function createTextRenderer(write: (address: string) => string): Renderer {
  */
 export const textRenderer: Renderer = createTextRenderer(toPlainAddress);
 
-/** Renders as {@link textRenderer} does, with each address marked for `tidyAroundAddresses`. */
+/**
+ * Renders as {@link textRenderer} does, and puts marks around addresses that typography could change: pass the output
+ * to `tidyAroundAddresses`, which removes them.
+ */
 export const markedTextRenderer: Renderer = createTextRenderer((address) =>
   markAddress(toPlainAddress(address))
 );

@@ -40,11 +40,11 @@ export interface SmsOptions {
 
 /** The size of an SMS. */
 export interface SmsMeasure {
-  /** UTF-16 code units. */
+  /** The length of the whole text in UTF-16 code units. */
   readonly characters: number;
   readonly fragments: number;
   readonly encoding: "gsm7" | "ucs2";
-  /** Characters that take two septets in GSM-7. */
+  /** How many of the characters take two septets in GSM-7. */
   readonly extended: number;
   /** The characters outside GSM-7, each once, in order of first use. */
   readonly nonGsm: readonly string[];
