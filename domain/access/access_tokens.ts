@@ -8,8 +8,8 @@ export interface AccessToken {
   /** The value of the claim that {@link PersonClaims} names, or of `RECIPIENT_ID`, or of `sub`. */
   readonly recipientId: string;
   /**
-   * The realm of the token's issuer; absent when the deployment has no realms, and `null` when it gives the issuer none.
-   * Use {@link personOf}, which refuses such a token.
+   * The realm of the token's issuer; absent when the deployment has no realms, and `null` when it gives the issuer
+   * none. Use {@link personOf}, which refuses such a token.
    */
   readonly realm?: Realm | null;
   /** The union of the claims `roles` and `realm_access.roles`. */
@@ -52,7 +52,7 @@ export type TokenRefusal =
   /** The key server is unavailable: the token may be valid, and the caller can retry. */
   | { readonly kind: "keys-unreachable" };
 
-/** How tokens name a person. */
+/** Which claims and issuers of access tokens identify a person, as the deployment is configured. */
 export interface PersonClaims {
   /** The claim with the recipient's id; `undefined` for `RECIPIENT_ID`, or `sub` when that is absent. */
   readonly claim: string | undefined;
@@ -123,7 +123,10 @@ const claimTime = z.number().check(z.minimum(0), z.maximum(MAX_CLAIM_TIME_S));
 /** The values of the header's `typ` (RFC 7519 section 5.1, RFC 9068 section 2.1), in lower case. */
 const TOKEN_TYPES: ReadonlySet<string> = new Set(["jwt", "at+jwt", "application/at+jwt"]);
 
-/** The claim `typ` of an access token, where an issuer writes one. Keycloak's other kinds are `ID`, `Refresh`, `Offline` and `Logout`. */
+/**
+ * The claim `typ` of an access token, where an issuer writes one. Keycloak's other kinds are `ID`, `Refresh`, `Offline`
+ * and `Logout`.
+ */
 const ACCESS_TOKEN_CLAIM = "Bearer";
 
 const claimsSchema = z.looseObject({

@@ -35,7 +35,10 @@ export type Limit =
   /** Inbox event streams of a person that are open in this process. */
   | "streams";
 
-/** A security event of a request, for the log. It holds no personal data and no part of a credential. */
+/**
+ * A security event (a refused credential or a reached limit) of a request, for the log. It holds no personal data and
+ * no part of a credential.
+ */
 export type SecurityEvent =
   | {
     readonly kind: "credential-refused";

@@ -4,23 +4,32 @@ import type { ServiceId } from "../ids.ts";
 import { STATUS_TABLE, STATUSES } from "../notification/status.ts";
 import { DAY_MS } from "../time/durations.ts";
 
-/** What a callback announces: a status, a text message that was received, or a recipient's complaint. */
+/**
+ * What a callback announces to a service: the status of a notification (`delivery`), a text message that the service
+ * received (`inbound`), or a recipient's complaint (`complaint`).
+ */
 export const CALLBACK_KINDS = ["delivery", "inbound", "complaint"] as const;
 /** One of {@link CALLBACK_KINDS}. */
 export type CallbackKind = typeof CALLBACK_KINDS[number];
 
-/** The fewest characters of a bearer token, as at GOV.UK Notify. */
+/**
+ * The fewest characters of the bearer token that Hark sends to an endpoint, as at GOV.UK Notify. A shorter one is
+ * refused.
+ */
 export const MIN_BEARER_TOKEN = 10;
-/** The most characters of a bearer token. */
+/** The most characters of a bearer token. A longer one is refused. */
 export const MAX_BEARER_TOKEN = 1_000;
-/** How long the signing secret before a rotation signs too, in milliseconds. */
+/** How long the old signing secret signs too after a rotation, in milliseconds. */
 export const PREVIOUS_SECRET_MS = DAY_MS;
 /** How long the log keeps a delivery that is done or failed, in milliseconds: as long as events are kept. */
 export const CALLBACK_LOG_KEPT_MS = 7 * DAY_MS;
-/** The most events of one replay. */
+/** The most events that one replay (sending events of the log again) may have; a longer range is refused. */
 export const MAX_REPLAY_EVENTS = 100_000;
 
-/** The most deliveries of received texts that one replay puts back. */
+/**
+ * The most failed deliveries of received texts that one replay makes wait again; further ones stay failed, and need
+ * another replay.
+ */
 export const MAX_REPLAY_TEXTS = 1_000;
 
 /** The statuses that callbacks announce, in the words of `/v2`: those that GOV.UK Notify announces. */
@@ -44,7 +53,7 @@ export interface CallbackRef {
   readonly kind: CallbackKind;
 }
 
-/** What is secret of a callback; encrypted at rest. */
+/** The URL and the secrets of a callback; encrypted at rest. */
 export interface CallbackSecrets {
   readonly url: string;
   readonly bearerToken: string;
@@ -52,11 +61,11 @@ export interface CallbackSecrets {
   readonly signingSecret: string;
   /** The secret before the last rotation. It signs too until `previousUntil`. */
   readonly previousSecret?: string | undefined;
-  /** Epoch milliseconds. */
+  /** Until when `previousSecret` signs too, in epoch milliseconds. */
   readonly previousUntil?: number | undefined;
 }
 
-/** The secrets that sign at a time. */
+/** The secrets that sign calls at a time: the present one, and the one before while it signs too. */
 export function signingSecrets(
   { previousSecret, previousUntil = 0, signingSecret }: CallbackSecrets,
   now: number,
@@ -83,19 +92,25 @@ export function rotateSecret(
 /** A callback as the management API shows it. */
 export interface Callback extends CallbackRef {
   readonly url: string;
-  /** When the secret before a rotation stops to sign; absent when only one signs. */
+  /** When the secret before a rotation stops signing; absent when only one signs. */
   readonly previousUntil: number | undefined;
   /** When the endpoint answered 410, so that nothing is sent until the callback is set again; `undefined` otherwise. */
   readonly disabledAt: number | undefined;
-  /** Until when nothing is sent, because the endpoint fails; `undefined` when it does not. Then one delivery is tried. */
+  /**
+   * Until when nothing is sent, because the endpoint fails; `undefined` when it is not paused. After it one delivery is
+   * tried.
+   */
   readonly pausedUntil: number | undefined;
   /** How many tries failed since the last that succeeded. */
   readonly failures: number;
-  /** Events up to this number were taken from the log of the service; for `inbound` the number of the newest delivery. */
+  /**
+   * The number in the service's event log up to which events were read for this callback; for `inbound` the number of
+   * the newest delivery.
+   */
   readonly position: number;
   /** How many deliveries wait for another try. */
   readonly waiting: number;
-  /** The numbers that a replay has yet to send; `undefined` when none is under way. */
+  /** The numbers of the events that a replay has yet to send; `undefined` when none is under way. */
   readonly replay: { readonly next: number; readonly to: number } | undefined;
   readonly createdAt: number;
   readonly updatedAt: number;

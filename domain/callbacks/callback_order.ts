@@ -11,7 +11,10 @@ export interface Waiting extends Ordered {
   readonly dueAt: number;
 }
 
-/** Selects those of the waiting deliveries that are due, in the order of their numbers, without those behind another one of their subject. */
+/**
+ * Selects the deliveries that are due, at most `limit`, in the order of their numbers. Of each subject (a notification
+ * or a received text) only the first waiting delivery is considered: later ones must not overtake it.
+ */
 export function selectDue<T extends Waiting>(
   waiting: readonly T[],
   now: number,
@@ -27,7 +30,7 @@ export function selectDue<T extends Waiting>(
     .sort((a, b) => a.number - b.number).slice(0, limit);
 }
 
-/** Groups deliveries by their subjects: each group is sent one by one, in the order of the numbers. */
+/** Groups deliveries by their subjects. The deliveries of a group are sent one by one, in the order of the numbers. */
 export function groupBySubject<T extends Ordered>(
   deliveries: readonly T[],
 ): readonly (readonly T[])[] {
@@ -35,7 +38,7 @@ export function groupBySubject<T extends Ordered>(
   return [...Map.groupBy(ordered, ({ subjectId }) => subjectId).values()];
 }
 
-/** When the first delivery of each subject that waits is due. */
+/** The first waiting delivery of each subject, by the subject's id. */
 export function dueBySubject(waiting: readonly Waiting[]): ReadonlyMap<string, Waiting> {
   const first = new Map<string, Waiting>();
   for (const delivery of waiting) {

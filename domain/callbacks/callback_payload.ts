@@ -2,20 +2,20 @@
 import { toTimestamp, toTimestampOrNull } from "../time/timestamp.ts";
 import type { CallbackKind } from "./callback.ts";
 
-/** A text message that a service received. */
+/** A text message that a service received, as the callback `inbound` announces it. */
 export interface ReceivedText {
   /** Its id, a UUID. */
   readonly id: string;
-  /** The number that it came from. */
+  /** The telephone number of the person who sent it: digits without a plus sign. */
   readonly sourceNumber: string;
-  /** The number of the service. */
+  /** The number of the service that it was sent to: digits without a plus sign. */
   readonly destinationNumber: string;
   readonly message: string;
-  /** The provider's time, in epoch milliseconds. */
+  /** When Hark received it, in epoch milliseconds. */
   readonly receivedAt: number;
 }
 
-/** Presents a text message for the callback `inbound`. */
+/** Makes the JSON with which the callback `inbound` announces a text message. */
 export function inboundPayload(text: ReceivedText): Readonly<Record<string, unknown>> {
   return {
     id: text.id,
@@ -28,7 +28,10 @@ export function inboundPayload(text: ReceivedText): Readonly<Record<string, unkn
 
 const NO_ID = "00000000-0000-0000-0000-000000000000";
 
-/** The JSON of a test call: as that of a real call, with zeros for ids, and addresses and numbers that are reserved for examples. */
+/**
+ * The JSON of a test call of a callback, which the operator starts. It has the shape of a real call, with zeros for
+ * ids, and addresses and numbers that are reserved for examples.
+ */
 export function testPayload(kind: CallbackKind, now: number): Readonly<Record<string, unknown>> {
   switch (kind) {
     case "delivery":

@@ -20,12 +20,12 @@ export type CallFailure = typeof CALL_FAILURES[number];
 export type CallResult =
   | {
     readonly status: number;
-    /** The header `Retry-After` as it came. */
+    /** The value of the header `Retry-After`, not parsed yet. */
     readonly retryAfter?: string | undefined;
   }
   | { readonly failure: CallFailure };
 
-/** How many times a delivery is tried. */
+/** How many times a delivery is tried; after the last failure it is `failed`. */
 export const MAX_TRIES = 8;
 /** The waits after the first try, the second and so on, before jitter: 24 hours in all. */
 const DELAYS_MS = [
@@ -39,14 +39,17 @@ const DELAYS_MS = [
 ] as const;
 /** The least share of a wait that jitter leaves. */
 const LEAST_SHARE = 0.85;
-/** The longest `Retry-After` that is obeyed: longer ones are cut. */
+/** The longest `Retry-After` of an endpoint that is obeyed, in milliseconds; a longer one counts as this. */
 export const MAX_RETRY_AFTER_MS = DAY_MS;
-/** How many tries in a row fail before the endpoint is paused. */
+/**
+ * How many tries in a row fail before the endpoint is paused: nothing is sent to it for 30 seconds at first, then
+ * longer.
+ */
 export const FAILURES_BEFORE_PAUSE = 5;
 const FIRST_PAUSE_MS = 30 * SECOND_MS;
-/** The longest pause between two probes of an endpoint that fails. */
+/** The longest pause, in milliseconds, of an endpoint that fails; after it one delivery is tried. */
 export const MAX_PAUSE_MS = 10 * MINUTE_MS;
-/** The longest pause of an endpoint that asks for one by `Retry-After`. */
+/** The longest pause, in milliseconds, of an endpoint that asks for it by `Retry-After` with a status 429 or 503. */
 export const MAX_ASKED_PAUSE_MS = HOUR_MS;
 
 /** The statuses from 400 to 499 after which a delivery is tried again. */
@@ -55,10 +58,16 @@ const RETRIED: ReadonlySet<number> = new Set([408, 425, 429]);
 const BUSY: ReadonlySet<number> = new Set([429, 503]);
 const GONE = 410;
 
-/** What a result means: delivered, worth another try, the end of this delivery, or the end of the callback. */
+/**
+ * What a result means. `done`: delivered. `retry`: a later try may succeed. `refused`: this delivery is given up.
+ * `gone`: the endpoint answered 410, and nothing is sent to it any more.
+ */
 export type CallMeaning = "done" | "retry" | "refused" | "gone";
 
-/** Decides what a result means. Redirects are never followed, and tried again: the endpoint may be put right. */
+/**
+ * Decides what a result means. 2xx is `done`, 410 is `gone`, and other statuses from 400 to 499 are `refused`, but for
+ * 408, 425 and 429. The rest is `retry`, also redirects, which are never followed: the endpoint may be mended.
+ */
 export function meaningOf(result: CallResult): CallMeaning {
   if ("failure" in result) return "retry";
   const { status } = result;
@@ -67,7 +76,8 @@ export function meaningOf(result: CallResult): CallMeaning {
   return status >= 400 && status < 500 && !RETRIED.has(status) ? "refused" : "retry";
 }
 
-/** When a delivery is tried again, in epoch milliseconds; `undefined` when it has had {@link MAX_TRIES}.
+/**
+ * When a delivery that failed is tried again, in epoch milliseconds; `undefined` when it has had {@link MAX_TRIES}.
  *
  * @param tries how many tries it has had, the last one included
  * @param random a number in [0, 1)
@@ -92,7 +102,7 @@ function askedWaitMs(result: CallResult, now: number): number {
   return Number.isNaN(ms) ? 0 : Math.min(Math.max(ms, 0), MAX_RETRY_AFTER_MS);
 }
 
-/** How an endpoint has done. */
+/** How well an endpoint has answered lately. */
 export interface EndpointHealth {
   /** How many tries failed since the last that succeeded. */
   readonly failures: number;
@@ -127,7 +137,10 @@ export function healthAfter(
   };
 }
 
-/** Whether only one delivery is sent, to see whether the endpoint works again. */
+/**
+ * Whether the endpoint has failed {@link FAILURES_BEFORE_PAUSE} times in a row or more: then a pass sends one delivery
+ * only, to see whether it works again.
+ */
 export function isProbed({ failures }: EndpointHealth): boolean {
   return failures >= FAILURES_BEFORE_PAUSE;
 }

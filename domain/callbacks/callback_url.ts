@@ -6,27 +6,30 @@ import { isPublicAddress } from "./public_address.ts";
 
 /** The longest URL of a callback, in characters. */
 export const MAX_CALLBACK_URL = 2_000;
-/** The most hosts that `CALLBACK_ALLOW` can name. */
+/** The most hosts that the environment variable `CALLBACK_ALLOW` can name; a longer list is refused. */
 export const MAX_ALLOWED_HOSTS = 100;
 const HTTPS_PORT = "443";
 const HTTP_PORT = "80";
 
-/** The hosts that callbacks may reach over http, at private addresses and at any port. */
+/** The hosts that callbacks may reach over http too, at private addresses and at any port: the operator names them. */
 export interface CallbackAllowance {
   /** `host:port`, as {@link parseAllowedHosts} returns them. */
   readonly hosts: ReadonlySet<string>;
-  /** Whether this machine is allowed at every port: for development. */
+  /** Whether callbacks may reach this machine (a loopback address) at every port: for development. */
   readonly loopback: boolean;
 }
 
 /** A URL that passed {@link parseCallbackUrl}. */
 export interface CallbackTarget {
   readonly url: URL;
-  /** Whether the operator allows the host by name, so that its addresses are not checked. */
+  /** Whether the allowance has the host, so that the addresses of its name are not checked. */
   readonly isAllowed: boolean;
 }
 
-/** Names below these are of no public host: special-use names (RFC 6761, 6762, 8375) and names that private networks use. */
+/**
+ * Names below these are of no public host: special-use names (RFC 6761, 6762, 8375) and names that private networks
+ * use.
+ */
 const INTERNAL_NAMES =
   /(?:^|\.)(?:localhost|local|localdomain|internal|intranet|lan|home|corp|private|onion|arpa)$/;
 /** `a.example`, as the URL parser writes names: IDNs in their ASCII form. The last label has a letter. */
@@ -40,10 +43,11 @@ function hostAndPort({ hostname, port, protocol }: URL): string {
 }
 
 /**
- * Parses a URL for callbacks, which must be https at a public host and port 443, without credentials and fragment. The
- * allowance excepts its hosts from all but the last two. The addresses of a name are checked later, when it is connected to.
+ * Parses a URL for callbacks. It must be https at a public host and port 443, and have no credentials and no fragment.
+ * A host of `allowance` need not be public, and may use http and any port. The addresses of a name are checked later,
+ * when it is connected to.
  *
- * @returns a refusal with what the URL must be; it follows the field's name in a sentence
+ * @returns the URL; or a refusal with what the URL must be, which follows the field's name in a sentence
  */
 export function parseCallbackUrl(
   text: string,

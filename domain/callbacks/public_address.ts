@@ -27,7 +27,10 @@ const REFUSED = [
   "168.63.129.16/32", // the platform services of Azure, at a public address
 ].flatMap((range) => parseAddressRange(range) ?? []);
 
-/** Global unicast addresses: everything else of IPv6 is special (loopback, ULA, link-local, multicast, NAT64, IPv4-compatible). */
+/**
+ * Global unicast addresses: everything else of IPv6 is special (loopback, ULA, link-local, multicast, NAT64,
+ * IPv4-compatible).
+ */
 const GLOBAL_UNICAST = ["2000::/3"].flatMap((range) => parseAddressRange(range) ?? []);
 
 /** The parts of {@link GLOBAL_UNICAST} that are not hosts of the internet, or carry an IPv4 address. */

@@ -23,7 +23,7 @@ export interface UnknownAttempt {
   readonly startedAt: number;
   /** When the call ended, at the latest. */
   readonly endedAt: number;
-  /** Whether no result of it was recorded, because its process ended. */
+  /** Whether no result of it was recorded, because its process ended during the call. */
   readonly isUnsettled?: true;
 }
 
@@ -42,18 +42,21 @@ export interface Attempt {
   readonly unresolved: boolean;
   /** The earlier attempts of unknown outcome, as far as they are known; none when absent. */
   readonly unknown?: readonly UnknownAttempt[];
-  /** When the attempt was started; needed when `searchGraceMs` is set. */
+  /** When the attempt was started. Required when `searchGraceMs` is set. */
   readonly startedAt?: number;
   /**
-   * Present when the provider can be asked whether it has the message: how long after the attempt, in milliseconds, "no"
-   * means that it was not sent.
+   * Present when the provider can be asked whether it has the message: how long after the attempt, in milliseconds,
+   * "no" means that it was not sent.
    */
   readonly searchGraceMs?: number;
   /** Whether the provider is polled for the status of messages that it accepted; `false` when absent. */
   readonly polled?: boolean;
   /** The delay of the first poll in milliseconds; the shortest delay of polls when absent. */
   readonly pollAfterMs?: number;
-  /** The notification is not sent after this time; a retry that would be later is due at it, to end. */
+  /**
+   * When the notification expires, epoch milliseconds: it is not sent after this time. If the next retry would be
+   * later, the row is due at this time, to end the notification. Absent for never.
+   */
   readonly validUntil?: number;
 }
 
@@ -75,7 +78,7 @@ export interface AttemptResult {
     | { readonly kind: "again"; readonly dueAt: number }
     | { readonly kind: "poll"; readonly dueAt: number }
     | { readonly kind: "expire"; readonly dueAt: number };
-  /** Whether the outcome of an attempt so far is unknown: the provider may have the message. */
+  /** Whether the outcome of any attempt so far is unknown, so that a provider may have the message. */
   readonly unresolved: boolean;
   /** The attempts of unknown outcome. Absent keeps those that are stored, as long as `unresolved` is set. */
   readonly unknown?: readonly UnknownAttempt[];

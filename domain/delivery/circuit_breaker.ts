@@ -4,15 +4,15 @@
  */
 import { MINUTE_MS, SECOND_MS } from "../time/durations.ts";
 
-/** The outcomes that the sliding window holds: the last ones. */
+/** Max outcomes that the sliding window holds; the oldest leaves it first. */
 export const WINDOW_SIZE = 20;
 /** An outcome leaves the window after this time, in milliseconds: rare failures open nothing. */
 export const WINDOW_MS = MINUTE_MS;
 /** The breaker opens when this many outcomes of the window are failures or slow; half of a full window. */
 export const MAX_BAD_OUTCOMES = 10;
 /**
- * A call for one message that takes this long, in milliseconds, counts as slow, whether it has ended or not. A call for a
- * batch may take longer.
+ * A call for one message that takes this long, in milliseconds, counts as slow, whether it has ended or not. A call for
+ * a batch may take longer.
  */
 export const SLOW_CALL_MS = 5 * SECOND_MS;
 /** Probes in a row that must succeed before the breaker closes. */
@@ -55,7 +55,9 @@ export type Breaker =
 /** The state at first: closed, no outcomes known. */
 export const CLOSED: Breaker = { phase: "closed", outcomes: [] };
 
-/** What a breaker allows now: every call, one probe, or none. */
+/**
+ * What a breaker allows now: every call (`all`), one probe, which tries whether the provider works again, or no call.
+ */
 export function permitOf(breaker: Breaker, now: number): "all" | "probe" | "none" {
   if (breaker.phase === "closed") return "all";
   // A probe that is due later than any delay: the clock was set back.
@@ -89,8 +91,8 @@ export function beginProbe(breaker: Breaker, now: number): Breaker {
 }
 
 /**
- * Records the outcome of a probe. After {@link PROBES_TO_CLOSE} good ones in a row the breaker closes; a good one allows
- * the next at once; another outcome delays the next by {@link probeDelayMs}.
+ * Records the outcome of a probe. After {@link PROBES_TO_CLOSE} good ones in a row the breaker closes; a good one
+ * allows the next at once; another outcome delays the next by {@link probeDelayMs}.
  */
 export function endProbe(breaker: Breaker, outcome: CallOutcome, now: number): Breaker {
   if (breaker.phase === "closed") return recordOutcome(breaker, outcome, now);

@@ -7,11 +7,11 @@
 export const LANE = {
   /** A single send, or another attempt at one. */
   single: 0,
-  /** A row of a job or of a batch. */
+  /** A row of a job (one template to every row of a file) or of a batch (many notifications in one request). */
   bulk: 1,
   /** The provider has the message: the row is due for a poll of its status, or its receipt has not come in time. */
   awaiting: 2,
-  /** Its message could not be decrypted when it was last claimed. */
+  /** The row's message could not be decrypted when it was last claimed. */
   undecryptable: 3,
 } as const;
 

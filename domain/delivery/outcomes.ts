@@ -32,9 +32,9 @@ const DELIVERED_LAST = [
 ] as const;
 
 /**
- * The outcomes of one attempt by channel, the weakest first: a stronger one replaces a weaker one, whichever comes first.
- * An e-mail is `delivered` when the recipient's server took it. The server may still return it: a hard bounce is stronger.
- * A soft bounce and a deferral are weaker, because the sending server tries again.
+ * The outcomes of one attempt by channel, the weakest first: a stronger one replaces a weaker one, whichever comes
+ * first. An e-mail is `delivered` when the recipient's server took it. The server may still return it: a hard bounce is
+ * stronger. A soft bounce and a deferral are weaker, because the sending server tries again.
  */
 export const OUTCOME_ORDER = {
   sms: DELIVERED_LAST,
@@ -70,12 +70,17 @@ export type Outcomes = string;
 /** The outcomes before any report. */
 export const NO_OUTCOMES: Outcomes = NO_OUTCOME;
 
-/** The letters of a channel from the weakest to the strongest. */
+/** The letters of a channel's outcomes in one text, from the weakest, {@link NO_OUTCOME}, to the strongest. */
 export function letterOrder(channel: Channel): string {
   return NO_OUTCOME + OUTCOME_ORDER[channel].map((outcome) => OUTCOME_LETTERS[outcome]).join("");
 }
 
-/** Adds a report about an attempt. @param attempt its number from 1, or 0 for an unknown one that is not the newest */
+/**
+ * Adds a report about an attempt: it replaces the attempt's outcome if it is stronger by {@link OUTCOME_ORDER}, and
+ * otherwise changes nothing.
+ *
+ * @param attempt its number from 1, or 0 for an unknown one that is not the newest
+ */
 export function addOutcome(
   outcomes: Outcomes,
   attempt: number,
@@ -102,21 +107,24 @@ export function reportedStatus(outcomes: Outcomes): Status | undefined {
   return FAILURES.find((failure) => OUTCOME_LETTERS[failure] === newest);
 }
 
-/** The statuses that a message has when it failed. */
+/** The outcomes of an attempt that are failures; each is also the status of a notification that ends so. */
 export const FAILURES = [
   "temporary-failure",
   "technical-failure",
   "permanent-failure",
 ] as const satisfies readonly (AttemptOutcome & Status)[];
 
-/** The number of the newest attempt whose outcome is a failure, when no attempt was delivered; 0 or -1 for none. */
+/**
+ * The number of the newest attempt whose outcome is a failure, when no attempt was delivered; 0 when only an unknown
+ * attempt failed, -1 when none did.
+ */
 export function newestFailure(outcomes: Outcomes): number {
   return outcomes.replace(/[ a]+$/, "").length - 1;
 }
 
 /** A fact about a notification: a report of a provider about an attempt, or a decision of Hark. */
 export interface StatusFact {
-  /** The status that the fact asks for. */
+  /** The status to which the fact alone would lead. */
   readonly status: Status;
   /** What a provider said of the attempt; `undefined` for a decision of Hark, such as its time-out `no-receipt`. */
   readonly outcome: AttemptOutcome | undefined;
@@ -130,7 +138,8 @@ export interface StatusFact {
  * - A decision of Hark, such as a time-out, never replaces a final status, and a provider's report of the end replaces
  *   such a decision. When Hark ends a notification, the failure that a provider has reported is its status.
  *
- * So the status at the end is `reportedStatus`, and without a report the decision of Hark, in whichever order they come.
+ * So the status at the end is `reportedStatus`, and without a report the decision of Hark, in whichever order they
+ * come.
  *
  * @param present the present status
  * @param outcomes the outcomes with this fact added
@@ -170,8 +179,8 @@ export function outcomeOfReceipt(kind: ReceiptKind): AttemptOutcome | undefined 
 }
 
 /**
- * What the provider's answer reports about the attempt; `undefined` when it is unknown, when the provider did not take the
- * message, and when no attempt was made.
+ * What the provider's answer reports about the attempt; `undefined` when it is unknown, when the provider did not take
+ * the message, and when no attempt was made.
  */
 export function outcomeOfResult(
   { status, providerMessageId, events }: AttemptResult,

@@ -33,29 +33,40 @@ const FAULT_PROBE_SHARE = 1 / 10;
 /** The bounds, in milliseconds, of the delay before the next probe of a provider with a fault. */
 export const FAULT_PROBE_DELAY_MS = { least: SECOND_MS, most: MINUTE_MS } as const;
 /**
- * Max outcomes of one call of a batch that count: a single failed call of many messages must not open the breaker.
+ * Max outcomes of one batch call that the circuit breaker counts: a single failed call of many messages must not open
+ * it.
  */
 export const MAX_COUNTED_OF_BATCH = 5;
 
 /** Codes of outcomes that say nothing about the provider: the attempt made no call. */
 const NO_CALL: readonly string[] = ["too-slow", "no-provider", "compose-failed", "aborted"];
 
-/** The state of a provider. Times are epoch milliseconds. */
+/** The state of a provider on one channel in this process. Times are epoch milliseconds. */
 export interface ProviderState {
-  /** The weight by its place among the candidates, when the operator has set none. */
+  /**
+   * The weight when the operator has set none: 100 for the channel's first provider, 0 for the others, which are used
+   * only while it is held back.
+   */
   readonly defaultWeight: number;
   readonly weight: number | undefined;
   readonly pause: ProviderSettings["pause"];
   readonly fault: ProviderFault | undefined;
-  /** When the next probe of a fault may be made. */
+  /** While it has a fault: when the next probe (a message that tries whether the provider works again) may be sent. */
   readonly faultProbeAt: number;
   readonly breaker: Breaker;
   readonly bucket: RateBucket;
-  /** The last outcome for which the provider, and not the message, was the reason; `undefined` before one. */
+  /**
+   * The code and time of the last outcome for which the provider, and not the message, was the reason; `undefined`
+   * before one.
+   */
   readonly lastError: { readonly code: string; readonly at: number } | undefined;
 }
 
-/** The state of a provider at the start of a process. */
+/**
+ * The state of a provider at the start of a process: nothing is known of it, and it may be called.
+ *
+ * @param defaultWeight its weight when the operator has set none
+ */
 export function createProviderState(defaultWeight: number, now: number): ProviderState {
   return {
     defaultWeight,
@@ -69,7 +80,10 @@ export function createProviderState(defaultWeight: number, now: number): Provide
   };
 }
 
-/** The facts by which a provider is selected. */
+/**
+ * The facts by which `selectProvider` selects among the providers of a channel: weight, availability and free rate
+ * limit.
+ */
 export function factsOfState(state: ProviderState, now: number): ProviderFacts {
   const weight = state.weight ?? state.defaultWeight;
   if (state.pause !== null || isBlocked(state.bucket, now)) {
@@ -86,7 +100,11 @@ export function factsOfState(state: ProviderState, now: number): ProviderFacts {
   return { weight, availability: isProbe ? "probe" : "ready", room };
 }
 
-/** Records that a message is about to be sent. @param isProbe whether it is the probe that the facts allowed */
+/**
+ * Records that a message is about to be sent: it takes a token of the rate limit, and a probe also delays the next one.
+ *
+ * @param isProbe whether it is the probe that the facts allowed
+ */
 export function beginSend(state: ProviderState, isProbe: boolean, now: number): ProviderState {
   const bucket = takeToken(state.bucket, now);
   if (!isProbe) return { ...state, bucket };
@@ -98,7 +116,10 @@ export function beginSend(state: ProviderState, isProbe: boolean, now: number): 
   };
 }
 
-/** Records that a message which was about to be sent was not: no call was made. */
+/**
+ * Records that a message for which {@link beginSend} was called was not sent, because no call was made. After a probe,
+ * the next one may begin at once. The token of the rate limit stays taken.
+ */
 export function cancelSend(state: ProviderState, isProbe: boolean, now: number): ProviderState {
   if (!isProbe) return state;
   return { ...state, faultProbeAt: now, breaker: cancelProbe(state.breaker, now) };
@@ -184,8 +205,8 @@ function applyThrottling(
 }
 
 /**
- * A fault that is not one service's pauses the provider, unless it took another message of the same call. A probe that the provider takes, or
- * refuses for the recipient's or the message's sake, ends the fault.
+ * A fault that is not one service's pauses the provider, unless it took another message of the same call. A probe that
+ * the provider takes, or refuses for the recipient's or the message's sake, ends the fault.
  */
 function applyFault(
   state: ProviderState,

@@ -17,7 +17,7 @@ const RECOVERED_SHARE = 2;
 /** The longest `Retry-After` that is obeyed, in milliseconds. */
 const MAX_BLOCK_MS = HOUR_MS;
 
-/** The state of a bucket. Times are epoch milliseconds. */
+/** The state of a token bucket, which limits the rate of one provider in this process. Times are epoch milliseconds. */
 export interface RateBucket {
   /** The limit that the operator has set, in messages a second; `undefined` for none. */
   readonly limit: number | undefined;
@@ -25,7 +25,7 @@ export interface RateBucket {
   readonly lowered:
     | { readonly rate: number; readonly ceiling: number; readonly at: number }
     | undefined;
-  /** Messages that may be sent at once, as of `at`. */
+  /** Messages that may be sent at once, as of `at`: negative after more were sent, `Infinity` without a limit. */
   readonly tokens: number;
   readonly at: number;
   /** The provider asked to be called not before this time. */
@@ -65,12 +65,15 @@ export function isBlocked({ blockedUntil }: RateBucket, now: number): boolean {
   return now < blockedUntil && blockedUntil - now <= MAX_BLOCK_MS;
 }
 
-/** How many messages may be sent at once: a whole number or `Infinity`. */
+/** How many messages may be sent at once: a whole number, at most 0 when none may, or `Infinity` without a limit. */
 export function roomOf(bucket: RateBucket, now: number): number {
   return isBlocked(bucket, now) ? 0 : Math.floor(refill(bucket, now).tokens);
 }
 
-/** Takes one token. Taken without room, the next ones wait for longer. */
+/**
+ * Takes one token, for a message that is sent. When no token is left, the count becomes negative, and later messages
+ * wait until it has refilled.
+ */
 export function takeToken(bucket: RateBucket, now: number): RateBucket {
   const filled = refill(bucket, now);
   const { since, count, rate } = filled.use;

@@ -1,6 +1,6 @@
 import type { NotificationRef } from "../ids.ts";
 
-/** The kinds of receipts: what a provider can report about a message. */
+/** The kinds of receipts (reports of a provider about a message that it accepted). */
 export const RECEIPT_KINDS = [
   "sending",
   "sent",
@@ -24,8 +24,8 @@ export interface Receipt {
   /** The notification, if the provider returned the reference that the message was sent with. */
   readonly ref: NotificationRef | undefined;
   /**
-   * The number of the attempt that the receipt is about, from 1, if the provider returned it with the reference. Absent,
-   * it is the attempt that `providerMessageId` was recorded for.
+   * The number of the attempt that the receipt is about, from 1, if the provider returned it with the reference.
+   * Absent, it is the attempt that `providerMessageId` was recorded for.
    */
   readonly attempt?: number;
   readonly kind: ReceiptKind;

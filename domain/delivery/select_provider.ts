@@ -13,7 +13,7 @@ export const WEIGHT = { least: 0, most: 100 } as const;
  */
 export type Availability = "ready" | "limited" | "probe" | "held";
 
-/** What is known of a provider, for the choice among several of one channel. */
+/** The facts about a provider by which one is chosen among several of a channel. */
 export interface ProviderFacts {
   /**
    * Its share of the messages, beside the weights of the other providers of the channel; 0 for one that is used only
@@ -50,9 +50,9 @@ interface Candidate<P> extends ProviderFacts {
  * Selects the provider of the next attempt.
  *
  * A provider with a weight that is due for a probe comes first; then one of those that are ready, at random by their
- * weights. While one of them only lacks room in its rate limit, the message waits for it. When all of them are held back,
- * the first one of weight 0 that is ready is selected. Without any weight above 0, the first candidate counts as if it had
- * one.
+ * weights. While one of them only lacks room in its rate limit, the message waits for it. When all of them are held
+ * back, the first one of weight 0 that is ready is selected. Without any weight above 0, the first candidate counts as
+ * if it had one.
  *
  * @param candidates the providers of a channel, the preferred one first
  * @param factsOf returns the facts of a candidate

@@ -15,7 +15,9 @@ import {
   UNKNOWN_DELAYS_MS,
 } from "./retry.ts";
 
-/** The answer of one provider about the attempts that it may have taken. */
+/**
+ * One provider's answer to the question whether it has the messages that its attempts of unknown outcome may have sent.
+ */
 export interface Answer {
   readonly provider: string;
   /** How long after an attempt's end a message that is not found counts as not sent, in milliseconds. */
@@ -30,10 +32,10 @@ export interface Candidate {
 }
 
 /**
- * The next action after the providers' answers. `adopt`: one of the candidates is the message, unless all of them turn out
- * to be messages of other notifications. `settle`: nothing is sent now, and this result is recorded. `send`: the message
- * is sent again now; `unresolved` tells whether a provider may have it, so that it is marked as a possible duplicate, and
- * `events` are added to the timeline.
+ * The next action after the providers' answers. `adopt`: one of the candidates is the message, unless all of them turn
+ * out to be messages of other notifications. `settle`: nothing is sent now, and this result is recorded. `send`: the
+ * message is sent again now; `unresolved` tells whether a provider may have it, so that it is marked as a possible
+ * duplicate, and `events` are added to the timeline.
  */
 export type Resolution =
   | { readonly kind: "adopt"; readonly candidates: readonly Candidate[] }
@@ -44,7 +46,9 @@ export type Resolution =
     readonly events: AttemptResult["events"];
   };
 
-/** The code of an attempt that its provider, asked about it, does not have. */
+/**
+ * The code of an attempt of unknown outcome whose provider was asked, and does not have the message: it was not sent.
+ */
 export const NOT_FOUND = "not-found";
 /** The reason of a message that ends after 72 hours, while its provider could not be asked whether it has it. */
 export const OUTCOME_UNKNOWN = "outcome-unknown";
@@ -52,10 +56,10 @@ export const OUTCOME_UNKNOWN = "outcome-unknown";
 /**
  * Decides what follows for a notification with attempts of unknown outcome.
  *
- * A message that a provider has is adopted. While a provider cannot answer, or its grace is not over, it is asked again.
- * When no provider has the message, it is sent again and is not marked. An attempt at a provider that cannot be asked
- * stays unknown: the message is sent again by the channel's delays and up to its maximum of tries. After 72 hours the
- * notification ends as `technical-failure`.
+ * A message that a provider has is adopted. While a provider cannot answer, or its grace is not over, it is asked
+ * again. When no provider has the message, it is sent again and is not marked. An attempt at a provider that cannot be
+ * asked stays unknown: the message is sent again by the channel's delays and up to its maximum of tries. After 72 hours
+ * the notification ends as `technical-failure`.
  *
  * @param unknown the attempts of unknown outcome, in their order, at least one
  * @param answers an answer of each provider that could be asked; the others count as `unsupported`

@@ -3,7 +3,7 @@ import { STATUS_TABLE } from "../notification/status.ts";
 import { toTimestamp, toTimestampOrNull } from "../time/timestamp.ts";
 import { eventId, type ServiceEvent } from "./service_event.ts";
 
-/** An event in the JSON of the feed. Times are formatted as GOV.UK Notify's. */
+/** An event in the JSON of the feed of events. Times are formatted as in GOV.UK Notify. */
 export interface PresentedEvent {
   readonly sequence: number;
   readonly id: string;
@@ -14,7 +14,7 @@ export interface PresentedEvent {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** Presents an event. */
+/** Makes the JSON by which the feed and the callbacks report an event. */
 export function presentEvent(event: ServiceEvent): PresentedEvent {
   return {
     sequence: event.sequence,
@@ -53,8 +53,8 @@ function completedAt({ at, notification, status, type }: ServiceEvent): number |
 }
 
 /**
- * The JSON of GOV.UK Notify's complaint callback. A notification has one complaint at most, so its id is the complaint's
- * too.
+ * The JSON of GOV.UK Notify's complaint callback. A notification has one complaint at most, so its id is the
+ * complaint's too.
  */
 function complaintPayload(event: ServiceEvent): Readonly<Record<string, unknown>> {
   const { at, notification, notificationId } = event;

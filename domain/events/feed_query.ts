@@ -6,7 +6,7 @@ export const MAX_WAIT_S = 30;
 /** Max digits of a number in a query: every such number is a safe integer. */
 const MAX_DIGITS = 15;
 
-/** A request for events. */
+/** The query of a request for events of the service's log. */
 export interface FeedQuery {
   /** Only events with a greater number; `undefined` for all that are kept. */
   readonly after: number | undefined;
@@ -23,7 +23,12 @@ export interface FeedQueryProblem {
 
 const PARAMETERS: ReadonlySet<string> = new Set(["after", "wait"]);
 
-/** Parses the query. A problem names its parameter and repeats no value. */
+/**
+ * Parses the query of a request for events. Without `wait` the answer waits 0 seconds. Unknown and repeated parameters
+ * are refused.
+ *
+ * @returns the query; or all problems, which name their parameters and repeat no value
+ */
 export function parseFeedQuery(
   params: URLSearchParams,
 ): Result<FeedQuery, readonly FeedQueryProblem[]> {

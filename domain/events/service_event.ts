@@ -5,7 +5,9 @@ import { type Status, STATUS_TABLE, STATUSES } from "../notification/status.ts";
 import type { KeyKind } from "../service/service.ts";
 import { DAY_MS } from "../time/durations.ts";
 
-/** How long an event is kept, in milliseconds. The newest event of a service is kept for ever: it has the last number. */
+/**
+ * How long an event is kept, in milliseconds. The newest event of a service is kept for ever: it has the last number.
+ */
 export const EVENTS_KEPT_MS = 7 * DAY_MS;
 
 /**
@@ -21,7 +23,7 @@ export const EVENT_TYPES = [...STATUSES, "acknowledged", "complaint"] as const;
 /** One of {@link EVENT_TYPES}. */
 export type ServiceEventType = typeof EVENT_TYPES[number];
 
-/** An event of a service's log. */
+/** An event of a service's log: one change of one notification. */
 export interface ServiceEvent {
   readonly serviceId: ServiceId;
   /** Its number: 1 for the first event of the service, and one more for each further event. */
@@ -38,7 +40,9 @@ export interface ServiceEvent {
   readonly notification: StoredNotification | undefined;
 }
 
-/** The id of an event. It never changes, and no other event has it, so that a consumer can skip what it has processed. */
+/**
+ * The id of an event. It never changes, and no other event has it, so that a consumer can skip what it has processed.
+ */
 export function eventId({ notificationId, sequence }: ServiceEvent): string {
   return `evt_${notificationId.replaceAll("-", "")}_${sequence}`;
 }

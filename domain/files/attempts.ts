@@ -1,6 +1,6 @@
 /**
- * Max attempts to confirm the address of one document's recipient, over all callers and processes, in a window that
- * begins with the first of them. Further attempts are refused until the window ends.
+ * Max attempts to confirm the address of one document's recipient, over all callers and processes, in a window of 5
+ * minutes that begins with the first of them. Further attempts are refused until the window ends.
  */
 export const ADDRESS_ATTEMPTS = { limit: 50, windowMs: 300_000 } as const;
 

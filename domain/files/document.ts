@@ -4,7 +4,7 @@ import type { FileExtension } from "./file_types.ts";
 import type { DocumentRef } from "./link.ts";
 import { DAY_MS } from "../time/durations.ts";
 
-/** Bytes as Web APIs take them. */
+/** Bytes in the type that Web APIs such as `Blob` accept. */
 export type FileBytes = Uint8Array<ArrayBuffer>;
 
 /**

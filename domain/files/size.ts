@@ -1,4 +1,4 @@
-/** Formats a size for people, with 1 KB = 1,000 bytes: `312 bytes`, `4.2 KB`, `2 MB`. */
+/** Formats a size in bytes for people, in English, with 1 KB = 1,000 bytes: `312 bytes`, `4.2 KB`, `2 MB`. */
 export function toSizeText(bytes: number): string {
   if (bytes < 1000) return `${bytes} ${bytes === 1 ? "byte" : "bytes"}`;
   const kilobytes = bytes / 1000;

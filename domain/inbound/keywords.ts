@@ -4,7 +4,7 @@ import { parsePhoneNumberFromString } from "libphonenumber-js/max";
 /** Every member of {@link Keyword}. */
 const KEYWORDS = ["stop", "start", "help"] as const;
 
-/** What a text of one word asks for. */
+/** What a text of one word asks for: to stop texts from the service, to start them again, or help. */
 export type Keyword = typeof KEYWORDS[number];
 
 type Words = Readonly<Record<Keyword, readonly string[]>>;
@@ -90,9 +90,9 @@ const REPLIES = {
 } as const satisfies Record<string, Replies>;
 
 /**
- * The answer to a word.
+ * The text of the answer to a keyword, which begins with the service's name.
  *
- * @param language the service's language, a BCP 47 tag; the answer is in English where the table lacks it
+ * @param language the service's language, a BCP 47 tag; the answer is in English when there is none in this language
  */
 export function keywordReply(keyword: Keyword, serviceName: string, language: string): string {
   const primary = language.split("-")[0]?.toLowerCase() ?? "";

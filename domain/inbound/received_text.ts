@@ -2,7 +2,7 @@
 import type { ServiceId } from "../ids.ts";
 import type { Keyword } from "./keywords.ts";
 
-/** The most numbers of a service that receive texts. */
+/** The most numbers for receiving texts that a service can have; a further one is refused. */
 export const MAX_INBOUND_NUMBERS = 100;
 /** The longest text that is taken, in UTF-16 units. Twilio's longest has 1,600 characters. */
 export const MAX_RECEIVED_LENGTH = 10_000;
@@ -10,7 +10,10 @@ export const MAX_RECEIVED_LENGTH = 10_000;
 export const MAX_RECEIVED_ADDRESS = 50;
 /** The longest id of a provider that is taken, in UTF-16 units. */
 export const MAX_PROVIDER_ID = 200;
-/** For how long a text that a provider delivers again is recognised, in days. */
+/**
+ * For how many days after it was received a text is recognised when the provider delivers it again, and is not stored
+ * twice.
+ */
 export const RECEIVED_MARK_DAYS = 90;
 
 /** A text as a provider delivers it, verified and parsed. */

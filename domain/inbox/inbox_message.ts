@@ -3,8 +3,8 @@ import type { LocalisedContent } from "../notification/notification.ts";
 import type { PersonId } from "../recipient/realm.ts";
 
 /**
- * The formats that the API can give a message's content in its field `message`: sanitised HTML, or plain text for portals
- * that show the field as text.
+ * The formats that the API can give a message's content in its field `message`: sanitised HTML, or plain text for
+ * portals that show the field as text.
  */
 export const INBOX_MESSAGE_FORMATS = ["html", "text"] as const;
 /** One of {@link INBOX_MESSAGE_FORMATS}. */
@@ -64,11 +64,13 @@ export interface InboxQuery {
 export interface InboxChanges {
   /** The sequence number to pass to the next query. */
   readonly sequence: number;
-  /** The inbox's numbers of messages now, not after the last of `changes`. */
+  /**
+   * How many messages the inbox has, and how many are unread, at the time of the read: not after the last of `changes`.
+   */
   readonly count: InboxCount;
   /**
-   * Oldest first. A `message` change shows the current state of the message; a later acknowledgement of the same message
-   * is not repeated within one page.
+   * Oldest first. A `message` change shows the current state of the message; a later acknowledgement of the same
+   * message is not repeated within one page.
    */
   readonly changes: readonly InboxChange[];
   /** Whether more changes exist: query again from `sequence`. */

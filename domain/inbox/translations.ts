@@ -29,8 +29,8 @@ export interface SelectedTranslation extends LocalisedContent {
 }
 
 /**
- * Selects the translation that matches the recipient's preferences best (lookup of RFC 4647, 3.4: `uk-UA` finds `uk`; in
- * addition `uk` finds `uk-UA`), or the default content where none matches.
+ * Selects the translation that matches the recipient's preferences best (lookup of RFC 4647, 3.4: `uk-UA` finds `uk`;
+ * in addition `uk` finds `uk-UA`), or the default content where none matches.
  *
  * @param languages as {@link readLanguages} returns them
  * @param serviceLanguage the tag of the default content where the message has no `language`

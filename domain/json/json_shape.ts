@@ -22,7 +22,9 @@ export const MAX_KEY_CHARACTERS = 1_000;
 /** The most characters of one number, as written. */
 export const MAX_NUMBER_CHARACTERS = 1_000;
 
-/** How much a JSON text may hold. A text that exceeds one of the limits is refused before it is parsed. */
+/**
+ * How much the JSON text of a request may hold. A text that exceeds one of the limits is refused before it is parsed.
+ */
 export interface JsonLimits {
   /** Max levels of nested arrays and objects. */
   readonly depth: number;
@@ -54,7 +56,7 @@ export const MAX_LIST_NODES = 1_000_000;
 /** The limits of a body with a list of messages or recipients: the default ones, but {@link MAX_LIST_NODES} values. */
 export const JSON_LIST_LIMITS: JsonLimits = { ...JSON_LIMITS, nodes: MAX_LIST_NODES };
 
-/** The limit that a JSON text exceeds, and its value. */
+/** The first limit that a JSON text exceeds (`limit`), and the greatest value that it allows (`max`). */
 export interface JsonShapeFault {
   readonly limit: keyof JsonLimits;
   readonly max: number;

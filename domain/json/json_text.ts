@@ -1,6 +1,6 @@
 /** Reading JSON text by its characters, for what `JSON.parse` cannot do: stop at a limit, or go on later. */
 
-/** The codes of the characters that JSON's structure consists of. */
+/** The UTF-16 codes of the characters that JSON's structure consists of. */
 export const JSON_CODES = {
   quote: 34,
   comma: 44,

@@ -1,6 +1,6 @@
 /**
- * Parses JSON text at once, without limits, for text from the operator or a provider. The text of a request is parsed
- * by `readJsonInSteps`, which has limits.
+ * Parses JSON text in one step, without limits of size and depth, for text from the operator or a provider. The text of
+ * a request is parsed by `readJsonInSteps`, which has limits.
  *
  * @returns `undefined` when the text is not valid JSON
  */
@@ -13,7 +13,7 @@ export function parseJson(text: string): unknown {
 }
 
 /**
- * Whether arrays and objects are nested deeper than `maxDepth` levels.
+ * Whether arrays and objects are nested deeper than `maxDepth` levels; `[[]]` has two.
  *
  * Counts brackets outside strings, so that deep nesting is refused before anything is allocated for it.
  */

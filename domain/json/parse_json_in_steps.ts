@@ -1,6 +1,6 @@
 /**
- * `JSON.parse` in steps. A long array or object is parsed by runs of its items, each by `JSON.parse`; what is itself long,
- * an item or a string, is read in the same way.
+ * `JSON.parse` in steps. A long array or object is parsed by runs of its items, each by `JSON.parse`; what is itself
+ * long, an item or a string, is read in the same way.
  */
 import type { Steps } from "../steps/steps.ts";
 import { isEscaped, JSON_CODES, skipBlanks, skipString } from "./json_text.ts";

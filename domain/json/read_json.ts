@@ -66,7 +66,7 @@ const LIMITS = {
   { readonly code: string; readonly message: (max: string) => string }
 >;
 
-/** The English message for people. It names the limit. */
+/** The English message for people about a JSON text that exceeds a limit. It names the limit and its value. */
 export function jsonLimitMessage({ limit, max }: JsonShapeFault): string {
   return LIMITS[limit].message(max.toLocaleString("en-GB"));
 }

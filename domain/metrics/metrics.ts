@@ -1,11 +1,11 @@
 /**
  * The metrics of a process: which there are, and their values, in memory. No I/O, no clock.
  *
- * Labels have few values, never those of one person or message. A metric has at most {@link MAX_LABEL_SETS} combinations of
- * labels; what would make more is counted under the value `other` of every label.
+ * Labels have few values, never those of one person or message. A metric has at most {@link MAX_LABEL_SETS}
+ * combinations of labels; what would make more is counted under the value `other` of every label.
  */
 
-/** The most combinations of label values that one metric has. */
+/** Max combinations of label values that one metric has; values of further ones are counted under `other`. */
 export const MAX_LABEL_SETS = 200;
 /** The longest value of a label, in UTF-16 units; a longer one is counted under `other`. */
 export const MAX_LABEL_LENGTH = 60;
@@ -116,21 +116,24 @@ export type LabelsOf<N extends MetricName> = Readonly<
   Record<Table[N]["labels"][number], string>
 >;
 
-/** Takes notes of what happened. Never throws. */
+/**
+ * Counts events and measures durations, in the memory of this process. Never throws. A label value longer than
+ * {@link MAX_LABEL_LENGTH}, and a combination beyond {@link MAX_LABEL_SETS}, is counted under `other`.
+ */
 export interface Metrics {
   /** Adds to a counter: 1, or `by`. */
   count<N extends NamesOf<"counter">>(name: N, labels: LabelsOf<N>, by?: number): void;
-  /** Adds a value to a histogram. */
+  /** Adds a duration to a histogram. */
   observe<N extends NamesOf<"histogram">>(name: N, labels: LabelsOf<N>, seconds: number): void;
-  /** Sets a gauge. */
+  /** Sets the value of a gauge for these labels. */
   set<N extends NamesOf<"gauge">>(name: N, labels: LabelsOf<N>, value: number): void;
-  /** Removes the values of a gauge. */
+  /** Removes all values of a gauge, for every combination of labels. */
   reset(name: NamesOf<"gauge">): void;
   /** The metrics that have values, in the order of {@link METRICS}. */
   list(): readonly MetricValues[];
 }
 
-/** The values of a metric. */
+/** The values of a metric, one for each combination of labels that was used. */
 export interface MetricValues {
   readonly name: MetricName;
   readonly series: readonly Series[];

@@ -12,7 +12,10 @@ export interface PersonalData {
   readonly recipient: string;
   /** The realm of an inbox message's recipient; absent when the deployment had no realms. */
   readonly realm?: Realm;
-  /** What the sender's program was doing, as a registry tells it; absent when it does not. */
+  /**
+   * The business process and its step in which a registry's program sent the message; absent when the registry did not
+   * give it.
+   */
   readonly context?: ProcessContext;
   /** The values that the template uses, under the names of the request. */
   readonly personalisation: Readonly<Record<string, unknown>>;
@@ -50,7 +53,9 @@ export interface LocalisedContent {
   readonly body: string;
 }
 
-/** When and on what conditions a notification is sent. Times are epoch milliseconds; an absent field is no condition. */
+/**
+ * When and on what conditions a notification is sent. Times are epoch milliseconds; an absent field is no condition.
+ */
 export interface Delivery {
   /** Not before this time. */
   readonly scheduledFor?: number;
@@ -63,7 +68,10 @@ export interface Delivery {
    * is sent.
    */
   readonly followsInboxMessage?: NotificationId;
-  /** The job and the row that it comes from. Rows have the numbers that a spreadsheet program shows. */
+  /**
+   * The job (one template sent to every row of a file) and the row that it comes from; absent for others. Rows have the
+   * numbers that a spreadsheet program shows.
+   */
   readonly job?: { readonly id: JobId; readonly row: number };
 }
 
@@ -87,9 +95,9 @@ export interface Notification {
   /** When it was accepted. */
   readonly createdAt: number;
   /**
-   * The number of the day whose daily limits it is charged to, as `limitDayOf` returns it. It is given back to them when
-   * the notification is cancelled or expires before an attempt. Absent when it is charged to none. The store keeps it, and
-   * does not return it.
+   * The number of the day whose daily limits it is charged to, as `limitDayOf` returns it. It is given back to them
+   * when the notification is cancelled or expires before an attempt. Absent when it is charged to none. The store keeps
+   * it, and does not return it.
    */
   readonly limitDay?: number;
   /** Absent for delivery at once and without conditions. */
@@ -116,8 +124,8 @@ export interface StoredNotification extends Notification {
 
 /**
  * The kinds of events in a notification's timeline. An attempt is one call of a provider. `status-corrected`: a
- * provider's report replaced a final status. `receipt-ignored`: a receipt left the status as it is. `acknowledged`: the recipient marked the inbox message as read.
- * `held`: delivery was postponed.
+ * provider's report replaced a final status. `receipt-ignored`: a receipt left the status as it is. `acknowledged`: the
+ * recipient marked the inbox message as read. `held`: delivery was postponed.
  */
 export const EVENT_KINDS = [
   "accepted",

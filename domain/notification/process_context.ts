@@ -11,13 +11,19 @@ const CONTEXT_FIELDS = [
   "businessActivityInstanceId",
 ] as const;
 
-/** A field of a context. */
+/** A field of a {@link ProcessContext}, in the name that the registries platform uses. */
 export type ContextField = typeof CONTEXT_FIELDS[number];
 
-/** The fields that a sender gave; never empty texts. */
+/**
+ * What the sender's program was doing: the names and ids of its system, business process and activity, as far as it
+ * gave them. No field is an empty text.
+ */
 export type ProcessContext = Readonly<Partial<Record<ContextField, string>>>;
 
-/** The longest context, in UTF-16 units of all its fields together: it is stored with each notification of a message. */
+/**
+ * The longest context, in UTF-16 units of all its fields together. A copy is stored with each notification of a
+ * message.
+ */
 export const MAX_CONTEXT_LENGTH = 2_000;
 
 /**

@@ -6,8 +6,8 @@ interface StatusRow<S extends string> {
   /** The statuses that may follow. A status without any is final: only a correction can replace it. */
   readonly moves: readonly S[];
   /**
-   * The statuses that may replace this final one, when a provider reports what became of the message after all. Which of
-   * them does is decided by `statusAfter` in `domain/delivery/outcomes.ts`.
+   * The statuses that may replace this final one, when a provider reports what became of the message after all. Which
+   * of them does is decided by `statusAfter` in `domain/delivery/outcomes.ts`.
    */
   readonly corrections: readonly S[];
   /** Whether reaching it sets `completed_at`. A status can be completed and not final, as `sent` is. */
@@ -20,16 +20,22 @@ interface StatusRow<S extends string> {
   readonly v2: string;
   /** The collective filter word of `GET /v2/notifications?status=` that includes it. */
   readonly v2Group: V2Group | undefined;
-  /** The status in the answers of the 2016 API. */
+  /**
+   * The status in the answers of the 2016 API (`/notifications`, the oldest API of GOV.UK Notify), for all channels but
+   * e-mail.
+   */
   readonly word2016: string;
-  /** The same for an e-mail. */
+  /** The status of an e-mail in the answers of the 2016 API. */
   readonly emailWord2016: string;
 }
 
 /** Filter words of `GET /v2/notifications?status=` that stand for several statuses. */
 export type V2Group = "accepted" | "failed" | "received";
 
-/** The statuses, in the order in which the counts of a job list them. `docs/adding_a_status.md` has the steps of a new one. */
+/**
+ * The statuses, in the order in which the counts of a job list them. `docs/adding_a_status.md` has the steps of a new
+ * one.
+ */
 const ROWS = {
   created: {
     moves: [
@@ -231,7 +237,10 @@ export function statusOfReceipt(kind: ReceiptKind): Status | undefined {
   return STATUSES.find((status) => STATUS_TABLE[status].receipt === kind);
 }
 
-/** The status of a notification in the 2016 API. A complaint is shown instead of any status. */
+/**
+ * The status of a notification in the 2016 API (`/notifications`, the oldest API of GOV.UK Notify). A complaint is
+ * shown as `complaint`, instead of any status.
+ */
 export function word2016(status: Status, channel: Channel, complained: boolean): string {
   if (complained) return "complaint";
   const row = STATUS_TABLE[status];

@@ -1,8 +1,8 @@
 /**
  * Parses the time of day of an ISO 8601 text as CPython 3.11 does.
  *
- * It keeps the oddities of CPython's grammar (`12.5` is twelve o'clock and half a second, `12:+00` is valid), because every
- * text that CPython accepts must be accepted here.
+ * It keeps the oddities of CPython's grammar (`12.5` is twelve o'clock and half a second, `12:+00` is valid), because
+ * every text that CPython accepts must be accepted here.
  */
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../time/durations.ts";
 

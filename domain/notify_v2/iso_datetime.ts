@@ -7,8 +7,8 @@ const CALENDAR_DATE = /^(\d{4})(-?)(\d\d)\2(\d\d)$/;
 const WEEK_DATE = /^(\d{4})(-?)W(\d\d)(?:\2(\d))?$/;
 
 /**
- * Parses an ISO 8601 date, alone or with a time, as leniently as Python does: dashes and colons optional, week dates, any
- * one character between date and time, fractions of a second after a dot or a comma.
+ * Parses an ISO 8601 date, alone or with a time, as leniently as Python does: dashes and colons optional, week dates,
+ * any one character between date and time, fractions of a second after a dot or a comma.
  *
  * A zone must be well formed but is dropped, not converted, as in GOV.UK Notify.
  *

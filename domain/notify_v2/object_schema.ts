@@ -12,7 +12,10 @@ export interface ObjectSchema {
   readonly fields: Readonly<Record<string, Field<unknown>>>;
   /** The names of the fields that a caller must send. */
   readonly required: readonly string[];
-  /** Whether other keys than `fields` are refused, and if so before or after all other problems. */
+  /**
+   * Whether keys other than `fields` are ignored or refused, and if refused, whether that problem is reported before or
+   * after all others.
+   */
   readonly unknownKeys: "ignored" | "refused-first" | "refused-last";
   /** Two keys that exclude each other, with the message; checked last. */
   readonly notTogether?: { readonly keys: readonly [string, string]; readonly message: string };

@@ -29,7 +29,7 @@ export interface FirstLease {
    * `Outbox.start` would. Absent when no attempt starts.
    */
   readonly provider?: string;
-  /** Why this provider, for the timeline. */
+  /** Why this provider was selected, for the timeline; absent when the channel has no other. */
   readonly selection?: EventFacts["selection"];
 }
 
@@ -50,13 +50,14 @@ export interface Accept {
   /** Whether it belongs to a batch or job: notifications that were sent singly are delivered first. */
   readonly inBatch?: boolean;
   /**
-   * For a row of a job: the lease token of the chunk that it belongs to. The accept is rejected when another worker
-   * holds the lease, and when the token is absent.
+   * For a row of a job: the lease token of the chunk (some rows of the job, leased by one worker) that it belongs to.
+   * The accept is rejected when another worker holds the lease, and when the token is absent.
    */
   readonly jobLease?: string;
   /**
-   * For a row of a job that was charged for its rows: the row takes one of them over, and one that was counted as going
-   * abroad if `abroad`.
+   * For a row of a job whose daily limits were charged for all its rows in advance: the accept subtracts one row from
+   * what is left of that charge, and one of those to other countries if `abroad`. Absent when the row's own `charges`
+   * pay for it.
    */
   readonly takesFromJob?: { readonly abroad: boolean };
   /**
@@ -123,15 +124,17 @@ export interface AcceptStore {
   accept(accept: Accept): Promise<AcceptResult>;
   /**
    * Accepts each notification as {@link accept} would: rejections are results, and do not affect the others. It writes
-   * in chunks, between which other requests are served. When it throws, the chunks before the failure stay written.
+   * in several transactions, between which other requests are served. When it throws, the transactions before the
+   * failure stay written.
    *
    * @returns the results in the order of `accepts`
    */
   acceptMany(accepts: readonly Accept[]): Promise<readonly AcceptResult[]>;
   /**
-   * Stores the answer of a request that creates no notification, because its recipient is for smoke tests only.
+   * Stores the answer to an idempotency key without a notification: for a request to a smoke-test recipient, which
+   * creates none, and for a message to many recipients, whose notifications are accepted one by one.
    *
-   * @returns `false` when the key was used before
+   * @returns `false` when an unexpired answer to the key is stored already; nothing was written
    */
   storeAnswer(serviceId: ServiceId, claim: IdempotencyClaim): Promise<boolean>;
   /**
@@ -147,7 +150,13 @@ export interface AcceptStore {
     scopes: readonly string[],
     now: number,
   ): Promise<Recall>;
-  /** Reads the answers to many idempotency keys and the values of counters, in one round trip. */
+  /**
+   * Reads the answers to many idempotency keys and the values of counters, in one round trip.
+   *
+   * @param keyHashes the hashes of the keys
+   * @param scopes the names of the counters
+   * @param now epoch milliseconds, to leave out expired answers
+   */
   recallMany(
     serviceId: ServiceId,
     keyHashes: readonly string[],
@@ -155,10 +164,10 @@ export interface AcceptStore {
     now: number,
   ): Promise<RecallOfMany>;
   /**
-   * Consumes from the counters of rate limits without accepting a notification: from all, or from none when one of the
-   * limits would be exceeded.
+   * Adds charges to the counters of rate limits without accepting a notification, as for a batch or a large body: to
+   * all of them, or to none when one limit would be exceeded.
    *
-   * @returns whether it consumed
+   * @returns whether it added them
    */
   charge(serviceId: ServiceId, charges: readonly QuotaCharge[]): Promise<boolean>;
 }

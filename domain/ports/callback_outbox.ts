@@ -10,20 +10,20 @@ export interface LeasedCallback extends CallbackRef {
   readonly token: string;
   readonly secrets: CallbackSecrets;
   readonly health: EndpointHealth;
-  /** Events up to this number were taken from the log. */
+  /** The greatest number of the service's event log that was read for this callback: the next pass goes on after it. */
   readonly position: number;
   /** The numbers that a replay has yet to send; `undefined` when none is under way. */
   readonly replay: { readonly next: number; readonly to: number } | undefined;
 }
 
-/** A delivery that waits, as the worker reads it. */
+/** A delivery (one call of the endpoint) that waits for another try, as the callback worker reads it. */
 export interface WaitingDelivery extends Waiting {
   readonly tries: number;
-  /** The JSON to send; `undefined` when it is made of an event. */
+  /** The JSON to send; `undefined` when the worker makes it from an event of the log. */
   readonly payload: string | undefined;
 }
 
-/** What became of a delivery in a pass. */
+/** What became of a delivery in one pass: one run of the worker over what a callback has to send. */
 export interface DeliveryRecord {
   readonly number: number;
   readonly subjectId: string;
@@ -37,7 +37,7 @@ export interface DeliveryRecord {
   readonly triedAt: number | undefined;
 }
 
-/** The state of a callback after a pass. */
+/** The state of a callback after a pass, to be recorded. */
 export interface PassResult {
   readonly records: readonly DeliveryRecord[];
   readonly health: EndpointHealth;
@@ -45,17 +45,24 @@ export interface PassResult {
   readonly replay: LeasedCallback["replay"];
   /** Whether the endpoint answered 410: nothing is sent until the callback is set again. */
   readonly isGone: boolean;
-  /** Whether every delivery that waits is due now, since the endpoint works again. */
+  /** Whether the endpoint works again after failures: every waiting delivery is then made due now. */
   readonly hasRecovered: boolean;
 }
 
-/** The outbox of callbacks: what is to be sent, by which process, and what became of it. Times are epoch milliseconds. */
+/**
+ * The outbox of callbacks: what is to be sent, by which process, and what became of it. Times are epoch milliseconds.
+ */
 export interface CallbackOutbox {
-  /** The least time between two looks for what is due, while nothing is, in milliseconds: on a server each is a round trip. */
+  /**
+   * The least time in milliseconds between two calls of {@link hasDue} while nothing is due: with a database server
+   * each is a round trip.
+   */
   readonly lookEveryMs: number;
   /**
-   * Leases callbacks of which something is to be sent, those first that were served longest ago. It skips callbacks that are paused,
-   * disabled, or leased by another process.
+   * Leases at most `limit` callbacks that have something to send, those first that were served longest ago. It skips
+   * callbacks that are paused, disabled, or leased by another process.
+   *
+   * @param until when the leases end
    */
   claim(now: number, until: number, limit: number): Promise<readonly LeasedCallback[]>;
   /** Whether {@link claim} would find anything. Costs no write. */
@@ -66,7 +73,8 @@ export interface CallbackOutbox {
    * Records a pass and renews the lease, all or nothing.
    *
    * @param until when the lease ends; 0 gives it back
-   * @returns `false` when the lease was lost, or the callback deleted: nothing was recorded, and another process sends the same again
+   * @returns `false` when the lease was lost, or the callback deleted: nothing was recorded, and another process sends
+   * the same again
    */
   record(
     callback: LeasedCallback,
@@ -74,15 +82,18 @@ export interface CallbackOutbox {
     now: number,
     until: number,
   ): Promise<boolean>;
-  /** Moves the ends of leases after a step of the clock: those that end later than `endingAfter` end at `until`. */
+  /**
+   * Makes every lease of a callback that ends after the time `endingAfter` end at `until` instead. Called after the
+   * clock was set, when leases would end too early or too late. Their holders keep them.
+   */
   renewLeases(endingAfter: number, until: number): Promise<void>;
 }
 
-/** Takes deliveries that come from no event of a notification. */
+/** Enqueues callbacks that announce no event of a notification, but a received text message. */
 export interface InboundCallbacks {
   /**
-   * Enqueues the announcement of a text message that a service received, if the service has a callback `inbound`. Call it
-   * once a text: a second call announces it again.
+   * Enqueues the announcement of a text message that a service received, if the service has a callback `inbound`. Call
+   * it once a text: a second call announces it again.
    */
   enqueue(serviceId: ServiceId, text: ReceivedText, now: number): Promise<void>;
 }

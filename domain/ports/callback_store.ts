@@ -8,7 +8,7 @@ import type {
 /** What {@link CallbackStore.set} did. */
 export interface CallbackSet {
   readonly callback: Callback;
-  /** Whether there was none before, so that `newSecret` signs. */
+  /** Whether the service had no such callback before: `newSecret` then signs its calls. */
   readonly isNew: boolean;
 }
 
@@ -16,17 +16,23 @@ export interface CallbackSet {
 export type ReplayRefusal =
   /** Another replay of the callback is under way. */
   | "under-way"
-  /** Events of the range are not kept any more, or none has the number yet. */
+  /**
+   * The log no longer has every event of the range, or none has the number yet; these are the least and the greatest
+   * number of the log.
+   */
   | { readonly oldest: number; readonly last: number };
 
-/** Stores the callbacks of services, for the management API. `undefined` stands for a callback, or a service, that does not exist. */
+/**
+ * Stores the callbacks of services, for the management API. `undefined` stands for a callback, or a service, that does
+ * not exist.
+ */
 export interface CallbackStore {
   get(ref: CallbackRef): Promise<Callback | undefined>;
   /**
-   * Sets where a callback goes. A new one begins with the next event. One that exists keeps its signing secret and its
-   * position, and is no longer paused or disabled.
+   * Sets the URL and the bearer token of a callback. A new one begins with the next event. An existing one keeps its
+   * signing secret and its position in the event log, and is no longer paused or disabled.
    *
-   * @param newSecret signs when the callback is new
+   * @param newSecret the signing secret if the callback is new; otherwise unused
    */
   set(
     ref: CallbackRef,
@@ -34,19 +40,29 @@ export interface CallbackStore {
     newSecret: string,
     now: number,
   ): Promise<CallbackSet | undefined>;
-  /** Makes `newSecret` the signing secret. The one before signs too for `PREVIOUS_SECRET_MS`. */
+  /**
+   * Makes `newSecret` the signing secret. The secret before it signs too, as a second signature, for
+   * `PREVIOUS_SECRET_MS`.
+   */
   rotate(ref: CallbackRef, newSecret: string, now: number): Promise<Callback | undefined>;
-  /** Deletes a callback, and cancels its deliveries that wait. The log stays. @returns whether it existed */
+  /**
+   * Deletes a callback, and cancels its deliveries that wait. Its log of deliveries stays.
+   *
+   * @returns whether it existed
+   */
   delete(ref: CallbackRef): Promise<boolean>;
-  /** What a test call needs. */
+  /** The URL and the secrets of a callback, with which the management API makes a test call. */
   getSecrets(ref: CallbackRef): Promise<CallbackSecrets | undefined>;
-  /** The newest deliveries with a number below `before`, newest first. */
+  /** The deliveries with a number below `before` (all when `undefined`), newest first, at most `limit`. */
   readLog(
     ref: CallbackRef,
     before: number | undefined,
     limit: number,
   ): Promise<readonly LoggedDelivery[]>;
-  /** Sends the events of a range again, both ends included. Those that the callback does not announce are passed. */
+  /**
+   * Starts to send the events of a range again, both ends included; the worker sends them. Events that the callback
+   * does not announce are skipped. For `inbound`, deliveries of the range that failed wait for another try.
+   */
   replay(
     ref: CallbackRef,
     from: number,

@@ -11,8 +11,8 @@ export interface TimeSource {
    */
   now(): number;
   /**
-   * Resolves when {@link now} can be relied on. It costs a round trip only when the database's time was not read lately,
-   * or when this machine's clocks no longer agree. Awaited before claims.
+   * Resolves when {@link now} can be relied on. It costs a round trip only when the database's time was not read
+   * lately, or when this machine's clocks no longer agree. Awaited before claims.
    *
    * @throws when the database's time cannot be read
    */
@@ -21,11 +21,13 @@ export interface TimeSource {
   monotonic(): number;
   /** Whether {@link now} is this machine's clock, which can be set while the process runs. */
   readonly isLocal: boolean;
-  /** Milliseconds by which this machine's clock is ahead of the database's; negative when it is behind, 0 for a file. */
+  /**
+   * Milliseconds by which this machine's clock is ahead of the database's; negative when it is behind, 0 for a file.
+   */
   skewMs(): number;
 }
 
-/** The source of time, ids and randomness, one for each process. Tests replace it. */
+/** The source of time, ids and randomness; each process has one. Tests replace it. */
 export interface Clock extends TimeSource {
   /** A new UUID version 7, greater than all before in this process. Its time is that of this machine's clock. */
   newNotificationId(): NotificationId;

@@ -31,20 +31,23 @@ export interface EventPage {
 
 /**
  * The log of each service: an event for every change of a notification that `STATUSES_IN_PROGRESS` does not rule out,
- * every acknowledgement and the first complaint. An event is written in the transaction of the change, whichever process
- * makes it, and gets the next number of its service, so that the numbers have no gap and a reader that has seen a number
- * has seen all before it. The events of a notification are in the order of its changes.
+ * every acknowledgement and the first complaint. An event is written in the transaction of the change, whichever
+ * process makes it, and gets the next number of its service, so that the numbers have no gap and a reader that has seen
+ * a number has seen all before it. The events of a notification are in the order of its changes.
  */
 export interface EventLog {
-  /** Whether other processes write the log, so that each look at it is a round trip. */
+  /** Whether the database is a server: other processes write the log, and each read of it is a round trip. */
   readonly isRemote: boolean;
   /** Reads a range from one state of the database, and decrypts its notifications. */
   read(serviceId: ServiceId, range: EventRange): Promise<EventPage>;
-  /** Reads the events with these numbers, in their order; those that were deleted are left out. Decrypts as {@link read}. */
+  /**
+   * Reads the events with these numbers, in their order; those that were deleted are left out. Decrypts as
+   * {@link read}.
+   */
   readNumbered(serviceId: ServiceId, numbers: readonly number[]): Promise<readonly ServiceEvent[]>;
   /**
-   * The number of the newest event of each service; a service without events is left out. Reads one row a service, and nothing when an
-   * embedded database has not changed since the same array was asked for.
+   * The number of the newest event of each service; a service without events is left out. It costs one row a service,
+   * and nothing when an embedded database has not changed since the last call with the same array object.
    */
   lastNumbers(serviceIds: readonly ServiceId[]): Promise<ReadonlyMap<ServiceId, number>>;
 }

@@ -3,7 +3,7 @@ import type { IncomingText } from "../inbound/received_text.ts";
 import type { Result } from "../result.ts";
 import type { ReceiptRequest } from "./receipt_reader.ts";
 
-/** The answer to a provider's call. */
+/** The HTTP answer to a provider's call that delivered a text. */
 export interface InboundAnswer {
   readonly contentType: string;
   readonly body: string;
@@ -15,6 +15,6 @@ export interface InboundAnswer {
  */
 export interface InboundReader {
   readText(request: ReceiptRequest): Promise<Result<IncomingText, ReceiptRefusal>>;
-  /** The answer by which the provider sends `reply` to the sender, or nothing when it is `undefined`. */
+  /** The HTTP answer that makes the provider send `reply` to the sender of the text; `undefined` sends nothing. */
   presentReply(reply: string | undefined): InboundAnswer;
 }

@@ -3,7 +3,7 @@ import type { Keyword } from "../inbound/keywords.ts";
 import type { InboundNumber, IncomingText, ReceivedText } from "../inbound/received_text.ts";
 import type { Service } from "../service/service.ts";
 
-/** A text to store. */
+/** A text message that a service received, to be stored. */
 export interface NewReceivedText {
   readonly id: string;
   readonly serviceId: ServiceId;
@@ -33,7 +33,7 @@ export interface InboundStore {
   listNumbers(serviceId: ServiceId): Promise<readonly InboundNumber[]>;
   /** @returns whether the service had the number */
   deleteNumber(serviceId: ServiceId, id: string): Promise<boolean>;
-  /** The service that has a number, given as digits without a plus sign. */
+  /** The service to which a number belongs, given as digits without a plus sign; `undefined` when none has it. */
   findService(number: string): Promise<Service | undefined>;
   /**
    * Stores a text, what it asks for, and its announcement to the service's callback `inbound`, all or nothing.
@@ -47,7 +47,7 @@ export interface InboundStore {
     query: ReceivedTextQuery,
     now: number,
   ): Promise<readonly ReceivedText[]>;
-  /** As {@link list}, those of one sender. */
+  /** As {@link list}, but only texts from the number `from`, compared exactly. */
   listFrom(
     serviceId: ServiceId,
     from: string,

@@ -11,8 +11,8 @@ import type {
 /** Stores the messages of inboxes, and which of them their recipients have acknowledged. */
 export interface InboxStore {
   /**
-   * Adds a message and raises the inbox's counts and sequence, in one write. Idempotent by the message's id. The message
-   * gets the store's time, which is never earlier than that of the message before it.
+   * Adds a message and raises the inbox's counts and sequence, in one write. Idempotent by the message's id. The
+   * message gets the store's time, which is never earlier than that of the message before it.
    *
    * @returns whether the message is new
    */

@@ -3,7 +3,7 @@ import type { Job, JobClaim, JobProgress, JobRow } from "../jobs/job.ts";
 import type { JobCharge } from "../jobs/job_charge.ts";
 import type { Status } from "../notification/status.ts";
 
-/** Stores jobs: each sends one template to every row of an uploaded recipient file. */
+/** Stores jobs. A job sends one template to every row of an uploaded recipient file. */
 export interface JobStore {
   /**
    * Stores a chunk of a recipient file (some of its rows) while it is being uploaded, encrypted. Chunks are sent in the
@@ -24,12 +24,12 @@ export interface JobStore {
   discard(serviceId: ServiceId, id: JobId): Promise<void>;
   /**
    * Creates a job from its staged chunks, all or nothing, unless its idempotency key belongs to an earlier job. The job
-   * is runnable from `scheduledFor` (or creation), unless its status is `ready to send`. What it is charged is given back
-   * when it ends before all rows are accepted.
+   * is runnable from `scheduledFor` (or creation), unless its status is `ready to send`. What it is charged is given
+   * back when it ends before all rows are accepted.
    *
    * @param revision the service's revision that the file was validated with
-   * @param charge what it costs of daily limits; absent for a job that is charged for each row when that is accepted, or
-   * when it is started
+   * @param charge what it costs of daily limits; absent for a job that is charged for each row when that is accepted,
+   * or when it is started
    * @returns the job; or `earlier`, the job that the key belongs to, with its file's hash, and nothing was created
    */
   create(
@@ -51,7 +51,10 @@ export interface JobStore {
     keyHash: string,
     now: number,
   ): Promise<{ readonly job: JobProgress; readonly fileHash: string } | undefined>;
-  /** A job of the same file, created after `since` and not cancelled: the upload may be an accidental duplicate. */
+  /**
+   * Finds a job of the same file that was created after `since` and is not cancelled: the upload may be an accidental
+   * duplicate. `undefined` when there is none.
+   */
   findDuplicateUpload(
     serviceId: ServiceId,
     fileHash: string,
@@ -79,7 +82,8 @@ export interface JobStore {
   ): Promise<boolean>;
   /**
    * Cancels a job: no further row is accepted, and accepted rows of which no attempt was started are `cancelled` when
-   * they are due. What it is charged for rows that are not accepted is given back at once. A `finished` job can be cancelled too, while some of its rows are `created`.
+   * they are due. What it is charged for rows that are not accepted is given back at once. A `finished` job can be
+   * cancelled too, while some of its rows are `created`.
    *
    * @returns `false` when the job has ended in another way or does not exist
    */

@@ -8,8 +8,8 @@ export interface MailboxEntry {
   /** E.164 without the plus sign, or an e-mail address. */
   readonly to: string;
   /**
-   * The sender as the API names it: `"name" <address>` of an e-mail, the number or name of a text message, the service's
-   * name on other channels.
+   * The sender as the API names it: `"name" <address>` of an e-mail, the number or name of a text message, the
+   * service's name on other channels.
    */
   readonly from: string;
   /** `null` for a text message. */
@@ -24,7 +24,7 @@ export interface MailboxEntry {
   readonly sent_at: string;
 }
 
-/** The messages that sandbox providers received, in memory, for development. */
+/** The messages that sandbox providers (which send nothing) received, in this process's memory, for development. */
 export interface Mailbox {
   /** Adds a message; evicts the oldest when the mailbox is full. */
   add(entry: MailboxEntry): void;

@@ -34,7 +34,8 @@ export interface TemplateContent {
 
 /**
  * Stores services with their keys, guest lists, senders and templates, for the operator's API. Every write raises the
- * service's revision. `now` is in epoch milliseconds.
+ * service's revision, so that requests that were evaluated with the earlier one are evaluated again. `now` is in epoch
+ * milliseconds.
  */
 export interface ManagementStore {
   /** Creates a service with a data key of its own. @throws when the id exists already */

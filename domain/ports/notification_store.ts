@@ -46,8 +46,8 @@ export interface NotificationStore {
    * first, and the other has no effect. Idempotent.
    *
    * @param keyKind the kind of key that it must have been sent with; `undefined` for any
-   * @returns the notification afterwards: `cancelled`, or with the status that prevents cancellation; `undefined` when it does
-   * not exist
+   * @returns the notification afterwards: `cancelled`, or with the status that prevents cancellation; `undefined` when
+   * it does not exist
    */
   cancel(
     ref: NotificationRef,

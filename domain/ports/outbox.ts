@@ -61,8 +61,8 @@ export interface ChannelCapacity {
   /** Max rows to claim, 1 or more. */
   readonly most: number;
   /**
-   * Max rows among them that are to be sent, 0 or more, when that is fewer than `most`: the others may only be rows that
-   * await a receipt. Absent for no such limit.
+   * Max rows among them that are to be sent, 0 or more, when that is fewer than `most`: the others may only be rows
+   * that await a receipt. Absent for no such limit.
    */
   readonly mostToSend?: number;
 }
@@ -98,8 +98,8 @@ export interface Outbox {
   ): Promise<readonly ClaimedRow[]>;
   /**
    * Claims due rows that are to be sent on channels whose providers take no message, and that must not wait for longer:
-   * their `valid_until` has passed, or they were accepted 72 hours ago. Each call looks at a bounded number of rows, and
-   * the next one goes on from there.
+   * their `valid_until` has passed, or they were accepted 72 hours ago. Each call looks at a bounded number of rows,
+   * and the next one goes on from there.
    */
   claimOverdue(
     now: number,
@@ -109,8 +109,8 @@ export interface Outbox {
   /**
    * Records that an attempt starts, before the provider is called, and extends the lease.
    *
-   * @param attempt the provider's name, why it was selected, whether an earlier attempt may have sent the message, and the
-   * events by which earlier attempts of unknown outcome were resolved: they are recorded before the start
+   * @param attempt the provider's name, why it was selected, whether an earlier attempt may have sent the message, and
+   * the events by which earlier attempts of unknown outcome were resolved: they are recorded before the start
    * @param leaseUntil when the lease ends now
    * @returns the attempt's number, or `undefined` when the lease was lost or the notification has left the outbox
    */
@@ -147,7 +147,10 @@ export interface Outbox {
     result: AttemptResult,
     now: number,
   ): Promise<SettleResult>;
-  /** Selects those of a provider's ids of messages that a notification has recorded as its own. */
+  /**
+   * Selects, of a provider's ids of messages, those that some notification has recorded as its own: they cannot be
+   * another notification's message.
+   */
   listRecorded(
     provider: string,
     providerMessageIds: readonly string[],

@@ -18,8 +18,8 @@ export interface AcceptedOutcome {
  * sent, no try is used up, and the message is retried for 72 hours.
  *
  * - `provider`: the fault is the deployment's own. The provider should be paused, visibly, with `code` as the reason.
- * - `service`: the fault is a setting of the message's service (its own sender, messaging service or stream). Messages of
- *   other services are not affected, so the provider is not paused: otherwise one service could stop all others.
+ * - `service`: the fault is a setting of the message's service (its own sender, messaging service or stream). Messages
+ *   of other services are not affected, so the provider is not paused: otherwise one service could stop all others.
  */
 export interface ProviderFault {
   readonly kind: "provider-fault";
@@ -39,8 +39,8 @@ export interface ProviderFault {
  *   `unknown`: it may have.
  * - `provider-fault`: see {@link ProviderFault}.
  *
- * `code` is the provider's code or an internal error code (`timeout`, `network`, `http-502`); it never contains personal
- * data.
+ * `code` is the provider's code or an internal error code (`timeout`, `network`, `http-502`); it never contains
+ * personal data.
  */
 export type SendOutcome =
   | AcceptedOutcome
@@ -52,8 +52,8 @@ export type SendOutcome =
     /** The provider's `Retry-After` in milliseconds, if it sent one. */
     readonly afterMs?: number;
     /**
-     * Whether the provider refused because it gets too many requests; `not-sent` then. A code that ends in `429` says so
-     * too.
+     * Whether the provider refused because it gets too many requests; `not-sent` then. A code that ends in `429` says
+     * so too.
      */
     readonly throttled?: true;
   }
@@ -79,8 +79,8 @@ export interface MessageSearch {
    */
   readonly graceMs: number;
   /**
-   * Finds the messages at the provider that equal this one and were created at `since` or later. It makes few calls, and
-   * never rejects for a failure of the provider.
+   * Finds the messages at the provider that equal this one and were created at `since` or later. It makes few calls,
+   * and never rejects for a failure of the provider.
    *
    * @param since epoch milliseconds
    */
@@ -109,8 +109,8 @@ export interface Provider {
   /** Present when the provider can be asked whether it has a message. */
   readonly search?: MessageSearch;
   /**
-   * Present when the provider can be asked for the status of messages that it accepted: because it sends no receipts, or
-   * because some of them may be lost.
+   * Present when the provider can be asked for the status of messages that it accepted: because it sends no receipts,
+   * or because some of them may be lost.
    *
    * @returns receipts of the messages whose status changed; the others are polled again
    */

@@ -1,4 +1,4 @@
-/** A provider's pause: nothing is sent by it meanwhile. */
+/** A pause of a provider that the operator made: no message is sent by it until it ends. */
 export interface ProviderPause {
   /** Why; `null` when the operator gave no reason. */
   readonly reason: string | null;
@@ -32,7 +32,7 @@ export interface ProviderSettings {
 export interface ProviderChange {
   readonly weight?: number | null;
   readonly ratePerSecond?: number | null;
-  /** `null` ends the pause, and forgets a fault. */
+  /** `null` ends the pause, and deletes the stored fault. */
   readonly pause?: ProviderPause | null;
 }
 
@@ -54,7 +54,7 @@ export interface ProviderStore {
    */
   recordFault(name: string, fault: ProviderFault | null, now: number): Promise<void>;
   /**
-   * Names the providers that have accepted messages whose receipts are still awaited.
+   * Names the providers whose receipts are still awaited for messages that they accepted.
    *
    * @returns at most a few names; a provider with nothing but very old messages may be missing
    */

@@ -1,7 +1,10 @@
 import type { ServiceId } from "../ids.ts";
 import type { Channel } from "../service/service.ts";
 
-/** How many rows of a channel's lane are counted at most; of a longer one the counts are lower bounds. */
+/**
+ * Max rows that are counted of each lane (priority in the outbox) of a channel; of a longer lane the counts are lower
+ * bounds.
+ */
 export const MAX_ROWS_COUNTED = 25_000;
 
 /**
@@ -11,16 +14,19 @@ export const QUEUE_STAGES = ["to-send", "awaiting-receipt", "undecryptable"] as 
 /** One of {@link QUEUE_STAGES}. */
 export type QueueStage = typeof QUEUE_STAGES[number];
 
-/** The messages of a service in the outbox, on one channel and in one stage. */
+/**
+ * How many messages of a service are in the outbox (the table of work still to do), on one channel, at one provider and
+ * in one stage.
+ */
 export interface Queue {
   readonly channel: Channel;
   readonly serviceId: ServiceId;
   readonly stage: QueueStage;
-  /** The provider that has the messages; `null` for those that none has, or of which that is not known. */
+  /** The provider that has accepted the messages; `null` when none has, or when it is not known which. */
   readonly provider: string | null;
-  /** Messages whose time has come. */
+  /** Messages that are due and that no process works on. */
   readonly due: number;
-  /** Messages that a process is working on. */
+  /** Messages that a process has leased and is working on. */
   readonly leased: number;
   /** Messages that wait for their time: a retry, a schedule, the end of quiet hours, the receipt of a provider. */
   readonly waiting: number;
@@ -28,10 +34,13 @@ export interface Queue {
   readonly oldestDueAt: number | null;
 }
 
-/** All queues of the outbox. */
+/** The queues of the whole outbox, as {@link QueueStore.read} counts them. */
 export interface Queues {
   readonly queues: readonly Queue[];
-  /** Whether every row was certainly counted: no lane has as many as `MAX_ROWS_COUNTED`. When not, the counts are lower bounds, and services may be missing. */
+  /**
+   * Whether every row was certainly counted: no lane has as many as `MAX_ROWS_COUNTED`. When not, the counts are lower
+   * bounds, and services may be missing.
+   */
   readonly isComplete: boolean;
 }
 
@@ -39,6 +48,9 @@ export interface Queues {
 export interface QueueStore {
   /** Counts the rows of the outbox, at most `MAX_ROWS_COUNTED` of each lane of a channel. */
   read(now: number): Promise<Queues>;
-  /** For each channel that has a due message, when its first one was due, however long the outbox is. */
+  /**
+   * For each channel that has a due message, the time at which the first of them became due, in epoch milliseconds. It
+   * is exact, however long the outbox is.
+   */
   oldestDue(now: number): Promise<ReadonlyMap<Channel, number>>;
 }

@@ -34,7 +34,7 @@ export interface SheetRow {
 /** A batch of rows of a file, or why the file is refused. */
 export type SheetBatch = Result<readonly SheetRow[], SheetFault>;
 
-/** What a text file is decoded by. */
+/** The character encoding by which a text file (CSV) is decoded. */
 export interface SheetEncoding {
   /** The name of its encoding, as `TextDecoder` reports it. */
   readonly name: TextEncoding;

@@ -1,6 +1,6 @@
 import type { Channel } from "../service/service.ts";
 
-/** The state of the store, for monitoring and the readiness check. */
+/** The state of the store (the database), for monitoring and the readiness check. */
 export interface StoreState {
   /** Whether its schema is the one that this code needs. */
   readonly hasSchema: boolean;

@@ -6,7 +6,9 @@ export interface ReceiptRequest {
   /** The path and query as received: a signature may cover every character. */
   readonly url: string;
   readonly headers: Headers;
-  /** Reads the body. A reader calls it after it has verified the headers, so that the body of a forged call is not read. */
+  /**
+   * Reads the body. A reader calls it after it has verified the headers, so that the body of a forged call is not read.
+   */
   readBody(): Promise<Result<Uint8Array<ArrayBuffer>, ReceiptBodyFault>>;
 }
 

@@ -67,8 +67,8 @@ export interface RecipientSettingsStore {
   /** Reads a person's settings. They are created, with an id, when they are first read. */
   settings(person: Person, now: number): Promise<RecipientSettings>;
   /**
-   * Reads the activated channels of people, in one round trip for any number of them (10,000 and more). The map has no entry for
-   * a person without activated channels.
+   * Reads the activated channels of people, in one round trip for any number of them (10,000 and more). The map has no
+   * entry for a person without activated channels.
    *
    * @param people the texts of people, as `personText` returns them; they are the keys of the map
    */
@@ -77,9 +77,9 @@ export interface RecipientSettingsStore {
     people: readonly string[],
   ): Promise<ReadonlyMap<string, readonly ActivatedChannel[]>>;
   /**
-   * Stores a code, which replaces an earlier one of the same person and channel, and consumes from the rate limits of the
-   * person and the address, in one write. Over a limit (`CODE_LIMITS`) nothing changes. Only a keyed hash of the code is
-   * stored.
+   * Stores a code, which replaces an earlier one of the same person and channel, and consumes from the rate limits of
+   * the person and the address, in one write. Over a limit (`CODE_LIMITS`) nothing changes. Only a keyed hash of the
+   * code is stored.
    */
   startVerification(
     person: Person,

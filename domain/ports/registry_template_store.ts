@@ -64,7 +64,8 @@ export interface RegistryTemplateStore {
     readonly { readonly id: TemplateId; readonly name: string; readonly channel: Channel }[]
   >;
   /**
-   * Writes a template, all or nothing; a change of it raises the service's revision.
+   * Writes a template, all or nothing. A new version or template raises the service's revision (the number by which
+   * outdated requests are rejected).
    *
    * @returns `undefined` when the template has changed since it was read, and nothing was written
    */

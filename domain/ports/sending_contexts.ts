@@ -9,7 +9,7 @@ export interface SendingContext {
   readonly service: Service;
   /** All keys of the service, revoked ones too. */
   readonly keys: readonly ApiKey[];
-  /** Whom team keys and services in trial mode may send to. */
+  /** The guest list: whom team keys and services in trial mode may send to. */
   readonly guests: Guests;
   /** The senders of all channels. */
   readonly senders: readonly Sender[];
@@ -45,6 +45,9 @@ export interface SendingContexts {
     token: string,
     keys: readonly ApiKey[],
   ): Promise<ApiKey | undefined>;
-  /** Removes a service from the cache of this process, after a change of it. */
+  /**
+   * Removes a service from the cache of this process, after a change of it: the next load reads the store. Other
+   * processes keep theirs.
+   */
   forget(serviceId: ServiceId): void;
 }

@@ -1,7 +1,10 @@
 import type { ServiceId } from "../ids.ts";
 import type { StatisticsQuery, StatisticsRow } from "../statistics/statistics.ts";
 
-/** The counts of a service's messages. They change in the transactions that accept messages and change their status. */
+/**
+ * Reads the counts of a service's messages. The database keeps them current in the transactions that accept messages
+ * and change their status.
+ */
 export interface StatisticsStore {
   /**
    * The counts of a service's messages that were accepted on some days, a row for each combination of the properties of

@@ -8,7 +8,10 @@ import type {
 /** The result of {@link SuppressionStore.add}. */
 export type SuppressionAdded =
   | { readonly kind: "added" | "existing"; readonly suppression: Suppression }
-  /** The service has `MAX_SUPPRESSIONS_FOR_ADDING`, and the operator adds no more. */
+  /**
+   * The service has `MAX_SUPPRESSIONS_FOR_ADDING` suppressions or more: the operator can add no further one, and
+   * nothing was written.
+   */
   | { readonly kind: "full" };
 
 /** A page of a list of suppressions. */
@@ -28,7 +31,7 @@ export interface SuppressionStore {
   /** Lists suppressions, newest first. */
   list(serviceId: ServiceId, query: SuppressionQuery): Promise<readonly Suppression[]>;
   get(serviceId: ServiceId, id: string): Promise<Suppression | undefined>;
-  /** The suppression of a normalised recipient, lifted or not. */
+  /** The suppression of a normalised recipient on a channel, lifted or in force; `undefined` when there is none. */
   find(
     serviceId: ServiceId,
     channel: SuppressibleChannel,
@@ -36,16 +39,20 @@ export interface SuppressionStore {
   ): Promise<Suppression | undefined>;
   /** Suppresses a recipient. One that is suppressed stays as it is: `existing`. */
   add(suppression: NewSuppression, now: number): Promise<SuppressionAdded>;
-  /** Lifts a suppression. @returns it; `lifted` when it was lifted before; `undefined` when there is none */
+  /**
+   * Lifts a suppression, so that the service may send again.
+   *
+   * @returns the suppression; `lifted` when it was lifted before; `undefined` when there is none
+   */
   lift(
     serviceId: ServiceId,
     id: string,
     reason: string,
     now: number,
   ): Promise<Suppression | "lifted" | undefined>;
-  /** Whether any suppression of a service is in force. */
+  /** Whether the service has any suppression that is in force. */
   hasAny(serviceId: ServiceId): Promise<boolean>;
-  /** Those of some normalised recipients to whom the service may not send, in one round trip. */
+  /** Of these normalised recipients, those to whom the service may not send on the channel, in one round trip. */
   findSuppressed(
     serviceId: ServiceId,
     channel: SuppressibleChannel,

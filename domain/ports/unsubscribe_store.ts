@@ -10,7 +10,7 @@ export type UnsubscribeLink =
     readonly kind: "message";
     readonly ref: NotificationRef;
     readonly serviceName: string;
-    /** Whether a request was recorded before by this link. */
+    /** Whether a request to unsubscribe was recorded before by this link. */
     readonly requested: boolean;
   };
 

@@ -5,7 +5,7 @@
  */
 export type UpkeepTask = "receipts" | "retention";
 
-/** A lease on a task of the upkeep. */
+/** A lease on a task of the upkeep: until it ends, no other process does the task. */
 export interface UpkeepLease {
   /**
    * The position that the last holder passed to `release`, from which the task goes on; `undefined` when that holder

@@ -2,8 +2,8 @@
  * The country prefixes that text messages can be sent to: those of GOV.UK Notify's table of international rates.
  *
  * The table lacks St Helena and Ascension (290, 247), Tuvalu (688), North Korea (850), and prefixes of no country, such
- * as satellite telephones. A prefix of four digits is a country of the North American plan that has an entry of its own;
- * the rest of that plan is `1`.
+ * as satellite telephones. A prefix of four digits is a country of the North American plan that has an entry of its
+ * own; the rest of that plan is `1`.
  *
  * Source: `international_billing_rates.yml` of GOV.UK Notify's utilities.
  */

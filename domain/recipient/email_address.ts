@@ -39,8 +39,8 @@ function isHost(host: string): boolean {
 }
 
 /**
- * Parses an e-mail address as strictly as GOV.UK Notify does, after removing direction marks: no quotes, comments or address literals, ASCII before the
- * `@`, and a host of two labels or more, which may be internationalised.
+ * Parses an e-mail address as strictly as GOV.UK Notify does, after removing direction marks: no quotes, comments or
+ * address literals, ASCII before the `@`, and a host of two labels or more, which may be internationalised.
  *
  * Source: `recipient_validation/email_address.py` of its utilities.
  */

@@ -25,13 +25,19 @@ import { OBSCURE_WHITESPACE } from "./whitespace.ts";
 
 export { PHONE_MESSAGES, type PhoneCode } from "./phone_messages.ts";
 
-/** A telephone number of some country's numbering plan. {@link allowPhone} decides whether a service may send to it. */
+/**
+ * A telephone number of some country's numbering plan. Home is the country that it was parsed for (option `country` of
+ * {@link parsePhone}). {@link allowPhone} decides whether a service may send to it.
+ */
 export interface PhoneNumber {
   /** E.164 without the plus sign, such as `447700900123`, as it is stored and sent. */
   readonly normalised: string;
   /** The format for people: national for +44, otherwise international. */
   readonly human: string;
-  /** Whether it belongs to another region than home. Jersey, Guernsey and the Isle of Man are international to Great Britain. */
+  /**
+   * Whether it belongs to another region than home. Jersey, Guernsey and the Isle of Man are international to Great
+   * Britain.
+   */
   readonly international: boolean;
   /** Whether it belongs to Jersey, Guernsey or the Isle of Man. */
   readonly crownDependency: boolean;
@@ -39,7 +45,10 @@ export interface PhoneNumber {
   readonly countryPrefix: string;
   /** Whether its calling code differs from home's. Such a number needs the permission for international messages. */
   readonly abroad: boolean;
-  /** Whether it is a +44 number that may be a fixed line, or a UAN. Such a number needs the permission for landlines. */
+  /**
+   * Whether it is a +44 number that may be a fixed line or a UAN (a company's number for all its offices). Such a
+   * number needs the permission for landlines.
+   */
   readonly landline: boolean;
 }
 
@@ -74,9 +83,9 @@ const LENGTH_CODES = {
 } as const satisfies Record<Exclude<LengthCheck, "possible">, PhoneCode>;
 
 /**
- * Parses by the numbering plans, relative to `home` when given. It adds three rules of libphonenumber that its JavaScript
- * port lacks: several plus signs count as one; after them, home's international prefix may stand in place of a calling
- * code (`+00 1 …`); and that prefix alone is not a number.
+ * Parses by the numbering plans, relative to `home` when given. It adds three rules of libphonenumber that its
+ * JavaScript port lacks: several plus signs count as one; after them, home's international prefix may stand in place of
+ * a calling code (`+00 1 …`); and that prefix alone is not a number.
  */
 function parsePlanNumber(text: string, home?: CountryCode): PlanNumber | undefined {
   if (home === undefined) return parsePhoneNumberFromString(text.replace(LEADING_PLUSES, "$1+"));
@@ -92,7 +101,11 @@ function parsePlanNumber(text: string, home?: CountryCode): PlanNumber | undefin
   return readable ? parsePhoneNumberFromString(bare, options) : undefined;
 }
 
-/** Parses a number again with a plus sign. @returns the number if its length is possible, in an area or in the country */
+/**
+ * Parses a number again with a plus sign.
+ *
+ * @returns the number if its length is possible, in an area or in the country
+ */
 function restorePlus(text: string): PlanNumber | undefined {
   const number = parsePlanNumber(`+${text}`);
   const verdict = number === undefined ? "between" : checkLength(number);
@@ -100,8 +113,8 @@ function restorePlus(text: string): PlanNumber | undefined {
 }
 
 /**
- * Whether it is a number that Ofcom reserves for drama, which no plan contains. As in GOV.UK Notify, the pattern is wider
- * than the range 07700 900000 to 900999, and applies to every country.
+ * Whether it is a number that Ofcom reserves for drama, which no plan contains. As in GOV.UK Notify, the pattern is
+ * wider than the range 07700 900000 to 900999, and applies to every country.
  */
 function isDramaNumber(number: PlanNumber): boolean {
   return /^0*7700[0-9]/.test(number.nationalNumber);

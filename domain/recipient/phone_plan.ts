@@ -1,6 +1,6 @@
 /**
- * Functions of libphonenumber that its JavaScript port lacks: the reason why a length is impossible, and the international
- * format with its hyphens.
+ * Functions of libphonenumber that its JavaScript port lacks: the reason why a length is impossible, and the
+ * international format with its hyphens.
  *
  * Source: Google's libphonenumber, `isPossibleNumberWithReason` and `formatNumber`.
  */
@@ -81,7 +81,10 @@ export function checkLength(number: PlanNumber): LengthCheck {
   return length > Math.max(...lengths) ? "too-long" : "between";
 }
 
-/** Formats a number for people in other countries, such as `+1 202-555-0104`. The port would replace the hyphens by blanks. */
+/**
+ * Formats a number for people in other countries, such as `+1 202-555-0104`. The port would replace the hyphens by
+ * blanks.
+ */
 export function formatInternational(number: PlanNumber): string {
   const { countryCallingCode, nationalNumber } = number;
   const region = mainRegion(countryCallingCode);

@@ -31,7 +31,10 @@ function encodeDelta(delta: number, bias: number): string {
   }
 }
 
-/** Encodes a label in ASCII, without the prefix `xn--`. It takes quadratic time, so labels should have a few hundred characters at most. */
+/**
+ * Encodes a label in ASCII, without the prefix `xn--`. It takes quadratic time, so labels should have a few hundred
+ * characters at most.
+ */
 export function encodePunycode(label: string): string {
   const points = Array.from(label, (character) => character.codePointAt(0) ?? 0);
   const basic = points.filter((point) => point < INITIAL_CODE_POINT);

@@ -1,4 +1,7 @@
-/** The realms of the registries platform: an officer and a citizen of one username are two people. */
+/**
+ * The realms of the registries platform (state registers of Ukraine): an officer and a citizen of one username are two
+ * people.
+ */
 
 /** The realms that people can belong to. */
 export const REALMS = ["citizen", "officer"] as const;
@@ -37,6 +40,6 @@ export interface UnknownRealm {
   readonly kind: "realm-unknown";
   /** The realm of the message; `undefined` when it names none, which is {@link DEFAULT_REALM}. */
   readonly named: Realm | undefined;
-  /** The realms that issuers have. */
+  /** The realms that the deployment gives to its issuers of access tokens. */
   readonly known: readonly Realm[];
 }

@@ -58,7 +58,10 @@ const NOT_VALID = refuse("not-valid" as const);
 /** The longest text that is parsed as an address, in UTF-16 units; a longer one is not valid. */
 export const MAX_ADDRESS_LENGTH = 500;
 
-/** Parses an address of a channel as typed: an e-mail address, a telephone number (`sms`) or a tax number (`diia`). */
+/**
+ * Parses an address of a channel as typed: an e-mail address, a telephone number (`sms`) or a tax number (`diia`). A
+ * text longer than {@link MAX_ADDRESS_LENGTH} is `not-valid`.
+ */
 export function parseChannelAddress(
   channel: RecipientChannel,
   typed: string,

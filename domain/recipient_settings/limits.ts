@@ -2,7 +2,7 @@
 import { CLOCK_TOLERANCE_US, type QuotaCharge, usedOf } from "../sending/limits.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../time/durations.ts";
 
-/** A rate limit: at most `codes` passcodes at once, refilled evenly over `perMs` milliseconds (GCRA). */
+/** A rate limit: at most `codes` passcodes in a burst, which refills evenly over `perMs` milliseconds (GCRA). */
 export interface CodeRate {
   readonly codes: number;
   readonly perMs: number;

@@ -2,7 +2,9 @@
 
 const DIGITS = 6;
 const CODES = 10 ** DIGITS;
-/** The greatest multiple of {@link CODES} below 2^32. Random numbers below it give every code with equal probability. */
+/**
+ * The greatest multiple of {@link CODES} below 2^32. Random numbers below it give every code with equal probability.
+ */
 const FAIR_BELOW = Math.floor(2 ** 32 / CODES) * CODES;
 
 /** How long a one-time passcode can be used after it was created, in milliseconds. */

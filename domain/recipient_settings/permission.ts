@@ -25,8 +25,8 @@ export function refusalOfChannel(
 }
 
 /**
- * Whether an address can be the bearer's own. An address of Diia is a tax number, and must equal the token's. Addresses of
- * other channels are proved by a passcode alone.
+ * Whether an address can be the bearer's own. An address of Diia is a tax number, and must equal the token's. Addresses
+ * of other channels are proved by a passcode alone.
  *
  * @param normalised the normalised address
  */

@@ -59,8 +59,8 @@ const ADDRESS_FIELDS = { email: "email", sms: "phone", diia: "rnokpp" } as const
  * is sent later, unless the inbox message has been acknowledged by then.
  *
  * @param templates the templates of the message's name, with their translations
- * @param preferencesOf the preferences of each recipient, by the text of {@link toPerson}; a recipient who is absent has
- *   the inbox only
+ * @param preferencesOf the preferences of each recipient, by the text of {@link toPerson}; a recipient who is absent
+ * has the inbox only
  * @param serviceLanguage the language tag of templates without a language of their own
  * @param realms the realms of the deployment; `undefined` when it has none
  */

@@ -10,8 +10,8 @@ const ISO_639_1 =
 const OF_UKRAINE = "crh gag kdr jct rom rue";
 
 /**
- * The language codes that make `name-xx` a translation of `name`. Another suffix is part of the name: `order-new` is not a
- * translation of `order`.
+ * The language codes that make `name-xx` a translation of `name`. Another suffix is part of the name: `order-new` is
+ * not a translation of `order`.
  */
 export const TRANSLATION_LANGUAGES: ReadonlySet<string> = new Set(
   `${ISO_639_1} ${OF_UKRAINE}`.split(" "),

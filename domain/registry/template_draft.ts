@@ -69,7 +69,9 @@ export function checkDraft(draft: TemplateDraft): Result<Template, DraftFault> {
     : ok(template.value);
 }
 
-/** Whether a FreeMarker template has neither values nor conditions, and its text shows nothing: it could never be sent. */
+/**
+ * Whether a FreeMarker template has neither values nor conditions, and its text shows nothing: it could never be sent.
+ */
 function isAlwaysEmpty(template: Template): boolean {
   return template.channel !== "diia" && template.syntax === "freemarker" &&
     template.body.every((part) => typeof part === "string") && isEmptyMessage(template, {});

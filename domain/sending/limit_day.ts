@@ -2,7 +2,7 @@
 import type { Service, ZoneChange } from "../service/service.ts";
 import { localDay } from "../time/local_day.ts";
 
-/** A day that a service's daily limits are counted by. */
+/** A day that a service's daily limits are counted by: usually a local day of the service's time zone. */
 export interface LimitDay {
   /**
    * Its number: the number of days from 1970-01-01 to its local date, unless the time zone was changed (see

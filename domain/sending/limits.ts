@@ -11,7 +11,10 @@ const DEFAULT_DAILY_LIMITS = {
   trial: { sms: 50, email: 50, inbox: 50, diia: 50, international_sms: 50 },
 } as const;
 
-/** How many requests may come at once at the default rate of 3,000 requests a minute: as in GOV.UK Notify. */
+/**
+ * How many requests a service may send at once with keys of one kind, at the default rate of 3,000 requests a minute:
+ * as in GOV.UK Notify.
+ */
 export const DEFAULT_BURST = 999;
 /** Thousandths of a minute's requests that a bucket holds at a higher rate: the same share as at the default rate. */
 const BURST_PER_MILLE = 333;
@@ -31,7 +34,7 @@ const MINUTE_US = MINUTE_MS * 1000;
  * microseconds, `floor` is now, `step` is the emission interval, and `limit` is now plus the burst.
  */
 export interface QuotaCharge {
-  /** The counter's name within its service. */
+  /** The counter's name, unique within its service, such as {@link dailyScope} returns. */
   readonly scope: string;
   /** The least value that the counter counts as having. */
   readonly floor: number;
@@ -51,8 +54,8 @@ export interface QuotaCharge {
 }
 
 /**
- * How many requests a bucket holds: a third of a minute's. It grows with the rate, so that it always lasts about 20 seconds:
- * a clock that differs by milliseconds, or accepts that wait for a commit, take no noticeable share of it.
+ * How many requests a bucket holds: a third of a minute's. It grows with the rate, so that it always lasts about 20
+ * seconds: a clock that differs by milliseconds, or accepts that wait for a commit, take no noticeable share of it.
  */
 function burstOf(rate: number): number {
   const share = Math.floor(rate * BURST_PER_MILLE / 1000);
@@ -109,7 +112,10 @@ export function bodyCharge(
   return { ...rate, step: Math.min(units * rate.step, burst), limit: rate.limit + burst };
 }
 
-/** Whether a charge is for a request (the rate limit), not for a message (a daily limit). */
+/**
+ * Whether a charge is for the rate limit, which counts requests; otherwise it is for a daily limit, which counts
+ * messages.
+ */
 export function isRate({ refusal }: QuotaCharge): boolean {
   return refusal.kind === "rate-limited";
 }
@@ -124,7 +130,9 @@ function dailyLimit(service: Service, counter: DailyCounter): number {
   return service.settings.daily_limits[counter] ?? DEFAULT_DAILY_LIMITS[service.mode][counter];
 }
 
-/** The name of the counter of a daily limit on a day, by the day's number from `limitDayOf`. */
+/**
+ * The name of the counter ({@link QuotaCharge.scope}) of a daily limit on a day, by the day's number from `limitDayOf`.
+ */
 export function dailyScope(day: number, counter: DailyCounter): string {
   return `day:${isoDate(day)}:${counter}`;
 }
@@ -200,8 +208,9 @@ export function usedOf(
 /**
  * Checks charges against the values of the counters, without changing them.
  *
- * @param valueOf the counter's value, 0 when there is none
- * @returns the first refusal, with the seconds to wait; `undefined` when all are within their limits
+ * @param valueOf returns the value of the counter with this name, 0 when there is none
+ * @returns the refusal of the first charge that exceeds its limit, with the seconds to wait; `undefined` when all are
+ * within their limits
  */
 export function checkCharges(
   charges: readonly QuotaCharge[],

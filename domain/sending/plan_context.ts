@@ -15,15 +15,19 @@ export interface PlanContext {
   readonly template: TemplateVersion | undefined;
   /** The service's senders of all channels. */
   readonly senders: readonly Sender[];
-  /** The deployment's senders for services that have none. */
+  /** The deployment's senders for services that have none of their own. */
   readonly defaults: SenderDefaults;
   /** The template's translations in other languages, by tag; an inbox message is rendered in each. */
   readonly translations?: Translations | undefined;
   /**
-   * Whether the service has inboxes, which one service of a deployment has. Others cannot send to the channel `inbox`.
+   * Whether the service has inboxes, which at most one service of a deployment has. Others cannot send to the channel
+   * `inbox`. `false` when absent.
    */
   readonly hasInbox?: boolean;
-  /** The realms whose people can read their inboxes; absent when the deployment has no realms. */
+  /**
+   * The realms (`citizen`, `officer`) whose people can read their inboxes; absent when the deployment does not
+   * distinguish realms.
+   */
   readonly realms?: readonly Realm[] | undefined;
   /** The data for the links to the request's files; absent when the deployment does not store files. */
   readonly fileLinks?: FileLinkContext | undefined;

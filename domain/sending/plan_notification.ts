@@ -18,15 +18,21 @@ import { usedPersonalisation } from "../template/filled_size.ts";
 import { cleanValues } from "../text/clean_values.ts";
 import { removeControlCharacters } from "../text/pasted_text.ts";
 
-/** A request that was evaluated and can be accepted, unless the rate limit or a daily limit is exceeded. */
+/**
+ * A request to send that passed every check of {@link planNotification}. The accept, which stores the notification,
+ * then checks the rate limit and the daily limits, and whether the recipient is suppressed.
+ */
 export interface Plan {
   /** The notification to store. */
   readonly notification: Notification;
   /** The version of the template that it is made from. */
   readonly template: TemplateVersion;
-  /** What it costs of the rate limit and the daily limits. */
+  /** What it costs of the rate limit and the daily limits; the accept checks and adds these charges. */
   readonly charges: readonly QuotaCharge[];
-  /** A smoke-test recipient: answered like any other, but nothing is stored, sent or counted. */
+  /**
+   * Whether the recipient is one of the smoke tests': the request is answered like any other, but nothing is stored,
+   * sent or counted.
+   */
   readonly smokeTest: boolean;
   /** The values that sanitising has changed, by the caller's names, for the answer. */
   readonly sanitised: Readonly<Record<string, SanitisedValue>>;
@@ -36,7 +42,8 @@ export interface Plan {
 
 /**
  * Evaluates a request to send: renders its content, resolves its sender and recipient, and computes its charges.
- * Nothing is stored. Control characters in values are removed. It checks in GOV.UK Notify's order, and the first failed check is the refusal.
+ * Nothing is stored. Control characters in values are removed. It checks in GOV.UK Notify's order, and the first failed
+ * check is the refusal.
  *
  * @param now epoch milliseconds
  * @param id the id that the notification will have
@@ -121,7 +128,9 @@ export function planNotification(
 }
 
 /**
- * Checks that the service may send on the channel, and that its template exists, is of the channel and not archived.
+ * Checks that the service may send on the channel, and that its template exists, is of the channel and is not archived.
+ *
+ * @returns the newest version of the template; or the refusal of the first check that fails
  */
 export function chooseTemplate(
   { service, template, hasInbox }: Pick<PlanContext, "service" | "template" | "hasInbox">,

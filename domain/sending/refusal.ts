@@ -4,7 +4,9 @@ import type { PhoneCode } from "../recipient/phone.ts";
 import type { UnknownRealm } from "../recipient/realm.ts";
 import type { Channel, KeyKind } from "../service/service.ts";
 
-/** Why a request to send is refused, with the data that its message and answer need. */
+/**
+ * Why a request to send is refused, with the data that its error message and answer need. Every API uses these reasons.
+ */
 export type Refusal =
   /** An archived service sends nothing; callers that use its keys are refused earlier, by authentication. */
   | { readonly kind: "service-archived" }
@@ -74,5 +76,8 @@ export type Refusal =
   | { readonly kind: "idempotency-key-reused" }
   /** A request with the same key is still being handled. */
   | { readonly kind: "idempotency-in-flight" }
-  /** An item of a batch that was not evaluated: the service kept changing, or the caller's key was revoked. */
+  /**
+   * An item of a batch that was not evaluated: the service kept changing while the batch was accepted, or the caller's
+   * key was revoked meanwhile. It was not stored.
+   */
   | { readonly kind: "unjudged" };

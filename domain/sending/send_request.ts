@@ -7,8 +7,8 @@ import type { Realm } from "../recipient/realm.ts";
 import type { Channel } from "../service/service.ts";
 
 /**
- * How a request names its template: by its id, by the service's own number for it (2016 API), or by the name under which
- * a registry published it.
+ * How a request names its template: by its id, by the service's own number for it (1, 2, 3…; only in the 2016 API, the
+ * oldest API of GOV.UK Notify), or by the name under which a state register (registry) published it.
  */
 export type TemplateChoice =
   | { readonly by: "id"; readonly id: TemplateId }
@@ -20,9 +20,14 @@ export interface SendRequest {
   readonly channel: Channel;
   /** The recipient as supplied. */
   readonly to: string;
-  /** The realm of an inbox message's recipient; absent for the default one. Not used when the deployment has no realms. */
+  /**
+   * The realm of an inbox message's recipient; absent for the default one. Not used when the deployment has no realms.
+   */
   readonly realm?: Realm;
-  /** What the sender's program was doing; absent when the caller does not tell. */
+  /**
+   * The business process and its step in which the sender's program sent the message; absent when the caller does not
+   * give it.
+   */
   readonly context?: ProcessContext;
   /**
    * The number that the API has parsed from `to`, and the country (ISO 3166 code) that it assumed; absent when the API
@@ -30,7 +35,7 @@ export interface SendRequest {
    */
   readonly phone?: { readonly country: string; readonly number: PhoneNumber } | undefined;
   readonly template: TemplateChoice;
-  /** The tag of the template's language; absent for the service's own language. */
+  /** BCP 47 tag of the template's language, when it is a translation; absent for the service's own language. */
   readonly language?: string;
   /** The values for the template's placeholders, by name; a file is an object with the key `file`. */
   readonly personalisation: Readonly<Record<string, unknown>>;
@@ -40,7 +45,7 @@ export interface SendRequest {
   readonly senderId: string | null;
   /** An `https:` URL of the caller that unsubscribes the recipient; `null` when the request has none. */
   readonly oneClickUnsubscribeUrl: string | null;
-  /** Names of personalisation whose values are sanitised: web addresses are removed, and markdown is escaped. */
+  /** Names of the personalisation values to sanitise: web addresses are removed from them, and markdown is escaped. */
   readonly sanitise: readonly string[];
   /** The subject instead of the template's; placeholders in it are not filled. */
   readonly title?: string;

@@ -66,10 +66,10 @@ export interface Envelope {
 }
 
 /**
- * The envelope of a message: from the sender that the request names, or the channel's default sender, or the service's
- * settings and the deployment's defaults.
+ * Finds the sender and the reply-to address of a message: those that the request names, else the channel's default
+ * sender of the service, else the service's settings, else the deployment's defaults.
  *
- * @param senderId the sender that the request names, if any
+ * @param senderId the sender that the request names; `null` for none
  * @returns `undefined` when the service has no such sender of the channel
  */
 export function envelopeOf(

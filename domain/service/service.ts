@@ -48,8 +48,8 @@ export interface ServiceSettings {
   /** Max requests to send in a minute, for each kind of key: all live keys of the service together, for example. */
   readonly rate_limit_per_minute: number;
   /**
-   * Max messages a day of the service's time zone; `null` for the default of the service's mode. Test keys have no daily
-   * limit.
+   * Max messages a day of the service's time zone; `null` for the default of the service's mode. Test keys have no
+   * daily limit.
    */
   readonly daily_limits: Readonly<Record<Channel | "international_sms", number | null>>;
   /**

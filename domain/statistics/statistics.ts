@@ -3,20 +3,22 @@ import { type Status, STATUS_TABLE } from "../notification/status.ts";
 import type { Channel, KeyKind } from "../service/service.ts";
 import type { TemplateId } from "../ids.ts";
 
-/** The most days that one request may ask for. */
+/** The most days that one request may ask for; a longer range is refused. */
 export const MAX_STATISTICS_DAYS = 400;
-/** The most rows that one answer has. */
+/** The most rows that one answer has; a request that needs more is refused. */
 export const MAX_STATISTICS_ROWS = 10_000;
-/** The most stored counts that are read for one answer. */
+/** The most stored counts that are read for one answer; a request that needs more is refused. */
 export const MAX_COUNTS_READ = 100_000;
-/** For how many days, beside today, counts are kept by the hour. */
+/** For how many days, beside today, counts are kept by the hour. Older ones are added up by the day. */
 export const HOURLY_DAYS = 8;
-/** For how many days counts are kept: two years can be compared. */
+/**
+ * For how many days counts are kept (more than two years, so that years can be compared). Retention deletes older ones.
+ */
 export const STATISTICS_KEPT_DAYS = 800;
 
 /**
- * As what a message is counted. Each is counted as `requested`, for ever, and as one of the others while its status is
- * one of them; `failed` are the three failures.
+ * The outcomes that a message is counted as. Every message is counted as `requested`, for ever, and as at most one of
+ * the others, while it has that status; `failed` stands for the three failure statuses.
  */
 export const OUTCOMES = [
   "requested",
@@ -29,7 +31,7 @@ export const OUTCOMES = [
 /** One of {@link OUTCOMES}. */
 export type Outcome = typeof OUTCOMES[number];
 
-/** The outcome of a message with this status; `requested` while it is under way. */
+/** The outcome that a message with this status is counted as; `requested` while it is not completed. */
 export function outcomeOf(status: Status): Outcome {
   const { completed, v2Group } = STATUS_TABLE[status];
   if (!completed) return "requested";
@@ -38,12 +40,15 @@ export function outcomeOf(status: Status): Outcome {
   return outcome;
 }
 
-/** The properties by which counts can be told apart. */
+/** The properties by which counts can be grouped. */
 export const STATISTICS_KEYS = ["day", "hour", "channel", "template", "reason"] as const;
 /** One of {@link STATISTICS_KEYS}. */
 export type StatisticsKey = typeof STATISTICS_KEYS[number];
 
-/** The counts of some messages. Which of the properties of {@link STATISTICS_KEYS} are set follows from the question. */
+/**
+ * The counts of a group of messages. Those of the properties in {@link STATISTICS_KEYS} are set that the query groups
+ * by.
+ */
 export interface StatisticsRow {
   /** The number of the UTC day on which the messages were accepted, since 1970-01-01. */
   readonly day?: number;
@@ -54,17 +59,17 @@ export interface StatisticsRow {
   /** Why they failed; `null` for the messages that did not. */
   readonly reason?: string | null;
   readonly counts: Readonly<Record<Outcome, number>>;
-  /** How many of those that failed, failed for which reason. Empty where `reason` is set. */
+  /** How many messages failed, by the reason of the failure. Empty when the row has a `reason`. */
   readonly reasons: ReadonlyMap<string, number>;
 }
 
 /** Which counts of a service are asked for. */
 export interface StatisticsQuery {
-  /** The first UTC day, by its number since 1970-01-01. */
+  /** The first UTC day, included, by its number since 1970-01-01. */
   readonly from: number;
-  /** The last day. */
+  /** The last UTC day, included, by its number since 1970-01-01. */
   readonly to: number;
   readonly by: ReadonlySet<StatisticsKey>;
-  /** Only of messages that were sent with keys of this kind. */
+  /** Counts only messages that were sent with keys of this kind; absent for every kind. */
   readonly keyKind?: KeyKind;
 }

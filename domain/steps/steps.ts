@@ -1,6 +1,6 @@
 /**
- * Work that may be long, as a generator that yields between its steps. The caller decides what happens between two steps:
- * the application serves other requests there.
+ * Work that may be long, as a generator that yields between its steps. The caller decides what happens between two
+ * steps: the application serves other requests there.
  */
 export type Steps<T> = Generator<void, T, undefined>;
 

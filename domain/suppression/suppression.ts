@@ -2,7 +2,7 @@
 import type { NotificationId, ServiceId } from "../ids.ts";
 import type { Channel } from "../service/service.ts";
 
-/** The channels whose recipients can be suppressed. */
+/** The channels whose recipients can be suppressed (the service may no longer send to them). */
 export const SUPPRESSIBLE_CHANNELS = ["sms", "email"] as const satisfies readonly Channel[];
 
 /** A channel whose recipients can be suppressed. */
@@ -18,7 +18,10 @@ export const SUPPRESSION_CAUSES = ["opted-out", "hard-bounce", "complaint", "ope
 /** A member of {@link SUPPRESSION_CAUSES}. */
 export type SuppressionCause = typeof SUPPRESSION_CAUSES[number];
 
-/** The most suppressions of a service to which the operator may add. Recipients add theirs without a limit. */
+/**
+ * The operator can add a suppression only while the service has fewer than this many. Opt-outs, bounces and complaints
+ * are added without a limit.
+ */
 export const MAX_SUPPRESSIONS_FOR_ADDING = 100_000;
 
 /** How long a lifted suppression is kept, in days, for the operator to look up who lifted it and why. */
@@ -33,10 +36,10 @@ export interface Suppression {
   readonly because: SuppressionCause;
   /** The operator's reason; `undefined` for a suppression that the operator did not add. */
   readonly reason: string | undefined;
-  /** The e-mail that bounced or was complained about. */
+  /** The notification whose e-mail bounced or was complained about; `undefined` for other causes. */
   readonly notificationId: NotificationId | undefined;
   readonly createdAt: number;
-  /** When the service might send again; `undefined` while it may not. */
+  /** When the suppression was lifted, so that the service may send again; `undefined` while it is in force. */
   readonly liftedAt: number | undefined;
   /** Why it was lifted; `undefined` when it was lifted by the recipient or by a later receipt, or is not lifted. */
   readonly liftReason: string | undefined;
@@ -47,7 +50,7 @@ export interface NewSuppression {
   readonly serviceId: ServiceId;
   readonly id: string;
   readonly channel: SuppressibleChannel;
-  /** The normalised recipient, as `PersonalData.recipient`. */
+  /** The normalised recipient: E.164 digits without the plus sign, or a lower-case e-mail address. */
   readonly recipient: string;
   readonly because: Extract<SuppressionCause, "opted-out" | "operator">;
   readonly reason: string | undefined;

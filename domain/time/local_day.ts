@@ -6,8 +6,8 @@ export interface LocalDay {
   /** Its date, as the number of days since 1970-01-01. */
   readonly date: number;
   /**
-   * When the next day begins, in epoch milliseconds: the first moment with a later date, which is not midnight where the
-   * clocks skip it.
+   * When the next day begins, in epoch milliseconds: the first moment with a later date, which is not midnight where
+   * the clocks skip it.
    */
   readonly endsAt: number;
 }

@@ -3,7 +3,7 @@ export function toTimestamp(epochMs: number): string {
   return `${new Date(epochMs).toISOString().slice(0, -1)}000Z`;
 }
 
-/** As {@link toTimestamp}; `null` stays. */
+/** As {@link toTimestamp}; returns `null` for `null`. */
 export function toTimestampOrNull(epochMs: number | null): string | null {
   return epochMs === null ? null : toTimestamp(epochMs);
 }

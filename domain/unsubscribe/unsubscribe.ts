@@ -5,8 +5,8 @@ import { DAY_MS } from "../time/durations.ts";
 /** How long a link in an e-mail can be used: a year from when the message was accepted. */
 const LINK_VALID_MS = 365 * DAY_MS;
 /**
- * How long a recipient's request to unsubscribe is kept for the service to read, in milliseconds. Hark itself blocks no
- * messages because of a request, before or after.
+ * How long a recipient's request to unsubscribe is kept for the service to read, in milliseconds. Retention then
+ * deletes it. Hark itself never blocks messages because of a request.
  */
 export const REQUESTS_KEPT_MS = 90 * DAY_MS;
 
