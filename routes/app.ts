@@ -78,18 +78,25 @@ import { createUnsubscribe } from "./unsubscribe/app.tsx";
 import { createV2 } from "./notify/v2/app.ts";
 
 /**
- * Dependencies of the registries' APIs, `/api/…`: for other services that send, for officers that publish templates,
- * and for recipients. One deployment serves them for one service.
+ * Dependencies of the APIs under `/api/…`, which implement the notification API of the registries platform (Ukraine's
+ * platform for state registries). Its callers are other services that send messages, officers that publish templates,
+ * and recipients. One deployment serves these APIs for one service.
  */
 export interface RegistryPorts {
   readonly tokens: AccessTokens;
-  /** The realms that issuers of access tokens have; `undefined` when the deployment has no realms. */
+  /**
+   * The realms (`citizen`, `officer`) of the portals whose issuers sign access tokens; a person's id is unique within
+   * its realm only. `undefined` when the deployment does not distinguish realms.
+   */
   readonly realms?: readonly Realm[] | undefined;
   readonly inboxes: InboxStore;
   readonly inboxEvents: InboxEvents;
   readonly recipientSettings: RecipientSettingsStore;
   readonly templates: RegistryTemplateStore;
-  /** Publishes templates to Diia; `undefined` when the deployment has no access to Diia. */
+  /**
+   * Publishes templates to Diia, the state's app, which is one of the channels; `undefined` when the deployment has no
+   * access to Diia.
+   */
   readonly diia: DiiaTemplates | undefined;
   /** Generates a random one-time passcode, six digits. */
   readonly newCode: () => string;
@@ -97,15 +104,17 @@ export interface RegistryPorts {
   readonly templateRole: string;
   /** The role that an access token must have to send messages, and to read any recipient's settings. */
   readonly senderRole: string;
-  /** Adds the development page with a demo citizen's inbox; `undefined` in production. */
+  /**
+   * With it, the application has the page `/dev/inbox`, which shows a demo citizen's inbox; `undefined` in production.
+   */
   readonly demo: InboxDemo | undefined;
   /** The service that templates and inboxes belong to. */
   readonly serviceId: ServiceId;
-  /** Aborted at shutdown: ends the event streams. */
+  /** Aborted at shutdown: ends the event streams of inboxes (server-sent events). */
   readonly stopping: AbortSignal | undefined;
-  /** What the field `message` of inbox messages holds; the default is `html`. */
+  /** Whether the field `message` of inbox messages holds `html` (the default) or plain `text`. */
   readonly messageFormat?: InboxMessageFormat | undefined;
-  /** The intervals of the event streams; the default is `STREAM_TIMING`. */
+  /** How often event streams of inboxes poll and send heartbeats, and when they are closed; default `STREAM_TIMING`. */
   readonly timing?: StreamTiming | undefined;
 }
 
@@ -114,7 +123,10 @@ export interface AppPorts {
   readonly clock: Clock;
   readonly log: Log;
   readonly securityLog: SecurityLog;
-  /** Reads the address that security events name and failed guesses are counted by. */
+  /**
+   * Determines a client's IP address. Security events name it, and failed guesses of credentials are counted by its
+   * network.
+   */
   readonly clientAddress: ReadClientAddress;
   readonly contexts: SendingContexts;
   readonly accepts: AcceptStore;
@@ -127,21 +139,28 @@ export interface AppPorts {
   readonly documents: DocumentStore | undefined;
   readonly callbacks: CallbackPorts;
   readonly events: EventLog;
-  /** How many requests for events may wait in this process. */
+  /**
+   * How many requests of the feeds of events may wait for a next event in this process. Any further one is refused with
+   * 503. One caller may have half of these places and at most 250; beyond that it is refused with 429.
+   */
   readonly maxWaiting: number;
-  /** Aborted at shutdown: ends what requests wait for. */
+  /** Aborted at shutdown: requests that wait for a next event are then answered with no events. */
   readonly stopping: AbortSignal | undefined;
   readonly unsubscribes: UnsubscribeStore;
   readonly statistics: StatisticsStore;
   readonly queues: QueueStore;
   readonly inbound: InboundStore;
   readonly suppressions: SuppressionStore;
-  /** `undefined` when no keys are configured to verify access tokens with. */
+  /**
+   * The dependencies of `/api/…`; `undefined`, and these APIs do not exist, when no keys are configured to verify
+   * access tokens with.
+   */
   readonly registry: RegistryPorts | undefined;
   readonly dispatcher: Dispatcher;
   readonly providerManagement: ProviderManagement;
   /**
-   * Delivers the notifications that are due now, within a bounded time. Never rejects; what is left is delivered later.
+   * Starts attempts to deliver notifications that are due, for 20 seconds at most, and waits for their ends. Called
+   * after a request accepted many notifications. Never rejects; the background loop delivers the rest.
    */
   readonly dispatch: () => Promise<void>;
   /** Readers of delivery receipts by provider; the key is the last segment of `/receipts/{provider}`. */
@@ -154,23 +173,33 @@ export interface AppPorts {
   /** A bearer token that opens `GET /metrics` only; `undefined` when there is none. */
   readonly metricsToken: string | undefined;
   readonly metrics: Metrics;
-  /** Returns the metrics for `GET /metrics`. */
+  /** Returns this process's metrics in Prometheus' format, for `GET /metrics`. */
   readonly scrape: Scrape;
   /** The deployment's configured URL, without a trailing slash. When absent, links begin with the request's origin. */
   readonly publicUrl: string | undefined;
   /** The version that `GET /healthz` reports. */
   readonly version: string;
   readonly readiness: Readiness;
-  /** Runs the handling of a request with one limit on the time that it waits for the database, over all its calls. */
+  /**
+   * Runs the handling of a request, and bounds how long it waits for the database in all its calls together. When that
+   * time is used up, the calls throw `StoreUnavailable`, which is answered with 503.
+   */
   readonly withinStoreBudget: WithinStoreBudget;
-  /** The messages that the sandbox providers received. Its pages (`/dev/…`) exist only when it is given. */
+  /**
+   * The messages that the sandbox providers received; they deliver nothing. The development pages (`/dev/…`) exist only
+   * when it is given.
+   */
   readonly mailbox: Mailbox | undefined;
-  /** Shell commands that send a first message, for the mailbox's page; `root` ends in a slash. */
+  /**
+   * Returns shell commands that send a first message, for the mailbox's page. `root` is the server's URL and ends in a
+   * slash. The default is commands with a placeholder for the template's id.
+   */
   readonly firstSteps?: ((root: string) => string) | undefined;
 }
 
 /**
- * Creates the HTTP application with every API. The APIs share one set of use cases, and so one cache of rate limits.
+ * Creates the HTTP application with every API. The APIs share one set of use cases, and so one cache of rate limits for
+ * this process.
  */
 export function createApp(ports: AppPorts): Hono<AppEnv> {
   const { clock, management, notifications, publicUrl, unsubscribes } = ports;

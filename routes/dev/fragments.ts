@@ -1,13 +1,13 @@
 import { isGsm7Extension } from "../../domain/template/sms/gsm7.ts";
 import { SMS_FRAGMENTS, type SmsMeasure } from "../../domain/template/sms/sms.ts";
 
-/** One fragment of a text message: a part that is transmitted and billed by itself. */
+/** One fragment of a text message: a part that is transmitted and billed separately. */
 export interface SmsFragment {
   /** UTF-16 index of its first character in the text. */
   readonly start: number;
   /** UTF-16 index after its last character. */
   readonly end: number;
-  /** Its size: septets for GSM-7, UTF-16 units otherwise. */
+  /** Its size: septets (units of 7 bits) for GSM-7, UTF-16 units otherwise. */
   readonly units: number;
 }
 

@@ -22,9 +22,9 @@ function findLinks(text: string): readonly Link[] {
 /** Properties of {@link LinkedText}. */
 export interface LinkedTextProps {
   readonly text: string;
-  /** UTF-16 index; 0 by default. */
+  /** UTF-16 index in `text` of the first character to show; 0 by default. */
   readonly start?: number;
-  /** UTF-16 index after the last character; the end of the text by default. */
+  /** UTF-16 index in `text` after the last character to show; the end of `text` by default. */
   readonly end?: number;
 }
 

@@ -5,7 +5,7 @@ import { count, Message } from "./message.tsx";
 
 /** Properties of {@link MailboxPage}. */
 export interface MailboxPageProps {
-  /** Newest first. */
+  /** The messages that the sandbox providers received, newest first. */
   readonly entries: readonly MailboxEntry[];
   /** The nonce of this response's Content-Security-Policy. */
   readonly nonce: string;

@@ -6,7 +6,10 @@ import { toSizeText } from "../../domain/files/size.ts";
 import { NO_ICON, Shell } from "../pages/shell.tsx";
 import styles from "./page.css" with { type: "text" };
 
-/** Why the entered e-mail address was refused: it is not valid, or the file was not sent to it. */
+/**
+ * Why the e-mail address that the recipient entered was refused: it is not valid, or it is not the one that the file
+ * was sent to.
+ */
 export type AddressFault = "not-an-address" | "other-address";
 
 const FAULTS = {

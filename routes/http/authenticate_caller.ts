@@ -19,16 +19,18 @@ export interface CallerEnv {
 /** The Hono context of a request whose caller is authenticated. */
 export type CallerContext = Context<CallerEnv>;
 
-/** How a route authenticates its callers. */
+/** How a route authenticates its callers, limits their concurrent requests and answers refusals. */
 export interface CallerOptions {
   /**
    * `true` reads the service and its keys from the store, so that a key that was just revoked is refused. `false` may
    * use cached ones: only for routes that send, whose use case evaluates a refusal again with data from the store.
    */
   readonly fresh: boolean;
-  /** Limits how many requests of a service the process works on at once. */
+  /**
+   * Limits how many requests of each service, and of each of its API keys, the process works on at once; others wait.
+   */
   readonly slots: ServiceSlots;
-  /** Creates the answer to a caller that is refused. */
+  /** Creates the answer to a refused request: a credential that is not valid, or too many requests of the service. */
   readonly refuse: (c: Context, refusal: CallerRefusal | Refusal) => Response;
 }
 

@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 
-/** The token of `Authorization: Bearer …`; `undefined` when the request has none. */
+/** Returns the token of the request's `Authorization: Bearer …`; `undefined` when it has no such header. */
 export function bearerOf(c: Pick<Context, "req">): string | undefined {
   return /^Bearer (.+)$/i.exec(c.req.header("authorization") ?? "")?.[1];
 }

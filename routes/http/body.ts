@@ -14,10 +14,13 @@ import { createByteBudget } from "./byte_budget.ts";
 import type { RequestLog } from "./context.ts";
 import { noteLimit } from "./security_events.ts";
 
-/** The largest body of a route that sets no other limit, in bytes. */
+/** The default for the largest body that a route reads, in bytes. A larger one is refused as `too-large`. */
 export const MAX_BODY_BYTES = 5 * 1024 * 1024;
 
-/** How many bytes of request bodies a process holds at once, for all requests together. */
+/**
+ * How many bytes of request bodies a process holds at once, for all requests together. A body beyond that is refused as
+ * `bodies-too-large`.
+ */
 export const BODY_BUDGET_BYTES = 256 * 1024 * 1024;
 
 /** The budget for the bodies of all requests of this process, {@link BODY_BUDGET_BYTES}. */
@@ -35,14 +38,14 @@ export const BODY_RETRY_AFTER_S = 1;
 export type BodyFault =
   /** It is larger than the limit; `bytes` of it were read. */
   | { readonly kind: "too-large"; readonly bytes: number }
-  /** The bodies of all requests together are as large as the process allows; the client may try again. */
+  /** The bodies of all requests of this process together reached {@link BODY_BUDGET_BYTES}; a retry can succeed. */
   | { readonly kind: "bodies-too-large" }
   /** The client stopped sending before the end. */
   | { readonly kind: "broken-off" };
 
 /**
- * The bytes that a refused body costs: those that were read of one that is too large. The client is not blamed for
- * others.
+ * Returns how many bytes of a body that could not be read count against the service's rate limit: of one that is too
+ * large, those that were read; 0 for other faults, which the client is not blamed for.
  */
 export function bytesOfFault(fault: BodyFault): number {
   return fault.kind === "too-large" ? fault.bytes : 0;

@@ -1,7 +1,9 @@
 import type { Context } from "hono";
 import type { SecurityEvent } from "../../domain/access/security_event.ts";
 
-/** Data of one request that handlers add for its log line. The middleware `logRequests` creates it, with the id. */
+/**
+ * Data of one request that handlers add to its log line. The middleware `logRequests` creates it with the request's id.
+ */
 export interface RequestLog {
   readonly requestId: string;
   serviceId?: string;
@@ -10,7 +12,10 @@ export interface RequestLog {
   security?: SecurityEvent;
   /** The reasons of the refusals that the answer has, for the metrics; of a batch one for each message. Not logged. */
   refusals?: string[];
-  /** How many bytes of the process's budget for request bodies this request holds. It is not logged. */
+  /**
+   * How many bytes of the process's budget for request bodies (`BODY_BUDGET_BYTES`) this request holds; absent for
+   * none. Not logged.
+   */
   bodyBytes?: number;
 }
 
@@ -31,6 +36,7 @@ export function rootOf(c: Context, publicUrl: string | undefined): string {
 
 /**
  * Returns a function that takes a promise and keeps the runtime alive until it settles, even after the answer was sent.
+ * Routes pass it on to use cases that continue in the background.
  */
 export function waitUntil(c: Context): (work: Promise<unknown>) => void {
   return (work) => c.executionCtx.waitUntil(work);

@@ -2,9 +2,9 @@ import { isJsonObject } from "../../domain/json/json_object.ts";
 import { mayHoldLongIntegers, quoteLongIntegers } from "../../domain/json/long_integers.ts";
 
 /**
- * Returns a parsed body in which integers that a double cannot represent exactly, such as account numbers, are strings
- * of their digits. That is done in `personalisation` and in each recipient's `parameters` only; other fields stay as
- * parsed. It parses the text a second time when that has such integers, so use it for authenticated callers only.
+ * Returns `json` with each integer that a double cannot represent exactly, such as an account number, as a string of
+ * its digits. That is done in `personalisation` and in each recipient's `parameters` only; other fields stay as parsed.
+ * It parses the text a second time when it has such integers, so use it for authenticated callers only.
  *
  * @param text the body's JSON text
  * @param json the same text parsed by `JSON.parse`

@@ -19,7 +19,7 @@ export interface OperationPart {
   readonly summary?: string;
   /** Schema of the query; it must be an object, of which each field is a query parameter. */
   readonly query?: Schema;
-  /** The optional request headers: description by name. */
+  /** The optional request headers: each name with its description in English. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Schemas of path parameters; each must be an object with a field for each parameter. */
   readonly params?: readonly Schema[];
@@ -36,13 +36,13 @@ export interface OperationPart {
 }
 
 /**
- * An answer in the document: a description, whose media type is then `application/json`, or a description with a media
- * type. `null` means that the answer has no body. Answers with a status from 400 have the media type of the API's
- * refusals.
+ * An answer in the document: a description (the media type is then `application/json`), or a description with a media
+ * type, where `null` means that the answer has no body. For a status from 400 the media type is always that of the
+ * API's refusals.
  */
 export type Answer = string | { readonly description: string; readonly mediaType: string | null };
 
-/** The description of an answer with status 204, which has no body. */
+/** Describes an answer that has no body, such as one with status 204. */
 export const NO_CONTENT: Answer = { description: "Nothing", mediaType: null };
 
 type Json = Readonly<Record<string, unknown>>;
@@ -58,7 +58,10 @@ export function documented<H extends object>(handler: H, part: OperationPart): H
   return handler;
 }
 
-/** Returns the names of the query parameters of each route of an app, by method and path such as `GET /a/:id`. */
+/**
+ * Returns the names of the query parameters of each route of an app, by method and path such as `GET /a/:id`. The list
+ * is empty for a route that describes no query.
+ */
 export function readQueryNames(
   app: Pick<Hono<AppEnv>, "routes">,
 ): ReadonlyMap<string, readonly string[]> {

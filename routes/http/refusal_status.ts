@@ -6,7 +6,7 @@ export type RefusalStatus = 400 | 403 | 409 | 422 | 429 | 503;
 /** The HTTP status of a refusal. */
 export interface RefusalOutcome {
   readonly status: RefusalStatus;
-  /** The value of `Retry-After`, in seconds; absent when a retry of the same request cannot succeed. */
+  /** The value of `Retry-After`, in seconds; absent when a retry of the same request would be refused again. */
   readonly retryAfterS?: number;
 }
 

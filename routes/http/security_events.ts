@@ -39,14 +39,18 @@ export function noteRefusedCredential(
   note(c, { kind: "credential-refused", credential, reason, isGuess });
 }
 
-/** Records that the request reached a limit. When the request has an event already, that one stays. */
+/**
+ * Records as the request's security event that it reached `limit`, such as the rate limit. When the request has an
+ * event already, that one stays.
+ */
 export function noteLimit(c: Pick<Context, "get">, limit: Limit): void {
   note(c, { kind: "limit-reached", limit });
 }
 
 /**
  * Records a refusal as the request's security event if it is one: a refused token of a service, or a reached rate limit
- * or daily limit. The reason of every refusal is counted.
+ * or daily limit. When the request has an event already, that one stays. The kind of every refusal is added to
+ * `refusals`, for the metrics.
  */
 export function noteRefusal(
   c: Context,

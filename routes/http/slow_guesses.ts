@@ -25,19 +25,25 @@ export interface SlowGuessesPorts {
   readonly clientOf: (c: Context) => string | undefined;
   /** Creates the answer 429, in the error format of the request's API. */
   readonly tooMany: (c: Context, retryAfterS: number) => Response;
-  /** Called once per time window, network and kind of credential, when answers begin to be slowed. */
+  /**
+   * Called when answers begin to be slowed: once for each kind of credential and network in a time window (15 minutes).
+   */
   readonly onLimit: (c: Context) => void;
-  /** Waits; resolves early when the signal is aborted. */
+  /**
+   * Waits for `ms` milliseconds; resolves early when the signal is aborted. The default uses `setTimeout`; tests
+   * replace it.
+   */
   readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
 /**
- * Creates a middleware that counts refused credentials by their kind and the client's network. After {@link
- * MAX_FAST_GUESSES} in a time window, it delays each further such answer by {@link GUESS_DELAY_MS}. When {@link
- * MAX_DELAYED_ANSWERS} are delayed already, it replaces the answer by 429.
+ * Creates a middleware that counts refused credentials by their kind and the client's network (the /24 of an IPv4
+ * address, the /56 of an IPv6 address). After {@link MAX_FAST_GUESSES} in a time window of 15 minutes, it delays each
+ * further such answer by {@link GUESS_DELAY_MS}. When {@link MAX_DELAYED_ANSWERS} are delayed already, it replaces the
+ * answer by 429.
  *
  * The credential is verified first, and only refusals are counted and delayed. So callers behind one proxy or network
- * cannot lock each other out.
+ * cannot lock each other out. Counts and delays are those of one process.
  */
 export function slowGuesses(ports: SlowGuessesPorts): MiddlewareHandler<AppEnv> {
   const { clock, guesses, clientOf, tooMany, onLimit, wait = waitUnlessAborted } = ports;

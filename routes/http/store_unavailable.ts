@@ -2,10 +2,12 @@
 import type { Context } from "hono";
 import { StoreUnavailable } from "../../domain/ports/store_unavailable.ts";
 
-/** `Retry-After` of that answer, in seconds. */
+/** `Retry-After`, in seconds, of an answer 503 because the store (the database) is unavailable. */
 export const STORE_RETRY_AFTER_S = 5;
 
-/** The message in JSON answers; pages for people have texts of their own. */
+/**
+ * The message of an answer 503 because the store is unavailable, in every JSON API; pages for people have their own.
+ */
 export const STORE_UNAVAILABLE_MESSAGE =
   "The database is unavailable: send the request again later. It may have been accepted; with " +
   "the same Idempotency-Key it is accepted once";
@@ -15,7 +17,7 @@ export function isStoreUnavailable(error: Error): error is StoreUnavailable {
   return error instanceof StoreUnavailable;
 }
 
-/** Sets `Retry-After` of the answer to {@link STORE_RETRY_AFTER_S}. */
+/** Sets the header `Retry-After` of the request's answer to {@link STORE_RETRY_AFTER_S}. */
 export function setStoreRetryAfter(c: Context): void {
   c.header("Retry-After", String(STORE_RETRY_AFTER_S));
 }

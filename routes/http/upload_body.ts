@@ -1,4 +1,7 @@
-/** Opens the body of an upload: a file, a form with one file, or rows as JSON. */
+/**
+ * Opens the body of an upload of a recipient list, of which a job is created: a file, a form with one file, or rows as
+ * JSON.
+ */
 import type { Context } from "hono";
 import {
   fileSource,

@@ -48,7 +48,9 @@ export async function prepareJsonBody(
   return undefined;
 }
 
-/** The part of the request that a validator reads: the JSON body, the query, or the parameters of the path. */
+/**
+ * The part of the request that a validator reads: the JSON body, the query, or the parameters of the path (`param`).
+ */
 export type Target = "json" | "query" | "param";
 
 /**
@@ -72,7 +74,8 @@ export type Validator<T extends Target, S extends z.core.$ZodType, E extends App
 export type Refuse = (c: Context, error: z.core.$ZodError, input: unknown) => Response;
 
 /**
- * Creates a middleware that validates one part of the request with `schema`. Invalid input gets the answer of `refuse`.
+ * Creates a middleware that validates one part of the request with `schema`. A handler reads the schema's output with
+ * `c.req.valid(target)`. Invalid input gets the answer of `refuse`.
  */
 export function createValidator<T extends Target, S extends z.core.$ZodType, E extends AppEnv>(
   target: T,

@@ -4,7 +4,11 @@ import { BODY_FAULT_MESSAGES, BODY_RETRY_AFTER_S } from "./body.ts";
 import { noteRefusedCredential } from "./security_events.ts";
 import { setStoreRetryAfter, STORE_UNAVAILABLE_MESSAGE } from "./store_unavailable.ts";
 
-/** Answers a call of a provider's webhook that is refused. */
+/**
+ * Answers a refused call of a provider's webhook with JSON `{error}`: 401 for a wrong signature or password (also
+ * recorded as a security event), 413 or 400 for a body that is too large, broken off or malformed, and 503 with
+ * `Retry-After` when the process holds too many bytes of bodies or the store is unavailable.
+ */
 export function refuseWebhook(
   c: Context,
   refusal: ReceiptRefusal | { readonly kind: "store-unavailable" },

@@ -25,7 +25,7 @@ document.querySelector("hark-inbox").tokenProvider = () => portal.accessToken();
 </script>`;
 }
 
-/** Shows the element with a demo citizen's messages, and how to embed it in a portal. */
+/** Shows the custom element `<hark-inbox>` with a demo citizen's messages, and how to embed it in a portal's page. */
 export function InboxPage(
   { token, root, language, firstSteps, nonce }: InboxPageProps,
 ): JSX.Element {

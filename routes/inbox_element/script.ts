@@ -30,9 +30,9 @@ const MODULES = [
 const BANNER = "// <hark-inbox>: a citizen's messages in any page. Part of Hark, MIT licence.\n";
 
 /**
- * The source of the custom element `<hark-inbox>` as one JavaScript module: the element's modules, concatenated,
- * without imports, exports and comments. The modules' top-level names must all differ; otherwise the script is a syntax
- * error.
+ * The source of the custom element `<hark-inbox>` as one JavaScript module, which `GET /inbox.js` serves: the element's
+ * modules, concatenated, without imports, exports and comments. The modules' top-level names must all differ; otherwise
+ * the script is a syntax error.
  */
 export const INBOX_SCRIPT: string = BANNER + MODULES.map((module) =>
   module

@@ -20,7 +20,10 @@ const conversationSearch = z.strictObject({
 });
 const conversationQuery = z.strictObject({ older_than: pageId(parseUuid, "the id of a text") });
 
-/** Creates the route that shows both sides of a conversation: the texts to a telephone number, and those from it. */
+/**
+ * Creates the route that shows a service's conversation with a telephone number: the texts that it sent to the number
+ * and those that came from it, newest first, by pages.
+ */
 export function createConversationRoutes(
   { clock, store, notifications, inbound }: ManagePorts,
 ) {

@@ -29,7 +29,10 @@ const newNumber = (country: string) =>
     ),
   });
 
-/** Creates the routes of the numbers to which people send texts to a service: list, add and delete. */
+/**
+ * Creates the routes of the numbers (telephone numbers or short codes) to which people send texts to a service: list,
+ * add and delete. A number belongs to one service; adding another service's is answered with 409.
+ */
 export function createInboundNumberRoutes({ clock, store, inbound }: ManagePorts) {
   return new Hono<ServiceEnv>()
     .use(serviceId, loadService(store))

@@ -25,8 +25,9 @@ function withPlus(typed: string): string {
 }
 
 /**
- * Returns the schema of the query of `POST …/jobs`, at the time `now` (epoch milliseconds). It refuses times too far
- * ahead; it accepts times in the past, as a replayed upload may arrive after them. Creating the job refuses those.
+ * Returns the schema of the query of `POST …/jobs`, at the time `now` (epoch milliseconds). It refuses a
+ * `scheduled_for` more than 30 days ahead and a `valid_until` more than 60. It accepts times in the past, because an
+ * upload may be replayed after them; the use case that creates a job refuses those.
  */
 export function jobQuery(now: number) {
   const atMost = (days: number) =>

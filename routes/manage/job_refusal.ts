@@ -51,7 +51,11 @@ function answerBodyFault(c: Context, fault: UploadFault): Response {
   }
 }
 
-/** Answers that the body of an upload cannot be read as a list of recipients: 400, 413, 422 or 503, as the fault is. */
+/**
+ * Answers that the body of an upload cannot be read as a list of recipients: 413 when it is too large, 503 when the
+ * process holds too many bytes of bodies, 422 with a validation report when the rows cannot be used as a list, 400
+ * otherwise (also for JSON that does not hold rows).
+ */
 export function answerOpenRefusal(c: Context, refusal: OpenRefusal): Response {
   switch (refusal.kind) {
     case "body":
@@ -109,7 +113,8 @@ export function answerUploadRefusal(c: Context, refusal: UploadRefusal): Respons
 }
 
 /**
- * Answers that a job was not started: 409 with its status or its warnings, or 429 with `Retry-After` when its rows exceed a daily limit.
+ * Answers that a job was not started: 409 with its status or its warnings, 429 when its rows exceed a daily limit, 503
+ * for another refusal. 429 and 503 have `Retry-After` when a retry can succeed.
  */
 export function answerStartRefusal(c: Context, refusal: StartRefusal): Response {
   if (refusal.kind === "warnings") return answerUnaccepted(c, refusal);

@@ -41,12 +41,12 @@ export function id<T>(parse: (text: string) => T | undefined) {
   return parsed(parse, "must be a UUID");
 }
 
-/** Validates `service_id` in the path. Answers 404 when it is not a UUID. */
+/** A middleware that validates `service_id` in the path. Answers 404 when it is not a UUID. */
 export const serviceId = pathIds(z.looseObject({ service_id: id(parseServiceId) }), NO_SERVICE);
 
 /**
- * Loads the service of the path as `c.var.service`, and adds its id to the request's log. Answers 404 when there is
- * none.
+ * Returns a middleware that loads the service of the path as `c.var.service`, and adds its id to the request's log.
+ * Answers 404 when there is none.
  */
 export function loadService(
   store: Pick<ManagementStore, "getService">,
@@ -60,10 +60,13 @@ export function loadService(
   };
 }
 
-/** Validates `template_id` in the path. Answers 404 when it is not a UUID. */
+/** A middleware that validates `template_id` in the path. Answers 404 when it is not a UUID. */
 export const templateId = pathIds(z.looseObject({ template_id: id(parseTemplateId) }), NO_TEMPLATE);
 
-/** Loads the latest version of the template of the path as `c.var.template`. Answers 404 when the service has none. */
+/**
+ * Returns a middleware that loads the latest version of the template of the path as `c.var.template`. Answers 404 when
+ * the service has no such template.
+ */
 export function loadTemplate(
   store: Pick<ManagementStore, "getTemplate">,
 ): Loader<TemplateEnv, typeof templateId> {
@@ -75,10 +78,10 @@ export function loadTemplate(
   };
 }
 
-/** Validates `job_id` in the path. Answers 404 when it is not a UUID. */
+/** A middleware that validates `job_id` in the path. Answers 404 when it is not a UUID. */
 export const jobId = pathIds(z.looseObject({ job_id: id(parseJobId) }), NO_JOB);
 
-/** Loads the job of the path as `c.var.job`. Answers 404 when the service has no such job. */
+/** Returns a middleware that loads the job of the path as `c.var.job`. Answers 404 when the service has no such job. */
 export function loadJob(jobs: Pick<JobStore, "get">): Loader<JobEnv, typeof jobId> {
   return async (c, next) => {
     const job = await jobs.get(c.var.service.id, c.req.valid("param").job_id);
@@ -88,14 +91,14 @@ export function loadJob(jobs: Pick<JobStore, "get">): Loader<JobEnv, typeof jobI
   };
 }
 
-/** Validates `sender_id` in the path. Answers 404 with `detail` when it is not a UUID. */
+/** Returns a middleware that validates `sender_id` in the path. Answers 404 with `detail` when it is not a UUID. */
 export function senderId(detail: string) {
   return pathIds(z.looseObject({ sender_id: id(parseSenderId) }), detail);
 }
 
 /**
- * Passes a request on when the service has the sender of the path, for that channel. Answers 404 with `detail`
- * otherwise.
+ * Returns a middleware that answers 404 with `detail` unless the service has the sender of the path for `channel` (a
+ * sender of text messages, or a reply-to address of e-mails).
  */
 export function requireSender(
   store: Pick<ManagementStore, "listSenders">,

@@ -21,7 +21,7 @@ const notificationId = pathIds(
   NO_NOTIFICATION,
 );
 
-/** The longest recipient or reference to search for, in UTF-16 units. Longer ones are never stored. */
+/** The longest recipient or reference that a request may search for, in UTF-16 units. Longer ones are never stored. */
 export const MAX_SEARCHED = 1_000;
 
 /** When `to` in the list's query was deprecated, in seconds since 1970 (RFC 9745). */

@@ -36,6 +36,6 @@ export interface ManagePorts extends JobPorts {
   readonly suppressions: SuppressionStore;
   /** Hark's version, for the OpenAPI document. */
   readonly version: string;
-  /** The bearer token of the operator. */
+  /** The bearer token that every request to `/manage` must have, the operator's admin token. */
   readonly adminToken: string;
 }

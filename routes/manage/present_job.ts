@@ -11,8 +11,8 @@ type Json = Readonly<Record<string, unknown>>;
 const time = (at: number | null) => at === null ? null : new Date(at).toISOString();
 
 /**
- * Converts a job to the JSON of the management API. `counts` is the number of rows by status, without statuses of no
- * row; times are ISO 8601, UTC.
+ * Converts a job to the JSON of the management API. `counts` is the number of rows by status; a status that no row has
+ * is left out. `sample` and `encoding` describe how its file was read. Times are ISO 8601, UTC.
  */
 export function presentJob(
   job: JobProgress,
@@ -43,7 +43,10 @@ export function presentJob(
   };
 }
 
-/** Returns the warning that an earlier job has the same file, as the answer to an upload shows it; or none. */
+/**
+ * Returns the warnings that the answer to an upload shows for `duplicateUpload`, the earlier job with the same file:
+ * one with the code `same-file`, or none when it is `undefined`.
+ */
 export function presentDuplicate(duplicateUpload: Job | undefined): readonly Json[] {
   return presentUploadWarnings(duplicateUpload).map((warning) => ({
     ...warning,

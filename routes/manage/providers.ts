@@ -9,7 +9,7 @@ import type { ManagePorts } from "./ports.ts";
 import { problem } from "./problem.ts";
 import { jsonBody, pathIds, query } from "./validation.ts";
 
-/** The longest reason for a pause, in UTF-16 units. */
+/** The longest reason that a request to pause a provider may give, in UTF-16 units. */
 export const MAX_REASON = 255;
 /** The longest name of a provider in a path, in UTF-16 units. */
 const MAX_PROVIDER_NAME = 100;
@@ -48,7 +48,10 @@ const changedProvider = z.strictObject({
   ),
 );
 
-/** Creates the routes by which the operator sees the providers, and weights, limits and pauses them. */
+/**
+ * Creates the routes by which the operator lists the providers with their health, and changes one: its weight (its
+ * share of its channel's messages), its rate limit (messages a second) or its pause.
+ */
 export function createProviderRoutes({ providers }: ManagePorts) {
   return new Hono<AppEnv>()
     .get(

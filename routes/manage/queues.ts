@@ -9,7 +9,10 @@ import { firstOf, parsed } from "../http/validation.ts";
 import type { ManagePorts } from "./ports.ts";
 import { answerFirstProblem, query } from "./validation.ts";
 
-/** How many queues an answer has at most: those whose first due message has waited longest. */
+/**
+ * How many queues an answer has at most: those whose first due message has waited longest. A queue is the messages of
+ * one service in the outbox on one channel, in one stage and with one provider.
+ */
 export const MAX_QUEUES_SHOWN = 1_000;
 
 const queuesQuery = z.strictObject({
@@ -17,7 +20,10 @@ const queuesQuery = z.strictObject({
   service_id: z.optional(firstOf(parsed(parseServiceId, "must be a service's id"))),
 });
 
-/** Creates the route that shows what waits in the outbox. */
+/**
+ * Creates the route that shows how many messages wait in the outbox (the table of notifications still to be processed),
+ * by channel, provider and service.
+ */
 export function createQueueRoutes({ clock, queues }: Pick<ManagePorts, "clock" | "queues">) {
   return new Hono<AppEnv>().get(
     "/",

@@ -33,7 +33,7 @@ const INBOX_RETENTION_DAYS_MOST = 3_650;
 const MAX_LOGO_URL = 2_000;
 /** The longest text that is parsed as an e-mail address, in characters. */
 const MAX_ADDRESS = 1_000;
-/** How many items a page of a list has at most. */
+/** How many items a page of a list has at most; lists of jobs have their own limit. */
 export const MAX_LISTED = 250;
 
 /**
@@ -164,16 +164,22 @@ export function settingsOf(body: z.output<typeof changedService>): SettingsChang
   return settings;
 }
 
-/** A list of names of warnings; outputs each once, in the order of {@link WARNING_CODES}. */
+/**
+ * A list of names of warnings about a recipient list that the caller accepts; outputs each once, in the order of {@link
+ * WARNING_CODES}.
+ */
 export const acceptedWarnings = z.pipe(
   z.array(z.enum(WARNING_CODES, `must be names of warnings: ${WARNING_CODES.join(", ")}`)),
   z.transform((names: WarningCode[]) => WARNING_CODES.filter((code) => names.includes(code))),
 );
 
-/** The body of `POST …/jobs/{job_id}/start`, which may be left out. */
+/**
+ * The body of `POST …/jobs/{job_id}/start`, which may be left out. `accept_warnings` names the warnings that the caller
+ * accepts; others keep the job from starting.
+ */
 export const jobStart = z.strictObject({ accept_warnings: z.optional(acceptedWarnings) });
 
-/** The body of `POST …/keys`. */
+/** The body of `POST …/keys`: the key's name, and its kind (`live`, `team` or `test`). */
 export const newKey = z.strictObject({ name, kind: z.enum(KEY_KINDS) });
 
 /** A schema that takes an e-mail address as typed, and outputs it normalised (in lower case). */
@@ -200,7 +206,7 @@ const subject = z.string().check(
 const anySyntax = z.optional(z.enum(TEMPLATE_SYNTAXES));
 const plainSyntax = z.optional(z.enum(PLAIN_SYNTAXES));
 
-/** The body of `POST …/templates`. */
+/** The body of `POST …/templates`; the fields differ by `channel`. */
 export const newTemplate = z.discriminatedUnion("channel", [
   z.strictObject({
     channel: z.literal("sms"),

@@ -74,7 +74,11 @@ function planQuery(
   return { from: first, to, by, ...key_kind === undefined ? {} : { keyKind: key_kind } };
 }
 
-/** Creates the route that shows how many messages a service has sent, and what became of them. */
+/**
+ * Creates the route that counts a service's messages that were accepted on some UTC days, and what became of them. Rows
+ * are by day unless the query's `by` names other properties. A request for more than 400 days, or more than 10,000
+ * rows, is answered with 400.
+ */
 export function createStatisticsRoutes({ clock, store, statistics }: ManagePorts) {
   return new Hono<ServiceEnv>()
     .use(serviceId, loadService(store))

@@ -40,7 +40,10 @@ const suppressionSearch = z.strictObject(recipientFields);
 // In the query: clients and proxies drop the body of a DELETE.
 const lifting = z.strictObject({ reason: oneLineName });
 
-/** Creates the routes of the recipients to whom a service may not send: list, search, add and lift. */
+/**
+ * Creates the routes of suppressions: recipients to whom a service may not send on a channel. They list, search, show,
+ * add and lift (end) suppressions.
+ */
 export function createSuppressionRoutes(
   { store, clock, suppressions }: ManagePorts,
 ) {

@@ -35,8 +35,8 @@ export function refuseParametersWithoutQuery(app: Pick<Hono<AppEnv>, "routes">) 
 }
 
 /**
- * Returns the error of a query's schema in which every parameter that the schema does not have is named by an issue of
- * its own, together with the names that it has.
+ * Returns the error with an issue for each parameter that the query's schema does not have (for 10 at most), in place
+ * of Zod's one issue for all. Each issue's message lists the `known` names; other issues stay as they are.
  */
 export function nameUnknownParameters(
   error: z.core.$ZodError,

@@ -12,7 +12,10 @@ const requestsQuery = z.strictObject({
   older_than: pageId(parseUuid, "the id of a request to unsubscribe"),
 });
 
-/** Creates the route that lists the requests of recipients to unsubscribe from a service's e-mails. */
+/**
+ * Creates the route that lists the requests of recipients to unsubscribe from a service's e-mails, newest first, by
+ * pages. The service acts on them; Hark does not stop sending.
+ */
 export function createUnsubscribeRoutes({ store, unsubscribes }: ManagePorts) {
   return new Hono<ServiceEnv>()
     .use(serviceId, loadService(store))

@@ -67,9 +67,7 @@ export function jsonBody<S extends z.core.$ZodType, E extends AppEnv = AppEnv>(
   });
 }
 
-/**
- * Creates a middleware as {@link jsonBody} does, for a body that may be left out: an empty one counts as `{}`.
- */
+/** Creates a middleware that validates the body as {@link jsonBody} does, but accepts an empty body as `{}`. */
 export function optionalJsonBody<S extends z.core.$ZodType, E extends AppEnv = AppEnv>(
   schema: S,
 ): Validator<"json", S, E> {

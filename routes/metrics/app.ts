@@ -10,7 +10,7 @@ import { noteRefusedCredential } from "../http/security_events.ts";
 /** Dependencies of {@link createMetricsRoutes}. */
 export interface MetricsPorts {
   readonly scrape: Scrape;
-  /** The bearer token of the operator. */
+  /** The operator's bearer token, which also opens `/manage`. */
   readonly adminToken: string;
   /** A bearer token that opens this address only; `undefined` when there is none. */
   readonly metricsToken: string | undefined;

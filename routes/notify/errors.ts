@@ -15,8 +15,9 @@ import {
 } from "../http/store_unavailable.ts";
 
 /**
- * Every refusal of a request to GOV.UK Notify's API, in its present form (`/v2`) or that of 2016. `begun` is a
- * notification that can no longer be cancelled.
+ * Every refusal of a request to the APIs that implement GOV.UK Notify's: its present one (`/v2`) and that of 2016.
+ * `begun`: a notification that can no longer be cancelled. `no-result`: nothing has the id. `auth`: a refused
+ * credential.
  */
 export type NotifyRefusal =
   | Refusal
@@ -25,7 +26,10 @@ export type NotifyRefusal =
   | JsonLimitFault
   | { readonly kind: "too-large"; readonly megabytes?: number }
   | Exclude<BodyFault, { readonly kind: "too-large" }>
-  /** A recipient list that cannot be a job, with the message that GC Notify's bulk call gives. */
+  /**
+   * A recipient list of which no job can be created; `message` is what the bulk call (`POST /v2/notifications/bulk`, as
+   * GC Notify has it) answers.
+   */
   | { readonly kind: "bad-list"; readonly message: string }
   | { readonly kind: "validation"; readonly problems: readonly ValidationProblem[] }
   | { readonly kind: "no-result" }
@@ -49,7 +53,7 @@ export interface NotifyAnswer {
   readonly status: ContentfulStatusCode;
   /** At least one; `error` is the name of GOV.UK Notify's error class, such as `BadRequestError`. */
   readonly errors: readonly { readonly error: string; readonly message: string }[];
-  /** The value of `Retry-After`, in seconds, when a retry of the same request can succeed. */
+  /** The value of `Retry-After`, in seconds; absent when a retry of the same request would be refused again. */
   readonly retryAfterS?: number;
 }
 

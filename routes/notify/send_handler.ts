@@ -1,4 +1,4 @@
-/** Sending one notification: what both shapes of GOV.UK Notify's API share. */
+/** Sends one notification, for both APIs that implement GOV.UK Notify's: its present one (`/v2`) and that of 2016. */
 import type { Context } from "hono";
 import type { BodyCost } from "../../application/sending/body_cost.ts";
 import type { CallerRefusal } from "../../application/sending/authenticate.ts";
@@ -33,9 +33,9 @@ export interface SendHandlerPorts {
 }
 
 /**
- * Creates the handler of a route that sends one notification on a channel. It answers 201 with the format's answer; a
- * replay by idempotency key gets the same answer and the header `Idempotent-Replayed: true`. A large body that is
- * refused counts against the service's rate limit.
+ * Creates the handler of a route that sends one notification on `channel`. An accepted request is answered 201 with the
+ * JSON text that the format presents; a replay by idempotency key gets the same text and the header
+ * `Idempotent-Replayed: true`. A large body of a refused request counts against the service's rate limit.
  */
 export function createSendHandler<R extends { readonly kind: string }>(
   { sendNotification, bodyCost, publicUrl }: SendHandlerPorts,

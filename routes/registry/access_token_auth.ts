@@ -1,4 +1,7 @@
-/** Authentication by the platform's access tokens (`X-Access-Token`). */
+/**
+ * Authentication by the registries platform's access tokens: JWTs of citizens and officers in the header
+ * `X-Access-Token`.
+ */
 import type { Context, MiddlewareHandler } from "hono";
 import { createMiddleware } from "hono/factory";
 import {
@@ -15,7 +18,7 @@ import type { AppEnv } from "../http/context.ts";
 import { noteRefusedCredential } from "../http/security_events.ts";
 import { type RegistryProblem, registryProblem } from "./problem.ts";
 
-/** The header with the platform's access token. */
+/** The request header that holds the registries platform's access token. */
 export const TOKEN_HEADER = "X-Access-Token";
 
 /** How long a client should wait when the key server is unavailable, in seconds. */
@@ -26,7 +29,10 @@ export interface AccessTokenEnv {
   readonly Variables: AppEnv["Variables"] & { readonly accessToken: AccessToken };
 }
 
-/** The Hono environment of a route behind `requirePerson`: `c.var.person` is the person whose data the token gives access to. */
+/**
+ * The Hono environment of a route behind `requirePerson`: `c.var.person` is the person that the token names, whose own
+ * data the route may access.
+ */
 export interface PersonEnv {
   readonly Variables: AccessTokenEnv["Variables"] & { readonly person: PersonId };
 }
@@ -39,22 +45,23 @@ export interface AccessTokenAuth {
    */
   readonly requireToken: MiddlewareHandler<AccessTokenEnv>;
   /**
-   * Does the same for a route of a person's own data, and puts the person into the context as `person`. Answers 403 when
-   * the token names no person.
+   * Authenticates as `requireToken` does, for a route of a person's own data, and puts the person that the token names
+   * into the context as `person`. Answers 403 when the token names no person.
    */
   readonly requirePerson: MiddlewareHandler<PersonEnv>;
   /** Returns a middleware that does what `requireToken` does, and answers 403 when the token does not have the role. */
   requireRole(role: string): MiddlewareHandler<AccessTokenEnv>;
   /**
-   * Verifies the request's token and, when a role is given, that it has the role. The refusal is the problem to answer.
+   * Verifies the request's token and, when `role` is given, that it has this role. The refusal is the error to answer:
+   * 401, 403 or 503.
    */
   authenticate(c: Context, role?: string): Promise<Result<AccessToken, RegistryProblem>>;
 }
 
 /**
- * The error codes with which an API answers refused access tokens: 401 for a missing or invalid token, 503 for
- * unreachable keys, 403 for a missing role or an issuer without a realm. The default of each is the status with its name, such as `401
- * UNAUTHORIZED`.
+ * The error codes with which an API answers refused access tokens: 401 for a missing or invalid token, 503 when the
+ * keys to verify it cannot be fetched, 403 for a missing role or an issuer without a realm. The default of each is the
+ * status with its name, such as `401 UNAUTHORIZED`.
  */
 export interface AccessTokenErrorCodes {
   readonly tokenMissing?: string;

@@ -16,11 +16,15 @@ import type { AccessTokenAuth } from "./access_token_auth.ts";
 import { noteLimit, noteRefusal } from "../http/security_events.ts";
 import { registryProblem } from "./problem.ts";
 
-/** The authenticated caller that sends a message through the registries' API. */
+/** The authenticated caller of the registries' API that may send messages. */
 export interface Sender {
   /** The API key that the notifications belong to: the caller's own, or one constant for all access tokens. */
   readonly key: ApiKey;
-  /** The id of the API key, or a text for the caller of the access token (`callerText`). It keeps callers' idempotency keys apart. */
+  /**
+   * Identifies the caller: the id of its API key, or the text that `callerText` makes of its access token's recipient
+   * id and realm. It is part of what makes two requests the same, so an idempotency key that another caller of the
+   * service has used is refused as reused (422).
+   */
   readonly id: string;
   /** When the caller's access token expires, in epoch milliseconds; absent for an API key. */
   readonly expiresAt?: number;
@@ -37,7 +41,7 @@ export interface SenderAuthPorts {
   readonly authenticator: Pick<Authenticator, "authenticate">;
   readonly contexts: Pick<SendingContexts, "load">;
   readonly slots: ServiceSlots;
-  /** The service that the registries' messages belong to. */
+  /** The one service of the deployment to which messages sent by the registries' API belong. */
   readonly serviceId: ServiceId;
   /** The role that an access token must have to send messages. */
   readonly senderRole: string;

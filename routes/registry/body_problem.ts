@@ -4,7 +4,8 @@ import type { BodyRefusal } from "../http/validation.ts";
 import type { RegistryProblem } from "./problem.ts";
 
 /**
- * Returns the error answer of the registries' APIs to a body that cannot be read as JSON.
+ * Returns the error answer of the registries' APIs to a body that cannot be read as JSON: 413 when it is too large, 503
+ * with `Retry-After` when the process holds too many bytes of bodies, 400 otherwise.
  *
  * @param tooLarge the message when the body is too large; it names the route's limit
  */

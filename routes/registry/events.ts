@@ -17,10 +17,14 @@ export interface RegistryFeedPorts extends SenderAuthPorts {
   readonly clock: Pick<Clock, "now">;
 }
 
-/** The address of the feed. */
+/** The address of the feed of events, for callers that send messages. */
 export const EVENTS_PATH = "/api/notifications/events";
 
-/** Adds `GET /api/notifications/events?after=&wait=`, for callers that may send. It answers `{events, next}`. */
+/**
+ * Adds `GET /api/notifications/events?after=&wait=`, for callers that may send. It answers `{events, next}`: events
+ * with numbers greater than `after`, and the number to send as `after` next. When there are none, it waits for one up
+ * to `wait` seconds (30 at most, default 0), but not beyond the expiry of the caller's access token.
+ */
 export function addFeedRoute(app: Hono<AppEnv>, ports: RegistryFeedPorts): void {
   const { clock, feed, serviceId } = ports;
   // A request that waits holds no slot of the service: the feed takes one for each of its reads.

@@ -1,4 +1,7 @@
-/** The answer to a message: its notifications, and the refusals. */
+/**
+ * The JSON answer to `POST /api/notifications`: the accepted notifications, one for each recipient and channel, and the
+ * refusals.
+ */
 import type { SentUserNotification } from "../../application/sending/send_user_notification.ts";
 import type { NotificationId } from "../../domain/ids.ts";
 import type { FanOutRefusal } from "../../domain/registry/fan_out.ts";
@@ -74,8 +77,8 @@ export function presentMessage(
 }
 
 /**
- * Returns the HTTP status of the answer to a message of which no notification was accepted, and the wait before a
- * retry.
+ * Returns the HTTP status, and the wait before a retry, of the answer to a message when none of its notifications was
+ * accepted. The kinds of its refusals determine them.
  */
 export function statusOfRefused({ results }: SentUserNotification): RefusalOutcome {
   return statusWhenNoneAccepted(

@@ -40,9 +40,9 @@ export interface RegistryProblem {
   /** The error code; the default is the status with its name, such as `403 FORBIDDEN`. */
   readonly code?: string;
   readonly errors?: readonly FieldError[];
-  /** Numbers for programs, in place of `errors`. */
+  /** Numbers for programs, in place of `errors`: such as `oldest`, the least event number that is kept. */
   readonly details?: Readonly<Record<string, number>>;
-  /** The message in the caller's language, in the APIs that translate it. */
+  /** The message in the caller's language (Ukrainian or English). Only the settings API sets it. */
   readonly localizedMessage?: string;
   /** The value of `Retry-After`, in seconds. */
   readonly retryAfterS?: number;
@@ -72,18 +72,18 @@ export function invalidRequest(errors: readonly FieldError[]): RegistryProblem {
   return { status: 400, message: "Invalid request: see errors", errors };
 }
 
-/** As {@link invalidRequest}, for one field. */
+/** Returns the answer 400 to a request with one invalid field. */
 export function invalidField(field: string, message: string): RegistryProblem {
   return invalidRequest([{ field, message }]);
 }
 
-/** Message and `Retry-After` of the answer while the store is unavailable. */
+/** The message and the value of `Retry-After` (in seconds) of the answer 503 while the store is unavailable. */
 export const STORE_PROBLEM = {
   message: STORE_UNAVAILABLE_MESSAGE,
   retryAfterS: STORE_RETRY_AFTER_S,
 } as const;
 
-/** Answers an unexpected error: 503 when the store is unavailable, 500 otherwise. */
+/** Answers an error that a handler threw: 503 when the store is unavailable, otherwise 500 without details. */
 export function answerRegistryError(error: Error, c: Context): Response {
   return registryProblem(
     c,

@@ -28,8 +28,9 @@ export interface RegistryTemplatePorts extends PublishRegistryTemplatePorts {
 }
 
 /**
- * Creates the routes by which registries publish, list and delete templates. `PUT` creates the template of a channel
- * and name, or changes it; one for Diia is published to Diia first.
+ * Creates the routes by which registries publish, list and delete templates, `/api/notifications/templates`. `PUT
+ * …/{channel}:{name}` creates (201) or changes (200) the template of that channel and name; a template for Diia is
+ * published to Diia first.
  */
 export function createTemplateRoutes(ports: RegistryTemplatePorts): Hono<AppEnv> {
   const { accessTokenAuth, templates, serviceId, templateRole, clock } = ports;

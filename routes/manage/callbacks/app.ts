@@ -36,7 +36,11 @@ const none = (c: Context) => problem(c, 404, NONE);
 
 type RoutePorts = Pick<ManagePorts, "clock" | "store" | "callbacks">;
 
-/** Creates the routes of a service's callbacks. */
+/**
+ * Creates the routes of a service's callbacks (requests that Hark sends to the service's endpoint when something
+ * happens), one for each kind: `delivery`, `inbound` and `complaint`. They show, set, delete and test a callback, list
+ * its deliveries, replace its signing secret and replay events. Each route answers 404 when the service does not exist.
+ */
 export function createCallbackRoutes(ports: RoutePorts) {
   return new Hono<CallbackEnv>()
     .use("/:kind/*", serviceId, loadService(ports.store))

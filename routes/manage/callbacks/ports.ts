@@ -3,7 +3,7 @@ import type { CallbackAllowance } from "../../../domain/callbacks/callback_url.t
 import type { CallbackSigner } from "../../../domain/ports/callback_signer.ts";
 import type { CallbackStore } from "../../../domain/ports/callback_store.ts";
 
-/** Dependencies of the routes of callbacks. */
+/** Dependencies of the routes of a service's callbacks, `/manage/services/{service_id}/callbacks/{kind}`. */
 export interface CallbackPorts {
   readonly callbacks: CallbackStore;
   readonly signer: Pick<CallbackSigner, "newSecret">;

@@ -5,7 +5,12 @@ import { isProbed } from "../../../domain/callbacks/callback_result.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** Presents a callback, without its secrets. */
+/**
+ * Converts a callback to JSON, without its bearer token and signing secrets. `state` is `active`, `paused` (it is
+ * called later, after failures) or `disabled`; times are ISO 8601, UTC.
+ *
+ * @param now epoch milliseconds; decides whether a pause is over
+ */
 export function presentCallback(callback: Callback, now: number): Json {
   const { disabledAt, failures, pausedUntil = 0, replay, previousUntil = 0 } = callback;
   const isPaused = pausedUntil > now || isProbed({ failures, pausedUntil });
@@ -25,7 +30,10 @@ export function presentCallback(callback: Callback, now: number): Json {
   };
 }
 
-/** Presents a delivery of the log. */
+/**
+ * Converts a delivery of a callback's log (one event with the calls that tried to report it) to JSON. Times are ISO
+ * 8601, UTC; values that it does not have are `null`.
+ */
 export function presentDelivery(delivery: LoggedDelivery): Json {
   return {
     number: delivery.number,
@@ -40,7 +48,10 @@ export function presentDelivery(delivery: LoggedDelivery): Json {
   };
 }
 
-/** Presents the result of a test call. */
+/**
+ * Converts the result of a test call of an endpoint to JSON: `state` is `done` or `failed`, `error` is the fault or
+ * `status-` with the HTTP status, `null` when the call succeeded.
+ */
 export function presentTest({ isDone, result, durationMs }: TestCallResult): Json {
   return {
     state: isDone ? "done" : "failed",

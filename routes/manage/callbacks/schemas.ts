@@ -13,7 +13,7 @@ import {
 import { pathIds } from "../validation.ts";
 import { firstOf, parsed } from "../../http/validation.ts";
 
-/** Validates `kind` in the path. Answers 404 for another word. */
+/** A middleware that validates `kind` in the path: `delivery`, `inbound` or `complaint`. Answers 404 for any other. */
 export const callbackKind = pathIds(
   z.looseObject({ kind: z.enum(CALLBACK_KINDS) }),
   "There are callbacks for delivery, inbound and complaint",
@@ -25,7 +25,10 @@ const bearerToken = z.string().check(
   z.regex(/^[\x21-\x7e]*$/, "must be letters, digits and signs of ASCII, without blanks"),
 );
 
-/** Returns the schema of the body that sets a callback. */
+/**
+ * Returns the schema of the body that sets a callback: its URL, which `allowance` must permit, and the bearer token
+ * that Hark sends with each call. An error does not repeat the URL, which may hold a password.
+ */
 export function callbackBody(allowance: CallbackAllowance) {
   const url = z.string().check((context) => {
     const target = parseCallbackUrl(context.value, allowance);
@@ -40,7 +43,10 @@ const eventNumber = z.int("must be the number of an event").check(
   z.minimum(1, "must be the number of an event"),
 );
 
-/** The range of a replay, both ends included. */
+/**
+ * The body of a replay: the numbers of the first and the last event to send again, both included; 100,000 events at
+ * most.
+ */
 export const replayBody = z.strictObject({ from: eventNumber, to: eventNumber }).check(
   z.refine(({ from, to }) => from <= to, { path: ["to"], message: "must not be less than from" }),
   z.refine(({ from, to }) => to - from < MAX_REPLAY_EVENTS, {
@@ -49,7 +55,7 @@ export const replayBody = z.strictObject({ from: eventNumber, to: eventNumber })
   }),
 );
 
-/** The query of the log. */
+/** The query of a callback's log of deliveries: `before`, the number of the last delivery of the page before. */
 export const logQuery = z.strictObject({
   before: z.optional(firstOf(parsed(parseNumber, "must be the number of a delivery"))),
 });

@@ -9,9 +9,9 @@ import type { V2Routes } from "./ports.ts";
 import { presentAccepted } from "./present.ts";
 
 /**
- * Adds `POST /v2/notifications/batch`, which sends up to 1,000 notifications of any templates and channels. The answer
- * is 200 with a result for each, in order: its own `status_code` and errors, since some can be accepted and others
- * refused.
+ * Adds `POST /v2/notifications/batch`, which sends up to 1,000 notifications of any templates and channels. Each is
+ * accepted or refused by itself: the answer is 200 with a result for each, in order, that has its own `status_code`.
+ * When the batch as a whole is refused, the answer is an error.
  */
 export function addBatchRoutes(app: Hono<AppEnv>, routes: V2Routes): void {
   const { authenticated, clock, publicUrl, refuseBody, sendNotificationBatch } = routes;

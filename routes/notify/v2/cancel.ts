@@ -6,8 +6,9 @@ import type { V2Routes } from "./ports.ts";
 import { presentNotification } from "./present.ts";
 
 /**
- * Adds `POST /v2/notifications/{id}/cancel`. It answers 409 when a provider may have received the notification already.
- * An API key cancels only notifications that a key of its kind (live, team or test) created; others get 404.
+ * Adds `POST /v2/notifications/{id}/cancel`, which cancels a notification that no provider has received and answers
+ * with it. It answers 409 when a provider may have received it already. An API key cancels only notifications that a
+ * key of its kind (live, team or test) created; others get 404.
  */
 export function addCancelRoutes(app: Hono<AppEnv>, routes: V2Routes): void {
   const { authenticated, clock, notifications, publicUrl, refuse } = routes;

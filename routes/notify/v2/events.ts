@@ -1,4 +1,7 @@
-/** `GET /v2/events`: the feed of a service's events. */
+/**
+ * `GET /v2/events`: the feed of a service's events, a page at a time, for clients that poll instead of receiving
+ * callbacks.
+ */
 import type { Hono } from "hono";
 import type { FeedRefusal } from "../../../application/events/event_feed.ts";
 import { presentEvent } from "../../../domain/events/event_payload.ts";
@@ -17,7 +20,12 @@ import type { V2Routes } from "./ports.ts";
 
 const PATH = "/v2/events";
 
-/** Adds `GET /v2/events?after=&wait=`, which answers `{events, next}`. */
+/**
+ * Adds `GET /v2/events?after=&wait=`, which answers `{events, next}`: at most 250 events with numbers greater than
+ * `after` (without it, from the oldest that is kept), of API keys of the caller's kind, and the number to send as
+ * `after` next. When there are none, it waits for one up to `wait` seconds (30 at most, default 0). It answers 410 when
+ * the events after `after` were deleted, 400 when `after` is greater than the last event's number.
+ */
 export function addEventRoutes(app: Hono<AppEnv>, routes: V2Routes): void {
   const { authenticator, feed, refuse } = routes;
   // A request that waits holds no slot of its service: the feed takes one for each of its reads.

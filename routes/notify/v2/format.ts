@@ -8,7 +8,10 @@ import { presentAccepted } from "./present.ts";
 import { refuseV2 } from "./refuse.ts";
 import { readRequest } from "./single.ts";
 
-/** How `POST /v2/notifications/{channel}` parses a request, presents an accepted notification and answers a refusal. */
+/**
+ * How `POST /v2/notifications/{channel}` parses a request to send, presents an accepted notification and answers a
+ * refusal. Integers too long for a double are kept as strings of their digits.
+ */
 export const V2_FORMAT: NotifyFormat<NotifyRefusal> = {
   templateOf(json) {
     const id = isJsonObject(json) ? parseTemplateId(json.template_id) : undefined;

@@ -67,7 +67,12 @@ export function addNotificationRoutes(app: Hono<AppEnv>, routes: V2Routes): void
   }
 }
 
-/** Parses the path parameter `id`, a notification's id. @param now epoch milliseconds */
+/**
+ * Parses the path parameter `id`, a notification's id. The refusal has the validation error of `/v2` when it is not a
+ * UUID.
+ *
+ * @param now epoch milliseconds
+ */
 export function parseNotificationParam(
   c: Context,
   now: number,

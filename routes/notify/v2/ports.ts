@@ -40,10 +40,13 @@ export interface V2Ports {
 
 /** The dependencies that the routes of the `/v2` API share. */
 export interface V2Routes extends V2Ports {
-  /** Creates the answer to a refusal, and records a security event if the refusal is one. */
+  /**
+   * Creates the answer to a refusal in the error format of `/v2`, and records a security event if the refusal is one.
+   */
   readonly refuse: (c: Context, refusal: NotifyRefusal) => Response;
   /**
-   * As {@link refuse}, for a request whose body was read. A large body counts against the service's rate limit.
+   * Creates the answer to a refusal and records a security event, as {@link refuse} does, for a request whose body was
+   * read. A large body counts against the service's rate limit.
    *
    * @param bytes the size of the body
    */
@@ -52,7 +55,10 @@ export interface V2Routes extends V2Ports {
     refusal: NotifyRefusal,
     bytes: number,
   ) => Promise<Response>;
-  /** Authenticates the caller with service and keys as they are in the store now, not from the cache. */
+  /**
+   * Authenticates the caller with its service and keys as the store has them now, not as cached: a key that was just
+   * revoked is refused.
+   */
   readonly authenticated: MiddlewareHandler<CallerEnv>;
   /**
    * Authenticates the caller, possibly with service and keys from this process's cache. Only for routes that send:

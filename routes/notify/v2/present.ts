@@ -6,7 +6,8 @@ import { unsubscribeUrl } from "../../../domain/unsubscribe/unsubscribe.ts";
 import { toTimestamp, toTimestampOrNull } from "../../../domain/time/timestamp.ts";
 
 /**
- * Returns the JSON of `/v2` for a notification that was just accepted.
+ * Returns the JSON of the answer 201 of `POST /v2/notifications/{channel}` for a notification that was just accepted:
+ * its id, content, template and links.
  *
  * @param root the URL of this deployment, ending in a slash; links begin with it
  */
@@ -44,8 +45,8 @@ function contentOf({ notification }: Plan, root: string): Readonly<Record<string
 }
 
 /**
- * Returns the JSON of `/v2` for a stored notification with its current status. The cost of a text message is never
- * ready, because Hark does not know the providers' prices.
+ * Returns the JSON of `/v2` for a stored notification with its current status. `is_cost_data_ready` is always `false`
+ * for a text message, because Hark does not know the providers' prices.
  *
  * @param root the URL of this deployment, ending in a slash; links begin with it
  */

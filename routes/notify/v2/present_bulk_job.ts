@@ -4,7 +4,10 @@ import { toTimestampOrNull } from "../../../domain/time/timestamp.ts";
 
 const KEY_TYPES = { live: "normal", team: "team", test: "test" } as const;
 
-/** Returns the JSON of a job in the format of GC Notify's bulk call (its `job_schema`). */
+/**
+ * Returns the JSON of a job in the format of GC Notify's bulk call (its `job_schema`). The service and the API key are
+ * the caller's; fields that Hark does not have are `null`.
+ */
 export function presentBulkJob(
   job: JobProgress,
   { key, context: { service } }: Caller,

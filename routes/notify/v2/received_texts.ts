@@ -12,7 +12,10 @@ const PATH = "/v2/received-text-messages";
 /** How many texts a page holds. */
 const PAGE_SIZE = 250;
 
-/** Adds `GET /v2/received-text-messages`: the texts that the service has received, newest first. */
+/**
+ * Adds `GET /v2/received-text-messages`: the texts that people sent to the service's numbers, newest first, in pages of
+ * 250. `older_than` is the id of the last text of the page before.
+ */
 export function addReceivedTextRoutes(app: Hono<AppEnv>, routes: V2Routes): void {
   const { authenticated, clock, inbound, publicUrl, refuse } = routes;
 

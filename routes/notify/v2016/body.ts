@@ -1,4 +1,4 @@
-/** The body of a 2016 send. */
+/** Reads the body of `POST /notifications/{channel}` of GOV.UK Notify's API of 2016. */
 import * as z from "zod/mini";
 import { parseUuid, type TemplateId } from "../../../domain/ids.ts";
 import { ok, refuse, type Result } from "../../../domain/result.ts";
@@ -59,7 +59,10 @@ export function parseBody2016(channel: Channel, json: unknown): Result<SendReque
   });
 }
 
-/** Returns the template that the body names, by id or number; `undefined` when the body is not valid. */
+/**
+ * Returns the template that the body names, by its id or by the service's own number for it; `undefined` when the body
+ * is not valid.
+ */
 export function templateOf2016(json: unknown): TemplateChoice | undefined {
   return body2016.safeParse(json).data?.template;
 }

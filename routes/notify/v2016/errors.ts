@@ -1,6 +1,6 @@
 import { type NotifyAnswer, type NotifyRefusal, toNotifyAnswer } from "../errors.ts";
 
-/** The error messages about each invalid field of a request to the API of 2016, by the field's name. */
+/** The error messages about the invalid fields of a request to GOV.UK Notify's API of 2016, by the field's name. */
 export type FieldProblems = Readonly<Record<string, readonly string[]>>;
 
 /** Every refusal of a request to the API of 2016. */
@@ -12,7 +12,7 @@ export type Refusal2016 =
 export interface Answer2016 {
   readonly status: NotifyAnswer["status"];
   readonly message: string | FieldProblems;
-  /** The value of `Retry-After`, in seconds, when a retry of the same request can succeed. */
+  /** The value of `Retry-After`, in seconds; absent when a retry of the same request would be refused again. */
   readonly retryAfterS?: number;
 }
 

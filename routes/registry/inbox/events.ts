@@ -5,7 +5,10 @@ import type { Presenter } from "./present.ts";
 /** How long clients wait before they reconnect, in milliseconds. */
 const RECONNECT_MS = 2_000;
 
-/** The first line of a stream: how long clients wait before they reconnect. */
+/**
+ * The text that begins a stream (server-sent events): the field `retry`, how many milliseconds clients wait before they
+ * reconnect.
+ */
 export const OPENING = `retry: ${RECONNECT_MS}\n\n`;
 /** A comment that is sent while nothing happens, so that proxies do not close the connection as idle. */
 export const HEARTBEAT = ": heartbeat\n\n";

@@ -20,9 +20,9 @@ export interface InboxPorts {
   readonly log: Log;
   /** Aborted at shutdown: ends the open event streams, and new ones are refused with 503. */
   readonly stopping: AbortSignal | undefined;
-  /** What the field `message` holds; default `html`. */
+  /** Whether the field `message` holds `html` (the default) or plain `text`. */
   readonly messageFormat?: InboxMessageFormat | undefined;
-  /** The intervals of the event streams; the default is `STREAM_TIMING`. */
+  /** How often event streams poll and send heartbeats, and when they are closed; default `STREAM_TIMING`. */
   readonly timing?: StreamTiming | undefined;
 }
 

@@ -3,27 +3,33 @@ import { readLanguages, selectTranslation } from "../../../domain/inbox/translat
 import type { Steps } from "../../../domain/steps/steps.ts";
 import { inboxHtml, inboxText } from "../../../domain/template/inbox_text.ts";
 
-/** A message in the JSON format of the platform's portal: five fields of the platform's, and further ones. */
+/**
+ * An inbox message in the JSON format of the registries platform's portal: its five fields (`id`, `subject`, `message`,
+ * `isAcknowledged`, `createdAt`) and further ones.
+ */
 export interface PresentedMessage {
   readonly id: string;
   /** One line of plain text. */
   readonly subject: string;
-  /** Sanitised HTML; with the format `text` the same as `text`. */
+  /** The message's body: sanitised HTML, or the same plain text as `text` when the deployment's format is `text`. */
   readonly message: string;
   readonly isAcknowledged: boolean;
   /** The time of arrival in the platform's format: `2022-07-29 11:08:16`, UTC. */
   readonly createdAt: string;
   /** The same time in ISO 8601, with its zone: `2022-07-29T11:08:16.000Z`. */
   readonly createdAtIso: string;
-  /** The message as plain text with line ends. */
+  /** The message's body as plain text with line ends. */
   readonly text: string;
-  /** The BCP 47 tag of subject and content, of a translation or a message sent in a language; absent for others. */
+  /**
+   * The BCP 47 tag of the language of subject and body, such as `uk`. Absent for a message's default content that was
+   * sent without a language: its language is then the service's, if that is set.
+   */
   readonly language?: string;
-  /** Sanitised HTML; only with the format `text`, in which `message` has none. */
+  /** The body as sanitised HTML, only when `message` holds plain text (format `text`). */
   readonly html?: string;
 }
 
-/** Presents messages in the language of one request. */
+/** Converts inbox messages to JSON for one request or stream, in the translation that suits its languages best. */
 export interface Presenter {
   /** Converts a message to JSON, with subject and body in the translation that suits the recipient best. */
   present(message: InboxMessage): PresentedMessage;
@@ -34,11 +40,11 @@ export interface Presenter {
 }
 
 /**
- * Creates a presenter for one request or stream.
+ * Creates a presenter of inbox messages for one request or stream.
  *
  * @param acceptLanguage the value of the `Accept-Language` header
- * @param defaultLanguage the service's language (BCP 47)
- * @param format what the field `message` holds
+ * @param defaultLanguage the service's language (BCP 47): that of content sent without a language
+ * @param format whether the field `message` holds HTML or plain text
  */
 export function createPresenter(
   acceptLanguage: string | undefined,

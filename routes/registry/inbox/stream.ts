@@ -23,7 +23,7 @@ export interface StreamTiming {
   readonly stallMs: number;
 }
 
-/** The intervals in production. */
+/** The intervals in production: poll 2 s, heartbeat 15 s, closed after 1 min without reading. */
 export const STREAM_TIMING: StreamTiming = {
   pollMs: 2_000,
   heartbeatMs: 15_000,
@@ -46,7 +46,7 @@ export interface StreamPlan {
   readonly inbox: InboxRef;
   /** When the stream ends, in epoch milliseconds: the expiry of the client's access token. */
   readonly expiresAt: number;
-  /** The text to send first, with the events of `from`. */
+  /** The text to send first: the opening line, and the events that report the changes of `from`. */
   readonly opening: string;
   /** The changes that the opening reports. The stream continues after them. */
   readonly from: InboxChanges;

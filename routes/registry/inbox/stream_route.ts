@@ -18,9 +18,10 @@ const STREAM_RETRY_S = 5;
 
 /**
  * Creates `GET /api/notifications/inbox/stream`. A client that reconnects with `Last-Event-ID` gets the changes since
- * that event; any other client gets the counts, then the changes from now on. Too many streams are answered with 429.
+ * that event; any other client gets the counts, then the changes from now on. More than {@link
+ * MAX_STREAMS_PER_RECIPIENT} streams of a recipient are answered with 429, and new streams during shutdown with 503.
  *
- * @param presenterFor creates the presenter for the languages of a request
+ * @param presenterFor creates the presenter that shows messages in the languages of a request
  */
 export function createStreamRoute(
   ports: InboxPorts,

@@ -43,9 +43,10 @@ export const deactivateBody = z.object({
 const JSON_TYPE = /^application\/(?:[a-z0-9.+-]+\+)?json\s*(?:;|$)/i;
 
 /**
- * Creates a middleware that validates the JSON body. The content type must be JSON, or absent. Refusals: 415 for
- * another content type, 413 for a body that is too large, 400 for one that is not a JSON object, 422 with an error for
- * each field.
+ * Creates a middleware that validates the JSON body with `schema`; the handler reads the result with
+ * `c.req.valid("json")`. The content type must be JSON, or absent. Refusals: 415 for another content type, 413 for a
+ * body of more than 16 KiB, 503 when the process holds too many bytes of bodies, 400 for one that is not a JSON object,
+ * 422 with an error for each field.
  */
 export function jsonBody<S extends z.core.$ZodType>(schema: S): Validator<"json", S> {
   const validate = createValidator("json", schema, answerFields);

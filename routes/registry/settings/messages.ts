@@ -5,7 +5,7 @@ import { preferredLanguage } from "./language.ts";
 /** A message in English and Ukrainian, the languages of the settings API. */
 export type LocalisedMessage = Readonly<Record<"en" | "uk", string>>;
 
-/** The message for an invalid address, by channel. */
+/** The messages for an address that is not valid, by the channel whose address it is. */
 export const ADDRESS_MESSAGES = {
   email: {
     en: "Not a valid email address",
@@ -21,7 +21,7 @@ export const ADDRESS_MESSAGES = {
   },
 } as const satisfies Record<RecipientChannel, LocalisedMessage>;
 
-/** The message for a body with invalid fields. */
+/** The message for a request whose body has invalid fields; the fields are listed beside it. */
 export const FIELD_MESSAGES: LocalisedMessage = {
   en: "Invalid request: see errors",
   uk: "Деякі поля заповнено неправильно",

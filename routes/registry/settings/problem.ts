@@ -46,7 +46,10 @@ export function settingsProblem(
   return registryProblem(c, { status: SETTINGS_STATUSES[code], code, message, ...more });
 }
 
-/** Answers an unexpected error of the settings API: 503 when the store is unavailable, 500 otherwise. */
+/**
+ * Answers an error that a handler of the settings API threw: 503 when the store is unavailable, otherwise 500 without
+ * details.
+ */
 export function answerSettingsError(error: Error, c: Context): Response {
   if (!isStoreUnavailable(error)) {
     return settingsProblem(c, "RUNTIME_ERROR", "Internal server error");
