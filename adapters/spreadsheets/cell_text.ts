@@ -28,7 +28,10 @@ export function toPercentage(value: number): string {
 
 const padTwo = (part: number) => String(part).padStart(2, "0");
 
-/** Formats a number of seconds as `HH:MM`, or `HH:MM:SS` when the seconds are not 0. Hours may exceed 24. */
+/**
+ * Formats seconds, which must be a whole number and not negative, as `HH:MM`, or as `HH:MM:SS` when the seconds are not 0.
+ * Hours may exceed 24.
+ */
 export function toTime(seconds: number): string {
   const rest = seconds % 60;
   const time = `${padTwo(Math.floor(seconds / 3600))}:${padTwo(Math.floor(seconds / 60) % 60)}`;

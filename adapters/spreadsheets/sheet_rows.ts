@@ -36,7 +36,8 @@ type SheetNotes = Pick<SheetRow, "formatted" | "digits">;
 /**
  * Creates an empty collection.
  *
- * @param limits the limits of a file of recipients; a limit that is absent does not apply
+ * @param limits the limits of a file of recipients; an absent one does not apply, but the limits of a whole sheet always
+ * do. `rows` does not count the headers
  */
 export function createSheetRows(limits: CsvLimits): SheetRows {
   const {

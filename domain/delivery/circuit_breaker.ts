@@ -30,7 +30,10 @@ export const PROBE_TIMEOUT_MS = 20 * SECOND_MS;
 /** How a call of a provider ended. A refusal of one message is `good`: the provider works. */
 export type CallOutcome = "good" | "failed" | "slow";
 
-/** Why a breaker opened: more failures than slow calls in the window, or the reverse. */
+/**
+ * What most of the bad outcomes in the window were when a breaker opened: `errors` when at least as many calls failed as
+ * were slow, `slow` otherwise.
+ */
 export type BreakerCause = "errors" | "slow";
 
 /** The state of a breaker. Times are epoch milliseconds. */

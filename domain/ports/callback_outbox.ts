@@ -37,7 +37,10 @@ export interface DeliveryRecord {
   readonly triedAt: number | undefined;
 }
 
-/** The state of a callback after a pass, to be recorded. */
+/**
+ * What one pass over a leased callback did, for `CallbackOutbox.record`: what became of each delivery, and the callback's
+ * new health, its position in the event log and what is left of its replay (as in {@link LeasedCallback}).
+ */
 export interface PassResult {
   readonly records: readonly DeliveryRecord[];
   readonly health: EndpointHealth;

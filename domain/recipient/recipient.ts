@@ -18,8 +18,9 @@ export function formatRecipient(value: unknown, country?: string): string {
 }
 
 /**
- * Creates a function that returns whether a recipient is on the guest list, as {@link isGuest}. Use it for many
- * recipients: it normalises the guest list once.
+ * Creates a function that returns whether a recipient is on the guest list. Use it for many recipients: it normalises the
+ * list once. `options` are those of {@link isGuest}. A string that is no valid recipient must be listed literally; a value
+ * that is no string is never a guest.
  */
 export function createGuestCheck(
   guests: Guests,
@@ -38,7 +39,9 @@ export function createGuestCheck(
 }
 
 /**
- * Whether a recipient, as typed or normalised, is on the guest list.
+ * Whether a recipient, as typed or normalised, is on the guest list. A string that is no valid recipient must be listed
+ * literally; a value that is no string is never a guest. Each call normalises the whole list: use {@link createGuestCheck}
+ * for many recipients.
  *
  * @param options.channel `sms` compares with the telephone numbers only, and `email` with the addresses only; by
  * default, and for other channels, it compares with both

@@ -87,7 +87,10 @@ export function rateCharge(service: Service, kind: KeyKind, now: number): QuotaC
   };
 }
 
-/** How many bytes of a body one request of the rate limit pays for. A larger body counts as several requests. */
+/**
+ * How many bytes of a body one request of the rate limit pays for, of requests that send nothing (previews, refused
+ * ones). A larger body costs one more request for each further unit begun, at most a full bucket: see {@link bodyCharge}.
+ */
 export const BODY_BYTES_PER_UNIT = 65_536;
 
 /**

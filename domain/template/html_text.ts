@@ -55,9 +55,9 @@ function decodeReference(reference: string, body: string): string {
 }
 
 /**
- * Decodes character references, with or without their semicolon, as a browser does in an attribute: a name without a
- * semicolon that a letter, a digit or `=` follows is text. References to control characters and noncharacters are
- * dropped.
+ * Decodes character references as Python's `html.unescape` does: `&notit;` becomes `¬it;`, and references to most control
+ * characters and to noncharacters are dropped. Unlike it, and as browsers do in attributes, it leaves a name as text that
+ * no semicolon ends and a letter, a digit or `=` follows: `&copyright`, `&region=`.
  *
  * Source: `html.unescape` of Python, which GOV.UK Notify uses. The names are those of WHATWG HTML, section 13.5.
  */

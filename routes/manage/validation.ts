@@ -46,7 +46,8 @@ const answerFields: Refuse = (c, error) => problem(c, 400, INVALID_REQUEST, fiel
 
 /**
  * Creates a middleware that validates the body as JSON, whatever its content type. The handler reads the result with
- * `c.req.valid("json")`; an invalid body gets 400 with an error per field, one of more than 5 MB gets 413.
+ * `c.req.valid("json")`. A body that does not fit the schema gets 400 with an error per field; one that cannot be read is
+ * answered as by {@link answerBodyRefusal}: 400 without fields, 413 over 5 MB, 503 while all bodies together are too large.
  *
  * @param schema describes the body in the OpenAPI document, and validates it unless `schemaFor` is given
  * @param schemaFor returns the schema that validates this request's body

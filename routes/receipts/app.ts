@@ -21,8 +21,10 @@ export interface ReceiptPorts {
 
 /**
  * Creates the webhooks by which providers report what became of messages, `POST /receipts/{provider}`. A receipt is
- * processed only after its signature or password was verified (401 otherwise), and is stored before the answer 200. A
- * receipt that a provider sends again is stored once.
+ * processed only after its signature or password was verified (401 otherwise). Before the answer 200 it is stored, and
+ * applied if its notification is known; one that a provider sends again is applied once. 400: a malformed body or one that
+ * broke off; 413: a body over {@link MAX_RECEIPT_BYTES}; 503 with `Retry-After`: the store is unavailable, or too many
+ * bodies come at once. An event that Hark does not use gets 200.
  */
 export function createReceipts({ clock, receipts, readers }: ReceiptPorts): Hono<AppEnv> {
   const app = new Hono<AppEnv>();

@@ -5,8 +5,8 @@ import { isUnavailable, timedOut } from "./unavailable.ts";
 /** Max items that one shared commit (several requests' rows in one transaction) writes to an embedded database. */
 export const MAX_GROUP = 64;
 /**
- * Max background items that one shared commit writes to an embedded database while requests are being served: a
- * commit blocks all other operations.
+ * Max background items that one shared commit writes to an embedded database while `background.isBusy()`: a commit
+ * blocks all other operations. The rest wait for the next commit. {@link MAX_IDLE_GROUP} is the limit otherwise.
  */
 export const MAX_BACKGROUND_BATCH = 16;
 /** Max background items that one shared commit writes to an embedded database while no requests are being served. */

@@ -21,15 +21,18 @@ import { eventText } from "./timeline.ts";
 export type AcceptRow = Readonly<Record<string, unknown>>;
 
 /**
- * A charge (what a request costs of one counter of a limit) as the statements of `accept_statements.ts` read it.
- * `expires_at` is when the counter may be deleted, in epoch milliseconds.
+ * A charge (what a request costs of one counter of a limit) in the JSON of an accept. `floor`, `step`, `limit` and `cap`
+ * are in the counter's own unit; `expires_at` is when the counter may be deleted, in epoch milliseconds. `chargeInOrder`
+ * adds `up_to`, which the check of the limit reads.
  */
 export interface ChargeRow extends Pick<QuotaCharge, "scope" | "floor" | "step" | "limit" | "cap"> {
   readonly expires_at: number;
 }
 
 /**
- * Encrypts an accept with a data key of its service, and makes the row that the statements read. It writes nothing.
+ * Makes the row of an accept that the statements read; it writes nothing. It encrypts the personal data, the reference
+ * and the answer of an idempotency key, and adds keyed hashes by which recipient, reference and process instance are
+ * found. All else stays plain.
  *
  * @param key the service's current data key
  */

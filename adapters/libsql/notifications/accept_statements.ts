@@ -183,8 +183,9 @@ export const KEEP_DOCUMENTS = `${ROWS} UPDATE documents
     AND documents.notification_id IS NULL`;
 
 /**
- * Selects the accepted rows of jobs whose recipients are still suppressed, as a `TransitionSource` to
- * `permanent-failure`. A row whose suppression was lifted meanwhile is sent.
+ * Selects from the accepts ?1, which the caller has limited to rows of jobs with `ends_suppressed`, those that were
+ * inserted and whose suppression still holds, as a `TransitionSource` to `permanent-failure`. It runs after
+ * {@link INSERT_NOTIFICATIONS}, and `leaveOutbox` must follow. A row whose suppression was lifted meanwhile is sent.
  */
 export const SELECT_SUPPRESSED = `SELECT n.service_id, n.id AS notification_id,
     'permanent-failure' AS status, r.value->>'created_at' AS at,

@@ -47,8 +47,8 @@ export type ClaimOverdue = (
 ) => Promise<readonly Row[]>;
 
 /**
- * Creates the claim of overdue rows of a process. It remembers its place in the outbox from call to call, and begins
- * again at the end.
+ * Creates a {@link ClaimOverdue}; a process needs one. It keeps its place in the outbox in memory from call to call, and
+ * begins again at the end. A page that had as many rows as one call claims is read again.
  */
 export function createOverdueClaim(
   db: Pick<Database, "background">,

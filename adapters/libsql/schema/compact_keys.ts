@@ -52,7 +52,7 @@ export function selectDataKeys(table: string, keys: KeySource, dataKeyId: string
     CROSS JOIN data_keys AS d ON d.service_id = u.service_id AND d.id = u.id`;
 }
 
-/** The data keys of some rows. */
+/** The unwrapped encryption keys of the rows that {@link selectDataKeys} selected. It reads nothing more. */
 export interface DataKeys {
   /**
    * Returns a data key.

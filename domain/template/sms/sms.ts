@@ -168,9 +168,9 @@ export interface SmsCount extends SmsMeasure {
 /**
  * Measures a filled template as GOV.UK Notify does.
  *
- * The length of the prefix is subtracted without its outer spaces, which are not sent. With `downgrade` it is subtracted in
- * code points and as typed, and the encoding is decided before characters are replaced. Providers count differently: see
- * {@link measureSms} of the rendered text.
+ * `charactersWithoutPrefix` is the length less that of the prefix and `": "`, and at least 0. Outer spaces of the prefix
+ * count, though they are not sent. With `downgrade` the prefix is counted in code points, and a character that a
+ * replacement brings in does not decide the encoding. For what providers bill, {@link measureSms} the rendered text.
  */
 export function countSms(
   template: Template,
