@@ -69,11 +69,15 @@ export function checkDraft(draft: TemplateDraft): Result<Template, DraftFault> {
     : ok(template.value);
 }
 
+/** Longer templates are not checked for showing nothing: filling one takes too long for a request. */
+export const LONGEST_EMPTY = 20_000;
+
 /**
  * Whether a FreeMarker template has neither values nor conditions, and its text shows nothing: it could never be sent.
  */
 function isAlwaysEmpty(template: Template): boolean {
   return template.channel !== "diia" && template.syntax === "freemarker" &&
+    template.source.body.length <= LONGEST_EMPTY &&
     template.body.every((part) => typeof part === "string") && isEmptyMessage(template, {});
 }
 
