@@ -34,7 +34,8 @@ const PRAGMAS: Readonly<Record<BatchMode, string>> = {
 };
 
 /**
- * Opens a connection on which a commit is durable before the call returns. A file that does not exist is created.
+ * Opens a connection on which a commit is durable before the call returns. A file that does not exist is created by a
+ * connection that may write.
  *
  * @param url `file:…` or `:memory:`
  * @param busyTimeoutMs how long a statement waits for another process that has locked the file, in milliseconds
@@ -48,8 +49,13 @@ export async function openEmbedded(
   access: BatchMode = "write",
 ): Promise<EmbeddedConnection> {
   // Imported when it is needed: Cloudflare Workers cannot load native code.
-  const { default: Libsql } = await import("libsql");
-  const db = new Libsql(databasePath(url), { timeout: busyTimeoutMs });
+  const [{ default: Libsql }, { existsSync }] = await Promise.all([
+    import("libsql"),
+    import("node:fs"),
+  ]);
+  const path = databasePath(url);
+  if (access === "read" && !existsSync(path)) throw missingFile();
+  const db = new Libsql(path, { timeout: busyTimeoutMs });
   // An LRU cache: preparing a statement costs as much as running a short one. The last entry is the latest used.
   let isClosed = false;
   const prepared = new Map<string, ReturnType<typeof prepare>>();
@@ -136,6 +142,11 @@ export async function openEmbedded(
     },
     close,
   };
+}
+
+/** SQLite would create a file that was moved away, and delete the log that it has left. */
+function missingFile(): Error {
+  return Object.assign(new Error("the database's file is not there"), { code: "SQLITE_CANTOPEN" });
 }
 
 function namesOf(
