@@ -60,6 +60,19 @@ const COMMON_FAULTS: readonly Fault[] = [
 const FAULTS: Readonly<Record<Channel, readonly Fault[]>> = {
   email: [
     ...COMMON_FAULTS,
+    // Faults of one e-mail first: those after them hold the provider back, and what was held goes in one call.
+    {
+      behaviour: status(422, { ErrorCode: 300, Message: "Invalid 'To' address: 'ann'." }),
+      outcome: "rejected",
+      code: "300",
+      ends: "permanent-failure",
+    },
+    {
+      behaviour: status(422, { ErrorCode: 403, Message: "Incompatible JSON" }),
+      outcome: "rejected",
+      code: "403",
+      ends: "technical-failure",
+    },
     {
       behaviour: status(401, { ErrorCode: 10, Message: "Bad token" }),
       outcome: "not-sent",
@@ -72,12 +85,6 @@ const FAULTS: Readonly<Record<Channel, readonly Fault[]>> = {
       retryAfterMs: 2_000,
     },
     {
-      behaviour: status(422, { ErrorCode: 300, Message: "Invalid 'To' address: 'ann'." }),
-      outcome: "rejected",
-      code: "300",
-      ends: "permanent-failure",
-    },
-    {
       behaviour: status(503, { ErrorCode: 100, Message: "Maintenance" }),
       outcome: "not-sent",
       code: "100",
@@ -86,12 +93,6 @@ const FAULTS: Readonly<Record<Channel, readonly Fault[]>> = {
       behaviour: status(422, { ErrorCode: 405, Message: "Not allowed to send" }),
       outcome: "not-sent",
       code: "405",
-    },
-    {
-      behaviour: status(422, { ErrorCode: 403, Message: "Incompatible JSON" }),
-      outcome: "rejected",
-      code: "403",
-      ends: "technical-failure",
     },
   ],
   sms: [
