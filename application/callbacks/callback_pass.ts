@@ -34,7 +34,7 @@ export const MAX_CALLS_OF_CALLBACK = 8;
  * event log.
  */
 export const MAX_WAITING = 1_000;
-/** For how long a pass starts calls, in milliseconds. What is not sent by then stays waiting for the next pass. */
+/** For how long a pass starts calls, in milliseconds. Deliveries that are not sent by then wait for the next pass. */
 export const MAX_PASS_MS = 10_000;
 
 /** Dependencies of {@link createCallbackPass}. */

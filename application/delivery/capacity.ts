@@ -34,7 +34,7 @@ const MIN_FREE_SHARE = 1 / 4;
 export interface Capacity {
   /**
    * Reserves capacity for claimed rows, as many rows as one claim may take, of every channel that has a quarter of its
-   * capacity free. A channel that has less is not in the result. Release what is not used. When the channel's providers
+   * capacity free. A channel that has less is not in the result. Release unused capacity. When the channel's providers
    * take fewer messages now, `mostToSend` limits the rows to be sent; the rest of the capacity is for rows that await
    * receipts.
    */

@@ -10,7 +10,7 @@ export const MAX_LABEL_SETS = 200;
 /** The longest value of a label, in UTF-16 units; a longer one is counted under `other`. */
 export const MAX_LABEL_LENGTH = 60;
 
-/** The value of the labels of what is not told apart. */
+/** The value of a label where several things share one series. */
 const OTHER = "other";
 
 interface Definition {

@@ -14,9 +14,6 @@ export const MAX_BATCH = 500;
  */
 export const MAX_BATCH_BYTES = 10_000_000;
 
-/** Error codes that concern the account and no message: out of credits, or not allowed to send. */
-const ACCOUNT_CODES: ReadonlySet<string> = new Set(["405", "413"]);
-
 /**
  * Sends messages in as few calls as {@link MAX_BATCH} and {@link MAX_BATCH_BYTES} allow, one call after another.
  *
@@ -34,7 +31,8 @@ export async function sendInBatches(
   return await sendInHalves(toChunks(messages), {
     concurrency: 1,
     call,
-    mayHalve: ({ code }) => !ACCOUNT_CODES.has(code),
+    // Faults of the account are no rejections.
+    mayHalve: () => true,
   });
 }
 

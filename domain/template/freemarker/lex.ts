@@ -242,7 +242,7 @@ export function hasMarkup(text: string): boolean {
 }
 
 /**
- * Tokenizes a FreeMarker template in linear time. It refuses unsupported directives and what is not closed.
+ * Tokenizes a FreeMarker template in linear time. It refuses unsupported directives and unclosed parts.
  *
  * @param isHtml whether character references within tags and outputs are read: `&gt;` is `>`
  */
