@@ -1,18 +1,10 @@
 import { Hono } from "hono";
-import type { Realm } from "../domain/recipient/realm.ts";
 import type { AcceptStore } from "../domain/ports/accept_store.ts";
 import type { Clock } from "../domain/ports/clock.ts";
 import type { NotificationStore } from "../domain/ports/notification_store.ts";
 import type { ReceiptStore } from "../domain/ports/receipt_store.ts";
 import type { SendingContexts } from "../domain/ports/sending_contexts.ts";
-import type { AccessTokens } from "../domain/access/access_tokens.ts";
 import type { ServiceId } from "../domain/ids.ts";
-import type { DiiaTemplates } from "../domain/ports/diia_templates.ts";
-import type { RecipientSettingsStore } from "../domain/ports/recipient_settings_store.ts";
-import type { RegistryTemplateStore } from "../domain/ports/registry_template_store.ts";
-import type { InboxMessageFormat } from "../domain/inbox/inbox_message.ts";
-import type { InboxEvents } from "../domain/ports/inbox_events.ts";
-import type { InboxStore } from "../domain/ports/inbox_store.ts";
 import type { ReadSheet } from "../domain/ports/read_sheet.ts";
 import type { CallbackPorts } from "./manage/callbacks/ports.ts";
 import type { EventLog } from "../domain/ports/event_log.ts";
@@ -29,10 +21,8 @@ import type { UnsubscribeStore } from "../domain/ports/unsubscribe_store.ts";
 import type { Mailbox } from "../domain/ports/mailbox.ts";
 import type { ReceiptReader } from "../domain/ports/receipt_reader.ts";
 import type { SenderDefaults } from "../domain/service/sender.ts";
-import { createDev } from "./dev/app.tsx";
 import type { ProviderManagement } from "../application/delivery/manage_providers.ts";
 import type { Dispatcher } from "../application/delivery/dispatcher.ts";
-import { createDownloads } from "./files/app.tsx";
 import { createHealthRoutes } from "./health/app.ts";
 import { createMetricsRoutes } from "./metrics/app.ts";
 import type { AppEnv } from "./http/context.ts";
@@ -47,9 +37,6 @@ import { createEventFeed } from "../application/events/event_feed.ts";
 import { createEventWatch } from "../application/events/event_watch.ts";
 import { createGuessCounter } from "../application/access/guess_counter.ts";
 import type { SecurityLog } from "../application/access/security_log.ts";
-import { createInboxRoutes } from "./registry/inbox/app.ts";
-import { createInboxElementRoutes, type InboxDemo } from "./inbox_element/app.tsx";
-import type { StreamTiming } from "./registry/inbox/stream.ts";
 import { createUploads } from "../application/jobs/upload.ts";
 import { requireDevelopmentHost } from "./http/development_host.ts";
 import { internalError, notFound } from "./http/plain_errors.ts";
@@ -59,9 +46,7 @@ import { createReceiveText } from "../application/inbound/receive_text.ts";
 import { createManage } from "./manage/app.ts";
 import { create2016 } from "./notify/v2016/app.ts";
 import { createReceipts } from "./receipts/app.ts";
-import { createRegistry } from "./registry/app.ts";
-import { createAccessTokenAuth } from "./registry/access_token_auth.ts";
-import { createOtpSender } from "../application/recipients/send_otp.ts";
+import type { RegistryPorts } from "./registry/ports.ts";
 import { registryProblem } from "./registry/problem.ts";
 import { createAuthenticator } from "../application/sending/authenticate.ts";
 import { createBodyCost } from "../application/sending/body_cost.ts";
@@ -71,52 +56,8 @@ import { createServiceSlots } from "../application/sending/service_slots.ts";
 import { createSendBatch } from "../application/sending/send_batch.ts";
 import { createSendNotification } from "../application/sending/send_notification.ts";
 import { createSendNotificationBatch } from "../application/sending/send_notification_batch.ts";
-import { createSendUserNotification } from "../application/sending/send_user_notification.ts";
-import { createSettingsRoutes } from "./registry/settings/app.ts";
-import { SETTINGS_ACCESS_TOKEN_CODES } from "./registry/settings/problem.ts";
 import { createUnsubscribe } from "./unsubscribe/app.tsx";
 import { createV2 } from "./notify/v2/app.ts";
-
-/**
- * Dependencies of the APIs under `/api/…`, which implement the notification API of the registries platform (Ukraine's
- * platform for state registries). Its callers are other services that send messages, officers that publish templates,
- * and recipients. One deployment serves these APIs for one service.
- */
-export interface RegistryPorts {
-  readonly tokens: AccessTokens;
-  /**
-   * The realms (`citizen`, `officer`) of the portals whose issuers sign access tokens; a person's id is unique within
-   * its realm only. `undefined` when the deployment does not distinguish realms.
-   */
-  readonly realms?: readonly Realm[] | undefined;
-  readonly inboxes: InboxStore;
-  readonly inboxEvents: InboxEvents;
-  readonly recipientSettings: RecipientSettingsStore;
-  readonly templates: RegistryTemplateStore;
-  /**
-   * Publishes templates to Diia, the state's app, which is one of the channels; `undefined` when the deployment has no
-   * access to Diia.
-   */
-  readonly diia: DiiaTemplates | undefined;
-  /** Generates a random one-time passcode, six digits. */
-  readonly newCode: () => string;
-  /** The role that an access token must have to publish, list or delete templates. */
-  readonly templateRole: string;
-  /** The role that an access token must have to send messages, and to read any recipient's settings. */
-  readonly senderRole: string;
-  /**
-   * With it, the application has the page `/dev/inbox`, which shows a demo citizen's inbox; `undefined` in production.
-   */
-  readonly demo: InboxDemo | undefined;
-  /** The service that templates and inboxes belong to. */
-  readonly serviceId: ServiceId;
-  /** Aborted at shutdown: ends the event streams of inboxes (server-sent events). */
-  readonly stopping: AbortSignal | undefined;
-  /** Whether the field `message` of inbox messages holds `html` (the default) or plain `text`. */
-  readonly messageFormat?: InboxMessageFormat | undefined;
-  /** How often event streams of inboxes poll and send heartbeats, and when they are closed; default `STREAM_TIMING`. */
-  readonly timing?: StreamTiming | undefined;
-}
 
 /** Dependencies of the whole application. */
 export interface AppPorts {
@@ -199,9 +140,10 @@ export interface AppPorts {
 
 /**
  * Creates the HTTP application with every API. The APIs share one set of use cases, and so one cache of rate limits for
- * this process.
+ * this process. The modules of APIs that a deployment need not have are loaded only where it has them: each module costs
+ * time at the start, and memory.
  */
-export function createApp(ports: AppPorts): Hono<AppEnv> {
+export async function createApp(ports: AppPorts): Promise<Hono<AppEnv>> {
   const { clock, management, notifications, publicUrl, unsubscribes } = ports;
   const { documents, mailbox, firstSteps, registry } = ports;
   const useCases = createUseCases(ports);
@@ -263,9 +205,16 @@ export function createApp(ports: AppPorts): Hono<AppEnv> {
     "/",
     createInbound({ receiveText: createReceiveText(ports), readers: ports.inboundReaders }),
   );
-  if (registry !== undefined) mountRegistry(app, ports, registry, useCases);
-  if (documents !== undefined) app.route("/", createDownloads({ clock, documents }));
+  if (registry !== undefined) {
+    const { mountRegistry } = await import("./registry/mount.ts");
+    mountRegistry(app, { ...ports, ...useCases }, registry);
+  }
+  if (documents !== undefined) {
+    const { createDownloads } = await import("./files/app.tsx");
+    app.route("/", createDownloads({ clock, documents }));
+  }
   if (mailbox !== undefined) {
+    const { createDev } = await import("./dev/app.tsx");
     app.route("/", createDev({ mailbox, firstSteps, hasInbox: registry?.demo !== undefined }));
   }
 
@@ -301,9 +250,6 @@ function addRequestLog(
       ),
   }));
 }
-
-/** The use cases that several APIs share. */
-type UseCases = ReturnType<typeof createUseCases>;
 
 /** Creates the use cases over the ports. They share one cache of counters. */
 function createUseCases(ports: AppPorts) {
@@ -344,38 +290,4 @@ function createUseCases(ports: AppPorts) {
       suppressions: ports.suppressions,
     }),
   };
-}
-
-/** Mounts the registries' APIs: for other services, for recipients, and the element that shows an inbox. */
-function mountRegistry(
-  app: Hono<AppEnv>,
-  { accepts, clock, contexts, log, publicUrl }: AppPorts,
-  registry: RegistryPorts,
-  { authenticator, bodyCost, feed, sendBatch, slots }: UseCases,
-): void {
-  const { demo, tokens } = registry;
-  const accessTokenAuth = createAccessTokenAuth(tokens, clock);
-  const shared = { clock, contexts, accepts, sendBatch, publicUrl, ...registry };
-  app.route("/", createInboxRoutes({ ...shared, log, accessTokenAuth }));
-  app.route(
-    "/",
-    createRegistry({
-      ...shared,
-      accessTokenAuth,
-      authenticator,
-      bodyCost,
-      feed,
-      slots,
-      sendUserNotification: createSendUserNotification(shared),
-    }),
-  );
-  app.route(
-    "/",
-    createSettingsRoutes({
-      ...shared,
-      accessTokenAuth: createAccessTokenAuth(tokens, clock, SETTINGS_ACCESS_TOKEN_CODES),
-      sendCode: createOtpSender(shared),
-    }),
-  );
-  app.route("/", createInboxElementRoutes(demo === undefined ? {} : { demo }));
 }
