@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { Hono, type MiddlewareHandler } from "hono";
 import type { AcceptStore } from "../domain/ports/accept_store.ts";
 import type { Clock } from "../domain/ports/clock.ts";
 import type { NotificationStore } from "../domain/ports/notification_store.ts";
@@ -37,13 +37,14 @@ import { createEventFeed } from "../application/events/event_feed.ts";
 import { createEventWatch } from "../application/events/event_watch.ts";
 import { createGuessCounter } from "../application/access/guess_counter.ts";
 import type { SecurityLog } from "../application/access/security_log.ts";
-import { createUploads } from "../application/jobs/upload.ts";
 import { requireDevelopmentHost } from "./http/development_host.ts";
 import { internalError, notFound } from "./http/plain_errors.ts";
 import type { Log } from "../domain/ports/log.ts";
 import { createInbound } from "./inbound/app.ts";
+import { createUploads } from "../application/jobs/upload.ts";
 import { createReceiveText } from "../application/inbound/receive_text.ts";
-import { createManage } from "./manage/app.ts";
+import { loadOnDemand } from "./load_on_demand.ts";
+import type { createManage } from "./manage/app.ts";
 import { create2016 } from "./notify/v2016/app.ts";
 import { createReceipts } from "./receipts/app.ts";
 import type { RegistryPorts } from "./registry/ports.ts";
@@ -140,15 +141,38 @@ export interface AppPorts {
 
 /**
  * Creates the HTTP application with every API. The APIs share one set of use cases, and so one cache of rate limits for
- * this process. The modules of APIs that a deployment need not have are loaded only where it has them: each module costs
- * time at the start, and memory.
+ * this process. The modules of APIs that a deployment need not have are loaded only where it has them, those of `/manage`
+ * by its first request: each module costs time at the start, and memory.
  */
 export async function createApp(ports: AppPorts): Promise<Hono<AppEnv>> {
+  const parts = {
+    useCases: createUseCases(ports),
+    requestLog: createRequestLog(ports),
+    optional: await loadOptional(ports),
+  };
+  const app = assemble(ports, parts);
+  loadOnDemand(app, "/manage", async () => {
+    const { createManage } = await import("./manage/app.ts");
+    return assemble(ports, { ...parts, createManage });
+  });
+  return app;
+}
+
+/** What every application over the same ports shares, and the APIs that one has beside those that all have. */
+interface AppParts {
+  readonly useCases: UseCases;
+  readonly requestLog: readonly MiddlewareHandler<AppEnv>[];
+  readonly optional: readonly Mount[];
+  readonly createManage?: typeof createManage;
+}
+
+function assemble(
+  ports: AppPorts,
+  { useCases, requestLog, optional, createManage }: AppParts,
+): Hono<AppEnv> {
   const { clock, management, notifications, publicUrl, unsubscribes } = ports;
-  const { documents, mailbox, firstSteps, registry } = ports;
-  const useCases = createUseCases(ports);
   const app = new Hono<AppEnv>();
-  addRequestLog(app, ports);
+  app.use(...requestLog);
 
   app.use("/dev/*", requireDevelopmentHost(publicUrl));
 
@@ -171,27 +195,17 @@ export async function createApp(ports: AppPorts): Promise<Hono<AppEnv>> {
     }),
   );
   app.route("/", create2016({ ...useCases, notifications, publicUrl }));
-  app.route(
-    "/",
-    createManage({
-      clock,
-      store: management,
-      contexts: ports.contexts,
-      jobs: ports.jobs,
-      uploads: useCases.uploads,
-      readSheet: ports.readSheet,
-      notifications,
-      unsubscribes,
-      providers: ports.providerManagement,
-      callbacks: ports.callbacks,
-      statistics: ports.statistics,
-      queues: ports.queues,
-      inbound: ports.inbound,
-      suppressions: ports.suppressions,
-      version: ports.version,
-      adminToken: ports.adminToken,
-    }),
-  );
+  if (createManage !== undefined) {
+    app.route(
+      "/",
+      createManage({
+        ...ports,
+        store: management,
+        uploads: useCases.uploads,
+        providers: ports.providerManagement,
+      }),
+    );
+  }
   app.route("/", createUnsubscribe({ clock, unsubscribes }));
   app.route(
     "/",
@@ -205,18 +219,7 @@ export async function createApp(ports: AppPorts): Promise<Hono<AppEnv>> {
     "/",
     createInbound({ receiveText: createReceiveText(ports), readers: ports.inboundReaders }),
   );
-  if (registry !== undefined) {
-    const { mountRegistry } = await import("./registry/mount.ts");
-    mountRegistry(app, { ...ports, ...useCases }, registry);
-  }
-  if (documents !== undefined) {
-    const { createDownloads } = await import("./files/app.tsx");
-    app.route("/", createDownloads({ clock, documents }));
-  }
-  if (mailbox !== undefined) {
-    const { createDev } = await import("./dev/app.tsx");
-    app.route("/", createDev({ mailbox, firstSteps, hasInbox: registry?.demo !== undefined }));
-  }
+  for (const mount of optional) mount(app, useCases);
 
   app.notFound((c) =>
     c.req.path.startsWith("/api/")
@@ -228,14 +231,36 @@ export async function createApp(ports: AppPorts): Promise<Hono<AppEnv>> {
   return app;
 }
 
+/** Adds an API to an application. */
+type Mount = (app: Hono<AppEnv>, useCases: UseCases) => void;
+
+/** Loads the APIs that a deployment need not have and that this one has. */
+async function loadOptional(ports: AppPorts): Promise<readonly Mount[]> {
+  const { clock, documents, firstSteps, mailbox, registry } = ports;
+  const mounts: Mount[] = [];
+  if (registry !== undefined) {
+    const { mountRegistry } = await import("./registry/mount.ts");
+    mounts.push((app, useCases) => mountRegistry(app, { ...ports, ...useCases }, registry));
+  }
+  if (documents !== undefined) {
+    const { createDownloads } = await import("./files/app.tsx");
+    mounts.push((app) => app.route("/", createDownloads({ clock, documents })));
+  }
+  if (mailbox !== undefined) {
+    const { createDev } = await import("./dev/app.tsx");
+    const hasInbox = registry?.demo !== undefined;
+    mounts.push((app) => app.route("/", createDev({ mailbox, firstSteps, hasInbox })));
+  }
+  return mounts;
+}
+
 /** Logs requests and their security events, and slows failed guesses of credentials. */
-function addRequestLog(
-  app: Hono<AppEnv>,
+function createRequestLog(
   { clientAddress, clock, log, securityLog, metrics }: AppPorts,
-): void {
+): readonly MiddlewareHandler<AppEnv>[] {
   const clientOf = createClientOf(clientAddress);
-  app.use(logRequests({ clock, log, securityLog, clientOf, metrics }));
-  app.use(slowGuesses({
+  const logged = logRequests({ clock, log, securityLog, clientOf, metrics });
+  const slowed = slowGuesses({
     clock,
     clientOf,
     guesses: createGuessCounter(),
@@ -248,8 +273,12 @@ function addRequestLog(
           clientOf(c),
         ),
       ),
-  }));
+  });
+  return [logged, slowed];
 }
+
+/** The use cases that several APIs share. */
+type UseCases = ReturnType<typeof createUseCases>;
 
 /** Creates the use cases over the ports. They share one cache of counters. */
 function createUseCases(ports: AppPorts) {
