@@ -47,7 +47,7 @@ import { loadOnDemand } from "./load_on_demand.ts";
 import type { createManage } from "./manage/app.ts";
 import { create2016 } from "./notify/v2016/app.ts";
 import { createReceipts } from "./receipts/app.ts";
-import type { RegistryPorts } from "./registry/ports.ts";
+import type { RegistryPorts } from "./mount_registry.ts";
 import { registryProblem } from "./registry/problem.ts";
 import { createAuthenticator } from "../application/sending/authenticate.ts";
 import { createBodyCost } from "../application/sending/body_cost.ts";
@@ -239,7 +239,7 @@ async function loadOptional(ports: AppPorts): Promise<readonly Mount[]> {
   const { clock, documents, firstSteps, mailbox, registry } = ports;
   const mounts: Mount[] = [];
   if (registry !== undefined) {
-    const { mountRegistry } = await import("./registry/mount.ts");
+    const { mountRegistry } = await import("./mount_registry.ts");
     mounts.push((app, useCases) => mountRegistry(app, { ...ports, ...useCases }, registry));
   }
   if (documents !== undefined) {

@@ -33,7 +33,7 @@ import type { ReadSheet } from "../domain/ports/read_sheet.ts";
 import type { Hono } from "hono";
 import { createApp } from "../routes/app.ts";
 import type { AppEnv } from "../routes/http/context.ts";
-import type { RegistryPorts } from "../routes/registry/ports.ts";
+import type { RegistryPorts } from "../routes/mount_registry.ts";
 import { createDispatcher } from "../application/delivery/dispatcher.ts";
 import { createProviderManagement } from "../application/delivery/manage_providers.ts";
 import type { Clock } from "../domain/ports/clock.ts";
