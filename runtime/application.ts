@@ -120,7 +120,7 @@ export async function createApplication(
       config.registry,
       options,
     );
-  const connections = connectProviders(config.channels, {
+  const connections = await connectProviders(config.channels, {
     // Called as a plain function: on Workers `fetch` may not be called as a method of another object.
     fetch: (input, init) => send(input, init),
     clock,

@@ -53,7 +53,7 @@ export function createCallbackSender(
         authorization: `Bearer ${secrets.bearerToken}`,
         "webhook-id": id,
         "webhook-timestamp": String(Math.floor(now / SECOND_MS)),
-        "webhook-signature": signer.sign(signingSecrets(secrets, now), id, now, body),
+        "webhook-signature": await signer.sign(signingSecrets(secrets, now), id, now, body),
         ...(number === undefined ? {} : { "hark-sequence": String(number) }),
       },
     });

@@ -1,5 +1,4 @@
 import type { Message, ServerClient } from "postmark";
-import * as z from "zod/mini";
 import type { OutgoingEmail, OutgoingMessage } from "../../../domain/delivery/outgoing_message.ts";
 import { parseJson } from "../../../domain/json/parse_json.ts";
 import type { MessageSearch, Provider } from "../../../domain/ports/provider.ts";
@@ -15,7 +14,6 @@ import {
   unknownOutcome,
   withinTime,
 } from "../shared/http_exchange.ts";
-import { defineProvider, httpAddress } from "../shared/provider_definition.ts";
 import { fromBatchResponse, fromResponse } from "./answers.ts";
 import { MAX_BATCH, sendInBatches } from "./batch.ts";
 import { exchange, toServer } from "./client.ts";
@@ -157,45 +155,3 @@ function requireEmail(message: OutgoingMessage): OutgoingEmail {
   if (message.channel !== "email") throw new TypeError("postmark sends e-mail only");
   return message;
 }
-
-/** Postmark's entry in the table of providers: its environment variables, and how to create it from them. */
-export const POSTMARK = defineProvider({
-  name: "postmark",
-  channels: ["email"],
-  variables: {
-    POSTMARK_SERVER_TOKEN: z.string(),
-    POSTMARK_SERVER_TOKEN_PREVIOUS: z.optional(z.string()),
-    POSTMARK_BASE_URL: z._default(httpAddress, "https://api.postmarkapp.com"),
-    POSTMARK_WEBHOOK_USER: z.optional(z.string()),
-    POSTMARK_WEBHOOK_PASSWORD: z.optional(z.string()),
-    POSTMARK_WEBHOOK_PASSWORD_PREVIOUS: z.optional(z.string()),
-  },
-  required: ["POSTMARK_SERVER_TOKEN"],
-  together: [["POSTMARK_WEBHOOK_USER", "POSTMARK_WEBHOOK_PASSWORD"]],
-  receiptVariables: ["POSTMARK_WEBHOOK_USER", "POSTMARK_WEBHOOK_PASSWORD"],
-  callsBack: true,
-  toSettings(values): PostmarkConfig {
-    const {
-      POSTMARK_SERVER_TOKEN_PREVIOUS: previousServerToken,
-      POSTMARK_WEBHOOK_USER: user,
-      POSTMARK_WEBHOOK_PASSWORD: password,
-      POSTMARK_WEBHOOK_PASSWORD_PREVIOUS: previousPassword,
-    } = values;
-    return {
-      serverToken: values.POSTMARK_SERVER_TOKEN,
-      ...(previousServerToken === undefined ? {} : { previousServerToken }),
-      baseUrl: values.POSTMARK_BASE_URL,
-      webhook: user === undefined || password === undefined
-        ? undefined
-        : { user, password, ...(previousPassword === undefined ? {} : { previousPassword }) },
-    };
-  },
-  warnings: ({ webhook }) =>
-    webhook === undefined
-      ? ["POSTMARK_WEBHOOK_USER is not set: every report of Postmark's is refused"]
-      : [],
-  connect(settings, { fetch }) {
-    const postmark = createPostmark(settings, { fetch });
-    return { provider: postmark, receiptReader: postmark, check: postmark.check };
-  },
-});
