@@ -41,10 +41,9 @@ import { requireDevelopmentHost } from "./http/development_host.ts";
 import { internalError, notFound } from "./http/plain_errors.ts";
 import type { Log } from "../domain/ports/log.ts";
 import { createInbound } from "./inbound/app.ts";
-import { createUploads } from "../application/jobs/upload.ts";
+import { createUploadsOnDemand } from "../application/jobs/uploads_on_demand.ts";
 import { createReceiveText } from "../application/inbound/receive_text.ts";
-import { loadOnDemand } from "./load_on_demand.ts";
-import type { createManage } from "./manage/app.ts";
+import { loadOnDemand, type Mount } from "./load_on_demand.ts";
 import { create2016 } from "./notify/v2016/app.ts";
 import { createReceipts } from "./receipts/app.ts";
 import type { RegistryPorts } from "./mount_registry.ts";
@@ -57,7 +56,6 @@ import { createServiceSlots } from "../application/sending/service_slots.ts";
 import { createSendBatch } from "../application/sending/send_batch.ts";
 import { createSendNotification } from "../application/sending/send_notification.ts";
 import { createSendNotificationBatch } from "../application/sending/send_notification_batch.ts";
-import { createUnsubscribe } from "./unsubscribe/app.tsx";
 import { createV2 } from "./notify/v2/app.ts";
 
 /** Dependencies of the whole application. */
@@ -141,36 +139,42 @@ export interface AppPorts {
 
 /**
  * Creates the HTTP application with every API. The APIs share one set of use cases, and so one cache of rate limits for
- * this process. The modules of APIs that a deployment need not have are loaded only where it has them, those of `/manage`
- * by its first request: each module costs time at the start, and memory.
+ * this process. The modules of APIs that a deployment need not have are loaded only where it has them, and of some APIs
+ * by the first request for them.
  */
 export async function createApp(ports: AppPorts): Promise<Hono<AppEnv>> {
-  const parts = {
-    useCases: createUseCases(ports),
-    requestLog: createRequestLog(ports),
-    optional: await loadOptional(ports),
-  };
-  const app = assemble(ports, parts);
-  loadOnDemand(app, "/manage", async () => {
-    const { createManage } = await import("./manage/app.ts");
-    return assemble(ports, { ...parts, createManage });
-  });
-  return app;
+  const useCases = createUseCases(ports);
+  const requestLog = createRequestLog(ports);
+  const optional = await loadOptional(ports, useCases);
+  return loadOnDemand(
+    (mounts) => assemble(ports, { useCases, requestLog, mounts: [...mounts, ...optional] }),
+    {
+      async manage() {
+        const { createManage } = await import("./manage/app.ts");
+        const { management: store, providerManagement: providers } = ports;
+        const { uploads } = useCases;
+        return (app) => app.route("/", createManage({ ...ports, store, uploads, providers }));
+      },
+      async unsubscribe() {
+        const { createUnsubscribe } = await import("./unsubscribe/app.tsx");
+        return (app) => app.route("/", createUnsubscribe(ports));
+      },
+    },
+  );
 }
 
-/** What every application over the same ports shares, and the APIs that one has beside those that all have. */
+/** What all applications over the same ports share, and the APIs that one has beside those that all have. */
 interface AppParts {
   readonly useCases: UseCases;
   readonly requestLog: readonly MiddlewareHandler<AppEnv>[];
-  readonly optional: readonly Mount[];
-  readonly createManage?: typeof createManage;
+  readonly mounts: readonly Mount[];
 }
 
 function assemble(
   ports: AppPorts,
-  { useCases, requestLog, optional, createManage }: AppParts,
+  { useCases, requestLog, mounts }: AppParts,
 ): Hono<AppEnv> {
-  const { clock, management, notifications, publicUrl, unsubscribes } = ports;
+  const { clock, management, notifications, publicUrl } = ports;
   const app = new Hono<AppEnv>();
   app.use(...requestLog);
 
@@ -195,18 +199,6 @@ function assemble(
     }),
   );
   app.route("/", create2016({ ...useCases, notifications, publicUrl }));
-  if (createManage !== undefined) {
-    app.route(
-      "/",
-      createManage({
-        ...ports,
-        store: management,
-        uploads: useCases.uploads,
-        providers: ports.providerManagement,
-      }),
-    );
-  }
-  app.route("/", createUnsubscribe({ clock, unsubscribes }));
   app.route(
     "/",
     createReceipts({ clock, receipts: ports.receipts, readers: ports.receiptReaders }),
@@ -219,7 +211,7 @@ function assemble(
     "/",
     createInbound({ receiveText: createReceiveText(ports), readers: ports.inboundReaders }),
   );
-  for (const mount of optional) mount(app, useCases);
+  for (const mount of mounts) mount(app);
 
   app.notFound((c) =>
     c.req.path.startsWith("/api/")
@@ -231,16 +223,13 @@ function assemble(
   return app;
 }
 
-/** Adds an API to an application. */
-type Mount = (app: Hono<AppEnv>, useCases: UseCases) => void;
-
 /** Loads the APIs that a deployment need not have and that this one has. */
-async function loadOptional(ports: AppPorts): Promise<readonly Mount[]> {
+async function loadOptional(ports: AppPorts, useCases: UseCases): Promise<readonly Mount[]> {
   const { clock, documents, firstSteps, mailbox, registry } = ports;
   const mounts: Mount[] = [];
   if (registry !== undefined) {
     const { mountRegistry } = await import("./mount_registry.ts");
-    mounts.push((app, useCases) => mountRegistry(app, { ...ports, ...useCases }, registry));
+    mounts.push((app) => mountRegistry(app, { ...ports, ...useCases }, registry));
   }
   if (documents !== undefined) {
     const { createDownloads } = await import("./files/app.tsx");
@@ -312,7 +301,7 @@ function createUseCases(ports: AppPorts) {
       sendBatch,
       templates: ports.management,
     }),
-    uploads: createUploads({
+    uploads: createUploadsOnDemand({
       ...sending,
       jobs: ports.jobs,
       contexts,

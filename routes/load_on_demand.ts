@@ -1,28 +1,46 @@
 import type { Hono } from "hono";
 import type { AppEnv } from "./http/context.ts";
 
+/** Adds an API to an application. */
+export type Mount = (app: Hono<AppEnv>) => void;
+
 /**
- * Makes an application load the modules of an API when the first request for it arrives: they cost time at a start, and
- * memory of a process that gets no such request.
+ * Creates an application of which some APIs are loaded by the first request for each: their modules cost time at a
+ * start, and memory of a process that gets no such request.
  *
- * @param app the application without that API; it is changed to answer as the loaded one from that request on
- * @param prefix the first segment of the API's addresses, with a slash before it
- * @param load returns the same application with the API; it may be called again while an earlier call is under way
+ * @param assemble returns a new application with these APIs beside those that it always has
+ * @param later for the first segment of the addresses of each such API, a function that loads it; it may be called again
+ *   while an earlier call is under way
  */
 export function loadOnDemand(
-  app: Hono<AppEnv>,
-  prefix: string,
-  load: () => Promise<Hono<AppEnv>>,
-): void {
-  const { fetch } = app;
-  const isBelow = (path: string) => path === prefix || path.startsWith(`${prefix}/`);
-  async function fetchLoaded(...args: Parameters<typeof fetch>): Promise<Response> {
+  assemble: (mounts: readonly Mount[]) => Hono<AppEnv>,
+  later: Readonly<Record<string, () => Promise<Mount>>>,
+): Hono<AppEnv> {
+  const waiting = new Map(Object.entries(later));
+  const loaded = new Map<string, Mount>();
+  const app = assemble([]);
+  let { fetch } = app;
+
+  async function fetchLoaded(
+    segment: string,
+    load: () => Promise<Mount>,
+    args: Parameters<typeof fetch>,
+  ): Promise<Response> {
     // Each of several first requests loads by itself: on Workers none may wait for another one.
-    const whole = await load();
-    app.fetch = whole.fetch;
+    loaded.set(segment, await load());
+    waiting.delete(segment);
+    const whole = assemble([...loaded.values()]);
+    fetch = whole.fetch;
     app.routes = whole.routes;
-    return await whole.fetch(...args);
+    return await fetch(...args);
   }
-  // Hono's own way to read a path, which decodes it.
-  app.fetch = (...args) => isBelow(app.getPath(args[0])) ? fetchLoaded(...args) : fetch(...args);
+
+  app.fetch = (...args) => {
+    if (waiting.size === 0) return fetch(...args);
+    // Hono's own way to read a path, which decodes it.
+    const segment = app.getPath(args[0]).split("/", 2)[1] ?? "";
+    const load = waiting.get(segment);
+    return load === undefined ? fetch(...args) : fetchLoaded(segment, load, args);
+  };
+  return app;
 }
