@@ -229,17 +229,24 @@ function isConstant(expression: Expression): boolean {
   }
 }
 
-/** The parts without which an expression has no value. */
-function neededParts(expression: Expression): readonly Expression[] {
+/** The direct parts without which an expression has no value, in source order. */
+export function neededParts(expression: Expression): readonly Expression[] {
   switch (expression.kind) {
     case "default":
     case "exists":
     case "lambda":
+    case "position":
       return [];
+    case "key": {
+      // A range as a key is not made as a list.
+      const { of, key } = expression;
+      return [of, ...(key.kind === "range" ? partsOf(key) : [key])];
+    }
     case "and":
     case "or":
       return expression.operands.slice(0, 1);
     case "built-in":
+      if (expression.name === "then" || expression.name === "switch") return [expression.of];
       return LAZY.has(expression.name) ? [] : partsOf(expression);
     default:
       return partsOf(expression);
@@ -251,8 +258,6 @@ const LAZY: ReadonlySet<string> = new Set([
   "exists",
   "if_exists",
   "default",
-  "then",
-  "switch",
 ]);
 
 /** Whether a part that is needed has no value, such as `1 / 0`. */
@@ -265,6 +270,12 @@ function failsAlways(expression: Expression): boolean {
     if (stopped instanceof TemplateStopped) return true;
     throw stopped;
   }
+}
+
+/** Whether an expression has no value outside a `[#recover]`, since it needs `.error`. */
+export function needsError(expression: Expression): boolean {
+  return (expression.kind === "special" && expression.name === "error") ||
+    neededParts(expression).some(needsError);
 }
 
 function partFault(expression: Expression): string | undefined {

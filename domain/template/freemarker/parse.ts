@@ -23,6 +23,7 @@ import {
   refuseAt,
   Refused,
 } from "./parser.ts";
+import { rehearse } from "./rehearse.ts";
 import { stripHeaderLine, stripWhiteSpace } from "./strip.ts";
 
 const DIGITS = /;\s*(?:m(\d{1,2}))?\s*(?:M(\d{1,2}))?\s*\}$/;
@@ -41,11 +42,12 @@ function parseOutput(
   const tokens = format === null || semicolon === -1 || end === undefined
     ? piece.tokens
     : [...piece.tokens.slice(0, semicolon), end];
-  const parsed = expressionOf(parser, context, { tokens, at }, "output");
+  const parsed = escaped(expressionOf(parser, context, { tokens, at }, "output"), context);
+  parser.places.set(parsed, at);
   const least = Number(format?.[1] ?? 0);
   return {
     kind: "output",
-    expression: escaped(parsed, context),
+    expression: parsed,
     written,
     escapedFor: context.isEscaping ? context.format : undefined,
     ...(parser.isChecked ? {} : { writesBooleans: true }),
@@ -96,6 +98,14 @@ function parseAll(parser: Parser, context: Context): readonly Segment[] {
   return tidy(segments, context.inside === "template" && parser.depth === 0);
 }
 
+/** Refuses a template that fails whatever the message's values are. @throws {Refused} */
+function checkRehearsal(parser: Parser, segments: readonly Segment[], isHtml: boolean): void {
+  const names = new Set([...parser.assigned, ...parser.definitions.map(({ name }) => name)]);
+  const fault = rehearse(segments, names, isHtml);
+  if (fault === undefined) return;
+  refuseAt("expression-not-valid", parser.places.get(fault.of) ?? 0, fault.message);
+}
+
 function build(
   text: string,
   { isHtml = false, isStored = false }: ParseOptions,
@@ -122,6 +132,7 @@ function build(
       definitions: [],
       calls: [],
       hasUrlCharset: header.hasUrlCharset,
+      places: new Map(),
       isChecked: !isStored,
     };
     const segments = parseAll(parser, header.context);
@@ -137,6 +148,7 @@ function build(
       checkUses(parser);
       checkCalls(parser);
       checkChanges(parser);
+      checkRehearsal(parser, segments, isHtml);
     }
     return ok(segments);
   } catch (refused) {

@@ -179,20 +179,22 @@ function textOf(value: unknown, settings: Settings): string | undefined {
  * @param values the message's values by exact name
  * @param escapes whether values are escaped where they are inserted, so that `?html` leaves them as they are
  * @param onMissing called with the path of each required value that is missing
+ * @param newVariables creates the stores of variables, which are empty at first
  */
 export function newEnvironment(
   values: ReadonlyMap<string, unknown>,
   escapes: boolean,
   onMissing: (path: string) => void,
   callFunction: CallFunction,
+  newVariables: () => Map<string, unknown> = () => new Map(),
 ): Environment {
   const env: Environment = {
     values,
     escapes,
     onMissing,
     callFunction,
-    variables: new Map(),
-    globals: new Map(),
+    variables: newVariables(),
+    globals: newVariables(),
     missed: 0,
     work: 0,
     depth: 0,
