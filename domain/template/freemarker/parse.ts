@@ -23,6 +23,7 @@ import {
   refuseAt,
   Refused,
 } from "./parser.ts";
+import { NO_KINDS } from "./kinds.ts";
 import { rehearse } from "./rehearse.ts";
 import { stripHeaderLine, stripWhiteSpace } from "./strip.ts";
 
@@ -98,10 +99,15 @@ function parseAll(parser: Parser, context: Context): readonly Segment[] {
   return tidy(segments, context.inside === "template" && parser.depth === 0);
 }
 
+/** Whether a setting gives `true` and `false` a text. */
+function setsBooleans(piece: Piece): boolean {
+  return piece.kind === "open" && piece.directive === "setting" &&
+    /^boolean_?format$/i.test(piece.tokens[0]?.text ?? "");
+}
+
 /** Refuses a template that fails whatever the message's values are. @throws {Refused} */
 function checkRehearsal(parser: Parser, segments: readonly Segment[], isHtml: boolean): void {
-  const names = new Set([...parser.assigned, ...parser.definitions.map(({ name }) => name)]);
-  const fault = rehearse(segments, names, isHtml);
+  const fault = rehearse(segments, parser.assigned, isHtml);
   if (fault === undefined) return;
   refuseAt("expression-not-valid", parser.places.get(fault.of) ?? 0, fault.message);
 }
@@ -132,6 +138,7 @@ function build(
       definitions: [],
       calls: [],
       hasUrlCharset: header.hasUrlCharset,
+      known: { ...NO_KINDS, booleansHaveText: pieces.value.some(setsBooleans) },
       places: new Map(),
       isChecked: !isStored,
     };

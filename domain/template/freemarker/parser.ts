@@ -5,6 +5,7 @@ import type { Expression } from "./expression.ts";
 import type { Scoping } from "./expression_reader.ts";
 import { type FaultAt, MAX_DIRECTIVE_DEPTH } from "./fault.ts";
 import { checkExpression, type Needed, needsError } from "./check.ts";
+import type { Kinds } from "./kinds.ts";
 import type { DirectiveName, DirectiveTag, Piece, Tag } from "./lex.ts";
 import { parseExpression, readExpression } from "./parse_expression.ts";
 import type { Token } from "./tokens.ts";
@@ -70,6 +71,8 @@ export interface Parser {
   readonly definitions: Definition[];
   readonly calls: { readonly call: MacroCall; readonly at: number }[];
   readonly hasUrlCharset: boolean;
+  /** What is known of all expressions. */
+  readonly known: Kinds;
   /** Where expressions and segments stand that may be found to fail, by their offsets. */
   readonly places: Map<object, number>;
   /** Whether expressions that must fail for all values are refused. `false` for stored templates. */
@@ -110,7 +113,7 @@ export function check(
   at: number,
 ): void {
   if (!parser.isChecked) return;
-  valueOf(checkExpression(expression, needed, at));
+  valueOf(checkExpression(expression, needed, at, parser.known));
   // A macro may be called in a [#recover].
   if (!context.isRecovering && context.inside === "template" && needsError(expression)) {
     refuseAt("expression-not-valid", at, "There is an .error in a [#recover] only");

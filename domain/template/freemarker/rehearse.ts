@@ -16,6 +16,7 @@ import type {
   Switch,
 } from "../segments.ts";
 import { defineAll, Macro, run } from "./callable.ts";
+import type { Needed } from "./check.ts";
 import { changesOf, hasCall } from "./changes.ts";
 import { isSame } from "./compare_values.ts";
 import { listingOf, outputText, writeAll } from "./expand.ts";
@@ -115,8 +116,13 @@ function exceed(of: object, message: string, { isCertain }: Place): never {
 }
 
 /** The value of an expression that every message needs which comes here. */
-function need(expression: Expression, place: Place, rehearsal: Rehearsal): unknown {
-  const value = tryValue(expression, place, false);
+function need(
+  expression: Expression,
+  place: Place,
+  rehearsal: Rehearsal,
+  needed: Needed = "value",
+): unknown {
+  const value = tryValue(expression, place, false, needed);
   if (value instanceof Unknown && hasCall(expression)) {
     forgetAll(rehearsal.assigned, place);
   }
@@ -180,7 +186,7 @@ function someOf(
 }
 
 function output(segment: Output, place: Place, rehearsal: Rehearsal): void {
-  const value = need(segment.expression, place, rehearsal);
+  const value = need(segment.expression, place, rehearsal, "output");
   if (value instanceof Unknown) return;
   const text = value instanceof PiecedText ? value.text : outputText(segment, value, place);
   if (text === undefined) fail(segment.expression, "This has no text", place);
@@ -255,7 +261,7 @@ function repeat(
 
 function loop(segment: Loop, place: Place, rehearsal: Rehearsal): Ended {
   const { list, item, value: valueName, body, otherwise } = segment;
-  const value = need(list, place, rehearsal);
+  const value = need(list, place, rehearsal, "list");
   if (value instanceof Unknown) {
     forget(body, place, rehearsal);
     if (item === undefined) some(body, { ...place, listing: undefined }, rehearsal);
@@ -293,7 +299,11 @@ function rawValue(store: Map<string, unknown>, name: string): unknown {
   return Map.prototype.get.call(store, name);
 }
 
-function assign({ scope, name, by, value }: Assign, place: Place, rehearsal: Rehearsal): void {
+function assign(
+  { scope, name, by, value }: Assign,
+  place: Place,
+  rehearsal: Rehearsal,
+): void {
   const given = need(value, place, rehearsal);
   const store = storeOf(scope, place);
   if (by === undefined) {
@@ -305,7 +315,11 @@ function assign({ scope, name, by, value }: Assign, place: Place, rehearsal: Reh
     fail(value, `${name.slice(0, 40)} has no value to change: assign one first`, place);
   }
   if (old instanceof Unknown || given instanceof Unknown) {
-    store.set(name, new Unknown(false));
+    const first: Expression = { kind: "variable", name };
+    const sum: Expression = { kind: "arithmetic", first, rest: [{ by, of: value }] };
+    const made = tryValue(sum, place, false);
+    if (made instanceof Failed) fail(value, made.message, place);
+    store.set(name, made instanceof Unknown ? made : new Unknown(false));
     return;
   }
   store.set(name, operate(old, by, given, place.env) ?? fail(value, NO_VALUE, place));
@@ -413,6 +427,17 @@ function tryFunction(
   return undefined;
 }
 
+/** Finds a case whose value is never of the kind of the switch. */
+function checkCases(of: Expression, cases: Switch["cases"], place: Place): void {
+  let here = place;
+  for (const { value } of cases) {
+    if (value === undefined) continue;
+    const made = tryValue({ kind: "compare", by: "==", left: of, right: value }, here, false);
+    if (made instanceof Failed) fail(value, made.message, here);
+    here = { ...here, isCertain: false };
+  }
+}
+
 function choose({ of, cases }: Switch, place: Place, rehearsal: Rehearsal): Ended {
   const value = need(of, place, rehearsal);
   let first: number | undefined;
@@ -420,6 +445,7 @@ function choose({ of, cases }: Switch, place: Place, rehearsal: Rehearsal): Ende
     if (wanted === undefined) continue;
     const compared = value instanceof Unknown ? value : need(wanted, place, rehearsal);
     if (compared instanceof Unknown) {
+      checkCases(of, cases.slice(index), place);
       const ended = someOf(cases.map(({ body }) => body), place, rehearsal);
       return cases.some(({ body }) => changesOf(body).returns) ? ended : undefined;
     }

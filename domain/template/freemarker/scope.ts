@@ -157,7 +157,10 @@ export function leave(env: Environment): void {
   env.depth--;
 }
 
-/** The text of a string, number or date, by the message's settings; `undefined` for other values. */
+/**
+ * The text of a string, number or date by the message's settings, and of a boolean where they have texts for it;
+ * `undefined` for other values.
+ */
 function textOf(value: unknown, settings: Settings): string | undefined {
   if (typeof value === "string") return value;
   if (isNumeric(value)) {
@@ -167,6 +170,7 @@ function textOf(value: unknown, settings: Settings): string | undefined {
   }
   if (value instanceof PiecedText) return value.text;
   if (value instanceof EmptyValue) return "";
+  if (typeof value === "boolean") return settings.booleans?.[value ? 0 : 1];
   if (value instanceof Moment) {
     return formatMoment(value, formatFor(value.kind, settings), settings);
   }

@@ -1,13 +1,16 @@
 /** Evaluates expressions before any message is there, as far as they do not depend on the message's values. */
+import type { Kind } from "./built_in.ts";
 import { builtInOf } from "./built_ins.ts";
-import { neededParts } from "./check.ts";
+import { faultOf as expressionFault, type Needed, neededFault, neededParts } from "./check.ts";
+import { isNumeric } from "./decimal.ts";
+import { canBe, KINDS, type Kinds } from "./kinds.ts";
 import { evaluate, evaluateCondition } from "./evaluate.ts";
 import type { Expression } from "./expression.ts";
 import { formatFor, isDateFormat } from "./moments.ts";
 import { isNumberFormat } from "./number_format.ts";
 import { lookUp, type Scope } from "./scope.ts";
 import { NeedsValue, Unknown } from "./unknown.ts";
-import { Moment } from "./values.ts";
+import { isFields, Moment, PiecedText } from "./values.ts";
 
 /** An expression that has no value, whatever the message's values are. */
 export class Failed {
@@ -32,17 +35,54 @@ export interface TryScope extends Scope {
 
 type Of<Kind extends Expression["kind"]> = Extract<Expression, { readonly kind: Kind }>;
 
+/** Why a variable has no known value; `undefined` where it has one. */
+function lacking(name: string, scope: TryScope): NeedsValue | undefined {
+  try {
+    lookUp(name, scope);
+    return undefined;
+  } catch (reason) {
+    if (reason instanceof NeedsValue) return reason;
+    throw reason;
+  }
+}
+
+/** The kinds of the variables that are not known, and of those that are. */
+function kindsIn(scope: TryScope): Kinds {
+  const { escaped, env } = scope;
+  const of = (name: string): readonly Kind[] | undefined => {
+    if (escaped?.name === name) return kindsOf(escaped.of, escaped.scope);
+    const lack = lacking(name, scope);
+    if (lack !== undefined) return lack.kinds ?? (lack.isJson ? JSON_KINDS : undefined);
+    const kind = valueKind(lookUp(name, scope));
+    return kind && [kind];
+  };
+  return { of, booleansHaveText: env.settings.booleans !== undefined };
+}
+
+/** The kinds of which an expression's value is one. */
+function kindsOf(expression: Expression, scope: TryScope): readonly Kind[] {
+  const known = kindsIn(scope);
+  const kinds = isJson(expression, scope) ? JSON_KINDS : KINDS;
+  return kinds.filter((kind) => canBe(expression, [kind], known));
+}
+
+const JSON_KINDS = KINDS.filter((kind) => kind !== "date");
+
+/** The kind of a known value. */
+function valueKind(value: unknown): Kind | undefined {
+  if (typeof value === "string" || value instanceof PiecedText) return "string";
+  if (isNumeric(value)) return "number";
+  if (typeof value === "boolean") return "boolean";
+  if (value instanceof Moment) return "date";
+  if (Array.isArray(value)) return "list";
+  return isFields(value) ? "hash" : undefined;
+}
+
 /** Whether an expression is one of the message's values, or a part of one: never a date, nor a macro. */
 function isJson(expression: Expression, scope: TryScope): boolean {
   switch (expression.kind) {
     case "variable":
-      try {
-        lookUp(expression.name, scope);
-        return false;
-      } catch (reason) {
-        if (reason instanceof NeedsValue) return reason.isJson;
-        throw reason;
-      }
+      return lacking(expression.name, scope)?.isJson === true;
     case "field":
     case "item":
     case "key":
@@ -100,7 +140,7 @@ function partsIn(
 }
 
 /** Why an expression that depends on the message's values fails with any of them. */
-function faultOf(expression: Expression, scope: TryScope): Failed | undefined {
+function unknownFault(expression: Expression, scope: TryScope): Failed | undefined {
   for (const [part, inner] of partsIn(expression, scope)) {
     const value = tryValue(part, inner, false);
     if (value instanceof Failed) return value;
@@ -109,7 +149,8 @@ function faultOf(expression: Expression, scope: TryScope): Failed | undefined {
     const values = expression.parameters.map((part) => tryValue(part, scope, false));
     return scope.tryCall?.(tryValue(expression.of, scope, false), values);
   }
-  const fault = expression.kind === "built-in" ? builtInFault(expression, scope) : undefined;
+  const fault = expressionFault(expression, kindsIn(scope)) ??
+    (expression.kind === "built-in" ? builtInFault(expression, scope) : undefined);
   return fault === undefined ? undefined : new Failed(fault);
 }
 
@@ -122,7 +163,8 @@ function attempt(expression: Expression, scope: TryScope, evaluated: () => unkno
   } catch (reason) {
     env.depth = depth;
     if (!(reason instanceof NeedsValue)) throw reason;
-    return faultOf(expression, scope) ?? new Unknown(isJson(expression, scope));
+    return unknownFault(expression, scope) ??
+      new Unknown(isJson(expression, scope), kindsOf(expression, scope));
   }
 }
 
@@ -130,11 +172,20 @@ function attempt(expression: Expression, scope: TryScope, evaluated: () => unkno
  * Evaluates an expression as far as its value does not depend on the message's values.
  *
  * @param tolerant whether a missing value is expected
+ * @param needed what the template does with the value. Default: something that any value is good for
  * @returns its value; an {@link Unknown}; or, where it fails with any values, a {@link Failed}
  * @throws {TemplateStopped} when it exceeds a limit
  */
-export function tryValue(expression: Expression, scope: TryScope, tolerant: boolean): unknown {
-  return attempt(expression, scope, () => evaluate(expression, scope, tolerant));
+export function tryValue(
+  expression: Expression,
+  scope: TryScope,
+  tolerant: boolean,
+  needed: Needed = "value",
+): unknown {
+  const value = attempt(expression, scope, () => evaluate(expression, scope, tolerant));
+  if (!(value instanceof Unknown)) return value;
+  const fault = neededFault(expression, needed, kindsIn(scope));
+  return fault === undefined ? value : new Failed(fault);
 }
 
 /**
@@ -148,5 +199,7 @@ export function tryCondition(expression: Expression, scope: TryScope): boolean |
     const decides = expression.kind === "or";
     if (expression.operands.some((one) => tryCondition(one, scope) === decides)) return decides;
   }
+  const fault = neededFault(expression, "condition", kindsIn(scope));
+  if (fault !== undefined) return new Failed(fault);
   return new Unknown(false);
 }

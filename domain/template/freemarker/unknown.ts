@@ -1,25 +1,32 @@
 /** What the rehearsal of a template knows of its values: those that come with a message are not there yet. */
+import type { Kind } from "./built_in.ts";
 import type { Item } from "./scope.ts";
 
 /** Thrown where an expression reads a value that only a message brings. */
 export class NeedsValue extends Error {
-  /** @param isJson whether the value is one of the message's, so that it is a JSON value */
-  constructor(readonly isJson: boolean) {
+  /**
+   * @param isJson whether the value is one of the message's, so that it is a JSON value
+   * @param kinds the kinds of which it is one; `undefined` where nothing is known of it
+   */
+  constructor(readonly isJson: boolean, readonly kinds?: readonly Kind[]) {
     super("This value comes with a message");
   }
 }
 
 /** A variable whose value depends on the message's values. */
 export class Unknown {
-  /** @param isJson whether it is one of the message's values itself, or a part of one */
-  constructor(readonly isJson: boolean) {}
+  /**
+   * @param isJson whether it is one of the message's values itself, or a part of one
+   * @param kinds the kinds of which it is one; `undefined` where nothing is known of it
+   */
+  constructor(readonly isJson: boolean, readonly kinds?: readonly Kind[]) {}
 }
 
 /** Variables by name. Reading one that is {@link Unknown} throws {@link NeedsValue}. */
 export class KnownVariables extends Map<string, unknown> {
   override get(name: string): unknown {
     const value = super.get(name);
-    if (value instanceof Unknown) throw new NeedsValue(value.isJson);
+    if (value instanceof Unknown) throw new NeedsValue(value.isJson, value.kinds);
     return value;
   }
 }
@@ -32,9 +39,9 @@ export class MessageValues extends Map<string, unknown> {
 }
 
 /** The item of a loop over a list that is not known. */
-export function unknownItem(path: string, isJson: boolean): Item {
+export function unknownItem(path: string, isJson: boolean, kinds?: readonly Kind[]): Item {
   const fail = (): never => {
-    throw new NeedsValue(isJson);
+    throw new NeedsValue(isJson, kinds);
   };
   return {
     path,
