@@ -149,8 +149,8 @@ function unknownFault(expression: Expression, scope: TryScope): Failed | undefin
     const values = expression.parameters.map((part) => tryValue(part, scope, false));
     return scope.tryCall?.(tryValue(expression.of, scope, false), values);
   }
-  const fault = expressionFault(expression, kindsIn(scope)) ??
-    (expression.kind === "built-in" ? builtInFault(expression, scope) : undefined);
+  const fault = (expression.kind === "built-in" ? builtInFault(expression, scope) : undefined) ??
+    expressionFault(expression, kindsIn(scope));
   return fault === undefined ? undefined : new Failed(fault);
 }
 
