@@ -28,8 +28,6 @@ import { rehearse } from "./rehearse.ts";
 import { stripHeaderLine, stripWhiteSpace } from "./strip.ts";
 
 const DIGITS = /;\s*(?:m(\d{1,2}))?\s*(?:M(\d{1,2}))?\s*\}$/;
-/** Segments that write nothing themselves: white space alone between them is dropped. */
-const SILENT: ReadonlySet<string> = new Set(["assign", "definition", "setting"]);
 
 function parseOutput(
   parser: Parser,
@@ -58,28 +56,9 @@ function parseOutput(
   };
 }
 
-/** Drops white space that stands between segments that write nothing. Comments end here. */
-function tidy(
-  segments: readonly (Segment | undefined)[],
-  isTop: boolean,
-): readonly Segment[] {
-  const isSilent = (index: number) => {
-    if (index < 0 || index >= segments.length) return isTop;
-    const segment = segments[index];
-    return segment === undefined || (typeof segment !== "string" && SILENT.has(segment.kind));
-  };
-  return segments.filter((segment, index): segment is Segment => {
-    if (segment === undefined) return false;
-    // A template that is one text is kept.
-    const isBlank = typeof segment === "string" && segment.trim() === "" && segments.length > 1;
-    return !isBlank || segment !== "" && !(isSilent(index - 1) && isSilent(index + 1));
-  });
-}
-
 /** Parses the parts up to the end, or to a tag that belongs to a directive around them. */
 function parseAll(parser: Parser, context: Context): readonly Segment[] {
-  // `undefined` for comments.
-  const segments: (Segment | undefined)[] = [];
+  const segments: Segment[] = [];
   for (;;) {
     const piece = parser.pieces[parser.next];
     if (piece === undefined) break;
@@ -87,16 +66,15 @@ function parseAll(parser: Parser, context: Context): readonly Segment[] {
     if (piece.kind === "open") {
       const parsed = parseDirective(parser, context, piece, parseAll);
       if (parsed === undefined) break;
-      segments.push(...(parsed.length === 0 ? [undefined] : parsed));
+      segments.push(...parsed);
       continue;
     }
     parser.next++;
-    if (piece.kind === "comment") segments.push(undefined);
-    else if (piece.kind === "output") segments.push(parseOutput(parser, context, piece));
+    if (piece.kind === "output") segments.push(parseOutput(parser, context, piece));
     else if (piece.kind === "call") segments.push(parseCall(parser, context, piece, parseAll));
-    else if (piece.text !== "") segments.push(piece.text);
+    else if (piece.kind === "text" && piece.text !== "") segments.push(piece.text);
   }
-  return tidy(segments, context.inside === "template" && parser.depth === 0);
+  return segments;
 }
 
 /** Whether a setting gives `true` and `false` a text. */
@@ -124,10 +102,9 @@ function build(
   if (!pieces.ok) return pieces;
   try {
     const header = readHeader(pieces.value);
+    const headed = stripHeaderLine(pieces.value);
     const parser: Parser = {
-      pieces: header.stripsWhiteSpace
-        ? stripWhiteSpace(pieces.value)
-        : stripHeaderLine(pieces.value),
+      pieces: header.stripsWhiteSpace ? stripWhiteSpace(headed, text) : headed,
       next: 0,
       depth: 0,
       uses: [],

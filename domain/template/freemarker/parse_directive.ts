@@ -190,8 +190,7 @@ const parseStop: Parse = (parser, context, tag) => {
 const parseNothing: Parse = (_parser, _context, tag) => {
   if (tag.directive === "ftl") return [];
   needsNothing(tag);
-  // An empty text: white space beside it is not dropped.
-  return [""];
+  return [];
 };
 
 /** Tags that belong to a directive around them, which reads them itself. */

@@ -48,8 +48,10 @@ import { PiecedText } from "./values.ts";
  * The most work of a rehearsal, in the unit of `MAX_WORK`, and the most segments that it goes through. Beyond them it
  * ends, and finds nothing more.
  */
-const MAX_REHEARSED_WORK = 5_000_000;
+const MAX_REHEARSED_WORK = 2_000_000;
 const MAX_REHEARSED_SEGMENTS = 150_000;
+/** What saving or forgetting one variable costs, in that unit. */
+const VARIABLE_WORK = 20;
 
 /** Whether a text has the same outcome under these settings, whatever their value is. */
 const HARMLESS_SETTINGS: ReadonlySet<string> = new Set([
@@ -133,6 +135,7 @@ function need(
 function snapshot({ env, locals }: Place, rehearsal: Rehearsal): () => void {
   const stores = [env.variables, env.globals, ...(locals === undefined ? [] : [locals])];
   const saved = stores.map((store) => [...store]);
+  spend(env, saved.reduce((sum, { length }) => sum + length, 1) * VARIABLE_WORK);
   const settings: Settings = env.settings;
   const { depth } = env;
   const { iterations, characters } = rehearsal;
@@ -148,6 +151,7 @@ function snapshot({ env, locals }: Place, rehearsal: Rehearsal): () => void {
 }
 
 function forgetAll(names: ReadonlySet<string>, { env, locals }: Place): void {
+  spend(env, names.size * VARIABLE_WORK);
   for (const name of names) {
     env.variables.set(name, new Unknown(false));
     env.globals.set(name, new Unknown(false));

@@ -8,7 +8,7 @@ import { evaluate, evaluateCondition } from "./evaluate.ts";
 import type { Expression } from "./expression.ts";
 import { formatFor, isDateFormat } from "./moments.ts";
 import { isNumberFormat } from "./number_format.ts";
-import { lookUp, type Scope } from "./scope.ts";
+import { lookUp, type Scope, spend } from "./scope.ts";
 import { NeedsValue, Unknown } from "./unknown.ts";
 import { isFields, Moment, PiecedText } from "./values.ts";
 
@@ -20,6 +20,9 @@ export class Failed {
 
 /** What is said where nothing more precise is known. */
 export const NO_VALUE = "This has no value, whatever the message's values are";
+
+/** What trying an expression costs, in the unit of `MAX_WORK`. */
+const TRY_WORK = 200;
 
 /** A place at which expressions are tried. */
 export interface TryScope extends Scope {
@@ -157,6 +160,7 @@ function unknownFault(expression: Expression, scope: TryScope): Failed | undefin
 function attempt(expression: Expression, scope: TryScope, evaluated: () => unknown): unknown {
   const { env } = scope;
   const { depth, missed } = env;
+  spend(env, TRY_WORK);
   try {
     const value = evaluated();
     return value === undefined || env.missed !== missed ? new Failed(NO_VALUE) : value;

@@ -2,15 +2,16 @@
 import type { Kind } from "./built_in.ts";
 import type { Item } from "./scope.ts";
 
-/** Thrown where an expression reads a value that only a message brings. */
-export class NeedsValue extends Error {
+/**
+ * Thrown where an expression reads a value that only a message brings. It is no `Error`, whose stack would cost more
+ * than the rest of a rehearsal.
+ */
+export class NeedsValue {
   /**
    * @param isJson whether the value is one of the message's, so that it is a JSON value
    * @param kinds the kinds of which it is one; `undefined` where nothing is known of it
    */
-  constructor(readonly isJson: boolean, readonly kinds?: readonly Kind[]) {
-    super("This value comes with a message");
-  }
+  constructor(readonly isJson: boolean, readonly kinds?: readonly Kind[]) {}
 }
 
 /** A variable whose value depends on the message's values. */
