@@ -29,15 +29,15 @@ function afterLineEnd(text: string, at: number): number {
   return text.charAt(at) === "\r" && text.charAt(at + 1) === "\n" ? at + 2 : at + 1;
 }
 
-function siblingOf(node: StripNode, step: 1 | -1): StripNode | undefined {
+function neighbourOf(node: StripNode, step: 1 | -1): StripNode | undefined {
   return node.parent?.children[node.index + step];
 }
 
 /** The next or previous piece of the template that stands in no other. */
 function nextTerminal(from: StripNode, step: 1 | -1): StripNode | undefined {
   for (let node: StripNode | undefined = from; node !== undefined; node = node.parent) {
-    const sibling = siblingOf(node, step);
-    if (sibling !== undefined) return step === 1 ? firstLeaf(sibling) : lastLeaf(sibling);
+    const neighbour = neighbourOf(node, step);
+    if (neighbour !== undefined) return step === 1 ? firstLeaf(neighbour) : lastLeaf(neighbour);
   }
   return undefined;
 }
@@ -73,7 +73,7 @@ function isIgnorable(
 function heeds(node: StripNode, step: 1 | -1): boolean {
   if (node.kind === "output") return true;
   if (node.kind !== "text") return false;
-  if (isIgnorable(node, siblingOf(node, -1), siblingOf(node, 1))) return false;
+  if (isIgnorable(node, neighbourOf(node, -1), neighbourOf(node, 1))) return false;
   const { text } = node;
   const line = step === 1
     ? text.slice(0, firstLineEnd(text) === -1 ? undefined : firstLineEnd(text))
