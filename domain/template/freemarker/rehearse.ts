@@ -53,7 +53,7 @@ const MAX_REHEARSED_SEGMENTS = 150_000;
 /** What saving or forgetting one variable costs, in that unit. */
 const VARIABLE_WORK = 20;
 
-/** Whether a text has the same outcome under these settings, whatever their value is. */
+/** Settings whose values do not decide whether an expression has a value, or a value a text. */
 const HARMLESS_SETTINGS: ReadonlySet<string> = new Set([
   "locale",
   "time_zone",
