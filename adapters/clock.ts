@@ -54,3 +54,15 @@ export function createClock(
     },
   };
 }
+
+/**
+ * Creates the clock of a process that is ahead of this machine and of its database: its time, also that of ids, is
+ * `aheadMs` later. Its monotonic clock is not.
+ *
+ * @param time the database's time
+ * @param aheadMs how far it is ahead, in milliseconds; called for each time that is read
+ */
+export function createAheadClock(time: TimeSource, aheadMs: () => number): Clock {
+  const now = () => time.now() + aheadMs();
+  return createClock(() => Date.now() + aheadMs(), { ...time, now });
+}
