@@ -65,6 +65,8 @@ import { VERSION } from "./version.ts";
 export interface Application {
   readonly app: ReturnType<typeof createApp>;
   readonly backgroundWork: BackgroundWork;
+  /** The clock of the application; background work becomes due by it. */
+  readonly clock: Clock;
   /** Enqueues the callbacks by which services are notified of text messages that they received. */
   readonly inboundCallbacks: InboundCallbacks;
   /**
@@ -247,6 +249,7 @@ export async function createApplication(
   return {
     app,
     backgroundWork,
+    clock,
     inboundCallbacks: callbacks.inbound,
     loop,
     management,
