@@ -12,12 +12,14 @@ const TICK_MS = 50;
 /** When a message gets its receipt unless a script says otherwise. */
 const DEFAULT_AFTER_MS = SECOND_MS;
 
+const NO_ANSWER = "Hark does not answer";
+
 /** A receipt of a message: planned, or sent. */
 export interface TwinReceipt extends PlannedReceipt {
   readonly dueAt: number;
   /** The statuses of Hark's answers, one for each time; absent until it is sent. */
   answers?: readonly number[];
-  /** Why Hark could not be reached. */
+  /** Why there are no answers. */
   error?: string;
 }
 
@@ -73,8 +75,8 @@ export function createTwin(providers: readonly TwinProvider[], now: () => number
     const { times = 1, forged = false } = receipt;
     try {
       receipt.answers = await provider.report(id, receipt, { times, forged });
-    } catch (error) {
-      receipt.error = error instanceof Error ? error.message : "Hark cannot be reached";
+    } catch {
+      receipt.error = NO_ANSWER;
     }
   }
 
@@ -138,9 +140,7 @@ export function createTwin(providers: readonly TwinProvider[], now: () => number
       const receipt: TwinReceipt = { ...fields, dueAt: now() };
       message.receipts.push(receipt);
       await send(provider, id, receipt);
-      return receipt.answers === undefined
-        ? refuse(`Hark cannot be reached: ${receipt.error}`)
-        : ok(receipt.answers);
+      return receipt.answers === undefined ? refuse(NO_ANSWER) : ok(receipt.answers);
     },
     async receive({ provider: name, times = 1, forged = false, opt_out: optOut, ...text }) {
       const provider = name === undefined
@@ -152,8 +152,8 @@ export function createTwin(providers: readonly TwinProvider[], now: () => number
       }
       try {
         return ok(await provider.receive({ ...text, optOut }, { times, forged }));
-      } catch (error) {
-        return refuse(`Hark cannot be reached: ${error instanceof Error ? error.message : ""}`);
+      } catch {
+        return refuse(NO_ANSWER);
       }
     },
     messages() {
