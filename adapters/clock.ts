@@ -17,6 +17,16 @@ export function localTime(now: () => number, monotonic: () => number): TimeSourc
 }
 
 /**
+ * Returns a time source that is ahead of `time`. Its monotonic clock is not: the step of a move shows, as when this
+ * machine's clock is set.
+ *
+ * @param aheadMs how far it is ahead, in milliseconds; called for each time that is read
+ */
+export function aheadOf(time: TimeSource, aheadMs: () => number): TimeSource {
+  return { ...time, now: () => time.now() + aheadMs() };
+}
+
+/**
  * Creates the clock of a process: `now` is the database's time; ids are generated with this machine's clock.
  *
  * Ids of notifications are UUID version 7 (RFC 9562, 6.2 method 1): 48 bits of time in milliseconds, then a 12-bit
@@ -53,16 +63,4 @@ export function createClock(
       return `${time.slice(0, 8)}-${time.slice(8)}-7${count}-${tail}` as NotificationId;
     },
   };
-}
-
-/**
- * Creates the clock of a process that is ahead of this machine and of its database: its time, also that of ids, is
- * `aheadMs` later. Its monotonic clock is not.
- *
- * @param time the database's time
- * @param aheadMs how far it is ahead, in milliseconds; called for each time that is read
- */
-export function createAheadClock(time: TimeSource, aheadMs: () => number): Clock {
-  const now = () => time.now() + aheadMs();
-  return createClock(() => Date.now() + aheadMs(), { ...time, now });
 }

@@ -1,7 +1,7 @@
 /** The composition root: builds the adapters, the use cases and the routes over them. */
 import { createFetchCaller } from "../adapters/callbacks/fetch_caller.ts";
 import { createDiskBlobs } from "../adapters/blobs/disk.ts";
-import { createAheadClock } from "../adapters/clock.ts";
+import { aheadOf, createClock } from "../adapters/clock.ts";
 import { createEncryption } from "../adapters/crypto/envelope_encryption.ts";
 import { createAcceptStore } from "../adapters/libsql/notifications/accept.ts";
 import { createContexts } from "../adapters/libsql/services/contexts.ts";
@@ -104,7 +104,9 @@ export async function createApplication(
   const metrics = createMetrics();
   const log = observeLog(options.log ?? writeLog, metrics);
   const aheadMs = () => options.movableClock?.aheadMs() ?? 0;
-  const { clock = createAheadClock(reportSkew(db.time, log), aheadMs) } = options;
+  const {
+    clock = createClock(() => Date.now() + aheadMs(), aheadOf(reportSkew(db.time, log), aheadMs)),
+  } = options;
   const outsideClock = { now: () => clock.now() - aheadMs() };
   const encryption = await createEncryption(config.masterKeys);
   const contexts = closeChannels(createContexts(db, encryption), config.closedChannels);

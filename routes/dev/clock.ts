@@ -24,8 +24,8 @@ const Advance = z.strictObject({
   advance_seconds: z.int(SECONDS).check(z.gte(1, SECONDS), z.lte(MAX_ADVANCE_S, SECONDS)),
 });
 
-/** This machine's own addresses, as the peer of a connection has them. */
-const LOOPBACK_PEER = /^(?:(?:::ffff:)?127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1)$/;
+/** This machine's own addresses, as the other end of a connection has them. */
+const LOOPBACK = /^(?:(?:::ffff:)?127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1)$/;
 
 /**
  * Adds `GET /dev/clock`, which answers `{now, ahead_seconds}`, and `POST /dev/clock {advance_seconds}`, which moves the
@@ -75,7 +75,7 @@ export function addClockRoutes(app: Hono<AppEnv>, { clock, movableClock }: Clock
 
 function isFromThisMachine(bindings: unknown): boolean {
   return typeof bindings === "object" && bindings !== null && "remoteAddress" in bindings &&
-    LOOPBACK_PEER.test(String(bindings.remoteAddress));
+    LOOPBACK.test(String(bindings.remoteAddress));
 }
 
 function messageOf({ issues }: z.core.$ZodError): string {

@@ -48,7 +48,7 @@ async function startTwin(folder: Folder, args: readonly string[] = []): Promise<
   );
   const port = await waitFor(
     "the twin",
-    () => /localhost:(\d+)\/twin[\s\S]*deno task dev/.exec(process.stdout)?.[1],
+    () => /localhost:(\d+)\/twin[\s\S]*task dev/.exec(process.stdout)?.[1],
   );
   const url = `http://127.0.0.1:${port}`;
   return {

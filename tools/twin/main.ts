@@ -67,7 +67,7 @@ function startLines(providers: readonly TwinProvider[], hark: string): string {
     PUBLIC_URL: hark,
     ...Object.assign({}, ...providers.map(({ environment }) => environment)),
   }).map(([name, value]) => `export ${name}=${value}`);
-  return [...lines, "deno task dev"].join("\n");
+  return [...lines, "npx -y deno@2.9.6 task dev"].join("\n");
 }
 
 async function runSteps(steps: readonly Step[], twin: Twin, clock: TwinClock): Promise<void> {

@@ -10,7 +10,7 @@ export interface AcceptedMessage {
   readonly text: string;
 }
 
-/** What a receipt says of a message. */
+/** The contents of a receipt. */
 export interface ReceiptFields {
   /** One of the provider's {@link TwinProvider.statuses}. */
   readonly status: string;

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { createClock } from "../../../adapters/clock.ts";
-import { createClock } from "../../../adapters/clock.ts";
 import { createDev } from "../../../routes/dev/app.tsx";
 import { serveInProcess } from "../../support/http.ts";
 import { bodyOf, callAt } from "../support.ts";

@@ -170,6 +170,22 @@ Deno.test("twin: refuses every wrong request precisely, and changes nothing", as
   );
 });
 
+Deno.test("docs/twin.md: has no body that the twin refuses", async () => {
+  const page = await Deno.readTextFile(new URL("../../../docs/twin.md", import.meta.url));
+  const bodies = [...page.matchAll(/^twin (script|clock|inbound|receipts) --json '(\{.*?\})'$/gms)];
+  assert.ok(bodies.length > 8);
+  await using twin = await startTwin();
+  for (const [, path, template = ""] of bodies) {
+    // A variable of the shell stands between the quotes.
+    const body = template.replaceAll(/'"\$\w+"'/g, "x");
+    const { status, body: answer } = await twin.call("POST", `/twin/${path}`, body);
+    const isTaken = status === 204 || /^(?:Hark does not answer|id must be)/.test(answer.error);
+    assert.ok(isTaken, `${body} ${answer?.error}`);
+  }
+  const [, file = ""] = /^```json\n(.*?)^```$/ms.exec(page) ?? [];
+  assert.equal(parseScriptFile(file).ok, true);
+});
+
 Deno.test("parseScriptFile: names the first wrong step", () => {
   const many = JSON.stringify(Array(MAX_STEPS + 1).fill({ wait: { for: "1s" } }));
   const kinds = "script, clock, inbound, receipt, wait";
