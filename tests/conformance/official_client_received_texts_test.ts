@@ -30,7 +30,7 @@ const FIELDS: Readonly<Record<string, RegExp>> = {
   content: /^[^]*$/,
 };
 
-/** Asserts that an answer has the shape, whoever gave it. */
+/** Asserts that an answer has the shape. */
 function assertShape(page: Page, what: string): void {
   assert.deepEqual(Object.keys(page).toSorted(), ["links", "received_text_messages"], what);
   for (const text of page.received_text_messages) {
@@ -52,7 +52,8 @@ function assertShape(page: Page, what: string): void {
 /** Reads every text as the official client's documentation says: on from the last id, until a page is empty. */
 async function readAll(client: NotifyClient, what: string): Promise<readonly string[]> {
   const contents: string[] = [];
-  for (let olderThan: string | undefined;;) {
+  let olderThan: string | undefined;
+  for (;;) {
     const { status, data } = await client.getReceivedTexts(olderThan);
     assert.equal(status, 200);
     assertShape(JSON.parse(JSON.stringify(data)), what);

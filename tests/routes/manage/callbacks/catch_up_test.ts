@@ -6,7 +6,7 @@ import { bodyOf, callAt, HOUR, textTo } from "../../support.ts";
 import { type Stage, startStage } from "./support.ts";
 
 /** Sends texts to completion in one call, without their callbacks. @returns their ids */
-async function sendMany(stage: Stage, count: number): Promise<readonly string[]> {
+async function sendBatchOf(stage: Stage, count: number): Promise<readonly string[]> {
   const { hark, clock, service } = stage;
   const notifications = Array.from({ length: count }, () => textTo(service, { type: "sms" }));
   const answer = await callAt(hark, clock, service.keys.live, "POST", "/v2/notifications/batch", {
@@ -27,14 +27,14 @@ Deno.test("callbacks: a consumer that is stopped for an hour of 600 changes gets
     200,
   );
   await stage.set();
-  const ids = [...await sendMany(stage, 20)];
+  const ids = [...await sendBatchOf(stage, 20)];
   await stage.run();
   assert.equal(receiver.calls.length, 20);
   // Nothing listens any more: connections are refused.
   const port = Number(new URL(receiver.url).port);
   await receiver.close();
   for (let i = 0; i < 12; i++) {
-    ids.push(...await sendMany(stage, 50));
+    ids.push(...await sendBatchOf(stage, 50));
     clock.advance(HOUR / 12);
     await stage.run();
   }
