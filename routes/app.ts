@@ -18,6 +18,7 @@ import type { InboundStore } from "../domain/ports/inbound_store.ts";
 import type { InboundReader } from "../domain/ports/inbound_reader.ts";
 import type { SuppressionStore } from "../domain/ports/suppression_store.ts";
 import type { UnsubscribeStore } from "../domain/ports/unsubscribe_store.ts";
+import type { MovableClock } from "../domain/ports/movable_clock.ts";
 import type { Mailbox } from "../domain/ports/mailbox.ts";
 import type { ReceiptReader } from "../domain/ports/receipt_reader.ts";
 import type { SenderDefaults } from "../domain/service/sender.ts";
@@ -61,6 +62,10 @@ import { createV2 } from "./notify/v2/app.ts";
 /** Dependencies of the whole application. */
 export interface AppPorts {
   readonly clock: Clock;
+  /** The time that callers have: their tokens are verified by it. It is `clock`'s unless development has moved that. */
+  readonly outsideClock: Pick<Clock, "now">;
+  /** How development moves `clock`; `undefined` where it cannot be moved. */
+  readonly movableClock?: MovableClock | undefined;
   readonly log: Log;
   readonly securityLog: SecurityLog;
   /**
@@ -225,7 +230,7 @@ function assemble(
 
 /** Loads the APIs that a deployment need not have and that this one has. */
 async function loadOptional(ports: AppPorts, useCases: UseCases): Promise<readonly Mount[]> {
-  const { clock, documents, firstSteps, mailbox, registry } = ports;
+  const { clock, documents, firstSteps, mailbox, movableClock, registry } = ports;
   const mounts: Mount[] = [];
   if (registry !== undefined) {
     const { mountRegistry } = await import("./mount_registry.ts");
@@ -238,7 +243,8 @@ async function loadOptional(ports: AppPorts, useCases: UseCases): Promise<readon
   if (mailbox !== undefined) {
     const { createDev } = await import("./dev/app.tsx");
     const hasInbox = registry?.demo !== undefined;
-    mounts.push((app) => app.route("/", createDev({ mailbox, firstSteps, hasInbox })));
+    const dev = { mailbox, firstSteps, hasInbox, clock, movableClock };
+    mounts.push((app) => app.route("/", createDev(dev)));
   }
   return mounts;
 }
@@ -272,7 +278,7 @@ type UseCases = ReturnType<typeof createUseCases>;
 /** Creates the use cases over the ports. They share one cache of counters. */
 function createUseCases(ports: AppPorts) {
   const { accepts, clock, contexts, defaults, documents, registry, unsubscribes } = ports;
-  const authenticator = createAuthenticator(contexts, clock);
+  const authenticator = createAuthenticator(contexts, ports.outsideClock);
   const slots = createServiceSlots();
   const sending = {
     clock,
