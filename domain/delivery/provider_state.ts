@@ -147,7 +147,7 @@ export function endSend(
   );
   if (called.length === 0) return cancelSend(state, isProbe, now);
   const failure = called.find((outcome) => outcome.kind === "provider-fault") ??
-    called.find((outcome) => outcome.kind === "retry");
+    called.find((outcome) => outcome.kind === "retry" && outcome.ofRecipient !== true);
   const withError = failure === undefined
     ? state
     : { ...state, lastError: { code: failure.code, at: now } };
@@ -234,7 +234,7 @@ function nextFaultProbe({ since }: ProviderFault, now: number): number {
 }
 
 function toCallOutcome(outcome: SendOutcome, isSlow: boolean): CallOutcome {
-  if (outcome.kind === "retry") return "failed";
+  if (outcome.kind === "retry" && outcome.ofRecipient !== true) return "failed";
   return isSlow ? "slow" : "good";
 }
 
