@@ -147,8 +147,8 @@ export function endSend(
   );
   if (called.length === 0) return cancelSend(state, isProbe, now);
   const failure = called.find((outcome) => outcome.kind === "provider-fault") ??
-    called.find((outcome) => outcome.kind === "retry" && outcome.ofRecipient !== true);
-  const withError = failure === undefined
+    called.find((outcome) => outcome.kind === "retry");
+  const withError = failure === undefined || "ofRecipient" in failure
     ? state
     : { ...state, lastError: { code: failure.code, at: now } };
   const limited = applyThrottling(withError, called, now);

@@ -259,6 +259,10 @@ Deno.test(
         [{ MASTER_KEY: other.toBase64() }, /^MASTER_KEY does not decrypt the keys/m],
         [{ MASTER_KEY: new Uint8Array(32).toBase64() }, /^MASTER_KEY has under 8 different/m],
         [{ PUBLIC_URL: "http://hark.example.org" }, /^PUBLIC_URL is an http: address/m],
+        [
+          { EMAIL_PROVIDER: "smtp", SMTP_URL: "smtps://mail.example.org" },
+          /^SMTP_URL is for Deno: a Worker cannot send through smtp/m,
+        ],
       ] as const
     ) {
       await using started = await startHarkWorker({ ...BINDINGS, ...bindings });

@@ -263,10 +263,14 @@ function converse(socket: Socket, session: Session, encrypted: boolean, isUpgrad
     if (await step("data", "354 End with a dot")) inContent = true;
   }
 
-  /** @returns whether the content is complete */
-  async function content(): Promise<boolean> {
-    const end = input.startsWith(".\r\n") ? 0 : input.indexOf("\r\n.\r\n") + 2;
-    if (end === 1) return false;
+  /** Where the content ends, before its dot; `undefined` while it is not complete. */
+  function endOfContent(): number | undefined {
+    if (input.startsWith(".\r\n")) return 0;
+    const end = input.indexOf("\r\n.\r\n");
+    return end < 0 ? undefined : end + 2;
+  }
+
+  async function content(end: number): Promise<void> {
     const text = input.slice(0, end).replace(/^\./gm, "");
     input = input.slice(end + 3);
     inContent = false;
@@ -279,7 +283,6 @@ function converse(socket: Socket, session: Session, encrypted: boolean, isUpgrad
       const { headers, body } = parseMail(text);
       session.take({ from: sender, to: recipient, headers, body, encrypted, user });
     }
-    return true;
   }
 
   async function command(line: string): Promise<void> {
@@ -313,7 +316,9 @@ function converse(socket: Socket, session: Session, encrypted: boolean, isUpgrad
     busy = true;
     while (!dead && !socket.destroyed) {
       if (inContent) {
-        if (!await content()) break;
+        const end = endOfContent();
+        if (end === undefined) break;
+        await content(end);
         continue;
       }
       const end = input.indexOf("\n");

@@ -138,7 +138,6 @@ Deno.test("parseReply: reads the code and the enhanced code, and no text that lo
     ];
   for (const [text, code, enhanced] of cases) {
     const reply = parseReply(text);
-    assert.equal(reply?.code, code, text);
-    assert.equal(reply?.enhanced, enhanced, text);
+    assert.deepEqual([reply?.code, reply?.enhanced], [code, enhanced], `${text}`);
   }
 });
