@@ -67,7 +67,7 @@ export function openNodemailer(
       try {
         const failure =
           (pooled === undefined ? await open(connection, settings.login) : undefined) ??
-            await handOver(connection, message);
+            await transfer(connection, message);
         isReusable = failure === undefined;
         return failure?.kind === "closed" && signal.aborted
           ? { kind: "aborted", stage: failure.stage }
@@ -119,8 +119,8 @@ async function open(
   return refusal && toFailure(refusal, "auth");
 }
 
-/** Hands over an e-mail. @returns why that failed; `undefined` when it did not */
-async function handOver(
+/** Transfers an e-mail to the server. @returns why that failed; `undefined` when it did not */
+async function transfer(
   connection: SMTPConnection,
   message: SmtpMessage,
 ): Promise<SmtpFailure | undefined> {

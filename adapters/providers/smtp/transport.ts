@@ -60,7 +60,7 @@ export type SmtpFailure =
 /** Delivers e-mails to one SMTP server over connections that it keeps. */
 export interface SmtpTransport {
   /**
-   * Hands over one e-mail once: it never sends it again by itself. Never rejects.
+   * Transfers one e-mail to the server once: it never sends it again by itself. Never rejects.
    *
    * @returns why the server did not take it; `undefined` when it did
    */
