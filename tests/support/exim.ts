@@ -109,7 +109,7 @@ check_rcpt:
        !domains = +local_domains
        !authenticated = *
   deny message = no such user
-       local_parts = nobody
+       local_parts = unknown
   defer message = greylisted
        local_parts = later
   accept

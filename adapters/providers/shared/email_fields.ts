@@ -16,12 +16,12 @@ export function toOneLine(text: string): string {
 }
 
 /** Whether `text` is exactly one bare address (`name@host`), without a display name, brackets, commas or quotes. */
-export function isLoneAddress(text: string): boolean {
+function isLoneAddress(text: string): boolean {
   return LONE_ADDRESS.test(text);
 }
 
 /** Whether `name` is a valid name of an e-mail header (the characters are a subset of RFC 5322 section 3.6.8). */
-export function isHeaderName(name: string): boolean {
+function isHeaderName(name: string): boolean {
   return /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/.test(name);
 }
 
@@ -40,7 +40,7 @@ export function toMailbox({ name, address }: { name: string; address: string }):
  *
  * @returns `undefined` when the domain cannot be encoded
  */
-export function toAsciiDomain(address: string): string | undefined {
+function toAsciiDomain(address: string): string | undefined {
   const at = address.lastIndexOf("@");
   const domain = address.slice(at + 1);
   if (at < 0 || /^\p{ASCII}*$/u.test(domain)) return address;

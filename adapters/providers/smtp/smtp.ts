@@ -14,10 +14,10 @@ import type { SmtpMessage, SmtpTransport } from "./transport.ts";
  * take seconds to filter an e-mail before they answer, and after a time-out the outcome is unknown; the lease of an
  * attempt is 30 seconds.
  */
-export const SMTP_TIMEOUT_MS = 20_000;
+const SMTP_TIMEOUT_MS = 20_000;
 
 /** Converts an e-mail to what the server gets, or returns the outcome `rejected` when it cannot be sent. */
-export function toRequest(message: OutgoingEmail): Result<SmtpMessage, RejectedOutcome> {
+function toRequest(message: OutgoingEmail): Result<SmtpMessage, RejectedOutcome> {
   const fields = toEmailFields(message);
   if (!fields.ok) return fields;
   return ok({ ...fields.value, text: message.text, html: message.html });

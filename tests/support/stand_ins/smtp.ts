@@ -347,7 +347,7 @@ function converse(socket: Socket, session: Session, encrypted: boolean, isUpgrad
   }
 }
 
-/** What is wrong with a content; `undefined` for nothing. */
+/** What is wrong with a content; `undefined` when it is valid. */
 function faultOf(text: string): string | undefined {
   if (/[^\r]\n|\r[^\n]/.test(text)) return "bare CR or LF in the content";
   if (text.split("\r\n").some((line) => line.length > 998)) return "a line of over 998 bytes";

@@ -1,6 +1,6 @@
 /**
- * A certificate for `localhost` and 127.0.0.1 with its key, and the authority that issued it, for tests. Nobody trusts
- * the authority by default, and its key is thrown away. Valid until 2126.
+ * A certificate for `localhost` and 127.0.0.1 with its key, and the authority that issued it, for tests. No machine
+ * trusts the authority by default, and its key is thrown away. Valid until 2126.
  */
 export const CERTIFICATE = `-----BEGIN CERTIFICATE-----
 MIIBnjCCAUWgAwIBAgIUa6zNlUNjMmLvtJ9ZqzlGTpozQMgwCgYIKoZIzj0EAwIw

@@ -47,8 +47,8 @@ Deno.test({
           ...accepted,
           providerMessageId: REF.notificationId,
         });
-        const toNobody = await smtp.send(email({ to: "nobody@example.test" }), CALM);
-        assert.deepEqual(toNobody, rejected(true, "550"));
+        const toUnknown = await smtp.send(email({ to: "unknown@example.test" }), CALM);
+        assert.deepEqual(toUnknown, rejected(true, "550"));
         const toLater = await smtp.send(email({ to: "later@example.test" }), CALM);
         assert.deepEqual([toLater.kind, "code" in toLater && toLater.code], ["retry", "451"]);
         const large = await smtp.send(email({ text: "x".repeat(200_000) }), CALM);
