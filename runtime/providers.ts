@@ -11,6 +11,7 @@ import type {
 } from "../adapters/providers/shared/provider_definition.ts";
 import { SMTP } from "../adapters/providers/smtp/smtp.ts";
 import { TWILIO } from "../adapters/providers/twilio/twilio.ts";
+import { VONAGE } from "../adapters/providers/vonage/vonage.ts";
 import type { DiiaTemplates } from "../domain/ports/diia_templates.ts";
 import type { Provider } from "../domain/ports/provider.ts";
 import type { InboundReader } from "../domain/ports/inbound_reader.ts";
@@ -25,6 +26,7 @@ export const PROVIDERS: readonly ProviderDefinition[] = [
   POSTMARK,
   SMTP,
   TWILIO,
+  VONAGE,
   INBOX,
   DIIA,
   SANDBOX,

@@ -15,6 +15,13 @@ export interface InboundAnswer {
  */
 export interface InboundReader {
   readText(request: ReceiptRequest): Promise<Result<IncomingText, ReceiptRefusal>>;
-  /** The HTTP answer that makes the provider send `reply` to the sender of the text; `undefined` sends nothing. */
-  presentReply(reply: string | undefined): InboundAnswer;
+  /**
+   * Returns the HTTP answer to the call of a text. `reply` is sent to the sender of the text: by the provider, because the
+   * answer says so, or by a call of the provider before this resolves, tried once. `undefined` sends nothing. Never
+   * rejects.
+   */
+  presentReply(
+    reply: string | undefined,
+    text: IncomingText,
+  ): InboundAnswer | Promise<InboundAnswer>;
 }
