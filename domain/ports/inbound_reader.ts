@@ -16,12 +16,15 @@ export interface InboundAnswer {
 export interface InboundReader {
   readText(request: ReceiptRequest): Promise<Result<IncomingText, ReceiptRefusal>>;
   /**
-   * Returns the HTTP answer to the call of a text. `reply` is sent to the sender of the text: by the provider, because the
-   * answer says so, or by a call of the provider before this resolves, tried once. `undefined` sends nothing. Never
-   * rejects.
+   * Returns the HTTP answer to the call of a text. `reply` is sent to the sender of the text; `undefined` sends nothing.
+   * Either the answer makes the provider send it, or this calls the provider before it resolves: once, and only for a
+   * text that is not repeated. Never rejects.
+   *
+   * @param isRepeated whether the provider had delivered the text before
    */
   presentReply(
     reply: string | undefined,
     text: IncomingText,
+    isRepeated: boolean,
   ): InboundAnswer | Promise<InboundAnswer>;
 }

@@ -10,7 +10,7 @@ const PEM = /^-----BEGIN PRIVATE KEY-----([A-Za-z0-9+/=\s]+)-----END PRIVATE KEY
 
 /** Puts a PEM text into its lines: environment variables may hold `\n` for a line break. */
 export function toPem(text: string): string {
-  return text.trim().replaceAll("\\n", "\n");
+  return text.replaceAll("\\n", "\n").trim();
 }
 
 /** Whether a text is an RSA private key of about 2048 bits or more, as PKCS#8 in PEM, by its form. */

@@ -88,8 +88,8 @@ export function createVonage(
     },
     readReceipts: (request) => readVonageReceipts(request, signatures, name),
     readText: (request) => readVonageText(request, signatures, name),
-    async presentReply(reply, { from, to }) {
-      if (reply !== undefined) {
+    async presentReply(reply, { from, to }, isRepeated) {
+      if (reply !== undefined && !isRepeated) {
         const text = toText({ to: from, from: to, text: reply });
         // Tried once: what the person asked for is stored already.
         await callWithKeys(text, new AbortController().signal);

@@ -3,7 +3,13 @@
  * tokens, and it sends signed reports and texts on demand.
  * Sources: https://developer.vonage.com/en/api/messages, …/messages/concepts/signed-webhooks
  */
-import { createHash, createHmac, createVerify, type KeyObject } from "node:crypto";
+import {
+  createHash,
+  createHmac,
+  createVerify,
+  generateKeyPairSync,
+  type KeyObject,
+} from "node:crypto";
 import {
   type Answer,
   type Call,
@@ -24,6 +30,12 @@ export interface AcceptedVonageText {
   readonly ttl: number | undefined;
 }
 
+/** A new key pair of an application; the private key in PKCS#8, as PEM. */
+export function newVonageKeys(): { readonly privateKey: string; readonly publicKey: KeyObject } {
+  const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  return { privateKey: privateKey.export({ type: "pkcs8", format: "pem" }).toString(), publicKey };
+}
+
 /** The options of the stand-in. */
 export interface VonageOptions {
   readonly applicationId: string;
@@ -32,6 +44,8 @@ export interface VonageOptions {
   readonly signatureSecret: string;
   /** An origin to post reports and texts to, instead of that of the text's `webhook_url`. */
   readonly reportOrigin?: string;
+  /** Its clock, in epoch milliseconds; the machine's when absent. */
+  readonly now?: () => number;
 }
 
 /** The stand-in. Reports and texts return the statuses of their responses. */
@@ -95,7 +109,10 @@ export async function startVonage(options: VonageOptions): Promise<VonageStandIn
     { times, forged }: Delivery,
   ): Promise<readonly number[]> {
     const secret = forged ? "guessed" : options.signatureSecret;
-    const authorization = signVonageCall(secret, body, { application_id: options.applicationId });
+    const authorization = signVonageCall(secret, body, {
+      application_id: options.applicationId,
+      iat: Math.floor((options.now ?? Date.now)() / 1000),
+    });
     return await post(url, {
       headers: { "Authorization": authorization, "Content-Type": "application/json" },
       body,
@@ -217,7 +234,7 @@ function refusalOf(
 
 function faultOfToken(
   authorization: string | null,
-  { applicationId, publicKey }: VonageOptions,
+  { applicationId, publicKey, now: clock = Date.now }: VonageOptions,
   tokenIds: Set<string>,
 ): string | undefined {
   const [, head = "", claims = "", signature = ""] =
@@ -227,7 +244,7 @@ function faultOfToken(
   const decode = (text: string) => JSON.parse(Buffer.from(text, "base64url").toString());
   if (decode(head).alg !== "RS256") return "alg";
   const { application_id, iat, exp, jti } = decode(claims);
-  const now = Date.now() / 1000;
+  const now = clock() / 1000;
   if (application_id !== applicationId) return "application_id";
   if (!(Math.abs(now - iat) < 60) || !(exp > now) || exp - iat > 24 * 60 * 60) return "iat or exp";
   if (typeof jti !== "string" || tokenIds.has(jti)) return "jti";

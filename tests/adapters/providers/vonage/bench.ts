@@ -1,20 +1,15 @@
-import { generateKeyPairSync } from "node:crypto";
 import type { VonageConfig } from "../../../../adapters/providers/vonage/request.ts";
 import { createVonage } from "../../../../adapters/providers/vonage/vonage.ts";
-import { startVonage, type VonageStandIn } from "../../../support/stand_ins/vonage.ts";
-
-const PEM = { type: "pkcs8", format: "pem" } as const;
-
-/** A key pair of an application. */
-export function newKeys() {
-  const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
-  return { privateKey: privateKey.export(PEM).toString(), publicKey };
-}
+import {
+  newVonageKeys,
+  startVonage,
+  type VonageStandIn,
+} from "../../../support/stand_ins/vonage.ts";
 
 /** The application of the tests. */
 export const APPLICATION_ID = "aaaaaaaa-bbbb-4ccc-8ddd-0123456789ab";
 /** The keys of the application. */
-export const KEYS = newKeys();
+export const KEYS = newVonageKeys();
 /** The secret of the account that signs reports. */
 export const SECRET = "vonage-signature-secret-of-tests";
 
@@ -36,9 +31,10 @@ export function vonageAt(baseUrl: string, fields: Partial<VonageConfig> = {}) {
   return createVonage(vonageConfig(baseUrl, fields), { fetch });
 }
 
-/** Starts the stand-in. */
-export function startStandIn(): Promise<VonageStandIn> {
+/** Starts the stand-in. @param now its clock; the machine's when absent */
+export function startStandIn(now: () => number = Date.now): Promise<VonageStandIn> {
   return startVonage({
+    now,
     applicationId: APPLICATION_ID,
     publicKey: KEYS.publicKey,
     signatureSecret: SECRET,
