@@ -63,6 +63,7 @@ export function openNodemailer(
       const connection = pooled ?? new SMTPConnection(toOptions(settings, clientName, authorities));
       const close = () => connection.close();
       signal.addEventListener("abort", close, { once: true });
+      if (signal.aborted) close();
       let isReusable = false;
       try {
         const failure =

@@ -214,7 +214,8 @@ function refusalOf(
   if (method !== "POST" || path !== "/v1/messages") return refused(404, "not-found");
   if (headers.get("Content-Type") !== "application/json") return refused(415, "invalid-json");
   const fields: Readonly<Record<string, unknown>> = JSON.parse(body);
-  const strange = Object.entries(fields).find(([name, value]) => typeof value !== FIELDS[name]);
+  const isStrange = (name: string, type: string) => FIELDS[name] !== type;
+  const strange = Object.entries(fields).find(([name, value]) => isStrange(name, typeof value));
   if (strange !== undefined) return refused(422, 1020, `Strange field ${strange[0]}`);
   const { channel, message_type, to, from, text, client_ref, webhook_url, ttl } = fields;
   if (channel !== "sms") return refused(422, 1400);
