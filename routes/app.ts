@@ -16,6 +16,7 @@ import type { InboxStore } from "../domain/ports/inbox_store.ts";
 import type { ReadSheet } from "../domain/ports/read_sheet.ts";
 import type { CallbackPorts } from "./manage/callbacks/ports.ts";
 import type { EventLog } from "../domain/ports/event_log.ts";
+import type { DeadLetterStore } from "../domain/ports/dead_letter_store.ts";
 import type { DocumentStore } from "../domain/ports/document_store.ts";
 import type { JobStore } from "../domain/ports/job_store.ts";
 import type { ManagementStore } from "../domain/ports/management_store.ts";
@@ -151,6 +152,7 @@ export interface AppPorts {
   readonly queues: QueueStore;
   readonly inbound: InboundStore;
   readonly suppressions: SuppressionStore;
+  readonly deadLetters: DeadLetterStore;
   /**
    * The dependencies of `/api/…`; `undefined`, and these APIs do not exist, when no keys are configured to verify
    * access tokens with.
@@ -246,6 +248,7 @@ export function createApp(ports: AppPorts): Hono<AppEnv> {
       queues: ports.queues,
       inbound: ports.inbound,
       suppressions: ports.suppressions,
+      deadLetters: ports.deadLetters,
       version: ports.version,
       adminToken: ports.adminToken,
     }),

@@ -6,6 +6,7 @@ import { createEncryption } from "../adapters/crypto/envelope_encryption.ts";
 import { createAcceptStore } from "../adapters/libsql/notifications/accept.ts";
 import { createContexts } from "../adapters/libsql/services/contexts.ts";
 import type { Database } from "../adapters/libsql/connection/database.ts";
+import { createDeadLetterStore } from "../adapters/libsql/dead_letters/dead_letters.ts";
 import { createDocumentRetention } from "../adapters/libsql/documents/document_retention.ts";
 import { createDocumentStore } from "../adapters/libsql/documents/documents.ts";
 import { createEventLog } from "../adapters/libsql/events/event_log.ts";
@@ -31,6 +32,7 @@ import type { ManagementStore } from "../domain/ports/management_store.ts";
 import type { ProviderStore } from "../domain/ports/provider_store.ts";
 import type { ReadSheet } from "../domain/ports/read_sheet.ts";
 import { createApp, type RegistryPorts } from "../routes/app.ts";
+import { createDeadLetterWorker } from "../application/dead_letters/dead_letter_worker.ts";
 import { createDispatcher } from "../application/delivery/dispatcher.ts";
 import { createProviderManagement } from "../application/delivery/manage_providers.ts";
 import type { Clock } from "../domain/ports/clock.ts";
@@ -180,8 +182,10 @@ export async function createApplication(
     callEndpoint: options.callEndpoint ??
       createFetchCaller(config.callbackAllowance, (input, init) => send(input, init)),
   });
+  const deadLetters = createDeadLetterStore(db, clock);
   const backgroundWork = createBackgroundWork({
     callbacks: callbacks.worker,
+    runDeadLetters: createDeadLetterWorker({ store: deadLetters, clock }),
     dispatcher,
     health,
     outbox,
@@ -214,6 +218,7 @@ export async function createApplication(
     statistics: createStatisticsStore(db),
     inbound: createInboundStore({ db, encryption, contexts, clock }),
     suppressions: createSuppressionStore({ db, encryption, contexts }),
+    deadLetters,
     registry,
     dispatcher,
     providerManagement: createProviderManagement({ clock, health, store: providerStore }),

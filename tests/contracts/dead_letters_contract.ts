@@ -1,0 +1,362 @@
+import assert from "node:assert/strict";
+import { createDeadLetterStore } from "../../adapters/libsql/dead_letters/dead_letters.ts";
+import { createStatisticsStore } from "../../adapters/libsql/statistics/statistics.ts";
+import { createSuppressionStore } from "../../adapters/libsql/suppressions/suppressions.ts";
+import { type DeadLetterFilter, MAX_REDRIVES } from "../../domain/dead_letters/dead_letter.ts";
+import { finishWithoutAttempt } from "../../domain/delivery/attempt_result.ts";
+import { GIVE_UP_AFTER_MS } from "../../domain/delivery/retry.ts";
+import type { NotificationRef } from "../../domain/ids.ts";
+import type { DeadLetterStore } from "../../domain/ports/dead_letter_store.ts";
+import type { Backend } from "./backends.ts";
+import { ACCEPTED, end, start, statusOf, unresolvedMessage } from "./correction_steps.ts";
+import {
+  accepted,
+  type AcceptPlan,
+  type Bench,
+  charge,
+  claimOne,
+  countRows,
+  DAY_MS,
+  dump,
+  type Isolate,
+  newSender,
+  openBench,
+  receipt,
+  type Sender,
+  START,
+} from "./isolate.ts";
+
+const REJECTED = { kind: "rejected", permanent: false, code: "30008" } as const;
+
+/** The store of an isolate. */
+export const deadLettersOf = ({ db, clock }: Isolate): DeadLetterStore =>
+  createDeadLetterStore(db, clock);
+
+/** Accepts a message whose first attempt the provider rejects: it ends as `technical-failure`. */
+export async function deadLetter(
+  bench: Bench,
+  sender: Sender,
+  plan: AcceptPlan = {},
+  code = REJECTED.code as string,
+): Promise<NotificationRef> {
+  const ref = await accepted(bench, sender, plan);
+  await end(bench, await start(bench), { ...REJECTED, code });
+  assert.equal(await statusOf(bench, ref), "technical-failure");
+  return ref;
+}
+
+/** The first page, of those that were not dropped. */
+export const EVERY = { isDropped: false, olderThan: undefined, limit: 100 } as const;
+
+/** The ids of dead letters, the last accepted first. */
+export async function idsOf(bench: Bench, filter: DeadLetterFilter = {}, isDropped = false) {
+  const { deadLetters } = await deadLettersOf(bench).list(filter, { ...EVERY, isDropped });
+  return deadLetters.map(({ notificationId }) => notificationId);
+}
+
+async function reasonsOf({ db }: Bench, sender: Sender) {
+  const day = START / DAY_MS | 0;
+  const rows = await createStatisticsStore(db)
+    .read(sender.serviceId, { from: day - 1, to: day + 9, by: new Set() });
+  assert.ok(rows !== "too-many");
+  const [row] = rows;
+  const { requested, delivered, failed } = row?.counts ?? {};
+  return { requested, delivered, failed, reasons: Object.fromEntries(row?.reasons ?? []) };
+}
+
+/** The contract of {@link DeadLetterStore}. */
+export function deadLettersContract(backend: Backend): void {
+  const test = (name: string, run: () => Promise<void>) =>
+    Deno.test(`DeadLetterStore ${name} (${backend.name})`, run);
+
+  test("list: has each message while its status is technical-failure, with its reason", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    const rejected = await deadLetter(bench, sender);
+    bench.time.now += 10;
+    const unavailable = await accepted(bench, sender, { channel: "email" });
+    const { lease } = await claimOne(bench);
+    await bench.outbox.settle(
+      lease,
+      undefined,
+      finishWithoutAttempt("technical-failure", "provider-unavailable"),
+      bench.time.now,
+    );
+    const reported = await accepted(bench, sender);
+    await end(bench, await start(bench), ACCEPTED("m"));
+    const failed = receipt("m", "technical-failure", { code: "E9" });
+    await bench.receipts.receive([failed], bench.time.now);
+    const { deadLetters, next } = await deadLettersOf(bench).list({}, EVERY);
+    const base = { serviceId: sender.serviceId, channel: "sms", droppedAt: null, dropReason: null };
+    assert.deepEqual(deadLetters, [
+      {
+        ...base,
+        notificationId: reported.notificationId,
+        provider: "post",
+        reason: "E9",
+        failedAt: START + 10,
+      },
+      {
+        ...base,
+        notificationId: unavailable.notificationId,
+        channel: "email",
+        provider: null,
+        reason: "provider-unavailable",
+        failedAt: START + 10,
+      },
+      {
+        ...base,
+        notificationId: rejected.notificationId,
+        provider: "post",
+        reason: "30008",
+        failedAt: START,
+      },
+    ]);
+    assert.equal(next, undefined);
+    const delivered = receipt("m", "delivered", { ref: reported });
+    await bench.receipts.receive([delivered], bench.time.now);
+    assert.deepEqual(await idsOf(bench), [unavailable.notificationId, rejected.notificationId]);
+    bench.time.now += 30 * DAY_MS;
+    await bench.retention.purge(bench.time.now, 100);
+    assert.deepEqual(await idsOf(bench), [], "retention deletes them with the message");
+    assert.equal(await countRows(bench.db, "dead_letters"), 0);
+  });
+
+  test("list: matches each field of a filter, and goes on from page to page", async () => {
+    await using bench = await openBench(backend);
+    const [sender, other] = [await newSender(bench), await newSender(bench)];
+    const refs: string[] = [];
+    for (
+      const plan of [[sender, {}, "a"], [sender, { channel: "email" }, "a"], [
+        other,
+        {},
+        "b",
+      ]] as const
+    ) {
+      bench.time.now += 10;
+      refs.push((await deadLetter(bench, plan[0], plan[1], plan[2])).notificationId);
+    }
+    const [first, second, third] = refs;
+    assert.deepEqual(await idsOf(bench, { reason: "a" }), [second, first]);
+    assert.deepEqual(await idsOf(bench, { channel: "email" }), [second]);
+    assert.deepEqual(await idsOf(bench, { serviceId: other.serviceId }), [third]);
+    assert.deepEqual(await idsOf(bench, { provider: "post" }), [third, second, first]);
+    assert.deepEqual(await idsOf(bench, { provider: "none" }), []);
+    assert.deepEqual(await idsOf(bench, { from: START + 20 }), [third, second]);
+    assert.deepEqual(await idsOf(bench, { to: START + 20 }), [first]);
+    const seen: string[] = [];
+    const store = deadLettersOf(bench);
+    for (let olderThan = undefined, page;; olderThan = page.next) {
+      page = await store.list({}, { ...EVERY, olderThan, limit: 1 });
+      seen.push(...page.deadLetters.map(({ notificationId }) => notificationId));
+      if (page.next === undefined) break;
+    }
+    assert.deepEqual(seen, [third, second, first]);
+  });
+
+  test("redrive: puts the same message back, with its event and counts, and its attempts go on counting", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    const charges = [charge("day:1:sms", 5)];
+    const ref = await deadLetter(bench, sender, { charges });
+    assert.deepEqual(await reasonsOf(bench, sender), {
+      requested: 1,
+      delivered: 0,
+      failed: 1,
+      reasons: { "post:30008": 1 },
+    });
+    bench.time.now += 5_000;
+    const [counters] = await bench.db.read(["SELECT * FROM counters"]);
+    const store = deadLettersOf(bench);
+    assert.deepEqual(await store.find(ref.notificationId), ref);
+    assert.equal(await store.redrive(ref, bench.time.now), undefined);
+    const [charged] = await bench.db.read(["SELECT * FROM counters"]);
+    assert.deepEqual(charged?.rows, counters?.rows, "nothing is charged a second time");
+    const stored = await bench.notifications.get(ref);
+    assert.deepEqual([stored?.status, stored?.statusAt], ["created", START + 5_000]);
+    assert.deepEqual([stored?.completedAt, stored?.sentAt], [null, null]);
+    assert.deepEqual((await bench.notifications.timeline(ref))?.at(-1), {
+      at: START + 5_000,
+      kind: "status-corrected",
+      facts: { status: "created", corrects: "technical-failure", code: "redriven" },
+    });
+    assert.deepEqual(await reasonsOf(bench, sender), {
+      requested: 1,
+      delivered: 0,
+      failed: 0,
+      reasons: {},
+    });
+    const { events } = {
+      events: await bench.events.read(sender.serviceId, { after: 0, limit: 10 }),
+    };
+    assert.deepEqual(events.events.map(({ type }) => type), ["technical-failure", "created"]);
+    assert.deepEqual(await idsOf(bench), []);
+    const before = await dump(bench.db);
+    assert.equal(await store.redrive(ref, bench.time.now), "not-failed");
+    assert.deepEqual(await dump(bench.db), before, "a repeated call changes nothing");
+    const second = await start(bench);
+    assert.deepEqual([second.number, second.item.redrivenAt], [2, START + 5_000]);
+    await end(bench, second, ACCEPTED("m2"));
+    await bench.receipts.receive([receipt("m2", "delivered")], bench.time.now);
+    assert.equal(await statusOf(bench, ref), "delivered");
+    assert.equal((await reasonsOf(bench, sender)).delivered, 1);
+    assert.equal(await store.redrive(ref, bench.time.now), "not-failed");
+  });
+
+  test("redrive: a late or repeated report of failure about an earlier attempt does not end it again, and delivered does", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    const store = deadLettersOf(bench);
+    const ref = await accepted(bench, sender);
+    await end(bench, await start(bench), ACCEPTED("m1"));
+    const failed = receipt("m1", "technical-failure", { ref });
+    await bench.receipts.receive([failed], bench.time.now);
+    assert.equal(await store.redrive(ref, bench.time.now), undefined);
+    await bench.receipts.receive([failed], bench.time.now);
+    const late = receipt("m1", "permanent-failure", { ref });
+    await bench.receipts.receive([late], bench.time.now);
+    assert.equal(await statusOf(bench, ref), "created");
+    const second = await start(bench);
+    assert.equal(second.number, 2);
+    await bench.receipts.receive([receipt("m1", "temporary-failure", { ref })], bench.time.now);
+    assert.equal(await statusOf(bench, ref), "created");
+    await bench.receipts.receive([receipt("m1", "delivered", { ref })], bench.time.now);
+    assert.equal(await statusOf(bench, ref), "delivered");
+    await end(bench, second, REJECTED);
+    assert.equal(await statusOf(bench, ref), "delivered");
+    assert.equal(await countRows(bench.db, "outbox"), 0);
+  });
+
+  test("redrive: says on the timeline that an attempt of unknown outcome may have sent the message", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    const ref = await unresolvedMessage(bench, sender, 1);
+    await end(bench, await start(bench), REJECTED);
+    assert.equal(await deadLettersOf(bench).redrive(ref, bench.time.now), undefined);
+    assert.deepEqual((await bench.notifications.timeline(ref))?.at(-1)?.facts, {
+      status: "created",
+      corrects: "technical-failure",
+      code: "redriven",
+      possible_duplicate: true,
+    });
+    assert.equal((await start(bench)).number, 3);
+  });
+
+  test("redrive: two at once put it back once", async () => {
+    await using bench = await openBench(backend);
+    const ref = await deadLetter(bench, await newSender(bench));
+    const others = [deadLettersOf(bench), deadLettersOf(await bench.another())];
+    const skips = await Promise.all(others.map((store) => store.redrive(ref, START + 1)));
+    assert.deepEqual(skips.toSorted(), ["not-failed", undefined]);
+    assert.equal(await countRows(bench.db, "outbox"), 1);
+    const redrives = (await bench.notifications.timeline(ref))
+      ?.filter(({ facts }) => facts.code === "redriven");
+    assert.equal(redrives?.length, 1);
+  });
+
+  test("redrive: skips what is deleted, late, kept long enough, suppressed, dropped or being recorded, and changes nothing of it", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    const store = deadLettersOf(bench);
+    async function skipOf(ref: NotificationRef) {
+      const before = await dump(bench.db);
+      const skip = await store.redrive(ref, bench.time.now);
+      assert.deepEqual(await dump(bench.db), before);
+      return skip;
+    }
+    const gone = { serviceId: sender.serviceId, notificationId: bench.clock.newNotificationId() };
+    assert.equal(await store.find(gone.notificationId), undefined);
+    assert.equal(await skipOf(gone), "deleted");
+
+    const late = await deadLetter(bench, sender, { delivery: { validUntil: START + 1_000 } });
+    bench.time.now = START + 1_000;
+    assert.equal(await skipOf(late), "expired");
+
+    const suppressed = await deadLetter(bench, sender);
+    const { encryption, contexts } = bench;
+    await createSuppressionStore({ db: bench.db, encryption, contexts }).add({
+      serviceId: sender.serviceId,
+      id: bench.clock.newId(),
+      channel: "sms",
+      recipient: "447700900123",
+      because: "operator",
+      reason: "asked",
+    }, bench.time.now);
+    assert.equal(await skipOf(suppressed), "suppressed");
+
+    const dropped = await deadLetter(bench, await newSender(bench));
+    assert.equal(await store.drop(dropped, "out-of-date", bench.time.now), undefined);
+    assert.equal(await store.drop(dropped, "other", bench.time.now), "dropped");
+    assert.equal(await skipOf(dropped), "dropped");
+    assert.deepEqual(await idsOf(bench, {}, true), [dropped.notificationId]);
+    assert.equal(await store.drop(gone, "x", bench.time.now), "deleted");
+
+    const old = await deadLetter(bench, await newSender(bench));
+    bench.time.now += 7 * DAY_MS;
+    const kept = await store.redrive(old, bench.time.now);
+    assert.equal(kept, undefined, "until its retention period is over");
+    await end(bench, await start(bench), REJECTED);
+    bench.time.now += 7 * DAY_MS + 1;
+    assert.equal(await skipOf(old), "deleted", "its retention period is over");
+  });
+
+  test("redrive: skips a message whose last attempt a worker still records", async () => {
+    await using bench = await openBench(backend);
+    const ref = await unresolvedMessage(bench, await newSender(bench), 1);
+    const { item } = await start(bench);
+    await bench.receipts.receive([
+      receipt("m", "technical-failure", { ref, attempt: 2 }),
+    ], bench.time.now);
+    assert.equal(await statusOf(bench, ref), "technical-failure");
+    const store = deadLettersOf(bench);
+    assert.equal(await store.redrive(ref, bench.time.now), "under-way");
+    await end(bench, { item, number: 2 }, REJECTED);
+    assert.equal(await store.redrive(ref, bench.time.now), undefined);
+    assert.equal((await start(bench)).number, 3);
+  });
+
+  test("redrive: beside retention, the message is kept and sent, or deleted and skipped", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    const store = deadLettersOf(bench);
+    const [kept, deleted] = [await deadLetter(bench, sender), await deadLetter(bench, sender)];
+    bench.time.now += 7 * DAY_MS;
+    assert.equal(await store.redrive(kept, bench.time.now), undefined);
+    bench.time.now += 60_000;
+    await Promise.all([
+      bench.retention.purge(bench.time.now, 100),
+      store.redrive(deleted, bench.time.now),
+    ]);
+    assert.equal(await statusOf(bench, deleted), undefined);
+    assert.equal(await statusOf(bench, kept), "created", "it is in the outbox again");
+    await end(bench, await start(bench), ACCEPTED("m"));
+    await bench.retention.purge(bench.time.now, 100);
+    assert.equal(await statusOf(bench, kept), "sending", "its days count from its last sending");
+  });
+
+  test(`redrive: ${MAX_REDRIVES} times, and not again`, async () => {
+    await using bench = await openBench(backend);
+    const ref = await deadLetter(bench, await newSender(bench));
+    const store = deadLettersOf(bench);
+    for (let times = 1; times <= MAX_REDRIVES; times++) {
+      assert.equal(await store.redrive(ref, bench.time.now), undefined);
+      const attempt = await start(bench);
+      assert.equal(attempt.number, times + 1);
+      await end(bench, attempt, REJECTED);
+    }
+    assert.equal(await store.redrive(ref, bench.time.now), "redriven-too-often");
+  });
+
+  test("redrive: the 72 hours of tries begin anew", async () => {
+    await using bench = await openBench(backend);
+    const ref = await deadLetter(bench, await newSender(bench));
+    bench.time.now += GIVE_UP_AFTER_MS + 1;
+    await deadLettersOf(bench).redrive(ref, bench.time.now);
+    assert.deepEqual(await bench.outbox.claimOverdue(bench.time.now, ["sms"], 1_000), []);
+    bench.time.now += GIVE_UP_AFTER_MS;
+    // The place of the last call is behind the row: one more call begins again.
+    await bench.outbox.claimOverdue(bench.time.now, ["sms"], 1_000);
+    const [overdue] = await bench.outbox.claimOverdue(bench.time.now, ["sms"], 1_000);
+    assert.deepEqual(overdue?.lease.ref, ref);
+  });
+}
