@@ -14,10 +14,23 @@ import type { NotificationRef } from "../../domain/ids.ts";
 import type { Backend } from "./backends.ts";
 import { statusOf } from "./correction_steps.ts";
 import { deadLetter, deadLettersOf, EVERY, idsOf } from "./dead_letters_contract.ts";
-import { type Bench, countRows, newSender, openBench, receipt, START } from "./isolate.ts";
+import {
+  type Bench,
+  countRows,
+  type Isolate,
+  newSender,
+  openBench,
+  receipt,
+  START,
+} from "./isolate.ts";
 
-function newCommand(bench: Bench, action: "redrive" | "drop" = "redrive", filter = {}) {
-  const id = parseCommandId(bench.clock.newId());
+/** A command that is given now. */
+export function newDeadLetterCommand(
+  { clock }: Pick<Isolate, "clock">,
+  action: "redrive" | "drop" = "redrive",
+  filter = {},
+) {
+  const id = parseCommandId(clock.newId());
   if (id === undefined) throw new Error("a new id is not valid");
   return { id, action, filter, reason: action === "drop" ? "out-of-date" : null };
 }
@@ -46,11 +59,14 @@ export function deadLetterCommandsContract(backend: Backend): void {
     bench.time.now += 1_000;
     const store = deadLettersOf(bench);
     const filter = { serviceId: sender.serviceId };
-    const given = newCommand(bench, "redrive", filter);
+    const given = newDeadLetterCommand(bench, "redrive", filter);
     const command = await store.command(given, bench.time.now);
     const fresh = { ...given, matched: refs.length, done: 0, skipped: {} };
     assert.deepEqual(command, { ...fresh, createdAt: bench.time.now, finishedAt: null });
-    const again = await store.command(newCommand(bench, "redrive", filter), bench.time.now + 1);
+    const again = await store.command(
+      newDeadLetterCommand(bench, "redrive", filter),
+      bench.time.now + 1,
+    );
     assert.deepEqual(again, command, "an equal command under way");
     const last = refs.at(-1);
     assert.ok(last !== undefined);
@@ -75,7 +91,7 @@ export function deadLetterCommandsContract(backend: Backend): void {
     const sender = await newSender(bench);
     for (let n = 0; n < COMMAND_STEP + 1; n++) await deadLetter(bench, sender);
     const store = deadLettersOf(bench);
-    const given = newCommand(bench);
+    const given = newDeadLetterCommand(bench);
     await store.command(given, bench.time.now);
     const broken = createDeadLetterStore({
       ...bench.db,
@@ -106,7 +122,7 @@ export function deadLetterCommandsContract(backend: Backend): void {
     const store = deadLettersOf(bench);
     const [first, second] = [await deadLetter(bench, sender), await deadLetter(bench, sender)];
     await store.drop(first, "by-hand", bench.time.now);
-    const given = newCommand(bench, "drop");
+    const given = newDeadLetterCommand(bench, "drop");
     assert.equal((await store.command(given, bench.time.now))?.matched, 1);
     assert.equal(await takeSteps(bench), 1);
     assert.equal((await store.getCommand(given.id))?.done, 1);
@@ -125,11 +141,13 @@ export function deadLetterCommandsContract(backend: Backend): void {
     const store = deadLettersOf(bench);
     const filters = Array.from({ length: MAX_COMMANDS_UNDER_WAY }, (_, n) => ({ reason: `${n}` }));
     for (const filter of filters) {
-      assert.ok(await store.command(newCommand(bench, "redrive", filter), START) !== undefined);
+      assert.ok(
+        await store.command(newDeadLetterCommand(bench, "redrive", filter), START) !== undefined,
+      );
     }
-    assert.equal(await store.command(newCommand(bench), START), undefined);
+    assert.equal(await store.command(newDeadLetterCommand(bench), START), undefined);
     assert.equal(await takeSteps(bench), MAX_COMMANDS_UNDER_WAY);
-    assert.ok(await store.command(newCommand(bench), START) !== undefined);
+    assert.ok(await store.command(newDeadLetterCommand(bench), START) !== undefined);
     await bench.retention.purge(START + COMMANDS_KEPT_MS, 100);
     assert.equal(await countRows(bench.db, "dead_letter_commands"), MAX_COMMANDS_UNDER_WAY + 1);
     await bench.retention.purge(START + COMMANDS_KEPT_MS + 1, 100);
@@ -161,12 +179,12 @@ export function deadLetterCommandsContract(backend: Backend): void {
       [MAX_DEAD_LETTERS_COUNTED - 1, 1],
       true,
     ]);
-    const given = newCommand(bench, "redrive", { reason: "none" });
+    const given = newDeadLetterCommand(bench, "redrive", { reason: "none" });
     assert.equal((await store.command(given, START))?.matched, 0);
     const steps = MAX_DEAD_LETTERS_COUNTED / MAX_DEAD_LETTERS_SCANNED;
     assert.equal(await takeSteps(bench), steps + 1);
     await bench.db.write([insert(MAX_DEAD_LETTERS_COUNTED + 1, MAX_DEAD_LETTERS_COUNTED + 1)]);
     assert.equal((await store.count()).isComplete, false);
-    assert.equal((await store.command(newCommand(bench), START))?.matched, null);
+    assert.equal((await store.command(newDeadLetterCommand(bench), START))?.matched, null);
   });
 }

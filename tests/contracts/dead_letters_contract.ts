@@ -9,6 +9,7 @@ import type { NotificationRef } from "../../domain/ids.ts";
 import type { DeadLetterStore } from "../../domain/ports/dead_letter_store.ts";
 import type { Backend } from "./backends.ts";
 import { ACCEPTED, end, start, statusOf, unresolvedMessage } from "./correction_steps.ts";
+import { acceptRows, createJob, jobsOf } from "./jobs_contract.ts";
 import {
   accepted,
   type AcceptPlan,
@@ -201,6 +202,26 @@ export function deadLettersContract(backend: Backend): void {
     assert.equal(await statusOf(bench, ref), "delivered");
     assert.equal((await reasonsOf(bench, sender)).delivered, 1);
     assert.equal(await store.redrive(ref, bench.time.now), "not-failed");
+  });
+
+  test("redrive: moves the counts of its job", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    const { store: jobs, queue } = jobsOf(bench);
+    const { id } = await createJob(jobs, sender, [1]);
+    const chunk = await queue.claimChunk(bench.time.now, 30_000);
+    if (chunk === undefined) throw new Error("nothing was due");
+    await acceptRows(bench, sender, chunk, chunk.rows);
+    await end(bench, await start(bench), REJECTED);
+    const countsOf = async () => (await jobs.get(sender.serviceId, id))?.counts;
+    const failed = await countsOf();
+    assert.equal(failed?.["technical-failure"], 1);
+    const [letter] = await idsOf(bench);
+    assert.ok(letter !== undefined);
+    const ref = { serviceId: sender.serviceId, notificationId: letter };
+    assert.equal(await deadLettersOf(bench).redrive(ref, bench.time.now), undefined);
+    const counts = await countsOf();
+    assert.deepEqual([counts?.created, counts?.["technical-failure"] ?? 0], [1, 0]);
   });
 
   test("redrive: a late or repeated report of failure about an earlier attempt does not end it again, and delivered does", async () => {

@@ -46,7 +46,8 @@ export const SELECT_LAST_OF_PAGE = `SELECT notification_id FROM dead_letters
   WHERE notification_id < ?1
   ORDER BY notification_id DESC LIMIT 1 OFFSET ${MAX_DEAD_LETTERS_SCANNED - 1}`;
 
-const COUNTED = `(SELECT * FROM dead_letters ORDER BY notification_id DESC
+const COUNTED =
+  `(SELECT * FROM dead_letters WHERE notification_id > x'' ORDER BY notification_id DESC
     LIMIT ${MAX_DEAD_LETTERS_COUNTED + 1})`;
 
 /** The counts of the newest dead letters that were not dropped. */
@@ -61,15 +62,17 @@ export const SELECT_MATCHED = `SELECT count(*) AS scanned,
   FROM ${COUNTED}`;
 
 const SELECT_COMMAND = "SELECT * FROM dead_letter_commands";
+const SELECT_UNDER_WAY = `${SELECT_COMMAND} INDEXED BY dead_letter_commands_under_way
+  WHERE finished_at IS NULL AND created_at > 0`;
 
 /** The command with an id (?1). */
 export const SELECT_COMMAND_BY_ID = `${SELECT_COMMAND} WHERE id = ?1`;
 /** The command under way that was given first. */
-export const SELECT_NEXT_COMMAND = `${SELECT_COMMAND} WHERE finished_at IS NULL
+export const SELECT_NEXT_COMMAND = `${SELECT_UNDER_WAY}
   ORDER BY created_at, id LIMIT 1`;
 
 /** An equal command that is under way: of an action (?1) and a reason (?2), with a filter (?3). */
-export const SELECT_EQUAL_COMMAND = `${SELECT_COMMAND} WHERE finished_at IS NULL
+export const SELECT_EQUAL_COMMAND = `${SELECT_UNDER_WAY}
   AND action = ?1 AND reason IS ?2 AND filter = ?3 ORDER BY created_at, id LIMIT 1`;
 
 /** Stores a command, unless an equal one or as many as are allowed are under way. */
@@ -78,7 +81,7 @@ export const INSERT_COMMAND =
     done, skipped, place, created_at)
   SELECT ?4, ?1, ?3, ?2, ?5, 0, '{}', x'', ?6
   WHERE NOT EXISTS (${SELECT_EQUAL_COMMAND})
-    AND (SELECT count(*) FROM (SELECT 1 FROM dead_letter_commands WHERE finished_at IS NULL
+    AND (SELECT count(*) FROM (${SELECT_UNDER_WAY}
       LIMIT ${MAX_COMMANDS_UNDER_WAY})) < ${MAX_COMMANDS_UNDER_WAY}`;
 
 /**

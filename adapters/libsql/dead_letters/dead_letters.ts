@@ -55,7 +55,8 @@ const LAST_ID = new Uint8Array(17).fill(0xff);
 
 /** Finds a notification (?1) of any service. */
 const FIND = `SELECT s.id AS service_id FROM services AS s
-  CROSS JOIN notifications AS n ON n.service_id = s.id AND n.id = ?1`;
+  CROSS JOIN notifications AS n ON n.service_id = s.id AND n.id = ?1
+  WHERE s.id > x''`;
 
 type StoreDatabase = Pick<
   Database,
