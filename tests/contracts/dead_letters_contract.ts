@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { createDeadLetterStore } from "../../adapters/libsql/dead_letters/dead_letters.ts";
+import { DEAD_LETTERS } from "../../adapters/libsql/schema/dead_letters.ts";
 import { createStatisticsStore } from "../../adapters/libsql/statistics/statistics.ts";
 import { createSuppressionStore } from "../../adapters/libsql/suppressions/suppressions.ts";
 import { type DeadLetterFilter, MAX_REDRIVES } from "../../domain/dead_letters/dead_letter.ts";
@@ -121,6 +122,23 @@ export function deadLettersContract(backend: Backend): void {
     await bench.retention.purge(bench.time.now, 100);
     assert.deepEqual(await idsOf(bench), [], "retention deletes them with the message");
     assert.equal(await countRows(bench.db, "dead_letters"), 0);
+  });
+
+  test("list: has what failed before the migration", async () => {
+    await using bench = await openBench(backend);
+    const ref = await deadLetter(bench, await newSender(bench));
+    await accepted(bench, await newSender(bench));
+    const before = await idsOf(bench);
+    assert.deepEqual(before, [ref.notificationId]);
+    await bench.db.write([
+      "DROP TABLE dead_letters",
+      "DROP TABLE dead_letter_commands",
+      ...["notification_dead_lettered", "dead_letter_corrected", "dead_letter_deleted"]
+        .map((name) => `DROP TRIGGER ${name}`),
+      "ALTER TABLE outbox DROP COLUMN redriven_at",
+    ]);
+    await bench.db.write(DEAD_LETTERS.statements);
+    assert.deepEqual(await idsOf(bench), before);
   });
 
   test("list: matches each field of a filter, and goes on from page to page", async () => {
