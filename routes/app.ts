@@ -249,6 +249,7 @@ export function createApp(ports: AppPorts): Hono<AppEnv> {
       inbound: ports.inbound,
       suppressions: ports.suppressions,
       deadLetters: ports.deadLetters,
+      receipts: ports.receipts,
       version: ports.version,
       adminToken: ports.adminToken,
     }),

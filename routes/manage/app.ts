@@ -20,6 +20,7 @@ import {
 import type { ManagePorts } from "./ports.ts";
 import { problem } from "./problem.ts";
 import { createProviderRoutes } from "./providers.ts";
+import { createReceiptRoutes } from "./receipts.ts";
 import { noteRefusedCredential } from "../http/security_events.ts";
 import { createQueueRoutes } from "./queues.ts";
 import { createSenderRoutes, SENDER_KINDS } from "./senders.ts";
@@ -64,6 +65,7 @@ export function createManage(ports: ManagePorts): Hono<AppEnv> {
   app.route(`${SERVICE}/jobs`, createJobRoutes(ports));
   app.route("/manage/providers", createProviderRoutes(ports));
   app.route("/manage/queues", createQueueRoutes(ports));
+  app.route("/manage/receipts", createReceiptRoutes(ports));
   app.route("/manage/dead-letters", createDeadLetterRoutes(ports));
   app.route("/manage/openapi.json", createDocumentRoute(app, ports.version));
   app.all("/manage/*", (c) => problem(c, 404, "There is nothing at this address"));
