@@ -86,7 +86,8 @@ const notificationId = pathIds(
   z.looseObject({ notification_id: id(parseNotificationId) }),
   NO_NOTIFICATION,
 );
-const commandId = pathIds(z.looseObject({ command_id: id(parseCommandId) }), NO_COMMAND);
+const redriveId = pathIds(z.looseObject({ redrive_id: id(parseCommandId) }), NO_COMMAND);
+const dropId = pathIds(z.looseObject({ drop_id: id(parseCommandId) }), NO_COMMAND);
 
 const STARTED = {
   202: "The command, and `links.self`, where its progress is. An equal command that is under way " +
@@ -177,22 +178,22 @@ export function createDeadLetterRoutes(
       },
     )
     .get(
-      "/redrives/:command_id",
+      "/redrives/:redrive_id",
       describe("Show the progress of a redrive", { 200: "The command" }),
-      commandId,
+      redriveId,
       async (c) => {
-        const command = await deadLetters.getCommand(c.req.valid("param").command_id);
+        const command = await deadLetters.getCommand(c.req.valid("param").redrive_id);
         return command?.action === "redrive"
           ? c.json(presentCommand(command))
           : problem(c, 404, NO_COMMAND);
       },
     )
     .get(
-      "/drops/:command_id",
+      "/drops/:drop_id",
       describe("Show the progress of a drop", { 200: "The command" }),
-      commandId,
+      dropId,
       async (c) => {
-        const command = await deadLetters.getCommand(c.req.valid("param").command_id);
+        const command = await deadLetters.getCommand(c.req.valid("param").drop_id);
         return command?.action === "drop"
           ? c.json(presentCommand(command))
           : problem(c, 404, NO_COMMAND);
