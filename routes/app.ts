@@ -153,6 +153,8 @@ export interface AppPorts {
   readonly inbound: InboundStore;
   readonly suppressions: SuppressionStore;
   readonly deadLetters: DeadLetterStore;
+  /** The names of the providers that Hark knows and this deployment has not configured. */
+  readonly unconfiguredProviders: readonly string[];
   /**
    * The dependencies of `/api/…`; `undefined`, and these APIs do not exist, when no keys are configured to verify
    * access tokens with.
@@ -257,7 +259,13 @@ export function createApp(ports: AppPorts): Hono<AppEnv> {
   app.route("/", createUnsubscribe({ clock, unsubscribes }));
   app.route(
     "/",
-    createReceipts({ clock, receipts: ports.receipts, readers: ports.receiptReaders }),
+    createReceipts({
+      clock,
+      receipts: ports.receipts,
+      readers: ports.receiptReaders,
+      unconfigured: ports.unconfiguredProviders,
+      log: ports.log,
+    }),
   );
   // Nothing authenticates the texts of the sandbox, which only development has.
   if (ports.inboundReaders["sandbox"] !== undefined) {

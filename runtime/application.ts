@@ -57,7 +57,7 @@ import { type Config, ConfigError, senderDefaults } from "./config.ts";
 import { createSecurityLog } from "../application/access/security_log.ts";
 import { createClientAddress } from "./client_address.ts";
 import { writeLog } from "./log.ts";
-import { connectProviders, type ProviderConnections } from "./providers.ts";
+import { connectProviders, type ProviderConnections, PROVIDERS } from "./providers.ts";
 import { openRegistry } from "./registry_api.ts";
 import type { RuntimeOptions } from "./runtime_options.ts";
 import { waitsFor } from "./listener/connection_limits.ts";
@@ -224,6 +224,8 @@ export async function createApplication(
     providerManagement: createProviderManagement({ clock, health, store: providerStore }),
     dispatch: createDispatchTrigger(backgroundWork, log),
     receiptReaders: connections.receiptReaders,
+    unconfiguredProviders: PROVIDERS.map(({ name }) => name)
+      .filter((name) => !connections.connected.some(({ provider }) => provider.name === name)),
     inboundReaders: connections.inboundReaders,
     defaults,
     adminToken: config.adminToken,
