@@ -104,13 +104,14 @@ Deno.test("start: without a provider that rows wait for, its receipts get a prec
   assert.deepEqual(await answer.json(), {
     error: "This deployment has no provider of this name configured",
   });
-  const lines = later.stdout.split("\n").filter((line) => line.includes("receipt-unconfigured"));
-  assert.equal(lines.length, 1, "it is logged once");
-  assert.match(lines[0] ?? "", /"provider":"twilio"/);
+  await waitFor("the line", () => later.stdout.includes("receipt-unconfigured"));
   const unknown = await reach("/receipts/no-such-provider", { method: "POST", body: "" });
   assert.equal(unknown.status, 404);
   await unknown.body?.cancel();
-  assert.equal((await later.kill("SIGTERM")).code, 0);
+  const { code, stdout } = await later.kill("SIGTERM");
+  const logged = stdout.split("\n").filter((line) => line.includes("receipt-unconfigured"));
+  assert.deepEqual([code, logged.length], [0, 1]);
+  assert.match(logged[0] ?? "", /"provider":"twilio"/);
 
   {
     await using again = await start({ ...withSecond, ...withTwilio });
