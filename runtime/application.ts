@@ -231,7 +231,7 @@ export async function createApplication(
     adminToken: config.adminToken,
     metricsToken: config.metricsToken,
     metrics,
-    scrape: createScrape({ metrics, queues, clock, version: VERSION }),
+    scrape: createScrape({ metrics, queues, deadLetters, clock, version: VERSION }),
     queues,
     version: VERSION,
     readiness: createReadiness({
