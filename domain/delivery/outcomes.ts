@@ -172,7 +172,7 @@ function targetOf(
 }
 
 /**
- * Makes room for the attempt that follows a redrive (the operator puts a failed message back to be sent). That attempt
+ * Adds a place for the attempt that follows a redrive (the operator puts a failed message back to be sent). That attempt
  * is the newest from now on, so late reports of failure about earlier ones do not end the message again.
  *
  * @param nextAttempt the number of the attempt that follows

@@ -36,7 +36,7 @@ const LISTED = `json_each(?1) AS r
   LEFT JOIN notifications AS n ON n.service_id = s.id AND n.id = ${jsonId("r.value", "id")}
   LEFT JOIN dead_letters AS d ON d.notification_id = n.id AND d.service_id = n.service_id`;
 
-/** The number of the last attempt at the notification `n`, 0 for none. The room that a redrive makes is no attempt. */
+/** The number of the last attempt at the notification `n`, 0 for none. The place that a redrive adds is no attempt. */
 const ATTEMPTS = `max(length(rtrim(coalesce(n.outcomes, ' '))) - 1, coalesce(n.accepted_attempt, 0),
     coalesce((SELECT max(e.value->>'$[2].attempt') FROM json_each(n.events) AS e), 0))`;
 

@@ -108,7 +108,7 @@ const NEXT = `CASE WHEN iif(is_final, ${isOneOf(`present || '>' || ${TARGET}`, C
 /** Whether a redrive puts the notification `n` back to the status of the row `s`. */
 const IS_REDRIVEN = isOneOf("n.status || '>' || s.status", REDRIVES);
 
-/** The columns of a redrive `s`: the outcomes have room for its attempt, as `openForAttempt` makes it. */
+/** The columns of a redrive `s`: the outcomes have a place for its attempt, as `openForAttempt` makes it. */
 const REDRIVEN = `NULL AS outcome, s.attempt, NULL AS newest,
         iif(${IS_REDRIVEN}, printf('%-*s', s.attempt + 1, ${KNOWN}), n.outcomes) AS outcomes`;
 
