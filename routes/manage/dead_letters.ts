@@ -1,86 +1,33 @@
 import { Hono } from "hono";
 import * as z from "zod/mini";
 import {
-  type DeadLetter,
   type DeadLetterAction,
-  type DeadLetterCommand,
-  type DeadLetterCount,
-  type DeadLetterFilter,
   MAX_COMMANDS_UNDER_WAY,
   MAX_DEAD_LETTERS_COUNTED,
   MAX_DEAD_LETTERS_LISTED,
   MAX_DEAD_LETTERS_SCANNED,
   parseCommandId,
-  type SkipReason,
 } from "../../domain/dead_letters/dead_letter.ts";
-import { parseNotificationId, parseServiceId } from "../../domain/ids.ts";
-import { toInstant } from "../../domain/notify_v2/instant.ts";
-import { CHANNELS } from "../../domain/service/service.ts";
-import { describe } from "../http/openapi.ts";
+import { parseNotificationId } from "../../domain/ids.ts";
 import type { AppEnv } from "../http/context.ts";
-import { firstOf, parsed } from "../http/validation.ts";
+import { describe } from "../http/openapi.ts";
+import { dropReason, filter, listQuery, toFilter } from "./dead_letter_schemas.ts";
 import { id } from "./load.ts";
 import type { ManagePorts } from "./ports.ts";
+import {
+  presentCommand,
+  presentCount,
+  presentDeadLetter,
+  presentResult,
+} from "./present_dead_letter.ts";
 import { problem } from "./problem.ts";
-import { jsonBody, pageId, pathIds, query } from "./validation.ts";
+import { jsonBody, pathIds, query } from "./validation.ts";
+
+type DeadLetterPorts = Pick<ManagePorts, "clock" | "deadLetters">;
 
 const NO_NOTIFICATION = "There is no such notification";
 const NO_COMMAND = "There is no such command";
 const TOO_MANY = `${MAX_COMMANDS_UNDER_WAY} commands are under way: wait until one has ended`;
-
-/** The longest reason and name of a provider in a filter, in UTF-16 units. */
-const MAX_WORD = 100;
-/** The longest reason of a drop, in characters. */
-export const MAX_DROP_REASON = 60;
-
-const word = z.string().check(z.minLength(1, "must not be empty"), z.maxLength(MAX_WORD));
-const instant = parsed(
-  (text) => typeof text === "string" ? toInstant(text) : undefined,
-  "must be a date and time in ISO 8601, such as 2031-04-14T09:00:00Z",
-);
-interface Range {
-  readonly from?: number | undefined;
-  readonly to?: number | undefined;
-}
-
-const isOrdered = z.refine<Range>(
-  ({ from, to }) => from === undefined || to === undefined || from < to,
-  { path: ["to"], error: "must be after from" },
-);
-
-const filterFields = {
-  reason: word,
-  channel: z.enum(CHANNELS),
-  service_id: parsed(parseServiceId, "must be a service's id"),
-  provider: word,
-  from: instant,
-  to: instant,
-};
-const filter = z.strictObject({
-  reason: z.optional(filterFields.reason),
-  channel: z.optional(filterFields.channel),
-  service_id: z.optional(filterFields.service_id),
-  provider: z.optional(filterFields.provider),
-  from: z.optional(filterFields.from),
-  to: z.optional(filterFields.to),
-}).check(isOrdered);
-
-const listQuery = z.strictObject({
-  state: z.optional(firstOf(z.enum(["waiting", "dropped"]))),
-  reason: z.optional(firstOf(filterFields.reason)),
-  channel: z.optional(firstOf(filterFields.channel)),
-  service_id: z.optional(firstOf(filterFields.service_id)),
-  provider: z.optional(firstOf(filterFields.provider)),
-  from: z.optional(firstOf(filterFields.from)),
-  to: z.optional(firstOf(filterFields.to)),
-  older_than: pageId(parseNotificationId, "a notification's id"),
-}).check(isOrdered);
-
-// A code and no free text: it is stored as it is, and must not hold personal data.
-const dropReason = z.string().check(
-  z.maxLength(MAX_DROP_REASON),
-  z.regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/, "must be words of lower-case letters with hyphens"),
-);
 
 const notificationId = pathIds(
   z.looseObject({ notification_id: id(parseNotificationId) }),
@@ -99,23 +46,14 @@ const STARTED = {
  * Creates the routes of dead letters (notifications that ended as `technical-failure`): they list and count them,
  * redrive them (put them back to be sent) and drop them, one by one or by a filter.
  */
-export function createDeadLetterRoutes(
-  { clock, deadLetters }: Pick<ManagePorts, "clock" | "deadLetters">,
-) {
-  async function start(
-    action: DeadLetterAction,
-    asked: z.output<typeof filter>,
-    reason: string | null,
-  ) {
-    const id = parseCommandId(clock.newId());
-    if (id === undefined) throw new Error("a new id is not valid");
-    const command = await deadLetters.command(
-      { id, action, filter: toFilter(asked), reason },
-      clock.now(),
-    );
-    return command && presentCommand(command);
-  }
+export function createDeadLetterRoutes(ports: DeadLetterPorts) {
+  return new Hono<AppEnv>()
+    .route("/", createListRoutes(ports))
+    .route("/", createCommandRoutes(ports))
+    .route("/", createSingleRoutes(ports));
+}
 
+function createListRoutes({ deadLetters }: DeadLetterPorts) {
   return new Hono<AppEnv>()
     .get(
       "/",
@@ -139,7 +77,7 @@ export function createDeadLetterRoutes(
         const next = new URLSearchParams(new URL(c.req.url).search);
         if (page.next !== undefined) next.set("older_than", page.next);
         return c.json({
-          dead_letters: page.deadLetters.map(present),
+          dead_letters: page.deadLetters.map(presentDeadLetter),
           links: page.next === undefined ? {} : { next: `${c.req.path}?${next}` },
         });
       },
@@ -154,7 +92,26 @@ export function createDeadLetterRoutes(
         const { counts, isComplete } = await deadLetters.count();
         return c.json({ counts: counts.map(presentCount), complete: isComplete });
       },
-    )
+    );
+}
+
+/** The routes of commands over all dead letters of a filter. */
+function createCommandRoutes({ clock, deadLetters }: DeadLetterPorts) {
+  async function start(
+    action: DeadLetterAction,
+    asked: z.output<typeof filter>,
+    reason: string | null,
+  ) {
+    const id = parseCommandId(clock.newId());
+    if (id === undefined) throw new Error("a new id is not valid");
+    const command = await deadLetters.command(
+      { id, action, filter: toFilter(asked), reason },
+      clock.now(),
+    );
+    return command && presentCommand(command);
+  }
+
+  return new Hono<AppEnv>()
     .post(
       "/redrive",
       describe(
@@ -198,7 +155,12 @@ export function createDeadLetterRoutes(
           ? c.json(presentCommand(command))
           : problem(c, 404, NO_COMMAND);
       },
-    )
+    );
+}
+
+/** The routes of one dead letter. */
+function createSingleRoutes({ clock, deadLetters }: DeadLetterPorts) {
+  return new Hono<AppEnv>()
     .post(
       "/:notification_id/redrive",
       describe("Put a message that ended as technical-failure back to be sent", {
@@ -228,74 +190,4 @@ export function createDeadLetterRoutes(
         return c.json(presentResult(notification_id, "dropped", skip));
       },
     );
-}
-
-function toFilter(
-  { reason, channel, service_id, provider, from, to }: Partial<z.output<typeof filter>>,
-): DeadLetterFilter {
-  return {
-    ...(reason === undefined ? {} : { reason }),
-    ...(channel === undefined ? {} : { channel }),
-    ...(service_id === undefined ? {} : { serviceId: service_id }),
-    ...(provider === undefined ? {} : { provider }),
-    ...(from === undefined ? {} : { from }),
-    ...(to === undefined ? {} : { to }),
-  };
-}
-
-const toIso = (at: number) => new Date(at).toISOString();
-const toIsoOrNull = (at: number | null) => at === null ? null : toIso(at);
-
-function present(letter: DeadLetter): Readonly<Record<string, unknown>> {
-  return {
-    notification_id: letter.notificationId,
-    service_id: letter.serviceId,
-    channel: letter.channel,
-    provider: letter.provider,
-    reason: letter.reason,
-    failed_at: toIso(letter.failedAt),
-    dropped_at: toIsoOrNull(letter.droppedAt),
-    drop_reason: letter.dropReason,
-  };
-}
-
-function presentCount(
-  { channel, provider, reason, messages, oldestFailedAt }: DeadLetterCount,
-): Readonly<Record<string, unknown>> {
-  return { reason, provider, channel, messages, oldest_failed_at: toIso(oldestFailedAt) };
-}
-
-function presentResult(
-  notificationId: string,
-  done: "redriven" | "dropped",
-  skip: SkipReason | undefined,
-): Readonly<Record<string, unknown>> {
-  return {
-    notification_id: notificationId,
-    result: skip === undefined ? done : "skipped",
-    reason: skip ?? null,
-  };
-}
-
-function presentCommand(command: DeadLetterCommand): Readonly<Record<string, unknown>> {
-  const { action, filter: { reason, channel, serviceId, provider, from, to } } = command;
-  return {
-    id: command.id,
-    status: command.finishedAt === null ? "in progress" : "finished",
-    filter: {
-      reason,
-      channel,
-      service_id: serviceId,
-      provider,
-      from: from === undefined ? undefined : toIso(from),
-      to: to === undefined ? undefined : toIso(to),
-    },
-    ...(action === "drop" ? { reason: command.reason } : {}),
-    matched: command.matched,
-    [action === "drop" ? "dropped" : "redriven"]: command.done,
-    skipped: command.skipped,
-    created_at: toIso(command.createdAt),
-    finished_at: toIsoOrNull(command.finishedAt),
-    links: { self: `/manage/dead-letters/${action}s/${command.id}` },
-  };
 }
