@@ -5,6 +5,7 @@ import {
   type TestMessage,
 } from "../../application/delivery/check_receipts.ts";
 import { createClock } from "../../adapters/clock.ts";
+import { openSmtp } from "../../adapters/providers/smtp/open_smtp.ts";
 import { parseEmailAddress } from "../../domain/recipient/email_address.ts";
 import type { Channel } from "../../domain/service/service.ts";
 import { SECOND_MS } from "../../domain/time/durations.ts";
@@ -41,6 +42,7 @@ export async function runReceipts(): Promise<void> {
   const fetch = createProviderFetch();
   const { connected } = connectProviders(config.channels, {
     fetch,
+    openSmtp,
     clock: createClock(),
     publicUrl: config.publicUrl,
     mailbox: undefined,
