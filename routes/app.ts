@@ -8,6 +8,7 @@ import type { ServiceId } from "../domain/ids.ts";
 import type { ReadSheet } from "../domain/ports/read_sheet.ts";
 import type { CallbackPorts } from "./manage/callbacks/ports.ts";
 import type { EventLog } from "../domain/ports/event_log.ts";
+import type { DeadLetterStore } from "../domain/ports/dead_letter_store.ts";
 import type { DocumentStore } from "../domain/ports/document_store.ts";
 import type { JobStore } from "../domain/ports/job_store.ts";
 import type { ManagementStore } from "../domain/ports/management_store.ts";
@@ -96,6 +97,9 @@ export interface AppPorts {
   readonly queues: QueueStore;
   readonly inbound: InboundStore;
   readonly suppressions: SuppressionStore;
+  readonly deadLetters: DeadLetterStore;
+  /** The names of the providers that Hark knows and this deployment has not configured. */
+  readonly unconfiguredProviders: readonly string[];
   /**
    * The dependencies of `/api/…`; `undefined`, and these APIs do not exist, when no keys are configured to verify
    * access tokens with.
@@ -206,7 +210,13 @@ function assemble(
   app.route("/", create2016({ ...useCases, notifications, publicUrl }));
   app.route(
     "/",
-    createReceipts({ clock, receipts: ports.receipts, readers: ports.receiptReaders }),
+    createReceipts({
+      clock,
+      receipts: ports.receipts,
+      readers: ports.receiptReaders,
+      unconfigured: ports.unconfiguredProviders,
+      log: ports.log,
+    }),
   );
   // Nothing authenticates the texts of the sandbox, which only development has.
   if (ports.inboundReaders["sandbox"] !== undefined) {

@@ -50,6 +50,8 @@ export interface ProviderConnections {
   readonly inboundReaders: Readonly<Record<string, InboundReader>>;
   /** Publishes templates to Diia; `undefined` when the deployment is not a partner of Diia. */
   readonly diiaTemplates: DiiaTemplates | undefined;
+  /** Every provider with what it connects, one for each of its channels. */
+  readonly connected: readonly ConnectedProvider[];
   /**
    * Asks every provider to check the settings at the provider that Hark cannot override; resolves with their warnings.
    * Never rejects.
@@ -97,6 +99,7 @@ export async function connectProviders(
         inboundReader === undefined ? [] : [[provider.name, inboundReader]]
       ),
     ),
+    connected: all,
     diiaTemplates: all.find(({ diiaTemplates }) => diiaTemplates !== undefined)?.diiaTemplates,
     async check(signal) {
       const checks = all.flatMap(({ check }) => check === undefined ? [] : [check(signal)]);

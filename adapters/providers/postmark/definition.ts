@@ -41,6 +41,16 @@ export const POSTMARK = defineProvider({
   async connect(settings, { fetch }) {
     const { createPostmark } = await import("./postmark.ts");
     const postmark = createPostmark(settings, { fetch });
-    return { provider: postmark, receiptReader: postmark, check: postmark.check };
+    const { probePostmarkReceipts } = await import("./webhooks.ts");
+    const { webhook } = settings;
+    return {
+      provider: postmark,
+      receiptReader: postmark,
+      check: postmark.check,
+      checkWebhooks: postmark.checkWebhooks,
+      ...(webhook === undefined
+        ? {}
+        : { probeReceipts: () => Promise.resolve(probePostmarkReceipts(webhook)) }),
+    };
   },
 });

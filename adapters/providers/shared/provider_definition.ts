@@ -46,6 +46,24 @@ export interface ConnectedProvider {
    * @returns warnings to log; none when the provider does not answer. Never rejects
    */
   readonly check?: (signal: AbortSignal) => Promise<readonly string[]>;
+  /**
+   * Makes a call to `/receipts/{name}` as the provider makes it, about an event that the reader ignores. By it the
+   * operator checks the public URL and the secret. Absent when the provider does not call, or its secret is not set.
+   */
+  readonly probeReceipts?: () => Promise<WebhookProbe>;
+  /**
+   * Asks the provider whether it is set up to send receipts to an address. Absent when it cannot be asked.
+   *
+   * @param address the whole URL of `/receipts/{name}`
+   * @returns what is wrong, a sentence each; none when nothing is. Never rejects
+   */
+  readonly checkWebhooks?: (address: string, signal: AbortSignal) => Promise<readonly string[]>;
+}
+
+/** A call to a webhook of this deployment, as a provider would make it. */
+export interface WebhookProbe {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
 }
 
 /** A provider with its settings, which were read from the environment variables. */

@@ -26,6 +26,15 @@ export const TWILIO = defineProvider({
   async connect(settings, { fetch, clock, publicUrl }) {
     const { createTwilio } = await import("./twilio.ts");
     const twilio = createTwilio({ ...settings, publicUrl }, { fetch, clock });
-    return { provider: twilio, receiptReader: twilio, inboundReader: twilio };
+    const { authToken } = settings;
+    return {
+      provider: twilio,
+      receiptReader: twilio,
+      inboundReader: twilio,
+      async probeReceipts() {
+        const { probeTwilioReceipts } = await import("./probe.ts");
+        return await probeTwilioReceipts({ authToken, publicUrl });
+      },
+    };
   },
 });
