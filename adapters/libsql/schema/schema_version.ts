@@ -24,6 +24,7 @@ export const MIGRATION_NAMES = [
   "providers",
   "statistics",
   "inbound",
+  "dead_letters",
 ] as const;
 
 /** The schema version that this code needs: the number of its migrations. */
