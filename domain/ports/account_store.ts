@@ -30,8 +30,9 @@ export type RegistrationLink =
 /** Stores accounts. Every verb is one batch with its audit entry, or changes nothing. */
 export interface AccountStore {
   /**
-   * Uses a link and creates the account of its address, with a session of stage `first-factor`. With an operator's link
-   * the account is an operator's; with an invitation's it is a member of the service.
+   * Creates the account of a link's address, with a session of stage `first-factor`, and uses the link. With an
+   * operator's link the account is an operator's. An invitation's link proves the address and stays valid, so that the
+   * person accepts the invitation afterwards.
    *
    * @returns `undefined` when the link is not valid, was used, or the address has an account
    */

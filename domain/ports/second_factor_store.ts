@@ -1,11 +1,11 @@
 import type { NewAuditEntry } from "../accounts/audit.ts";
 import type { WindowCharge, WindowLimit } from "../accounts/limits.ts";
-import type { SessionId, UserId } from "../ids.ts";
+import type { NotificationRef, ServiceId, SessionId, UserId } from "../ids.ts";
 import type { Status } from "../notification/status.ts";
 
 /** A code by text. The number is in E.164 form with a plus sign. */
 export interface NewTextCode {
-  /** A UUID; the message's `reference`. */
+  /** A UUID. */
   readonly id: string;
   readonly sessionId: SessionId;
   readonly userId: UserId;
@@ -60,7 +60,10 @@ export interface SecondFactorStore {
     charges: (numberHash: string) => readonly WindowCharge[],
     now: number,
   ): Promise<TextCodeIssue>;
-  readText(sessionId: SessionId): Promise<StoredTextCode | undefined>;
+  /** Keeps which message carried a code. */
+  setMessage(codeId: string, ref: NotificationRef): Promise<void>;
+  /** @param serviceId the service that sends the codes */
+  readText(sessionId: SessionId, serviceId: ServiceId): Promise<StoredTextCode | undefined>;
   /**
    * Compares the session's last code. When it is right: keeps the number as the account's proved one, raises a session
    * of stage `first-factor` to `complete`, notes the re-authentication, and forgets remembered browsers when the number
@@ -102,11 +105,11 @@ export interface SecondFactorStore {
   tryTotpSetup(
     sessionId: SessionId,
     now: number,
-  ): Promise<{ readonly secret: string; readonly triesLeft: number } | undefined>;
+  ): Promise<{ readonly secret: string; readonly triesLeft: number } | "spent" | "none">;
   /** Keeps the secret as the account's, uses the step, forgets remembered browsers and raises the session. */
   addTotp(
     promotion: SessionPromotion,
-    step: number,
+    totp: { readonly secret: string; readonly step: number },
     audit: NewAuditEntry,
     now: number,
   ): Promise<TakenCode>;

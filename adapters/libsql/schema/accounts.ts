@@ -27,6 +27,7 @@ export const ACCOUNTS = {
       code_hash BLOB NOT NULL,
       user_id BLOB,
       sealed BLOB,
+      notification_id BLOB,
       tries INTEGER NOT NULL,
       created_at INTEGER NOT NULL,
       used_at INTEGER,
