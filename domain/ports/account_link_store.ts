@@ -34,11 +34,13 @@ export interface StoredLink {
   readonly hasAccount: boolean;
 }
 
-/** Names of the counters that a message to an address counts in. */
+/** What a message costs. The names of counters hold keyed hashes, which the store computes. */
 export interface MailCharges {
-  /** Of the address: the names hold its keyed hash. */
-  readonly address: (hash: string) => readonly WindowCharge[];
-  readonly others: readonly WindowCharge[];
+  /** The client's network. */
+  readonly network: string;
+  readonly chargesOf: (
+    hashes: { readonly address: string; readonly network: string },
+  ) => readonly WindowCharge[];
 }
 
 /** Stores the links that are sent by e-mail. */

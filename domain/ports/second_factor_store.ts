@@ -44,7 +44,8 @@ export interface SessionPromotion {
 export type TakenCode =
   | { readonly kind: "right"; readonly hasRecoveryCodes: boolean }
   | { readonly kind: "wrong"; readonly triesLeft: number }
-  | { readonly kind: "spent" | "expired" | "used" | "none" };
+  /** `not-allowed`: the session is over, or may not prove a new number because the account has a second factor. */
+  | { readonly kind: "spent" | "expired" | "used" | "none" | "not-allowed" };
 
 /** The result of a try that is counted by a limit of the person. */
 export type CountedTry =

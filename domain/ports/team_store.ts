@@ -19,6 +19,12 @@ export interface NewInvitation {
   readonly expiresAt: number;
 }
 
+/** What an invitation costs: of the service, and of the address whose keyed hash names the counters. */
+export interface InvitationCharges {
+  readonly service: readonly WindowCharge[];
+  readonly address: (hash: string) => readonly WindowCharge[];
+}
+
 /** The result of storing an invitation; nothing was written but for `invited`. */
 export type InvitationIssue =
   | { readonly kind: "invited"; readonly isMailAllowed: boolean }
@@ -67,10 +73,7 @@ export interface TeamStore {
   listInvitations(serviceId: ServiceId): Promise<readonly Invitation[]>;
   invite(
     invitation: NewInvitation,
-    charges: {
-      readonly service: readonly WindowCharge[];
-      readonly address: (hash: string) => readonly WindowCharge[];
-    },
+    charges: InvitationCharges,
     audit: NewAuditEntry,
     now: number,
   ): Promise<InvitationIssue>;
@@ -79,10 +82,7 @@ export interface TeamStore {
     serviceId: ServiceId,
     id: InvitationId,
     link: { readonly token: string; readonly expiresAt: number },
-    charges: {
-      readonly service: readonly WindowCharge[];
-      readonly address: (hash: string) => readonly WindowCharge[];
-    },
+    charges: InvitationCharges,
     audit: NewAuditEntry,
     now: number,
   ): Promise<

@@ -64,9 +64,12 @@ export function createAccountLinkStore(
   }
 
   return {
-    async issue(link, charges, now) {
+    async issue(link, { network, chargesOf }, now) {
       const { emailHash, args } = await toArgs(link, now);
-      const all = [...charges.address(hex(emailHash)), ...charges.others];
+      const all = chargesOf({
+        address: hex(emailHash),
+        network: await key.nameCounter("network", network),
+      });
       const within = withinWindows("?9", "?7");
       const results = await db.write([
         {

@@ -1,6 +1,6 @@
 import { CODE_VALID_MS, MAX_TEXT_TRIES } from "../../../domain/accounts/one_time_codes.ts";
 import { windowCharges, type WindowLimit } from "../../../domain/accounts/limits.ts";
-import type { UserId } from "../../../domain/ids.ts";
+import type { SessionId, UserId } from "../../../domain/ids.ts";
 import type { SecondFactorStore } from "../../../domain/ports/second_factor_store.ts";
 import type { ResultSet } from "../connection/database.ts";
 import { blob, hex, idBytes, integer, integerOrNull, rowsOf, uuid } from "../connection/row.ts";
@@ -142,7 +142,7 @@ export function createSecondFactorStore(ports: AccountStorePorts): SecondFactorS
         entry,
         now,
         statements: (isHead) => [
-          takeLink(taken, isHead, now),
+          takeLink(taken, `${isHead} AND ${mayAddTotp(sessionId)}`, now),
           { sql: HAS_RECOVERY_CODES, args: [idBytes(userId)] },
           {
             sql: `UPDATE users SET totp = ?, totp_step = ?, updated_at = ?
@@ -196,6 +196,13 @@ export function createSecondFactorStore(ports: AccountStorePorts): SecondFactorS
       });
     },
   };
+}
+
+/** SQL: whether a session may add an app: it is complete, or the account has no second factor yet. */
+function mayAddTotp(sessionId: SessionId): string {
+  return `EXISTS (SELECT 1 FROM sessions AS s CROSS JOIN users AS u ON u.id = s.user_id
+    WHERE s.id = x'${hex(idBytes(sessionId))}' AND s.expires_at > ?1
+      AND (s.stage = 'complete' OR (u.mobile IS NULL AND u.totp IS NULL)))`;
 }
 
 function hasRecoveryCodes(result: ResultSet | undefined): boolean {

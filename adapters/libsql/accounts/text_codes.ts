@@ -46,6 +46,14 @@ const INSERT_CODE = `INSERT INTO user_codes
     AND ${withinWindows("?9", "?6")}
   RETURNING 1`;
 
+/**
+ * Whether the session (`?1`) lasts, and may prove the code's number: one that the account has; or a new one (`?6`), when
+ * the session is complete or the account has no second factor yet.
+ */
+const IS_ALLOWED = `EXISTS (SELECT 1 FROM sessions AS s CROSS JOIN users AS u ON u.id = s.user_id
+  WHERE s.id = ?1 AND s.expires_at > ?4 AND u.state = 'active'
+    AND (NOT ?6 OR s.stage = 'complete' OR (u.mobile IS NULL AND u.totp IS NULL)))`;
+
 /** Creates the part of the store that has codes by text. */
 export function createTextCodeStore(
   ports: AccountStorePorts,
@@ -139,7 +147,7 @@ export function createTextCodeStore(
         entry,
         now,
         statements: (isHead) => [
-          compareCode(taken, { id: last.id, codeHash, isHead }, now),
+          compareCode(taken, { id: last.id, codeHash, isHead, isNew: last.isNew }, now),
           { sql: SELECT_LAST, args: [idBytes(sessionId)] },
           { sql: HAS_RECOVERY_CODES, args: [idBytes(userId)] },
           {
@@ -166,10 +174,11 @@ export function createTextCodeStore(
  */
 function compareCode(
   { mark, holder }: TakenCodeRow,
-  { id, codeHash, isHead }: {
+  { id, codeHash, isHead, isNew }: {
     readonly id: string;
     readonly codeHash: Uint8Array<ArrayBuffer>;
     readonly isHead: string;
+    readonly isNew: boolean;
   },
   now: number,
 ): InStatement {
@@ -178,9 +187,9 @@ function compareCode(
         used_at = iif(code_hash = ?3 AND ${isHead}, ?4, used_at),
         used_mark = iif(code_hash = ?3 AND ${isHead}, ?5, used_mark)
       WHERE id = ?2 AND id = ${LAST_ID} AND used_at IS NULL AND tries < ${MAX_TEXT_TRIES}
-        AND expires_at > ?4
+        AND expires_at > ?4 AND ${IS_ALLOWED}
       RETURNING code_hash = ?3 AS is_right, tries`,
-    args: [holder, idBytes(id), codeHash, now, mark],
+    args: [holder, idBytes(id), codeHash, now, mark, isNew],
   };
 }
 
@@ -199,5 +208,6 @@ function readTaken(results: readonly ResultSet[], now: number): TakenCode {
   const [last] = rowsOf(results, 1);
   if (last === undefined) return { kind: "none" };
   if (integerOrNull(last, "used_at") !== null) return { kind: "used" };
-  return { kind: integer(last, "expires_at") <= now ? "expired" : "spent" };
+  if (integer(last, "expires_at") <= now) return { kind: "expired" };
+  return { kind: integer(last, "tries") < MAX_TEXT_TRIES ? "not-allowed" : "spent" };
 }
