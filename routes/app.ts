@@ -26,6 +26,9 @@ import type { InboundStore } from "../domain/ports/inbound_store.ts";
 import type { InboundReader } from "../domain/ports/inbound_reader.ts";
 import type { SuppressionStore } from "../domain/ports/suppression_store.ts";
 import type { UnsubscribeStore } from "../domain/ports/unsubscribe_store.ts";
+import type { AccountPorts } from "../application/accounts/ports.ts";
+import { createAccounts } from "../application/accounts/accounts.ts";
+import { createAccountMessages } from "../application/accounts/send_message.ts";
 import type { Mailbox } from "../domain/ports/mailbox.ts";
 import type { ReceiptReader } from "../domain/ports/receipt_reader.ts";
 import type { SenderDefaults } from "../domain/service/sender.ts";
@@ -156,6 +159,7 @@ export interface AppPorts {
    * access tokens with.
    */
   readonly registry: RegistryPorts | undefined;
+  readonly accounts: AccountPorts;
   readonly dispatcher: Dispatcher;
   readonly providerManagement: ProviderManagement;
   /**
@@ -332,6 +336,17 @@ function createUseCases(ports: AppPorts) {
       openFileLinks: createFileLinks(clock, documents),
     }),
     sendBatch,
+    accounts: createAccounts({
+      ...ports.accounts,
+      clock,
+      sendMessage: createAccountMessages({
+        clock,
+        contexts,
+        management: ports.management,
+        sendBatch,
+      }),
+      isTextHeld: () => ports.dispatcher.heldChannels(0).includes("sms"),
+    }),
     sendNotificationBatch: createSendNotificationBatch({
       authenticator,
       sendBatch,
