@@ -117,7 +117,7 @@ export function createAccountStore(ports: AccountStorePorts): AccountStore {
             sql: `UPDATE users SET state = ?, updated_at = ? WHERE id = ? AND ${isHead}`,
             args: [state, now, idBytes(userId)],
           },
-          endSessions(userId, undefined, state === "blocked" ? isHead : "false"),
+          endSessions(userId, undefined, state === "blocked" ? isHead : "false", now),
           raiseRevisionsOf(userId, now, isHead),
         ],
         condition: { sql: "EXISTS (SELECT 1 FROM users WHERE id = ?)", args: [idBytes(userId)] },
