@@ -346,6 +346,7 @@ function createUseCases(ports: AppPorts) {
     accounts: createAccounts({
       ...ports.accounts,
       clock,
+      log: ports.log,
       sendMessage: createAccountMessages({
         clock,
         contexts,
