@@ -21,7 +21,7 @@ export interface BegunSignIn {
   readonly account:
     | {
       readonly passwordHash: string;
-      /** Decrypts the person: only after the password was right, so that the time does not tell of an account. */
+      /** Decrypts the person: only after the password was right, so that the time is the same without an account. */
       readonly readUser: () => Promise<User>;
       /** Whether the browser is one that the person asked to remember. */
       readonly isRemembered: boolean;
