@@ -4,6 +4,7 @@ import { parseTimeOfDay } from "../../domain/delivery/decide_delivery.ts";
 import { WARNING_CODES, type WarningCode } from "../../domain/jobs/list_reading.ts";
 import { parseEmailAddress } from "../../domain/recipient/email_address.ts";
 import { parsePhone } from "../../domain/recipient/phone.ts";
+import { isOneLine, MAX_NAME } from "../../domain/service/one_line_name.ts";
 import {
   type Channel,
   CHANNELS,
@@ -15,8 +16,6 @@ import { toLogoUrl } from "../../domain/template/email/brand.ts";
 import { isLanguageTag } from "../../domain/template/language.ts";
 import { PLAIN_SYNTAXES, TEMPLATE_SYNTAXES } from "../../domain/template/syntax.ts";
 
-/** The longest name of a service, key, template or job, in UTF-16 units. */
-export const MAX_NAME = 255;
 /** The longest body of a template, in UTF-16 code units. */
 const MAX_TEMPLATE_BODY = 2_000_000;
 /** The longest subject of a template, in UTF-16 code units. */
@@ -44,7 +43,7 @@ export const oneLineName = z.string().check(
   z.trim(),
   z.minLength(1, "must not be empty"),
   z.maxLength(MAX_NAME),
-  z.refine((line) => !/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.test(line), "must be one line of text"),
+  z.refine(isOneLine, "must be one line of text"),
 );
 const name = oneLineName;
 const limit = z.int().check(z.minimum(0), z.maximum(MAX_LIMIT));

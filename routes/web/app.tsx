@@ -3,22 +3,20 @@ import { csrf } from "hono/csrf";
 import { HTTPException } from "hono/http-exception";
 import { secureHeaders } from "hono/secure-headers";
 import { answerPage } from "../pages/answer_page.ts";
-import { rootOf } from "../http/context.ts";
 import { isStoreUnavailable, STORE_RETRY_AFTER_S } from "../http/store_unavailable.ts";
-import {
-  type AboutFacts,
-  AccessibilityPage,
-  CookiesPage,
-  PrivacyPage,
-} from "./about/about_pages.tsx";
+import { AccessibilityPage, CookiesPage, PrivacyPage } from "./about/about_pages.tsx";
+import { addConfirmPage } from "./account/confirm.tsx";
 import { createAccess } from "./access.ts";
 import { ASSET_FILES } from "./assets/assets.ts";
 import type { View, WebContext, WebEnv } from "./context.ts";
+import { cookiesOf } from "./cookies.ts";
 import { ErrorPage } from "./error_page.tsx";
 import { readForm, returnPath } from "./forms.ts";
-import { HomePage } from "./home/home_page.tsx";
+import { FirstOperatorPage, HomePage } from "./home/home_page.tsx";
+import { addKeyPages } from "./keys/routes.tsx";
 import { PageError } from "./page_error.ts";
 import { ASSETS_PATH, PAGES } from "./pages.ts";
+import { type WebPorts, webRootOf } from "./ports.ts";
 import {
   keepPreference,
   LANGUAGE_COOKIE,
@@ -28,18 +26,11 @@ import {
   THEME_COOKIE,
   themeOf,
 } from "./preferences.ts";
-import { TEXTS } from "./texts/texts.ts";
-
-/** Dependencies of {@link createWeb}. */
-export interface WebPorts {
-  /** The deployment's configured URL, without a trailing slash; `undefined` for the request's origin. */
-  readonly publicUrl: string | undefined;
-  /** The address of the deployment's terms of use. */
-  readonly termsUrl: string | undefined;
-  readonly facts: AboutFacts;
-  /** Whether the development mailbox holds what the pages send. */
-  readonly hasMailbox: boolean;
-}
+import { addRegisterPages } from "./register/routes.tsx";
+import { addServicePages } from "./services/routes.tsx";
+import { addEnrolPages } from "./sign_in/enrol_routes.tsx";
+import { addSignInPages } from "./sign_in/routes.tsx";
+import { TEXTS } from "./texts/languages.ts";
 
 /** No inline script or style, and nothing from another origin. */
 const pageHeaders = secureHeaders({
@@ -65,7 +56,10 @@ const ASSET_CACHE = "public, max-age=31536000, immutable";
 export function createWeb(ports: WebPorts): Hono<WebEnv> {
   const app = new Hono<WebEnv>();
   app.use(pageHeaders, async (c, next) => {
+    const root = webRootOf(c, ports);
     c.set("requestLog", c.env.requestLog);
+    c.set("root", root);
+    c.set("cookies", cookiesOf(root));
     c.set("view", viewOf(c, ports));
     await next();
   });
@@ -73,50 +67,63 @@ export function createWeb(ports: WebPorts): Hono<WebEnv> {
   app.notFound((c) => answerError(c, new PageError(404)));
   addAssets(app);
   app.use(csrf({ origin: (origin, c) => isOwnOrigin(origin, c.req.url, ports.publicUrl) }));
-  app.use(createAccess(), async (c, next) => {
+  app.use(createAccess({ clock: ports.clock, sessions: ports.accounts.sessions }));
+  app.use(async (c, next) => {
     await next();
-    c.header("Cache-Control", "private, no-cache");
+    // A page of a session must not come back from the browser's cache after signing out.
+    const isKept = c.var.view.session === undefined && !c.res.headers.has("Set-Cookie");
+    c.header("Cache-Control", isKept ? "private, no-cache" : "no-store");
   });
+  addOpenPages(app, ports);
+  addRegisterPages(app, ports);
+  addSignInPages(app, ports);
+  addEnrolPages(app, ports);
+  addServicePages(app, ports);
+  addKeyPages(app, ports);
+  addConfirmPage(app, ports);
+  return app;
+}
 
-  app.get(
-    PAGES.home.path,
-    (c) => answerPage(c, <HomePage view={c.var.view} root={rootOf(c, ports.publicUrl)} />),
-  );
-  app.get(
-    PAGES.privacy.path,
-    (c) => answerPage(c, <PrivacyPage view={c.var.view} facts={ports.facts} />),
-  );
-  app.get(
-    PAGES.cookies.path,
-    (c) => answerPage(c, <CookiesPage view={c.var.view} facts={ports.facts} />),
-  );
-  app.get(
-    PAGES.accessibility.path,
-    (c) => answerPage(c, <AccessibilityPage view={c.var.view} facts={ports.facts} />),
-  );
+/** Adds the start page, the pages about the site, and the choice of language and colours. */
+function addOpenPages(app: Hono<WebEnv>, ports: WebPorts): void {
+  app.get(PAGES.home.path, async (c) => {
+    const { view, root } = c.var;
+    if (view.session?.stage === "complete") return c.redirect(PAGES.services.path, 303);
+    const hasDemo = ports.accounts.signIn.asDemoUser !== undefined;
+    const isOpen = hasDemo || view.session !== undefined ||
+      await ports.accounts.operators.hasAnyUser();
+    const page = isOpen
+      ? <HomePage view={view} root={root} hasDemo={hasDemo} />
+      : <FirstOperatorPage view={view} root={root} />;
+    return await answerPage(c, page);
+  });
+  const show = (page: typeof PrivacyPage) => (c: WebContext) =>
+    answerPage(c, page({ view: c.var.view, cookies: c.var.cookies }));
+  app.get(PAGES.privacy.path, show(PrivacyPage));
+  app.get(PAGES.cookies.path, show(CookiesPage));
+  app.get(PAGES.accessibility.path, show(AccessibilityPage));
   app.post(PAGES.preferences.path, async (c) => {
     const form = await readForm(c);
     const language = parseLanguage(form.text("language"));
     const theme = parseTheme(form.text("theme"));
-    const isSecure = isOverTls(c, ports);
-    if (language !== undefined) keepPreference(c, LANGUAGE_COOKIE, language, isSecure);
-    if (theme !== undefined) keepPreference(c, THEME_COOKIE, theme, isSecure);
+    if (language !== undefined) keepPreference(c, LANGUAGE_COOKIE, language);
+    if (theme !== undefined) keepPreference(c, THEME_COOKIE, theme);
     return c.redirect(returnPath(form.text("return_to")), 303);
   });
-  return app;
 }
 
-function viewOf(c: WebContext, ports: WebPorts): View {
+function viewOf(c: WebContext, { accounts, contact, hasMailbox }: WebPorts): View {
   const language = languageOf(c);
   return {
     language,
     texts: TEXTS[language],
     theme: themeOf(c),
     path: c.req.path,
-    visitor: undefined,
+    session: undefined,
     csrfToken: "",
-    termsUrl: ports.termsUrl,
-    hasMailbox: ports.hasMailbox,
+    termsUrl: accounts.policy.termsUrl,
+    contact,
+    hasMailbox,
   };
 }
 
@@ -153,8 +160,4 @@ function toPageError(error: Error): PageError {
 function isOwnOrigin(origin: string, url: string, publicUrl: string | undefined): boolean {
   return origin === new URL(url).origin ||
     (publicUrl !== undefined && origin === new URL(publicUrl).origin);
-}
-
-function isOverTls(c: WebContext, { publicUrl }: WebPorts): boolean {
-  return (publicUrl ?? c.req.url).startsWith("https:");
 }

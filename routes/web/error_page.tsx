@@ -17,7 +17,7 @@ export function ErrorPage({ view, status, requestId }: ErrorPageProps): JSX.Elem
   return (
     <Layout view={view} title={title}>
       <h1>{title}</h1>
-      {text.map((paragraph) => <p>{paragraph}</p>)}
+      {text.map((paragraph) => <p key={paragraph}>{paragraph}</p>)}
       <p>
         <a class="button plain" href={PAGES.home.path}>{errors.home}</a>
       </p>

@@ -1,9 +1,10 @@
 import type { Child } from "hono/jsx";
 import type { JSX } from "hono/jsx/jsx-runtime";
+import { FormToken } from "./components/form.tsx";
 import { ASSETS } from "./assets/assets.ts";
 import { type Theme, THEMES, type View } from "./context.ts";
 import { LANGUAGES } from "./texts/plural.ts";
-import { TEXTS } from "./texts/texts.ts";
+import { TEXTS } from "./texts/languages.ts";
 import { PAGES } from "./pages.ts";
 
 /** Properties of {@link Layout}. */
@@ -11,8 +12,10 @@ export interface LayoutProps {
   readonly view: View;
   /** The page's heading; the title of the window begins with it. */
   readonly title: string;
-  /** `narrow`: one form or text. `middle`: a page of the application. */
-  readonly width?: "narrow" | "middle";
+  /** `narrow`: one form or text. `middle`: a list or a longer text. `rail`: a page of a service. */
+  readonly width?: "narrow" | "middle" | "rail";
+  /** What stands beside the content of a page of the width `rail`. */
+  readonly rail?: JSX.Element;
   /** Whether the page shows faults, which its title then says. */
   readonly hasFaults?: boolean;
   /** The scripts that the page needs beside what works without them. */
@@ -22,7 +25,7 @@ export interface LayoutProps {
 
 /** The frame of every page: bar, content and foot. */
 export function Layout(props: LayoutProps): JSX.Element {
-  const { view, title, hasFaults = false, width = "narrow", scripts = [], children } = props;
+  const { view, title, hasFaults = false, width = "narrow", scripts = [], rail, children } = props;
   const { shell } = view.texts;
   return (
     <html lang={view.language} data-theme={view.theme === "system" ? undefined : view.theme}>
@@ -34,11 +37,15 @@ export function Layout(props: LayoutProps): JSX.Element {
         <title>{`${hasFaults ? shell.errorPrefix : ""}${title} – Hark`}</title>
         <link rel="icon" href={ASSETS.icon} type="image/svg+xml" />
         <link rel="stylesheet" href={ASSETS.styles} />
-        {scripts.map((name) => <script type="module" src={ASSETS.scripts[name]}></script>)}
+        {scripts.map((name) => (
+          <script key={name} type="module" src={ASSETS.scripts[name]}>
+          </script>
+        ))}
       </head>
       <body>
         <Bar view={view} />
-        <div class={`frame ${width}`}>
+        <div class={width === "rail" ? "frame has-rail" : `frame ${width}`}>
+          {rail}
           <main id="main" tabindex={-1}>{children}</main>
         </div>
         <Foot view={view} />
@@ -48,7 +55,7 @@ export function Layout(props: LayoutProps): JSX.Element {
 }
 
 function Bar({ view }: { readonly view: View }): JSX.Element {
-  const { shell } = view.texts;
+  const { session, texts: { shell } } = view;
   return (
     <header class="bar">
       <a class="skip" href="#main">{shell.skip}</a>
@@ -56,7 +63,44 @@ function Bar({ view }: { readonly view: View }): JSX.Element {
         <Mark />
         Hark
       </a>
+      <nav aria-label={shell.person}>
+        <ul class="links">
+          {session === undefined ? <SignedOut view={view} /> : <SignedIn view={view} />}
+        </ul>
+      </nav>
     </header>
+  );
+}
+
+function SignedOut({ view }: { readonly view: View }): JSX.Element {
+  return (
+    <li>
+      <a href={PAGES.signIn.path}>{view.texts.shell.signIn}</a>
+    </li>
+  );
+}
+
+function SignedIn({ view }: { readonly view: View }): JSX.Element {
+  const { session, texts: { shell } } = view;
+  return (
+    <>
+      {session?.stage === "complete"
+        ? (
+          <>
+            <li>
+              <a href={PAGES.services.path}>{shell.services}</a>
+            </li>
+            <li class="person" dir="auto">{session.user.name}</li>
+          </>
+        )
+        : null}
+      <li>
+        <form method="post" action={PAGES.signOut.path}>
+          <FormToken view={view} />
+          <button type="submit" class="link">{shell.signOut}</button>
+        </form>
+      </li>
+    </>
   );
 }
 
@@ -100,13 +144,20 @@ function Foot({ view }: { readonly view: View }): JSX.Element {
       </nav>
       <PreferenceForm view={view} label={shell.language}>
         {LANGUAGES.filter((language) => language !== view.language).map((language) => (
-          <button class="link" name="language" value={language} lang={language}>
+          <button
+            key={language}
+            type="submit"
+            class="link"
+            name="language"
+            value={language}
+            lang={language}
+          >
             {TEXTS[language].languageName}
           </button>
         ))}
       </PreferenceForm>
       <PreferenceForm view={view} label={shell.theme}>
-        {THEMES.map((theme) => <ThemeButton view={view} theme={theme} />)}
+        {THEMES.map((theme) => <ThemeButton key={theme} view={view} theme={theme} />)}
       </PreferenceForm>
     </footer>
   );
@@ -133,15 +184,14 @@ function ThemeButton(
   { view, theme }: { readonly view: View; readonly theme: Theme },
 ): JSX.Element {
   return (
-    <button class="link" name="theme" value={theme} aria-pressed={String(theme === view.theme)}>
+    <button
+      type="submit"
+      class="link"
+      name="theme"
+      value={theme}
+      aria-pressed={String(theme === view.theme)}
+    >
       {view.texts.shell.themes[theme]}
     </button>
   );
-}
-
-/** The token by which a form shows that it is from a page of this session. */
-export function FormToken({ view }: { readonly view: View }): JSX.Element | null {
-  return view.csrfToken === ""
-    ? null
-    : <input type="hidden" name="csrf_token" value={view.csrfToken} />;
 }

@@ -2,6 +2,7 @@
  * The table of the pages: their addresses and methods, and what a visitor needs to see each. The access middleware reads
  * it, and a page that is not in it does not answer.
  */
+import type { Permission } from "../../domain/accounts/roles.ts";
 
 /** What a visitor needs for a page. */
 export type Need =
@@ -10,7 +11,9 @@ export type Need =
   /** A session of which the second factor may be outstanding. */
   | "first-factor"
   /** A session with both factors. */
-  | "session";
+  | "session"
+  /** Such a session, and this permission in the service that the address names. */
+  | Permission;
 
 /** The methods of pages: `GET` shows, `POST` is sent by a form. */
 export type PageMethod = "GET" | "POST";
@@ -21,18 +24,52 @@ export interface Page {
   readonly path: string;
   readonly methods: readonly PageMethod[];
   readonly needs: Need;
+  /** Whether password and second factor must have been given within 15 minutes. */
+  readonly recent?: true;
 }
 
 const SHOWN = ["GET"] as const;
 const POSTED = ["POST"] as const;
+const FORM = ["GET", "POST"] as const;
 
-/** The pages by name. */
+/** The pages by name. A fixed segment stands before a parameter in the same place. */
 export const PAGES = {
   home: { path: "/", methods: SHOWN, needs: "nothing" },
   preferences: { path: "/preferences", methods: POSTED, needs: "nothing" },
   privacy: { path: "/privacy", methods: SHOWN, needs: "nothing" },
   cookies: { path: "/cookies", methods: SHOWN, needs: "nothing" },
   accessibility: { path: "/accessibility", methods: SHOWN, needs: "nothing" },
+
+  register: { path: "/register", methods: SHOWN, needs: "nothing" },
+  registerSent: { path: "/register/sent", methods: FORM, needs: "nothing" },
+  registerLink: { path: "/register/:token", methods: FORM, needs: "nothing" },
+  operatorLink: { path: "/operators/:token", methods: FORM, needs: "nothing" },
+
+  signIn: { path: "/sign-in", methods: FORM, needs: "nothing" },
+  signInDemo: { path: "/sign-in/demo", methods: POSTED, needs: "nothing" },
+  signInCode: { path: "/sign-in/code", methods: FORM, needs: "first-factor" },
+  signInNewCode: { path: "/sign-in/code/new", methods: POSTED, needs: "first-factor" },
+  signInNumber: { path: "/sign-in/number", methods: FORM, needs: "first-factor" },
+  signInApp: { path: "/sign-in/app", methods: FORM, needs: "first-factor" },
+  signOut: { path: "/sign-out", methods: POSTED, needs: "first-factor" },
+
+  services: { path: "/services", methods: SHOWN, needs: "session" },
+  newService: { path: "/services/new", methods: FORM, needs: "session" },
+  service: { path: "/services/:service_id", methods: SHOWN, needs: "see-overview" },
+  keys: { path: "/services/:service_id/keys", methods: SHOWN, needs: "change-keys" },
+  newKey: {
+    path: "/services/:service_id/keys/new",
+    methods: FORM,
+    needs: "change-keys",
+    recent: true,
+  },
+  revokeKey: {
+    path: "/services/:service_id/keys/:key_id/revoke",
+    methods: FORM,
+    needs: "change-keys",
+    recent: true,
+  },
+  confirm: { path: "/account/confirm", methods: FORM, needs: "session" },
 } as const satisfies Readonly<Record<string, Page>>;
 
 /** Where the style sheet and the scripts of the pages are. */
@@ -54,16 +91,21 @@ const PATTERNS = Object.values(PAGES).map((page: Page) => ({
   pattern: patternOf(page.path),
 }));
 
-/** Finds the page of an address. Fixed segments win over parameters, as the table has them first. */
+/** Finds the page of an address, the first in the table's order. */
 export function findPage(method: string, path: string): FoundPage {
+  const shown = method === "HEAD" ? "GET" : method;
   for (const { page, pattern } of PATTERNS) {
     const match = pattern.exec(path);
     if (match === null) continue;
-    const shown = method === "HEAD" ? "GET" : method;
     if (!page.methods.some((one) => one === shown)) return { kind: "other-method", page };
     return { kind: "page", page, params: { ...match.groups } };
   }
   return { kind: "none" };
+}
+
+/** Puts values into the parameters of a page's address. */
+export function pathOf(page: Page, values: Readonly<Record<string, string>>): string {
+  return page.path.replaceAll(/:([a-z_]+)/g, (_, name) => encodeURIComponent(values[name] ?? ""));
 }
 
 function patternOf(path: string): RegExp {

@@ -50,13 +50,12 @@ export function keepPreference(
   c: WebContext,
   name: typeof LANGUAGE_COOKIE | typeof THEME_COOKIE,
   value: string,
-  isSecure: boolean,
 ): void {
   setCookie(c, name, value, {
     path: "/",
     httpOnly: true,
     sameSite: "Lax",
-    secure: isSecure,
+    secure: c.var.cookies.isSecure,
     maxAge: PREFERENCE_DAYS * 24 * 60 * 60,
   });
 }

@@ -1,24 +1,19 @@
 import type { Child } from "hono/jsx";
 import type { JSX } from "hono/jsx/jsx-runtime";
-import { Layout } from "../layout.tsx";
+import { DEFAULT_SETTINGS } from "../../../domain/service/service.ts";
 import type { View } from "../context.ts";
+import type { Cookies } from "../cookies.ts";
+import { Layout } from "../layout.tsx";
 import { LANGUAGE_COOKIE, PREFERENCE_DAYS, THEME_COOKIE } from "../preferences.ts";
 
-/** What the deployment's own settings say on these pages. */
-export interface AboutFacts {
-  /** Whom users write to. */
-  readonly contact: string;
-  /** How many days messages are kept when a service sets nothing else. */
-  readonly retentionDays: { readonly sms: number; readonly email: number };
-  readonly cookies: {
-    readonly session: { readonly name: string; readonly hours: number };
-    readonly remembered: { readonly name: string; readonly days: number };
-  };
-}
+/** How long a session lasts, in hours. */
+const SESSION_HOURS = 20;
+/** For how long a browser is remembered, in days. */
+const REMEMBERED_DAYS = 30;
 
 interface AboutPageProps {
   readonly view: View;
-  readonly facts: AboutFacts;
+  readonly cookies: Cookies;
 }
 
 function Prose(
@@ -39,9 +34,9 @@ function Prose(
 }
 
 /** What is stored of the users, how long, and who reads it. */
-export function PrivacyPage({ view, facts }: AboutPageProps): JSX.Element {
+export function PrivacyPage({ view }: AboutPageProps): JSX.Element {
   const { legal } = view.texts;
-  const { sms, email } = facts.retentionDays;
+  const { sms, email } = DEFAULT_SETTINGS.retention_days;
   return (
     <Prose view={view} title={legal.privacyTitle}>
       <p class="lead">{legal.privacyLead}</p>
@@ -56,18 +51,17 @@ export function PrivacyPage({ view, facts }: AboutPageProps): JSX.Element {
       <h2>{legal.who}</h2>
       <p>{legal.whoText}</p>
       <h2>{legal.rights}</h2>
-      <p>{legal.rightsText(facts.contact)}</p>
+      <p>{legal.rightsText(view.contact)}</p>
     </Prose>
   );
 }
 
 /** The cookies with their purposes and how long they are kept. */
-export function CookiesPage({ view, facts }: AboutPageProps): JSX.Element {
+export function CookiesPage({ view, cookies }: AboutPageProps): JSX.Element {
   const { legal } = view.texts;
-  const { session, remembered } = facts.cookies;
   const rows = [
-    [session.name, legal.cookieSession, legal.hours(session.hours)],
-    [remembered.name, legal.cookieRemembered, legal.days(remembered.days)],
+    [cookies.sessionName, legal.cookieSession, legal.hours(SESSION_HOURS)],
+    [cookies.browserName, legal.cookieRemembered, legal.days(REMEMBERED_DAYS)],
     [LANGUAGE_COOKIE, legal.cookieLanguage, legal.days(PREFERENCE_DAYS)],
     [THEME_COOKIE, legal.cookieTheme, legal.days(PREFERENCE_DAYS)],
   ] as const;
@@ -85,7 +79,7 @@ export function CookiesPage({ view, facts }: AboutPageProps): JSX.Element {
           </thead>
           <tbody>
             {rows.map(([name, purpose, expires]) => (
-              <tr>
+              <tr key={name}>
                 <th scope="row">
                   <code>{name}</code>
                 </th>
@@ -101,13 +95,13 @@ export function CookiesPage({ view, facts }: AboutPageProps): JSX.Element {
 }
 
 /** What the pages promise to everybody, and whom to tell when they fail. */
-export function AccessibilityPage({ view, facts }: AboutPageProps): JSX.Element {
+export function AccessibilityPage({ view }: AboutPageProps): JSX.Element {
   const { legal } = view.texts;
   return (
     <Prose view={view} title={legal.accessibilityTitle}>
       <p class="lead">{legal.accessibilityLead}</p>
-      <ul>{legal.accessibilityPoints.map((point) => <li>{point}</li>)}</ul>
-      <p>{legal.accessibilityContact(facts.contact)}</p>
+      <ul>{legal.accessibilityPoints.map((point) => <li key={point}>{point}</li>)}</ul>
+      <p>{legal.accessibilityContact(view.contact)}</p>
     </Prose>
   );
 }

@@ -6,6 +6,11 @@ export interface FormFault {
   readonly message: string;
 }
 
+/** Returns the message of a field's first fault. */
+export function messageOf(faults: readonly FormFault[], field: string): string | undefined {
+  return faults.find((fault) => fault.field === field)?.message;
+}
+
 interface ErrorSummaryProps {
   readonly title: string;
   readonly faults: readonly FormFault[];
@@ -22,7 +27,9 @@ export function ErrorSummary({ title, faults }: ErrorSummaryProps): JSX.Element 
       <h2 id="summary-title">{title}</h2>
       <ul>
         {faults.map(({ field, message }) => (
-          <li>{field === undefined ? message : <a href={`#${field}`}>{message}</a>}</li>
+          <li key={message}>
+            {field === undefined ? message : <a href={`#${field}`}>{message}</a>}
+          </li>
         ))}
       </ul>
     </div>

@@ -1,9 +1,13 @@
+import { EN_SERVICES } from "./en_services.ts";
+import { EN_SIGN_IN } from "./en_sign_in.ts";
 import { createPlural, type PluralForms } from "./plural.ts";
 
 const plural = (forms: PluralForms) => createPlural("en", forms);
 
 /** The English texts. */
 export const EN = {
+  ...EN_SIGN_IN,
+  ...EN_SERVICES,
   languageName: "English",
   shell: {
     skip: "Skip to main content",

@@ -1,10 +1,14 @@
 import { createPlural, type PluralForms } from "./plural.ts";
 import type { Texts } from "./texts.ts";
+import { UK_SERVICES } from "./uk_services.ts";
+import { UK_SIGN_IN } from "./uk_sign_in.ts";
 
 const plural = (forms: PluralForms) => createPlural("uk", forms);
 
 /** The Ukrainian texts. */
 export const UK: Texts = {
+  ...UK_SIGN_IN,
+  ...UK_SERVICES,
   languageName: "Українською",
   shell: {
     skip: "Перейти до основного вмісту",

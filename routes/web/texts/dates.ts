@@ -1,0 +1,6 @@
+import { type Language, LOCALES } from "./plural.ts";
+
+/** Writes the day of a time, in a time zone. `at` is in epoch milliseconds. */
+export function formatDate(at: number, language: Language, timeZone: string): string {
+  return new Intl.DateTimeFormat(LOCALES[language], { dateStyle: "medium", timeZone }).format(at);
+}
