@@ -30,7 +30,8 @@ import type { Log } from "../domain/ports/log.ts";
 import type { ManagementStore } from "../domain/ports/management_store.ts";
 import type { ProviderStore } from "../domain/ports/provider_store.ts";
 import type { ReadSheet } from "../domain/ports/read_sheet.ts";
-import { createApp, type RegistryPorts } from "../routes/app.ts";
+import { createApp } from "../routes/app.ts";
+import type { RegistryPorts } from "../routes/app_ports.ts";
 import { createDispatcher } from "../application/delivery/dispatcher.ts";
 import { createProviderManagement } from "../application/delivery/manage_providers.ts";
 import type { Clock } from "../domain/ports/clock.ts";
@@ -203,6 +204,7 @@ export async function createApplication(
     notifications: createNotificationStore(db, encryption),
     receipts,
     management,
+    accounts: undefined,
     jobs: createJobStore({ db, encryption, contexts }),
     readSheet,
     events,

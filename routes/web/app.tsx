@@ -9,7 +9,7 @@ import { addConfirmPage } from "./account/confirm.tsx";
 import { createAccess } from "./access.ts";
 import { ASSET_FILES } from "./assets/assets.ts";
 import type { View, WebContext, WebEnv } from "./context.ts";
-import { cookiesOf } from "./cookies.ts";
+import { cookiesOf } from "./cookie_names.ts";
 import { ErrorPage } from "./error_page.tsx";
 import { readForm, returnPath } from "./forms.ts";
 import { FirstOperatorPage, HomePage } from "./home/home_page.tsx";

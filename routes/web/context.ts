@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import type { Session } from "../../domain/accounts/account.ts";
 import type { Service } from "../../domain/service/service.ts";
 import type { RequestLog } from "../http/context.ts";
-import type { Cookies } from "./cookies.ts";
+import type { Cookies } from "./cookie_names.ts";
 import type { Page } from "./pages.ts";
 import type { Language } from "./texts/plural.ts";
 import type { Texts } from "./texts/texts.ts";

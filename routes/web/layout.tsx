@@ -172,7 +172,7 @@ interface PreferenceFormProps {
 /** A form of buttons that each choose one value. */
 function PreferenceForm({ view, label, children }: PreferenceFormProps): JSX.Element {
   return (
-    <form method="post" action={PAGES.preferences.path} role="group" aria-label={label}>
+    <form method="post" action={PAGES.preferences.path} aria-label={label}>
       <FormToken view={view} />
       <input type="hidden" name="return_to" value={view.path} />
       {children}

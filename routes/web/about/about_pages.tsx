@@ -2,7 +2,7 @@ import type { Child } from "hono/jsx";
 import type { JSX } from "hono/jsx/jsx-runtime";
 import { DEFAULT_SETTINGS } from "../../../domain/service/service.ts";
 import type { View } from "../context.ts";
-import type { Cookies } from "../cookies.ts";
+import type { Cookies } from "../cookie_names.ts";
 import { Layout } from "../layout.tsx";
 import { LANGUAGE_COOKIE, PREFERENCE_DAYS, THEME_COOKIE } from "../preferences.ts";
 

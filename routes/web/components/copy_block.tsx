@@ -18,7 +18,7 @@ export function CopyBlock(
   return (
     <div class="copy">
       <div class="copy-head">
-        <h3 id={`${id}-label`}>{label}</h3>
+        <p class="label" id={`${id}-label`}>{label}</p>
         <button
           type="button"
           class="button plain small"

@@ -46,7 +46,7 @@ export function HomePage(
 function FirstCall({ view, root }: HomePageProps): JSX.Element {
   const { home } = view.texts;
   return (
-    <section class="card" aria-labelledby="first-call">
+    <div class="card">
       <h2 id="first-call">{home.firstCall}</h2>
       <pre
         tabindex={0}
@@ -54,12 +54,13 @@ function FirstCall({ view, root }: HomePageProps): JSX.Element {
         aria-labelledby="first-call"
       ><code>{commandOf(root)}</code></pre>
       <p class="hint">{home.firstCallHint}</p>
-    </section>
+    </div>
   );
 }
 
 function commandOf(root: string): string {
-  return `curl ${root}v2/notifications/sms \\
+  return `curl -sS \\
+  ${root}v2/notifications/sms \\
   -H "Authorization: Bearer $TOKEN" \\
   -H "Content-Type: application/json" \\
   -d '{"phone_number": "+447700900123",
