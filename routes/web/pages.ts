@@ -51,6 +51,8 @@ export const PAGES = {
   signInNewCode: { path: "/sign-in/code/new", methods: POSTED, needs: "first-factor" },
   signInNumber: { path: "/sign-in/number", methods: FORM, needs: "first-factor" },
   signInApp: { path: "/sign-in/app", methods: FORM, needs: "first-factor" },
+  forgotten: { path: "/sign-in/forgotten", methods: FORM, needs: "nothing" },
+  newPassword: { path: "/sign-in/new-password/:token", methods: FORM, needs: "nothing" },
   signOut: { path: "/sign-out", methods: POSTED, needs: "first-factor" },
 
   services: { path: "/services", methods: SHOWN, needs: "session" },
@@ -69,6 +71,28 @@ export const PAGES = {
     needs: "change-keys",
     recent: true,
   },
+  guests: { path: "/services/:service_id/guests", methods: FORM, needs: "change-settings" },
+  team: { path: "/services/:service_id/team", methods: SHOWN, needs: "see-overview" },
+  invite: {
+    path: "/services/:service_id/team/invite",
+    methods: FORM,
+    needs: "change-team",
+    recent: true,
+  },
+  changeInvitation: {
+    path: "/services/:service_id/team/invitations/:invitation_id",
+    methods: POSTED,
+    needs: "change-team",
+    recent: true,
+  },
+  member: {
+    path: "/services/:service_id/team/:user_id",
+    methods: FORM,
+    needs: "change-team",
+    recent: true,
+  },
+  invitation: { path: "/invitations/:token", methods: FORM, needs: "nothing" },
+
   confirm: { path: "/account/confirm", methods: FORM, needs: "session" },
 } as const satisfies Readonly<Record<string, Page>>;
 

@@ -36,13 +36,19 @@ export function Form(
 
 /** The button that sends a form. */
 export function SubmitButton(
-  { kind = "main", children, name, value }: {
+  { kind = "main", children, name, value, label }: {
     readonly kind?: "main" | "plain" | "danger" | "link";
     readonly children: Child;
     readonly name?: string;
     readonly value?: string;
+    /** What a screen reader says in place of the button's text. */
+    readonly label?: string;
   },
 ): JSX.Element {
   const classes = { main: "button", plain: "button plain", danger: "button danger", link: "link" };
-  return <button type="submit" class={classes[kind]} name={name} value={value}>{children}</button>;
+  return (
+    <button type="submit" class={classes[kind]} name={name} value={value} aria-label={label}>
+      {children}
+    </button>
+  );
 }

@@ -1,5 +1,6 @@
 import { EN_SERVICES } from "./en_services.ts";
 import { EN_SIGN_IN } from "./en_sign_in.ts";
+import { EN_TEAM } from "./en_team.ts";
 import { createPlural, type PluralForms } from "./plural.ts";
 
 const plural = (forms: PluralForms) => createPlural("en", forms);
@@ -8,6 +9,7 @@ const plural = (forms: PluralForms) => createPlural("en", forms);
 export const EN = {
   ...EN_SIGN_IN,
   ...EN_SERVICES,
+  ...EN_TEAM,
   languageName: "English",
   shell: {
     skip: "Skip to main content",

@@ -2,6 +2,7 @@ import { createPlural, type PluralForms } from "./plural.ts";
 import type { Texts } from "./texts.ts";
 import { UK_SERVICES } from "./uk_services.ts";
 import { UK_SIGN_IN } from "./uk_sign_in.ts";
+import { UK_TEAM } from "./uk_team.ts";
 
 const plural = (forms: PluralForms) => createPlural("uk", forms);
 
@@ -9,6 +10,7 @@ const plural = (forms: PluralForms) => createPlural("uk", forms);
 export const UK: Texts = {
   ...UK_SIGN_IN,
   ...UK_SERVICES,
+  ...UK_TEAM,
   languageName: "Українською",
   shell: {
     skip: "Перейти до основного вмісту",
