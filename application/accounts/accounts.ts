@@ -4,6 +4,7 @@ import type { Audit } from "./audit.ts";
 import type { Invitations } from "./invitations.ts";
 import type { Members } from "./members.ts";
 import type { Operators } from "./operators.ts";
+import type { AccountPolicy } from "./policy.ts";
 import type { Registration } from "./registration.ts";
 import type { SecondFactor } from "./second_factor.ts";
 import type { AccountServices } from "./services.ts";
@@ -24,15 +25,4 @@ export interface Accounts {
   readonly operators: Operators;
   /** What the pages show of the deployment's settings. */
   readonly policy: AccountPolicy;
-}
-
-/** The deployment's settings of accounts. */
-export interface AccountPolicy {
-  /** The domains that may register; `*` for all, empty for by invitation only. */
-  readonly registrationDomains: readonly string[];
-  /** ISO 3166 codes of the countries whose mobile numbers get codes by text. */
-  readonly signInCountries: readonly string[];
-  readonly termsUrl: string | undefined;
-  readonly hasEmail: boolean;
-  readonly hasSms: boolean;
 }

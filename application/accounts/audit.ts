@@ -1,23 +1,6 @@
 /** The audit log. */
-import type {
-  AuditAction,
-  AuditChain,
-  AuditEntry,
-  NewAuditEntry,
-} from "../../domain/accounts/audit.ts";
-import type { UserId } from "../../domain/ids.ts";
-
-/** Which entries of a chain are listed. */
-export interface AuditQuery {
-  /** Continues with entries before this number. */
-  readonly olderThan: number | undefined;
-  readonly limit: number;
-  readonly actor?: UserId | undefined;
-  readonly action?: AuditAction | undefined;
-  /** Epoch milliseconds: entries from `since` and before `until`. */
-  readonly since?: number | undefined;
-  readonly until?: number | undefined;
-}
+import type { AuditQuery } from "../../domain/ports/audit_store.ts";
+import type { AuditChain, AuditEntry, NewAuditEntry } from "../../domain/accounts/audit.ts";
 
 /** The audit log. */
 export interface Audit {

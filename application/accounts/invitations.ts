@@ -1,5 +1,6 @@
 /** Invitations to the teams of services. */
 import type { Session } from "../../domain/accounts/account.ts";
+import type { Invitation } from "../../domain/accounts/invitations.ts";
 import type { AuditActor } from "../../domain/accounts/audit.ts";
 import type {
   Busy,
@@ -12,17 +13,6 @@ import type { InvitationId, ServiceId } from "../../domain/ids.ts";
 import type { Result } from "../../domain/result.ts";
 import type { AccountRequest } from "./account_request.ts";
 import type { OpenedSession } from "./opened_session.ts";
-
-/** A pending invitation. */
-export interface Invitation {
-  readonly id: InvitationId;
-  readonly serviceId: ServiceId;
-  readonly emailAddress: string;
-  readonly roles: readonly Role[];
-  readonly invitedBy: AuditActor;
-  readonly createdAt: number;
-  readonly expiresAt: number;
-}
 
 /** An invitation as its link shows it. */
 export interface OpenedInvitation {

@@ -1,16 +1,32 @@
 /** The second factor. */
-import type { Session } from "../../domain/accounts/account.ts";
+import { isReauthenticated, type Session } from "../../domain/accounts/account.ts";
+import { INSTALLATION } from "../../domain/accounts/audit.ts";
+import { SECOND_FACTOR_LIMIT, secondsUntil } from "../../domain/accounts/limits.ts";
+import { endingOf } from "../../domain/accounts/mobile_number.ts";
+import {
+  MAX_TEXT_TRIES,
+  parseCode,
+  parseRecoveryCode,
+  presentRecoveryCode,
+  RECOVERY_CODES,
+  TEXT_AGAIN_MS,
+} from "../../domain/accounts/one_time_codes.ts";
+import { OWN_SERVICE_ID } from "../../domain/accounts/own_messages.ts";
 import type {
   CodeRefusal,
   FieldRefusal,
   SessionRefusal,
   TextRefusal,
 } from "../../domain/accounts/refusals.ts";
-import type { SecondFactorWay, SignInStep } from "../../domain/accounts/sign_in.ts";
+import { nextStep, type SecondFactorWay, type SignInStep } from "../../domain/accounts/sign_in.ts";
 import type { Status } from "../../domain/notification/status.ts";
-import type { Result } from "../../domain/result.ts";
+import type { StoredTextCode } from "../../domain/ports/second_factor_store.ts";
+import { ok, refuse, type Result } from "../../domain/result.ts";
 import type { AccountRequest } from "./account_request.ts";
 import type { CompletedSession } from "./opened_session.ts";
+import type { AccountDependencies } from "./ports.ts";
+import { completed, factorGiven, mayEnrol, promotionOf } from "./promotion.ts";
+import { createTextCodes } from "./text_codes.ts";
 
 /** What became of the last code by text. */
 export interface SentCode {
@@ -58,19 +74,16 @@ export interface SecondFactor {
     session: Session,
     code: string,
     remember: boolean,
-    request: AccountRequest,
   ): Promise<Result<CompletedSession, CodeRefusal>>;
   confirmTotp(
     session: Session,
     code: string,
     remember: boolean,
-    request: AccountRequest,
   ): Promise<Result<CompletedSession, CodeRefusal>>;
   confirmRecoveryCode(
     session: Session,
     code: string,
     remember: boolean,
-    request: AccountRequest,
   ): Promise<Result<CompletedSession, CodeRefusal>>;
   /** Begins to set up an authenticator app; the secret is not used before `addTotp`. */
   startTotp(session: Session): Promise<Result<TotpSetup, SessionRefusal>>;
@@ -78,10 +91,166 @@ export interface SecondFactor {
   addTotp(
     session: Session,
     code: string,
-    request: AccountRequest,
   ): Promise<Result<CompletedSession, CodeRefusal | SessionRefusal>>;
   /** Removes the app; refused when the person has no proved number or the deployment sends no texts. */
   removeTotp(session: Session): Promise<Result<void, SessionRefusal>>;
   /** Replaces the recovery codes: ten, shown once. */
   createRecoveryCodes(session: Session): Promise<Result<readonly string[], SessionRefusal>>;
+}
+
+/** Creates the use cases of the second factor. */
+export function createSecondFactor(ports: AccountDependencies): SecondFactor {
+  const { clock, policy, secondFactors, secrets, totp } = ports;
+  const text = createTextCodes(ports);
+
+  /** Counts a try of the app or of a recovery code, and gives the app's secret. */
+  async function countTry({ user }: Session) {
+    const now = clock.now();
+    const { limitedUntil, totpSecret } = await secondFactors.countTry(
+      user.id,
+      SECOND_FACTOR_LIMIT,
+      now,
+    );
+    return limitedUntil === undefined ? ok(totpSecret) : refuse(
+      {
+        kind: "too-many-failures",
+        retryAfterS: secondsUntil(limitedUntil, now),
+      } as const,
+    );
+  }
+
+  return {
+    async state(session) {
+      const last = await secondFactors.readText(session.id, OWN_SERVICE_ID);
+      const now = clock.now();
+      const step = nextStep(session.stage, session.user, policy);
+      const isProving = step === "enrol-number" && last !== undefined && !last.isUsed &&
+        last.expiresAt > now;
+      const ways = [
+        ...policy.hasSms && session.user.mobileNumber !== undefined ? ["text"] as const : [],
+        ...session.user.hasTotp ? ["totp"] as const : [],
+        "recovery-code",
+      ] as const;
+      return {
+        step: isProving ? "text" : step,
+        ways,
+        sentCode: last && presentCode(last),
+        isTextFailing: ports.isTextHeld(),
+      };
+    },
+    ...text,
+    async confirmTotp(session, typed, remember) {
+      const code = parseCode(typed);
+      if (code === undefined) return refuse({ kind: "not-a-code" });
+      if (!session.user.hasTotp) return refuse({ kind: "no-code" });
+      const secret = await countTry(session);
+      if (!secret.ok) return secret;
+      if (secret.value === undefined) return refuse({ kind: "no-code" });
+      const step = totp.findStep(secret.value, code, clock.now());
+      if (step === undefined) return refuse({ kind: "wrong-code" });
+      const promotion = promotionOf(ports, session, remember);
+      const entry = factorGiven(session, "totp");
+      const taken = await secondFactors.takeTotp(
+        promotion,
+        step,
+        SECOND_FACTOR_LIMIT,
+        entry,
+        clock.now(),
+      );
+      return taken.kind === "right"
+        ? ok(completed(session, promotion, clock.now(), taken.hasRecoveryCodes))
+        : refuse({ kind: "code-used" });
+    },
+    async confirmRecoveryCode(session, typed, remember) {
+      const code = parseRecoveryCode(typed);
+      if (code === undefined) return refuse({ kind: "not-a-code" });
+      const counted = await countTry(session);
+      if (!counted.ok) return counted;
+      const promotion = promotionOf(ports, session, remember);
+      const entry = factorGiven(session, "recovery-code");
+      const taken = await secondFactors.takeRecovery(
+        promotion,
+        code,
+        SECOND_FACTOR_LIMIT,
+        entry,
+        clock.now(),
+      );
+      if (taken.kind === "right") {
+        return ok(completed(session, promotion, clock.now(), taken.hasRecoveryCodes));
+      }
+      return refuse({ kind: taken.kind === "used" ? "code-used" : "wrong-code" });
+    },
+    async startTotp(session) {
+      if (!mayEnrol(session)) {
+        if (session.stage !== "complete") return refuse({ kind: "not-allowed" });
+        if (!isReauthenticated(session, clock.now())) {
+          return refuse({ kind: "reauthentication-needed" });
+        }
+      }
+      const secret = totp.newSecret();
+      await secondFactors.startTotp(session.id, session.user.id, secret, clock.now());
+      return ok({ secret, uri: totp.uriOf(secret, session.user.emailAddress) });
+    },
+    async addTotp(session, typed) {
+      const code = parseCode(typed);
+      if (code === undefined) return refuse({ kind: "not-a-code" });
+      const setup = await secondFactors.tryTotpSetup(session.id, clock.now());
+      if (setup === "none") return refuse({ kind: "no-code" });
+      if (setup === "spent") return refuse({ kind: "code-spent" });
+      const step = totp.findStep(setup.secret, code, clock.now());
+      if (step === undefined) return refuse({ kind: "wrong-code", triesLeft: setup.triesLeft });
+      const promotion = promotionOf(ports, session, false);
+      const taken = await secondFactors.addTotp(
+        promotion,
+        { secret: setup.secret, step },
+        {
+          chain: INSTALLATION,
+          actor: { kind: "user", id: session.user.id },
+          action: "totp-added",
+        },
+        clock.now(),
+      );
+      return taken.kind === "right"
+        ? ok(completed(session, promotion, clock.now(), taken.hasRecoveryCodes))
+        : refuse({ kind: "code-used" });
+    },
+    async removeTotp(session) {
+      const { user } = session;
+      if (!isReauthenticated(session, clock.now())) {
+        return refuse({ kind: "reauthentication-needed" });
+      }
+      // Without it the account would have no second factor.
+      if (!policy.hasSms || user.mobileNumber === undefined) return refuse({ kind: "not-allowed" });
+      await secondFactors.removeTotp(user.id, {
+        chain: INSTALLATION,
+        actor: { kind: "user", id: user.id },
+        action: "totp-removed",
+      }, clock.now());
+      return ok(undefined);
+    },
+    async createRecoveryCodes(session) {
+      const { user } = session;
+      if (!isReauthenticated(session, clock.now())) {
+        return refuse({ kind: "reauthentication-needed" });
+      }
+      const codes = Array.from({ length: RECOVERY_CODES }, () => secrets.newRecoveryCode());
+      await secondFactors.replaceRecoveryCodes(user.id, codes, {
+        chain: INSTALLATION,
+        actor: { kind: "user", id: user.id },
+        action: "recovery-codes-created",
+      }, clock.now());
+      return ok(codes.map(presentRecoveryCode));
+    },
+  };
+}
+
+function presentCode({ number, sentAt, expiresAt, tries, status }: StoredTextCode): SentCode {
+  return {
+    sentAt,
+    expiresAt,
+    againAt: sentAt + TEXT_AGAIN_MS,
+    triesLeft: Math.max(0, MAX_TEXT_TRIES - tries),
+    numberEnding: endingOf(number),
+    status,
+  };
 }

@@ -1,8 +1,8 @@
 /** The accounts of people who sign in to the web application. Times are epoch milliseconds. */
 import type { ServiceId, SessionId, UserId } from "../ids.ts";
 import type { Service } from "../service/service.ts";
-import type { Access, Membership, Permission } from "./roles.ts";
-import { may } from "./roles.ts";
+import { REAUTHENTICATION_MS } from "./one_time_codes.ts";
+import { type Access, may, type Membership, type Permission } from "./roles.ts";
 
 /** The languages of the web application and of its messages. */
 export const ACCOUNT_LANGUAGES = ["en", "uk"] as const;
@@ -87,4 +87,12 @@ export function sessionMay(
   permission: Permission,
 ): boolean {
   return session.stage === "complete" && may(accessTo(session, serviceId), permission);
+}
+
+/** Whether the session is complete and password or factor were given lately, as keys, roles and credentials need it. */
+export function isReauthenticated(
+  { stage, reauthenticatedAt }: Pick<Session, "stage" | "reauthenticatedAt">,
+  now: number,
+): boolean {
+  return stage === "complete" && now - reauthenticatedAt < REAUTHENTICATION_MS;
 }

@@ -41,7 +41,10 @@ export type SignInRefusal =
 
 /** A code of the second factor is refused. */
 export type CodeRefusal =
-  | { readonly kind: "wrong-code"; readonly triesLeft: number }
+  /** `triesLeft` is absent where tries are counted over a time and not for one code. */
+  | { readonly kind: "wrong-code"; readonly triesLeft?: number | undefined }
+  /** The text has not the form of a code; no try was counted. */
+  | { readonly kind: "not-a-code" }
   /** All tries were used: a new code is needed. */
   | { readonly kind: "code-spent" }
   | { readonly kind: "code-expired" }
@@ -49,6 +52,8 @@ export type CodeRefusal =
   | { readonly kind: "code-used" }
   /** There is no code, or the person has not set up this way. */
   | { readonly kind: "no-code" }
+  /** The session is over, or does not allow it. */
+  | { readonly kind: "not-allowed" }
   /** Too many wrong codes from the app or wrong recovery codes. */
   | { readonly kind: "too-many-failures"; readonly retryAfterS: number };
 

@@ -1,6 +1,7 @@
 import type { InStatement } from "@libsql/client";
 import type { Database } from "../connection/database.ts";
 import { integer, rowsOf } from "../connection/row.ts";
+import { ACCOUNTS } from "./accounts.ts";
 import { CALLBACKS } from "./callbacks.ts";
 import { CITIZENS } from "./citizens.ts";
 import { COMPACT } from "./compact_copy.ts";
@@ -210,6 +211,7 @@ export const MIGRATIONS: readonly Migration[] = [
   PROVIDERS,
   STATISTICS,
   INBOUND,
+  ACCOUNTS,
 ];
 
 /** The schema version that this code needs. */

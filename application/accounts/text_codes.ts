@@ -1,0 +1,109 @@
+/** Codes by text: the second factor, and the proof of a mobile number. */
+import { isReauthenticated, type Session } from "../../domain/accounts/account.ts";
+import { secondsUntil, TEXT_LIMITS, windowCharges } from "../../domain/accounts/limits.ts";
+import { parseMobileNumber } from "../../domain/accounts/mobile_number.ts";
+import { CODE_VALID_MS, parseCode } from "../../domain/accounts/one_time_codes.ts";
+import { OWN_SERVICE_ID } from "../../domain/accounts/own_messages.ts";
+import type { CodeRefusal, TextRefusal } from "../../domain/accounts/refusals.ts";
+import type { TakenCode } from "../../domain/ports/second_factor_store.ts";
+import { ok, refuse, type Result } from "../../domain/result.ts";
+import type { AccountRequest } from "./account_request.ts";
+import type { AccountDependencies } from "./ports.ts";
+import { completed, factorGiven, mayEnrol, promotionOf } from "./promotion.ts";
+import type { SecondFactor } from "./second_factor.ts";
+
+/** Creates the part of the second factor that is sent by text. */
+export function createTextCodes(
+  ports: AccountDependencies,
+): Pick<SecondFactor, "sendText" | "proveNumber" | "confirmText"> {
+  const { clock, policy, secondFactors, secrets, sendMessage } = ports;
+
+  /** Stores a code and sends it, if the limits allow it. */
+  async function sendCode(
+    { id: sessionId, user }: Session,
+    number: string,
+    { language, waitUntil }: AccountRequest,
+  ): Promise<Result<void, TextRefusal>> {
+    if (!policy.hasSms) return refuse({ kind: "no-sms-provider" });
+    const now = clock.now();
+    const [id, code] = [clock.newId(), secrets.newCode()];
+    const issued = await secondFactors.issueText(
+      { id, sessionId, userId: user.id, number, code },
+      (hash) => [
+        ...windowCharges(`text-of:${user.id}`, TEXT_LIMITS.user, now),
+        ...windowCharges(`text-to:${hash}`, TEXT_LIMITS.number, now),
+        ...windowCharges("texts", TEXT_LIMITS.deployment, now),
+      ],
+      now,
+    );
+    if (issued.kind === "too-soon") {
+      return refuse({ kind: "too-soon", retryAfterS: secondsUntil(issued.againAt, now) });
+    }
+    if (issued.kind === "limited") {
+      return refuse({ kind: "too-many-codes", retryAfterS: secondsUntil(issued.until, now) });
+    }
+    const ref = await sendMessage({
+      name: "sign-in-code",
+      to: number,
+      language,
+      values: { code },
+      validUntil: now + CODE_VALID_MS.text,
+    }, waitUntil);
+    if (ref === undefined) return refuse({ kind: "not-sent" });
+    await secondFactors.setMessage(id, ref);
+    return ok(undefined);
+  }
+
+  return {
+    async sendText(session, request) {
+      const last = await secondFactors.readText(session.id, OWN_SERVICE_ID);
+      const isProving = last !== undefined && !last.isUsed && (session.stage === "complete" ||
+        session.user.mobileNumber === undefined);
+      const number = isProving ? last.number : session.user.mobileNumber;
+      if (number === undefined) return refuse({ kind: "no-number" });
+      return await sendCode(session, number, request);
+    },
+    async proveNumber(session, typed, request) {
+      if (!mayEnrol(session)) {
+        if (session.stage !== "complete") return refuse({ kind: "not-allowed" });
+        if (!isReauthenticated(session, clock.now())) {
+          return refuse({ kind: "reauthentication-needed" });
+        }
+      }
+      const number = parseMobileNumber(typed, policy.signInCountries);
+      if (!number.ok) return number;
+      return await sendCode(session, number.value, request);
+    },
+    async confirmText(session, typed, remember) {
+      const code = parseCode(typed);
+      if (code === undefined) return refuse({ kind: "not-a-code" });
+      const promotion = promotionOf(ports, session, remember);
+      const taken = await secondFactors.takeText(
+        promotion,
+        code,
+        factorGiven(session, "text"),
+        clock.now(),
+      );
+      return taken.kind === "right"
+        ? ok(completed(session, promotion, clock.now(), taken.hasRecoveryCodes))
+        : refuse(toCodeRefusal(taken));
+    },
+  };
+}
+
+function toCodeRefusal(taken: Exclude<TakenCode, { kind: "right" }>): CodeRefusal {
+  switch (taken.kind) {
+    case "wrong":
+      return { kind: "wrong-code", triesLeft: taken.triesLeft };
+    case "spent":
+      return { kind: "code-spent" };
+    case "expired":
+      return { kind: "code-expired" };
+    case "used":
+      return { kind: "code-used" };
+    case "none":
+      return { kind: "no-code" };
+    case "not-allowed":
+      return { kind: "not-allowed" };
+  }
+}
