@@ -3,7 +3,7 @@ import * as z from "zod/mini";
 import { parseTimeOfDay } from "../../domain/delivery/decide_delivery.ts";
 import { WARNING_CODES, type WarningCode } from "../../domain/jobs/list_reading.ts";
 import { parseEmailAddress } from "../../domain/recipient/email_address.ts";
-import { parsePhone } from "../../domain/recipient/phone.ts";
+import { isGuestAddress, isGuestNumber, MAX_GUESTS } from "../../domain/service/guest_list.ts";
 import { isOneLine, MAX_NAME } from "../../domain/service/one_line_name.ts";
 import {
   type Channel,
@@ -20,8 +20,6 @@ import { PLAIN_SYNTAXES, TEMPLATE_SYNTAXES } from "../../domain/template/syntax.
 const MAX_TEMPLATE_BODY = 2_000_000;
 /** The longest subject of a template, in UTF-16 code units. */
 const MAX_SUBJECT = 2_000;
-/** The most e-mail addresses, and the most telephone numbers, of a guest list. */
-const MAX_GUESTS = 5;
 /** The greatest rate limit (requests a minute) and daily limit (messages). */
 const MAX_LIMIT = 100_000_000;
 /** The least and greatest retention of messages, in days. */
@@ -264,12 +262,12 @@ export function guestsOf(country: string) {
   return z.strictObject({
     email_addresses: z.array(
       z.string().check(
-        z.refine((typed) => parseEmailAddress(typed).ok, "not a valid email address"),
+        z.refine(isGuestAddress, "not a valid email address"),
       ),
     ).check(z.maxLength(MAX_GUESTS)),
     phone_numbers: z.array(
       z.string().check(
-        z.refine((typed) => parsePhone(typed, { country }).ok, "not a valid telephone number"),
+        z.refine((typed) => isGuestNumber(typed, country), "not a valid telephone number"),
       ),
     ).check(z.maxLength(MAX_GUESTS)),
   });

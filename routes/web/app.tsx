@@ -30,6 +30,10 @@ import { addRegisterPages } from "./register/routes.tsx";
 import { addServicePages } from "./services/routes.tsx";
 import { addEnrolPages } from "./sign_in/enrol_routes.tsx";
 import { addSignInPages } from "./sign_in/routes.tsx";
+import { addForgottenPages } from "./sign_in/forgotten.tsx";
+import { addGuestPage } from "./services/guests.tsx";
+import { addInvitationPage } from "./team/invitation.tsx";
+import { addTeamPages } from "./team/routes.tsx";
 import { TEXTS } from "./texts/languages.ts";
 
 /** No inline script or style, and nothing from another origin. */
@@ -80,6 +84,10 @@ export function createWeb(ports: WebPorts): Hono<WebEnv> {
   addEnrolPages(app, ports);
   addServicePages(app, ports);
   addKeyPages(app, ports);
+  addTeamPages(app, ports);
+  addGuestPage(app, ports);
+  addInvitationPage(app, ports);
+  addForgottenPages(app, ports);
   addConfirmPage(app, ports);
   return app;
 }

@@ -39,7 +39,16 @@ export function faultOf(refusal: FormRefusal, texts: Texts): FormFault {
     case "too-many-failures":
       return { message: faults.tooManyFailures(waits.minutes(minutesOf(refusal.retryAfterS))) };
     case "wrong-code":
-      return { field: "code", message: faults.wrongCode(waits.tries(refusal.triesLeft)) };
+      return {
+        field: "code",
+        message: refusal.triesLeft === undefined
+          ? faults.wrongCodeOnly
+          : faults.wrongCode(waits.tries(refusal.triesLeft)),
+      };
+    case "not-a-code":
+      return { field: "code", message: faults.notACode };
+    case "not-allowed":
+      return { message: faults.notAllowed };
     case "code-spent":
       return { field: "code", message: faults.codeSpent };
     case "code-expired":

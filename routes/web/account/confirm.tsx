@@ -10,7 +10,7 @@ import { faultOf } from "../faults.ts";
 import { readForm, returnPath } from "../forms.ts";
 import { Layout } from "../layout.tsx";
 import { PAGES } from "../pages.ts";
-import { requestOf, type WebPorts } from "../ports.ts";
+import type { WebPorts } from "../ports.ts";
 
 interface ConfirmPageProps {
   readonly view: View;
@@ -69,7 +69,6 @@ export function addConfirmPage(app: Hono<WebEnv>, { accounts }: WebPorts): void 
     const confirmed = await accounts.sessions.reauthenticate(
       sessionOf(c),
       form.text("password"),
-      requestOf(c),
     );
     if (confirmed.ok) {
       keepSession(c, confirmed.value);

@@ -1,5 +1,5 @@
 import type { JSX } from "hono/jsx/jsx-runtime";
-import type { AccountPolicy } from "../../../application/accounts/accounts.ts";
+import type { AccountPolicy } from "../../../application/accounts/policy.ts";
 import type { LinkRefusal } from "../../../domain/accounts/refusals.ts";
 import { ErrorSummary, type FormFault, messageOf } from "../components/error_summary.tsx";
 import { Field } from "../components/field.tsx";
@@ -105,6 +105,8 @@ function SignInLink({ texts }: { readonly texts: Texts }): JSX.Element {
 interface SentPageProps {
   readonly view: View;
   readonly email: string;
+  /** What the reader does then. */
+  readonly then: string;
   /** Where the form that sends it again goes. */
   readonly action: string;
   /** Where another address is typed. */
@@ -112,7 +114,7 @@ interface SentPageProps {
 }
 
 /** Says to which address a link was sent, and what to do when it does not come. */
-export function SentPage({ view, email, action, other }: SentPageProps): JSX.Element {
+export function SentPage({ view, email, then, action, other }: SentPageProps): JSX.Element {
   const { register } = view.texts;
   return (
     <Layout view={view} title={register.sentTitle}>
@@ -121,7 +123,7 @@ export function SentPage({ view, email, action, other }: SentPageProps): JSX.Ele
         <p>
           {register.sent} <strong>{email}</strong>.
         </p>
-        <p>{register.sentThen}</p>
+        <p>{then}</p>
       </div>
       <MailboxNote view={view} />
       <details>
@@ -147,7 +149,8 @@ interface CompletePageProps {
   readonly view: View;
   readonly email: string;
   readonly asksForNumber: boolean;
-  readonly isOperator?: boolean;
+  /** What the page says before the form. */
+  readonly before?: JSX.Element | undefined;
   readonly faults?: readonly FormFault[];
   readonly name?: string;
   readonly mobile?: string;
@@ -155,7 +158,7 @@ interface CompletePageProps {
 
 /** Asks for name, password and mobile number, of one who followed the link. */
 export function CompletePage(
-  { view, email, asksForNumber, isOperator = false, faults = [], name, mobile }: CompletePageProps,
+  { view, email, asksForNumber, before, faults = [], name, mobile }: CompletePageProps,
 ): JSX.Element {
   const { register, fields, shell } = view.texts;
   const faultPrefix = shell.errorPrefix;
@@ -171,7 +174,7 @@ export function CompletePage(
       <p class="lead">
         {register.completeLead} <strong>{email}</strong>
       </p>
-      {isOperator ? <p>{register.operatorNote}</p> : null}
+      {before}
       <Form view={view} class="form card">
         {/* Password managers keep the password under this name. */}
         <input type="email" hidden name="username" autocomplete="username" value={email} />
@@ -221,8 +224,8 @@ export function CompletePage(
 interface LinkGonePageProps {
   readonly view: View;
   readonly because: LinkRefusal["because"];
-  /** Where a new link is requested. */
-  readonly again: string;
+  /** Where a new link is requested; `undefined` when another person has to send it. */
+  readonly again: string | undefined;
 }
 
 /** Says why a link does not work, with one button for a new one. */
@@ -231,10 +234,12 @@ export function LinkGonePage({ view, because, again }: LinkGonePageProps): JSX.E
   return (
     <Layout view={view} title={linkGone[because]}>
       <h1>{linkGone[because]}</h1>
-      <p>{linkGone.text}</p>
-      <p class="buttons">
-        <a class="button" href={again}>{linkGone.again}</a>
-      </p>
+      <p>{again === undefined ? linkGone.askAgain : linkGone.text}</p>
+      {again === undefined ? null : (
+        <p class="buttons">
+          <a class="button" href={again}>{linkGone.again}</a>
+        </p>
+      )}
       <p class="quiet">
         {linkGone.signIn} <a href={PAGES.signIn.path}>{shell.signIn}</a>
       </p>

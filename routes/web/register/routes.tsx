@@ -1,4 +1,5 @@
 import type { Hono } from "hono";
+import type { JSX } from "hono/jsx/jsx-runtime";
 import type { OpenedSession } from "../../../application/accounts/opened_session.ts";
 import type { Busy, FieldRefusal, LinkRefusal } from "../../../domain/accounts/refusals.ts";
 import type { Result } from "../../../domain/result.ts";
@@ -14,7 +15,8 @@ import { CompletePage, LinkGonePage, RegisterPage, SentPage } from "./pages.tsx"
 /** What a link of {@link addLinkPage} leads to. */
 interface LinkTarget {
   readonly path: "/register/:token" | "/operators/:token";
-  readonly isOperator: boolean;
+  /** What the page says before the form. */
+  readonly before: (c: WebContext) => JSX.Element | undefined;
   open(token: string): Promise<Result<{ readonly emailAddress: string }, LinkRefusal>>;
   complete(
     token: string,
@@ -41,7 +43,13 @@ export function addRegisterPages(app: Hono<WebEnv>, ports: WebPorts): void {
       const { path: action } = PAGES.registerSent;
       return answerPage(
         c,
-        <SentPage view={view} email={email} action={action} other={PAGES.register.path} />,
+        <SentPage
+          view={view}
+          email={email}
+          then={view.texts.register.sentThen}
+          action={action}
+          other={PAGES.register.path}
+        />,
       );
     }
     const faults = [faultOf(started.refusal, view.texts)];
@@ -54,13 +62,13 @@ export function addRegisterPages(app: Hono<WebEnv>, ports: WebPorts): void {
 
   addLinkPage(app, ports, {
     path: PAGES.registerLink.path,
-    isOperator: false,
+    before: () => undefined,
     open: registration.open,
     complete: (token, form, c) => registration.complete(token, form, requestOf(c)),
   });
   addLinkPage(app, ports, {
     path: PAGES.operatorLink.path,
-    isOperator: true,
+    before: (c) => <p>{c.var.view.texts.register.operatorNote}</p>,
     open: operators.open,
     complete: (token, form, c) => operators.register(token, form, requestOf(c)),
   });
@@ -86,7 +94,7 @@ function addLinkPage(app: Hono<WebEnv>, { accounts }: WebPorts, target: LinkTarg
         view={c.var.view}
         email={emailAddress}
         asksForNumber={asksForNumber}
-        isOperator={target.isOperator}
+        before={target.before(c)}
       />,
     );
   });
@@ -114,7 +122,7 @@ function addLinkPage(app: Hono<WebEnv>, { accounts }: WebPorts, target: LinkTarg
         view={c.var.view}
         email={link.value.emailAddress}
         asksForNumber={asksForNumber}
-        isOperator={target.isOperator}
+        before={target.before(c)}
         faults={[faultOf(refusal, c.var.view.texts)]}
         name={name}
         mobile={mobile}

@@ -40,11 +40,7 @@ export function addEnrolPages(app: Hono<WebEnv>, { accounts }: WebPorts): void {
       c.header("Cache-Control", "no-store");
       return answerPage(c, <AppPage view={c.var.view} setup={setup.value} />);
     }
-    const added = await secondFactor.addTotp(
-      session,
-      form.text("code").replaceAll(/\s/g, ""),
-      requestOf(c),
-    );
+    const added = await secondFactor.addTotp(session, form.text("code"));
     if (added.ok) {
       keepSession(c, added.value);
       return c.redirect(PAGES.services.path, 303);

@@ -90,7 +90,7 @@ function addCodePages(app: Hono<WebEnv>, { accounts }: WebPorts): void {
     const session = sessionOf(c);
     const returnTo = landingOf(form.text("return_to"));
     const way = SECOND_FACTORS.find((one) => one === form.text("way")) ?? "text";
-    const code = form.text("code").replaceAll(/\s/g, "");
+    const code = form.text("code").trim();
     if (code === "") {
       return await showCode(c, form, way, {
         field: "code",
@@ -102,7 +102,7 @@ function addCodePages(app: Hono<WebEnv>, { accounts }: WebPorts): void {
       totp: secondFactor.confirmTotp,
       "recovery-code": secondFactor.confirmRecoveryCode,
     }[way];
-    const confirmed = await confirm(session, code, form.text("remember") === "yes", requestOf(c));
+    const confirmed = await confirm(session, code, form.text("remember") === "yes");
     if (!confirmed.ok) {
       return await showCode(c, form, way, faultOf(confirmed.refusal, c.var.view.texts));
     }

@@ -67,6 +67,7 @@ export function SignInPage(
         />
         <div class="buttons">
           <SubmitButton>{shell.signIn}</SubmitButton>
+          <a href={PAGES.forgotten.path}>{signIn.forgotten}</a>
         </div>
       </Form>
       <p class="quiet">

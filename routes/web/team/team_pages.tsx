@@ -1,7 +1,7 @@
 import type { JSX } from "hono/jsx/jsx-runtime";
-import type { Invitation } from "../../../application/accounts/invitations.ts";
+import type { Invitation } from "../../../domain/accounts/invitations.ts";
 import { accessTo } from "../../../domain/accounts/account.ts";
-import { type Member, may, type Role, ROLES } from "../../../domain/accounts/roles.ts";
+import { may, type Member, type Role, ROLES } from "../../../domain/accounts/roles.ts";
 import type { Service } from "../../../domain/service/service.ts";
 import { Choices } from "../components/choices.tsx";
 import { ErrorSummary, type FormFault, messageOf } from "../components/error_summary.tsx";
@@ -82,8 +82,7 @@ function MemberTable(
           {members.map(({ userId, name, emailAddress, roles }) => (
             <tr key={userId}>
               <th scope="row">
-                <bdi>{name}</bdi>{" "}
-                {userId === view.session?.user.id ? <Tag>{team.you}</Tag> : null}
+                <bdi>{name}</bdi> {userId === view.session?.user.id ? <Tag>{team.you}</Tag> : null}
                 <div class="hint">{emailAddress}</div>
               </th>
               <td>{rolesText(roles, view.texts)}</td>

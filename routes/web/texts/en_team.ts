@@ -2,7 +2,8 @@
 export const EN_TEAM = {
   roles: {
     legend: "What may this person do?",
-    hint: "Everybody in the team sees the overview, the templates, and the status of messages without recipients.",
+    hint:
+      "Everybody in the team sees the overview, the templates, and the status of messages without recipients.",
     view: ["See messages", "With recipients and content, replies and downloads"],
     send: ["Send", "Send messages, upload lists and cancel; includes seeing messages"],
     templates: ["Templates", "Create, change and archive templates"],
@@ -39,7 +40,8 @@ export const EN_TEAM = {
     alreadyMember: "This person is in the team already",
     alreadyInvited: "This person is invited already. You can send the invitation again",
     domain: "An operator has to invite people of this organisation",
-    tooManyInvitations: "The service has sent as many invitations today as it may. Try again tomorrow",
+    tooManyInvitations:
+      "The service has sent as many invitations today as it may. Try again tomorrow",
     noEmail: "Invitations cannot be sent: this deployment has no email provider",
     tooManyServices: "This person is in as many services as a person can be",
     notFound: "This person is not in the team any more",
@@ -60,7 +62,8 @@ export const EN_TEAM = {
   guests: {
     nav: "Guest list",
     title: "Guest list",
-    lead: "In trial mode the service reaches its guests and its own team. Keys of the kind “team and guest list” always do.",
+    lead:
+      "In trial mode the service reaches its guests and its own team. Keys of the kind “team and guest list” always do.",
     emails: "Email addresses",
     emailsHint: "One in each line, at most 5",
     phones: "Mobile numbers",
