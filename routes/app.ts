@@ -41,7 +41,7 @@ export function createApp(ports: AppPorts): Hono<AppEnv> {
   app.route("/", createMetricsRoutes(ports));
   app.use((_c, next) => ports.withinStoreBudget(next));
 
-  const web = ports.accounts && mountWeb(app, ports, ports.accounts);
+  const web = mountWeb(app, ports, useCases.accounts);
 
   app.route(
     "/",
@@ -102,7 +102,7 @@ export function createApp(ports: AppPorts): Hono<AppEnv> {
     if (c.req.path.startsWith("/api/")) {
       return registryProblem(c, { status: 404, message: "There is nothing at this address" });
     }
-    return web !== undefined && isForPeople(c) ? web(c) : notFound(c);
+    return isForPeople(c) ? web(c) : notFound(c);
   });
   // For what belongs to no API; each API has its own.
   app.onError((_error, c) => internalError(c));

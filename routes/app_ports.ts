@@ -1,5 +1,5 @@
 import type { SecurityLog } from "../application/access/security_log.ts";
-import type { Accounts } from "../application/accounts/accounts.ts";
+import type { AccountPorts } from "../application/accounts/ports.ts";
 import type { Dispatcher } from "../application/delivery/dispatcher.ts";
 import type { ProviderManagement } from "../application/delivery/manage_providers.ts";
 import type { Scrape } from "../application/metrics/scrape.ts";
@@ -96,8 +96,8 @@ export interface AppPorts {
   readonly notifications: NotificationStore;
   readonly receipts: ReceiptStore;
   readonly management: ManagementStore;
-  /** The use cases of the people who sign in to the pages; `undefined`, and there are no pages, without them. */
-  readonly accounts: Accounts | undefined;
+  /** The stores and settings of the people who sign in. */
+  readonly accounts: AccountPorts;
   readonly jobs: JobStore;
   readonly readSheet: ReadSheet;
   /** Files that are sent by email; `undefined` when the deployment does not store files. */

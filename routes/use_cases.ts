@@ -1,3 +1,5 @@
+import { createAccounts } from "../application/accounts/accounts.ts";
+import { createAccountMessages } from "../application/accounts/send_message.ts";
 import { createEventFeed } from "../application/events/event_feed.ts";
 import { createEventWatch } from "../application/events/event_watch.ts";
 import { createUploads } from "../application/jobs/upload.ts";
@@ -42,6 +44,17 @@ export function createUseCases(ports: AppPorts) {
       openFileLinks: createFileLinks(clock, documents),
     }),
     sendBatch,
+    accounts: createAccounts({
+      ...ports.accounts,
+      clock,
+      sendMessage: createAccountMessages({
+        clock,
+        contexts,
+        management: ports.management,
+        sendBatch,
+      }),
+      isTextHeld: () => ports.dispatcher.heldChannels(0).includes("sms"),
+    }),
     sendNotificationBatch: createSendNotificationBatch({
       authenticator,
       sendBatch,

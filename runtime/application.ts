@@ -51,6 +51,7 @@ import { createMetrics } from "../domain/metrics/metrics.ts";
 import { createQueueStore } from "../adapters/libsql/queues/queues.ts";
 import { closeChannels } from "../application/sending/closed_channels.ts";
 import { createJobRunner } from "../application/jobs/job_runner.ts";
+import { openAccounts } from "./accounts.ts";
 import { openCallbacks } from "./callbacks.ts";
 import { type Config, ConfigError, senderDefaults } from "./config.ts";
 import { createSecurityLog } from "../application/access/security_log.ts";
@@ -204,7 +205,6 @@ export async function createApplication(
     notifications: createNotificationStore(db, encryption),
     receipts,
     management,
-    accounts: undefined,
     jobs: createJobStore({ db, encryption, contexts }),
     readSheet,
     events,
@@ -217,6 +217,11 @@ export async function createApplication(
     inbound: createInboundStore({ db, encryption, contexts, clock }),
     suppressions: createSuppressionStore({ db, encryption, contexts }),
     registry,
+    accounts: openAccounts(
+      { db, encryption, clock, forget: (serviceId) => contexts.forget(serviceId) },
+      config,
+      options,
+    ),
     dispatcher,
     providerManagement: createProviderManagement({ clock, health, store: providerStore }),
     dispatch: createDispatchTrigger(backgroundWork, log),

@@ -1,4 +1,8 @@
 /** The teams of services. */
+import type { NewAuditEntry } from "../../domain/accounts/audit.ts";
+import type { TeamChange } from "../../domain/ports/team_store.ts";
+import { ok, refuse } from "../../domain/result.ts";
+import type { AccountDependencies } from "./ports.ts";
 import type { AuditActor } from "../../domain/accounts/audit.ts";
 import type { TeamRefusal } from "../../domain/accounts/refusals.ts";
 import type { Member, Role } from "../../domain/accounts/roles.ts";
@@ -13,10 +17,40 @@ export interface Members {
     serviceId: ServiceId,
     userId: UserId,
     roles: readonly Role[],
-  ): Promise<Result<Member, TeamRefusal>>;
+  ): Promise<Result<void, TeamRefusal>>;
   remove(
     actor: AuditActor,
     serviceId: ServiceId,
     userId: UserId,
   ): Promise<Result<void, TeamRefusal>>;
+}
+
+/** Creates the use cases of teams. */
+export function createMembers({ clock, teams }: AccountDependencies): Members {
+  return {
+    list: (serviceId) => teams.listMembers(serviceId),
+    async setRoles(actor, serviceId, userId, roles) {
+      const entry: NewAuditEntry = {
+        chain: serviceId,
+        actor,
+        action: "member-roles-changed",
+        subject: userId,
+        facts: { roles },
+      };
+      return toResult(await teams.setRoles(serviceId, userId, roles, entry, clock.now()));
+    },
+    async remove(actor, serviceId, userId) {
+      const entry: NewAuditEntry = {
+        chain: serviceId,
+        actor,
+        action: "member-removed",
+        subject: userId,
+      };
+      return toResult(await teams.removeMember(serviceId, userId, entry, clock.now()));
+    },
+  };
+}
+
+function toResult(change: TeamChange): Result<void, TeamRefusal> {
+  return change === "changed" ? ok(undefined) : refuse({ kind: change });
 }

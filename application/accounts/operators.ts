@@ -1,5 +1,12 @@
 /** The operator's side of accounts. */
-import type { Session, User } from "../../domain/accounts/account.ts";
+import { parseAccountEmail } from "../../domain/accounts/account_form.ts";
+import { INSTALLATION, type NewAuditEntry } from "../../domain/accounts/audit.ts";
+import { CODE_VALID_MS } from "../../domain/accounts/one_time_codes.ts";
+import { ok, refuse } from "../../domain/result.ts";
+import { openLink } from "./links.ts";
+import type { AccountDependencies } from "./ports.ts";
+import type { CompleteRegistration } from "./registration.ts";
+import type { Session, User, UserState } from "../../domain/accounts/account.ts";
 import type { AuditActor } from "../../domain/accounts/audit.ts";
 import type {
   Busy,
@@ -40,4 +47,71 @@ export interface Operators {
   listUsers(after: UserId | undefined, limit: number): Promise<readonly User[]>;
   block(actor: AuditActor, userId: UserId): Promise<Result<void, TeamRefusal>>;
   unblock(actor: AuditActor, userId: UserId): Promise<Result<void, TeamRefusal>>;
+}
+
+/** Creates the link of an operator: for the command `operator`, which has no use of the other use cases. */
+export function createOperatorLink(
+  { clock, links, secrets }: Pick<AccountDependencies, "clock" | "links" | "secrets">,
+): Operators["createLink"] {
+  return async (actor, typed, root) => {
+    const emailAddress = parseAccountEmail(typed);
+    if (!emailAddress.ok) return emailAddress;
+    const now = clock.now();
+    const token = secrets.newToken();
+    await links.issueByOperator(
+      { purpose: "operator", token, emailAddress: emailAddress.value },
+      { chain: INSTALLATION, actor, action: "operator-link-created" },
+      now,
+    );
+    return ok({ url: `${root}operator/${token}`, expiresAt: now + CODE_VALID_MS.operator });
+  };
+}
+
+/** Creates the operator's side of accounts. */
+export function createOperators(
+  ports: AccountDependencies,
+  completeWith: CompleteRegistration,
+): Operators {
+  const { accounts, clock, links } = ports;
+  const read = async (token: string) => openLink(await links.read("operator", token, clock.now()));
+
+  async function setState(actor: AuditActor, userId: UserId, state: UserState) {
+    const entry: NewAuditEntry = {
+      chain: INSTALLATION,
+      actor,
+      action: state === "blocked" ? "account-blocked" : "account-unblocked",
+      subject: userId,
+    };
+    return await accounts.setState(userId, state, entry, clock.now())
+      ? ok(undefined)
+      : refuse({ kind: "not-found" } as const);
+  }
+
+  return {
+    createLink: createOperatorLink(ports),
+    async open(token) {
+      const link = await read(token);
+      if (!link.ok) return link;
+      const { emailAddress, hasAccount } = link.value;
+      return ok({ emailAddress, hasAccount });
+    },
+    register: (token, form, request) =>
+      completeWith({ purpose: "operator", token, read: () => read(token) }, form, request),
+    async accept({ stage, user }, token) {
+      const link = await read(token);
+      if (!link.ok) return link;
+      if (stage !== "complete") return refuse({ kind: "another-address" });
+      const isOperator = await accounts.makeOperator(token, user.id, {
+        chain: INSTALLATION,
+        actor: { kind: "user", id: user.id },
+        action: "operator-added",
+        subject: user.id,
+      }, clock.now());
+      return isOperator ? ok(undefined) : refuse({ kind: "another-address" });
+    },
+    hasAnyUser: () => accounts.hasAny(),
+    listUsers: (after, limit) => accounts.list(after, limit),
+    block: (actor, userId) => setState(actor, userId, "blocked"),
+    unblock: (actor, userId) => setState(actor, userId, "active"),
+  };
 }

@@ -1,4 +1,6 @@
 /** People's services. */
+import { ok, refuse } from "../../domain/result.ts";
+import type { AccountDependencies } from "./ports.ts";
 import type { Session } from "../../domain/accounts/account.ts";
 import type { SessionRefusal, TeamRefusal } from "../../domain/accounts/refusals.ts";
 import type { Role } from "../../domain/accounts/roles.ts";
@@ -21,4 +23,24 @@ export interface AccountServices {
     session: Session,
     service: { readonly id: ServiceId; readonly name: string; readonly settings: ServiceSettings },
   ): Promise<Result<Service, SessionRefusal | TeamRefusal>>;
+}
+
+/** Creates the use cases of people's services. */
+export function createAccountServices({ clock, teams }: AccountDependencies): AccountServices {
+  return {
+    async list({ user }) {
+      const services = await teams.listServices(user.id);
+      return services.toSorted((a, b) => a.service.name.localeCompare(b.service.name));
+    },
+    async create({ stage, user }, service) {
+      if (stage !== "complete") return refuse({ kind: "not-allowed" });
+      const entry = {
+        chain: service.id,
+        actor: { kind: "user", id: user.id },
+        action: "service-created",
+      } as const;
+      const created = await teams.createService(service, user.id, entry, clock.now());
+      return created === undefined ? refuse({ kind: "too-many-services" }) : ok(created);
+    },
+  };
 }

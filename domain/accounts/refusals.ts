@@ -8,10 +8,10 @@ export interface Busy {
 }
 
 /** A link that cannot be followed. `unknown` also for one that was never issued. */
-export type LinkRefusal = {
+export interface LinkRefusal {
   readonly kind: "link";
-  readonly because: "unknown" | "used" | "expired";
-};
+  readonly because: "unknown" | "used" | "expired" | "withdrawn";
+}
 
 /** A field of a form that is not valid. */
 export type FieldRefusal =

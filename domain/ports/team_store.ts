@@ -36,7 +36,6 @@ export interface StoredInvitation {
   readonly invitation: Invitation;
   readonly state: "valid" | "used" | "expired" | "withdrawn";
   readonly serviceName: string;
-  readonly inviterName: string | undefined;
   readonly hasAccount: boolean;
 }
 

@@ -85,7 +85,6 @@ export async function openBenchHark(
     receipts: createReceiptStore(db),
     dispatch: () => Promise.resolve(),
     management,
-    accounts: undefined,
     jobs: createJobStore({ db, encryption, contexts }),
     readSheet,
     unsubscribes: createUnsubscribeStore({ db, encryption, contexts, clock }),

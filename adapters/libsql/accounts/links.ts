@@ -3,7 +3,7 @@ import { CODE_VALID_MS, type LinkPurpose } from "../../../domain/accounts/one_ti
 import type { ServiceId, UserId } from "../../../domain/ids.ts";
 import type { AccountLinkStore, NewLink } from "../../../domain/ports/account_link_store.ts";
 import type { Clock } from "../../../domain/ports/clock.ts";
-import type { Bytes } from "../../crypto/envelope_encryption.ts";
+import type { Bytes, Encryption } from "../../crypto/envelope_encryption.ts";
 import type { Database, Row } from "../connection/database.ts";
 import {
   blob,
@@ -37,6 +37,7 @@ const INSERT_LINK = `INSERT INTO user_codes
 /** Dependencies of the stores of accounts. */
 export interface AccountStorePorts {
   readonly db: Database;
+  readonly encryption: Encryption;
   readonly key: AccountKey;
   readonly audit: AuditWriter;
   readonly clock: Pick<Clock, "newId">;

@@ -70,6 +70,7 @@ export const ACCOUNTS = {
       created_at INTEGER NOT NULL,
       expires_at INTEGER NOT NULL,
       accepted_at INTEGER,
+      used_mark BLOB,
       withdrawn_at INTEGER
     ) STRICT, WITHOUT ROWID`,
     "CREATE UNIQUE INDEX invitations_of_token ON invitations (token_hash)",

@@ -8,6 +8,7 @@ import type { Encryption } from "../../crypto/envelope_encryption.ts";
 import { type LibsqlContexts } from "./contexts.ts";
 import type { Database } from "../connection/database.ts";
 import { idBytes, rowsOf, toStored } from "../connection/row.ts";
+import { createServiceStatements } from "./create_service.ts";
 import { createGuestStore } from "./guests.ts";
 import { createKeyStore } from "./api_keys.ts";
 import { createSenderStore } from "./senders.ts";
@@ -40,29 +41,9 @@ export function createManagementStore(
   }
 
   return {
-    async createService({ id, name, mode, active, settings }, now) {
-      const dataKey = await encryption.newDataKey(id);
+    async createService(service, now) {
       const results = await db.write([
-        {
-          sql: `INSERT INTO data_keys (service_id, id, master_key_id, wrapped, created_at)
-            VALUES (?, ?, ?, ?, ?)`,
-          args: [idBytes(id), idBytes(dataKey.id), dataKey.masterKeyId, dataKey.wrapped, now],
-        },
-        {
-          sql: `INSERT INTO services (id, name, mode, active, revision, settings, data_key_id,
-              created_at, updated_at)
-            VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?) RETURNING *`,
-          args: [
-            idBytes(id),
-            toStored(name),
-            mode,
-            active,
-            JSON.stringify(settings),
-            idBytes(dataKey.id),
-            now,
-            now,
-          ],
-        },
+        ...await createServiceStatements(encryption, service, now),
       ]);
       const [row] = rowsOf(results, 1);
       if (row === undefined) throw new Error("the service was not written");

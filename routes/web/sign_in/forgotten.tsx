@@ -1,5 +1,6 @@
 import type { Hono } from "hono";
 import type { JSX } from "hono/jsx/jsx-runtime";
+import type { LinkRefusal } from "../../../domain/accounts/refusals.ts";
 import { answerPage } from "../../pages/answer_page.ts";
 import { ErrorSummary, type FormFault, messageOf } from "../components/error_summary.tsx";
 import { Field } from "../components/field.tsx";
@@ -122,7 +123,7 @@ export function addForgottenPages(app: Hono<WebEnv>, { accounts }: WebPorts): vo
     );
   });
 
-  const gone = (c: WebContext, because: "unknown" | "used" | "expired") =>
+  const gone = (c: WebContext, because: LinkRefusal["because"]) =>
     answerPage(
       c,
       <LinkGonePage view={c.var.view} because={because} again={PAGES.forgotten.path} />,

@@ -60,7 +60,7 @@ function addInvitePages(app: Hono<WebEnv>, ports: WebPorts): void {
       actorOf(c),
       service.id,
       { emailAddress: email, roles },
-      { isOperator: user.isOperator, name: user.name },
+      { isOperator: user.isOperator, name: user.name, serviceName: service.name },
       requestOf(c),
     );
     if (invited.ok) return c.redirect(toTeam(c), 303);
@@ -86,7 +86,7 @@ function addInvitePages(app: Hono<WebEnv>, ports: WebPorts): void {
         actorOf(c),
         service.id,
         id,
-        { name: sessionOf(c).user.name },
+        { name: sessionOf(c).user.name, serviceName: service.name },
         requestOf(c),
       );
     if (changed.ok) return c.redirect(toTeam(c), 303);

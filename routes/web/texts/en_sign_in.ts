@@ -89,6 +89,7 @@ export const EN_SIGN_IN = {
   linkGone: {
     used: "This link was used before",
     expired: "This link is too old",
+    withdrawn: "This invitation was withdrawn",
     unknown: "This link does not work",
     text: "Links work once, and only for a time. Get a new one.",
     askAgain: "Links work once, and only for a time. Ask the person who sent it for a new one.",

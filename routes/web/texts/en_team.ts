@@ -9,7 +9,7 @@ export const EN_TEAM = {
     templates: ["Templates", "Create, change and archive templates"],
     keys: ["API keys", "Create and revoke keys, set callbacks"],
     manage: ["Manage", "Settings, team, guest list and audit log"],
-    none: "Sees the overview",
+    none: "See the overview",
   },
   team: {
     nav: "Team",
@@ -23,7 +23,7 @@ export const EN_TEAM = {
     invited: "Invited",
     until: (date: string) => `Until ${date}`,
     again: "Send again",
-    againTo: (address: string) => `Send the invitation of ${address} again`,
+    againTo: (address: string) => `Send again to ${address}`,
     withdraw: "Withdraw",
     withdrawOf: (address: string) => `Withdraw the invitation of ${address}`,
     email: "Email address",
