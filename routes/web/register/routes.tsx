@@ -14,7 +14,7 @@ import { CompletePage, LinkGonePage, RegisterPage, SentPage } from "./pages.tsx"
 
 /** What a link of {@link addLinkPage} leads to. */
 interface LinkTarget {
-  readonly path: "/register/:token" | "/operators/:token";
+  readonly path: "/register/:token" | "/operator/:token";
   /** What the page says before the form. */
   readonly before: (c: WebContext) => JSX.Element | undefined;
   open(token: string): Promise<Result<{ readonly emailAddress: string }, LinkRefusal>>;
