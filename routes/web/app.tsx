@@ -5,6 +5,9 @@ import { secureHeaders } from "hono/secure-headers";
 import { answerPage } from "../pages/answer_page.ts";
 import { isStoreUnavailable, STORE_RETRY_AFTER_S } from "../http/store_unavailable.ts";
 import { AccessibilityPage, CookiesPage, PrivacyPage } from "./about/about_pages.tsx";
+import { addFactorPages } from "./account/factor_routes.tsx";
+import { addAccountPages } from "./account/routes.tsx";
+import { addAuditPages } from "./audit/routes.tsx";
 import { addConfirmPage } from "./account/confirm.tsx";
 import { createAccess } from "./access.ts";
 import { ASSET_FILES } from "./assets/assets.ts";
@@ -88,6 +91,9 @@ export function createWeb(ports: WebPorts): Hono<WebEnv> {
   addGuestPage(app, ports);
   addInvitationPage(app, ports);
   addForgottenPages(app, ports);
+  addAuditPages(app, ports);
+  addAccountPages(app, ports);
+  addFactorPages(app, ports);
   addConfirmPage(app, ports);
   return app;
 }

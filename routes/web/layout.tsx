@@ -90,7 +90,9 @@ function SignedIn({ view }: { readonly view: View }): JSX.Element {
             <li>
               <a href={PAGES.services.path}>{shell.services}</a>
             </li>
-            <li class="person" dir="auto">{session.user.name}</li>
+            <li>
+              <a href={PAGES.account.path} dir="auto">{session.user.name}</a>
+            </li>
           </>
         )
         : null}

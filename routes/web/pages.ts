@@ -93,6 +93,19 @@ export const PAGES = {
   },
   invitation: { path: "/invitations/:token", methods: FORM, needs: "nothing" },
 
+  audit: { path: "/services/:service_id/audit", methods: SHOWN, needs: "see-audit" },
+  auditCsv: { path: "/services/:service_id/audit.csv", methods: SHOWN, needs: "see-audit" },
+
+  account: { path: "/account", methods: SHOWN, needs: "session" },
+  accountName: { path: "/account/name", methods: FORM, needs: "session" },
+  accountEmail: { path: "/account/email", methods: FORM, needs: "session", recent: true },
+  accountEmailLink: { path: "/account/email/:token", methods: FORM, needs: "nothing" },
+  accountMobile: { path: "/account/mobile", methods: FORM, needs: "session", recent: true },
+  accountPassword: { path: "/account/password", methods: FORM, needs: "session", recent: true },
+  accountApp: { path: "/account/app", methods: FORM, needs: "session", recent: true },
+  accountCodes: { path: "/account/recovery-codes", methods: FORM, needs: "session", recent: true },
+  accountSessions: { path: "/account/sessions", methods: POSTED, needs: "session" },
+  deactivate: { path: "/account/deactivate", methods: FORM, needs: "session", recent: true },
   confirm: { path: "/account/confirm", methods: FORM, needs: "session" },
 } as const satisfies Readonly<Record<string, Page>>;
 
@@ -133,5 +146,6 @@ export function pathOf(page: Page, values: Readonly<Record<string, string>>): st
 }
 
 function patternOf(path: string): RegExp {
-  return new RegExp(`^${path.replaceAll(/:([a-z_]+)/g, "(?<$1>[^/]+)")}$`);
+  const escaped = path.replaceAll(".", "\\.");
+  return new RegExp(`^${escaped.replaceAll(/:([a-z_]+)/g, "(?<$1>[^/]+)")}$`);
 }

@@ -8,14 +8,14 @@ export interface SampleCall {
   readonly key: string;
   /** The id of a template for text messages; a placeholder takes its place when it is `undefined`. */
   readonly templateId: string | undefined;
-  /** The recipient; the number of a drama, which nobody has, when it is `undefined`. */
+  /** The recipient; when it is `undefined`, a number that Ofcom keeps for films. */
   readonly phoneNumber: string | undefined;
 }
 
 /** The length of a UUID in characters: a key ends with two of them, the service's id and the secret. */
 const UUID_LENGTH = 36;
 
-/** A number that Ofcom keeps for films. */
+/** A number of Ofcom's for films. */
 const SAMPLE_NUMBER = "+447700900123";
 
 /** Returns commands for a POSIX shell with openssl and curl: they make a token and list the templates. */

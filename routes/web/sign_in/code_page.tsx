@@ -147,7 +147,7 @@ const STATUS_TEXTS = {
 function OtherWays({ view, way, state, returnTo }: PartProps & { way: SecondFactorWay }) {
   const { signIn } = view.texts;
   const { mobileNumber, hasTotp = false } = view.session?.user ?? {};
-  // Whoever sets up the first way has no other.
+  // A person who sets up the first way has no other.
   const ways = hasTotp || mobileNumber !== undefined ? state.ways : [];
   const others = ways.filter((other) => other !== way);
   if (others.length === 0) return null;

@@ -122,7 +122,7 @@ function addMemberPage(app: Hono<WebEnv>, { accounts }: WebPorts): void {
       ? await members.remove(actorOf(c), service.id, member.userId)
       : await members.setRoles(actorOf(c), service.id, member.userId, roles);
     if (changed.ok) {
-      // Whoever left the team sees the service no more.
+      // A person who left the team does not see the service any more.
       const isSelf = member.userId === sessionOf(c).user.id;
       return c.redirect(isRemoved && isSelf ? PAGES.services.path : toTeam(c), 303);
     }

@@ -154,7 +154,7 @@ function InvitationTable({ view, service, invitations }: TeamPageProps): JSX.Ele
 }
 
 /** The names of roles, separated by commas. */
-export function rolesText(roles: readonly Role[], { roles: texts }: Texts): string {
+function rolesText(roles: readonly Role[], { roles: texts }: Texts): string {
   return roles.length === 0 ? texts.none : roles.map((role) => texts[role][0]).join(", ");
 }
 

@@ -4,3 +4,12 @@ import { type Language, LOCALES } from "./plural.ts";
 export function formatDate(at: number, language: Language, timeZone: string): string {
   return new Intl.DateTimeFormat(LOCALES[language], { dateStyle: "medium", timeZone }).format(at);
 }
+
+/** Writes the day and the time of day, in a time zone. `at` is in epoch milliseconds. */
+export function formatTime(at: number, language: Language, timeZone: string): string {
+  return new Intl.DateTimeFormat(LOCALES[language], {
+    dateStyle: "medium",
+    timeStyle: "short",
+    timeZone,
+  }).format(at);
+}

@@ -1,3 +1,4 @@
+import { EN_ACCOUNT } from "./en_account.ts";
 import { EN_SERVICES } from "./en_services.ts";
 import { EN_SIGN_IN } from "./en_sign_in.ts";
 import { EN_TEAM } from "./en_team.ts";
@@ -10,6 +11,7 @@ export const EN = {
   ...EN_SIGN_IN,
   ...EN_SERVICES,
   ...EN_TEAM,
+  ...EN_ACCOUNT,
   languageName: "English",
   shell: {
     skip: "Skip to main content",
@@ -129,7 +131,7 @@ export const EN = {
       `You can change your details on your account’s page. To have them deleted, or to ask a question, write to ${contact}.`,
     cookiesTitle: "Cookies",
     cookiesLead:
-      "Hark uses only the cookies that it needs. It measures nobody, and no other site sets cookies here.",
+      "Hark uses only the cookies that it needs. It does not follow you, and no other site sets cookies here.",
     cookieName: "Name",
     cookiePurpose: "Purpose",
     cookieExpires: "Expires",

@@ -78,7 +78,7 @@ export const EN_SERVICES = {
     createdTitle: "Your API key",
     createdOnce: "Copy it now. It is shown only this once.",
     createdStore:
-      "Keep it where your system keeps its passwords. Anybody who has it can send as your service.",
+      "Keep it where your system keeps its passwords. Anybody can send as your service with it.",
     copy: "Copy",
     copied: "Copied",
     tryTitle: "Try it",

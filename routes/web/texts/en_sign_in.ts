@@ -24,7 +24,7 @@ export const EN_SIGN_IN = {
     passwordTooShort: "Your password must be at least 12 characters",
     passwordTooLong: "Your password must be 1,024 bytes or fewer",
     passwordTooSimple: "Your password must not be a sequence, or few characters repeated",
-    passwordOwnWords: "Your password must not be your own name or address",
+    passwordPersonal: "Your password must not be your own name or address",
     passwordTooCommon: "This password is used by many people: choose another",
     mobileNotValid: "Enter a mobile number in the correct format, like 07700 900123",
     mobileNotMobile: "This number cannot get text messages: enter a mobile number",
@@ -59,7 +59,7 @@ export const EN_SIGN_IN = {
     have: "You have an account?",
     closed: "People join by invitation",
     closedText: (contact: string) =>
-      `Nobody can register here on their own. Ask a person of your service’s team to invite you, or write to ${contact}.`,
+      `You cannot register here by yourself. Ask a person of your service’s team to invite you, or write to ${contact}.`,
     noEmail: "Registering is not possible at present",
     noEmailText: (contact: string) =>
       `This deployment cannot send emails. Ask its operator for a link: ${contact}.`,
@@ -81,7 +81,7 @@ export const EN_SIGN_IN = {
     nameHint: "Your team sees it",
     passwordHint:
       "At least 12 characters. Three or four words that do not belong together are strong and easy to remember.",
-    mobileHint: "Each time you sign in, we send a code to it. Nobody else sees it.",
+    mobileHint: "Each time you sign in, we send a code to it. Your team does not see it.",
     mobileOptional: "Codes come from an authenticator app here, which is set up next.",
     create: "Create account",
     operatorNote: "You will be an operator of this deployment.",

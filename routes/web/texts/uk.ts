@@ -1,5 +1,6 @@
 import { createPlural, type PluralForms } from "./plural.ts";
 import type { Texts } from "./texts.ts";
+import { UK_ACCOUNT } from "./uk_account.ts";
 import { UK_SERVICES } from "./uk_services.ts";
 import { UK_SIGN_IN } from "./uk_sign_in.ts";
 import { UK_TEAM } from "./uk_team.ts";
@@ -11,6 +12,7 @@ export const UK: Texts = {
   ...UK_SIGN_IN,
   ...UK_SERVICES,
   ...UK_TEAM,
+  ...UK_ACCOUNT,
   languageName: "Українською",
   shell: {
     skip: "Перейти до основного вмісту",
