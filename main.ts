@@ -25,6 +25,14 @@ const COMMANDS: Readonly<Record<string, () => Promise<void>>> = {
     const { runBackup } = await import("./runtime/commands/backup.ts");
     await runBackup();
   },
+  async operator() {
+    const { runOperator } = await import("./runtime/commands/operator.ts");
+    await runOperator();
+  },
+  async audit() {
+    const { runAudit } = await import("./runtime/commands/audit.ts");
+    await runAudit();
+  },
 };
 
 async function runCommand(name: string): Promise<void> {

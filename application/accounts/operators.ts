@@ -63,7 +63,7 @@ export function createOperatorLink(
       { chain: INSTALLATION, actor, action: "operator-link-created" },
       now,
     );
-    return ok({ url: `${root}operator/${token}`, expiresAt: now + CODE_VALID_MS.operator });
+    return ok({ url: `${root}operators/${token}`, expiresAt: now + CODE_VALID_MS.operator });
   };
 }
 

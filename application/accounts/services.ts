@@ -18,7 +18,10 @@ export interface OwnService {
 export interface AccountServices {
   /** The services that the person is a member of, by name. */
   list(session: Session): Promise<readonly OwnService[]>;
-  /** Creates a service in trial mode; its creator becomes a member with all roles, in the same batch. */
+  /**
+   * Creates a service in trial mode; its creator becomes a member with all roles, in the same batch. With the id of a
+   * service that the person has, it returns that one.
+   */
   create(
     session: Session,
     service: { readonly id: ServiceId; readonly name: string; readonly settings: ServiceSettings },
@@ -40,7 +43,13 @@ export function createAccountServices({ clock, teams }: AccountDependencies): Ac
         action: "service-created",
       } as const;
       const created = await teams.createService(service, user.id, entry, clock.now());
-      return created === undefined ? refuse({ kind: "too-many-services" }) : ok(created);
+      if (created !== undefined) return ok(created);
+      // A form that was sent twice has made it already.
+      const own = await teams.listServices(user.id);
+      const existing = own.find((candidate) => candidate.service.id === service.id);
+      return existing === undefined
+        ? refuse({ kind: "too-many-services" })
+        : ok(existing.service);
     },
   };
 }

@@ -4,13 +4,17 @@ import { parseServiceId, type ServiceId } from "../../domain/ids.ts";
 import { changeSettings, DEFAULT_SETTINGS, type Service } from "../../domain/service/service.ts";
 import type { AppEnv } from "../http/context.ts";
 import { describe } from "../http/openapi.ts";
+import { firstOf } from "../http/validation.ts";
 import { loadService, serviceId } from "./load.ts";
 import type { ManagePorts } from "./ports.ts";
 import { problem } from "./problem.ts";
 import { changedService, MAX_LISTED, newService, settingsOf } from "./schemas.ts";
 import { answerFirstProblem, jsonBody, pageId, query } from "./validation.ts";
 
-const servicesQuery = z.strictObject({ after: pageId(parseServiceId, "a service's id") });
+const servicesQuery = z.strictObject({
+  after: pageId(parseServiceId, "a service's id"),
+  include: z.optional(firstOf(z.literal("own", 'must be "own"'))),
+});
 
 /**
  * Creates the routes of services: create, list, show and change. A service is archived with `active: false`, not
@@ -37,15 +41,19 @@ export function createServiceRoutes({ clock, store }: ManagePorts) {
     .get(
       "/",
       describe(`List the services, ${MAX_LISTED} a page`, {
-        200: "The services; `links.next` is the address of the next page",
+        200: "The services; `links.next` is the address of the next page. Hark's own service, " +
+          "which sends the messages of accounts, is among them with `include=own` only",
       }),
       query(servicesQuery, answerFirstProblem),
       async (c) => {
-        const services = await store.listServices(c.req.valid("query").after, MAX_LISTED);
+        const { after, include } = c.req.valid("query");
+        const services = await store.listServices(after, MAX_LISTED, include === "own");
         const last = services.length === MAX_LISTED ? services.at(-1) : undefined;
         return c.json({
           services: services.map(present),
-          links: last === undefined ? {} : { next: `/manage/services?after=${last.id}` },
+          links: last === undefined ? {} : {
+            next: `/manage/services?after=${last.id}${include === undefined ? "" : "&include=own"}`,
+          },
         });
       },
     )

@@ -5,7 +5,7 @@ import { MAX_MEMBERSHIPS } from "../../../domain/accounts/account.ts";
 import { ROLES } from "../../../domain/accounts/roles.ts";
 import type { Row } from "../connection/database.ts";
 import { blob, hex, idBytes, integer, rowsOf, uuid } from "../connection/row.ts";
-import { createServiceStatements } from "../services/create_service.ts";
+import { prepareService } from "../services/create_service.ts";
 import { readService } from "../services/service_rows.ts";
 import type { AccountKey } from "./account_key.ts";
 import { raiseRevisionIf } from "./invitation_rows.ts";
@@ -38,26 +38,30 @@ export function createTeamStore(ports: AccountStorePorts): TeamStore {
     ...createInvitationStore(ports),
     async createService({ id, name, settings }, userId, entry, now) {
       const service = { id, name, mode: "trial", active: true, settings } as const;
-      const isFree = "NOT EXISTS (SELECT 1 FROM services WHERE id = ?1)";
-      const created = `EXISTS (SELECT 1 FROM memberships WHERE service_id = x'${
-        hex(idBytes(id))
-      }' AND user_id = x'${hex(idBytes(userId))}')`;
-      const rows = await createServiceStatements(encryption, service, now, created);
+      const isFree = `NOT EXISTS (SELECT 1 FROM services WHERE id = x'${hex(idBytes(id))}')`;
+      const { statements, isCreated } = await prepareService(
+        encryption,
+        service,
+        now,
+        `${isFree} AND EXISTS (SELECT 1 FROM memberships WHERE service_id = x'${
+          hex(idBytes(id))
+        }' AND user_id = x'${hex(idBytes(userId))}')`,
+      );
       const { results, isAppended } = await audit.write({
         entry,
         now,
         statements: (isHead) => [
-          // First, so that the rest depends on it: the membership of a service that does not exist yet.
+          // First, since the rest depends on it: the membership of a service that does not exist yet.
           {
             sql: `INSERT INTO memberships (service_id, user_id, roles, created_at)
               SELECT ?1, ?2, ?3, ?4 WHERE ${isFree} AND ${isHead}
                 AND (SELECT count(*) FROM memberships WHERE user_id = ?2) < ${MAX_MEMBERSHIPS}
-              ON CONFLICT DO NOTHING RETURNING 1`,
+              ON CONFLICT DO NOTHING`,
             args: [idBytes(id), idBytes(userId), toStoredRoles(ROLES), now],
           },
-          ...rows,
+          ...statements,
         ],
-        condition: { sql: created, args: [] },
+        condition: { sql: isCreated, args: [] },
       });
       const [row] = rowsOf(results, 2);
       return isAppended && row !== undefined ? readService(row) : undefined;

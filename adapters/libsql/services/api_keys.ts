@@ -1,3 +1,4 @@
+import { OWN_SERVICE_ID } from "../../../domain/accounts/own_messages.ts";
 import type { ManagementStore } from "../../../domain/ports/management_store.ts";
 import type { Encryption } from "../../crypto/envelope_encryption.ts";
 import type { Database } from "../connection/database.ts";
@@ -18,6 +19,7 @@ export function createKeyStore(
 ): Pick<ManagementStore, "createKey" | "listKeys" | "revokeKey"> {
   return {
     async createKey(serviceId, { id, name, kind, secret }, now) {
+      if (serviceId === OWN_SERVICE_ID) return undefined;
       const encrypted = await encryption.encryptSecret(secret, secretAad(serviceId, id));
       const results = await change(serviceId, now, [
         {
