@@ -51,7 +51,7 @@ import { createMetrics } from "../domain/metrics/metrics.ts";
 import { createQueueStore } from "../adapters/libsql/queues/queues.ts";
 import { closeChannels } from "../application/sending/closed_channels.ts";
 import { createJobRunner } from "../application/jobs/job_runner.ts";
-import { openAccounts } from "./accounts.ts";
+import { openAccounts, openAuditRetention } from "./accounts.ts";
 import { openCallbacks } from "./callbacks.ts";
 import { type Config, ConfigError, senderDefaults } from "./config.ts";
 import { createSecurityLog } from "../application/access/security_log.ts";
@@ -157,7 +157,14 @@ export async function createApplication(
   });
   const retention = createRetention(
     db,
-    createStatisticsRetention(db, blobs && createDocumentRetention(db, blobs)),
+    createStatisticsRetention(
+      db,
+      openAuditRetention(
+        { db, encryption, clock },
+        config.accounts,
+        blobs && createDocumentRetention(db, blobs),
+      ),
+    ),
   );
   const jobs = createJobRunner({
     clock,

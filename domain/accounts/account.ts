@@ -59,9 +59,11 @@ export interface Session {
 /** Max services that a person can be a member of, so that the read of a session stays small. */
 export const MAX_MEMBERSHIPS = 500;
 
-/** A session in the list on the account page. */
+/** A session in the list on the account page: one that lasts, or a recent sign-in. */
 export interface SessionEntry {
   readonly id: SessionId;
+  /** Whether the session lasts. */
+  readonly isActive: boolean;
   readonly stage: SessionStage;
   readonly createdAt: number;
   readonly seenAt: number;

@@ -16,7 +16,7 @@ export interface SessionStore {
   ): Promise<(Session & { readonly seenAt: number }) | undefined>;
   /** Notes when a session was seen. */
   touch(id: SessionId, now: number): Promise<void>;
-  /** The sessions of a person, newest first. */
+  /** The sessions of a person, newest first; also those that ended in the last 30 days. */
   list(userId: UserId, now: number): Promise<readonly SessionEntry[]>;
   /** Ends one session of a person. @returns `false` when there is none */
   end(userId: UserId, id: SessionId, audit: NewAuditEntry, now: number): Promise<boolean>;

@@ -23,7 +23,7 @@ import {
 } from "../connection/row.ts";
 import { DEPLOYMENT_ID } from "../keys/deployment_key.ts";
 import type { AccountKey } from "./account_key.ts";
-import { type AuditWriter, chainBytes, signedText } from "./audit_writer.ts";
+import { type AuditWriter, chainBytes, cutText, signedText } from "./audit_writer.ts";
 
 /** How many entries one read of a verification takes. */
 const VERIFIED_AT_ONCE = 500;
@@ -114,12 +114,16 @@ async function verifyChain(
   chain: AuditChain,
 ): Promise<VerifiedChain> {
   const cuts = await db.readLong([{
-    sql: "SELECT sequence, mac FROM audit_cuts WHERE chain = ?",
+    sql: "SELECT sequence, mac, signature FROM audit_cuts WHERE chain = ?",
     args: [bytes],
   }]);
   const [cut] = rowsOf(cuts, 0);
   let sequence = cut === undefined ? 0 : integer(cut, "sequence");
   let mac: Bytes = cut === undefined ? new Uint8Array() : blob(cut, "mac");
+  // Somebody else than retention may have cut it.
+  const isGenuine = cut === undefined ||
+    await key.verify(blob(cut, "signature"), cutText(bytes, sequence, mac));
+  if (!isGenuine) return { chain, lastSequence: 0, lastMac: "", brokenAt: sequence };
   for (;;) {
     const results = await db.readLong([{
       sql: "SELECT * FROM audit_log WHERE chain = ? AND sequence > ? ORDER BY sequence LIMIT ?",

@@ -86,6 +86,11 @@ export function signedText(chain: Bytes, before: Bytes, entry: SignedEntry): str
   ]);
 }
 
+/** The text whose signature a cut has: the chain goes on after the entry with this number and MAC. */
+export function cutText(chain: Bytes, sequence: number, mac: Bytes): string {
+  return JSON.stringify(["cut", hex(chain), sequence, hex(mac)]);
+}
+
 /** Creates the writer of the audit log. It remembers the last entries of chains, as a guess of what to follow. */
 export function createAuditWriter(
   db: Pick<Database, "write" | "readPoint">,

@@ -58,7 +58,7 @@ export function createCredentialStore(
           sql: `UPDATE users SET password = ?, updated_at = ? WHERE id = ? AND ${taken}`,
           args: [passwordHash, now, idBytes(userId)],
         },
-        endSessions(userId, undefined, taken),
+        endSessions(userId, undefined, taken, now),
         forgetBrowsers(userId, taken),
         {
           sql: `UPDATE user_codes SET used_at = ? WHERE user_id = ?
@@ -77,7 +77,7 @@ export function createCredentialStore(
             sql: `UPDATE users SET password = ?, updated_at = ? WHERE id = ? AND ${isHead}`,
             args: [passwordHash, now, idBytes(userId)],
           },
-          endSessions(userId, keep, isHead),
+          endSessions(userId, keep, isHead, now),
           forgetBrowsers(userId, isHead),
         ],
       });

@@ -50,15 +50,17 @@ export async function prepareSession(
   };
 }
 
-/** Ends the sessions of a user (`?1`) but one (`?2`, or `NULL`), if the SQL `condition` holds. */
+/** Ends the sessions of a user but one, if the SQL `condition` (no parameters) holds. */
 export function endSessions(
   userId: UserId,
   keep: string | undefined,
   condition: string,
+  now: number,
 ): InStatement {
   return {
-    sql: `DELETE FROM sessions WHERE user_id = ?1 AND id IS NOT ?2 AND ${condition}`,
-    args: [idBytes(userId), keep === undefined ? null : idBytes(keep)],
+    sql: `UPDATE sessions SET expires_at = ?3
+      WHERE user_id = ?1 AND id IS NOT ?2 AND expires_at > ?3 AND ${condition}`,
+    args: [idBytes(userId), keep === undefined ? null : idBytes(keep), now],
   };
 }
 

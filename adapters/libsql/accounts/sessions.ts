@@ -22,6 +22,9 @@ const SELECT_MEMBERSHIPS = `SELECT m.service_id, m.roles FROM sessions AS s
   CROSS JOIN memberships AS m ON m.user_id = s.user_id
   WHERE s.token_hash = ?1 ORDER BY m.service_id LIMIT ${MAX_MEMBERSHIPS}`;
 
+/** Max sessions of a person that are listed. */
+const MAX_LISTED_SESSIONS = 100;
+
 /** Creates the store of sessions. */
 export function createSessionStore({ db, key, audit }: AccountStorePorts): SessionStore {
   return {
@@ -67,9 +70,9 @@ export function createSessionStore({ db, key, audit }: AccountStorePorts): Sessi
     },
     async list(userId, now) {
       const results = await db.readPoint([{
-        sql: `SELECT * FROM sessions WHERE user_id = ? AND expires_at > ? AND seen_at > ?
-          ORDER BY created_at DESC, id LIMIT 100`,
-        args: [idBytes(userId), now, now - SESSION_IDLE_MS],
+        sql: `SELECT * FROM sessions WHERE user_id = ?
+          ORDER BY created_at DESC, id LIMIT ${MAX_LISTED_SESSIONS}`,
+        args: [idBytes(userId)],
       }]);
       return await Promise.all(
         rowsOf(results, 0).map(async (row) => {
@@ -77,12 +80,14 @@ export function createSessionStore({ db, key, audit }: AccountStorePorts): Sessi
           const sealed: SealedSession = JSON.parse(
             await key.open(blob(row, "sealed"), "session", id),
           );
+          const [seenAt, expiresAt] = [integer(row, "seen_at"), integer(row, "expires_at")];
           return {
             id,
+            isActive: expiresAt > now && seenAt > now - SESSION_IDLE_MS,
             stage: oneOf(row, "stage", SESSION_STAGES),
             createdAt: integer(row, "created_at"),
-            seenAt: integer(row, "seen_at"),
-            expiresAt: integer(row, "expires_at"),
+            seenAt,
+            expiresAt,
             browser: sealed.browser,
             address: sealed.address,
           };
@@ -90,30 +95,28 @@ export function createSessionStore({ db, key, audit }: AccountStorePorts): Sessi
       );
     },
     async end(userId, id, entry, now) {
-      const args = [idBytes(id), idBytes(userId)];
-      const { results, isAppended } = await audit.write({
+      // Its token is replaced by a mark of this batch, so that of two requests at once one ends it.
+      const mark = crypto.getRandomValues(new Uint8Array(16));
+      const { isAppended } = await audit.write({
         entry,
         now,
-        statements: (isHead) => [
-          // The entry's condition cannot see a row that is gone.
-          {
-            sql: `UPDATE sessions SET expires_at = 0, seen_at = 0
-              WHERE id = ? AND user_id = ? AND expires_at > 0 AND ${isHead} RETURNING 1`,
-            args,
-          },
-        ],
+        statements: (isHead) => [{
+          sql: `UPDATE sessions SET token_hash = ?1, expires_at = ?2
+            WHERE id = ?3 AND user_id = ?4 AND expires_at > ?2 AND ${isHead}`,
+          args: [mark, now, idBytes(id), idBytes(userId)],
+        }],
         condition: {
-          sql: "EXISTS (SELECT 1 FROM sessions WHERE id = ? AND user_id = ? AND expires_at = 0)",
-          args,
+          sql: "EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?)",
+          args: [mark],
         },
       });
-      return isAppended && rowsOf(results, 0).length > 0;
+      return isAppended;
     },
     async endOthers(userId, keep, entry, now) {
       await audit.write({
         entry,
         now,
-        statements: (isHead) => [endSessions(userId, keep, isHead)],
+        statements: (isHead) => [endSessions(userId, keep, isHead, now)],
       });
     },
   };

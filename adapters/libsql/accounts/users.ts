@@ -117,7 +117,7 @@ export function createAccountStore(ports: AccountStorePorts): AccountStore {
             sql: `UPDATE users SET state = ?, updated_at = ? WHERE id = ? AND ${isHead}`,
             args: [state, now, idBytes(userId)],
           },
-          endSessions(userId, undefined, state === "blocked" ? isHead : "false"),
+          endSessions(userId, undefined, state === "blocked" ? isHead : "false", now),
           raiseRevisionsOf(userId, now, isHead),
         ],
         condition: { sql: "EXISTS (SELECT 1 FROM users WHERE id = ?)", args: [idBytes(userId)] },
@@ -168,7 +168,7 @@ export function createAccountStore(ports: AccountStorePorts): AccountStore {
       return row && await readUser(row, key);
     },
     async hasAny() {
-      return rowsOf(await db.readPoint(["SELECT 1 FROM users LIMIT 1"]), 0).length > 0;
+      return rowsOf(await db.readPoint(["SELECT 1 FROM users WHERE id > x'' LIMIT 1"]), 0).length > 0;
     },
     async list(after, limit) {
       const results = await db.readLong([{

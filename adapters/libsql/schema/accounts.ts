@@ -98,6 +98,7 @@ export const ACCOUNTS = {
       chain BLOB NOT NULL PRIMARY KEY,
       sequence INTEGER NOT NULL,
       mac BLOB NOT NULL,
+      signature BLOB NOT NULL,
       cut_at INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID`,
   ],

@@ -3,7 +3,7 @@ import { INVITATION_LIMIT } from "../../../domain/accounts/limits.ts";
 import { INVITATION_VALID_MS } from "../../../domain/accounts/one_time_codes.ts";
 import { type Role, ROLES } from "../../../domain/accounts/roles.ts";
 import { type Session, sessionMay } from "../../../domain/accounts/account.ts";
-import type { InvitationId, ServiceId } from "../../../domain/ids.ts";
+import type { InvitationId, ServiceId, UserId } from "../../../domain/ids.ts";
 import { DEFAULT_SETTINGS } from "../../../domain/service/service.ts";
 import {
   type AccountsBench,
@@ -220,7 +220,7 @@ Deno.test("members: keep at least one with manage, also of concurrent changes", 
   assert.equal(both.filter(({ ok }) => ok).length, 1);
   const managers = (await members.list(serviceId)).filter(({ roles }) => roles.includes("manage"));
   assert.equal(managers.length, 1);
-  const stranger = { ...bob, user: { ...bob.user, id: crypto.randomUUID() as never } };
+  const stranger = { ...bob, user: { ...bob.user, id: crypto.randomUUID() as UserId } };
   assert.equal(refusalOf(await setRoles(stranger, ["view"])).kind, "not-found");
   assert.equal(refusalOf(await remove(stranger)).kind, "not-found");
 });
