@@ -157,7 +157,7 @@ function addAssets(app: Hono<WebEnv>): void {
 
 function answerError(c: WebContext, error: Error): Response | Promise<Response> {
   const { status, retryAfterS } = toPageError(error);
-  if (status >= 500) c.env.report(error);
+  if (status >= 500 && !(error instanceof PageError)) c.env.report(error);
   c.header("Cache-Control", "no-store");
   if (retryAfterS !== undefined) c.header("Retry-After", String(retryAfterS));
   const { view, requestLog } = c.var;
