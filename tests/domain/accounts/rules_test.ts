@@ -41,9 +41,9 @@ Deno.test("checkPassword: refuses short, long, simple, own and common passwords"
       ["098765432109", "too-simple"],
       ["qwertyuiopas", "too-simple"],
       ["абвгґдеєжзиі", "too-simple"],
-      ["anderson1985", "own-words"],
-      ["Department.1", "own-words"],
-      ["harkpassword1", "own-words"],
+      ["anderson1985", "own-name"],
+      ["Department.1", "own-name"],
+      ["harkpassword1", "own-name"],
       ["1Q2w3e4r5t6y", "too-common"],
       ["correcthorsebatterystaple", "too-common"],
     ] as const
