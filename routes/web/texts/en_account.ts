@@ -38,8 +38,6 @@ export const EN_ACCOUNT = {
     passwordText: "You stay signed in here, and are signed out everywhere else.",
     save: "Save",
     appTitle: "Authenticator app",
-    appText:
-      "An app on your phone shows a code that changes every 30 seconds. It works without a network.",
     appRemove: "Remove the app",
     appRemoveText: "Codes come by text message again.",
     appKeep: "The app cannot be removed: there is no other way to give a second factor.",

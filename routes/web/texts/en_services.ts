@@ -40,8 +40,6 @@ export const EN_SERVICES = {
     perDay: "a day",
     textsPerDay: "Text messages",
     emailsPerDay: "Emails",
-    recipients: "Recipients",
-    recipientsText: "your team and guest list",
     id: "Service id",
   },
   keys: {
@@ -54,7 +52,6 @@ export const EN_SERVICES = {
     kind: "Kind",
     created: "Created",
     state: "State",
-    inUse: "In use",
     revoked: (date: string) => `Revoked ${date}`,
     revoke: "Revoke",
     revokeOf: (name: string) => `Revoke ${name}`,

@@ -42,8 +42,6 @@ export const UK_SERVICES: Pick<Texts, "services" | "overview" | "keys" | "confir
     perDay: "на день",
     textsPerDay: "Текстові повідомлення",
     emailsPerDay: "Електронні листи",
-    recipients: "Одержувачі",
-    recipientsText: "ваша команда та список гостей",
     id: "Ідентифікатор сервісу",
   },
   keys: {
@@ -56,7 +54,6 @@ export const UK_SERVICES: Pick<Texts, "services" | "overview" | "keys" | "confir
     kind: "Вид",
     created: "Створено",
     state: "Стан",
-    inUse: "Діє",
     revoked: (date) => `Відкликано ${date}`,
     revoke: "Відкликати",
     revokeOf: (name) => `Відкликати ${name}`,
