@@ -30,7 +30,7 @@ export const EN_ACCOUNT = {
       "You are the last person who may manage a service. Let another person manage it first",
     nameTitle: "Change your name",
     emailTitle: "Change your email address",
-    emailText: "We send a link to the new address. Your old address is told of the change.",
+    emailText: "We send a link to the new address. We write to your old address about the change.",
     mobileTitle: "Change your mobile number",
     mobileText: "We send a code to the new number. Until you enter it, the old number is used.",
     mobileCode: (ending: string) => `Enter the code that we sent to the number ending ${ending}.`,
