@@ -81,6 +81,7 @@ export const EN_ACCOUNT = {
       "account-deactivated": "Deactivated the account",
       "account-blocked": "Blocked a user",
       "account-unblocked": "Unblocked a user",
+      "second-factor-reset": "Reset the second factor",
       "signed-in": "Signed in",
       "signed-out": "Signed out",
       "second-factor-given": "Gave the second factor",

@@ -83,6 +83,7 @@ export const UK_ACCOUNT: Pick<Texts, "account" | "audit"> = {
       "account-deactivated": "Деактивація облікового запису",
       "account-blocked": "Блокування користувача",
       "account-unblocked": "Розблокування користувача",
+      "second-factor-reset": "Скидання другого фактора",
       "signed-in": "Вхід",
       "signed-out": "Вихід",
       "second-factor-given": "Другий фактор",
