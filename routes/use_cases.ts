@@ -47,6 +47,7 @@ export function createUseCases(ports: AppPorts) {
     accounts: createAccounts({
       ...ports.accounts,
       clock,
+      log: ports.log,
       sendMessage: createAccountMessages({
         clock,
         contexts,

@@ -3,6 +3,7 @@ import type { AccountSecrets } from "../../domain/ports/account_secrets.ts";
 import type { AccountStore } from "../../domain/ports/account_store.ts";
 import type { AuditStore } from "../../domain/ports/audit_store.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
+import type { Log } from "../../domain/ports/log.ts";
 import type { PasswordHasher } from "../../domain/ports/password_hasher.ts";
 import type { SecondFactorStore } from "../../domain/ports/second_factor_store.ts";
 import type { SessionStore } from "../../domain/ports/session_store.ts";
@@ -37,6 +38,7 @@ export interface AccountPorts {
 export interface AccountDependencies extends AccountPorts {
   readonly clock: Clock;
   readonly sendMessage: SendAccountMessage;
+  readonly log: Log;
   /** Whether texts are held back at present, because all providers of them fail. */
   readonly isTextHeld: () => boolean;
 }
