@@ -10,6 +10,7 @@ import { faultOf } from "../faults.ts";
 import { type Form, readForm, returnPath } from "../forms.ts";
 import { PageError } from "../page_error.ts";
 import { PAGES } from "../pages.ts";
+import { OFFER_CODES } from "../services/services_pages.tsx";
 import { requestOf, type WebPorts } from "../ports.ts";
 import { CodePage } from "./code_page.tsx";
 import { SignInPage } from "./sign_in_page.tsx";
@@ -119,7 +120,8 @@ function addCodePages(app: Hono<WebEnv>, { accounts }: WebPorts): void {
     keepSession(c, confirmed.value);
     const { rememberedBrowser } = confirmed.value;
     if (rememberedBrowser !== undefined) keepBrowser(c, rememberedBrowser);
-    return c.redirect(returnTo, 303);
+    const offersCodes = confirmed.value.needsRecoveryCodes && returnTo === PAGES.services.path;
+    return c.redirect(offersCodes ? `${returnTo}?${OFFER_CODES}` : returnTo, 303);
   });
   app.post(PAGES.signInNewCode.path, async (c) => {
     const form = await readForm(c);

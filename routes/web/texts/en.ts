@@ -135,6 +135,7 @@ export const EN = {
     cookieExpires: "Expires",
     cookieSession: "Keeps you signed in",
     cookieRemembered: "Remembers this browser, when you ask for it, so that no code is asked for",
+    cookieForm: "Keeps what you typed while you sign in again",
     cookieLanguage: "Your language",
     cookieTheme: "Light or dark colours",
     hours: plural({ one: "{n} hour", other: "{n} hours" }),

@@ -5,6 +5,8 @@ export const EN_SERVICES = {
     none: "You have no service yet",
     noneText:
       "Create one: it takes a minute, and begins in trial mode. Or accept an invitation from your email.",
+    codesOffer: "If you lose your phone, recovery codes let you sign in.",
+    codesCreate: "Create recovery codes",
     create: "Create a service",
     trial: "Trial",
     live: "Live",

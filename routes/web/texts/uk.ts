@@ -139,6 +139,7 @@ export const UK: Texts = {
     cookieExpires: "Строк",
     cookieSession: "Зберігає ваш вхід",
     cookieRemembered: "Запам’ятовує цей браузер, якщо ви попросите, щоб не питати коду",
+    cookieForm: "Зберігає введене, доки ви входите знову",
     cookieLanguage: "Ваша мова",
     cookieTheme: "Світлі чи темні кольори",
     hours: plural({
