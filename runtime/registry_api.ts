@@ -16,7 +16,7 @@ import type { Config } from "./config.ts";
 import type { AccessTokens } from "../domain/access/access_tokens.ts";
 import type { ManagementStore } from "../domain/ports/management_store.ts";
 import type { Clock } from "../domain/ports/clock.ts";
-import type { RegistryPorts } from "../routes/app.ts";
+import type { RegistryPorts } from "../routes/app_ports.ts";
 import type { RuntimeOptions } from "./runtime_options.ts";
 
 /** What {@link openRegistry} needs. `contexts` load services, and `management` creates the registry's own service. */

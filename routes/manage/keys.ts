@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import * as z from "zod/mini";
+import { createKey } from "../../application/services/create_key.ts";
 import { type KeyId, parseKeyId } from "../../domain/ids.ts";
-import { safeName } from "../../domain/service/sender.ts";
 import type { ApiKey } from "../../domain/service/service.ts";
 import { describe } from "../http/openapi.ts";
 import { id, loadService, type ServiceEnv, serviceId } from "./load.ts";
@@ -30,16 +30,17 @@ export function createKeyRoutes({ clock, store }: ManagePorts) {
       async (c) => {
         const { name, kind } = c.req.valid("json");
         const { service } = c.var;
-        const secret = clock.newId();
         const id = clock.newId() as KeyId;
-        const key = await store.createKey(service.id, { id, name, kind, secret }, clock.now());
-        if (key === undefined) return problem(c, 404, "There is no such service");
-        if (key === "name-taken") {
+        const created = await createKey({ clock, store }, service.id, { id, name, kind });
+        if (!created.ok) {
+          if (created.refusal.kind === "service-not-found") {
+            return problem(c, 404, "There is no such service");
+          }
           return problem(c, 409, "A key in use has this name", [
             { field: "name", message: "is the name of a key in use" },
           ]);
         }
-        const text = `${safeName(name, "_")}-${service.id}-${secret}`;
+        const { key, text } = created.value;
         return c.json({ ...present(key), key: text }, 201);
       },
     )

@@ -3,7 +3,8 @@ import * as z from "zod/mini";
 import { parseTimeOfDay } from "../../domain/delivery/decide_delivery.ts";
 import { WARNING_CODES, type WarningCode } from "../../domain/jobs/list_reading.ts";
 import { parseEmailAddress } from "../../domain/recipient/email_address.ts";
-import { parsePhone } from "../../domain/recipient/phone.ts";
+import { isGuestAddress, isGuestNumber, MAX_GUESTS } from "../../domain/service/guest_list.ts";
+import { isOneLine, MAX_NAME } from "../../domain/service/one_line_name.ts";
 import {
   type Channel,
   CHANNELS,
@@ -15,14 +16,10 @@ import { toLogoUrl } from "../../domain/template/email/brand.ts";
 import { isLanguageTag } from "../../domain/template/language.ts";
 import { PLAIN_SYNTAXES, TEMPLATE_SYNTAXES } from "../../domain/template/syntax.ts";
 
-/** The longest name of a service, key, template or job, in UTF-16 units. */
-export const MAX_NAME = 255;
 /** The longest body of a template, in UTF-16 code units. */
 const MAX_TEMPLATE_BODY = 2_000_000;
 /** The longest subject of a template, in UTF-16 code units. */
 const MAX_SUBJECT = 2_000;
-/** The most e-mail addresses, and the most telephone numbers, of a guest list. */
-const MAX_GUESTS = 5;
 /** The greatest rate limit (requests a minute) and daily limit (messages). */
 const MAX_LIMIT = 100_000_000;
 /** The least and greatest retention of messages, in days. */
@@ -44,7 +41,7 @@ export const oneLineName = z.string().check(
   z.trim(),
   z.minLength(1, "must not be empty"),
   z.maxLength(MAX_NAME),
-  z.refine((line) => !/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.test(line), "must be one line of text"),
+  z.refine(isOneLine, "must be one line of text"),
 );
 const name = oneLineName;
 const limit = z.int().check(z.minimum(0), z.maximum(MAX_LIMIT));
@@ -265,12 +262,12 @@ export function guestsOf(country: string) {
   return z.strictObject({
     email_addresses: z.array(
       z.string().check(
-        z.refine((typed) => parseEmailAddress(typed).ok, "not a valid email address"),
+        z.refine(isGuestAddress, "not a valid email address"),
       ),
     ).check(z.maxLength(MAX_GUESTS)),
     phone_numbers: z.array(
       z.string().check(
-        z.refine((typed) => parsePhone(typed, { country }).ok, "not a valid telephone number"),
+        z.refine((typed) => isGuestNumber(typed, country), "not a valid telephone number"),
       ),
     ).check(z.maxLength(MAX_GUESTS)),
   });

@@ -1,0 +1,46 @@
+/** Creates API keys. */
+import type { KeyId, ServiceId } from "../../domain/ids.ts";
+import type { Clock } from "../../domain/ports/clock.ts";
+import type { ManagementStore } from "../../domain/ports/management_store.ts";
+import { ok, refuse, type Result } from "../../domain/result.ts";
+import { safeName } from "../../domain/service/sender.ts";
+import type { ApiKey, KeyKind } from "../../domain/service/service.ts";
+
+/** Dependencies of {@link createKey}. */
+export interface CreateKeyPorts {
+  readonly clock: Pick<Clock, "now" | "newId">;
+  readonly store: Pick<ManagementStore, "createKey" | "listKeys">;
+}
+
+/** A key that was created. */
+export interface CreatedKey {
+  readonly key: ApiKey;
+  /** The key in full, `<name>-<service id>-<secret>`: it cannot be read again. */
+  readonly text: string;
+}
+
+/** Why a key was not created. */
+export type KeyRefusal =
+  | { readonly kind: "service-not-found" }
+  /** A key in use has this name. */
+  | { readonly kind: "name-taken" }
+  /** The request was sent before: there is a key with this id. */
+  | { readonly kind: "already-created"; readonly key: ApiKey };
+
+/** Creates an API key with the id of the caller's, so that a request that is sent twice creates one key. */
+export async function createKey(
+  { clock, store }: CreateKeyPorts,
+  serviceId: ServiceId,
+  { id, name, kind }: { readonly id: KeyId; readonly name: string; readonly kind: KeyKind },
+): Promise<Result<CreatedKey, KeyRefusal>> {
+  const secret = clock.newId();
+  const key = await store.createKey(serviceId, { id, name, kind, secret }, clock.now());
+  if (key === undefined) return refuse({ kind: "service-not-found" });
+  if (key !== "name-taken") {
+    return ok({ key, text: `${safeName(name, "_")}-${serviceId}-${secret}` });
+  }
+  const existing = (await store.listKeys(serviceId)).find((one) => one.id === id);
+  return existing === undefined
+    ? refuse({ kind: "name-taken" })
+    : refuse({ kind: "already-created", key: existing });
+}
