@@ -47,9 +47,7 @@ export function createAccountServices({ clock, teams }: AccountDependencies): Ac
       // A form that was sent twice has made it already.
       const own = await teams.listServices(user.id);
       const existing = own.find((candidate) => candidate.service.id === service.id);
-      return existing === undefined
-        ? refuse({ kind: "too-many-services" })
-        : ok(existing.service);
+      return existing === undefined ? refuse({ kind: "too-many-services" }) : ok(existing.service);
     },
   };
 }

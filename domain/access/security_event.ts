@@ -33,7 +33,9 @@ export type Limit =
   /** Requests for events that wait in this process: of one caller, or of all. */
   | "waits"
   /** Inbox event streams of a person that are open in this process. */
-  | "streams";
+  | "streams"
+  /** Invitations a day of a service. */
+  | "invitations";
 
 /**
  * A security event (a refused credential or a reached limit) of a request, for the log. It holds no personal data and

@@ -2,7 +2,9 @@ import { type Context, Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { createMiddleware } from "hono/factory";
 import { bearerOf } from "../http/bearer.ts";
+import type { ManagementAccess } from "../../domain/accounts/management_access.ts";
 import type { AppEnv } from "../http/context.ts";
+import type { ManageEnv } from "./context.ts";
 import { createCallbackRoutes } from "./callbacks/app.ts";
 import { createConversationRoutes } from "./conversations.ts";
 import { createDocumentRoute } from "./document.ts";
@@ -25,6 +27,10 @@ import { createSenderRoutes, SENDER_KINDS } from "./senders.ts";
 import { createServiceRoutes } from "./services.ts";
 import { createStatisticsRoutes } from "./statistics.ts";
 import { createSuppressionRoutes } from "./suppressions.ts";
+import { createAuditRoutes, createInstallationAuditRoutes } from "./team/audit.ts";
+import { createInvitationRoutes } from "./team/invitations.ts";
+import { createMemberRoutes } from "./team/members.ts";
+import { createOperatorRoutes } from "./team/operators.ts";
 import { createTemplateRoutes } from "./templates.ts";
 import { refuseParametersWithoutQuery } from "./unknown_parameters.ts";
 import { createUnsubscribeRoutes } from "./unsubscribes.ts";
@@ -61,6 +67,11 @@ export function createManage(ports: ManagePorts): Hono<AppEnv> {
   app.route(`${SERVICE}/inbound_numbers`, createInboundNumberRoutes(ports));
   app.route(`${SERVICE}/conversations`, createConversationRoutes(ports));
   app.route(`${SERVICE}/jobs`, createJobRoutes(ports));
+  app.route(`${SERVICE}/members`, createMemberRoutes(ports));
+  app.route(`${SERVICE}/invitations`, createInvitationRoutes(ports));
+  app.route(`${SERVICE}/audit`, createAuditRoutes(ports));
+  app.route("/manage/audit", createInstallationAuditRoutes(ports));
+  app.route("/manage/operators", createOperatorRoutes(ports));
   app.route("/manage/providers", createProviderRoutes(ports));
   app.route("/manage/queues", createQueueRoutes(ports));
   app.route("/manage/openapi.json", createDocumentRoute(app, ports.version));
@@ -89,14 +100,22 @@ const forbidCaching = createMiddleware<AppEnv>(async (c, next) => {
   c.header("X-Content-Type-Options", "nosniff");
 });
 
+/** What `ADMIN_TOKEN` allows. */
+const ADMIN: ManagementAccess = {
+  actor: { kind: "admin-token" },
+  serviceId: undefined,
+  isReadOnly: false,
+};
+
 function requireAdmin(adminToken: string) {
-  return createMiddleware<AppEnv>(async (c, next) => {
+  return createMiddleware<ManageEnv>(async (c, next) => {
     const token = bearerOf(c);
     if (token === undefined || !sameSecret(token, adminToken)) {
       if (token !== undefined) noteRefusedCredential(c, "admin-token", "wrong", true);
       c.header("WWW-Authenticate", "Bearer");
       return problem(c, 401, "Send the operator's token: Authorization: Bearer ADMIN_TOKEN");
     }
+    c.set("access", ADMIN);
     return await next();
   });
 }

@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import * as z from "zod/mini";
 import { parseUuid } from "../../domain/ids.ts";
+import { OWN_SERVICE_ID } from "../../domain/accounts/own_messages.ts";
 import {
   MAX_RECEIVED_ADDRESS,
   parseDigits,
@@ -11,6 +12,7 @@ import { parsePhone } from "../../domain/recipient/phone.ts";
 import { describe } from "../http/openapi.ts";
 import { loadService, type ServiceEnv, serviceId } from "./load.ts";
 import type { ManagePorts } from "./ports.ts";
+import { problem } from "./problem.ts";
 import { MAX_LISTED } from "./schemas.ts";
 import { answerFirstProblem, jsonBody, pageId, query } from "./validation.ts";
 
@@ -33,11 +35,15 @@ export function createConversationRoutes(
       "/search",
       describe(`Show the texts to a number and from it, newest first, ${MAX_LISTED} a page`, {
         200: "The texts; `links.next` is the address to send the same body to for the next page",
+        403: "The service is Hark's own, which sends one-time codes",
       }),
       query(conversationQuery, answerFirstProblem),
       jsonBody(conversationSearch),
       async (c) => {
         const { service } = c.var;
+        if (service.id === OWN_SERVICE_ID) {
+          return problem(c, 403, "Texts with one-time codes of accounts are never shown");
+        }
         const { older_than: olderThan } = c.req.valid("query");
         const typed = c.req.valid("json").phone_number;
         const phone = parsePhone(typed, { country: service.settings.country });

@@ -179,9 +179,12 @@ export const jobStart = z.strictObject({ accept_warnings: z.optional(acceptedWar
 /** The body of `POST …/keys`: the key's name, and its kind (`live`, `team` or `test`). */
 export const newKey = z.strictObject({ name, kind: z.enum(KEY_KINDS) });
 
+/** A text that the use case parses as an e-mail address. */
+export const typedAddress = z.string().check(z.maxLength(MAX_ADDRESS));
+
 /** A schema that takes an e-mail address as typed, and outputs it normalised (in lower case). */
 export const emailAddress = z.pipe(
-  z.string().check(z.maxLength(MAX_ADDRESS)),
+  typedAddress,
   z.transform((typed: string, context) => {
     const address = parseEmailAddress(typed);
     if (address.ok) return address.value.normalised;

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { startTestApplication, type TestApplication } from "../../support/application.ts";
 import { bodyOf, newServiceWithTemplates, SMS, textTo } from "../support.ts";
 import { newJob } from "./jobs_support.ts";
+import { newMember } from "./team_support.ts";
 
 const DOCUMENT = "/manage/openapi.json";
 
@@ -74,6 +75,8 @@ async function startWithAll(): Promise<
     number_id: await create("/inbound_numbers", { number: "60006" }),
     job_id: (await newJob(hark, service, ["Ann"], { start: "false" })).id,
     name: "sandbox",
+    invitation_id: await create("/invitations", { email_address: "c@example.com", roles: [] }),
+    user_id: await newMember(hark, service.id, "b@example.com", ["view"]),
   };
   return {
     hark,
@@ -128,7 +131,7 @@ Deno.test("GET /manage/openapi.json: holds every route of /manage, described", a
     const inPath = (operation.parameters ?? []).filter((parameter) => parameter.in === "path");
     assert.equal(inPath.length, [...operation.path.matchAll(/\{/g)].length, label);
     const takesBody = ["POST", "PUT", "PATCH"].includes(operation.method) &&
-      !/\/(?:cancel|rotate|test)$/.test(operation.path);
+      !/\/(?:cancel|rotate|test|send_again)$/.test(operation.path);
     assert.equal(operation.requestBody !== undefined, takesBody, label);
     for (const { schema } of Object.values(operation.requestBody?.content ?? {})) {
       for (const variant of schema?.oneOf ?? (schema === undefined ? [] : [schema])) {
@@ -188,7 +191,7 @@ Deno.test("/manage: every route refuses query parameters that it does not have, 
       assert.ok((error?.message ?? detail).endsWith(names.join(", ") || "none"), label);
     }
   }
-  assert.deepEqual(withQuery.length, 12);
+  assert.deepEqual(withQuery.length, 16);
   const nothing = await hark.manage("GET", "/manage/nothing?status=x");
   await bodyOf(nothing, 404);
   const anonymous = await hark.request(`${DOCUMENT}?status=x`);
