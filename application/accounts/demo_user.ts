@@ -85,7 +85,7 @@ export function createDemoSignIn(
     if (serviceId !== undefined) await join(userId, serviceId);
     const attempt = {
       emailAddress: DEMO_ADDRESS.normalised,
-      // Nobody guesses its password: each of these sign-ins takes its try back.
+      // A network of its own: tries of others do not count for it.
       network: "demo",
       rememberedBrowser: undefined,
     };

@@ -43,7 +43,7 @@ export interface OpenedInvitation {
   readonly hasAccount: boolean;
 }
 
-/** What the message says of who invites. */
+/** Who invites, for the message. */
 export interface Inviter {
   /** `undefined` for an operator's token. */
   readonly name: string | undefined;

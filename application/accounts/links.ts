@@ -12,7 +12,7 @@ import { networkOfRequest } from "./new_session.ts";
 import type { AccountDependencies } from "./ports.ts";
 
 /** What a message to an address costs of the limits of the address and of the client's network. */
-export function mailCharges(request: AccountRequest, now: number): MailCharges {
+function mailCharges(request: AccountRequest, now: number): MailCharges {
   return {
     network: networkOfRequest(request),
     chargesOf: ({ address, network }) => [

@@ -12,21 +12,15 @@ import {
   TEXT_AGAIN_MS,
 } from "../../domain/accounts/one_time_codes.ts";
 import { OWN_SERVICE_ID } from "../../domain/accounts/own_messages.ts";
-import type {
-  CodeRefusal,
-  FieldRefusal,
-  SessionRefusal,
-  TextRefusal,
-} from "../../domain/accounts/refusals.ts";
+import type { CodeRefusal, SessionRefusal } from "../../domain/accounts/refusals.ts";
 import { nextStep, type SecondFactorWay, type SignInStep } from "../../domain/accounts/sign_in.ts";
 import type { Status } from "../../domain/notification/status.ts";
 import type { StoredTextCode } from "../../domain/ports/second_factor_store.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
-import type { AccountRequest } from "./account_request.ts";
 import type { CompletedSession } from "./opened_session.ts";
 import type { AccountDependencies } from "./ports.ts";
 import { completed, factorGiven, mayEnrol, promotionOf } from "./promotion.ts";
-import { createTextCodes } from "./text_codes.ts";
+import { createTextCodes, type TextCodes } from "./text_codes.ts";
 
 /** What became of the last code by text. */
 export interface SentCode {
@@ -59,22 +53,8 @@ export interface TotpSetup {
 }
 
 /** The second factor of a session of stage `first-factor`, and its enrolment. */
-export interface SecondFactor {
+export interface SecondFactor extends TextCodes {
   state(session: Session): Promise<SecondFactorState>;
-  /** Sends a new code to the person's number, or to the one that is being proved. */
-  sendText(session: Session, request: AccountRequest): Promise<Result<void, TextRefusal>>;
-  /** Sends a code that proves a number: for a first number of a person, or a new one on the account page. */
-  proveNumber(
-    session: Session,
-    mobileNumber: string,
-    request: AccountRequest,
-  ): Promise<Result<void, FieldRefusal | TextRefusal | SessionRefusal>>;
-  /** Takes the code of a text and completes the session. A number that it proves is kept. */
-  confirmText(
-    session: Session,
-    code: string,
-    remember: boolean,
-  ): Promise<Result<CompletedSession, CodeRefusal>>;
   confirmTotp(
     session: Session,
     code: string,

@@ -4,18 +4,39 @@ import { secondsUntil, TEXT_LIMITS, windowCharges } from "../../domain/accounts/
 import { parseMobileNumber } from "../../domain/accounts/mobile_number.ts";
 import { CODE_VALID_MS, parseCode } from "../../domain/accounts/one_time_codes.ts";
 import { OWN_SERVICE_ID } from "../../domain/accounts/own_messages.ts";
-import type { CodeRefusal, TextRefusal } from "../../domain/accounts/refusals.ts";
+import type {
+  CodeRefusal,
+  FieldRefusal,
+  SessionRefusal,
+  TextRefusal,
+} from "../../domain/accounts/refusals.ts";
 import type { TakenCode } from "../../domain/ports/second_factor_store.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
 import type { AccountRequest } from "./account_request.ts";
+import type { CompletedSession } from "./opened_session.ts";
 import type { AccountDependencies } from "./ports.ts";
 import { completed, factorGiven, mayEnrol, promotionOf } from "./promotion.ts";
-import type { SecondFactor } from "./second_factor.ts";
+
+/** The part of the second factor that is sent by text. */
+export interface TextCodes {
+  /** Sends a new code to the person's number, or to the one that is being proved. */
+  sendText(session: Session, request: AccountRequest): Promise<Result<void, TextRefusal>>;
+  /** Sends a code that proves a number: for a first number of a person, or a new one on the account page. */
+  proveNumber(
+    session: Session,
+    mobileNumber: string,
+    request: AccountRequest,
+  ): Promise<Result<void, FieldRefusal | TextRefusal | SessionRefusal>>;
+  /** Takes the code of a text and completes the session. A number that it proves is kept. */
+  confirmText(
+    session: Session,
+    code: string,
+    remember: boolean,
+  ): Promise<Result<CompletedSession, CodeRefusal>>;
+}
 
 /** Creates the part of the second factor that is sent by text. */
-export function createTextCodes(
-  ports: AccountDependencies,
-): Pick<SecondFactor, "sendText" | "proveNumber" | "confirmText"> {
+export function createTextCodes(ports: AccountDependencies): TextCodes {
   const { clock, policy, secondFactors, secrets, sendMessage } = ports;
 
   /** Stores a code and sends it, if the limits allow it. */

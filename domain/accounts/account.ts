@@ -2,7 +2,7 @@
 import type { ServiceId, SessionId, UserId } from "../ids.ts";
 import type { Service } from "../service/service.ts";
 import { REAUTHENTICATION_MS } from "./one_time_codes.ts";
-import { type Access, may, type Membership, type Permission } from "./roles.ts";
+import type { Access, Membership } from "./roles.ts";
 
 /** The languages of the web application and of its messages. */
 export const ACCOUNT_LANGUAGES = ["en", "uk"] as const;
@@ -80,15 +80,6 @@ export function accessTo(session: Session, serviceId: ServiceId): Access {
     isOperator: session.user.isOperator,
     roles: session.memberships.find((membership) => membership.serviceId === serviceId)?.roles,
   };
-}
-
-/** Whether the session is complete and its person has the permission in the service. */
-export function sessionMay(
-  session: Session,
-  serviceId: ServiceId,
-  permission: Permission,
-): boolean {
-  return session.stage === "complete" && may(accessTo(session, serviceId), permission);
 }
 
 /** Whether the session is complete and password or factor were given lately, as keys, roles and credentials need it. */

@@ -6,7 +6,7 @@ import { checkPassword } from "./password_rules.ts";
 import type { FieldRefusal } from "./refusals.ts";
 
 /** Max length of a person's name, in characters. */
-export const MAX_NAME_CHARACTERS = 255;
+const MAX_NAME_CHARACTERS = 255;
 
 /** Parses a person's name. @returns it without control characters and without blanks at its ends */
 export function parseName(typed: string): Result<string, FieldRefusal> {

@@ -2,14 +2,7 @@
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../time/durations.ts";
 
 /** Links in messages: 32 random bytes, used once. */
-export const LINK_PURPOSES = [
-  "registration",
-  "password-reset",
-  "email-change",
-  "operator",
-] as const;
-/** One of {@link LINK_PURPOSES}. */
-export type LinkPurpose = typeof LINK_PURPOSES[number];
+export type LinkPurpose = "registration" | "password-reset" | "email-change" | "operator";
 
 /** Everything that a row of `user_codes` can be for. */
 export type CodePurpose =

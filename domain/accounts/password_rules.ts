@@ -2,15 +2,15 @@
 import { COMMON_PASSWORDS } from "./common_passwords.ts";
 
 /** Min length of a password, in characters. */
-export const MIN_PASSWORD_CHARACTERS = 12;
+const MIN_PASSWORD_CHARACTERS = 12;
 /** Max length of a password in bytes of UTF-8; a longer one is refused before it is hashed. */
 export const MAX_PASSWORD_BYTES = 1_024;
 /** Min number of different characters. */
 const MIN_DIFFERENT = 5;
-/** How many characters must be left when the person's own words are taken out. */
+/** How many characters must be left without the names of the person and the product. */
 const MIN_LEFT = 6;
-/** Own words of fewer characters are part of too many passwords. */
-const MIN_OWN_WORD = 4;
+/** Min length of a name that counts: shorter ones are part of too many passwords. */
+const MIN_NAME = 4;
 const PRODUCT_WORDS = ["hark", "password", "пароль"];
 const SEQUENCES = [
   "abcdefghijklmnopqrstuvwxyz",
@@ -29,7 +29,7 @@ export type PasswordFault =
   /** It has few different characters, or is mostly a sequence such as `123456789012`. */
   | "too-simple"
   /** It has little beside the person's name or address, or the product's name. */
-  | "own-words"
+  | "own-name"
   /** It is one of the most used passwords. */
   | "too-common";
 
@@ -58,7 +58,7 @@ export function checkPassword(
   if (new Set(folded).size < MIN_DIFFERENT || isRepeated(folded) || isSequence(folded)) {
     return "too-simple";
   }
-  return isOwnWords(folded, ownTexts) ? "own-words" : undefined;
+  return isMostlyName(folded, ownTexts) ? "own-name" : undefined;
 }
 
 /** Whether a text is a shorter one several times. */
@@ -76,9 +76,9 @@ function isSequence(text: string): boolean {
   });
 }
 
-function isOwnWords(folded: string, ownTexts: readonly string[]): boolean {
+function isMostlyName(folded: string, ownTexts: readonly string[]): boolean {
   const words = ownTexts.flatMap((text) => text.toLowerCase().split(/[^\p{L}\p{N}]+/u))
-    .filter((word) => word.length >= MIN_OWN_WORD);
+    .filter((word) => word.length >= MIN_NAME);
   let left = folded;
   for (const word of [...words, ...PRODUCT_WORDS].sort((a, b) => b.length - a.length)) {
     left = left.replaceAll(word, "");

@@ -29,7 +29,7 @@ export const PERMISSIONS = [
 export type Permission = typeof PERMISSIONS[number];
 
 /** What each role allows. Every member may `see-overview`, also one without a role. */
-export const ROLE_PERMISSIONS = {
+const ROLE_PERMISSIONS = {
   view: ["see-messages"],
   send: ["see-messages", "send"],
   templates: ["change-templates"],

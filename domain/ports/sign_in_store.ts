@@ -32,11 +32,11 @@ export interface BegunSignIn {
 export interface SignInStore {
   /**
    * Counts a try of the address from the network, unless the limit is used up, and reads the account: one round trip.
-   * A try counts as failed until {@link open} takes it back.
+   * A try counts as failed; {@link open} resets the counter.
    */
   begin(attempt: SignInTry, limit: WindowLimit, now: number): Promise<BegunSignIn>;
   /**
-   * Creates the session of a sign-in that succeeded, and takes back the failures that were counted.
+   * Creates the session of a sign-in that succeeded, and resets the counter of failures.
    *
    * @returns `false` when the account was blocked or has another password now
    */
@@ -57,7 +57,7 @@ export interface SignInStore {
     { readonly limitedUntil: number | undefined; readonly passwordHash: string | undefined }
   >;
   /**
-   * Notes that the password was given again, under a new token, and takes back the failures that were counted.
+   * Notes that the password was given again, under a new token, and resets the counter of failures.
    *
    * @returns `false` when the session has ended
    */

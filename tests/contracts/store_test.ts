@@ -1,3 +1,4 @@
+import { accountsContract } from "./accounts_contract.ts";
 import { acceptContract } from "./accept_contract.ts";
 import { acceptKeysContract } from "./accept_keys_contract.ts";
 import { acceptManyContract } from "./accept_many_contract.ts";
@@ -41,6 +42,7 @@ for (const backend of BACKENDS) {
   inboxChangesContract(backend);
   managementContract(backend);
   contextsContract(backend);
+  accountsContract(backend);
   acceptContract(backend);
   acceptKeysContract(backend);
   acceptManyContract(backend);

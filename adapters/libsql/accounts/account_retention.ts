@@ -8,11 +8,11 @@ import type { AccountKey } from "./account_key.ts";
 import { cutText } from "./audit_writer.ts";
 
 /** How long a code is kept after it expired, so that its page can say so, in milliseconds. */
-export const CODES_KEPT_MS = DAY_MS;
+const CODES_KEPT_MS = DAY_MS;
 /** How long a session is listed after its end, in milliseconds. */
-export const SESSIONS_KEPT_MS = 30 * DAY_MS;
+const SESSIONS_KEPT_MS = 30 * DAY_MS;
 /** How long an invitation is kept after it expired, in milliseconds. */
-export const INVITATIONS_KEPT_MS = 30 * DAY_MS;
+const INVITATIONS_KEPT_MS = 30 * DAY_MS;
 
 const KEPT_MS = {
   user_codes: CODES_KEPT_MS,

@@ -168,7 +168,8 @@ export function createAccountStore(ports: AccountStorePorts): AccountStore {
       return row && await readUser(row, key);
     },
     async hasAny() {
-      return rowsOf(await db.readPoint(["SELECT 1 FROM users LIMIT 1"]), 0).length > 0;
+      return rowsOf(await db.readPoint(["SELECT 1 FROM users WHERE id > x'' LIMIT 1"]), 0).length >
+        0;
     },
     async list(after, limit) {
       const results = await db.readLong([{

@@ -84,7 +84,7 @@ Deno.test("createPasswordHasher: lets none wait when it may not, as on Workers",
   await Promise.all(running);
 });
 
-Deno.test("createPasswordHasher: does the same work without a hash, and for a text that is none", async () => {
+Deno.test("createPasswordHasher: does the same work without a hash, and for a text of another form", async () => {
   let computed = 0;
   const hasher = createPasswordHasher({
     scrypt: (_password, _salt, length) => {

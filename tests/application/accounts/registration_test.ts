@@ -134,7 +134,7 @@ Deno.test("registration.complete: checks name, password and number, and leaves t
       [{ name: "é".repeat(256) }, { kind: "name", because: "too-long" }],
       [{ password: "elevenchars" }, { kind: "password", because: "too-short" }],
       [{ password: "ab".repeat(513) }, { kind: "password", because: "too-long" }],
-      [{ password: "Example hark!" }, { kind: "password", because: "own-words" }],
+      [{ password: "Example hark!" }, { kind: "password", because: "own-name" }],
       [{ mobileNumber: "020 7946 0018" }, { kind: "mobile-number", because: "not-mobile" }],
       [{ mobileNumber: "+380501234567" }, {
         kind: "mobile-number",
