@@ -104,8 +104,8 @@ export const EN = {
     503: {
       title: "Hark is busy",
       text: [
-        "Hark cannot answer at the moment. Nothing that you sent was lost before you pressed the button.",
-        "Try again in a few seconds.",
+        "Hark cannot answer at the moment.",
+        "Go back and try again in a few seconds. What you typed is still in the form.",
       ],
     },
   },

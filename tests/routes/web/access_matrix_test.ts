@@ -14,7 +14,13 @@ import { TEXTS } from "../../../routes/web/texts/languages.ts";
 
 const NOW = Date.UTC(2026, 10, 29);
 const OWN = "11111111-1111-4111-8111-111111111111" as ServiceId;
-const VALUES = { service_id: OWN, key_id: OWN, token: "token", user_id: OWN, id: OWN };
+const VALUES = {
+  service_id: OWN,
+  key_id: OWN,
+  token: "token",
+  user_id: OWN,
+  invitation_id: OWN,
+};
 
 const SERVICE: Service = {
   id: OWN,
