@@ -87,6 +87,8 @@ export interface Application {
    * tracking. Never rejects.
    */
   checkProviders(signal: AbortSignal): Promise<void>;
+  /** Logs a line that suggests management tokens instead of `ADMIN_TOKEN`, when there is an operator. Never rejects. */
+  suggestTokens(): Promise<void>;
 }
 
 /**
@@ -202,6 +204,11 @@ export async function createApplication(
   });
   const loop = createLoopWatch();
   const queues = createQueueStore(db);
+  const accounts = openAccounts(
+    { db, encryption, clock, forget: (serviceId) => contexts.forget(serviceId) },
+    config,
+    options,
+  );
   const app = createApp({
     clock,
     log,
@@ -224,11 +231,7 @@ export async function createApplication(
     inbound: createInboundStore({ db, encryption, contexts, clock }),
     suppressions: createSuppressionStore({ db, encryption, contexts }),
     registry,
-    accounts: openAccounts(
-      { db, encryption, clock, forget: (serviceId) => contexts.forget(serviceId) },
-      config,
-      options,
-    ),
+    accounts,
     dispatcher,
     providerManagement: createProviderManagement({ clock, health, store: providerStore }),
     dispatch: createDispatchTrigger(backgroundWork, log),
@@ -266,8 +269,17 @@ export async function createApplication(
         log({ event: "warning", warning });
       }
     },
+    async suggestTokens() {
+      // The start does not depend on it.
+      if (!await accounts.accounts.hasOperator().catch(() => false)) return;
+      log({ event: "suggestion", suggestion: SUGGEST_TOKENS });
+    },
   };
 }
+
+const SUGGEST_TOKENS =
+  "there is an operator: programs can have management tokens of their own (POST /manage/tokens), which are named, " +
+  "limited and revocable, instead of ADMIN_TOKEN";
 
 /** A warning for each provider that still has messages to report on, and that the deployment no longer has. */
 async function missingProviders(

@@ -1,13 +1,14 @@
 /** Refused credentials and reached limits, as the log has them. */
 
 /**
- * The kinds of credentials: a service's JWT, a person's or officer's access token, the operator's admin token, the
- * token for metrics, and the signature or password of a provider's webhook call (`receipt`).
+ * The kinds of credentials: a service's JWT, a person's or officer's access token, the operator's admin token, a
+ * management token, the token for metrics, and the signature or password of a provider's webhook call (`receipt`).
  */
 export type Credential =
   | "service-token"
   | "access-token"
   | "admin-token"
+  | "management-token"
   | "metrics-token"
   | "receipt";
 

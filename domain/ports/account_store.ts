@@ -96,6 +96,8 @@ export interface AccountStore {
   /** Finds the account of an address. */
   find(emailAddress: EmailAddress): Promise<User | undefined>;
   hasAny(): Promise<boolean>;
+  /** Whether there is an operator who is not blocked. */
+  hasOperator(): Promise<boolean>;
   /** The accounts in the order of their ids: those after `after`, at most `limit`. */
   list(after: UserId | undefined, limit: number): Promise<readonly User[]>;
   /** The names of accounts by their ids; ids without an account are left out. */

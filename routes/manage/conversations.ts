@@ -11,6 +11,7 @@ import type { StoredNotification } from "../../domain/notification/notification.
 import { parsePhone } from "../../domain/recipient/phone.ts";
 import { describe } from "../http/openapi.ts";
 import { loadService, type ServiceEnv, serviceId } from "./load.ts";
+import { recordReads } from "./record_reads.ts";
 import type { ManagePorts } from "./ports.ts";
 import { problem } from "./problem.ts";
 import { MAX_LISTED } from "./schemas.ts";
@@ -27,10 +28,10 @@ const conversationQuery = z.strictObject({ older_than: pageId(parseUuid, "the id
  * and those that came from it, newest first, by pages.
  */
 export function createConversationRoutes(
-  { clock, store, notifications, inbound }: ManagePorts,
+  { accounts, clock, store, notifications, inbound }: ManagePorts,
 ) {
   return new Hono<ServiceEnv>()
-    .use(serviceId, loadService(store))
+    .use(serviceId, loadService(store), recordReads(accounts.audit, "conversations"))
     .post(
       "/search",
       describe(`Show the texts to a number and from it, newest first, ${MAX_LISTED} a page`, {

@@ -22,6 +22,7 @@ export interface JobPorts {
   readonly jobs: JobStore;
   readonly uploads: Uploads;
   readonly readSheet: ReadSheet;
+  readonly accounts: Pick<Accounts, "audit">;
 }
 
 /** The dependencies of the management API. */
@@ -35,11 +36,14 @@ export interface ManagePorts extends JobPorts {
   readonly queues: QueueStore;
   readonly inbound: InboundStore;
   readonly suppressions: SuppressionStore;
-  readonly accounts: Pick<Accounts, "members" | "invitations" | "audit" | "operators">;
+  readonly accounts: Pick<
+    Accounts,
+    "members" | "invitations" | "audit" | "operators" | "managementTokens"
+  >;
   /** The deployment's URL, without a trailing slash; links begin with the request's origin when it is `undefined`. */
   readonly publicUrl: string | undefined;
   /** Hark's version, for the OpenAPI document. */
   readonly version: string;
-  /** The bearer token that every request to `/manage` must have, the operator's admin token. */
+  /** The operator's admin token: the bearer token that allows everything. */
   readonly adminToken: string;
 }

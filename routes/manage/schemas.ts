@@ -2,6 +2,7 @@ import { isSupportedCountry } from "libphonenumber-js/max";
 import * as z from "zod/mini";
 import { parseTimeOfDay } from "../../domain/delivery/decide_delivery.ts";
 import { WARNING_CODES, type WarningCode } from "../../domain/jobs/list_reading.ts";
+import { toInstant } from "../../domain/notify_v2/instant.ts";
 import { parseEmailAddress } from "../../domain/recipient/email_address.ts";
 import { isGuestAddress, isGuestNumber, MAX_GUESTS } from "../../domain/service/guest_list.ts";
 import { isOneLine, MAX_NAME } from "../../domain/service/one_line_name.ts";
@@ -14,6 +15,7 @@ import {
 } from "../../domain/service/service.ts";
 import { toLogoUrl } from "../../domain/template/email/brand.ts";
 import { isLanguageTag } from "../../domain/template/language.ts";
+import { parsed } from "../http/validation.ts";
 import { PLAIN_SYNTAXES, TEMPLATE_SYNTAXES } from "../../domain/template/syntax.ts";
 
 /** The longest body of a template, in UTF-16 code units. */
@@ -178,6 +180,11 @@ export const jobStart = z.strictObject({ accept_warnings: z.optional(acceptedWar
 
 /** The body of `POST …/keys`: the key's name, and its kind (`live`, `team` or `test`). */
 export const newKey = z.strictObject({ name, kind: z.enum(KEY_KINDS) });
+
+/** When a credential expires, as a date and time; absent or `null` for never. Outputs epoch milliseconds. */
+export const expiry = z.nullish(
+  parsed(toInstant, "must be a date and time in ISO 8601, such as 2031-04-14T09:00:00Z"),
+);
 
 /** A text that the use case parses as an e-mail address. */
 export const typedAddress = z.string().check(z.maxLength(MAX_ADDRESS));

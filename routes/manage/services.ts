@@ -2,7 +2,9 @@ import { Hono } from "hono";
 import * as z from "zod/mini";
 import { parseServiceId, type ServiceId } from "../../domain/ids.ts";
 import { changeSettings, DEFAULT_SETTINGS, type Service } from "../../domain/service/service.ts";
-import type { AppEnv } from "../http/context.ts";
+import type { ServiceChange } from "../../domain/ports/management_store.ts";
+import type { ManageEnv } from "./context.ts";
+import { refuseOperatorFields } from "./operator_rights.ts";
 import { describe } from "../http/openapi.ts";
 import { firstOf } from "../http/validation.ts";
 import { loadService, serviceId } from "./load.ts";
@@ -21,7 +23,7 @@ const servicesQuery = z.strictObject({
  * deleted.
  */
 export function createServiceRoutes({ clock, store }: ManagePorts) {
-  return new Hono<AppEnv>()
+  return new Hono<ManageEnv>()
     .post(
       "/",
       describe("Create a service", { 201: "The service" }),
@@ -72,12 +74,15 @@ export function createServiceRoutes({ clock, store }: ManagePorts) {
       jsonBody(changedService),
       async (c) => {
         const body = c.req.valid("json");
-        const changed = await store.updateService(c.var.service.id, {
+        const change: ServiceChange = {
           ...(body.name === undefined ? {} : { name: body.name }),
           ...(body.mode === undefined ? {} : { mode: body.mode }),
           ...(body.active === undefined ? {} : { active: body.active }),
           settings: settingsOf(body),
-        }, clock.now());
+        };
+        const refused = refuseOperatorFields(c, c.var.access, change);
+        if (refused !== undefined) return refused;
+        const changed = await store.updateService(c.var.service.id, change, clock.now());
         if (changed === undefined) return problem(c, 404, "There is no such service");
         return c.json(present(changed));
       },

@@ -171,6 +171,12 @@ export function createAccountStore(ports: AccountStorePorts): AccountStore {
       return rowsOf(await db.readPoint(["SELECT 1 FROM users WHERE id > x'' LIMIT 1"]), 0).length >
         0;
     },
+    async hasOperator() {
+      const results = await db.readPoint([
+        "SELECT 1 FROM users WHERE is_operator = 1 AND state = 'active' LIMIT 1",
+      ]);
+      return rowsOf(results, 0).length > 0;
+    },
     async list(after, limit) {
       const results = await db.readLong([{
         sql: `SELECT ${USER_COLUMNS} FROM users AS u WHERE u.id > ? ORDER BY u.id LIMIT ?`,
