@@ -29,6 +29,10 @@ const COMMANDS: Readonly<Record<string, () => Promise<void>>> = {
     const { runOperator } = await import("./runtime/commands/operator.ts");
     await runOperator();
   },
+  async account() {
+    const { runAccount } = await import("./runtime/commands/account.ts");
+    await runAccount();
+  },
   async audit() {
     const { runAudit } = await import("./runtime/commands/audit.ts");
     await runAudit();

@@ -1,20 +1,18 @@
 /** The operator's side of accounts. */
 import { parseAccountEmail } from "../../domain/accounts/account_form.ts";
-import { INSTALLATION, type NewAuditEntry } from "../../domain/accounts/audit.ts";
+import { type AuditActor, INSTALLATION } from "../../domain/accounts/audit.ts";
 import { CODE_VALID_MS } from "../../domain/accounts/one_time_codes.ts";
 import { ok, refuse } from "../../domain/result.ts";
 import { openLink } from "./links.ts";
 import type { AccountDependencies } from "./ports.ts";
 import type { CompleteRegistration } from "./registration.ts";
-import type { Session, User, UserState } from "../../domain/accounts/account.ts";
-import type { AuditActor } from "../../domain/accounts/audit.ts";
+import type { Session } from "../../domain/accounts/account.ts";
 import type {
   Busy,
   FieldRefusal,
   LinkRefusal,
   TeamRefusal,
 } from "../../domain/accounts/refusals.ts";
-import type { UserId } from "../../domain/ids.ts";
 import type { Result } from "../../domain/result.ts";
 import type { AccountRequest } from "./account_request.ts";
 import type { OpenedSession } from "./opened_session.ts";
@@ -44,9 +42,6 @@ export interface Operators {
   accept(session: Session, token: string): Promise<Result<void, LinkRefusal | TeamRefusal>>;
   /** Whether the database has any user: while it has none, the first page explains how to make the first operator. */
   hasAnyUser(): Promise<boolean>;
-  listUsers(after: UserId | undefined, limit: number): Promise<readonly User[]>;
-  block(actor: AuditActor, userId: UserId): Promise<Result<void, TeamRefusal>>;
-  unblock(actor: AuditActor, userId: UserId): Promise<Result<void, TeamRefusal>>;
 }
 
 /** Creates the link of an operator: for the command `operator`, which has no use of the other use cases. */
@@ -75,18 +70,6 @@ export function createOperators(
   const { accounts, clock, links } = ports;
   const read = async (token: string) => openLink(await links.read("operator", token, clock.now()));
 
-  async function setState(actor: AuditActor, userId: UserId, state: UserState) {
-    const entry: NewAuditEntry = {
-      chain: INSTALLATION,
-      actor,
-      action: state === "blocked" ? "account-blocked" : "account-unblocked",
-      subject: userId,
-    };
-    return await accounts.setState(userId, state, entry, clock.now())
-      ? ok(undefined)
-      : refuse({ kind: "not-found" } as const);
-  }
-
   return {
     createLink: createOperatorLink(ports),
     async open(token) {
@@ -110,8 +93,5 @@ export function createOperators(
       return isOperator ? ok(undefined) : refuse({ kind: "another-address" });
     },
     hasAnyUser: () => accounts.hasAny(),
-    listUsers: (after, limit) => accounts.list(after, limit),
-    block: (actor, userId) => setState(actor, userId, "blocked"),
-    unblock: (actor, userId) => setState(actor, userId, "active"),
   };
 }

@@ -34,6 +34,7 @@ export const AUDIT_ACTIONS = [
   "totp-added",
   "totp-removed",
   "recovery-codes-created",
+  "second-factor-reset",
   "operator-link-created",
   "operator-added",
   "operator-removed",

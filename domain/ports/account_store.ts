@@ -81,6 +81,13 @@ export interface AccountStore {
    */
   setState(userId: UserId, state: UserState, audit: NewAuditEntry, now: number): Promise<boolean>;
   /**
+   * Removes number, app, recovery codes, remembered browsers and password, and ends the sessions: the person proves the
+   * mailbox again for a new password, and then sets up a new factor.
+   *
+   * @returns `false` when there is no such account
+   */
+  resetSecondFactor(userId: UserId, audit: NewAuditEntry, now: number): Promise<boolean>;
+  /**
    * Deletes an account with its sessions, codes and memberships.
    *
    * @returns `false` when it is the last member of a service who has `manage`
@@ -98,8 +105,6 @@ export interface AccountStore {
   hasAny(): Promise<boolean>;
   /** Whether there is an operator who is not blocked. */
   hasOperator(): Promise<boolean>;
-  /** The accounts in the order of their ids: those after `after`, at most `limit`. */
-  list(after: UserId | undefined, limit: number): Promise<readonly User[]>;
   /** The names of accounts by their ids; ids without an account are left out. */
   names(ids: readonly UserId[]): Promise<ReadonlyMap<UserId, string>>;
 }

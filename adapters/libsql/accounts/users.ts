@@ -125,6 +125,30 @@ export function createAccountStore(ports: AccountStorePorts): AccountStore {
       for (const serviceId of changedServices(results[2])) forget(serviceId);
       return isAppended;
     },
+    async resetSecondFactor(userId, entry, now) {
+      const id = idBytes(userId);
+      const { results, isAppended } = await audit.write({
+        entry,
+        now,
+        statements: (isHead) => [
+          {
+            sql: `UPDATE users SET mobile = NULL, totp = NULL, password = '', updated_at = ?
+              WHERE id = ? AND ${isHead}`,
+            args: [now, id],
+          },
+          {
+            sql: `DELETE FROM user_codes WHERE user_id = ? AND ${isHead}
+              AND purpose IN ('recovery', 'remembered-browser', 'text', 'totp-setup')`,
+            args: [id],
+          },
+          endSessions(userId, undefined, isHead, now),
+          raiseRevisionsOf(userId, now, isHead),
+        ],
+        condition: { sql: "EXISTS (SELECT 1 FROM users WHERE id = ?)", args: [id] },
+      });
+      for (const serviceId of changedServices(results[3])) forget(serviceId);
+      return isAppended;
+    },
     async delete(userId, entry, now) {
       const id = idBytes(userId);
       const isGone = `NOT EXISTS (SELECT 1 FROM users WHERE id = ?1)`;
@@ -176,13 +200,6 @@ export function createAccountStore(ports: AccountStorePorts): AccountStore {
         "SELECT 1 FROM users WHERE is_operator = 1 AND state = 'active' LIMIT 1",
       ]);
       return rowsOf(results, 0).length > 0;
-    },
-    async list(after, limit) {
-      const results = await db.readLong([{
-        sql: `SELECT ${USER_COLUMNS} FROM users AS u WHERE u.id > ? ORDER BY u.id LIMIT ?`,
-        args: [idBytes(after ?? ""), limit],
-      }]);
-      return await Promise.all(rowsOf(results, 0).map((row) => readUser(row, key)));
     },
     async names(ids) {
       const results = await db.readPoint([{

@@ -5,6 +5,10 @@ import { accountSecrets } from "../../../adapters/accounts/account_secrets.ts";
 import type { Database } from "../../../adapters/libsql/connection/database.ts";
 import { type Accounts, createAccounts } from "../../../application/accounts/accounts.ts";
 import type { AccountRequest } from "../../../application/accounts/account_request.ts";
+import {
+  createManageAccount,
+  type ManageAccount,
+} from "../../../application/accounts/manage_account.ts";
 import type { OpenedSession } from "../../../application/accounts/opened_session.ts";
 import type { AccountPolicy } from "../../../application/accounts/policy.ts";
 import {
@@ -29,6 +33,7 @@ export const NUMBER = "07700 900123";
 /** The use cases of accounts over a database in memory, with every message that they sent. */
 export interface AccountsBench extends Bench {
   readonly accounts: Accounts;
+  readonly manageAccount: ManageAccount;
   readonly sent: readonly AccountMessage[];
   /** How many passwords were hashed. */
   readonly hashes: () => number;
@@ -132,8 +137,14 @@ export async function openAccountsBench(
     dispatch: () => Promise.resolve(),
   });
   const send = createAccountMessages({ clock, contexts, management, sendBatch });
+  const stores = openAccountStores({
+    db,
+    encryption,
+    clock,
+    forget: (id) => contexts.forget(id),
+  });
   const accounts = createAccounts({
-    ...openAccountStores({ db, encryption, clock, forget: (id) => contexts.forget(id) }),
+    ...stores,
     clock,
     // The rules of the hasher are its own tests'; a hash of 0.3 seconds would make these slow.
     hasher: createPasswordHasher({
@@ -180,6 +191,7 @@ export async function openAccountsBench(
   return {
     ...bench,
     accounts,
+    manageAccount: createManageAccount({ ...stores, clock }),
     sent,
     hashes: () => hashed,
     calls: () => counter.take(),

@@ -321,3 +321,27 @@ Deno.test("secondFactor: without an SMS provider an authenticator app takes its 
   assert.deepEqual([session.stage, session.user.hasTotp], ["complete", true]);
   assert.equal(refusalOf(await secondFactor.removeTotp(session)).kind, "not-allowed");
 });
+
+Deno.test("manageAccount new-factor: ends sessions, password and factor; the mailbox leads to a new password and factor", async () => {
+  await using bench = await openWithPerson();
+  const { secondFactor, sessions, signIn } = bench.accounts;
+  const codes = valueOf(await secondFactor.createRecoveryCodes(bench.session));
+  valueOf(await bench.manageAccount({ kind: "system" }, ADDRESS, "new-factor"));
+  assert.deepEqual((await sessions.list(bench.session)).filter(({ isActive }) => isActive), []);
+  const withPassword = (password: string) =>
+    signIn.withPassword({ emailAddress: ADDRESS, password }, undefined, requestFrom());
+  assert.equal(refusalOf(await withPassword(PASSWORD)).kind, "wrong-credentials");
+  valueOf(await signIn.startReset(ADDRESS, requestFrom()));
+  const password = "eight yellow tricycles";
+  valueOf(await signIn.reset(bench.linkTo(ADDRESS).token, password));
+  const opened = valueOf(await withPassword(password));
+  assert.equal(opened.next, "enrol-number");
+  const half = await bench.read(opened);
+  assert.equal(
+    refusalOf(await secondFactor.confirmRecoveryCode(half, codes[0] ?? "", false)).kind,
+    "wrong-code",
+  );
+  valueOf(await secondFactor.proveNumber(half, "07700 900999", requestFrom()));
+  const code = bench.codeTo("+447700900999");
+  assert.equal((await secondFactor.confirmText(half, code, false)).ok, true);
+});

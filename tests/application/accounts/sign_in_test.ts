@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { SIGN_IN_LIMIT } from "../../../domain/accounts/limits.ts";
-import type { UserId } from "../../../domain/ids.ts";
 import { SESSION_IDLE_MS, SESSION_MS } from "../../../domain/accounts/one_time_codes.ts";
 import { openAccountsBench, PASSWORD, refusalOf, requestFrom, valueOf } from "./bench.ts";
 
@@ -97,17 +96,16 @@ Deno.test("signIn.withPassword: refuses a password over 1,024 bytes before it is
 
 Deno.test("signIn.withPassword: refuses a blocked account as a wrong password, and ends its sessions", async () => {
   await using bench = await openWithPerson();
-  const { operators } = bench.accounts;
-  const { user } = bench.session;
-  valueOf(await operators.block({ kind: "admin-token" }, user.id));
+  const { manageAccount } = bench;
+  valueOf(await manageAccount({ kind: "system" }, ADDRESS, "block"));
   assert.equal(refusalOf(await bench.signIn()).kind, "wrong-credentials");
   assert.deepEqual(await activeOf(bench), []);
-  valueOf(await operators.unblock({ kind: "admin-token" }, user.id));
+  valueOf(await manageAccount({ kind: "system" }, ADDRESS, "unblock"));
   assert.equal((await bench.signIn()).ok, true);
-  assert.equal(
-    refusalOf(await operators.block({ kind: "admin-token" }, crypto.randomUUID() as UserId)).kind,
-    "not-found",
-  );
+  for (const [address, kind] of [["no@dept.example", "not-found"], ["x", "email-address"]]) {
+    const refused = await manageAccount({ kind: "system" }, address ?? "", "block");
+    assert.equal(refusalOf(refused).kind, kind);
+  }
 });
 
 Deno.test("sessions.read: ends a session after 20 hours, and after 8 without a request; it notes at most every 5 minutes that it was seen", async () => {
