@@ -29,6 +29,7 @@ import {
   THEME_COOKIE,
   themeOf,
 } from "./preferences.ts";
+import { addOperatorLinkPage } from "./register/operator_link.tsx";
 import { addRegisterPages } from "./register/routes.tsx";
 import { addServicePages } from "./services/routes.tsx";
 import { addEnrolPages } from "./sign_in/enrol_routes.tsx";
@@ -83,6 +84,7 @@ export function createWeb(ports: WebPorts): Hono<WebEnv> {
   });
   addOpenPages(app, ports);
   addRegisterPages(app, ports);
+  addOperatorLinkPage(app, ports);
   addSignInPages(app, ports);
   addEnrolPages(app, ports);
   addServicePages(app, ports);
@@ -155,7 +157,7 @@ function addAssets(app: Hono<WebEnv>): void {
 
 function answerError(c: WebContext, error: Error): Response | Promise<Response> {
   const { status, retryAfterS } = toPageError(error);
-  if (status >= 500) c.env.report(error);
+  if (status >= 500 && !(error instanceof PageError)) c.env.report(error);
   c.header("Cache-Control", "no-store");
   if (retryAfterS !== undefined) c.header("Retry-After", String(retryAfterS));
   const { view, requestLog } = c.var;

@@ -1,4 +1,4 @@
-import { BODY_RETRY_AFTER_S, readText } from "../http/body.ts";
+import { BODY_RETRY_AFTER_S, type BodyFault, readText } from "../http/body.ts";
 import type { WebContext } from "./context.ts";
 import { findPage, PAGES } from "./pages.ts";
 import { PageError } from "./page_error.ts";
@@ -26,11 +26,7 @@ export async function readForm(c: WebContext): Promise<Form> {
   const type = c.req.header("content-type") ?? "";
   if (type.split(";", 1)[0]?.trim().toLowerCase() !== FORM_TYPE) throw new PageError(403);
   const body = await readText(c, MAX_FORM_BYTES);
-  if (!body.ok) {
-    throw body.refusal.kind === "too-large"
-      ? new PageError(413)
-      : new PageError(503, BODY_RETRY_AFTER_S);
-  }
+  if (!body.ok) throw bodyError(body.refusal);
   const fields = new URLSearchParams(body.value.text ?? "");
   const { csrfToken } = c.var.view;
   // A page for everybody may have been opened before its reader signed in; the origin was checked.
@@ -40,6 +36,17 @@ export async function readForm(c: WebContext): Promise<Form> {
     text: (name) => (fields.get(name) ?? "").replaceAll("\r\n", "\n"),
     all: (name) => fields.getAll(name),
   };
+}
+
+function bodyError(fault: BodyFault): PageError {
+  switch (fault.kind) {
+    case "too-large":
+      return new PageError(413);
+    case "bodies-too-large":
+      return new PageError(503, BODY_RETRY_AFTER_S);
+    case "broken-off":
+      return new PageError(403);
+  }
 }
 
 /** Returns where a form leads back to: `path` when it is a page of this application, else the start page. */

@@ -43,7 +43,7 @@ export const PAGES = {
   register: { path: "/register", methods: SHOWN, needs: "nothing" },
   registerSent: { path: "/register/sent", methods: FORM, needs: "nothing" },
   registerLink: { path: "/register/:token", methods: FORM, needs: "nothing" },
-  operatorLink: { path: "/operator/:token", methods: FORM, needs: "nothing" },
+  operatorLink: { path: "/operators/:token", methods: FORM, needs: "nothing" },
 
   signIn: { path: "/sign-in", methods: FORM, needs: "nothing" },
   signInDemo: { path: "/sign-in/demo", methods: POSTED, needs: "nothing" },

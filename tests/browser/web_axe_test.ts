@@ -16,7 +16,7 @@ const OPEN_PAGES: readonly Visited[] = [
   { path: "/" },
   { path: "/register", sendsForm: true },
   { path: "/register/unknown" },
-  { path: "/operator/unknown" },
+  { path: "/operators/unknown" },
   { path: "/invitations/unknown" },
   { path: "/sign-in", sendsForm: true },
   { path: "/sign-in/forgotten", sendsForm: true },

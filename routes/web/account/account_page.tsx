@@ -82,7 +82,7 @@ function Sessions(
   { view, sessions }: { readonly view: View; readonly sessions: readonly SessionEntry[] },
 ): JSX.Element {
   const { account } = view.texts;
-  const hasOthers = sessions.some(({ id }) => id !== view.session?.id);
+  const hasOthers = sessions.some(({ id, isActive }) => isActive && id !== view.session?.id);
   return (
     <div class="card">
       <h2>{account.sessions}</h2>
@@ -111,7 +111,7 @@ function SessionItem(
     <li>
       <div>
         <b>{browser}</b> {isThis ? <Tag kind="good">{account.thisBrowser}</Tag> : null}
-        {session.stage === "complete" ? null : <Tag>{account.waiting}</Tag>}
+        <SessionTag view={view} session={session} />
         <div class="hint">
           {[
             account.since(timeOf(session.createdAt)),
@@ -120,7 +120,7 @@ function SessionItem(
           ].join(" · ")}
         </div>
       </div>
-      {isThis ? null : (
+      {isThis || !session.isActive ? null : (
         <Form
           view={view}
           action={PAGES.accountSessions.path}
@@ -132,6 +132,14 @@ function SessionItem(
       )}
     </li>
   );
+}
+
+function SessionTag(
+  { view, session }: { readonly view: View; readonly session: SessionEntry },
+): JSX.Element | null {
+  const { account } = view.texts;
+  if (!session.isActive) return <Tag>{account.ended}</Tag>;
+  return session.stage === "complete" ? null : <Tag>{account.waiting}</Tag>;
 }
 
 /** Browsers and systems by the words of their `User-Agent` headers, the more special first. */

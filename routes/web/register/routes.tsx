@@ -1,8 +1,5 @@
 import type { Hono } from "hono";
-import type { JSX } from "hono/jsx/jsx-runtime";
-import type { OpenedSession } from "../../../application/accounts/opened_session.ts";
-import type { Busy, FieldRefusal, LinkRefusal } from "../../../domain/accounts/refusals.ts";
-import type { Result } from "../../../domain/result.ts";
+import type { LinkRefusal } from "../../../domain/accounts/refusals.ts";
 import { answerPage } from "../../pages/answer_page.ts";
 import type { WebContext, WebEnv } from "../context.ts";
 import { keepSession } from "../cookies.ts";
@@ -12,22 +9,9 @@ import { PAGES } from "../pages.ts";
 import { requestOf, type WebPorts } from "../ports.ts";
 import { CompletePage, LinkGonePage, RegisterPage, SentPage } from "./pages.tsx";
 
-/** What a link of {@link addLinkPage} leads to. */
-interface LinkTarget {
-  readonly path: "/register/:token" | "/operator/:token";
-  /** What the page says before the form. */
-  readonly before: (c: WebContext) => JSX.Element | undefined;
-  open(token: string): Promise<Result<{ readonly emailAddress: string }, LinkRefusal>>;
-  complete(
-    token: string,
-    form: { readonly name: string; readonly password: string; readonly mobileNumber: string },
-    c: WebContext,
-  ): Promise<Result<OpenedSession, LinkRefusal | FieldRefusal | Busy>>;
-}
-
 /** Adds the pages of registering: the address, the link that proves it, and the account. */
 export function addRegisterPages(app: Hono<WebEnv>, ports: WebPorts): void {
-  const { registration, operators, policy } = ports.accounts;
+  const { registration, policy } = ports.accounts;
 
   app.get(
     PAGES.register.path,
@@ -60,23 +44,12 @@ export function addRegisterPages(app: Hono<WebEnv>, ports: WebPorts): void {
     );
   });
 
-  addLinkPage(app, ports, {
-    path: PAGES.registerLink.path,
-    before: () => undefined,
-    open: registration.open,
-    complete: (token, form, c) => registration.complete(token, form, requestOf(c)),
-  });
-  addLinkPage(app, ports, {
-    path: PAGES.operatorLink.path,
-    before: (c) => <p>{c.var.view.texts.register.operatorNote}</p>,
-    open: operators.open,
-    complete: (token, form, c) => operators.register(token, form, requestOf(c)),
-  });
+  addLinkPage(app, ports);
 }
 
-/** Adds the page that a link in a message leads to, where the account is created. */
-function addLinkPage(app: Hono<WebEnv>, { accounts }: WebPorts, target: LinkTarget): void {
-  const asksForNumber = accounts.policy.hasSms;
+/** Adds the page that the link in the message leads to, where the account is created. */
+function addLinkPage(app: Hono<WebEnv>, { accounts }: WebPorts): void {
+  const { policy, registration } = accounts;
   const gone = (c: WebContext, because: LinkRefusal["because"]) =>
     answerPage(
       c,
@@ -84,29 +57,24 @@ function addLinkPage(app: Hono<WebEnv>, { accounts }: WebPorts, target: LinkTarg
       410,
     );
 
-  app.get(target.path, async (c) => {
-    const link = await target.open(c.req.param("token"));
+  app.get(PAGES.registerLink.path, async (c) => {
+    const link = await registration.open(c.req.param("token"));
     if (!link.ok) return gone(c, link.refusal.because);
     const { emailAddress } = link.value;
     return answerPage(
       c,
-      <CompletePage
-        view={c.var.view}
-        email={emailAddress}
-        asksForNumber={asksForNumber}
-        before={target.before(c)}
-      />,
+      <CompletePage view={c.var.view} email={emailAddress} asksForNumber={policy.hasSms} />,
     );
   });
-  app.post(target.path, async (c) => {
+  app.post(PAGES.registerLink.path, async (c) => {
     const form = await readForm(c);
     const token = c.req.param("token");
     const name = form.text("name");
     const mobile = form.text("mobile_number");
-    const completed = await target.complete(
+    const completed = await registration.complete(
       token,
       { name, password: form.text("password"), mobileNumber: mobile },
-      c,
+      requestOf(c),
     );
     if (completed.ok) {
       keepSession(c, completed.value);
@@ -114,20 +82,19 @@ function addLinkPage(app: Hono<WebEnv>, { accounts }: WebPorts, target: LinkTarg
     }
     const { refusal } = completed;
     if (refusal.kind === "link") return gone(c, refusal.because);
-    const link = await target.open(token);
+    const link = await registration.open(token);
     if (!link.ok) return gone(c, link.refusal.because);
-    return answerPage(
-      c,
+    const page = (
       <CompletePage
         view={c.var.view}
         email={link.value.emailAddress}
-        asksForNumber={asksForNumber}
-        before={target.before(c)}
+        asksForNumber={policy.hasSms}
         faults={[faultOf(refusal, c.var.view.texts)]}
         name={name}
         mobile={mobile}
-      />,
-      refusal.kind === "busy" ? 503 : 422,
+      />
     );
+    if (refusal.kind === "busy") c.header("Retry-After", String(refusal.retryAfterS));
+    return answerPage(c, page, refusal.kind === "busy" ? 503 : 422);
   });
 }

@@ -146,7 +146,9 @@ export function addInvitationPage(app: Hono<WebEnv>, { accounts }: WebPorts): vo
     );
     if (registered.ok) {
       keepSession(c, registered.value);
-      return c.redirect(PAGES.signInCode.path, 303);
+      // After the second factor the page lets the person join.
+      const back = new URLSearchParams({ return_to: c.req.path });
+      return c.redirect(`${PAGES.signInCode.path}?${back}`, 303);
     }
     const { refusal } = registered;
     if (refusal.kind === "link") return await gone(c, refusal.because);

@@ -181,7 +181,10 @@ Deno.test("the team: an invited colleague may do what the checkboxes say, and no
   assert.match(page.text, /Ann Clerk invites you to the team of Vehicle tax/);
   await bob.post(link, { name: BOB.name, password: BOB.password, mobile_number: BOB.mobile });
   const code = await received(hark, endOf(BOB.mobile), CODE);
-  assert.equal((await bob.post("/sign-in/code", { code })).location, "/services");
+  const proved = await bob.post("/sign-in/code", { code, return_to: link });
+  assert.equal(proved.location, link);
+  assert.equal((await bob.get(path)).status, 404);
+  assert.equal((await bob.post(link, {})).location, path);
   assert.match((await bob.get("/services")).text, /Vehicle tax/);
   for (const [part, status] of [["", 200], ["/keys", 200], ["/guests", 403], ["/audit", 403]]) {
     assert.equal((await bob.get(`${path}${part}`)).status, status, String(part));

@@ -1,4 +1,8 @@
 import assert from "node:assert/strict";
+import { createClock } from "../../../adapters/clock.ts";
+import { createEncryption } from "../../../adapters/crypto/envelope_encryption.ts";
+import { createOperatorLink } from "../../../application/accounts/operators.ts";
+import { openAccountStores } from "../../../runtime/accounts.ts";
 import { startTestApplication } from "../../support/application.ts";
 import {
   ANN,
@@ -174,4 +178,42 @@ Deno.test("/sign-in/forgotten: sets a new password by a link, and ends all sessi
   assert.equal((await other.post(path, { password: "lamps over quiet rivers" })).status, 410);
   const old = await other.post("/sign-in", { email_address: ANN.email, password: ANN.password });
   assert.equal(old.status, 422);
+});
+
+Deno.test("/operators/{token}: creates the operator's account, and makes an existing account an operator", async () => {
+  await using hark = await start();
+  const encryption = await createEncryption(hark.config.masterKeys);
+  const clock = createClock();
+  const stores = openAccountStores({ db: hark.db, encryption, clock, forget: () => {} });
+  const createLink = createOperatorLink({ ...stores, clock });
+  const linkOf = async (email: string) => {
+    const made = await createLink({ kind: "system" }, email, "http://hark.test/");
+    return made.ok ? new URL(made.value.url).pathname : "";
+  };
+  const client = openClient(hark);
+  const path = await linkOf(ANN.email);
+  assert.match((await client.get(path)).text, /You will be an operator/);
+  await client.post(path, {
+    name: ANN.name,
+    password: ANN.password,
+    mobile_number: ANN.mobile,
+  });
+  const code = await received(hark, endOf(ANN.mobile), CODE);
+  assert.equal((await client.post("/sign-in/code", { code })).location, "/services");
+  assert.equal((await client.get(path)).status, 410);
+
+  const bob = {
+    name: "Bob",
+    email: "bob@dept.gov.example",
+    password: "seven quiet green lamps",
+    mobile: "07900 900124",
+  };
+  const other = await registerPerson(hark, bob);
+  const link = await linkOf(bob.email);
+  const mistaken = await client.post(link, {});
+  assert.equal(mistaken.status, 422);
+  assert.match(mistaken.text, /for another address than yours/);
+  assert.match((await openClient(hark).get(link)).text, /sign in, and you come back here/);
+  assert.equal((await other.post(link, {})).location, "/services");
+  assert.equal((await other.get(link)).status, 410);
 });
