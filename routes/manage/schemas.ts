@@ -2,6 +2,7 @@ import { isSupportedCountry } from "libphonenumber-js/max";
 import * as z from "zod/mini";
 import { parseTimeOfDay } from "../../domain/delivery/decide_delivery.ts";
 import { WARNING_CODES, type WarningCode } from "../../domain/jobs/list_reading.ts";
+import { parseServiceId, parseTemplateId } from "../../domain/ids.ts";
 import { toInstant } from "../../domain/notify_v2/instant.ts";
 import { parseEmailAddress } from "../../domain/recipient/email_address.ts";
 import { isGuestAddress, isGuestNumber, MAX_GUESTS } from "../../domain/service/guest_list.ts";
@@ -151,15 +152,26 @@ const serviceFields = z.strictObject({
   ...settings,
 });
 
-/** The body of `POST /manage/services`. Only `name` is required; absent fields get the defaults. */
-export const newService = z.required(z.partial(serviceFields), { name: true });
+/**
+ * The body of `POST /manage/services`. Only `name` is required; absent fields get the defaults. `id` is one of the
+ * caller's.
+ */
+export const newService = z.required(
+  z.extend(z.partial(serviceFields), { id: z.optional(parsed(parseServiceId, "must be a UUID")) }),
+  { name: true },
+);
 
 /** The body of `PATCH /manage/services/{id}`. Absent fields stay as they are. */
 export const changedService = z.partial(serviceFields);
 
-/** Returns the fields of a body except `name`, `mode` and `active`, which are not settings. */
-export function settingsOf(body: z.output<typeof changedService>): SettingsChange {
-  const { name: _name, mode: _mode, active: _active, ...settings } = body;
+/** Returns the fields of a body except `id`, `name`, `mode` and `active`, which are not settings. */
+export function settingsOf(
+  body: z.output<typeof changedService> | z.output<typeof newService>,
+): SettingsChange {
+  const { name: _name, mode: _mode, active: _active, id: _id, ...settings } = {
+    id: undefined,
+    ...body,
+  };
   return settings;
 }
 
@@ -213,9 +225,13 @@ const subject = z.string().check(
 const anySyntax = z.optional(z.enum(TEMPLATE_SYNTAXES));
 const plainSyntax = z.optional(z.enum(PLAIN_SYNTAXES));
 
+/** The id of the caller's, so that a template that moves here keeps its own. */
+const templateId = z.optional(parsed(parseTemplateId, "must be a UUID"));
+
 /** The body of `POST …/templates`; the fields differ by `channel`. */
 export const newTemplate = z.discriminatedUnion("channel", [
   z.strictObject({
+    id: templateId,
     channel: z.literal("sms"),
     name,
     subject: z.optional(z.null("a text has no subject")),
@@ -224,6 +240,7 @@ export const newTemplate = z.discriminatedUnion("channel", [
     syntax: plainSyntax,
   }),
   z.strictObject({
+    id: templateId,
     channel: z.literal("email"),
     name,
     subject,
