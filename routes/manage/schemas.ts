@@ -190,13 +190,13 @@ export const acceptedWarnings = z.pipe(
  */
 export const jobStart = z.strictObject({ accept_warnings: z.optional(acceptedWarnings) });
 
-/** The body of `POST …/keys`: the key's name, and its kind (`live`, `team` or `test`). */
-export const newKey = z.strictObject({ name, kind: z.enum(KEY_KINDS) });
-
 /** When a credential expires, as a date and time; absent or `null` for never. Outputs epoch milliseconds. */
 export const expiry = z.nullish(
   parsed(toInstant, "must be a date and time in ISO 8601, such as 2031-04-14T09:00:00Z"),
 );
+
+/** The body of `POST …/keys`: the key's name, its kind (`live`, `team` or `test`), and when it expires. */
+export const newKey = z.strictObject({ name, kind: z.enum(KEY_KINDS), expires_at: expiry });
 
 /** A text that the use case parses as an e-mail address. */
 export const typedAddress = z.string().check(z.maxLength(MAX_ADDRESS));
