@@ -7,9 +7,14 @@ import {
   windowCharges,
 } from "../../domain/accounts/limits.ts";
 import { INVITATION_VALID_MS, isToken } from "../../domain/accounts/one_time_codes.ts";
+import { OWN_SERVICE_ID } from "../../domain/accounts/own_messages.ts";
 import { mayRegister } from "../../domain/accounts/registration_domains.ts";
 import type { NewAuditEntry } from "../../domain/accounts/audit.ts";
-import type { InvitationCharges, StoredInvitation } from "../../domain/ports/team_store.ts";
+import type {
+  InvitationCharges,
+  StoredInvitation,
+  TeamPage,
+} from "../../domain/ports/team_store.ts";
 import { ok, refuse } from "../../domain/result.ts";
 import type { AccountDependencies } from "./ports.ts";
 import type { CompleteRegistration } from "./registration.ts";
@@ -47,7 +52,8 @@ export interface Inviter {
 
 /** Invites people to the team of a service. */
 export interface Invitations {
-  list(serviceId: ServiceId): Promise<readonly Invitation[]>;
+  /** The invitations that are neither accepted nor withdrawn, newest first: a page of them, or the first 500. */
+  list(serviceId: ServiceId, page?: TeamPage<InvitationId>): Promise<readonly Invitation[]>;
   /** Invites an address. Only operators and tokens may invite one of a domain that may not register. */
   invite(
     actor: AuditActor,
@@ -121,10 +127,12 @@ export function createInvitations(
   }
 
   return {
-    list: (serviceId) => teams.listInvitations(serviceId),
+    list: (serviceId, page) => teams.listInvitations(serviceId, page),
     async invite(actor, serviceId, { emailAddress: typed, roles }, inviter, request) {
       const emailAddress = parseAccountEmail(typed);
       if (!emailAddress.ok) return emailAddress;
+      // Members could read the one-time codes that Hark's own service sends.
+      if (serviceId === OWN_SERVICE_ID) return refuse({ kind: "not-found" });
       if (!policy.hasEmail) return refuse({ kind: "no-email-provider" });
       const { normalised, address } = emailAddress.value;
       if (!inviter.isOperator && !mayRegister(normalised, policy.registrationDomains)) {

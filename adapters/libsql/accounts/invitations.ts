@@ -41,6 +41,10 @@ const INSERT_INVITATION = `INSERT INTO invitations (id, service_id, email_hash, 
     AND NOT EXISTS (SELECT 1 FROM users AS u CROSS JOIN memberships AS m ON m.user_id = u.id
       WHERE u.email_hash = ?3 AND m.service_id = ?2)`;
 
+/** SQL: only invitations older than one (`?3`). */
+const AFTER_INVITATION = `AND (created_at, id) < (SELECT created_at, id FROM invitations
+  WHERE id = ?3 AND service_id = ?1)`;
+
 type InvitationStore = Pick<
   TeamStore,
   | "listInvitations"
@@ -56,11 +60,12 @@ export function createInvitationStore(ports: AccountStorePorts): InvitationStore
   const { db, key, audit, forget } = ports;
 
   return {
-    async listInvitations(serviceId) {
+    async listInvitations(serviceId, { after, limit } = { after: undefined, limit: 500 }) {
       const results = await db.readLong([{
-        sql: `SELECT * FROM invitations WHERE service_id = ? AND accepted_at IS NULL
-          AND withdrawn_at IS NULL ORDER BY created_at DESC, id DESC LIMIT 500`,
-        args: [idBytes(serviceId)],
+        sql: `SELECT * FROM invitations WHERE service_id = ?1 AND accepted_at IS NULL
+          AND withdrawn_at IS NULL ${after === undefined ? "" : AFTER_INVITATION}
+          ORDER BY created_at DESC, id DESC LIMIT ?2`,
+        args: [idBytes(serviceId), limit, ...(after === undefined ? [] : [idBytes(after)])],
       }]);
       return await Promise.all(rowsOf(results, 0).map((row) => readInvitation(row, key)));
     },
