@@ -4,6 +4,7 @@ import type { Clock } from "../domain/ports/clock.ts";
 import type { Log } from "../domain/ports/log.ts";
 import type { Outbox } from "../domain/ports/outbox.ts";
 import { MINUTE_MS } from "../domain/time/durations.ts";
+import type { KeyUses } from "./access/key_uses.ts";
 import { type CallbackWorker, sendDueCallbacks } from "./callbacks/callback_worker.ts";
 import type { Dispatcher } from "./delivery/dispatcher.ts";
 import type { ProviderHealth } from "./delivery/provider_health.ts";
@@ -45,7 +46,10 @@ export interface BackgroundWork {
   runJobs(signal: AbortSignal): Promise<void>;
   /** Sends the callbacks that are due. Run it concurrently with {@link dispatch}. */
   runCallbacks(signal: AbortSignal): Promise<void>;
-  /** Applies stored receipts that were not applied yet, and deletes all rows whose retention period has passed. */
+  /**
+   * Applies stored receipts that were not applied yet, and deletes all rows whose retention period has passed. Writes when
+   * API keys were last used.
+   */
   purge(signal: AbortSignal): Promise<void>;
 }
 
@@ -70,15 +74,18 @@ interface LoopOptions {
 
 /** Creates the background work of a process. {@link runLoop} or {@link runCron} runs it. */
 export function createBackgroundWork(
-  { dispatcher, outbox, jobs, callbacks, health, ...upkeep }: UpkeepPorts & {
+  { dispatcher, outbox, jobs, callbacks, health, keyUses, ...ports }: UpkeepPorts & {
     readonly dispatcher: Pick<Dispatcher, "dispatchOnce" | "freed">;
     readonly outbox: Pick<Outbox, "nextDueAt">;
     readonly jobs: JobRunner;
     readonly callbacks: CallbackWorker;
     /** The settings of providers, which other processes change; read before each look for due work. */
     readonly health: Pick<ProviderHealth, "refresh">;
+    /** The uses of API keys that this process noted; the upkeep writes them. */
+    readonly keyUses?: Pick<KeyUses, "write"> | undefined;
   },
 ): BackgroundWork {
+  const upkeep = createUpkeep(ports);
   return {
     async nextDueAt() {
       await health.refresh();
@@ -102,7 +109,13 @@ export function createBackgroundWork(
       while (!signal.aborted && await jobs.runOnce(signal));
     },
     runCallbacks: (signal) => sendDueCallbacks(callbacks, signal),
-    purge: createUpkeep(upkeep),
+    async purge(signal) {
+      try {
+        await keyUses?.write();
+      } finally {
+        await upkeep(signal);
+      }
+    },
   };
 }
 

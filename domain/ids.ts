@@ -23,6 +23,8 @@ export type UserId = Brand<string, "UserId">;
 export type SessionId = Brand<string, "SessionId">;
 /** The id of an invitation to a service's team. */
 export type InvitationId = Brand<string, "InvitationId">;
+/** The id of a management token. */
+export type ManagementTokenId = Brand<string, "ManagementTokenId">;
 /** UUID version 7: notifications sort by their id in the order in which they were accepted. */
 export type NotificationId = Brand<string, "NotificationId">;
 
@@ -101,4 +103,9 @@ export function parseSessionId(value: unknown): SessionId | undefined {
 /** Parses an invitation's id: any spelling of a UUID. @returns its canonical form; `undefined` for other values */
 export function parseInvitationId(value: unknown): InvitationId | undefined {
   return parseUuid(value) as InvitationId | undefined;
+}
+
+/** Parses a management token's id: any spelling of a UUID. @returns its canonical form; `undefined` for other values */
+export function parseManagementTokenId(value: unknown): ManagementTokenId | undefined {
+  return parseUuid(value) as ManagementTokenId | undefined;
 }

@@ -75,6 +75,8 @@ export function createApp(ports: AppPorts): Hono<AppEnv> {
       queues: ports.queues,
       inbound: ports.inbound,
       suppressions: ports.suppressions,
+      accounts: useCases.accounts,
+      publicUrl,
       version: ports.version,
       adminToken: ports.adminToken,
     }),

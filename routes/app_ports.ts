@@ -1,3 +1,4 @@
+import type { KeyUses } from "../application/access/key_uses.ts";
 import type { SecurityLog } from "../application/access/security_log.ts";
 import type { AccountPorts } from "../application/accounts/ports.ts";
 import type { Dispatcher } from "../application/delivery/dispatcher.ts";
@@ -119,6 +120,8 @@ export interface AppPorts {
   readonly unsubscribes: UnsubscribeStore;
   readonly statistics: StatisticsStore;
   readonly queues: QueueStore;
+  /** Notes the uses of API keys. */
+  readonly keyUses: Pick<KeyUses, "note">;
   readonly inbound: InboundStore;
   readonly suppressions: SuppressionStore;
   /**

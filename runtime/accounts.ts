@@ -8,6 +8,7 @@ import { createAuditRetention } from "../adapters/libsql/accounts/account_retent
 import { createAuditStore } from "../adapters/libsql/accounts/audit_log.ts";
 import { createAuditWriter } from "../adapters/libsql/accounts/audit_writer.ts";
 import { createAccountLinkStore } from "../adapters/libsql/accounts/links.ts";
+import { createManagementTokenStore } from "../adapters/libsql/accounts/management_tokens.ts";
 import { createSecondFactorStore } from "../adapters/libsql/accounts/second_factors.ts";
 import { createSessionStore } from "../adapters/libsql/accounts/sessions.ts";
 import { createSignInStore } from "../adapters/libsql/accounts/sign_ins.ts";
@@ -44,6 +45,7 @@ export function openAccountStores({ db, encryption, clock, forget }: AccountReso
     sessions: createSessionStore(ports),
     teams: createTeamStore(ports),
     audit: createAuditStore(ports),
+    managementTokens: createManagementTokenStore(ports),
     secrets: accountSecrets,
   };
 }

@@ -12,6 +12,7 @@ import { createEventLog } from "../adapters/libsql/events/event_log.ts";
 import { createInboundStore } from "../adapters/libsql/inbound/inbound.ts";
 import { createJobQueue } from "../adapters/libsql/jobs/job_queue.ts";
 import { createJobStore } from "../adapters/libsql/jobs/jobs.ts";
+import { createKeyUseStore } from "../adapters/libsql/services/api_keys.ts";
 import { createManagementStore } from "../adapters/libsql/services/management.ts";
 import { createNotificationStore } from "../adapters/libsql/notifications/notifications.ts";
 import { createOutbox, type UndecryptableRow } from "../adapters/libsql/outbox/outbox.ts";
@@ -54,6 +55,7 @@ import { createJobRunner } from "../application/jobs/job_runner.ts";
 import { openAccounts, openAuditRetention } from "./accounts.ts";
 import { openCallbacks } from "./callbacks.ts";
 import { type Config, ConfigError, senderDefaults } from "./config.ts";
+import { createKeyUses, type KeyUses } from "../application/access/key_uses.ts";
 import { createSecurityLog } from "../application/access/security_log.ts";
 import { createClientAddress } from "./client_address.ts";
 import { writeLog } from "./log.ts";
@@ -77,6 +79,8 @@ export interface Application {
    */
   readonly loop: LoopWatch;
   readonly management: ManagementStore;
+  /** The uses of API keys that this process noted. The background work writes them; on Workers, each request does. */
+  readonly keyUses: Pick<KeyUses, "write">;
   /**
    * The service of the registry API (`/api/notifications`), with its inboxes and templates; `undefined` when that API
    * is off.
@@ -89,6 +93,8 @@ export interface Application {
    * tracking. Never rejects.
    */
   checkProviders(signal: AbortSignal): Promise<void>;
+  /** Logs a line that suggests management tokens instead of `ADMIN_TOKEN`, when there is an operator. Never rejects. */
+  suggestTokens(): Promise<void>;
 }
 
 /**
@@ -196,7 +202,9 @@ export async function createApplication(
     callEndpoint: options.callEndpoint ??
       createFetchCaller(config.callbackAllowance, (input, init) => send(input, init)),
   });
+  const keyUses = createKeyUses(createKeyUseStore(db));
   const backgroundWork = createBackgroundWork({
+    keyUses,
     callbacks: callbacks.worker,
     dispatcher,
     health,
@@ -209,6 +217,11 @@ export async function createApplication(
   });
   const loop = createLoopWatch();
   const queues = createQueueStore(db);
+  const accounts = openAccounts(
+    { db, encryption, clock, forget: (serviceId) => contexts.forget(serviceId) },
+    config,
+    options,
+  );
   const app = createApp({
     clock,
     outsideClock,
@@ -233,11 +246,7 @@ export async function createApplication(
     inbound: createInboundStore({ db, encryption, contexts, clock }),
     suppressions: createSuppressionStore({ db, encryption, contexts }),
     registry,
-    accounts: openAccounts(
-      { db, encryption, clock, forget: (serviceId) => contexts.forget(serviceId) },
-      config,
-      options,
-    ),
+    accounts,
     dispatcher,
     providerManagement: createProviderManagement({ clock, health, store: providerStore }),
     dispatch: createDispatchTrigger(backgroundWork, log),
@@ -249,6 +258,7 @@ export async function createApplication(
     metrics,
     scrape: createScrape({ metrics, queues, clock, version: VERSION }),
     queues,
+    keyUses,
     version: VERSION,
     readiness: createReadiness({
       store: createReadinessStore(db),
@@ -270,14 +280,24 @@ export async function createApplication(
     loop,
     management,
     registry,
+    keyUses,
     async checkProviders(signal) {
       const missing = await missingProviders(providerStore, connections.providers);
       for (const warning of [...missing, ...await connections.check(signal)]) {
         log({ event: "warning", warning });
       }
     },
+    async suggestTokens() {
+      // The start does not depend on it.
+      if (!await accounts.accounts.hasOperator().catch(() => false)) return;
+      log({ event: "suggestion", suggestion: SUGGEST_TOKENS });
+    },
   };
 }
+
+const SUGGEST_TOKENS =
+  "there is an operator: programs can have management tokens of their own (POST /manage/tokens), which are named, " +
+  "limited and revocable, instead of ADMIN_TOKEN";
 
 /** A warning for each provider that still has messages to report on, and that the deployment no longer has. */
 async function missingProviders(

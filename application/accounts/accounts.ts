@@ -2,6 +2,7 @@
 import { type AccountSettings, createAccountSettings } from "./account_settings.ts";
 import { type Audit, createAudit } from "./audit.ts";
 import { createInvitations, type Invitations } from "./invitations.ts";
+import { createManagementTokens, type ManagementTokens } from "./management_tokens.ts";
 import { createMembers, type Members } from "./members.ts";
 import { createOperators, type Operators } from "./operators.ts";
 import { createDemoSignIn } from "./demo_user.ts";
@@ -29,6 +30,7 @@ export interface Accounts {
   readonly members: Members;
   readonly audit: Audit;
   readonly operators: Operators;
+  readonly managementTokens: ManagementTokens;
   /** What the pages show of the deployment's settings. */
   readonly policy: AccountPolicy;
 }
@@ -49,6 +51,7 @@ export function createAccounts(ports: AccountDependencies): Accounts {
     members: createMembers(ports),
     audit: createAudit(ports),
     operators: createOperators(ports, completeWith),
+    managementTokens: createManagementTokens(ports),
     policy: ports.policy,
   };
 }

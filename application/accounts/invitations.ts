@@ -1,7 +1,7 @@
 /** Invitations to the teams of services. */
 import { isToken } from "../../domain/accounts/one_time_codes.ts";
 import type { NewAuditEntry } from "../../domain/accounts/audit.ts";
-import type { StoredInvitation } from "../../domain/ports/team_store.ts";
+import type { StoredInvitation, TeamPage } from "../../domain/ports/team_store.ts";
 import { ok, refuse } from "../../domain/result.ts";
 import type { AccountDependencies } from "./ports.ts";
 import type { CompleteRegistration } from "./registration.ts";
@@ -32,7 +32,8 @@ export interface OpenedInvitation {
 
 /** Invites people to the team of a service. */
 export interface Invitations extends SentInvitations {
-  list(serviceId: ServiceId): Promise<readonly Invitation[]>;
+  /** The invitations that are neither accepted nor withdrawn, newest first: a page of them, or the first 500. */
+  list(serviceId: ServiceId, page?: TeamPage<InvitationId>): Promise<readonly Invitation[]>;
   withdraw(
     actor: AuditActor,
     serviceId: ServiceId,
@@ -65,7 +66,7 @@ export function createInvitations(
 
   return {
     ...createSentInvitations(ports),
-    list: (serviceId) => teams.listInvitations(serviceId),
+    list: (serviceId, page) => teams.listInvitations(serviceId, page),
     async withdraw(actor, serviceId, id) {
       const entry: NewAuditEntry = {
         chain: serviceId,

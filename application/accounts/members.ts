@@ -1,6 +1,6 @@
 /** The teams of services. */
 import type { NewAuditEntry } from "../../domain/accounts/audit.ts";
-import type { TeamChange } from "../../domain/ports/team_store.ts";
+import type { TeamChange, TeamPage } from "../../domain/ports/team_store.ts";
 import { ok, refuse } from "../../domain/result.ts";
 import type { AccountDependencies } from "./ports.ts";
 import type { AuditActor } from "../../domain/accounts/audit.ts";
@@ -11,7 +11,10 @@ import type { Result } from "../../domain/result.ts";
 
 /** The team of a service. A service that has members keeps at least one with `manage`. */
 export interface Members {
-  list(serviceId: ServiceId): Promise<readonly Member[]>;
+  /** The members, those that joined first before others: a page of them, or the first thousand. */
+  list(serviceId: ServiceId, page?: TeamPage<UserId>): Promise<readonly Member[]>;
+  /** @returns `undefined` when the service has no such member */
+  get(serviceId: ServiceId, userId: UserId): Promise<Member | undefined>;
   setRoles(
     actor: AuditActor,
     serviceId: ServiceId,
@@ -28,7 +31,8 @@ export interface Members {
 /** Creates the use cases of teams. */
 export function createMembers({ clock, teams }: AccountDependencies): Members {
   return {
-    list: (serviceId) => teams.listMembers(serviceId),
+    list: (serviceId, page) => teams.listMembers(serviceId, page),
+    get: (serviceId, userId) => teams.getMember(serviceId, userId),
     async setRoles(actor, serviceId, userId, roles) {
       const entry: NewAuditEntry = {
         chain: serviceId,

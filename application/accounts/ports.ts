@@ -4,6 +4,7 @@ import type { AccountStore } from "../../domain/ports/account_store.ts";
 import type { AuditStore } from "../../domain/ports/audit_store.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
 import type { Log } from "../../domain/ports/log.ts";
+import type { ManagementTokenStore } from "../../domain/ports/management_token_store.ts";
 import type { PasswordHasher } from "../../domain/ports/password_hasher.ts";
 import type { SecondFactorStore } from "../../domain/ports/second_factor_store.ts";
 import type { SessionStore } from "../../domain/ports/session_store.ts";
@@ -23,6 +24,7 @@ export interface AccountPorts {
   readonly sessions: SessionStore;
   readonly teams: TeamStore;
   readonly audit: AuditStore;
+  readonly managementTokens: ManagementTokenStore;
   readonly hasher: PasswordHasher;
   readonly totp: Totp;
   readonly secrets: AccountSecrets;

@@ -9,6 +9,7 @@ import {
   windowCharges,
 } from "../../domain/accounts/limits.ts";
 import { INVITATION_VALID_MS } from "../../domain/accounts/one_time_codes.ts";
+import { OWN_SERVICE_ID } from "../../domain/accounts/own_messages.ts";
 import type { FieldRefusal, TeamRefusal } from "../../domain/accounts/refusals.ts";
 import { mayRegister } from "../../domain/accounts/registration_domains.ts";
 import type { Role } from "../../domain/accounts/roles.ts";
@@ -79,6 +80,8 @@ export function createSentInvitations(ports: AccountDependencies): SentInvitatio
     async invite(actor, serviceId, { emailAddress: typed, roles }, inviter, request) {
       const emailAddress = parseAccountEmail(typed);
       if (!emailAddress.ok) return emailAddress;
+      // Members could read the one-time codes that Hark's own service sends.
+      if (serviceId === OWN_SERVICE_ID) return refuse({ kind: "not-found" });
       if (!policy.hasEmail) return refuse({ kind: "no-email-provider" });
       const { normalised, address } = emailAddress.value;
       if (!inviter.isOperator && !mayRegister(normalised, policy.registrationDomains)) {

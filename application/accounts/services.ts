@@ -1,5 +1,6 @@
 /** People's services. */
 import { ok, refuse } from "../../domain/result.ts";
+import { isReservedServiceId } from "../../domain/service/reserved_ids.ts";
 import type { AccountDependencies } from "./ports.ts";
 import type { Session } from "../../domain/accounts/account.ts";
 import type { SessionRefusal, TeamRefusal } from "../../domain/accounts/refusals.ts";
@@ -37,6 +38,7 @@ export function createAccountServices({ clock, teams }: AccountDependencies): Ac
     },
     async create({ stage, user }, service) {
       if (stage !== "complete") return refuse({ kind: "not-allowed" });
+      if (isReservedServiceId(service.id)) return refuse({ kind: "not-allowed" });
       const entry = {
         chain: service.id,
         actor: { kind: "user", id: user.id },

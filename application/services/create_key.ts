@@ -22,6 +22,7 @@ export interface CreatedKey {
 /** Why a key was not created. */
 export type KeyRefusal =
   | { readonly kind: "service-not-found" }
+  | { readonly kind: "expires-in-past" }
   /** A key in use has this name. */
   | { readonly kind: "name-taken" }
   /** The request was sent before: there is a key with this id. */
@@ -31,10 +32,18 @@ export type KeyRefusal =
 export async function createKey(
   { clock, store }: CreateKeyPorts,
   serviceId: ServiceId,
-  { id, name, kind }: { readonly id: KeyId; readonly name: string; readonly kind: KeyKind },
+  { id, name, kind, expiresAt }: {
+    readonly id: KeyId;
+    readonly name: string;
+    readonly kind: KeyKind;
+    /** Epoch milliseconds; absent for a key that does not expire. */
+    readonly expiresAt?: number | undefined;
+  },
 ): Promise<Result<CreatedKey, KeyRefusal>> {
+  const now = clock.now();
+  if (expiresAt !== undefined && expiresAt <= now) return refuse({ kind: "expires-in-past" });
   const secret = clock.newId();
-  const key = await store.createKey(serviceId, { id, name, kind, secret }, clock.now());
+  const key = await store.createKey(serviceId, { id, name, kind, secret, expiresAt }, now);
   if (key === undefined) return refuse({ kind: "service-not-found" });
   if (key !== "name-taken") {
     return ok({ key, text: `${safeName(name, "_")}-${serviceId}-${secret}` });

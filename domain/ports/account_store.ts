@@ -103,6 +103,8 @@ export interface AccountStore {
   /** Finds the account of an address. */
   find(emailAddress: EmailAddress): Promise<User | undefined>;
   hasAny(): Promise<boolean>;
+  /** Whether there is an operator who is not blocked. */
+  hasOperator(): Promise<boolean>;
   /** The names of accounts by their ids; ids without an account are left out. */
   names(ids: readonly UserId[]): Promise<ReadonlyMap<UserId, string>>;
 }

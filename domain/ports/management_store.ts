@@ -81,6 +81,8 @@ export interface ManagementStore {
       readonly name: string;
       readonly kind: KeyKind;
       readonly secret: string;
+      /** Absent for a key that does not expire. */
+      readonly expiresAt?: number | undefined;
     },
     now: number,
   ): Promise<ApiKey | "name-taken" | undefined>;

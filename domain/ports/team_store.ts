@@ -6,6 +6,13 @@ import type { InvitationId, ServiceId, UserId } from "../ids.ts";
 import type { EmailAddress } from "../recipient/email_address.ts";
 import type { Service, ServiceSettings } from "../service/service.ts";
 
+/** A page of a list. */
+export interface TeamPage<Id> {
+  /** The last item of the page before; `undefined` for the first page. */
+  readonly after: Id | undefined;
+  readonly limit: number;
+}
+
 /** The result of a change of a team. */
 export type TeamChange = "changed" | "not-found" | "last-manager";
 
@@ -52,7 +59,10 @@ export interface TeamStore {
   listServices(
     userId: UserId,
   ): Promise<readonly { readonly service: Service; readonly roles: readonly Role[] }[]>;
-  listMembers(serviceId: ServiceId): Promise<readonly Member[]>;
+  /** The members, those that joined first before others: a page of them, or the first thousand. */
+  listMembers(serviceId: ServiceId, page?: TeamPage<UserId>): Promise<readonly Member[]>;
+  /** @returns `undefined` when the service has no such member */
+  getMember(serviceId: ServiceId, userId: UserId): Promise<Member | undefined>;
   /** Changes a member's roles; never takes the last `manage` of a service. */
   setRoles(
     serviceId: ServiceId,
@@ -68,8 +78,14 @@ export interface TeamStore {
     audit: NewAuditEntry,
     now: number,
   ): Promise<TeamChange>;
-  /** The invitations that are neither accepted nor withdrawn, newest first; expired ones too. */
-  listInvitations(serviceId: ServiceId): Promise<readonly Invitation[]>;
+  /**
+   * The invitations that are neither accepted nor withdrawn, newest first; expired ones too. A page of them, or the first
+   * 500.
+   */
+  listInvitations(
+    serviceId: ServiceId,
+    page?: TeamPage<InvitationId>,
+  ): Promise<readonly Invitation[]>;
   invite(
     invitation: NewInvitation,
     charges: InvitationCharges,

@@ -2,6 +2,8 @@ import { isSupportedCountry } from "libphonenumber-js/max";
 import * as z from "zod/mini";
 import { parseTimeOfDay } from "../../domain/delivery/decide_delivery.ts";
 import { WARNING_CODES, type WarningCode } from "../../domain/jobs/list_reading.ts";
+import { parseServiceId, parseTemplateId } from "../../domain/ids.ts";
+import { toInstant } from "../../domain/notify_v2/instant.ts";
 import { parseEmailAddress } from "../../domain/recipient/email_address.ts";
 import { isGuestAddress, isGuestNumber, MAX_GUESTS } from "../../domain/service/guest_list.ts";
 import { isOneLine, MAX_NAME } from "../../domain/service/one_line_name.ts";
@@ -14,6 +16,7 @@ import {
 } from "../../domain/service/service.ts";
 import { toLogoUrl } from "../../domain/template/email/brand.ts";
 import { isLanguageTag } from "../../domain/template/language.ts";
+import { parsed } from "../http/validation.ts";
 import { PLAIN_SYNTAXES, TEMPLATE_SYNTAXES } from "../../domain/template/syntax.ts";
 
 /** The longest body of a template, in UTF-16 code units. */
@@ -149,15 +152,26 @@ const serviceFields = z.strictObject({
   ...settings,
 });
 
-/** The body of `POST /manage/services`. Only `name` is required; absent fields get the defaults. */
-export const newService = z.required(z.partial(serviceFields), { name: true });
+/**
+ * The body of `POST /manage/services`. Only `name` is required; absent fields get the defaults. `id` is one of the
+ * caller's.
+ */
+export const newService = z.required(
+  z.extend(z.partial(serviceFields), { id: z.optional(parsed(parseServiceId, "must be a UUID")) }),
+  { name: true },
+);
 
 /** The body of `PATCH /manage/services/{id}`. Absent fields stay as they are. */
 export const changedService = z.partial(serviceFields);
 
-/** Returns the fields of a body except `name`, `mode` and `active`, which are not settings. */
-export function settingsOf(body: z.output<typeof changedService>): SettingsChange {
-  const { name: _name, mode: _mode, active: _active, ...settings } = body;
+/** Returns the fields of a body except `id`, `name`, `mode` and `active`, which are not settings. */
+export function settingsOf(
+  body: z.output<typeof changedService> | z.output<typeof newService>,
+): SettingsChange {
+  const { name: _name, mode: _mode, active: _active, id: _id, ...settings } = {
+    id: undefined,
+    ...body,
+  };
   return settings;
 }
 
@@ -176,12 +190,20 @@ export const acceptedWarnings = z.pipe(
  */
 export const jobStart = z.strictObject({ accept_warnings: z.optional(acceptedWarnings) });
 
-/** The body of `POST …/keys`: the key's name, and its kind (`live`, `team` or `test`). */
-export const newKey = z.strictObject({ name, kind: z.enum(KEY_KINDS) });
+/** When a credential expires, as a date and time; absent or `null` for never. Outputs epoch milliseconds. */
+export const expiry = z.nullish(
+  parsed(toInstant, "must be a date and time in ISO 8601, such as 2031-04-14T09:00:00Z"),
+);
+
+/** The body of `POST …/keys`: the key's name, its kind (`live`, `team` or `test`), and when it expires. */
+export const newKey = z.strictObject({ name, kind: z.enum(KEY_KINDS), expires_at: expiry });
+
+/** A text that the use case parses as an e-mail address. */
+export const typedAddress = z.string().check(z.maxLength(MAX_ADDRESS));
 
 /** A schema that takes an e-mail address as typed, and outputs it normalised (in lower case). */
 export const emailAddress = z.pipe(
-  z.string().check(z.maxLength(MAX_ADDRESS)),
+  typedAddress,
   z.transform((typed: string, context) => {
     const address = parseEmailAddress(typed);
     if (address.ok) return address.value.normalised;
@@ -203,9 +225,13 @@ const subject = z.string().check(
 const anySyntax = z.optional(z.enum(TEMPLATE_SYNTAXES));
 const plainSyntax = z.optional(z.enum(PLAIN_SYNTAXES));
 
+/** The id of the caller's, so that a template that moves here keeps its own. */
+const templateId = z.optional(parsed(parseTemplateId, "must be a UUID"));
+
 /** The body of `POST …/templates`; the fields differ by `channel`. */
 export const newTemplate = z.discriminatedUnion("channel", [
   z.strictObject({
+    id: templateId,
     channel: z.literal("sms"),
     name,
     subject: z.optional(z.null("a text has no subject")),
@@ -214,6 +240,7 @@ export const newTemplate = z.discriminatedUnion("channel", [
     syntax: plainSyntax,
   }),
   z.strictObject({
+    id: templateId,
     channel: z.literal("email"),
     name,
     subject,

@@ -1,8 +1,11 @@
 import { Hono } from "hono";
 import * as z from "zod/mini";
-import { parseServiceId, type ServiceId } from "../../domain/ids.ts";
+import { createService } from "../../application/services/create_service.ts";
+import { parseServiceId } from "../../domain/ids.ts";
 import { changeSettings, DEFAULT_SETTINGS, type Service } from "../../domain/service/service.ts";
-import type { AppEnv } from "../http/context.ts";
+import type { ServiceChange } from "../../domain/ports/management_store.ts";
+import type { ManageEnv } from "./context.ts";
+import { refuseOperatorFields } from "./operator_rights.ts";
 import { describe } from "../http/openapi.ts";
 import { firstOf } from "../http/validation.ts";
 import { loadService, serviceId } from "./load.ts";
@@ -16,26 +19,30 @@ const servicesQuery = z.strictObject({
   include: z.optional(firstOf(z.literal("own", 'must be "own"'))),
 });
 
+const ID_TAKEN = "There is a service with this id, or Hark keeps the id for itself";
+
 /**
  * Creates the routes of services: create, list, show and change. A service is archived with `active: false`, not
  * deleted.
  */
 export function createServiceRoutes({ clock, store }: ManagePorts) {
-  return new Hono<AppEnv>()
+  return new Hono<ManageEnv>()
     .post(
       "/",
-      describe("Create a service", { 201: "The service" }),
+      describe("Create a service", { 201: "The service", 409: ID_TAKEN }),
       jsonBody(newService),
       async (c) => {
         const body = c.req.valid("json");
-        const service = await store.createService({
-          id: clock.newId() as ServiceId,
+        const created = await createService({ clock, store }, {
+          id: body.id,
           name: body.name,
           mode: body.mode ?? "trial",
           active: body.active ?? true,
           settings: changeSettings(DEFAULT_SETTINGS, settingsOf(body)),
-        }, clock.now());
-        return c.json(present(service), 201);
+        });
+        return created.ok
+          ? c.json(present(created.value), 201)
+          : problem(c, 409, ID_TAKEN, [{ field: "id", message: "is taken" }]);
       },
     )
     .get(
@@ -72,12 +79,15 @@ export function createServiceRoutes({ clock, store }: ManagePorts) {
       jsonBody(changedService),
       async (c) => {
         const body = c.req.valid("json");
-        const changed = await store.updateService(c.var.service.id, {
+        const change: ServiceChange = {
           ...(body.name === undefined ? {} : { name: body.name }),
           ...(body.mode === undefined ? {} : { mode: body.mode }),
           ...(body.active === undefined ? {} : { active: body.active }),
           settings: settingsOf(body),
-        }, clock.now());
+        };
+        const refused = refuseOperatorFields(c, c.var.access, change);
+        if (refused !== undefined) return refused;
+        const changed = await store.updateService(c.var.service.id, change, clock.now());
         if (changed === undefined) return problem(c, 404, "There is no such service");
         return c.json(present(changed));
       },

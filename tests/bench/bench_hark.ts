@@ -86,6 +86,7 @@ export async function openBenchHark(
     notifications: createNotificationStore(db, encryption),
     receipts: createReceiptStore(db),
     dispatch: () => Promise.resolve(),
+    keyUses: { note: () => {} },
     management,
     accounts: openAccounts(
       { db, encryption, clock, forget: (serviceId) => contexts.forget(serviceId) },

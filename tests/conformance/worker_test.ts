@@ -133,6 +133,30 @@ Deno.test(
 );
 
 Deno.test(
+  "the Worker: creates the first operator's link, and invites to a team",
+  WORKER_TEST,
+  async () => {
+    await using started = await startHarkWorker(BINDINGS);
+    const { reach } = started;
+    const email_address = "ann@dept.example";
+    const link = await manage(reach, "POST", "/manage/operators", { email_address });
+    assert.equal(link.status, 201);
+    assert.match(link.body.url, /\/operators\/[\w-]{43}$/);
+    assert.ok(Date.parse(link.body.expires_at) > Date.now());
+    const { id } = await newService(reach);
+    const path = `/manage/services/${id}`;
+    const body = { email_address, roles: ["manage"] };
+    const invited = await manage(reach, "POST", `${path}/invitations`, body);
+    assert.equal(invited.status, 201);
+    const audit = await manage(reach, "GET", `${path}/audit`);
+    assert.deepEqual(
+      audit.body.entries.map(({ action, subject }: Record<string, unknown>) => [action, subject]),
+      [["invitation-created", invited.body.id]],
+    );
+  },
+);
+
+Deno.test(
   "the Worker: keeps files in R2 and serves them to their recipient",
   WORKER_TEST,
   async () => {

@@ -17,6 +17,10 @@ import { hasManage, readRoles, toStoredRoles } from "./team_rows.ts";
 const SELECT_MEMBERS = `SELECT m.user_id, m.roles, m.created_at AS since, u.name, u.email
   FROM memberships AS m CROSS JOIN users AS u ON u.id = m.user_id WHERE m.service_id = ?1`;
 
+/** SQL: only members after one (`?3`), by the order of the list. */
+const AFTER_MEMBER = `AND (m.created_at, m.user_id) > (SELECT created_at, user_id FROM memberships
+  WHERE service_id = ?1 AND user_id = ?3)`;
+
 /** SQL: whether a service (`?1`) has a member with `manage` beside one (`?2`). */
 const HAS_OTHER_MANAGER = `EXISTS (SELECT 1 FROM memberships AS o
   WHERE o.service_id = ?1 AND o.user_id <> ?2 AND ${hasManage("o")})`;
@@ -78,12 +82,21 @@ export function createTeamStore(ports: AccountStorePorts): TeamStore {
         roles: readRoles(row),
       }));
     },
-    async listMembers(serviceId) {
+    async listMembers(serviceId, { after, limit } = { after: undefined, limit: 1_000 }) {
       const results = await db.readLong([{
-        sql: `${SELECT_MEMBERS} ORDER BY m.created_at, m.user_id LIMIT 1000`,
-        args: [idBytes(serviceId)],
+        sql: `${SELECT_MEMBERS} ${after === undefined ? "" : AFTER_MEMBER}
+          ORDER BY m.created_at, m.user_id LIMIT ?2`,
+        args: [idBytes(serviceId), limit, ...(after === undefined ? [] : [idBytes(after)])],
       }]);
       return await Promise.all(rowsOf(results, 0).map((row) => readMember(row, key)));
+    },
+    async getMember(serviceId, userId) {
+      const results = await db.readPoint([{
+        sql: `${SELECT_MEMBERS} AND m.user_id = ?2`,
+        args: [idBytes(serviceId), idBytes(userId)],
+      }]);
+      const [row] = rowsOf(results, 0);
+      return row && await readMember(row, key);
     },
     async setRoles(serviceId, userId, roles, entry, now) {
       const stored = toStoredRoles(roles);

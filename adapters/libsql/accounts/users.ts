@@ -116,6 +116,12 @@ export function createAccountStore(ports: AccountStorePorts): AccountStore {
       return rowsOf(await db.readPoint(["SELECT 1 FROM users WHERE id > x'' LIMIT 1"]), 0).length >
         0;
     },
+    async hasOperator() {
+      const results = await db.readPoint([
+        "SELECT 1 FROM users WHERE is_operator = 1 AND state = 'active' LIMIT 1",
+      ]);
+      return rowsOf(results, 0).length > 0;
+    },
     async names(ids) {
       const results = await db.readPoint([{
         sql: `SELECT u.id, u.name FROM json_each(?) AS i

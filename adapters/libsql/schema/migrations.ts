@@ -18,6 +18,7 @@ import { INBOX_REALMS } from "./inbox_realms.ts";
 import { JOBS } from "./jobs.ts";
 import { LIMIT_DAYS } from "./limit_days.ts";
 import { LIST_ENCODING } from "./list_encoding.ts";
+import { MANAGEMENT_TOKENS } from "./management_tokens.ts";
 import { PROVIDERS } from "./providers.ts";
 import { SchemaError } from "./schema_error.ts";
 import { SENDERS } from "./senders.ts";
@@ -212,6 +213,7 @@ export const MIGRATIONS: readonly Migration[] = [
   STATISTICS,
   INBOUND,
   ACCOUNTS,
+  MANAGEMENT_TOKENS,
 ];
 
 /** The schema version that this code needs. */

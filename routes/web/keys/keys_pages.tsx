@@ -65,6 +65,8 @@ function KeyTable(
           <th scope="col">{texts.name}</th>
           <th scope="col">{texts.kind}</th>
           <th scope="col">{texts.created}</th>
+          <th scope="col">{texts.lastUsed}</th>
+          <th scope="col">{texts.expires}</th>
           <th scope="col">{texts.state}</th>
         </tr>
       </thead>
@@ -74,6 +76,12 @@ function KeyTable(
             <th scope="row" dir="auto">{key.name}</th>
             <td data-label={texts.kind}>{texts.kinds[key.kind][0]}</td>
             <td data-label={texts.created}>{dateOf(key.createdAt)}</td>
+            <td data-label={texts.lastUsed}>
+              {key.lastUsedAt === undefined ? texts.never : dateOf(key.lastUsedAt)}
+            </td>
+            <td data-label={texts.expires}>
+              {key.expiresAt === undefined ? texts.never : dateOf(key.expiresAt - 1)}
+            </td>
             <td data-label={texts.state}>
               {key.revokedAt === undefined
                 ? (
@@ -98,12 +106,14 @@ interface NewKeyPageProps extends PageProps {
   readonly id: string;
   readonly name?: string;
   readonly kind?: string;
+  /** The last day of the key, as typed. */
+  readonly lastDay?: string;
   readonly faults?: readonly FormFault[];
 }
 
 /** Asks for the name and the kind of a new key. */
 export function NewKeyPage(
-  { view, service, id, name, kind, faults = [] }: NewKeyPageProps,
+  { view, service, id, name, kind, lastDay, faults = [] }: NewKeyPageProps,
 ): JSX.Element {
   const { keys, fields, shell } = view.texts;
   return (
@@ -137,6 +147,17 @@ export function NewKeyPage(
             return { value, label, hint };
           })}
           chosen={kind === undefined ? [] : [kind]}
+        />
+        <Field
+          name="last_day"
+          type="date"
+          label={keys.lastDay}
+          hint={keys.lastDayHint}
+          autocomplete="off"
+          class="short"
+          fault={messageOf(faults, "last_day")}
+          faultPrefix={shell.errorPrefix}
+          value={lastDay}
         />
         <div class="buttons">
           <SubmitButton>{keys.create}</SubmitButton>

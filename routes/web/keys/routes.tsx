@@ -3,6 +3,7 @@ import { createKey } from "../../../application/services/create_key.ts";
 import type { AuditAction } from "../../../domain/accounts/audit.ts";
 import { parseKeyId } from "../../../domain/ids.ts";
 import { nameFaultOf } from "../../../domain/service/one_line_name.ts";
+import { dayRange } from "../../../domain/time/day_range.ts";
 import { KEY_KINDS } from "../../../domain/service/service.ts";
 import { answerPage } from "../../pages/answer_page.ts";
 import type { FormFault } from "../components/error_summary.tsx";
@@ -69,9 +70,20 @@ async function addKey(c: WebContext, ports: WebPorts): Promise<Response> {
   if (id === undefined) throw new PageError(403);
   const name = form.text("name").trim();
   const kind = KEY_KINDS.find((one) => one === form.text("kind"));
+  const lastDay = form.text("last_day").trim();
+  const { time_zone: zone } = service.settings;
+  const expiresAt = lastDay === "" ? undefined : dayRange(lastDay, zone)?.until;
   const faults = faultsOf(name, kind !== undefined, view.texts);
+  if (lastDay !== "" && (expiresAt === undefined || expiresAt <= clock.now())) {
+    faults.push({ field: "last_day", message: view.texts.keys.lastDayNotValid });
+  }
   if (kind !== undefined && faults.length === 0) {
-    const created = await createKey({ clock, store }, service.id, { id, name, kind });
+    const created = await createKey({ clock, store }, service.id, {
+      id,
+      name,
+      kind,
+      expiresAt,
+    });
     if (created.ok) {
       await record(c, ports, "key-created", id);
       const [template] = await store.listTemplates(service.id, "sms");
@@ -101,6 +113,7 @@ async function addKey(c: WebContext, ports: WebPorts): Promise<Response> {
       id={id}
       name={name}
       {...(kind === undefined ? {} : { kind })}
+      lastDay={lastDay}
       faults={faults}
     />
   );

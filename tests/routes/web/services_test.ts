@@ -115,6 +115,11 @@ Deno.test("POST …/keys/new: shows the key once; the form sent again offers to 
   assert.match(again.text, /This key was created before/);
   assert.ok(!again.text.includes(key));
   assert.ok(!(await client.get(`${path}/keys`)).text.includes(key.slice(-36)));
+  const past = { name: "Old", kind: "test", last_day: "2020-01-01" };
+  assert.match((await client.post(`${path}/keys/new`, past)).text, /Enter a day from today on/);
+  const late = { name: "Late", kind: "test", last_day: "2099-12-31" };
+  assert.match((await client.post(`${path}/keys/new`, late)).text, /Your API key/);
+  assert.match((await client.get(`${path}/keys`)).text, /31 Dec 2099/);
   const taken = await client.post(`${path}/keys/new`, { name: "Case System", kind: "test" });
   assert.match(taken.text, /A key in use has this name/);
 
