@@ -97,7 +97,9 @@ export function createApp(ports: AppPorts): Hono<AppEnv> {
   if (registry !== undefined) mountRegistry(app, ports, registry, useCases);
   if (documents !== undefined) app.route("/", createDownloads({ clock, documents }));
   if (mailbox !== undefined) {
-    app.route("/", createDev({ mailbox, firstSteps, hasInbox: registry?.demo !== undefined }));
+    const hasInbox = registry?.demo !== undefined;
+    const { movableClock } = ports;
+    app.route("/", createDev({ mailbox, firstSteps, hasInbox, clock, movableClock }));
   }
 
   app.notFound((c) => {

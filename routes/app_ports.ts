@@ -20,6 +20,7 @@ import type { InboxEvents } from "../domain/ports/inbox_events.ts";
 import type { InboxStore } from "../domain/ports/inbox_store.ts";
 import type { JobStore } from "../domain/ports/job_store.ts";
 import type { Log } from "../domain/ports/log.ts";
+import type { MovableClock } from "../domain/ports/movable_clock.ts";
 import type { Mailbox } from "../domain/ports/mailbox.ts";
 import type { ManagementStore } from "../domain/ports/management_store.ts";
 import type { NotificationStore } from "../domain/ports/notification_store.ts";
@@ -85,6 +86,10 @@ export interface RegistryPorts {
 /** Dependencies of the whole application. */
 export interface AppPorts {
   readonly clock: Clock;
+  /** The time that callers have: their tokens are verified by it. It is `clock`'s unless development has moved that. */
+  readonly outsideClock: Pick<Clock, "now">;
+  /** How development moves `clock`; `undefined` where it cannot be moved. */
+  readonly movableClock?: MovableClock | undefined;
   readonly log: Log;
   readonly securityLog: SecurityLog;
   /**

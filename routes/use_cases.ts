@@ -20,7 +20,7 @@ export type UseCases = ReturnType<typeof createUseCases>;
 /** Creates the use cases over the ports. They share one cache of counters. */
 export function createUseCases(ports: AppPorts) {
   const { accepts, clock, contexts, defaults, documents, registry, unsubscribes } = ports;
-  const authenticator = createAuthenticator(contexts, clock, ports.keyUses);
+  const authenticator = createAuthenticator(contexts, ports.outsideClock, ports.keyUses);
   const slots = createServiceSlots();
   const sending = {
     clock,
@@ -47,6 +47,7 @@ export function createUseCases(ports: AppPorts) {
     accounts: createAccounts({
       ...ports.accounts,
       clock,
+      log: ports.log,
       sendMessage: createAccountMessages({
         clock,
         contexts,

@@ -41,9 +41,15 @@ export function createPasswordHasher(
   let running = 0;
   const waiting: (() => void)[] = [];
 
+  const isBusy = (): Busy | undefined =>
+    running >= HASHES_AT_ONCE && waiting.length >= maxWaiting
+      ? { kind: "busy", retryAfterS: BUSY_RETRY_S }
+      : undefined;
+
   async function run<T>(work: () => Promise<T>): Promise<Result<T, Busy>> {
+    const busy = isBusy();
+    if (busy !== undefined) return refuse(busy);
     if (running >= HASHES_AT_ONCE) {
-      if (waiting.length >= maxWaiting) return refuse({ kind: "busy", retryAfterS: BUSY_RETRY_S });
       await new Promise<void>((resolve) => waiting.push(resolve));
     } else {
       running++;
@@ -59,6 +65,7 @@ export function createPasswordHasher(
   }
 
   return {
+    isBusy,
     hash: (password) =>
       run(async () => {
         const salt = crypto.getRandomValues(new Uint8Array(SALT_BYTES));

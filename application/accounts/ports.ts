@@ -3,6 +3,7 @@ import type { AccountSecrets } from "../../domain/ports/account_secrets.ts";
 import type { AccountStore } from "../../domain/ports/account_store.ts";
 import type { AuditStore } from "../../domain/ports/audit_store.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
+import type { Log } from "../../domain/ports/log.ts";
 import type { ManagementTokenStore } from "../../domain/ports/management_token_store.ts";
 import type { PasswordHasher } from "../../domain/ports/password_hasher.ts";
 import type { SecondFactorStore } from "../../domain/ports/second_factor_store.ts";
@@ -39,6 +40,7 @@ export interface AccountPorts {
 export interface AccountDependencies extends AccountPorts {
   readonly clock: Clock;
   readonly sendMessage: SendAccountMessage;
+  readonly log: Log;
   /** Whether texts are held back at present, because all providers of them fail. */
   readonly isTextHeld: () => boolean;
 }

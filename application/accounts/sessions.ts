@@ -68,6 +68,8 @@ export function createSessions(
       }, clock.now()),
     async reauthenticate({ id, user, expiresAt, stage }, password) {
       if (stage !== "complete" || isTooLong(password)) return refuse({ kind: "wrong-credentials" });
+      const busy = hasher.isBusy();
+      if (busy !== undefined) return refuse(busy);
       const begun = await signIns.beginAgain(user.id, SIGN_IN_LIMIT, clock.now());
       if (begun.limitedUntil !== undefined) {
         const retryAfterS = secondsUntil(begun.limitedUntil, clock.now());

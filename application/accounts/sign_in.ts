@@ -66,6 +66,9 @@ export function createSignIn(
   return {
     async withPassword({ emailAddress, password }, rememberedBrowser, request) {
       if (isTooLong(password)) return refuse({ kind: "wrong-credentials" });
+      // A try that is not compared must not count as a failure.
+      const busy = hasher.isBusy();
+      if (busy !== undefined) return refuse(busy);
       const parsed = parseAccountEmail(emailAddress);
       const attempt = {
         // A text that is no address goes the same way: no account has it.
@@ -83,10 +86,9 @@ export function createSignIn(
       const { account } = begun;
       const isRight = await hasher.verify(password, account?.passwordHash);
       if (!isRight.ok) return isRight;
-      if (!isRight.value || account === undefined || account.user.state === "blocked") {
-        return refuse({ kind: "wrong-credentials" });
-      }
-      const { user, passwordHash, isRemembered } = account;
+      if (!isRight.value || account === undefined) return refuse({ kind: "wrong-credentials" });
+      const { passwordHash, isRemembered } = account;
+      const user = await account.readUser();
       const now = clock.now();
       const session = newSession(ports, request, now);
       // A browser is remembered after a second factor, and forgotten with each change of one.

@@ -1,6 +1,11 @@
 /** Codes by text: the second factor, and the proof of a mobile number. */
 import { isReauthenticated, type Session } from "../../domain/accounts/account.ts";
-import { secondsUntil, TEXT_LIMITS, windowCharges } from "../../domain/accounts/limits.ts";
+import {
+  secondsUntil,
+  TEXT_LIMITS,
+  type UsedUp,
+  windowCharges,
+} from "../../domain/accounts/limits.ts";
 import { parseMobileNumber } from "../../domain/accounts/mobile_number.ts";
 import { CODE_VALID_MS, parseCode } from "../../domain/accounts/one_time_codes.ts";
 import { OWN_SERVICE_ID } from "../../domain/accounts/own_messages.ts";
@@ -16,6 +21,16 @@ import type { AccountRequest } from "./account_request.ts";
 import type { CompletedSession } from "./opened_session.ts";
 import type { AccountDependencies } from "./ports.ts";
 import { completed, factorGiven, mayEnrol, promotionOf } from "./promotion.ts";
+
+/** The name of the counter of all codes by text. */
+const DEPLOYMENT_TEXTS = "texts";
+const [DEPLOYMENT_LIMIT] = TEXT_LIMITS.deployment;
+const DEPLOYMENT_SCOPES: ReadonlySet<string> = new Set(
+  windowCharges(DEPLOYMENT_TEXTS, TEXT_LIMITS.deployment, 0).map(({ scope }) => scope),
+);
+const DEPLOYMENT_WARNING =
+  `${DEPLOYMENT_LIMIT.most} codes were sent by text within an hour, the limit of the deployment: ` +
+  "people who sign in get none until the hour is over";
 
 /** The part of the second factor that is sent by text. */
 export interface TextCodes {
@@ -37,7 +52,15 @@ export interface TextCodes {
 
 /** Creates the part of the second factor that is sent by text. */
 export function createTextCodes(ports: AccountDependencies): TextCodes {
-  const { clock, policy, secondFactors, secrets, sendMessage } = ports;
+  const { clock, log, policy, secondFactors, secrets, sendMessage } = ports;
+  let warnedUntil = 0;
+
+  /** Tells the operator once in a window that the deployment's limit is used up. */
+  function warn({ scopes, until }: UsedUp, now: number): void {
+    if (now < warnedUntil || !scopes.some((scope) => DEPLOYMENT_SCOPES.has(scope))) return;
+    warnedUntil = until;
+    log({ event: "warning", warning: DEPLOYMENT_WARNING });
+  }
 
   /** Stores a code and sends it, if the limits allow it. */
   async function sendCode(
@@ -53,7 +76,7 @@ export function createTextCodes(ports: AccountDependencies): TextCodes {
       (hash) => [
         ...windowCharges(`text-of:${user.id}`, TEXT_LIMITS.user, now),
         ...windowCharges(`text-to:${hash}`, TEXT_LIMITS.number, now),
-        ...windowCharges("texts", TEXT_LIMITS.deployment, now),
+        ...windowCharges(DEPLOYMENT_TEXTS, TEXT_LIMITS.deployment, now),
       ],
       now,
     );
@@ -61,6 +84,7 @@ export function createTextCodes(ports: AccountDependencies): TextCodes {
       return refuse({ kind: "too-soon", retryAfterS: secondsUntil(issued.againAt, now) });
     }
     if (issued.kind === "limited") {
+      warn(issued, now);
       return refuse({ kind: "too-many-codes", retryAfterS: secondsUntil(issued.until, now) });
     }
     const ref = await sendMessage({

@@ -64,7 +64,7 @@ export interface Authenticator {
 /** Creates the authenticator of callers with API keys. @param keyUses notes the uses of keys */
 export function createAuthenticator(
   contexts: SendingContexts,
-  clock: Clock,
+  clock: Pick<Clock, "now">,
   keyUses?: Pick<KeyUses, "note">,
 ): Authenticator {
   async function findKey(

@@ -2,7 +2,8 @@
 
 /**
  * The kinds of credentials: a service's JWT, a person's or officer's access token, the operator's admin token, a
- * management token, the token for metrics, and the signature or password of a provider's webhook call (`receipt`).
+ * management token, the token for metrics, and the signature or password of a provider's webhook call (`receipt`); of people at the pages their
+ * password, and the code of their second factor.
  */
 export type Credential =
   | "service-token"
@@ -10,7 +11,9 @@ export type Credential =
   | "admin-token"
   | "management-token"
   | "metrics-token"
-  | "receipt";
+  | "receipt"
+  | "password"
+  | "second-factor";
 
 /**
  * The limits that a request can reach. The request is then refused, except that an answer to a guess may only be
@@ -33,6 +36,8 @@ export type Limit =
   | "passcodes"
   /** Requests for events that wait in this process: of one caller, or of all. */
   | "waits"
+  /** Failed sign-ins for one address from one network, or failed codes of a person. */
+  | "sign-ins"
   /** Inbox event streams of a person that are open in this process. */
   | "streams"
   /** Invitations a day of a service. */

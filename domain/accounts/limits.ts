@@ -56,6 +56,14 @@ export function windowCharges(
   }));
 }
 
+/** Counters that are used up. */
+export interface UsedUp {
+  /** When the last of their windows ends, in epoch milliseconds. */
+  readonly until: number;
+  /** Their names. */
+  readonly scopes: readonly string[];
+}
+
 /** Whole seconds until a window ends, at least 1. */
 export function secondsUntil(endsAt: number, now: number): number {
   return Math.max(1, Math.ceil((endsAt - now) / 1000));

@@ -46,8 +46,8 @@ export interface MailCharges {
 /** Stores the links that are sent by e-mail. */
 export interface AccountLinkStore {
   /**
-   * Counts a message to the address and stores a link, or neither. The link of a registration is stored for an address
-   * without an account only, that of a new password for an account only: the work is the same for both.
+   * Counts a message to the address and stores a link, or neither. The link is stored whether the address has an account
+   * or not, so that the work is the same; the caller sends it only where it can be used.
    */
   issue(link: NewLink, charges: MailCharges, now: number): Promise<IssuedLink>;
   /** Stores a link without limits, with its audit entry: for an operator's link. */

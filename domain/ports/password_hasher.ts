@@ -3,6 +3,8 @@ import type { Busy } from "../accounts/refusals.ts";
 
 /** Hashes passwords. A hash takes about 0.3 seconds of one core and 16 MiB, so few run at a time. */
 export interface PasswordHasher {
+  /** Whether a further hash would be refused at present: to refuse before a try is counted. */
+  isBusy(): Busy | undefined;
   /** Hashes a password with a new salt. @returns `busy` when too many hashes wait already */
   hash(password: string): Promise<Result<string, Busy>>;
   /**

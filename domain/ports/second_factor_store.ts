@@ -1,5 +1,5 @@
 import type { NewAuditEntry } from "../accounts/audit.ts";
-import type { WindowCharge, WindowLimit } from "../accounts/limits.ts";
+import type { UsedUp, WindowCharge, WindowLimit } from "../accounts/limits.ts";
 import type { NotificationRef, ServiceId, SessionId, UserId } from "../ids.ts";
 import type { Status } from "../notification/status.ts";
 
@@ -17,7 +17,7 @@ export interface NewTextCode {
 export type TextCodeIssue =
   | { readonly kind: "issued" }
   | { readonly kind: "too-soon"; readonly againAt: number }
-  | { readonly kind: "limited"; readonly until: number };
+  | UsedUp & { readonly kind: "limited" };
 
 /** The last code by text of a session. */
 export interface StoredTextCode {

@@ -20,8 +20,9 @@ export interface BegunSignIn {
   readonly limitedUntil: number | undefined;
   readonly account:
     | {
-      readonly user: User;
       readonly passwordHash: string;
+      /** Decrypts the person: only after the password was right, so that the time is the same without an account. */
+      readonly readUser: () => Promise<User>;
       /** Whether the browser is one that the person asked to remember. */
       readonly isRemembered: boolean;
     }

@@ -6,9 +6,12 @@ import { may, type Permission } from "../../domain/accounts/roles.ts";
 import { parseServiceId } from "../../domain/ids.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
 import { forgetSession, sessionTokenOf } from "./cookies.ts";
-import type { WebContext, WebEnv } from "./context.ts";
+import type { View, WebContext, WebEnv } from "./context.ts";
+import { keepForm, takeKeptFields } from "./kept_form.ts";
 import { PageError } from "./page_error.ts";
 import { findPage, type Page, PAGES } from "./pages.ts";
+import { chosenLanguage } from "./preferences.ts";
+import { TEXTS } from "./texts/languages.ts";
 
 /** For how long after password and second factor the actions that need them anew are allowed, in milliseconds. */
 export const RECENT_MS = 15 * 60 * 1000;
@@ -35,25 +38,38 @@ export function createAccess({ clock, sessions }: AccessPorts): MiddlewareHandle
     if (token !== undefined) {
       const session = await sessions.read(token, serviceId);
       if (session === undefined) forgetSession(c);
-      else c.set("view", { ...c.var.view, session, csrfToken: await csrfTokenOf(token) });
+      else c.set("view", await viewOf(c, session, token));
     }
     const refused = refusal(c, page, clock.now());
-    if (refused !== undefined) return refused;
+    if (refused !== undefined) {
+      if (c.req.method === "POST") await keepForm(c);
+      return c.redirect(refused, 303);
+    }
+    if (c.req.method === "GET" && page.needs !== "nothing") {
+      c.set("view", { ...c.var.view, keptFields: takeKeptFields(c) });
+    }
     if (serviceId !== undefined) c.get("requestLog").serviceId = serviceId;
     return await next();
   };
 }
 
-/** Returns the answer to a visitor who does not have what the page needs. */
-function refusal(c: WebContext, page: Page, now: number): Response | undefined {
+/** The view of a session. A browser without a choice of its own shows the language of the person's account. */
+async function viewOf(c: WebContext, session: Session, token: string): Promise<View> {
+  const language = chosenLanguage(c) ?? session.user.language;
+  const csrfToken = await csrfTokenOf(token);
+  return { ...c.var.view, session, language, texts: TEXTS[language], csrfToken };
+}
+
+/** Returns where a visitor is sent who does not have the session that the page needs. */
+function refusal(c: WebContext, page: Page, now: number): string | undefined {
   if (page.needs === "nothing") return undefined;
   const { session } = c.var.view;
-  if (session === undefined) return c.redirect(withReturn(PAGES.signIn.path, c), 303);
+  if (session === undefined) return withReturn(PAGES.signIn.path, c);
   if (page.needs === "first-factor") return undefined;
-  if (session.stage !== "complete") return c.redirect(withReturn(PAGES.signInCode.path, c), 303);
+  if (session.stage !== "complete") return withReturn(PAGES.signInCode.path, c);
   if (page.needs !== "session") requirePermission(c, session, page.needs);
   return page.recent === true && now - session.reauthenticatedAt > RECENT_MS
-    ? c.redirect(withReturn(PAGES.confirm.path, c), 303)
+    ? withReturn(PAGES.confirm.path, c)
     : undefined;
 }
 
@@ -66,7 +82,7 @@ function requirePermission(c: WebContext, session: Session, permission: Permissi
   if (!service.active && c.req.method === "POST") throw new PageError(403);
 }
 
-/** An address that leads back to this page afterwards. What a form sent is not repeated. */
+/** An address that leads back to this page afterwards. What a form sent is not repeated, but shown again. */
 function withReturn(path: string, c: WebContext): string {
   return `${path}?${new URLSearchParams({ return_to: c.req.path })}`;
 }

@@ -122,7 +122,12 @@ function addOpenPages(app: Hono<WebEnv>, ports: WebPorts): void {
     const form = await readForm(c);
     const language = parseLanguage(form.text("language"));
     const theme = parseTheme(form.text("theme"));
-    if (language !== undefined) keepPreference(c, LANGUAGE_COOKIE, language);
+    if (language !== undefined) {
+      keepPreference(c, LANGUAGE_COOKIE, language);
+      // Messages to the person are in this language too.
+      const { session } = c.var.view;
+      if (session !== undefined) await ports.accounts.settings.setLanguage(session, language);
+    }
     if (theme !== undefined) keepPreference(c, THEME_COOKIE, theme);
     return c.redirect(returnPath(form.text("return_to")), 303);
   });
@@ -137,6 +142,7 @@ function viewOf(c: WebContext, { accounts, contact, hasMailbox }: WebPorts): Vie
     path: c.req.path,
     session: undefined,
     csrfToken: "",
+    keptFields: undefined,
     termsUrl: accounts.policy.termsUrl,
     contact,
     hasMailbox,

@@ -84,7 +84,7 @@ function fieldFaultOf(refusal: FieldRefusal, { faults }: Texts): FormFault {
           "too-short": faults.passwordTooShort,
           "too-long": faults.passwordTooLong,
           "too-simple": faults.passwordTooSimple,
-          "own-words": faults.passwordPersonal,
+          "own-name": faults.passwordPersonal,
           "too-common": faults.passwordTooCommon,
         }[refusal.because],
       };

@@ -21,12 +21,17 @@ export function parseTheme(text: string | undefined): Theme | undefined {
   return THEMES.find((theme) => theme === text);
 }
 
+/** Returns the language that the reader chose in this browser. */
+export function chosenLanguage(c: WebContext): Language | undefined {
+  return parseLanguage(getCookie(c, LANGUAGE_COOKIE));
+}
+
 /**
  * Returns the language of a page: the one of the cookie, else the first of the browser's languages that the pages have,
  * else English.
  */
 export function languageOf(c: WebContext): Language {
-  const chosen = parseLanguage(getCookie(c, LANGUAGE_COOKIE));
+  const chosen = chosenLanguage(c);
   if (chosen !== undefined) return chosen;
   // Browsers send their languages in order of preference.
   const wanted = (c.req.header("accept-language") ?? "").split(",", MAX_ACCEPTED);

@@ -77,6 +77,7 @@ export async function openBenchHark(
   const events = createEventLog(db, encryption);
   const untailed = createApp({
     clock,
+    outsideClock: clock,
     log,
     securityLog: createSecurityLog(() => clock.now(), log),
     clientAddress: () => undefined,
@@ -127,6 +128,7 @@ export async function openBenchHark(
       encryption,
       events,
       clock,
+      outsideClock: clock,
       log,
       metrics: createMetrics(),
       allowance: hark.config.callbackAllowance,

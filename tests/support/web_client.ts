@@ -149,7 +149,9 @@ export async function registerPerson(
   });
   const code = await received(application, endOf(person.mobile), CODE);
   const done = await client.post("/sign-in/code", { code });
-  if (done.location !== "/services") throw new Error(`not signed in: ${done.status} ${done.text}`);
+  if (!done.location?.startsWith("/services")) {
+    throw new Error(`not signed in: ${done.status} ${done.text}`);
+  }
   return client;
 }
 

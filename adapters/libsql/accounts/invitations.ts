@@ -27,7 +27,7 @@ import {
   addCharges,
   selectUsedUp,
   toChargesJson,
-  usedUpUntil,
+  usedUp,
   withinWindows,
 } from "./window_counters.ts";
 
@@ -111,7 +111,7 @@ export function createInvitationStore(ports: AccountStorePorts): InvitationStore
           isMailAllowed: rowsOf(results, 3).length === ofAddress.length,
         };
       }
-      const until = usedUpUntil(rowsOf(results, 0));
+      const until = usedUp(rowsOf(results, 0))?.until;
       if (until !== undefined) return { kind: "limited", until };
       return { kind: rowsOf(results, 4).length > 0 ? "already-member" : "already-invited" };
     },
@@ -163,7 +163,7 @@ export function createInvitationStore(ports: AccountStorePorts): InvitationStore
           isMailAllowed: rowsOf(results, 3).length === ofAddress.length,
         };
       }
-      const until = usedUpUntil(rowsOf(results, 0));
+      const until = usedUp(rowsOf(results, 0))?.until;
       return until === undefined ? { kind: "not-found" } : { kind: "limited", until };
     },
     async withdrawInvitation(serviceId, id, entry, now) {

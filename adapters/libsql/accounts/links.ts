@@ -20,15 +20,7 @@ import type { AccountKey } from "./account_key.ts";
 import type { AuditWriter } from "./audit_writer.ts";
 import { addCharges, toChargesJson, withinWindows } from "./window_counters.ts";
 
-/** For which addresses a link is stored: SQL over `?4`, the address's hash. The message is sent in either case. */
-const STORED_FOR = {
-  "registration": "NOT EXISTS (SELECT 1 FROM users WHERE email_hash = ?4)",
-  "password-reset": "EXISTS (SELECT 1 FROM users WHERE email_hash = ?4 AND state = 'active')",
-  "email-change": "NOT EXISTS (SELECT 1 FROM users WHERE email_hash = ?4)",
-  "operator": "?4 IS NOT NULL",
-} as const satisfies Readonly<Record<LinkPurpose, string>>;
-
-/** Inserts a link; the condition may use `?4`. */
+/** Inserts a link; append a condition. */
 const INSERT_LINK = `INSERT INTO user_codes
     (id, purpose, holder, code_hash, user_id, sealed, tries, created_at, expires_at)
   SELECT ?1, ?2, ?3, ?3, coalesce(?5, (SELECT id FROM users WHERE email_hash = ?4)), ?6, 0, ?7, ?8
@@ -71,10 +63,9 @@ export function createAccountLinkStore(
         address: hex(emailHash),
         network: await key.nameCounter("network", network),
       });
-      const within = withinWindows("?9", "?7");
       const results = await db.write([
         {
-          sql: `${INSERT_LINK} ${STORED_FOR[link.purpose]} AND ${within}`,
+          sql: `${INSERT_LINK} ${withinWindows("?9", "?7")}`,
           args: [...args, toChargesJson(all)],
         },
         addCharges(all, now, { sql: withinWindows("?1", "?2"), args: [] }),
@@ -99,7 +90,7 @@ export function createAccountLinkStore(
         entry,
         now,
         statements: (isHead) => [{
-          sql: `${INSERT_LINK} ${STORED_FOR[link.purpose]} AND ${isHead}`,
+          sql: `${INSERT_LINK} ${isHead}`,
           args,
         }],
       });

@@ -15,7 +15,7 @@ import {
   addCharges,
   resetCounters,
   selectUsedUp,
-  usedUpUntil,
+  usedUp,
   withinWindows,
 } from "./window_counters.ts";
 
@@ -35,7 +35,7 @@ export function countTry(charges: readonly WindowCharge[], now: number): readonl
 /** Until when the window is used up, by the first results of a batch; `undefined` when the try was counted. */
 export function readTry(results: readonly ResultSet[], now: number): number | undefined {
   if (rowsOf(results, 0).length > 0) return undefined;
-  return usedUpUntil(rowsOf(results, 1)) ?? now;
+  return usedUp(rowsOf(results, 1))?.until ?? now;
 }
 
 /** Creates the store of sign-ins by password. */
@@ -65,7 +65,7 @@ export function createSignInStore({ db, key, audit }: AccountStorePorts): SignIn
       return {
         limitedUntil: readTry(results, now),
         account: row && {
-          user: await readUser(row, key),
+          readUser: () => readUser(row, key),
           passwordHash: text(row, "password"),
           isRemembered: integer(row, "is_remembered") === 1,
         },

@@ -28,7 +28,7 @@ import {
   addCharges,
   selectUsedUp,
   toChargesJson,
-  usedUpUntil,
+  usedUp,
   withinWindows,
 } from "./window_counters.ts";
 
@@ -105,8 +105,8 @@ export function createTextCodeStore(
         { sql: SELECT_LAST, args: [session] },
       ]);
       if (rowsOf(results, 0).length > 0) return { kind: "issued" };
-      const until = usedUpUntil(rowsOf(results, 1));
-      if (until !== undefined) return { kind: "limited", until };
+      const limited = usedUp(rowsOf(results, 1));
+      if (limited !== undefined) return { kind: "limited", ...limited };
       const [last] = rowsOf(results, 3);
       const sentAt = last === undefined ? now : integer(last, "created_at");
       return { kind: "too-soon", againAt: sentAt + TEXT_AGAIN_MS };

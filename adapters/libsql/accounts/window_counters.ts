@@ -1,8 +1,8 @@
 /** Counters of windows of time, in the table `counters`, under the id of the deployment. */
 import type { InStatement } from "@libsql/client";
-import type { WindowCharge } from "../../../domain/accounts/limits.ts";
+import type { UsedUp, WindowCharge } from "../../../domain/accounts/limits.ts";
 import type { Row } from "../connection/database.ts";
-import { hex, idBytes, integer } from "../connection/row.ts";
+import { hex, idBytes, integer, text } from "../connection/row.ts";
 import { DEPLOYMENT_ID } from "../keys/deployment_key.ts";
 
 const DEPLOYMENT = `x'${hex(idBytes(DEPLOYMENT_ID))}'`;
@@ -69,18 +69,21 @@ export function resetCounters(scopes: readonly string[], condition = "true"): In
   };
 }
 
-/** Selects the counters of charges that are used up, for {@link usedUpUntil}. */
+/** Selects the counters of charges that are used up, for {@link usedUp}. */
 export function selectUsedUp(charges: readonly WindowCharge[], now: number): InStatement {
   return {
-    sql: `SELECT max(k.expires_at) AS ends_at FROM json_each(?1) AS c
+    sql: `SELECT k.scope, k.expires_at FROM json_each(?1) AS c
       JOIN counters AS k ON k.service_id = ${DEPLOYMENT} AND k.scope = c.value->>'scope'
       WHERE NOT ${isOver("?2")} AND k.value >= c.value->>'most'`,
     args: [toChargesJson(charges), now],
   };
 }
 
-/** When the last of the windows ends that are used up, in epoch milliseconds; `undefined` when there is none. */
-export function usedUpUntil(rows: readonly Row[]): number | undefined {
-  const [row] = rows;
-  return row === undefined || row.ends_at === null ? undefined : integer(row, "ends_at");
+/** The counters that are used up, and when the last of their windows ends; `undefined` when there are none. */
+export function usedUp(rows: readonly Row[]): UsedUp | undefined {
+  if (rows.length === 0) return undefined;
+  return {
+    until: Math.max(...rows.map((row) => integer(row, "expires_at"))),
+    scopes: rows.map((row) => text(row, "scope")),
+  };
 }

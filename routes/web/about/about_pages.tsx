@@ -3,6 +3,7 @@ import type { JSX } from "hono/jsx/jsx-runtime";
 import { DEFAULT_SETTINGS } from "../../../domain/service/service.ts";
 import type { View } from "../context.ts";
 import type { Cookies } from "../cookie_names.ts";
+import { KEPT_FORM_COOKIE, KEPT_FORM_MINUTES } from "../kept_form.ts";
 import { Layout } from "../layout.tsx";
 import { LANGUAGE_COOKIE, PREFERENCE_DAYS, THEME_COOKIE } from "../preferences.ts";
 
@@ -62,6 +63,7 @@ export function CookiesPage({ view, cookies }: AboutPageProps): JSX.Element {
   const rows = [
     [cookies.sessionName, legal.cookieSession, legal.hours(SESSION_HOURS)],
     [cookies.browserName, legal.cookieRemembered, legal.days(REMEMBERED_DAYS)],
+    [KEPT_FORM_COOKIE, legal.cookieForm, view.texts.waits.minutes(KEPT_FORM_MINUTES)],
     [LANGUAGE_COOKIE, legal.cookieLanguage, legal.days(PREFERENCE_DAYS)],
     [THEME_COOKIE, legal.cookieTheme, legal.days(PREFERENCE_DAYS)],
   ] as const;

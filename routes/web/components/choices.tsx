@@ -1,5 +1,6 @@
 import type { JSX } from "hono/jsx/jsx-runtime";
-import type { Child } from "hono/jsx";
+import { KeptFieldsContext } from "../kept_fields.ts";
+import { type Child, useContext } from "hono/jsx";
 
 /** One choice of {@link Choices}. */
 export interface Choice {
@@ -22,7 +23,9 @@ interface ChoicesProps {
 
 /** A group of radio buttons or checkboxes. The first has the group's name as its id, for links from the summary. */
 export function Choices(props: ChoicesProps): JSX.Element {
-  const { name, type, legend, hint, fault, faultPrefix, choices, chosen } = props;
+  const { name, type, legend, hint, fault, faultPrefix, choices } = props;
+  const kept = useContext(KeptFieldsContext);
+  const chosen = kept === undefined ? props.chosen : kept[name] ?? [];
   const described = [
     ...(hint === undefined ? [] : [`${name}-hint`]),
     ...(fault === undefined ? [] : [`${name}-fault`]),

@@ -1,5 +1,6 @@
-import type { Child } from "hono/jsx";
+import { type Child, useContext } from "hono/jsx";
 import type { JSX } from "hono/jsx/jsx-runtime";
+import { KeptFieldsContext } from "../kept_fields.ts";
 
 /** Properties of {@link Field}. */
 export interface FieldProps {
@@ -57,7 +58,9 @@ export function Field(props: FieldProps): JSX.Element {
 }
 
 function Input(props: FieldProps): JSX.Element {
-  const { name, hint, fault, rows, value } = props;
+  const { name, hint, fault, rows } = props;
+  const kept = useContext(KeptFieldsContext)?.[name]?.[0];
+  const value = kept ?? props.value;
   const described = [
     ...(hint === undefined ? [] : [`${name}-hint`]),
     ...(fault === undefined ? [] : [`${name}-fault`]),

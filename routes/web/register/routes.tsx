@@ -81,7 +81,12 @@ function addLinkPage(app: Hono<WebEnv>, { accounts }: WebPorts): void {
       return c.redirect(PAGES.signInCode.path, 303);
     }
     const { refusal } = completed;
-    if (refusal.kind === "link") return gone(c, refusal.because);
+    if (refusal.kind === "link") {
+      // The form was sent twice: the first one created the session.
+      return c.var.view.session?.stage === "first-factor"
+        ? c.redirect(PAGES.signInCode.path, 303)
+        : gone(c, refusal.because);
+    }
     const link = await registration.open(token);
     if (!link.ok) return gone(c, link.refusal.because);
     const page = (

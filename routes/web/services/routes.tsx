@@ -22,7 +22,14 @@ export function addServicePages(
 ): void {
   app.get(PAGES.services.path, async (c) => {
     const services = await accounts.services.list(sessionOf(c));
-    return answerPage(c, <ServicesPage view={c.var.view} services={services} />);
+    return answerPage(
+      c,
+      <ServicesPage
+        view={c.var.view}
+        services={services}
+        offersCodes={c.req.query("recovery_codes") !== undefined}
+      />,
+    );
   });
 
   app.get(

@@ -5,25 +5,32 @@ import { Choices } from "../components/choices.tsx";
 import { ErrorSummary, type FormFault, messageOf } from "../components/error_summary.tsx";
 import { Field } from "../components/field.tsx";
 import { Form, SubmitButton } from "../components/form.tsx";
+import { Notice } from "../components/notice.tsx";
 import { Tag } from "../components/tag.tsx";
 import type { View } from "../context.ts";
 import { Layout } from "../layout.tsx";
 import { PAGES, pathOf } from "../pages.ts";
 import type { Texts } from "../texts/texts.ts";
 
+/** The query with which the list of services offers recovery codes, after a first sign-in. */
+export const OFFER_CODES = "recovery_codes=offer";
+
 interface ServicesPageProps {
   readonly view: View;
+  /** Whether to offer recovery codes to a person who has none. */
+  readonly offersCodes: boolean;
   readonly services: readonly OwnService[];
 }
 
 /** The visitor's services by name. */
-export function ServicesPage({ view, services }: ServicesPageProps): JSX.Element {
+export function ServicesPage({ view, services, offersCodes }: ServicesPageProps): JSX.Element {
   const { texts } = view;
   const create = <a class="button" href={PAGES.newService.path}>{texts.services.create}</a>;
   if (services.length === 0) {
     return (
       <Layout view={view} title={texts.services.title} width="middle">
         <h1>{texts.services.title}</h1>
+        {offersCodes ? <CodesOffer view={view} /> : null}
         <section class="card" aria-labelledby="none">
           <h2 id="none">{texts.services.none}</h2>
           <p>{texts.services.noneText}</p>
@@ -38,6 +45,7 @@ export function ServicesPage({ view, services }: ServicesPageProps): JSX.Element
         <h1>{texts.services.title}</h1>
         {create}
       </div>
+      {offersCodes ? <CodesOffer view={view} /> : null}
       <ul class="list card">
         {services.map(({ service }) => (
           <li key={service.id}>
@@ -47,6 +55,17 @@ export function ServicesPage({ view, services }: ServicesPageProps): JSX.Element
         ))}
       </ul>
     </Layout>
+  );
+}
+
+function CodesOffer({ view }: { readonly view: View }): JSX.Element {
+  const { services } = view.texts;
+  return (
+    <Notice>
+      <p>
+        {services.codesOffer} <a href={PAGES.accountCodes.path}>{services.codesCreate}</a>
+      </p>
+    </Notice>
   );
 }
 

@@ -1,6 +1,7 @@
 import type { Hono } from "hono";
 import { SECOND_FACTORS, type SecondFactorWay } from "../../../domain/accounts/sign_in.ts";
 import type { SecondFactorState } from "../../../application/accounts/second_factor.ts";
+import { noteLimit, noteRefusedCredential } from "../../http/security_events.ts";
 import { answerPage } from "../../pages/answer_page.ts";
 import type { FormFault } from "../components/error_summary.tsx";
 import { sessionOf, type WebContext, type WebEnv } from "../context.ts";
@@ -9,6 +10,7 @@ import { faultOf } from "../faults.ts";
 import { type Form, readForm, returnPath } from "../forms.ts";
 import { PageError } from "../page_error.ts";
 import { PAGES } from "../pages.ts";
+import { OFFER_CODES } from "../services/services_pages.tsx";
 import { requestOf, type WebPorts } from "../ports.ts";
 import { CodePage } from "./code_page.tsx";
 import { SignInPage } from "./sign_in_page.tsx";
@@ -38,6 +40,7 @@ export function addSignInPages(app: Hono<WebEnv>, ports: WebPorts): void {
       return c.redirect(opened.value.next === "done" ? returnTo : toCode(returnTo), 303);
     }
     const { refusal } = opened;
+    noteRefusal(c, "password", refusal.kind);
     if (refusal.kind === "busy" || refusal.kind === "too-many-failures") {
       c.header("Retry-After", String(refusal.retryAfterS));
     }
@@ -65,6 +68,13 @@ export function addSignInPages(app: Hono<WebEnv>, ports: WebPorts): void {
     return c.redirect(PAGES.home.path, 303);
   });
   addCodePages(app, ports);
+}
+
+/** Records a refused sign-in for the security log. It is not slowed: the use cases count failures themselves. */
+function noteRefusal(c: WebContext, credential: "password" | "second-factor", kind: string): void {
+  if (kind === "busy") return;
+  if (kind === "too-many-failures") noteLimit(c, "sign-ins");
+  else noteRefusedCredential(c, credential, kind, false);
 }
 
 /** The statuses of the page that shows a refused sign-in. */
@@ -104,12 +114,14 @@ function addCodePages(app: Hono<WebEnv>, { accounts }: WebPorts): void {
     }[way];
     const confirmed = await confirm(session, code, form.text("remember") === "yes");
     if (!confirmed.ok) {
+      noteRefusal(c, "second-factor", confirmed.refusal.kind);
       return await showCode(c, form, way, faultOf(confirmed.refusal, c.var.view.texts));
     }
     keepSession(c, confirmed.value);
     const { rememberedBrowser } = confirmed.value;
     if (rememberedBrowser !== undefined) keepBrowser(c, rememberedBrowser);
-    return c.redirect(returnTo, 303);
+    const offersCodes = confirmed.value.needsRecoveryCodes && returnTo === PAGES.services.path;
+    return c.redirect(offersCodes ? `${returnTo}?${OFFER_CODES}` : returnTo, 303);
   });
   app.post(PAGES.signInNewCode.path, async (c) => {
     const form = await readForm(c);

@@ -1,7 +1,8 @@
 import type { Hono } from "hono";
+import type { Invitation } from "../../../domain/accounts/invitations.ts";
 import type { FieldRefusal, TeamRefusal } from "../../../domain/accounts/refusals.ts";
 import { parseRoles, type Role } from "../../../domain/accounts/roles.ts";
-import { parseInvitationId, parseUserId } from "../../../domain/ids.ts";
+import { parseInvitationId, parseUserId, type UserId } from "../../../domain/ids.ts";
 import { answerPage } from "../../pages/answer_page.ts";
 import type { FormFault } from "../components/error_summary.tsx";
 import { serviceOf, sessionOf, type WebContext, type WebEnv } from "../context.ts";
@@ -12,6 +13,9 @@ import { PAGES, pathOf } from "../pages.ts";
 import { requestOf, type WebPorts } from "../ports.ts";
 import { teamFaultOf } from "./team_faults.ts";
 import { InvitePage, MemberPage, TeamPage } from "./team_pages.tsx";
+
+/** For how long the same form of the same person counts as sent twice, in milliseconds. */
+const SENT_TWICE_MS = 60_000;
 
 /** Adds the pages of a service's team: its people, a person, and invitations. */
 export function addTeamPages(app: Hono<WebEnv>, ports: WebPorts): void {
@@ -43,7 +47,7 @@ async function showTeam(
 }
 
 function addInvitePages(app: Hono<WebEnv>, ports: WebPorts): void {
-  const { invitations } = ports.accounts;
+  const { accounts: { invitations }, clock } = ports;
 
   app.get(
     PAGES.invite.path,
@@ -65,6 +69,12 @@ function addInvitePages(app: Hono<WebEnv>, ports: WebPorts): void {
     );
     if (invited.ok) return c.redirect(toTeam(c), 303);
     const { refusal } = invited;
+    if (refusal.kind === "already-invited") {
+      const all = await invitations.list(service.id);
+      if (all.some((one) => isSame(one, email, roles, user.id, clock.now()))) {
+        return c.redirect(toTeam(c), 303);
+      }
+    }
     const fault = isFieldRefusal(refusal)
       ? faultOf(refusal, view.texts)
       : teamFaultOf(refusal, view.texts);
@@ -133,6 +143,19 @@ function addMemberPage(app: Hono<WebEnv>, { accounts }: WebPorts): void {
       422,
     );
   });
+}
+
+/** Whether an invitation is the result of the same form, which was sent twice. */
+function isSame(
+  { emailAddress, roles, invitedBy, createdAt }: Invitation,
+  email: string,
+  chosen: readonly Role[],
+  userId: UserId,
+  now: number,
+): boolean {
+  return emailAddress.toLowerCase() === email.toLowerCase() &&
+    invitedBy.kind === "user" && invitedBy.id === userId && now - createdAt < SENT_TWICE_MS &&
+    roles.join() === chosen.join();
 }
 
 function isFieldRefusal(refusal: TeamRefusal | FieldRefusal): refusal is FieldRefusal {

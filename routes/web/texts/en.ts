@@ -32,7 +32,6 @@ export const EN = {
     terms: "Terms of use",
     errorPrefix: "Error: ",
     summary: "There is a problem",
-    loading: "Loading",
     mailbox: "Open the mailbox",
     mailboxHint: "This is a development server: nothing it sends leaves this machine.",
   },
@@ -63,7 +62,6 @@ export const EN = {
     noUserCommand: "In Hark’s folder, run this with your own email address:",
     noUserCall: "On Cloudflare Workers, call the management API instead:",
     noUserThen: "Either prints a link. It works once, for an hour.",
-    noUserRegister: "Or register with your organisation’s email address",
   },
   errors: {
     requestId: (id: string) => `If you report this problem, mention the request ${id}.`,
@@ -137,6 +135,7 @@ export const EN = {
     cookieExpires: "Expires",
     cookieSession: "Keeps you signed in",
     cookieRemembered: "Remembers this browser, when you ask for it, so that no code is asked for",
+    cookieForm: "Keeps what you typed while you sign in again",
     cookieLanguage: "Your language",
     cookieTheme: "Light or dark colours",
     hours: plural({ one: "{n} hour", other: "{n} hours" }),

@@ -5,6 +5,8 @@ export const EN_SERVICES = {
     none: "You have no service yet",
     noneText:
       "Create one: it takes a minute, and begins in trial mode. Or accept an invitation from your email.",
+    codesOffer: "If you lose your phone, recovery codes let you sign in.",
+    codesCreate: "Create recovery codes",
     create: "Create a service",
     trial: "Trial",
     live: "Live",
@@ -40,8 +42,6 @@ export const EN_SERVICES = {
     perDay: "a day",
     textsPerDay: "Text messages",
     emailsPerDay: "Emails",
-    recipients: "Recipients",
-    recipientsText: "your team and guest list",
     id: "Service id",
   },
   keys: {
@@ -54,7 +54,6 @@ export const EN_SERVICES = {
     kind: "Kind",
     created: "Created",
     state: "State",
-    inUse: "In use",
     revoked: (date: string) => `Revoked ${date}`,
     revoke: "Revoke",
     revokeOf: (name: string) => `Revoke ${name}`,

@@ -33,7 +33,6 @@ export const EN_TEAM = {
     inviteSend: "Send the invitation",
     save: "Save",
     remove: "Remove from the team",
-    removeTitle: (name: string) => `Remove ${name}?`,
     removeText:
       "They lose access at once. Keys that they created stay in use: revoke those that they know.",
     lastManager: "The service needs a person who may manage it. Let another person manage it first",

@@ -33,7 +33,6 @@ export const UK: Texts = {
     terms: "Умови користування",
     errorPrefix: "Помилка: ",
     summary: "Виникла проблема",
-    loading: "Завантаження",
     mailbox: "Відкрити скриньку",
     mailboxHint: "Це сервер для розробки: усе, що він надсилає, лишається на цьому комп’ютері.",
   },
@@ -64,7 +63,6 @@ export const UK: Texts = {
     noUserCommand: "У теці Hark виконайте команду зі своєю електронною адресою:",
     noUserCall: "На Cloudflare Workers натомість викличте API керування:",
     noUserThen: "У відповідь буде посилання. Воно діє один раз, протягом години.",
-    noUserRegister: "Або зареєструйтеся з електронною адресою вашої організації",
   },
   errors: {
     requestId: (id) => `Якщо повідомлятимете про цю проблему, назвіть запит ${id}.`,
@@ -141,6 +139,7 @@ export const UK: Texts = {
     cookieExpires: "Строк",
     cookieSession: "Зберігає ваш вхід",
     cookieRemembered: "Запам’ятовує цей браузер, якщо ви попросите, щоб не питати коду",
+    cookieForm: "Зберігає введене, доки ви входите знову",
     cookieLanguage: "Ваша мова",
     cookieTheme: "Світлі чи темні кольори",
     hours: plural({

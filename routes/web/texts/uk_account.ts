@@ -40,8 +40,6 @@ export const UK_ACCOUNT: Pick<Texts, "account" | "audit"> = {
     passwordText: "Тут ви лишитеся в системі, а всюди деінде сеанси завершаться.",
     save: "Зберегти",
     appTitle: "Застосунок-автентифікатор",
-    appText:
-      "Застосунок на телефоні показує код, що змінюється кожні 30 секунд. Мережа не потрібна.",
     appRemove: "Вилучити застосунок",
     appRemoveText: "Коди знову надходитимуть текстовими повідомленнями.",
     appKeep: "Застосунок не можна вилучити: іншого другого фактора немає.",
@@ -85,6 +83,7 @@ export const UK_ACCOUNT: Pick<Texts, "account" | "audit"> = {
       "account-deactivated": "Деактивація облікового запису",
       "account-blocked": "Блокування користувача",
       "account-unblocked": "Розблокування користувача",
+      "second-factor-reset": "Скидання другого фактора",
       "signed-in": "Вхід",
       "signed-out": "Вихід",
       "second-factor-given": "Другий фактор",

@@ -7,6 +7,8 @@ export const UK_SERVICES: Pick<Texts, "services" | "overview" | "keys" | "confir
     none: "У вас ще немає сервісу",
     noneText:
       "Створіть його: це займе хвилину, почнете в тестовому режимі. Або прийміть запрошення з листа.",
+    codesOffer: "Якщо ви втратите телефон, увійти допоможуть коди відновлення.",
+    codesCreate: "Створити коди відновлення",
     create: "Створити сервіс",
     trial: "Тестовий",
     live: "Робочий",
@@ -42,8 +44,6 @@ export const UK_SERVICES: Pick<Texts, "services" | "overview" | "keys" | "confir
     perDay: "на день",
     textsPerDay: "Текстові повідомлення",
     emailsPerDay: "Електронні листи",
-    recipients: "Одержувачі",
-    recipientsText: "ваша команда та список гостей",
     id: "Ідентифікатор сервісу",
   },
   keys: {
@@ -56,7 +56,6 @@ export const UK_SERVICES: Pick<Texts, "services" | "overview" | "keys" | "confir
     kind: "Вид",
     created: "Створено",
     state: "Стан",
-    inUse: "Діє",
     revoked: (date) => `Відкликано ${date}`,
     revoke: "Відкликати",
     revokeOf: (name) => `Відкликати ${name}`,

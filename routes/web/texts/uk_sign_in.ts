@@ -24,7 +24,6 @@ export const UK_SIGN_IN: Pick<
     emailNotValid: "Введіть електронну адресу в правильному форматі, наприклад name@example.com",
     nameMissing: "Введіть ім’я та прізвище",
     nameTooLong: "Ім’я має містити не більше 255 символів",
-    passwordMissing: "Введіть пароль",
     passwordTooShort: "Пароль має містити щонайменше 12 символів",
     passwordTooLong: "Пароль має містити не більше 1024 байтів",
     passwordTooSimple: "Пароль не має бути послідовністю чи повторенням кількох символів",

@@ -20,6 +20,7 @@ import { createSendBatch } from "../../../application/sending/send_batch.ts";
 import type { Session } from "../../../domain/accounts/account.ts";
 import { DEFAULT_SETTINGS } from "../../../domain/service/service.ts";
 import type { ServiceId } from "../../../domain/ids.ts";
+import type { LogEntry } from "../../../domain/ports/log.ts";
 import type { Result } from "../../../domain/result.ts";
 import { openAccountStores } from "../../../runtime/accounts.ts";
 import { type Backend, BACKENDS } from "../../contracts/backends.ts";
@@ -35,6 +36,7 @@ export interface AccountsBench extends Bench {
   readonly accounts: Accounts;
   readonly manageAccount: ManageAccount;
   readonly sent: readonly AccountMessage[];
+  readonly logged: readonly LogEntry[];
   /** How many passwords were hashed. */
   readonly hashes: () => number;
   /** The calls of the database since the last call of this function. */
@@ -104,9 +106,11 @@ function countCalls(db: Database) {
 
 /** Opens the use cases over an empty database. */
 export async function openAccountsBench(
-  { backend = BACKENDS[0], policy = {} }: {
+  { backend = BACKENDS[0], policy = {}, hashMs = 0 }: {
     readonly backend?: Backend | undefined;
     readonly policy?: Partial<AccountPolicy>;
+    /** How long a hash takes; 0 for as long as the digest. */
+    readonly hashMs?: number;
   } = {},
 ): Promise<AccountsBench> {
   assert.ok(backend);
@@ -126,6 +130,7 @@ export async function openAccountsBench(
   });
   const { clock, contexts, db, encryption, management, accepts, unsubscribes } = bench;
   const sent: AccountMessage[] = [];
+  const logged: LogEntry[] = [];
   let hashed = 0;
   const sendBatch = createSendBatch({
     clock,
@@ -150,6 +155,7 @@ export async function openAccountsBench(
     hasher: createPasswordHasher({
       scrypt: async (password, salt, length) => {
         hashed++;
+        if (hashMs > 0) await new Promise((resolve) => setTimeout(resolve, hashMs));
         const text = new TextEncoder().encode(`${salt.toHex()}${password}`);
         return new Uint8Array(await crypto.subtle.digest("SHA-256", text)).slice(0, length);
       },
@@ -168,6 +174,7 @@ export async function openAccountsBench(
       sent.push(message);
       return await send(message, waitUntil);
     },
+    log: (entry) => logged.push(entry),
     isTextHeld: () => false,
     demoServiceId: () => undefined,
   });
@@ -193,6 +200,7 @@ export async function openAccountsBench(
     accounts,
     manageAccount: createManageAccount({ ...stores, clock }),
     sent,
+    logged,
     hashes: () => hashed,
     calls: () => counter.take(),
     linkTo,

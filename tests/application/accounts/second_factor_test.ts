@@ -154,8 +154,11 @@ Deno.test("secondFactor.sendText: 10 codes an hour to one number, and 200 of the
   for (let i = counted(); i < most; i++) {
     assert.equal((await register(100 + i, `07700 900${String(200 + i)}`)).next, "text");
   }
+  assert.deepEqual(bench.logged, []);
   assert.equal((await register(999, "07700 900999")).next, "enrol-number");
+  assert.equal((await register(998, "07700 900998")).next, "enrol-number");
   assert.equal(counted(), most);
+  assert.deepEqual(bench.logged.map(({ event }) => event), ["warning"]);
 });
 
 Deno.test("secondFactor: a session with the password alone cannot set up another factor", async () => {

@@ -176,7 +176,7 @@ Deno.test("pages: the log has routes, and no token, address or name", async () =
   await using hark = await start();
   const client = await registerPerson(hark);
   await createService(client, "Secret service name");
-  await client.get("/register/a-token-that-nobody-may-read");
+  await client.get("/register/a-token-that-is-secret");
   const log = JSON.stringify(hark.logged);
   assert.match(log, /"\/register\/:token"/);
   for (const secret of ["a-token-that", "ann.clerk", "Ann Clerk", "Secret service", "900123"]) {

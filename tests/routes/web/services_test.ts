@@ -256,3 +256,42 @@ Deno.test("the audit log: is filtered by person, action and day, and downloads a
   assert.match(csv.headers.get("content-disposition") ?? "", /audit\.csv/);
   assert.match(csv.text, /^number,time,actor,action,subject,facts\r\n2,/);
 });
+
+Deno.test("pages: a form that is sent after the session ended is there again after signing in, and was not sent", async () => {
+  await using hark = await start();
+  const client = await registerPerson(hark);
+  await client.get("/services/new");
+  client.cookies.delete("hark");
+  const sent = await hark.request("/services/new", {
+    method: "POST",
+    redirect: "manual",
+    headers: { origin: "http://hark.test" },
+    body: new URLSearchParams({ name: "Податок & «авто»", channels: "email", password: "secret" }),
+  });
+  assert.equal(sent.headers.get("location"), "/sign-in?return_to=%2Fservices%2Fnew");
+  const [cookie = ""] = sent.headers.getSetCookie();
+  assert.match(cookie, /^hark_form=[\w-]+; Max-Age=900; Path=\/; HttpOnly; SameSite=Lax/);
+  client.cookies.set("hark_form", /=([\w-]+)/.exec(cookie)?.[1] ?? "");
+  await client.post("/sign-in", { email_address: ANN.email, password: ANN.password });
+  const code = await received(hark, endOf(ANN.mobile), CODE);
+  await client.post("/sign-in/code", { code });
+  const page = await client.get("/services/new");
+  assert.match(page.text, /name="name"[^>]*value="Податок &amp; «авто»"/);
+  assert.match(page.text, /value="email" checked/);
+  assert.doesNotMatch(page.text, /value="sms" checked|secret/);
+  assert.match((await client.get("/services")).text, /You have no service yet/);
+  assert.doesNotMatch((await client.get("/services/new")).text, /Податок/);
+});
+
+Deno.test("…/team/invite: a form that is sent twice invites once", async () => {
+  await using hark = await start();
+  const client = await registerPerson(hark);
+  const path = await createService(client);
+  const fields = { email_address: BOB.email, roles: ["send", "keys"] };
+  for (let time = 0; time < 2; time++) {
+    const invited = await client.post(`${path}/team/invite`, fields);
+    assert.equal(invited.location, `${path}/team`);
+  }
+  const other = await client.post(`${path}/team/invite`, { ...fields, roles: ["view"] });
+  assert.match(other.text, /This person is invited already/);
+});
