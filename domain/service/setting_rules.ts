@@ -1,4 +1,4 @@
-/** What values the settings and senders of a service may have, whoever sets them. Bounds are inclusive. */
+/** What values the settings and senders of a service may have. Bounds are inclusive. */
 import { isSupportedCountry } from "libphonenumber-js/max";
 import { parseTimeOfDay } from "../delivery/decide_delivery.ts";
 import { toLogoUrl } from "../template/email/brand.ts";

@@ -10,7 +10,7 @@ const PAGES_ONLY: ReadonlyMap<string, string> = new Map([
   ["domain/time/day_range.ts", "a person types a day, and `/manage` takes two times"],
 ]);
 
-/** Modules of one's own sign-in, which nobody else can do for a person. */
+/** Modules of one's own sign-in, which only the person can do. */
 const OWN_SIGN_IN =
   /^(?:application\/accounts\/(?:account_settings|registration|second_factor|sessions|sign_in|text_codes)|domain\/accounts\/sign_in)\.ts$/;
 
