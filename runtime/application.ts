@@ -64,6 +64,8 @@ import { VERSION } from "./version.ts";
 /** The application, built and not yet served. */
 export interface Application {
   readonly app: ReturnType<typeof createApp>;
+  /** The clock of this process. Due times are by it: it may differ from the machine's clock. */
+  readonly clock: Clock;
   readonly backgroundWork: BackgroundWork;
   /** Enqueues the callbacks by which services are notified of text messages that they received. */
   readonly inboundCallbacks: InboundCallbacks;
@@ -241,6 +243,7 @@ export async function createApplication(
   });
   return {
     app,
+    clock,
     backgroundWork,
     inboundCallbacks: callbacks.inbound,
     loop,

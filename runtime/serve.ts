@@ -1,5 +1,4 @@
 /** Serves the application over HTTP on Deno, with the background loop beside it, until a stop signal. */
-import { createClock } from "../adapters/clock.ts";
 import type { Database } from "../adapters/libsql/connection/database.ts";
 import { runLoop } from "../application/worker_loop.ts";
 import type { Application } from "./application.ts";
@@ -77,7 +76,7 @@ export async function serve(
   );
   batchLog();
   const loop = runLoop(application.loop.watch(application.backgroundWork), {
-    clock: createClock(),
+    clock: application.clock,
     log: writeLog,
     signal: stopping.signal,
   });
