@@ -4,40 +4,18 @@
  * last step is known. The messages then wait for another process, two hours later.
  */
 import assert from "node:assert/strict";
-import { type Providers, startProviders } from "../conformance/providers.ts";
-import { createHrana } from "../support/hrana.ts";
-import { openDatabase } from "../../adapters/libsql/connection/database.ts";
-import { migrate } from "../../adapters/libsql/schema/migrations.ts";
-import {
-  type Folder,
-  makeFolder,
-  migrateFolder,
-  pause,
-  serve,
-  type ServingProcess,
-  waitFor,
-} from "../support/process.ts";
+import type { Providers } from "../conformance/providers.ts";
+import { pause, type ServingProcess, waitFor } from "../support/process.ts";
 import { createRandom } from "../support/random.ts";
-import {
-  type CallbackReceiver,
-  startCallbackReceiver,
-} from "../support/stand_ins/callback_receiver.ts";
 import { type Behaviour, status } from "../support/stand_ins/scripted_server.ts";
-import { HOUR_MS, MINUTE_MS } from "../../domain/time/durations.ts";
-import {
-  countCopies,
-  createRunClient,
-  numberIn,
-  type RunClient,
-  type RunMessage,
-} from "./client.ts";
-import { createMovedClock } from "./moved_clock.ts";
+import { countCopies, numberIn, type RunMessage } from "./client.ts";
 import type { Operation } from "./operations.ts";
+import { finish, openProcessScene, type ProcessScene } from "./process_scene.ts";
+import { chooseReceipts } from "./receipts.ts";
 import type { RunOptions, RunResult } from "./scenario.ts";
 
-const ENTRY = new URL("chaos_main.ts", import.meta.url);
 /** How often a step that a process did not reach is tried again: its number depends on work in parallel. */
-const MAX_MISSES = 2;
+const MAX_MISSES = 1;
 /** How long a process that has done everything may still make steps. */
 const QUIET_MS = 300;
 
@@ -58,88 +36,13 @@ const REFUSALS: Readonly<Record<"sms" | "email", Behaviour>> = {
   email: status(503, { ErrorCode: 100, Message: "Maintenance" }),
 };
 
-/** The stand-ins, the client and the current process of a run. */
-interface KillScene extends AsyncDisposable {
-  readonly providers: Providers;
-  readonly receiver: CallbackReceiver;
-  readonly client: RunClient;
-  /** Ends the process and starts another at this time of the run. */
-  restart(at: number): Promise<ServingProcess>;
-  /** Sends the provider's receipts of these messages. @returns whether all were taken */
-  report(numbers: readonly number[]): Promise<boolean>;
-}
-
-async function openScene(isRemote: boolean): Promise<KillScene> {
-  await using stack = new AsyncDisposableStack();
-  const clock = createMovedClock();
-  const folder = stack.use(await makeFolder());
-  const databaseUrl = await openStore(folder, isRemote ? clock.now : undefined, stack);
-  const providers = stack.use(await startProviders(clock.now));
-  const receiver = stack.use(await startCallbackReceiver());
-  let hark: ServingProcess | undefined;
-  stack.defer(async () => await hark?.[Symbol.asyncDispose]());
-  const client = createRunClient((path, init) => fetch(`${hark?.url}${path}`, init), clock);
-  const kept = stack.move();
-  return {
-    providers,
-    receiver,
-    client,
-    async restart(at) {
-      await hark?.kill("SIGKILL");
-      clock.set(at);
-      hark = await serve("start", {
-        folder,
-        entry: ENTRY,
-        environment: {
-          ...providers.environment,
-          DATABASE_URL: databaseUrl,
-          CALLBACK_ALLOW: new URL(receiver.url).host,
-          CHAOS_NOW: String(clock.now()),
-        },
-      });
-      providers.reportTo(hark.url);
-      return hark;
-    },
-    async report(numbers) {
-      const { twilio, postmark } = providers;
-      const answers = await Promise.all([
-        ...twilio.accepted.filter(({ body }) => numbers.includes(numberIn(body)))
-          .map(({ sid }) => twilio.report(sid, "delivered")),
-        ...postmark.accepted.filter(({ TextBody }) => numbers.includes(numberIn(TextBody)))
-          .map(({ MessageID }) => postmark.deliver(MessageID)),
-      ].map((answer) => answer.catch(() => [])));
-      return answers.length > 0 && answers.every(([status]) => status === 200);
-    },
-    [Symbol.asyncDispose]: () => kept.disposeAsync(),
-  };
-}
-
-/** @param remoteClock the clock of a libSQL server; `undefined` for a file. @returns the address of the database */
-async function openStore(
-  folder: Folder,
-  remoteClock: (() => number) | undefined,
-  stack: AsyncDisposableStack,
-): Promise<string> {
-  if (remoteClock === undefined) {
-    await migrateFolder(folder);
-    return "file:hark.db";
-  }
-  const hrana = createHrana(`${folder.path}/remote.db`, { clock: remoteClock });
-  stack.defer(() => hrana.close());
-  const { url } = hrana.serve();
-  const db = await openDatabase({ url });
-  await migrate(db, remoteClock());
-  db.close();
-  return url;
-}
-
 /** Kills a process at every step of the variant, and counts how the messages ended. */
 export async function runKillPoints(
   { channels, isRefusedFirst = false, isRemote = false, operations }: KillVariant,
   { seed }: RunOptions,
 ): Promise<RunResult> {
   const random = createRandom(seed);
-  await using scene = await openScene(isRemote);
+  await using scene = await openProcessScene(isRemote);
   const { client, receiver } = scene;
   const startsAt = Date.now();
   const requests: (readonly RunMessage[])[] = [];
@@ -175,11 +78,12 @@ export async function runKillPoints(
     }
   }
   assertKilledAt(operations, killed);
-  await recover(scene, { requests, startsAt, isReported: () => random() < 0.5 });
+  await finish(scene, { requests, startsAt, choose: () => chooseReceipts(random) });
+  await waitFor("every callback", () => missingCallbacks(scene).length === 0);
   assertCallbacks(scene);
   return {
     tally: await client.count(countCopies(scene.providers)),
-    note: `killed at each of ${killed.length} steps`,
+    note: `killed at ${killed.length} of ${steps.size} steps; the others did not recur`,
   };
 }
 
@@ -193,70 +97,56 @@ function assertKilledAt(operations: KillVariant["operations"], killed: readonly 
 
 /** @returns the steps of the process; when it was killed, the last is that at which it was */
 async function runToStep(
-  { client, receiver, report, providers: { twilio, postmark } }: KillScene,
+  { client, receiver, providers }: ProcessScene,
   hark: ServingProcess,
   step: string | undefined,
   own: readonly RunMessage[],
 ): Promise<readonly string[]> {
   let hasEnded = false;
   void hark.ended.then(() => hasEnded = true);
-  const calls = receiver.calls.length;
-  const taken = () => twilio.accepted.length + postmark.accepted.length;
-  const before = taken();
   const at = step === undefined ? "" : `?at=${encodeURIComponent(step)}`;
   const armed = await fetch(`${hark.url}/chaos/arm${at}`, { method: "POST" });
   await armed.body?.cancel();
   const sending = client.send(own);
-  await waitFor("the provider", () => hasEnded || taken() >= before + own.length, { everyMs: 2 });
+  // A later process may also send what an earlier one left behind.
+  const isTaken = () => own.every(({ n }) => countCopies(providers).has(n));
+  await waitFor("the provider", () => hasEnded || isTaken(), { everyMs: 5 });
   await sending;
-  if (!hasEnded) await report(own.map(({ n }) => n));
-  const hasCallbacks = () => receiver.calls.length >= calls + own.length;
-  await waitFor("the callbacks", () => hasEnded || hasCallbacks(), { everyMs: 2 });
+  if (!hasEnded) await reportOn(providers, own.map(({ n }) => n));
+  const isAnnounced = () => {
+    const announced = new Set(receiver.calls.map(({ body }) => body["id"]));
+    return own.every(({ n }) => announced.has(client.accepted.get(n)?.id));
+  };
+  await waitFor("the callbacks", () => hasEnded || isAnnounced(), { everyMs: 5 });
   if (!hasEnded) await pause(QUIET_MS);
   return Array.from(hark.stdout.matchAll(/^step (.+)$/gm), ([, name = ""]) => name);
 }
 
-function refuseNext({ providers }: KillScene, channels: readonly ("sms" | "email")[]): void {
+/** Sends the receipts of these messages; the process may end meanwhile. */
+async function reportOn({ twilio, postmark }: Providers, numbers: readonly number[]) {
+  await Promise.allSettled([
+    ...twilio.accepted.filter(({ body }) => numbers.includes(numberIn(body)))
+      .map(({ sid }) => twilio.report(sid, "delivered")),
+    ...postmark.accepted.filter(({ TextBody }) => numbers.includes(numberIn(TextBody)))
+      .map(({ MessageID }) => postmark.deliver(MessageID)),
+  ]);
+}
+
+function refuseNext({ providers }: ProcessScene, channels: readonly ("sms" | "email")[]): void {
   for (const channel of channels) {
     const stand = channel === "sms" ? providers.twilio : providers.postmark;
     stand.next(REFUSALS[channel]);
   }
 }
 
-/**
- * Lets another process finish: the client repeats what was not answered, and the provider reports again, or, as when the
- * receipt was lost, Hark has to ask.
- */
-async function recover(
-  scene: KillScene,
-  { requests, startsAt, isReported }: {
-    readonly requests: readonly (readonly RunMessage[])[];
-    readonly startsAt: number;
-    readonly isReported: () => boolean;
-  },
-): Promise<void> {
-  const { client, providers: { twilio, postmark } } = scene;
-  await scene.restart(startsAt + 10 * MINUTE_MS);
-  for (const messages of requests) {
-    if (messages.some(({ n }) => !client.accepted.has(n))) await client.sendUntilAccepted(messages);
-  }
-  await client.waitForAll("every message to be sent", (status) => status !== "created");
-  await scene.report(requests.flat().map(({ n }) => n).filter(isReported));
-  for (const { sid } of twilio.accepted) twilio.settle(sid, "delivered");
-  for (const { MessageID } of postmark.accepted) postmark.settle(MessageID, "Delivered");
-  await scene.restart(startsAt + 2 * HOUR_MS);
-  await client.waitForAll("every message to end", (status) => status === "delivered");
-  await waitFor("every callback", () => missingCallbacks(scene).length === 0);
-}
-
 /** The accepted messages whose end the consumer was not told of. */
-function missingCallbacks({ client, receiver }: KillScene): readonly string[] {
+function missingCallbacks({ client, receiver }: ProcessScene): readonly string[] {
   const told = new Set(receiver.calls.map(({ body }) => body["id"]));
   return [...client.accepted.values()].map(({ id }) => id).filter((id) => !told.has(id));
 }
 
 /** A callback that came again has the id of the first, by which the consumer recognises it. */
-function assertCallbacks({ receiver }: KillScene): void {
+function assertCallbacks({ receiver }: ProcessScene): void {
   const ids = new Map<unknown, Set<string>>();
   for (const { body, id } of receiver.calls) {
     assert.equal(body["status"], "delivered");

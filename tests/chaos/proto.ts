@@ -2,20 +2,6 @@ import { runKillPoints } from "./kill_points.ts";
 for (
   const v of [
     {
-      channels: ["sms", "email"],
-      operations: [
-        "accept",
-        "claim",
-        "start",
-        "call of a provider",
-        "settle",
-        "receipt",
-        "callback lease",
-        "callback",
-        "callback record",
-      ],
-    },
-    {
       channels: ["email"],
       isRefusedFirst: true,
       isRemote: true,
