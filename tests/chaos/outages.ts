@@ -88,7 +88,7 @@ export async function runOutage(
   const before = messages.slice(0, messages.length / 2);
   await Promise.all(before.map((message) => client.sendUntilAccepted([message])));
   await run.application.settle();
-  const stepMs = Math.max(SECOND_MS, ms / 200);
+  const stepMs = Math.max(SECOND_MS, Math.ceil(ms / 200));
   await run.pass(ms, stepMs, async () => {
     const next = messages.find(({ n }) => !client.accepted.has(n));
     if (next !== undefined && random() < 0.5) await client.sendUntilAccepted([next]);

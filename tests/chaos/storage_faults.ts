@@ -17,6 +17,7 @@ const REFUSED_IN_A_ROW = 5;
 const LOCKS = { full: 8, short: 2 } as const;
 const MAX_LOCK_MS = 6_000;
 const BETWEEN_LOCKS_MS = 1_500;
+const BETWEEN_SENDS_MS = 50;
 /** The providers' latency, so that calls are in flight when the file cannot be written. */
 const PROVIDER_MS = 20;
 const CLIENTS = 4;
@@ -84,6 +85,7 @@ export async function runLocks({ seed, short }: RunOptions): Promise<RunResult> 
         everyMs: 100,
         timeoutMs: MINUTE_MS,
       });
+      await pause(BETWEEN_SENDS_MS);
     }
   };
   const lockAll = async (): Promise<void> => {
