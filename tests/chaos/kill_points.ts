@@ -85,7 +85,8 @@ export async function runKillPoints(
   assertCallbacks(scene);
   return {
     tally: await client.count(countCopies(scene.providers)),
-    note: `killed at ${killed.length} of ${steps.size} steps; the others did not recur`,
+    note: `killed at ${killed.length} of ${steps.size} steps` +
+      (killed.length < steps.size ? "; the others did not recur" : ""),
   };
 }
 
