@@ -29,6 +29,8 @@ export type VerificationRefusal =
   /** The address is a tax number other than the one in the access token. */
   | { readonly kind: "not-own" }
   | TooManyCodes
+  /** The template of passcodes shows no text for the roles in the access token. */
+  | { readonly kind: "no-text" }
   /** The service may not send to the address, or is archived. */
   | { readonly kind: "not-sent" };
 
@@ -137,9 +139,14 @@ export function createChannelSettings(ports: ChannelSettingsPorts): ChannelSetti
       const message = { channel, address: address.value.address, code, roles, language };
       const sent = await sendCode(message, waitUntil);
       if (sent.ok) return ok(undefined);
-      return sent.refusal.because === "limit"
-        ? refuse({ kind: "too-many-codes", retryAfterS: sent.refusal.retryAfterS })
-        : refuse({ kind: "not-sent" });
+      switch (sent.refusal.because) {
+        case "limit":
+          return refuse({ kind: "too-many-codes", retryAfterS: sent.refusal.retryAfterS });
+        case "no-text":
+          return refuse({ kind: "no-text" });
+        case "refused":
+          return refuse({ kind: "not-sent" });
+      }
     },
     async activate(token, typed) {
       const { channel, code } = typed;

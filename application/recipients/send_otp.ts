@@ -38,6 +38,8 @@ export interface OtpMessage {
 export type OtpNotSent =
   /** A rate limit or a daily limit of the service is used up. */
   | { readonly kind: "not-sent"; readonly because: "limit"; readonly retryAfterS: number }
+  /** The template `channel-confirmation` shows no text, or lacks a value, for the roles of this person. */
+  | { readonly kind: "not-sent"; readonly because: "no-text" }
   /** The service is archived, does not have the channel, or may not send to the address. */
   | { readonly kind: "not-sent"; readonly because: "refused" };
 
@@ -151,7 +153,14 @@ function toBatchItem(
 }
 
 function toNotSent(refusal: Refusal): OtpNotSent {
-  return refusal.kind === "rate-limited" || refusal.kind === "daily-limit"
-    ? { kind: "not-sent", because: "limit", retryAfterS: refusal.retryAfterS }
-    : { kind: "not-sent", because: "refused" };
+  switch (refusal.kind) {
+    case "rate-limited":
+    case "daily-limit":
+      return { kind: "not-sent", because: "limit", retryAfterS: refusal.retryAfterS };
+    case "empty-message":
+    case "missing-personalisation":
+      return { kind: "not-sent", because: "no-text" };
+    default:
+      return { kind: "not-sent", because: "refused" };
+  }
 }

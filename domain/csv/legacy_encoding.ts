@@ -69,6 +69,9 @@ const IS_SYMBOL = Uint8Array.from(
 /** The bytes, from 0x80 on, of `ª` and `º`, which stand at the end of a word (`Nº 5`), where `Ş` and `ş` are rare. */
 const ORDINALS: ReadonlySet<number> = new Set([0x2a, 0x3a]);
 
+/** The bytes, from 0x80 on, of `¡` and `¿`, which stand before a word; in windows-1250, `ż` begins words too. */
+const OPENERS: ReadonlySet<number> = new Set([0x21, 0x3f]);
+
 /** The case of each byte from 0x80 on in windows-1251: 1 for a small letter, 2 for a capital, 0 for no letter. */
 const CYRILLIC_CASE = Uint8Array.from(
   CHARACTERS["windows-1251"],
@@ -107,9 +110,25 @@ function isGoodFit({ letters, average }: Fit): boolean {
  * Guesses between the two encodings of Latin letters. The default is windows-1252.
  *
  * @param marks those of the bytes that are no letters of words
+ * @param openers those of the bytes that may be `¡` and `¿` before words, but also letters at their start
  * @param amounts the number of marks before a digit
  */
-function guessLatin(counts: Float64Array, marks: Float64Array, amounts: number): EncodingGuess {
+function guessLatin(
+  counts: Float64Array,
+  marks: Float64Array,
+  openers: Float64Array,
+  amounts: number,
+): EncodingGuess {
+  const without = marks.map((count, at) => count + (openers[at] ?? 0));
+  const guess = compareLatin(counts, marks, amounts);
+  if (openers.every((count) => count === 0)) return guess;
+  const other = compareLatin(counts, without, amounts);
+  // Where the rest of the letters decides otherwise, or nothing, the guess hangs on what may be a letter or not.
+  if (other.letters === 0) return { ...guess, isCertain: false };
+  return other.encoding === guess.encoding ? guess : { ...other, isCertain: false };
+}
+
+function compareLatin(counts: Float64Array, marks: Float64Array, amounts: number): EncodingGuess {
   const inWords = counts.map((count, at) => count - (marks[at] ?? 0));
   const central = fitTo(inWords, "windows-1250");
   const western = fitTo(inWords, "windows-1252");
@@ -132,6 +151,7 @@ export function createByteCounts(): ByteCounts {
   const counts = new Float64Array(128);
   /** Of these, the bytes that stand alone and are no letters of windows-1252, as in `£5` and `1 ½`; and ordinals. */
   const marks = new Float64Array(128);
+  const openers = new Float64Array(128);
   /** The number of the former before a digit. */
   let amounts = 0;
   let length = 0;
@@ -172,6 +192,9 @@ export function createByteCounts(): ByteCounts {
         marks[last] = (marks[last] ?? 0) + 1;
         if (isAlone && isBeforeDigit && IS_ANY_LETTER[last] === 1) amounts++;
       }
+      if (length === 1 && !isMixed && isBeforeLetter && OPENERS.has(last)) {
+        openers[last] = (openers[last] ?? 0) + 1;
+      }
       if (letters > 0 && (isMixed || isBeforeLetter)) latin++;
       else if (letters > 1) cyrillic++;
       else if (symbols > 0 && isMixed && isBeforeLetter) withSymbol++;
@@ -181,7 +204,7 @@ export function createByteCounts(): ByteCounts {
       const isClear = Math.min(cyrillic, latin) * SCRIPT_MARGIN <= Math.max(cyrillic, latin);
       const hasFewSymbols = withSymbol * WORDS_A_SYMBOL <= latin;
       if (cyrillic <= latin) {
-        const guess = guessLatin(counts, marks, amounts);
+        const guess = guessLatin(counts, marks, openers, amounts);
         return { ...guess, isCertain: guess.isCertain && isClear && hasFewSymbols && latin > 0 };
       }
       const fit = fitTo(counts, "windows-1251");

@@ -6,7 +6,12 @@ import { stripWhitespace } from "../recipient/whitespace.ts";
 import { normalisedName } from "../template/normalised_name.ts";
 import { cleanHeading, removeMarks } from "../text/pasted_text.ts";
 import type { SheetFault } from "./faults.ts";
-import { findLikeness, type Likeness, LOOKS_LIKE } from "./recipient_likeness.ts";
+import {
+  findLikeness,
+  type Likeness,
+  LOOKS_LIKE,
+  looksLikeRowWithoutRecipient,
+} from "./recipient_likeness.ts";
 
 /** The place of a cell. Both numbers count from 1, the headers being row 1. */
 export interface CellPlace {
@@ -92,6 +97,10 @@ export function createQuoteCheck(delimiter: string): QuoteCheck {
       const pieces = line.split(delimiter);
       if (pieces.length < Math.min(headerCount, 2)) return false;
       if (index > 0 && lacksRecipient(pieces)) return true;
+      if (
+        index > 0 &&
+        recipients.some((one) => looksLikeRowWithoutRecipient(pieces, headerCount, one.at))
+      ) return true;
       const offset = index === 0 ? at : 0;
       return recipients.some((recipient) => {
         const piece = pieces[recipient.at - offset];

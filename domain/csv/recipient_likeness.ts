@@ -62,6 +62,36 @@ function looksLikeId(piece: string, { own = piece, pieces, headerCount }: PieceC
     /\d/.test(piece) === /\d/.test(own);
 }
 
+/** What people write in place of a recipient that they do not have. */
+const NO_RECIPIENT = new RegExp(
+  "^(?:[^\\p{L}\\p{N}]*|n/?a|#n/a|none|nil|null|no|no (?:phone|number|mobile|e-?mail)|not (?:known|given)|unknown|" +
+    "missing|blank|tb[acd]|xx+|немає|нема|нет|відсутн\\p{L}+|невідом\\p{L}+|без номера)$",
+  "iu",
+);
+/** An address that lost its `@`. */
+const BROKEN_ADDRESS = /^(?!www\.)[\w.+-]+\.[a-z]{2,}$/i;
+
+/**
+ * Whether a line is written like a row of the list whose recipient is none: as many pieces as columns, without blanks
+ * after delimiters, and in the recipient's place nothing, a word such as `n/a`, or an address that is broken.
+ *
+ * @param at the index of the recipient's column
+ */
+export function looksLikeRowWithoutRecipient(
+  pieces: readonly string[],
+  headerCount: number,
+  at: number,
+): boolean {
+  const isRow = headerCount > 1 && pieces.length === headerCount &&
+    pieces.every((piece) => !/^\s/.test(piece)) &&
+    pieces.some((piece, index) => index !== at && piece.trim() !== "");
+  if (!isRow) return false;
+  const recipient = removeMarks(pieces[at] ?? "").trim();
+  // Without a first piece, a line begins with a delimiter; an empty piece further on is nothing special.
+  if (recipient === "") return at === 0;
+  return NO_RECIPIENT.test(recipient) || BROKEN_ADDRESS.test(recipient);
+}
+
 const likenessOf = (form: RegExp): Likeness => (piece) => form.test(removeMarks(piece).trim());
 
 const LIKENESSES = {

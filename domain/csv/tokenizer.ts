@@ -78,6 +78,8 @@ export function createCsvTokenizer(
   let rowCount = 0;
   let rows: string[][] = [];
   let fault: SheetFault | undefined;
+  /** The carriage returns after the one that ended the last row. */
+  let returns = 0;
 
   function add(text: string): void {
     if (cell.length + text.length > maxCell) {
@@ -109,6 +111,10 @@ export function createCsvTokenizer(
     rowCount++;
     row = [];
     rowLength = 0;
+  }
+
+  function endBlankRows(): void {
+    for (; returns > 0 && fault === undefined; returns--) endRow();
   }
 
   /** Reads an unquoted cell. @returns the index after it */
@@ -148,9 +154,16 @@ export function createCsvTokenizer(
     const next = text.charAt(at);
     switch (state) {
       case "cr":
-        // A carriage return without a line feed ends a row too (Python's reader fails); several in a row count as one.
-        if (next !== "\r") state = "row";
-        return next === "\r" || next === "\n" ? at + 1 : at;
+        // A carriage return without a line feed ends a row too (Python's reader fails). Several before a line feed are
+        // one line end, which some programs write; several without one are blank rows, as several line feeds are.
+        if (next === "\r") {
+          returns++;
+          return at + 1;
+        }
+        if (next !== "\n") endBlankRows();
+        returns = 0;
+        state = "row";
+        return next === "\n" ? at + 1 : at;
       case "row":
         if (next !== "\r" && next !== "\n") {
           state = "cell";

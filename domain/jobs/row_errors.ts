@@ -1,7 +1,7 @@
 import { type CellError, cellMessage } from "../csv/cell_error.ts";
 import type { CheckedRow } from "../csv/check_row.ts";
 import { createGuestCheck } from "../recipient/recipient.ts";
-import { isSmokeTestRecipient } from "../recipient/simulated.ts";
+import { isSmokeTestRecipient, simulatedOutcome } from "../recipient/simulated.ts";
 import { SUPPRESSED_MESSAGE } from "../sending/refusal_messages.ts";
 import { hasExactNames, missingPersonalisation, type Template } from "../template/template.ts";
 import { findCellFault } from "./cell_errors.ts";
@@ -124,7 +124,9 @@ export function createRecipientValidator(
     const phone = channel === "sms" ? reader.validatePhone(typed) : undefined;
     const recipient = phone?.normalised ?? (channel === "email" ? typed.toLowerCase() : typed);
     if (phone?.abroad === true) international++;
-    if (rules.checksSuppressions === true) collected.push({ recipient, row });
+    // Recipients that stand for an outcome are never suppressed, as in a single send.
+    const isSimulated = simulatedOutcome(channel, typed) !== "delivered";
+    if (rules.checksSuppressions === true && !isSimulated) collected.push({ recipient, row });
     const isAllowed = isGuest === undefined || isSmokeTestRecipient(channel, recipient) ||
       isGuest(recipient);
     if (!isAllowed) yield { ...rowError(row, "recipient_not_allowed"), column };

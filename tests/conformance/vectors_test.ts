@@ -14,6 +14,7 @@ const FILES = [
   "email_plain",
   "freemarker",
   "freemarker_more",
+  "freemarker_white_space",
   "phone",
   "placeholders",
   "sanitise",

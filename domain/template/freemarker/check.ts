@@ -8,7 +8,7 @@ import { isUtf8 } from "./escape_built_ins.ts";
 import { evaluate } from "./evaluate.ts";
 import { type Expression, partsOf } from "./expression.ts";
 import { type FaultAt, faultAt } from "./fault.ts";
-import { kindOf, sumKind } from "./kinds.ts";
+import { canBe, kindOf, type Kinds, sumKind } from "./kinds.ts";
 import { TemplateStopped } from "./limits.ts";
 import { isNumberFormat } from "./number_format.ts";
 import type { MomentKind } from "./values.ts";
@@ -17,6 +17,9 @@ import { newEnvironment } from "./scope.ts";
 
 /** Kinds without a text. */
 const WITHOUT_TEXT: ReadonlySet<Kind> = new Set(["list", "hash", "boolean"]);
+/** Kinds that `value[key]` reads a part of. */
+const WITH_PARTS: readonly Kind[] = ["string", "list", "hash"];
+const WITH_TEXT: readonly Kind[] = ["string", "number", "date"];
 const WORDS: Readonly<Record<Kind, string>> = {
   string: "a text",
   number: "a number",
@@ -26,8 +29,13 @@ const WORDS: Readonly<Record<Kind, string>> = {
   hash: "an object",
 };
 
-function textualSum(kinds: readonly (Kind | undefined)[]): string | undefined {
-  const wrong = kinds.find((kind) => kind !== undefined && WITHOUT_TEXT.has(kind));
+function textualSum(
+  kinds: readonly (Kind | undefined)[],
+  known: Kinds,
+): string | undefined {
+  const wrong = kinds.find((kind) =>
+    kind !== undefined && WITHOUT_TEXT.has(kind) && !(kind === "boolean" && known.booleansHaveText)
+  );
   const other = kinds.find((kind) => kind !== undefined && kind !== wrong);
   return wrong === undefined || other === undefined
     ? undefined
@@ -62,17 +70,28 @@ function conversionFault(to: MomentKind, from: MomentKind | undefined): string |
 }
 
 /** What is wrong with the parameters of a built-in that are written out. */
-function parameterFault({ name, of, parameters }: BuiltInExpression): string | undefined {
+function parameterFault(
+  { name, of, parameters }: BuiltInExpression,
+  known: Kinds,
+): string | undefined {
   const text = literalText(parameters[0]);
   switch (name) {
     case "string": {
-      const kind = kindOf(of);
+      const kind = kindOf(of, known);
       const isFormat = text === undefined || (kind !== "date" && isNumberFormat(text)) ||
         (kind !== "number" && isDateFormat(text));
       if (parameters.length === 1 && !isFormat) return "This format is not known";
+      if (parameters.length === 2) {
+        return canBe(of, ["boolean"], known)
+          ? undefined
+          : "?string with two texts needs true or false before it";
+      }
       if (parameters.length !== 1) return undefined;
       if (kind === "boolean") return "true or false needs two texts: ?string('yes', 'no')";
-      return kind === "string" ? "A text has no format" : undefined;
+      if (kind === "string") return "A text has no format";
+      return canBe(of, ["number", "date"], known)
+        ? undefined
+        : "Only numbers and dates have a format";
     }
     case "date":
     case "time":
@@ -82,11 +101,19 @@ function parameterFault({ name, of, parameters }: BuiltInExpression): string | u
     case "left_pad":
     case "right_pad":
     case "substring": {
-      const kind = parameters[0] && kindOf(parameters[0]);
+      const kind = parameters[0] && kindOf(parameters[0], known);
       return kind === undefined || kind === "number"
         ? undefined
         : `?${name} needs a number, not ${WORDS[kind]}`;
     }
+    case "sort_by":
+      return parameters[0] === undefined || canBe(parameters[0], ["string", "list"], known)
+        ? undefined
+        : "?sort_by needs the name of a field";
+    case "switch":
+      return parameters.slice(0, -1).filter((_, index) => index % 2 === 0).map((part) =>
+        compareFault({ kind: "compare", by: "==", left: of, right: part }, known)
+      ).find((fault) => fault !== undefined);
     case "matches":
       return text === undefined || toProgram(text, literalText(parameters[1]) ?? "") !== undefined
         ? undefined
@@ -107,24 +134,30 @@ function parameterFault({ name, of, parameters }: BuiltInExpression): string | u
   }
 }
 
-function builtInFault(expression: BuiltInExpression): string | undefined {
-  const kind = kindOf(expression.of);
+function builtInFault(expression: BuiltInExpression, known: Kinds): string | undefined {
+  const kind = kindOf(expression.of, known);
   const { on } = builtInOf(expression.name);
   if (kind !== undefined && on !== undefined && !on.includes(kind)) {
     return `?${expression.name} cannot be applied to ${WORDS[kind]}`;
   }
-  if (expression.name === "then" && kind !== undefined && kind !== "boolean") {
+  if (on !== undefined && !canBe(expression.of, on, known)) {
+    return `?${expression.name} cannot be applied to this`;
+  }
+  if (expression.name === "then" && !canBe(expression.of, ["boolean"], known)) {
     return "?then needs true or false before it";
   }
-  return parameterFault(expression);
+  return parameterFault(expression, known);
 }
 
-/** The names of comparisons that need numbers or dates. */
+/** The known of comparisons that need numbers or dates. */
 const ORDERS: ReadonlySet<string> = new Set(["lt", "lte", "gt", "gte"]);
 const ORDERED: ReadonlySet<Kind> = new Set(["number", "date"]);
 
-function compareFault({ by, left, right }: Extract<Expression, { kind: "compare" }>) {
-  const [a, b] = [kindOf(left), kindOf(right)];
+function compareFault(
+  { by, left, right }: Extract<Expression, { kind: "compare" }>,
+  known: Kinds,
+) {
+  const [a, b] = [kindOf(left, known), kindOf(right, known)];
   if (a !== undefined && b !== undefined && a !== b) {
     return `${WORDS[a]} and ${WORDS[b]} cannot be compared`;
   }
@@ -144,63 +177,100 @@ function isZero(expression: Expression): boolean {
     toNumber(expression.value) === 0;
 }
 
-function arithmeticFault({ first, rest }: Extract<Expression, { kind: "arithmetic" }>) {
-  let kind = kindOf(first);
+function arithmeticFault(
+  { first, rest }: Extract<Expression, { kind: "arithmetic" }>,
+  known: Kinds,
+) {
+  let kind = kindOf(first, known);
+  if (rest[0]?.by !== "+") {
+    const fault = needNumber(first, known);
+    if (fault !== undefined) return fault;
+  }
   for (const { by, of } of rest) {
-    const right = kindOf(of);
+    const right = kindOf(of, known);
     if (by !== "+") {
       const wrong = [kind, right].find((one) => one !== undefined && one !== "number");
       if (wrong !== undefined) return `${WORDS[wrong]} is no number`;
+      const fault = needNumber(of, known);
+      if (fault !== undefined) return fault;
       if ((by === "/" || by === "%") && isZero(of)) return "A number cannot be divided by 0";
       kind = "number";
       continue;
     }
-    const fault = kind === "boolean" || right === "boolean"
+    const hasBoolean = kind === "boolean" || right === "boolean";
+    const fault = hasBoolean && !known.booleansHaveText
       ? "true or false cannot be added"
-      : textualSum([kind, right]);
+      : textualSum([kind, right], known);
     if (fault !== undefined) return fault;
     kind = sumKind(kind, right);
   }
   return undefined;
 }
 
-function needBoolean(expression: Expression): string | undefined {
-  const kind = kindOf(expression);
-  return kind === undefined || kind === "boolean"
-    ? undefined
-    : `${WORDS[kind]} is not true or false`;
+function needBoolean(expression: Expression, known: Kinds): string | undefined {
+  if (canBe(expression, ["boolean"], known)) return undefined;
+  const kind = kindOf(expression, known);
+  return `${kind === undefined ? "This" : WORDS[kind]} is not true or false`;
 }
 
-function faultOf(expression: Expression): string | undefined {
+function needNumber(expression: Expression, known: Kinds): string | undefined {
+  if (canBe(expression, ["number"], known)) return undefined;
+  const kind = kindOf(expression, known);
+  return `${kind === undefined ? "This" : WORDS[kind]} is no number`;
+}
+
+/**
+ * What is wrong with an expression itself, whatever the values are; not with its parts.
+ *
+ * @param known what is known of its parts
+ */
+export function faultOf(expression: Expression, known: Kinds): string | undefined {
   switch (expression.kind) {
     case "built-in":
-      return builtInFault(expression);
+      return builtInFault(expression, known);
     case "compare":
-      return compareFault(expression);
+      return compareFault(expression, known);
     case "arithmetic":
-      return arithmeticFault(expression);
+      return arithmeticFault(expression, known);
     case "not":
-      return needBoolean(expression.of);
+      return needBoolean(expression.of, known);
     case "and":
     case "or":
-      return expression.operands.map(needBoolean).find((fault) => fault !== undefined);
+      return expression.operands.map((part) => needBoolean(part, known)).find((fault) =>
+        fault !== undefined
+      );
     case "sign": {
-      const kind = kindOf(expression.of);
-      return kind === undefined || kind === "number" ? undefined : `${WORDS[kind]} is no number`;
+      return needNumber(expression.of, known);
+    }
+    case "field": {
+      const kind = kindOf(expression.of, known);
+      if (canBe(expression.of, ["hash"], known)) return undefined;
+      return `${kind === undefined ? "This" : WORDS[kind]} has no fields`;
+    }
+    case "item":
+    case "key": {
+      const kind = kindOf(expression.of, known);
+      if (canBe(expression.of, WITH_PARTS, known)) return undefined;
+      return `${kind === undefined ? "This" : WORDS[kind]} has no parts`;
     }
     case "text":
-      return expression.parts.map(outputFault).find((fault) => fault !== undefined);
+      return expression.parts.map((part) => outputFault(part, known)).find((fault) =>
+        fault !== undefined
+      );
     default:
       return undefined;
   }
 }
 
-function outputFault(expression: Expression): string | undefined {
-  const kind = kindOf(expression);
-  if (kind === "boolean") {
+function outputFault(expression: Expression, known: Kinds): string | undefined {
+  const kind = kindOf(expression, known);
+  if (kind === "boolean" && !known.booleansHaveText) {
     return "true or false has no text: write ?c, or ?string('yes', 'no')";
   }
-  return kind === "list" || kind === "hash" ? `${WORDS[kind]} has no text` : undefined;
+  if (kind === "list" || kind === "hash") return `${WORDS[kind]} has no text`;
+  const isMatch = expression.kind === "built-in" && expression.name === "matches";
+  const kinds = known.booleansHaveText ? [...WITH_TEXT, "boolean" as const] : WITH_TEXT;
+  return isMatch || !canBe(expression, kinds, known) ? "This has no text" : undefined;
 }
 
 const SETTING_DEPENDENT: ReadonlySet<string> = new Set([
@@ -229,17 +299,24 @@ function isConstant(expression: Expression): boolean {
   }
 }
 
-/** The parts without which an expression has no value. */
-function neededParts(expression: Expression): readonly Expression[] {
+/** The direct parts without which an expression has no value, in source order. */
+export function neededParts(expression: Expression): readonly Expression[] {
   switch (expression.kind) {
     case "default":
     case "exists":
     case "lambda":
+    case "position":
       return [];
+    case "key": {
+      // A range as a key is not made as a list.
+      const { of, key } = expression;
+      return [of, ...(key.kind === "range" ? partsOf(key) : [key])];
+    }
     case "and":
     case "or":
       return expression.operands.slice(0, 1);
     case "built-in":
+      if (expression.name === "then" || expression.name === "switch") return [expression.of];
       return LAZY.has(expression.name) ? [] : partsOf(expression);
     default:
       return partsOf(expression);
@@ -251,8 +328,6 @@ const LAZY: ReadonlySet<string> = new Set([
   "exists",
   "if_exists",
   "default",
-  "then",
-  "switch",
 ]);
 
 /** Whether a part that is needed has no value, such as `1 / 0`. */
@@ -267,21 +342,26 @@ function failsAlways(expression: Expression): boolean {
   }
 }
 
-function partFault(expression: Expression): string | undefined {
-  const fault = faultOf(expression);
+/** Whether an expression has no value outside a `[#recover]`, since it needs `.error`. */
+export function needsError(expression: Expression): boolean {
+  return (expression.kind === "special" && expression.name === "error") ||
+    neededParts(expression).some(needsError);
+}
+
+function partFault(expression: Expression, known: Kinds): string | undefined {
+  const fault = faultOf(expression, known);
   if (fault !== undefined) return fault;
   for (const part of partsOf(expression)) {
-    const inner = partFault(part);
+    const inner = partFault(part, known);
     if (inner !== undefined) return inner;
   }
   return undefined;
 }
 
-function listFault(expression: Expression): string | undefined {
-  const kind = kindOf(expression);
-  return kind === undefined || kind === "list" || kind === "hash"
-    ? undefined
-    : `${WORDS[kind]} is no list`;
+function listFault(expression: Expression, known: Kinds): string | undefined {
+  if (canBe(expression, ["list", "hash"], known)) return undefined;
+  const kind = kindOf(expression, known);
+  return `${kind === undefined ? "This" : WORDS[kind]} is no list`;
 }
 
 const FAULTS = {
@@ -298,18 +378,33 @@ const FAULTS = {
 export type Needed = keyof typeof FAULTS;
 
 /**
+ * Why an expression's value is of no use to the template, whatever the values are.
+ *
+ * @param known what is known of its parts
+ */
+export function neededFault(
+  expression: Expression,
+  needed: Needed,
+  known: Kinds,
+): string | undefined {
+  return FAULTS[needed](expression, known);
+}
+
+/**
  * Checks an expression without values. It is refused when it must fail whatever the values are, such as a list that is
  * shown as text.
  *
  * @param needed what the template does with its value
- * @param at the offset in the template that a fault names, in UTF-16 units
+ * @param known what is known of its parts
+ * @param at the offset in the template that a fault known, in UTF-16 units
  */
 export function checkExpression(
   expression: Expression,
   needed: Needed,
   at: number,
+  known: Kinds,
 ): Result<undefined, FaultAt> {
-  const fault = partFault(expression) ?? FAULTS[needed](expression) ??
+  const fault = partFault(expression, known) ?? neededFault(expression, needed, known) ??
     (failsAlways(expression) ? "This has no value, whatever the message's values are" : undefined);
   return fault === undefined ? ok(undefined) : faultAt("expression-not-valid", at, fault);
 }

@@ -36,7 +36,7 @@ const ESCAPES: Readonly<Record<MarkupFormat, (text: string) => string>> = {
 };
 
 /** The text of an output's value; `undefined` where it has none. */
-function outputText(output: Output, value: unknown, { env }: Scope): string | undefined {
+export function outputText(output: Output, value: unknown, { env }: Scope): string | undefined {
   if (output.isJson === true) return scalarText(value);
   if (output.digits !== undefined) {
     const { least, most } = output.digits;
@@ -95,8 +95,12 @@ function* endless(from: number): Iterable<unknown> {
   for (let number = from;; number++) yield number;
 }
 
-/** What a loop goes through; `undefined` where the value is no list, or no object where one is needed. */
-function listingOf(loop: Loop, value: unknown, path: string): Listing | undefined {
+/**
+ * What a loop goes through; `undefined` where the value is no list, or no object where one is needed.
+ *
+ * @param path the path of the value in the personalisation, by which missing items are reported
+ */
+export function listingOf(loop: Loop, value: unknown, path: string): Listing | undefined {
   if (loop.value !== undefined) {
     if (!isFields(value)) return undefined;
     const keys = Object.keys(value);
@@ -174,7 +178,8 @@ function writeSegment(segment: Exclude<Segment, string>, scope: Scope, walk: Wal
   }
 }
 
-function writeAll(segments: readonly Segment[], scope: Scope, walk: Walk): Signal {
+/** Fills segments in order. @returns the signal that stopped them, if any @throws {TemplateStopped} over a limit */
+export function writeAll(segments: readonly Segment[], scope: Scope, walk: Walk): Signal {
   const { env } = scope;
   enter(env);
   let signal: Signal;

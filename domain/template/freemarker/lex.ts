@@ -71,7 +71,12 @@ export type Tag =
  * space stripping needs comments.
  */
 export type Piece =
-  | { readonly kind: "text"; readonly text: string }
+  | {
+    readonly kind: "text";
+    readonly text: string;
+    /** Its offset in the template; that of `[#noparse]` where it stands in one. */
+    readonly at: number;
+  }
   | {
     readonly kind: "output";
     readonly tokens: readonly Token[];
@@ -80,7 +85,7 @@ export type Piece =
     /** Whether it is a `#{…}`. */
     readonly isNumeric: boolean;
   }
-  | { readonly kind: "comment"; readonly hasLines: boolean }
+  | { readonly kind: "comment"; readonly at: number }
   | Tag;
 
 const MARKUP = /[$#]\{|\[#--|\[\/?#(?=\p{L})|\[\/?@(?=[\p{L}\]])|<\/?[#@](?=\p{L})|<#--/gu;
@@ -215,8 +220,7 @@ function readPiece(
   if (mark === "[#--") {
     const close = text.indexOf("--]", from);
     if (close === -1) return faultAt("unclosed", at, "No --] closes this comment");
-    const hasLines = /[\n\r]/.test(text.slice(at, close));
-    return ok({ piece: { kind: "comment", hasLines }, end: close + 3 });
+    return ok({ piece: { kind: "comment", at }, end: close + 3 });
   }
   if (mark.startsWith("<")) {
     const message = "Directives are written in square brackets: [#if";
@@ -231,7 +235,7 @@ function readPiece(
     if (close === null) return faultAt("unclosed", at, "No [/#noparse] closes this");
     const start = from + noParse[0].length;
     const end = close.index + close[0].length;
-    return ok({ piece: { kind: "text", text: text.slice(start, close.index) }, end });
+    return ok({ piece: { kind: "text", text: text.slice(start, close.index), at }, end });
   }
   return readDirective(text, mark, at, inside);
 }
@@ -257,7 +261,7 @@ export function lexFreemarker(text: string, isHtml = false): Result<readonly Pie
     markup.lastIndex = from;
     const match = markup.exec(text);
     const at = match?.index ?? text.length;
-    if (at > from) pieces.push({ kind: "text", text: text.slice(from, at) });
+    if (at > from) pieces.push({ kind: "text", text: text.slice(from, at), at: from });
     if (match === null) return ok(pieces);
     const read = readPiece(text, match[0], at, inside);
     if (!read.ok) return read;

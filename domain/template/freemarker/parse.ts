@@ -23,11 +23,11 @@ import {
   refuseAt,
   Refused,
 } from "./parser.ts";
+import { NO_KINDS } from "./kinds.ts";
+import { rehearse } from "./rehearse.ts";
 import { stripHeaderLine, stripWhiteSpace } from "./strip.ts";
 
 const DIGITS = /;\s*(?:m(\d{1,2}))?\s*(?:M(\d{1,2}))?\s*\}$/;
-/** Segments that write nothing themselves: white space alone between them is dropped. */
-const SILENT: ReadonlySet<string> = new Set(["assign", "definition", "setting"]);
 
 function parseOutput(
   parser: Parser,
@@ -41,11 +41,12 @@ function parseOutput(
   const tokens = format === null || semicolon === -1 || end === undefined
     ? piece.tokens
     : [...piece.tokens.slice(0, semicolon), end];
-  const parsed = expressionOf(parser, context, { tokens, at }, "output");
+  const parsed = escaped(expressionOf(parser, context, { tokens, at }, "output"), context);
+  parser.places.set(parsed, at);
   const least = Number(format?.[1] ?? 0);
   return {
     kind: "output",
-    expression: escaped(parsed, context),
+    expression: parsed,
     written,
     escapedFor: context.isEscaping ? context.format : undefined,
     ...(parser.isChecked ? {} : { writesBooleans: true }),
@@ -55,28 +56,9 @@ function parseOutput(
   };
 }
 
-/** Drops white space that stands between segments that write nothing. Comments end here. */
-function tidy(
-  segments: readonly (Segment | undefined)[],
-  isTop: boolean,
-): readonly Segment[] {
-  const isSilent = (index: number) => {
-    if (index < 0 || index >= segments.length) return isTop;
-    const segment = segments[index];
-    return segment === undefined || (typeof segment !== "string" && SILENT.has(segment.kind));
-  };
-  return segments.filter((segment, index): segment is Segment => {
-    if (segment === undefined) return false;
-    // A template that is one text is kept.
-    const isBlank = typeof segment === "string" && segment.trim() === "" && segments.length > 1;
-    return !isBlank || segment !== "" && !(isSilent(index - 1) && isSilent(index + 1));
-  });
-}
-
 /** Parses the parts up to the end, or to a tag that belongs to a directive around them. */
 function parseAll(parser: Parser, context: Context): readonly Segment[] {
-  // `undefined` for comments.
-  const segments: (Segment | undefined)[] = [];
+  const segments: Segment[] = [];
   for (;;) {
     const piece = parser.pieces[parser.next];
     if (piece === undefined) break;
@@ -84,16 +66,28 @@ function parseAll(parser: Parser, context: Context): readonly Segment[] {
     if (piece.kind === "open") {
       const parsed = parseDirective(parser, context, piece, parseAll);
       if (parsed === undefined) break;
-      segments.push(...(parsed.length === 0 ? [undefined] : parsed));
+      segments.push(...parsed);
       continue;
     }
     parser.next++;
-    if (piece.kind === "comment") segments.push(undefined);
-    else if (piece.kind === "output") segments.push(parseOutput(parser, context, piece));
+    if (piece.kind === "output") segments.push(parseOutput(parser, context, piece));
     else if (piece.kind === "call") segments.push(parseCall(parser, context, piece, parseAll));
-    else if (piece.text !== "") segments.push(piece.text);
+    else if (piece.kind === "text" && piece.text !== "") segments.push(piece.text);
   }
-  return tidy(segments, context.inside === "template" && parser.depth === 0);
+  return segments;
+}
+
+/** Whether a setting gives `true` and `false` a text. */
+function setsBooleans(piece: Piece): boolean {
+  return piece.kind === "open" && piece.directive === "setting" &&
+    /^boolean_?format$/i.test(piece.tokens[0]?.text ?? "");
+}
+
+/** Refuses a template that fails whatever the message's values are. @throws {Refused} */
+function checkRehearsal(parser: Parser, segments: readonly Segment[], isHtml: boolean): void {
+  const fault = rehearse(segments, parser.assigned, isHtml);
+  if (fault === undefined) return;
+  refuseAt("expression-not-valid", parser.places.get(fault.of) ?? 0, fault.message);
 }
 
 function build(
@@ -108,10 +102,9 @@ function build(
   if (!pieces.ok) return pieces;
   try {
     const header = readHeader(pieces.value);
+    const headed = stripHeaderLine(pieces.value);
     const parser: Parser = {
-      pieces: header.stripsWhiteSpace
-        ? stripWhiteSpace(pieces.value)
-        : stripHeaderLine(pieces.value),
+      pieces: header.stripsWhiteSpace ? stripWhiteSpace(headed, text) : headed,
       next: 0,
       depth: 0,
       uses: [],
@@ -122,6 +115,8 @@ function build(
       definitions: [],
       calls: [],
       hasUrlCharset: header.hasUrlCharset,
+      known: { ...NO_KINDS, booleansHaveText: pieces.value.some(setsBooleans) },
+      places: new Map(),
       isChecked: !isStored,
     };
     const segments = parseAll(parser, header.context);
@@ -137,6 +132,7 @@ function build(
       checkUses(parser);
       checkCalls(parser);
       checkChanges(parser);
+      checkRehearsal(parser, segments, isHtml);
     }
     return ok(segments);
   } catch (refused) {

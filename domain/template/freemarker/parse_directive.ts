@@ -84,7 +84,8 @@ const parseAttempt: Parse = (parser, context, tag, parseAll) => {
     invalid(tag, "An [#attempt] needs a [#recover]");
   }
   needsNothing(recover);
-  const other = inside(parser, tag, () => parseAll(parser, context));
+  const recovering = { ...context, isRecovering: true };
+  const other = inside(parser, tag, () => parseAll(parser, recovering));
   if (nextTag(parser, "close", "recover") !== undefined) parser.next++;
   else needClose(parser, tag, "attempt");
   return [{ kind: "attempt", body, recover: other }];
@@ -181,14 +182,15 @@ const parseNested: Parse = (parser, context, tag) => {
 
 const parseStop: Parse = (parser, context, tag) => {
   if (tag.tokens.length > 1) expressionOf(parser, context, tag, "value");
-  return [{ kind: "stop", written: tag.written }];
+  const stop: Segment = { kind: "stop", written: tag.written };
+  parser.places.set(stop, tag.at);
+  return [stop];
 };
 
 const parseNothing: Parse = (_parser, _context, tag) => {
   if (tag.directive === "ftl") return [];
   needsNothing(tag);
-  // An empty text: white space beside it is not dropped.
-  return [""];
+  return [];
 };
 
 /** Tags that belong to a directive around them, which reads them itself. */

@@ -62,6 +62,7 @@ const NO_FORMAT: Context = {
   inside: "template",
   format: undefined,
   isEscaping: false,
+  isRecovering: false,
   escapes: [],
 };
 

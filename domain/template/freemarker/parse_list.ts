@@ -82,7 +82,7 @@ export function parseList(
   parseAll: ParseAll,
 ): readonly Segment[] {
   const { expression, names } = readList(parser, context, tag);
-  check(parser, expression, "list", tag.at);
+  check(parser, context, expression, "list", tag.at);
   const inner: Context = names === undefined
     ? { ...context, isListing: true, breaks: "none" }
     : withNames(parser, context, names);
@@ -120,7 +120,9 @@ export function parseItems(
   const inner = withNames(parser, context, names);
   const body = inside(parser, tag, () => parseAll(parser, inner));
   needClose(parser, tag, "items");
-  return [{ kind: "items", ...names, body }];
+  const items: Items = { kind: "items", ...names, body };
+  parser.places.set(items, tag.at);
+  return [items];
 }
 
 /**

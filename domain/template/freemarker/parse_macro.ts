@@ -169,6 +169,7 @@ export function parseCall(
     written: tag.written,
   };
   parser.calls.push({ call, at: tag.at });
+  parser.places.set(call.of, tag.at);
   return call;
 }
 

@@ -4,7 +4,8 @@ import type { Definition, MacroCall, MarkupFormat, Segment } from "../segments.t
 import type { Expression } from "./expression.ts";
 import type { Scoping } from "./expression_reader.ts";
 import { type FaultAt, MAX_DIRECTIVE_DEPTH } from "./fault.ts";
-import { checkExpression, type Needed } from "./check.ts";
+import { checkExpression, type Needed, needsError } from "./check.ts";
+import type { Kinds } from "./kinds.ts";
 import type { DirectiveName, DirectiveTag, Piece, Tag } from "./lex.ts";
 import { parseExpression, readExpression } from "./parse_expression.ts";
 import type { Token } from "./tokens.ts";
@@ -31,6 +32,8 @@ export interface Context {
   readonly isListing: boolean;
   readonly inside: "template" | "macro" | "function";
   readonly format: MarkupFormat | undefined;
+  /** Whether the text is inside a `[#recover]`. */
+  readonly isRecovering: boolean;
   /** Whether outputs are escaped for the format. */
   readonly isEscaping: boolean;
   /** The names and expressions of the `[#escape name as …]` directives around this place, the innermost last. */
@@ -68,6 +71,10 @@ export interface Parser {
   readonly definitions: Definition[];
   readonly calls: { readonly call: MacroCall; readonly at: number }[];
   readonly hasUrlCharset: boolean;
+  /** What is known of all expressions. */
+  readonly known: Kinds;
+  /** Where expressions and segments stand that may be found to fail, by their offsets. */
+  readonly places: Map<object, number>;
   /** Whether expressions that must fail for all values are refused. `false` for stored templates. */
   readonly isChecked: boolean;
 }
@@ -98,8 +105,20 @@ function valueOf<T>(result: Result<T, FaultAt>): T {
  *
  * @throws {Refused}
  */
-export function check(parser: Parser, expression: Expression, needed: Needed, at: number): void {
-  if (parser.isChecked) valueOf(checkExpression(expression, needed, at));
+export function check(
+  parser: Parser,
+  context: Context,
+  expression: Expression,
+  needed: Needed,
+  at: number,
+): void {
+  if (!parser.isChecked) return;
+  valueOf(checkExpression(expression, needed, at, parser.known));
+  // A macro may be called in a [#recover].
+  if (!context.isRecovering && context.inside === "template" && needsError(expression)) {
+    refuseAt("expression-not-valid", at, "There is an .error in a [#recover] only");
+  }
+  parser.places.set(expression, at);
 }
 
 /**
@@ -114,7 +133,7 @@ export function expressionOf(
   needed: Needed,
 ): Expression {
   const expression = valueOf(parseExpression(tag.tokens, scopingOf(parser, context)));
-  check(parser, expression, needed, tag.at);
+  check(parser, context, expression, needed, tag.at);
   return expression;
 }
 
@@ -133,7 +152,7 @@ export function expressionAt(
   hasNamedValues = false,
 ): { readonly expression: Expression; readonly next: number } {
   const read = valueOf(readExpression(tokens, scopingOf(parser, context, hasNamedValues), from));
-  check(parser, read.expression, "value", at);
+  check(parser, context, read.expression, "value", at);
   return read;
 }
 

@@ -157,7 +157,10 @@ export function leave(env: Environment): void {
   env.depth--;
 }
 
-/** The text of a string, number or date, by the message's settings; `undefined` for other values. */
+/**
+ * The text of a string, number or date by the message's settings, and of a boolean where they have texts for it;
+ * `undefined` for other values.
+ */
 function textOf(value: unknown, settings: Settings): string | undefined {
   if (typeof value === "string") return value;
   if (isNumeric(value)) {
@@ -167,6 +170,7 @@ function textOf(value: unknown, settings: Settings): string | undefined {
   }
   if (value instanceof PiecedText) return value.text;
   if (value instanceof EmptyValue) return "";
+  if (typeof value === "boolean") return settings.booleans?.[value ? 0 : 1];
   if (value instanceof Moment) {
     return formatMoment(value, formatFor(value.kind, settings), settings);
   }
@@ -179,20 +183,22 @@ function textOf(value: unknown, settings: Settings): string | undefined {
  * @param values the message's values by exact name
  * @param escapes whether values are escaped where they are inserted, so that `?html` leaves them as they are
  * @param onMissing called with the path of each required value that is missing
+ * @param newVariables creates the stores of variables, which are empty at first
  */
 export function newEnvironment(
   values: ReadonlyMap<string, unknown>,
   escapes: boolean,
   onMissing: (path: string) => void,
   callFunction: CallFunction,
+  newVariables: () => Map<string, unknown> = () => new Map(),
 ): Environment {
   const env: Environment = {
     values,
     escapes,
     onMissing,
     callFunction,
-    variables: new Map(),
-    globals: new Map(),
+    variables: newVariables(),
+    globals: newVariables(),
     missed: 0,
     work: 0,
     depth: 0,

@@ -1,226 +1,222 @@
 /**
  * Removes white space as FreeMarker does: on lines that contain only tags, and where `[#t]`, `[#lt]` and `[#rt]` say
- * so.
+ * so. It follows FreeMarker 2.3.31 step by step, with its peculiarities, since templates were tried there.
  */
 import type { Piece } from "./lex.ts";
+import { buildTree, firstLeaf, lastLeaf, type StripNode } from "./strip_tree.ts";
 
-/** A part of a text piece to remove. */
-interface Cut {
-  readonly from: number;
-  readonly to: number;
+/** Whether a text has nothing but white space, by FreeMarker's measure. */
+// deno-lint-ignore no-control-regex -- all characters up to the blank count, as in Java's `trim`
+const TRIMMABLE = /^[\u0000- ]*$/;
+const isTrimmable = (text: string) => TRIMMABLE.test(text);
+
+/** Java's white space: no-break blanks do not count. */
+const WHITE_SPACE =
+  "\\t-\\r\\u001c-\\u0020\\u1680\\u2000-\\u2006\\u2008-\\u200a\\u2028\\u2029\\u205f\\u3000";
+const LEADING = new RegExp(`^[${WHITE_SPACE}]*`);
+const TRAILING = new RegExp(`[${WHITE_SPACE}]*$`);
+
+function firstLineEnd(text: string): number {
+  return text.search(/[\r\n]/);
 }
 
-type Cuts = Map<number, Cut[]>;
-
-function addCut(cuts: Cuts, index: number, from: number, to: number): void {
-  if (to <= from) return;
-  const known = cuts.get(index);
-  if (known === undefined) cuts.set(index, [{ from, to }]);
-  else known.push({ from, to });
+function lastLineEnd(text: string): number {
+  return Math.max(text.lastIndexOf("\n"), text.lastIndexOf("\r"));
 }
 
-const LINE_END = /\r\n|\r|\n/;
-
-function isTrim(piece: Piece | undefined, ...names: readonly string[]): boolean {
-  return piece?.kind === "open" && names.includes(piece.directive);
+/** The offset after the line end at this offset. */
+function afterLineEnd(text: string, at: number): number {
+  return text.charAt(at) === "\r" && text.charAt(at + 1) === "\n" ? at + 2 : at + 1;
 }
 
-function isBlank(text: string): boolean {
-  return text.trim() === "";
+function neighbourOf(node: StripNode, step: 1 | -1): StripNode | undefined {
+  return node.parent?.children[node.index + step];
 }
 
-/** The offset of a text's last line; `undefined` for a text on one line. */
-function lastLine(text: string): number | undefined {
-  for (let at = text.length; at > 0; at--) {
-    if (text.charAt(at - 1) === "\n" || text.charAt(at - 1) === "\r") return at;
+/** The next or previous piece of the template that stands in no other. */
+function nextTerminal(from: StripNode, step: 1 | -1): StripNode | undefined {
+  for (let node: StripNode | undefined = from; node !== undefined; node = node.parent) {
+    const neighbour = neighbourOf(node, step);
+    if (neighbour !== undefined) return step === 1 ? firstLeaf(neighbour) : lastLeaf(neighbour);
   }
   return undefined;
 }
 
-/** Directives that write nothing and have no content. */
-const SILENT: ReadonlySet<string> = new Set(["assign", "global", "local", "setting"]);
-const CASES: ReadonlySet<string> = new Set(["case", "default"]);
-const DEFINING: ReadonlySet<string> = new Set(["macro", "function"]);
-
-/** Whether a directive that writes nothing ends with this piece, or begins with it. */
-function isSilent(piece: Piece | undefined, isBefore: boolean): boolean {
-  // The start and the end of the template.
-  if (piece === undefined || piece.kind === "comment") return true;
-  if (piece.kind === "close") return isBefore && DEFINING.has(piece.directive);
-  if (piece.kind !== "open") return false;
-  // `[#assign x]` has content up to its closing tag.
-  const hasContent = piece.tokens.length <= 2;
-  return SILENT.has(piece.directive) ? !hasContent : !isBefore && DEFINING.has(piece.directive);
+/** The pieces in the same line as the end of a text (`step` 1) or as its beginning, from there on. */
+function* inLine(node: StripNode, step: 1 | -1): Generator<StripNode> {
+  let other = nextTerminal(node, step);
+  while (
+    other !== undefined &&
+    (step === 1 ? other.beginLine === node.endLine : other.endLine === node.beginLine)
+  ) {
+    yield other;
+    other = nextTerminal(other, step);
+  }
 }
 
-/** Whether a text is white space between directives that write nothing: it is dropped, and counts as not there. */
-function isIgnored(pieces: readonly Piece[], index: number): boolean {
-  const [before, piece, after] = [pieces[index - 1], pieces[index], pieces[index + 1]];
-  if (piece?.kind !== "text" || !isBlank(piece.text)) return false;
-  const isBeforeCase = before?.kind === "open" && before.directive === "switch" &&
-    after?.kind === "open" && CASES.has(after.directive);
-  return isBeforeCase || (isSilent(before, true) && isSilent(after, false));
-}
-
-/** Whether a piece ends the line in which it begins. */
-function hasLineEnd(piece: Piece): boolean {
-  return piece.kind !== "text" && piece.kind !== "comment" && LINE_END.test(piece.written);
-}
-
-const ASSIGNING: ReadonlySet<string> = new Set(["assign", "global", "local"]);
-
-/** The other end of each macro, function and assigned text: what is in them does not stand in the line. */
-function findEnds(pieces: readonly Piece[]): ReadonlyMap<number, number> {
-  const ends = new Map<number, number>();
-  const open: number[] = [];
-  pieces.forEach((piece, index) => {
-    if (piece.kind !== "open" && piece.kind !== "close") return;
-    const hasContent = ASSIGNING.has(piece.directive) && piece.tokens.length <= 2;
-    if (!DEFINING.has(piece.directive) && !hasContent) return;
-    if (piece.kind === "open") {
-      open.push(index);
-      return;
-    }
-    const start = open.pop();
-    if (start === undefined) return;
-    ends.set(start, index);
-    ends.set(index, start);
-  });
-  return ends;
-}
-
-function spansLines(pieces: readonly Piece[], first: number, last: number): boolean {
-  return pieces.slice(first, last + 1).some((piece) =>
-    piece.kind === "comment"
-      ? piece.hasLines
-      : LINE_END.test(piece.kind === "text" ? piece.text : piece.written)
-  );
-}
-
-/** Whether the rest of a line has tags only. `step` is 1 after a text, -1 before it. */
-function hasOnlyTags(
-  pieces: readonly Piece[],
-  ends: ReadonlyMap<number, number>,
-  from: number,
-  step: 1 | -1,
+function isIgnorable(
+  node: StripNode,
+  before: StripNode | undefined,
+  after: StripNode | undefined,
 ): boolean {
-  for (let index = from + step; index >= 0 && index < pieces.length; index += step) {
-    const piece = pieces[index];
-    const end = ends.get(index);
-    if (end !== undefined && (end - index) * step > 0) {
-      if (spansLines(pieces, Math.min(index, end), Math.max(index, end))) return true;
-      index = end;
-      continue;
-    }
-    if (piece === undefined || piece.kind === "output" || isTrim(piece, "nt")) return false;
-    if (piece.kind === "text") {
-      if (isIgnored(pieces, index)) {
-        if (LINE_END.test(piece.text)) return true;
-        continue;
-      }
-      const text = step === 1
-        ? piece.text.slice(0, piece.text.search(LINE_END))
-        : piece.text.slice(lastLine(piece.text) ?? 0);
-      return LINE_END.test(piece.text) && isBlank(text);
-    }
-    if (hasLineEnd(piece)) return true;
-    // A comment ends the line of what follows it, not of what stands before it.
-    if (step === -1 && piece.kind === "comment" && piece.hasLines) return true;
+  if (node.kind === "trim") return true;
+  if (node.kind === "block") return node.vanishes && node.children.length === 0;
+  if (node.kind !== "text") return false;
+  if (node.text === "") return true;
+  if (!isTrimmable(node.text)) return false;
+  const isTop = node.parent?.parent === undefined;
+  const isSilent = (other: StripNode | undefined) => other === undefined ? isTop : other.isSilent;
+  return isSilent(before) && isSilent(after);
+}
+
+/** Whether a piece is shown in its line before (`step` 1) or behind (-1) the tags beside it. */
+function heeds(node: StripNode, step: 1 | -1): boolean {
+  if (node.kind === "output") return true;
+  if (node.kind !== "text") return false;
+  if (isIgnorable(node, neighbourOf(node, -1), neighbourOf(node, 1))) return false;
+  const { text } = node;
+  const line = step === 1
+    ? text.slice(0, firstLineEnd(text) === -1 ? undefined : firstLineEnd(text))
+    : text.slice(lastLineEnd(text) + 1);
+  const hasLineEnd = line.length < text.length;
+  return !hasLineEnd || line.length !== (LEADING.exec(line)?.[0].length ?? 0);
+}
+
+/** Removes what a `[#t]` or `[#lt]` further on in the line says. @returns whether one, or a `[#nt]`, stands there */
+function trimLeft(node: StripNode): boolean {
+  if (lastLineEnd(node.text) === -1 && !node.beginsLine) return false;
+  let found = false;
+  for (const other of inLine(node, 1)) {
+    if (other.kind !== "trim") continue;
+    if (!other.left && !other.right) found = true;
+    if (!other.left) continue;
+    found = true;
+    const { text } = node;
+    const start = lastLineEnd(text) + 1;
+    if (start === 0 && !node.beginsLine) continue;
+    const line = text.slice(start);
+    node.text = text.slice(0, start) + (isTrimmable(line) ? "" : line.replace(LEADING, ""));
   }
-  return true;
+  return found;
 }
 
-/** Cuts the indentation and line end of lines that have tags only. */
-function cutTagLines(pieces: readonly Piece[], cuts: Cuts): void {
-  const ends = findEnds(pieces);
-  pieces.forEach((piece, index) => {
-    // The text at the start of the template keeps its white space.
-    if (piece.kind !== "text" || index === 0) return;
-    const { text } = piece;
-    const last = lastLine(text);
-    const first = LINE_END.exec(text);
-    if (last === undefined || first === null) return;
-    const end = first.index + first[0].length;
-    if (isBlank(text.slice(0, end)) && hasOnlyTags(pieces, ends, index, -1)) {
-      addCut(cuts, index, 0, end);
+/** What follows the first line of a text that a `[#t]` or `[#rt]` has trimmed, where it is white space itself. */
+function keepsRest(node: StripNode): boolean {
+  let keeps = false;
+  for (const other of inLine(node, 1)) {
+    if (heeds(other, -1)) keeps = true;
+    if (other.kind === "trim" && other.left) return false;
+  }
+  return keeps;
+}
+
+/** Removes what a `[#t]` or `[#rt]` earlier in the line says. @returns whether one, or a `[#nt]`, stands there */
+function trimRight(node: StripNode): boolean {
+  if (firstLineEnd(node.text) === -1 && !node.beginsLine) return false;
+  let found = false;
+  for (const other of inLine(node, -1)) {
+    if (other.kind !== "trim") continue;
+    if (!other.left && !other.right) found = true;
+    if (!other.right) continue;
+    found = true;
+    const { text } = node;
+    const lineEnd = firstLineEnd(text);
+    if (lineEnd === -1) return false;
+    const at = afterLineEnd(text, lineEnd);
+    const [first, rest] = [text.slice(0, at), text.slice(at)];
+    if (isTrimmable(first)) {
+      node.text = rest;
+      node.beginLine++;
+      node.beginsLine = true;
+    } else {
+      const isDropped = isTrimmable(rest) && !keepsRest(node);
+      node.text = first.replace(TRAILING, "") + (isDropped ? "" : rest);
     }
-    const isTail = isBlank(text.slice(last)) && hasOnlyTags(pieces, ends, index, 1);
-    if (isTail) addCut(cuts, index, last, text.length);
-  });
+  }
+  return found;
 }
 
-/** Cuts the white space with which a text's last line begins. */
-function cutLineStart(piece: Piece | undefined, index: number, cuts: Cuts): void {
-  if (piece?.kind !== "text") return;
-  const start = lastLine(piece.text) ?? 0;
-  const line = piece.text.slice(start);
-  addCut(cuts, index, start, start + line.length - line.trimStart().length);
+/** The length of the white space, with its line end, that ends a line of tags before the text. */
+function openingLength(node: StripNode): number {
+  const { text } = node;
+  const lineEnd = firstLineEnd(text);
+  if (lineEnd === -1 && !node.beginsLine) return 0;
+  const length = lineEnd === -1 ? 0 : afterLineEnd(text, lineEnd);
+  if (!isTrimmable(text.slice(0, length))) return 0;
+  for (const other of inLine(node, -1)) if (heeds(other, -1)) return 0;
+  return length;
 }
 
-/** Cuts the white space at the end of a text's first line, with the line's end. */
-function cutLineRest(piece: Piece | undefined, index: number, cuts: Cuts): void {
-  if (piece?.kind !== "text") return;
-  const end = LINE_END.exec(piece.text);
-  const text = end === null ? piece.text : piece.text.slice(0, end.index + end[0].length);
-  addCut(cuts, index, text.trimEnd().length, text.length);
+/** The length of the white space that begins a line of tags after the text. */
+function closingLength(node: StripNode): number {
+  const { text } = node;
+  const lineEnd = lastLineEnd(text);
+  if (lineEnd === -1 && !node.beginsLine) return 0;
+  if (!isTrimmable(text.slice(lineEnd + 1))) return 0;
+  for (const other of inLine(node, 1)) if (heeds(other, 1)) return 0;
+  return text.length - (lineEnd + 1);
 }
 
-/** Cuts what `[#t]`, `[#lt]` and `[#rt]` name: each line is gone through once in both directions. */
-function cutTrims(pieces: readonly Piece[], cuts: Cuts): void {
-  const hasLineEnd = (piece: Piece | undefined) =>
-    piece?.kind === "text" && LINE_END.test(piece.text);
-  // The piece in which the present line begins; `undefined` once its start was cut.
-  let start: number | undefined = 0;
-  pieces.forEach((piece, index) => {
-    if (isTrim(piece, "t", "lt") && start !== undefined) {
-      cutLineStart(pieces[start], start, cuts);
-      start = undefined;
-    }
-    if (hasLineEnd(piece)) start = index;
-  });
-  let end: number | undefined = pieces.length - 1;
-  for (let index = pieces.length - 1; index >= 0; index--) {
-    if (isTrim(pieces[index], "t", "rt") && end !== undefined) {
-      cutLineRest(pieces[end], end, cuts);
-      end = undefined;
-    }
-    if (hasLineEnd(pieces[index])) end = index;
+function cleanText(node: StripNode): void {
+  if (node.text === "") return;
+  const isTrimmedLeft = trimLeft(node);
+  const isTrimmedRight = trimRight(node);
+  // The text at the start of the template keeps its white space.
+  if (node.text === "" || (node.parent?.parent === undefined && node.index === 0)) return;
+  const closing = isTrimmedLeft ? 0 : closingLength(node);
+  const opening = isTrimmedRight ? 0 : openingLength(node);
+  if (opening === 0 && closing === 0) return;
+  node.text = node.text.slice(opening, Math.max(opening, node.text.length - closing));
+  if (opening > 0) {
+    node.beginLine++;
+    node.beginsLine = true;
   }
 }
 
-function withoutCuts(text: string, cuts: readonly Cut[]): string {
-  let out = "";
-  let at = 0;
-  for (const { from, to } of cuts.toSorted((left, right) => left.from - right.from)) {
-    if (from > at) out += text.slice(at, from);
-    at = Math.max(at, to);
+function clean(node: StripNode): void {
+  if (node.kind === "text") return cleanText(node);
+  for (const child of node.children) clean(child);
+  // A template that is one part is kept.
+  if (node.parent === undefined && node.children.length === 1) return;
+  const kept: StripNode[] = [];
+  for (const [at, child] of node.children.entries()) {
+    if (isIgnorable(child, kept.at(-1), node.children[at + 1])) child.text = "";
+    else kept.push(child);
   }
-  return out + text.slice(at);
+  kept.forEach((child, index) => child.index = index);
+  node.children = kept;
 }
 
 /**
- * Removes the indentation and line end of lines that contain only tags, as FreeMarker does. `[#lt]` removes the white
- * space at the start of its line, `[#rt]` that at the end of its line with the line end, and `[#t]` both.
+ * Removes the indentation and line end of lines that contain only tags, and white space between tags that write
+ * nothing, as FreeMarker does. `[#lt]` removes the white space at the start of its line, `[#rt]` that at the end of its
+ * line with the line end, and `[#t]` both.
+ *
+ * @param template the text that the pieces are of
  */
-export function stripWhiteSpace(pieces: readonly Piece[]): readonly Piece[] {
-  const cuts: Cuts = new Map();
-  cutTagLines(pieces, cuts);
-  if (pieces.some((piece) => isTrim(piece, "t", "lt", "rt"))) cutTrims(pieces, cuts);
+export function stripWhiteSpace(pieces: readonly Piece[], template: string): readonly Piece[] {
+  const tree = buildTree(pieces, template);
+  if (tree === undefined) return pieces;
+  clean(tree.root);
   return pieces.map((piece, index) => {
-    const cut = cuts.get(index);
-    if (cut === undefined || piece.kind !== "text") return piece;
-    return { kind: "text", text: withoutCuts(piece.text, cut) };
+    const text = tree.texts.get(index)?.text;
+    return piece.kind !== "text" || text === undefined || text === piece.text
+      ? piece
+      : { ...piece, text };
   });
 }
 
-/** Removes the blank rest of the line of the header `[#ftl …]` with its line end, which FreeMarker does not send. */
+/**
+ * Removes the white space before the header `[#ftl …]`, and the blank rest of its line with the line end: FreeMarker does
+ * not send them.
+ */
 export function stripHeaderLine(pieces: readonly Piece[]): readonly Piece[] {
   const header = pieces.findIndex((piece) => piece.kind === "open" && piece.directive === "ftl");
-  return header === -1
-    ? pieces
-    : pieces.map((piece, index) =>
-      index === header + 1 && piece.kind === "text"
-        ? { ...piece, text: piece.text.replace(/^[ \t]*(?:\r\n|\n|\r)/, "") }
-        : piece
-    );
+  if (header === -1) return pieces;
+  return pieces.map((piece, index) => {
+    if (piece.kind !== "text" || index > header + 1) return piece;
+    if (index < header) return { ...piece, text: "" };
+    const text = piece.text.replace(/^[ \t]*(?:\r\n|\n|\r)/, "");
+    return { ...piece, text, at: piece.at + piece.text.length - text.length };
+  });
 }

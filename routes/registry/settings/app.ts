@@ -179,6 +179,12 @@ function answerRefusal(
       const message = "Too many codes were requested: try again later";
       return settingsProblem(c, "TOO_MANY_REQUESTS", message, { retryAfterS });
     }
+    case "no-text": {
+      const message = "The template channel-confirmation has no text for the roles in your token";
+      return settingsProblem(c, "VALIDATION_ERROR", message, {
+        errors: [{ field: "channel", message }],
+      });
+    }
     case "not-sent":
       return settingsProblem(c, "RUNTIME_ERROR", "The code could not be sent");
     case "not-verified":

@@ -15,13 +15,13 @@ export interface ProviderCounts {
 
 let counts: ProviderCounts = { texts: 0, emails: 0, calls: 0, failedReports: 0 };
 let reportTo: string | undefined;
-/** Refuses the first call for each text as not processed (503 with Twilio's 20503), so that it is retried. */
-let refusesFirst = false;
+/** Refuses the first call for one text of this many as not processed (503 with Twilio's 20503), so that it is retried. 0: none. */
+let refusesOneOf = 0;
 /** The share of the reports of texts that are not sent, as when a callback is lost; 0 to 1. */
 let lostReports = 0;
 /** How long a message is missing in the searches, in milliseconds. */
 let searchDelayMs = 0;
-const refused = new Set<string>();
+const seen = new Set<string>();
 
 function add(more: Partial<ProviderCounts>): void {
   counts = {
@@ -51,11 +51,16 @@ async function report(callback: string, fields: Readonly<Record<string, string>>
   }
 }
 
+function isFirstCallOfRefused(callback: string): boolean {
+  if (seen.has(callback)) return false;
+  seen.add(callback);
+  return seen.size % refusesOneOf === 0;
+}
+
 async function acceptText(request: Request): Promise<Response> {
   const form = new URLSearchParams(await request.text());
   const callback = form.get("StatusCallback");
-  if (refusesFirst && callback !== null && !refused.has(callback)) {
-    refused.add(callback);
+  if (refusesOneOf > 0 && callback !== null && isFirstCallOfRefused(callback)) {
     return Response.json({ code: 20503, status: 503 }, { status: 503 });
   }
   add({ texts: 1 });
@@ -153,7 +158,7 @@ async function control(request: Request): Promise<Response> {
   if (request.method === "POST") {
     const settings = await request.json();
     reportTo = settings.reportTo;
-    refusesFirst = settings.refusesFirst === true;
+    refusesOneOf = settings.refusesOneOf ?? 0;
     lostReports = settings.lostReports ?? 0;
     searchDelayMs = settings.searchDelayMs ?? 0;
   }

@@ -7,8 +7,8 @@ import { startProgram } from "./servers.ts";
 export interface ProviderSettings {
   /** The origin of the server that gets reports; without it there are none. */
   readonly reportTo?: string;
-  /** Whether the first call for each text message gets 503. */
-  readonly refusesFirst?: boolean;
+  /** The first call for one text message of this many gets 503. 0 or none: every call is accepted. */
+  readonly refusesOneOf?: number;
   /** The share of the reports of texts that get lost, 0 to 1. */
   readonly lostReports?: number;
   /** How long a message is missing in the searches, in milliseconds. */

@@ -156,3 +156,14 @@ Deno.test("createByteCounts: does not depend on the chunks", () => {
   const [encoding, text] = LISTS.Polish ?? assert.fail();
   assert.deepEqual(guess(text, encoding, 1), guess(text, encoding));
 });
+
+Deno.test("createByteCounts: is not certain when ¿ and ¡ before words decide, however long the list is", () => {
+  for (const text of ["¿Qué?\n", "¿qué tal\n", "¡Hola!\n", "¿Está José?\n"]) {
+    assert.equal(guess(text.repeat(200), "windows-1252").isCertain, false, text);
+  }
+  assert.equal(guess("żona\n".repeat(200), "windows-1250").isCertain, false);
+  const polish = guess("żona Łukasz Dąbrowski\n".repeat(20), "windows-1250");
+  assert.partialDeepStrictEqual(polish, { encoding: "windows-1250", isCertain: true });
+  const spanish = guess("¿Qué? Muñoz Peña García López José\n".repeat(20), "windows-1252");
+  assert.partialDeepStrictEqual(spanish, { encoding: "windows-1252", isCertain: true });
+});

@@ -16,6 +16,7 @@ const CASES: readonly (readonly [string, string, readonly (readonly string[])[]]
   ["adds what follows a closed quote", '"a"b"c,d', [['ab"c', "d"]]],
   ["gives an unclosed quote the rest", 'a,"b,c\nd', [["a", "b,c\nd"]]],
   ["ends a row at a carriage return", "a\rb\r\r\nc", [["a"], ["b"], ["c"]]],
+  ["keeps blank rows between carriage returns", "a\r\rb\r\r\rc", [["a"], [], ["b"], [], [], ["c"]]],
   ["keeps NUL", "a\0b,c", [["a\0b", "c"]]],
 ];
 

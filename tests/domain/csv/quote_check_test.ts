@@ -30,6 +30,20 @@ type Case = readonly [
 
 /** The files have commas; each is read with tabs and semicolons too. */
 const REFUSED: readonly Case[] = [
+  ...["n/a", "-", "???", "unknown", "немає", "no phone"].map((none): Case => [
+    `a swallowed row with ${none} for a recipient`,
+    `phone number,v\n07700900321,"Ann\n${none},Bob"\n07700900323,Cy\n`,
+    "rows_in_quotes",
+    2,
+    2,
+  ]),
+  [
+    "a swallowed row whose address lost its sign",
+    'v,email address,w\n"Ann,ann@example.com,x\nBob,bob.example.com,y",z,w\n',
+    "rows_in_quotes",
+    2,
+    1,
+  ],
   [
     "an opening quote that swallows the rest of the file",
     'phone number,v\n07700900321,"Ann\n07700900322,Bob\n07700900323,Cy',
@@ -185,6 +199,11 @@ const REFUSED: readonly Case[] = [
 ];
 
 const ACCEPTED: readonly (readonly [label: string, file: string, cell: string])[] = [
+  [
+    "a line of a cell that begins with no word for a missing recipient",
+    'phone number,v\n07700900123,"Bring:\nnothing,please\nn/a, or else"\n',
+    "Bring:\nnothing,please\nn/a, or else",
+  ],
   [
     "a quoted address of several lines",
     'phone number,v\n07700900123,"1 High Street,\nLondon, SW1"\n07700900124,b\n',

@@ -121,6 +121,31 @@ Deno.test("a list: has an error in the row of a suppressed recipient, checked an
   );
 });
 
+Deno.test("a list: takes an address that stands for an outcome after its bounce, as a single send does", async () => {
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
+  const bad = "perm-fail@simulator.notify";
+  assert.equal((await afterEmail(hark, service, bad, "live")).status, 201);
+  await hark.settle();
+  assert.equal((await listOf(hark, service)).length, 1);
+  const bulk = {
+    name: "List",
+    template_id: service.email,
+    rows: [["email address", "name", "item"], [bad, "Ann", "box"]],
+  };
+  for (const name of ["First", "Second"]) {
+    const sent = { ...bulk, name };
+    await bodyOf(await hark.as(service.keys.live, "POST", "/v2/notifications/bulk", sent), 201);
+    await hark.settle();
+  }
+  const { notifications } = await bodyOf(
+    await hark.as(service.keys.live, "GET", "/v2/notifications?include_jobs=true"),
+    200,
+  );
+  assert.equal(notifications.length, 4);
+  for (const { status } of notifications) assert.equal(status, "permanent-failure");
+});
+
 Deno.test("a job: sends its other rows when a recipient is suppressed after the upload", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);

@@ -209,6 +209,8 @@ Deno.test("POST …/verify: reports that a code could not be sent", async () => 
   assert.equal((await bodyOf(limited, 429)).code, "TOO_MANY_REQUESTS");
   hark.meet.refusal = { kind: "not-sent", because: "refused" };
   assert.equal((await bodyOf(await verify(), 500)).code, "RUNTIME_ERROR");
+  hark.meet.refusal = { kind: "not-sent", because: "no-text" };
+  assert.equal((await bodyOf(await verify(), 422)).code, "VALIDATION_ERROR");
 });
 
 Deno.test("/api/settings/…: no code or address in logs, errors or rows", async () => {
