@@ -22,7 +22,7 @@ export interface FaultHook {
 
 /** What a hook does at a step. */
 export interface StepHandlers {
-  /** Is told of each step, before the process ends at it. */
+  /** Called at each step, before the process ends at it. */
   readonly onStep: (step: string) => void;
   /** Ends the process at once. */
   readonly kill: () => void;

@@ -45,6 +45,7 @@ export async function runKillPoints(
   const random = createRandom(seed);
   await using scene = await openProcessScene(isRemote);
   const { client, receiver } = scene;
+  const refuseNext = createRefusals(scene);
   const startsAt = Date.now();
   const requests: (readonly RunMessage[])[] = [];
 
@@ -59,7 +60,7 @@ export async function runKillPoints(
       sender,
     }));
     requests.push(own);
-    if (isRefusedFirst) refuseNext(scene, channels);
+    if (isRefusedFirst) refuseNext(channels);
     return await runToStep(scene, hark, step, own);
   }
 
@@ -134,17 +135,23 @@ async function reportOn({ twilio, postmark }: Providers, numbers: readonly numbe
   ]);
 }
 
-function refuseNext({ providers }: ProcessScene, channels: readonly ("sms" | "email")[]): void {
-  for (const channel of channels) {
-    const stand = channel === "sms" ? providers.twilio : providers.postmark;
-    stand.next(REFUSALS[channel]);
-  }
+/** Makes each provider refuse its next call, unless a call that it is to refuse has not come yet. */
+function createRefusals({ providers: { twilio, postmark } }: ProcessScene) {
+  const stands = { sms: twilio, email: postmark };
+  const callsBefore = { sms: -1, email: -1 };
+  return (channels: KillVariant["channels"]): void => {
+    for (const channel of channels) {
+      const calls = stands[channel].calls.length;
+      if (calls > callsBefore[channel]) stands[channel].next(REFUSALS[channel]);
+      callsBefore[channel] = calls;
+    }
+  };
 }
 
-/** The accepted messages whose end the consumer was not told of. */
+/** The accepted messages without a callback. */
 function missingCallbacks({ client, receiver }: ProcessScene): readonly string[] {
-  const told = new Set(receiver.calls.map(({ body }) => body["id"]));
-  return [...client.accepted.values()].map(({ id }) => id).filter((id) => !told.has(id));
+  const announced = new Set(receiver.calls.map(({ body }) => body["id"]));
+  return [...client.accepted.values()].map(({ id }) => id).filter((id) => !announced.has(id));
 }
 
 /** A callback that came again has the id of the first, by which the consumer recognises it. */

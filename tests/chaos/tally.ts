@@ -13,7 +13,7 @@ export interface Tally {
   readonly neverSent: number;
   /** Copies at the providers beyond the first of each message. */
   readonly duplicated: number;
-  /** Those of them that the timeline tells of: {@link explainedCopies}. */
+  /** Those of them that the timeline accounts for: {@link explainedCopies}. */
   readonly explained: number;
 }
 
