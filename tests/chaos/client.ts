@@ -8,7 +8,6 @@ import {
   newService,
   newTemplate,
   type Reach,
-  type ShownEvent,
   timelineOf,
 } from "../conformance/services.ts";
 import { issueRequestToken } from "../support/application.ts";
@@ -35,7 +34,8 @@ export interface RunMessage {
 
 /** A message that was answered with 201. */
 export interface AcceptedMessage extends RunMessage {
-  readonly id: string;
+  /** Its notification; `undefined` for a row of a job, whose notification is created after the answer. */
+  readonly id: string | undefined;
 }
 
 /** The client. */
@@ -46,10 +46,15 @@ export interface RunClient {
   newSender(callbackUrl?: string): Promise<Sender>;
   /** Sends one message, or several of a service in a batch, once. @returns whether all are accepted */
   send(messages: readonly RunMessage[]): Promise<boolean>;
-  /** Repeats {@link send} until all are accepted, as services do after 503, 409 and lost answers. */
-  sendUntilAccepted(messages: readonly RunMessage[]): Promise<void>;
+  /** Sends messages of one channel as the rows of a job, once. @returns whether the job is accepted */
+  sendJob(messages: readonly RunMessage[]): Promise<boolean>;
+  /**
+   * Repeats {@link send}, or {@link sendJob}, until all are accepted, as services do after 503, 409 and lost answers.
+   */
+  sendUntilAccepted(messages: readonly RunMessage[], isJob?: boolean): Promise<void>;
+  /** The notification of an accepted message; `undefined` when Hark does not have it (yet). */
+  idOf(message: AcceptedMessage): Promise<string | undefined>;
   statusOf(message: AcceptedMessage): Promise<string | undefined>;
-  timelineOf(message: AcceptedMessage): Promise<readonly ShownEvent[]>;
   /** Waits until every accepted message satisfies the condition. */
   waitForAll(what: string, holds: (status: string | undefined) => boolean): Promise<void>;
   /** Counts every accepted message by Hark's answers and the providers' copies, by number. */
@@ -85,6 +90,10 @@ export function countCopies(
   return copies;
 }
 
+function recipientOf({ n, channel }: RunMessage): string {
+  return channel === "sms" ? `07900900${100 + n % 900}` : `ann${n}@example.com`;
+}
+
 /**
  * Creates the client.
  *
@@ -118,11 +127,10 @@ export function createRunClient(reach: Reach, clock: Pick<MovedClock, "now">): R
     accepted.set(message.n, { ...message, id });
   }
 
-  function toBody({ n, channel, sender }: RunMessage) {
+  function toBody(message: RunMessage) {
+    const { n, channel, sender } = message;
     return {
-      ...channel === "sms"
-        ? { phone_number: `07900900${String(100 + n % 900)}` }
-        : { email_address: `ann${n}@example.com` },
+      [channel === "sms" ? "phone_number" : "email_address"]: recipientOf(message),
       template_id: sender.templates[channel],
       personalisation: { n },
     };
@@ -189,21 +197,49 @@ export function createRunClient(reach: Reach, clock: Pick<MovedClock, "now">): R
       if (first === undefined) return true;
       return others.length === 0 ? await sendOne(first) : await sendBatch(first.sender, messages);
     },
-    async sendUntilAccepted(messages) {
-      await waitFor("messages to be accepted", () => client.send(messages), {
+    async sendJob(messages) {
+      const [first] = messages;
+      if (first === undefined) return true;
+      const { sender, channel, n } = first;
+      const isSms = channel === "sms";
+      const rows = messages.map((message) => [recipientOf(message), message.n]);
+      const answer = await call(sender, "POST", "/v2/notifications/bulk", {
+        name: `Job ${n}`,
+        template_id: sender.templates[channel],
+        rows: [[isSms ? "phone number" : "email address", "n"], ...rows],
+      }, { "Idempotency-Key": `job-${n}` });
+      if (answer === undefined) return false;
+      assert([201, 409, 503].includes(answer.status), JSON.stringify(answer.body));
+      if (answer.status !== 201) return false;
+      for (const message of messages) accepted.set(message.n, { ...message, id: undefined });
+      return true;
+    },
+    async sendUntilAccepted(messages, isJob = false) {
+      const send = isJob ? client.sendJob : client.send;
+      await waitFor("messages to be accepted", () => send(messages), {
         everyMs: REPEAT_MS,
         timeoutMs: TIMEOUT_MS,
       });
     },
-    async statusOf({ sender, id }) {
+    async idOf(message) {
+      if (message.id !== undefined) return message.id;
+      const path = "/v2/notifications?include_jobs=true";
+      const answer = await call(message.sender, "GET", path);
+      const rows: readonly { readonly id: string; readonly body: string }[] =
+        answer?.body?.notifications ?? [];
+      return rows.find(({ body }) => numberIn(body) === message.n)?.id;
+    },
+    async statusOf(message) {
+      const { sender } = message;
       for (;;) {
+        const id = await client.idOf(message);
+        if (id === undefined) return undefined;
         const answer = await call(sender, "GET", `/v2/notifications/${id}`);
         if (answer?.status === 200) return answer.body.status;
         if (answer?.status === 404) return undefined;
         await pause(REPEAT_MS);
       }
     },
-    timelineOf: ({ sender, id }) => timelineOf(reach, sender.serviceId, id),
     async waitForAll(what, holds) {
       const waiting = new Set(accepted.values());
       await waitFor(what, async () => {
@@ -217,11 +253,11 @@ export function createRunClient(reach: Reach, clock: Pick<MovedClock, "now">): R
     async count(copies) {
       const messages = [];
       for (const message of accepted.values()) {
-        const status = await client.statusOf(message);
+        const id = await client.idOf(message);
         messages.push({
-          status,
+          status: await client.statusOf(message),
           copies: copies.get(message.n) ?? 0,
-          timeline: status === undefined ? [] : await client.timelineOf(message),
+          timeline: id === undefined ? [] : await timelineOf(reach, message.sender.serviceId, id),
         });
       }
       return countMessages(messages);

@@ -9,12 +9,12 @@ import { createRandom } from "../support/random.ts";
 import { slow } from "../support/stand_ins/scripted_server.ts";
 import { countCopies, createRunClient } from "./client.ts";
 import { createMovedClock } from "./moved_clock.ts";
-import { CHAOS_ENTRY } from "./process_scene.ts";
+import { CHAOS_ENTRY, isSent } from "./process_scene.ts";
 import { chooseReceipts, createReporter } from "./receipts.ts";
 import type { RunOptions, RunResult } from "./scenario.ts";
 
-/** Messages for each process, and kills in all. */
-const MESSAGES_EACH = { full: 100, short: 20 } as const;
+/** Messages and kills of a run. */
+const MESSAGES = { full: 400, short: 40 } as const;
 const KILLS = { full: 6, short: 2 } as const;
 /** The providers' latency, so that calls are in flight when a process is killed. */
 const PROVIDER_MS = 40;
@@ -83,7 +83,7 @@ export async function runDispatchers(
   const sender = await client.newSender();
   isLosing = true;
 
-  const total = count * (short ? MESSAGES_EACH.short : MESSAGES_EACH.full);
+  const total = short ? MESSAGES.short : MESSAGES.full;
   const killsLeft = isKilled ? (short ? KILLS.short : KILLS.full) : 0;
   const killPoints = Array.from({ length: killsLeft }, () => Math.floor(random() * total));
   let sent = 0;
@@ -117,7 +117,7 @@ export async function runDispatchers(
   await waitForQuiet(providers);
   // What a killed process had leased is claimed, and its provider asked.
   clock.set(clock.now() + 10 * MINUTE_MS);
-  await settle("every message to be sent", (status) => status !== "created");
+  await settle("every message to be sent", isSent);
   await waitForQuiet(providers);
   // What has no receipt yet is asked for.
   clock.set(clock.now() + 2 * HOUR_MS);

@@ -9,7 +9,7 @@ import { MINUTE_MS } from "../../domain/time/durations.ts";
 import { pause, type ServingProcess, waitFor } from "../support/process.ts";
 import { createRandom } from "../support/random.ts";
 import { type Behaviour, status } from "../support/stand_ins/scripted_server.ts";
-import { countCopies, numberIn, type RunMessage } from "./client.ts";
+import { type AcceptedMessage, countCopies, numberIn, type RunMessage } from "./client.ts";
 import type { Operation } from "./operations.ts";
 import { finish, openProcessScene, type ProcessScene } from "./process_scene.ts";
 import { chooseReceipts } from "./receipts.ts";
@@ -26,6 +26,8 @@ export interface KillVariant {
   readonly channels: readonly ("sms" | "email")[];
   /** The provider refuses the first call, so that the message is claimed and tried again. */
   readonly isRefusedFirst?: boolean;
+  /** The messages are the rows of a job; they have one channel. */
+  readonly isJob?: boolean;
   /** On a libSQL server instead of a file. */
   readonly isRemote?: boolean;
   /** The operations at which processes have to be killed. */
@@ -39,7 +41,7 @@ const REFUSALS: Readonly<Record<"sms" | "email", Behaviour>> = {
 
 /** Kills a process at every step of the variant, and counts how the messages ended. */
 export async function runKillPoints(
-  { channels, isRefusedFirst = false, isRemote = false, operations }: KillVariant,
+  { channels, isRefusedFirst = false, isJob = false, isRemote = false, operations }: KillVariant,
   { seed }: RunOptions,
 ): Promise<RunResult> {
   const random = createRandom(seed);
@@ -61,7 +63,7 @@ export async function runKillPoints(
     }));
     requests.push(own);
     if (isRefusedFirst) refuseNext(channels);
-    return await runToStep(scene, hark, step, own);
+    return await runToStep(scene, { hark, step, own, isJob });
   }
 
   const steps = new Set(await runUntil(undefined));
@@ -81,8 +83,8 @@ export async function runKillPoints(
     }
   }
   assertKilledAt(operations, killed);
-  await finish(scene, { requests, startsAt, choose: () => chooseReceipts(random) });
-  await waitFor("every callback", () => missingCallbacks(scene).length === 0);
+  await finish(scene, { requests, startsAt, isJob, choose: () => chooseReceipts(random) });
+  await waitFor("every callback", async () => (await missingCallbacks(scene)).length === 0);
   assertCallbacks(scene);
   return {
     tally: await client.count(countCopies(scene.providers)),
@@ -102,25 +104,29 @@ function assertKilledAt(operations: KillVariant["operations"], killed: readonly 
 /** @returns the steps of the process; when it was killed, the last is that at which it was */
 async function runToStep(
   { client, receiver, providers }: ProcessScene,
-  hark: ServingProcess,
-  step: string | undefined,
-  own: readonly RunMessage[],
+  { hark, step, own, isJob }: {
+    readonly hark: ServingProcess;
+    readonly step: string | undefined;
+    readonly own: readonly RunMessage[];
+    readonly isJob: boolean;
+  },
 ): Promise<readonly string[]> {
   let hasEnded = false;
   void hark.ended.then(() => hasEnded = true);
   const at = step === undefined ? "" : `?at=${encodeURIComponent(step)}`;
   const armed = await fetch(`${hark.url}/chaos/arm${at}`, { method: "POST" });
   await armed.body?.cancel();
-  const sending = client.send(own);
+  const sending = isJob ? client.sendJob(own) : client.send(own);
   const isTaken = () => own.every(({ n }) => countCopies(providers).has(n));
   await waitFor("the provider", () => hasEnded || isTaken(), { everyMs: 5 });
   await sending;
   if (!hasEnded) await reportOn(providers, own.map(({ n }) => n));
-  const isAnnounced = () => {
-    const announced = new Set(receiver.calls.map(({ body }) => body["id"]));
-    return own.every(({ n }) => announced.has(client.accepted.get(n)?.id));
+  const isAnnounced = async () => {
+    const accepted = own.flatMap(({ n }) => client.accepted.get(n) ?? []);
+    if (accepted.length < own.length) return false;
+    return (await missingCallbacks({ client, receiver }, accepted)).length === 0;
   };
-  await waitFor("the callbacks", () => hasEnded || isAnnounced(), { everyMs: 5 });
+  await waitFor("the callbacks", async () => hasEnded || await isAnnounced(), { everyMs: 5 });
   if (!hasEnded) await pause(QUIET_MS);
   return Array.from(hark.stdout.matchAll(/^step (.+)$/gm), ([, name = ""]) => name);
 }
@@ -148,10 +154,17 @@ function createRefusals({ providers: { twilio, postmark } }: ProcessScene) {
   };
 }
 
-/** The accepted messages without a callback. */
-function missingCallbacks({ client, receiver }: ProcessScene): readonly string[] {
+/** The numbers of the messages without a callback. */
+async function missingCallbacks(
+  { client, receiver }: Pick<ProcessScene, "client" | "receiver">,
+  messages: Iterable<AcceptedMessage> = client.accepted.values(),
+): Promise<readonly number[]> {
   const announced = new Set(receiver.calls.map(({ body }) => body["id"]));
-  return [...client.accepted.values()].map(({ id }) => id).filter((id) => !announced.has(id));
+  const missing: number[] = [];
+  for (const message of messages) {
+    if (!announced.has(await client.idOf(message))) missing.push(message.n);
+  }
+  return missing;
 }
 
 /** A callback that came again has the id of the first, by which the consumer recognises it. */

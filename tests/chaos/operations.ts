@@ -2,6 +2,7 @@
 
 /** Each operation with a phrase of its SQL. The first that matches names the write. */
 const OPERATIONS = [
+  ["job", /INSERT INTO jobs/],
   ["accept", /INSERT INTO notifications/],
   ["claim", /UPDATE outbox SET due_at = \?2, lease_token/],
   ["start", /UPDATE outbox SET attempts = attempts \+ 1/],

@@ -91,6 +91,10 @@ async function openStore(
   return url;
 }
 
+/** Whether a provider has a message, by its status; a row of a job has none before it is accepted. */
+export const isSent = (status: string | undefined): boolean =>
+  status !== undefined && status !== "created";
+
 /**
  * Lets further processes finish, ten minutes and two hours later: the client repeats what was not answered, the providers
  * report, and where a receipt is lost, Hark has to ask.
@@ -99,18 +103,22 @@ async function openStore(
  */
 export async function finish(
   scene: ProcessScene,
-  { requests, startsAt, choose }: {
+  { requests, startsAt, isJob = false, choose }: {
     readonly requests: readonly (readonly RunMessage[])[];
     readonly startsAt: number;
+    /** Whether the messages of each request are the rows of a job. */
+    readonly isJob?: boolean;
     readonly choose: () => ReceiptCourse;
   },
 ): Promise<void> {
   const { client, providers } = scene;
   await scene.restart(startsAt + 10 * MINUTE_MS);
   for (const messages of requests) {
-    if (messages.some(({ n }) => !client.accepted.has(n))) await client.sendUntilAccepted(messages);
+    if (messages.some(({ n }) => !client.accepted.has(n))) {
+      await client.sendUntilAccepted(messages, isJob);
+    }
   }
-  await client.waitForAll("every message to be sent", (status) => status !== "created");
+  await client.waitForAll("every message to be sent", isSent);
   const reporter = createReporter(providers, choose);
   await reporter.report();
   await scene.restart(startsAt + 2 * HOUR_MS);

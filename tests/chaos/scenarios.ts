@@ -29,6 +29,11 @@ export const KILL_SCENARIOS: readonly Scenario[] = [
     isRefusedFirst: true,
     operations: CLAIMED,
   }),
+  kill("kill-job", "a job of two rows", false, {
+    channels: ["sms", "sms"],
+    isJob: true,
+    operations: ["job", ...CLAIMED],
+  }),
   kill("kill-remote", "a text, on a remote database", false, {
     channels: ["sms"],
     isRemote: true,
