@@ -17,6 +17,16 @@ export function localTime(now: () => number, monotonic: () => number): TimeSourc
 }
 
 /**
+ * Returns a time source that is ahead of `time`. Its monotonic clock is not: the step of a move shows, as when this
+ * machine's clock is set.
+ *
+ * @param aheadMs how far it is ahead, in milliseconds; called for each time that is read
+ */
+export function aheadOf(time: TimeSource, aheadMs: () => number): TimeSource {
+  return { ...time, now: () => time.now() + aheadMs() };
+}
+
+/**
  * Creates the clock of a process: `now` is the database's time; ids are generated with this machine's clock.
  *
  * Ids of notifications are UUID version 7 (RFC 9562, 6.2 method 1): 48 bits of time in milliseconds, then a 12-bit

@@ -26,6 +26,7 @@ import type { InboundStore } from "../domain/ports/inbound_store.ts";
 import type { InboundReader } from "../domain/ports/inbound_reader.ts";
 import type { SuppressionStore } from "../domain/ports/suppression_store.ts";
 import type { UnsubscribeStore } from "../domain/ports/unsubscribe_store.ts";
+import type { MovableClock } from "../domain/ports/movable_clock.ts";
 import type { Mailbox } from "../domain/ports/mailbox.ts";
 import type { ReceiptReader } from "../domain/ports/receipt_reader.ts";
 import type { SenderDefaults } from "../domain/service/sender.ts";
@@ -121,6 +122,10 @@ export interface RegistryPorts {
 /** Dependencies of the whole application. */
 export interface AppPorts {
   readonly clock: Clock;
+  /** The time that callers have: their tokens are verified by it. It is `clock`'s unless development has moved that. */
+  readonly outsideClock: Pick<Clock, "now">;
+  /** How development moves `clock`; `undefined` where it cannot be moved. */
+  readonly movableClock?: MovableClock | undefined;
   readonly log: Log;
   readonly securityLog: SecurityLog;
   /**
@@ -266,7 +271,9 @@ export function createApp(ports: AppPorts): Hono<AppEnv> {
   if (registry !== undefined) mountRegistry(app, ports, registry, useCases);
   if (documents !== undefined) app.route("/", createDownloads({ clock, documents }));
   if (mailbox !== undefined) {
-    app.route("/", createDev({ mailbox, firstSteps, hasInbox: registry?.demo !== undefined }));
+    const hasInbox = registry?.demo !== undefined;
+    const { movableClock } = ports;
+    app.route("/", createDev({ mailbox, firstSteps, hasInbox, clock, movableClock }));
   }
 
   app.notFound((c) =>
@@ -308,7 +315,7 @@ type UseCases = ReturnType<typeof createUseCases>;
 /** Creates the use cases over the ports. They share one cache of counters. */
 function createUseCases(ports: AppPorts) {
   const { accepts, clock, contexts, defaults, documents, registry, unsubscribes } = ports;
-  const authenticator = createAuthenticator(contexts, clock);
+  const authenticator = createAuthenticator(contexts, ports.outsideClock);
   const slots = createServiceSlots();
   const sending = {
     clock,

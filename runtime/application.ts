@@ -1,7 +1,7 @@
 /** The composition root: builds the adapters, the use cases and the routes over them. */
 import { createFetchCaller } from "../adapters/callbacks/fetch_caller.ts";
 import { createDiskBlobs } from "../adapters/blobs/disk.ts";
-import { createClock } from "../adapters/clock.ts";
+import { aheadOf, createClock } from "../adapters/clock.ts";
 import { createEncryption } from "../adapters/crypto/envelope_encryption.ts";
 import { createAcceptStore } from "../adapters/libsql/notifications/accept.ts";
 import { createContexts } from "../adapters/libsql/services/contexts.ts";
@@ -64,9 +64,9 @@ import { VERSION } from "./version.ts";
 /** The application, built and not yet served. */
 export interface Application {
   readonly app: ReturnType<typeof createApp>;
-  /** The clock of this process. Due times are by it: it may differ from the machine's clock. */
-  readonly clock: Clock;
   readonly backgroundWork: BackgroundWork;
+  /** The clock of the application; background work becomes due by it. */
+  readonly clock: Clock;
   /** Enqueues the callbacks by which services are notified of text messages that they received. */
   readonly inboundCallbacks: InboundCallbacks;
   /**
@@ -103,7 +103,11 @@ export async function createApplication(
   const { fetch: send = fetch } = options;
   const metrics = createMetrics();
   const log = observeLog(options.log ?? writeLog, metrics);
-  const { clock = createClock(Date.now, reportSkew(db.time, log)) } = options;
+  const aheadMs = () => options.movableClock?.aheadMs() ?? 0;
+  const {
+    clock = createClock(() => Date.now() + aheadMs(), aheadOf(reportSkew(db.time, log), aheadMs)),
+  } = options;
+  const outsideClock = { now: () => clock.now() - aheadMs() };
   const encryption = await createEncryption(config.masterKeys);
   const contexts = closeChannels(createContexts(db, encryption), config.closedChannels);
   const management = createManagementStore({ db, encryption, contexts });
@@ -139,7 +143,7 @@ export async function createApplication(
   const health = createProviderHealth({
     providers: connections.providers,
     store: providerStore,
-    clock: neverSet(clock),
+    clock: neverSet(clock, aheadMs),
     log,
   });
   await health.refresh();
@@ -176,6 +180,7 @@ export async function createApplication(
     encryption,
     events,
     clock,
+    outsideClock,
     log,
     metrics,
     allowance: config.callbackAllowance,
@@ -197,6 +202,8 @@ export async function createApplication(
   const queues = createQueueStore(db);
   const app = createApp({
     clock,
+    outsideClock,
+    movableClock: options.movableClock,
     log,
     securityLog: createSecurityLog(() => clock.now(), log),
     clientAddress: createClientAddress(config.trustedProxies, options.clientAddressHeader),
@@ -243,8 +250,8 @@ export async function createApplication(
   });
   return {
     app,
-    clock,
     backgroundWork,
+    clock,
     inboundCallbacks: callbacks.inbound,
     loop,
     management,
@@ -306,9 +313,9 @@ async function openFolder(folder: string | undefined): Promise<BlobStore | undef
 
 /**
  * A clock that begins at the time of `clock` and is never set: where that is set by an hour, the calls that are under way
- * must not count as an hour long, and no provider be held back for one.
+ * must not count as an hour long, and no provider be held back for one. It moves with development's clock.
  */
-function neverSet(clock: Clock): Pick<Clock, "now"> {
-  const behind = clock.now() - clock.monotonic();
-  return { now: () => behind + clock.monotonic() };
+function neverSet(clock: Clock, aheadMs: () => number): Pick<Clock, "now"> {
+  const behind = clock.now() - clock.monotonic() - aheadMs();
+  return { now: () => behind + clock.monotonic() + aheadMs() };
 }

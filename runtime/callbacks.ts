@@ -27,6 +27,8 @@ export interface CallbackOptions {
   readonly encryption: Encryption;
   readonly events: EventLog;
   readonly clock: Clock;
+  /** The time that consumers have: they verify the time that a callback is signed with. */
+  readonly outsideClock: Pick<Clock, "now">;
   readonly log: Log;
   readonly metrics: Metrics;
   readonly allowance: CallbackAllowance;
@@ -47,11 +49,17 @@ export interface Callbacks {
  * Builds the callbacks of a process over an open database. Starts nothing: no callback is sent before `worker` runs.
  */
 export function openCallbacks(
-  { db, encryption, events, clock, log, metrics, allowance, callEndpoint }: CallbackOptions,
+  { db, encryption, events, clock, outsideClock, log, metrics, allowance, callEndpoint }:
+    CallbackOptions,
 ): Callbacks {
   const callbacks = createCallbackStore({ db, encryption });
   const outbox = createCallbackOutbox({ db, encryption, clock });
-  const send = createCallbackSender({ call: callEndpoint, signer: callbackSigner, clock });
+  const send = createCallbackSender({
+    call: callEndpoint,
+    signer: callbackSigner,
+    clock,
+    outsideClock,
+  });
   const runPass = createCallbackPass({
     clock,
     outbox,

@@ -15,6 +15,8 @@ import { createAccessTokens } from "../adapters/tokens/access_tokens.ts";
 import type { Config } from "./config.ts";
 import type { AccessTokens } from "../domain/access/access_tokens.ts";
 import type { ManagementStore } from "../domain/ports/management_store.ts";
+import type { MovableClock } from "../domain/ports/movable_clock.ts";
+import { ok } from "../domain/result.ts";
 import type { Clock } from "../domain/ports/clock.ts";
 import type { RegistryPorts } from "../routes/app.ts";
 import type { RuntimeOptions } from "./runtime_options.ts";
@@ -44,8 +46,12 @@ export async function openRegistry(
   config: Config["registry"],
   options: RuntimeOptions,
 ): Promise<OpenedRegistry | undefined> {
-  const tokens = createTokenVerifier(config, options);
-  if (tokens === undefined) return undefined;
+  const verifier = createTokenVerifier(config, options);
+  if (verifier === undefined) return undefined;
+  const { movableClock } = options;
+  const tokens = movableClock === undefined
+    ? verifier
+    : verifyAtMachineTime(verifier, movableClock);
   return {
     tokens,
     inboxes: createInboxStore({ db, encryption, contexts, clock }),
@@ -74,4 +80,16 @@ function createTokenVerifier(
     { keys, issuers, audiences, maxLifetimeS, ...(person === undefined ? {} : { person }) },
     { fetch: (input, init) => send(input, init), fetchPerCall },
   );
+}
+
+/** Verifies tokens, which other programs issue, at this machine's time, and takes their expiry to the moved time. */
+function verifyAtMachineTime(tokens: AccessTokens, clock: MovableClock): AccessTokens {
+  return {
+    async verify(token, now) {
+      const aheadMs = clock.aheadMs();
+      const verified = await tokens.verify(token, now - aheadMs);
+      if (!verified.ok) return verified;
+      return ok({ ...verified.value, expiresAt: verified.value.expiresAt + aheadMs });
+    },
+  };
 }

@@ -1,4 +1,5 @@
 import type { BlobStore } from "../domain/ports/blob_store.ts";
+import type { MovableClock } from "../domain/ports/movable_clock.ts";
 import type { Mailbox } from "../domain/ports/mailbox.ts";
 import type { CallEndpoint } from "../domain/ports/callback_caller.ts";
 import type { Clock } from "../domain/ports/clock.ts";
@@ -49,6 +50,11 @@ export interface RuntimeOptions {
    * Workers, where requests cannot share a signal.
    */
   readonly stopping?: AbortSignal;
+  /**
+   * Says how far the clock is ahead of the machine's, and moves it further (`POST /dev/clock`). For development with a
+   * database file only; by default the clock cannot be moved.
+   */
+  readonly movableClock?: MovableClock | undefined;
   /** Adds a page with the inbox of a demo citizen. For development only. */
   readonly demo?: InboxDemo | undefined;
   /**

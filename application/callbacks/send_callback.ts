@@ -28,6 +28,8 @@ export interface CallbackSenderPorts {
   readonly call: CallEndpoint;
   readonly signer: Pick<CallbackSigner, "sign">;
   readonly clock: { now(): number };
+  /** The time that consumers have: they refuse a callback that was signed long before or after it. */
+  readonly outsideClock: { now(): number };
 }
 
 /**
@@ -41,10 +43,11 @@ export type SendCallback = (
 
 /** Creates the function that sends callbacks. */
 export function createCallbackSender(
-  { call, signer, clock }: CallbackSenderPorts,
+  { call, signer, clock, outsideClock }: CallbackSenderPorts,
 ): SendCallback {
   return async (secrets, { body, id, number }) => {
-    const now = clock.now();
+    const signedAt = outsideClock.now();
+    const keys = signingSecrets(secrets, clock.now());
     return await call({
       url: secrets.url,
       body,
@@ -52,8 +55,8 @@ export function createCallbackSender(
         "content-type": "application/json",
         authorization: `Bearer ${secrets.bearerToken}`,
         "webhook-id": id,
-        "webhook-timestamp": String(Math.floor(now / SECOND_MS)),
-        "webhook-signature": signer.sign(signingSecrets(secrets, now), id, now, body),
+        "webhook-timestamp": String(Math.floor(signedAt / SECOND_MS)),
+        "webhook-signature": signer.sign(keys, id, signedAt, body),
         ...(number === undefined ? {} : { "hark-sequence": String(number) }),
       },
     });

@@ -61,7 +61,10 @@ export interface Authenticator {
 }
 
 /** Creates the authenticator of callers with API keys. */
-export function createAuthenticator(contexts: SendingContexts, clock: Clock): Authenticator {
+export function createAuthenticator(
+  contexts: SendingContexts,
+  clock: Pick<Clock, "now">,
+): Authenticator {
   async function findKey(
     token: ServiceToken,
     context: SendingContext | undefined,

@@ -6,13 +6,14 @@ import { type AppEnv, rootOf } from "../http/context.ts";
 import { notFound } from "../http/plain_errors.ts";
 import { answerPage, nonceOf } from "../pages/answer_page.ts";
 import { BASE_STYLES } from "../pages/shell.tsx";
+import { addClockRoutes, type ClockPorts } from "./clock.ts";
 import script from "./mailbox_client.js" with { type: "text" };
 import { MailboxPage } from "./mailbox_page.tsx";
 import messageStyles from "./message.css" with { type: "text" };
 import pageStyles from "./page.css" with { type: "text" };
 
 /** Dependencies of {@link createDev}. */
-export interface DevPorts {
+export interface DevPorts extends ClockPorts {
   readonly mailbox: Mailbox;
   /**
    * Returns shell commands that send a first message; the page shows them while the mailbox is empty. `root` is the
@@ -68,10 +69,10 @@ curl -H "$AUTH" ${root}v2/notifications/sms \\
  * Creates the routes of `/dev/…`. For development only: they show messages without authentication.
  *
  * `GET /` redirects to `GET /dev/mailbox`, a page that refreshes itself. `GET /dev/mailbox.json` returns the same
- * messages as JSON, and `GET /dev/mailbox/{id}/html` the HTML of one e-mail.
+ * messages as JSON, and `GET /dev/mailbox/{id}/html` the HTML of one e-mail. `/dev/clock` is in `clock.ts`.
  */
 export function createDev(
-  { mailbox, firstSteps = defaultSteps, hasInbox = false }: DevPorts,
+  { mailbox, firstSteps = defaultSteps, hasInbox = false, ...clockPorts }: DevPorts,
 ): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   app.use("/dev/*", commonHeaders);
@@ -116,6 +117,7 @@ export function createDev(
     return c.body(BASE_STYLES + pageStyles + messageStyles);
   });
 
+  addClockRoutes(app, clockPorts);
   app.all("/dev/*", notFound);
   return app;
 }

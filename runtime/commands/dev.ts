@@ -6,6 +6,7 @@ import { createApplication } from "../application.ts";
 import { readConfig } from "../config.ts";
 import { banner, messageCommand, textCommand } from "../development/banner.ts";
 import { issueDemoAccessToken } from "../development/demo_tokens.ts";
+import { openMovableClock } from "../development/movable_clock.ts";
 import { loadDevelopmentEnvironment } from "../development/environment.ts";
 import { type DevelopmentData, seedDevelopmentData } from "../development/seed_data.ts";
 import { openPreparedDatabase } from "../open_database.ts";
@@ -26,6 +27,10 @@ export async function runDevelopment(): Promise<void> {
     config.database,
     async (db) => await migrate(db, Date.now(), await migrationOptions(config)),
   );
+  // The clock of a database server is not this process's to move.
+  const movableClock = config.database.url.startsWith("file:")
+    ? await openMovableClock()
+    : undefined;
   const stopping = new AbortController();
   const hasDemoTokens = await issueDemoAccessToken(environment, "citizen") !== undefined;
   const application = await createApplication(config, db, {
@@ -33,6 +38,7 @@ export async function runDevelopment(): Promise<void> {
     fetch: createProviderFetch(),
     callEndpoint: createNodeCaller({ allowance: config.callbackAllowance }),
     stopping: stopping.signal,
+    movableClock,
     demo: hasDemoTokens
       ? {
         token: async () => await issueDemoAccessToken(environment, "citizen") ?? "",
@@ -48,7 +54,7 @@ export async function runDevelopment(): Promise<void> {
   );
   await serve(config, db, application, {
     stopping,
-    onListening: (port) => console.log(banner(data, config, port)),
+    onListening: (port) => console.log(banner(data, config, port, movableClock?.aheadMs())),
     process: readProcessArguments(Deno.args),
   });
 }

@@ -1,6 +1,6 @@
 /** The start-up banner of `deno task dev`, and the commands that it suggests. */
 import type { Channel } from "../../domain/service/service.ts";
-import { DAY_MS } from "../../domain/time/durations.ts";
+import { DAY_MS, SECOND_MS } from "../../domain/time/durations.ts";
 import type { Config } from "../config.ts";
 import { type Demo, DEMO_TOKEN_LIFE_MS } from "./environment.ts";
 import { DEMO_TEMPLATE, type DevelopmentData } from "./seed_data.ts";
@@ -37,6 +37,7 @@ export function banner(
   { demo, accessTokens }: DevelopmentData,
   config: Config,
   port: number,
+  aheadMs = 0,
 ): string {
   const origin = `http://localhost:${port}`;
   const providersOf = (channel: Channel) =>
@@ -53,6 +54,9 @@ export function banner(
 
 ${messageCommand(`${origin}/`)}
 `;
+  const clock = aheadMs === 0
+    ? ""
+    : `\n  Clock        ${Math.round(aheadMs / SECOND_MS)} s ahead of this machine's: it was moved`;
   return `
   Hark is listening on ${origin}
 
@@ -60,7 +64,7 @@ ${messageCommand(`${origin}/`)}
     accessTokens === undefined ? "" : `\n  Inbox        ${origin}/dev/inbox`
   }
   SMS          ${providersOf("sms")}
-  E-mail       ${providersOf("email")}
+  E-mail       ${providersOf("email")}${clock}
 
   Demo service ${demo.serviceId}
     live key   ${demo.keys.live}

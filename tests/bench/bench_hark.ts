@@ -76,6 +76,7 @@ export async function openBenchHark(
   const events = createEventLog(db, encryption);
   const untailed = createApp({
     clock,
+    outsideClock: clock,
     log,
     securityLog: createSecurityLog(() => clock.now(), log),
     clientAddress: () => undefined,
@@ -121,6 +122,7 @@ export async function openBenchHark(
       encryption,
       events,
       clock,
+      outsideClock: clock,
       log,
       metrics: createMetrics(),
       allowance: hark.config.callbackAllowance,

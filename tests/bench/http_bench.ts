@@ -1,5 +1,6 @@
 /** What is measured over HTTP, against real processes. */
 import { measureAccepts, startAcceptContenders } from "./http/accept.ts";
+import { measureCallbacks } from "./http/callbacks.ts";
 import {
   measureEmailBatches,
   measureSandboxDelivery,
@@ -13,6 +14,7 @@ import { acceptPlots, acceptSpeeds, formatAccepts, formatProfile } from "./repor
 import { describeMachine } from "./report/machine.ts";
 import type { Report } from "./report/sections.ts";
 import {
+  callbackSpeeds,
   deliverySpeed,
   idleSpeeds,
   readSpeeds,
@@ -62,6 +64,7 @@ export async function benchHttp(against: string | undefined): Promise<Report> {
       measureEmailBatches,
       (delivery) => [deliverySpeed("emails", delivery)],
     ),
+    ...await measureSpeeds("callbacks", measureCallbacks, callbackSpeeds),
     ...await measureSpeeds("database rows", countRows, rowSpeeds),
     ...await measureSpeeds("start, and an idle server", measureIdle, idleSpeeds),
   ];

@@ -5,6 +5,7 @@ import { measureMigration } from "./long/migration.ts";
 import { measureRemote } from "./long/remote.ts";
 import { measureRetention } from "./long/retention.ts";
 import { measureScale, type ScaledRead } from "./long/scale.ts";
+import { measureWaiting } from "./long/waiting.ts";
 import { measureSustained } from "./long/sustained.ts";
 import {
   claimSpeeds,
@@ -16,6 +17,7 @@ import {
   scalePlots,
   scaleSpeed,
   sustainedSpeed,
+  waitingSpeeds,
 } from "./report/long_report.ts";
 import { describeMachine } from "./report/machine.ts";
 import type { Report } from "./report/sections.ts";
@@ -43,6 +45,7 @@ export async function benchLong(): Promise<Report> {
       measureRetention,
       (meanwhile) => [retentionSpeed(meanwhile)],
     ),
+    ...await measureSpeeds("consumers that wait", measureWaiting, waitingSpeeds),
     ...await measureSpeeds("a large job", runJobsBench, jobSpeeds),
     ...await measureSpeeds(
       "several processes on one remote server",

@@ -1,5 +1,6 @@
 import axe, { type AxeResults } from "npm:axe-core@4.14.1";
 import assert from "node:assert/strict";
+import { createClock } from "../../adapters/clock.ts";
 import type { Page } from "npm:playwright-core@1.64.1";
 import { createMailbox } from "../../adapters/providers/sandbox/mailbox.ts";
 import type { Mailbox } from "../../domain/ports/mailbox.ts";
@@ -26,7 +27,7 @@ async function visit(
   const mailbox = createMailbox();
   const server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => {} },
-    createDev({ mailbox }).fetch,
+    createDev({ mailbox, clock: createClock() }).fetch,
   );
   const browser = await launchChromium();
   try {

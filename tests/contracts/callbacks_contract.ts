@@ -31,7 +31,7 @@ export function callbacksOf(
   const clock = { ...isolate.clock, monotonic: () => performance.now() };
   const store = createCallbackStore({ db, encryption });
   const outbox = createCallbackOutbox({ db, encryption, clock });
-  const send = createCallbackSender({ call, signer: callbackSigner, clock });
+  const send = createCallbackSender({ call, signer: callbackSigner, clock, outsideClock: clock });
   const log = () => {};
   const runPass = createCallbackPass({ clock, outbox, events, send, log });
   const worker = createCallbackWorker({ clock, outbox, runPass, log });

@@ -115,6 +115,13 @@ const twilioText: RouteGenerator = {
 
 /** The generators of the pages that only `dev` has. */
 export const DEV_ROUTES: readonly RouteGenerator[] = [
+  get("/dev/clock"),
+  {
+    method: "POST",
+    path: "/dev/clock",
+    make: (choices) =>
+      withJson("POST", "/dev/clock", [], { advance_seconds: choices.whole(1, 60) }),
+  },
   // The page needs the development keys, and a run has keys of its own.
   { ...get("/dev/inbox"), isRefused: true },
   get("/"),

@@ -124,7 +124,8 @@ export async function startTestApplication(
   const hark = await createApplication(config, db, {
     log: (entry) => logged.push(entry),
     ...options,
-    clock,
+    // The application makes the clock that can be moved.
+    ...(options.movableClock === undefined ? { clock } : {}),
     ...(options.withoutMailbox === true ? {} : { mailbox }),
   });
   const server = serveInProcess(hark.app, undefined, { remoteAddress: options.remoteAddress });

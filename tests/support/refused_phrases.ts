@@ -109,7 +109,8 @@ export const REFUSED_PHRASES: readonly RefusedTerms[] = [
   { terms: ["whose of"], instead: "templateFilter" },
   // Jobs, files and templates.
   { terms: ["judge*"], instead: "check, evaluate, decide, validate" },
-  { terms: ["twin", "twins"], instead: "duplicate upload" },
+  // The provider twin is a program.
+  { terms: ["twins", "find twin", "twin ms"], instead: "duplicate upload" },
   { terms: ["row cutter", "cutter"], instead: "CSV tokenizer" },
   { terms: ["list check"], instead: "RecipientListValidator" },
   { terms: ["job part"], instead: "JobChunk" },

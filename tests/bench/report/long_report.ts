@@ -6,6 +6,7 @@ import type { MigrationUnderKills } from "../long/migration.ts";
 import { PROCESSES, type RemoteRates } from "../long/remote.ts";
 import { type ScaledRead, SIZES } from "../long/scale.ts";
 import type { Sustained } from "../long/sustained.ts";
+import { CONSUMERS, type Waiting } from "../long/waiting.ts";
 import type { DrawnPlot } from "./sections.ts";
 import { drawPlot } from "./svg.ts";
 import { formatNumber as n, formatTable, type SpeedRow } from "./table.ts";
@@ -40,6 +41,23 @@ export function scalePlots(reads: readonly ScaledRead[]): readonly DrawnPlot[] {
       })),
     }),
   }];
+}
+
+/** The most of a core that the waiting consumers may use. */
+const WAITING_BAR = 0.03;
+
+/** Consumers of the feed that wait, without and with their renewed requests. */
+export function waitingSpeeds({ waiting, renewing }: Waiting): readonly SpeedRow[] {
+  const row = (what: string, share: number): SpeedRow => ({
+    what,
+    measured: `${n(share * 100)} % of a core`,
+    bar: `${WAITING_BAR * 100} %`,
+    isMet: share < WAITING_BAR,
+  });
+  return [
+    row(`${n(CONSUMERS)} consumers of the feed, while all wait`, waiting),
+    row("the same with the end of each wait after 30 s and the request after it", renewing),
+  ];
 }
 
 /** The reads' row in the table of speeds. */

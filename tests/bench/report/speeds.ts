@@ -1,5 +1,6 @@
 /** The rows of the table of speeds, each with its bar. */
 import type { AcceptRow } from "../http/accept.ts";
+import type { Callbacks } from "../http/callbacks.ts";
 import type { Delivery } from "../http/delivery.ts";
 import type { Reads } from "../http/reads.ts";
 import type { Idle } from "../http/start.ts";
@@ -73,6 +74,28 @@ export function deliverySpeed(kind: keyof typeof DELIVERY_BARS, delivery: Delive
     bar: `${n(cpuUs / 1000)} ms${note}, ${n(perSecond)}/s`,
     isMet: delivery.cpuUs <= cpuUs && delivery.perSecond >= perSecond,
   };
+}
+
+const CALLBACK_BARS = { perSecond: 300, cpuUs: 500 } as const;
+
+/** Callbacks of one service, alone and beside a consumer of another service that answers late. */
+export function callbackSpeeds(
+  { perSecond, cpuUs, besideSlow }: Callbacks,
+): readonly SpeedRow[] {
+  return [
+    {
+      what: "callbacks to a consumer on this machine",
+      measured: `${n(perSecond)}/s, ${n(cpuUs / 1000)} ms of CPU each`,
+      bar: `${CALLBACK_BARS.perSecond}/s, ${n(CALLBACK_BARS.cpuUs / 1000)} ms`,
+      isMet: perSecond >= CALLBACK_BARS.perSecond && cpuUs <= CALLBACK_BARS.cpuUs,
+    },
+    {
+      what: "the same while another service's consumer answers 8 s late",
+      measured: `${n(besideSlow)}/s, ${n(besideSlow / perSecond)} of the rate alone`,
+      bar: `${CALLBACK_BARS.perSecond}/s`,
+      isMet: besideSlow >= CALLBACK_BARS.perSecond,
+    },
+  ];
 }
 
 const IDLE_BARS = { startMs: 450, rssMb: 110, cpuShare: 0.003 } as const;

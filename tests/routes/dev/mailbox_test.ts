@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createClock } from "../../../adapters/clock.ts";
 import { createMailbox } from "../../../adapters/providers/sandbox/mailbox.ts";
 import type { MailboxEntry } from "../../../domain/ports/mailbox.ts";
 import { createDev } from "../../../routes/dev/app.tsx";
@@ -10,7 +11,7 @@ const ORIGIN = "http://localhost";
 function devWith(...entries: readonly MailboxEntry[]) {
   const mailbox = createMailbox();
   for (const entry of entries) mailbox.add(entry);
-  return { mailbox, app: serveInProcess(createDev({ mailbox }), ORIGIN) };
+  return { mailbox, app: serveInProcess(createDev({ mailbox, clock: createClock() }), ORIGIN) };
 }
 
 async function pageOf(...entries: readonly MailboxEntry[]): Promise<string> {
@@ -65,7 +66,8 @@ Deno.test("GET /dev/mailbox: shows the first steps only while it is empty", asyn
   assert.match(await pageOf(), /<section id="empty" aria-labelledby/);
   assert.match(await pageOf(), /http:\/\/localhost\/v2\/notifications\/sms/);
   assert.match(await pageOf(smsEntry()), /<section id="empty" hidden=""/);
-  const dev = createDev({ mailbox: createMailbox(), firstSteps: (root) => `curl <${root}>` });
+  const firstSteps = (root: string) => `curl <${root}>`;
+  const dev = createDev({ mailbox: createMailbox(), firstSteps, clock: createClock() });
   const app = serveInProcess(dev, ORIGIN);
   assert.match(
     await (await app.fetch("/dev/mailbox")).text(),

@@ -37,7 +37,10 @@ Deno.test("GET /dev/mailbox: shows the sender that the API names, on every chann
   const push = await send("diia", { rnokpp: RNOKPP, template_id: diia });
   assert.equal(push.from, push.content.from_name);
   assert.equal(push.from, "Registry");
-  const page = await (await serveInProcess(createDev({ mailbox: hark.mailbox }), "http://localhost")
+  const page = await (await serveInProcess(
+    createDev({ mailbox: hark.mailbox, clock: createClock() }),
+    "http://localhost",
+  )
     .fetch("/dev/mailbox")).text();
   for (const from of [text.content.from_number, letter.content.from_email, "Registry"]) {
     assert.ok(page.includes(from), from);

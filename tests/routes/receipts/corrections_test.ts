@@ -1,17 +1,15 @@
 /** Corrections of final statuses, over HTTP from the provider's report to the answer of each API. */
 import assert from "node:assert/strict";
 import { bodyOf } from "../support.ts";
-import { type Fixture, lastEmail, lastText, send, statusesOf, withProviders } from "./support.ts";
-
-/** Ends every wait for a receipt: as if the messages had been sent long ago. */
-async function passTime({ hark }: Fixture): Promise<void> {
-  await hark.db.write([
-    "UPDATE notifications SET sent_at = 1 WHERE sent_at IS NOT NULL",
-    "UPDATE outbox SET due_at = 1 WHERE lease_token IS NULL",
-    "UPDATE outbox_queues SET turn_at = 1 WHERE turn_at IS NOT NULL",
-  ]);
-  await hark.settle();
-}
+import {
+  type Fixture,
+  lastEmail,
+  lastText,
+  passTime,
+  send,
+  statusesOf,
+  withProviders,
+} from "./support.ts";
 
 async function listed({ hark, service }: Fixture, status: string): Promise<readonly string[]> {
   const path = `/v2/notifications?status=${status}`;

@@ -93,3 +93,13 @@ export const lastEmail = ({ postmark }: Fixture) => postmark.accepted.at(-1)?.Me
 
 /** The provider's id of the text that was accepted last. */
 export const lastText = ({ twilio }: Fixture) => twilio.accepted.at(-1)?.sid ?? "";
+
+/** Ends every wait for a receipt: as if the messages had been sent long ago. */
+export async function passTime({ hark }: Fixture): Promise<void> {
+  await hark.db.write([
+    "UPDATE notifications SET sent_at = 1 WHERE sent_at IS NOT NULL",
+    "UPDATE outbox SET due_at = 1 WHERE lease_token IS NULL",
+    "UPDATE outbox_queues SET turn_at = 1 WHERE turn_at IS NOT NULL",
+  ]);
+  await hark.settle();
+}

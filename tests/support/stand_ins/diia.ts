@@ -46,6 +46,8 @@ export interface DiiaOptions {
   readonly paths?: "registries" | "gateway";
   /** Epoch milliseconds; defaults to the system's clock. */
   readonly now?: () => number;
+  /** Its port; a free one when absent. */
+  readonly port?: number;
   /** The most bytes of a distribution; more is refused with 413, as a proxy does. Defaults to any number. */
   readonly maxBytes?: number;
   /** Issues tokens that are not JWTs. */
@@ -190,6 +192,7 @@ export async function startDiia(options: DiiaOptions): Promise<DiiaStandIn> {
       }
     },
     report: () => Promise.resolve(),
+    port: options.port,
   });
 
   return {

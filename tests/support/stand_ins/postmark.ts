@@ -34,6 +34,8 @@ export interface PostmarkOptions {
   readonly webhookPassword: string;
   /** Its clock, in epoch milliseconds; the machine's when absent. */
   readonly now?: () => number;
+  /** Its port; a free one when absent. */
+  readonly port?: number;
   /** How long a message is missing in the search, in milliseconds; 0 when absent. */
   readonly searchDelayMs?: number;
   /** Whether the server's open tracking is on. */
@@ -83,6 +85,7 @@ export async function startPostmark(options: PostmarkOptions): Promise<PostmarkS
   const times = new Map<string, number>();
   const events = new Map<string, MessageEvent[]>();
   const clock = options.now ?? Date.now;
+  const now = () => new Date(clock()).toISOString();
   let webhookUrl = options.webhookUrl;
 
   function take(email: Record<string, unknown>): Answer {
@@ -92,7 +95,7 @@ export async function startPostmark(options: PostmarkOptions): Promise<PostmarkS
     accepted.push(acceptedEmail);
     times.set(acceptedEmail.MessageID, clock());
     const { To, MessageID } = acceptedEmail;
-    const SubmittedAt = new Date().toISOString();
+    const SubmittedAt = now();
     return { status: 200, body: { To, SubmittedAt, MessageID, ErrorCode: 0, Message: "OK" } };
   }
 
@@ -115,6 +118,7 @@ export async function startPostmark(options: PostmarkOptions): Promise<PostmarkS
       return answerLookUp(call, { listed, times, events, trackOpens: options.trackOpens ?? false });
     },
     report: () => deliver(accepted.at(-1)?.MessageID ?? ""),
+    port: options.port,
   });
 
   const report: PostmarkStandIn["report"] = (messageId, fields, { times, forged } = {}) => {
@@ -155,11 +159,11 @@ export async function startPostmark(options: PostmarkOptions): Promise<PostmarkS
     deliver,
     bounce(messageId, { type = "HardBounce", inactive: off, ...delivery } = {}) {
       const Inactive = off ?? type === "HardBounce";
-      const fields = { RecordType: "Bounce", ...bounceFields(type), Inactive };
+      const fields = { RecordType: "Bounce", ...bounceFields(type, now()), Inactive };
       return report(messageId, fields, delivery);
     },
     complaint(messageId, delivery) {
-      const fields = { RecordType: "SpamComplaint", ...bounceFields("SpamComplaint") };
+      const fields = { RecordType: "SpamComplaint", ...bounceFields("SpamComplaint", now()) };
       return report(messageId, { ...fields, Inactive: true }, delivery);
     },
     unsubscribe(messageId, delivery) {
@@ -174,14 +178,13 @@ export async function startPostmark(options: PostmarkOptions): Promise<PostmarkS
   };
 }
 
-const now = () => new Date().toISOString();
 const basic = (user: string, password: string) => `Basic ${btoa(`${user}:${password}`)}`;
 
 function commonFields({ MessageID, To, MessageStream, Metadata }: AcceptedEmail) {
   return { MessageID, Recipient: To, ServerID: 23, MessageStream, Tag: "", Metadata };
 }
 
-function bounceFields(Type: string) {
+function bounceFields(Type: string, BouncedAt: string) {
   return {
     ID: crypto.getRandomValues(new Uint32Array(1))[0],
     Type,
@@ -189,7 +192,7 @@ function bounceFields(Type: string) {
     Name: Type,
     Description: "The server was unable to deliver your message.",
     Details: "smtp;550 5.1.1 no such user",
-    BouncedAt: now(),
+    BouncedAt,
     DumpAvailable: true,
     CanActivate: true,
     Subject: "A subject",

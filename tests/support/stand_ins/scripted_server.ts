@@ -94,11 +94,13 @@ export interface Handlers {
   readonly lookUp?: (call: Call) => Answer;
   /** Reports on the message accepted last; called for {@link reportFirst}. */
   readonly report: () => Promise<unknown>;
+  /** The port of 127.0.0.1 to listen on; a free one when absent. */
+  readonly port?: number | undefined;
 }
 
-/** Starts a server on a free port of 127.0.0.1. */
+/** Starts a server on 127.0.0.1. Rejects when its port is in use. */
 export async function startScriptedServer(
-  { answer, lookUp, report }: Handlers,
+  { answer, lookUp, report, port = 0 }: Handlers,
 ): Promise<ScriptedServer> {
   const calls: Call[] = [];
   const lookUps: Call[] = [];
@@ -143,7 +145,9 @@ export async function startScriptedServer(
     running.add(done);
     done.finally(() => running.delete(done));
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject).listen(port, "127.0.0.1", resolve);
+  });
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("no port");
 

@@ -63,6 +63,8 @@ export interface TwilioOptions {
   readonly reportOrigin?: string;
   /** Its clock, in epoch milliseconds; the machine's when absent. */
   readonly now?: () => number;
+  /** Its port; a free one when absent. */
+  readonly port?: number;
   /** How long a message is missing in the list, in milliseconds; 0 when absent. */
   readonly listDelayMs?: number;
 }
@@ -77,12 +79,37 @@ export interface TwilioStandIn extends ScriptedServer {
   addMessage(fields: Readonly<Record<string, unknown>>): void;
   /** Marks the number as opted out by STOP: the next text to it is refused. */
   optOut(number: string): void;
+  /**
+   * Receives a text, and calls the webhook as often as the delivery says. The signature covers `webhookUrl`.
+   *
+   * @returns the answers, whose bodies are TwiML
+   */
+  receive(
+    webhookUrl: string,
+    text: ReceivedText,
+    delivery?: Delivery,
+  ): Promise<readonly TextAnswer[]>;
   /** Reports a `MessageStatus`. */
   report(
     sid: string,
     status: string,
     report?: Delivery & { readonly errorCode?: number },
   ): Promise<readonly number[]>;
+}
+
+/** A text that somebody sent to a number of the account. */
+export interface ReceivedText {
+  readonly from: string;
+  readonly to: string;
+  readonly body: string;
+  /** The word that Twilio has recognised and answered by itself; absent for none. */
+  readonly optOutType?: "STOP" | "START" | "HELP" | undefined;
+}
+
+/** An answer to a call of the webhook for texts. */
+export interface TextAnswer {
+  readonly status: number;
+  readonly body: string;
 }
 
 /** Starts the stand-in. */
@@ -121,6 +148,7 @@ export async function startTwilio(options: TwilioOptions): Promise<TwilioStandIn
       return answerLookUp(call, accountSid, listed);
     },
     report: () => report(accepted.at(-1)?.sid ?? "", "delivered"),
+    port: options.port,
   });
 
   const settle: TwilioStandIn["settle"] = (sid, status, errorCode) => {
@@ -182,7 +210,45 @@ export async function startTwilio(options: TwilioOptions): Promise<TwilioStandIn
     },
     optOut: (number) => void optedOut.add(number),
     report,
+    receive: (webhookUrl, text, delivery) => sendText(webhookUrl, text, options, delivery),
   };
+}
+
+async function sendText(
+  webhookUrl: string,
+  { from, to, body, optOutType }: ReceivedText,
+  { accountSid, authToken }: TwilioOptions,
+  { times = 1, forged }: Delivery = {},
+): Promise<readonly TextAnswer[]> {
+  const sid = `SM${crypto.randomUUID().replaceAll("-", "")}`;
+  const fields = {
+    AccountSid: accountSid,
+    ApiVersion: "2010-04-01",
+    Body: body,
+    From: from,
+    MessageSid: sid,
+    NumMedia: "0",
+    NumSegments: String(countSegments(body).count),
+    SmsMessageSid: sid,
+    SmsSid: sid,
+    SmsStatus: "received",
+    To: to,
+    ...(optOutType === undefined ? {} : { OptOutType: optOutType }),
+  };
+  const answers: TextAnswer[] = [];
+  for (let i = 0; i < times; i++) {
+    const response = await fetch(webhookUrl, {
+      method: "POST",
+      headers: {
+        "Content-Type": "application/x-www-form-urlencoded; charset=utf-8",
+        "User-Agent": "TwilioProxy/1.1",
+        "X-Twilio-Signature": sign(forged ? "guessed" : authToken, webhookUrl, fields),
+      },
+      body: new URLSearchParams(fields).toString(),
+    });
+    answers.push({ status: response.status, body: await response.text() });
+  }
+  return answers;
 }
 
 /** `X-Twilio-Signature` of a form post. */
