@@ -1,6 +1,5 @@
 /** A client of a run: it sends numbered messages, repeats requests that were not answered, and counts how they ended. */
 import assert from "node:assert/strict";
-import type { Providers } from "../conformance/providers.ts";
 import {
   type Answered,
   callAs,
@@ -12,6 +11,7 @@ import {
 } from "../conformance/services.ts";
 import { issueRequestToken } from "../support/application.ts";
 import { pause, waitFor } from "../support/process.ts";
+import { numberIn } from "./copies.ts";
 import type { MovedClock } from "./moved_clock.ts";
 import { countMessages, type Tally } from "./tally.ts";
 
@@ -65,30 +65,6 @@ export interface RunClient {
 const REPEAT_MS = 100;
 /** Only a failing run reaches it. */
 const TIMEOUT_MS = 120_000;
-
-/** The number of a message, from its text. */
-export function numberIn(text: string | undefined): number {
-  return Number(/Number (\d+)\./.exec(text ?? "")?.[1]);
-}
-
-/**
- * How many copies of each message the providers have, by its number.
- *
- * @param further the texts of messages that other providers have
- */
-export function countCopies(
-  { twilio, postmark }: Pick<Providers, "twilio" | "postmark">,
-  further: readonly string[] = [],
-): ReadonlyMap<number, number> {
-  const copies = new Map<number, number>();
-  const texts = [
-    ...twilio.accepted.map(({ body }) => body),
-    ...postmark.accepted.map(({ TextBody }) => TextBody),
-    ...further,
-  ];
-  for (const text of texts) copies.set(numberIn(text), (copies.get(numberIn(text)) ?? 0) + 1);
-  return copies;
-}
 
 function recipientOf({ n, channel }: RunMessage): string {
   return channel === "sms" ? `07900900${100 + n % 900}` : `ann${n}@example.com`;

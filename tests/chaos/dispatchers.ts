@@ -7,8 +7,9 @@ import { createHrana } from "../support/hrana.ts";
 import { makeFolder, pause, serve, type ServingProcess, waitFor } from "../support/process.ts";
 import { createRandom } from "../support/random.ts";
 import { slow } from "../support/stand_ins/scripted_server.ts";
-import { countCopies, createRunClient } from "./client.ts";
-import { createMovedClock } from "./moved_clock.ts";
+import { createRunClient, type RunClient, type Sender } from "./client.ts";
+import { countCopies } from "./copies.ts";
+import { createMovedClock, type MovedClock } from "./moved_clock.ts";
 import { CHAOS_ENTRY, isSent } from "./process_scene.ts";
 import { chooseReceipts, createReporter } from "./receipts.ts";
 import type { RunOptions, RunResult } from "./scenario.ts";
@@ -35,12 +36,27 @@ export interface DispatcherOptions {
   readonly lostReplies?: number;
 }
 
-/** Runs it. */
-export async function runDispatchers(
-  { processes: count, isKilled = false, lostReplies = 0 }: DispatcherOptions,
-  { seed, short }: RunOptions,
-): Promise<RunResult> {
-  const random = createRandom(seed);
+/** The processes of a run, their database and their providers. */
+interface DispatcherScene extends AsyncDisposable {
+  readonly clock: MovedClock;
+  readonly providers: Providers;
+  /** Calls a process at random. */
+  readonly client: RunClient;
+  readonly sender: Sender;
+  /** How many replies of the database were lost. */
+  readonly lost: number;
+  /** Turns the loss of replies on and off; it is off at first. */
+  loseReplies(isOn: boolean): void;
+  /** The address of a process at random. */
+  anyProcess(): string;
+  /** Kills a process at random and starts another in its place. */
+  replaceOne(): Promise<void>;
+}
+
+async function openScene(
+  { processes: count, lostReplies = 0 }: DispatcherOptions,
+  random: () => number,
+): Promise<DispatcherScene> {
   await using stack = new AsyncDisposableStack();
   const clock = createMovedClock();
   const folder = stack.use(await makeFolder());
@@ -60,7 +76,6 @@ export async function runDispatchers(
   db.close();
   const providers = stack.use(await startProviders(clock.now));
   for (const stand of [providers.twilio, providers.postmark]) stand.always(slow(PROVIDER_MS));
-
   const processes: ServingProcess[] = [];
   stack.defer(async () => {
     await Promise.all(processes.map((process) => process[Symbol.asyncDispose]()));
@@ -81,11 +96,71 @@ export async function runDispatchers(
   const anyProcess = () => processes[Math.floor(random() * processes.length)]?.url ?? "";
   const client = createRunClient((path, init) => fetch(`${anyProcess()}${path}`, init), clock);
   const sender = await client.newSender();
-  isLosing = true;
+  const kept = stack.move();
+  return {
+    clock,
+    providers,
+    client,
+    sender,
+    get lost() {
+      return lost;
+    },
+    loseReplies(isOn) {
+      isLosing = isOn;
+    },
+    anyProcess,
+    async replaceOne() {
+      const at = Math.floor(random() * processes.length);
+      await processes[at]?.kill("SIGKILL");
+      processes[at] = await start();
+    },
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
 
-  const total = short ? MESSAGES.short : MESSAGES.full;
-  const killsLeft = isKilled ? (short ? KILLS.short : KILLS.full) : 0;
-  const killPoints = Array.from({ length: killsLeft }, () => Math.floor(random() * total));
+/** Sends messages through all processes at once, kills some of them, and lets the others finish. */
+export async function runDispatchers(
+  options: DispatcherOptions,
+  { seed, short }: RunOptions,
+): Promise<RunResult> {
+  const random = createRandom(seed);
+  await using scene = await openScene(options, random);
+  const { client, clock, providers } = scene;
+  scene.loseReplies(true);
+  const kills = options.isKilled === true ? (short ? KILLS.short : KILLS.full) : 0;
+  await sendAll(scene, { total: short ? MESSAGES.short : MESSAGES.full, kills, random });
+
+  const reporter = createReporter(providers, () => chooseReceipts(random));
+  const settle = async (what: string, holds: (status: string | undefined) => boolean) => {
+    await client.waitForAll(what, holds);
+    providers.reportTo(scene.anyProcess());
+    await reporter.report();
+  };
+  await waitForQuiet(providers);
+  // What a killed process had leased is claimed, and its provider asked.
+  clock.set(clock.now() + 10 * MINUTE_MS);
+  await settle("every message to be sent", isSent);
+  await waitForQuiet(providers);
+  // What has no receipt yet is asked for.
+  clock.set(clock.now() + 2 * HOUR_MS);
+  await settle("every message to end", (status) => status === "delivered");
+  scene.loseReplies(false);
+  const what = kills > 0 ? `killed ${kills} times` : `${scene.lost} replies lost`;
+  return {
+    tally: await client.count(countCopies(providers)),
+    note: `clocks off by up to an hour, ${what}`,
+  };
+}
+
+async function sendAll(
+  { client, sender, replaceOne }: DispatcherScene,
+  { total, kills, random }: {
+    readonly total: number;
+    readonly kills: number;
+    readonly random: () => number;
+  },
+): Promise<void> {
+  const killPoints = Array.from({ length: kills }, () => Math.floor(random() * total));
   let sent = 0;
   const sendSome = async (): Promise<void> => {
     while (sent < total) {
@@ -97,37 +172,10 @@ export async function runDispatchers(
   const killSome = async (): Promise<void> => {
     for (const point of killPoints.toSorted((a, b) => a - b)) {
       await waitFor(`message ${point}`, () => sent > point, { everyMs: 1 });
-      const at = Math.floor(random() * processes.length);
-      await processes[at]?.kill("SIGKILL");
-      processes[at] = await start();
+      await replaceOne();
     }
   };
   await Promise.all([killSome(), ...Array.from({ length: CLIENTS }, sendSome)]);
-
-  const reporter = createReporter(
-    providers,
-    () => chooseReceipts(random),
-  );
-  const settle = async (what: string, holds: (status: string | undefined) => boolean) => {
-    await client.waitForAll(what, holds);
-    providers.reportTo(anyProcess());
-    await reporter.report();
-  };
-  isLosing = lostReplies > 0;
-  await waitForQuiet(providers);
-  // What a killed process had leased is claimed, and its provider asked.
-  clock.set(clock.now() + 10 * MINUTE_MS);
-  await settle("every message to be sent", isSent);
-  await waitForQuiet(providers);
-  // What has no receipt yet is asked for.
-  clock.set(clock.now() + 2 * HOUR_MS);
-  await settle("every message to end", (status) => status === "delivered");
-  isLosing = false;
-  const skipped = isKilled ? `killed ${killsLeft} times` : `${lost} replies lost`;
-  return {
-    tally: await client.count(countCopies(providers)),
-    note: `clocks off by up to an hour, ${skipped}`,
-  };
 }
 
 /** Waits until the providers were not called for a while: calls in flight would outlive leases that a moved clock ends. */

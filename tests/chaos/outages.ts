@@ -15,7 +15,8 @@ import {
   status,
   takenStatus,
 } from "../support/stand_ins/scripted_server.ts";
-import { countCopies, type RunChannel } from "./client.ts";
+import type { RunChannel } from "./client.ts";
+import { countCopies } from "./copies.ts";
 import { type MovedOptions, startMovedApplication } from "./moved_application.ts";
 import { chooseReceipts, createReporter } from "./receipts.ts";
 import type { RunOptions, RunResult } from "./scenario.ts";
