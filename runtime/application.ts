@@ -128,6 +128,7 @@ export async function createApplication(
     fetch: (input, init) => send(input, init),
     clock,
     publicUrl: config.publicUrl,
+    openSmtp: options.openSmtp,
     mailbox: options.mailbox,
     inbox: registryPorts && { store: registryPorts.inboxes, events: registryPorts.inboxEvents },
   });

@@ -9,7 +9,9 @@ import type {
   ProviderContext,
   ProviderDefinition,
 } from "../adapters/providers/shared/provider_definition.ts";
+import { SMTP } from "../adapters/providers/smtp/smtp.ts";
 import { TWILIO } from "../adapters/providers/twilio/twilio.ts";
+import { VONAGE } from "../adapters/providers/vonage/vonage.ts";
 import type { DiiaTemplates } from "../domain/ports/diia_templates.ts";
 import type { Provider } from "../domain/ports/provider.ts";
 import type { InboundReader } from "../domain/ports/inbound_reader.ts";
@@ -20,7 +22,15 @@ import type { Channel } from "../domain/service/service.ts";
  * Every provider. Of the configured ones of a channel the first is preferred, unless the environment names another
  * (`EMAIL_PROVIDER`, `SMS_PROVIDER`). The sandbox is used only alone. A new provider is one more row.
  */
-export const PROVIDERS: readonly ProviderDefinition[] = [POSTMARK, TWILIO, INBOX, DIIA, SANDBOX];
+export const PROVIDERS: readonly ProviderDefinition[] = [
+  POSTMARK,
+  SMTP,
+  TWILIO,
+  VONAGE,
+  INBOX,
+  DIIA,
+  SANDBOX,
+];
 
 /** The providers that the environment configures for each channel, the preferred one first. */
 export type ConfiguredChannels = Readonly<Record<Channel, readonly ConfiguredProvider[]>>;

@@ -87,7 +87,7 @@ const ROWS = {
     word2016: "sent",
     emailWord2016: "sent",
   },
-  // GOV.UK Notify completes an international text as `sent`; a receipt that comes nevertheless still counts.
+  // GOV.UK Notify completes an international text as `sent`, Hark an e-mail over SMTP too; a receipt that comes nevertheless still counts.
   sent: {
     moves: ["delivered", "temporary-failure", "permanent-failure", "technical-failure"],
     corrections: [],

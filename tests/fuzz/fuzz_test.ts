@@ -11,6 +11,7 @@ import { toCurl, withJson } from "./request.ts";
 import { type FuzzReport, runFuzz } from "./run.ts";
 import { shrink } from "./shrink.ts";
 import { noIds, startTarget } from "./target.ts";
+import { newVonageKeys } from "../support/stand_ins/vonage.ts";
 
 /** Requests of the short run: about twenty seconds. */
 const SHORT_RUN = 2_500;
@@ -48,6 +49,9 @@ Deno.test("withManageRoutes: has a generator for every route of the application"
       TWILIO_ACCOUNT_SID: "AC0123456789abcdef0123456789abcdef",
       TWILIO_AUTH_TOKEN: "token",
       TWILIO_FROM: "+15005550006",
+      VONAGE_APPLICATION_ID: crypto.randomUUID(),
+      VONAGE_PRIVATE_KEY: newVonageKeys().privateKey,
+      VONAGE_FROM: "Hark",
     },
   });
   const document = await (await application.manage("GET", "/manage/openapi.json")).json();
