@@ -94,7 +94,7 @@ export const OTHER_SCENARIOS: readonly Scenario[] = [
   },
   {
     name: "provider-unaskable",
-    title: "30 % of the answers are lost, and the providers may not be asked",
+    title: "answers are lost at random, and the providers may not be asked",
     inShort: true,
     run: runUnaskable,
   },

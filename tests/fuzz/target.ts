@@ -24,6 +24,10 @@ export type ResourceKind =
   | "sms_senders"
   | "suppression"
   | "inboundNumber"
+  /** A redrive of dead letters by a filter. */
+  | "redrive"
+  /** A drop of dead letters by a filter. */
+  | "drop"
   | "notification"
   | "job"
   /** A job that has not been started. */
@@ -165,6 +169,8 @@ export function noIds(): Target["ids"] {
     sms_senders: [],
     suppression: [],
     inboundNumber: [],
+    redrive: [],
+    drop: [],
     notification: [],
     job: [],
     waitingJob: [],
