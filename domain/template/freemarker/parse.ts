@@ -24,7 +24,7 @@ import {
   Refused,
 } from "./parser.ts";
 import { NO_KINDS } from "./kinds.ts";
-import { rehearse } from "./rehearse.ts";
+import { dryRun } from "./dry_run/dry_run.ts";
 import { stripHeaderLine, stripWhiteSpace } from "./strip.ts";
 
 const DIGITS = /;\s*(?:m(\d{1,2}))?\s*(?:M(\d{1,2}))?\s*\}$/;
@@ -84,8 +84,8 @@ function setsBooleans(piece: Piece): boolean {
 }
 
 /** Refuses a template that fails whatever the message's values are. @throws {Refused} */
-function checkRehearsal(parser: Parser, segments: readonly Segment[], isHtml: boolean): void {
-  const fault = rehearse(segments, parser.assigned, isHtml);
+function checkDryRun(parser: Parser, segments: readonly Segment[], isHtml: boolean): void {
+  const fault = dryRun(segments, parser.assigned, isHtml);
   if (fault === undefined) return;
   refuseAt("expression-not-valid", parser.places.get(fault.of) ?? 0, fault.message);
 }
@@ -132,7 +132,7 @@ function build(
       checkUses(parser);
       checkCalls(parser);
       checkChanges(parser);
-      checkRehearsal(parser, segments, isHtml);
+      checkDryRun(parser, segments, isHtml);
     }
     return ok(segments);
   } catch (refused) {

@@ -4,7 +4,9 @@ import type { Definition, MacroCall, MarkupFormat, Segment } from "../segments.t
 import type { Expression } from "./expression.ts";
 import type { Scoping } from "./expression_reader.ts";
 import { type FaultAt, MAX_DIRECTIVE_DEPTH } from "./fault.ts";
-import { checkExpression, type Needed, needsError } from "./check.ts";
+import { checkExpression } from "./check/check.ts";
+import { needsError } from "./check/needed_parts.ts";
+import type { Needed } from "./check/needs.ts";
 import type { Kinds } from "./kinds.ts";
 import type { DirectiveName, DirectiveTag, Piece, Tag } from "./lex.ts";
 import { parseExpression, readExpression } from "./parse_expression.ts";

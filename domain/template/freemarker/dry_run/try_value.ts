@@ -1,16 +1,18 @@
 /** Evaluates expressions before any message is there, as far as they do not depend on the message's values. */
-import type { Kind } from "./built_in.ts";
-import { builtInOf } from "./built_ins.ts";
-import { faultOf as expressionFault, type Needed, neededFault, neededParts } from "./check.ts";
-import { isNumeric } from "./decimal.ts";
-import { canBe, KINDS, type Kinds } from "./kinds.ts";
-import { evaluate, evaluateCondition } from "./evaluate.ts";
-import type { Expression } from "./expression.ts";
-import { formatFor, isDateFormat } from "./moments.ts";
-import { isNumberFormat } from "./number_format.ts";
-import { lookUp, type Scope, spend } from "./scope.ts";
+import type { Kind } from "../built_in.ts";
+import { builtInOf } from "../built_ins.ts";
+import { faultOf as expressionFault } from "../check/check.ts";
+import { neededParts } from "../check/needed_parts.ts";
+import { type Needed, neededFault } from "../check/needs.ts";
+import { isNumeric } from "../decimal.ts";
+import { canBe, KINDS, type Kinds } from "../kinds.ts";
+import { evaluate, evaluateCondition } from "../evaluate.ts";
+import type { Expression } from "../expression.ts";
+import { formatFor, isDateFormat } from "../moments.ts";
+import { isNumberFormat } from "../number_format.ts";
+import { lookUp, type Scope, spend } from "../scope.ts";
 import { NeedsValue, Unknown } from "./unknown.ts";
-import { isFields, Moment, PiecedText } from "./values.ts";
+import { isFields, Moment, PiecedText } from "../values.ts";
 
 /** An expression that has no value, whatever the message's values are. */
 export class Failed {
