@@ -23,6 +23,7 @@ import {
   refuseAt,
   Refused,
 } from "./parser.ts";
+import { newConstantEnvironment } from "./check/needed_parts.ts";
 import { NO_KINDS } from "./kinds.ts";
 import { dryRun } from "./dry_run/dry_run.ts";
 import { stripHeaderLine, stripWhiteSpace } from "./strip.ts";
@@ -66,7 +67,8 @@ function parseAll(parser: Parser, context: Context): readonly Segment[] {
     if (piece.kind === "open") {
       const parsed = parseDirective(parser, context, piece, parseAll);
       if (parsed === undefined) break;
-      segments.push(...parsed);
+      // Spread into one call, the content of a long [#escape] would overflow the stack.
+      for (const segment of parsed) segments.push(segment);
       continue;
     }
     parser.next++;
@@ -118,6 +120,7 @@ function build(
       known: { ...NO_KINDS, booleansHaveText: pieces.value.some(setsBooleans) },
       places: new Map(),
       isChecked: !isStored,
+      constants: newConstantEnvironment(),
     };
     const segments = parseAll(parser, header.context);
     const rest = parser.pieces[parser.next];

@@ -4,6 +4,7 @@ import type { Kind } from "../built_in.ts";
 import { type Expression, partsOf } from "../expression.ts";
 import { type FaultAt, faultAt } from "../fault.ts";
 import { canBe, kindOf, type Kinds } from "../kinds.ts";
+import type { Environment } from "../scope.ts";
 import { builtInFault } from "./built_in_faults.ts";
 import { failsAlways } from "./needed_parts.ts";
 import { needBoolean, type Needed, neededFault, needNumber, outputFault, WORDS } from "./needs.ts";
@@ -72,14 +73,18 @@ function partFault(expression: Expression, known: Kinds): string | undefined {
  * @param needed what the template does with its value
  * @param known what is known of its parts
  * @param at the offset in the template that a fault names, in UTF-16 units
+ * @param constants in which constants are evaluated: one for the whole template
  */
 export function checkExpression(
   expression: Expression,
   needed: Needed,
   at: number,
   known: Kinds,
+  constants: Environment,
 ): Result<undefined, FaultAt> {
   const fault = partFault(expression, known) ?? neededFault(expression, needed, known) ??
-    (failsAlways(expression) ? "This has no value, whatever the message's values are" : undefined);
+    (failsAlways(expression, constants)
+      ? "This has no value, whatever the message's values are"
+      : undefined);
   return fault === undefined ? ok(undefined) : faultAt("expression-not-valid", at, fault);
 }

@@ -1,8 +1,8 @@
 /** Finds the parts of an expression without which it has no value. */
 import { evaluate } from "../evaluate.ts";
 import { type Expression, partsOf } from "../expression.ts";
-import { TemplateStopped } from "../limits.ts";
-import { newEnvironment } from "../scope.ts";
+import { MAX_WORK, TemplateStopped } from "../limits.ts";
+import { type Environment, newEnvironment } from "../scope.ts";
 
 const SETTING_DEPENDENT: ReadonlySet<string> = new Set([
   "date",
@@ -61,15 +61,33 @@ export function neededParts(expression: Expression): readonly Expression[] {
   }
 }
 
-/** Whether a part that is needed has no value, such as `1 / 0`. */
-export function failsAlways(expression: Expression): boolean {
-  if (!isConstant(expression)) return neededParts(expression).some(failsAlways);
+/** The most work of evaluating a template's constants, in the unit of `MAX_WORK`. Beyond it none is evaluated. */
+const MAX_CONSTANT_WORK = 1_000_000;
+
+/** Creates the state in which the constants of one template are evaluated. */
+export function newConstantEnvironment(): Environment {
+  const env = newEnvironment(new Map(), false, () => undefined, () => undefined);
+  env.work = MAX_WORK - MAX_CONSTANT_WORK;
+  return env;
+}
+
+/**
+ * Whether a part that is needed has no value, such as `1 / 0`.
+ *
+ * @param env what {@link newConstantEnvironment} returned for the template
+ */
+export function failsAlways(expression: Expression, env: Environment): boolean {
+  if (!isConstant(expression)) {
+    return neededParts(expression).some((part) => failsAlways(part, env));
+  }
   try {
-    const env = newEnvironment(new Map(), false, () => undefined, () => undefined);
     return evaluate(expression, { env, items: new Map(), locals: undefined }, true) === undefined;
   } catch (stopped) {
-    if (stopped instanceof TemplateStopped) return true;
-    throw stopped;
+    if (!(stopped instanceof TemplateStopped)) throw stopped;
+    env.depth = 0;
+    if (stopped.limit !== "work") return true;
+    env.work = MAX_WORK;
+    return false;
   }
 }
 

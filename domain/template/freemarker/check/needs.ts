@@ -4,7 +4,7 @@ import type { Expression } from "../expression.ts";
 import { canBe, kindOf, type Kinds } from "../kinds.ts";
 
 /** The kinds that have a text. */
-export const WITH_TEXT: readonly Kind[] = ["string", "number", "date"];
+export const TEXT_KINDS: readonly Kind[] = ["string", "number", "date"];
 
 /** What kinds are called in refusals. */
 export const WORDS: Readonly<Record<Kind, string>> = {
@@ -38,7 +38,7 @@ export function outputFault(expression: Expression, known: Kinds): string | unde
   }
   if (kind === "list" || kind === "hash") return `${WORDS[kind]} has no text`;
   const isMatch = expression.kind === "built-in" && expression.name === "matches";
-  const kinds = known.booleansHaveText ? [...WITH_TEXT, "boolean" as const] : WITH_TEXT;
+  const kinds = known.booleansHaveText ? [...TEXT_KINDS, "boolean" as const] : TEXT_KINDS;
   return isMatch || !canBe(expression, kinds, known) ? "This has no text" : undefined;
 }
 

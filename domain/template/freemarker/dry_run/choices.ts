@@ -4,6 +4,7 @@ import { changesOf } from "../changes.ts";
 import { isSame } from "../compare_values.ts";
 import type { Expression } from "../expression.ts";
 import {
+  checkUses,
   type DryRun,
   type Ended,
   fail,
@@ -22,6 +23,7 @@ export function runBranch({ arms, otherwise }: Branch, place: Place, dryRun: Dry
   for (const [index, { condition, then }] of arms.entries()) {
     const holds = tryCondition(condition, place);
     if (holds instanceof Failed) fail(condition, holds.message, place);
+    if (holds instanceof Unknown) checkUses(condition, "condition", place, dryRun);
     if (holds === true) return dryRun.runAll(then, place, dryRun);
     if (holds === false) continue;
     const rest = arms.slice(index + 1);
@@ -55,6 +57,7 @@ export function runSwitch({ of, cases }: Switch, place: Place, dryRun: DryRun): 
     if (wanted === undefined) continue;
     const compared = value instanceof Unknown ? value : need(wanted, place, dryRun);
     if (compared instanceof Unknown) {
+      checkUses({ kind: "compare", by: "==", left: of, right: wanted }, "value", place, dryRun);
       checkCases(of, cases.slice(index), place);
       const ended = runSomeOf(cases.map(({ body }) => body), place, dryRun);
       return cases.some(({ body }) => changesOf(body).returns) ? ended : undefined;
@@ -84,6 +87,8 @@ export function runSwitch({ of, cases }: Switch, place: Place, dryRun: DryRun): 
 export function runAttempt({ body, recover }: Attempt, place: Place, dryRun: DryRun): Ended {
   const { env, locals } = place;
   const restore = snapshot(place, dryRun);
+  // What a body uses that may fail is not used in every message.
+  const used = [...dryRun.used];
   let hasFailed = false;
   let ended: Ended;
   try {
@@ -94,6 +99,8 @@ export function runAttempt({ body, recover }: Attempt, place: Place, dryRun: Dry
     hasFailed = reason.isCertain === place.isCertain;
   }
   restore();
+  dryRun.used.clear();
+  for (const [path, kinds] of used) dryRun.used.set(path, kinds);
   forget(body, place, dryRun);
   const store = locals ?? env.variables;
   store.set(".error", new Unknown(false));

@@ -30,8 +30,8 @@ import { KnownVariables, MessageValues, Unknown } from "./unknown.ts";
  * The most work of a dry run, in the unit of `MAX_WORK`, and the most segments that it goes through. Beyond them it
  * ends, and finds nothing more.
  */
-const MAX_DRY_RUN_WORK = 2_000_000;
-const MAX_DRY_RUN_SEGMENTS = 150_000;
+const MAX_DRY_RUN_WORK = 1_000_000;
+const MAX_DRY_RUN_SEGMENTS = 50_000;
 
 function runOutput(segment: Output, place: Place, dryRun: DryRun): void {
   const value = need(segment.expression, place, dryRun, "output");
@@ -156,6 +156,7 @@ export function dryRun(
   const state: DryRun = {
     assigned,
     running: [],
+    used: new Map(),
     segments: 0,
     iterations: 0,
     characters: 0,

@@ -7,6 +7,7 @@ import type { Expression } from "../expression.ts";
 import { MAX_FILLED_CHARACTERS } from "../limits.ts";
 import { type Signal, spend } from "../scope.ts";
 import { Failed, type TryScope, tryValue } from "./try_value.ts";
+import { noteUses, type UseKind } from "./uses.ts";
 import { type KnownVariables, Unknown } from "./unknown.ts";
 
 /** What saving or forgetting one variable costs, in the unit of `MAX_WORK`. */
@@ -55,6 +56,8 @@ export interface DryRun {
   readonly assigned: ReadonlySet<string>;
   /** The macros and functions that are running, the innermost last. */
   readonly running: Macro[];
+  /** The kinds that all uses so far allow which every message comes to, by the path of the value. */
+  readonly used: Map<string, readonly UseKind[]>;
   segments: number;
   iterations: number;
   characters: number;
@@ -87,7 +90,26 @@ export function need(
   if (value instanceof Unknown && hasCall(expression)) {
     forgetAll(dryRun.assigned, place);
   }
-  return value instanceof Failed ? fail(expression, value.message, place) : value;
+  if (value instanceof Failed) fail(expression, value.message, place);
+  if (value instanceof Unknown) checkUses(expression, needed, place, dryRun);
+  return value;
+}
+
+/**
+ * Checks that the message's values can be used here and in all places before.
+ *
+ * @throws {Found} where they cannot
+ */
+export function checkUses(
+  expression: Expression,
+  needed: Needed,
+  place: Place,
+  { used }: DryRun,
+): void {
+  // Messages that do not come to the other place may have a value that is right for this one.
+  if (!place.isCertain) return;
+  const fault = noteUses(expression, needed, place, used);
+  if (fault !== undefined) fail(expression, fault, place);
 }
 
 /** Saves the state before a part that only some messages come to. @returns a function that sets it back */

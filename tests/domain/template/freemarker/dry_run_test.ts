@@ -32,6 +32,20 @@ const REFUSED: readonly (readonly [template: string, column: number, words: RegE
   ["[#list 1.. as x]a[/#list]", 1, new RegExp(`${MAX_ITERATIONS} times`)],
   [`[#list 1..${MAX_ITERATIONS + 1} as x]a[/#list]`, 1, new RegExp(`${MAX_ITERATIONS} times`)],
   ["[#macro m]a[@m/][/#macro][@m/]", 12, /nest too deep/],
+  ["${n}[#list n as x]a[/#list]", 5, /n is a text before, and a list here/],
+  ["[#list n as x]a[/#list]${n}", 24, /n is a list before, and a text here/],
+  ["${p.n}[#list p.n as x]a[/#list]", 7, /p\.n is a text before/],
+  ["${p.n}${p}", 7, /p is an object before, and a text here/],
+  ["[#if n]a[/#if]${n}", 15, /n is true or false before/],
+  ["[#if n == 'a']b[/#if][#list n as x]a[/#list]", 22, /n is a text before/],
+  ["[#switch n][#case 'a']b[/#switch][#list n as x]a[/#list]", 34, /n is a text before/],
+  ["${n?upper_case}${n?size}", 16, /n is a text before/],
+  ["${n * 2}${n?keys?size}", 9, /n is a number before/],
+  ["${n * 2}[#if n == 'a']b[/#if]", 9, /n is a number before, and a text here/],
+  ["${n}[#list n! as x]a[/#list]", 5, /n is a text before/],
+  ["[#macro m][#list n as x]a[/#list][/#macro]${n}[@m/]", 11, /n is a text before/],
+  ["[#list 1..2 as i]${n}[/#list][#list n as x]a[/#list]", 30, /n is a text before/],
+  ["[#attempt]${x}[#recover]a[/#attempt]${n}[#list n as x]a[/#list]", 41, /n is a text/],
 ];
 
 for (const [template, column, words] of REFUSED) {
@@ -68,6 +82,21 @@ const ACCEPTED: readonly string[] = [
   "[#macro m n]a[#if n > 0][@m n - 1/][/#if][/#macro][@m 3/]",
   "[#macro m n]a[#if x[n]??][@m n + 1/][/#if][/#macro][@m 0/]",
   "[#setting boolean_format='так,ні']${x??} ${'a' + x???c}",
+  "[#if n?is_string]${n}[#else][#list n as x]${x}[/#list][/#if]",
+  "[#if a][#list n as x]${x}[/#list][/#if]${n}",
+  "${n}[#if n?is_sequence][#list n as x]${x}[/#list][/#if]",
+  "${n!}[#list n! as x]${x}[/#list]",
+  "${n?has_content?c}[#list n as x]${x}[/#list]",
+  "[#attempt]${n}[#recover][/#attempt][#list n as x]${x}[/#list]",
+  "${n}[#assign n = [1]][#list n as x]${x}[/#list]",
+  "${n}[#list m as n][#list n as x]${x}[/#list][/#list]",
+  "${n}[#if a][#stop][/#if][#list n as x]${x}[/#list]",
+  "[#macro m n][#list n as x]${x}[/#list][/#macro]${n}[@m [1]/]",
+  "${n}${n * 2}${n?string('0.0')}[#if n == 5]a[/#if]",
+  "[#setting boolean_format='так,ні'][#if n]a[/#if]${n}",
+  "${n?upper_case}[#if n == 'a']a[/#if]${n?length}${n[0]}${'a' + n}",
+  "[#list n as x]${x}[/#list]${n?size}${n?join(', ')}${n[0]}",
+  "${n.a}${n?size}${n['b']}[#list n as k, v]${k}[/#list]",
 ];
 
 for (const template of ACCEPTED) {
