@@ -1,5 +1,5 @@
 /** Finds built-ins that must fail, whatever the values are. */
-import { builtInOf } from "../built_ins.ts";
+import { kindsTakenBy } from "../built_ins.ts";
 import { isUtf8 } from "../escape_built_ins.ts";
 import type { Expression } from "../expression.ts";
 import { canBe, kindOf, type Kinds } from "../kinds.ts";
@@ -98,7 +98,7 @@ function parameterFault(
 /** What is wrong with a built-in, its value or its parameters. */
 export function builtInFault(expression: BuiltInExpression, known: Kinds): string | undefined {
   const kind = kindOf(expression.of, known);
-  const { on } = builtInOf(expression.name);
+  const on = kindsTakenBy(expression.name, known.booleansHaveText);
   if (kind !== undefined && on !== undefined && !on.includes(kind)) {
     return `?${expression.name} cannot be applied to ${WORDS[kind]}`;
   }

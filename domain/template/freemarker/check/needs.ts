@@ -53,11 +53,12 @@ const FAULTS = {
   condition: needBoolean,
   output: outputFault,
   list: listFault,
+  keys: listFault,
 } as const;
 
 /**
- * What the template does with an expression's value: show it (`output`), test it (`condition`), loop over it (`list`),
- * or something else (`value`).
+ * What the template does with an expression's value: show it (`output`), test it (`condition`), loop over its items
+ * (`list`) or keys (`keys`), or something else (`value`).
  */
 export type Needed = keyof typeof FAULTS;
 

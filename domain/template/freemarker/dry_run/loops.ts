@@ -64,7 +64,7 @@ function repeat(
 /** Runs a `[#list]`. */
 export function runLoop(segment: Loop, place: Place, dryRun: DryRun): Ended {
   const { list, item, value: valueName, body, otherwise } = segment;
-  const value = need(list, place, dryRun, "list");
+  const value = need(list, place, dryRun, valueName === undefined ? "list" : "keys");
   if (value instanceof Unknown) {
     forget(body, place, dryRun);
     if (item === undefined) runSome(body, { ...place, listing: undefined }, dryRun);

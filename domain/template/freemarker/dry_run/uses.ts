@@ -3,7 +3,7 @@
  * list in another.
  */
 import type { Kind } from "../built_in.ts";
-import { builtInOf } from "../built_ins.ts";
+import { kindsTakenBy } from "../built_ins.ts";
 import { neededParts } from "../check/needed_parts.ts";
 import { type Needed, TEXT_KINDS, WORDS } from "../check/needs.ts";
 import type { Expression } from "../expression.ts";
@@ -49,10 +49,13 @@ function addendKinds(other: Kind | undefined, booleansHaveText: boolean): readon
 }
 
 /** The kinds that a built-in takes. */
-function builtInKinds({ name, parameters }: Of<"built-in">): readonly UseKind[] {
+function builtInKinds(
+  { name, parameters }: Of<"built-in">,
+  booleansHaveText: boolean,
+): readonly UseKind[] {
   if (name === "then" || (name === "string" && parameters.length === 2)) return ["boolean"];
   if (name === "string" && parameters.length === 1) return ["number", "date"];
-  return builtInOf(name).on ?? KINDS;
+  return kindsTakenBy(name, booleansHaveText) ?? KINDS;
 }
 
 /** Collects the uses of the message's values in one expression. */
@@ -81,7 +84,7 @@ function collect(
     }
     case "built-in": {
       const [of, ...parameters] = neededParts(expression);
-      if (of !== undefined) use(of, builtInKinds(expression));
+      if (of !== undefined) use(of, builtInKinds(expression, booleansHaveText));
       return parameters.forEach((part) => part.kind !== "lambda" && use(part));
     }
     case "compare": {
@@ -108,9 +111,18 @@ function collect(
     }
     case "text":
       return expression.parts.forEach((part) => use(part, addendKinds("string", booleansHaveText)));
-    case "escaped":
-      // Another expression stands in its place, which may not need it.
+    case "range":
+      return neededParts(expression).forEach((part) => use(part, ["number"]));
+    case "escaped": {
+      const { of, name, by } = expression;
+      const inner: Use[] = [];
+      collect(by, kinds, booleansHaveText, inner);
+      for (const one of inner) {
+        if (one.root !== name) uses.push(one);
+        else if (one.path === name && !one.kinds.includes("missing")) use(of, one.kinds);
+      }
       return;
+    }
     default:
       return neededParts(expression).forEach((part) => use(part));
   }
@@ -123,7 +135,9 @@ function neededKinds(needed: Needed, booleansHaveText: boolean): readonly UseKin
     case "condition":
       return ["boolean"];
     case "list":
-      return ["list", "hash"];
+      return ["list"];
+    case "keys":
+      return ["hash"];
     case "output":
       return addendKinds("string", booleansHaveText);
   }
