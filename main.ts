@@ -25,6 +25,10 @@ const COMMANDS: Readonly<Record<string, () => Promise<void>>> = {
     const { runBackup } = await import("./runtime/commands/backup.ts");
     await runBackup();
   },
+  async receipts() {
+    const { runReceipts } = await import("./runtime/commands/receipts.ts");
+    await runReceipts();
+  },
 };
 
 async function runCommand(name: string): Promise<void> {

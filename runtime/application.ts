@@ -6,6 +6,7 @@ import { createEncryption } from "../adapters/crypto/envelope_encryption.ts";
 import { createAcceptStore } from "../adapters/libsql/notifications/accept.ts";
 import { createContexts } from "../adapters/libsql/services/contexts.ts";
 import type { Database } from "../adapters/libsql/connection/database.ts";
+import { createDeadLetterStore } from "../adapters/libsql/dead_letters/dead_letters.ts";
 import { createDocumentRetention } from "../adapters/libsql/documents/document_retention.ts";
 import { createDocumentStore } from "../adapters/libsql/documents/documents.ts";
 import { createEventLog } from "../adapters/libsql/events/event_log.ts";
@@ -30,7 +31,11 @@ import type { Log } from "../domain/ports/log.ts";
 import type { ManagementStore } from "../domain/ports/management_store.ts";
 import type { ProviderStore } from "../domain/ports/provider_store.ts";
 import type { ReadSheet } from "../domain/ports/read_sheet.ts";
-import { createApp, type RegistryPorts } from "../routes/app.ts";
+import type { Hono } from "hono";
+import { createApp } from "../routes/app.ts";
+import type { AppEnv } from "../routes/http/context.ts";
+import type { RegistryPorts } from "../routes/mount_registry.ts";
+import { createDeadLetterWorker } from "../application/dead_letters/dead_letter_worker.ts";
 import { createDispatcher } from "../application/delivery/dispatcher.ts";
 import { createProviderManagement } from "../application/delivery/manage_providers.ts";
 import type { Clock } from "../domain/ports/clock.ts";
@@ -55,15 +60,14 @@ import { type Config, ConfigError, senderDefaults } from "./config.ts";
 import { createSecurityLog } from "../application/access/security_log.ts";
 import { createClientAddress } from "./client_address.ts";
 import { writeLog } from "./log.ts";
-import { connectProviders, type ProviderConnections } from "./providers.ts";
-import { openRegistry } from "./registry_api.ts";
+import { connectProviders, type ProviderConnections, PROVIDERS } from "./providers.ts";
 import type { RuntimeOptions } from "./runtime_options.ts";
 import { waitsFor } from "./listener/connection_limits.ts";
 import { VERSION } from "./version.ts";
 
 /** The application, built and not yet served. */
 export interface Application {
-  readonly app: ReturnType<typeof createApp>;
+  readonly app: Hono<AppEnv>;
   readonly backgroundWork: BackgroundWork;
   /** The clock of the application; background work becomes due by it. */
   readonly clock: Clock;
@@ -118,16 +122,18 @@ export async function createApplication(
     metrics,
   );
   const unsubscribes = createUnsubscribeStore({ db, encryption, contexts, clock });
-  const registryPorts = await openRegistry(
-    { db, encryption, contexts, management, clock },
-    config.registry,
-    options,
-  );
-  const connections = connectProviders(config.channels, {
+  const registryPorts = config.registry.keys &&
+    await (await import("./registry_api.ts")).openRegistry(
+      { db, encryption, contexts, management, clock },
+      config.registry,
+      options,
+    );
+  const connections = await connectProviders(config.channels, {
     // Called as a plain function: on Workers `fetch` may not be called as a method of another object.
     fetch: (input, init) => send(input, init),
     clock,
     publicUrl: config.publicUrl,
+    openSmtp: options.openSmtp,
     mailbox: options.mailbox,
     inbox: registryPorts && { store: registryPorts.inboxes, events: registryPorts.inboxEvents },
   });
@@ -187,8 +193,10 @@ export async function createApplication(
     callEndpoint: options.callEndpoint ??
       createFetchCaller(config.callbackAllowance, (input, init) => send(input, init)),
   });
+  const deadLetters = createDeadLetterStore(db, clock);
   const backgroundWork = createBackgroundWork({
     callbacks: callbacks.worker,
+    runDeadLetters: createDeadLetterWorker({ store: deadLetters, clock }),
     dispatcher,
     health,
     outbox,
@@ -200,7 +208,7 @@ export async function createApplication(
   });
   const loop = createLoopWatch();
   const queues = createQueueStore(db);
-  const app = createApp({
+  const app = await createApp({
     clock,
     outsideClock,
     movableClock: options.movableClock,
@@ -223,17 +231,20 @@ export async function createApplication(
     statistics: createStatisticsStore(db),
     inbound: createInboundStore({ db, encryption, contexts, clock }),
     suppressions: createSuppressionStore({ db, encryption, contexts }),
+    deadLetters,
     registry,
     dispatcher,
     providerManagement: createProviderManagement({ clock, health, store: providerStore }),
     dispatch: createDispatchTrigger(backgroundWork, log),
     receiptReaders: connections.receiptReaders,
+    unconfiguredProviders: PROVIDERS.map(({ name }) => name)
+      .filter((name) => !connections.connected.some(({ provider }) => provider.name === name)),
     inboundReaders: connections.inboundReaders,
     defaults,
     adminToken: config.adminToken,
     metricsToken: config.metricsToken,
     metrics,
-    scrape: createScrape({ metrics, queues, clock, version: VERSION }),
+    scrape: createScrape({ metrics, queues, deadLetters, clock, version: VERSION }),
     queues,
     version: VERSION,
     readiness: createReadiness({

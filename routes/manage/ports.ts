@@ -4,6 +4,8 @@ import type { Clock } from "../../domain/ports/clock.ts";
 import type { NotificationStore } from "../../domain/ports/notification_store.ts";
 import type { SendingContexts } from "../../domain/ports/sending_contexts.ts";
 import type { ManagementStore } from "../../domain/ports/management_store.ts";
+import type { DeadLetterStore } from "../../domain/ports/dead_letter_store.ts";
+import type { ReceiptStore } from "../../domain/ports/receipt_store.ts";
 import type { QueueStore } from "../../domain/ports/queue_store.ts";
 import type { StatisticsStore } from "../../domain/ports/statistics_store.ts";
 import type { InboundStore } from "../../domain/ports/inbound_store.ts";
@@ -34,6 +36,8 @@ export interface ManagePorts extends JobPorts {
   readonly queues: QueueStore;
   readonly inbound: InboundStore;
   readonly suppressions: SuppressionStore;
+  readonly deadLetters: DeadLetterStore;
+  readonly receipts: Pick<ReceiptStore, "listUnmatched">;
   /** Hark's version, for the OpenAPI document. */
   readonly version: string;
   /** The bearer token that every request to `/manage` must have, the operator's admin token. */

@@ -2,6 +2,7 @@ import type { ServiceId, TemplateId } from "../../domain/ids.ts";
 import { createClock } from "../../adapters/clock.ts";
 import { createEncryption, type Encryption } from "../../adapters/crypto/envelope_encryption.ts";
 import { createAcceptStore } from "../../adapters/libsql/notifications/accept.ts";
+import { createDeadLetterStore } from "../../adapters/libsql/dead_letters/dead_letters.ts";
 import { createEventLog } from "../../adapters/libsql/events/event_log.ts";
 import { createInboundStore } from "../../adapters/libsql/inbound/inbound.ts";
 import { createSuppressionStore } from "../../adapters/libsql/suppressions/suppressions.ts";
@@ -36,7 +37,7 @@ export interface BenchHark {
   /** Waits until everything accepted by {@link send} is sent and recorded. */
   drain(): Promise<void>;
   /** The same application over the same file, whose dispatcher has no capacity: accepted rows wait in the outbox. */
-  readonly untailed: ReturnType<typeof createApp>;
+  readonly untailed: Awaited<ReturnType<typeof createApp>>;
   readonly db: Database;
   readonly encryption: Encryption;
   readonly clock: Clock;
@@ -74,7 +75,7 @@ export async function openBenchHark(
   const defaults = { smsSender: "HARK", emailDomain: hark.config.emailDomain };
   const outbox = createOutbox({ db, encryption, clock });
   const events = createEventLog(db, encryption);
-  const untailed = createApp({
+  const untailed = await createApp({
     clock,
     outsideClock: clock,
     log,
@@ -114,6 +115,8 @@ export async function openBenchHark(
     scrape: () => Promise.resolve(""),
     statistics: createStatisticsStore(db),
     queues: createQueueStore(db),
+    deadLetters: createDeadLetterStore(db, clock),
+    unconfiguredProviders: [],
     publicUrl: undefined,
     documents: undefined,
     events,

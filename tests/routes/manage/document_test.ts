@@ -51,6 +51,8 @@ async function startWithAll(): Promise<
   const servicePath = `/manage/services/${service.id}`;
   const create = async (path: string, body: unknown): Promise<string> =>
     (await bodyOf(await hark.manage("POST", servicePath + path, body), 201)).id;
+  const command = async (action: string, body: unknown): Promise<string> =>
+    (await bodyOf(await hark.manage("POST", `/manage/dead-letters/${action}`, body), 202)).id;
   const later = new Date(Date.now() + 3_600_000).toISOString();
   const text = textTo(service, { scheduled_for: later });
   const senders = {
@@ -74,6 +76,8 @@ async function startWithAll(): Promise<
     number_id: await create("/inbound_numbers", { number: "60006" }),
     job_id: (await newJob(hark, service, ["Ann"], { start: "false" })).id,
     name: "sandbox",
+    redrive_id: await command("redrive", { filter: {} }),
+    drop_id: await command("drop", { filter: {}, reason: "test" }),
   };
   return {
     hark,
@@ -128,7 +132,7 @@ Deno.test("GET /manage/openapi.json: holds every route of /manage, described", a
     const inPath = (operation.parameters ?? []).filter((parameter) => parameter.in === "path");
     assert.equal(inPath.length, [...operation.path.matchAll(/\{/g)].length, label);
     const takesBody = ["POST", "PUT", "PATCH"].includes(operation.method) &&
-      !/\/(?:cancel|rotate|test)$/.test(operation.path);
+      !/\/(?:cancel|rotate|test)$|\}\/redrive$/.test(operation.path);
     assert.equal(operation.requestBody !== undefined, takesBody, label);
     for (const { schema } of Object.values(operation.requestBody?.content ?? {})) {
       for (const variant of schema?.oneOf ?? (schema === undefined ? [] : [schema])) {
@@ -188,7 +192,7 @@ Deno.test("/manage: every route refuses query parameters that it does not have, 
       assert.ok((error?.message ?? detail).endsWith(names.join(", ") || "none"), label);
     }
   }
-  assert.deepEqual(withQuery.length, 12);
+  assert.deepEqual(withQuery.length, 14);
   const nothing = await hark.manage("GET", "/manage/nothing?status=x");
   await bodyOf(nothing, 404);
   const anonymous = await hark.request(`${DOCUMENT}?status=x`);
