@@ -131,7 +131,7 @@ export function snapshot({ env, locals }: Place, dryRun: DryRun): () => void {
 }
 
 /** Makes the values of these variables unknown. */
-export function forgetAll(names: ReadonlySet<string>, { env, locals }: Place): void {
+function forgetAll(names: ReadonlySet<string>, { env, locals }: Place): void {
   spend(env, names.size * VARIABLE_WORK);
   for (const name of names) {
     env.variables.set(name, new Unknown(false));
