@@ -35,7 +35,12 @@ export function createUseCases(ports: AppPorts) {
   return {
     authenticator,
     slots,
-    feed: createEventFeed({ ...ports, watch: createEventWatch(ports.events), slots }),
+    feed: createEventFeed({
+      ...ports,
+      clock: ports.outsideClock,
+      watch: createEventWatch(ports.events),
+      slots,
+    }),
     bodyCost: createBodyCost(sending),
     sendNotification: createSendNotification({
       ...sending,

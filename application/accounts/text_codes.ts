@@ -69,6 +69,8 @@ export function createTextCodes(ports: AccountDependencies): TextCodes {
     { language, waitUntil }: AccountRequest,
   ): Promise<Result<void, TextRefusal>> {
     if (!policy.hasSms) return refuse({ kind: "no-sms-provider" });
+    // The countries may be others than when the number was proved.
+    if (!parseMobileNumber(number, policy.signInCountries).ok) return refuse({ kind: "no-number" });
     const now = clock.now();
     const [id, code] = [clock.newId(), secrets.newCode()];
     const issued = await secondFactors.issueText(

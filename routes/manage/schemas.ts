@@ -1,6 +1,4 @@
-import { isSupportedCountry } from "libphonenumber-js/max";
 import * as z from "zod/mini";
-import { parseTimeOfDay } from "../../domain/delivery/decide_delivery.ts";
 import { WARNING_CODES, type WarningCode } from "../../domain/jobs/list_reading.ts";
 import { parseServiceId, parseTemplateId } from "../../domain/ids.ts";
 import { toInstant } from "../../domain/notify_v2/instant.ts";
@@ -14,23 +12,28 @@ import {
   type SettingsChange,
   SMS_ENCODINGS,
 } from "../../domain/service/service.ts";
-import { toLogoUrl } from "../../domain/template/email/brand.ts";
-import { isLanguageTag } from "../../domain/template/language.ts";
 import { parsed } from "../http/validation.ts";
+import {
+  areQuietHours,
+  BRAND_COLOUR,
+  INBOX_RETENTION_DAYS_MOST,
+  isKnownCountry,
+  isKnownLanguage,
+  isLogoUrl,
+  isTimeOfDay,
+  isTimeZone,
+  LOCAL_PART,
+  MAX_LIMIT,
+  MAX_LOCAL_PART,
+  MAX_LOGO_URL,
+  MESSAGE_STREAM,
+  MESSAGING_SERVICE_SID,
+  RETENTION_DAYS,
+  SMS_SENDER,
+} from "../../domain/service/setting_rules.ts";
+import { MAX_SUBJECT, MAX_TEMPLATE_BODY } from "../../domain/template/template_bounds.ts";
 import { PLAIN_SYNTAXES, TEMPLATE_SYNTAXES } from "../../domain/template/syntax.ts";
 
-/** The longest body of a template, in UTF-16 code units. */
-const MAX_TEMPLATE_BODY = 2_000_000;
-/** The longest subject of a template, in UTF-16 code units. */
-const MAX_SUBJECT = 2_000;
-/** The greatest rate limit (requests a minute) and daily limit (messages). */
-const MAX_LIMIT = 100_000_000;
-/** The least and greatest retention of messages, in days. */
-const RETENTION_DAYS = { least: 3, most: 90 } as const;
-/** The greatest retention of inbox messages, in days: ten years, since recipients use the inbox as an archive. */
-const INBOX_RETENTION_DAYS_MOST = 3_650;
-/** The longest URL of a logo, in characters. */
-const MAX_LOGO_URL = 2_000;
 /** The longest text that is parsed as an e-mail address, in characters. */
 const MAX_ADDRESS = 1_000;
 /** How many items a page of a list has at most; lists of jobs have their own limit. */
@@ -54,25 +57,22 @@ const inboxDays = z.int().check(
   z.maximum(INBOX_RETENTION_DAYS_MOST),
 );
 
-/**
- * The sender of text messages: 3 to 11 letters, digits, blanks and `&+-_`, at least one of them a letter, as Twilio takes
- * them; or a number of 3 to 15 digits.
- */
+/** The sender of text messages, as {@link SMS_SENDER} has it. */
 export const smsSender = z.string().check(z.regex(
-  /^(?=.*[A-Za-z])[A-Za-z0-9 &+\-_]{3,11}$|^\+?[0-9]{3,15}$/,
+  SMS_SENDER,
   "must be 3 to 11 letters, digits, blanks and & + - _ with a letter, or a number",
 ));
 
 const localPart = z.string().check(
   z.regex(
-    /^[a-z0-9]+(?:[._-][a-z0-9]+)*$/,
+    LOCAL_PART,
     "must be lower-case letters and digits, with single . _ - between them",
   ),
-  z.maxLength(64),
+  z.maxLength(MAX_LOCAL_PART),
 );
 
 const timeOfDay = z.string().check(z.refine(
-  (text) => parseTimeOfDay(text) !== undefined,
+  isTimeOfDay,
   "must be a time of day such as 21:30",
 ));
 
@@ -87,21 +87,21 @@ const language = z.string().check(z.refine(
 
 const logoUrl = z.string().check(
   z.maxLength(MAX_LOGO_URL),
-  z.refine((address) => toLogoUrl(address) !== undefined, "must be an https address"),
+  z.refine(isLogoUrl, "must be an https address"),
 );
 
 const brandColour = z.string().check(
-  z.regex(/^#[0-9a-fA-F]{6}$/, "must be # and six hexadecimal digits"),
+  z.regex(BRAND_COLOUR, "must be # and six hexadecimal digits"),
 );
 
 const messagingServiceSid = z.string().check(
-  z.regex(/^MG[0-9a-fA-F]{32}$/, "must be MG and 32 hexadecimal digits"),
+  z.regex(MESSAGING_SERVICE_SID, "must be MG and 32 hexadecimal digits"),
 );
 
 /** The id of a message stream at Postmark. */
 const messageStream = z.string().check(
   z.regex(
-    /^[a-z][a-z0-9_-]{0,29}$/,
+    MESSAGE_STREAM,
     "must be up to 30 lower-case letters, digits, - and _, the first of them a letter",
   ),
 );
@@ -139,7 +139,7 @@ const settings = {
   time_zone: timeZone,
   quiet_hours: z.nullable(
     z.strictObject({ start: timeOfDay, end: timeOfDay })
-      .check(z.refine(({ start, end }) => start !== end, "start and end must differ")),
+      .check(z.refine(areQuietHours, "start and end must differ")),
   ),
   twilio_messaging_service_sid: z.nullable(messagingServiceSid),
   postmark_message_stream: z.nullable(messageStream),
@@ -298,28 +298,4 @@ export function guestsOf(country: string) {
       ),
     ).check(z.maxLength(MAX_GUESTS)),
   });
-}
-
-function isKnownCountry(country: string): boolean {
-  return /^[A-Z]{2}$/.test(country) && isSupportedCountry(country);
-}
-
-function isKnownLanguage(tag: string): boolean {
-  if (!isLanguageTag(tag)) return false;
-  try {
-    return Intl.getCanonicalLocales(tag).length === 1;
-  } catch {
-    return false;
-  }
-}
-
-function isTimeZone(zone: string): boolean {
-  // Intl accepts offsets such as +02:00, which have no daylight saving time.
-  if (!/^[A-Za-z]/.test(zone)) return false;
-  try {
-    new Intl.DateTimeFormat("en", { timeZone: zone });
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -18,6 +18,7 @@ import { inboxContract } from "./inbox_contract.ts";
 import { jobProgressContract } from "./job_progress_contract.ts";
 import { jobsContract } from "./jobs_contract.ts";
 import { limitDaysContract } from "./limit_days_contract.ts";
+import { managementTokensContract } from "./management_tokens_contract.ts";
 import { managementContract } from "./management_contract.ts";
 import { migrationsContract } from "./migrations_contract.ts";
 import { notificationsContract } from "./notifications_contract.ts";
@@ -43,6 +44,7 @@ for (const backend of BACKENDS) {
   managementContract(backend);
   contextsContract(backend);
   accountsContract(backend);
+  managementTokensContract(backend);
   acceptContract(backend);
   acceptKeysContract(backend);
   acceptManyContract(backend);

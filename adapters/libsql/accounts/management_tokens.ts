@@ -15,13 +15,17 @@ import {
   uuid,
   uuidOrNull,
 } from "../connection/row.ts";
+import { TOKEN_END } from "../schema/management_tokens.ts";
 import type { AccountStorePorts } from "./links.ts";
 
 /** SQL over the token (`?1`), its service (`?2`) and the time (`?3`). */
 const IS_FREE = "NOT EXISTS (SELECT 1 FROM management_tokens WHERE id = ?1)";
 const HAS_SERVICE = "(?2 IS NULL OR EXISTS (SELECT 1 FROM services WHERE id = ?2))";
 const HAS_ROOM = `(SELECT count(*) FROM management_tokens WHERE revoked_at IS NULL
-  AND (expires_at IS NULL OR expires_at > ?3)) < ${MAX_MANAGEMENT_TOKENS}`;
+  AND ${TOKEN_END} > ?3) < ${MAX_MANAGEMENT_TOKENS}`;
+
+/** Whether the statement that writes, which no other write follows, has written a row. */
+const WRITTEN = { sql: "changes() > 0", args: [] };
 
 /** Creates the store of management tokens. */
 export function createManagementTokenStore(
@@ -57,10 +61,7 @@ export function createManagementTokenStore(
             ],
           },
         ],
-        condition: {
-          sql: "EXISTS (SELECT 1 FROM management_tokens WHERE id = ? AND token_hash = ?)",
-          args: [idBytes(id), hash],
-        },
+        condition: WRITTEN,
       });
       const [row] = rowsOf(results, 1);
       if (isAppended && row !== undefined) return readToken(row);
@@ -83,10 +84,11 @@ export function createManagementTokenStore(
       }]);
     },
     async list(olderThan, limit) {
-      const condition = olderThan === undefined ? "" : `WHERE (created_at, id) <
+      // With a condition in each case, so that the index is searched and not scanned.
+      const condition = olderThan === undefined ? "created_at >= 0" : `(created_at, id) <
         (SELECT created_at, id FROM management_tokens WHERE id = ?2)`;
       const results = await db.read([{
-        sql: `SELECT * FROM management_tokens ${condition}
+        sql: `SELECT * FROM management_tokens WHERE ${condition}
           ORDER BY created_at DESC, id DESC LIMIT ?1`,
         args: [limit, ...(olderThan === undefined ? [] : [idBytes(olderThan)])],
       }]);
@@ -104,8 +106,7 @@ export function createManagementTokenStore(
           },
           { sql: "SELECT * FROM management_tokens WHERE id = ?", args: [idBytes(id)] },
         ],
-        // The statement before has revoked it: nothing is recorded for one that was revoked earlier.
-        condition: { sql: "changes() > 0", args: [] },
+        condition: WRITTEN,
       });
       return rowsOf(results, 1).map(readToken)[0];
     },

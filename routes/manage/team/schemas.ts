@@ -1,11 +1,11 @@
 import * as z from "zod/mini";
-import { type Role, ROLES } from "../../../domain/accounts/roles.ts";
+import { parseRoles, type Role, ROLES } from "../../../domain/accounts/roles.ts";
 import { typedAddress } from "../schemas.ts";
 
 /** Roles of a member, each once, in the order of {@link ROLES}. */
-export const roles = z.pipe(
+const roles = z.pipe(
   z.array(z.enum(ROLES)),
-  z.transform((names: Role[]) => ROLES.filter((role) => names.includes(role))),
+  z.transform((names: Role[]) => parseRoles(names) ?? []),
 );
 
 /** The body of `PATCH …/members/{user_id}`. */

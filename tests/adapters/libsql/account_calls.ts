@@ -8,7 +8,15 @@ import { INSTALLATION, type NewAuditEntry } from "../../../domain/accounts/audit
 import { SIGN_IN_LIMIT, windowCharges } from "../../../domain/accounts/limits.ts";
 import type { LinkPurpose } from "../../../domain/accounts/one_time_codes.ts";
 import { OWN_SERVICE_ID } from "../../../domain/accounts/own_messages.ts";
-import type { InvitationId, ServiceId, SessionId, UserId } from "../../../domain/ids.ts";
+import { createKeyUseStore } from "../../../adapters/libsql/services/api_keys.ts";
+import type {
+  InvitationId,
+  KeyId,
+  ManagementTokenId,
+  ServiceId,
+  SessionId,
+  UserId,
+} from "../../../domain/ids.ts";
 import { DEFAULT_SETTINGS } from "../../../domain/service/service.ts";
 import { openAccountStores } from "../../../runtime/accounts.ts";
 import { DAY_MS, type Isolate, START } from "../../contracts/isolate.ts";
@@ -23,7 +31,8 @@ export async function recordAccounts(
   record: <T>(name: string, call: () => Promise<T>) => Promise<T>,
 ): Promise<void> {
   const stores = openAccountStores({ db, encryption, clock, forget: (id) => contexts.forget(id) });
-  const { accounts, audit, links, secondFactors, sessions, signIns, teams } = stores;
+  const { accounts, audit, links, managementTokens, secondFactors, sessions, signIns, teams } =
+    stores;
   const entry = (chain: NewAuditEntry["chain"] = INSTALLATION): NewAuditEntry => ({
     chain,
     actor: { kind: "system" },
@@ -157,6 +166,31 @@ export async function recordAccounts(
   await record(a, () => accounts.resetSecondFactor(userId, entry(), START));
   await record(a, () => accounts.makeOperator(newToken(), userId, entry(), START));
   await record(a, () => accounts.delete(userId, entry(), START));
+  await record(a, () => accounts.hasOperator());
+  await record(a, () => teams.listMembers(serviceId, { after: userId, limit: 9 }));
+  await record(a, () => teams.getMember(serviceId, userId));
+  await record(a, () => teams.listInvitations(serviceId, { after: invitation.id, limit: 9 }));
+  const newTokenOf = (serviceId: ServiceId | undefined) => ({
+    id: clock.newId() as ManagementTokenId,
+    name: "T",
+    serviceId,
+    isReadOnly: false,
+    expiresAt: START + DAY_MS,
+    secret: newToken(),
+  });
+  for (let i = 0; i < 50; i++) await managementTokens.create(newTokenOf(undefined), entry(), START);
+  const token = newTokenOf(serviceId);
+  await record(a, () => managementTokens.create(token, entry(), START));
+  await record(a, () => managementTokens.find(token.secret));
+  await record(a, () => managementTokens.noteUse(token.id, START - 1, START));
+  await record(a, () => managementTokens.list(undefined, 9));
+  await record(a, () => managementTokens.list(token.id, 9));
+  await record(a, () => managementTokens.revoke(token.id, entry(), START));
+  const keyId = clock.newId() as KeyId;
+  await record(
+    a,
+    () => createKeyUseStore(db).write([{ serviceId, keyId, at: START, before: START - 1 }]),
+  );
   const query = { olderThan: 9, limit: 9 };
   await record(a, () => audit.list(INSTALLATION, query));
   await record(a, () => audit.list(INSTALLATION, { ...query, actor: userId, action: "signed-in" }));

@@ -4,7 +4,8 @@ import type { UserId } from "../../../domain/ids.ts";
 import type { VerifiedChain } from "../../../domain/ports/audit_store.ts";
 import { openAccountStores, openAuditRetention } from "../../../runtime/accounts.ts";
 import { readAccountConfig } from "../../../runtime/account_variables.ts";
-import { countRows, DAY_MS } from "../../contracts/isolate.ts";
+import { reencryptKeys } from "../../../adapters/libsql/keys/master_key.ts";
+import { countRows, DAY_MS, MASTER_KEY } from "../../contracts/isolate.ts";
 import { type AccountsBench, openAccountsBench, PASSWORD, requestFrom, valueOf } from "./bench.ts";
 
 const ADDRESS = "ann@dept.example";
@@ -191,4 +192,23 @@ Deno.test("createAccountRetention: deletes codes a day, sessions and invitations
   assert.deepEqual(await purge(), [0, 0, 1]);
   time.now += 7 * DAY_MS;
   assert.deepEqual(await purge(), [0, 0, 0]);
+});
+
+Deno.test("accounts: stay readable and the audit log verifiable when the master key was rotated", async () => {
+  await using bench = await openAccountsBench();
+  const session = await bench.person(ADDRESS);
+  const { token } = valueOf(await bench.accounts.sessions.reauthenticate(session, PASSWORD));
+  const other = new Uint8Array(32).fill(9);
+  const both = await bench.another([other, MASTER_KEY]);
+  await reencryptKeys(both.db, both.encryption);
+  const { db, encryption, clock } = await bench.another([other]);
+  const stores = openAccountStores({ db, encryption, clock, forget: () => {} });
+  const found = await stores.sessions.read(token, undefined, bench.time.now);
+  assert.equal(found?.user.emailAddress, ADDRESS);
+  await stores.audit.append(
+    { chain: INSTALLATION, actor: { kind: "system" }, action: "signed-out" },
+    bench.time.now,
+  );
+  const [chain] = await Array.fromAsync(stores.audit.verify());
+  assert.deepEqual([chain?.lastSequence, chain?.brokenAt], [4, undefined]);
 });

@@ -348,3 +348,15 @@ Deno.test("manageAccount new-factor: ends sessions, password and factor; the mai
   const code = bench.codeTo("+447700900999");
   assert.equal((await secondFactor.confirmText(half, code, false)).ok, true);
 });
+
+Deno.test("secondFactor.sendText: sends to the countries of today only, also when the number was proved", async () => {
+  await using bench = await openAccountsBench({ policy: { signInCountries: ["UA"] } });
+  const session = await bench.person(ADDRESS, "+380501234567");
+  bench.time.now += TEXT_AGAIN_MS;
+  const abroad = { ...session, user: { ...session.user, mobileNumber: MOBILE } };
+  assert.equal(
+    refusalOf(await bench.accounts.secondFactor.sendText(abroad, requestFrom())).kind,
+    "no-number",
+  );
+  valueOf(await bench.accounts.secondFactor.sendText(session, requestFrom()));
+});
