@@ -37,6 +37,10 @@ const COMMANDS: Readonly<Record<string, () => Promise<void>>> = {
     const { runAudit } = await import("./runtime/commands/audit.ts");
     await runAudit();
   },
+  async receipts() {
+    const { runReceipts } = await import("./runtime/commands/receipts.ts");
+    await runReceipts();
+  },
 };
 
 async function runCommand(name: string): Promise<void> {

@@ -73,6 +73,8 @@ export function createApp(ports: AppPorts): Hono<AppEnv> {
       callbacks: ports.callbacks,
       statistics: ports.statistics,
       queues: ports.queues,
+      deadLetters: ports.deadLetters,
+      receipts: ports.receipts,
       inbound: ports.inbound,
       suppressions: ports.suppressions,
       accounts: useCases.accounts,
@@ -84,7 +86,13 @@ export function createApp(ports: AppPorts): Hono<AppEnv> {
   app.route("/", createUnsubscribe({ clock, unsubscribes }));
   app.route(
     "/",
-    createReceipts({ clock, receipts: ports.receipts, readers: ports.receiptReaders }),
+    createReceipts({
+      clock,
+      receipts: ports.receipts,
+      readers: ports.receiptReaders,
+      unconfigured: ports.unconfiguredProviders,
+      log: ports.log,
+    }),
   );
   // Nothing authenticates the texts of the sandbox, which only development has.
   if (ports.inboundReaders["sandbox"] !== undefined) {

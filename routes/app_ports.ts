@@ -12,6 +12,7 @@ import type { Metrics } from "../domain/metrics/metrics.ts";
 import type { AcceptStore } from "../domain/ports/accept_store.ts";
 import type { Clock } from "../domain/ports/clock.ts";
 import type { DiiaTemplates } from "../domain/ports/diia_templates.ts";
+import type { DeadLetterStore } from "../domain/ports/dead_letter_store.ts";
 import type { DocumentStore } from "../domain/ports/document_store.ts";
 import type { EventLog } from "../domain/ports/event_log.ts";
 import type { InboundReader } from "../domain/ports/inbound_reader.ts";
@@ -120,6 +121,7 @@ export interface AppPorts {
   readonly unsubscribes: UnsubscribeStore;
   readonly statistics: StatisticsStore;
   readonly queues: QueueStore;
+  readonly deadLetters: DeadLetterStore;
   /** Notes the uses of API keys. */
   readonly keyUses: Pick<KeyUses, "note">;
   readonly inbound: InboundStore;
@@ -138,6 +140,8 @@ export interface AppPorts {
   readonly dispatch: () => Promise<void>;
   /** Readers of delivery receipts by provider; the key is the last segment of `/receipts/{provider}`. */
   readonly receiptReaders: Readonly<Record<string, ReceiptReader>>;
+  /** The names of the providers that Hark knows and this deployment has not configured. */
+  readonly unconfiguredProviders: readonly string[];
   /** Readers of received texts by provider; the key is the last segment of `/inbound/{provider}`. */
   readonly inboundReaders: Readonly<Record<string, InboundReader>>;
   readonly defaults: SenderDefaults;

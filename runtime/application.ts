@@ -6,6 +6,7 @@ import { createEncryption } from "../adapters/crypto/envelope_encryption.ts";
 import { createAcceptStore } from "../adapters/libsql/notifications/accept.ts";
 import { createContexts } from "../adapters/libsql/services/contexts.ts";
 import type { Database } from "../adapters/libsql/connection/database.ts";
+import { createDeadLetterStore } from "../adapters/libsql/dead_letters/dead_letters.ts";
 import { createDocumentRetention } from "../adapters/libsql/documents/document_retention.ts";
 import { createDocumentStore } from "../adapters/libsql/documents/documents.ts";
 import { createEventLog } from "../adapters/libsql/events/event_log.ts";
@@ -33,6 +34,7 @@ import type { ProviderStore } from "../domain/ports/provider_store.ts";
 import type { ReadSheet } from "../domain/ports/read_sheet.ts";
 import { createApp } from "../routes/app.ts";
 import type { RegistryPorts } from "../routes/app_ports.ts";
+import { createDeadLetterWorker } from "../application/dead_letters/dead_letter_worker.ts";
 import { createDispatcher } from "../application/delivery/dispatcher.ts";
 import { createProviderManagement } from "../application/delivery/manage_providers.ts";
 import type { Clock } from "../domain/ports/clock.ts";
@@ -59,7 +61,7 @@ import { createKeyUses, type KeyUses } from "../application/access/key_uses.ts";
 import { createSecurityLog } from "../application/access/security_log.ts";
 import { createClientAddress } from "./client_address.ts";
 import { writeLog } from "./log.ts";
-import { connectProviders, type ProviderConnections } from "./providers.ts";
+import { connectProviders, type ProviderConnections, PROVIDERS } from "./providers.ts";
 import { openRegistry } from "./registry_api.ts";
 import type { RuntimeOptions } from "./runtime_options.ts";
 import { waitsFor } from "./listener/connection_limits.ts";
@@ -136,6 +138,7 @@ export async function createApplication(
     fetch: (input, init) => send(input, init),
     clock,
     publicUrl: config.publicUrl,
+    openSmtp: options.openSmtp,
     mailbox: options.mailbox,
     inbox: registryPorts && { store: registryPorts.inboxes, events: registryPorts.inboxEvents },
   });
@@ -203,9 +206,11 @@ export async function createApplication(
       createFetchCaller(config.callbackAllowance, (input, init) => send(input, init)),
   });
   const keyUses = createKeyUses(createKeyUseStore(db));
+  const deadLetters = createDeadLetterStore(db, clock);
   const backgroundWork = createBackgroundWork({
     keyUses,
     callbacks: callbacks.worker,
+    runDeadLetters: createDeadLetterWorker({ store: deadLetters, clock }),
     dispatcher,
     health,
     outbox,
@@ -245,18 +250,21 @@ export async function createApplication(
     statistics: createStatisticsStore(db),
     inbound: createInboundStore({ db, encryption, contexts, clock }),
     suppressions: createSuppressionStore({ db, encryption, contexts }),
+    deadLetters,
     registry,
     accounts,
     dispatcher,
     providerManagement: createProviderManagement({ clock, health, store: providerStore }),
     dispatch: createDispatchTrigger(backgroundWork, log),
     receiptReaders: connections.receiptReaders,
+    unconfiguredProviders: PROVIDERS.map(({ name }) => name)
+      .filter((name) => !connections.connected.some(({ provider }) => provider.name === name)),
     inboundReaders: connections.inboundReaders,
     defaults,
     adminToken: config.adminToken,
     metricsToken: config.metricsToken,
     metrics,
-    scrape: createScrape({ metrics, queues, clock, version: VERSION }),
+    scrape: createScrape({ metrics, queues, deadLetters, clock, version: VERSION }),
     queues,
     keyUses,
     version: VERSION,

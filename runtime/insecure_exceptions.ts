@@ -11,7 +11,7 @@ export const INSECURE_EXCEPTIONS = {
   "no-audience": "every token of the identity provider is accepted, whichever client it is for",
   "no-issuer": "tokens of every issuer whose key is configured are accepted",
   "no-receipts":
-    "receipts of providers without a webhook password are refused: messages stay in sending",
+    "receipts of providers without a webhook password or secret are refused: messages stay in sending",
 } as const satisfies Record<string, string>;
 
 /** A name that `ALLOW_INSECURE` accepts, such as `http-keys`. */

@@ -172,6 +172,6 @@ function findUnauthenticatedReceipts(
   return missingReceiptVariables.map((name) => ({
     exception: "no-receipts",
     problem: `${name} is missing: without it the provider's receipts are refused; ` +
-      `make a value with "openssl rand -hex 24" and set it at the provider too`,
+      `make a value with "openssl rand -hex 24" and set it at the provider too, or take the provider's`,
   }));
 }

@@ -9,7 +9,9 @@ import type {
   ProviderContext,
   ProviderDefinition,
 } from "../adapters/providers/shared/provider_definition.ts";
+import { SMTP } from "../adapters/providers/smtp/smtp.ts";
 import { TWILIO } from "../adapters/providers/twilio/twilio.ts";
+import { VONAGE } from "../adapters/providers/vonage/vonage.ts";
 import type { DiiaTemplates } from "../domain/ports/diia_templates.ts";
 import type { Provider } from "../domain/ports/provider.ts";
 import type { InboundReader } from "../domain/ports/inbound_reader.ts";
@@ -20,7 +22,15 @@ import type { Channel } from "../domain/service/service.ts";
  * Every provider. Of the configured ones of a channel the first is preferred, unless the environment names another
  * (`EMAIL_PROVIDER`, `SMS_PROVIDER`). The sandbox is used only alone. A new provider is one more row.
  */
-export const PROVIDERS: readonly ProviderDefinition[] = [POSTMARK, TWILIO, INBOX, DIIA, SANDBOX];
+export const PROVIDERS: readonly ProviderDefinition[] = [
+  POSTMARK,
+  SMTP,
+  TWILIO,
+  VONAGE,
+  INBOX,
+  DIIA,
+  SANDBOX,
+];
 
 /** The providers that the environment configures for each channel, the preferred one first. */
 export type ConfiguredChannels = Readonly<Record<Channel, readonly ConfiguredProvider[]>>;
@@ -40,6 +50,8 @@ export interface ProviderConnections {
   readonly inboundReaders: Readonly<Record<string, InboundReader>>;
   /** Publishes templates to Diia; `undefined` when the deployment is not a partner of Diia. */
   readonly diiaTemplates: DiiaTemplates | undefined;
+  /** Every provider with what it connects, one for each of its channels. */
+  readonly connected: readonly ConnectedProvider[];
   /**
    * Asks every provider to check the settings at the provider that Hark cannot override; resolves with their warnings.
    * Never rejects.
@@ -86,6 +98,7 @@ export function connectProviders(
         inboundReader === undefined ? [] : [[provider.name, inboundReader]]
       ),
     ),
+    connected: all,
     diiaTemplates: all.find(({ diiaTemplates }) => diiaTemplates !== undefined)?.diiaTemplates,
     async check(signal) {
       const checks = all.flatMap(({ check }) => check === undefined ? [] : [check(signal)]);

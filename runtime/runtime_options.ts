@@ -1,3 +1,4 @@
+import type { OpenSmtp } from "../adapters/providers/smtp/transport.ts";
 import type { BlobStore } from "../domain/ports/blob_store.ts";
 import type { MovableClock } from "../domain/ports/movable_clock.ts";
 import type { Mailbox } from "../domain/ports/mailbox.ts";
@@ -31,6 +32,8 @@ export interface RuntimeOptions {
    * addresses of names: for Workers.
    */
   readonly callEndpoint?: CallEndpoint;
+  /** Creates connections to a mail server. Without it, no e-mail can be sent over SMTP: on Workers. */
+  readonly openSmtp?: OpenSmtp;
   /**
    * Where sandbox providers put messages, for developers to look at, instead of sending them. Its web pages are served
    * only when it is present.

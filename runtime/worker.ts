@@ -53,6 +53,13 @@ export function createWorker() {
     if (config.filesDir !== undefined) {
       throw new ConfigError("FILES_DIR is for Deno; on a Worker bind an R2 bucket as FILES");
     }
+    const [{ name, tcpVariable } = {}] = Object.values(config.channels).flat()
+      .filter(({ tcpVariable }) => tcpVariable !== undefined);
+    if (tcpVariable !== undefined) {
+      throw new ConfigError(
+        `${tcpVariable} is for Deno: a Worker cannot send through ${name}, unset it and use another provider`,
+      );
+    }
     const blobs = isR2Bucket(env.FILES) ? createR2Blobs(env.FILES) : undefined;
     const db = await openDatabase({ ...config.database, clientPerCall: true });
     await requireMasterKeys(db, config);

@@ -15,7 +15,12 @@ import type { ManagementStore } from "../../domain/ports/management_store.ts";
 export async function openOwnService(
   store: Pick<
     ManagementStore,
-    "getService" | "createService" | "getTemplates" | "createTemplate" | "updateTemplate"
+    | "getService"
+    | "createService"
+    | "getTemplates"
+    | "getTemplate"
+    | "createTemplate"
+    | "updateTemplate"
   >,
   now: number,
 ): Promise<number> {
@@ -42,7 +47,11 @@ export async function openOwnService(
   for (const { id, channel, name, subject, body } of templates) {
     const before = existing.get(id);
     if (before === undefined) {
-      await store.createTemplate(OWN_SERVICE_ID, { id, channel, name, subject, body }, now);
+      try {
+        await store.createTemplate(OWN_SERVICE_ID, { id, channel, name, subject, body }, now);
+      } catch (error) {
+        if (await store.getTemplate(OWN_SERVICE_ID, id) === undefined) throw error;
+      }
     } else if (before.body !== body || before.subject !== subject || before.name !== name) {
       await store.updateTemplate(OWN_SERVICE_ID, id, { name, subject, body }, now);
     } else continue;

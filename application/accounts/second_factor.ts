@@ -19,8 +19,9 @@ import type { StoredTextCode } from "../../domain/ports/second_factor_store.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
 import type { CompletedSession } from "./opened_session.ts";
 import type { AccountDependencies } from "./ports.ts";
-import { completed, factorGiven, mayEnrol, promotionOf } from "./promotion.ts";
+import { completed, factorGiven, promotionOf } from "./promotion.ts";
 import { createTextCodes, type TextCodes } from "./text_codes.ts";
+import { createTotpSetups, type TotpSetups } from "./totp_setup.ts";
 
 /** What became of the last code by text. */
 export interface SentCode {
@@ -44,16 +45,8 @@ export interface SecondFactorState {
   readonly isTextFailing: boolean;
 }
 
-/** What an authenticator app needs. */
-export interface TotpSetup {
-  /** Base32, for typing. */
-  readonly secret: string;
-  /** `otpauth://totp/…`, for the QR code. */
-  readonly uri: string;
-}
-
 /** The second factor of a session of stage `first-factor`, and its enrolment. */
-export interface SecondFactor extends TextCodes {
+export interface SecondFactor extends TextCodes, TotpSetups {
   state(session: Session): Promise<SecondFactorState>;
   confirmTotp(
     session: Session,
@@ -65,15 +58,6 @@ export interface SecondFactor extends TextCodes {
     code: string,
     remember: boolean,
   ): Promise<Result<CompletedSession, CodeRefusal>>;
-  /** Begins to set up an authenticator app; the secret is not used before `addTotp`. */
-  startTotp(session: Session): Promise<Result<TotpSetup, SessionRefusal>>;
-  /** Adds the app after its first code. It completes a session of stage `first-factor`. */
-  addTotp(
-    session: Session,
-    code: string,
-  ): Promise<Result<CompletedSession, CodeRefusal | SessionRefusal>>;
-  /** Removes the app; refused when the person has no proved number or the deployment sends no texts. */
-  removeTotp(session: Session): Promise<Result<void, SessionRefusal>>;
   /** Replaces the recovery codes: ten, shown once. */
   createRecoveryCodes(session: Session): Promise<Result<readonly string[], SessionRefusal>>;
 }
@@ -81,7 +65,6 @@ export interface SecondFactor extends TextCodes {
 /** Creates the use cases of the second factor. */
 export function createSecondFactor(ports: AccountDependencies): SecondFactor {
   const { clock, policy, secondFactors, secrets, totp } = ports;
-  const text = createTextCodes(ports);
 
   /** Counts a try of the app or of a recovery code, and gives the app's secret. */
   async function countTry({ user }: Session) {
@@ -118,7 +101,8 @@ export function createSecondFactor(ports: AccountDependencies): SecondFactor {
         isTextFailing: ports.isTextHeld(),
       };
     },
-    ...text,
+    ...createTextCodes(ports),
+    ...createTotpSetups(ports),
     async confirmTotp(session, typed, remember) {
       const code = parseCode(typed);
       if (code === undefined) return refuse({ kind: "not-a-code" });
@@ -159,54 +143,6 @@ export function createSecondFactor(ports: AccountDependencies): SecondFactor {
         return ok(completed(session, promotion, clock.now(), taken.hasRecoveryCodes));
       }
       return refuse({ kind: taken.kind === "used" ? "code-used" : "wrong-code" });
-    },
-    async startTotp(session) {
-      if (!mayEnrol(session)) {
-        if (session.stage !== "complete") return refuse({ kind: "not-allowed" });
-        if (!isReauthenticated(session, clock.now())) {
-          return refuse({ kind: "reauthentication-needed" });
-        }
-      }
-      const secret = totp.newSecret();
-      await secondFactors.startTotp(session.id, session.user.id, secret, clock.now());
-      return ok({ secret, uri: totp.uriOf(secret, session.user.emailAddress) });
-    },
-    async addTotp(session, typed) {
-      const code = parseCode(typed);
-      if (code === undefined) return refuse({ kind: "not-a-code" });
-      const setup = await secondFactors.tryTotpSetup(session.id, clock.now());
-      if (setup === "none") return refuse({ kind: "no-code" });
-      if (setup === "spent") return refuse({ kind: "code-spent" });
-      const step = totp.findStep(setup.secret, code, clock.now());
-      if (step === undefined) return refuse({ kind: "wrong-code", triesLeft: setup.triesLeft });
-      const promotion = promotionOf(ports, session, false);
-      const taken = await secondFactors.addTotp(
-        promotion,
-        { secret: setup.secret, step },
-        {
-          chain: INSTALLATION,
-          actor: { kind: "user", id: session.user.id },
-          action: "totp-added",
-        },
-        clock.now(),
-      );
-      return taken.kind === "right"
-        ? ok(completed(session, promotion, clock.now(), taken.hasRecoveryCodes))
-        : refuse({ kind: "code-used" });
-    },
-    async removeTotp(session) {
-      const { user } = session;
-      if (!isReauthenticated(session, clock.now())) {
-        return refuse({ kind: "reauthentication-needed" });
-      }
-      // Without it the account would have no second factor.
-      if (!policy.hasSms || user.mobileNumber === undefined) return refuse({ kind: "not-allowed" });
-      await secondFactors.removeTotp(user.id, {
-        chain: INSTALLATION,
-        actor: { kind: "user", id: user.id },
-        action: "totp-removed",
-      }, clock.now());
-      return ok(undefined);
     },
     async createRecoveryCodes(session) {
       const { user } = session;

@@ -128,7 +128,10 @@ export function createTextCodes(ports: AccountDependencies): TextCodes {
       const taken = await secondFactors.takeText(
         promotion,
         code,
-        factorGiven(session, "text"),
+        (isNew) =>
+          isNew && session.stage === "complete"
+            ? { ...factorGiven(session, "text"), action: "mobile-number-changed" }
+            : factorGiven(session, "text"),
         clock.now(),
       );
       return taken.kind === "right"

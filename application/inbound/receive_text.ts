@@ -16,10 +16,16 @@ export interface ReceiveTextPorts {
  * Receives a text message that a person sent to a number of a service. Before it returns, it stores the text and the
  * effect of its keyword (STOP and the like), if it is one. A text that the provider delivers again is stored once. A
  * text to a number that no service has is logged and dropped.
- *
- * @returns the reply to send to the person; `undefined` when the text is no keyword, or the provider has replied itself
  */
-export type ReceiveText = (text: IncomingText) => Promise<string | undefined>;
+export type ReceiveText = (text: IncomingText) => Promise<ReceivedReply>;
+
+/** What is to be answered to a received text. */
+export interface ReceivedReply {
+  /** `undefined` when the text is no keyword, or the provider has replied itself. */
+  readonly reply: string | undefined;
+  /** Whether the provider had delivered the text before, so that the reply may have been sent. */
+  readonly isRepeated: boolean;
+}
 
 /** Creates the use case of receiving a text. */
 export function createReceiveText({ clock, inbound, log }: ReceiveTextPorts): ReceiveText {
@@ -27,7 +33,7 @@ export function createReceiveText({ clock, inbound, log }: ReceiveTextPorts): Re
     const service = await inbound.findService(text.to);
     if (service === undefined) {
       log({ event: "inbound-number-unknown", provider: text.provider });
-      return undefined;
+      return { reply: undefined, isRepeated: false };
     }
     const { country, language } = service.settings;
     const keyword: Keyword | undefined = text.handled ??
@@ -35,7 +41,7 @@ export function createReceiveText({ clock, inbound, log }: ReceiveTextPorts): Re
     const reply = keyword === undefined || text.handled !== undefined
       ? undefined
       : keywordReply(keyword, service.name, language);
-    await inbound.receive({
+    const isNew = await inbound.receive({
       id: clock.newNotificationId(),
       serviceId: service.id,
       text,
@@ -44,6 +50,6 @@ export function createReceiveText({ clock, inbound, log }: ReceiveTextPorts): Re
       suppressionId: clock.newId(),
     }, clock.now());
     // A provider delivers a text again when it has not got the answer.
-    return reply;
+    return { reply, isRepeated: !isNew };
   };
 }

@@ -34,8 +34,12 @@ export const MAX_REPLAY_EVENTS = 100_000;
  */
 export const MAX_REPLAY_TEXTS = 1_000;
 
-/** The statuses that callbacks announce, in the words of `/v2`: those that GOV.UK Notify announces. */
+/**
+ * The statuses that callbacks announce, in the words of `/v2`: those that GOV.UK Notify announces, and `created`, which
+ * is an event only when the operator puts a failed notification back to be sent.
+ */
 const ANNOUNCED: ReadonlySet<string> = new Set([
+  "created",
   "delivered",
   "permanent-failure",
   "temporary-failure",

@@ -107,7 +107,7 @@ export function settleAttempt(
       return {
         status: acceptedStatus(attempt, outcome),
         providerMessageId: outcome.providerMessageId,
-        next: outcome.delivered === true || attempt.international
+        next: outcome.delivered === true || outcome.unreported === true || attempt.international
           ? { kind: "done" }
           : attempt.polled === true
           ? { kind: "poll", dueAt: now + (attempt.pollAfterMs ?? pollDelayMs(0)) }
@@ -201,10 +201,10 @@ function withAttempt(
 
 function acceptedStatus(
   { international }: Attempt,
-  { delivered }: Extract<SendOutcome, { kind: "accepted" }>,
+  { delivered, unreported }: Extract<SendOutcome, { kind: "accepted" }>,
 ): Status {
   if (delivered === true) return "delivered";
-  return international ? "sent" : "sending";
+  return international || unreported === true ? "sent" : "sending";
 }
 
 /**

@@ -148,7 +148,7 @@ export function endSend(
   if (called.length === 0) return cancelSend(state, isProbe, now);
   const failure = called.find((outcome) => outcome.kind === "provider-fault") ??
     called.find((outcome) => outcome.kind === "retry");
-  const withError = failure === undefined
+  const withError = failure === undefined || "ofRecipient" in failure
     ? state
     : { ...state, lastError: { code: failure.code, at: now } };
   const limited = applyThrottling(withError, called, now);
@@ -234,7 +234,7 @@ function nextFaultProbe({ since }: ProviderFault, now: number): number {
 }
 
 function toCallOutcome(outcome: SendOutcome, isSlow: boolean): CallOutcome {
-  if (outcome.kind === "retry") return "failed";
+  if (outcome.kind === "retry" && outcome.ofRecipient !== true) return "failed";
   return isSlow ? "slow" : "good";
 }
 

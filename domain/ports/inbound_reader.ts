@@ -15,6 +15,16 @@ export interface InboundAnswer {
  */
 export interface InboundReader {
   readText(request: ReceiptRequest): Promise<Result<IncomingText, ReceiptRefusal>>;
-  /** The HTTP answer that makes the provider send `reply` to the sender of the text; `undefined` sends nothing. */
-  presentReply(reply: string | undefined): InboundAnswer;
+  /**
+   * Returns the HTTP answer to the call of a text. `reply` is sent to the sender of the text; `undefined` sends nothing.
+   * Either the answer makes the provider send it, or this calls the provider before it resolves: once, and only for a
+   * text that is not repeated. Never rejects.
+   *
+   * @param isRepeated whether the provider had delivered the text before
+   */
+  presentReply(
+    reply: string | undefined,
+    text: IncomingText,
+    isRepeated: boolean,
+  ): InboundAnswer | Promise<InboundAnswer>;
 }

@@ -8,6 +8,11 @@ export interface AcceptedOutcome {
   readonly providerMessageId: string;
   /** Whether the message has reached its recipient, so that no receipt is awaited. */
   readonly delivered?: true;
+  /**
+   * Whether the provider never reports what becomes of the message, so that no receipt is awaited: the notification is
+   * completed as `sent`.
+   */
+  readonly unreported?: true;
   /** The receipts that the provider's response contained. */
   readonly receipts?: readonly Receipt[];
 }
@@ -56,6 +61,11 @@ export type SendOutcome =
      * so too.
      */
     readonly throttled?: true;
+    /**
+     * Whether the recipient is the reason, such as a full mailbox: the outcome says nothing about the provider's health.
+     * `not-sent` then.
+     */
+    readonly ofRecipient?: true;
   }
   | ProviderFault;
 

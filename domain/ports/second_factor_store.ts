@@ -69,11 +69,13 @@ export interface SecondFactorStore {
    * Compares the session's last code. When it is right: keeps the number as the account's proved one, raises a session
    * of stage `first-factor` to `complete`, notes the re-authentication, and forgets remembered browsers when the number
    * changed. Of concurrent tries one at most succeeds.
+   *
+   * @param audit makes the entry; `isNew` is whether the code proves another number than the account has
    */
   takeText(
     promotion: SessionPromotion,
     code: string,
-    audit: NewAuditEntry,
+    audit: (isNew: boolean) => NewAuditEntry,
     now: number,
   ): Promise<TakenCode>;
   /** Counts a try of the authenticator app or of a recovery code; until {@link takeTotp} or {@link takeRecovery} takes it back. */

@@ -35,7 +35,8 @@ export function createInbound({ receiveText, readers }: InboundPorts): Hono<AppE
         readBody: () => readBytes(c, MAX_INBOUND_BYTES),
       });
       if (!read.ok) return refuseWebhook(c, read.refusal);
-      const { contentType, body } = reader.presentReply(await receiveText(read.value));
+      const { reply, isRepeated } = await receiveText(read.value);
+      const { contentType, body } = await reader.presentReply(reply, read.value, isRepeated);
       return c.body(body, 200, { "Content-Type": contentType });
     });
     app.all(`/inbound/${name}`, methodNotAllowed);

@@ -5,6 +5,7 @@ import type { AppEnv } from "../http/context.ts";
 import { authenticateManager } from "./authenticate.ts";
 import { createCallbackRoutes } from "./callbacks/app.ts";
 import { createConversationRoutes } from "./conversations.ts";
+import { createDeadLetterRoutes } from "./dead_letters.ts";
 import { createDocumentRoute } from "./document.ts";
 import { createGuestRoutes } from "./guests.ts";
 import { createInboundNumberRoutes } from "./inbound_numbers.ts";
@@ -19,6 +20,7 @@ import {
 import type { ManagePorts } from "./ports.ts";
 import { problem } from "./problem.ts";
 import { createProviderRoutes } from "./providers.ts";
+import { createReceiptRoutes } from "./receipts.ts";
 import { createQueueRoutes } from "./queues.ts";
 import { createSenderRoutes, SENDER_KINDS } from "./senders.ts";
 import { createServiceRoutes } from "./services.ts";
@@ -72,6 +74,8 @@ export function createManage(ports: ManagePorts): Hono<AppEnv> {
   app.route("/manage/tokens", createTokenRoutes(ports));
   app.route("/manage/providers", createProviderRoutes(ports));
   app.route("/manage/queues", createQueueRoutes(ports));
+  app.route("/manage/receipts", createReceiptRoutes(ports));
+  app.route("/manage/dead-letters", createDeadLetterRoutes(ports));
   app.route("/manage/openapi.json", createDocumentRoute(app, ports.version));
   app.all("/manage/*", (c) => problem(c, 404, "There is nothing at this address"));
   app.onError(answerError);

@@ -4,6 +4,8 @@ import type { Clock } from "../../domain/ports/clock.ts";
 import type { NotificationStore } from "../../domain/ports/notification_store.ts";
 import type { SendingContexts } from "../../domain/ports/sending_contexts.ts";
 import type { ManagementStore } from "../../domain/ports/management_store.ts";
+import type { DeadLetterStore } from "../../domain/ports/dead_letter_store.ts";
+import type { ReceiptStore } from "../../domain/ports/receipt_store.ts";
 import type { QueueStore } from "../../domain/ports/queue_store.ts";
 import type { StatisticsStore } from "../../domain/ports/statistics_store.ts";
 import type { InboundStore } from "../../domain/ports/inbound_store.ts";
@@ -42,6 +44,8 @@ export interface ManagePorts extends JobPorts {
   >;
   /** The deployment's URL, without a trailing slash; links begin with the request's origin when it is `undefined`. */
   readonly publicUrl: string | undefined;
+  readonly deadLetters: DeadLetterStore;
+  readonly receipts: Pick<ReceiptStore, "listUnmatched">;
   /** Hark's version, for the OpenAPI document. */
   readonly version: string;
   /** The operator's admin token: the bearer token that allows everything. */

@@ -1,5 +1,6 @@
 /** The command `dev`. */
 import { createNodeCaller } from "../../adapters/callbacks/node_caller.ts";
+import { openSmtp } from "../../adapters/providers/smtp/open_smtp.ts";
 import { migrate } from "../../adapters/libsql/schema/migrations.ts";
 import { createMailbox } from "../../adapters/providers/sandbox/mailbox.ts";
 import { createApplication } from "../application.ts";
@@ -38,6 +39,7 @@ export async function runDevelopment(): Promise<void> {
     mailbox: createMailbox(),
     fetch: createProviderFetch(),
     callEndpoint: createNodeCaller({ allowance: config.callbackAllowance }),
+    openSmtp,
     stopping: stopping.signal,
     movableClock,
     demo: hasDemoTokens

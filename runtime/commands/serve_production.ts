@@ -1,5 +1,6 @@
 /** What `start` does once its configuration is read and its database is open. */
 import { createNodeCaller } from "../../adapters/callbacks/node_caller.ts";
+import { openSmtp } from "../../adapters/providers/smtp/open_smtp.ts";
 import type { Database } from "../../adapters/libsql/connection/database.ts";
 import { createApplication } from "../application.ts";
 import type { Config } from "../config.ts";
@@ -26,6 +27,7 @@ export async function serveProduction(config: Config, db: Database): Promise<voi
   const application = await createApplication(config, db, {
     fetch: createProviderFetch(),
     callEndpoint: createNodeCaller({ allowance: config.callbackAllowance }),
+    openSmtp,
     stopping: stopping.signal,
   });
   // The start does not wait for the providers, and does not depend on them.

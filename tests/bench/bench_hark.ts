@@ -2,6 +2,7 @@ import type { ServiceId, TemplateId } from "../../domain/ids.ts";
 import { createClock } from "../../adapters/clock.ts";
 import { createEncryption, type Encryption } from "../../adapters/crypto/envelope_encryption.ts";
 import { createAcceptStore } from "../../adapters/libsql/notifications/accept.ts";
+import { createDeadLetterStore } from "../../adapters/libsql/dead_letters/dead_letters.ts";
 import { createEventLog } from "../../adapters/libsql/events/event_log.ts";
 import { createInboundStore } from "../../adapters/libsql/inbound/inbound.ts";
 import { createSuppressionStore } from "../../adapters/libsql/suppressions/suppressions.ts";
@@ -121,6 +122,8 @@ export async function openBenchHark(
     scrape: () => Promise.resolve(""),
     statistics: createStatisticsStore(db),
     queues: createQueueStore(db),
+    deadLetters: createDeadLetterStore(db, clock),
+    unconfiguredProviders: [],
     publicUrl: undefined,
     documents: undefined,
     events,

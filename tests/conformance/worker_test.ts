@@ -23,6 +23,7 @@ import {
   toJwks,
   TOKEN_RULES,
 } from "../support/tokens.ts";
+import { newVonageKeys, signVonageCall, startVonage } from "../support/stand_ins/vonage.ts";
 import { bundleWorker, type RunningWorker, startWorker, WORKER_TEST } from "../support/workerd.ts";
 import { startProviders } from "./providers.ts";
 import {
@@ -244,6 +245,54 @@ Deno.test(
 );
 
 Deno.test(
+  "the Worker: sends a text through Vonage, signed with its key, and reads the signed report",
+  WORKER_TEST,
+  async () => {
+    const { privateKey, publicKey } = newVonageKeys();
+    const applicationId = crypto.randomUUID();
+    const account = { applicationId, publicKey, signatureSecret: "vonage-secret" };
+    const vonage = await startVonage(account);
+    try {
+      await using started = await startHarkWorker({
+        ...BINDINGS,
+        SMS_PROVIDER: "vonage",
+        VONAGE_APPLICATION_ID: applicationId,
+        VONAGE_PRIVATE_KEY: privateKey,
+        VONAGE_SIGNATURE_SECRET: account.signatureSecret,
+        VONAGE_FROM: "Hark",
+        VONAGE_BASE_URL: vonage.url,
+      });
+      const { reach } = started;
+      const { id: serviceId, keys } = await newService(reach);
+      const template_id = await newTemplate(reach, serviceId, SMS);
+      const sent = await callAs(reach, keys.live, "POST", "/v2/notifications/sms", {
+        template_id,
+        phone_number: "07900900123",
+        personalisation: { name: "Ann" },
+      });
+      await waitForStatus(reach, keys.live, sent.body.id, "sending");
+      const [text] = vonage.accepted;
+      const body = JSON.stringify({
+        message_uuid: text?.id,
+        status: "delivered",
+        client_ref: text?.clientRef,
+      });
+      const report = async (secret: string) =>
+        (await reach("/receipts/vonage", {
+          method: "POST",
+          headers: { authorization: signVonageCall(secret, body) },
+          body,
+        })).status;
+      assert.equal(await report("guessed"), 401);
+      assert.equal(await report(account.signatureSecret), 200);
+      await waitForStatus(reach, keys.live, sent.body.id, "delivered");
+    } finally {
+      await vonage.close();
+    }
+  },
+);
+
+Deno.test(
   "the Worker: answers with the missing variables when its configuration is incomplete",
   WORKER_TEST,
   async () => {
@@ -283,6 +332,10 @@ Deno.test(
         [{ MASTER_KEY: other.toBase64() }, /^MASTER_KEY does not decrypt the keys/m],
         [{ MASTER_KEY: new Uint8Array(32).toBase64() }, /^MASTER_KEY has under 8 different/m],
         [{ PUBLIC_URL: "http://hark.example.org" }, /^PUBLIC_URL is an http: address/m],
+        [
+          { EMAIL_PROVIDER: "smtp", SMTP_URL: "smtps://mail.example.org" },
+          /^SMTP_URL is for Deno: a Worker cannot send through smtp/m,
+        ],
       ] as const
     ) {
       await using started = await startHarkWorker({ ...BINDINGS, ...bindings });

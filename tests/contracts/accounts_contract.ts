@@ -136,7 +136,7 @@ export function accountsContract(backend: Backend): void {
         bench.stores[i % 2]?.secondFactors.takeText(
           promotion,
           String(i).padStart(6, "0"),
-          entry("second-factor-given"),
+          () => entry("second-factor-given"),
           START,
         )),
     );
@@ -157,7 +157,7 @@ export function accountsContract(backend: Backend): void {
         bench.stores[i % 2]?.secondFactors.takeText(
           { sessionId, userId, token, rememberedBrowser: newToken() },
           "123456",
-          entry("second-factor-given"),
+          () => entry("second-factor-given"),
           START,
         )
       ),
@@ -290,7 +290,12 @@ export function accountsContract(backend: Backend): void {
     const code = { id: crypto.randomUUID(), sessionId, userId, number: NUMBER, code: "739155" };
     await stores.secondFactors.issueText(code, () => [], START);
     const promotion = { sessionId, userId, token: newToken(), rememberedBrowser: newToken() };
-    await stores.secondFactors.takeText(promotion, "739155", entry("second-factor-given"), START);
+    await stores.secondFactors.takeText(
+      promotion,
+      "739155",
+      () => entry("second-factor-given"),
+      START,
+    );
     await stores.secondFactors.startTotp(sessionId, userId, "JBSWY3DPEHPK3PXP", START);
     const text = JSON.stringify(await dump(bench.db));
     for (

@@ -10,6 +10,9 @@ import { contextsContract, contextsMemoryContract } from "./contexts_contract.ts
 import { copyContract } from "./copy_contract.ts";
 import { correctionsContract } from "./corrections_contract.ts";
 import { correctionsOrderContract } from "./corrections_order_contract.ts";
+import { deadLetterCommandsContract } from "./dead_letter_commands_contract.ts";
+import { deadLetterSkipsContract } from "./dead_letter_skips_contract.ts";
+import { deadLettersContract } from "./dead_letters_contract.ts";
 import { documentsContract } from "./documents_contract.ts";
 import { eventLogContract } from "./event_log_contract.ts";
 import { inboxChangesContract } from "./inbox_changes_contract.ts";
@@ -50,6 +53,9 @@ for (const backend of BACKENDS) {
   acceptManyContract(backend);
   callbacksContract(backend);
   cancelContract(backend);
+  deadLettersContract(backend);
+  deadLetterSkipsContract(backend);
+  deadLetterCommandsContract(backend);
   documentsContract(backend);
   jobsContract(backend);
   jobProgressContract(backend);

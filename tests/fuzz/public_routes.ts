@@ -1,6 +1,7 @@
 /** Generators of the routes that need no token: pages of links, receipts of providers, and monitoring. */
 import { sign } from "../support/stand_ins/twilio.ts";
 import { ASSETS } from "../../routes/web/assets/assets.ts";
+import { signVonageCall, toProblem } from "../support/stand_ins/vonage.ts";
 import type { Choices } from "./choices.ts";
 import { pickId, type RouteGenerator } from "./generator.ts";
 import { type FuzzRequest, withJson } from "./request.ts";
@@ -93,6 +94,43 @@ const twilio: RouteGenerator = {
   },
 };
 
+/** A call of Vonage's webhooks, signed as Vonage signs. */
+function signedByVonage(path: string, fields: unknown, target: Target): FuzzRequest {
+  const { VONAGE_SIGNATURE_SECRET: secret = "" } = target.environment;
+  const authorization = signVonageCall(secret, JSON.stringify(fields));
+  return withJson("POST", path, [["Authorization", authorization]], fields);
+}
+
+/** A status report of Vonage. */
+const vonage: RouteGenerator = {
+  method: "POST",
+  path: "/receipts/vonage",
+  make: (choices, target) =>
+    signedByVonage("/receipts/vonage", {
+      message_uuid: crypto.randomUUID(),
+      status: choices.pick(["submitted", "delivered", "rejected", "undeliverable", "read", "x"]),
+      timestamp: "2026-11-05T16:33:54.907Z",
+      channel: "sms",
+      client_ref: `${target.seed.serviceId}.${pickId(target, "notification", choices)}`,
+      ...(choices.chance(0.3) ? { error: toProblem(choices.pick([1180, 1240, 9999])) } : {}),
+    }, target),
+};
+
+/** A text that Vonage has received. */
+const vonageText: RouteGenerator = {
+  method: "POST",
+  path: "/inbound/vonage",
+  make: (choices, target) =>
+    signedByVonage("/inbound/vonage", {
+      channel: "sms",
+      message_uuid: crypto.randomUUID(),
+      from: choices.pick(["447700900123", "60006", "LIBRARY"]),
+      to: choices.pick(["447700900999", "60006"]),
+      timestamp: "2026-11-05T16:33:54.907Z",
+      text: choices.pick(["STOP", "Start", "help", "", "СТОП", "Thank you"]),
+    }, target),
+};
+
 /** A text that Twilio has received, signed as Twilio signs. */
 const twilioText: RouteGenerator = {
   method: "POST",
@@ -158,4 +196,6 @@ export const PUBLIC_ROUTES: readonly RouteGenerator[] = [
   postmark,
   twilio,
   twilioText,
+  vonage,
+  vonageText,
 ];

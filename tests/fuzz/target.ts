@@ -16,6 +16,7 @@ import {
   waitFor,
 } from "../support/process.ts";
 import { issueToken, makeKeys, TEST_AUDIENCE, TEST_ISSUER, toJwks } from "../support/tokens.ts";
+import { newVonageKeys } from "../support/stand_ins/vonage.ts";
 
 /** The kinds of resources that requests name. */
 export type ResourceKind =
@@ -26,6 +27,10 @@ export type ResourceKind =
   | "sms_senders"
   | "suppression"
   | "inboundNumber"
+  /** A redrive of dead letters by a filter. */
+  | "redrive"
+  /** A drop of dead letters by a filter. */
+  | "drop"
   | "notification"
   | "job"
   /** A job that has not been started. */
@@ -115,6 +120,12 @@ export async function startTarget(
       // The mailbox has what the sandbox sends.
       ...(command === "dev" ? { EMAIL_PROVIDER: "sandbox" } : {}),
       ...database,
+      // Vonage stands by for Twilio: its webhooks are served, and no text goes out by it.
+      VONAGE_APPLICATION_ID: crypto.randomUUID(),
+      VONAGE_PRIVATE_KEY: newVonageKeys().privateKey,
+      VONAGE_SIGNATURE_SECRET: "vonage-secret",
+      VONAGE_FROM: "Hark",
+      VONAGE_BASE_URL: "http://127.0.0.1:9",
       FILES_DIR: `${folder.path}/files`,
       ACCESS_TOKEN_JWKS: toJwks(accessKeys),
       ACCESS_TOKEN_ISSUER: TEST_ISSUER,
@@ -175,6 +186,8 @@ export function noIds(): Target["ids"] {
     sms_senders: [],
     suppression: [],
     inboundNumber: [],
+    redrive: [],
+    drop: [],
     notification: [],
     job: [],
     waitingJob: [],

@@ -1,9 +1,10 @@
 /** The table of providers, and a made-up provider that is added by the steps of `docs/adding_a_provider.md`. */
 import assert from "node:assert/strict";
-import { ConfigError, readConfig, senderDefaults } from "../../runtime/config.ts";
+import { ConfigError, readConfig, senderDefaults, warningsOf } from "../../runtime/config.ts";
 import { VARIABLES } from "../../runtime/environment.ts";
 import { PROVIDERS } from "../../runtime/providers.ts";
 import { ADMIN_TOKEN, MASTER_KEY, startTestApplication } from "../support/application.ts";
+import { newVonageKeys } from "../support/stand_ins/vonage.ts";
 import { EXAMPLE_SMS } from "./example_sms.ts";
 
 const TABLE = [...PROVIDERS, EXAMPLE_SMS];
@@ -52,7 +53,7 @@ Deno.test("PROVIDERS: each name and each variable belongs to one provider", () =
 
 Deno.test("readConfig: the variable of a channel accepts the names of its providers, the sandbox and none", () => {
   const expected =
-    'SMS_PROVIDER Invalid option: expected one of "twilio"|"example-sms"|"sandbox"|"none"';
+    'SMS_PROVIDER Invalid option: expected one of "twilio"|"vonage"|"example-sms"|"sandbox"|"none"';
   assert(problemsOf({ SMS_PROVIDER: "pigeon" }).includes(expected));
   assert.deepEqual(smsProviders({ SMS_PROVIDER: "sandbox", ...EXAMPLE, ...TWILIO }), ["sandbox"]);
   assert.deepEqual(smsProviders({ SMS_PROVIDER: "none", ...EXAMPLE, ...TWILIO }), []);
@@ -62,6 +63,45 @@ Deno.test("readConfig: the variable of a channel accepts the names of its provid
     "sms",
   ]);
   assert.deepEqual(read(EXAMPLE).closedChannels, []);
+});
+
+Deno.test("readConfig: production wants the secret of Vonage's reports, or the exception that does without", () => {
+  const vonage = {
+    SMS_PROVIDER: "vonage",
+    VONAGE_APPLICATION_ID: crypto.randomUUID(),
+    VONAGE_PRIVATE_KEY: newVonageKeys().privateKey,
+    VONAGE_FROM: "Library",
+  };
+  const [problem, ...others] = problemsOf(vonage);
+  assert.deepEqual(others, []);
+  assert.match(problem ?? "", /^VONAGE_SIGNATURE_SECRET is missing: .*ALLOW_INSECURE=no-receipts$/);
+  const allowed = read({ ...vonage, ALLOW_INSECURE: "no-receipts" });
+  assert(warningsOf(allowed).some((line) => line.startsWith("VONAGE_SIGNATURE_SECRET is not set")));
+  const complete = { ...vonage, VONAGE_SIGNATURE_SECRET: "secret" };
+  assert.deepEqual(problemsOf(complete), []);
+  assert.deepEqual(smsProviders({ ...complete, ...TWILIO }), ["vonage", "twilio"]);
+  assert.equal(senderDefaults(read(complete)).smsSender, "Library");
+  const wrong = { ...complete, VONAGE_APPLICATION_ID: "abc", VONAGE_PRIVATE_KEY: "s3cret" };
+  assert.deepEqual(problemsOf(wrong).map((line) => line.split(" ")[0]), [
+    "VONAGE_APPLICATION_ID",
+    "VONAGE_PRIVATE_KEY",
+  ]);
+  assert.doesNotMatch(problemsOf(wrong).join("\n"), /s3cret|abc/);
+});
+
+Deno.test("readConfig: reads SMTP_URL, and prefers Postmark unless EMAIL_PROVIDER names smtp", () => {
+  const emailProviders = (variables: Readonly<Record<string, string>>) =>
+    read({ SMS_PROVIDER: "sandbox", EMAIL_PROVIDER: "", ...variables }).channels.email
+      .map(({ name }) => name);
+  const smtp = { SMTP_URL: "smtps://hark:secret@mail.example.org" };
+  const postmark = { POSTMARK_SERVER_TOKEN: "token", ALLOW_INSECURE: "no-receipts" };
+  assert.deepEqual(emailProviders(smtp), ["smtp"]);
+  assert.deepEqual(emailProviders({ ...smtp, ...postmark }), ["postmark", "smtp"]);
+  assert.deepEqual(emailProviders({ ...smtp, ...postmark, EMAIL_PROVIDER: "smtp" }), [
+    "smtp",
+    "postmark",
+  ]);
+  assert.deepEqual(emailProviders({ ...smtp, EMAIL_PROVIDER: "none" }), []);
 });
 
 Deno.test("readConfig: names the missing variables of a provider that is chosen or begun", () => {

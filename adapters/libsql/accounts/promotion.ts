@@ -2,7 +2,8 @@
 import type { InStatement } from "@libsql/client";
 import { CODE_VALID_MS } from "../../../domain/accounts/one_time_codes.ts";
 import type { SessionPromotion } from "../../../domain/ports/second_factor_store.ts";
-import { hex, idBytes } from "../connection/row.ts";
+import type { ResultSet } from "../connection/database.ts";
+import { hex, idBytes, integer } from "../connection/row.ts";
 import type { AccountStorePorts } from "./links.ts";
 
 /** A promotion whose tokens are hashed. */
@@ -53,3 +54,9 @@ export async function preparePromotion(
 /** Whether a user (`?`) has recovery codes that are not used. */
 export const HAS_RECOVERY_CODES = `SELECT EXISTS (SELECT 1 FROM user_codes
   WHERE user_id = ? AND purpose = 'recovery' AND used_at IS NULL) AS has_recovery_codes`;
+
+/** Reads the result of {@link HAS_RECOVERY_CODES}. */
+export function hasRecoveryCodes(result: ResultSet | undefined): boolean {
+  const [row] = result?.rows ?? [];
+  return row !== undefined && integer(row, "has_recovery_codes") === 1;
+}

@@ -133,7 +133,7 @@ export function createTextCodeStore(
         status: row.message_status === null ? undefined : oneOf(row, "message_status", STATUSES),
       };
     },
-    async takeText(promotion, code, entry, now) {
+    async takeText(promotion, code, entryOf, now) {
       const { sessionId, userId } = promotion;
       const last = await readLast(sessionId, userId);
       if (last === undefined) return { kind: "none" };
@@ -144,7 +144,7 @@ export function createTextCodeStore(
       const isMine = isTaken(taken);
       const ifNew = last.isNew ? isMine : "false";
       const { results } = await audit.write({
-        entry,
+        entry: entryOf(last.isNew),
         now,
         statements: (isHead) => [
           compareCode(taken, { id: last.id, codeHash, isHead, isNew: last.isNew }, now),

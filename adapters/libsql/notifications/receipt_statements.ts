@@ -73,6 +73,10 @@ export const SELECT_UNAPPLIED = `SELECT DISTINCT provider, message_id FROM recei
   WHERE received_at < ?2 AND (provider, message_id) > (?1->>'provider', ?1->>'message_id')
   ORDER BY provider, message_id LIMIT ?3`;
 
+/** The stored receipts of a provider's (?1) message (?2), the first stored first, at most ?3. */
+export const SELECT_OF_MESSAGE = `SELECT kind, received_at FROM receipts
+  WHERE provider = ?1 AND message_id = ?2 ORDER BY received_at LIMIT ?3`;
+
 /**
  * Stores the receipts (?1) that cannot be applied now: their notification is not known, or an earlier receipt of it is to
  * be applied before them. Of several for one notification only the first is applied, because a status moves once in a

@@ -1,5 +1,6 @@
 import type { InStatement } from "@libsql/client";
 import type { Retention } from "../../../domain/ports/retention.ts";
+import { COMMANDS_KEPT_MS } from "../../../domain/dead_letters/dead_letter.ts";
 import { REQUESTS_KEPT_MS } from "../../../domain/unsubscribe/unsubscribe.ts";
 import type { Bytes } from "../../crypto/envelope_encryption.ts";
 import type { Database, Row } from "../connection/database.ts";
@@ -173,6 +174,7 @@ export function createRetention(db: Database, files?: Retention): Retention {
         limit,
       ),
       purgeRows("unsubscribe_requests", "service_id, id", "at", now - REQUESTS_KEPT_MS, limit),
+      purgeRows("dead_letter_commands", "id", "finished_at", now - COMMANDS_KEPT_MS, limit),
       purgeRows("channel_codes", "service_id, person_hash, channel", "expires_at", now, limit),
       ...purgeJobs(now, limit),
     ]);

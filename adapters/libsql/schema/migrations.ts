@@ -11,6 +11,7 @@ import { type CopyOptions, copyTables } from "./copy/copy_tables.ts";
 import { requireDiskSpace } from "./copy/disk_space.ts";
 import { eraseReplaced, type ErasingOptions } from "./copy/erase.ts";
 import type { CopyMigration } from "./copy/table_copy.ts";
+import { DEAD_LETTERS } from "./dead_letters.ts";
 import { EVENTS } from "./events.ts";
 import { FILES_SCHEMA } from "./files.ts";
 import { INBOUND } from "./inbound.ts";
@@ -212,6 +213,7 @@ export const MIGRATIONS: readonly Migration[] = [
   PROVIDERS,
   STATISTICS,
   INBOUND,
+  DEAD_LETTERS,
   ACCOUNTS,
   MANAGEMENT_TOKENS,
 ];

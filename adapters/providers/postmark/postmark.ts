@@ -22,6 +22,7 @@ import { exchange, toServer } from "./client.ts";
 import { readPostmarkReceipts, type WebhookCredentials } from "./receipts.ts";
 import { DEFAULT_STREAM, toRequest } from "./request.ts";
 import { checkServer, findMessages, type Get, pollMessages, SEARCH_GRACE_MS } from "./search.ts";
+import { checkWebhooks, probePostmarkReceipts } from "./webhooks.ts";
 
 /** How to reach Postmark, and how Postmark authenticates when it calls the receipts' webhook. */
 export interface PostmarkConfig {
@@ -59,6 +60,8 @@ export type Postmark = Provider & ReceiptReader & Required<Pick<Provider, "batch
    * open tracking; empty when Postmark does not answer. Never rejects.
    */
   check(signal: AbortSignal): Promise<readonly string[]>;
+  /** What is wrong with Postmark's webhook for the address; none when nothing is. Never rejects. */
+  checkWebhooks(address: string, signal: AbortSignal): Promise<readonly string[]>;
 };
 
 /**
@@ -149,6 +152,8 @@ export function createPostmark(
     pollAfterMs: POLL_AFTER_MS,
     poll: (messageIds, signal) => pollMessages(messageIds, { get, provider: name, signal }),
     check: (signal) => checkServer(get, signal),
+    checkWebhooks: (address, signal) =>
+      checkWebhooks(get, { address, webhook: config.webhook, signal }),
     readReceipts: (request) => readPostmarkReceipts(request, config.webhook, name),
   };
 }
@@ -196,6 +201,15 @@ export const POSTMARK = defineProvider({
       : [],
   connect(settings, { fetch }) {
     const postmark = createPostmark(settings, { fetch });
-    return { provider: postmark, receiptReader: postmark, check: postmark.check };
+    const { webhook } = settings;
+    return {
+      provider: postmark,
+      receiptReader: postmark,
+      check: postmark.check,
+      checkWebhooks: postmark.checkWebhooks,
+      ...(webhook === undefined
+        ? {}
+        : { probeReceipts: () => Promise.resolve(probePostmarkReceipts(webhook)) }),
+    };
   },
 });

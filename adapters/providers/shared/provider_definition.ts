@@ -9,6 +9,7 @@ import type { Mailbox } from "../../../domain/ports/mailbox.ts";
 import type { Provider } from "../../../domain/ports/provider.ts";
 import type { ReceiptReader } from "../../../domain/ports/receipt_reader.ts";
 import type { Channel } from "../../../domain/service/service.ts";
+import type { OpenSmtp } from "../smtp/transport.ts";
 
 /** The dependencies that `connect` of a provider may use. */
 export interface ProviderContext {
@@ -19,6 +20,8 @@ export interface ProviderContext {
    * it.
    */
   readonly publicUrl: string;
+  /** Creates connections to a mail server; `undefined` on Workers, which have none. */
+  readonly openSmtp: OpenSmtp | undefined;
   /** Keeps the messages that the sandbox gets; only in development. */
   readonly mailbox: Mailbox | undefined;
   /** The inboxes of the registry API (`/api/notifications`); `undefined` when that API is off. */
@@ -43,6 +46,24 @@ export interface ConnectedProvider {
    * @returns warnings to log; none when the provider does not answer. Never rejects
    */
   readonly check?: (signal: AbortSignal) => Promise<readonly string[]>;
+  /**
+   * Makes a call to `/receipts/{name}` as the provider makes it, about an event that the reader ignores. By it the
+   * operator checks the public URL and the secret. Absent when the provider does not call, or its secret is not set.
+   */
+  readonly probeReceipts?: () => Promise<WebhookProbe>;
+  /**
+   * Asks the provider whether it is set up to send receipts to an address. Absent when it cannot be asked.
+   *
+   * @param address the whole URL of `/receipts/{name}`
+   * @returns what is wrong, a sentence each; none when nothing is. Never rejects
+   */
+  readonly checkWebhooks?: (address: string, signal: AbortSignal) => Promise<readonly string[]>;
+}
+
+/** A call to a webhook of this deployment, as a provider would make it. */
+export interface WebhookProbe {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
 }
 
 /** A provider with its settings, which were read from the environment variables. */
@@ -52,6 +73,11 @@ export interface ConfiguredProvider {
   readonly settings: object;
   /** Whether the provider sends receipts by calling this deployment's public URL. */
   readonly callsBack: boolean;
+  /**
+   * The variable of a provider that needs TCP connections, which a Worker does not have: its start is refused. `undefined`
+   * for one that needs only `fetch`.
+   */
+  readonly tcpVariable: string | undefined;
   /**
    * The sender (a number or a name) of text messages of services that have set none; `undefined` when the provider
    * chooses it.
@@ -95,6 +121,7 @@ interface Declaration<Shape extends z.core.$ZodLooseShape, Settings> {
   readonly together?: readonly (readonly (keyof Shape & string)[])[];
   readonly receiptVariables?: readonly (keyof Shape & string)[];
   readonly callsBack?: boolean;
+  readonly tcpVariable?: keyof Shape & string;
   readonly toSettings: (values: z.output<z.ZodMiniObject<Shape>>) => Settings;
   readonly smsSender?: (settings: Settings) => string | undefined;
   readonly warnings?: (settings: Settings) => readonly string[];
@@ -129,6 +156,7 @@ export function defineProvider<
         name,
         settings,
         callsBack: declaration.callsBack ?? false,
+        tcpVariable: declaration.tcpVariable,
         smsSender: declaration.smsSender?.(settings),
         warnings: declaration.warnings?.(settings) ?? [],
         connect: (channel, context) => declaration.connect(settings, context, channel),

@@ -15,6 +15,7 @@ import {
 import { defineProvider, httpAddress } from "../shared/provider_definition.ts";
 import { fromResponse } from "./answers.ts";
 import { readTwilioText, toTwiml } from "./inbound.ts";
+import { probeTwilioReceipts } from "./probe.ts";
 import { readTwilioReceipts } from "./receipts.ts";
 import { toHeaders, toRequest, type TwilioConfig } from "./request.ts";
 import { findMessages, type Get, pollMessages, SEARCH_GRACE_MS } from "./search.ts";
@@ -129,6 +130,12 @@ export const TWILIO = defineProvider({
   smsSender: ({ from }) => from.startsWith("MG") ? undefined : from,
   connect(settings, { fetch, clock, publicUrl }) {
     const twilio = createTwilio({ ...settings, publicUrl }, { fetch, clock });
-    return { provider: twilio, receiptReader: twilio, inboundReader: twilio };
+    const { authToken } = settings;
+    return {
+      provider: twilio,
+      receiptReader: twilio,
+      inboundReader: twilio,
+      probeReceipts: () => probeTwilioReceipts({ authToken, publicUrl }),
+    };
   },
 });

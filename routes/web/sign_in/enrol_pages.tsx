@@ -1,6 +1,6 @@
 import type { JSX } from "hono/jsx/jsx-runtime";
 import { renderSVG } from "uqr";
-import type { TotpSetup } from "../../../application/accounts/second_factor.ts";
+import type { TotpSetup } from "../../../application/accounts/totp_setup.ts";
 import { ErrorSummary, type FormFault, messageOf } from "../components/error_summary.tsx";
 import { Field } from "../components/field.tsx";
 import { Form, SubmitButton } from "../components/form.tsx";

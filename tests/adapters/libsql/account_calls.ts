@@ -101,7 +101,7 @@ export async function recordAccounts(
   const ref = { serviceId: OWN_SERVICE_ID, notificationId: clock.newNotificationId() };
   await record(a, () => secondFactors.setMessage(text.id, ref));
   await record(a, () => secondFactors.readText(sessionId, OWN_SERVICE_ID));
-  await record(a, () => secondFactors.takeText(promotion, "123456", entry(), START));
+  await record(a, () => secondFactors.takeText(promotion, "123456", () => entry(), START));
   await record(a, () => secondFactors.startTotp(sessionId, userId, "ABCD", START));
   await record(a, () => secondFactors.tryTotpSetup(sessionId, START));
   const totp = { secret: "ABCD", step: 1 };

@@ -211,6 +211,11 @@ Deno.test("secondFactor.proveNumber: changes the number of a complete session af
   );
   const session = await bench.read(changed);
   assert.equal(session.user.mobileNumber, "+447700900999");
+  const [entry] = await bench.accounts.audit.list("installation", {
+    olderThan: undefined,
+    limit: 1,
+  });
+  assert.equal(entry?.action, "mobile-number-changed");
   assert.equal(await sessions.read("x", undefined), undefined);
   bench.time.now += 15 * 60_000;
   assert.equal(

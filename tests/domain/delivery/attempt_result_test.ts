@@ -48,6 +48,13 @@ Deno.test("settleAttempt: completes an accepted international text as sent", () 
   assert.deepEqual(settlement.next, { kind: "done" });
 });
 
+Deno.test("settleAttempt: completes as sent a message of whose end its provider never reports", () => {
+  const settlement = settle({ kind: "accepted", providerMessageId: "m1", unreported: true });
+  assert.equal(settlement.status, "sent");
+  assert.deepEqual(settlement.next, { kind: "done" });
+  assert.equal(settlement.unresolved, false);
+});
+
 Deno.test("settleAttempt: a rejection is a permanent or a technical failure, by its cause", () => {
   const rejected = (permanent: boolean) =>
     settle({ kind: "rejected", permanent, code: "406" }).status;

@@ -52,6 +52,16 @@ Deno.test("endSend: refusals of single messages and answers of too many requests
   assert.equal(send(NEW, [{ ...FAILED, code: "21429" }]).bucket.lowered, undefined, "unknown");
 });
 
+Deno.test("endSend: recipients who cannot be reached now open no breaker, and are no error of the provider", () => {
+  const state = repeat(
+    100,
+    (state) =>
+      send(state, [{ kind: "retry", outcome: "not-sent", code: "450-4.2.2", ofRecipient: true }]),
+  );
+  assert.equal(availabilityOf(state), "ready");
+  assert.equal(state.lastError, undefined);
+});
+
 Deno.test("endSend: one failed call of a large batch opens nothing, two do", () => {
   const batch = Array<SendOutcome>(500).fill(FAILED);
   const once = send(NEW, batch);

@@ -65,6 +65,8 @@ export async function startWithAll(): Promise<
   const servicePath = `/manage/services/${service.id}`;
   const create = async (path: string, body: unknown): Promise<string> =>
     (await bodyOf(await hark.manage("POST", servicePath + path, body), 201)).id;
+  const command = async (action: string, body: unknown): Promise<string> =>
+    (await bodyOf(await hark.manage("POST", `/manage/dead-letters/${action}`, body), 202)).id;
   const later = new Date(Date.now() + 3_600_000).toISOString();
   const text = textTo(service, { scheduled_for: later });
   const senders = {
@@ -88,6 +90,8 @@ export async function startWithAll(): Promise<
     number_id: await create("/inbound_numbers", { number: "60006" }),
     job_id: (await newJob(hark, service, ["Ann"], { start: "false" })).id,
     name: "sandbox",
+    redrive_id: await command("redrive", { filter: {} }),
+    drop_id: await command("drop", { filter: {}, reason: "test" }),
     invitation_id: await create("/invitations", { email_address: "c@example.com", roles: [] }),
     token_id: (await bodyOf(await hark.manage("POST", "/manage/tokens", { name: "T" }), 201)).id,
     user_id: await newMember(hark, service.id, "b@example.com", ["view"]),

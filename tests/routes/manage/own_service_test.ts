@@ -39,3 +39,9 @@ Deno.test("POST /manage/services/{id}/keys: 404 for Hark's own service, so that 
   await bodyOf(await hark.manage("POST", path, { name: "x", kind: "live" }), 404);
   assert.deepEqual((await bodyOf(await hark.manage("GET", path), 200)).keys, []);
 });
+
+Deno.test("openOwnService: several processes may call it at once", async () => {
+  await using hark = await startTestApplication();
+  await Promise.all([1, 2, 3].map(() => openOwnService(hark.management, 1)));
+  assert.equal((await hark.management.listTemplates(OWN_SERVICE_ID, undefined)).length, 16);
+});

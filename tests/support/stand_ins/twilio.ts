@@ -80,7 +80,8 @@ export interface TwilioStandIn extends ScriptedServer {
   /** Marks the number as opted out by STOP: the next text to it is refused. */
   optOut(number: string): void;
   /**
-   * Receives a text, and calls the webhook as often as the delivery says. The signature covers `webhookUrl`.
+   * Receives a text, and calls the webhook as often as the delivery says. The signature covers `webhookUrl`. The call goes
+   * to its path at the origin that gets the reports, where one is set.
    *
    * @returns the answers, whose bodies are TwiML
    */
@@ -210,12 +211,15 @@ export async function startTwilio(options: TwilioOptions): Promise<TwilioStandIn
     },
     optOut: (number) => void optedOut.add(number),
     report,
-    receive: (webhookUrl, text, delivery) => sendText(webhookUrl, text, options, delivery),
+    receive: (webhookUrl, text, delivery) =>
+      sendText(webhookUrl, reportOrigin, text, options, delivery),
   };
 }
 
+/** Calls the webhook at another origin where one is given; it is signed for `webhookUrl`. */
 async function sendText(
   webhookUrl: string,
+  origin: string | undefined,
   { from, to, body, optOutType }: ReceivedText,
   { accountSid, authToken }: TwilioOptions,
   { times = 1, forged }: Delivery = {},
@@ -236,8 +240,10 @@ async function sendText(
     ...(optOutType === undefined ? {} : { OptOutType: optOutType }),
   };
   const answers: TextAnswer[] = [];
+  const { pathname, search } = new URL(webhookUrl);
+  const called = origin === undefined ? webhookUrl : `${origin}${pathname}${search}`;
   for (let i = 0; i < times; i++) {
-    const response = await fetch(webhookUrl, {
+    const response = await fetch(called, {
       method: "POST",
       headers: {
         "Content-Type": "application/x-www-form-urlencoded; charset=utf-8",

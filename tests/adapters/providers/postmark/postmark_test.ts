@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { OWN_HEADERS } from "../../../../adapters/providers/shared/email_fields.ts";
 import { createPostmark } from "../../../../adapters/providers/postmark/postmark.ts";
-import { OWN_HEADERS, toRequest } from "../../../../adapters/providers/postmark/request.ts";
+import { toRequest } from "../../../../adapters/providers/postmark/request.ts";
 import { fromResponse } from "../../../../adapters/providers/postmark/answers.ts";
 import type { OutgoingEmail } from "../../../../domain/delivery/outgoing_message.ts";
 import type { SendOutcome } from "../../../../domain/ports/provider.ts";
