@@ -2,8 +2,6 @@ import { createGuessCounter } from "../application/access/guess_counter.ts";
 import { createReceiveText } from "../application/inbound/receive_text.ts";
 import { answerRefusedGuess } from "./answer_by_path.ts";
 import type { AppPorts } from "./app_ports.ts";
-import { createDev } from "./dev/app.tsx";
-import { createDownloads } from "./files/app.tsx";
 import { createHealthRoutes } from "./health/app.ts";
 import { createClientOf } from "./http/client_address.ts";
 import type { AppEnv } from "./http/context.ts";
@@ -12,28 +10,57 @@ import { internalError, notFound } from "./http/plain_errors.ts";
 import { logRequests, toSecurityEntry } from "./http/request_log.ts";
 import { slowGuesses } from "./http/slow_guesses.ts";
 import { createInbound } from "./inbound/app.ts";
-import { createManage } from "./manage/app.ts";
+import { loadOnDemand, type Mount } from "./load_on_demand.ts";
 import { createMetricsRoutes } from "./metrics/app.ts";
-import { mountRegistry } from "./mount_registry.ts";
 import { isForPeople, mountWeb } from "./mount_web.ts";
 import { createV2 } from "./notify/v2/app.ts";
 import { create2016 } from "./notify/v2016/app.ts";
 import { createReceipts } from "./receipts/app.ts";
 import { registryProblem } from "./registry/problem.ts";
-import { createUnsubscribe } from "./unsubscribe/app.tsx";
-import { createUseCases } from "./use_cases.ts";
-import { Hono } from "hono";
+import { createUseCases, type UseCases } from "./use_cases.ts";
+import { Hono, type MiddlewareHandler } from "hono";
 
 /**
  * Creates the HTTP application with every API. The APIs share one set of use cases, and so one cache of rate limits for
- * this process.
+ * this process. The modules of APIs that a deployment need not have are loaded only where it has them, and of some APIs
+ * by the first request for them.
  */
-export function createApp(ports: AppPorts): Hono<AppEnv> {
-  const { clock, management, notifications, publicUrl, unsubscribes } = ports;
-  const { documents, mailbox, firstSteps, registry } = ports;
+export async function createApp(ports: AppPorts): Promise<Hono<AppEnv>> {
   const useCases = createUseCases(ports);
+  const requestLog = createRequestLog(ports);
+  const optional = await loadOptional(ports, useCases);
+  return loadOnDemand(
+    (mounts) => assemble(ports, { useCases, requestLog, mounts: [...mounts, ...optional] }),
+    {
+      async manage() {
+        const { createManage } = await import("./manage/app.ts");
+        const { management: store, providerManagement: providers } = ports;
+        const { accounts, uploads } = useCases;
+        const shared = { ...ports, store, accounts, uploads, providers };
+        return (app) => app.route("/", createManage(shared));
+      },
+      async unsubscribe() {
+        const { createUnsubscribe } = await import("./unsubscribe/app.tsx");
+        return (app) => app.route("/", createUnsubscribe(ports));
+      },
+    },
+  );
+}
+
+/** What all applications over the same ports share, and the APIs that one has beside those that all have. */
+interface AppParts {
+  readonly useCases: UseCases;
+  readonly requestLog: readonly MiddlewareHandler<AppEnv>[];
+  readonly mounts: readonly Mount[];
+}
+
+function assemble(
+  ports: AppPorts,
+  { useCases, requestLog, mounts }: AppParts,
+): Hono<AppEnv> {
+  const { clock, management, notifications, publicUrl } = ports;
   const app = new Hono<AppEnv>();
-  addRequestLog(app, ports);
+  app.use(...requestLog);
 
   app.use("/dev/*", requireDevelopmentHost(publicUrl));
 
@@ -60,32 +87,6 @@ export function createApp(ports: AppPorts): Hono<AppEnv> {
   app.route("/", create2016({ ...useCases, notifications, publicUrl }));
   app.route(
     "/",
-    createManage({
-      clock,
-      store: management,
-      contexts: ports.contexts,
-      jobs: ports.jobs,
-      uploads: useCases.uploads,
-      readSheet: ports.readSheet,
-      notifications,
-      unsubscribes,
-      providers: ports.providerManagement,
-      callbacks: ports.callbacks,
-      statistics: ports.statistics,
-      queues: ports.queues,
-      deadLetters: ports.deadLetters,
-      receipts: ports.receipts,
-      inbound: ports.inbound,
-      suppressions: ports.suppressions,
-      accounts: useCases.accounts,
-      publicUrl,
-      version: ports.version,
-      adminToken: ports.adminToken,
-    }),
-  );
-  app.route("/", createUnsubscribe({ clock, unsubscribes }));
-  app.route(
-    "/",
     createReceipts({
       clock,
       receipts: ports.receipts,
@@ -102,13 +103,7 @@ export function createApp(ports: AppPorts): Hono<AppEnv> {
     "/",
     createInbound({ receiveText: createReceiveText(ports), readers: ports.inboundReaders }),
   );
-  if (registry !== undefined) mountRegistry(app, ports, registry, useCases);
-  if (documents !== undefined) app.route("/", createDownloads({ clock, documents }));
-  if (mailbox !== undefined) {
-    const hasInbox = registry?.demo !== undefined;
-    const { movableClock } = ports;
-    app.route("/", createDev({ mailbox, firstSteps, hasInbox, clock, movableClock }));
-  }
+  for (const mount of mounts) mount(app);
 
   app.notFound((c) => {
     if (c.req.path.startsWith("/api/")) {
@@ -121,14 +116,34 @@ export function createApp(ports: AppPorts): Hono<AppEnv> {
   return app;
 }
 
+/** Loads the APIs that a deployment need not have and that this one has. */
+async function loadOptional(ports: AppPorts, useCases: UseCases): Promise<readonly Mount[]> {
+  const { clock, documents, firstSteps, mailbox, movableClock, registry } = ports;
+  const mounts: Mount[] = [];
+  if (registry !== undefined) {
+    const { mountRegistry } = await import("./mount_registry.ts");
+    mounts.push((app) => mountRegistry(app, { ...ports, ...useCases }, registry));
+  }
+  if (documents !== undefined) {
+    const { createDownloads } = await import("./files/app.tsx");
+    mounts.push((app) => app.route("/", createDownloads({ clock, documents })));
+  }
+  if (mailbox !== undefined) {
+    const { createDev } = await import("./dev/app.tsx");
+    const hasInbox = registry?.demo !== undefined;
+    const dev = { mailbox, firstSteps, hasInbox, clock, movableClock };
+    mounts.push((app) => app.route("/", createDev(dev)));
+  }
+  return mounts;
+}
+
 /** Logs requests and their security events, and slows failed guesses of credentials. */
-function addRequestLog(
-  app: Hono<AppEnv>,
+function createRequestLog(
   { clientAddress, clock, log, securityLog, metrics }: AppPorts,
-): void {
+): readonly MiddlewareHandler<AppEnv>[] {
   const clientOf = createClientOf(clientAddress);
-  app.use(logRequests({ clock, log, securityLog, clientOf, metrics }));
-  app.use(slowGuesses({
+  const logged = logRequests({ clock, log, securityLog, clientOf, metrics });
+  const slowed = slowGuesses({
     clock,
     clientOf,
     guesses: createGuessCounter(),
@@ -141,5 +156,6 @@ function addRequestLog(
           clientOf(c),
         ),
       ),
-  }));
+  });
+  return [logged, slowed];
 }

@@ -2,7 +2,7 @@ import { createAccounts } from "../application/accounts/accounts.ts";
 import { createAccountMessages } from "../application/accounts/send_message.ts";
 import { createEventFeed } from "../application/events/event_feed.ts";
 import { createEventWatch } from "../application/events/event_watch.ts";
-import { createUploads } from "../application/jobs/upload.ts";
+import { createUploadsOnDemand } from "../application/jobs/uploads_on_demand.ts";
 import { createAuthenticator } from "../application/sending/authenticate.ts";
 import { createBodyCost } from "../application/sending/body_cost.ts";
 import { createFileLinks } from "../application/sending/file_links.ts";
@@ -66,7 +66,7 @@ export function createUseCases(ports: AppPorts) {
       sendBatch,
       templates: ports.management,
     }),
-    uploads: createUploads({
+    uploads: createUploadsOnDemand({
       ...sending,
       jobs: ports.jobs,
       contexts,

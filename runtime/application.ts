@@ -32,8 +32,10 @@ import type { Log } from "../domain/ports/log.ts";
 import type { ManagementStore } from "../domain/ports/management_store.ts";
 import type { ProviderStore } from "../domain/ports/provider_store.ts";
 import type { ReadSheet } from "../domain/ports/read_sheet.ts";
+import type { Hono } from "hono";
 import { createApp } from "../routes/app.ts";
-import type { RegistryPorts } from "../routes/app_ports.ts";
+import type { AppEnv } from "../routes/http/context.ts";
+import type { RegistryPorts } from "../routes/mount_registry.ts";
 import { createDeadLetterWorker } from "../application/dead_letters/dead_letter_worker.ts";
 import { createDispatcher } from "../application/delivery/dispatcher.ts";
 import { createProviderManagement } from "../application/delivery/manage_providers.ts";
@@ -62,14 +64,13 @@ import { createSecurityLog } from "../application/access/security_log.ts";
 import { createClientAddress } from "./client_address.ts";
 import { writeLog } from "./log.ts";
 import { connectProviders, type ProviderConnections, PROVIDERS } from "./providers.ts";
-import { openRegistry } from "./registry_api.ts";
 import type { RuntimeOptions } from "./runtime_options.ts";
 import { waitsFor } from "./listener/connection_limits.ts";
 import { VERSION } from "./version.ts";
 
 /** The application, built and not yet served. */
 export interface Application {
-  readonly app: ReturnType<typeof createApp>;
+  readonly app: Hono<AppEnv>;
   readonly backgroundWork: BackgroundWork;
   /** The clock of the application; background work becomes due by it. */
   readonly clock: Clock;
@@ -128,12 +129,13 @@ export async function createApplication(
     metrics,
   );
   const unsubscribes = createUnsubscribeStore({ db, encryption, contexts, clock });
-  const registryPorts = await openRegistry(
-    { db, encryption, contexts, management, clock },
-    config.registry,
-    options,
-  );
-  const connections = connectProviders(config.channels, {
+  const registryPorts = config.registry.keys &&
+    await (await import("./registry_api.ts")).openRegistry(
+      { db, encryption, contexts, management, clock },
+      config.registry,
+      options,
+    );
+  const connections = await connectProviders(config.channels, {
     // Called as a plain function: on Workers `fetch` may not be called as a method of another object.
     fetch: (input, init) => send(input, init),
     clock,
@@ -227,7 +229,7 @@ export async function createApplication(
     config,
     options,
   );
-  const app = createApp({
+  const app = await createApp({
     clock,
     outsideClock,
     movableClock: options.movableClock,

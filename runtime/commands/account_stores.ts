@@ -1,7 +1,7 @@
 import { createClock } from "../../adapters/clock.ts";
 import { createEncryption } from "../../adapters/crypto/envelope_encryption.ts";
 import type { Database } from "../../adapters/libsql/connection/database.ts";
-import { requireSchema } from "../../adapters/libsql/schema/migrations.ts";
+import { requireSchema } from "../../adapters/libsql/schema/schema_version.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
 import { openAccountStores } from "../accounts.ts";
 import type { Config } from "../config.ts";

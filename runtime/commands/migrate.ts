@@ -2,7 +2,8 @@
 import { createEncryption } from "../../adapters/crypto/envelope_encryption.ts";
 import { reencryptKeys } from "../../adapters/libsql/keys/master_key.ts";
 import { MIGRATION_TIMEOUTS } from "../../adapters/libsql/connection/config.ts";
-import { migrate, MIGRATIONS, schemaVersion } from "../../adapters/libsql/schema/migrations.ts";
+import { migrate, MIGRATIONS } from "../../adapters/libsql/schema/migrations.ts";
+import { schemaVersion } from "../../adapters/libsql/schema/schema_version.ts";
 import type { Database } from "../../adapters/libsql/connection/database.ts";
 import { createContexts } from "../../adapters/libsql/services/contexts.ts";
 import { createManagementStore } from "../../adapters/libsql/services/management.ts";

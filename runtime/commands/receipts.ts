@@ -40,7 +40,7 @@ export async function runReceipts(): Promise<void> {
   }
   const config = readConfig(Deno.env.toObject(), "production");
   const fetch = createProviderFetch();
-  const { connected } = connectProviders(config.channels, {
+  const { connected } = await connectProviders(config.channels, {
     fetch,
     openSmtp,
     clock: createClock(),

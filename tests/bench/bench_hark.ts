@@ -38,7 +38,7 @@ export interface BenchHark {
   /** Waits until everything accepted by {@link send} is sent and recorded. */
   drain(): Promise<void>;
   /** The same application over the same file, whose dispatcher has no capacity: accepted rows wait in the outbox. */
-  readonly untailed: ReturnType<typeof createApp>;
+  readonly untailed: Awaited<ReturnType<typeof createApp>>;
   readonly db: Database;
   readonly encryption: Encryption;
   readonly clock: Clock;
@@ -76,7 +76,7 @@ export async function openBenchHark(
   const defaults = { smsSender: "HARK", emailDomain: hark.config.emailDomain };
   const outbox = createOutbox({ db, encryption, clock });
   const events = createEventLog(db, encryption);
-  const untailed = createApp({
+  const untailed = await createApp({
     clock,
     outsideClock: clock,
     log,

@@ -100,10 +100,10 @@ const TARGET = `CASE
     WHEN outcome IS NULL THEN coalesce(${FAILURE}, status)
     WHEN length(${UP_TO_FAILURE}) - 1 >= newest THEN ${FAILURE} END`;
 
-/** The status that a row leads to, or `NULL`. */
-const NEXT = `CASE WHEN iif(is_final, ${isOneOf(`present || '>' || ${TARGET}`, CORRECTIONS)}, ${
-  isOneOf(`present || '>' || ${TARGET}`, MOVES)
-}) THEN ${TARGET} END`;
+/** The status that a row leads to, or `NULL`: `target` is {@link TARGET}. */
+const NEXT = `CASE WHEN iif(is_final, ${isOneOf("present || '>' || target", CORRECTIONS)}, ${
+  isOneOf("present || '>' || target", MOVES)
+}) THEN target END`;
 
 /** Whether a redrive puts the notification `n` back to the status of the row `s`. */
 const IS_REDRIVEN = isOneOf("n.status || '>' || s.status", REDRIVES);
@@ -149,12 +149,14 @@ export function withNextStatus(
     ? `attempt > 0 AND coalesce(newest > 1, length(outcomes) > 2 AND is_final AND ${NEXT} IS NOT NULL)`
     : "0";
   return `SELECT *, ${redrives ? NEXT_REDRIVEN : NEXT} AS next, ${namesAttempt} AS names_attempt
-    FROM (SELECT n.rowid AS found, n.status AS present, ${
+    FROM (SELECT *, ${
+    redrives ? "NULL" : TARGET
+  } AS target FROM (SELECT n.rowid AS found, n.status AS present, ${
     isOneOf("n.status", FINAL_STATUSES)
   } AS is_final,
         n.events, n.outcomes AS known_outcomes, s.status, s.at, s.change, s.added, ${reports}
         ${accepts ? ", s.provider, s.message_id" : ""}
       FROM (${sql}) AS s
       CROSS JOIN notifications AS n ON n.service_id = s.service_id AND n.id = s.notification_id
-      LIMIT -1) LIMIT -1`;
+      LIMIT -1) LIMIT -1) LIMIT -1`;
 }

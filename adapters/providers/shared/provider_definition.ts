@@ -86,11 +86,11 @@ export interface ConfiguredProvider {
   /** Warnings to log at start-up, about optional settings without which something does not work. */
   readonly warnings: readonly string[];
   /**
-   * Creates the provider for one of its channels.
+   * Creates the provider for one of its channels, and loads its modules.
    *
    * @returns `undefined` when the context lacks a dependency that the provider needs, such as the inboxes
    */
-  connect(channel: Channel, context: ProviderContext): ConnectedProvider | undefined;
+  connect(channel: Channel, context: ProviderContext): Promise<ConnectedProvider | undefined>;
 }
 
 /** A provider's entry in the table of providers, from which the configuration selects one for each channel. */
@@ -125,11 +125,12 @@ interface Declaration<Shape extends z.core.$ZodLooseShape, Settings> {
   readonly toSettings: (values: z.output<z.ZodMiniObject<Shape>>) => Settings;
   readonly smsSender?: (settings: Settings) => string | undefined;
   readonly warnings?: (settings: Settings) => readonly string[];
+  /** What the provider needs beside its settings it imports here: every process loads the declaration. */
   readonly connect: (
     settings: Settings,
     context: ProviderContext,
     channel: Channel,
-  ) => ConnectedProvider | undefined;
+  ) => ConnectedProvider | undefined | Promise<ConnectedProvider | undefined>;
 }
 
 /**
@@ -159,7 +160,7 @@ export function defineProvider<
         tcpVariable: declaration.tcpVariable,
         smsSender: declaration.smsSender?.(settings),
         warnings: declaration.warnings?.(settings) ?? [],
-        connect: (channel, context) => declaration.connect(settings, context, channel),
+        connect: async (channel, context) => await declaration.connect(settings, context, channel),
       };
     },
   };
