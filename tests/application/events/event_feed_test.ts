@@ -38,6 +38,7 @@ function startFeed(
   const feed = createEventFeed({
     events: { read },
     watch: {
+      newest: () => undefined,
       wait(_serviceId, _known, ms, signal) {
         waits.push(ms);
         if (signal.aborted) return Promise.resolve(false);
@@ -97,6 +98,25 @@ Deno.test("createEventFeed: reads of a service share its slots with other reques
   assert.deepEqual(await feed.read(caller, WAIT, NEVER), { ok: false, refusal });
   held.resolve(EMPTY);
   for (const page of await Promise.all(reads)) assert.ok(page.ok);
+});
+
+Deno.test("createEventFeed: a wait that began without a read ends with one when the watch has not looked meanwhile", async () => {
+  let reads = 0;
+  const found = { ...EMPTY, next: 1, last: 1 };
+  const feed = createEventFeed({
+    events: { read: () => (reads++, Promise.resolve(found)) },
+    // A look that is out of date, and none since.
+    watch: {
+      newest: (_serviceId, since) => since < performance.now() - 1_000 ? 0 : undefined,
+      wait: () => Promise.resolve(false),
+    },
+    slots: createServiceSlots(),
+    contexts: { load: () => Promise.resolve(undefined) },
+    stopping: undefined,
+    maxWaiting: 100,
+  });
+  assert.deepEqual(await feed.read(callerOf(), WAIT, NEVER), { ok: true, value: found });
+  assert.equal(reads, 1);
 });
 
 Deno.test("parseFeedQuery: takes the longest wait and the greatest number, and nothing above them", () => {
