@@ -1,10 +1,12 @@
-/** Background work: sending, jobs, callbacks and retention, as a loop of a process and as a cron job. */
+/** Background work: sending, jobs, callbacks, dead letters and retention, as a loop of a process and as a cron job. */
 import { JobError } from "../domain/jobs/job_error.ts";
 import type { Clock } from "../domain/ports/clock.ts";
 import type { Log } from "../domain/ports/log.ts";
 import type { Outbox } from "../domain/ports/outbox.ts";
 import { MINUTE_MS } from "../domain/time/durations.ts";
+import type { KeyUses } from "./access/key_uses.ts";
 import { type CallbackWorker, sendDueCallbacks } from "./callbacks/callback_worker.ts";
+import type { RunDeadLetterCommands } from "./dead_letters/dead_letter_worker.ts";
 import type { Dispatcher } from "./delivery/dispatcher.ts";
 import type { ProviderHealth } from "./delivery/provider_health.ts";
 import type { JobRunner } from "./jobs/job_runner.ts";
@@ -45,7 +47,14 @@ export interface BackgroundWork {
   runJobs(signal: AbortSignal): Promise<void>;
   /** Sends the callbacks that are due. Run it concurrently with {@link dispatch}. */
   runCallbacks(signal: AbortSignal): Promise<void>;
-  /** Applies stored receipts that were not applied yet, and deletes all rows whose retention period has passed. */
+  /**
+   * Redrives and drops dead letters by the commands that are under way. Run it concurrently with {@link dispatch}.
+   */
+  runDeadLetters(signal: AbortSignal): Promise<void>;
+  /**
+   * Applies stored receipts that were not applied yet, and deletes all rows whose retention period has passed. Writes when
+   * API keys were last used.
+   */
   purge(signal: AbortSignal): Promise<void>;
 }
 
@@ -70,15 +79,21 @@ interface LoopOptions {
 
 /** Creates the background work of a process. {@link runLoop} or {@link runCron} runs it. */
 export function createBackgroundWork(
-  { dispatcher, outbox, jobs, callbacks, health, ...upkeep }: UpkeepPorts & {
-    readonly dispatcher: Pick<Dispatcher, "dispatchOnce" | "freed">;
-    readonly outbox: Pick<Outbox, "nextDueAt">;
-    readonly jobs: JobRunner;
-    readonly callbacks: CallbackWorker;
-    /** The settings of providers, which other processes change; read before each look for due work. */
-    readonly health: Pick<ProviderHealth, "refresh">;
-  },
+  { dispatcher, outbox, jobs, callbacks, runDeadLetters, health, keyUses, ...ports }:
+    & UpkeepPorts
+    & {
+      readonly dispatcher: Pick<Dispatcher, "dispatchOnce" | "freed">;
+      readonly outbox: Pick<Outbox, "nextDueAt">;
+      readonly jobs: JobRunner;
+      readonly callbacks: CallbackWorker;
+      readonly runDeadLetters: RunDeadLetterCommands;
+      /** The settings of providers, which other processes change; read before each look for due work. */
+      readonly health: Pick<ProviderHealth, "refresh">;
+      /** The uses of API keys that this process noted; the upkeep writes them. */
+      readonly keyUses?: Pick<KeyUses, "write"> | undefined;
+    },
 ): BackgroundWork {
+  const upkeep = createUpkeep(ports);
   return {
     async nextDueAt() {
       await health.refresh();
@@ -102,7 +117,14 @@ export function createBackgroundWork(
       while (!signal.aborted && await jobs.runOnce(signal));
     },
     runCallbacks: (signal) => sendDueCallbacks(callbacks, signal),
-    purge: createUpkeep(upkeep),
+    runDeadLetters,
+    async purge(signal) {
+      try {
+        await keyUses?.write();
+      } finally {
+        await upkeep(signal);
+      }
+    },
   };
 }
 
@@ -127,7 +149,7 @@ export function createDispatchTrigger(
 
 /**
  * Runs the background work repeatedly until the signal is aborted, then waits for attempts in flight. Sending, jobs,
- * callbacks and upkeep each have a loop, so that none delays the others. A failure is logged and the loop continues,
+ * callbacks, dead letters and upkeep each have a loop, so that none delays the others. A failure is logged and the loop continues,
  * because the database may be available again.
  */
 export async function runLoop(work: BackgroundWork, options: LoopOptions): Promise<void> {
@@ -135,6 +157,7 @@ export async function runLoop(work: BackgroundWork, options: LoopOptions): Promi
     runDispatch(work, options),
     runRepeatedly((signal) => work.runJobs(signal), "jobs-failed", options),
     runRepeatedly((signal) => work.runCallbacks(signal), "callbacks-failed", options),
+    runRepeatedly((signal) => work.runDeadLetters(signal), "dead-letters-failed", options),
     runUpkeep(work, options),
   ]);
 }
@@ -158,8 +181,9 @@ export async function runCron(
   const [first] = await Promise.all([
     logFailure("dispatch-failed", () => dispatch(work, signal, log)),
     logFailure("jobs-failed", () => work.runJobs(signal)),
+    logFailure("dead-letters-failed", () => work.runDeadLetters(signal)),
   ]);
-  // Sends the notifications that jobs have accepted meanwhile.
+  // Sends the notifications that jobs have accepted meanwhile, and those that were redriven.
   const second = await logFailure("dispatch-failed", () => dispatch(work, signal, log));
   await logFailure("callbacks-failed", () => work.runCallbacks(signal));
   await logFailure("upkeep-failed", () => work.purge(signal));
@@ -179,7 +203,7 @@ async function dispatch(
   return dispatched;
 }
 
-/** Jobs and callbacks have loops of their own, so that they do not delay the messages that are due. */
+/** Jobs, callbacks and dead letters have loops of their own, so that they do not delay the messages that are due. */
 async function runRepeatedly(
   run: (signal: AbortSignal) => Promise<void>,
   failed: string,

@@ -6,12 +6,14 @@ import { createEncryption } from "../adapters/crypto/envelope_encryption.ts";
 import { createAcceptStore } from "../adapters/libsql/notifications/accept.ts";
 import { createContexts } from "../adapters/libsql/services/contexts.ts";
 import type { Database } from "../adapters/libsql/connection/database.ts";
+import { createDeadLetterStore } from "../adapters/libsql/dead_letters/dead_letters.ts";
 import { createDocumentRetention } from "../adapters/libsql/documents/document_retention.ts";
 import { createDocumentStore } from "../adapters/libsql/documents/documents.ts";
 import { createEventLog } from "../adapters/libsql/events/event_log.ts";
 import { createInboundStore } from "../adapters/libsql/inbound/inbound.ts";
 import { createJobQueue } from "../adapters/libsql/jobs/job_queue.ts";
 import { createJobStore } from "../adapters/libsql/jobs/jobs.ts";
+import { createKeyUseStore } from "../adapters/libsql/services/api_keys.ts";
 import { createManagementStore } from "../adapters/libsql/services/management.ts";
 import { createNotificationStore } from "../adapters/libsql/notifications/notifications.ts";
 import { createOutbox, type UndecryptableRow } from "../adapters/libsql/outbox/outbox.ts";
@@ -30,7 +32,11 @@ import type { Log } from "../domain/ports/log.ts";
 import type { ManagementStore } from "../domain/ports/management_store.ts";
 import type { ProviderStore } from "../domain/ports/provider_store.ts";
 import type { ReadSheet } from "../domain/ports/read_sheet.ts";
-import { createApp, type RegistryPorts } from "../routes/app.ts";
+import type { Hono } from "hono";
+import { createApp } from "../routes/app.ts";
+import type { RegistryPorts } from "../routes/app_ports.ts";
+import type { AppEnv } from "../routes/http/context.ts";
+import { createDeadLetterWorker } from "../application/dead_letters/dead_letter_worker.ts";
 import { createDispatcher } from "../application/delivery/dispatcher.ts";
 import { createProviderManagement } from "../application/delivery/manage_providers.ts";
 import type { Clock } from "../domain/ports/clock.ts";
@@ -50,20 +56,21 @@ import { createMetrics } from "../domain/metrics/metrics.ts";
 import { createQueueStore } from "../adapters/libsql/queues/queues.ts";
 import { closeChannels } from "../application/sending/closed_channels.ts";
 import { createJobRunner } from "../application/jobs/job_runner.ts";
+import { openAccounts, openAuditRetention } from "./accounts.ts";
 import { openCallbacks } from "./callbacks.ts";
 import { type Config, ConfigError, senderDefaults } from "./config.ts";
+import { createKeyUses, type KeyUses } from "../application/access/key_uses.ts";
 import { createSecurityLog } from "../application/access/security_log.ts";
 import { createClientAddress } from "./client_address.ts";
 import { writeLog } from "./log.ts";
-import { connectProviders, type ProviderConnections } from "./providers.ts";
-import { openRegistry } from "./registry_api.ts";
+import { connectProviders, type ProviderConnections, PROVIDERS } from "./providers.ts";
 import type { RuntimeOptions } from "./runtime_options.ts";
 import { waitsFor } from "./listener/connection_limits.ts";
 import { VERSION } from "./version.ts";
 
 /** The application, built and not yet served. */
 export interface Application {
-  readonly app: ReturnType<typeof createApp>;
+  readonly app: Hono<AppEnv>;
   readonly backgroundWork: BackgroundWork;
   /** The clock of the application; background work becomes due by it. */
   readonly clock: Clock;
@@ -75,6 +82,8 @@ export interface Application {
    */
   readonly loop: LoopWatch;
   readonly management: ManagementStore;
+  /** The uses of API keys that this process noted. The background work writes them; on Workers, each request does. */
+  readonly keyUses: Pick<KeyUses, "write">;
   /**
    * The service of the registry API (`/api/notifications`), with its inboxes and templates; `undefined` when that API
    * is off.
@@ -87,6 +96,8 @@ export interface Application {
    * tracking. Never rejects.
    */
   checkProviders(signal: AbortSignal): Promise<void>;
+  /** Logs a line that suggests management tokens instead of `ADMIN_TOKEN`, when there is an operator. Never rejects. */
+  suggestTokens(): Promise<void>;
 }
 
 /**
@@ -118,12 +129,13 @@ export async function createApplication(
     metrics,
   );
   const unsubscribes = createUnsubscribeStore({ db, encryption, contexts, clock });
-  const registryPorts = await openRegistry(
-    { db, encryption, contexts, management, clock },
-    config.registry,
-    options,
-  );
-  const connections = connectProviders(config.channels, {
+  const registryPorts = config.registry.keys &&
+    await (await import("./registry_api.ts")).openRegistry(
+      { db, encryption, contexts, management, clock },
+      config.registry,
+      options,
+    );
+  const connections = await connectProviders(config.channels, {
     // Called as a plain function: on Workers `fetch` may not be called as a method of another object.
     fetch: (input, init) => send(input, init),
     clock,
@@ -162,7 +174,14 @@ export async function createApplication(
   });
   const retention = createRetention(
     db,
-    createStatisticsRetention(db, blobs && createDocumentRetention(db, blobs)),
+    createStatisticsRetention(
+      db,
+      openAuditRetention(
+        { db, encryption, clock },
+        config.accounts,
+        blobs && createDocumentRetention(db, blobs),
+      ),
+    ),
   );
   const jobs = createJobRunner({
     clock,
@@ -188,8 +207,12 @@ export async function createApplication(
     callEndpoint: options.callEndpoint ??
       createFetchCaller(config.callbackAllowance, (input, init) => send(input, init)),
   });
+  const keyUses = createKeyUses(createKeyUseStore(db));
+  const deadLetters = createDeadLetterStore(db, clock);
   const backgroundWork = createBackgroundWork({
+    keyUses,
     callbacks: callbacks.worker,
+    runDeadLetters: createDeadLetterWorker({ store: deadLetters, clock }),
     dispatcher,
     health,
     outbox,
@@ -201,7 +224,12 @@ export async function createApplication(
   });
   const loop = createLoopWatch();
   const queues = createQueueStore(db);
-  const app = createApp({
+  const accounts = openAccounts(
+    { db, encryption, clock, forget: (serviceId) => contexts.forget(serviceId) },
+    config,
+    options,
+  );
+  const app = await createApp({
     clock,
     outsideClock,
     movableClock: options.movableClock,
@@ -224,18 +252,23 @@ export async function createApplication(
     statistics: createStatisticsStore(db),
     inbound: createInboundStore({ db, encryption, contexts, clock }),
     suppressions: createSuppressionStore({ db, encryption, contexts }),
+    deadLetters,
     registry,
+    accounts,
     dispatcher,
     providerManagement: createProviderManagement({ clock, health, store: providerStore }),
     dispatch: createDispatchTrigger(backgroundWork, log),
     receiptReaders: connections.receiptReaders,
+    unconfiguredProviders: PROVIDERS.map(({ name }) => name)
+      .filter((name) => !connections.connected.some(({ provider }) => provider.name === name)),
     inboundReaders: connections.inboundReaders,
     defaults,
     adminToken: config.adminToken,
     metricsToken: config.metricsToken,
     metrics,
-    scrape: createScrape({ metrics, queues, clock, version: VERSION }),
+    scrape: createScrape({ metrics, queues, deadLetters, clock, version: VERSION }),
     queues,
+    keyUses,
     version: VERSION,
     readiness: createReadiness({
       store: createReadinessStore(db),
@@ -257,14 +290,24 @@ export async function createApplication(
     loop,
     management,
     registry,
+    keyUses,
     async checkProviders(signal) {
       const missing = await missingProviders(providerStore, connections.providers);
       for (const warning of [...missing, ...await connections.check(signal)]) {
         log({ event: "warning", warning });
       }
     },
+    async suggestTokens() {
+      // The start does not depend on it.
+      if (!await accounts.accounts.hasOperator().catch(() => false)) return;
+      log({ event: "suggestion", suggestion: SUGGEST_TOKENS });
+    },
   };
 }
+
+const SUGGEST_TOKENS =
+  "there is an operator: programs can have management tokens of their own (POST /manage/tokens), which are named, " +
+  "limited and revocable, instead of ADMIN_TOKEN";
 
 /** A warning for each provider that still has messages to report on, and that the deployment no longer has. */
 async function missingProviders(

@@ -1,4 +1,4 @@
-import { SchemaError } from "../adapters/libsql/schema/migrations.ts";
+import { SchemaError } from "../adapters/libsql/schema/schema_error.ts";
 import { StoreUnavailable } from "../domain/ports/store_unavailable.ts";
 import { ConfigError } from "./config.ts";
 

@@ -1,6 +1,6 @@
 import type { DatabaseConfig } from "../adapters/libsql/connection/config.ts";
 import { type Database, openDatabase } from "../adapters/libsql/connection/database.ts";
-import { SchemaError } from "../adapters/libsql/schema/migrations.ts";
+import { SchemaError } from "../adapters/libsql/schema/schema_error.ts";
 import { ConfigError } from "./config.ts";
 import { findLogWithoutFile } from "./process/lost_file.ts";
 

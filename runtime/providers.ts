@@ -1,7 +1,7 @@
 /** The table of providers, and the connections that a deployment makes from it. */
-import { DIIA } from "../adapters/providers/diia/diia.ts";
+import { DIIA } from "../adapters/providers/diia/definition.ts";
 import { INBOX } from "../adapters/providers/inbox/inbox.ts";
-import { POSTMARK } from "../adapters/providers/postmark/postmark.ts";
+import { POSTMARK } from "../adapters/providers/postmark/definition.ts";
 import { createSandbox, SANDBOX } from "../adapters/providers/sandbox/sandbox.ts";
 import type {
   ConfiguredProvider,
@@ -9,9 +9,9 @@ import type {
   ProviderContext,
   ProviderDefinition,
 } from "../adapters/providers/shared/provider_definition.ts";
-import { SMTP } from "../adapters/providers/smtp/smtp.ts";
-import { TWILIO } from "../adapters/providers/twilio/twilio.ts";
-import { VONAGE } from "../adapters/providers/vonage/vonage.ts";
+import { SMTP } from "../adapters/providers/smtp/definition.ts";
+import { TWILIO } from "../adapters/providers/twilio/definition.ts";
+import { VONAGE } from "../adapters/providers/vonage/definition.ts";
 import type { DiiaTemplates } from "../domain/ports/diia_templates.ts";
 import type { Provider } from "../domain/ports/provider.ts";
 import type { InboundReader } from "../domain/ports/inbound_reader.ts";
@@ -50,6 +50,8 @@ export interface ProviderConnections {
   readonly inboundReaders: Readonly<Record<string, InboundReader>>;
   /** Publishes templates to Diia; `undefined` when the deployment is not a partner of Diia. */
   readonly diiaTemplates: DiiaTemplates | undefined;
+  /** Every provider with what it connects, one for each of its channels. */
+  readonly connected: readonly ConnectedProvider[];
   /**
    * Asks every provider to check the settings at the provider that Hark cannot override; resolves with their warnings.
    * Never rejects.
@@ -61,16 +63,17 @@ export interface ProviderConnections {
  * Creates the configured providers. Where the context has a mailbox, so in development, the sandbox simulates Diia
  * unless Diia is configured.
  */
-export function connectProviders(
+export async function connectProviders(
   channels: ConfiguredChannels,
   context: ProviderContext,
-): ProviderConnections {
-  const connections = {
-    sms: connectChannel("sms", channels, context),
-    email: connectChannel("email", channels, context),
-    inbox: connectChannel("inbox", channels, context),
-    diia: connectChannel("diia", channels, context),
-  };
+): Promise<ProviderConnections> {
+  const [sms, email, inbox, diia] = await Promise.all([
+    connectChannel("sms", channels, context),
+    connectChannel("email", channels, context),
+    connectChannel("inbox", channels, context),
+    connectChannel("diia", channels, context),
+  ]);
+  const connections = { sms, email, inbox, diia };
   const { clock } = context;
   const all = Object.values(connections).flat();
   return {
@@ -96,6 +99,7 @@ export function connectProviders(
         inboundReader === undefined ? [] : [[provider.name, inboundReader]]
       ),
     ),
+    connected: all,
     diiaTemplates: all.find(({ diiaTemplates }) => diiaTemplates !== undefined)?.diiaTemplates,
     async check(signal) {
       const checks = all.flatMap(({ check }) => check === undefined ? [] : [check(signal)]);
@@ -106,13 +110,16 @@ export function connectProviders(
   };
 }
 
-function connectChannel(
+async function connectChannel(
   channel: Channel,
   channels: ConfiguredChannels,
   context: ProviderContext,
-): readonly ConnectedProvider[] {
+): Promise<readonly ConnectedProvider[]> {
   const isSimulated = channel === "diia" && channels.diia.length === 0 &&
     context.mailbox !== undefined;
   const configured = isSimulated ? [SANDBOX.configure({})] : channels[channel];
-  return configured.flatMap((provider) => provider.connect(channel, context) ?? []);
+  const connected = await Promise.all(
+    configured.map((provider) => provider.connect(channel, context)),
+  );
+  return connected.flatMap((provider) => provider ?? []);
 }

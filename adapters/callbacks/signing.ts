@@ -1,5 +1,4 @@
 /** Signatures of callbacks by Standard Webhooks. */
-import { Webhook } from "standardwebhooks";
 import type { CallbackSigner } from "../../domain/ports/callback_signer.ts";
 
 const SECRET_BYTES = 32;
@@ -11,6 +10,9 @@ export const callbackSigner: CallbackSigner = {
     const bytes = crypto.getRandomValues(new Uint8Array(SECRET_BYTES));
     return `${SECRET_PREFIX}${bytes.toBase64()}`;
   },
-  sign: (secrets, id, at, body) =>
-    secrets.map((secret) => new Webhook(secret).sign(id, new Date(at), body)).join(" "),
+  async sign(secrets, id, at, body) {
+    // Loaded by the first callback.
+    const { Webhook } = await import("standardwebhooks");
+    return secrets.map((secret) => new Webhook(secret).sign(id, new Date(at), body)).join(" ");
+  },
 };

@@ -2,7 +2,7 @@ import { LANE } from "../../domain/delivery/lanes.ts";
 import type { ReadinessStore } from "../../domain/ports/readiness_store.ts";
 import type { Database } from "./connection/database.ts";
 import { integer, integerOrNull, rowsOf } from "./connection/row.ts";
-import { SCHEMA_VERSION } from "./schema/migrations.ts";
+import { SCHEMA_VERSION } from "./schema/schema_version.ts";
 
 /**
  * The first due time of the outbox: of each queue's first row, since a turn may come earlier. Messages of the channels ?1

@@ -56,7 +56,7 @@ export function createCallbackSender(
         authorization: `Bearer ${secrets.bearerToken}`,
         "webhook-id": id,
         "webhook-timestamp": String(Math.floor(signedAt / SECOND_MS)),
-        "webhook-signature": signer.sign(keys, id, signedAt, body),
+        "webhook-signature": await signer.sign(keys, id, signedAt, body),
         ...(number === undefined ? {} : { "hark-sequence": String(number) }),
       },
     });

@@ -21,6 +21,7 @@ import type { SelectedProvider } from "./channel_providers.ts";
 import { createIsolateFailures } from "./isolate_failures.ts";
 import type { ProviderHealth } from "./provider_health.ts";
 import { sendToProvider, UNEXPECTED_ERROR } from "./send_messages.ts";
+import { triedSince } from "./tried_since.ts";
 
 /**
  * How long a process has a notification's outbox row to itself (its lease), in milliseconds. Then another worker may
@@ -45,6 +46,8 @@ export interface LeasedNotification {
    * attempt starts. None when absent.
    */
   readonly resolvedBy?: AttemptResult["events"];
+  /** When the operator put it back after a failure, epoch milliseconds; absent for most. */
+  readonly redrivenAt?: number;
   /** Present when the write that accepted the notification also recorded the start of its first attempt. */
   readonly firstAttempt?: FirstAttempt;
 }
@@ -241,12 +244,12 @@ async function start(
  */
 async function giveBack(ports: AttemptPorts, ready: ReadyNotification): Promise<void> {
   if (!await checkDelivery(ports, ready)) return;
-  const { lease, notification, unresolved } = ready;
+  const { lease, unresolved } = ready;
   const now = ports.clock.now();
-  const acceptedAt = notification.delivery?.scheduledFor ?? notification.createdAt;
-  const result = now - acceptedAt >= GIVE_UP_AFTER_MS
+  const since = triedSince(ready);
+  const result = now - since >= GIVE_UP_AFTER_MS
     ? failPermanently("technical-failure", "provider-unavailable", unresolved, now)
-    : postponeForProvider(Math.min(acceptedAt, now), unresolved);
+    : postponeForProvider(Math.min(since, now), unresolved);
   await settle(ports, lease, undefined, result);
 }
 
@@ -279,7 +282,7 @@ async function finish(
       number,
       provider: providerName,
       channel: notification.channel,
-      acceptedAt: notification.delivery?.scheduledFor ?? notification.createdAt,
+      acceptedAt: triedSince(started),
       international: notification.international,
       unresolved,
       startedAt,

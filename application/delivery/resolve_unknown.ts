@@ -16,6 +16,7 @@ import type { ChannelProviders } from "./channel_providers.ts";
 import { createConcurrencyLimit } from "./concurrency_limit.ts";
 import type { IsolateFailures } from "./isolate_failures.ts";
 import { createSearchMessages, type SearchMessages } from "./search_messages.ts";
+import { triedSince } from "./tried_since.ts";
 
 /** The dependencies of {@link createUnknownResolution}. */
 export interface UnknownResolutionPorts {
@@ -115,14 +116,15 @@ async function askProviders(
 
 function decide(
   { clock }: Resolving,
-  { notification, unknown = [] }: ReadyNotification,
+  ready: ReadyNotification,
   answers: readonly Answer[],
 ): Resolution {
+  const { notification, unknown = [] } = ready;
   return resolveUnknown({
     unknown,
     answers,
     channel: notification.channel,
-    acceptedAt: notification.delivery?.scheduledFor ?? notification.createdAt,
+    acceptedAt: triedSince(ready),
     now: clock.now(),
     random: clock.random(),
   });

@@ -1,4 +1,5 @@
 /** Reads a service's events for a caller, who may wait for the next one. */
+import type { Clock } from "../../domain/ports/clock.ts";
 import type { AuthRefusal } from "../../domain/access/service_token/refusal.ts";
 import type { ServiceId } from "../../domain/ids.ts";
 import type { FeedQuery } from "../../domain/events/feed_query.ts";
@@ -71,6 +72,7 @@ export interface EventFeed {
 
 /** Dependencies of {@link createEventFeed}. */
 export interface EventFeedPorts {
+  readonly clock: Pick<Clock, "now">;
   readonly events: Pick<EventLog, "read">;
   readonly watch: EventWatch;
   readonly slots: ServiceSlots;
@@ -86,7 +88,7 @@ export interface EventFeedPorts {
 
 /** Creates the feed of a process. */
 export function createEventFeed(
-  { contexts, events, watch, slots, stopping, maxWaiting }: EventFeedPorts,
+  { clock, contexts, events, watch, slots, stopping, maxWaiting }: EventFeedPorts,
 ): EventFeed {
   const places = createPlaces(maxWaiting);
 
@@ -95,10 +97,11 @@ export function createEventFeed(
     const context = await contexts.load(serviceId, { fresh: true });
     if (context === undefined) return { kind: "service-not-found" };
     if (!context.service.active) return { kind: "service-archived" };
-    const isKey = context.keys.some(({ id, revokedAt }) =>
-      id === key.id && revokedAt === undefined
-    );
-    return isKey || key.id === NO_KEY_ID ? undefined : { kind: "key-revoked" };
+    if (key.id === NO_KEY_ID) return undefined;
+    const current = context.keys.find(({ id }) => id === key.id);
+    if (current === undefined || current.revokedAt !== undefined) return { kind: "key-revoked" };
+    const { expiresAt = Infinity } = current;
+    return expiresAt <= clock.now() ? { kind: "key-expired" } : undefined;
   }
 
   /** Reads a page, in a slot of the service. A request that waits holds none. */

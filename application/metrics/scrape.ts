@@ -2,12 +2,17 @@
 import { toExposition } from "../../domain/metrics/exposition.ts";
 import type { Metrics } from "../../domain/metrics/metrics.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
+import type { DeadLetterCount } from "../../domain/dead_letters/dead_letter.ts";
+import type { DeadLetterStore } from "../../domain/ports/dead_letter_store.ts";
 import { type Queue, QUEUE_STAGES, type QueueStore } from "../../domain/ports/queue_store.ts";
 import { CHANNELS } from "../../domain/service/service.ts";
 import { isRequestIsolated } from "../isolated_requests.ts";
 
 /** How long the state of the outbox is cached, in milliseconds, so that scrapes do not load the database. */
 export const SCRAPE_TTL_MS = 5_000;
+
+/** The provider of a message that ended without a call of any. */
+const NO_PROVIDER = "none";
 
 /** Returns the metrics in Prometheus' text format. Never rejects: without the database, its metrics are left out. */
 export type Scrape = () => Promise<string>;
@@ -16,6 +21,7 @@ export type Scrape = () => Promise<string>;
 export interface ScrapePorts {
   readonly metrics: Metrics;
   readonly queues: QueueStore;
+  readonly deadLetters: Pick<DeadLetterStore, "count">;
   readonly clock: Pick<Clock, "now">;
   readonly version: string;
   /** A monotonic clock, in milliseconds; `performance.now` by default. */
@@ -29,7 +35,7 @@ export function createScrape(ports: ScrapePorts): Scrape {
   let underWay: Promise<void> | undefined;
 
   async function refresh(): Promise<void> {
-    await readOutbox(ports);
+    await readDatabase(ports);
     readAt = elapsed();
   }
 
@@ -45,19 +51,41 @@ export function createScrape(ports: ScrapePorts): Scrape {
 }
 
 /** Sets the metrics of the database. Without an answer they have no values, but that it is down. */
-async function readOutbox({ metrics, queues, clock }: ScrapePorts): Promise<void> {
+async function readDatabase(
+  { metrics, queues, deadLetters, clock }: ScrapePorts,
+): Promise<void> {
   const now = clock.now();
-  const [outbox, oldest] = await Promise.all([queues.read(now), queues.oldestDue(now)])
-    .catch(() => []);
+  const [outbox, oldest, dead] = await Promise.all([
+    queues.read(now),
+    queues.oldestDue(now),
+    deadLetters.count(),
+  ]).catch(() => []);
   metrics.reset("hark_outbox_messages");
   metrics.reset("hark_outbox_oldest_due_seconds");
   metrics.set("hark_database_up", {}, outbox === undefined ? 0 : 1);
-  if (outbox === undefined || oldest === undefined) return;
+  metrics.reset("hark_dead_letters");
+  if (outbox === undefined || oldest === undefined || dead === undefined) return;
+  setDeadLetters(metrics, dead.counts);
   for (const channel of CHANNELS) {
     const dueAt = oldest.get(channel) ?? now;
     metrics.set("hark_outbox_oldest_due_seconds", { channel }, Math.max(0, now - dueAt) / 1_000);
     for (const [state, messages] of statesOf(outbox.queues, channel)) {
       metrics.set("hark_outbox_messages", { channel, state }, messages);
+    }
+  }
+}
+
+/** Sets the number of each channel and provider; 0 for a channel without any. */
+function setDeadLetters(metrics: Metrics, counts: readonly DeadLetterCount[]): void {
+  for (const channel of CHANNELS) {
+    const ofChannel = counts.filter((count) => count.channel === channel);
+    const byProvider = Map.groupBy(ofChannel, ({ provider }) => provider ?? NO_PROVIDER);
+    if (byProvider.size === 0) {
+      metrics.set("hark_dead_letters", { channel, provider: NO_PROVIDER }, 0);
+    }
+    for (const [provider, some] of byProvider) {
+      const messages = some.reduce((sum, count) => sum + count.messages, 0);
+      metrics.set("hark_dead_letters", { channel, provider }, messages);
     }
   }
 }

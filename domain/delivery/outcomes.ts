@@ -171,6 +171,16 @@ function targetOf(
   return newestFailure(outcomes) >= newestAttempt ? reported : undefined;
 }
 
+/**
+ * Adds a place for the attempt that follows a redrive (the operator puts a failed message back to be sent). That attempt
+ * is the newest from now on, so late reports of failure about earlier ones do not end the message again.
+ *
+ * @param nextAttempt the number of the attempt that follows
+ */
+export function openForAttempt(outcomes: Outcomes, nextAttempt: number): Outcomes {
+  return outcomes.padEnd(nextAttempt + 1, NO_OUTCOME);
+}
+
 /** The outcome that a receipt reports; `undefined` for a complaint and an unsubscription. */
 export function outcomeOfReceipt(kind: ReceiptKind): AttemptOutcome | undefined {
   const status = statusOfReceipt(kind);

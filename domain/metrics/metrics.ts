@@ -44,6 +44,11 @@ export const METRICS = {
     help: "How long the oldest message that is due has waited; 0 when none is due.",
     labels: ["channel"],
   },
+  hark_dead_letters: {
+    type: "gauge",
+    help: "Messages that ended as technical-failure and were neither redriven nor dropped.",
+    labels: ["channel", "provider"],
+  },
   hark_requests_total: {
     type: "counter",
     help: "Requests that were answered.",

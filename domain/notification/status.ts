@@ -3,13 +3,15 @@ import type { Channel } from "../service/service.ts";
 
 /** One status: its moves, its effects and its words in each API. */
 interface StatusRow<S extends string> {
-  /** The statuses that may follow. A status without any is final: only a correction can replace it. */
+  /** The statuses that may follow. A status without any is final: only a correction or a redrive can replace it. */
   readonly moves: readonly S[];
   /**
    * The statuses that may replace this final one, when a provider reports what became of the message after all. Which
    * of them does is decided by `statusAfter` in `domain/delivery/outcomes.ts`.
    */
   readonly corrections: readonly S[];
+  /** The statuses to which the operator may put this final one back, so that the message is sent again. */
+  readonly redrives: readonly S[];
   /** Whether reaching it sets `completed_at`. A status can be completed and not final, as `sent` is. */
   readonly completed: boolean;
   /** Whether reaching it leaves nothing to send, to poll or to wait for: the outbox row is deleted. */
@@ -50,6 +52,7 @@ const ROWS = {
       "expired",
     ],
     corrections: [],
+    redrives: [],
     completed: false,
     leavesOutbox: false,
     receipt: undefined,
@@ -68,6 +71,7 @@ const ROWS = {
       "technical-failure",
     ],
     corrections: [],
+    redrives: [],
     completed: false,
     leavesOutbox: false,
     receipt: "sending",
@@ -79,6 +83,7 @@ const ROWS = {
   pending: {
     moves: ["delivered", "temporary-failure", "permanent-failure", "technical-failure"],
     corrections: [],
+    redrives: [],
     completed: false,
     leavesOutbox: false,
     receipt: undefined,
@@ -91,6 +96,7 @@ const ROWS = {
   sent: {
     moves: ["delivered", "temporary-failure", "permanent-failure", "technical-failure"],
     corrections: [],
+    redrives: [],
     completed: true,
     leavesOutbox: false,
     receipt: "sent",
@@ -103,6 +109,7 @@ const ROWS = {
     moves: [],
     // The recipient's mail server took the e-mail, and returned it later.
     corrections: ["temporary-failure", "permanent-failure", "technical-failure"],
+    redrives: [],
     completed: true,
     leavesOutbox: true,
     receipt: "delivered",
@@ -115,6 +122,7 @@ const ROWS = {
     moves: [],
     // Also Hark's own time-out, `no-receipt`, which any provider's report replaces.
     corrections: ["delivered", "permanent-failure", "technical-failure"],
+    redrives: [],
     completed: true,
     leavesOutbox: true,
     receipt: "temporary-failure",
@@ -126,6 +134,7 @@ const ROWS = {
   "permanent-failure": {
     moves: [],
     corrections: ["delivered", "temporary-failure", "technical-failure"],
+    redrives: [],
     completed: true,
     leavesOutbox: true,
     receipt: "permanent-failure",
@@ -137,6 +146,8 @@ const ROWS = {
   "technical-failure": {
     moves: [],
     corrections: ["delivered", "temporary-failure", "permanent-failure"],
+    // What failed for a reason that is mended by now: no provider, an account, a key.
+    redrives: ["created"],
     completed: true,
     leavesOutbox: true,
     receipt: "technical-failure",
@@ -155,6 +166,7 @@ const ROWS = {
       "permanent-failure",
       "technical-failure",
     ],
+    redrives: [],
     completed: true,
     leavesOutbox: true,
     receipt: undefined,
@@ -173,6 +185,7 @@ const ROWS = {
       "permanent-failure",
       "technical-failure",
     ],
+    redrives: [],
     completed: true,
     leavesOutbox: true,
     receipt: undefined,
@@ -187,8 +200,8 @@ const ROWS = {
 export type Status = keyof typeof ROWS;
 
 /**
- * Every status with its moves, its corrections and its words, one row a status. A change that is not listed cannot
- * happen: a late, repeated or forged receipt can never make a notification unfinished again.
+ * Every status with its moves, its corrections, its redrives and its words, one row a status. A change that is not listed cannot
+ * happen: a late, repeated or forged receipt can never make a notification unfinished again. Only the operator can, by a redrive.
  */
 export const STATUS_TABLE: Readonly<Record<Status, StatusRow<Status>>> = ROWS;
 
@@ -209,12 +222,17 @@ export function mayCorrect(from: Status, to: Status): boolean {
   return STATUS_TABLE[from].corrections.includes(to);
 }
 
+/** Whether the operator may put the final status `from` back to `to`. */
+export function mayRedrive(from: Status, to: Status): boolean {
+  return STATUS_TABLE[from].redrives.includes(to);
+}
+
 /** The statuses from which a notification may move to `to`, in the order of {@link STATUSES}. */
 export function movesInto(to: Status): readonly Status[] {
   return STATUSES.filter((from) => mayMove(from, to));
 }
 
-/** The final statuses: only a correction can replace them. `sent` is completed, and not final. */
+/** The final statuses: only a correction or a redrive can replace them. `sent` is completed, and not final. */
 export const FINAL_STATUSES: readonly Status[] = STATUSES.filter((status) =>
   STATUS_TABLE[status].moves.length === 0
 );

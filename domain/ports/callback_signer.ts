@@ -8,5 +8,5 @@ export interface CallbackSigner {
    * @param id the value of the header `webhook-id`
    * @param at the time of the header `webhook-timestamp`, in epoch milliseconds
    */
-  sign(secrets: readonly string[], id: string, at: number, body: string): string;
+  sign(secrets: readonly string[], id: string, at: number, body: string): Promise<string>;
 }

@@ -42,6 +42,11 @@ export interface ClaimedRow {
    * cancelled.
    */
   readonly cancellationReason: "acknowledged" | "job-cancelled" | undefined;
+  /**
+   * When the operator put the failed message back to be sent, epoch milliseconds: its 72 hours of tries count from then.
+   * Absent for most.
+   */
+  readonly redrivenAt?: number;
   readonly notification: StoredNotification;
 }
 

@@ -1,4 +1,14 @@
-import type { Receipt } from "../delivery/receipt.ts";
+import type { Receipt, ReceiptKind } from "../delivery/receipt.ts";
+
+/** Max receipts of one message that {@link ReceiptStore.listUnmatched} returns. */
+export const MAX_UNMATCHED_LISTED = 20;
+
+/** A receipt that is stored because no notification has its message. */
+export interface UnmatchedReceipt {
+  readonly kind: ReceiptKind;
+  /** When it came, epoch milliseconds. */
+  readonly receivedAt: number;
+}
 
 /** Stores and applies delivery receipts. */
 export interface ReceiptStore {
@@ -14,6 +24,11 @@ export interface ReceiptStore {
     providerMessageIds: readonly string[],
     now: number,
   ): Promise<void>;
+  /**
+   * Lists the stored receipts of a message, which wait for a notification that has it, the first stored first: at most
+   * {@link MAX_UNMATCHED_LISTED}.
+   */
+  listUnmatched(provider: string, providerMessageId: string): Promise<readonly UnmatchedReceipt[]>;
   /**
    * Applies stored receipts that a crash left unapplied, for at most `limit` messages in a fixed order. The upkeep
    * calls it again and again, with low priority.

@@ -1,5 +1,5 @@
 /** The command `start`. */
-import { requireSchema } from "../../adapters/libsql/schema/migrations.ts";
+import { requireSchema } from "../../adapters/libsql/schema/schema_version.ts";
 import { ConfigError, readConfig, warningsOf } from "../config.ts";
 import { writeLog } from "../log.ts";
 import { openPreparedDatabase } from "../open_database.ts";

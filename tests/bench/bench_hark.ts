@@ -2,6 +2,7 @@ import type { ServiceId, TemplateId } from "../../domain/ids.ts";
 import { createClock } from "../../adapters/clock.ts";
 import { createEncryption, type Encryption } from "../../adapters/crypto/envelope_encryption.ts";
 import { createAcceptStore } from "../../adapters/libsql/notifications/accept.ts";
+import { createDeadLetterStore } from "../../adapters/libsql/dead_letters/dead_letters.ts";
 import { createEventLog } from "../../adapters/libsql/events/event_log.ts";
 import { createInboundStore } from "../../adapters/libsql/inbound/inbound.ts";
 import { createSuppressionStore } from "../../adapters/libsql/suppressions/suppressions.ts";
@@ -22,6 +23,7 @@ import { createSecurityLog } from "../../application/access/security_log.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
 import type { Outbox } from "../../domain/ports/outbox.ts";
 import type { SenderDefaults } from "../../domain/service/sender.ts";
+import { openAccounts } from "../../runtime/accounts.ts";
 import { createApp } from "../../routes/app.ts";
 import { openCallbacks } from "../../runtime/callbacks.ts";
 import { VERSION } from "../../runtime/version.ts";
@@ -36,7 +38,7 @@ export interface BenchHark {
   /** Waits until everything accepted by {@link send} is sent and recorded. */
   drain(): Promise<void>;
   /** The same application over the same file, whose dispatcher has no capacity: accepted rows wait in the outbox. */
-  readonly untailed: ReturnType<typeof createApp>;
+  readonly untailed: Awaited<ReturnType<typeof createApp>>;
   readonly db: Database;
   readonly encryption: Encryption;
   readonly clock: Clock;
@@ -74,7 +76,7 @@ export async function openBenchHark(
   const defaults = { smsSender: "HARK", emailDomain: hark.config.emailDomain };
   const outbox = createOutbox({ db, encryption, clock });
   const events = createEventLog(db, encryption);
-  const untailed = createApp({
+  const untailed = await createApp({
     clock,
     outsideClock: clock,
     log,
@@ -85,7 +87,13 @@ export async function openBenchHark(
     notifications: createNotificationStore(db, encryption),
     receipts: createReceiptStore(db),
     dispatch: () => Promise.resolve(),
+    keyUses: { note: () => {} },
     management,
+    accounts: openAccounts(
+      { db, encryption, clock, forget: (serviceId) => contexts.forget(serviceId) },
+      hark.config,
+      {},
+    ),
     jobs: createJobStore({ db, encryption, contexts }),
     readSheet,
     unsubscribes: createUnsubscribeStore({ db, encryption, contexts, clock }),
@@ -114,6 +122,8 @@ export async function openBenchHark(
     scrape: () => Promise.resolve(""),
     statistics: createStatisticsStore(db),
     queues: createQueueStore(db),
+    deadLetters: createDeadLetterStore(db, clock),
+    unconfiguredProviders: [],
     publicUrl: undefined,
     documents: undefined,
     events,

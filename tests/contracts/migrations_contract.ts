@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
+import { migrate, MIGRATIONS } from "../../adapters/libsql/schema/migrations.ts";
+import { SchemaError } from "../../adapters/libsql/schema/schema_error.ts";
 import {
-  migrate,
-  MIGRATIONS,
   requireSchema,
   SCHEMA_VERSION,
-  SchemaError,
   schemaVersion,
-} from "../../adapters/libsql/schema/migrations.ts";
+} from "../../adapters/libsql/schema/schema_version.ts";
 import type { Backend } from "./backends.ts";
 
 const NAMES = MIGRATIONS.map(({ name }) => name);

@@ -17,6 +17,7 @@ import {
   type StatisticsRow,
 } from "../../domain/statistics/statistics.ts";
 import type { Backend } from "./backends.ts";
+import { deadLettersOf } from "./dead_letters_contract.ts";
 import {
   accepted,
   type Bench,
@@ -85,6 +86,8 @@ const STEPS = [
   "accept",
   "accept many",
   "reject",
+  "fail",
+  "redrive",
   "expire",
   "cancel",
   "try again",
@@ -117,6 +120,11 @@ async function take(
     }
     case "reject":
       return await settleDue(bench, endedWith("permanent-failure", `code-${at}`));
+    case "fail":
+      return await settleDue(bench, endedWith("technical-failure", `code-${at}`));
+    case "redrive":
+      if (ref !== undefined) await deadLettersOf(bench).redrive(ref, bench.time.now);
+      return;
     case "expire":
       return await settleDue(bench, finishWithoutAttempt("expired", "too-late"));
     case "try again":
@@ -164,7 +172,7 @@ export function statisticsContract(backend: Backend): void {
   const test = (name: string, run: () => Promise<void>) =>
     Deno.test(`StatisticsStore ${name} (${backend.name})`, run);
 
-  test("read: has the counts of a recount after any sequence of accepts, results, receipts and cancellations", async () => {
+  test("read: has the counts of a recount after any sequence of accepts, results, receipts, cancellations and redrives", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const steps = fc.array(fc.tuple(fc.constantFrom(...STEPS), fc.nat(5)), { maxLength: 12 });

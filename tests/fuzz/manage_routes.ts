@@ -15,6 +15,8 @@ const PARAMETERS: Readonly<Record<string, ResourceKind>> = {
   job_id: "job",
   suppression_id: "suppression",
   number_id: "inboundNumber",
+  redrive_id: "redrive",
+  drop_id: "drop",
 };
 
 /** The kind of resource that a `POST` creates, by the last segment of its path. */
@@ -27,6 +29,12 @@ const CREATED: Readonly<Record<string, ResourceKind>> = {
   jobs: "job",
   suppressions: "suppression",
   inbound_numbers: "inboundNumber",
+};
+
+/** The kind of resource that a command creates, by its whole path. */
+const COMMANDS: Readonly<Record<string, ResourceKind>> = {
+  "/manage/dead-letters/redrive": "redrive",
+  "/manage/dead-letters/drop": "drop",
 };
 
 /** Routes that read or write what the main service has sent. The others change the scratch service. */
@@ -45,7 +53,9 @@ export function readManageRoutes(document: unknown): readonly RouteGenerator[] {
 }
 
 function toGenerator(method: string, path: string, operation: JsonObject): RouteGenerator {
-  const created = method === "POST" ? CREATED[path.split("/").at(-1) ?? ""] : undefined;
+  const created = method === "POST"
+    ? CREATED[path.split("/").at(-1) ?? ""] ?? COMMANDS[path]
+    : undefined;
   const isUpload = method === "POST" && path.endsWith("/jobs");
   return {
     method,
@@ -104,7 +114,7 @@ function toQuery(
     if (name === "template_id" && path.endsWith("/jobs")) {
       return [[name, target.seed.smsTemplate]];
     }
-    if (choices.chance(name === "start" ? 0.4 : 0.8)) return [];
+    if (parameter.required !== true && choices.chance(name === "start" ? 0.4 : 0.8)) return [];
     const value = /^(?:older_than|after|sender_id)$/.test(name)
       ? pickId(target, "notification", choices)
       : String(fromSchema(parameter.schema, choices, name));

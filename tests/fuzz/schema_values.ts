@@ -26,7 +26,7 @@ const EXAMPLES: Readonly<Record<string, readonly unknown[]>> = {
   recipient: ["ann@example.com", "07900900123"],
   phone_number: ["07900900123"],
   number: Array.from({ length: 100 }, (_, at) => String(60_000 + at)),
-  reason: ["Asked by telephone"],
+  reason: ["Asked by telephone", "out-of-date", "out-of-date"],
   url: ["https://hooks.invalid/hark"],
   bearer_token: ["0123456789"],
   scheduled_for: [new Date(Date.now() + 20 * DAY_MS).toISOString()],

@@ -104,7 +104,8 @@ export async function startOutageScene(hasSecond: boolean): Promise<OutageScene>
   };
 }
 
-async function startSecond(): Promise<OutageScene["second"]> {
+/** Starts the stand-in of the made-up second provider. */
+export async function startSecond(): Promise<OutageScene["second"]> {
   const accepted: string[] = [];
   const server = await startScriptedServer({
     answer: ({ body, method, path }: Call) => {

@@ -46,11 +46,33 @@ export async function commitAccepts(
   });
 }
 
+/** The fields of a row that {@link INSERT_NOTIFICATIONS} does not read. */
+const NOT_OF_NOTIFICATIONS: ReadonlySet<string> = new Set([
+  "answer",
+  "answer_expires_at",
+  "documents",
+  "due_at",
+  "is_started",
+  "job_charge",
+  "job_charge_abroad",
+  "lane",
+  "lease_token",
+  "request_hash",
+]);
+
+/** The fields of a row that {@link INSERT_NOTIFICATIONS} reads. A field that is left out is `NULL` in SQL. */
+function notificationOf(row: AcceptRow): AcceptRow {
+  const fields: Record<string, unknown> = {};
+  for (const name in row) {
+    const value = row[name];
+    if (value !== null && !NOT_OF_NOTIFICATIONS.has(name)) fields[name] = value;
+  }
+  return fields;
+}
+
 /** The statements of a transaction. Each gets only the columns that it reads: SQLite copies a row's JSON. */
 function statementsOf(batch: readonly AcceptRow[]): readonly InStatement[] {
-  const notifications = batch.map((
-    { answer: _, documents: __, due_at: ___, ...row },
-  ) => row);
+  const notifications = batch.map(notificationOf);
   const conditions = batch.map((
     {
       service_id,

@@ -20,6 +20,14 @@ const LISTS = JSON.stringify(
 /** The retention periods of a service that has not set them. */
 const DEFAULT_DAYS = JSON.stringify(DEFAULT_SETTINGS.retention_days);
 
+/** SQL: for how many days a service `s` keeps the notifications of each channel, as a JSON object. */
+export const RETENTION_DAYS =
+  `json_patch('${DEFAULT_DAYS}', coalesce(s.settings->'retention_days', '{}'))`;
+
+/** SQL: from when on a notification `n` is kept for its service's days. */
+export const RETENTION_BEGINS =
+  "coalesce(n.completed_at, n.sent_at, n.scheduled_for, n.created_at)";
+
 const SINCE = `cast(?1 - ${DAY_MS} * (d.days->>(l.value->>'channel')) AS INTEGER)`;
 
 /**
@@ -27,8 +35,7 @@ const SINCE = `cast(?1 - ${DAY_MS} * (d.days->>(l.value->>'channel')) AS INTEGER
  * id begins with its time, so the old notifications of a list are one range of an index. The days of a scheduled message
  * count from its end. A chunk that is not finished needs its notifications, which show which of its rows were accepted.
  */
-const SELECT_EXPIRED = `WITH d AS (SELECT id,
-    json_patch('${DEFAULT_DAYS}', coalesce(settings->'retention_days', '{}')) AS days FROM services)
+const SELECT_EXPIRED = `WITH d AS (SELECT s.id, ${RETENTION_DAYS} AS days FROM services AS s)
   SELECT n.service_id, n.id, l.key AS list_at
   FROM d CROSS JOIN json_each('${LISTS}') AS l
   CROSS JOIN notifications AS n INDEXED BY notifications_in_lists
@@ -38,7 +45,7 @@ const SELECT_EXPIRED = `WITH d AS (SELECT id,
       ${jsonId("?3", "id")}, x'')
   WHERE d.id >= ${jsonId("?3", "service_id")}
     AND (d.id > ${jsonId("?3", "service_id")} OR l.key >= ?3->>'list_at')
-    AND coalesce(n.completed_at, n.sent_at, n.scheduled_for, n.created_at) < ${SINCE}
+    AND ${RETENTION_BEGINS} < ${SINCE}
     AND NOT EXISTS (SELECT 1 FROM outbox AS o
       WHERE o.service_id = n.service_id AND o.notification_id = n.id AND o.task = 'deliver')
     AND NOT EXISTS (SELECT 1 FROM job_parts AS p

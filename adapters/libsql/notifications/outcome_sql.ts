@@ -8,6 +8,7 @@ import {
 import {
   FINAL_STATUSES,
   mayCorrect,
+  mayRedrive,
   movesInto,
   STATUSES,
 } from "../../../domain/notification/status.ts";
@@ -30,6 +31,10 @@ export function isOneOf(expression: string, words: readonly string[]): string {
 const MOVES = STATUSES.flatMap((to) => movesInto(to).map((from) => `${from}>${to}`));
 const CORRECTIONS = STATUSES.flatMap((from) =>
   STATUSES.filter((to) => mayCorrect(from, to)).map((to) => `${from}>${to}`)
+);
+
+const REDRIVES = STATUSES.flatMap((from) =>
+  STATUSES.filter((to) => mayRedrive(from, to)).map((to) => `${from}>${to}`)
 );
 
 /**
@@ -95,10 +100,26 @@ const TARGET = `CASE
     WHEN outcome IS NULL THEN coalesce(${FAILURE}, status)
     WHEN length(${UP_TO_FAILURE}) - 1 >= newest THEN ${FAILURE} END`;
 
-/** The status that a row leads to, or `NULL`. */
-const NEXT = `CASE WHEN iif(is_final, ${isOneOf(`present || '>' || ${TARGET}`, CORRECTIONS)}, ${
-  isOneOf(`present || '>' || ${TARGET}`, MOVES)
-}) THEN ${TARGET} END`;
+/** The status that a row leads to, or `NULL`: `target` is {@link TARGET}. */
+const NEXT = `CASE WHEN iif(is_final, ${isOneOf("present || '>' || target", CORRECTIONS)}, ${
+  isOneOf("present || '>' || target", MOVES)
+}) THEN target END`;
+
+/** Whether a redrive puts the notification `n` back to the status of the row `s`. */
+const IS_REDRIVEN = isOneOf("n.status || '>' || s.status", REDRIVES);
+
+/** The columns of a redrive `s`: the outcomes have a place for its attempt, as `openForAttempt` makes it. */
+const REDRIVEN = `NULL AS outcome, s.attempt, NULL AS newest,
+        iif(${IS_REDRIVEN}, printf('%-*s', s.attempt + 1, ${KNOWN}), n.outcomes) AS outcomes`;
+
+/** The status to which a redrive leads, or `NULL`. */
+const NEXT_REDRIVEN = `CASE WHEN ${isOneOf("present || '>' || status", REDRIVES)} THEN status END`;
+
+/** The columns of a decision of Hark `s`: no provider has said anything. */
+const DECIDED = "NULL AS outcome, NULL AS attempt, NULL AS newest, n.outcomes";
+
+/** The columns of what a provider has said. */
+const REPORTED = `s.outcome, s.attempt, ${NEWEST} AS newest, ${ADDED} AS outcomes`;
 
 /**
  * A query that decides which rows of a `TransitionSource` change which notifications. It has the source's columns
@@ -117,24 +138,25 @@ const NEXT = `CASE WHEN iif(is_final, ${isOneOf(`present || '>' || ${TARGET}`, C
  */
 export function withNextStatus(
   sql: string,
-  { accepts = false, outcomesOf }: {
+  { accepts = false, outcomesOf, redrives = false }: {
     readonly accepts?: boolean;
     readonly outcomesOf?: "results" | "receipts" | undefined;
+    readonly redrives?: boolean | undefined;
   } = {},
 ): string {
-  const reports = outcomesOf === undefined
-    ? "NULL AS outcome, NULL AS attempt, NULL AS newest, n.outcomes"
-    : `s.outcome, s.attempt, ${NEWEST} AS newest, ${ADDED} AS outcomes`;
+  const reports = redrives ? REDRIVEN : outcomesOf === undefined ? DECIDED : REPORTED;
   const namesAttempt = outcomesOf === "receipts"
     ? `attempt > 0 AND coalesce(newest > 1, length(outcomes) > 2 AND is_final AND ${NEXT} IS NOT NULL)`
     : "0";
-  return `SELECT *, ${NEXT} AS next, ${namesAttempt} AS names_attempt
-    FROM (SELECT n.rowid AS found, n.status AS present, ${
+  return `SELECT *, ${redrives ? NEXT_REDRIVEN : NEXT} AS next, ${namesAttempt} AS names_attempt
+    FROM (SELECT *, ${
+    redrives ? "NULL" : TARGET
+  } AS target FROM (SELECT n.rowid AS found, n.status AS present, ${
     isOneOf("n.status", FINAL_STATUSES)
   } AS is_final,
         n.events, n.outcomes AS known_outcomes, s.status, s.at, s.change, s.added, ${reports}
         ${accepts ? ", s.provider, s.message_id" : ""}
       FROM (${sql}) AS s
       CROSS JOIN notifications AS n ON n.service_id = s.service_id AND n.id = s.notification_id
-      LIMIT -1) LIMIT -1`;
+      LIMIT -1) LIMIT -1) LIMIT -1`;
 }

@@ -3,6 +3,7 @@ import type { EventFacts } from "../../../domain/notification/notification.ts";
 import type { Receipt, ReceiptKind } from "../../../domain/delivery/receipt.ts";
 import { OUTCOME_LETTERS, outcomeOfReceipt } from "../../../domain/delivery/outcomes.ts";
 import { type Status, statusOfReceipt } from "../../../domain/notification/status.ts";
+import { sha256 } from "../../crypto/sha256.ts";
 import { toStored, toStoredOrNull } from "../connection/row.ts";
 import { eventText } from "./timeline.ts";
 
@@ -47,8 +48,7 @@ export type ReceiptRow =
 
 /** The mark of a receipt, by which a repetition is recognised: a part of the hash of its provider and dedupe key. */
 async function receiptMark(provider: string, dedupeKey: string): Promise<string> {
-  const bytes = new TextEncoder().encode(JSON.stringify([provider, dedupeKey]));
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  const hash = await sha256(JSON.stringify([provider, dedupeKey]));
   return hash.subarray(0, MARK_BYTES).toBase64({ alphabet: "base64url" });
 }
 

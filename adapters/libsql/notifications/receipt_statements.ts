@@ -28,17 +28,18 @@ function foundBy(
       (${referred}))`;
 }
 
+/** The rowid of the notification of a receipt, of which `value` is the JSON; `NULL` for none. */
+const FOUND = foundBy({
+  serviceId: jsonId("value", "service_id"),
+  id: jsonId("value", "notification_id"),
+  provider: "value->>'provider'",
+  messageId: "value->>'message_id'",
+});
+
 /** The receipts of a batch (?1) as `r`, each with the rowid `found` of its notification, or `NULL`. */
 const RECEIPTS = `r AS MATERIALIZED (
     SELECT key, value, value->>'provider' AS provider, value->>'message_id' AS message_id,
-      value->>'mark' AS mark, value->>'at' AS at, ${
-  foundBy({
-    serviceId: jsonId("value", "service_id"),
-    id: jsonId("value", "notification_id"),
-    provider: "value->>'provider'",
-    messageId: "value->>'message_id'",
-  })
-} AS found
+      value->>'mark' AS mark, value->>'at' AS at, ${FOUND} AS found
     FROM json_each(?1))`;
 
 /** Whether the timeline of the notification `n` has the event of the receipt `r`. */
@@ -72,6 +73,10 @@ export const SELECT_APPLICABLE =
 export const SELECT_UNAPPLIED = `SELECT DISTINCT provider, message_id FROM receipts
   WHERE received_at < ?2 AND (provider, message_id) > (?1->>'provider', ?1->>'message_id')
   ORDER BY provider, message_id LIMIT ?3`;
+
+/** The stored receipts of a provider's (?1) message (?2), the first stored first, at most ?3. */
+export const SELECT_OF_MESSAGE = `SELECT kind, received_at FROM receipts
+  WHERE provider = ?1 AND message_id = ?2 ORDER BY received_at LIMIT ?3`;
 
 /**
  * Stores the receipts (?1) that cannot be applied now: their notification is not known, or an earlier receipt of it is to
@@ -140,7 +145,8 @@ export const STATUS_CHANGES = `WITH ${RECEIPTS}
  * result of the attempt still has to record who took the message. Runs after the receipts were applied.
  */
 export const LEAVE_OUTBOX = `DELETE FROM outbox WHERE (service_id, notification_id) IN (
-    WITH ${RECEIPTS} SELECT n.service_id, n.id
+    WITH r AS MATERIALIZED (SELECT ${FOUND} AS found FROM json_each(?1))
+    SELECT n.service_id, n.id
     FROM r CROSS JOIN notifications AS n ON n.rowid = r.found WHERE n.status IN ${LEAVING_OUTBOX})
   AND lease_token IS NULL
   RETURNING unresolved`;

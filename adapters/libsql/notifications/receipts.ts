@@ -1,5 +1,5 @@
 import type { InStatement } from "@libsql/client";
-import type { ReceiptStore } from "../../../domain/ports/receipt_store.ts";
+import { MAX_UNMATCHED_LISTED, type ReceiptStore } from "../../../domain/ports/receipt_store.ts";
 import { type Receipt, RECEIPT_KINDS } from "../../../domain/delivery/receipt.ts";
 import { STATUS_TABLE } from "../../../domain/notification/status.ts";
 import type { Database, ResultSet, Row } from "../connection/database.ts";
@@ -21,12 +21,14 @@ import {
   RECORD_MESSAGES,
   REPORTS,
   SELECT_APPLICABLE,
+  SELECT_OF_MESSAGE,
   SELECT_UNAPPLIED,
   STATUS_CHANGES,
 } from "./receipt_statements.ts";
 import { transition } from "./status_transition.ts";
 import { appendEvents } from "./timeline.ts";
 import {
+  integer,
   integerOrNull,
   oneOf,
   rowsOf,
@@ -120,6 +122,14 @@ export function createReceiptStore(db: Database): ReceiptStore {
       const messages = providerMessageIds.map((id) => ({ provider, message_id: toStored(id) }));
       const results = await db.read([statement(SELECT_APPLICABLE, messages)]);
       await applyStored(rowsOf(results, 0), now);
+    },
+    async listUnmatched(provider, providerMessageId) {
+      const args = [provider, toStored(providerMessageId), MAX_UNMATCHED_LISTED];
+      const results = await db.readPoint([{ sql: SELECT_OF_MESSAGE, args }]);
+      return rowsOf(results, 0).map((row) => ({
+        kind: oneOf(row, "kind", RECEIPT_KINDS),
+        receivedAt: integer(row, "received_at"),
+      }));
     },
     async sweep(before, limit, now, after) {
       const results = await db.background.read([

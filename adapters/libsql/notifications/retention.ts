@@ -1,8 +1,10 @@
 import type { InStatement } from "@libsql/client";
 import type { Retention } from "../../../domain/ports/retention.ts";
+import { COMMANDS_KEPT_MS } from "../../../domain/dead_letters/dead_letter.ts";
 import { REQUESTS_KEPT_MS } from "../../../domain/unsubscribe/unsubscribe.ts";
 import type { Bytes } from "../../crypto/envelope_encryption.ts";
 import type { Database, Row } from "../connection/database.ts";
+import { createAccountRetention } from "../accounts/account_retention.ts";
 import { createCallbackRetention } from "../callbacks/callback_retention.ts";
 import { createEventRetention } from "../events/event_retention.ts";
 import { createInboundRetention } from "../inbound/inbound_retention.ts";
@@ -135,6 +137,7 @@ export function createRetention(db: Database, files?: Retention): Retention {
     createEventRetention(db),
     createCallbackRetention(db),
     createInboundRetention(db),
+    createAccountRetention(db),
     ...files === undefined ? [] : [files],
   ];
   let after = FIRST_NOTIFICATION;
@@ -171,6 +174,7 @@ export function createRetention(db: Database, files?: Retention): Retention {
         limit,
       ),
       purgeRows("unsubscribe_requests", "service_id, id", "at", now - REQUESTS_KEPT_MS, limit),
+      purgeRows("dead_letter_commands", "id", "finished_at", now - COMMANDS_KEPT_MS, limit),
       purgeRows("channel_codes", "service_id, person_hash, channel", "expires_at", now, limit),
       ...purgeJobs(now, limit),
     ]);

@@ -47,6 +47,11 @@ export interface TransitionOptions {
    */
   readonly outcomesOf?: "results" | "receipts";
   /**
+   * Whether the operator puts the notifications back to be sent: they move as `redrives` of `STATUS_TABLE` says, and as
+   * nothing else does. The source has the column `attempt`, the number of the attempt that follows.
+   */
+  readonly redrives?: boolean;
+  /**
    * Whether some of the notifications may move to `cancelled` or `expired`: what was charged to a daily limit is then
    * given back for those of which no attempt was started.
    */
@@ -111,6 +116,13 @@ const RECORD_ACCEPTANCE = `, sent_at = CASE WHEN r.message_id IS NULL THEN sent_
 /** The assignment for receipts: a provider that reports on a message has it, though its answer may have been lost. */
 const RECORD_REPORT = `, sent_at = iif(r.outcome IS NULL, sent_at, coalesce(sent_at, r.at))`;
 
+/**
+ * The assignments for a redrive: it is neither completed nor sent. The id that a provider gave stays that of the former
+ * attempt, so that late receipts are about that one.
+ */
+const RECORD_REDRIVE = `, sent_at = NULL, accepted_attempt = iif(provider_message_id IS NULL,
+        accepted_attempt, coalesce(accepted_attempt, max(r.attempt - 1, 1)))`;
+
 /** The assignment for statistics: as what a message is counted that is counted at all. */
 const RECORD_COUNT = `, counted_as = iif(r.next IS NULL OR counted_as IS NULL, counted_as,
         r.new_count)`;
@@ -129,7 +141,8 @@ const SUBSCRIBERS: readonly {
   { skips: ({ endsUnsent }) => endsUnsent !== true, toSql: giveBackCharges },
   {
     skips: ({ staysUnderWay }) => staysUnderWay === true,
-    toSql: ({ sql }, { outcomesOf }) => countOutcomes(withNextStatus(sql, { outcomesOf })),
+    toSql: ({ sql }, { outcomesOf, redrives }) =>
+      countOutcomes(withNextStatus(sql, { outcomesOf, redrives })),
   },
 ];
 
@@ -169,21 +182,24 @@ function moveStatus(
   { sql }: TransitionSource,
   options: TransitionOptions,
 ): string {
-  const { ignored, accepts = false, outcomesOf, staysUnderWay = false } = options;
+  const { ignored, accepts = false, outcomesOf, redrives = false, staysUnderWay = false } = options;
   return `WITH c AS MATERIALIZED (SELECT *, ${addedEvents(ignored)} AS new_events
           ${staysUnderWay ? "" : `, ${NEW_COUNT} AS new_count`}
-        FROM (${withNextStatus(sql, { accepts, outcomesOf })}) AS touched),
+        FROM (${withNextStatus(sql, { accepts, outcomesOf, redrives })}) AS touched),
       r AS (SELECT *, ${appendedEvents("events", "new_events")} AS timeline FROM c
         WHERE next IS NOT NULL OR new_events <> '' OR outcomes IS NOT known_outcomes
           ${accepts ? " OR message_id IS NOT NULL" : ""})
       UPDATE notifications SET status = coalesce(r.next, notifications.status),
         status_at = iif(r.next IS NULL, status_at, r.at),
-        completed_at = iif(${isOneOf("r.next", COMPLETED_STATUSES)}, r.at, completed_at),
+        completed_at = iif(${isOneOf("r.next", COMPLETED_STATUSES)}, r.at, ${
+    redrives ? "NULL" : "completed_at"
+  }),
         events = r.timeline
         ${staysUnderWay ? "" : RECORD_COUNT}
-        ${outcomesOf === undefined ? "" : ", outcomes = r.outcomes"}
+        ${outcomesOf === undefined && !redrives ? "" : ", outcomes = r.outcomes"}
         ${outcomesOf === "receipts" ? RECORD_REPORT : ""}
         ${accepts ? RECORD_ACCEPTANCE : ""}
+        ${redrives ? RECORD_REDRIVE : ""}
       FROM r WHERE notifications.rowid = r.found`;
 }
 

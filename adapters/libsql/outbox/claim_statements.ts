@@ -53,7 +53,7 @@ export const CLAIM = `UPDATE outbox SET due_at = ?2, lease_token = ?3
  * of the lease is their place in the index of their queue.
  */
 export const SELECT_CLAIMED = `SELECT n.*, ${DATA_KEY_COLUMNS}, o.task, o.attempts, o.unresolved,
-    o.lease_token, o.undecryptable_since, o.starts, o.unknown,
+    o.lease_token, o.undecryptable_since, o.starts, o.unknown, o.redriven_at,
     iif(o.task = 'poll', n.provider_message_id, NULL) AS message_id,
     CASE
       WHEN (SELECT r.acknowledged_at FROM notifications AS r

@@ -207,7 +207,8 @@ function byPriority<R>(
 function toUndecryptable(row: Row, now: number): Undecryptable {
   return {
     task: oneOf(row, "task", TASKS),
-    acceptedAt: integerOrNull(row, "scheduled_for") ?? integer(row, "created_at"),
+    acceptedAt: integerOrNull(row, "redriven_at") ?? integerOrNull(row, "scheduled_for") ??
+      integer(row, "created_at"),
     sentAt: integerOrNull(row, "sent_at"),
     unresolved: integer(row, "unresolved") === 1,
     cancellationReason: readCancellationReason(row),
@@ -221,6 +222,7 @@ async function readClaimedRow(
   row: Row,
 ): Promise<ClaimedRow> {
   const notification = await readNotification(encryption, row, "background");
+  const redrivenAt = integerOrNull(row, "redriven_at");
   return {
     lease: leaseOf(row),
     task: oneOf(row, "task", TASKS),
@@ -229,6 +231,7 @@ async function readClaimedRow(
     unknown: readUnknownAttempts(row),
     providerMessageId: storedTextOrNull(row, "message_id") ?? undefined,
     cancellationReason: readCancellationReason(row),
+    ...(redrivenAt === null ? {} : { redrivenAt }),
     notification,
   };
 }

@@ -28,7 +28,7 @@ const OVERDUE_OF_PAGE =
   WHERE page.task = 'deliver' AND page.due_at <= ?3
     AND page.channel IN (SELECT held.value FROM json_each(?4) AS held)
     AND (n.valid_until <= ?3
-      OR coalesce(n.scheduled_for, n.created_at) <= ?3 - ${GIVE_UP_AFTER_MS})
+      OR coalesce(page.redriven_at, n.scheduled_for, n.created_at) <= ?3 - ${GIVE_UP_AFTER_MS})
   LIMIT ${MAX_CLAIMED}`;
 
 /** Leases the rows of a list (?4) that are still due at a time (?1), until ?2 under a token (?3). */

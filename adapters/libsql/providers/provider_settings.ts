@@ -56,7 +56,7 @@ const AWAITED = `WITH RECURSIVE seen (name) AS (
  * pause them.
  */
 export function createProviderStore(
-  db: Pick<Database, "readLong" | "write" | "background" | "countWrites">,
+  db: Pick<Database, "write" | "background" | "countWrites">,
 ): ProviderStore {
   return {
     list: rememberRead(
@@ -96,7 +96,8 @@ export function createProviderStore(
       ]);
     },
     async listAwaited() {
-      return rowsOf(await db.readLong([AWAITED]), 0).map((row) => text(row, "name"));
+      // A long read would start a thread of its own, which every process would then have from its start.
+      return rowsOf(await db.background.read([AWAITED]), 0).map((row) => text(row, "name"));
     },
   };
 }

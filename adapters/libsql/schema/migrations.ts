@@ -1,6 +1,7 @@
 import type { InStatement } from "@libsql/client";
 import type { Database } from "../connection/database.ts";
-import { integer, rowsOf } from "../connection/row.ts";
+import { rowsOf } from "../connection/row.ts";
+import { ACCOUNTS } from "./accounts.ts";
 import { CALLBACKS } from "./callbacks.ts";
 import { CITIZENS } from "./citizens.ts";
 import { COMPACT } from "./compact_copy.ts";
@@ -10,6 +11,7 @@ import { type CopyOptions, copyTables } from "./copy/copy_tables.ts";
 import { requireDiskSpace } from "./copy/disk_space.ts";
 import { eraseReplaced, type ErasingOptions } from "./copy/erase.ts";
 import type { CopyMigration } from "./copy/table_copy.ts";
+import { DEAD_LETTERS } from "./dead_letters.ts";
 import { EVENTS } from "./events.ts";
 import { FILES_SCHEMA } from "./files.ts";
 import { INBOUND } from "./inbound.ts";
@@ -17,13 +19,13 @@ import { INBOX_REALMS } from "./inbox_realms.ts";
 import { JOBS } from "./jobs.ts";
 import { LIMIT_DAYS } from "./limit_days.ts";
 import { LIST_ENCODING } from "./list_encoding.ts";
+import { MANAGEMENT_TOKENS } from "./management_tokens.ts";
 import { PROVIDERS } from "./providers.ts";
 import { SchemaError } from "./schema_error.ts";
+import { refuseNewer, schemaVersion } from "./schema_version.ts";
 import { SENDERS } from "./senders.ts";
 import { STATISTICS } from "./statistics.ts";
 import { UNKNOWN_OUTCOMES } from "./unknown_outcomes.ts";
-
-export { SchemaError };
 
 /** A migration that is one transaction. */
 interface StatementsMigration {
@@ -41,7 +43,7 @@ export type MigrationOptions = CopyOptions & ErasingOptions;
 
 /**
  * The migrations, in order. `docs/storage.md` describes the tables. A released migration is never changed: add a new
- * one.
+ * one, and its name to `MIGRATION_NAMES` in `schema_version.ts`.
  */
 export const MIGRATIONS: readonly Migration[] = [
   {
@@ -210,10 +212,10 @@ export const MIGRATIONS: readonly Migration[] = [
   PROVIDERS,
   STATISTICS,
   INBOUND,
+  DEAD_LETTERS,
+  ACCOUNTS,
+  MANAGEMENT_TOKENS,
 ];
-
-/** The schema version that this code needs. */
-export const SCHEMA_VERSION = MIGRATIONS.length;
 
 const VERSION_TABLE = `CREATE TABLE IF NOT EXISTS schema_migrations (
   number INTEGER NOT NULL PRIMARY KEY,
@@ -221,22 +223,8 @@ const VERSION_TABLE = `CREATE TABLE IF NOT EXISTS schema_migrations (
   applied_at INTEGER NOT NULL
 ) WITHOUT ROWID`;
 
-/** The number of the last applied migration; 0 for an empty database. */
-export async function schemaVersion(db: Database): Promise<number> {
-  const tables = await db.read([
-    "SELECT count(*) AS n FROM sqlite_master WHERE type = 'table' AND name = 'schema_migrations'",
-  ]);
-  const [table] = rowsOf(tables, 0);
-  if (table === undefined || integer(table, "n") === 0) return 0;
-  const versions = await db.read([
-    "SELECT coalesce(max(number), 0) AS version FROM schema_migrations",
-  ]);
-  const [row] = rowsOf(versions, 0);
-  return row === undefined ? 0 : integer(row, "version");
-}
-
 /**
- * Migrates the database to {@link SCHEMA_VERSION}: one transaction a migration, or a copy in steps for those that rewrite
+ * Migrates the database to `SCHEMA_VERSION`: one transaction a migration, or a copy in steps for those that rewrite
  * large tables. Concurrent runs are safe: the second finds the number taken, rolls back and continues with the rest; of
  * two copies the later one continues, and the earlier ends with an error. A run that was interrupted is continued by the
  * next.
@@ -307,28 +295,4 @@ async function applyMigration(
 
 async function hasCopy(db: Database): Promise<boolean> {
   return rowsOf(await db.read([HAS_COPY]), 0).length > 0;
-}
-
-/**
- * Checks that the database has {@link SCHEMA_VERSION}.
- *
- * @throws SchemaError with instructions, when it is older or newer
- */
-export async function requireSchema(db: Database): Promise<void> {
-  const version = await schemaVersion(db);
-  refuseNewer(version);
-  if (version < SCHEMA_VERSION) {
-    throw new SchemaError(
-      `the database is at schema ${version}, this code needs ${SCHEMA_VERSION}: run "deno task migrate"`,
-    );
-  }
-}
-
-function refuseNewer(version: number): void {
-  if (version > SCHEMA_VERSION) {
-    throw new SchemaError(
-      `the database is at schema ${version}, newer than this code's ${SCHEMA_VERSION}: ` +
-        "run a newer Hark, or restore a backup made before the upgrade",
-    );
-  }
 }

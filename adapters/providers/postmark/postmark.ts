@@ -1,5 +1,4 @@
 import type { Message, ServerClient } from "postmark";
-import * as z from "zod/mini";
 import type { OutgoingEmail, OutgoingMessage } from "../../../domain/delivery/outgoing_message.ts";
 import { parseJson } from "../../../domain/json/parse_json.ts";
 import type { MessageSearch, Provider } from "../../../domain/ports/provider.ts";
@@ -15,13 +14,13 @@ import {
   unknownOutcome,
   withinTime,
 } from "../shared/http_exchange.ts";
-import { defineProvider, httpAddress } from "../shared/provider_definition.ts";
 import { fromBatchResponse, fromResponse } from "./answers.ts";
 import { MAX_BATCH, sendInBatches } from "./batch.ts";
 import { exchange, toServer } from "./client.ts";
 import { readPostmarkReceipts, type WebhookCredentials } from "./receipts.ts";
 import { DEFAULT_STREAM, toRequest } from "./request.ts";
 import { checkServer, findMessages, type Get, pollMessages, SEARCH_GRACE_MS } from "./search.ts";
+import { checkWebhooks } from "./webhooks.ts";
 
 /** How to reach Postmark, and how Postmark authenticates when it calls the receipts' webhook. */
 export interface PostmarkConfig {
@@ -59,6 +58,8 @@ export type Postmark = Provider & ReceiptReader & Required<Pick<Provider, "batch
    * open tracking; empty when Postmark does not answer. Never rejects.
    */
   check(signal: AbortSignal): Promise<readonly string[]>;
+  /** What is wrong with Postmark's webhook for the address; none when nothing is. Never rejects. */
+  checkWebhooks(address: string, signal: AbortSignal): Promise<readonly string[]>;
 };
 
 /**
@@ -149,6 +150,8 @@ export function createPostmark(
     pollAfterMs: POLL_AFTER_MS,
     poll: (messageIds, signal) => pollMessages(messageIds, { get, provider: name, signal }),
     check: (signal) => checkServer(get, signal),
+    checkWebhooks: (address, signal) =>
+      checkWebhooks(get, { address, webhook: config.webhook, signal }),
     readReceipts: (request) => readPostmarkReceipts(request, config.webhook, name),
   };
 }
@@ -157,45 +160,3 @@ function requireEmail(message: OutgoingMessage): OutgoingEmail {
   if (message.channel !== "email") throw new TypeError("postmark sends e-mail only");
   return message;
 }
-
-/** Postmark's entry in the table of providers: its environment variables, and how to create it from them. */
-export const POSTMARK = defineProvider({
-  name: "postmark",
-  channels: ["email"],
-  variables: {
-    POSTMARK_SERVER_TOKEN: z.string(),
-    POSTMARK_SERVER_TOKEN_PREVIOUS: z.optional(z.string()),
-    POSTMARK_BASE_URL: z._default(httpAddress, "https://api.postmarkapp.com"),
-    POSTMARK_WEBHOOK_USER: z.optional(z.string()),
-    POSTMARK_WEBHOOK_PASSWORD: z.optional(z.string()),
-    POSTMARK_WEBHOOK_PASSWORD_PREVIOUS: z.optional(z.string()),
-  },
-  required: ["POSTMARK_SERVER_TOKEN"],
-  together: [["POSTMARK_WEBHOOK_USER", "POSTMARK_WEBHOOK_PASSWORD"]],
-  receiptVariables: ["POSTMARK_WEBHOOK_USER", "POSTMARK_WEBHOOK_PASSWORD"],
-  callsBack: true,
-  toSettings(values): PostmarkConfig {
-    const {
-      POSTMARK_SERVER_TOKEN_PREVIOUS: previousServerToken,
-      POSTMARK_WEBHOOK_USER: user,
-      POSTMARK_WEBHOOK_PASSWORD: password,
-      POSTMARK_WEBHOOK_PASSWORD_PREVIOUS: previousPassword,
-    } = values;
-    return {
-      serverToken: values.POSTMARK_SERVER_TOKEN,
-      ...(previousServerToken === undefined ? {} : { previousServerToken }),
-      baseUrl: values.POSTMARK_BASE_URL,
-      webhook: user === undefined || password === undefined
-        ? undefined
-        : { user, password, ...(previousPassword === undefined ? {} : { previousPassword }) },
-    };
-  },
-  warnings: ({ webhook }) =>
-    webhook === undefined
-      ? ["POSTMARK_WEBHOOK_USER is not set: every report of Postmark's is refused"]
-      : [],
-  connect(settings, { fetch }) {
-    const postmark = createPostmark(settings, { fetch });
-    return { provider: postmark, receiptReader: postmark, check: postmark.check };
-  },
-});

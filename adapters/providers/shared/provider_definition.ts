@@ -46,6 +46,24 @@ export interface ConnectedProvider {
    * @returns warnings to log; none when the provider does not answer. Never rejects
    */
   readonly check?: (signal: AbortSignal) => Promise<readonly string[]>;
+  /**
+   * Makes a call to `/receipts/{name}` as the provider makes it, about an event that the reader ignores. By it the
+   * operator checks the public URL and the secret. Absent when the provider does not call, or its secret is not set.
+   */
+  readonly probeReceipts?: () => Promise<WebhookProbe>;
+  /**
+   * Asks the provider whether it is set up to send receipts to an address. Absent when it cannot be asked.
+   *
+   * @param address the whole URL of `/receipts/{name}`
+   * @returns what is wrong, a sentence each; none when nothing is. Never rejects
+   */
+  readonly checkWebhooks?: (address: string, signal: AbortSignal) => Promise<readonly string[]>;
+}
+
+/** A call to a webhook of this deployment, as a provider would make it. */
+export interface WebhookProbe {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
 }
 
 /** A provider with its settings, which were read from the environment variables. */
@@ -68,11 +86,11 @@ export interface ConfiguredProvider {
   /** Warnings to log at start-up, about optional settings without which something does not work. */
   readonly warnings: readonly string[];
   /**
-   * Creates the provider for one of its channels.
+   * Creates the provider for one of its channels, and loads its modules.
    *
    * @returns `undefined` when the context lacks a dependency that the provider needs, such as the inboxes
    */
-  connect(channel: Channel, context: ProviderContext): ConnectedProvider | undefined;
+  connect(channel: Channel, context: ProviderContext): Promise<ConnectedProvider | undefined>;
 }
 
 /** A provider's entry in the table of providers, from which the configuration selects one for each channel. */
@@ -107,11 +125,12 @@ interface Declaration<Shape extends z.core.$ZodLooseShape, Settings> {
   readonly toSettings: (values: z.output<z.ZodMiniObject<Shape>>) => Settings;
   readonly smsSender?: (settings: Settings) => string | undefined;
   readonly warnings?: (settings: Settings) => readonly string[];
+  /** What the provider needs beside its settings it imports here: every process loads the declaration. */
   readonly connect: (
     settings: Settings,
     context: ProviderContext,
     channel: Channel,
-  ) => ConnectedProvider | undefined;
+  ) => ConnectedProvider | undefined | Promise<ConnectedProvider | undefined>;
 }
 
 /**
@@ -141,7 +160,7 @@ export function defineProvider<
         tcpVariable: declaration.tcpVariable,
         smsSender: declaration.smsSender?.(settings),
         warnings: declaration.warnings?.(settings) ?? [],
-        connect: (channel, context) => declaration.connect(settings, context, channel),
+        connect: async (channel, context) => await declaration.connect(settings, context, channel),
       };
     },
   };

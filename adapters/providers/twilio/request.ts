@@ -23,7 +23,7 @@ export interface TwilioConfig {
 }
 
 /** The path that Twilio reports to, below our public address. */
-const TWILIO_RECEIPTS_PATH = "/receipts/twilio";
+export const TWILIO_RECEIPTS_PATH = "/receipts/twilio";
 
 /**
  * How Twilio repeats a callback that fails, after the address: up to five times, after any failure. Its default is

@@ -1,4 +1,3 @@
-import * as z from "zod/mini";
 import type { OutgoingSms } from "../../../domain/delivery/outgoing_message.ts";
 import type { Clock } from "../../../domain/ports/clock.ts";
 import type { MessageSearch, Provider } from "../../../domain/ports/provider.ts";
@@ -12,7 +11,6 @@ import {
   type ProviderReply,
   withinTime,
 } from "../shared/http_exchange.ts";
-import { defineProvider, httpAddress } from "../shared/provider_definition.ts";
 import { fromResponse } from "./answers.ts";
 import { readTwilioText, toTwiml } from "./inbound.ts";
 import { readTwilioReceipts } from "./receipts.ts";
@@ -104,31 +102,3 @@ function requireText(message: Parameters<Provider["send"]>[0]): OutgoingSms {
   if (message.channel !== "sms") throw new TypeError("twilio sends texts only");
   return message;
 }
-
-/** Twilio's entry in the table of providers: its environment variables, and how to create it from them. */
-export const TWILIO = defineProvider({
-  name: "twilio",
-  channels: ["sms"],
-  variables: {
-    TWILIO_ACCOUNT_SID: z.string(),
-    TWILIO_AUTH_TOKEN: z.string(),
-    TWILIO_AUTH_TOKEN_PREVIOUS: z.optional(z.string()),
-    TWILIO_FROM: z.string(),
-    TWILIO_BASE_URL: z._default(httpAddress, "https://api.twilio.com"),
-  },
-  required: ["TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_FROM"],
-  callsBack: true,
-  toSettings: ({ TWILIO_AUTH_TOKEN_PREVIOUS: previousAuthToken, ...values }) => ({
-    accountSid: values.TWILIO_ACCOUNT_SID,
-    authToken: values.TWILIO_AUTH_TOKEN,
-    ...(previousAuthToken === undefined ? {} : { previousAuthToken }),
-    from: values.TWILIO_FROM,
-    baseUrl: values.TWILIO_BASE_URL,
-  }),
-  // A messaging service has no name to show; it chooses a sender by itself.
-  smsSender: ({ from }) => from.startsWith("MG") ? undefined : from,
-  connect(settings, { fetch, clock, publicUrl }) {
-    const twilio = createTwilio({ ...settings, publicUrl }, { fetch, clock });
-    return { provider: twilio, receiptReader: twilio, inboundReader: twilio };
-  },
-});

@@ -45,7 +45,7 @@ function contentOf({ notification }: Plan, root: string): Readonly<Record<string
 }
 
 /**
- * Returns the JSON of `/v2` for a stored notification with its current status. `is_cost_data_ready` is always `false`
+ * Returns the JSON of `/v2` for a stored notification with its current status; JSON has no `undefined` fields. `is_cost_data_ready` is always `false`
  * for a text message, because Hark does not know the providers' prices.
  *
  * @param root the URL of this deployment, ending in a slash; links begin with it
@@ -61,8 +61,9 @@ export function presentNotification(
     reference: notification.reference,
     email_address: channel === "email" ? personal.to : null,
     phone_number: isSms ? personal.to : null,
-    ...(channel === "inbox" ? { recipient_id: personal.to } : {}),
-    ...(channel === "diia" ? { rnokpp: personal.to } : {}),
+    // `undefined` and no spread of an object: a page has 250, and after a spread V8 adds each field by itself.
+    recipient_id: channel === "inbox" ? personal.to : undefined,
+    rnokpp: channel === "diia" ? personal.to : undefined,
     line_1: null,
     line_2: null,
     line_3: null,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { backUp, BackupError } from "../../../adapters/libsql/backup.ts";
 import { openDatabase } from "../../../adapters/libsql/connection/database.ts";
-import { requireSchema } from "../../../adapters/libsql/schema/migrations.ts";
+import { requireSchema } from "../../../adapters/libsql/schema/schema_version.ts";
 import { makeFolder, migrateFolder } from "../../support/process.ts";
 
 async function open() {

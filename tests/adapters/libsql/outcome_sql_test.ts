@@ -4,11 +4,12 @@ import fc from "npm:fast-check@4.10.2";
 import {
   addOutcome,
   NO_OUTCOMES,
+  openForAttempt,
   OUTCOME_LETTERS,
   OUTCOME_ORDER,
   statusAfter,
 } from "../../../domain/delivery/outcomes.ts";
-import { STATUSES } from "../../../domain/notification/status.ts";
+import { mayRedrive, STATUSES } from "../../../domain/notification/status.ts";
 import { CHANNELS } from "../../../domain/service/service.ts";
 import { withNextStatus } from "../../../adapters/libsql/notifications/outcome_sql.ts";
 import { BACKENDS } from "../../contracts/backends.ts";
@@ -79,5 +80,34 @@ Deno.test("withNextStatus: decides as statusAfter and addOutcome for any status,
       assert.equal(row?.next ?? undefined, expected);
     }),
     { numRuns: 2_000 },
+  );
+});
+
+Deno.test("withNextStatus: a redrive follows STATUS_TABLE and openForAttempt, and leaves all others as they are", async () => {
+  const [backend] = BACKENDS;
+  if (backend === undefined) throw new Error("there is no backend");
+  await using bench = await openBench(backend);
+  await accepted(bench, await newSender(bench));
+  await fc.assert(
+    fc.asyncProperty(anyCase, fc.constantFrom(...STATUSES), async (plan, wish) => {
+      const { present, before, attempt } = plan;
+      const results = await bench.db.write([
+        { sql: "UPDATE notifications SET status = ?, outcomes = ?", args: [present, before] },
+        {
+          sql: withNextStatus(
+            `SELECT n.service_id, n.id AS notification_id, ?1 AS status, 1 AS at, '{}' AS change,
+              NULL AS added, ?2 AS attempt FROM notifications AS n`,
+            { redrives: true },
+          ),
+          args: [wish, attempt],
+        },
+      ]);
+      const row = results.at(-1)?.rows[0];
+      const isRedriven = mayRedrive(present, wish);
+      assert.equal(row?.next, isRedriven ? wish : null);
+      const outcomes = isRedriven ? openForAttempt(before ?? NO_OUTCOMES, attempt) : before;
+      assert.equal(row?.outcomes, outcomes);
+    }),
+    { numRuns: 1_000 },
   );
 });

@@ -8,6 +8,7 @@ import { createCallbackRetention } from "../../../adapters/libsql/callbacks/call
 import { createInboundRetention } from "../../../adapters/libsql/inbound/inbound_retention.ts";
 import { createInboundStore } from "../../../adapters/libsql/inbound/inbound.ts";
 import { createSuppressionStore } from "../../../adapters/libsql/suppressions/suppressions.ts";
+import { recordAccounts } from "./account_calls.ts";
 import { textOf } from "../../contracts/inbound_contract.ts";
 import { createDocumentRetention } from "../../../adapters/libsql/documents/document_retention.ts";
 import { createEventRetention } from "../../../adapters/libsql/events/event_retention.ts";
@@ -17,13 +18,15 @@ import { createStatisticsStore } from "../../../adapters/libsql/statistics/stati
 import { createStatisticsRetention } from "../../../adapters/libsql/statistics/statistics_retention.ts";
 import { migrate } from "../../../adapters/libsql/schema/migrations.ts";
 import { createRegistryTemplateStore } from "../../../adapters/libsql/templates/registry_templates.ts";
-import { failPermanently } from "../../../domain/delivery/attempt_result.ts";
-import type { ServiceId } from "../../../domain/ids.ts";
+import { failPermanently, finishWithoutAttempt } from "../../../domain/delivery/attempt_result.ts";
+import type { NotificationRef, ServiceId } from "../../../domain/ids.ts";
 import { chargeOfJob } from "../../../domain/jobs/job_charge.ts";
 import type { NotificationQuery } from "../../../domain/ports/notification_store.ts";
 import { callbacksOf, ended } from "../../contracts/callbacks_contract.ts";
 import { newWrite } from "../../contracts/registry_templates_contract.ts";
 import { newMessage } from "../../contracts/inbox_contract.ts";
+import { newDeadLetterCommand } from "../../contracts/dead_letter_commands_contract.ts";
+import { deadLettersOf } from "../../contracts/dead_letters_contract.ts";
 import { keyOf, newDocument } from "../../contracts/documents_contract.ts";
 import {
   acceptRows,
@@ -212,6 +215,8 @@ async function recordCalls(opened: Database): Promise<Calls> {
   await record("last numbers", () => isolate.events.lastNumbers([serviceId]));
   await recordCallbacks(isolate, record);
   await recordInbound(isolate, sender, record);
+  await recordAccounts(isolate, record);
+  await recordDeadLetters(isolate, record);
   await record("purge", () => retention.purge(START + 30 * DAY_MS, 10));
   const events = createEventRetention(db);
   await record("purge events", () => events.purge(START + 30 * DAY_MS, 1));
@@ -236,6 +241,34 @@ async function recordCallbacks(
   const purge = createCallbackRetention(isolate.db);
   await record("purge callbacks", () => purge.purge(START + 30 * DAY_MS, 1));
   await record("delete callback", () => store.delete(ref));
+}
+
+/** The calls of dead letters, beside those of other services. */
+async function recordDeadLetters(
+  isolate: Isolate,
+  record: <T>(name: string, call: () => Promise<T>) => Promise<T>,
+): Promise<void> {
+  const [sender, store] = [await newSender(isolate), deadLettersOf(isolate)];
+  const letters: NotificationRef[] = [];
+  for (let i = 0; i < 20; i++) letters.push(await accepted(isolate, sender));
+  const failed = finishWithoutAttempt("technical-failure", "x");
+  for (const { lease } of await isolate.outbox.claim(START, capacityFor(50), 1_000)) {
+    await isolate.outbox.settle(lease, undefined, failed, START);
+  }
+  const [first, second] = letters;
+  if (first === undefined || second === undefined) throw new Error("there are many");
+  const page = { isDropped: false, olderThan: second.notificationId, limit: 9 };
+  await record("list dead letters", () => store.list({ reason: "x" }, page));
+  await record("count dead letters", () => store.count());
+  await record("find dead letter", () => store.find(first.notificationId));
+  await record("redrive", () => store.redrive(first, START));
+  await record("drop", () => store.drop(second, "x", START));
+  for (const action of ["redrive", "drop"] as const) {
+    const command = newDeadLetterCommand(isolate, action);
+    await record("command", () => store.command(command, START));
+    await record("get command", () => store.getCommand(command.id));
+    await record("step of a command", () => store.takeStep(START));
+  }
 }
 
 /** The calls of suppressions and of received texts, beside those of other services. */

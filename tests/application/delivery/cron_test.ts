@@ -32,6 +32,7 @@ function newWork(
     },
     runJobs: () => noted("runJobs"),
     runCallbacks: () => noted("runCallbacks"),
+    runDeadLetters: () => noted("runDeadLetters"),
     purge: () => noted("purge"),
   };
 }
@@ -43,7 +44,14 @@ Deno.test("runCron: continues with the other parts when one fails, and logs the 
     log: (entry) => logged.push(entry),
     signal: new AbortController().signal,
   });
-  assert.deepEqual(done, ["dispatch", "runJobs", "dispatch", "runCallbacks", "purge"]);
+  assert.deepEqual(done, [
+    "dispatch",
+    "runJobs",
+    "runDeadLetters",
+    "dispatch",
+    "runCallbacks",
+    "purge",
+  ]);
   assert.deepEqual(logged, [JOB_TOLD]);
 });
 
@@ -53,7 +61,14 @@ Deno.test("runCron: purges when dispatch fails", async () => {
     log: (entry) => logged.push(entry),
     signal: new AbortController().signal,
   });
-  assert.deepEqual(done, ["dispatch", "runJobs", "dispatch", "runCallbacks", "purge"]);
+  assert.deepEqual(done, [
+    "dispatch",
+    "runJobs",
+    "runDeadLetters",
+    "dispatch",
+    "runCallbacks",
+    "purge",
+  ]);
   assert.deepEqual(logged.map(({ error }) => error), ["RangeError", "RangeError", "TypeError"]);
 });
 

@@ -113,6 +113,7 @@ export async function openDispatch(
       isServing: () => false,
       freed: () => Promise.resolve(),
     },
+    runDeadLetters: () => Promise.resolve(),
     receipts,
     retention,
     leases: createUpkeepLeases(bench.db, clock),

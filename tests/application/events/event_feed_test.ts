@@ -36,6 +36,7 @@ function startFeed(
 ) {
   const ended = Promise.withResolvers<boolean>();
   const feed = createEventFeed({
+    clock: { now: () => 0 },
     events: { read },
     watch: {
       newest: () => undefined,

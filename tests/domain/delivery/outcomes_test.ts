@@ -12,6 +12,7 @@ import {
   type AttemptOutcome,
   newestFailure,
   NO_OUTCOMES,
+  openForAttempt,
   OUTCOME_ORDER,
   outcomeOfReceipt,
   outcomeOfResult,
@@ -255,4 +256,22 @@ Deno.test("outcomeOfResult: tells the provider's answer from decisions of Hark",
       failPermanently("expired", "too-late", true, 0),
     ]
   ) assert.equal(outcomeOfResult(result), undefined);
+});
+
+Deno.test("openForAttempt: no failure of an earlier attempt ends the message again, and delivered of any does", () => {
+  fc.assert(fc.property(fc.array(anyReport), anyReport, anyChannel, (reports, late, channel) => {
+    const nextAttempt = LAST_ATTEMPT + 1;
+    const outcomes = openForAttempt(toOutcomes(reports, channel), nextAttempt);
+    assert.equal(outcomes.length, nextAttempt + 1);
+    assert.equal(openForAttempt(outcomes, nextAttempt), outcomes, "twice is once");
+    const after = addOutcome(outcomes, late.attempt, late.outcome, channel);
+    if (late.outcome === "accepted" || reportedStatus(after) === "delivered") return;
+    const next = statusAfter(
+      "created",
+      { status: late.outcome, outcome: late.outcome },
+      after,
+      after.length - 1,
+    );
+    assert.equal(next, undefined);
+  }));
 });

@@ -6,6 +6,7 @@ import {
   FINAL_STATUSES,
   mayCorrect,
   mayMove,
+  mayRedrive,
   movesInto,
   type Status,
   STATUS_TABLE,
@@ -70,6 +71,12 @@ Deno.test("mayCorrect: replaces a final status by a status that providers report
   for (const from of FINAL_STATUSES) {
     assert.equal(mayCorrect(from, "delivered"), from !== "delivered");
   }
+});
+
+Deno.test("mayRedrive: puts technical-failure back to created, and nothing else", () => {
+  fc.assert(fc.property(anyStatus, anyStatus, (from, to) => {
+    assert.equal(mayRedrive(from, to), from === "technical-failure" && to === "created");
+  }));
 });
 
 Deno.test("COMPLETED_STATUSES: the final ones and sent; STATUSES_LEAVING_OUTBOX: the final ones", () => {

@@ -104,6 +104,43 @@ Deno.test("GET /metrics: opens to the operator's token alone where none for metr
   assert.equal((await scrape(hark, "undefined")).status, 401);
 });
 
+const NO_DEAD_LETTERS = { count: () => Promise.resolve({ counts: [], isComplete: true }) };
+
+Deno.test("createScrape: has the dead letters of each channel and provider, and 0 of a channel without any", async () => {
+  const dead = { channel: "sms", oldestFailedAt: 0 } as const;
+  const read = createScrape({
+    metrics: createMetrics(),
+    queues: {
+      read: () => Promise.resolve({ queues: [], isComplete: true }),
+      oldestDue: () => Promise.resolve(new Map()),
+    },
+    deadLetters: {
+      count: () =>
+        Promise.resolve({
+          counts: [
+            { ...dead, provider: "twilio", reason: "30008", messages: 2 },
+            { ...dead, provider: "twilio", reason: "21617", messages: 1 },
+            { ...dead, provider: null, reason: "provider-unavailable", messages: 4 },
+          ],
+          isComplete: true,
+        }),
+    },
+    clock: { now: () => 0 },
+    version: "1",
+  });
+  const samples = parseExposition(await read()).filter(({ name }) => name === "hark_dead_letters");
+  assert.deepEqual(
+    samples.map(({ labels, value }) => [labels.channel, labels.provider, value]).toSorted(),
+    [
+      ["diia", "none", 0],
+      ["email", "none", 0],
+      ["inbox", "none", 0],
+      ["sms", "none", 4],
+      ["sms", "twilio", 3],
+    ],
+  );
+});
+
 Deno.test(`createScrape: reads the outbox once in ${SCRAPE_TTL_MS} ms, however many scrapes come`, async () => {
   let reads = 0;
   let elapsed = 0;
@@ -113,6 +150,7 @@ Deno.test(`createScrape: reads the outbox once in ${SCRAPE_TTL_MS} ms, however m
       read: () => Promise.resolve({ queues: [], isComplete: true }).finally(() => reads++),
       oldestDue: () => Promise.resolve(new Map()),
     },
+    deadLetters: NO_DEAD_LETTERS,
     clock: { now: () => 0 },
     version: "1",
     elapsed: () => elapsed,
@@ -140,6 +178,7 @@ Deno.test("createScrape: answers without the outbox when the database does not a
           : Promise.reject(new Error("unavailable")),
       oldestDue: () => Promise.resolve(new Map()),
     },
+    deadLetters: NO_DEAD_LETTERS,
     clock: { now: () => 0 },
     version: "1",
     elapsed: () => elapsed,

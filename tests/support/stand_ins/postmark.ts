@@ -46,6 +46,8 @@ export interface PostmarkOptions {
 export interface PostmarkStandIn extends ScriptedServer {
   readonly accepted: readonly AcceptedEmail[];
   reportTo(webhookUrl: string): void;
+  /** Changes the webhook that the API shows, which has the address of the reports and every trigger at first. */
+  changeWebhook(fields: Readonly<Record<string, unknown>>): void;
   /** Sets what became of a message without a report of it, as when the report is lost; `bounce` is its type. */
   settle(messageId: string, event: "Delivered" | { readonly bounce: string }): void;
   /** Marks the address as bounced: the next e-mail to it is refused. */
@@ -87,6 +89,7 @@ export async function startPostmark(options: PostmarkOptions): Promise<PostmarkS
   const clock = options.now ?? Date.now;
   const now = () => new Date(clock()).toISOString();
   let webhookUrl = options.webhookUrl;
+  let webhookFields: Readonly<Record<string, unknown>> = {};
 
   function take(email: Record<string, unknown>): Answer {
     const refusal = refusalOfEmail(email, script);
@@ -111,6 +114,12 @@ export async function startPostmark(options: PostmarkOptions): Promise<PostmarkS
     lookUp(call) {
       if (call.headers.get("X-Postmark-Server-Token") !== options.token) {
         return refused(401, 10, "Request does not contain a valid Server token.");
+      }
+      if (call.path === "/webhooks") {
+        const shown = webhookUrl === undefined
+          ? []
+          : [{ ...toWebhook(webhookUrl, options), ...webhookFields }];
+        return { status: 200, body: { Webhooks: shown } };
       }
       const listed = accepted.filter(({ MessageID }) =>
         (times.get(MessageID) ?? 0) + (options.searchDelayMs ?? 0) <= clock()
@@ -144,6 +153,9 @@ export async function startPostmark(options: PostmarkOptions): Promise<PostmarkS
     reportTo(url) {
       webhookUrl = url;
     },
+    changeWebhook(fields) {
+      webhookFields = fields;
+    },
     settle(messageId, event) {
       const [Type, bounce] = event === "Delivered" ? [event, undefined] : ["Bounced", event.bounce];
       const ReceivedAt = new Date(clock()).toISOString();
@@ -174,6 +186,26 @@ export async function startPostmark(options: PostmarkOptions): Promise<PostmarkS
         SuppressSending: true,
         SuppressionReason: "ManualSuppression",
       }, delivery);
+    },
+  };
+}
+
+/** Source: https://postmarkapp.com/developer/api/webhooks-api */
+function toWebhook(Url: string, { webhookUser, webhookPassword }: PostmarkOptions) {
+  const Enabled = true;
+  return {
+    ID: 1234567,
+    Url,
+    MessageStream: "outbound",
+    HttpAuth: { Username: webhookUser, Password: webhookPassword },
+    HttpHeaders: [],
+    Triggers: {
+      Open: { Enabled: false, PostFirstOpenOnly: false },
+      Click: { Enabled: false },
+      Delivery: { Enabled },
+      Bounce: { Enabled, IncludeContent: false },
+      SpamComplaint: { Enabled, IncludeContent: false },
+      SubscriptionChange: { Enabled },
     },
   };
 }

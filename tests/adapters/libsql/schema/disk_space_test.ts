@@ -3,7 +3,7 @@ import {
   FREE_SPACE,
   requireDiskSpace,
 } from "../../../../adapters/libsql/schema/copy/disk_space.ts";
-import { SchemaError } from "../../../../adapters/libsql/schema/migrations.ts";
+import { SchemaError } from "../../../../adapters/libsql/schema/schema_error.ts";
 
 const SIZE = 4_000_000_000;
 
