@@ -1,16 +1,18 @@
 /** Evaluates expressions before any message is there, as far as they do not depend on the message's values. */
-import type { Kind } from "./built_in.ts";
-import { builtInOf } from "./built_ins.ts";
-import { faultOf as expressionFault, type Needed, neededFault, neededParts } from "./check.ts";
-import { isNumeric } from "./decimal.ts";
-import { canBe, KINDS, type Kinds } from "./kinds.ts";
-import { evaluate, evaluateCondition } from "./evaluate.ts";
-import type { Expression } from "./expression.ts";
-import { formatFor, isDateFormat } from "./moments.ts";
-import { isNumberFormat } from "./number_format.ts";
-import { lookUp, type Scope, spend } from "./scope.ts";
+import type { Kind } from "../built_in.ts";
+import { builtInOf } from "../built_ins.ts";
+import { faultOf as expressionFault } from "../check/check.ts";
+import { neededParts } from "../check/needed_parts.ts";
+import { type Needed, neededFault } from "../check/needs.ts";
+import { isNumeric } from "../decimal.ts";
+import { canBe, KINDS, type Kinds } from "../kinds.ts";
+import { evaluate, evaluateCondition } from "../evaluate.ts";
+import { type Expression, partsOf } from "../expression.ts";
+import { formatFor, isDateFormat } from "../moments.ts";
+import { isNumberFormat } from "../number_format.ts";
+import { lookUp, type Scope, spend } from "../scope.ts";
 import { NeedsValue, Unknown } from "./unknown.ts";
-import { isFields, Moment, PiecedText } from "./values.ts";
+import { isFields, Moment, PiecedText } from "../values.ts";
 
 /** An expression that has no value, whatever the message's values are. */
 export class Failed {
@@ -21,8 +23,9 @@ export class Failed {
 /** What is said where nothing more precise is known. */
 export const NO_VALUE = "This has no value, whatever the message's values are";
 
-/** What trying an expression costs, in the unit of `MAX_WORK`. */
+/** What trying an expression costs, in the unit of `MAX_WORK`, and what each of its parts adds. */
 const TRY_WORK = 200;
+const PART_WORK = 20;
 
 /** A place at which expressions are tried. */
 export interface TryScope extends Scope {
@@ -64,6 +67,7 @@ function kindsIn(scope: TryScope): Kinds {
 
 /** The kinds of which an expression's value is one. */
 function kindsOf(expression: Expression, scope: TryScope): readonly Kind[] {
+  spend(scope.env, PART_WORK);
   const known = kindsIn(scope);
   const kinds = isJson(expression, scope) ? JSON_KINDS : KINDS;
   return kinds.filter((kind) => canBe(expression, [kind], known));
@@ -144,6 +148,7 @@ function partsIn(
 
 /** Why an expression that depends on the message's values fails with any of them. */
 function unknownFault(expression: Expression, scope: TryScope): Failed | undefined {
+  spend(scope.env, PART_WORK * partsOf(expression).length);
   for (const [part, inner] of partsIn(expression, scope)) {
     const value = tryValue(part, inner, false);
     if (value instanceof Failed) return value;

@@ -1,10 +1,10 @@
-/** What the rehearsal of a template knows of its values: those that come with a message are not there yet. */
-import type { Kind } from "./built_in.ts";
-import type { Item } from "./scope.ts";
+/** What the dry run of a template knows of its values: those that come with a message are not there yet. */
+import type { Kind } from "../built_in.ts";
+import type { Item } from "../scope.ts";
 
 /**
  * Thrown where an expression reads a value that only a message brings. It is no `Error`, whose stack would cost more
- * than the rest of a rehearsal.
+ * than the rest of a dry run.
  */
 export class NeedsValue {
   /**
@@ -32,7 +32,7 @@ export class KnownVariables extends Map<string, unknown> {
   }
 }
 
-/** The message's values: each is there as far as the rehearsal knows, and reading one throws {@link NeedsValue}. */
+/** The message's values: each is there as far as the dry run knows, and reading one throws {@link NeedsValue}. */
 export class MessageValues extends Map<string, unknown> {
   override get(): never {
     throw new NeedsValue(true);
