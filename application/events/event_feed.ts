@@ -152,7 +152,11 @@ export function createEventFeed(
     }
     // Without a read or a look since the request came, an event from before it could be left out.
     const isSeen = isRead || watch.newest(caller.serviceId, beganAt) !== undefined;
-    return isSeen || signal.aborted ? ok(page) : await readPage(caller, page.next, signal);
+    if (isSeen || signal.aborted) return ok(page);
+    const refusal = await refusalNow(caller);
+    return refusal === undefined
+      ? await readPage(caller, page.next, signal)
+      : refuse({ kind: "auth", refusal });
   }
 
   return {

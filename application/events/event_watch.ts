@@ -133,9 +133,9 @@ export function createEventWatch(
     return await new Promise((resolve) => {
       const waiter: Waiter = { known, wake: () => end(true) };
       const stop = () => end(false);
-      const takeBack = ends.after(ms, stop);
+      const cancelEnd = ends.after(ms, stop);
       function end(hasEvent: boolean): void {
-        takeBack();
+        cancelEnd();
         signal.removeEventListener("abort", stop);
         remove(serviceId, waiter);
         resolve(hasEvent);

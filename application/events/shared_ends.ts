@@ -10,7 +10,7 @@ export interface SharedEnds {
   /**
    * Calls `end` after `ms` milliseconds: a wait of 10 seconds or more up to {@link END_STEP_MS} earlier, with others.
    *
-   * @returns a function that takes the call back
+   * @returns a function that cancels the call
    */
   after(ms: number, end: () => void): () => void;
 }

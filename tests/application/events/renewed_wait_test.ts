@@ -24,6 +24,7 @@ async function startFeed(bench: Bench) {
     },
   };
   const feed = createEventFeed({
+    clock: bench.clock,
     events,
     watch: createEventWatch(events, { embeddedMs: 20, remoteMs: 20 }),
     slots: createServiceSlots(),
@@ -38,6 +39,20 @@ async function startFeed(bench: Bench) {
   } as const;
   const leave = new AbortController();
   return {
+    /** A feed whose watch has looked before the request, and does not look again. */
+    staleRead: (after: number) =>
+      createEventFeed({
+        clock: bench.clock,
+        events,
+        watch: {
+          newest: (_id, since) => since < performance.now() - 1_000 ? after : undefined,
+          wait: () => Promise.resolve(false),
+        },
+        slots: createServiceSlots(),
+        contexts: bench.contexts,
+        stopping: undefined,
+        maxWaiting: 1,
+      }).read(caller, { after, waitS: WAIT_S }, leave.signal),
     counts,
     leave,
     read: (after: number, waitS = WAIT_S) => feed.read(caller, { after, waitS }, leave.signal),
@@ -113,5 +128,13 @@ for (const backend of [FILE, SHARED_HTTP]) {
     assert.deepEqual(await read(3), { ok: false, refusal: { kind: "events-ahead", last: 2 } });
     leave.abort();
     assert.ok((await first).ok);
+  });
+
+  Deno.test(`createEventFeed: an event from before the wait is read at its end when no look has begun since (${backend.name})`, async () => {
+    await using bench = await openBench(backend);
+    const { staleRead, write } = await startFeed(bench);
+    await write();
+    const page = await staleRead(0);
+    assert.deepEqual(page.ok && page.value.events.map(({ sequence }) => sequence), [1]);
   });
 }

@@ -19,18 +19,18 @@ function withTimers(run: (timers: { readonly ms: number; fire(): void }[]) => vo
   }
 }
 
-Deno.test("createSharedEnds: long waits share a timer and end up to a step earlier; one that was taken back does not end", () => {
+Deno.test("createSharedEnds: long waits share a timer and end up to a step earlier; one that was cancelled does not end", () => {
   withTimers((timers) => {
     const ends = createSharedEnds();
     const ended: number[] = [];
-    const takeBack = Array.from({ length: 200 }, (_, i) => ends.after(30_000, () => ended.push(i)));
+    const cancel = Array.from({ length: 200 }, (_, i) => ends.after(30_000, () => ended.push(i)));
     // The loop may begin just before a step.
     assert.ok(timers.length <= 2, `${timers.length} timers`);
     assert.ok(timers.every(({ ms }) => ms > 30_000 - 2 * END_STEP_MS && ms <= 30_000));
-    takeBack[7]?.();
+    cancel[7]?.();
     for (const { fire } of timers) fire();
-    assert.deepEqual(ended, takeBack.map((_, i) => i).filter((i) => i !== 7));
-    for (const each of takeBack) each();
+    assert.deepEqual(ended, cancel.map((_, i) => i).filter((i) => i !== 7));
+    for (const each of cancel) each();
     ends.after(30_000, () => ended.push(200));
     timers.at(-1)?.fire();
     assert.equal(ended.at(-1), 200);
@@ -42,8 +42,8 @@ Deno.test("createSharedEnds: a wait below 10 seconds ends on time, by itself", (
     const ends = createSharedEnds();
     const ended: number[] = [];
     ends.after(9_999, () => ended.push(1));
-    const takeBack = ends.after(9_999, () => ended.push(2));
-    takeBack();
+    const cancel = ends.after(9_999, () => ended.push(2));
+    cancel();
     assert.deepEqual(timers.map(({ ms }) => ms), [9_999, 9_999]);
     for (const { fire } of timers) fire();
     assert.deepEqual(ended, [1]);
@@ -54,7 +54,7 @@ Deno.test("createSharedEnds: a wait below 10 seconds ends on time, by itself", (
   });
 });
 
-Deno.test("createSharedEnds: when all waits of a step are taken back, its timer is too", () => {
+Deno.test("createSharedEnds: when all waits of a step are cancelled, its timer does not fire", () => {
   withTimers((timers) => {
     const ends = createSharedEnds();
     let count = 0;
