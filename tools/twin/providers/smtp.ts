@@ -49,6 +49,7 @@ function toMisbehaviour(behaviour: Behaviour): SmtpMisbehaviour {
         : { kind: "reply", text: `${status} ${Math.floor(status / 100)}.0.0 As scripted` };
     }
     case "taken-status":
+    case "answer-twice":
     case "report-first":
       throw new TypeError(`${behaviour.kind} is not an answer of a mail server`);
   }
