@@ -6,6 +6,7 @@ import type { Session } from "../../domain/accounts/account.ts";
 import type { SessionRefusal, TeamRefusal } from "../../domain/accounts/refusals.ts";
 import type { Role } from "../../domain/accounts/roles.ts";
 import type { ServiceId } from "../../domain/ids.ts";
+import type { ServiceProgress } from "../../domain/ports/service_overview_store.ts";
 import type { Result } from "../../domain/result.ts";
 import type { Service, ServiceSettings } from "../../domain/service/service.ts";
 
@@ -19,6 +20,8 @@ export interface OwnService {
 export interface AccountServices {
   /** The services that the person is a member of, by name. */
   list(session: Session): Promise<readonly OwnService[]>;
+  /** The first steps of a service that are done. */
+  progress(serviceId: ServiceId): Promise<ServiceProgress>;
   /**
    * Creates a service in trial mode; its creator becomes a member with all roles, in the same batch. With the id of a
    * service that the person has, it returns that one.
@@ -30,12 +33,15 @@ export interface AccountServices {
 }
 
 /** Creates the use cases of people's services. */
-export function createAccountServices({ clock, teams }: AccountDependencies): AccountServices {
+export function createAccountServices(
+  { clock, overviews, teams }: AccountDependencies,
+): AccountServices {
   return {
     async list({ user }) {
       const services = await teams.listServices(user.id);
       return services.toSorted((a, b) => a.service.name.localeCompare(b.service.name));
     },
+    progress: (serviceId) => overviews.readProgress(serviceId),
     async create({ stage, user }, service) {
       if (stage !== "complete") return refuse({ kind: "not-allowed" });
       if (isReservedServiceId(service.id)) return refuse({ kind: "not-allowed" });

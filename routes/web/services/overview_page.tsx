@@ -1,24 +1,22 @@
 import type { JSX } from "hono/jsx/jsx-runtime";
 import { DEFAULT_DAILY_LIMITS } from "../../../domain/sending/limits.ts";
+import type { ServiceProgress } from "../../../domain/ports/service_overview_store.ts";
 import type { Service } from "../../../domain/service/service.ts";
+import { CopyBlock } from "../components/copy_block.tsx";
 import { Notice } from "../components/notice.tsx";
 import type { View } from "../context.ts";
 import { PAGES, pathOf } from "../pages.ts";
 import { LOCALES } from "../texts/plural.ts";
 import { ServiceLayout } from "./service_layout.tsx";
 
-/** What a service has already. */
-export interface Progress {
-  readonly hasKey: boolean;
-  readonly hasTemplate: boolean;
-}
-
 interface OverviewPageProps {
   readonly view: View;
   readonly service: Service;
   /** Whether the visitor may create keys. */
   readonly mayChangeKeys: boolean;
-  readonly progress: Progress;
+  /** Whether the visitor may invite people. */
+  readonly mayChangeTeam: boolean;
+  readonly progress: ServiceProgress;
 }
 
 /** What a service needs next, and what it may do in trial mode. */
@@ -26,7 +24,13 @@ export function OverviewPage(props: OverviewPageProps): JSX.Element {
   const { view, service } = props;
   const { overview } = view.texts;
   return (
-    <ServiceLayout view={view} service={service} title={overview.title} here="service">
+    <ServiceLayout
+      view={view}
+      service={service}
+      title={overview.title}
+      here="service"
+      scripts={["copy"]}
+    >
       <h1>{overview.title}</h1>
       {service.active ? null : (
         <Notice>
@@ -42,17 +46,22 @@ export function OverviewPage(props: OverviewPageProps): JSX.Element {
         : null}
       {service.mode === "trial" ? <TrialLimits view={view} service={service} /> : null}
       <Checklist {...props} />
-      <section class="card" aria-labelledby="service-id">
-        <h2 id="service-id">{overview.id}</h2>
-        <code class="key">{service.id}</code>
+      <section class="card" aria-label={overview.id}>
+        <CopyBlock view={view} id="service-id" label={overview.id} text={service.id} />
       </section>
     </ServiceLayout>
   );
 }
 
-function Checklist({ view, service, mayChangeKeys, progress }: OverviewPageProps): JSX.Element {
+function Checklist(
+  { view, service, mayChangeKeys, mayChangeTeam, progress }: OverviewPageProps,
+): JSX.Element {
   const { overview } = view.texts;
   const keys = pathOf(progress.hasKey ? PAGES.keys : PAGES.newKey, { service_id: service.id });
+  const team = pathOf(
+    mayChangeTeam && !progress.hasTwoManagers ? PAGES.invite : PAGES.team,
+    { service_id: service.id },
+  );
   const steps = [
     {
       title: overview.stepKey,
@@ -70,7 +79,13 @@ function Checklist({ view, service, mayChangeKeys, progress }: OverviewPageProps
       title: overview.stepSend,
       text: overview.stepSendText,
       href: undefined,
-      isDone: false,
+      isDone: progress.hasSent,
+    },
+    {
+      title: overview.stepTeam,
+      text: overview.stepTeamText,
+      href: team,
+      isDone: progress.hasTwoManagers,
     },
     {
       title: overview.stepLive,

@@ -16,10 +16,7 @@ import { OverviewPage } from "./overview_page.tsx";
 import { NewServicePage, SERVICE_CHANNELS, ServicesPage } from "./services_pages.tsx";
 
 /** Adds the pages of the visitor's services, of a new one, and the overview of one. */
-export function addServicePages(
-  app: Hono<WebEnv>,
-  { accounts, clock, management }: WebPorts,
-): void {
+export function addServicePages(app: Hono<WebEnv>, { accounts, clock }: WebPorts): void {
   app.get(PAGES.services.path, async (c) => {
     const services = await accounts.services.list(sessionOf(c));
     return answerPage(
@@ -66,19 +63,15 @@ export function addServicePages(
 
   app.get(PAGES.service.path, async (c) => {
     const service = serviceOf(c);
-    const [keys, templates] = await Promise.all([
-      management.listKeys(service.id),
-      management.listTemplates(service.id, undefined),
-    ]);
+    const progress = await accounts.services.progress(service.id);
+    const access = accessTo(sessionOf(c), service.id);
     const page = (
       <OverviewPage
         view={c.var.view}
         service={service}
-        mayChangeKeys={may(accessTo(sessionOf(c), service.id), "change-keys")}
-        progress={{
-          hasKey: keys.some(({ revokedAt }) => revokedAt === undefined),
-          hasTemplate: templates.length > 0,
-        }}
+        mayChangeKeys={may(access, "change-keys")}
+        mayChangeTeam={may(access, "change-team")}
+        progress={progress}
       />
     );
     return answerPage(c, page);

@@ -35,6 +35,8 @@ export const EN_SERVICES = {
     stepTemplateText: "Templates are created with the API at present.",
     stepSend: "Send a message to yourself",
     stepSendText: "The page of a new key has a call that works.",
+    stepTeam: "Invite a colleague",
+    stepTeamText: "Two people should be able to manage the service, in case one is away.",
     stepLive: "Go live",
     stepLiveText: (contact: string) => `When you are ready, ask the operator: ${contact}.`,
     done: "Done",

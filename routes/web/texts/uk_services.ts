@@ -37,6 +37,8 @@ export const UK_SERVICES: Pick<Texts, "services" | "overview" | "keys" | "confir
     stepTemplateText: "Наразі шаблони створюють через API.",
     stepSend: "Надішліть повідомлення собі",
     stepSendText: "На сторінці нового ключа є готовий виклик.",
+    stepTeam: "Запросіть колегу",
+    stepTeamText: "Керувати сервісом мають принаймні двоє: хтось може бути відсутній.",
     stepLive: "Перейдіть у робочий режим",
     stepLiveText: (contact) => `Коли будете готові, попросіть оператора: ${contact}.`,
     done: "Зроблено",

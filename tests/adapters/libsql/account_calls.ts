@@ -31,8 +31,17 @@ export async function recordAccounts(
   record: <T>(name: string, call: () => Promise<T>) => Promise<T>,
 ): Promise<void> {
   const stores = openAccountStores({ db, encryption, clock, forget: (id) => contexts.forget(id) });
-  const { accounts, audit, links, managementTokens, secondFactors, sessions, signIns, teams } =
-    stores;
+  const {
+    accounts,
+    audit,
+    links,
+    managementTokens,
+    overviews,
+    secondFactors,
+    sessions,
+    signIns,
+    teams,
+  } = stores;
   const entry = (chain: NewAuditEntry["chain"] = INSTALLATION): NewAuditEntry => ({
     chain,
     actor: { kind: "system" },
@@ -134,6 +143,7 @@ export async function recordAccounts(
   await record(a, () => sessions.end(userId, sessionId, entry(), START));
   await record(a, () => sessions.endOthers(userId, another.id, entry(), START));
   await record(a, () => teams.listServices(userId));
+  await record(a, () => overviews.readProgress(serviceId));
   await record(a, () => teams.listMembers(serviceId));
   const invitation = {
     id: clock.newId() as InvitationId,

@@ -1,0 +1,46 @@
+import type { ServiceOverviewStore } from "../../../domain/ports/service_overview_store.ts";
+import type { Database } from "../connection/database.ts";
+import { idBytes, integer, rowsOf } from "../connection/row.ts";
+import { hasManage } from "./team_rows.ts";
+
+/**
+ * Max rows of `statistics` of a service that are read to find a message that was sent, the newest first. It bounds the
+ * read for a service that only ever used test keys.
+ */
+const MAX_COUNTS_LOOKED_AT = 10_000;
+
+/** SQL: whether a service (`?1`) has a count of messages by other keys than test keys, in one unit of time. */
+function hasSentIn(unit: "hour" | "day"): string {
+  return `EXISTS (SELECT 1 FROM (SELECT key_kind FROM statistics
+    WHERE unit = '${unit}' AND service_id = ?1 ORDER BY period DESC LIMIT ${MAX_COUNTS_LOOKED_AT})
+    WHERE key_kind <> 'test')`;
+}
+
+/** The first steps of a service (`?1`). */
+const SELECT_PROGRESS = `SELECT
+  EXISTS (SELECT 1 FROM api_keys WHERE service_id = ?1 AND revoked_at IS NULL) AS has_key,
+  EXISTS (SELECT 1 FROM templates WHERE service_id = ?1 AND archived_at IS NULL) AS has_template,
+  ${hasSentIn("hour")} OR ${hasSentIn("day")} AS has_sent,
+  EXISTS (SELECT 1 FROM memberships AS m CROSS JOIN users AS u ON u.id = m.user_id
+    WHERE m.service_id = ?1 AND ${hasManage("m")} AND u.state = 'active'
+    LIMIT 1 OFFSET 1) AS has_two_managers`;
+
+/** Creates the store that reads what the overview pages show of services. */
+export function createServiceOverviewStore(
+  { db }: { readonly db: Pick<Database, "readLong"> },
+): ServiceOverviewStore {
+  return {
+    async readProgress(serviceId) {
+      const results = await db.readLong([{ sql: SELECT_PROGRESS, args: [idBytes(serviceId)] }]);
+      const [row] = rowsOf(results, 0);
+      if (row === undefined) throw new Error("a SELECT without FROM has one row");
+      const isSet = (column: string) => integer(row, column) === 1;
+      return {
+        hasKey: isSet("has_key"),
+        hasTemplate: isSet("has_template"),
+        hasSent: isSet("has_sent"),
+        hasTwoManagers: isSet("has_two_managers"),
+      };
+    },
+  };
+}

@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { startTestApplication, type TestApplication } from "../../support/application.ts";
+import {
+  ANN,
+  CODE,
+  createService,
+  endOf,
+  openClient,
+  received,
+  registerPerson,
+  type WebClient,
+} from "../../support/web_client.ts";
+
+const BOB = {
+  name: "Bob",
+  email: "bob@dept.gov.example",
+  password: "seven quiet green lamps",
+  mobile: "07900 900124",
+} as const;
+
+const start = () => startTestApplication({ environment: { REGISTRATION_DOMAINS: "*" } });
+
+/** The first steps that the overview shows as done. */
+async function stepsDone(client: WebClient, path: string): Promise<readonly string[]> {
+  const { text } = await client.get(path);
+  const steps = [...text.matchAll(/<li class="done"><div><b>(?:<a [^>]*>)?([^<]+)</g)];
+  return steps.map(([, title = ""]) => title);
+}
+
+/** Creates a key of a kind through the pages. */
+async function createKey(client: WebClient, path: string, kind: string): Promise<string> {
+  const made = await client.post(`${path}/keys/new`, { name: `${kind} key`, kind });
+  return /id="key">([^<]+)</.exec(made.text)?.[1] ?? "";
+}
+
+async function sendTo(hark: TestApplication, key: string, template: string): Promise<number> {
+  const body = { phone_number: ANN.mobile, template_id: template, personalisation: { name: "A" } };
+  return (await hark.as(key, "POST", "/v2/notifications/sms", body)).status;
+}
+
+/** Invites Bob with roles, and accepts as him. */
+async function addBob(hark: TestApplication, client: WebClient, path: string): Promise<WebClient> {
+  await client.post(`${path}/team/invite`, { email_address: BOB.email, roles: ["manage"] });
+  const link = await received(hark, BOB.email, /(\/invitations\/[\w-]+)/);
+  const bob = openClient(hark);
+  await bob.post(link, { name: BOB.name, password: BOB.password, mobile_number: BOB.mobile });
+  const code = await received(hark, endOf(BOB.mobile), CODE);
+  await bob.post("/sign-in/code", { code, return_to: link });
+  await bob.post(link, {});
+  return bob;
+}
+
+Deno.test("/services/{id}: ticks each first step when it was done", async () => {
+  await using hark = await start();
+  const client = await registerPerson(hark);
+  const path = await createService(client);
+  const serviceId = path.replace("/services/", "");
+  assert.deepEqual(await stepsDone(client, path), []);
+  const template = await hark.newTemplate(serviceId);
+  const testKey = await createKey(client, path, "test");
+  assert.equal(await sendTo(hark, testKey, template), 201);
+  // A test key sends nothing.
+  const made = ["Create an API key", "Write a template"];
+  assert.deepEqual(await stepsDone(client, path), made);
+  assert.equal(await sendTo(hark, await createKey(client, path, "live"), template), 201);
+  const sent = [...made, "Send a message to yourself"];
+  assert.deepEqual(await stepsDone(client, path), sent);
+  await addBob(hark, client, path);
+  assert.deepEqual(await stepsDone(client, path), [...sent, "Invite a colleague"]);
+  await hark.manage("PATCH", `/manage${path}`, { mode: "live" });
+  assert.deepEqual(await stepsDone(client, path), [...sent, "Invite a colleague", "Go live"]);
+});
+
+Deno.test("/services/{id}: the step of the team leads to an invitation, and afterwards to the team", async () => {
+  await using hark = await start();
+  const client = await registerPerson(hark);
+  const path = await createService(client);
+  const before = await client.get(path);
+  assert.ok(before.text.includes(`<a href="${path}/team/invite">Invite a colleague</a>`));
+  const bob = await addBob(hark, client, path);
+  for (const person of [client, bob]) {
+    const after = await person.get(path);
+    assert.ok(after.text.includes(`<a href="${path}/team">Invite a colleague</a>`));
+  }
+});
+
+Deno.test("/services/{id}: shows the service id with a button to copy it, and the limits of trial mode", async () => {
+  await using hark = await start();
+  const client = await registerPerson(hark);
+  const path = await createService(client);
+  const { text } = await client.get(path);
+  const serviceId = path.replace("/services/", "");
+  assert.ok(text.includes(`<code class="key" id="service-id">${serviceId}</code>`));
+  assert.match(text, /data-copies="service-id"/);
+  const limits = /aria-label="Limits in trial mode"[^]*?<\/section>/.exec(text)?.[0] ?? "";
+  assert.equal([...limits.matchAll(/<b>[\d,]+<\/b>/g)].length, 2);
+});
