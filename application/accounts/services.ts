@@ -1,6 +1,7 @@
 /** People's services. */
 import { ok, refuse } from "../../domain/result.ts";
 import { isReservedServiceId } from "../../domain/service/reserved_ids.ts";
+import { DAY_MS } from "../../domain/time/durations.ts";
 import type { AccountDependencies } from "./ports.ts";
 import type { Session } from "../../domain/accounts/account.ts";
 import type { SessionRefusal, TeamRefusal } from "../../domain/accounts/refusals.ts";
@@ -14,7 +15,15 @@ import type { Service, ServiceSettings } from "../../domain/service/service.ts";
 export interface OwnService {
   readonly service: Service;
   readonly roles: readonly Role[];
+  /**
+   * The messages that it sent in the last {@link SENT_DAYS} days, today included; `undefined` when the person's services
+   * have too many counts to add up.
+   */
+  readonly sent: number | undefined;
 }
+
+/** The days for which a list of services shows how many messages were sent. */
+export const SENT_DAYS = 7;
 
 /** The services of people. */
 export interface AccountServices {
@@ -38,8 +47,14 @@ export function createAccountServices(
 ): AccountServices {
   return {
     async list({ user }) {
-      const services = await teams.listServices(user.id);
-      return services.toSorted((a, b) => a.service.name.localeCompare(b.service.name));
+      const today = Math.floor(clock.now() / DAY_MS);
+      const [services, counts] = await Promise.all([
+        teams.listServices(user.id),
+        overviews.countSent(user.id, { from: today - SENT_DAYS + 1, to: today }),
+      ]);
+      const sentBy = ({ id }: Service) => counts === "too-many" ? undefined : counts.get(id) ?? 0;
+      return services.map((own): OwnService => ({ ...own, sent: sentBy(own.service) }))
+        .toSorted((a, b) => a.service.name.localeCompare(b.service.name));
     },
     progress: (serviceId) => overviews.readProgress(serviceId),
     async create({ stage, user }, service) {

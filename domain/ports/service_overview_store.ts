@@ -1,4 +1,4 @@
-import type { ServiceId } from "../ids.ts";
+import type { ServiceId, UserId } from "../ids.ts";
 
 /** The first steps of a service that are done. */
 export interface ServiceProgress {
@@ -16,4 +16,15 @@ export interface ServiceProgress {
 export interface ServiceOverviewStore {
   /** The first steps of a service, in one read. */
   readProgress(serviceId: ServiceId): Promise<ServiceProgress>;
+  /**
+   * How many messages of each of a person's services were accepted on some days (numbers of UTC days since 1970-01-01,
+   * both included) and neither cancelled nor expired. Messages by test keys do not count. One read for all services; a
+   * service without messages has no entry.
+   *
+   * @returns "too-many" when more than `MAX_COUNTS_READ` counts would be read
+   */
+  countSent(
+    userId: UserId,
+    days: { readonly from: number; readonly to: number },
+  ): Promise<ReadonlyMap<ServiceId, number> | "too-many">;
 }

@@ -1,6 +1,8 @@
+import type { ServiceId } from "../../../domain/ids.ts";
 import type { ServiceOverviewStore } from "../../../domain/ports/service_overview_store.ts";
+import { MAX_COUNTS_READ } from "../../../domain/statistics/statistics.ts";
 import type { Database } from "../connection/database.ts";
-import { idBytes, integer, rowsOf } from "../connection/row.ts";
+import { idBytes, integer, rowsOf, uuid } from "../connection/row.ts";
 import { hasManage } from "./team_rows.ts";
 
 /**
@@ -25,6 +27,25 @@ const SELECT_PROGRESS = `SELECT
     WHERE m.service_id = ?1 AND ${hasManage("m")} AND u.state = 'active'
     LIMIT 1 OFFSET 1) AS has_two_managers`;
 
+/** SQL: the counts of a person's (`?1`) services in one unit of time, in the periods that a condition names. */
+function countsIn(unit: "hour" | "day", periods: string): string {
+  return `SELECT s.service_id, s.outcome, s.messages FROM memberships AS m
+    CROSS JOIN statistics AS s ON s.unit = '${unit}' AND s.service_id = m.service_id
+      AND s.period BETWEEN ${periods}
+    WHERE m.user_id = ?1 AND s.key_kind <> 'test'`;
+}
+
+/** The messages sent by each of a person's (`?1`) services from a day (`?2`) to another (`?3`), of at most `?4` counts. */
+const SELECT_SENT = `WITH c AS MATERIALIZED (SELECT * FROM (
+    ${countsIn("day", "?2 AND ?3")}
+    UNION ALL
+    ${countsIn("hour", "?2 * 24 AND ?3 * 24 + 23")}
+  ) LIMIT ?4)
+  SELECT service_id, (SELECT count(*) FROM c) AS counts,
+    sum(CASE WHEN outcome = 'requested' THEN messages
+      WHEN outcome IN ('cancelled', 'expired') THEN -messages ELSE 0 END) AS sent
+  FROM c GROUP BY service_id`;
+
 /** Creates the store that reads what the overview pages show of services. */
 export function createServiceOverviewStore(
   { db }: { readonly db: Pick<Database, "readLong"> },
@@ -41,6 +62,15 @@ export function createServiceOverviewStore(
         hasSent: isSet("has_sent"),
         hasTwoManagers: isSet("has_two_managers"),
       };
+    },
+    async countSent(userId, { from, to }) {
+      const args = [idBytes(userId), from, to, MAX_COUNTS_READ + 1];
+      const rows = rowsOf(await db.readLong([{ sql: SELECT_SENT, args }]), 0);
+      const [first] = rows;
+      if (first !== undefined && integer(first, "counts") > MAX_COUNTS_READ) return "too-many";
+      return new Map(
+        rows.map((row) => [uuid(row, "service_id") as ServiceId, integer(row, "sent")]),
+      );
     },
   };
 }

@@ -47,9 +47,14 @@ export function ServicesPage({ view, services, offersCodes }: ServicesPageProps)
       </div>
       {offersCodes ? <CodesOffer view={view} /> : null}
       <ul class="list card">
-        {services.map(({ service }) => (
+        {services.map(({ service, sent }) => (
           <li key={service.id}>
-            <a href={pathOf(PAGES.service, { service_id: service.id })}>{service.name}</a>
+            <div>
+              <a dir="auto" href={pathOf(PAGES.service, { service_id: service.id })}>
+                {service.name}
+              </a>
+              {sent === undefined ? null : <p class="small quiet">{texts.services.sent(sent)}</p>}
+            </div>
             <ServiceTag service={service} texts={texts} />
           </li>
         ))}

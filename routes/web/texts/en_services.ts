@@ -1,3 +1,7 @@
+import { createPlural, type PluralForms } from "./plural.ts";
+
+const plural = (forms: PluralForms) => createPlural("en", forms);
+
 /** The English texts of services and their keys. */
 export const EN_SERVICES = {
   services: {
@@ -11,6 +15,10 @@ export const EN_SERVICES = {
     trial: "Trial",
     live: "Live",
     archived: "Archived",
+    sent: plural({
+      one: "{n} message sent in the last 7 days",
+      other: "{n} messages sent in the last 7 days",
+    }),
     newTitle: "Create a service",
     name: "Name of the service",
     nameHint: "Recipients see it at the start of each text message, and as the sender of emails",

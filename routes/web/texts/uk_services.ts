@@ -1,4 +1,7 @@
+import { createPlural, type PluralForms } from "./plural.ts";
 import type { Texts } from "./texts.ts";
+
+const plural = (forms: PluralForms) => createPlural("uk", forms);
 
 /** The Ukrainian texts of services and their keys. */
 export const UK_SERVICES: Pick<Texts, "services" | "overview" | "keys" | "confirm"> = {
@@ -13,6 +16,12 @@ export const UK_SERVICES: Pick<Texts, "services" | "overview" | "keys" | "confir
     trial: "Тестовий",
     live: "Робочий",
     archived: "В архіві",
+    sent: plural({
+      one: "За останні 7 днів надіслано {n} повідомлення",
+      few: "За останні 7 днів надіслано {n} повідомлення",
+      many: "За останні 7 днів надіслано {n} повідомлень",
+      other: "За останні 7 днів надіслано {n} повідомлення",
+    }),
     newTitle: "Створення сервісу",
     name: "Назва сервісу",
     nameHint: "Одержувачі бачать її на початку текстових повідомлень і як відправника листів",

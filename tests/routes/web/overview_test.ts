@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { createClock } from "../../../adapters/clock.ts";
+import { SENT_DAYS } from "../../../application/accounts/services.ts";
+import { DAY_MS } from "../../../domain/time/durations.ts";
 import { startTestApplication, type TestApplication } from "../../support/application.ts";
 import {
   ANN,
@@ -94,4 +97,35 @@ Deno.test("/services/{id}: shows the service id with a button to copy it, and th
   assert.match(text, /data-copies="service-id"/);
   const limits = /aria-label="Limits in trial mode"[^]*?<\/section>/.exec(text)?.[0] ?? "";
   assert.equal([...limits.matchAll(/<b>[\d,]+<\/b>/g)].length, 2);
+});
+
+Deno.test("/services: shows how many messages each service sent in the last 7 days, with other keys than test keys", async () => {
+  const clock = createClock();
+  let ahead = 0;
+  await using hark = await startTestApplication({
+    environment: { REGISTRATION_DOMAINS: "*" },
+    clock: { ...clock, now: () => clock.now() + ahead },
+  });
+  const client = await registerPerson(hark);
+  const path = await createService(client, "Vehicle tax");
+  await createService(client, "Zoo");
+  const sentShown = async () => {
+    const { text } = await client.get("/services");
+    return [...text.matchAll(/>([\d,]+ messages? sent in the last 7 days)</g)].map(([, t]) => t);
+  };
+  const none = "0 messages sent in the last 7 days";
+  assert.deepEqual(await sentShown(), [none, none]);
+  const template = await hark.newTemplate(path.replace("/services/", ""));
+  await sendTo(hark, await createKey(client, path, "test"), template);
+  const key = await createKey(client, path, "live");
+  await sendTo(hark, key, template);
+  await hark.settle();
+  assert.deepEqual(await sentShown(), ["1 message sent in the last 7 days", none]);
+  await sendTo(hark, key, template);
+  assert.deepEqual(await sentShown(), ["2 messages sent in the last 7 days", none]);
+  ahead = SENT_DAYS * DAY_MS;
+  await client.post("/sign-in", { email_address: ANN.email, password: ANN.password });
+  const code = await received(hark, endOf(ANN.mobile), CODE);
+  await client.post("/sign-in/code", { code });
+  assert.deepEqual(await sentShown(), [none, none]);
 });
