@@ -9,7 +9,7 @@ import type { Role } from "../../domain/accounts/roles.ts";
 import type { ServiceId } from "../../domain/ids.ts";
 import type { ServiceProgress } from "../../domain/ports/service_overview_store.ts";
 import type { Result } from "../../domain/result.ts";
-import type { Service, ServiceSettings } from "../../domain/service/service.ts";
+import type { Guests, Service, ServiceSettings } from "../../domain/service/service.ts";
 
 /** A person's service, with their roles. */
 export interface OwnService {
@@ -31,6 +31,8 @@ export interface AccountServices {
   list(session: Session): Promise<readonly OwnService[]>;
   /** The first steps of a service that are done. */
   progress(serviceId: ServiceId): Promise<ServiceProgress>;
+  /** The team's proved addresses and numbers, which count as guests. */
+  teamAddresses(serviceId: ServiceId): Promise<Guests>;
   /**
    * Creates a service in trial mode; its creator becomes a member with all roles, in the same batch. With the id of a
    * service that the person has, it returns that one.
@@ -56,6 +58,7 @@ export function createAccountServices(
       return services.map((own): OwnService => ({ ...own, sent: sentBy(own.service) }))
         .toSorted((a, b) => a.service.name.localeCompare(b.service.name));
     },
+    teamAddresses: (serviceId) => overviews.listTeamAddresses(serviceId),
     progress: (serviceId) => overviews.readProgress(serviceId),
     async create({ stage, user }, service) {
       if (stage !== "complete") return refuse({ kind: "not-allowed" });

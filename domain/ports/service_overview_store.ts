@@ -1,4 +1,5 @@
 import type { ServiceId, UserId } from "../ids.ts";
+import type { Guests } from "../service/service.ts";
 
 /** The first steps of a service that are done. */
 export interface ServiceProgress {
@@ -16,6 +17,11 @@ export interface ServiceProgress {
 export interface ServiceOverviewStore {
   /** The first steps of a service, in one read. */
   readProgress(serviceId: ServiceId): Promise<ServiceProgress>;
+  /**
+   * The proved e-mail addresses and mobile numbers of the service's active members, to which it may send as to its
+   * guests.
+   */
+  listTeamAddresses(serviceId: ServiceId): Promise<Guests>;
   /**
    * How many messages of each of a person's services were accepted on some days (numbers of UTC days since 1970-01-01,
    * both included) and neither cancelled nor expired. Messages by test keys do not count. One read for all services; a

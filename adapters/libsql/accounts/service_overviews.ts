@@ -1,8 +1,10 @@
+import type { Encryption } from "../../crypto/envelope_encryption.ts";
 import type { ServiceId } from "../../../domain/ids.ts";
 import type { ServiceOverviewStore } from "../../../domain/ports/service_overview_store.ts";
 import { MAX_COUNTS_READ } from "../../../domain/statistics/statistics.ts";
 import type { Database } from "../connection/database.ts";
 import { idBytes, integer, rowsOf, uuid } from "../connection/row.ts";
+import { readTeamAddresses, selectTeamAddresses } from "./team_addresses.ts";
 import { hasManage } from "./team_rows.ts";
 
 /**
@@ -48,7 +50,10 @@ const SELECT_SENT = `WITH c AS MATERIALIZED (SELECT * FROM (
 
 /** Creates the store that reads what the overview pages show of services. */
 export function createServiceOverviewStore(
-  { db }: { readonly db: Pick<Database, "readLong"> },
+  { db, encryption }: {
+    readonly db: Pick<Database, "readLong">;
+    readonly encryption: Encryption;
+  },
 ): ServiceOverviewStore {
   return {
     async readProgress(serviceId) {
@@ -62,6 +67,10 @@ export function createServiceOverviewStore(
         hasSent: isSet("has_sent"),
         hasTwoManagers: isSet("has_two_managers"),
       };
+    },
+    async listTeamAddresses(serviceId) {
+      const results = await db.readLong([selectTeamAddresses(serviceId)]);
+      return await readTeamAddresses(rowsOf(results, 0), encryption);
     },
     async countSent(userId, { from, to }) {
       const args = [idBytes(userId), from, to, MAX_COUNTS_READ + 1];

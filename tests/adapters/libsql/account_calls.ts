@@ -144,6 +144,7 @@ export async function recordAccounts(
   await record(a, () => sessions.endOthers(userId, another.id, entry(), START));
   await record(a, () => teams.listServices(userId));
   await record(a, () => overviews.readProgress(serviceId));
+  await record(a, () => overviews.listTeamAddresses(serviceId));
   await record(a, () => overviews.countSent(userId, { from: 0, to: 6 }));
   await record(a, () => teams.listMembers(serviceId));
   const invitation = {

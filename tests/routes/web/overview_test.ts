@@ -129,3 +129,25 @@ Deno.test("/services: shows how many messages each service sent in the last 7 da
   await client.post("/sign-in/code", { code });
   assert.deepEqual(await sentShown(), [none, none]);
 });
+
+Deno.test("/services/{id}/guests: lists the proved addresses and numbers of the team as included", async () => {
+  await using hark = await start();
+  const client = await registerPerson(hark);
+  const path = await createService(client);
+  const included = async () => {
+    const { text } = await client.get(`${path}/guests`);
+    return [...text.matchAll(/<bdi>([^<]+)<\/bdi><span class="tag">Included</g)]
+      .map(([, recipient]) => recipient).toSorted();
+  };
+  const own = ["+447900900123", ANN.email];
+  assert.deepEqual(await included(), own);
+  // Saving an empty list leaves them.
+  const saved = await client.post(`${path}/guests`, { email_addresses: "", phone_numbers: "" });
+  assert.equal(saved.status, 303);
+  assert.deepEqual(await included(), own);
+  await addBob(hark, client, path);
+  assert.deepEqual(await included(), ["+447900900123", "+447900900124", ANN.email, BOB.email]);
+  const wrong = await client.post(`${path}/guests`, { email_addresses: "not an address" });
+  assert.equal(wrong.status, 422);
+  assert.ok(wrong.text.includes(`<bdi>${BOB.email}</bdi>`));
+});
