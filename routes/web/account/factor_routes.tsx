@@ -1,4 +1,5 @@
 import type { Hono } from "hono";
+import { parseUuid } from "../../../domain/ids.ts";
 import { answerPage } from "../../pages/answer_page.ts";
 import type { FormFault } from "../components/error_summary.tsx";
 import { sessionOf, type WebContext, type WebEnv } from "../context.ts";
@@ -16,21 +17,32 @@ import { allowed } from "./routes.tsx";
 export function addFactorPages(app: Hono<WebEnv>, ports: WebPorts): void {
   addMobilePage(app, ports);
   addAppPage(app, ports);
-  const { secondFactor } = ports.accounts;
+  const { accounts: { secondFactor }, clock } = ports;
 
-  app.get(PAGES.accountCodes.path, (c) => {
-    const { account } = c.var.view.texts;
+  const askForCodes = (c: WebContext, title: string, lead: string) => {
+    const { view } = c.var;
+    const { codesCreate } = view.texts.account;
+    const hidden = { id: clock.newId() };
     const page = (
-      <QuestionPage view={c.var.view} title={account.codesTitle} button={account.codesCreate}>
-        <p class="lead">{account.codesLead}</p>
+      <QuestionPage view={view} title={title} button={codesCreate} hidden={hidden}>
+        <p class="lead">{lead}</p>
       </QuestionPage>
     );
     return answerPage(c, page);
+  };
+  app.get(PAGES.accountCodes.path, (c) => {
+    const { account } = c.var.view.texts;
+    return askForCodes(c, account.codesTitle, account.codesLead);
   });
   app.post(PAGES.accountCodes.path, async (c) => {
-    await readForm(c);
-    const created = await secondFactor.createRecoveryCodes(sessionOf(c));
-    if (!created.ok) throw new PageError(403);
+    const setId = parseUuid((await readForm(c)).text("id"));
+    if (setId === undefined) throw new PageError(403);
+    const created = await secondFactor.createRecoveryCodes(sessionOf(c), setId);
+    if (!created.ok) {
+      if (created.refusal.kind !== "already-created") throw new PageError(403);
+      const { account } = c.var.view.texts;
+      return askForCodes(c, account.codesAlready, account.codesAlreadyText);
+    }
     return answerPage(c, <RecoveryCodesPage view={c.var.view} codes={created.value} />);
   });
 }

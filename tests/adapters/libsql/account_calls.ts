@@ -121,7 +121,8 @@ export async function recordAccounts(
   await record(a, () => secondFactors.countTry(userId, SIGN_IN_LIMIT, START));
   const next = { ...promotion, token: newToken() };
   await record(a, () => secondFactors.takeTotp(next, 2, SIGN_IN_LIMIT, entry(), START));
-  await record(a, () => secondFactors.replaceRecoveryCodes(userId, ["a", "b"], entry(), START));
+  const set = { id: clock.newId(), codes: ["a", "b"] };
+  await record(a, () => secondFactors.replaceRecoveryCodes(userId, set, entry(), START));
   await record(
     a,
     () =>
