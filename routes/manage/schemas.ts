@@ -20,12 +20,14 @@ import {
   isKnownCountry,
   isKnownLanguage,
   isLogoUrl,
+  isPurpose,
   isTimeOfDay,
   isTimeZone,
   LOCAL_PART,
   MAX_LIMIT,
   MAX_LOCAL_PART,
   MAX_LOGO_URL,
+  MAX_PURPOSE,
   MESSAGE_STREAM,
   MESSAGING_SERVICE_SID,
   RETENTION_DAYS,
@@ -106,6 +108,11 @@ const messageStream = z.string().check(
   ),
 );
 
+const purpose = z.string().check(
+  z.maxLength(MAX_PURPOSE),
+  z.refine(isPurpose, "must be lines of text without control characters"),
+);
+
 const settings = {
   channels: z.pipe(
     z.array(z.enum(CHANNELS)),
@@ -143,6 +150,7 @@ const settings = {
   ),
   twilio_messaging_service_sid: z.nullable(messagingServiceSid),
   postmark_message_stream: z.nullable(messageStream),
+  purpose: z.nullable(purpose),
 };
 
 const serviceFields = z.strictObject({

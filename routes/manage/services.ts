@@ -99,6 +99,7 @@ function present(service: Service): Readonly<Record<string, unknown>> {
   const {
     twilio_messaging_service_sid: messagingService,
     postmark_message_stream: messageStream,
+    purpose,
     ...settings
   } = service.settings;
   return {
@@ -109,6 +110,7 @@ function present(service: Service): Readonly<Record<string, unknown>> {
     ...settings,
     ...(messagingService === null ? {} : { twilio_messaging_service_sid: messagingService }),
     ...(messageStream === null ? {} : { postmark_message_stream: messageStream }),
+    ...(purpose === null ? {} : { purpose }),
     created_at: new Date(service.createdAt).toISOString(),
     updated_at: new Date(service.updatedAt).toISOString(),
   };

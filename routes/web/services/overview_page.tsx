@@ -32,6 +32,9 @@ export function OverviewPage(props: OverviewPageProps): JSX.Element {
       scripts={["copy"]}
     >
       <h1>{overview.title}</h1>
+      {service.settings.purpose === null
+        ? null
+        : <p class="lead" dir="auto">{service.settings.purpose}</p>}
       {service.active ? null : (
         <Notice>
           <p>{overview.archived}</p>

@@ -22,6 +22,10 @@ export const EN_SERVICES = {
     newTitle: "Create a service",
     name: "Name of the service",
     nameHint: "Recipients see it at the start of each text message, and as the sender of emails",
+    purpose: "What is it for? (optional)",
+    purposeHint:
+      "Say who gets which messages, such as “reminders to people whose vehicle tax ends”. The operator reads it before the service goes live",
+    purposeNotValid: "The purpose must be 500 characters of text or fewer",
     channels: "What will it send?",
     channelsHint: "You can change this later",
     sms: "Text messages",

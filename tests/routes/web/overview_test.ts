@@ -151,3 +151,23 @@ Deno.test("/services/{id}/guests: lists the proved addresses and numbers of the 
   assert.equal(wrong.status, 422);
   assert.ok(wrong.text.includes(`<bdi>${BOB.email}</bdi>`));
 });
+
+Deno.test("POST /services/new: keeps the purpose, shows it on the overview, and refuses one that is too long", async () => {
+  await using hark = await start();
+  const client = await registerPerson(hark);
+  const fields = { name: "Vehicle tax", channels: ["sms"] };
+  for (const purpose of ["x".repeat(501), "a\u0000b"]) {
+    const refused = await client.post("/services/new", { ...fields, purpose });
+    assert.equal(refused.status, 422);
+    assert.match(refused.text, /The purpose must be 500 characters of text or fewer/);
+  }
+  const purpose = `Reminders\r\nof tax <b> ${"x".repeat(479)}`;
+  const created = await client.post("/services/new", { ...fields, purpose });
+  const { text } = await client.get(created.location ?? "");
+  assert.ok(text.includes("Reminders\nof tax &lt;b&gt; xxx"));
+  const service = await (await hark.manage("GET", `/manage${created.location}`)).json();
+  assert.equal(service.purpose, purpose.replace("\r\n", "\n"));
+  const without = await client.post("/services/new", fields);
+  const other = await (await hark.manage("GET", `/manage${without.location}`)).json();
+  assert.equal("purpose" in other, false);
+});
