@@ -25,6 +25,18 @@ const COMMANDS: Readonly<Record<string, () => Promise<void>>> = {
     const { runBackup } = await import("./runtime/commands/backup.ts");
     await runBackup();
   },
+  async operator() {
+    const { runOperator } = await import("./runtime/commands/operator.ts");
+    await runOperator();
+  },
+  async account() {
+    const { runAccount } = await import("./runtime/commands/account.ts");
+    await runAccount();
+  },
+  async audit() {
+    const { runAudit } = await import("./runtime/commands/audit.ts");
+    await runAudit();
+  },
   async receipts() {
     const { runReceipts } = await import("./runtime/commands/receipts.ts");
     await runReceipts();

@@ -4,6 +4,7 @@ import type { Clock } from "../domain/ports/clock.ts";
 import type { Log } from "../domain/ports/log.ts";
 import type { Outbox } from "../domain/ports/outbox.ts";
 import { MINUTE_MS } from "../domain/time/durations.ts";
+import type { KeyUses } from "./access/key_uses.ts";
 import { type CallbackWorker, sendDueCallbacks } from "./callbacks/callback_worker.ts";
 import type { RunDeadLetterCommands } from "./dead_letters/dead_letter_worker.ts";
 import type { Dispatcher } from "./delivery/dispatcher.ts";
@@ -50,7 +51,10 @@ export interface BackgroundWork {
    * Redrives and drops dead letters by the commands that are under way. Run it concurrently with {@link dispatch}.
    */
   runDeadLetters(signal: AbortSignal): Promise<void>;
-  /** Applies stored receipts that were not applied yet, and deletes all rows whose retention period has passed. */
+  /**
+   * Applies stored receipts that were not applied yet, and deletes all rows whose retention period has passed. Writes when
+   * API keys were last used.
+   */
   purge(signal: AbortSignal): Promise<void>;
 }
 
@@ -75,16 +79,21 @@ interface LoopOptions {
 
 /** Creates the background work of a process. {@link runLoop} or {@link runCron} runs it. */
 export function createBackgroundWork(
-  { dispatcher, outbox, jobs, callbacks, runDeadLetters, health, ...upkeep }: UpkeepPorts & {
-    readonly dispatcher: Pick<Dispatcher, "dispatchOnce" | "freed">;
-    readonly outbox: Pick<Outbox, "nextDueAt">;
-    readonly jobs: JobRunner;
-    readonly callbacks: CallbackWorker;
-    readonly runDeadLetters: RunDeadLetterCommands;
-    /** The settings of providers, which other processes change; read before each look for due work. */
-    readonly health: Pick<ProviderHealth, "refresh">;
-  },
+  { dispatcher, outbox, jobs, callbacks, runDeadLetters, health, keyUses, ...ports }:
+    & UpkeepPorts
+    & {
+      readonly dispatcher: Pick<Dispatcher, "dispatchOnce" | "freed">;
+      readonly outbox: Pick<Outbox, "nextDueAt">;
+      readonly jobs: JobRunner;
+      readonly callbacks: CallbackWorker;
+      readonly runDeadLetters: RunDeadLetterCommands;
+      /** The settings of providers, which other processes change; read before each look for due work. */
+      readonly health: Pick<ProviderHealth, "refresh">;
+      /** The uses of API keys that this process noted; the upkeep writes them. */
+      readonly keyUses?: Pick<KeyUses, "write"> | undefined;
+    },
 ): BackgroundWork {
+  const upkeep = createUpkeep(ports);
   return {
     async nextDueAt() {
       await health.refresh();
@@ -109,7 +118,13 @@ export function createBackgroundWork(
     },
     runCallbacks: (signal) => sendDueCallbacks(callbacks, signal),
     runDeadLetters,
-    purge: createUpkeep(upkeep),
+    async purge(signal) {
+      try {
+        await keyUses?.write();
+      } finally {
+        await upkeep(signal);
+      }
+    },
   };
 }
 

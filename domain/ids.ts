@@ -17,6 +17,14 @@ export type DocumentId = Brand<string, "DocumentId">;
 export type JobId = Brand<string, "JobId">;
 /** The id of a reply-to address or of a text message sender. */
 export type SenderId = Brand<string, "SenderId">;
+/** The id of a person with an account, who signs in to the web application. */
+export type UserId = Brand<string, "UserId">;
+/** The id of an account's session. */
+export type SessionId = Brand<string, "SessionId">;
+/** The id of an invitation to a service's team. */
+export type InvitationId = Brand<string, "InvitationId">;
+/** The id of a management token. */
+export type ManagementTokenId = Brand<string, "ManagementTokenId">;
 /** UUID version 7: notifications sort by their id in the order in which they were accepted. */
 export type NotificationId = Brand<string, "NotificationId">;
 
@@ -80,4 +88,24 @@ export function parseNotificationId(value: unknown): NotificationId | undefined 
 /** Parses a document's id: any spelling of a UUID. @returns its canonical form; `undefined` for other values */
 export function parseDocumentId(value: unknown): DocumentId | undefined {
   return parseUuid(value) as DocumentId | undefined;
+}
+
+/** Parses a user's id: any spelling of a UUID. @returns its canonical form; `undefined` for other values */
+export function parseUserId(value: unknown): UserId | undefined {
+  return parseUuid(value) as UserId | undefined;
+}
+
+/** Parses a session's id: any spelling of a UUID. @returns its canonical form; `undefined` for other values */
+export function parseSessionId(value: unknown): SessionId | undefined {
+  return parseUuid(value) as SessionId | undefined;
+}
+
+/** Parses an invitation's id: any spelling of a UUID. @returns its canonical form; `undefined` for other values */
+export function parseInvitationId(value: unknown): InvitationId | undefined {
+  return parseUuid(value) as InvitationId | undefined;
+}
+
+/** Parses a management token's id: any spelling of a UUID. @returns its canonical form; `undefined` for other values */
+export function parseManagementTokenId(value: unknown): ManagementTokenId | undefined {
+  return parseUuid(value) as ManagementTokenId | undefined;
 }

@@ -13,6 +13,7 @@ import { createEventLog } from "../adapters/libsql/events/event_log.ts";
 import { createInboundStore } from "../adapters/libsql/inbound/inbound.ts";
 import { createJobQueue } from "../adapters/libsql/jobs/job_queue.ts";
 import { createJobStore } from "../adapters/libsql/jobs/jobs.ts";
+import { createKeyUseStore } from "../adapters/libsql/services/api_keys.ts";
 import { createManagementStore } from "../adapters/libsql/services/management.ts";
 import { createNotificationStore } from "../adapters/libsql/notifications/notifications.ts";
 import { createOutbox, type UndecryptableRow } from "../adapters/libsql/outbox/outbox.ts";
@@ -55,8 +56,10 @@ import { createMetrics } from "../domain/metrics/metrics.ts";
 import { createQueueStore } from "../adapters/libsql/queues/queues.ts";
 import { closeChannels } from "../application/sending/closed_channels.ts";
 import { createJobRunner } from "../application/jobs/job_runner.ts";
+import { openAccounts, openAuditRetention } from "./accounts.ts";
 import { openCallbacks } from "./callbacks.ts";
 import { type Config, ConfigError, senderDefaults } from "./config.ts";
+import { createKeyUses, type KeyUses } from "../application/access/key_uses.ts";
 import { createSecurityLog } from "../application/access/security_log.ts";
 import { createClientAddress } from "./client_address.ts";
 import { writeLog } from "./log.ts";
@@ -79,6 +82,8 @@ export interface Application {
    */
   readonly loop: LoopWatch;
   readonly management: ManagementStore;
+  /** The uses of API keys that this process noted. The background work writes them; on Workers, each request does. */
+  readonly keyUses: Pick<KeyUses, "write">;
   /**
    * The service of the registry API (`/api/notifications`), with its inboxes and templates; `undefined` when that API
    * is off.
@@ -91,6 +96,8 @@ export interface Application {
    * tracking. Never rejects.
    */
   checkProviders(signal: AbortSignal): Promise<void>;
+  /** Logs a line that suggests management tokens instead of `ADMIN_TOKEN`, when there is an operator. Never rejects. */
+  suggestTokens(): Promise<void>;
 }
 
 /**
@@ -167,7 +174,14 @@ export async function createApplication(
   });
   const retention = createRetention(
     db,
-    createStatisticsRetention(db, blobs && createDocumentRetention(db, blobs)),
+    createStatisticsRetention(
+      db,
+      openAuditRetention(
+        { db, encryption, clock },
+        config.accounts,
+        blobs && createDocumentRetention(db, blobs),
+      ),
+    ),
   );
   const jobs = createJobRunner({
     clock,
@@ -193,8 +207,10 @@ export async function createApplication(
     callEndpoint: options.callEndpoint ??
       createFetchCaller(config.callbackAllowance, (input, init) => send(input, init)),
   });
+  const keyUses = createKeyUses(createKeyUseStore(db));
   const deadLetters = createDeadLetterStore(db, clock);
   const backgroundWork = createBackgroundWork({
+    keyUses,
     callbacks: callbacks.worker,
     runDeadLetters: createDeadLetterWorker({ store: deadLetters, clock }),
     dispatcher,
@@ -208,6 +224,11 @@ export async function createApplication(
   });
   const loop = createLoopWatch();
   const queues = createQueueStore(db);
+  const accounts = openAccounts(
+    { db, encryption, clock, forget: (serviceId) => contexts.forget(serviceId) },
+    config,
+    options,
+  );
   const app = await createApp({
     clock,
     outsideClock,
@@ -233,6 +254,7 @@ export async function createApplication(
     suppressions: createSuppressionStore({ db, encryption, contexts }),
     deadLetters,
     registry,
+    accounts,
     dispatcher,
     providerManagement: createProviderManagement({ clock, health, store: providerStore }),
     dispatch: createDispatchTrigger(backgroundWork, log),
@@ -246,6 +268,7 @@ export async function createApplication(
     metrics,
     scrape: createScrape({ metrics, queues, deadLetters, clock, version: VERSION }),
     queues,
+    keyUses,
     version: VERSION,
     readiness: createReadiness({
       store: createReadinessStore(db),
@@ -267,14 +290,24 @@ export async function createApplication(
     loop,
     management,
     registry,
+    keyUses,
     async checkProviders(signal) {
       const missing = await missingProviders(providerStore, connections.providers);
       for (const warning of [...missing, ...await connections.check(signal)]) {
         log({ event: "warning", warning });
       }
     },
+    async suggestTokens() {
+      // The start does not depend on it.
+      if (!await accounts.accounts.hasOperator().catch(() => false)) return;
+      log({ event: "suggestion", suggestion: SUGGEST_TOKENS });
+    },
   };
 }
+
+const SUGGEST_TOKENS =
+  "there is an operator: programs can have management tokens of their own (POST /manage/tokens), which are named, " +
+  "limited and revocable, instead of ADMIN_TOKEN";
 
 /** A warning for each provider that still has messages to report on, and that the deployment no longer has. */
 async function missingProviders(

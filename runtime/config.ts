@@ -9,6 +9,7 @@ import type { ServiceId } from "../domain/ids.ts";
 import type { InboxMessageFormat } from "../domain/inbox/inbox_message.ts";
 import type { Channel } from "../domain/service/service.ts";
 import type { SenderDefaults } from "../domain/service/sender.ts";
+import { type AccountConfig, readAccountConfig } from "./account_variables.ts";
 import { type Environment, environment, splitList } from "./environment.ts";
 import {
   INSECURE_EXCEPTIONS,
@@ -71,6 +72,8 @@ export interface Config {
    * logged at every start.
    */
   readonly allowedInsecure: readonly InsecureException[];
+  /** Who may register, and the other settings of accounts. */
+  readonly accounts: AccountConfig;
   /**
    * The registry API (`/api/notifications`), for the inboxes of people: which access tokens (`X-Access-Token`) it
    * accepts, and which roles may do what.
@@ -205,6 +208,7 @@ export function readConfig(
     closedChannels: providers.closedChannels,
     allowedInsecure: env.ALLOW_INSECURE ?? [],
     registry: readRegistry(env),
+    accounts: readAccountConfig(env, mode),
   };
 }
 

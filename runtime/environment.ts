@@ -12,6 +12,7 @@ import { MAX_ALLOWED_HOSTS, parseAllowedHosts } from "../domain/callbacks/callba
 import { parseServiceId } from "../domain/ids.ts";
 import { INBOX_MESSAGE_FORMATS } from "../domain/inbox/inbox_message.ts";
 import { parseJson } from "../domain/json/parse_json.ts";
+import { accountVariables } from "./account_variables.ts";
 import { INSECURE_EXCEPTION_NAMES, isInsecureException } from "./insecure_exceptions.ts";
 import { DEFAULT_MAX_CONNECTIONS } from "./listener/connection_limits.ts";
 import { providerVariables } from "./provider_environment.ts";
@@ -205,6 +206,7 @@ export const environment = z.object({
     z.enum(INBOX_MESSAGE_FORMATS, `must be ${INBOX_MESSAGE_FORMATS.join(" or ")}`),
     INBOX_MESSAGE_FORMATS[0],
   ),
+  ...accountVariables,
   REGISTRY_SERVICE_ID: z.optional(
     z.pipe(z.string(), z.transform((text: string) => parseServiceId(text)))
       .check(z.refine((id) => id !== undefined, "must be a UUID")),

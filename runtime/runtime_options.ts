@@ -5,6 +5,7 @@ import type { Mailbox } from "../domain/ports/mailbox.ts";
 import type { CallEndpoint } from "../domain/ports/callback_caller.ts";
 import type { Clock } from "../domain/ports/clock.ts";
 import type { InboxDemo } from "../routes/inbox_element/app.tsx";
+import type { ServiceId } from "../domain/ids.ts";
 import type { Log } from "../domain/ports/log.ts";
 
 /**
@@ -65,4 +66,9 @@ export interface RuntimeOptions {
    * a slash.
    */
   readonly firstSteps?: ((root: string) => string) | undefined;
+  /**
+   * The demo service, which the demo user owns; `undefined` while it does not exist. There is a demo user only with a
+   * mailbox.
+   */
+  readonly demoServiceId?: () => ServiceId | undefined;
 }

@@ -73,7 +73,11 @@ export function createWorker() {
   return {
     async fetch(request: Request, env: WorkerEnvironment, context: WorkerContext) {
       try {
-        return await (await loadApplication(env)).app.fetch(request, {}, context);
+        const { app, keyUses } = await loadApplication(env);
+        const answer = await app.fetch(request, {}, context);
+        // The isolates that answer requests have no background work. Most requests have noted nothing.
+        context.waitUntil(keyUses.write().catch(() => {}));
+        return answer;
       } catch (error) {
         if (error instanceof StoreUnavailable) {
           writeLog({ event: "store-unavailable", code: error.code });

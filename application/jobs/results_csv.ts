@@ -1,23 +1,10 @@
 /** The results of a job as a CSV file. */
+import { writeCsvLine } from "../../domain/csv/write_line.ts";
 import type { JobId, ServiceId } from "../../domain/ids.ts";
 import type { JobStore } from "../../domain/ports/job_store.ts";
 
 /** How many rows are read at a time. */
 const PAGE_ROWS = 500;
-
-/** Characters at the start of a cell that make spreadsheets read it as a formula. */
-const FORMULA = /^[=+\-@\t\r]/;
-const NEEDS_QUOTES = /[",\r\n]|^\s|\s$/;
-
-/** Quotes a cell for CSV, and puts an apostrophe before a formula so that no spreadsheet runs it (CSV injection). */
-function toCsvCell(text: string): string {
-  const escaped = FORMULA.test(text) ? `'${text}` : text;
-  return NEEDS_QUOTES.test(escaped) ? `"${escaped.replaceAll('"', '""')}"` : escaped;
-}
-
-function toLine(cells: readonly string[]): string {
-  return `${cells.map(toCsvCell).join(",")}\r\n`;
-}
 
 /** The server logs the message of a stream's error, so it has no more than the class of the store's. */
 function breakOff(error: unknown): never {
@@ -40,14 +27,16 @@ export function streamResults(
     async pull(controller) {
       if (after === undefined) {
         after = 0;
-        return controller.enqueue(encoder.encode(toLine(["row", "recipient", "status", "time"])));
+        return controller.enqueue(
+          encoder.encode(writeCsvLine(["row", "recipient", "status", "time"])),
+        );
       }
       const page = await jobs.results(serviceId, id, after, PAGE_ROWS).catch(breakOff);
       const last = page.at(-1);
       if (last === undefined) return controller.close();
       after = last.row;
       const lines = page.map(({ row, recipient, status, at }) =>
-        toLine([String(row), recipient, status, new Date(at).toISOString()])
+        writeCsvLine([String(row), recipient, status, new Date(at).toISOString()])
       );
       controller.enqueue(encoder.encode(lines.join("")));
       if (page.length < PAGE_ROWS) controller.close();

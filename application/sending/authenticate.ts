@@ -2,6 +2,7 @@ import { checkClaims } from "../../domain/access/service_token/claims.ts";
 import { usableKeys } from "../../domain/access/service_token/keys.ts";
 import type { AuthRefusal } from "../../domain/access/service_token/refusal.ts";
 import { parseAuthorization, type ServiceToken } from "../../domain/access/service_token/token.ts";
+import type { KeyUses } from "../access/key_uses.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
 import type { SendingContext, SendingContexts } from "../../domain/ports/sending_contexts.ts";
 import type { ServiceId } from "../../domain/ids.ts";
@@ -60,10 +61,11 @@ export interface Authenticator {
   ): Promise<Result<Caller, CallerRefusal>>;
 }
 
-/** Creates the authenticator of callers with API keys. */
+/** Creates the authenticator of callers with API keys. @param keyUses notes the uses of keys */
 export function createAuthenticator(
   contexts: SendingContexts,
   clock: Pick<Clock, "now">,
+  keyUses?: Pick<KeyUses, "note">,
 ): Authenticator {
   async function findKey(
     token: ServiceToken,
@@ -107,7 +109,9 @@ export function createAuthenticator(
     async authenticate(header, options) {
       const token = parseAuthorization(header);
       if (!token.ok) return refuse({ kind: "auth", refusal: token.refusal });
-      return await load(token.value, options);
+      const caller = await load(token.value, options);
+      if (caller.ok) keyUses?.note(token.value.serviceId, caller.value.key, clock.now());
+      return caller;
     },
     reload: (caller, { fresh, template }) =>
       load(caller.token, {

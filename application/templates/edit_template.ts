@@ -26,12 +26,16 @@ export interface TemplateFieldFault {
 export type TemplateRefusal =
   | TemplateFieldFault
   | { readonly kind: "no-such-service" }
+  /** The service has a template with this id. */
+  | { readonly kind: "id-taken" }
   /** The change names another channel than the template's, which never changes. */
   | { readonly kind: "channel-fixed"; readonly channel: Channel }
   | { readonly kind: "archived" };
 
 /** A template to create. */
 export interface NewTemplate {
+  /** The caller's id, so that a template that moves here keeps its own; `undefined` for a new one. */
+  readonly id?: TemplateId | undefined;
   readonly channel: Channel;
   readonly name: string;
   readonly subject: string | null;
@@ -73,7 +77,7 @@ export interface TemplateEditor {
 /** The dependencies of {@link createTemplateEditor}. */
 export interface TemplateEditorPorts {
   readonly clock: Pick<Clock, "now" | "newId">;
-  readonly store: Pick<ManagementStore, "createTemplate" | "updateTemplate">;
+  readonly store: Pick<ManagementStore, "createTemplate" | "updateTemplate" | "getTemplate">;
 }
 
 /** Creates the editor of templates. */
@@ -82,9 +86,19 @@ export function createTemplateEditor({ clock, store }: TemplateEditorPorts): Tem
     async create(serviceId, template) {
       const fault = findBodyFault(template);
       if (fault !== undefined) return refuse(fault);
-      const id = clock.newId() as TemplateId;
-      const created = await store.createTemplate(serviceId, { ...template, id }, clock.now());
-      return created === undefined ? refuse({ kind: "no-such-service" }) : ok(created);
+      const { id: chosen } = template;
+      const id = chosen ?? clock.newId() as TemplateId;
+      const isTaken = async () =>
+        chosen !== undefined && await store.getTemplate(serviceId, chosen) !== undefined;
+      if (await isTaken()) return refuse({ kind: "id-taken" });
+      try {
+        const created = await store.createTemplate(serviceId, { ...template, id }, clock.now());
+        return created === undefined ? refuse({ kind: "no-such-service" }) : ok(created);
+      } catch (error) {
+        // Another request may have created it meanwhile.
+        if (await isTaken()) return refuse({ kind: "id-taken" });
+        throw error;
+      }
     },
     async change(serviceId, template, change) {
       if (change.channel !== undefined && change.channel !== template.channel) {

@@ -1,15 +1,19 @@
 /** Refused credentials and reached limits, as the log has them. */
 
 /**
- * The kinds of credentials: a service's JWT, a person's or officer's access token, the operator's admin token, the
- * token for metrics, and the signature or password of a provider's webhook call (`receipt`).
+ * The kinds of credentials: a service's JWT, a person's or officer's access token, the operator's admin token, a
+ * management token, the token for metrics, and the signature or password of a provider's webhook call (`receipt`); of
+ * people at the pages their password, and the code of their second factor.
  */
 export type Credential =
   | "service-token"
   | "access-token"
   | "admin-token"
+  | "management-token"
   | "metrics-token"
-  | "receipt";
+  | "receipt"
+  | "password"
+  | "second-factor";
 
 /**
  * The limits that a request can reach. The request is then refused, except that an answer to a guess may only be
@@ -32,8 +36,12 @@ export type Limit =
   | "passcodes"
   /** Requests for events that wait in this process: of one caller, or of all. */
   | "waits"
+  /** Failed sign-ins for one address from one network, or failed codes of a person. */
+  | "sign-ins"
   /** Inbox event streams of a person that are open in this process. */
-  | "streams";
+  | "streams"
+  /** Invitations a day of a service. */
+  | "invitations";
 
 /**
  * A security event (a refused credential or a reached limit) of a request, for the log. It holds no personal data and

@@ -19,6 +19,8 @@ export type CallbackKind = typeof CALLBACK_KINDS[number];
 export const MIN_BEARER_TOKEN = 10;
 /** The most characters of a bearer token. A longer one is refused. */
 export const MAX_BEARER_TOKEN = 1_000;
+/** The characters of a bearer token: letters, digits and signs of ASCII, without blanks. */
+export const BEARER_TOKEN = /^[\x21-\x7e]*$/;
 /** How long the old signing secret signs too after a rotation, in milliseconds. */
 export const PREVIOUS_SECRET_MS = DAY_MS;
 /** How long the log keeps a delivery that is done or failed, in milliseconds: as long as events are kept. */

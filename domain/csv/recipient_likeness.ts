@@ -17,7 +17,11 @@ export interface PieceContext {
 /** Whether a piece of text looks like a recipient of one channel. */
 export type Likeness = (piece: string, context: PieceContext) => boolean;
 
-/** The fewest digits of a text that looks like a telephone number: a house number or postcode has fewer. */
+/**
+ * The fewest digits of a text that looks like a telephone number: a house number, postcode or case number has fewer. Of
+ * the numbers that can be texted, some of Niue and Tokelau have seven, with the country's code; lines of an address or a
+ * letter have them far more often.
+ */
 export const MIN_PHONE_DIGITS = 8;
 
 const DAY = "(?:0?[1-9]|[12]\\d|3[01])([.\\-])(?:0?[1-9]|1[0-2])";

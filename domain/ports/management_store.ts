@@ -51,8 +51,15 @@ export interface ManagementStore {
   ): Promise<Service>;
   /** @returns `undefined` when there is no such service */
   getService(id: ServiceId): Promise<Service | undefined>;
-  /** The services in the order of their ids, archived ones too: those after `after`, at most `limit`. */
-  listServices(after: ServiceId | undefined, limit: number): Promise<readonly Service[]>;
+  /**
+   * The services in the order of their ids, archived ones too: those after `after`, at most `limit`. Hark's own service,
+   * which sends the messages of accounts, is among them only with `includesOwn`.
+   */
+  listServices(
+    after: ServiceId | undefined,
+    limit: number,
+    includesOwn?: boolean,
+  ): Promise<readonly Service[]>;
   /**
    * Changes the fields of a service that are present. An archived service (`active: false`) can neither send nor read,
    * but stays readable for the operator.
@@ -64,7 +71,8 @@ export interface ManagementStore {
   /**
    * Creates an API key. Its secret is stored encrypted.
    *
-   * @returns `undefined` when there is no such service; "name-taken" when a key that is not revoked has the name
+   * @returns `undefined` when there is no such service, or it is Hark's own: no key may read the one-time codes that it
+   *   sends; "name-taken" when a key that is not revoked has the name
    */
   createKey(
     serviceId: ServiceId,
@@ -73,6 +81,8 @@ export interface ManagementStore {
       readonly name: string;
       readonly kind: KeyKind;
       readonly secret: string;
+      /** Absent for a key that does not expire. */
+      readonly expiresAt?: number | undefined;
     },
     now: number,
   ): Promise<ApiKey | "name-taken" | undefined>;

@@ -9,7 +9,10 @@ export interface SendingContext {
   readonly service: Service;
   /** All keys of the service, revoked ones too. */
   readonly keys: readonly ApiKey[];
-  /** The guest list: whom team keys and services in trial mode may send to. */
+  /**
+   * Whom team keys and services in trial mode may send to: the guest list, and the proved addresses and numbers of the
+   * service's team.
+   */
   readonly guests: Guests;
   /** The senders of all channels. */
   readonly senders: readonly Sender[];

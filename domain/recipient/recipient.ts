@@ -17,15 +17,35 @@ export function formatRecipient(value: unknown, country?: string): string {
   return email.ok ? email.value.normalised : value;
 }
 
+/** Whether a recipient is on a guest list. */
+type GuestCheck = (recipient: unknown) => boolean;
+
 /**
- * Creates a function that returns whether a recipient is on the guest list. Use it for many recipients: it normalises the
- * list once. `options` are those of {@link isGuest}. A string that is no valid recipient must be listed literally; a value
+ * The checks of lists that were checked before. With its team a service can have hundreds of guests, and a cached service
+ * keeps its list: normalising 1,000 numbers anew for each text would take 70 ms.
+ */
+const checks = new WeakMap<Guests, Map<string, GuestCheck>>();
+
+/**
+ * Returns a function that returns whether a recipient is on the guest list. It normalises each list once. `options` are those of {@link isGuest}. A string that is no valid recipient must be listed literally; a value
  * that is no string is never a guest.
  */
 export function createGuestCheck(
   guests: Guests,
   options: { readonly channel?: Channel; readonly country?: string } = {},
-): (recipient: unknown) => boolean {
+): GuestCheck {
+  const name = `${options.channel ?? ""} ${options.country ?? ""}`;
+  const ofList = checks.get(guests) ?? new Map<string, GuestCheck>();
+  checks.set(guests, ofList);
+  const check = ofList.get(name) ?? newGuestCheck(guests, options);
+  ofList.set(name, check);
+  return check;
+}
+
+function newGuestCheck(
+  guests: Guests,
+  options: { readonly channel?: Channel; readonly country?: string },
+): GuestCheck {
   const listed = new Set(
     [
       ...options.channel === "email" ? [] : guests.phoneNumbers,
@@ -40,8 +60,7 @@ export function createGuestCheck(
 
 /**
  * Whether a recipient, as typed or normalised, is on the guest list. A string that is no valid recipient must be listed
- * literally; a value that is no string is never a guest. Each call normalises the whole list: use {@link createGuestCheck}
- * for many recipients.
+ * literally; a value that is no string is never a guest. The list must not be changed afterwards.
  *
  * @param options.channel `sms` compares with the telephone numbers only, and `email` with the addresses only; by
  * default, and for other channels, it compares with both

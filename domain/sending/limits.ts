@@ -6,7 +6,7 @@ import { DAY_MS, MINUTE_MS } from "../time/durations.ts";
 import { isoDate, localDay } from "../time/local_day.ts";
 
 /** Default limits of messages a day, for services that have not set their own. */
-const DEFAULT_DAILY_LIMITS = {
+export const DEFAULT_DAILY_LIMITS = {
   live: { sms: 250_000, email: 250_000, inbox: 1_000_000, diia: 250_000, international_sms: 100 },
   trial: { sms: 50, email: 50, inbox: 50, diia: 50, international_sms: 50 },
 } as const;

@@ -161,8 +161,12 @@ export interface ApiKey {
   readonly name: string;
   readonly kind: KeyKind;
   readonly createdAt: number;
-  /** `undefined` while the key can be used. Times are epoch milliseconds. */
+  /** `undefined` while the key was not revoked. Times are epoch milliseconds. */
   readonly revokedAt: number | undefined;
+  /** When the key stops working; absent for a key that does not expire. */
+  readonly expiresAt?: number | undefined;
+  /** When the key was last used, exact to an hour; absent for a key that was not used. */
+  readonly lastUsedAt?: number | undefined;
 }
 
 /**

@@ -68,16 +68,14 @@ curl -H "$AUTH" ${root}v2/notifications/sms \\
 /**
  * Creates the routes of `/dev/…`. For development only: they show messages without authentication.
  *
- * `GET /` redirects to `GET /dev/mailbox`, a page that refreshes itself. `GET /dev/mailbox.json` returns the same
- * messages as JSON, and `GET /dev/mailbox/{id}/html` the HTML of one e-mail. `/dev/clock` is in `clock.ts`.
+ * `GET /dev/mailbox` is a page that refreshes itself. `GET /dev/mailbox.json` returns the same messages as JSON, and
+ * `GET /dev/mailbox/{id}/html` the HTML of one e-mail. `/dev/clock` is in `clock.ts`.
  */
 export function createDev(
   { mailbox, firstSteps = defaultSteps, hasInbox = false, ...clockPorts }: DevPorts,
 ): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   app.use("/dev/*", commonHeaders);
-
-  app.get("/", (c) => c.redirect("/dev/mailbox"));
 
   app.get("/dev/mailbox.json", etag(), (c) => {
     c.header("Cache-Control", REVALIDATE);

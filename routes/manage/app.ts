@@ -1,8 +1,8 @@
 import { type Context, Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { createMiddleware } from "hono/factory";
-import { bearerOf } from "../http/bearer.ts";
 import type { AppEnv } from "../http/context.ts";
+import { authenticateManager } from "./authenticate.ts";
 import { createCallbackRoutes } from "./callbacks/app.ts";
 import { createConversationRoutes } from "./conversations.ts";
 import { createDeadLetterRoutes } from "./dead_letters.ts";
@@ -21,31 +21,34 @@ import type { ManagePorts } from "./ports.ts";
 import { problem } from "./problem.ts";
 import { createProviderRoutes } from "./providers.ts";
 import { createReceiptRoutes } from "./receipts.ts";
-import { noteRefusedCredential } from "../http/security_events.ts";
 import { createQueueRoutes } from "./queues.ts";
 import { createSenderRoutes, SENDER_KINDS } from "./senders.ts";
 import { createServiceRoutes } from "./services.ts";
 import { createStatisticsRoutes } from "./statistics.ts";
 import { createSuppressionRoutes } from "./suppressions.ts";
+import { createAuditRoutes, createInstallationAuditRoutes } from "./team/audit.ts";
+import { createInvitationRoutes } from "./team/invitations.ts";
+import { createMemberRoutes } from "./team/members.ts";
+import { createOperatorRoutes } from "./team/operators.ts";
 import { createTemplateRoutes } from "./templates.ts";
+import { createTokenRoutes } from "./tokens.ts";
 import { refuseParametersWithoutQuery } from "./unknown_parameters.ts";
 import { createUnsubscribeRoutes } from "./unsubscribes.ts";
 import { answerBodyRefusal } from "./validation.ts";
-import { sameSecret } from "../../domain/access/constant_time.ts";
 
 const SERVICES = "/manage/services";
 const SERVICE = `${SERVICES}/:service_id`;
 
 /**
  * Creates the management API, `/manage/…`, by which the operator manages services, keys, templates and jobs. Every
- * request needs the operator's bearer token. Errors are answered as `application/problem+json`.
+ * request needs the operator's bearer token or a management token. Errors are answered as `application/problem+json`.
  */
 export function createManage(ports: ManagePorts): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   app.use(
     "/manage/*",
     forbidCaching,
-    requireAdmin(ports.adminToken),
+    authenticateManager(ports),
     refuseParametersWithoutQuery(app),
   );
   app.route(SERVICES, createServiceRoutes(ports));
@@ -63,6 +66,12 @@ export function createManage(ports: ManagePorts): Hono<AppEnv> {
   app.route(`${SERVICE}/inbound_numbers`, createInboundNumberRoutes(ports));
   app.route(`${SERVICE}/conversations`, createConversationRoutes(ports));
   app.route(`${SERVICE}/jobs`, createJobRoutes(ports));
+  app.route(`${SERVICE}/members`, createMemberRoutes(ports));
+  app.route(`${SERVICE}/invitations`, createInvitationRoutes(ports));
+  app.route(`${SERVICE}/audit`, createAuditRoutes(ports));
+  app.route("/manage/audit", createInstallationAuditRoutes(ports));
+  app.route("/manage/operators", createOperatorRoutes(ports));
+  app.route("/manage/tokens", createTokenRoutes(ports));
   app.route("/manage/providers", createProviderRoutes(ports));
   app.route("/manage/queues", createQueueRoutes(ports));
   app.route("/manage/receipts", createReceiptRoutes(ports));
@@ -92,15 +101,3 @@ const forbidCaching = createMiddleware<AppEnv>(async (c, next) => {
   c.header("Cache-Control", "no-store");
   c.header("X-Content-Type-Options", "nosniff");
 });
-
-function requireAdmin(adminToken: string) {
-  return createMiddleware<AppEnv>(async (c, next) => {
-    const token = bearerOf(c);
-    if (token === undefined || !sameSecret(token, adminToken)) {
-      if (token !== undefined) noteRefusedCredential(c, "admin-token", "wrong", true);
-      c.header("WWW-Authenticate", "Bearer");
-      return problem(c, 401, "Send the operator's token: Authorization: Bearer ADMIN_TOKEN");
-    }
-    return await next();
-  });
-}

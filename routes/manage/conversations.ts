@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import * as z from "zod/mini";
 import { parseUuid } from "../../domain/ids.ts";
+import { OWN_SERVICE_ID } from "../../domain/accounts/own_messages.ts";
 import {
   MAX_RECEIVED_ADDRESS,
   parseDigits,
@@ -10,7 +11,9 @@ import type { StoredNotification } from "../../domain/notification/notification.
 import { parsePhone } from "../../domain/recipient/phone.ts";
 import { describe } from "../http/openapi.ts";
 import { loadService, type ServiceEnv, serviceId } from "./load.ts";
+import { recordReads } from "./record_reads.ts";
 import type { ManagePorts } from "./ports.ts";
+import { problem } from "./problem.ts";
 import { MAX_LISTED } from "./schemas.ts";
 import { answerFirstProblem, jsonBody, pageId, query } from "./validation.ts";
 
@@ -25,19 +28,23 @@ const conversationQuery = z.strictObject({ older_than: pageId(parseUuid, "the id
  * and those that came from it, newest first, by pages.
  */
 export function createConversationRoutes(
-  { clock, store, notifications, inbound }: ManagePorts,
+  { accounts, clock, store, notifications, inbound }: ManagePorts,
 ) {
   return new Hono<ServiceEnv>()
-    .use(serviceId, loadService(store))
+    .use(serviceId, loadService(store), recordReads(accounts.audit, "conversations"))
     .post(
       "/search",
       describe(`Show the texts to a number and from it, newest first, ${MAX_LISTED} a page`, {
         200: "The texts; `links.next` is the address to send the same body to for the next page",
+        403: "The service is Hark's own, which sends one-time codes",
       }),
       query(conversationQuery, answerFirstProblem),
       jsonBody(conversationSearch),
       async (c) => {
         const { service } = c.var;
+        if (service.id === OWN_SERVICE_ID) {
+          return problem(c, 403, "Texts with one-time codes of accounts are never shown");
+        }
         const { older_than: olderThan } = c.req.valid("query");
         const typed = c.req.valid("json").phone_number;
         const phone = parsePhone(typed, { country: service.settings.country });

@@ -32,7 +32,10 @@ export function createDocumentRoute(app: Pick<Hono<AppEnv>, "routes">, version: 
           version,
           description: "Services, keys, templates, senders, guest lists, jobs and timelines.",
           refusal: { mediaType: "application/problem+json", schema: problemSchema },
-          answers: { 401: "The operator's token is missing or wrong" },
+          answers: {
+            401: "The operator's token or management token is missing, wrong, expired or revoked",
+            403: "A management token that is read only made a request that is not a GET",
+          },
         }),
       ),
   );

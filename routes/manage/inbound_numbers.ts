@@ -10,6 +10,7 @@ import {
 import { parsePhone } from "../../domain/recipient/phone.ts";
 import { describe, NO_CONTENT } from "../http/openapi.ts";
 import { id, loadService, type ServiceEnv, serviceId } from "./load.ts";
+import { refuseNumbers } from "./operator_rights.ts";
 import type { ManagePorts } from "./ports.ts";
 import { problem } from "./problem.ts";
 import { jsonBody, pathIds } from "./validation.ts";
@@ -55,7 +56,9 @@ export function createInboundNumberRoutes({ clock, store, inbound }: ManagePorts
         (c) => newNumber(c.var.service.settings.country),
       ),
       async (c) => {
-        const { service } = c.var;
+        const { service, access } = c.var;
+        const refused = refuseNumbers(c, access);
+        if (refused !== undefined) return refused;
         const number = toNumber(c.req.valid("json").number, service.settings.country) ?? "";
         const added = await inbound.addNumber(
           service.id,

@@ -16,7 +16,7 @@ import type { ServiceEnv } from "./load.ts";
 import type { JobPorts } from "./ports.ts";
 import { presentDuplicate, presentJob, presentReport } from "./present_job.ts";
 import { problem } from "./problem.ts";
-import { MAX_NAME } from "./schemas.ts";
+import { MAX_NAME } from "../../domain/service/one_line_name.ts";
 import { query } from "./validation.ts";
 
 type JobQuery = z.output<ReturnType<typeof jobQuery>>;

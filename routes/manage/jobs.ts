@@ -8,6 +8,7 @@ import { createUploadRoutes } from "./job_upload.ts";
 import { jobId, loadJob, loadService, type ServiceEnv, serviceId } from "./load.ts";
 import type { JobPorts } from "./ports.ts";
 import { jobStart } from "./schemas.ts";
+import { recordReads } from "./record_reads.ts";
 import { presentJob } from "./present_job.ts";
 import { problem } from "./problem.ts";
 import { answerFirstProblem, optionalJsonBody, pageId, query } from "./validation.ts";
@@ -22,7 +23,7 @@ const jobsQuery = z.strictObject({ older_than: pageId(parseJobId, "a job's id") 
  * download the results, cancel and start.
  */
 export function createJobRoutes(ports: JobPorts) {
-  const { clock, store, jobs, uploads } = ports;
+  const { accounts, clock, store, jobs, uploads } = ports;
   const job = loadJob(jobs);
 
   /** Answers with the current state of a job. */
@@ -34,7 +35,7 @@ export function createJobRoutes(ports: JobPorts) {
 
   // One long chain: Hono derives the types of the handlers from it.
   return new Hono<ServiceEnv>()
-    .use(serviceId, loadService(store))
+    .use(serviceId, loadService(store), recordReads(accounts.audit, "jobs"))
     .route("/", createUploadRoutes(ports))
     .get(
       "/",

@@ -1,14 +1,14 @@
 import { Hono } from "hono";
 import * as z from "zod/mini";
+import { createKey } from "../../application/services/create_key.ts";
 import { type KeyId, parseKeyId } from "../../domain/ids.ts";
-import { safeName } from "../../domain/service/sender.ts";
 import type { ApiKey } from "../../domain/service/service.ts";
 import { describe } from "../http/openapi.ts";
 import { id, loadService, type ServiceEnv, serviceId } from "./load.ts";
 import type { ManagePorts } from "./ports.ts";
 import { problem } from "./problem.ts";
 import { newKey } from "./schemas.ts";
-import { jsonBody, pathIds } from "./validation.ts";
+import { INVALID_REQUEST, jsonBody, pathIds } from "./validation.ts";
 
 const NO_KEY = "The service has no such key";
 const keyId = pathIds(z.looseObject({ key_id: id(parseKeyId) }), NO_KEY);
@@ -28,18 +28,28 @@ export function createKeyRoutes({ clock, store }: ManagePorts) {
       }),
       jsonBody(newKey),
       async (c) => {
-        const { name, kind } = c.req.valid("json");
+        const { name, kind, expires_at } = c.req.valid("json");
         const { service } = c.var;
-        const secret = clock.newId();
         const id = clock.newId() as KeyId;
-        const key = await store.createKey(service.id, { id, name, kind, secret }, clock.now());
-        if (key === undefined) return problem(c, 404, "There is no such service");
-        if (key === "name-taken") {
+        const created = await createKey(
+          { clock, store },
+          service.id,
+          { id, name, kind, expiresAt: expires_at ?? undefined },
+        );
+        if (!created.ok) {
+          if (created.refusal.kind === "expires-in-past") {
+            return problem(c, 400, INVALID_REQUEST, [
+              { field: "expires_at", message: "must be in the future" },
+            ]);
+          }
+          if (created.refusal.kind === "service-not-found") {
+            return problem(c, 404, "There is no such service");
+          }
           return problem(c, 409, "A key in use has this name", [
             { field: "name", message: "is the name of a key in use" },
           ]);
         }
-        const text = `${safeName(name, "_")}-${service.id}-${secret}`;
+        const { key, text } = created.value;
         return c.json({ ...present(key), key: text }, 201);
       },
     )
@@ -59,12 +69,15 @@ export function createKeyRoutes({ clock, store }: ManagePorts) {
     );
 }
 
-function present({ id, name, kind, createdAt, revokedAt }: ApiKey) {
+/** The times that a key does not have are left out, but for that of its revocation. */
+function present({ id, name, kind, createdAt, revokedAt, expiresAt, lastUsedAt }: ApiKey) {
   return {
     id,
     name,
     kind,
     created_at: new Date(createdAt).toISOString(),
     revoked_at: revokedAt === undefined ? null : new Date(revokedAt).toISOString(),
+    ...(expiresAt === undefined ? {} : { expires_at: new Date(expiresAt).toISOString() }),
+    ...(lastUsedAt === undefined ? {} : { last_used_at: new Date(lastUsedAt).toISOString() }),
   };
 }

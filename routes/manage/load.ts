@@ -8,13 +8,14 @@ import type { ManagementStore } from "../../domain/ports/management_store.ts";
 import type { Channel, Service } from "../../domain/service/service.ts";
 import type { TemplateVersion } from "../../domain/template/template_record.ts";
 import type { AppEnv } from "../http/context.ts";
+import type { ManageEnv } from "./context.ts";
 import { parsed, type Validator } from "../http/validation.ts";
 import { problem } from "./problem.ts";
 import { pathIds } from "./validation.ts";
 
 /** The Hono environment of routes behind {@link loadService}: `c.var.service` is the service of the path. */
-export interface ServiceEnv extends AppEnv {
-  readonly Variables: AppEnv["Variables"] & { readonly service: Service };
+export interface ServiceEnv extends ManageEnv {
+  readonly Variables: ManageEnv["Variables"] & { readonly service: Service };
 }
 
 /** The Hono environment of routes behind {@link loadTemplate}: `c.var.template` is the template of the path. */

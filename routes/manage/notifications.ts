@@ -10,6 +10,7 @@ import { describe } from "../http/openapi.ts";
 import { isStoreUnavailable } from "../http/store_unavailable.ts";
 import { firstOf, parsed } from "../http/validation.ts";
 import { id, loadService, type ServiceEnv, serviceId } from "./load.ts";
+import { recordReads } from "./record_reads.ts";
 import type { ManagePorts } from "./ports.ts";
 import { problem } from "./problem.ts";
 import { MAX_LISTED } from "./schemas.ts";
@@ -69,9 +70,9 @@ const searchQuery = z.strictObject({
  * Creates the routes of a service's notifications: list, search by recipient, timeline and cancel. They do not show a
  * message's subject and body, which only the service's own API keys may read.
  */
-export function createNotificationRoutes({ store, notifications, clock }: ManagePorts) {
+export function createNotificationRoutes({ accounts, store, notifications, clock }: ManagePorts) {
   return new Hono<ServiceEnv>()
-    .use(serviceId, loadService(store))
+    .use(serviceId, loadService(store), recordReads(accounts.audit, "notifications"))
     .get(
       "/",
       describe(`List the notifications, newest first, ${MAX_LISTED} a page`, {

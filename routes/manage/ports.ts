@@ -12,6 +12,7 @@ import type { InboundStore } from "../../domain/ports/inbound_store.ts";
 import type { SuppressionStore } from "../../domain/ports/suppression_store.ts";
 import type { UnsubscribeStore } from "../../domain/ports/unsubscribe_store.ts";
 import type { ProviderManagement } from "../../application/delivery/manage_providers.ts";
+import type { Accounts } from "../../application/accounts/accounts.ts";
 import type { CallbackPorts } from "./callbacks/ports.ts";
 import type { Uploads } from "../../application/jobs/upload.ts";
 
@@ -23,6 +24,7 @@ export interface JobPorts {
   readonly jobs: JobStore;
   readonly uploads: Uploads;
   readonly readSheet: ReadSheet;
+  readonly accounts: Pick<Accounts, "audit">;
 }
 
 /** The dependencies of the management API. */
@@ -36,10 +38,16 @@ export interface ManagePorts extends JobPorts {
   readonly queues: QueueStore;
   readonly inbound: InboundStore;
   readonly suppressions: SuppressionStore;
+  readonly accounts: Pick<
+    Accounts,
+    "members" | "invitations" | "audit" | "operators" | "managementTokens"
+  >;
+  /** The deployment's URL, without a trailing slash; links begin with the request's origin when it is `undefined`. */
+  readonly publicUrl: string | undefined;
   readonly deadLetters: DeadLetterStore;
   readonly receipts: Pick<ReceiptStore, "listUnmatched">;
   /** Hark's version, for the OpenAPI document. */
   readonly version: string;
-  /** The bearer token that every request to `/manage` must have, the operator's admin token. */
+  /** The operator's admin token: the bearer token that allows everything. */
   readonly adminToken: string;
 }

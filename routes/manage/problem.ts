@@ -13,6 +13,7 @@ export interface FieldProblem {
 const TITLES = {
   400: "Bad request",
   401: "Unauthorized",
+  403: "Forbidden",
   404: "Not found",
   405: "Method not allowed",
   409: "Conflict",

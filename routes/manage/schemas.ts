@@ -1,9 +1,10 @@
-import { isSupportedCountry } from "libphonenumber-js/max";
 import * as z from "zod/mini";
-import { parseTimeOfDay } from "../../domain/delivery/decide_delivery.ts";
 import { WARNING_CODES, type WarningCode } from "../../domain/jobs/list_reading.ts";
+import { parseServiceId, parseTemplateId } from "../../domain/ids.ts";
+import { toInstant } from "../../domain/notify_v2/instant.ts";
 import { parseEmailAddress } from "../../domain/recipient/email_address.ts";
-import { parsePhone } from "../../domain/recipient/phone.ts";
+import { isGuestAddress, isGuestNumber, MAX_GUESTS } from "../../domain/service/guest_list.ts";
+import { isOneLine, MAX_NAME } from "../../domain/service/one_line_name.ts";
 import {
   type Channel,
   CHANNELS,
@@ -11,26 +12,28 @@ import {
   type SettingsChange,
   SMS_ENCODINGS,
 } from "../../domain/service/service.ts";
-import { toLogoUrl } from "../../domain/template/email/brand.ts";
-import { isLanguageTag } from "../../domain/template/language.ts";
+import { parsed } from "../http/validation.ts";
+import {
+  areQuietHours,
+  BRAND_COLOUR,
+  INBOX_RETENTION_DAYS_MOST,
+  isKnownCountry,
+  isKnownLanguage,
+  isLogoUrl,
+  isTimeOfDay,
+  isTimeZone,
+  LOCAL_PART,
+  MAX_LIMIT,
+  MAX_LOCAL_PART,
+  MAX_LOGO_URL,
+  MESSAGE_STREAM,
+  MESSAGING_SERVICE_SID,
+  RETENTION_DAYS,
+  SMS_SENDER,
+} from "../../domain/service/setting_rules.ts";
+import { MAX_SUBJECT, MAX_TEMPLATE_BODY } from "../../domain/template/template_bounds.ts";
 import { PLAIN_SYNTAXES, TEMPLATE_SYNTAXES } from "../../domain/template/syntax.ts";
 
-/** The longest name of a service, key, template or job, in UTF-16 units. */
-export const MAX_NAME = 255;
-/** The longest body of a template, in UTF-16 code units. */
-const MAX_TEMPLATE_BODY = 2_000_000;
-/** The longest subject of a template, in UTF-16 code units. */
-const MAX_SUBJECT = 2_000;
-/** The most e-mail addresses, and the most telephone numbers, of a guest list. */
-const MAX_GUESTS = 5;
-/** The greatest rate limit (requests a minute) and daily limit (messages). */
-const MAX_LIMIT = 100_000_000;
-/** The least and greatest retention of messages, in days. */
-const RETENTION_DAYS = { least: 3, most: 90 } as const;
-/** The greatest retention of inbox messages, in days: ten years, since recipients use the inbox as an archive. */
-const INBOX_RETENTION_DAYS_MOST = 3_650;
-/** The longest URL of a logo, in characters. */
-const MAX_LOGO_URL = 2_000;
 /** The longest text that is parsed as an e-mail address, in characters. */
 const MAX_ADDRESS = 1_000;
 /** How many items a page of a list has at most; lists of jobs have their own limit. */
@@ -44,7 +47,7 @@ export const oneLineName = z.string().check(
   z.trim(),
   z.minLength(1, "must not be empty"),
   z.maxLength(MAX_NAME),
-  z.refine((line) => !/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.test(line), "must be one line of text"),
+  z.refine(isOneLine, "must be one line of text"),
 );
 const name = oneLineName;
 const limit = z.int().check(z.minimum(0), z.maximum(MAX_LIMIT));
@@ -54,25 +57,22 @@ const inboxDays = z.int().check(
   z.maximum(INBOX_RETENTION_DAYS_MOST),
 );
 
-/**
- * The sender of text messages: 3 to 11 letters, digits, blanks and `&+-_`, at least one of them a letter, as Twilio takes
- * them; or a number of 3 to 15 digits.
- */
+/** The sender of text messages, as {@link SMS_SENDER} has it. */
 export const smsSender = z.string().check(z.regex(
-  /^(?=.*[A-Za-z])[A-Za-z0-9 &+\-_]{3,11}$|^\+?[0-9]{3,15}$/,
+  SMS_SENDER,
   "must be 3 to 11 letters, digits, blanks and & + - _ with a letter, or a number",
 ));
 
 const localPart = z.string().check(
   z.regex(
-    /^[a-z0-9]+(?:[._-][a-z0-9]+)*$/,
+    LOCAL_PART,
     "must be lower-case letters and digits, with single . _ - between them",
   ),
-  z.maxLength(64),
+  z.maxLength(MAX_LOCAL_PART),
 );
 
 const timeOfDay = z.string().check(z.refine(
-  (text) => parseTimeOfDay(text) !== undefined,
+  isTimeOfDay,
   "must be a time of day such as 21:30",
 ));
 
@@ -87,21 +87,21 @@ const language = z.string().check(z.refine(
 
 const logoUrl = z.string().check(
   z.maxLength(MAX_LOGO_URL),
-  z.refine((address) => toLogoUrl(address) !== undefined, "must be an https address"),
+  z.refine(isLogoUrl, "must be an https address"),
 );
 
 const brandColour = z.string().check(
-  z.regex(/^#[0-9a-fA-F]{6}$/, "must be # and six hexadecimal digits"),
+  z.regex(BRAND_COLOUR, "must be # and six hexadecimal digits"),
 );
 
 const messagingServiceSid = z.string().check(
-  z.regex(/^MG[0-9a-fA-F]{32}$/, "must be MG and 32 hexadecimal digits"),
+  z.regex(MESSAGING_SERVICE_SID, "must be MG and 32 hexadecimal digits"),
 );
 
 /** The id of a message stream at Postmark. */
 const messageStream = z.string().check(
   z.regex(
-    /^[a-z][a-z0-9_-]{0,29}$/,
+    MESSAGE_STREAM,
     "must be up to 30 lower-case letters, digits, - and _, the first of them a letter",
   ),
 );
@@ -139,7 +139,7 @@ const settings = {
   time_zone: timeZone,
   quiet_hours: z.nullable(
     z.strictObject({ start: timeOfDay, end: timeOfDay })
-      .check(z.refine(({ start, end }) => start !== end, "start and end must differ")),
+      .check(z.refine(areQuietHours, "start and end must differ")),
   ),
   twilio_messaging_service_sid: z.nullable(messagingServiceSid),
   postmark_message_stream: z.nullable(messageStream),
@@ -152,15 +152,26 @@ const serviceFields = z.strictObject({
   ...settings,
 });
 
-/** The body of `POST /manage/services`. Only `name` is required; absent fields get the defaults. */
-export const newService = z.required(z.partial(serviceFields), { name: true });
+/**
+ * The body of `POST /manage/services`. Only `name` is required; absent fields get the defaults. `id` is one of the
+ * caller's.
+ */
+export const newService = z.required(
+  z.extend(z.partial(serviceFields), { id: z.optional(parsed(parseServiceId, "must be a UUID")) }),
+  { name: true },
+);
 
 /** The body of `PATCH /manage/services/{id}`. Absent fields stay as they are. */
 export const changedService = z.partial(serviceFields);
 
-/** Returns the fields of a body except `name`, `mode` and `active`, which are not settings. */
-export function settingsOf(body: z.output<typeof changedService>): SettingsChange {
-  const { name: _name, mode: _mode, active: _active, ...settings } = body;
+/** Returns the fields of a body except `id`, `name`, `mode` and `active`, which are not settings. */
+export function settingsOf(
+  body: z.output<typeof changedService> | z.output<typeof newService>,
+): SettingsChange {
+  const { name: _name, mode: _mode, active: _active, id: _id, ...settings } = {
+    id: undefined,
+    ...body,
+  };
   return settings;
 }
 
@@ -179,12 +190,20 @@ export const acceptedWarnings = z.pipe(
  */
 export const jobStart = z.strictObject({ accept_warnings: z.optional(acceptedWarnings) });
 
-/** The body of `POST …/keys`: the key's name, and its kind (`live`, `team` or `test`). */
-export const newKey = z.strictObject({ name, kind: z.enum(KEY_KINDS) });
+/** When a credential expires, as a date and time; absent or `null` for never. Outputs epoch milliseconds. */
+export const expiry = z.nullish(
+  parsed(toInstant, "must be a date and time in ISO 8601, such as 2031-04-14T09:00:00Z"),
+);
+
+/** The body of `POST …/keys`: the key's name, its kind (`live`, `team` or `test`), and when it expires. */
+export const newKey = z.strictObject({ name, kind: z.enum(KEY_KINDS), expires_at: expiry });
+
+/** A text that the use case parses as an e-mail address. */
+export const typedAddress = z.string().check(z.maxLength(MAX_ADDRESS));
 
 /** A schema that takes an e-mail address as typed, and outputs it normalised (in lower case). */
 export const emailAddress = z.pipe(
-  z.string().check(z.maxLength(MAX_ADDRESS)),
+  typedAddress,
   z.transform((typed: string, context) => {
     const address = parseEmailAddress(typed);
     if (address.ok) return address.value.normalised;
@@ -206,9 +225,13 @@ const subject = z.string().check(
 const anySyntax = z.optional(z.enum(TEMPLATE_SYNTAXES));
 const plainSyntax = z.optional(z.enum(PLAIN_SYNTAXES));
 
+/** The id of the caller's, so that a template that moves here keeps its own. */
+const templateId = z.optional(parsed(parseTemplateId, "must be a UUID"));
+
 /** The body of `POST …/templates`; the fields differ by `channel`. */
 export const newTemplate = z.discriminatedUnion("channel", [
   z.strictObject({
+    id: templateId,
     channel: z.literal("sms"),
     name,
     subject: z.optional(z.null("a text has no subject")),
@@ -217,6 +240,7 @@ export const newTemplate = z.discriminatedUnion("channel", [
     syntax: plainSyntax,
   }),
   z.strictObject({
+    id: templateId,
     channel: z.literal("email"),
     name,
     subject,
@@ -265,37 +289,13 @@ export function guestsOf(country: string) {
   return z.strictObject({
     email_addresses: z.array(
       z.string().check(
-        z.refine((typed) => parseEmailAddress(typed).ok, "not a valid email address"),
+        z.refine(isGuestAddress, "not a valid email address"),
       ),
     ).check(z.maxLength(MAX_GUESTS)),
     phone_numbers: z.array(
       z.string().check(
-        z.refine((typed) => parsePhone(typed, { country }).ok, "not a valid telephone number"),
+        z.refine((typed) => isGuestNumber(typed, country), "not a valid telephone number"),
       ),
     ).check(z.maxLength(MAX_GUESTS)),
   });
-}
-
-function isKnownCountry(country: string): boolean {
-  return /^[A-Z]{2}$/.test(country) && isSupportedCountry(country);
-}
-
-function isKnownLanguage(tag: string): boolean {
-  if (!isLanguageTag(tag)) return false;
-  try {
-    return Intl.getCanonicalLocales(tag).length === 1;
-  } catch {
-    return false;
-  }
-}
-
-function isTimeZone(zone: string): boolean {
-  // Intl accepts offsets such as +02:00, which have no daylight saving time.
-  if (!/^[A-Za-z]/.test(zone)) return false;
-  try {
-    new Intl.DateTimeFormat("en", { timeZone: zone });
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,51 +1,66 @@
 import { Hono } from "hono";
 import * as z from "zod/mini";
-import { parseServiceId, type ServiceId } from "../../domain/ids.ts";
+import { createService } from "../../application/services/create_service.ts";
+import { parseServiceId } from "../../domain/ids.ts";
 import { changeSettings, DEFAULT_SETTINGS, type Service } from "../../domain/service/service.ts";
-import type { AppEnv } from "../http/context.ts";
+import type { ServiceChange } from "../../domain/ports/management_store.ts";
+import type { ManageEnv } from "./context.ts";
+import { refuseOperatorFields } from "./operator_rights.ts";
 import { describe } from "../http/openapi.ts";
+import { firstOf } from "../http/validation.ts";
 import { loadService, serviceId } from "./load.ts";
 import type { ManagePorts } from "./ports.ts";
 import { problem } from "./problem.ts";
 import { changedService, MAX_LISTED, newService, settingsOf } from "./schemas.ts";
 import { answerFirstProblem, jsonBody, pageId, query } from "./validation.ts";
 
-const servicesQuery = z.strictObject({ after: pageId(parseServiceId, "a service's id") });
+const servicesQuery = z.strictObject({
+  after: pageId(parseServiceId, "a service's id"),
+  include: z.optional(firstOf(z.literal("own", 'must be "own"'))),
+});
+
+const ID_TAKEN = "There is a service with this id, or Hark keeps the id for itself";
 
 /**
  * Creates the routes of services: create, list, show and change. A service is archived with `active: false`, not
  * deleted.
  */
 export function createServiceRoutes({ clock, store }: ManagePorts) {
-  return new Hono<AppEnv>()
+  return new Hono<ManageEnv>()
     .post(
       "/",
-      describe("Create a service", { 201: "The service" }),
+      describe("Create a service", { 201: "The service", 409: ID_TAKEN }),
       jsonBody(newService),
       async (c) => {
         const body = c.req.valid("json");
-        const service = await store.createService({
-          id: clock.newId() as ServiceId,
+        const created = await createService({ clock, store }, {
+          id: body.id,
           name: body.name,
           mode: body.mode ?? "trial",
           active: body.active ?? true,
           settings: changeSettings(DEFAULT_SETTINGS, settingsOf(body)),
-        }, clock.now());
-        return c.json(present(service), 201);
+        });
+        return created.ok
+          ? c.json(present(created.value), 201)
+          : problem(c, 409, ID_TAKEN, [{ field: "id", message: "is taken" }]);
       },
     )
     .get(
       "/",
       describe(`List the services, ${MAX_LISTED} a page`, {
-        200: "The services; `links.next` is the address of the next page",
+        200: "The services; `links.next` is the address of the next page. Hark's own service, " +
+          "which sends the messages of accounts, is among them with `include=own` only",
       }),
       query(servicesQuery, answerFirstProblem),
       async (c) => {
-        const services = await store.listServices(c.req.valid("query").after, MAX_LISTED);
+        const { after, include } = c.req.valid("query");
+        const services = await store.listServices(after, MAX_LISTED, include === "own");
         const last = services.length === MAX_LISTED ? services.at(-1) : undefined;
         return c.json({
           services: services.map(present),
-          links: last === undefined ? {} : { next: `/manage/services?after=${last.id}` },
+          links: last === undefined ? {} : {
+            next: `/manage/services?after=${last.id}${include === undefined ? "" : "&include=own"}`,
+          },
         });
       },
     )
@@ -64,12 +79,15 @@ export function createServiceRoutes({ clock, store }: ManagePorts) {
       jsonBody(changedService),
       async (c) => {
         const body = c.req.valid("json");
-        const changed = await store.updateService(c.var.service.id, {
+        const change: ServiceChange = {
           ...(body.name === undefined ? {} : { name: body.name }),
           ...(body.mode === undefined ? {} : { mode: body.mode }),
           ...(body.active === undefined ? {} : { active: body.active }),
           settings: settingsOf(body),
-        }, clock.now());
+        };
+        const refused = refuseOperatorFields(c, c.var.access, change);
+        if (refused !== undefined) return refused;
+        const changed = await store.updateService(c.var.service.id, change, clock.now());
         if (changed === undefined) return problem(c, 404, "There is no such service");
         return c.json(present(changed));
       },

@@ -12,6 +12,7 @@ import {
 import { describe } from "../http/openapi.ts";
 import { firstOf } from "../http/validation.ts";
 import { id, loadService, type ServiceEnv, serviceId } from "./load.ts";
+import { recordReads } from "./record_reads.ts";
 import type { ManagePorts } from "./ports.ts";
 import { problem } from "./problem.ts";
 import { MAX_LISTED, oneLineName } from "./schemas.ts";
@@ -45,10 +46,10 @@ const lifting = z.strictObject({ reason: oneLineName });
  * add and lift (end) suppressions.
  */
 export function createSuppressionRoutes(
-  { store, clock, suppressions }: ManagePorts,
+  { accounts, store, clock, suppressions }: ManagePorts,
 ) {
   return new Hono<ServiceEnv>()
-    .use(serviceId, loadService(store))
+    .use(serviceId, loadService(store), recordReads(accounts.audit, "suppressions"))
     .get(
       "/",
       describe(`List the suppressed recipients, newest first, ${MAX_LISTED} a page`, {

@@ -17,6 +17,8 @@ import { problem } from "./problem.ts";
 import { changedTemplate, draftTemplate, newTemplate } from "./schemas.ts";
 import { INVALID_REQUEST, jsonBody } from "./validation.ts";
 
+const ID_TAKEN = "The service has a template with this id";
+
 /**
  * Creates the routes of a service's templates: create, list, preview a draft, show, change (a new version) and archive.
  */
@@ -27,7 +29,7 @@ export function createTemplateRoutes({ clock, store }: ManagePorts) {
     .use(serviceId, loadService(store))
     .post(
       "/",
-      describe("Create a template", { 201: "The template" }),
+      describe("Create a template", { 201: "The template", 409: ID_TAKEN }),
       jsonBody(newTemplate),
       async (c) => {
         const { unsubscribe_link, syntax = "notify", subject = null, ...rest } = c.req.valid(
@@ -111,6 +113,8 @@ function answerRefusal(c: Context, refusal: TemplateRefusal): Response {
       const { field, message } = refusal;
       return problem(c, 400, INVALID_REQUEST, [{ field, message }]);
     }
+    case "id-taken":
+      return problem(c, 409, ID_TAKEN, [{ field: "id", message: "is taken" }]);
     case "no-such-service":
       return problem(c, 404, "There is no such service");
     case "channel-fixed":

@@ -4,6 +4,7 @@ import { parseUuid } from "../../domain/ids.ts";
 import type { UnsubscribeRequest } from "../../domain/ports/unsubscribe_store.ts";
 import { describe } from "../http/openapi.ts";
 import { loadService, type ServiceEnv, serviceId } from "./load.ts";
+import { recordReads } from "./record_reads.ts";
 import type { ManagePorts } from "./ports.ts";
 import { MAX_LISTED } from "./schemas.ts";
 import { answerFirstProblem, pageId, query } from "./validation.ts";
@@ -16,9 +17,9 @@ const requestsQuery = z.strictObject({
  * Creates the route that lists the requests of recipients to unsubscribe from a service's e-mails, newest first, by
  * pages. The service acts on them; Hark does not stop sending.
  */
-export function createUnsubscribeRoutes({ store, unsubscribes }: ManagePorts) {
+export function createUnsubscribeRoutes({ accounts, store, unsubscribes }: ManagePorts) {
   return new Hono<ServiceEnv>()
-    .use(serviceId, loadService(store))
+    .use(serviceId, loadService(store), recordReads(accounts.audit, "unsubscribe_requests"))
     .get(
       "/",
       describe(`List the requests to unsubscribe, newest first, ${MAX_LISTED} a page`, {

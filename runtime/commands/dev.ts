@@ -10,6 +10,7 @@ import { issueDemoAccessToken } from "../development/demo_tokens.ts";
 import { openMovableClock } from "../development/movable_clock.ts";
 import { loadDevelopmentEnvironment } from "../development/environment.ts";
 import { type DevelopmentData, seedDevelopmentData } from "../development/seed_data.ts";
+import { parseServiceId } from "../../domain/ids.ts";
 import { openPreparedDatabase } from "../open_database.ts";
 import { findProgramInDataOf } from "../program_in_data.ts";
 import { migrationOptions } from "./migration_options.ts";
@@ -48,6 +49,7 @@ export async function runDevelopment(): Promise<void> {
       }
       : undefined,
     firstSteps: (root) => textCommand(root, data.demo),
+    demoServiceId: () => parseServiceId(data.demo.serviceId),
   });
   const data: DevelopmentData = await seedDevelopmentData(
     environment,

@@ -4,7 +4,11 @@ import { reencryptKeys } from "../../adapters/libsql/keys/master_key.ts";
 import { MIGRATION_TIMEOUTS } from "../../adapters/libsql/connection/config.ts";
 import { migrate, MIGRATIONS } from "../../adapters/libsql/schema/migrations.ts";
 import { schemaVersion } from "../../adapters/libsql/schema/schema_version.ts";
-import { readConfig } from "../config.ts";
+import type { Database } from "../../adapters/libsql/connection/database.ts";
+import { createContexts } from "../../adapters/libsql/services/contexts.ts";
+import { createManagementStore } from "../../adapters/libsql/services/management.ts";
+import { openOwnService } from "../../application/accounts/own_service.ts";
+import { type Config, readConfig } from "../config.ts";
 import { loadDevelopmentEnvironment } from "../development/environment.ts";
 import { openPreparedDatabase } from "../open_database.ts";
 import { migrationOptions } from "./migration_options.ts";
@@ -47,6 +51,7 @@ export async function runMigrations(): Promise<void> {
   const options = namesKey || !namesDatabase ? await migrationOptions(config) : undefined;
   const applied = await migrate(db, Date.now(), options);
   console.log(applied.length === 0 ? "nothing to migrate" : `migrated: ${applied.join(", ")}`);
+  if (options !== undefined) await prepareOwnService(db, masterKeys);
   if (applied.length === MIGRATIONS.length) {
     console.log("the database is new: if it should have held data, check DATABASE_URL");
   }
@@ -55,4 +60,13 @@ export async function runMigrations(): Promise<void> {
     console.log(`re-encrypted under MASTER_KEY: ${dataKeys} data keys, ${secrets} API keys`);
   }
   await db.shutDown();
+}
+
+/** Creates Hark's own service, by which the messages of accounts are sent, or brings its templates to this version. */
+async function prepareOwnService(db: Database, masterKeys: Config["masterKeys"]): Promise<void> {
+  const encryption = await createEncryption(masterKeys);
+  const contexts = createContexts(db, encryption);
+  const management = createManagementStore({ db, encryption, contexts });
+  const written = await openOwnService(management, Date.now());
+  if (written > 0) console.log(`wrote ${written} templates of Hark's own service`);
 }

@@ -32,6 +32,7 @@ export async function serveProduction(config: Config, db: Database): Promise<voi
   });
   // The start does not wait for the providers, and does not depend on them.
   void application.checkProviders(stopping.signal);
+  void application.suggestTokens();
   await serve(config, db, application, {
     stopping,
     onListening: (port) => writeLog({ event: "listening", port }),

@@ -60,6 +60,7 @@ ${messageCommand(`${origin}/`)}
   return `
   Hark is listening on ${origin}
 
+  Pages        ${origin}/ ("Continue as demo user" signs in with one click)
   Mailbox      ${origin}/dev/mailbox${
     accessTokens === undefined ? "" : `\n  Inbox        ${origin}/dev/inbox`
   }

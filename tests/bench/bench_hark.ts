@@ -23,6 +23,7 @@ import { createSecurityLog } from "../../application/access/security_log.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
 import type { Outbox } from "../../domain/ports/outbox.ts";
 import type { SenderDefaults } from "../../domain/service/sender.ts";
+import { openAccounts } from "../../runtime/accounts.ts";
 import { createApp } from "../../routes/app.ts";
 import { openCallbacks } from "../../runtime/callbacks.ts";
 import { VERSION } from "../../runtime/version.ts";
@@ -86,7 +87,13 @@ export async function openBenchHark(
     notifications: createNotificationStore(db, encryption),
     receipts: createReceiptStore(db),
     dispatch: () => Promise.resolve(),
+    keyUses: { note: () => {} },
     management,
+    accounts: openAccounts(
+      { db, encryption, clock, forget: (serviceId) => contexts.forget(serviceId) },
+      hark.config,
+      {},
+    ),
     jobs: createJobStore({ db, encryption, contexts }),
     readSheet,
     unsubscribes: createUnsubscribeStore({ db, encryption, contexts, clock }),

@@ -19,7 +19,7 @@ import {
   type ServingProcess,
   waitFor,
 } from "../support/process.ts";
-import { slow } from "../support/stand_ins/scripted_server.ts";
+import { slow, status } from "../support/stand_ins/scripted_server.ts";
 import { type Providers, startProviders } from "./providers.ts";
 import { callAs, newService, newTemplate, type Reach, waitForStatus } from "./services.ts";
 
@@ -234,6 +234,22 @@ test("two processes on a remote database: no duplicate, no loss and no false 429
   await sendThrough(stage, [first, second], () => first.setClock(HOUR_S));
   await sendThrough(stage, [first, second], () => first.setClock(-25));
   await waitFor("the skew to be logged", () => loggedSkews(first).length > 0);
+});
+
+test("a process alone on a remote database: retries a text in time when its clock is an hour behind", async (stage) => {
+  await using process = await stage.start("behind", -HOUR_S);
+  const { twilio } = stage.providers;
+  twilio.next(status(503, { code: 20503, status: 503 }));
+  const sending = await newSending(process.reach, 3_000);
+  const { keys: { live: key }, template: template_id } = sending;
+  const answer = await callAs(process.reach, key, "POST", "/v2/notifications/sms", {
+    phone_number: "07900900123",
+    template_id,
+    personalisation: { n: 1 },
+  });
+  assert.equal(answer.status, 201);
+  await waitForStatus(process.reach, key, answer.body.id, "sending");
+  assert.equal(twilio.accepted.length, 1);
 });
 
 test("a process on a file: no duplicate, no loss and no false 429 when its clock is set forward and back", async (stage) => {

@@ -1,7 +1,7 @@
 /** Public bug reports about sending that did not befall Hark when they were tried; each name begins with the report. */
 import assert from "node:assert/strict";
 import { ADMIN_TOKEN, startTestApplication } from "../support/application.ts";
-import { bodyOf, EMAIL, newServiceWithTemplates, SMS } from "../routes/support.ts";
+import { bodyOf, countOf, EMAIL, newServiceWithTemplates, SMS } from "../routes/support.ts";
 
 async function start(settings: Readonly<Record<string, unknown>> = {}) {
   const hark = await startTestApplication();
@@ -128,4 +128,31 @@ Deno.test("alphagov/notifications-python-client#54: 598 messages of one list are
   }
   assert.equal(ids.length, 598);
   assert.equal(new Set(ids).size, 598);
+});
+
+Deno.test("SparkDevNetwork/Rock#7034: a scanner that opens a link to unsubscribe changes nothing", async () => {
+  await using started = await start();
+  const { hark, service, live } = started;
+  const template_id = await hark.newTemplate(service.id, {
+    channel: "email",
+    name: "News",
+    subject: "News",
+    body: "Hello",
+    unsubscribe_link: true,
+  });
+  await bodyOf(
+    await hark.as(live, "POST", EMAIL, { email_address: "ann@example.com", template_id }),
+    201,
+  );
+  await hark.settle();
+  const [, link = ""] = /^<(.*)>$/.exec(
+    hark.mailbox.list()[0]?.headers["List-Unsubscribe"] ?? "",
+  ) ?? [];
+  const { pathname } = new URL(link);
+  for (const method of ["GET", "HEAD"]) {
+    assert.equal((await hark.request(pathname, { method })).status, 200);
+  }
+  assert.equal(await countOf(hark, "unsubscribe_requests"), 0);
+  assert.equal((await hark.request(pathname, { method: "POST" })).status, 200);
+  assert.equal(await countOf(hark, "unsubscribe_requests"), 1);
 });

@@ -17,14 +17,19 @@ export interface Providers extends AsyncDisposable {
   reportTo(origin: string): void;
 }
 
-/** Starts both stand-ins. The public address is not that of the process, as behind a proxy. */
-export async function startProviders(): Promise<Providers> {
+/**
+ * Starts both stand-ins. The public address is not that of the process, as behind a proxy.
+ *
+ * @param now the stand-ins' clock, in epoch milliseconds; this machine's by default
+ */
+export async function startProviders(now: () => number = Date.now): Promise<Providers> {
   const postmark = await startPostmark({
+    now,
     token: TOKEN,
     webhookUser: WEBHOOK.user,
     webhookPassword: WEBHOOK.password,
   });
-  const twilio = await startTwilio(ACCOUNT);
+  const twilio = await startTwilio({ ...ACCOUNT, now });
   return {
     postmark,
     twilio,

@@ -12,7 +12,7 @@ import {
   readEvents,
   STREAM,
 } from "../routes/registry/inbox/support.ts";
-import { registryKeys, startTestApplication } from "../support/application.ts";
+import { ADMIN_TOKEN, registryKeys, startTestApplication } from "../support/application.ts";
 import { createHrana, type Hrana } from "../support/hrana.ts";
 import { SANDBOX_ENVIRONMENT, waitFor } from "../support/process.ts";
 import { status } from "../support/stand_ins/scripted_server.ts";
@@ -130,6 +130,30 @@ Deno.test(
       const { body } = await callAs(reach, keys.live, "GET", delivered);
       return body.notifications.length === 51;
     }, { everyMs: 100 });
+  },
+);
+
+Deno.test(
+  "the Worker: creates the first operator's link, and invites to a team",
+  WORKER_TEST,
+  async () => {
+    await using started = await startHarkWorker(BINDINGS);
+    const { reach } = started;
+    const email_address = "ann@dept.example";
+    const link = await manage(reach, "POST", "/manage/operators", { email_address });
+    assert.equal(link.status, 201);
+    assert.match(link.body.url, /\/operators\/[\w-]{43}$/);
+    assert.ok(Date.parse(link.body.expires_at) > Date.now());
+    const { id } = await newService(reach);
+    const path = `/manage/services/${id}`;
+    const body = { email_address, roles: ["manage"] };
+    const invited = await manage(reach, "POST", `${path}/invitations`, body);
+    assert.equal(invited.status, 201);
+    const audit = await manage(reach, "GET", `${path}/audit`);
+    assert.deepEqual(
+      audit.body.entries.map(({ action, subject }: Record<string, unknown>) => [action, subject]),
+      [["invitation-created", invited.body.id]],
+    );
   },
 );
 
@@ -444,5 +468,47 @@ Deno.test(
     assert.equal(listed.body.errors[0].error, "ServiceUnavailableError");
     const ready = await manage(reach, "GET", "/readyz");
     assert.deepEqual([ready.status, ready.body.checks.worker], [200, "ok"]);
+  },
+);
+
+Deno.test(
+  "the Worker: shows pages, and creates the session of a first operator",
+  WORKER_TEST,
+  async () => {
+    await using started = await startHarkWorker({
+      ...BINDINGS,
+      PUBLIC_URL: "https://hark.example.org",
+    });
+    const { worker } = started;
+    const start = await worker.fetch("/");
+    assert.match(await start.text(), /It has no users yet/);
+    const made = await worker.fetch("/manage/operators", {
+      method: "POST",
+      headers: { Authorization: `Bearer ${ADMIN_TOKEN}`, "Content-Type": "application/json" },
+      body: JSON.stringify({ email_address: "ann@dept.gov.example" }),
+    });
+    assert.equal(made.status, 201);
+    const { pathname } = new URL((await made.json()).url);
+    const page = await worker.fetch(pathname);
+    assert.match(await page.text(), /You will be an operator/);
+    const registered = await worker.fetch(pathname, {
+      method: "POST",
+      headers: {
+        Origin: "https://hark.example.org",
+        "Content-Type": "application/x-www-form-urlencoded",
+      },
+      body: new URLSearchParams({
+        name: "Ann",
+        password: "violet kettle under snow",
+        mobile_number: "07900 900123",
+      }).toString(),
+    });
+    assert.equal(registered.status, 303);
+    const cookie = registered.headers.get("set-cookie") ?? "";
+    assert.match(cookie, /^__Host-hark=/);
+    const code = await worker.fetch("/sign-in/code", {
+      headers: { Cookie: cookie.split(";")[0] ?? "" },
+    });
+    assert.match(await code.text(), /Check your phone/);
   },
 );

@@ -1,3 +1,4 @@
+import { accountsContract } from "./accounts_contract.ts";
 import { acceptContract } from "./accept_contract.ts";
 import { acceptKeysContract } from "./accept_keys_contract.ts";
 import { acceptManyContract } from "./accept_many_contract.ts";
@@ -20,6 +21,7 @@ import { inboxContract } from "./inbox_contract.ts";
 import { jobProgressContract } from "./job_progress_contract.ts";
 import { jobsContract } from "./jobs_contract.ts";
 import { limitDaysContract } from "./limit_days_contract.ts";
+import { managementTokensContract } from "./management_tokens_contract.ts";
 import { managementContract } from "./management_contract.ts";
 import { migrationsContract } from "./migrations_contract.ts";
 import { notificationsContract } from "./notifications_contract.ts";
@@ -44,6 +46,8 @@ for (const backend of BACKENDS) {
   inboxChangesContract(backend);
   managementContract(backend);
   contextsContract(backend);
+  accountsContract(backend);
+  managementTokensContract(backend);
   acceptContract(backend);
   acceptKeysContract(backend);
   acceptManyContract(backend);

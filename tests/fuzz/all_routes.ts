@@ -3,6 +3,7 @@ import type { RouteGenerator } from "./generator.ts";
 import { readManageRoutes } from "./manage_routes.ts";
 import { NOTIFY_ROUTES } from "./notify_routes.ts";
 import { PUBLIC_ROUTES } from "./public_routes.ts";
+import { WEB_ROUTES } from "./web_routes.ts";
 import { REGISTRY_ROUTES } from "./registry_routes.ts";
 
 /** The generators of all routes of a process; those of the management API come from its own document. */
@@ -15,5 +16,11 @@ export async function readAllRoutes({ process }: Target): Promise<readonly Route
 
 /** The generators of all routes. @param document the OpenAPI document of the management API */
 export function withManageRoutes(document: unknown): readonly RouteGenerator[] {
-  return [...readManageRoutes(document), ...NOTIFY_ROUTES, ...REGISTRY_ROUTES, ...PUBLIC_ROUTES];
+  return [
+    ...readManageRoutes(document),
+    ...NOTIFY_ROUTES,
+    ...REGISTRY_ROUTES,
+    ...PUBLIC_ROUTES,
+    ...WEB_ROUTES,
+  ];
 }

@@ -1,5 +1,6 @@
 /** Generators of the routes that need no token: pages of links, receipts of providers, and monitoring. */
 import { sign } from "../support/stand_ins/twilio.ts";
+import { ASSETS } from "../../routes/web/assets/assets.ts";
 import { signVonageCall, toProblem } from "../support/stand_ins/vonage.ts";
 import type { Choices } from "./choices.ts";
 import { pickId, type RouteGenerator } from "./generator.ts";
@@ -162,7 +163,6 @@ export const DEV_ROUTES: readonly RouteGenerator[] = [
   },
   // The page needs the development keys, and a run has keys of its own.
   { ...get("/dev/inbox"), isRefused: true },
-  get("/"),
   get("/dev/mailbox"),
   get("/dev/mailbox.json"),
   get("/dev/mailbox.js"),
@@ -180,6 +180,7 @@ export const PUBLIC_ROUTES: readonly RouteGenerator[] = [
   get("/readyz"),
   get("/metrics"),
   get("/inbox.js"),
+  get("/assets/:file", () => ASSETS.styles),
   get("/unsubscribe/:notification_id/:token", (_, { seed }) => seed.unsubscribePath),
   postForm(
     "/unsubscribe/:notification_id/:token",

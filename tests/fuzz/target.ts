@@ -3,8 +3,11 @@ import assert from "node:assert/strict";
 import { startProviders } from "../conformance/providers.ts";
 import { callAs, manage, newService, newTemplate, reachAt } from "../conformance/services.ts";
 import { childrenOf } from "../hostile/clients.ts";
-import { ADMIN_TOKEN, issueRequestToken } from "../support/application.ts";
+import { openDatabase } from "../../adapters/libsql/connection/database.ts";
+import { ADMIN_TOKEN, issueRequestToken, startTestApplication } from "../support/application.ts";
+import { createService, registerPerson } from "../support/web_client.ts";
 import {
+  type Folder,
   LAUNCHER,
   makeFolder,
   migrateFolder,
@@ -51,8 +54,18 @@ export interface SeedData {
   readonly emailTemplate: string;
   readonly inboxTemplate: string;
   /** Paths of links in an e-mail that was sent. */
+  /** A person who is signed in to the pages, with a service of their own. */
+  readonly web: WebSeed;
   readonly unsubscribePath: string;
   readonly filePath: string;
+}
+
+/** The session of a person at the pages. */
+export interface WebSeed {
+  readonly serviceId: string;
+  readonly sessionToken: string;
+  /** The token that forms of the session carry. */
+  readonly formToken: string;
 }
 
 /** A served process with its seed data. */
@@ -99,6 +112,7 @@ export async function startTarget(
   try {
     const folder = stack.use(await makeFolder());
     await migrateFolder(folder);
+    const web = await registerInFolder(folder);
     const providers = stack.use(await startProviders());
     const accessKeys = await makeKeys("ES256", "fuzz");
     const environment = {
@@ -137,7 +151,10 @@ export async function startTarget(
       command === "dev"
         ? await (await fetch(`${process.url}/dev/mailbox.json`)).text()
         : providers.postmark.accepted.map(({ TextBody }) => TextBody ?? "").join("\n");
-    const seed = await createSeedData(process.url, await accessToken("official"), links);
+    const seed = {
+      ...await createSeedData(process.url, await accessToken("official"), links),
+      web,
+    };
     const keyOf = { ...seed.keys, registry: seed.registryKey };
     const owned = stack.move();
     return {
@@ -193,11 +210,24 @@ function reuse<K>(make: (key: K) => Promise<string>): (key: K) => Promise<string
   };
 }
 
+/** Registers a person through the pages of an application over the folder's database, before a process serves it. */
+async function registerInFolder({ path }: Folder): Promise<WebSeed> {
+  const db = await openDatabase({ url: `file:${path}/hark.db` });
+  const hark = await startTestApplication({ db });
+  const client = await registerPerson(hark);
+  const serviceId = (await createService(client)).split("/").at(-1) ?? "";
+  const page = await client.get("/services/new");
+  await hark.close();
+  db.close();
+  const [, formToken = ""] = /name="csrf_token" value="([^"]+)"/.exec(page.text) ?? [];
+  return { serviceId, sessionToken: client.cookies.get("hark") ?? "", formToken };
+}
+
 async function createSeedData(
   url: string,
   officialToken: string,
   sentTexts: () => Promise<string>,
-): Promise<SeedData> {
+): Promise<Omit<SeedData, "web">> {
   const reach = reachAt(() => url);
   const limits = { rate_limit_per_minute: NO_LIMIT };
   const main = await newService(reach, { name: "Main service", ...limits });

@@ -13,6 +13,7 @@ export async function holdFile(path: string, statement = "SELECT 1"): Promise<Ho
   const script = `
     import { DatabaseSync } from "node:sqlite";
     const db = new DatabaseSync(${JSON.stringify(path)});
+    db.exec("PRAGMA busy_timeout=10000");
     db.exec("BEGIN IMMEDIATE");
     db.exec(${JSON.stringify(statement)});
     console.log("held");

@@ -23,6 +23,8 @@ export type HranaOptions = {
   readonly clock?: () => number;
   /** Keeps the text of every statement in `statements`. */
   readonly logStatements?: boolean;
+  /** Asked at each pipeline request without a requested fault: when true, it is executed and its reply lost. */
+  readonly losesReply?: () => boolean;
 };
 
 /** A listening server. */
@@ -67,6 +69,8 @@ type Fault =
   | { readonly kind: "fail"; readonly status: number }
   | { readonly kind: "delay"; readonly released: Promise<unknown> };
 
+const LOST: Fault = { kind: "lose" };
+
 /**
  * Open the database at `path`, made when it is not there. `:memory:` is one connection, so while a
  * transaction is open there every other request waits; a file has a connection for each.
@@ -79,6 +83,7 @@ export function createHrana(path: string, options: HranaOptions = {}): Hrana {
 
 class HranaServer implements Hrana {
   readonly #authToken: string | undefined;
+  readonly #losesReply: () => boolean;
   readonly #streams: Streams;
   readonly #faults: Fault[] = [];
   readonly #running = new Set<Promise<unknown>>();
@@ -89,6 +94,7 @@ class HranaServer implements Hrana {
 
   constructor(path: string, options: HranaOptions) {
     this.#authToken = options.authToken;
+    this.#losesReply = options.losesReply ?? (() => false);
     this.#streams = new Streams(path, {
       transactionMs: options.transactionMs ?? 5_000,
       idleMs: options.idleMs ?? 10_000,
@@ -185,7 +191,7 @@ class HranaServer implements Hrana {
       return refusal(404, new HranaError("NOT_FOUND", `No such page: ${pathname}`));
     }
     this.#roundTrips += 1;
-    const fault = this.#faults.shift();
+    const fault = this.#faults.shift() ?? (this.#losesReply() ? LOST : undefined);
     if (fault?.kind === "fail") return new Response("asked to fail", { status: fault.status });
     const response = await this.#pipeline(request);
     this.#closing.signal.throwIfAborted();

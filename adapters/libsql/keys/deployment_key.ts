@@ -6,7 +6,7 @@ import { readWrappedDataKey, selectDataKeys } from "./keyring.ts";
 import type { ServiceId } from "../../../domain/ids.ts";
 
 /** The id under which the key stands among those of services; no service has it. */
-const DEPLOYMENT_ID = "00000000-0000-0000-0000-000000000000" as ServiceId;
+export const DEPLOYMENT_ID = "00000000-0000-0000-0000-000000000000" as ServiceId;
 
 /**
  * Returns a function that reads the deployment's key, and creates it when there is none. A process reads it once; of

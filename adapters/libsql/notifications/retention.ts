@@ -4,6 +4,7 @@ import { COMMANDS_KEPT_MS } from "../../../domain/dead_letters/dead_letter.ts";
 import { REQUESTS_KEPT_MS } from "../../../domain/unsubscribe/unsubscribe.ts";
 import type { Bytes } from "../../crypto/envelope_encryption.ts";
 import type { Database, Row } from "../connection/database.ts";
+import { createAccountRetention } from "../accounts/account_retention.ts";
 import { createCallbackRetention } from "../callbacks/callback_retention.ts";
 import { createEventRetention } from "../events/event_retention.ts";
 import { createInboundRetention } from "../inbound/inbound_retention.ts";
@@ -136,6 +137,7 @@ export function createRetention(db: Database, files?: Retention): Retention {
     createEventRetention(db),
     createCallbackRetention(db),
     createInboundRetention(db),
+    createAccountRetention(db),
     ...files === undefined ? [] : [files],
   ];
   let after = FIRST_NOTIFICATION;

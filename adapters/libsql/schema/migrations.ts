@@ -1,6 +1,7 @@
 import type { InStatement } from "@libsql/client";
 import type { Database } from "../connection/database.ts";
 import { rowsOf } from "../connection/row.ts";
+import { ACCOUNTS } from "./accounts.ts";
 import { CALLBACKS } from "./callbacks.ts";
 import { CITIZENS } from "./citizens.ts";
 import { COMPACT } from "./compact_copy.ts";
@@ -18,6 +19,7 @@ import { INBOX_REALMS } from "./inbox_realms.ts";
 import { JOBS } from "./jobs.ts";
 import { LIMIT_DAYS } from "./limit_days.ts";
 import { LIST_ENCODING } from "./list_encoding.ts";
+import { MANAGEMENT_TOKENS } from "./management_tokens.ts";
 import { PROVIDERS } from "./providers.ts";
 import { SchemaError } from "./schema_error.ts";
 import { refuseNewer, schemaVersion } from "./schema_version.ts";
@@ -211,6 +213,8 @@ export const MIGRATIONS: readonly Migration[] = [
   STATISTICS,
   INBOUND,
   DEAD_LETTERS,
+  ACCOUNTS,
+  MANAGEMENT_TOKENS,
 ];
 
 const VERSION_TABLE = `CREATE TABLE IF NOT EXISTS schema_migrations (

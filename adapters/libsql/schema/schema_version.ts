@@ -25,6 +25,8 @@ export const MIGRATION_NAMES = [
   "statistics",
   "inbound",
   "dead_letters",
+  "accounts",
+  "management_tokens",
 ] as const;
 
 /** The schema version that this code needs: the number of its migrations. */

@@ -1,3 +1,5 @@
+import { OWN_SERVICE_ID } from "../../../domain/accounts/own_messages.ts";
+import type { KeyUseStore } from "../../../domain/ports/key_use_store.ts";
 import type { ManagementStore } from "../../../domain/ports/management_store.ts";
 import type { Encryption } from "../../crypto/envelope_encryption.ts";
 import type { Database } from "../connection/database.ts";
@@ -17,13 +19,14 @@ export function createKeyStore(
   change: ChangeService,
 ): Pick<ManagementStore, "createKey" | "listKeys" | "revokeKey"> {
   return {
-    async createKey(serviceId, { id, name, kind, secret }, now) {
+    async createKey(serviceId, { id, name, kind, secret, expiresAt }, now) {
+      if (serviceId === OWN_SERVICE_ID) return undefined;
       const encrypted = await encryption.encryptSecret(secret, secretAad(serviceId, id));
       const results = await change(serviceId, now, [
         {
           sql: `INSERT INTO api_keys (service_id, id, name, folded_name, kind, master_key_id,
-              secret, created_at)
-            SELECT s.id, ?, ?, ?, ?, ?, ?, ? FROM services AS s WHERE s.id = ?
+              secret, created_at, expires_at)
+            SELECT s.id, ?, ?, ?, ?, ?, ?, ?, ? FROM services AS s WHERE s.id = ?
             ON CONFLICT DO NOTHING RETURNING *`,
           args: [
             idBytes(id),
@@ -33,6 +36,7 @@ export function createKeyStore(
             encrypted.masterKeyId,
             encrypted.bytes,
             now,
+            expiresAt ?? null,
             idBytes(serviceId),
           ],
         },
@@ -56,6 +60,19 @@ export function createKeyStore(
         args: [now, idBytes(serviceId), idBytes(id)],
       }]);
       return rowsOf(results, 0).map(readApiKey)[0];
+    },
+  };
+}
+
+/** Creates the store of the last uses of keys. It changes nothing that an accept depends on: no revision is raised. */
+export function createKeyUseStore(db: Pick<Database, "background">): KeyUseStore {
+  return {
+    async write(uses) {
+      await db.background.write(uses.map(({ serviceId, keyId, at, before }) => ({
+        sql: `UPDATE api_keys SET last_used_at = ?1 WHERE service_id = ?2 AND id = ?3
+          AND (last_used_at IS NULL OR last_used_at <= ?4)`,
+        args: [at, idBytes(serviceId), idBytes(keyId), before],
+      })));
     },
   };
 }

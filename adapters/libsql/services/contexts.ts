@@ -17,6 +17,7 @@ import type {
 import type { Database, ResultSet, Row } from "../connection/database.ts";
 import { DATA_KEY_COLUMNS, dataKeyOf } from "../keys/keyring.ts";
 import { blob, idBytes, rowsOf, text, toStored } from "../connection/row.ts";
+import { readTeamAddresses, selectTeamAddresses } from "../accounts/team_addresses.ts";
 import { readSender, selectSenders } from "./senders.ts";
 import {
   readApiKey,
@@ -97,7 +98,10 @@ export function createContexts(db: Database, encryption: Encryption): LibsqlCont
     const entry: CachedService = {
       service,
       keys: rowsOf(results, 1).map(signers.readKey),
-      guests: isSameRevision ? before.guests : await readGuests(row, dataKey),
+      guests: isSameRevision ? before.guests : joinGuests(
+        await readGuests(row, dataKey),
+        await readTeamAddresses(rowsOf(results, 3), encryption),
+      ),
       senders: rowsOf(results, 2).map(readSender),
       dataKey,
       templates: isSameRevision ? before.templates : new Map(),
@@ -109,7 +113,7 @@ export function createContexts(db: Database, encryption: Encryption): LibsqlCont
     };
     if (choice !== undefined && translated !== undefined) cacheTemplate(nameOf(choice), translated);
     if (choice === undefined && before === undefined) {
-      for (const template of rowsOf(results, 3).map(readTemplate)) {
+      for (const template of rowsOf(results, 4).map(readTemplate)) {
         for (const name of namesOf(template)) cacheTemplate(name, { template, translations: {} });
       }
     }
@@ -152,7 +156,7 @@ export function createContexts(db: Database, encryption: Encryption): LibsqlCont
   };
 }
 
-/** Selects a service with its data key, its API keys, and its senders. */
+/** Selects a service with its data key, its API keys, its senders, and the addresses of its team. */
 function selectService(serviceId: ServiceId): readonly InStatement[] {
   return [
     {
@@ -165,7 +169,16 @@ function selectService(serviceId: ServiceId): readonly InStatement[] {
       args: [idBytes(serviceId)],
     },
     selectSenders(serviceId),
+    selectTeamAddresses(serviceId),
   ];
+}
+
+/** The team's own proved addresses count as guests. */
+function joinGuests(guests: Guests, team: Guests): Guests {
+  return {
+    emailAddresses: [...guests.emailAddresses, ...team.emailAddresses],
+    phoneNumbers: [...guests.phoneNumbers, ...team.phoneNumbers],
+  };
 }
 
 /** The HMAC keys of API keys, which verify tokens. */

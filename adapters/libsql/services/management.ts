@@ -1,4 +1,5 @@
 import type { InStatement } from "@libsql/client";
+import { OWN_SERVICE_ID } from "../../../domain/accounts/own_messages.ts";
 import type { ServiceId } from "../../../domain/ids.ts";
 import type { ManagementStore, ServiceChange } from "../../../domain/ports/management_store.ts";
 import { changeZone } from "../../../domain/sending/limit_day.ts";
@@ -8,6 +9,7 @@ import type { Encryption } from "../../crypto/envelope_encryption.ts";
 import { type LibsqlContexts } from "./contexts.ts";
 import type { Database } from "../connection/database.ts";
 import { idBytes, rowsOf, toStored } from "../connection/row.ts";
+import { prepareService } from "./create_service.ts";
 import { createGuestStore } from "./guests.ts";
 import { createKeyStore } from "./api_keys.ts";
 import { createSenderStore } from "./senders.ts";
@@ -40,39 +42,18 @@ export function createManagementStore(
   }
 
   return {
-    async createService({ id, name, mode, active, settings }, now) {
-      const dataKey = await encryption.newDataKey(id);
-      const results = await db.write([
-        {
-          sql: `INSERT INTO data_keys (service_id, id, master_key_id, wrapped, created_at)
-            VALUES (?, ?, ?, ?, ?)`,
-          args: [idBytes(id), idBytes(dataKey.id), dataKey.masterKeyId, dataKey.wrapped, now],
-        },
-        {
-          sql: `INSERT INTO services (id, name, mode, active, revision, settings, data_key_id,
-              created_at, updated_at)
-            VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?) RETURNING *`,
-          args: [
-            idBytes(id),
-            toStored(name),
-            mode,
-            active,
-            JSON.stringify(settings),
-            idBytes(dataKey.id),
-            now,
-            now,
-          ],
-        },
-      ]);
+    async createService(service, now) {
+      const { statements } = await prepareService(encryption, service, now);
+      const results = await db.write(statements);
       const [row] = rowsOf(results, 1);
       if (row === undefined) throw new Error("the service was not written");
       return readService(row);
     },
     getService,
-    async listServices(after, limit) {
+    async listServices(after, limit, includesOwn = false) {
       const results = await db.read([{
-        sql: "SELECT * FROM services WHERE id > ? ORDER BY id LIMIT ?",
-        args: [idBytes(after ?? ""), limit],
+        sql: "SELECT * FROM services WHERE id > ? AND (? OR id <> ?) ORDER BY id LIMIT ?",
+        args: [idBytes(after ?? ""), includesOwn, idBytes(OWN_SERVICE_ID), limit],
       }]);
       return rowsOf(results, 0).map(readService);
     },

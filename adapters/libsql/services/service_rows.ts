@@ -70,12 +70,18 @@ export function guestsAad(serviceId: string): string {
 
 /** Reads a row of `api_keys`, without the secret. `revokedAt` is `undefined` for a key that is valid. */
 export function readApiKey(row: Row): ApiKey {
+  const [expiresAt, lastUsedAt] = [
+    integerOrNull(row, "expires_at"),
+    integerOrNull(row, "last_used_at"),
+  ];
   return {
     id: uuid(row, "id") as KeyId,
     name: storedText(row, "name"),
     kind: oneOf(row, "kind", KEY_KINDS),
     createdAt: integer(row, "created_at"),
     revokedAt: integerOrNull(row, "revoked_at") ?? undefined,
+    ...(expiresAt === null ? {} : { expiresAt }),
+    ...(lastUsedAt === null ? {} : { lastUsedAt }),
   };
 }
 

@@ -42,4 +42,6 @@ export const AUTH_ANSWERS = {
   },
   "token-invalid": { status: 403, message: GENERAL },
   "key-revoked": { status: 403, message: "Invalid token: API key revoked" },
+  // Our own: GOV.UK Notify's keys do not expire.
+  "key-expired": { status: 403, message: "Invalid token: API key expired" },
 } as const satisfies Record<AuthRefusal["kind"], AuthAnswer>;

@@ -7,15 +7,15 @@ import type { ServiceToken } from "./token.ts";
 const LEEWAY_S = 30;
 
 /**
- * Checks the claims of a token, and that its key was not revoked.
+ * Checks the claims of a token, and that its key was not revoked and has not expired.
  *
  * The order is GOV.UK Notify's, which comes from two layers: PyJWT checks `iat` in the future, `nbf`, `exp`, `aud`,
- * `sub` and `jti`, then GOV.UK Notify itself checks for a missing or old `iat`, and last for a revoked key.
+ * `sub` and `jti`, then GOV.UK Notify itself checks for a missing or old `iat`, and last for a revoked key. Keys that expire are our own.
  *
  * @param key the key that signed the token
  * @param now epoch milliseconds
  * @returns `key`; or the first refusal that applies: `clock-skew`, `token-invalid`, `key-not-found` (`iat` is
- * missing, or `nbf` or `exp` is not a number) or `key-revoked`
+ * missing, or `nbf` or `exp` is not a number), `key-revoked` or `key-expired`
  */
 export function checkClaims(
   token: Pick<ServiceToken, "claims">,
@@ -26,6 +26,7 @@ export function checkClaims(
     refusalOfAge(token.claims, Math.floor(now / 1000));
   if (refusal !== undefined) return refuse(refusal);
   if (key.revokedAt !== undefined) return refuse({ kind: "key-revoked" });
+  if (key.expiresAt !== undefined && key.expiresAt <= now) return refuse({ kind: "key-expired" });
   return ok(key);
 }
 

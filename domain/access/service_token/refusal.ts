@@ -2,7 +2,7 @@
  * Why a caller is refused, in the order of the checks (GOV.UK Notify's own). Only the checks of claims alternate:
  * `checkClaims` has their order.
  *
- * `clock-skew`, `token-invalid` and `key-revoked` are reported only for a token whose signature matches a key.
+ * `clock-skew`, `token-invalid`, `key-revoked` and `key-expired` are reported only for a token whose signature matches a key.
  */
 export type AuthRefusal =
   /** No `Authorization` header, or an empty one. */
@@ -30,4 +30,6 @@ export type AuthRefusal =
   | { readonly kind: "clock-skew" }
   /** `exp` is at least 30 seconds ago, `aud` is not empty, or `sub` or `jti` is not a string. */
   | { readonly kind: "token-invalid" }
-  | { readonly kind: "key-revoked" };
+  | { readonly kind: "key-revoked" }
+  /** The key that signed the token has expired, by the time that it was created with. */
+  | { readonly kind: "key-expired" };

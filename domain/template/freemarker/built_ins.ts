@@ -104,6 +104,20 @@ export function builtInOf(name: BuiltIn): BuiltInEntry {
   return BUILT_INS[name];
 }
 
+/**
+ * Returns the kinds of values that a built-in can be applied to; `undefined` for all.
+ *
+ * @param booleansHaveText whether the template sets a text for `true` and `false`: what takes any text takes them too
+ */
+export function kindsTakenBy(
+  name: BuiltIn,
+  booleansHaveText: boolean,
+): readonly Kind[] | undefined {
+  const { on }: BuiltInEntry = BUILT_INS[name];
+  const takesTexts = on?.includes("string") && on.includes("number") && on.includes("date");
+  return on !== undefined && booleansHaveText && takesTexts ? [...on, "boolean"] : on;
+}
+
 /** What applying a built-in to a value costs, in the unit of the limit `MAX_WORK`. */
 export function costOf(name: BuiltIn, value: unknown): number {
   if (CHEAP.has(name)) return 1;

@@ -23,8 +23,9 @@ import {
   refuseAt,
   Refused,
 } from "./parser.ts";
+import { newConstantEnvironment } from "./check/needed_parts.ts";
 import { NO_KINDS } from "./kinds.ts";
-import { rehearse } from "./rehearse.ts";
+import { dryRun } from "./dry_run/dry_run.ts";
 import { stripHeaderLine, stripWhiteSpace } from "./strip.ts";
 
 const DIGITS = /;\s*(?:m(\d{1,2}))?\s*(?:M(\d{1,2}))?\s*\}$/;
@@ -66,7 +67,8 @@ function parseAll(parser: Parser, context: Context): readonly Segment[] {
     if (piece.kind === "open") {
       const parsed = parseDirective(parser, context, piece, parseAll);
       if (parsed === undefined) break;
-      segments.push(...parsed);
+      // Spread into one call, the content of a long [#escape] would overflow the stack.
+      for (const segment of parsed) segments.push(segment);
       continue;
     }
     parser.next++;
@@ -84,8 +86,8 @@ function setsBooleans(piece: Piece): boolean {
 }
 
 /** Refuses a template that fails whatever the message's values are. @throws {Refused} */
-function checkRehearsal(parser: Parser, segments: readonly Segment[], isHtml: boolean): void {
-  const fault = rehearse(segments, parser.assigned, isHtml);
+function checkDryRun(parser: Parser, segments: readonly Segment[], isHtml: boolean): void {
+  const fault = dryRun(segments, parser.assigned, isHtml);
   if (fault === undefined) return;
   refuseAt("expression-not-valid", parser.places.get(fault.of) ?? 0, fault.message);
 }
@@ -118,6 +120,7 @@ function build(
       known: { ...NO_KINDS, booleansHaveText: pieces.value.some(setsBooleans) },
       places: new Map(),
       isChecked: !isStored,
+      constants: newConstantEnvironment(),
     };
     const segments = parseAll(parser, header.context);
     const rest = parser.pieces[parser.next];
@@ -132,7 +135,7 @@ function build(
       checkUses(parser);
       checkCalls(parser);
       checkChanges(parser);
-      checkRehearsal(parser, segments, isHtml);
+      checkDryRun(parser, segments, isHtml);
     }
     return ok(segments);
   } catch (refused) {

@@ -4,10 +4,13 @@ import type { Definition, MacroCall, MarkupFormat, Segment } from "../segments.t
 import type { Expression } from "./expression.ts";
 import type { Scoping } from "./expression_reader.ts";
 import { type FaultAt, MAX_DIRECTIVE_DEPTH } from "./fault.ts";
-import { checkExpression, type Needed, needsError } from "./check.ts";
+import { checkExpression } from "./check/check.ts";
+import { needsError } from "./check/needed_parts.ts";
+import type { Needed } from "./check/needs.ts";
 import type { Kinds } from "./kinds.ts";
 import type { DirectiveName, DirectiveTag, Piece, Tag } from "./lex.ts";
 import { parseExpression, readExpression } from "./parse_expression.ts";
+import type { Environment } from "./scope.ts";
 import type { Token } from "./tokens.ts";
 
 /** Why a template is refused. The functions of the parser throw it; `parseFreemarker` returns it as a fault. */
@@ -77,6 +80,8 @@ export interface Parser {
   readonly places: Map<object, number>;
   /** Whether expressions that must fail for all values are refused. `false` for stored templates. */
   readonly isChecked: boolean;
+  /** In which constants are evaluated for the checks. */
+  readonly constants: Environment;
 }
 
 /** Parses segments up to the end of the template, or up to a tag that the caller has to read. */
@@ -113,7 +118,7 @@ export function check(
   at: number,
 ): void {
   if (!parser.isChecked) return;
-  valueOf(checkExpression(expression, needed, at, parser.known));
+  valueOf(checkExpression(expression, needed, at, parser.known, parser.constants));
   // A macro may be called in a [#recover].
   if (!context.isRecovering && context.inside === "template" && needsError(expression)) {
     refuseAt("expression-not-valid", at, "There is an .error in a [#recover] only");

@@ -254,9 +254,13 @@ export const TEXT_BUILT_INS = {
     apply: (value) => value instanceof MatchResult ? value.groups : undefined,
   },
   number: ofText([0, 0], "number", (text) => parseNumeric(text)),
-  boolean: ofText(
-    [0, 0],
-    "boolean",
-    (text) => text === "true" ? true : text === "false" ? false : undefined,
-  ),
+  boolean: {
+    ...ofText(
+      [0, 0],
+      "boolean",
+      (text) => text === "true" ? true : text === "false" ? false : undefined,
+    ),
+    // No other kind has such a text.
+    on: ["string"],
+  },
 } as const satisfies Record<string, BuiltInEntry>;

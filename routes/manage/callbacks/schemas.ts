@@ -1,6 +1,7 @@
 /** Schemas of the callbacks of a service. */
 import * as z from "zod/mini";
 import {
+  BEARER_TOKEN,
   CALLBACK_KINDS,
   MAX_BEARER_TOKEN,
   MAX_REPLAY_EVENTS,
@@ -22,7 +23,7 @@ export const callbackKind = pathIds(
 const bearerToken = z.string().check(
   z.minLength(MIN_BEARER_TOKEN, `must have at least ${MIN_BEARER_TOKEN} characters`),
   z.maxLength(MAX_BEARER_TOKEN, `must have at most ${MAX_BEARER_TOKEN} characters`),
-  z.regex(/^[\x21-\x7e]*$/, "must be letters, digits and signs of ASCII, without blanks"),
+  z.regex(BEARER_TOKEN, "must be letters, digits and signs of ASCII, without blanks"),
 );
 
 /**

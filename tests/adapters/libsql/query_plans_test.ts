@@ -8,6 +8,7 @@ import { createCallbackRetention } from "../../../adapters/libsql/callbacks/call
 import { createInboundRetention } from "../../../adapters/libsql/inbound/inbound_retention.ts";
 import { createInboundStore } from "../../../adapters/libsql/inbound/inbound.ts";
 import { createSuppressionStore } from "../../../adapters/libsql/suppressions/suppressions.ts";
+import { recordAccounts } from "./account_calls.ts";
 import { textOf } from "../../contracts/inbound_contract.ts";
 import { createDocumentRetention } from "../../../adapters/libsql/documents/document_retention.ts";
 import { createEventRetention } from "../../../adapters/libsql/events/event_retention.ts";
@@ -214,6 +215,7 @@ async function recordCalls(opened: Database): Promise<Calls> {
   await record("last numbers", () => isolate.events.lastNumbers([serviceId]));
   await recordCallbacks(isolate, record);
   await recordInbound(isolate, sender, record);
+  await recordAccounts(isolate, record);
   await recordDeadLetters(isolate, record);
   await record("purge", () => retention.purge(START + 30 * DAY_MS, 10));
   const events = createEventRetention(db);

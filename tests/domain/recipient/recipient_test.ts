@@ -58,3 +58,10 @@ Deno.test("isSmokeTestRecipient: matches the normalised recipient", () => {
   assert.ok(isSmokeTestRecipient("email", "simulate-delivered-3@notifications.service.gov.uk"));
   assert.ok(!isSmokeTestRecipient("email", "simulate-delivered-4@notifications.service.gov.uk"));
 });
+
+Deno.test("createGuestCheck: normalises a list once for each channel and country", () => {
+  const check = createGuestCheck(GUESTS, { channel: "sms", country: "GB" });
+  assert.equal(createGuestCheck(GUESTS, { channel: "sms", country: "GB" }), check);
+  assert.notEqual(createGuestCheck(GUESTS, { channel: "sms", country: "UA" }), check);
+  assert.notEqual(createGuestCheck({ ...GUESTS }, { channel: "sms", country: "GB" }), check);
+});

@@ -50,11 +50,6 @@ Deno.test("GET /dev/mailbox.json: lets no other origin read it", async () => {
   assert.equal(answer.headers.get("Cross-Origin-Resource-Policy"), "same-origin");
 });
 
-Deno.test("GET /: leads to the mailbox", async () => {
-  const answer = await devWith().app.fetch("/", { redirect: "manual" });
-  assert.deepEqual([answer.status, answer.headers.get("Location")], [302, "/dev/mailbox"]);
-});
-
 Deno.test("GET /dev/mailbox: shows the newest message first", async () => {
   const page = await pageOf(smsEntry(), emailEntry());
   assert.ok(page.startsWith('<!DOCTYPE html><html lang="en">'));

@@ -1,103 +1,14 @@
 import assert from "node:assert/strict";
-import { startTestApplication, type TestApplication } from "../../support/application.ts";
-import { bodyOf, newServiceWithTemplates, SMS, textTo } from "../support.ts";
-import { newJob } from "./jobs_support.ts";
-
-const DOCUMENT = "/manage/openapi.json";
-
-/** The part of a JSON schema that the tests look at. */
-interface JsonSchema {
-  readonly properties?: Readonly<Record<string, JsonSchema>>;
-  readonly required?: readonly string[];
-  readonly additionalProperties?: unknown;
-  readonly oneOf?: readonly JsonSchema[];
-  readonly const?: unknown;
-}
-
-interface Operation {
-  readonly method: string;
-  readonly path: string;
-  readonly operationId: string;
-  readonly summary: string;
-  readonly parameters?: readonly {
-    readonly name: string;
-    readonly in: string;
-    readonly required?: boolean;
-    readonly deprecated?: boolean;
-  }[];
-  readonly requestBody?: {
-    readonly content: Readonly<Record<string, { readonly schema?: JsonSchema }>>;
-  };
-  readonly responses: Readonly<Record<string, unknown>>;
-}
-
-async function readOperations(hark: TestApplication): Promise<readonly Operation[]> {
-  const { paths } = await bodyOf(await hark.manage("GET", DOCUMENT), 200);
-  return Object.entries<Record<string, Operation>>(paths).flatMap(([path, operations]) =>
-    Object.entries(operations).map(([method, operation]) => ({
-      ...operation,
-      method: method.toUpperCase(),
-      path,
-    }))
-  );
-}
-
-/** Starts the application with an item for each path parameter. `toAddress` fills in their ids. */
-async function startWithAll(): Promise<
-  { readonly hark: TestApplication; toAddress(operation: Operation): string }
-> {
-  const hark = await startTestApplication();
-  const service = await newServiceWithTemplates(hark);
-  const servicePath = `/manage/services/${service.id}`;
-  const create = async (path: string, body: unknown): Promise<string> =>
-    (await bodyOf(await hark.manage("POST", servicePath + path, body), 201)).id;
-  const command = async (action: string, body: unknown): Promise<string> =>
-    (await bodyOf(await hark.manage("POST", `/manage/dead-letters/${action}`, body), 202)).id;
-  const later = new Date(Date.now() + 3_600_000).toISOString();
-  const text = textTo(service, { scheduled_for: later });
-  const senders = {
-    email_reply_to: await create("/email_reply_to", { email_address: "a@example.com" }),
-    sms_senders: await create("/sms_senders", { sms_sender: "LIBRARY" }),
-  };
-  // Port 1 answers no calls.
-  const callback = { url: "http://127.0.0.1:1/", bearer_token: "0123456789" };
-  await bodyOf(await hark.manage("PUT", `${servicePath}/callbacks/delivery`, callback), 200);
-  const ids: Readonly<Record<string, string>> = {
-    service_id: service.id,
-    kind: "delivery",
-    key_id: await create("/keys", { name: "Key", kind: "live" }),
-    template_id: service.email,
-    notification_id: (await bodyOf(await hark.as(service.keys.live, "POST", SMS, text), 201)).id,
-    suppression_id: await create("/suppressions", {
-      channel: "sms",
-      recipient: "07700900555",
-      reason: "Asked",
-    }),
-    number_id: await create("/inbound_numbers", { number: "60006" }),
-    job_id: (await newJob(hark, service, ["Ann"], { start: "false" })).id,
-    name: "sandbox",
-    redrive_id: await command("redrive", { filter: {} }),
-    drop_id: await command("drop", { filter: {}, reason: "test" }),
-  };
-  return {
-    hark,
-    toAddress: ({ path }) =>
-      path.replace(/\{(\w+)\}/g, (_whole, name: string) => {
-        const kind = path.includes("/sms_senders/") ? "sms_senders" : "email_reply_to";
-        const id = name === "sender_id" ? senders[kind] : ids[name];
-        assert.ok(id !== undefined, `a parameter that the test does not know: ${name}`);
-        return id;
-      }),
-  };
-}
-
-/** The query of a request with a text for each parameter that it must have. */
-function requiredQuery({ parameters = [] }: Operation): string {
-  const required = parameters.filter((each) => each.in === "query" && each.required === true);
-  return required.length === 0
-    ? ""
-    : `?${new URLSearchParams(required.map(({ name }) => [name, "text"]))}`;
-}
+import { startTestApplication } from "../../support/application.ts";
+import { bodyOf } from "../support.ts";
+import {
+  DOCUMENT,
+  inOrderOfUse,
+  type Operation,
+  readOperations,
+  requiredQuery,
+  startWithAll,
+} from "./operations.ts";
 
 const jsonSchemaOf = ({ requestBody }: Operation) =>
   requestBody?.content["application/json"]?.schema;
@@ -132,7 +43,7 @@ Deno.test("GET /manage/openapi.json: holds every route of /manage, described", a
     const inPath = (operation.parameters ?? []).filter((parameter) => parameter.in === "path");
     assert.equal(inPath.length, [...operation.path.matchAll(/\{/g)].length, label);
     const takesBody = ["POST", "PUT", "PATCH"].includes(operation.method) &&
-      !/\/(?:cancel|rotate|test)$|\}\/redrive$/.test(operation.path);
+      !/\/(?:cancel|rotate|test|send_again)$|\}\/redrive$/.test(operation.path);
     assert.equal(operation.requestBody !== undefined, takesBody, label);
     for (const { schema } of Object.values(operation.requestBody?.content ?? {})) {
       for (const variant of schema?.oneOf ?? (schema === undefined ? [] : [schema])) {
@@ -155,11 +66,7 @@ Deno.test("GET /manage/openapi.json: marks deprecated parameters, and no others"
 Deno.test("GET /manage/openapi.json: every operation answers with a status that it lists", async () => {
   const { hark, toAddress } = await startWithAll();
   await using _closing = hark;
-  const operations = await readOperations(hark);
-  // DELETE comes last, since other operations need the deleted items.
-  const order = ["GET", "PATCH", "PUT", "POST", "DELETE"];
-  const inOrder = operations.toSorted((a, b) => order.indexOf(a.method) - order.indexOf(b.method));
-  for (const operation of inOrder) {
+  for (const operation of inOrderOfUse(await readOperations(hark))) {
     const label = `${operation.method} ${operation.path}`;
     const body = operation.requestBody === undefined ? undefined : { unknown: 1 };
     const address = toAddress(operation) + requiredQuery(operation);
@@ -192,7 +99,7 @@ Deno.test("/manage: every route refuses query parameters that it does not have, 
       assert.ok((error?.message ?? detail).endsWith(names.join(", ") || "none"), label);
     }
   }
-  assert.deepEqual(withQuery.length, 14);
+  assert.deepEqual(withQuery.length, 19);
   const nothing = await hark.manage("GET", "/manage/nothing?status=x");
   await bodyOf(nothing, 404);
   const anonymous = await hark.request(`${DOCUMENT}?status=x`);

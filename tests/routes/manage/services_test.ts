@@ -225,7 +225,7 @@ const INVALID: readonly (readonly [string, unknown, string?])[] = [
   ["time_zone", "Kyiv"],
   ["time_zone", "+02:00"],
   ["time_zone", null],
-  ["id", NO_ID],
+  ["id", "x"],
   ["revision", 1],
   ["created_at", "2031-01-01T00:00:00.000Z"],
   ["__proto__x", 1],

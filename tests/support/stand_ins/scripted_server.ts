@@ -29,7 +29,8 @@ export type Behaviour =
   | { readonly kind: "hang"; readonly ms: number }
   | { readonly kind: "drop-answer" }
   | { readonly kind: "cut-answer" }
-  | { readonly kind: "report-first" };
+  | { readonly kind: "report-first" }
+  | { readonly kind: "answer-twice" };
 
 /** Accepts the message, and answers after a delay in milliseconds. */
 export const slow = (ms: number): Behaviour => ({ kind: "slow", ms });
@@ -66,6 +67,9 @@ export const cutAnswer = (): Behaviour => ({ kind: "cut-answer" });
 
 /** Accepts the message and reports on it before it answers. */
 export const reportFirst = (): Behaviour => ({ kind: "report-first" });
+
+/** Accepts the message, and answers it twice on the connection, which is kept. */
+export const answerTwice = (): Behaviour => ({ kind: "answer-twice" });
 
 /** A running server. */
 export interface ScriptedServer {
@@ -131,7 +135,9 @@ export async function startScriptedServer(
         await report();
         break;
     }
-    if (!closing.signal.aborted && !request.socket.destroyed) write(response, answered);
+    if (closing.signal.aborted || request.socket.destroyed) return;
+    write(response, answered);
+    if (behaviour?.kind === "answer-twice") request.socket.write(toHttp(answered));
   }
 
   const server = createServer((request, response) => {
@@ -179,6 +185,13 @@ function write(response: ServerResponse, { status, body, headers }: Answer): voi
   const text = typeof body === "string" ? body : JSON.stringify(body);
   response.writeHead(status, { "Content-Type": "application/json; charset=utf-8", ...headers });
   response.end(text);
+}
+
+/** An answer as it is on the wire. */
+function toHttp({ status, body }: Answer): string {
+  const text = typeof body === "string" ? body : JSON.stringify(body);
+  const length = new TextEncoder().encode(text).length;
+  return `HTTP/1.1 ${status} OK\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n${text}`;
 }
 
 function wait(ms: number, signal: AbortSignal): Promise<void> {

@@ -237,3 +237,11 @@ Deno.test("parseFreemarker: reads 1 MB of text, outputs, tags and blank lines, a
     assert.equal(parseFreemarker(text).ok, unit !== "${'", unit);
   }
 });
+
+Deno.test("parseFreemarker: reads 1 MB of outputs within directives", () => {
+  const outputs = "${a}".repeat(240_000);
+  for (const name of ["escape x as x?html", "if b"]) {
+    const close = `[/#${name.split(" ", 1)}]`;
+    assert.ok(parseFreemarker(`[#${name}][#${name}]${outputs}${close}${close}`).ok, name);
+  }
+});

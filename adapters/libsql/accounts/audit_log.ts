@@ -1,0 +1,154 @@
+import type { InValue } from "@libsql/client";
+import {
+  AUDIT_ACTIONS,
+  type AuditActor,
+  type AuditChain,
+  type AuditEntry,
+  INSTALLATION,
+} from "../../../domain/accounts/audit.ts";
+import type { ServiceId, UserId } from "../../../domain/ids.ts";
+import type { AuditQuery, AuditStore, VerifiedChain } from "../../../domain/ports/audit_store.ts";
+import type { Bytes } from "../../crypto/envelope_encryption.ts";
+import type { Database, Row } from "../connection/database.ts";
+import {
+  blob,
+  hex,
+  idBytes,
+  integer,
+  oneOf,
+  rowsOf,
+  text,
+  textOrNull,
+  uuid,
+} from "../connection/row.ts";
+import { DEPLOYMENT_ID } from "../keys/deployment_key.ts";
+import type { AccountKey } from "./account_key.ts";
+import { type AuditWriter, chainBytes, cutText, signedText } from "./audit_writer.ts";
+
+/** How many entries one read of a verification takes. */
+const VERIFIED_AT_ONCE = 500;
+const ACTOR_KINDS = ["user", "management-token", "admin-token", "system"] as const;
+
+/** Creates the store of the audit log. */
+export function createAuditStore(
+  { db, key, audit }: {
+    readonly db: Pick<Database, "read" | "readLong">;
+    readonly key: AccountKey;
+    readonly audit: AuditWriter;
+  },
+): AuditStore {
+  async function* verify(): AsyncGenerator<VerifiedChain> {
+    for (let chain: Bytes = new Uint8Array();;) {
+      const results = await db.readLong([{
+        sql: "SELECT chain FROM audit_log WHERE chain > ? ORDER BY chain LIMIT 1",
+        args: [chain],
+      }]);
+      const [row] = rowsOf(results, 0);
+      if (row === undefined) return;
+      chain = blob(row, "chain");
+      yield await verifyChain(db, key, chain, toChain(uuid(row, "chain")));
+    }
+  }
+
+  return {
+    async append(entry, now) {
+      await audit.write({ entry, now, statements: () => [] });
+    },
+    async list(chain, query) {
+      const { conditions, args } = conditionsOf(query);
+      const results = await db.readLong([{
+        sql: `SELECT * FROM audit_log WHERE chain = ? ${conditions}
+          ORDER BY sequence DESC LIMIT ?`,
+        args: [chainBytes(chain), ...args, query.limit],
+      }]);
+      return rowsOf(results, 0).map((row) => readEntry(chain, row));
+    },
+    verify,
+  };
+}
+
+function conditionsOf(
+  { olderThan, actor, action, since, until }: AuditQuery,
+): { readonly conditions: string; readonly args: readonly InValue[] } {
+  const all: readonly (readonly [string, InValue | undefined])[] = [
+    ["sequence < ?", olderThan],
+    ["actor_id = ?", actor === undefined ? undefined : idBytes(actor)],
+    ["action = ?", action],
+    ["at >= ?", since],
+    ["at < ?", until],
+  ];
+  const set = all.flatMap(([sql, value]) => value === undefined ? [] : [{ sql, value }]);
+  return {
+    conditions: set.map(({ sql }) => `AND ${sql}`).join(" "),
+    args: set.map(({ value }) => value),
+  };
+}
+
+function toChain(id: string): AuditChain {
+  return id === DEPLOYMENT_ID ? INSTALLATION : id as ServiceId;
+}
+
+function readEntry(chain: AuditChain, row: Row): AuditEntry {
+  return {
+    chain,
+    sequence: integer(row, "sequence"),
+    at: integer(row, "at"),
+    actor: readActor(row),
+    action: oneOf(row, "action", AUDIT_ACTIONS),
+    subject: textOrNull(row, "subject") ?? undefined,
+    facts: JSON.parse(text(row, "facts")),
+  };
+}
+
+function readActor(row: Row): AuditActor {
+  const kind = oneOf(row, "actor_kind", ACTOR_KINDS);
+  if (kind === "user") return { kind, id: uuid(row, "actor_id") as UserId };
+  return kind === "management-token" ? { kind, id: uuid(row, "actor_id") } : { kind };
+}
+
+/** Follows a chain from its first entry, or from where retention has cut it. */
+async function verifyChain(
+  db: Pick<Database, "readLong">,
+  key: AccountKey,
+  bytes: Bytes,
+  chain: AuditChain,
+): Promise<VerifiedChain> {
+  const cuts = await db.readLong([{
+    sql: "SELECT sequence, mac, signature FROM audit_cuts WHERE chain = ?",
+    args: [bytes],
+  }]);
+  const [cut] = rowsOf(cuts, 0);
+  let sequence = cut === undefined ? 0 : integer(cut, "sequence");
+  let mac: Bytes = cut === undefined ? new Uint8Array() : blob(cut, "mac");
+  // Somebody else than retention may have cut it.
+  const isGenuine = cut === undefined ||
+    await key.verify(blob(cut, "signature"), cutText(bytes, sequence, mac));
+  if (!isGenuine) return { chain, lastSequence: 0, lastMac: "", brokenAt: sequence };
+  for (;;) {
+    const results = await db.readLong([{
+      sql: "SELECT * FROM audit_log WHERE chain = ? AND sequence > ? ORDER BY sequence LIMIT ?",
+      args: [bytes, sequence, VERIFIED_AT_ONCE],
+    }]);
+    const rows = rowsOf(results, 0);
+    for (const row of rows) {
+      const signed = {
+        sequence: integer(row, "sequence"),
+        at: integer(row, "at"),
+        actorKind: text(row, "actor_kind"),
+        actorId: row.actor_id === null ? null : blob(row, "actor_id"),
+        action: text(row, "action"),
+        subject: textOrNull(row, "subject"),
+        facts: text(row, "facts"),
+      };
+      const isNext = signed.sequence === sequence + 1 &&
+        await key.verify(blob(row, "mac"), signedText(bytes, mac, signed));
+      if (!isNext) {
+        return { chain, lastSequence: sequence, lastMac: hex(mac), brokenAt: signed.sequence };
+      }
+      [sequence, mac] = [signed.sequence, blob(row, "mac")];
+    }
+    if (rows.length < VERIFIED_AT_ONCE) {
+      return { chain, lastSequence: sequence, lastMac: hex(mac), brokenAt: undefined };
+    }
+  }
+}

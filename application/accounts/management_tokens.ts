@@ -1,0 +1,111 @@
+/** Management tokens. */
+import { type AuditActor, INSTALLATION, type NewAuditEntry } from "../../domain/accounts/audit.ts";
+import type { ManagementAccess } from "../../domain/accounts/management_access.ts";
+import {
+  isUseDue,
+  LAST_USED_EVERY_MS,
+  type ManagementToken,
+  parseManagementToken,
+  tokenFaultOf,
+  toManagementToken,
+} from "../../domain/accounts/management_tokens.ts";
+import type { ManagementTokenId, ServiceId } from "../../domain/ids.ts";
+import type { ManagementTokenIssue } from "../../domain/ports/management_token_store.ts";
+import { ok, refuse, type Result } from "../../domain/result.ts";
+import type { AccountDependencies } from "./ports.ts";
+
+/** A token to create. Its name is one that `nameFaultOf` allows. */
+export interface ManagementTokenForm {
+  readonly name: string;
+  /** The only service that it reaches; `undefined` for all of the management API. */
+  readonly serviceId: ServiceId | undefined;
+  readonly isReadOnly: boolean;
+  /** Epoch milliseconds; `undefined` for never. */
+  readonly expiresAt: number | undefined;
+}
+
+/** A token that was created. */
+export interface CreatedManagementToken {
+  readonly token: ManagementToken;
+  /** The token in full: it cannot be read again. */
+  readonly text: string;
+}
+
+/** Why a token was not created. */
+export type CreateTokenRefusal = { readonly kind: "expires-in-past" | ManagementTokenIssue };
+
+/** Why a token does not authenticate its caller. */
+export type TokenRefusal = { readonly kind: "wrong" | "revoked" | "expired" };
+
+/** Creates, lists, revokes and authenticates management tokens. */
+export interface ManagementTokens {
+  /** Finds what a token allows, in one round trip, and notes its use: at most one write an hour. */
+  authenticate(text: string): Promise<Result<ManagementAccess, TokenRefusal>>;
+  /** Creates a token with the id of the caller's, so that a request that is sent twice creates one. */
+  create(
+    actor: AuditActor,
+    id: ManagementTokenId,
+    form: ManagementTokenForm,
+  ): Promise<Result<CreatedManagementToken, CreateTokenRefusal>>;
+  /** The tokens, newest first, revoked and expired ones too. */
+  list(
+    olderThan: ManagementTokenId | undefined,
+    limit: number,
+  ): Promise<readonly ManagementToken[]>;
+  /** Revokes a token at once. Idempotent. @returns the token; `undefined` when there is none */
+  revoke(actor: AuditActor, id: ManagementTokenId): Promise<ManagementToken | undefined>;
+}
+
+/** Creates the use cases of management tokens. */
+export function createManagementTokens(
+  { clock, managementTokens: store, secrets }: Pick<
+    AccountDependencies,
+    "clock" | "managementTokens" | "secrets"
+  >,
+): ManagementTokens {
+  return {
+    async authenticate(text) {
+      const secret = parseManagementToken(text);
+      const token = secret === undefined ? undefined : await store.find(secret);
+      if (token === undefined) return refuse({ kind: "wrong" });
+      const now = clock.now();
+      const fault = tokenFaultOf(token, now);
+      if (fault !== undefined) return refuse({ kind: fault });
+      if (isUseDue(token.lastUsedAt, now)) {
+        await store.noteUse(token.id, now - LAST_USED_EVERY_MS, now);
+      }
+      return ok({
+        actor: { kind: "management-token", id: token.id },
+        serviceId: token.serviceId,
+        isReadOnly: token.isReadOnly,
+      });
+    },
+    async create(actor, id, form) {
+      const now = clock.now();
+      const { expiresAt, isReadOnly, serviceId } = form;
+      if (expiresAt !== undefined && expiresAt <= now) return refuse({ kind: "expires-in-past" });
+      const secret = secrets.newToken();
+      const entry: NewAuditEntry = {
+        chain: INSTALLATION,
+        actor,
+        action: "management-token-created",
+        subject: id,
+        facts: { scope: serviceId ?? "all", read_only: isReadOnly },
+      };
+      const created = await store.create({ ...form, id, secret }, entry, now);
+      return typeof created === "string"
+        ? refuse({ kind: created })
+        : ok({ token: created, text: toManagementToken(secret) });
+    },
+    list: (olderThan, limit) => store.list(olderThan, limit),
+    async revoke(actor, id) {
+      const entry: NewAuditEntry = {
+        chain: INSTALLATION,
+        actor,
+        action: "management-token-revoked",
+        subject: id,
+      };
+      return await store.revoke(id, entry, clock.now());
+    },
+  };
+}

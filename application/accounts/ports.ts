@@ -1,0 +1,46 @@
+import type { AccountLinkStore } from "../../domain/ports/account_link_store.ts";
+import type { AccountSecrets } from "../../domain/ports/account_secrets.ts";
+import type { AccountStore } from "../../domain/ports/account_store.ts";
+import type { AuditStore } from "../../domain/ports/audit_store.ts";
+import type { Clock } from "../../domain/ports/clock.ts";
+import type { Log } from "../../domain/ports/log.ts";
+import type { ManagementTokenStore } from "../../domain/ports/management_token_store.ts";
+import type { PasswordHasher } from "../../domain/ports/password_hasher.ts";
+import type { SecondFactorStore } from "../../domain/ports/second_factor_store.ts";
+import type { SessionStore } from "../../domain/ports/session_store.ts";
+import type { SignInStore } from "../../domain/ports/sign_in_store.ts";
+import type { TeamStore } from "../../domain/ports/team_store.ts";
+import type { Totp } from "../../domain/ports/totp.ts";
+import type { ServiceId } from "../../domain/ids.ts";
+import type { AccountPolicy } from "./policy.ts";
+import type { SendAccountMessage } from "./send_message.ts";
+
+/** The stores and settings of accounts, as the composition root opens them. */
+export interface AccountPorts {
+  readonly accounts: AccountStore;
+  readonly links: AccountLinkStore;
+  readonly signIns: SignInStore;
+  readonly secondFactors: SecondFactorStore;
+  readonly sessions: SessionStore;
+  readonly teams: TeamStore;
+  readonly audit: AuditStore;
+  readonly managementTokens: ManagementTokenStore;
+  readonly hasher: PasswordHasher;
+  readonly totp: Totp;
+  readonly secrets: AccountSecrets;
+  readonly policy: AccountPolicy;
+  /**
+   * The service of the demo user, `undefined` where it does not exist yet. Without the function there is no demo user: it
+   * exists in development only.
+   */
+  readonly demoServiceId?: (() => ServiceId | undefined) | undefined;
+}
+
+/** Dependencies of the use cases of accounts. */
+export interface AccountDependencies extends AccountPorts {
+  readonly clock: Clock;
+  readonly sendMessage: SendAccountMessage;
+  readonly log: Log;
+  /** Whether texts are held back at present, because all providers of them fail. */
+  readonly isTextHeld: () => boolean;
+}

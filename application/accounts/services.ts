@@ -1,0 +1,55 @@
+/** People's services. */
+import { ok, refuse } from "../../domain/result.ts";
+import { isReservedServiceId } from "../../domain/service/reserved_ids.ts";
+import type { AccountDependencies } from "./ports.ts";
+import type { Session } from "../../domain/accounts/account.ts";
+import type { SessionRefusal, TeamRefusal } from "../../domain/accounts/refusals.ts";
+import type { Role } from "../../domain/accounts/roles.ts";
+import type { ServiceId } from "../../domain/ids.ts";
+import type { Result } from "../../domain/result.ts";
+import type { Service, ServiceSettings } from "../../domain/service/service.ts";
+
+/** A person's service, with their roles. */
+export interface OwnService {
+  readonly service: Service;
+  readonly roles: readonly Role[];
+}
+
+/** The services of people. */
+export interface AccountServices {
+  /** The services that the person is a member of, by name. */
+  list(session: Session): Promise<readonly OwnService[]>;
+  /**
+   * Creates a service in trial mode; its creator becomes a member with all roles, in the same batch. With the id of a
+   * service that the person has, it returns that one.
+   */
+  create(
+    session: Session,
+    service: { readonly id: ServiceId; readonly name: string; readonly settings: ServiceSettings },
+  ): Promise<Result<Service, SessionRefusal | TeamRefusal>>;
+}
+
+/** Creates the use cases of people's services. */
+export function createAccountServices({ clock, teams }: AccountDependencies): AccountServices {
+  return {
+    async list({ user }) {
+      const services = await teams.listServices(user.id);
+      return services.toSorted((a, b) => a.service.name.localeCompare(b.service.name));
+    },
+    async create({ stage, user }, service) {
+      if (stage !== "complete") return refuse({ kind: "not-allowed" });
+      if (isReservedServiceId(service.id)) return refuse({ kind: "not-allowed" });
+      const entry = {
+        chain: service.id,
+        actor: { kind: "user", id: user.id },
+        action: "service-created",
+      } as const;
+      const created = await teams.createService(service, user.id, entry, clock.now());
+      if (created !== undefined) return ok(created);
+      // A form that was sent twice has made it already.
+      const own = await teams.listServices(user.id);
+      const existing = own.find((candidate) => candidate.service.id === service.id);
+      return existing === undefined ? refuse({ kind: "too-many-services" }) : ok(existing.service);
+    },
+  };
+}

@@ -1,0 +1,33 @@
+import type { AuditAction, AuditChain, AuditEntry, NewAuditEntry } from "../accounts/audit.ts";
+import type { UserId } from "../ids.ts";
+
+/** Which entries of a chain are listed. */
+export interface AuditQuery {
+  /** Continues with entries before this number. */
+  readonly olderThan: number | undefined;
+  readonly limit: number;
+  readonly actor?: UserId | undefined;
+  readonly action?: AuditAction | undefined;
+  /** Epoch milliseconds: entries from `since` and before `until`. */
+  readonly since?: number | undefined;
+  readonly until?: number | undefined;
+}
+
+/** The result of verifying a chain. */
+export interface VerifiedChain {
+  readonly chain: AuditChain;
+  /** The number and MAC (hexadecimal) of its last entry. */
+  readonly lastSequence: number;
+  readonly lastMac: string;
+  /** The number of the first entry that does not follow from the one before; `undefined` when all do. */
+  readonly brokenAt: number | undefined;
+}
+
+/** Stores the audit log. */
+export interface AuditStore {
+  append(entry: NewAuditEntry, now: number): Promise<void>;
+  /** Lists entries of a chain, newest first. */
+  list(chain: AuditChain, query: AuditQuery): Promise<readonly AuditEntry[]>;
+  /** Verifies every chain. */
+  verify(): AsyncIterable<VerifiedChain>;
+}

@@ -1,0 +1,76 @@
+import { createAccounts } from "../application/accounts/accounts.ts";
+import { createAccountMessages } from "../application/accounts/send_message.ts";
+import { createEventFeed } from "../application/events/event_feed.ts";
+import { createEventWatch } from "../application/events/event_watch.ts";
+import { createUploadsOnDemand } from "../application/jobs/uploads_on_demand.ts";
+import { createAuthenticator } from "../application/sending/authenticate.ts";
+import { createBodyCost } from "../application/sending/body_cost.ts";
+import { createFileLinks } from "../application/sending/file_links.ts";
+import { createRateLimitCache } from "../application/sending/rate_limit_cache.ts";
+import { createSendBatch } from "../application/sending/send_batch.ts";
+import { createSendNotification } from "../application/sending/send_notification.ts";
+import { createSendNotificationBatch } from "../application/sending/send_notification_batch.ts";
+import { createServiceSlots } from "../application/sending/service_slots.ts";
+import type { ServiceId } from "../domain/ids.ts";
+import type { AppPorts } from "./app_ports.ts";
+
+/** The use cases that several APIs share. */
+export type UseCases = ReturnType<typeof createUseCases>;
+
+/** Creates the use cases over the ports. They share one cache of counters. */
+export function createUseCases(ports: AppPorts) {
+  const { accepts, clock, contexts, defaults, documents, registry, unsubscribes } = ports;
+  const authenticator = createAuthenticator(contexts, ports.outsideClock, ports.keyUses);
+  const slots = createServiceSlots();
+  const sending = {
+    clock,
+    accepts,
+    rateLimits: createRateLimitCache(),
+    defaults,
+    unsubscribes,
+    hasInbox: (serviceId: ServiceId) => serviceId === registry?.serviceId,
+    realms: registry?.realms,
+  };
+  const sendBatch = createSendBatch({ ...sending, dispatch: ports.dispatch });
+  return {
+    authenticator,
+    slots,
+    feed: createEventFeed({
+      ...ports,
+      clock: ports.outsideClock,
+      watch: createEventWatch(ports.events),
+      slots,
+    }),
+    bodyCost: createBodyCost(sending),
+    sendNotification: createSendNotification({
+      ...sending,
+      authenticator,
+      dispatcher: ports.dispatcher,
+      openFileLinks: createFileLinks(clock, documents),
+    }),
+    sendBatch,
+    accounts: createAccounts({
+      ...ports.accounts,
+      clock,
+      log: ports.log,
+      sendMessage: createAccountMessages({
+        clock,
+        contexts,
+        management: ports.management,
+        sendBatch,
+      }),
+      isTextHeld: () => ports.dispatcher.heldChannels(0).includes("sms"),
+    }),
+    sendNotificationBatch: createSendNotificationBatch({
+      authenticator,
+      sendBatch,
+      templates: ports.management,
+    }),
+    uploads: createUploadsOnDemand({
+      ...sending,
+      jobs: ports.jobs,
+      contexts,
+      suppressions: ports.suppressions,
+    }),
+  };
+}

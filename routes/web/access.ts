@@ -1,0 +1,93 @@
+import type { MiddlewareHandler } from "hono";
+import type { Accounts } from "../../application/accounts/accounts.ts";
+import { sha256Hex } from "../../application/sha256_hex.ts";
+import { accessTo, type Session } from "../../domain/accounts/account.ts";
+import { may, type Permission } from "../../domain/accounts/roles.ts";
+import { parseServiceId } from "../../domain/ids.ts";
+import type { Clock } from "../../domain/ports/clock.ts";
+import { forgetSession, sessionTokenOf } from "./cookies.ts";
+import type { View, WebContext, WebEnv } from "./context.ts";
+import { keepForm, takeKeptFields } from "./kept_form.ts";
+import { PageError } from "./page_error.ts";
+import { findPage, type Page, PAGES } from "./pages.ts";
+import { chosenLanguage } from "./preferences.ts";
+import { TEXTS } from "./texts/languages.ts";
+
+/** For how long after password and second factor the actions that need them anew are allowed, in milliseconds. */
+export const RECENT_MS = 15 * 60 * 1000;
+
+/** Dependencies of {@link createAccess}. */
+export interface AccessPorts {
+  readonly clock: Pick<Clock, "now">;
+  readonly sessions: Pick<Accounts["sessions"], "read">;
+}
+
+/**
+ * Creates the middleware that lets a request reach its page. It reads the session with one call, and puts it into the
+ * view. An address that the table of pages does not have, or not with the request's method, is answered 404; so is a
+ * service that the visitor is not a member of. A visitor without the session that the page needs is sent to sign in.
+ */
+export function createAccess({ clock, sessions }: AccessPorts): MiddlewareHandler<WebEnv> {
+  return async (c, next) => {
+    const found = findPage(c.req.method, c.req.path);
+    if (found.kind !== "page") throw new PageError(404);
+    const { page, params } = found;
+    c.set("page", page);
+    const token = sessionTokenOf(c);
+    const serviceId = parseServiceId(params["service_id"]);
+    if (token !== undefined) {
+      const session = await sessions.read(token, serviceId);
+      if (session === undefined) forgetSession(c);
+      else c.set("view", await viewOf(c, session, token));
+    }
+    const refused = refusal(c, page, clock.now());
+    if (refused !== undefined) {
+      if (c.req.method === "POST") await keepForm(c);
+      return c.redirect(refused, 303);
+    }
+    if (c.req.method === "GET" && page.needs !== "nothing") {
+      c.set("view", { ...c.var.view, keptFields: takeKeptFields(c) });
+    }
+    if (serviceId !== undefined) c.get("requestLog").serviceId = serviceId;
+    return await next();
+  };
+}
+
+/** The view of a session. A browser without a choice of its own shows the language of the person's account. */
+async function viewOf(c: WebContext, session: Session, token: string): Promise<View> {
+  const language = chosenLanguage(c) ?? session.user.language;
+  const csrfToken = await csrfTokenOf(token);
+  return { ...c.var.view, session, language, texts: TEXTS[language], csrfToken };
+}
+
+/** Returns where a visitor is sent who does not have the session that the page needs. */
+function refusal(c: WebContext, page: Page, now: number): string | undefined {
+  if (page.needs === "nothing") return undefined;
+  const { session } = c.var.view;
+  if (session === undefined) return withReturn(PAGES.signIn.path, c);
+  if (page.needs === "first-factor") return undefined;
+  if (session.stage !== "complete") return withReturn(PAGES.signInCode.path, c);
+  if (page.needs !== "session") requirePermission(c, session, page.needs);
+  return page.recent === true && now - session.reauthenticatedAt > RECENT_MS
+    ? withReturn(PAGES.confirm.path, c)
+    : undefined;
+}
+
+/** @throws PageError 404 for a service that is not the visitor's, 403 without the permission or when it is archived */
+function requirePermission(c: WebContext, session: Session, permission: Permission): void {
+  const { service } = session;
+  if (service === undefined) throw new PageError(404);
+  if (!may(accessTo(session, service.id), permission)) throw new PageError(403);
+  // An archived service is read only.
+  if (!service.active && c.req.method === "POST") throw new PageError(403);
+}
+
+/** An address that leads back to this page afterwards. What a form sent is not repeated, but shown again. */
+function withReturn(path: string, c: WebContext): string {
+  return `${path}?${new URLSearchParams({ return_to: c.req.path })}`;
+}
+
+/** The token of a session's forms: it cannot be guessed, and does not tell the session's token. */
+function csrfTokenOf(sessionToken: string): Promise<string> {
+  return sha256Hex(`form ${sessionToken}`);
+}

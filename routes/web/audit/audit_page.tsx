@@ -1,0 +1,159 @@
+import type { JSX } from "hono/jsx/jsx-runtime";
+import type { AuditAction, AuditEntry } from "../../../domain/accounts/audit.ts";
+import type { Member } from "../../../domain/accounts/roles.ts";
+import type { Service } from "../../../domain/service/service.ts";
+import type { View } from "../context.ts";
+import { PAGES, pathOf } from "../pages.ts";
+import { ServiceLayout } from "../services/service_layout.tsx";
+import { formatTime } from "../texts/dates.ts";
+import type { Texts } from "../texts/texts.ts";
+
+/** An entry with the name of the person who acted; `undefined` for a person without an account any more. */
+export type NamedEntry = AuditEntry & { readonly actorName: string | undefined };
+
+/** What the list is filtered by, as typed; empty for everything. */
+export interface AuditFilter {
+  readonly person: string;
+  readonly action: string;
+  readonly day: string;
+}
+
+/** The actions that the log of a service has. */
+export const SERVICE_ACTIONS = [
+  "service-created",
+  "service-changed",
+  "member-added",
+  "member-roles-changed",
+  "member-removed",
+  "invitation-created",
+  "invitation-sent-again",
+  "invitation-withdrawn",
+  "invitation-accepted",
+  "key-created",
+  "key-revoked",
+  "template-created",
+  "template-changed",
+  "template-archived",
+  "guests-changed",
+  "sender-created",
+  "sender-changed",
+  "sender-deleted",
+  "callback-changed",
+  "messages-read",
+] as const satisfies readonly AuditAction[];
+
+interface AuditPageProps {
+  readonly view: View;
+  readonly service: Service;
+  readonly members: readonly Member[];
+  readonly entries: readonly NamedEntry[];
+  readonly filter: AuditFilter;
+  /** The number from which the next page goes on; `undefined` on the last page. */
+  readonly olderThan: number | undefined;
+}
+
+/** The audit log of a service, newest entries first. */
+export function AuditPage(props: AuditPageProps): JSX.Element {
+  const { view, service, entries, filter, olderThan } = props;
+  const { audit } = view.texts;
+  const query = new URLSearchParams(
+    Object.entries(filter).filter(([, value]) => value !== ""),
+  );
+  const isFiltered = query.size > 0;
+  const older = new URLSearchParams(query);
+  if (olderThan !== undefined) older.set("older_than", String(olderThan));
+  const ids = { service_id: service.id };
+  return (
+    <ServiceLayout view={view} service={service} title={audit.title} here="audit">
+      <h1>{audit.title}</h1>
+      <p>{audit.lead}</p>
+      <Filter {...props} />
+      <div class="card">
+        {entries.length === 0
+          ? <p class="quiet">{isFiltered ? audit.noneFiltered : audit.none}</p>
+          : <EntryTable {...props} />}
+      </div>
+      <p class="buttons">
+        {olderThan === undefined
+          ? null
+          : <a class="button plain" href={`${pathOf(PAGES.audit, ids)}?${older}`}>{audit.older}</a>}
+        {entries.length === 0
+          ? null
+          : <a href={`${pathOf(PAGES.auditCsv, ids)}?${query}`}>{audit.export}</a>}
+      </p>
+    </ServiceLayout>
+  );
+}
+
+function EntryTable({ view, service, entries }: AuditPageProps): JSX.Element {
+  const { audit } = view.texts;
+  return (
+    <table class="stacks">
+      <thead>
+        <tr>
+          <th scope="col">{audit.when}</th>
+          <th scope="col">{audit.who}</th>
+          <th scope="col">{audit.what}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {entries.map((entry) => (
+          <tr key={entry.sequence}>
+            <td>{formatTime(entry.at, view.language, service.settings.time_zone)}</td>
+            <td data-label={audit.who}>
+              <bdi>{actorText(entry, view.texts)}</bdi>
+            </td>
+            <td data-label={audit.what}>{audit.actions[entry.action]}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+/** Who acted, in words. */
+export function actorText({ actor, actorName }: NamedEntry, { audit }: Texts): string {
+  switch (actor.kind) {
+    case "user":
+      return actorName ?? audit.formerUser;
+    case "management-token":
+      return audit.managementToken;
+    case "admin-token":
+      return audit.adminToken;
+    case "system":
+      return audit.system;
+  }
+}
+
+function Filter({ view, members, filter }: AuditPageProps): JSX.Element {
+  const { audit } = view.texts;
+  return (
+    <form method="get" class="filter card">
+      <div class="field">
+        <label for="person">{audit.person}</label>
+        <select id="person" name="person">
+          <option value="">{audit.everybody}</option>
+          {members.map(({ userId, name }) => (
+            <option key={userId} value={userId} selected={userId === filter.person}>{name}</option>
+          ))}
+        </select>
+      </div>
+      <div class="field">
+        <label for="action">{audit.action}</label>
+        <select id="action" name="action">
+          <option value="">{audit.everything}</option>
+          {SERVICE_ACTIONS.map((action) => (
+            <option key={action} value={action} selected={action === filter.action}>
+              {audit.actions[action]}
+            </option>
+          ))}
+        </select>
+      </div>
+      <div class="field">
+        <label for="day">{audit.day}</label>
+        <input type="date" id="day" name="day" value={filter.day} />
+      </div>
+      <button type="submit" class="button plain">{audit.show}</button>
+    </form>
+  );
+}

@@ -1,0 +1,151 @@
+/**
+ * The table of the pages: their addresses and methods, and what a visitor needs to see each. The access middleware reads
+ * it, and a page that is not in it does not answer.
+ */
+import type { Permission } from "../../domain/accounts/roles.ts";
+
+/** What a visitor needs for a page. */
+export type Need =
+  /** Nothing: everybody may see it. */
+  | "nothing"
+  /** A session of which the second factor may be outstanding. */
+  | "first-factor"
+  /** A session with both factors. */
+  | "session"
+  /** Such a session, and this permission in the service that the address names. */
+  | Permission;
+
+/** The methods of pages: `GET` shows, `POST` is sent by a form. */
+export type PageMethod = "GET" | "POST";
+
+/** An address of the web application. */
+export interface Page {
+  /** The address, with the parameters as Hono writes them. */
+  readonly path: string;
+  readonly methods: readonly PageMethod[];
+  readonly needs: Need;
+  /** Whether password and second factor must have been given within 15 minutes. */
+  readonly recent?: true;
+}
+
+const SHOWN = ["GET"] as const;
+const POSTED = ["POST"] as const;
+const FORM = ["GET", "POST"] as const;
+
+/** The pages by name. A fixed segment stands before a parameter in the same place. */
+export const PAGES = {
+  home: { path: "/", methods: SHOWN, needs: "nothing" },
+  preferences: { path: "/preferences", methods: POSTED, needs: "nothing" },
+  privacy: { path: "/privacy", methods: SHOWN, needs: "nothing" },
+  cookies: { path: "/cookies", methods: SHOWN, needs: "nothing" },
+  accessibility: { path: "/accessibility", methods: SHOWN, needs: "nothing" },
+
+  register: { path: "/register", methods: SHOWN, needs: "nothing" },
+  registerSent: { path: "/register/sent", methods: FORM, needs: "nothing" },
+  registerLink: { path: "/register/:token", methods: FORM, needs: "nothing" },
+  operatorLink: { path: "/operators/:token", methods: FORM, needs: "nothing" },
+
+  signIn: { path: "/sign-in", methods: FORM, needs: "nothing" },
+  signInDemo: { path: "/sign-in/demo", methods: POSTED, needs: "nothing" },
+  signInCode: { path: "/sign-in/code", methods: FORM, needs: "first-factor" },
+  signInNewCode: { path: "/sign-in/code/new", methods: POSTED, needs: "first-factor" },
+  signInNumber: { path: "/sign-in/number", methods: FORM, needs: "first-factor" },
+  signInApp: { path: "/sign-in/app", methods: FORM, needs: "first-factor" },
+  forgotten: { path: "/sign-in/forgotten", methods: FORM, needs: "nothing" },
+  newPassword: { path: "/sign-in/new-password/:token", methods: FORM, needs: "nothing" },
+  signOut: { path: "/sign-out", methods: POSTED, needs: "first-factor" },
+
+  services: { path: "/services", methods: SHOWN, needs: "session" },
+  newService: { path: "/services/new", methods: FORM, needs: "session" },
+  service: { path: "/services/:service_id", methods: SHOWN, needs: "see-overview" },
+  keys: { path: "/services/:service_id/keys", methods: SHOWN, needs: "change-keys" },
+  newKey: {
+    path: "/services/:service_id/keys/new",
+    methods: FORM,
+    needs: "change-keys",
+    recent: true,
+  },
+  revokeKey: {
+    path: "/services/:service_id/keys/:key_id/revoke",
+    methods: FORM,
+    needs: "change-keys",
+    recent: true,
+  },
+  guests: { path: "/services/:service_id/guests", methods: FORM, needs: "change-settings" },
+  team: { path: "/services/:service_id/team", methods: SHOWN, needs: "see-overview" },
+  invite: {
+    path: "/services/:service_id/team/invite",
+    methods: FORM,
+    needs: "change-team",
+    recent: true,
+  },
+  changeInvitation: {
+    path: "/services/:service_id/team/invitations/:invitation_id",
+    methods: POSTED,
+    needs: "change-team",
+    recent: true,
+  },
+  member: {
+    path: "/services/:service_id/team/:user_id",
+    methods: FORM,
+    needs: "change-team",
+    recent: true,
+  },
+  invitation: { path: "/invitations/:token", methods: FORM, needs: "nothing" },
+
+  audit: { path: "/services/:service_id/audit", methods: SHOWN, needs: "see-audit" },
+  auditCsv: { path: "/services/:service_id/audit.csv", methods: SHOWN, needs: "see-audit" },
+
+  account: { path: "/account", methods: SHOWN, needs: "session" },
+  accountName: { path: "/account/name", methods: FORM, needs: "session" },
+  accountEmail: { path: "/account/email", methods: FORM, needs: "session", recent: true },
+  accountEmailLink: { path: "/account/email/:token", methods: FORM, needs: "nothing" },
+  accountMobile: { path: "/account/mobile", methods: FORM, needs: "session", recent: true },
+  accountPassword: { path: "/account/password", methods: FORM, needs: "session", recent: true },
+  accountApp: { path: "/account/app", methods: FORM, needs: "session", recent: true },
+  accountCodes: { path: "/account/recovery-codes", methods: FORM, needs: "session", recent: true },
+  accountSessions: { path: "/account/sessions", methods: POSTED, needs: "session" },
+  deactivate: { path: "/account/deactivate", methods: FORM, needs: "session", recent: true },
+  confirm: { path: "/account/confirm", methods: FORM, needs: "session" },
+} as const satisfies Readonly<Record<string, Page>>;
+
+/** Where the style sheet and the scripts of the pages are. */
+export const ASSETS_PATH = "/assets/:file";
+
+/** What {@link findPage} finds at an address. */
+export type FoundPage =
+  | {
+    readonly kind: "page";
+    readonly page: Page;
+    readonly params: Readonly<Record<string, string>>;
+  }
+  /** The page has no such method. */
+  | { readonly kind: "other-method"; readonly page: Page }
+  | { readonly kind: "none" };
+
+const PATTERNS = Object.values(PAGES).map((page: Page) => ({
+  page,
+  pattern: patternOf(page.path),
+}));
+
+/** Finds the page of an address, the first in the table's order. */
+export function findPage(method: string, path: string): FoundPage {
+  const shown = method === "HEAD" ? "GET" : method;
+  for (const { page, pattern } of PATTERNS) {
+    const match = pattern.exec(path);
+    if (match === null) continue;
+    if (!page.methods.some((one) => one === shown)) return { kind: "other-method", page };
+    return { kind: "page", page, params: { ...match.groups } };
+  }
+  return { kind: "none" };
+}
+
+/** Puts values into the parameters of a page's address. */
+export function pathOf(page: Page, values: Readonly<Record<string, string>>): string {
+  return page.path.replaceAll(/:([a-z_]+)/g, (_, name) => encodeURIComponent(values[name] ?? ""));
+}
+
+function patternOf(path: string): RegExp {
+  const escaped = path.replaceAll(".", "\\.");
+  return new RegExp(`^${escaped.replaceAll(/:([a-z_]+)/g, "(?<$1>[^/]+)")}$`);
+}

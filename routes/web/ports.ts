@@ -1,0 +1,35 @@
+import type { Accounts } from "../../application/accounts/accounts.ts";
+import type { Clock } from "../../domain/ports/clock.ts";
+import type { ManagementStore } from "../../domain/ports/management_store.ts";
+import { rootOf } from "../http/context.ts";
+import type { AccountRequest } from "../../application/accounts/account_request.ts";
+import type { WebContext } from "./context.ts";
+
+/** Dependencies of the pages. */
+export interface WebPorts {
+  readonly clock: Clock;
+  readonly accounts: Accounts;
+  readonly management: ManagementStore;
+  /** The deployment's configured URL, without a trailing slash; `undefined` for the request's origin. */
+  readonly publicUrl: string | undefined;
+  /** Whom users write to: an e-mail address. */
+  readonly contact: string;
+  /** Whether the development mailbox holds what the pages send. */
+  readonly hasMailbox: boolean;
+}
+
+/** Returns the server's URL, ending in a slash. */
+export function webRootOf(c: WebContext, { publicUrl }: Pick<WebPorts, "publicUrl">): string {
+  return rootOf(c, publicUrl);
+}
+
+/** The request, as the use cases of accounts need it. */
+export function requestOf(c: WebContext): AccountRequest {
+  return {
+    address: c.env.client,
+    browser: c.req.header("user-agent") ?? "",
+    language: c.var.view.language,
+    root: c.var.root,
+    waitUntil: (work) => c.executionCtx.waitUntil(work),
+  };
+}

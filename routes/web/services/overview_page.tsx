@@ -1,0 +1,119 @@
+import type { JSX } from "hono/jsx/jsx-runtime";
+import { DEFAULT_DAILY_LIMITS } from "../../../domain/sending/limits.ts";
+import type { Service } from "../../../domain/service/service.ts";
+import { Notice } from "../components/notice.tsx";
+import type { View } from "../context.ts";
+import { PAGES, pathOf } from "../pages.ts";
+import { LOCALES } from "../texts/plural.ts";
+import { ServiceLayout } from "./service_layout.tsx";
+
+/** What a service has already. */
+export interface Progress {
+  readonly hasKey: boolean;
+  readonly hasTemplate: boolean;
+}
+
+interface OverviewPageProps {
+  readonly view: View;
+  readonly service: Service;
+  /** Whether the visitor may create keys. */
+  readonly mayChangeKeys: boolean;
+  readonly progress: Progress;
+}
+
+/** What a service needs next, and what it may do in trial mode. */
+export function OverviewPage(props: OverviewPageProps): JSX.Element {
+  const { view, service } = props;
+  const { overview } = view.texts;
+  return (
+    <ServiceLayout view={view} service={service} title={overview.title} here="service">
+      <h1>{overview.title}</h1>
+      {service.active ? null : (
+        <Notice>
+          <p>{overview.archived}</p>
+        </Notice>
+      )}
+      {service.mode === "trial" && service.active
+        ? (
+          <Notice>
+            <p>{overview.trialNote}</p>
+          </Notice>
+        )
+        : null}
+      {service.mode === "trial" ? <TrialLimits view={view} service={service} /> : null}
+      <Checklist {...props} />
+      <section class="card" aria-labelledby="service-id">
+        <h2 id="service-id">{overview.id}</h2>
+        <code class="key">{service.id}</code>
+      </section>
+    </ServiceLayout>
+  );
+}
+
+function Checklist({ view, service, mayChangeKeys, progress }: OverviewPageProps): JSX.Element {
+  const { overview } = view.texts;
+  const keys = pathOf(progress.hasKey ? PAGES.keys : PAGES.newKey, { service_id: service.id });
+  const steps = [
+    {
+      title: overview.stepKey,
+      text: overview.stepKeyText,
+      href: mayChangeKeys ? keys : undefined,
+      isDone: progress.hasKey,
+    },
+    {
+      title: overview.stepTemplate,
+      text: overview.stepTemplateText,
+      href: undefined,
+      isDone: progress.hasTemplate,
+    },
+    {
+      title: overview.stepSend,
+      text: overview.stepSendText,
+      href: undefined,
+      isDone: false,
+    },
+    {
+      title: overview.stepLive,
+      text: overview.stepLiveText(view.contact),
+      href: undefined,
+      isDone: service.mode === "live",
+    },
+  ];
+  return (
+    <section class="card" aria-labelledby="first-steps">
+      <h2 id="first-steps">{overview.steps}</h2>
+      <ol class="checklist">
+        {steps.map(({ title, text, href, isDone }) => (
+          <li key={title} class={isDone ? "done" : undefined}>
+            <div>
+              <b>{href === undefined ? title : <a href={href}>{title}</a>}</b>
+              {isDone ? <span class="unseen">{overview.done}</span> : null}
+              <p class="quiet">{text}</p>
+            </div>
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+function TrialLimits({ view, service }: Pick<OverviewPageProps, "view" | "service">): JSX.Element {
+  const { overview } = view.texts;
+  const format = new Intl.NumberFormat(LOCALES[view.language]);
+  const limits = service.settings.daily_limits;
+  const { trial } = DEFAULT_DAILY_LIMITS;
+  return (
+    <section class="tiles" aria-label={overview.limits}>
+      <p class="tile">
+        <span class="quiet">{overview.textsPerDay}</span>
+        <b>{format.format(limits.sms ?? trial.sms)}</b>
+        <span class="small quiet">{overview.perDay}</span>
+      </p>
+      <p class="tile">
+        <span class="quiet">{overview.emailsPerDay}</span>
+        <b>{format.format(limits.email ?? trial.email)}</b>
+        <span class="small quiet">{overview.perDay}</span>
+      </p>
+    </section>
+  );
+}

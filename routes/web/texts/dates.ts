@@ -1,0 +1,15 @@
+import { type Language, LOCALES } from "./plural.ts";
+
+/** Writes the day of a time, in a time zone. `at` is in epoch milliseconds. */
+export function formatDate(at: number, language: Language, timeZone: string): string {
+  return new Intl.DateTimeFormat(LOCALES[language], { dateStyle: "medium", timeZone }).format(at);
+}
+
+/** Writes the day and the time of day, in a time zone. `at` is in epoch milliseconds. */
+export function formatTime(at: number, language: Language, timeZone: string): string {
+  return new Intl.DateTimeFormat(LOCALES[language], {
+    dateStyle: "medium",
+    timeStyle: "short",
+    timeZone,
+  }).format(at);
+}

@@ -1,0 +1,28 @@
+/** The languages of the pages, as BCP 47 tags. */
+export const LANGUAGES = ["en", "uk"] as const;
+/** One of {@link LANGUAGES}. */
+export type Language = typeof LANGUAGES[number];
+
+/** The words of one language for a counted noun, by plural category; `{n}` stands for the number. */
+export type PluralForms = Readonly<Partial<Record<Intl.LDMLPluralRule, string>>> & {
+  readonly other: string;
+};
+
+/** The locale of each language, for numbers and dates. */
+export const LOCALES: Readonly<Record<Language, string>> = { en: "en-GB", uk: "uk-UA" };
+
+const RULES: Readonly<Record<Language, Intl.PluralRules>> = {
+  en: new Intl.PluralRules(LOCALES.en),
+  uk: new Intl.PluralRules(LOCALES.uk),
+};
+
+const NUMBERS: Readonly<Record<Language, Intl.NumberFormat>> = {
+  en: new Intl.NumberFormat(LOCALES.en),
+  uk: new Intl.NumberFormat(LOCALES.uk),
+};
+
+/** Returns a function that puts a number into the words of its plural category. */
+export function createPlural(language: Language, forms: PluralForms): (n: number) => string {
+  return (n) =>
+    (forms[RULES[language].select(n)] ?? forms.other).replace("{n}", NUMBERS[language].format(n));
+}

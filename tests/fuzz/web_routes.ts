@@ -1,0 +1,116 @@
+/** Generators of the pages of the web application. The person of the seed data sends the forms. */
+import { type Page, PAGES, pathOf } from "../../routes/web/pages.ts";
+import type { Choices } from "./choices.ts";
+import { pickId, type RouteGenerator } from "./generator.ts";
+import type { FuzzRequest } from "./request.ts";
+import type { Target } from "./target.ts";
+
+const ENCODER = new TextEncoder();
+
+type PageName = keyof typeof PAGES;
+
+/** Pages that are always refused: a run has no token of a link, no demo user, and no code of a text. */
+const REFUSED: ReadonlySet<string> = new Set<PageName>([
+  "registerLink",
+  "operatorLink",
+  "invitation",
+  "newPassword",
+  "accountEmailLink",
+  "signInDemo",
+]);
+
+/** Forms that would end the session, or the person's rights: they are sent without the session's token. */
+const ENDING: ReadonlySet<string> = new Set<PageName>([
+  "signOut",
+  "deactivate",
+  "accountSessions",
+  "accountPassword",
+  "accountApp",
+  "member",
+]);
+
+/** Forms whose valid requests are refused in a run: what they need comes by text or e-mail. */
+const UNANSWERED: ReadonlySet<string> = new Set<PageName>([
+  "signIn",
+  "signInCode",
+  "signInNewCode",
+  "signInNumber",
+  "signInApp",
+  "accountMobile",
+  "confirm",
+  "changeInvitation",
+  "revokeKey",
+]);
+
+/** Values of the fields of forms. */
+const FIELDS: Readonly<Record<string, readonly string[]>> = {
+  name: ["Ann", "Vehicle tax", "x".repeat(256), "<b>", "مرحبا"],
+  email_address: ["bob@dept.gov.example", "not an address", "a@b"],
+  password: ["violet kettle under snow", "short", "x".repeat(1_025)],
+  mobile_number: ["07900 900123", "+380671234567", "none"],
+  email_addresses: ["a@dept.gov.example\r\nb@dept.gov.example", "x"],
+  phone_numbers: ["07900 900123", ""],
+  channels: ["sms", "email", "pigeon"],
+  roles: ["view", "manage", "king"],
+  kind: ["live", "team", "test", "gold"],
+  code: ["123456", "12", "٣٤٥"],
+  way: ["text", "totp", "recovery-code", "x"],
+  step: ["code", "start"],
+  action: ["again", "withdraw", "save"],
+  language: ["en", "uk", "xx"],
+  theme: ["dark", "light", "system"],
+  return_to: ["/services", "//evil.example", "/account"],
+};
+
+function fieldsOf(choices: Choices): URLSearchParams {
+  const fields = new URLSearchParams({ id: crypto.randomUUID() });
+  for (const [name, values] of Object.entries(FIELDS)) {
+    if (choices.chance(0.8)) fields.append(name, choices.pick(values));
+  }
+  return fields;
+}
+
+function generatorOf(name: string, page: Page, method: Page["methods"][number]): RouteGenerator {
+  const isRefused = REFUSED.has(name) ||
+    (method === "POST" && (ENDING.has(name) || UNANSWERED.has(name)));
+  return {
+    method,
+    path: page.path,
+    ...(isRefused || name === "revokeKey" || name === "member" ? { isRefused: true } : {}),
+    make: (choices, target) => requestOf(name, page, method, choices, target),
+  };
+}
+
+function requestOf(
+  name: string,
+  page: Page,
+  method: Page["methods"][number],
+  choices: Choices,
+  target: Target,
+): FuzzRequest {
+  const { web } = target.seed;
+  const path = pathOf(page, {
+    service_id: web.serviceId,
+    key_id: pickId(target, "key", choices),
+    user_id: crypto.randomUUID(),
+    invitation_id: crypto.randomUUID(),
+    token: choices.pick(["unknown", "x".repeat(43), "%00", "a%2Fb"]),
+  });
+  const cookie = ["Cookie", `hark=${web.sessionToken}`] as const;
+  if (method === "GET") {
+    return { method, target: path, headers: [cookie], body: new Uint8Array(), delivery: "whole" };
+  }
+  const fields = fieldsOf(choices);
+  if (!ENDING.has(name)) fields.set("csrf_token", web.formToken);
+  const headers = [
+    cookie,
+    ["Sec-Fetch-Site", "same-origin"],
+    ["Content-Type", "application/x-www-form-urlencoded"],
+  ] as const;
+  const body = ENCODER.encode(fields.toString());
+  return { method, target: path, headers, body, delivery: "whole" };
+}
+
+/** The generators of all pages. */
+export const WEB_ROUTES: readonly RouteGenerator[] = Object.entries<Page>(PAGES)
+  .flatMap(([name, page]) => page.methods.map((method) => generatorOf(name, page, method)));

@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { openOwnService } from "../../../application/accounts/own_service.ts";
+import { OWN_SERVICE_ID, ownTemplates } from "../../../domain/accounts/own_messages.ts";
+import { startTestApplication } from "../../support/application.ts";
+import { bodyOf } from "../support.ts";
+
+const idsOf = ({ services }: { readonly services: readonly { readonly id: string }[] }) =>
+  services.map(({ id }) => id);
+
+Deno.test("GET /manage/services: lists Hark's own service with include=own only", async () => {
+  await using hark = await startTestApplication();
+  const { id } = await hark.newService();
+  await openOwnService(hark.management, Date.now());
+  const list = async (query = "") =>
+    idsOf(await bodyOf(await hark.manage("GET", `/manage/services${query}`), 200));
+  assert.deepEqual(await list(), [id]);
+  assert.deepEqual(new Set(await list("?include=own")), new Set([id, OWN_SERVICE_ID]));
+  await bodyOf(await hark.manage("GET", "/manage/services?include=all"), 400);
+});
+
+Deno.test("openOwnService: writes the templates once, and what differs from this version", async () => {
+  await using hark = await startTestApplication();
+  const { length } = ownTemplates();
+  assert.equal(await openOwnService(hark.management, 1), length);
+  assert.equal(await openOwnService(hark.management, 2), 0);
+  const [template] = ownTemplates();
+  assert.ok(template);
+  await hark.management.updateTemplate(OWN_SERVICE_ID, template.id, { body: "Other" }, 3);
+  assert.equal(await openOwnService(hark.management, 4), 1);
+  const { template: stored } =
+    (await hark.management.getTemplates(OWN_SERVICE_ID, [template.id]))[0] ?? {};
+  assert.equal(stored?.body, template.body);
+});
+
+Deno.test("POST /manage/services/{id}/keys: 404 for Hark's own service, so that no API shows its codes", async () => {
+  await using hark = await startTestApplication();
+  await openOwnService(hark.management, Date.now());
+  const path = `/manage/services/${OWN_SERVICE_ID}/keys`;
+  await bodyOf(await hark.manage("POST", path, { name: "x", kind: "live" }), 404);
+  assert.deepEqual((await bodyOf(await hark.manage("GET", path), 200)).keys, []);
+});
+
+Deno.test("openOwnService: several processes may call it at once", async () => {
+  await using hark = await startTestApplication();
+  await Promise.all([1, 2, 3].map(() => openOwnService(hark.management, 1)));
+  assert.equal((await hark.management.listTemplates(OWN_SERVICE_ID, undefined)).length, 16);
+});
