@@ -34,7 +34,7 @@ export function OverviewPage(props: OverviewPageProps): JSX.Element {
       <h1>{overview.title}</h1>
       {service.settings.purpose === null
         ? null
-        : <p class="lead" dir="auto">{service.settings.purpose}</p>}
+        : <p class="lead lines" dir="auto">{service.settings.purpose}</p>}
       {service.active ? null : (
         <Notice>
           <p>{overview.archived}</p>

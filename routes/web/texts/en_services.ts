@@ -24,7 +24,7 @@ export const EN_SERVICES = {
     nameHint: "Recipients see it at the start of each text message, and as the sender of emails",
     purpose: "What is it for? (optional)",
     purposeHint:
-      "Say who gets which messages, such as “reminders to people whose vehicle tax ends”. The operator reads it before the service goes live",
+      "Say who gets which messages, such as “reminders to people whose vehicle tax ends”. Your team and the operator see it",
     purposeNotValid: "The purpose must be 500 characters of text or fewer",
     channels: "What will it send?",
     channelsHint: "You can change this later",
