@@ -78,8 +78,8 @@ const LARGE: readonly LargeMessage[] = [
     }),
   ],
   [
-    "10,000 names",
-    1250,
+    "6,000 names",
+    750,
     (size) => ({
       body: Array.from({ length: size }, (_, n) => `\${a${n}}[#if b${n}??]c[/#if]`).join(" "),
       values: Object.fromEntries(Array.from({ length: size }, (_, n) => [`a${n}`, `v${n}`])),
@@ -117,7 +117,7 @@ const LARGE: readonly LargeMessage[] = [
   ],
   [
     "values in one address",
-    5000,
+    2500,
     (size) => ({ body: `<a href="${"${a}".repeat(size)}">b</a>`, values: { a: "\tx" } }),
   ],
 ];
