@@ -8,7 +8,7 @@ export const MAX_TEMPLATE_CHARACTERS = 2_000_000;
  * Maximum number of outputs, tags and comments of a template. Reading, checking and filling a template take time for each.
  * The largest e-mails have a few thousand.
  */
-export const MAX_TEMPLATE_TAGS = 20_000;
+export const MAX_TEMPLATE_TAGS = 10_000;
 /**
  * Maximum number of tokens of all tags and outputs of a template: names, texts in quotes, numbers, operators, brackets, `\\`
  * escapes, and
