@@ -215,11 +215,11 @@ const FREEMARKER: Readonly<Record<string, string>> = {
 };
 /** As much of each as the limits of tags and tokens let in. */
 const MOST_FREEMARKER: Readonly<Record<string, readonly [piece: string, count: number]>> = {
-  "10,000 outputs": ["${a}", 10_000],
-  "5,000 conditions of FreeMarker": ["[#if a] [/#if] ", 5_000],
-  "3,300 lists of 100": ["[#list 1..100 as x]${x}[/#list]", 3_300],
-  "7,000 constants": ["${(1..100)?join(',')}", 7_000],
-  "a sum of 39,000": ["+1", 39_000],
+  "8,000 outputs": ["${a}", 8_000],
+  "4,000 conditions of FreeMarker": ["[#if a] [/#if] ", 4_000],
+  "2,600 lists of 100": ["[#list 1..100 as x]${x}[/#list]", 2_600],
+  "5,200 constants": ["${(1..100)?join(',')}", 5_200],
+  "a sum of 29,000": ["+1", 29_000],
 };
 
 function publish(name: string, content: () => string, statuses: readonly number[]): SizeCase {

@@ -8,13 +8,13 @@ export const MAX_TEMPLATE_CHARACTERS = 2_000_000;
  * Maximum number of outputs, tags and comments of a template. Reading, checking and filling a template take time for each.
  * The largest e-mails have a few thousand.
  */
-export const MAX_TEMPLATE_TAGS = 10_000;
+export const MAX_TEMPLATE_TAGS = 8_000;
 /**
  * Maximum number of tokens of all tags and outputs of a template: names, texts in quotes, numbers, operators, brackets, `\\`
  * escapes, and
  * the end of each tag. Those of an `[#escape]` count once more for each output in it, which it is applied to.
  */
-export const MAX_TEMPLATE_TOKENS = 80_000;
+export const MAX_TEMPLATE_TOKENS = 60_000;
 /** Maximum nesting depth of directives, such as `[#if]` and `[#list]`. */
 export const MAX_DIRECTIVE_DEPTH = 32;
 /** Maximum nesting depth of an expression. */
