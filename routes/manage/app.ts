@@ -19,6 +19,7 @@ import {
 } from "../http/store_unavailable.ts";
 import type { ManagePorts } from "./ports.ts";
 import { problem } from "./problem.ts";
+import { refuseOwnChanges } from "./own_service.ts";
 import { createProviderRoutes } from "./providers.ts";
 import { createReceiptRoutes } from "./receipts.ts";
 import { createQueueRoutes } from "./queues.ts";
@@ -51,6 +52,7 @@ export function createManage(ports: ManagePorts): Hono<AppEnv> {
     authenticateManager(ports),
     refuseParametersWithoutQuery(app),
   );
+  app.use(`${SERVICE}/*`, refuseOwnChanges());
   app.route(SERVICES, createServiceRoutes(ports));
   app.route(`${SERVICE}/guests`, createGuestRoutes(ports));
   app.route(`${SERVICE}/keys`, createKeyRoutes(ports));
