@@ -81,3 +81,12 @@ Deno.test("POST /manage/tokens: makes no token of Hark's own service", async () 
   const { errors } = await bodyOf(await hark.manage("POST", "/manage/tokens", body), 400);
   assert.deepEqual(errors, [{ field: "service_id", message: "there is no such service" }]);
 });
+
+Deno.test("POST /manage/services: refuses a name that nobody sees", async () => {
+  await using hark = await startTestApplication();
+  for (const name of ["\u200b\u2060", " \u00ad "]) {
+    const { errors } = await bodyOf(await hark.manage("POST", "/manage/services", { name }), 400);
+    assert.deepEqual(errors, [{ field: "name", message: "must not be empty" }]);
+  }
+  await bodyOf(await hark.manage("POST", "/manage/services", { name: "😀" }), 201);
+});
