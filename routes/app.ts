@@ -36,8 +36,8 @@ export async function createApp(ports: AppPorts): Promise<Hono<AppEnv>> {
         const { createManage } = await import("./manage/app.ts");
         const { management: store, providerManagement: providers } = ports;
         const { accounts, uploads } = useCases;
-        return (app) =>
-          app.route("/", createManage({ ...ports, store, accounts, uploads, providers }));
+        const manage = { ...ports, accounts, store, uploads, providers };
+        return (app) => app.route("/", createManage(manage));
       },
       async unsubscribe() {
         const { createUnsubscribe } = await import("./unsubscribe/app.tsx");
@@ -122,7 +122,7 @@ async function loadOptional(ports: AppPorts, useCases: UseCases): Promise<readon
   const mounts: Mount[] = [];
   if (registry !== undefined) {
     const { mountRegistry } = await import("./mount_registry.ts");
-    mounts.push((app) => mountRegistry(app, ports, registry, useCases));
+    mounts.push((app) => mountRegistry(app, { ...ports, ...useCases }, registry));
   }
   if (documents !== undefined) {
     const { createDownloads } = await import("./files/app.tsx");

@@ -1,3 +1,4 @@
+import type { RegistryPorts } from "./mount_registry.ts";
 import type { KeyUses } from "../application/access/key_uses.ts";
 import type { SecurityLog } from "../application/access/security_log.ts";
 import type { AccountPorts } from "../application/accounts/ports.ts";
@@ -5,20 +6,14 @@ import type { Dispatcher } from "../application/delivery/dispatcher.ts";
 import type { ProviderManagement } from "../application/delivery/manage_providers.ts";
 import type { Scrape } from "../application/metrics/scrape.ts";
 import type { Readiness } from "../application/readiness.ts";
-import type { AccessTokens } from "../domain/access/access_tokens.ts";
-import type { ServiceId } from "../domain/ids.ts";
-import type { InboxMessageFormat } from "../domain/inbox/inbox_message.ts";
 import type { Metrics } from "../domain/metrics/metrics.ts";
 import type { AcceptStore } from "../domain/ports/accept_store.ts";
 import type { Clock } from "../domain/ports/clock.ts";
-import type { DiiaTemplates } from "../domain/ports/diia_templates.ts";
 import type { DeadLetterStore } from "../domain/ports/dead_letter_store.ts";
 import type { DocumentStore } from "../domain/ports/document_store.ts";
 import type { EventLog } from "../domain/ports/event_log.ts";
 import type { InboundReader } from "../domain/ports/inbound_reader.ts";
 import type { InboundStore } from "../domain/ports/inbound_store.ts";
-import type { InboxEvents } from "../domain/ports/inbox_events.ts";
-import type { InboxStore } from "../domain/ports/inbox_store.ts";
 import type { JobStore } from "../domain/ports/job_store.ts";
 import type { Log } from "../domain/ports/log.ts";
 import type { MovableClock } from "../domain/ports/movable_clock.ts";
@@ -29,60 +24,14 @@ import type { QueueStore } from "../domain/ports/queue_store.ts";
 import type { ReadSheet } from "../domain/ports/read_sheet.ts";
 import type { ReceiptReader } from "../domain/ports/receipt_reader.ts";
 import type { ReceiptStore } from "../domain/ports/receipt_store.ts";
-import type { RecipientSettingsStore } from "../domain/ports/recipient_settings_store.ts";
-import type { RegistryTemplateStore } from "../domain/ports/registry_template_store.ts";
 import type { SendingContexts } from "../domain/ports/sending_contexts.ts";
 import type { StatisticsStore } from "../domain/ports/statistics_store.ts";
 import type { WithinStoreBudget } from "../domain/ports/store_budget.ts";
 import type { SuppressionStore } from "../domain/ports/suppression_store.ts";
 import type { UnsubscribeStore } from "../domain/ports/unsubscribe_store.ts";
-import type { Realm } from "../domain/recipient/realm.ts";
 import type { SenderDefaults } from "../domain/service/sender.ts";
 import type { ReadClientAddress } from "./http/client_address.ts";
-import type { InboxDemo } from "./inbox_element/app.tsx";
 import type { CallbackPorts } from "./manage/callbacks/ports.ts";
-import type { StreamTiming } from "./registry/inbox/stream.ts";
-
-/**
- * Dependencies of the APIs under `/api/…`, which implement the notification API of the registries platform (Ukraine's
- * platform for state registries). Its callers are other services that send messages, officers that publish templates,
- * and recipients. One deployment serves these APIs for one service.
- */
-export interface RegistryPorts {
-  readonly tokens: AccessTokens;
-  /**
-   * The realms (`citizen`, `officer`) of the portals whose issuers sign access tokens; a person's id is unique within
-   * its realm only. `undefined` when the deployment does not distinguish realms.
-   */
-  readonly realms?: readonly Realm[] | undefined;
-  readonly inboxes: InboxStore;
-  readonly inboxEvents: InboxEvents;
-  readonly recipientSettings: RecipientSettingsStore;
-  readonly templates: RegistryTemplateStore;
-  /**
-   * Publishes templates to Diia, the state's app, which is one of the channels; `undefined` when the deployment has no
-   * access to Diia.
-   */
-  readonly diia: DiiaTemplates | undefined;
-  /** Generates a random one-time passcode, six digits. */
-  readonly newCode: () => string;
-  /** The role that an access token must have to publish, list or delete templates. */
-  readonly templateRole: string;
-  /** The role that an access token must have to send messages, and to read any recipient's settings. */
-  readonly senderRole: string;
-  /**
-   * With it, the application has the page `/dev/inbox`, which shows a demo citizen's inbox; `undefined` in production.
-   */
-  readonly demo: InboxDemo | undefined;
-  /** The service that templates and inboxes belong to. */
-  readonly serviceId: ServiceId;
-  /** Aborted at shutdown: ends the event streams of inboxes (server-sent events). */
-  readonly stopping: AbortSignal | undefined;
-  /** Whether the field `message` of inbox messages holds `html` (the default) or plain `text`. */
-  readonly messageFormat?: InboxMessageFormat | undefined;
-  /** How often event streams of inboxes poll and send heartbeats, and when they are closed; default `STREAM_TIMING`. */
-  readonly timing?: StreamTiming | undefined;
-}
 
 /** Dependencies of the whole application. */
 export interface AppPorts {

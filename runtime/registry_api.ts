@@ -18,7 +18,7 @@ import type { ManagementStore } from "../domain/ports/management_store.ts";
 import type { MovableClock } from "../domain/ports/movable_clock.ts";
 import { ok } from "../domain/result.ts";
 import type { Clock } from "../domain/ports/clock.ts";
-import type { RegistryPorts } from "../routes/app_ports.ts";
+import type { RegistryPorts } from "../routes/mount_registry.ts";
 import type { RuntimeOptions } from "./runtime_options.ts";
 
 /** What {@link openRegistry} needs. `contexts` load services, and `management` creates the registry's own service. */

@@ -20,6 +20,12 @@ export const FEED_PAGE = 250;
  */
 export const MAX_WAITING_OF_CALLER = 250;
 
+/**
+ * How old a look of the watch may be, in milliseconds, for a request that has seen the newest event to wait without a
+ * read of its own.
+ */
+const LOOK_VALID_MS = 2_000;
+
 /** A caller that reads events. */
 export interface FeedCaller {
   readonly serviceId: ServiceId;
@@ -43,6 +49,9 @@ export type FeedRefusal =
   /** The caller's key was revoked, or its service archived, during the wait. */
   | { readonly kind: "auth"; readonly refusal: AuthRefusal };
 
+/** A page of the feed. */
+export type FeedPage = Pick<EventPage, "events" | "next">;
+
 /** Reads a service's numbered events, a page at a time. */
 export interface EventFeed {
   /**
@@ -58,7 +67,7 @@ export interface EventFeed {
     caller: FeedCaller,
     query: FeedQuery,
     signal: AbortSignal,
-  ): Promise<Result<EventPage, FeedRefusal>>;
+  ): Promise<Result<FeedPage, FeedRefusal>>;
 }
 
 /** Dependencies of {@link createEventFeed}. */
@@ -113,14 +122,25 @@ export function createEventFeed(
     }
   }
 
+  /** Whether the watch has just seen that the service has no event after the number: a read would find none. */
+  function isNewest({ serviceId }: FeedCaller, after: number | undefined): after is number {
+    return after !== undefined &&
+      watch.newest(serviceId, performance.now() - LOOK_VALID_MS) === after;
+  }
+
+  /** @param first the page that was read, or where to begin without a read */
   async function readAfterWait(
     caller: FeedCaller,
-    first: EventPage,
+    first: EventPage | { readonly after: number },
     waitMs: number,
     signal: AbortSignal,
-  ): Promise<Result<EventPage, FeedRefusal>> {
-    const until = performance.now() + waitMs;
-    let page = first;
+  ): Promise<Result<FeedPage, FeedRefusal>> {
+    const beganAt = performance.now();
+    const until = beganAt + waitMs;
+    let isRead = "events" in first;
+    let page: FeedPage & Pick<EventPage, "last"> = "events" in first
+      ? first
+      : { events: [], next: first.after, last: first.after };
     for (let left = waitMs; left > 0; left = until - performance.now()) {
       if (!await watch.wait(caller.serviceId, page.last, left, signal)) break;
       const refusal = await refusalNow(caller);
@@ -128,23 +148,37 @@ export function createEventFeed(
       const read = await readPage(caller, page.next, signal);
       if (!read.ok || read.value.events.length > 0) return read;
       page = read.value;
+      isRead = true;
     }
-    return ok(page);
+    // Without a read or a look since the request came, an event from before it could be left out.
+    const isSeen = isRead || watch.newest(caller.serviceId, beganAt) !== undefined;
+    if (isSeen || signal.aborted) return ok(page);
+    const refusal = await refusalNow(caller);
+    return refusal === undefined
+      ? await readPage(caller, page.next, signal)
+      : refuse({ kind: "auth", refusal });
   }
 
   return {
     async read(caller, { after, waitS }, signal) {
-      const page = await readPage(caller, after, signal);
       const waitMs = Math.min(waitS * 1_000, caller.maxWaitMs ?? Infinity);
-      // A page without events that ends before the newest one is to be read on after.
-      const isOver = !page.ok || page.value.events.length > 0 ||
-        page.value.next < page.value.last || waitMs <= 0 || stopping?.aborted === true;
-      if (isOver) return page;
+      const canWait = waitMs > 0 && stopping?.aborted !== true;
+      let first: EventPage | { readonly after: number };
+      if (canWait && isNewest(caller, after)) {
+        first = { after };
+      } else {
+        const page = await readPage(caller, after, signal);
+        // A page without events that ends before the newest one is to be read on after.
+        const isOver = !page.ok || page.value.events.length > 0 ||
+          page.value.next < page.value.last || !canWait;
+        if (isOver) return page;
+        first = page.value;
+      }
       const place = places.take(`${caller.serviceId} ${caller.id}`);
       if (!place.ok) return place;
       const ending = stopping === undefined ? signal : AbortSignal.any([signal, stopping]);
       try {
-        return await readAfterWait(caller, page.value, waitMs, ending);
+        return await readAfterWait(caller, first, waitMs, ending);
       } finally {
         place.value();
       }

@@ -3,6 +3,7 @@ import type { ServiceId } from "../../domain/ids.ts";
 import type { EventLog } from "../../domain/ports/event_log.ts";
 import { isRequestIsolated } from "../isolated_requests.ts";
 import { sleep } from "../sleep.ts";
+import { createSharedEnds } from "./shared_ends.ts";
 
 /** The pauses between two reads of the services' newest event numbers while requests wait, in milliseconds. */
 export interface WatchTiming {
@@ -17,6 +18,8 @@ const WATCH_TIMING: WatchTiming = { embeddedMs: 100, remoteMs: 1_000 };
 
 /** The least pause after a look, in times of the look's duration: looking takes a fiftieth of a core at most. */
 const PAUSE_FACTOR = 50;
+/** The longest pause, in milliseconds: a look may have been slow for another reason, as the first one on a file is. */
+const MAX_PAUSE_MS = 1_000;
 /** The pause between two looks of a request on Workers, where requests share nothing, in milliseconds. */
 const ISOLATED_PAUSE_MS = 2_000;
 /**
@@ -28,12 +31,27 @@ export const MAX_ISOLATED_WAIT_MS = 10_000;
 /** Lets requests wait for new events of a service. */
 export interface EventWatch {
   /**
+   * Returns the number of the service's newest event, 0 for none, as the last look found it. Newer events may have come
+   * since: {@link wait} finds them.
+   *
+   * @param since when the look must have begun at the earliest, in milliseconds of `performance.now()`
+   * @returns `undefined` when there was no such look, and for a service whose events no request waits for
+   */
+  newest(serviceId: ServiceId, since: number): number | undefined;
+  /**
    * Waits until the service has an event with a greater number than `known`, for `ms` milliseconds at most. It never
    * rejects: while the database cannot be looked at, it waits.
    *
    * @returns whether there is such an event; `false` when the time is over or the signal was aborted
    */
   wait(serviceId: ServiceId, known: number, ms: number, signal: AbortSignal): Promise<boolean>;
+}
+
+/** A service whose events requests wait for. */
+interface Watched {
+  readonly waiters: Set<Waiter>;
+  /** What the last look found, and when that began. */
+  look?: { readonly newest: number; readonly at: number };
 }
 
 interface Waiter {
@@ -50,7 +68,8 @@ export function createEventWatch(
   { embeddedMs, remoteMs }: WatchTiming = WATCH_TIMING,
 ): EventWatch {
   const pauseMs = events.isRemote ? remoteMs : embeddedMs;
-  const waiting = new Map<ServiceId, Set<Waiter>>();
+  const ends = createSharedEnds();
+  const waiting = new Map<ServiceId, Watched>();
   /** The services with waiters. The same array while they are the same, by which the log knows a repeated question. */
   let services: readonly ServiceId[] | undefined;
   let isLooking = false;
@@ -59,9 +78,15 @@ export function createEventWatch(
 
   async function look(): Promise<void> {
     services ??= [...waiting.keys()];
-    const numbers = await events.lastNumbers(services);
-    for (const [serviceId, last] of numbers) {
-      for (const { known, wake } of waiting.get(serviceId) ?? []) if (last > known) wake();
+    const asked = services;
+    const at = performance.now();
+    const numbers = await events.lastNumbers(asked);
+    for (const serviceId of asked) {
+      const watched = waiting.get(serviceId);
+      if (watched === undefined) continue;
+      const newest = numbers.get(serviceId) ?? 0;
+      watched.look = { newest, at };
+      for (const { known, wake } of watched.waiters) if (newest > known) wake();
     }
   }
 
@@ -75,24 +100,25 @@ export function createEventWatch(
       if (waiting.size === 0) break;
       endPause = new AbortController();
       const startedAt = performance.now();
-      // A request reads by itself at the end of its wait, and tells its caller when that fails.
+      // A request that began without a read makes one at the end of its wait, and tells its caller when that fails.
       await look().catch(() => {});
-      pause = Math.max(pauseMs, PAUSE_FACTOR * (performance.now() - startedAt));
+      const rest = PAUSE_FACTOR * (performance.now() - startedAt);
+      pause = Math.max(pauseMs, Math.min(rest, MAX_PAUSE_MS));
     }
     isLooking = false;
   }
 
   function add(serviceId: ServiceId, waiter: Waiter): void {
-    const ofService = waiting.get(serviceId);
-    if (ofService !== undefined) return void ofService.add(waiter);
-    waiting.set(serviceId, new Set([waiter]));
+    const watched = waiting.get(serviceId);
+    if (watched !== undefined) return void watched.waiters.add(waiter);
+    waiting.set(serviceId, { waiters: new Set([waiter]) });
     services = undefined;
     void lookAround();
   }
 
   function remove(serviceId: ServiceId, waiter: Waiter): void {
-    const ofService = waiting.get(serviceId);
-    if (ofService?.delete(waiter) !== true || ofService.size > 0) return;
+    const waiters = waiting.get(serviceId)?.waiters;
+    if (waiters?.delete(waiter) !== true || waiters.size > 0) return;
     waiting.delete(serviceId);
     services = undefined;
     if (waiting.size === 0) endPause.abort();
@@ -107,9 +133,9 @@ export function createEventWatch(
     return await new Promise((resolve) => {
       const waiter: Waiter = { known, wake: () => end(true) };
       const stop = () => end(false);
-      const timer = setTimeout(stop, ms);
+      const cancelEnd = ends.after(ms, stop);
       function end(hasEvent: boolean): void {
-        clearTimeout(timer);
+        cancelEnd();
         signal.removeEventListener("abort", stop);
         remove(serviceId, waiter);
         resolve(hasEvent);
@@ -136,6 +162,10 @@ export function createEventWatch(
   }
 
   return {
+    newest(serviceId, since) {
+      const look = waiting.get(serviceId)?.look;
+      return look !== undefined && look.at >= since ? look.newest : undefined;
+    },
     async wait(serviceId, known, ms, signal) {
       if (signal.aborted) return false;
       const wait = isRequestIsolated() ? waitAlone : waitShared;

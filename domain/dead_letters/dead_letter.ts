@@ -114,3 +114,8 @@ export interface DeadLetterCommand {
   /** When it ended; `null` while it is under way. */
   readonly finishedAt: number | null;
 }
+
+/** The longest reason of a drop, in characters. */
+export const MAX_DROP_REASON = 60;
+/** A reason of a drop: words of lower-case letters and digits, with hyphens between them. */
+export const DROP_REASON = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;

@@ -1,6 +1,10 @@
 /** The schemas of the requests about dead letters. */
 import * as z from "zod/mini";
-import type { DeadLetterFilter } from "../../domain/dead_letters/dead_letter.ts";
+import {
+  type DeadLetterFilter,
+  DROP_REASON,
+  MAX_DROP_REASON,
+} from "../../domain/dead_letters/dead_letter.ts";
 import { parseNotificationId, parseServiceId } from "../../domain/ids.ts";
 import { toInstant } from "../../domain/notify_v2/instant.ts";
 import { CHANNELS } from "../../domain/service/service.ts";
@@ -9,8 +13,6 @@ import { pageId } from "./validation.ts";
 
 /** The longest reason and name of a provider in a filter, in UTF-16 units. */
 const MAX_WORD = 100;
-/** The longest reason of a drop, in characters. */
-export const MAX_DROP_REASON = 60;
 
 const word = z.string().check(z.minLength(1, "must not be empty"), z.maxLength(MAX_WORD));
 const instant = parsed(
@@ -60,7 +62,7 @@ export const listQuery = z.strictObject({
 /** Why dead letters are dropped: a code and no free text, since it is stored as it is and must not hold personal data. */
 export const dropReason = z.string().check(
   z.maxLength(MAX_DROP_REASON),
-  z.regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/, "must be words of lower-case letters with hyphens"),
+  z.regex(DROP_REASON, "must be words of lower-case letters with hyphens"),
 );
 
 /** The filter of a request. */

@@ -97,10 +97,22 @@ export function messageTo(id: string, name: string) {
 
 /** The violations that axe finds with every rule on, also those that are off by default. */
 export async function findAllFaults(page: Page): Promise<readonly string[]> {
+  return await runAxe(page, "axe.getRules().map(({ ruleId }) => ruleId)");
+}
+
+/** The violations of the rules of contrast, the stricter one too. Run {@link findAllFaults} on the page before. */
+export async function findContrastFaults(page: Page): Promise<readonly string[]> {
+  return await runAxe(page, '["color-contrast", "color-contrast-enhanced"]');
+}
+
+/** Runs the rules that an expression names. */
+async function runAxe(page: Page, rules: string): Promise<readonly string[]> {
   await page.evaluate(axe.source);
   const { violations } = await page.evaluate<AxeResults>(
-    `axe.run(document, { rules: Object.fromEntries(
-      axe.getRules().map(({ ruleId }) => [ruleId, { enabled: true }])) })`,
+    `axe.run(document, {
+      runOnly: ${rules},
+      rules: Object.fromEntries((${rules}).map((rule) => [rule, { enabled: true }])),
+    })`,
   );
   return violations.flatMap(({ id, nodes }) =>
     nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`)

@@ -10,22 +10,24 @@ const PHONE = { width: 360, height: 740 };
 interface Visited {
   readonly path: string;
   readonly sendsForm?: boolean;
+  /** 200 when it is absent. */
+  readonly status?: number;
 }
 
 const OPEN_PAGES: readonly Visited[] = [
   { path: "/" },
   { path: "/register", sendsForm: true },
-  { path: "/register/unknown" },
-  { path: "/operators/unknown" },
-  { path: "/invitations/unknown" },
+  { path: "/register/unknown", status: 410 },
+  { path: "/operators/unknown", status: 410 },
+  { path: "/invitations/unknown", status: 410 },
   { path: "/sign-in", sendsForm: true },
   { path: "/sign-in/forgotten", sendsForm: true },
-  { path: "/sign-in/new-password/unknown" },
-  { path: "/account/email/unknown" },
+  { path: "/sign-in/new-password/unknown", status: 410 },
+  { path: "/account/email/unknown", status: 410 },
   { path: "/privacy" },
   { path: "/cookies" },
   { path: "/accessibility" },
-  { path: "/nothing" },
+  { path: "/nothing", status: 404 },
 ];
 
 const SESSION_PAGES: readonly Visited[] = [
@@ -60,8 +62,9 @@ async function checkPages(
   pages: readonly Visited[],
   prefix = "",
 ): Promise<void> {
-  for (const { path, sendsForm = false } of pages) {
-    await page.goto(`${hark.url}${prefix}${path}`);
+  for (const { path, sendsForm = false, status = 200 } of pages) {
+    const answer = await page.goto(`${hark.url}${prefix}${path}`);
+    assert.equal(answer?.status(), status, path);
     await assertFaultless(page);
     if (!sendsForm) continue;
     await page.locator("main form").last().locator("button[type=submit]").first().click();

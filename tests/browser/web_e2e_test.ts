@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { NotifyClient } from "npm:notifications-node-client@8.4.0";
 import type { Page } from "npm:playwright-core@1.64.1";
 import { NEEDS_CHROMIUM } from "./chromium.ts";
-import { LABELS, type Person, register, visitWeb } from "./web_visit.ts";
+import { CODE, LABELS, LINK, type Person, register, visitWeb } from "./web_visit.ts";
 
 const ANN: Person = {
   name: "Ann Clerk",
@@ -82,5 +82,87 @@ Deno.test(
         viewport: { width: 360, height: 740 },
       });
       await register(visit, page, { ...ANN, name: "Олена Коваленко" }, LABELS.uk);
+    }),
+);
+
+Deno.test(
+  "the web application: a person gets from the start page to a key without JavaScript, at 360 px",
+  NEEDS_CHROMIUM,
+  () =>
+    visitWeb(async (visit) => {
+      const page = await visit.open({
+        javaScriptEnabled: false,
+        viewport: { width: 360, height: 740 },
+      });
+      await register(visit, page, ANN);
+      const { key } = await makeKey(page);
+      assert.match(key, /^case_system-/);
+      assert.equal(await page.getByRole("button", { name: "Copy" }).count(), 0);
+      await page.getByRole("button", { name: "Dark" }).click();
+      await page.locator("html[data-theme=dark]").waitFor();
+      await page.getByRole("button", { name: "Sign out" }).click();
+      await page.getByRole("link", { name: "Register" }).waitFor();
+    }),
+);
+
+/** Presses Tab until the element with this label or text has the focus. */
+async function tabTo(page: Page, name: string): Promise<void> {
+  const MOST_STEPS = 60;
+  for (let step = 0; step < MOST_STEPS; step++) {
+    await page.keyboard.press("Tab");
+    const focused = await page.evaluate<string>(`(() => {
+      const element = document.activeElement;
+      return element?.labels?.[0]?.textContent ?? element?.textContent ?? "";
+    })()`);
+    if (focused.trim() === name) return;
+  }
+  assert.fail(`Tab does not reach "${name}" on ${page.url()}`);
+}
+
+Deno.test(
+  "the web application: a person gets from the start page to a key by keyboard alone",
+  NEEDS_CHROMIUM,
+  () =>
+    visitWeb(async (visit) => {
+      const page = await visit.open();
+      const enter = async (label: string, text: string) => {
+        await tabTo(page, label);
+        await page.keyboard.type(text);
+      };
+      const press = async (name: string) => {
+        await tabTo(page, name);
+        const loaded = page.waitForEvent("load");
+        await page.keyboard.press("Enter");
+        await loaded;
+      };
+      await press("Register");
+      await enter("Email address", ANN.email);
+      await page.keyboard.press("Enter");
+      await page.getByText(ANN.email).waitFor();
+      await page.goto(await visit.received(ANN.email, LINK));
+      await enter("Full name", ANN.name);
+      await page.keyboard.press("Enter");
+      // The summary of faults has the focus, and leads to the field.
+      await page.getByRole("alert").waitFor();
+      assert.equal(await page.evaluate("document.activeElement.className"), "summary");
+      await page.keyboard.press("Tab");
+      await page.keyboard.press("Enter");
+      await page.keyboard.type(ANN.password);
+      await enter("Mobile number", ANN.mobile);
+      await press("Create account");
+      await enter("Security code", await visit.received("7900900123", CODE));
+      await page.keyboard.press("Enter");
+      await page.getByRole("heading", { name: "Your services" }).waitFor();
+      await press("Create a service");
+      await enter("Name of the service", "Vehicle tax");
+      await page.keyboard.press("Enter");
+      await page.getByRole("heading", { name: "Overview" }).waitFor();
+      await press("Create an API key");
+      await enter("Name of the key", "case system");
+      await tabTo(page, "Live");
+      await page.keyboard.press("Space");
+      await press("Create a key");
+      await page.getByRole("heading", { name: "Your API key" }).waitFor();
+      assert.deepEqual(visit.complaints, []);
     }),
 );

@@ -55,7 +55,9 @@ async function startTwin(folder: Folder, args: readonly string[] = []): Promise<
     url,
     process,
     environment: Object.fromEntries(
-      [...process.stdout.matchAll(/^export (\w+)=(.*)$/gm)].map(([, name, value]) => [name, value]),
+      [...process.stdout.matchAll(/^export (\w+)='?(.*?)'?$/gm)].map((
+        [, name, value],
+      ) => [name, value]),
     ),
     async call(method, path, body) {
       const answer = await fetch(`${url}${path}`, {
@@ -72,8 +74,11 @@ async function startTwin(folder: Folder, args: readonly string[] = []): Promise<
 }
 
 /** Hark in development, with the twin's providers and its demo service. */
-async function startHark(folder: Folder, { environment }: Twin) {
-  const process = await serve("dev", { folder, environment: { ...environment, ADMIN_TOKEN } });
+async function startHark(folder: Folder, { environment }: Twin, further = {}) {
+  const process = await serve("dev", {
+    folder,
+    environment: { ...environment, ADMIN_TOKEN, ...further },
+  });
   const file = await Deno.readTextFile(`${folder.path}/.data/development.json`);
   const { demo } = JSON.parse(file);
   const reach = reachAt(() => process.url);
@@ -220,6 +225,59 @@ Deno.test("twin: sends doubled, forged and late receipts in any order, bounces, 
   );
 });
 
+Deno.test("twin: Vonage's receipts, errors and a person's STOP, and answers of a mail server", async () => {
+  await using folder = await makeFolder();
+  await using twin = await startTwin(folder);
+  const further = { SMS_PROVIDER: "vonage", EMAIL_PROVIDER: "smtp" };
+  await using hark = await startHark(folder, twin, further);
+  await script(twin, {
+    provider: "vonage",
+    next: [{ answer: "error", status: 429, code: 1000 }, { answer: "receipt-first" }],
+    receipts: [{ status: "rejected", code: 1240, after: "0s", forged: true }],
+  });
+  const text = await hark.send("sms", NUMBER);
+  await hark.toBecome(text, "delivered");
+  const receipts = await waitFor("the forged receipt", async () => {
+    const { body } = await twin.call("GET", "/twin/messages?provider=vonage");
+    const [{ receipts }] = body.messages;
+    return receipts[0].answers !== undefined && receipts;
+  });
+  assert.deepEqual(receipts[0].answers, [401]);
+  const outcomes = (await hark.eventsOf(text)).filter(({ outcome }) => outcome !== undefined);
+  assert.deepEqual(outcomes.map(({ outcome, code }) => [outcome, code])[0], ["not-sent", "1000"]);
+
+  await script(twin, {
+    provider: "vonage",
+    receipts: [{ status: "undeliverable", code: 1190, after: "0s" }],
+  });
+  await hark.toBecome(await hark.send("sms", NUMBER), "permanent-failure");
+
+  await script(twin, { provider: "smtp", next: [{ answer: "error", status: 451 }] });
+  const email = await hark.send("email", "ann@example.com");
+  await hark.toBecome(email, "sent");
+  const { body: { messages: [mail] } } = await twin.call("GET", "/twin/messages?provider=smtp");
+  assert.deepEqual([mail.to, mail.receipts], ["ann@example.com", []]);
+  const [late] = (await hark.eventsOf(email)).filter(({ outcome }) => outcome !== undefined);
+  assert.equal(late?.outcome, "not-sent");
+
+  const number = "+447700900999";
+  assert.equal((await hark.manage("POST", "/inbound_numbers", { number })).status, 201);
+  const stop = { provider: "vonage", from: NUMBER, to: number, text: "STOP" };
+  const stopped = await twin.call("POST", "/twin/inbound", { ...stop, times: 2 });
+  assert.deepEqual(stopped.body, { answers: [{ status: 200 }, { status: 200 }] });
+  const forged = await twin.call("POST", "/twin/inbound", { ...stop, forged: true });
+  assert.deepEqual(forged.body, { answers: [{ status: 401 }] });
+  const received = await hark.call("GET", "/v2/received-text-messages");
+  assert.equal(received.body.received_text_messages.length, 1);
+  // Hark's reply to STOP is a text of its own, on which it wants no reports.
+  const reply = await waitFor("the reply", async () => {
+    const { body } = await twin.call("GET", "/twin/messages?provider=vonage");
+    const [{ from, receipts: [receipt] }] = body.messages;
+    return `+${from}` === number && receipt?.answers !== undefined && receipt;
+  });
+  assert.deepEqual([reply.answers, reply.error], [[], undefined]);
+});
+
 Deno.test("twin: a script file is followed step by step; a restart of Hark keeps the moved clock", async () => {
   await using folder = await makeFolder();
   const path = `${folder.path}/script.json`;
@@ -250,8 +308,8 @@ Deno.test("twin: says why it cannot start, and why a clock is not moved: no Hark
     JSON.stringify([{ wait: { for: "1s" } }, { clock: { by: "3d" } }]),
   );
   const cases = [
-    ["--port=x", /--port must be a port with 3 more after it/],
-    ["--port=65533", /--port must be a port with 3 more after it/],
+    ["--port=x", /--port must be a port with 5 more after it/],
+    ["--port=65531", /--port must be a port with 5 more after it/],
     ["--hark=https://hark.example.gov", /--hark must be an address such as/],
     ["--hark=http://localhost:8787/v2", /--hark must be an address such as/],
     ["--help", /Usage: deno task twin/],

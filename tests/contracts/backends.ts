@@ -35,7 +35,7 @@ const MEMORY: Backend = {
   },
 };
 
-const FILE: Backend = {
+export const FILE: Backend = {
   name: "embedded, a file",
   remote: false,
   async open() {

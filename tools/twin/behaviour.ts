@@ -31,6 +31,9 @@ const FIELDS: Readonly<Record<ScriptedAnswer["answer"], readonly (keyof Scripted
 
 const OPTIONAL = ["for", "status", "code", "retry_after", "accepted"] as const;
 
+/** The fields of an error that a provider without bodies of errors does not have. */
+const OF_BODIES = ["code", "retry_after", "accepted"] as const;
+
 /** How long a provider is slow, or hangs, unless the script says so. */
 const DEFAULT_FOR_MS = { slow: 2 * SECOND_MS, hang: 30 * SECOND_MS } as const;
 
@@ -40,7 +43,7 @@ const DEFAULT_FOR_MS = { slow: 2 * SECOND_MS, hang: 30 * SECOND_MS } as const;
  * @param path the answer's place in the script, for the refusal: `next[0]`
  */
 export function toBehaviour(
-  provider: Pick<TwinProvider, "name" | "callsBack" | "errorBody">,
+  provider: Pick<TwinProvider, "name" | "receipts" | "errorBody">,
   scripted: ScriptedAnswer,
   path: string,
 ): Result<Behaviour, string> {
@@ -65,21 +68,29 @@ export function toBehaviour(
     case "cut":
       return ok(cutAnswer());
     case "receipt-first":
-      return provider.callsBack
-        ? ok(reportFirst())
-        : refuse(`${path}.answer: ${provider.name} sends no receipts, Hark asks for them`);
+      if (provider.receipts === "called") return ok(reportFirst());
+      return refuse(
+        `${path}.answer: ${provider.name} sends no receipts` +
+          (provider.receipts === "asked" ? ", Hark asks for them" : ""),
+      );
     case "error":
       return toError(provider, scripted, path);
   }
 }
 
 function toError(
-  provider: Pick<TwinProvider, "errorBody">,
-  { status: httpStatus, code, retry_after: retryAfter, accepted = false }: ScriptedAnswer,
+  provider: Pick<TwinProvider, "name" | "errorBody">,
+  scripted: ScriptedAnswer,
   path: string,
 ): Result<Behaviour, string> {
+  const { status: httpStatus, code, retry_after: retryAfter, accepted = false } = scripted;
   if (httpStatus === undefined) return refuse(`${path}.status must be a number from 400 to 599`);
-  const body = code === undefined ? "" : provider.errorBody(httpStatus, code);
+  const { name, errorBody } = provider;
+  if (errorBody === undefined) {
+    const strange = OF_BODIES.find((field) => scripted[field] !== undefined);
+    if (strange !== undefined) return refuse(`${path}.${strange} is not possible with ${name}`);
+  }
+  const body = code === undefined ? "" : errorBody?.(httpStatus, code);
   if (!accepted) {
     const headers = retryAfter === undefined ? {} : { "Retry-After": String(retryAfter) };
     return ok(status(httpStatus, body, headers));

@@ -5,7 +5,9 @@ import { createTwinClock, type TwinClock } from "./clock.ts";
 import type { TwinProvider, TwinProviderOptions } from "./provider.ts";
 import { startDiiaTwin } from "./providers/diia.ts";
 import { startPostmarkTwin } from "./providers/postmark.ts";
+import { startSmtpTwin } from "./providers/smtp.ts";
 import { startTwilioTwin } from "./providers/twilio.ts";
+import { startVonageTwin } from "./providers/vonage.ts";
 import { parseScriptFile, type Step } from "./script_file.ts";
 import { createTwin, type Twin } from "./twin.ts";
 
@@ -14,6 +16,8 @@ const PROVIDERS: readonly ((options: TwinProviderOptions) => Promise<TwinProvide
   startTwilioTwin,
   startPostmarkTwin,
   startDiiaTwin,
+  startVonageTwin,
+  startSmtpTwin,
 ];
 
 const DEFAULT_PORT = 8790;
@@ -59,14 +63,20 @@ async function readSteps(path: string | undefined): Promise<Result<readonly Step
   return steps.ok ? steps : refuse(`${path}: ${steps.refusal}`);
 }
 
+/** A value as a shell takes it. Only a value that needs quotes gets them, and none has a quote in it. */
+function quote(value: string): string {
+  return /^[\w:/.@+-]+$/.test(value) ? value : `'${value}'`;
+}
+
 /** The lines that start Hark with the twin's providers, for a shell. */
 function startLines(providers: readonly TwinProvider[], hark: string): string {
   const port = new URL(hark).port || "80";
-  const lines = Object.entries({
-    PORT: port,
-    PUBLIC_URL: hark,
-    ...Object.assign({}, ...providers.map(({ environment }) => environment)),
-  }).map(([name, value]) => `export ${name}=${value}`);
+  const variables: readonly (readonly [string, string])[] = [
+    ["PORT", port],
+    ["PUBLIC_URL", hark],
+    ...providers.flatMap(({ environment }) => Object.entries(environment)),
+  ];
+  const lines = variables.map(([name, value]) => `export ${name}=${quote(value)}`);
   return [...lines, "npx -y deno@2.9.6 task dev"].join("\n");
 }
 

@@ -42,18 +42,21 @@ export interface TwinProvider {
   readonly environment: Readonly<Record<string, string>>;
   /** The statuses that a receipt can have, in the provider's words. */
   readonly statuses: readonly string[];
-  /** The status of the receipt that a message gets unless a script says otherwise. */
-  readonly success: string;
+  /** The status of the receipt that a message gets unless a script says otherwise; `undefined` for none. */
+  readonly success: string | undefined;
   /** Whether receipts have an error code. */
   readonly hasCodes: boolean;
-  /** Whether the provider calls Hark with receipts; otherwise Hark asks for them. */
-  readonly callsBack: boolean;
+  /** Whether the provider calls Hark with receipts, Hark asks for them, or there are none. */
+  readonly receipts: "called" | "asked" | "none";
   /** Scripts the next call that sends. */
   next(behaviour: Behaviour): void;
   /** Scripts every other call; `undefined` for normal answers. */
   always(behaviour: Behaviour | undefined): void;
-  /** The body of an error in the provider's format. */
-  errorBody(status: number, code: number): unknown;
+  /**
+   * The body of an error in the provider's format; absent where an error is only a status, as a mail server's: it has no
+   * code and no `Retry-After`, and is for messages that are not taken.
+   */
+  errorBody?(status: number, code: number): unknown;
   /** How many calls came that send, whatever their answers. */
   calls(): number;
   /** The messages that were accepted since the last call of this function. */
@@ -66,6 +69,8 @@ export interface TwinProvider {
    * @throws when Hark cannot be reached
    */
   report(id: string, receipt: ReceiptFields, delivery: Delivery): Promise<readonly number[]>;
+  /** The provider recognises words such as `STOP`, answers them by itself, and tells Hark. */
+  readonly recognisesOptOuts?: true;
   /** Calls Hark with a text that a person sent; absent where people cannot send texts. */
   receive?(text: PersonsText, delivery: Delivery): Promise<readonly HarkAnswer[]>;
   close(): Promise<void>;

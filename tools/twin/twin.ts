@@ -54,20 +54,21 @@ export function createTwin(providers: readonly TwinProvider[], now: () => number
   const names = providers.map(({ name }) => name).join(", ");
 
   function plan(provider: TwinProvider, message: AcceptedMessage): void {
-    const planned = plans.get(provider.name) ?? [{ status: provider.success }];
+    const { name, success } = provider;
+    const planned = plans.get(name) ?? (success === undefined ? [] : [{ status: success }]);
     const acceptedAt = now();
     const receipts = planned.map((receipt): TwinReceipt => ({
       ...receipt,
       dueAt: acceptedAt + (receipt.after ?? DEFAULT_AFTER_MS),
     }));
-    const taken = { ...message, provider: provider.name, acceptedAt, receipts };
+    const taken = { ...message, provider: name, acceptedAt, receipts };
     messages.push(taken);
     if (messages.length > MAX_MESSAGES) messages.shift();
     for (const receipt of receipts) pending.add({ message: taken, receipt });
   }
 
   async function send(provider: TwinProvider, id: string, receipt: TwinReceipt): Promise<void> {
-    if (receipt.lost === true || !provider.callsBack) {
+    if (receipt.lost === true || provider.receipts !== "called") {
       provider.settle(id, receipt);
       receipt.answers = [];
       return;
@@ -150,6 +151,9 @@ export function createTwin(providers: readonly TwinProvider[], now: () => number
       if (provider?.receive === undefined) {
         return refuse(`provider must be one of ${able.map((each) => each.name).join(", ")}`);
       }
+      if (optOut !== undefined && provider.recognisesOptOuts !== true) {
+        return refuse(`opt_out is not possible with ${provider.name}: Hark recognises the words`);
+      }
       try {
         return ok(await provider.receive({ ...text, optOut }, { times, forged }));
       } catch {
@@ -169,12 +173,13 @@ export function createTwin(providers: readonly TwinProvider[], now: () => number
 
 /** What is wrong with a receipt; `undefined` when the provider can send it. */
 function faultOfReceipt(provider: TwinProvider, receipt: PlannedReceipt): string | undefined {
-  const { name, statuses, hasCodes, callsBack } = provider;
+  const { name, statuses, hasCodes, receipts } = provider;
+  if (receipts === "none") return `status is not possible with ${name}, which has no receipts`;
   if (!statuses.includes(receipt.status)) {
     return `status must be one of ${statuses.join(", ")} with ${name}`;
   }
   if (receipt.code !== undefined && !hasCodes) return `code is not a part of ${name}'s receipts`;
-  if (callsBack) return undefined;
+  if (receipts === "called") return undefined;
   const field = (["times", "forged", "lost"] as const).find((each) => receipt[each] !== undefined);
   return field && `${field} is not possible with ${name}, which Hark asks for its receipts`;
 }

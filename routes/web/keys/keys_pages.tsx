@@ -5,22 +5,21 @@ import { CopyBlock } from "../components/copy_block.tsx";
 import { ErrorSummary, type FormFault, messageOf } from "../components/error_summary.tsx";
 import { Field } from "../components/field.tsx";
 import { Form, SubmitButton } from "../components/form.tsx";
-import { Notice } from "../components/notice.tsx";
 import { Tag } from "../components/tag.tsx";
 import type { View } from "../context.ts";
 import { PAGES, pathOf } from "../pages.ts";
 import { ServiceLayout } from "../services/service_layout.tsx";
 import { formatDate } from "../texts/dates.ts";
-import { curlCall, nodeCall } from "./sample_calls.ts";
 
-interface PageProps {
+/** Properties of every page of a service's keys. */
+export interface KeyPageProps {
   readonly view: View;
   readonly service: Service;
 }
 
 /** The keys of a service. */
 export function KeysPage(
-  { view, service, keys }: PageProps & { readonly keys: readonly ApiKey[] },
+  { view, service, keys }: KeyPageProps & { readonly keys: readonly ApiKey[] },
 ): JSX.Element {
   const { texts } = view;
   const create = (
@@ -54,7 +53,7 @@ export function KeysPage(
 }
 
 function KeyTable(
-  { view, service, keys }: PageProps & { readonly keys: readonly ApiKey[] },
+  { view, service, keys }: KeyPageProps & { readonly keys: readonly ApiKey[] },
 ): JSX.Element {
   const { keys: texts } = view.texts;
   const dateOf = (at: number) => formatDate(at, view.language, service.settings.time_zone);
@@ -101,7 +100,7 @@ function KeyTable(
   );
 }
 
-interface NewKeyPageProps extends PageProps {
+interface NewKeyPageProps extends KeyPageProps {
   /** The id that the key will have: a form that is sent twice creates one key. */
   readonly id: string;
   readonly name?: string;
@@ -168,80 +167,9 @@ export function NewKeyPage(
   );
 }
 
-interface CreatedKeyPageProps extends PageProps {
-  /** The key in full. */
-  readonly text: string;
-  /** The server's URL, ending in a slash. */
-  readonly root: string;
-  /** The id of a template of the service for text messages; `undefined` when it has none. */
-  readonly templateId: string | undefined;
-}
-
-/** Shows a key, this once, with calls that work with it. */
-export function CreatedKeyPage(
-  { view, service, text, root, templateId }: CreatedKeyPageProps,
-): JSX.Element {
-  const { keys } = view.texts;
-  const call = { root, key: text, templateId, phoneNumber: view.session?.user.mobileNumber };
-  return (
-    <ServiceLayout
-      view={view}
-      service={service}
-      title={keys.createdTitle}
-      here="keys"
-      scripts={["copy"]}
-    >
-      <h1>{keys.createdTitle}</h1>
-      <Notice kind="good">
-        <p>
-          <strong>{keys.createdOnce}</strong>
-        </p>
-      </Notice>
-      <section class="card" aria-label={keys.createdTitle}>
-        <CopyBlock view={view} id="key" label={keys.createdTitle} text={text} />
-        <p class="hint">{keys.createdStore}</p>
-      </section>
-      <section class="card" aria-labelledby="try">
-        <h2 id="try">{keys.tryTitle}</h2>
-        <CopyBlock view={view} id="curl" label={keys.tryCurl} text={curlCall(call)} isProgram />
-        <CopyBlock view={view} id="node" label={keys.trySend} text={nodeCall(call)} isProgram />
-      </section>
-      <p class="buttons">
-        <a class="button plain" href={pathOf(PAGES.keys, { service_id: service.id })}>
-          {keys.toKeys}
-        </a>
-      </p>
-    </ServiceLayout>
-  );
-}
-
-/** Says that a form was sent twice, and offers to revoke the key that it created. */
-export function AlreadyCreatedPage(
-  { view, service, keyId }: PageProps & { readonly keyId: string },
-): JSX.Element {
-  const { keys } = view.texts;
-  return (
-    <ServiceLayout view={view} service={service} title={keys.alreadyTitle} here="keys">
-      <h1>{keys.alreadyTitle}</h1>
-      <p>{keys.alreadyText}</p>
-      <p class="buttons">
-        <a
-          class="button danger"
-          href={pathOf(PAGES.revokeKey, { service_id: service.id, key_id: keyId })}
-        >
-          {keys.revokeButton}
-        </a>
-        <a class="button plain" href={pathOf(PAGES.keys, { service_id: service.id })}>
-          {keys.toKeys}
-        </a>
-      </p>
-    </ServiceLayout>
-  );
-}
-
 /** Asks whether to revoke a key. */
 export function RevokeKeyPage(
-  { view, service, keyName }: PageProps & { readonly keyName: string },
+  { view, service, keyName }: KeyPageProps & { readonly keyName: string },
 ): JSX.Element {
   const { keys, fields } = view.texts;
   const title = keys.revokeTitle(keyName);

@@ -13,13 +13,8 @@ import { PageError } from "../page_error.ts";
 import { PAGES, pathOf } from "../pages.ts";
 import type { WebPorts } from "../ports.ts";
 import type { Texts } from "../texts/texts.ts";
-import {
-  AlreadyCreatedPage,
-  CreatedKeyPage,
-  KeysPage,
-  NewKeyPage,
-  RevokeKeyPage,
-} from "./keys_pages.tsx";
+import { AlreadyCreatedPage, CreatedKeyPage } from "./created_key_pages.tsx";
+import { KeysPage, NewKeyPage, RevokeKeyPage } from "./keys_pages.tsx";
 
 /** Adds the pages of a service's API keys. */
 export function addKeyPages(app: Hono<WebEnv>, ports: WebPorts): void {

@@ -11,8 +11,9 @@ import { type Form, readForm } from "../forms.ts";
 import { PageError } from "../page_error.ts";
 import { PAGES, pathOf } from "../pages.ts";
 import { requestOf, type WebPorts } from "../ports.ts";
+import { InvitePage, MemberPage } from "./person_pages.tsx";
 import { teamFaultOf } from "./team_faults.ts";
-import { InvitePage, MemberPage, TeamPage } from "./team_pages.tsx";
+import { TeamPage } from "./team_pages.tsx";
 
 /** For how long the same form of the same person counts as sent twice, in milliseconds. */
 const SENT_TWICE_MS = 60_000;

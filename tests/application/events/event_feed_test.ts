@@ -39,6 +39,7 @@ function startFeed(
     clock: { now: () => 0 },
     events: { read },
     watch: {
+      newest: () => undefined,
       wait(_serviceId, _known, ms, signal) {
         waits.push(ms);
         if (signal.aborted) return Promise.resolve(false);
@@ -98,6 +99,33 @@ Deno.test("createEventFeed: reads of a service share its slots with other reques
   assert.deepEqual(await feed.read(caller, WAIT, NEVER), { ok: false, refusal });
   held.resolve(EMPTY);
   for (const page of await Promise.all(reads)) assert.ok(page.ok);
+});
+
+Deno.test("createEventFeed: a wait that began without a read, and without a look since, ends with a check of the caller and a read", async () => {
+  let [loads, reads] = [0, 0];
+  const feed = createEventFeed({
+    clock: { now: () => 0 },
+    events: { read: () => (reads++, Promise.resolve(EMPTY)) },
+    // A look that is out of date, and none since.
+    watch: {
+      newest: (_serviceId, since) => since < performance.now() - 1_000 ? 0 : undefined,
+      wait: () => Promise.resolve(false),
+    },
+    slots: createServiceSlots(),
+    // The service is gone: a caller that may read no more gets no event either.
+    contexts: { load: () => (loads++, Promise.resolve(undefined)) },
+    stopping: undefined,
+    maxWaiting: 100,
+  });
+  assert.deepEqual(await feed.read(callerOf(), WAIT, NEVER), {
+    ok: false,
+    refusal: { kind: "auth", refusal: { kind: "service-not-found" } },
+  });
+  assert.deepEqual([loads, reads], [1, 0]);
+  assert.deepEqual(await feed.read(callerOf(), WAIT, AbortSignal.abort()), {
+    ok: true,
+    value: { events: [], next: 0, last: 0 },
+  });
 });
 
 Deno.test("parseFeedQuery: takes the longest wait and the greatest number, and nothing above them", () => {

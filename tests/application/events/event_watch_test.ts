@@ -65,6 +65,25 @@ Deno.test("createEventWatch: wakes the requests of the service that has a greate
   assert.deepEqual(ended.slice(2).toSorted(), ["one ahead false", "other false"]);
 });
 
+Deno.test("createEventWatch.newest: the last look's number, of services that requests wait for, if it began late enough", async () => {
+  const { events, numbers, asked } = createNumbers();
+  const watch = createEventWatch(events, QUICK);
+  const [one, other] = [newServiceId(), newServiceId()];
+  numbers.set(one, 3).set(other, 3);
+  const since = performance.now();
+  assert.equal(watch.newest(one, 0), undefined);
+  const leave = new AbortController();
+  const wait = watch.wait(one, 3, LONG_MS, leave.signal);
+  assert.equal(watch.newest(one, 0), undefined);
+  while (asked.length < 2) await pause(5);
+  assert.equal(watch.newest(one, since), 3);
+  assert.equal(watch.newest(one, performance.now() + 1), undefined);
+  assert.equal(watch.newest(other, 0), undefined);
+  leave.abort();
+  await wait;
+  assert.equal(watch.newest(one, 0), undefined);
+});
+
 Deno.test("createEventWatch: one look serves all that wait, and none is made while no request waits", async () => {
   const { events, asked } = createNumbers();
   const watch = createEventWatch(events, { embeddedMs: LONG_MS, remoteMs: 40 });
@@ -91,6 +110,26 @@ Deno.test("createEventWatch: goes on when a look fails", async () => {
   numbers.set(service, 1);
   assert.equal(await watch.wait(service, 0, LONG_MS, NEVER), true);
   assert.equal(asked.length, 2);
+});
+
+Deno.test("createEventWatch: looks again within a second or so after a slow look", async () => {
+  const { events, numbers } = createNumbers();
+  let looks = 0;
+  const watch = createEventWatch({
+    ...events,
+    async lastNumbers(ids) {
+      if (looks++ === 0) await pause(300);
+      return await events.lastNumbers(ids);
+    },
+  }, QUICK);
+  const service = newServiceId();
+  const since = performance.now();
+  const wait = watch.wait(service, 0, LONG_MS, NEVER);
+  await pause(320);
+  numbers.set(service, 1);
+  assert.equal(await wait, true);
+  // Fifty times the look would be 15 seconds.
+  assert.ok(performance.now() - since < 10_000);
 });
 
 Deno.test("createEventWatch: sees the events that another process writes to the same server", async () => {
@@ -136,9 +175,11 @@ Deno.test("createEventWatch: 1,000 requests that wait ask the database nothing w
     const isolate = await createIsolate(db, { now: START });
     const sender = await newSender(isolate);
     let reads = 0;
+    let underWay = 0;
     const readLong: typeof db.readLong = (statements) => {
       reads++;
-      return db.readLong(statements);
+      underWay++;
+      return db.readLong(statements).finally(() => underWay--);
     };
     const watch = createEventWatch(createEventLog({ ...db, readLong }, isolate.encryption), QUICK);
     const leave = new AbortController();
@@ -160,6 +201,8 @@ Deno.test("createEventWatch: 1,000 requests that wait ask the database nothing w
     assert.equal(woken, 0);
     leave.abort();
     await Promise.all(waits);
+    // Its thread is closed after the look that may be under way.
+    while (underWay > 0) await pause(5);
   } finally {
     db.close();
     await Deno.remove(folder, { recursive: true });

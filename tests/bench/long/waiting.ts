@@ -1,5 +1,6 @@
 /** Consumers of the feed that wait for events while none come. */
 import { pause } from "../../support/process.ts";
+import { load, requestBytes } from "../http/load.ts";
 import { cpuBetween, readCpu } from "../http/process_stats.ts";
 import { createSenders, freshHeaders } from "../http/senders.ts";
 import { type Server, startHark } from "../http/servers.ts";
@@ -12,6 +13,8 @@ const SERVICES = 5;
 const MAX_CONNECTIONS = String(2 * CONSUMERS);
 /** The longest wait that the feed takes, in seconds: a consumer asks again after it. */
 const WAIT_S = 30;
+/** Requests that do not wait, before the measurement: consumers renew their requests for days. */
+const WARM_UP = { connections: 32, until: { ms: 3_000 } } as const;
 /** The requests of the consumers begin within this time. */
 const BEGIN_MS = 5_000;
 /** How long after that all of them surely wait, and for how long they do. */
@@ -30,6 +33,12 @@ export interface Waiting {
 export async function measureWaiting(): Promise<Waiting> {
   await using hark = await startHark({ environment: { MAX_CONNECTIONS } });
   const senders = await createSenders(hark.url, SERVICES);
+  let warmed = 0;
+  const request = () => {
+    const { key = "" } = senders[warmed++ % SERVICES] ?? {};
+    return requestBytes("GET", "/v2/events?after=0", freshHeaders(key));
+  };
+  await load({ ...WARM_UP, url: hark.url, status: 200, request });
   const stopping = new AbortController();
   const failures: unknown[] = [];
   async function consume(at: number): Promise<void> {

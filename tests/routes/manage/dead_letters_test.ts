@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { MAX_COMMANDS_UNDER_WAY } from "../../../domain/dead_letters/dead_letter.ts";
-import { MAX_DROP_REASON } from "../../../routes/manage/dead_letter_schemas.ts";
+import { MAX_DROP_REASON } from "../../../domain/dead_letters/dead_letter.ts";
 import { startTestApplication } from "../../support/application.ts";
 import { bodyOf, callAt, NO_ID, SECOND, SMS, textTo } from "../support.ts";
 import { type Stage, startStage } from "./callbacks/support.ts";

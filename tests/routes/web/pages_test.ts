@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { gzipSync } from "node:zlib";
 import { type Database, openDatabase } from "../../../adapters/libsql/connection/database.ts";
 import { migrate } from "../../../adapters/libsql/schema/migrations.ts";
 import { StoreUnavailable } from "../../../domain/ports/store_unavailable.ts";
@@ -201,4 +202,13 @@ Deno.test("assets: have a type and an ETag, and may be kept for a year", async (
   const unknown = await hark.request("/assets/web.0000000000000000.css");
   await unknown.body?.cancel();
   assert.equal(unknown.status, 404);
+});
+
+Deno.test("pages: a first view has less than 60 kB, compressed", async () => {
+  await using hark = await start();
+  const client = await registerPerson(hark);
+  const page = await client.get(await createService(client));
+  const paths = [...page.text.matchAll(/"(\/assets\/[^"]+)"/g)].map(([, path = ""]) => path);
+  const assets = await Promise.all(paths.map(async (path) => (await client.get(path)).text));
+  assert.ok(gzipSync([page.text, ...assets].join("")).length < 60_000);
 });

@@ -24,12 +24,14 @@ export type SmtpStep = "greeting" | "ehlo" | "starttls" | "auth" | "mail" | "rcp
 
 /**
  * What happens at a step instead of the usual reply. `reply` answers with this; `close` ends the connection without an
- * answer; `reset` does so with RST; `hang` never answers; `slow` answers as usual after a delay. `taken-close` and
- * `taken-hang` take the e-mail, at `end` only. `cut` closes in the middle of the content, at `data` only.
+ * answer; `reset` does so with RST; `hang` never answers; `slow` answers as usual after a delay. `taken-close`,
+ * `taken-cut` (after half an answer) and `taken-hang` take the e-mail, at `end` only. `cut` closes in the middle of the content, at `data` only.
  */
 export type SmtpMisbehaviour =
   | { readonly kind: "reply"; readonly text: string }
-  | { readonly kind: "close" | "reset" | "hang" | "taken-close" | "taken-hang" | "cut" }
+  | { readonly kind: "close" | "reset" | "taken-close" | "taken-cut" | "taken-hang" | "cut" }
+  /** The connection is closed after so many milliseconds, if any. */
+  | { readonly kind: "hang"; readonly ms?: number }
   | { readonly kind: "slow"; readonly ms: number };
 
 /** How the stand-in is set up. */
@@ -40,12 +42,16 @@ export interface SmtpOptions {
   /** The extensions that it offers beside STARTTLS and AUTH. */
   readonly extensions?: readonly string[];
   readonly port?: number;
+  /** How many e-mails it takes over one connection: a further MAIL is answered 421. Without a limit when absent. */
+  readonly mailsPerConnection?: number;
 }
 
 /** The running stand-in. */
 export interface SmtpStandIn {
   readonly port: number;
   readonly accepted: readonly AcceptedMail[];
+  /** How many e-mails came whole so far, taken or not. */
+  readonly contents: number;
   /** How many connections were made so far, and how many are open. */
   readonly connections: { readonly made: number; readonly open: number };
   /** The clients' names in EHLO, in order. */
@@ -73,10 +79,14 @@ export async function startSmtp(options: SmtpOptions): Promise<SmtpStandIn> {
   const always = new Map<SmtpStep, SmtpMisbehaviour>();
   const sockets = new Set<Socket>();
   let made = 0;
+  let contents = 0;
 
   const session: Session = {
     options,
-    behaviour: (step) => script.get(step)?.shift() ?? always.get(step),
+    behaviour(step) {
+      if (step === "end") contents++;
+      return script.get(step)?.shift() ?? always.get(step);
+    },
     take: (mail) => void accepted.push(mail),
     greet: (name) => void names.push(name),
     violated: (what) => void violations.push(what),
@@ -93,7 +103,9 @@ export async function startSmtp(options: SmtpOptions): Promise<SmtpStandIn> {
     : createServer(onConnection);
   // A failed handshake is the client's to tell.
   server.on("tlsClientError", () => {});
-  await new Promise<void>((resolve) => server.listen(options.port ?? 0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject).listen(options.port ?? 0, "127.0.0.1", resolve);
+  });
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("no port");
 
@@ -102,6 +114,9 @@ export async function startSmtp(options: SmtpOptions): Promise<SmtpStandIn> {
     accepted,
     names,
     violations,
+    get contents() {
+      return contents;
+    },
     get connections() {
       return { made, open: sockets.size };
     },
@@ -136,6 +151,7 @@ function converse(socket: Socket, session: Session, encrypted: boolean, isUpgrad
   let greeted = false;
   let from: string | undefined;
   let to: string | undefined;
+  let taken = 0;
   let inContent = false;
   let busy = false;
   let dead = false;
@@ -156,8 +172,7 @@ function converse(socket: Socket, session: Session, encrypted: boolean, isUpgrad
         if (behaviour.text.startsWith("421")) socket.end();
         return false;
       case "slow":
-        await new Promise((resolve) => socket.setTimeout(behaviour.ms, () => resolve(undefined)));
-        socket.setTimeout(0);
+        await new Promise((resolve) => setTimeout(resolve, behaviour.ms));
         reply(usual);
         return true;
       case "cut":
@@ -168,11 +183,15 @@ function converse(socket: Socket, session: Session, encrypted: boolean, isUpgrad
       case "taken-close":
         socket.destroy();
         return true;
+      case "taken-cut":
+        socket.end("250 2.0");
+        return true;
       case "taken-hang":
         dead = true;
         return true;
       case "hang":
         dead = true;
+        if (behaviour.ms !== undefined) setTimeout(() => socket.destroy(), behaviour.ms).unref();
         return false;
       case "reset":
         dead = true;
@@ -245,6 +264,11 @@ function converse(socket: Socket, session: Session, encrypted: boolean, isUpgrad
     if (options.login !== undefined && user === undefined) {
       return reply("530 5.7.0 Authentication required");
     }
+    if (taken >= (options.mailsPerConnection ?? Infinity)) {
+      dead = true;
+      reply("421 4.7.0 Too many messages in this session");
+      return void socket.end();
+    }
     if (strange !== undefined) return refuse("555 5.5.4 Unknown parameter", strange);
     if (sender === undefined || from !== undefined) return refuse("501 5.1.7 Bad sender", argument);
     if (await step("mail", "250 2.1.0 Sender OK")) from = sender;
@@ -281,6 +305,7 @@ function converse(socket: Socket, session: Session, encrypted: boolean, isUpgrad
       refuse(`554 5.6.0 ${fault}`, fault);
     } else if (await step("end", "250 2.0.0 Queued as 4XYZ")) {
       const { headers, body } = parseMail(text);
+      taken++;
       session.take({ from: sender, to: recipient, headers, body, encrypted, user });
     }
   }

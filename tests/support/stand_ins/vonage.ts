@@ -44,6 +44,8 @@ export interface VonageOptions {
   readonly signatureSecret: string;
   /** An origin to post reports and texts to, instead of that of the text's `webhook_url`. */
   readonly reportOrigin?: string;
+  /** The port of 127.0.0.1 to listen on; a free one when absent. */
+  readonly port?: number;
   /** Its clock, in epoch milliseconds; the machine's when absent. */
   readonly now?: () => number;
 }
@@ -83,7 +85,10 @@ export async function startVonage(options: VonageOptions): Promise<VonageStandIn
   const tokenIds = new Set<string>();
   let reportOrigin = options.reportOrigin;
 
+  const now = options.now ?? Date.now;
+
   const server = await startScriptedServer({
+    port: options.port,
     answer(call) {
       const refusal = refusalOf(call, options, tokenIds);
       if (refusal !== undefined) return refusal;
@@ -111,7 +116,7 @@ export async function startVonage(options: VonageOptions): Promise<VonageStandIn
     const secret = forged ? "guessed" : options.signatureSecret;
     const authorization = signVonageCall(secret, body, {
       application_id: options.applicationId,
-      iat: Math.floor((options.now ?? Date.now)() / 1000),
+      iat: Math.floor(now() / 1000),
     });
     return await post(url, {
       headers: { "Authorization": authorization, "Content-Type": "application/json" },
@@ -128,7 +133,7 @@ export async function startVonage(options: VonageOptions): Promise<VonageStandIn
       message_uuid: id,
       to: text.to,
       from: text.from,
-      timestamp: new Date().toISOString(),
+      timestamp: new Date(now()).toISOString(),
       status,
       channel: "sms",
       client_ref: text.clientRef,
@@ -153,7 +158,7 @@ export async function startVonage(options: VonageOptions): Promise<VonageStandIn
         message_uuid: crypto.randomUUID(),
         to,
         from,
-        timestamp: new Date().toISOString(),
+        timestamp: new Date(now()).toISOString(),
         text,
         sms: { num_messages: "1", keyword: text.split(" ")[0]?.toUpperCase() },
         usage: { currency: "EUR", price: "0.0" },

@@ -24,7 +24,7 @@ Deno.test("twin: refuses every wrong request precisely, and changes nothing", as
     [
       script({ provider: "vonages", always: null }),
       400,
-      "provider must be one of twilio, postmark, diia",
+      "provider must be one of twilio, postmark, diia, vonage, smtp",
     ],
     [script({ nxt: [] }), 400, "The body has the unknown field nxt"],
     [script({ next: [{ answer: "nope" }] }), 400, `next[0].answer must be one of ${ANSWERS}`],
@@ -136,8 +136,30 @@ Deno.test("twin: refuses every wrong request precisely, and changes nothing", as
       400,
       `text must be a text of ${MAX_TEXT} characters at most`,
     ],
+    [
+      script({ provider: "smtp", receipts: [{ status: "delivered" }] }),
+      400,
+      "receipts[0].status is not possible with smtp, which has no receipts",
+    ],
+    [
+      script({ provider: "smtp", next: [{ answer: "receipt-first" }] }),
+      400,
+      "next[0].answer: smtp sends no receipts",
+    ],
+    ...[{ code: 1 }, { retry_after: 1 }, { accepted: true }].map((field) =>
+      [
+        script({ provider: "smtp", always: { answer: "error", status: 451, ...field } }),
+        400,
+        `always.${Object.keys(field)[0]} is not possible with smtp`,
+      ] as const
+    ),
+    [
+      inbound({ provider: "vonage", opt_out: "STOP" }),
+      400,
+      "opt_out is not possible with vonage: Hark recognises the words",
+    ],
     [inbound({ opt_out: "END" }), 400, "opt_out must be STOP, START or HELP"],
-    [inbound({ provider: "postmark" }), 400, "provider must be one of twilio"],
+    [inbound({ provider: "postmark" }), 400, "provider must be one of twilio, vonage"],
     [
       ["GET", "/twin/messages?limit=0"],
       400,
@@ -149,7 +171,11 @@ Deno.test("twin: refuses every wrong request precisely, and changes nothing", as
       `limit must be a whole number from 1 to ${MAX_LISTED}`,
     ],
     [["GET", "/twin/messages?page=2"], 400, "The query has the unknown parameter page"],
-    [["GET", "/twin/messages?provider=x"], 400, "provider must be one of twilio, postmark, diia"],
+    [
+      ["GET", "/twin/messages?provider=x"],
+      400,
+      "provider must be one of twilio, postmark, diia, vonage, smtp",
+    ],
     [
       ["POST", "/twin/script", " ".repeat(MAX_BODY_BYTES + 1)],
       413,

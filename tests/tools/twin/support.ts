@@ -3,21 +3,25 @@ import { createTwinClock } from "../../../tools/twin/clock.ts";
 import type { TwinProvider } from "../../../tools/twin/provider.ts";
 import { startDiiaTwin } from "../../../tools/twin/providers/diia.ts";
 import { startPostmarkTwin } from "../../../tools/twin/providers/postmark.ts";
+import { startSmtpTwin } from "../../../tools/twin/providers/smtp.ts";
 import { startTwilioTwin } from "../../../tools/twin/providers/twilio.ts";
+import { startVonageTwin } from "../../../tools/twin/providers/vonage.ts";
 import { createTwin } from "../../../tools/twin/twin.ts";
 
 /** Nothing listens there. */
 export const NO_HARK = "http://localhost:65001";
 
-/** A twin in this process, whose clock the test moves. */
-export async function startTwin() {
+/** A twin in this process, whose clock the test moves. @param hark where it finds Hark */
+export async function startTwin(hark = NO_HARK) {
   let now = Date.UTC(2031, 0, 1);
-  const options = { port: 0, hark: NO_HARK, now: () => now };
+  const options = { port: 0, hark, now: () => now };
   const providers = await Promise.all(
-    [startTwilioTwin, startPostmarkTwin, startDiiaTwin].map((start) => start(options)),
+    [startTwilioTwin, startPostmarkTwin, startDiiaTwin, startVonageTwin, startSmtpTwin].map((
+      start,
+    ) => start(options)),
   );
   const twin = createTwin(providers, options.now);
-  const api = createTwinApi(twin, createTwinClock(NO_HARK));
+  const api = createTwinApi(twin, createTwinClock(hark));
   async function call(method: string, path: string, body?: unknown, headers = {}) {
     const answer = await api.request(`http://localhost:8790${path}`, {
       method,

@@ -119,7 +119,7 @@ Deno.test("createTwin: shows the newest 10,000 messages", async () => {
     statuses: ["sent"],
     success: "sent",
     hasCodes: false,
-    callsBack: false,
+    receipts: "asked",
     next() {},
     always() {},
     errorBody: () => "",

@@ -17,7 +17,7 @@ export async function startDiiaTwin({ port, now }: TwinProviderOptions): Promise
     statuses: ["sent", "read", "not-found", "notification-generation-error", "error", "send-error"],
     success: "sent",
     hasCodes: false,
-    callsBack: false,
+    receipts: "asked",
     next: server.next,
     always: server.always,
     errorBody: (status, code) => ({

@@ -40,7 +40,7 @@ export async function startPostmarkTwin(
     statuses: ["Delivered", "SpamComplaint", "SubscriptionChange", ...BOUNCES],
     success: "Delivered",
     hasCodes: false,
-    callsBack: true,
+    receipts: "called",
     next: server.next,
     always: server.always,
     errorBody: (_status, code) => ({ ErrorCode: code, Message: "The twin's script says so" }),

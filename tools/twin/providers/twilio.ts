@@ -22,7 +22,7 @@ export async function startTwilioTwin(
     statuses: ["queued", "sending", "sent", "delivered", "undelivered", "failed", "canceled"],
     success: "delivered",
     hasCodes: true,
-    callsBack: true,
+    receipts: "called",
     next: server.next,
     always: server.always,
     errorBody: (status, code) => ({
@@ -42,6 +42,7 @@ export async function startTwilioTwin(
         ...delivery,
         ...(code === undefined ? {} : { errorCode: code }),
       }),
+    recognisesOptOuts: true,
     receive: ({ from, to, text, optOut }, delivery) =>
       server.receive(
         `${hark}/inbound/twilio`,
