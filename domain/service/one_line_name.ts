@@ -22,7 +22,7 @@ export function isOneLine(text: string): boolean {
   return !/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.test(text);
 }
 
-/** Whether nobody sees a text: it has blanks and invisible marks only. */
+/** Whether a text has blanks and invisible marks only. */
 export function isBlank(text: string): boolean {
   return removeMarks(text).trim() === "";
 }

@@ -1,4 +1,4 @@
-/** What nobody changes in Hark's own service: people sign in by its messages. */
+/** Refuses changes of the service "Hark" that would stop its messages, by which people sign in. */
 import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import { OWN_SERVICE_ID } from "../../domain/accounts/own_messages.ts";

@@ -82,7 +82,7 @@ Deno.test("POST /manage/tokens: makes no token of Hark's own service", async () 
   assert.deepEqual(errors, [{ field: "service_id", message: "there is no such service" }]);
 });
 
-Deno.test("POST /manage/services: refuses a name that nobody sees", async () => {
+Deno.test("POST /manage/services: refuses a name of invisible marks only", async () => {
   await using hark = await startTestApplication();
   for (const name of ["\u200b\u2060", " \u00ad "]) {
     const { errors } = await bodyOf(await hark.manage("POST", "/manage/services", { name }), 400);
