@@ -4,7 +4,7 @@ import { parseServiceId, parseTemplateId } from "../../domain/ids.ts";
 import { toInstant } from "../../domain/notify_v2/instant.ts";
 import { parseEmailAddress } from "../../domain/recipient/email_address.ts";
 import { isGuestAddress, isGuestNumber, MAX_GUESTS } from "../../domain/service/guest_list.ts";
-import { isOneLine, MAX_NAME } from "../../domain/service/one_line_name.ts";
+import { isBlank, isOneLine, MAX_NAME } from "../../domain/service/one_line_name.ts";
 import {
   type Channel,
   CHANNELS,
@@ -50,6 +50,7 @@ export const oneLineName = z.string().check(
   z.minLength(1, "must not be empty"),
   z.maxLength(MAX_NAME),
   z.refine(isOneLine, "must be one line of text"),
+  z.refine((text) => text === "" || !isBlank(text), "must not be empty"),
 );
 const name = oneLineName;
 const limit = z.int().check(z.minimum(0), z.maximum(MAX_LIMIT));

@@ -10,6 +10,7 @@ import { PageError } from "../page_error.ts";
 import { PAGES } from "../pages.ts";
 import { requestOf, type WebPorts } from "../ports.ts";
 import { AppPage } from "../sign_in/enrol_pages.tsx";
+import { readTotpSetup } from "../sign_in/totp_form.ts";
 import { ChangePage, QuestionPage, RecoveryCodesPage } from "./change_pages.tsx";
 import { allowed } from "./routes.tsx";
 
@@ -161,7 +162,7 @@ function addAppPage(app: Hono<WebEnv>, { accounts }: WebPorts): void {
       keepSession(c, added.value);
       return c.redirect(PAGES.account.path, 303);
     }
-    const setup = { secret: form.text("secret"), uri: form.text("uri") };
+    const setup = readTotpSetup(form);
     const faults = [faultOf(allowed(added.refusal), c.var.view.texts)];
     return answerPage(c, <AppPage view={c.var.view} setup={setup} faults={faults} />, 422);
   });
