@@ -182,6 +182,7 @@ export async function recordAccounts(
   const token = newTokenOf(serviceId);
   await record(a, () => managementTokens.create(token, entry(), START));
   await record(a, () => managementTokens.find(token.secret));
+  await record(a, () => managementTokens.get(token.id));
   await record(a, () => managementTokens.noteUse(token.id, START - 1, START));
   await record(a, () => managementTokens.list(undefined, 9));
   await record(a, () => managementTokens.list(token.id, 9));
