@@ -1,5 +1,4 @@
 import type { Hono } from "hono";
-import type { AuditActor } from "../../../domain/accounts/audit.ts";
 import type {
   CreateTokenRefusal,
   ManagementTokenForm,
@@ -14,7 +13,7 @@ import { nameFaultOf } from "../../../domain/service/one_line_name.ts";
 import { dayRange } from "../../../domain/time/day_range.ts";
 import { answerPage } from "../../pages/answer_page.ts";
 import type { FormFault } from "../components/error_summary.tsx";
-import { sessionOf, type WebContext, type WebEnv } from "../context.ts";
+import { actorOf, type WebContext, type WebEnv } from "../context.ts";
 import { type Form, readForm } from "../forms.ts";
 import { PageError } from "../page_error.ts";
 import { PAGES } from "../pages.ts";
@@ -168,8 +167,4 @@ function refusedField(
     case "full":
       return { field: "name", message: tokens.full(MAX_MANAGEMENT_TOKENS) };
   }
-}
-
-function actorOf(c: WebContext): AuditActor {
-  return { kind: "user", id: sessionOf(c).user.id };
 }
