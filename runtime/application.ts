@@ -121,7 +121,7 @@ export async function createApplication(
   const outsideClock = { now: () => clock.now() - aheadMs() };
   const encryption = await createEncryption(config.masterKeys);
   const contexts = closeChannels(createContexts(db, encryption), config.closedChannels);
-  const management = createManagementStore({ db, encryption, contexts });
+  const management = createManagementStore({ db, encryption, contexts, clock });
   const receipts = observeReceipts(logUnlistedCodes(createReceiptStore(db), log), metrics);
   const blobs = options.blobs ?? await openFolder(config.filesDir);
   const accepts = observeAccepts(

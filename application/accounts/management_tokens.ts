@@ -53,6 +53,8 @@ export interface ManagementTokens {
     olderThan: ManagementTokenId | undefined,
     limit: number,
   ): Promise<readonly ManagementToken[]>;
+  /** @returns the token, a revoked or expired one too; `undefined` when there is none */
+  get(id: ManagementTokenId): Promise<ManagementToken | undefined>;
   /** Revokes a token at once. Idempotent. @returns the token; `undefined` when there is none */
   revoke(actor: AuditActor, id: ManagementTokenId): Promise<ManagementToken | undefined>;
 }
@@ -101,6 +103,7 @@ export function createManagementTokens(
         : ok({ token: created, text: toManagementToken(secret) });
     },
     list: (olderThan, limit) => store.list(olderThan, limit),
+    get: (id) => store.get(id),
     async revoke(actor, id) {
       const entry: NewAuditEntry = {
         chain: INSTALLATION,

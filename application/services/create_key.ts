@@ -1,4 +1,5 @@
 /** Creates API keys. */
+import type { AuditActor } from "../../domain/accounts/audit.ts";
 import type { KeyId, ServiceId } from "../../domain/ids.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
 import type { ManagementStore } from "../../domain/ports/management_store.ts";
@@ -39,11 +40,17 @@ export async function createKey(
     /** Epoch milliseconds; absent for a key that does not expire. */
     readonly expiresAt?: number | undefined;
   },
+  actor: AuditActor,
 ): Promise<Result<CreatedKey, KeyRefusal>> {
   const now = clock.now();
   if (expiresAt !== undefined && expiresAt <= now) return refuse({ kind: "expires-in-past" });
   const secret = clock.newId();
-  const key = await store.createKey(serviceId, { id, name, kind, secret, expiresAt }, now);
+  const key = await store.createKey(serviceId, { id, name, kind, secret, expiresAt }, now, {
+    chain: serviceId,
+    actor,
+    action: "key-created",
+    subject: id,
+  });
   if (key === undefined) return refuse({ kind: "service-not-found" });
   if (key !== "name-taken") {
     return ok({ key, text: `${safeName(name, "_")}-${serviceId}-${secret}` });

@@ -1,4 +1,5 @@
 /** Creates and changes the templates that a service's operator writes. */
+import type { AuditActor } from "../../domain/accounts/audit.ts";
 import type { ServiceId, TemplateId } from "../../domain/ids.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
 import type { ManagementStore, TemplateContent } from "../../domain/ports/management_store.ts";
@@ -62,6 +63,7 @@ export interface TemplateEditor {
   create(
     serviceId: ServiceId,
     template: NewTemplate,
+    actor: AuditActor,
   ): Promise<Result<TemplateVersion, TemplateRefusal>>;
   /**
    * Validates a change and stores it as a new version. Templates for Diia are refused: they are changed where they are
@@ -73,6 +75,7 @@ export interface TemplateEditor {
     serviceId: ServiceId,
     template: TemplateVersion,
     change: TemplateChange,
+    actor: AuditActor,
   ): Promise<Result<TemplateVersion, TemplateRefusal>>;
 }
 
@@ -85,7 +88,7 @@ export interface TemplateEditorPorts {
 /** Creates the editor of templates. */
 export function createTemplateEditor({ clock, store }: TemplateEditorPorts): TemplateEditor {
   return {
-    async create(serviceId, template) {
+    async create(serviceId, template, actor) {
       const fault = await runInSlices(findBodyFault(template));
       if (fault !== undefined) return refuse(fault);
       const { id: chosen } = template;
@@ -94,7 +97,12 @@ export function createTemplateEditor({ clock, store }: TemplateEditorPorts): Tem
         chosen !== undefined && await store.getTemplate(serviceId, chosen) !== undefined;
       if (await isTaken()) return refuse({ kind: "id-taken" });
       try {
-        const created = await store.createTemplate(serviceId, { ...template, id }, clock.now());
+        const created = await store.createTemplate(serviceId, { ...template, id }, clock.now(), {
+          chain: serviceId,
+          actor,
+          action: "template-created",
+          subject: id,
+        });
         return created === undefined ? refuse({ kind: "no-such-service" }) : ok(created);
       } catch (error) {
         // Another request may have created it meanwhile.
@@ -102,14 +110,19 @@ export function createTemplateEditor({ clock, store }: TemplateEditorPorts): Tem
         throw error;
       }
     },
-    async change(serviceId, template, change) {
+    async change(serviceId, template, change, actor) {
       if (change.channel !== undefined && change.channel !== template.channel) {
         return refuse({ kind: "channel-fixed", channel: template.channel });
       }
       const fault = await runInSlices(findFault(template, change));
       if (fault !== undefined) return refuse(fault);
       const content = toContent(template, change);
-      const changed = await store.updateTemplate(serviceId, template.id, content, clock.now());
+      const changed = await store.updateTemplate(serviceId, template.id, content, clock.now(), {
+        chain: serviceId,
+        actor,
+        action: "template-changed",
+        subject: template.id,
+      });
       return changed === undefined ? refuse({ kind: "archived" }) : ok(changed);
     },
   };

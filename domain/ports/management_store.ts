@@ -1,3 +1,4 @@
+import type { NewAuditEntry } from "../accounts/audit.ts";
 import type { KeyId, SenderId, ServiceId, TemplateId } from "../ids.ts";
 import type { Sender } from "../service/sender.ts";
 import type {
@@ -35,7 +36,7 @@ export interface TemplateContent {
 /**
  * Stores services with their keys, guest lists, senders and templates, for the operator's API. Every write raises the
  * service's revision, so that requests that were evaluated with the earlier one are evaluated again. `now` is in epoch
- * milliseconds.
+ * milliseconds. `audit` is the entry of the audit log that is appended in the same batch, when something was changed.
  */
 export interface ManagementStore {
   /** Creates a service with a data key of its own. @throws when the id exists already */
@@ -85,11 +86,17 @@ export interface ManagementStore {
       readonly expiresAt?: number | undefined;
     },
     now: number,
+    audit?: NewAuditEntry,
   ): Promise<ApiKey | "name-taken" | undefined>;
   /** The service's keys without their secrets, revoked ones too. */
   listKeys(serviceId: ServiceId): Promise<readonly ApiKey[]>;
   /** Revokes a key for ever. Idempotent. @returns `undefined` when there is no such key */
-  revokeKey(serviceId: ServiceId, id: KeyId, now: number): Promise<ApiKey | undefined>;
+  revokeKey(
+    serviceId: ServiceId,
+    id: KeyId,
+    now: number,
+    audit?: NewAuditEntry,
+  ): Promise<ApiKey | undefined>;
 
   /**
    * Reads the guest list: whom team keys and services in trial mode may send to. `undefined` for an unknown service.
@@ -100,7 +107,12 @@ export interface ManagementStore {
    *
    * @returns `false` when there is no such service, or its data key was replaced meanwhile; nothing was written
    */
-  setGuests(serviceId: ServiceId, guests: Guests, now: number): Promise<boolean>;
+  setGuests(
+    serviceId: ServiceId,
+    guests: Guests,
+    now: number,
+    audit?: NewAuditEntry,
+  ): Promise<boolean>;
 
   /** The senders of one channel, oldest first. */
   listSenders(serviceId: ServiceId, channel: Channel): Promise<readonly Sender[]>;
@@ -139,6 +151,7 @@ export interface ManagementStore {
     serviceId: ServiceId,
     template: TemplateContent & { readonly id: TemplateId; readonly channel: Channel },
     now: number,
+    audit?: NewAuditEntry,
   ): Promise<TemplateVersion | undefined>;
   /**
    * Creates a new version. Fields that are absent or `null` keep the values of the previous version.
@@ -150,6 +163,7 @@ export interface ManagementStore {
     id: TemplateId,
     change: Partial<TemplateContent>,
     now: number,
+    audit?: NewAuditEntry,
   ): Promise<TemplateVersion | undefined>;
   /**
    * Archives a template: nothing can be sent with it any more, and its versions stay readable.
@@ -158,7 +172,12 @@ export interface ManagementStore {
    *
    * @returns `false` when the template does not exist
    */
-  archiveTemplate(serviceId: ServiceId, id: TemplateId, now: number): Promise<boolean>;
+  archiveTemplate(
+    serviceId: ServiceId,
+    id: TemplateId,
+    now: number,
+    audit?: NewAuditEntry,
+  ): Promise<boolean>;
   /**
    * Reads a version, or the newest when `version` is absent; also of an archived template. `undefined` for an unknown
    * one.

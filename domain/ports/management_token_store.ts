@@ -28,6 +28,8 @@ export interface ManagementTokenStore {
   ): Promise<ManagementToken | ManagementTokenIssue>;
   /** Finds a token by its secret, in one round trip; a revoked or expired one too. */
   find(secret: string): Promise<ManagementToken | undefined>;
+  /** @returns the token with an id, a revoked or expired one too; `undefined` when there is none */
+  get(id: ManagementTokenId): Promise<ManagementToken | undefined>;
   /** Writes that a token was used, unless a use after `before` is written. */
   noteUse(id: ManagementTokenId, before: number, now: number): Promise<void>;
   /** The tokens, newest first, revoked and expired ones too: those older than `olderThan`, at most `limit`. */

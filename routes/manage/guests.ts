@@ -34,7 +34,11 @@ export function createGuestRoutes({ clock, store }: ManagePorts) {
       async (c) => {
         const body = c.req.valid("json");
         const guests = { emailAddresses: body.email_addresses, phoneNumbers: body.phone_numbers };
-        const written = await store.setGuests(c.var.service.id, guests, clock.now());
+        const written = await store.setGuests(c.var.service.id, guests, clock.now(), {
+          chain: c.var.service.id,
+          actor: c.var.access.actor,
+          action: "guests-changed",
+        });
         return written
           ? c.json(body)
           : problem(c, 409, "The service was changed meanwhile; try again");

@@ -35,6 +35,7 @@ export function createKeyRoutes({ clock, store }: ManagePorts) {
           { clock, store },
           service.id,
           { id, name, kind, expiresAt: expires_at ?? undefined },
+          c.var.access.actor,
         );
         if (!created.ok) {
           if (created.refusal.kind === "expires-in-past") {
@@ -63,7 +64,12 @@ export function createKeyRoutes({ clock, store }: ManagePorts) {
       keyId,
       async (c) => {
         const { key_id } = c.req.valid("param");
-        const key = await store.revokeKey(c.var.service.id, key_id, clock.now());
+        const key = await store.revokeKey(c.var.service.id, key_id, clock.now(), {
+          chain: c.var.service.id,
+          actor: c.var.access.actor,
+          action: "key-revoked",
+          subject: key_id,
+        });
         return key === undefined ? problem(c, 404, NO_KEY) : c.json(present(key));
       },
     );

@@ -6,15 +6,12 @@ import type { AuditAction } from "../../domain/accounts/audit.ts";
 import { parseServiceId } from "../../domain/ids.ts";
 import type { ManageEnv } from "./context.ts";
 
-/** The action by the method and what follows the id of the service; `*` is an id. Teams record their own changes. */
+/**
+ * The action by the method and what follows the id of the service; `*` is an id. Changes of teams, keys, guests and
+ * templates are recorded in their own batch.
+ */
 const ACTIONS: Readonly<Record<string, AuditAction>> = {
   "PATCH ": "service-changed",
-  "POST keys": "key-created",
-  "DELETE keys/*": "key-revoked",
-  "PUT guests": "guests-changed",
-  "POST templates": "template-created",
-  "PUT templates/*": "template-changed",
-  "DELETE templates/*": "template-archived",
   "PUT callbacks/*": "callback-changed",
   "DELETE callbacks/*": "callback-changed",
   "POST callbacks/*/rotate": "callback-changed",

@@ -40,7 +40,7 @@ export function createTemplateRoutes({ clock, store }: ManagePorts) {
           subject,
           syntax,
           unsubscribeLink: unsubscribe_link ?? false,
-        });
+        }, c.var.access.actor);
         return created.ok ? c.json(present(created.value), 201) : answerRefusal(c, created.refusal);
       },
     )
@@ -86,7 +86,12 @@ export function createTemplateRoutes({ clock, store }: ManagePorts) {
       jsonBody(changedTemplate),
       async (c) => {
         const change = toChange(c.req.valid("json"));
-        const changed = await editor.change(c.var.service.id, c.var.template, change);
+        const changed = await editor.change(
+          c.var.service.id,
+          c.var.template,
+          change,
+          c.var.access.actor,
+        );
         return changed.ok ? c.json(present(changed.value)) : answerRefusal(c, changed.refusal);
       },
     )
@@ -96,7 +101,12 @@ export function createTemplateRoutes({ clock, store }: ManagePorts) {
       templateId,
       template,
       async (c) => {
-        await store.archiveTemplate(c.var.service.id, c.var.template.id, clock.now());
+        await store.archiveTemplate(c.var.service.id, c.var.template.id, clock.now(), {
+          chain: c.var.service.id,
+          actor: c.var.access.actor,
+          action: "template-archived",
+          subject: c.var.template.id,
+        });
         return c.body(null, 204);
       },
     );

@@ -67,10 +67,16 @@ function refusal(c: WebContext, page: Page, now: number): string | undefined {
   if (session === undefined) return withReturn(PAGES.signIn.path, c);
   if (page.needs === "first-factor") return undefined;
   if (session.stage !== "complete") return withReturn(PAGES.signInCode.path, c);
-  if (page.needs !== "session") requirePermission(c, session, page.needs);
+  if (page.needs === "operator") requireOperator(session);
+  else if (page.needs !== "session") requirePermission(c, session, page.needs);
   return page.recent === true && now - session.reauthenticatedAt > RECENT_MS
     ? withReturn(PAGES.confirm.path, c)
     : undefined;
+}
+
+/** @throws PageError 403 for a person who is not an operator */
+function requireOperator({ user }: Session): void {
+  if (!user.isOperator) throw new PageError(403);
 }
 
 /** @throws PageError 404 for a service that is not the visitor's, 403 without the permission or when it is archived */

@@ -39,6 +39,7 @@ import { addGuestPage } from "./services/guests.tsx";
 import { addInvitationPage } from "./team/invitation.tsx";
 import { addTeamPages } from "./team/routes.tsx";
 import { TEXTS } from "./texts/languages.ts";
+import { addTokenPages } from "./tokens/routes.tsx";
 
 /** No inline script or style, and nothing from another origin. */
 const pageHeaders = secureHeaders({
@@ -96,6 +97,7 @@ export function createWeb(ports: WebPorts): Hono<WebEnv> {
   addInvitationPage(app, ports);
   addForgottenPages(app, ports);
   addAuditPages(app, ports);
+  addTokenPages(app, ports);
   addAccountPages(app, ports);
   addFactorPages(app, ports);
   addConfirmPage(app, ports);

@@ -1,4 +1,5 @@
 import type { Context } from "hono";
+import type { AuditActor } from "../../domain/accounts/audit.ts";
 import type { Session } from "../../domain/accounts/account.ts";
 import type { Service } from "../../domain/service/service.ts";
 import type { RequestLog } from "../http/context.ts";
@@ -78,4 +79,9 @@ export function serviceOf(c: WebContext): Service {
   const { service } = sessionOf(c);
   if (service === undefined) throw new Error("the page is of no service");
   return service;
+}
+
+/** Who acts on a page that needs a session, for the audit log. */
+export function actorOf(c: WebContext): AuditActor {
+  return { kind: "user", id: sessionOf(c).user.id };
 }

@@ -95,6 +95,13 @@ function SignedIn({ view }: { readonly view: View }): JSX.Element {
             <li>
               <a href={PAGES.services.path}>{shell.services}</a>
             </li>
+            {session.user.isOperator
+              ? (
+                <li>
+                  <a href={PAGES.tokens.path}>{shell.tokens}</a>
+                </li>
+              )
+              : null}
             <li>
               <a href={PAGES.account.path} dir="auto">{session.user.name}</a>
             </li>

@@ -12,6 +12,8 @@ export type Need =
   | "first-factor"
   /** A session with both factors. */
   | "session"
+  /** Such a session of an operator. */
+  | "operator"
   /** Such a session, and this permission in the service that the address names. */
   | Permission;
 
@@ -95,6 +97,15 @@ export const PAGES = {
 
   audit: { path: "/services/:service_id/audit", methods: SHOWN, needs: "see-audit" },
   auditCsv: { path: "/services/:service_id/audit.csv", methods: SHOWN, needs: "see-audit" },
+
+  tokens: { path: "/operator/tokens", methods: SHOWN, needs: "operator" },
+  newToken: { path: "/operator/tokens/new", methods: FORM, needs: "operator", recent: true },
+  revokeToken: {
+    path: "/operator/tokens/:token_id/revoke",
+    methods: FORM,
+    needs: "operator",
+    recent: true,
+  },
 
   account: { path: "/account", methods: SHOWN, needs: "session" },
   accountName: { path: "/account/name", methods: FORM, needs: "session" },

@@ -66,7 +66,7 @@ export async function runMigrations(): Promise<void> {
 async function prepareOwnService(db: Database, masterKeys: Config["masterKeys"]): Promise<void> {
   const encryption = await createEncryption(masterKeys);
   const contexts = createContexts(db, encryption);
-  const management = createManagementStore({ db, encryption, contexts });
+  const management = createManagementStore({ db, encryption, contexts, clock: Date });
   const written = await openOwnService(management, Date.now());
   if (written > 0) console.log(`wrote ${written} templates of Hark's own service`);
 }

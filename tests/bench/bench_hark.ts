@@ -72,7 +72,7 @@ export async function openBenchHark(
   const hark = await startTestApplication({ db, log, clock, mailbox, environment });
   const encryption = await createEncryption(hark.config.masterKeys);
   const contexts = createContexts(db, encryption);
-  const management = createManagementStore({ db, encryption, contexts });
+  const management = createManagementStore({ db, encryption, contexts, clock });
   const defaults = { smsSender: "HARK", emailDomain: hark.config.emailDomain };
   const outbox = createOutbox({ db, encryption, clock });
   const events = createEventLog(db, encryption);

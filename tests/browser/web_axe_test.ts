@@ -44,6 +44,11 @@ const SESSION_PAGES: readonly Visited[] = [
   { path: "/account/confirm", sendsForm: true },
 ];
 
+const OPERATOR_PAGES: readonly Visited[] = [
+  { path: "/operator/tokens" },
+  { path: "/operator/tokens/new", sendsForm: true },
+];
+
 /** The pages of a service, below its address. */
 const SERVICE_PAGES: readonly Visited[] = [
   { path: "" },
@@ -73,6 +78,22 @@ async function checkPages(
   }
 }
 
+/** Creates a management token on the page for it, and checks the pages that have one. */
+async function checkTokens(page: Page): Promise<void> {
+  await page.locator("#name").fill("Backups");
+  await page.locator("#reach").check();
+  await page.locator("#rights").check();
+  await page.locator("main button[type=submit]").click();
+  await page.locator("#token").waitFor();
+  await assertFaultless(page);
+  await page.locator("main a.button").click();
+  await page.waitForURL(/\/operator\/tokens$/);
+  await assertFaultless(page);
+  await page.locator("main td a[href$=revoke]").first().click();
+  await page.waitForURL(/\/revoke$/);
+  await assertFaultless(page);
+}
+
 for (const [locale, demo] of [["en-GB", /demo user/], ["uk-UA", /демокористувач/]] as const) {
   Deno.test(
     `the web application: axe finds nothing on any page at 360 px, in ${locale}`,
@@ -89,6 +110,9 @@ for (const [locale, demo] of [["en-GB", /demo user/], ["uk-UA", /демокор�
         const { pathname } = new URL(page.url());
         await checkPages(page, visit, SERVICE_PAGES, pathname);
         await checkPages(page, visit, SESSION_PAGES);
+        // The demo user is an operator.
+        await checkPages(page, visit, OPERATOR_PAGES);
+        await checkTokens(page);
         const complaints = visit.complaints.filter((text) => !text.includes("axe"));
         assert.deepEqual(complaints, []);
       }),

@@ -58,6 +58,7 @@ Deno.test("pages and /manage: import each rule that both need from one module, a
     ["domain/service/one_line_name.ts", ["MAX_NAME", "nameFaultOf", "isOneLine"]],
     ["domain/service/service.ts", ["changeSettings"]],
     ["domain/accounts/roles.ts", ["ROLES", "parseRoles"]],
+    ["domain/accounts/management_tokens.ts", ["MAX_MANAGEMENT_TOKENS"]],
   ];
   for (const [module, names] of rules) {
     const importers = importersOf(module, names);

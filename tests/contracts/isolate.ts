@@ -99,7 +99,7 @@ export async function createIsolate(
     clock,
     encryption,
     contexts,
-    management: createManagementStore({ db, encryption, contexts }),
+    management: createManagementStore({ db, encryption, contexts, clock }),
     accepts: createAcceptStore({ db, encryption, contexts, clock }),
     notifications: createNotificationStore(db, encryption),
     outbox: createOutbox({ db, encryption, clock }),

@@ -93,9 +93,11 @@ export function managementTokensContract(backend: Backend): void {
     assert.deepEqual(both.map((result) => result?.revokedAt), [START + 1, START + 1]);
     assert.equal((await tokens.revoke(token.id, revoked, START + 2))?.revokedAt, START + 1);
     assert.equal((await other.find(token.secret))?.revokedAt, START + 1);
+    assert.deepEqual(await other.get(token.id), await other.find(token.secret));
     assert.equal(await countRows(bench.db, "audit_log"), 2);
     const unknown = crypto.randomUUID() as ManagementTokenId;
     assert.equal(await tokens.revoke(unknown, revoked, START), undefined);
+    assert.equal(await tokens.get(unknown), undefined);
   });
 
   test("noteUse: keeps the later use; list: pages the tokens, newest first", async () => {

@@ -21,6 +21,7 @@ import { inboxContract } from "./inbox_contract.ts";
 import { jobProgressContract } from "./job_progress_contract.ts";
 import { jobsContract } from "./jobs_contract.ts";
 import { limitDaysContract } from "./limit_days_contract.ts";
+import { managementAuditContract } from "./management_audit_contract.ts";
 import { managementTokensContract } from "./management_tokens_contract.ts";
 import { managementContract } from "./management_contract.ts";
 import { migrationsContract } from "./migrations_contract.ts";
@@ -47,6 +48,7 @@ for (const backend of BACKENDS) {
   managementContract(backend);
   contextsContract(backend);
   accountsContract(backend);
+  managementAuditContract(backend);
   managementTokensContract(backend);
   acceptContract(backend);
   acceptKeysContract(backend);

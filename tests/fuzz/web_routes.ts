@@ -9,7 +9,7 @@ const ENCODER = new TextEncoder();
 
 type PageName = keyof typeof PAGES;
 
-/** Pages that are always refused: a run has no token of a link, no demo user, and no code of a text. */
+/** Pages that are always refused: a run has no token of a link, no demo user, no code of a text, and no operator. */
 const REFUSED: ReadonlySet<string> = new Set<PageName>([
   "registerLink",
   "operatorLink",
@@ -17,6 +17,9 @@ const REFUSED: ReadonlySet<string> = new Set<PageName>([
   "newPassword",
   "accountEmailLink",
   "signInDemo",
+  "tokens",
+  "newToken",
+  "revokeToken",
 ]);
 
 /** Forms that would end the session, or the person's rights: they are sent without the session's token. */
@@ -94,6 +97,7 @@ function requestOf(
     key_id: pickId(target, "key", choices),
     user_id: crypto.randomUUID(),
     invitation_id: crypto.randomUUID(),
+    token_id: crypto.randomUUID(),
     token: choices.pick(["unknown", "x".repeat(43), "%00", "a%2Fb"]),
   });
   const cookie = ["Cookie", `hark=${web.sessionToken}`] as const;

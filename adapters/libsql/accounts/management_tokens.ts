@@ -76,6 +76,13 @@ export function createManagementTokenStore(
       }]);
       return rowsOf(results, 0).map(readToken)[0];
     },
+    async get(id) {
+      const results = await db.readPoint([{
+        sql: "SELECT * FROM management_tokens WHERE id = ?",
+        args: [idBytes(id)],
+      }]);
+      return rowsOf(results, 0).map(readToken)[0];
+    },
     async noteUse(id, before, now) {
       await db.write([{
         sql: `UPDATE management_tokens SET last_used_at = ?

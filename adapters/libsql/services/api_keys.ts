@@ -5,7 +5,7 @@ import type { Encryption } from "../../crypto/envelope_encryption.ts";
 import type { Database } from "../connection/database.ts";
 import { idBytes, rowsOf, toStored } from "../connection/row.ts";
 import { secretAad } from "./contexts.ts";
-import { type ChangeService, readApiKey } from "./service_rows.ts";
+import { type AuditedChange, readApiKey } from "./service_rows.ts";
 
 /** Normalises the name of a key: names are compared without case and white space. */
 function foldName(name: string): string {
@@ -16,17 +16,17 @@ function foldName(name: string): string {
 export function createKeyStore(
   db: Database,
   encryption: Encryption,
-  change: ChangeService,
+  change: AuditedChange,
 ): Pick<ManagementStore, "createKey" | "listKeys" | "revokeKey"> {
   return {
-    async createKey(serviceId, { id, name, kind, secret, expiresAt }, now) {
+    async createKey(serviceId, { id, name, kind, secret, expiresAt }, now, audit) {
       if (serviceId === OWN_SERVICE_ID) return undefined;
       const encrypted = await encryption.encryptSecret(secret, secretAad(serviceId, id));
-      const results = await change(serviceId, now, [
+      const results = await change(serviceId, now, audit, (isHead) => [
         {
           sql: `INSERT INTO api_keys (service_id, id, name, folded_name, kind, master_key_id,
               secret, created_at, expires_at)
-            SELECT s.id, ?, ?, ?, ?, ?, ?, ?, ? FROM services AS s WHERE s.id = ?
+            SELECT s.id, ?, ?, ?, ?, ?, ?, ?, ? FROM services AS s WHERE s.id = ? AND ${isHead}
             ON CONFLICT DO NOTHING RETURNING *`,
           args: [
             idBytes(id),
@@ -53,13 +53,19 @@ export function createKeyStore(
       }]);
       return rowsOf(results, 0).map(readApiKey);
     },
-    async revokeKey(serviceId, id, now) {
-      const results = await change(serviceId, now, [{
-        sql: `UPDATE api_keys SET revoked_at = coalesce(revoked_at, ?)
-          WHERE service_id = ? AND id = ? RETURNING *`,
-        args: [now, idBytes(serviceId), idBytes(id)],
-      }]);
-      return rowsOf(results, 0).map(readApiKey)[0];
+    async revokeKey(serviceId, id, now, audit) {
+      const results = await change(serviceId, now, audit, (isHead) => [
+        {
+          sql: `UPDATE api_keys SET revoked_at = ?
+            WHERE service_id = ? AND id = ? AND revoked_at IS NULL AND ${isHead}`,
+          args: [now, idBytes(serviceId), idBytes(id)],
+        },
+        {
+          sql: "SELECT * FROM api_keys WHERE service_id = ? AND id = ?",
+          args: [idBytes(serviceId), idBytes(id)],
+        },
+      ]);
+      return rowsOf(results, 1).map(readApiKey)[0];
     },
   };
 }

@@ -5,13 +5,13 @@ import type { Encryption } from "../../crypto/envelope_encryption.ts";
 import type { Database } from "../connection/database.ts";
 import { idBytes, rowsOf } from "../connection/row.ts";
 import { DATA_KEY_COLUMNS, dataKeyOf } from "../keys/keyring.ts";
-import { type ChangeService, guestsAad, readGuests } from "./service_rows.ts";
+import { type AuditedChange, guestsAad, readGuests } from "./service_rows.ts";
 
 /** Creates the store of services' guest lists (the recipients that trial services and team keys may send to). */
 export function createGuestStore(
   db: Database,
   encryption: Encryption,
-  change: ChangeService,
+  change: AuditedChange,
 ): Pick<ManagementStore, "getGuests" | "setGuests"> {
   return {
     async getGuests(serviceId) {
@@ -21,15 +21,16 @@ export function createGuestStore(
         ? undefined
         : await readGuests(row, await dataKeyOf(encryption, serviceId, row));
     },
-    async setGuests(serviceId, guests, now) {
+    async setGuests(serviceId, guests, now, audit) {
       const selected = await db.read([selectWithKey(serviceId)]);
       const [row] = rowsOf(selected, 0);
       if (row === undefined) return false;
       const key = await dataKeyOf(encryption, serviceId, row);
       const encrypted = await key.encrypt(JSON.stringify(guests), guestsAad(serviceId));
       // Writes nothing when another data key has become the current one meanwhile.
-      const results = await change(serviceId, now, [{
-        sql: "UPDATE services SET guests = ? WHERE id = ? AND data_key_id = ? RETURNING 1",
+      const results = await change(serviceId, now, audit, (isHead) => [{
+        sql: `UPDATE services SET guests = ?
+          WHERE id = ? AND data_key_id = ? AND ${isHead} RETURNING 1`,
         args: [encrypted, idBytes(serviceId), idBytes(key.id)],
       }]);
       return rowsOf(results, 0).length === 1;

@@ -1,5 +1,9 @@
 import type { InStatement } from "@libsql/client";
 import { OWN_SERVICE_ID } from "../../../domain/accounts/own_messages.ts";
+import { createAccountKey } from "../accounts/account_key.ts";
+import { createAuditWriter } from "../accounts/audit_writer.ts";
+import { createDeploymentKey } from "../keys/deployment_key.ts";
+import type { Clock } from "../../../domain/ports/clock.ts";
 import type { ServiceId } from "../../../domain/ids.ts";
 import type { ManagementStore, ServiceChange } from "../../../domain/ports/management_store.ts";
 import { changeZone } from "../../../domain/sending/limit_day.ts";
@@ -13,22 +17,47 @@ import { prepareService } from "./create_service.ts";
 import { createGuestStore } from "./guests.ts";
 import { createKeyStore } from "./api_keys.ts";
 import { createSenderStore } from "./senders.ts";
-import { type ChangeService, raiseRevision, readService } from "./service_rows.ts";
+import {
+  type AuditedChange,
+  type ChangeService,
+  raiseRevision,
+  readService,
+} from "./service_rows.ts";
 import { createTemplateStore } from "../templates/templates.ts";
+
+/** Whether the statement that writes, which no other write follows, has written a row. */
+const WRITTEN = { sql: "changes() > 0", args: [] };
 
 /**
  * Creates the store of services and their keys, guests, senders and templates. Each change evicts the service from
  * the cache of this process; other processes find by the service's revision that theirs is stale.
  */
 export function createManagementStore(
-  { db, encryption, contexts }: {
+  { db, encryption, contexts, clock }: {
     readonly db: Database;
     readonly encryption: Encryption;
     readonly contexts: LibsqlContexts;
+    readonly clock: Pick<Clock, "now">;
   },
 ): ManagementStore {
   const change: ChangeService = async (serviceId, now, statements) => {
     const results = await db.write([...statements, raiseRevision(serviceId, now)]);
+    contexts.forget(serviceId);
+    return results;
+  };
+
+  const audit = createAuditWriter(
+    db,
+    createAccountKey(createDeploymentKey(db, encryption, clock)),
+  );
+  const auditedChange: AuditedChange = async (serviceId, now, entry, statements) => {
+    if (entry === undefined) return await change(serviceId, now, statements("true"));
+    const { results } = await audit.write({
+      entry,
+      now,
+      statements: (isHead) => [...statements(isHead), raiseRevision(serviceId, now, WRITTEN.sql)],
+      condition: WRITTEN,
+    });
     contexts.forget(serviceId);
     return results;
   };
@@ -77,10 +106,10 @@ export function createManagementStore(
       }
     },
 
-    ...createKeyStore(db, encryption, change),
-    ...createGuestStore(db, encryption, change),
+    ...createKeyStore(db, encryption, auditedChange),
+    ...createGuestStore(db, encryption, auditedChange),
     ...createSenderStore(db, change),
-    ...createTemplateStore(db, change),
+    ...createTemplateStore(db, auditedChange),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { NewAuditEntry } from "../../../domain/accounts/audit.ts";
 import type { InStatement } from "@libsql/client";
 import type { KeyId, ServiceId, TemplateId } from "../../../domain/ids.ts";
 import {
@@ -138,6 +139,19 @@ export type ChangeService = (
   serviceId: ServiceId,
   now: number,
   statements: readonly InStatement[],
+) => Promise<readonly ResultSet[]>;
+
+/**
+ * Runs all of the statements or none, as {@link ChangeService} does, and appends an entry to the audit log in the same
+ * batch when the last statement that writes has written a row. Without an entry nothing is appended.
+ *
+ * @param statements Each one that writes has `isHead` in its condition: SQL without parameters
+ */
+export type AuditedChange = (
+  serviceId: ServiceId,
+  now: number,
+  entry: NewAuditEntry | undefined,
+  statements: (isHead: string) => readonly InStatement[],
 ) => Promise<readonly ResultSet[]>;
 
 /**

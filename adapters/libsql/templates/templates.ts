@@ -2,7 +2,7 @@ import type { InValue } from "@libsql/client";
 import type { ManagementStore, TemplateContent } from "../../../domain/ports/management_store.ts";
 import type { Database } from "../connection/database.ts";
 import { idBytes, rowsOf, toStored, toStoredOrNull } from "../connection/row.ts";
-import { type ChangeService, readTemplate, SELECT_TEMPLATE } from "../services/service_rows.ts";
+import { type AuditedChange, readTemplate, SELECT_TEMPLATE } from "../services/service_rows.ts";
 import { readTranslations, selectTranslations } from "./translations.ts";
 
 type TemplateStore = Pick<
@@ -58,29 +58,38 @@ const INSERT_NEXT_VERSION = `INSERT INTO template_versions
 /** Creates the store of templates and their versions. */
 export function createTemplateStore(
   db: Database,
-  change: ChangeService,
+  change: AuditedChange,
 ): TemplateStore {
   return {
-    async createTemplate(serviceId, { id, channel, ...content }, now) {
-      const results = await change(serviceId, now, [
-        { sql: INSERT_TEMPLATE, args: [idBytes(id), channel, now, idBytes(serviceId)] },
+    async createTemplate(serviceId, { id, channel, ...content }, now, audit) {
+      const results = await change(serviceId, now, audit, (isHead) => [
         {
-          sql: INSERT_FIRST_VERSION,
+          sql: `${INSERT_TEMPLATE} AND ${isHead}`,
+          args: [idBytes(id), channel, now, idBytes(serviceId)],
+        },
+        {
+          sql: `${INSERT_FIRST_VERSION} AND ${isHead}`,
           args: [...toColumns(content), now, idBytes(serviceId), idBytes(id)],
         },
         { sql: `${SELECT_TEMPLATE} ${ONE}`, args: [idBytes(serviceId), idBytes(id)] },
       ]);
       return rowsOf(results, 2).map(readTemplate)[0];
     },
-    async updateTemplate(serviceId, id, { name, subject, body, unsubscribeLink, syntax }, now) {
-      const results = await change(serviceId, now, [
+    async updateTemplate(
+      serviceId,
+      id,
+      { name, subject, body, unsubscribeLink, syntax },
+      now,
+      audit,
+    ) {
+      const results = await change(serviceId, now, audit, (isHead) => [
         {
           sql: `UPDATE templates SET version = version + 1
-            WHERE service_id = ? AND id = ? AND archived_at IS NULL`,
+            WHERE service_id = ? AND id = ? AND archived_at IS NULL AND ${isHead}`,
           args: [idBytes(serviceId), idBytes(id)],
         },
         {
-          sql: INSERT_NEXT_VERSION,
+          sql: `${INSERT_NEXT_VERSION} AND ${isHead}`,
           args: [
             ...[name, subject, body].map((text) => toStoredOrNull(text ?? null)),
             unsubscribeLink ?? null,
@@ -97,13 +106,19 @@ export function createTemplateStore(
       ]);
       return rowsOf(results, 2).map(readTemplate)[0];
     },
-    async archiveTemplate(serviceId, id, now) {
-      const results = await change(serviceId, now, [{
-        sql: `UPDATE templates SET archived_at = coalesce(archived_at, ?)
-          WHERE service_id = ? AND id = ? RETURNING 1`,
-        args: [now, idBytes(serviceId), idBytes(id)],
-      }]);
-      return rowsOf(results, 0).length === 1;
+    async archiveTemplate(serviceId, id, now, audit) {
+      const results = await change(serviceId, now, audit, (isHead) => [
+        {
+          sql: `UPDATE templates SET archived_at = ?
+            WHERE service_id = ? AND id = ? AND archived_at IS NULL AND ${isHead}`,
+          args: [now, idBytes(serviceId), idBytes(id)],
+        },
+        {
+          sql: "SELECT 1 FROM templates WHERE service_id = ? AND id = ?",
+          args: [idBytes(serviceId), idBytes(id)],
+        },
+      ]);
+      return rowsOf(results, 1).length === 1;
     },
     async getTemplate(serviceId, id, version) {
       const results = await db.readPoint([

@@ -9,6 +9,8 @@ import { Tag } from "../components/tag.tsx";
 import type { View } from "../context.ts";
 import { PAGES, pathOf } from "../pages.ts";
 import { ServiceLayout } from "../services/service_layout.tsx";
+import { actorText, type NamedEntry } from "../audit/audit_page.tsx";
+import type { Texts } from "../texts/texts.ts";
 import { formatDate } from "../texts/dates.ts";
 
 /** Properties of every page of a service's keys. */
@@ -17,9 +19,15 @@ export interface KeyPageProps {
   readonly service: Service;
 }
 
+interface KeysPageProps extends KeyPageProps {
+  readonly keys: readonly ApiKey[];
+  /** The entries of the audit log for the creation of keys, by the keys' ids. */
+  readonly creators: ReadonlyMap<string | undefined, NamedEntry>;
+}
+
 /** The keys of a service. */
 export function KeysPage(
-  { view, service, keys }: KeyPageProps & { readonly keys: readonly ApiKey[] },
+  { view, service, keys, creators }: KeysPageProps,
 ): JSX.Element {
   const { texts } = view;
   const create = (
@@ -43,7 +51,7 @@ export function KeysPage(
       <section class="card" aria-label={texts.keys.title}>
         {keys.length === 0
           ? <p class="quiet">{texts.keys.none}</p>
-          : <KeyTable view={view} service={service} keys={keys} />}
+          : <KeyTable view={view} service={service} keys={keys} creators={creators} />}
       </section>
       <section class="card" aria-label={texts.overview.id}>
         <CopyBlock view={view} id="service-id" label={texts.overview.id} text={service.id} />
@@ -53,7 +61,7 @@ export function KeysPage(
 }
 
 function KeyTable(
-  { view, service, keys }: KeyPageProps & { readonly keys: readonly ApiKey[] },
+  { view, service, keys, creators }: KeysPageProps,
 ): JSX.Element {
   const { keys: texts } = view.texts;
   const dateOf = (at: number) => formatDate(at, view.language, service.settings.time_zone);
@@ -74,7 +82,12 @@ function KeyTable(
           <tr key={key.id}>
             <th scope="row" dir="auto">{key.name}</th>
             <td data-label={texts.kind}>{texts.kinds[key.kind][0]}</td>
-            <td data-label={texts.created}>{dateOf(key.createdAt)}</td>
+            <td data-label={texts.created}>
+              {dateOf(key.createdAt)}
+              <div class="hint">
+                <bdi>{creatorOf(creators.get(key.id), view.texts)}</bdi>
+              </div>
+            </td>
             <td data-label={texts.lastUsed}>
               {key.lastUsedAt === undefined ? texts.never : dateOf(key.lastUsedAt)}
             </td>
@@ -98,6 +111,12 @@ function KeyTable(
       </tbody>
     </table>
   );
+}
+
+/** Who created a key, in words. */
+function creatorOf(entry: NamedEntry | undefined, texts: Texts): string {
+  if (entry === undefined) return texts.keys.creatorUnknown;
+  return entry.actor.kind === "user" ? actorText(entry, texts) : texts.keys.creatorProgram;
 }
 
 interface NewKeyPageProps extends KeyPageProps {

@@ -1,13 +1,12 @@
 import type { Hono } from "hono";
 import { createKey } from "../../../application/services/create_key.ts";
-import type { AuditAction } from "../../../domain/accounts/audit.ts";
 import { parseKeyId } from "../../../domain/ids.ts";
 import { nameFaultOf } from "../../../domain/service/one_line_name.ts";
 import { dayRange } from "../../../domain/time/day_range.ts";
 import { KEY_KINDS } from "../../../domain/service/service.ts";
 import { answerPage } from "../../pages/answer_page.ts";
 import type { FormFault } from "../components/error_summary.tsx";
-import { serviceOf, sessionOf, type WebContext, type WebEnv } from "../context.ts";
+import { actorOf, serviceOf, type WebContext, type WebEnv } from "../context.ts";
 import { readForm } from "../forms.ts";
 import { PageError } from "../page_error.ts";
 import { PAGES, pathOf } from "../pages.ts";
@@ -16,14 +15,26 @@ import type { Texts } from "../texts/texts.ts";
 import { AlreadyCreatedPage, CreatedKeyPage } from "./created_key_pages.tsx";
 import { KeysPage, NewKeyPage, RevokeKeyPage } from "./keys_pages.tsx";
 
+/** Max keys, the newest, whose creators are looked up in the audit log. */
+const MAX_CREATIONS = 500;
+
 /** Adds the pages of a service's API keys. */
 export function addKeyPages(app: Hono<WebEnv>, ports: WebPorts): void {
-  const { clock, management } = ports;
+  const { accounts, clock, management } = ports;
 
   app.get(PAGES.keys.path, async (c) => {
     const service = serviceOf(c);
-    const keys = await management.listKeys(service.id);
-    return answerPage(c, <KeysPage view={c.var.view} service={service} keys={keys} />);
+    const [keys, creations] = await Promise.all([
+      management.listKeys(service.id),
+      accounts.audit.list(service.id, {
+        olderThan: undefined,
+        limit: MAX_CREATIONS,
+        action: "key-created",
+      }),
+    ]);
+    const creators = new Map(creations.map((entry) => [entry.subject, entry]));
+    const page = <KeysPage view={c.var.view} service={service} keys={keys} creators={creators} />;
+    return answerPage(c, page);
   });
 
   app.get(
@@ -48,9 +59,14 @@ export function addKeyPages(app: Hono<WebEnv>, ports: WebPorts): void {
   app.post(PAGES.revokeKey.path, async (c) => {
     await readForm(c);
     const id = parseKeyId(c.req.param("key_id"));
-    const key = id && await management.revokeKey(serviceOf(c).id, id, clock.now());
+    const { id: chain } = serviceOf(c);
+    const key = id && await management.revokeKey(chain, id, clock.now(), {
+      chain,
+      actor: actorOf(c),
+      action: "key-revoked",
+      subject: id,
+    });
     if (key === undefined) throw new PageError(404);
-    await record(c, ports, "key-revoked", key.id);
     return c.redirect(toKeys(c), 303);
   });
 }
@@ -78,9 +94,8 @@ async function addKey(c: WebContext, ports: WebPorts): Promise<Response> {
       name,
       kind,
       expiresAt,
-    });
+    }, actorOf(c));
     if (created.ok) {
-      await record(c, ports, "key-created", id);
       const [template] = await store.listTemplates(service.id, "sms");
       c.header("Cache-Control", "no-store");
       const page = (
@@ -126,16 +141,6 @@ function faultsOf(name: string, hasKind: boolean, { keys }: Texts): FormFault[] 
     ...(nameFault === undefined ? [] : [{ field: "name", message: messages[nameFault] }]),
     ...(hasKind ? [] : [{ field: "kind", message: keys.kindMissing }]),
   ];
-}
-
-async function record(
-  c: WebContext,
-  { accounts }: WebPorts,
-  action: AuditAction,
-  subject: string,
-): Promise<void> {
-  const actor = { kind: "user", id: sessionOf(c).user.id } as const;
-  await accounts.audit.append({ chain: serviceOf(c).id, actor, action, subject });
 }
 
 function toKeys(c: WebContext): string {

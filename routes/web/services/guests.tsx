@@ -8,7 +8,7 @@ import { Field } from "../components/field.tsx";
 import { Form, SubmitButton } from "../components/form.tsx";
 import { Notice } from "../components/notice.tsx";
 import { Tag } from "../components/tag.tsx";
-import { serviceOf, sessionOf, type View, type WebEnv } from "../context.ts";
+import { actorOf, serviceOf, type View, type WebEnv } from "../context.ts";
 import { type Form as SentForm, readForm } from "../forms.ts";
 import { PAGES, pathOf } from "../pages.ts";
 import type { WebPorts } from "../ports.ts";
@@ -130,9 +130,8 @@ export function addGuestPage(app: Hono<WebEnv>, { accounts, clock, management }:
     };
     const faults = faultsOf(guests, service.settings.country, view.texts);
     if (faults.length === 0) {
-      if (await management.setGuests(service.id, guests, clock.now())) {
-        const actor = { kind: "user", id: sessionOf(c).user.id } as const;
-        await accounts.audit.append({ chain: service.id, actor, action: "guests-changed" });
+      const entry = { chain: service.id, actor: actorOf(c), action: "guests-changed" } as const;
+      if (await management.setGuests(service.id, guests, clock.now(), entry)) {
         return c.redirect(`${pathOf(PAGES.guests, { service_id: service.id })}?saved=1`, 303);
       }
       faults.push({ message: view.texts.guests.changed });

@@ -2,6 +2,7 @@ import { EN_ACCOUNT } from "./en_account.ts";
 import { EN_SERVICES } from "./en_services.ts";
 import { EN_SIGN_IN } from "./en_sign_in.ts";
 import { EN_TEAM } from "./en_team.ts";
+import { EN_TOKENS } from "./en_tokens.ts";
 import { createPlural, type PluralForms } from "./plural.ts";
 
 const plural = (forms: PluralForms) => createPlural("en", forms);
@@ -11,11 +12,13 @@ export const EN = {
   ...EN_SIGN_IN,
   ...EN_SERVICES,
   ...EN_TEAM,
+  ...EN_TOKENS,
   ...EN_ACCOUNT,
   languageName: "English",
   shell: {
     skip: "Skip to main content",
     services: "Services",
+    tokens: "Tokens",
     account: "Your account",
     signIn: "Sign in",
     signOut: "Sign out",

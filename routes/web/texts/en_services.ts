@@ -67,6 +67,8 @@ export const EN_SERVICES = {
     name: "Name",
     kind: "Kind",
     created: "Created",
+    creatorProgram: "Management API",
+    creatorUnknown: "Creator not recorded",
     lastUsed: "Last used",
     expires: "Last day",
     never: "Never",

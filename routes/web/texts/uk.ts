@@ -4,6 +4,7 @@ import { UK_ACCOUNT } from "./uk_account.ts";
 import { UK_SERVICES } from "./uk_services.ts";
 import { UK_SIGN_IN } from "./uk_sign_in.ts";
 import { UK_TEAM } from "./uk_team.ts";
+import { UK_TOKENS } from "./uk_tokens.ts";
 
 const plural = (forms: PluralForms) => createPlural("uk", forms);
 
@@ -12,11 +13,13 @@ export const UK: Texts = {
   ...UK_SIGN_IN,
   ...UK_SERVICES,
   ...UK_TEAM,
+  ...UK_TOKENS,
   ...UK_ACCOUNT,
   languageName: "Українською",
   shell: {
     skip: "Перейти до основного вмісту",
     services: "Сервіси",
+    tokens: "Токени",
     account: "Ваш обліковий запис",
     signIn: "Увійти",
     signOut: "Вийти",

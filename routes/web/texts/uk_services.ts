@@ -70,6 +70,8 @@ export const UK_SERVICES: Pick<Texts, "services" | "overview" | "keys" | "confir
     name: "Назва",
     kind: "Вид",
     created: "Створено",
+    creatorProgram: "API керування",
+    creatorUnknown: "Автора не записано",
     lastUsed: "Використано",
     expires: "Останній день",
     never: "Ніколи",

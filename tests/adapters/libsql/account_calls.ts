@@ -15,6 +15,7 @@ import type {
   ManagementTokenId,
   ServiceId,
   SessionId,
+  TemplateId,
   UserId,
 } from "../../../domain/ids.ts";
 import { DEFAULT_SETTINGS } from "../../../domain/service/service.ts";
@@ -27,7 +28,7 @@ const charges = () => windowCharges("x", [{ most: 9, perMs: 1000 }], START);
 
 /** Every call of the stores of accounts, beside many other accounts. */
 export async function recordAccounts(
-  { db, encryption, clock, contexts }: Isolate,
+  { db, encryption, clock, contexts, management }: Isolate,
   record: <T>(name: string, call: () => Promise<T>) => Promise<T>,
 ): Promise<void> {
   const stores = openAccountStores({ db, encryption, clock, forget: (id) => contexts.forget(id) });
@@ -195,6 +196,7 @@ export async function recordAccounts(
   const token = newTokenOf(serviceId);
   await record(a, () => managementTokens.create(token, entry(), START));
   await record(a, () => managementTokens.find(token.secret));
+  await record(a, () => managementTokens.get(token.id));
   await record(a, () => managementTokens.noteUse(token.id, START - 1, START));
   await record(a, () => managementTokens.list(undefined, 9));
   await record(a, () => managementTokens.list(token.id, 9));
@@ -204,6 +206,17 @@ export async function recordAccounts(
     a,
     () => createKeyUseStore(db).write([{ serviceId, keyId, at: START, before: START - 1 }]),
   );
+  const apiKey = { id: keyId, name: "k", kind: "live", secret: crypto.randomUUID() } as const;
+  const guests = { emailAddresses: [], phoneNumbers: [] };
+  const templateId = clock.newId() as TemplateId;
+  const template = { id: templateId, channel: "sms", name: "t", subject: null, body: "b" } as const;
+  const own = entry(serviceId);
+  await record(a, () => management.createKey(serviceId, apiKey, START, own));
+  await record(a, () => management.revokeKey(serviceId, keyId, START, own));
+  await record(a, () => management.setGuests(serviceId, guests, START, own));
+  await record(a, () => management.createTemplate(serviceId, template, START, own));
+  await record(a, () => management.updateTemplate(serviceId, templateId, template, START, own));
+  await record(a, () => management.archiveTemplate(serviceId, templateId, START, own));
   const query = { olderThan: 9, limit: 9 };
   await record(a, () => audit.list(INSTALLATION, query));
   await record(a, () => audit.list(INSTALLATION, { ...query, actor: userId, action: "signed-in" }));

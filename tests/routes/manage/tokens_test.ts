@@ -178,6 +178,9 @@ Deno.test("/manage: a wrong management token is a guess, an expired or revoked o
   assert.ok(!JSON.stringify(hark.logged).includes(token.slice(5)));
 });
 
+/** What creating a service with its keys and templates records. */
+const SET_UP: ReadonlySet<string> = new Set(["key-created", "template-created"]);
+
 Deno.test("/manage: reads of messages by a token of all services are in the service's audit log, before the answer", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
@@ -209,7 +212,8 @@ Deno.test("/manage: reads of messages by a token of all services are in the serv
   await bodyOf(await callWith(hark, token, "GET", `${SERVICES}/${NO_ID}/notifications`), 404);
   const { entries } = await bodyOf(await hark.manage("GET", `${path}/audit`), 200);
   assert.deepEqual(
-    entries.map(({ actor, action, facts }: Record<string, unknown>) => ({ actor, action, facts }))
+    entries.filter(({ action }: { action: string }) => !SET_UP.has(action))
+      .map(({ actor, action, facts }: Record<string, unknown>) => ({ actor, action, facts }))
       .reverse(),
     reads.map(([, read]) => ({
       actor: { kind: "management-token", id },

@@ -18,6 +18,7 @@ const VALUES = {
   service_id: OWN,
   key_id: OWN,
   token: "token",
+  token_id: OWN,
   user_id: OWN,
   invitation_id: OWN,
 };
@@ -54,6 +55,8 @@ const VISITORS: Readonly<Record<string, Visitor | undefined>> = {
   "every role, long ago": { roles: ROLES, reauthenticatedAt: NOW - RECENT_MS - 1 },
   "every role, just in time": { roles: ROLES, reauthenticatedAt: NOW - RECENT_MS },
   operator: { isOperator: true },
+  "operator, half signed in": { stage: "first-factor", isOperator: true },
+  "operator, long ago": { isOperator: true, reauthenticatedAt: NOW - RECENT_MS - 1 },
 };
 
 function sessionOf(visitor: Visitor): Session {
@@ -138,7 +141,9 @@ function expected(visitor: Visitor | undefined, page: Page, method: string): num
   if (visitor === undefined) return "/sign-in";
   if (needs === "first-factor") return 200;
   if (visitor.stage === "first-factor") return "/sign-in/code";
-  if (needs !== "session") {
+  if (needs === "operator") {
+    if (visitor.isOperator !== true) return 403;
+  } else if (needs !== "session") {
     const { roles, isOperator = false } = visitor;
     if (roles === undefined && !isOperator) return 404;
     if (!isAllowed(needs, roles, isOperator)) return 403;
@@ -149,7 +154,7 @@ function expected(visitor: Visitor | undefined, page: Page, method: string): num
 }
 
 function isAllowed(
-  needs: Exclude<Need, "nothing" | "first-factor" | "session">,
+  needs: Exclude<Need, "nothing" | "first-factor" | "session" | "operator">,
   roles: readonly Role[] | undefined,
   isOperator: boolean,
 ): boolean {

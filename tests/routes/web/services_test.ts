@@ -124,12 +124,28 @@ Deno.test("POST …/keys/new: shows the key once; the form sent again offers to 
   const taken = await client.post(`${path}/keys/new`, { name: "Case System", kind: "test" });
   assert.match(taken.text, /A key in use has this name/);
 
+  assert.match((await client.get(`${path}/keys`)).text, /<bdi>Ann Clerk<\/bdi>/);
+
   const revoked = await client.post(`${path}/keys/${id}/revoke`, {});
   assert.equal(revoked.location, `${path}/keys`);
   assert.equal((await hark.as(key, "GET", "/v2/templates")).status, 403);
   assert.match((await client.get(`${path}/keys`)).text, /Revoked/);
   const log = await client.get(`${path}/audit`);
   assert.match(log.text, /Created an API key[^]*|Revoked an API key/);
+});
+
+Deno.test("GET …/keys: says who created each key, a person or a program", async () => {
+  await using hark = await start();
+  const client = await registerPerson(hark);
+  const path = await createService(client);
+  const made = await hark.manage("POST", `/manage${path}/keys`, { name: "nightly", kind: "test" });
+  assert.equal(made.status, 201);
+  await made.body?.cancel();
+  const page = await client.get(`${path}/keys`);
+  assert.match(page.text, /<bdi>Management API<\/bdi>/);
+  assert.doesNotMatch(page.text, /<bdi>Ann Clerk<\/bdi>/);
+  await hark.db.write([{ sql: "DELETE FROM audit_log", args: [] }]);
+  assert.match((await client.get(`${path}/keys`)).text, /<bdi>Creator not recorded<\/bdi>/);
 });
 
 Deno.test("…/keys/new: the sample call for a terminal works", async () => {
