@@ -1,4 +1,5 @@
 import type { JSX } from "hono/jsx/jsx-runtime";
+import type { ServiceProgress } from "../../../domain/ports/management_store.ts";
 import { DEFAULT_DAILY_LIMITS } from "../../../domain/sending/limits.ts";
 import type { Service } from "../../../domain/service/service.ts";
 import { Notice } from "../components/notice.tsx";
@@ -7,18 +8,12 @@ import { PAGES, pathOf } from "../pages.ts";
 import { LOCALES } from "../texts/plural.ts";
 import { ServiceLayout } from "./service_layout.tsx";
 
-/** What a service has already. */
-export interface Progress {
-  readonly hasKey: boolean;
-  readonly hasTemplate: boolean;
-}
-
 interface OverviewPageProps {
   readonly view: View;
   readonly service: Service;
   /** Whether the visitor may create keys. */
   readonly mayChangeKeys: boolean;
-  readonly progress: Progress;
+  readonly progress: ServiceProgress;
 }
 
 /** What a service needs next, and what it may do in trial mode. */

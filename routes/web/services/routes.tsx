@@ -66,19 +66,12 @@ export function addServicePages(
 
   app.get(PAGES.service.path, async (c) => {
     const service = serviceOf(c);
-    const [keys, templates] = await Promise.all([
-      management.listKeys(service.id),
-      management.listTemplates(service.id, undefined),
-    ]);
     const page = (
       <OverviewPage
         view={c.var.view}
         service={service}
         mayChangeKeys={may(accessTo(sessionOf(c), service.id), "change-keys")}
-        progress={{
-          hasKey: keys.some(({ revokedAt }) => revokedAt === undefined),
-          hasTemplate: templates.length > 0,
-        }}
+        progress={await management.readProgress(service.id)}
       />
     );
     return answerPage(c, page);
