@@ -218,12 +218,15 @@ async function showOf(tour: Tour, page: { readonly path: string } & typeof PAGES
   await show(tour.visit, tour.demo, pathOf(page, ofService(tour)));
 }
 
-/** Fills fields of one form, sends it, and checks the answer. */
+/** Fills fields of one form, sends it, and checks the answer, which shows faults when all fields are empty. */
 async function send(page: Page, fields: Readonly<Record<string, string>>): Promise<void> {
   const [first = ""] = Object.keys(fields);
   for (const [name, value] of Object.entries(fields)) await page.locator(`#${name}`).fill(value);
   await page.locator(`main form:has(#${first}) button[type=submit]`).first().click();
   await page.waitForLoadState();
+  if (Object.values(fields).every((value) => value === "")) {
+    assert.equal(await page.locator("main .summary").count(), 1, `${page.url()} shows no fault`);
+  }
   await assertFaultless(page);
 }
 
