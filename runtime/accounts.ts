@@ -10,6 +10,7 @@ import { createAuditWriter } from "../adapters/libsql/accounts/audit_writer.ts";
 import { createAccountLinkStore } from "../adapters/libsql/accounts/links.ts";
 import { createManagementTokenStore } from "../adapters/libsql/accounts/management_tokens.ts";
 import { createSecondFactorStore } from "../adapters/libsql/accounts/second_factors.ts";
+import { createServiceOverviewStore } from "../adapters/libsql/accounts/service_overviews.ts";
 import { createSessionStore } from "../adapters/libsql/accounts/sessions.ts";
 import { createSignInStore } from "../adapters/libsql/accounts/sign_ins.ts";
 import { createTeamStore } from "../adapters/libsql/accounts/teams.ts";
@@ -44,6 +45,7 @@ export function openAccountStores({ db, encryption, clock, forget }: AccountReso
     secondFactors: createSecondFactorStore(ports),
     sessions: createSessionStore(ports),
     teams: createTeamStore(ports),
+    overviews: createServiceOverviewStore(ports),
     audit: createAuditStore(ports),
     managementTokens: createManagementTokenStore(ports),
     secrets: accountSecrets,

@@ -9,6 +9,7 @@ import {
   tokenFaultOf,
   toManagementToken,
 } from "../../domain/accounts/management_tokens.ts";
+import { OWN_SERVICE_ID } from "../../domain/accounts/own_messages.ts";
 import type { ManagementTokenId, ServiceId } from "../../domain/ids.ts";
 import type { ManagementTokenIssue } from "../../domain/ports/management_token_store.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
@@ -83,6 +84,8 @@ export function createManagementTokens(
     async create(actor, id, form) {
       const now = clock.now();
       const { expiresAt, isReadOnly, serviceId } = form;
+      // Its reads of who signs in would not be entries of the audit log.
+      if (serviceId === OWN_SERVICE_ID) return refuse({ kind: "no-service" });
       if (expiresAt !== undefined && expiresAt <= now) return refuse({ kind: "expires-in-past" });
       const secret = secrets.newToken();
       const entry: NewAuditEntry = {

@@ -7,6 +7,7 @@ import type { Log } from "../../domain/ports/log.ts";
 import type { ManagementTokenStore } from "../../domain/ports/management_token_store.ts";
 import type { PasswordHasher } from "../../domain/ports/password_hasher.ts";
 import type { SecondFactorStore } from "../../domain/ports/second_factor_store.ts";
+import type { ServiceOverviewStore } from "../../domain/ports/service_overview_store.ts";
 import type { SessionStore } from "../../domain/ports/session_store.ts";
 import type { SignInStore } from "../../domain/ports/sign_in_store.ts";
 import type { TeamStore } from "../../domain/ports/team_store.ts";
@@ -23,6 +24,7 @@ export interface AccountPorts {
   readonly secondFactors: SecondFactorStore;
   readonly sessions: SessionStore;
   readonly teams: TeamStore;
+  readonly overviews: ServiceOverviewStore;
   readonly audit: AuditStore;
   readonly managementTokens: ManagementTokenStore;
   readonly hasher: PasswordHasher;

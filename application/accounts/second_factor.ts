@@ -58,8 +58,15 @@ export interface SecondFactor extends TextCodes, TotpSetups {
     code: string,
     remember: boolean,
   ): Promise<Result<CompletedSession, CodeRefusal>>;
-  /** Replaces the recovery codes: ten, shown once. */
-  createRecoveryCodes(session: Session): Promise<Result<readonly string[], SessionRefusal>>;
+  /**
+   * Replaces the recovery codes: ten, shown once.
+   *
+   * @param setId a UUID of the caller's: with the one of the codes that the person has, nothing is replaced
+   */
+  createRecoveryCodes(
+    session: Session,
+    setId: string,
+  ): Promise<Result<readonly string[], SessionRefusal | { readonly kind: "already-created" }>>;
 }
 
 /** Creates the use cases of the second factor. */
@@ -144,18 +151,18 @@ export function createSecondFactor(ports: AccountDependencies): SecondFactor {
       }
       return refuse({ kind: taken.kind === "used" ? "code-used" : "wrong-code" });
     },
-    async createRecoveryCodes(session) {
+    async createRecoveryCodes(session, setId) {
       const { user } = session;
       if (!isReauthenticated(session, clock.now())) {
         return refuse({ kind: "reauthentication-needed" });
       }
       const codes = Array.from({ length: RECOVERY_CODES }, () => secrets.newRecoveryCode());
-      await secondFactors.replaceRecoveryCodes(user.id, codes, {
+      const isReplaced = await secondFactors.replaceRecoveryCodes(user.id, { id: setId, codes }, {
         chain: INSTALLATION,
         actor: { kind: "user", id: user.id },
         action: "recovery-codes-created",
       }, clock.now());
-      return ok(codes.map(presentRecoveryCode));
+      return isReplaced ? ok(codes.map(presentRecoveryCode)) : refuse({ kind: "already-created" });
     },
   };
 }

@@ -1,24 +1,38 @@
 /** People's services. */
 import { ok, refuse } from "../../domain/result.ts";
 import { isReservedServiceId } from "../../domain/service/reserved_ids.ts";
+import { DAY_MS } from "../../domain/time/durations.ts";
 import type { AccountDependencies } from "./ports.ts";
 import type { Session } from "../../domain/accounts/account.ts";
 import type { SessionRefusal, TeamRefusal } from "../../domain/accounts/refusals.ts";
 import type { Role } from "../../domain/accounts/roles.ts";
 import type { ServiceId } from "../../domain/ids.ts";
+import type { ServiceProgress } from "../../domain/ports/service_overview_store.ts";
 import type { Result } from "../../domain/result.ts";
-import type { Service, ServiceSettings } from "../../domain/service/service.ts";
+import type { Guests, Service, ServiceSettings } from "../../domain/service/service.ts";
 
 /** A person's service, with their roles. */
 export interface OwnService {
   readonly service: Service;
   readonly roles: readonly Role[];
+  /**
+   * The messages that it sent in the last {@link SENT_DAYS} days, today included; `undefined` when the person's services
+   * have too many counts to add up.
+   */
+  readonly sent: number | undefined;
 }
+
+/** The days for which a list of services shows how many messages were sent. */
+export const SENT_DAYS = 7;
 
 /** The services of people. */
 export interface AccountServices {
   /** The services that the person is a member of, by name. */
   list(session: Session): Promise<readonly OwnService[]>;
+  /** The first steps of a service that are done. */
+  progress(serviceId: ServiceId): Promise<ServiceProgress>;
+  /** The team's proved addresses and numbers, which count as guests. */
+  teamAddresses(serviceId: ServiceId): Promise<Guests>;
   /**
    * Creates a service in trial mode; its creator becomes a member with all roles, in the same batch. With the id of a
    * service that the person has, it returns that one.
@@ -30,12 +44,22 @@ export interface AccountServices {
 }
 
 /** Creates the use cases of people's services. */
-export function createAccountServices({ clock, teams }: AccountDependencies): AccountServices {
+export function createAccountServices(
+  { clock, overviews, teams }: AccountDependencies,
+): AccountServices {
   return {
     async list({ user }) {
-      const services = await teams.listServices(user.id);
-      return services.toSorted((a, b) => a.service.name.localeCompare(b.service.name));
+      const today = Math.floor(clock.now() / DAY_MS);
+      const [services, counts] = await Promise.all([
+        teams.listServices(user.id),
+        overviews.countSent(user.id, { from: today - SENT_DAYS + 1, to: today }),
+      ]);
+      const sentBy = ({ id }: Service) => counts === "too-many" ? undefined : counts.get(id) ?? 0;
+      return services.map((own): OwnService => ({ ...own, sent: sentBy(own.service) }))
+        .toSorted((a, b) => a.service.name.localeCompare(b.service.name));
     },
+    teamAddresses: (serviceId) => overviews.listTeamAddresses(serviceId),
+    progress: (serviceId) => overviews.readProgress(serviceId),
     async create({ stage, user }, service) {
       if (stage !== "complete") return refuse({ kind: "not-allowed" });
       if (isReservedServiceId(service.id)) return refuse({ kind: "not-allowed" });

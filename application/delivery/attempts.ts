@@ -15,11 +15,11 @@ import type { Log } from "../../domain/ports/log.ts";
 import type { Lease, Outbox, SettleResult } from "../../domain/ports/outbox.ts";
 import type { Provider, SendOutcome } from "../../domain/ports/provider.ts";
 import type { ReceiptStore } from "../../domain/ports/receipt_store.ts";
-import type { Service } from "../../domain/service/service.ts";
+import type { Channel, Service } from "../../domain/service/service.ts";
 import type { TemplateVersion } from "../../domain/template/template_record.ts";
 import type { SelectedProvider } from "./channel_providers.ts";
 import { createIsolateFailures } from "./isolate_failures.ts";
-import type { ProviderHealth } from "./provider_health.ts";
+import type { ListedProvider, ProviderHealth } from "./provider_health.ts";
 import { sendToProvider, UNEXPECTED_ERROR } from "./send_messages.ts";
 import { triedSince } from "./tried_since.ts";
 
@@ -292,7 +292,7 @@ async function finish(
       ...(provider?.search === undefined ? {} : { searchGraceMs: provider.search.graceMs }),
       ...(validUntil === undefined ? {} : { validUntil }),
     },
-    outcome,
+    withUsefulDelay(ports.health, notification.channel, providerName, outcome),
     now,
     ports.clock.random(),
   );
@@ -310,4 +310,25 @@ async function finish(
     ms: now - startedAt,
   });
   return recorded;
+}
+
+/**
+ * An outcome without its `Retry-After`, when that holds the provider back and another one of the channel can take the
+ * message meanwhile. After an unknown outcome the provider may have the message, so its delay stays.
+ */
+function withUsefulDelay(
+  health: Pick<ProviderHealth, "list">,
+  channel: Channel,
+  name: string,
+  outcome: SendOutcome,
+): SendOutcome {
+  if (outcome.kind !== "retry" || outcome.outcome !== "not-sent" || outcome.afterMs === undefined) {
+    return outcome;
+  }
+  const providers = health.list().filter((each) => each.channel === channel);
+  const isReady = ({ facts }: ListedProvider) => facts.availability === "ready";
+  const isHeld = providers.some((each) => each.name === name && !isReady(each));
+  if (!isHeld || !providers.some((each) => each.name !== name && isReady(each))) return outcome;
+  const { afterMs: _, ...withoutDelay } = outcome;
+  return withoutDelay;
 }

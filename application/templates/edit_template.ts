@@ -11,8 +11,10 @@ import {
 } from "../../domain/template/markup_tokens.ts";
 import { hasTooManyPlaceholders, MAX_PLACEHOLDERS } from "../../domain/template/placeholders.ts";
 import { syntaxesOf, type TemplateSyntax } from "../../domain/template/syntax.ts";
-import { checkTemplate, type TemplateSource } from "../../domain/template/template.ts";
+import { checkTemplateSteps, type TemplateSource } from "../../domain/template/template.ts";
 import type { TemplateVersion } from "../../domain/template/template_record.ts";
+import type { Steps } from "../../domain/steps/steps.ts";
+import { runInSlices } from "../event_loop.ts";
 
 /** An error in one field of a template. */
 export interface TemplateFieldFault {
@@ -84,7 +86,7 @@ export interface TemplateEditorPorts {
 export function createTemplateEditor({ clock, store }: TemplateEditorPorts): TemplateEditor {
   return {
     async create(serviceId, template) {
-      const fault = findBodyFault(template);
+      const fault = await runInSlices(findBodyFault(template));
       if (fault !== undefined) return refuse(fault);
       const { id: chosen } = template;
       const id = chosen ?? clock.newId() as TemplateId;
@@ -104,7 +106,7 @@ export function createTemplateEditor({ clock, store }: TemplateEditorPorts): Tem
       if (change.channel !== undefined && change.channel !== template.channel) {
         return refuse({ kind: "channel-fixed", channel: template.channel });
       }
-      const fault = findFault(template, change);
+      const fault = await runInSlices(findFault(template, change));
       if (fault !== undefined) return refuse(fault);
       const content = toContent(template, change);
       const changed = await store.updateTemplate(serviceId, template.id, content, clock.now());
@@ -119,14 +121,16 @@ const TOO_MUCH_MARKUP =
 const TOO_MANY_PLACEHOLDERS = `has more than ${MAX_PLACEHOLDERS} placeholders`;
 
 /**
- * Returns the error of a template's body: it has too many placeholders or too much markup, or is not valid in its
+ * Finds, in steps, the error of a template's body: it has too many placeholders or too much markup, or is not valid in its
  * syntax (the message then has line and column). `undefined` when the body is valid.
  */
-export function findBodyFault(source: TemplateSource): TemplateFieldFault | undefined {
+export function* findBodyFault(source: TemplateSource): Steps<TemplateFieldFault | undefined> {
   if (hasTooManyPlaceholders(source.body)) return invalid("body", TOO_MANY_PLACEHOLDERS);
   // Before it is parsed for HTML, which takes long for a long text.
   if (hasTooManyWrittenTokens(source)) return invalid("body", TOO_MUCH_MARKUP);
-  const checked = checkTemplate(source);
+  yield;
+  const checked = yield* checkTemplateSteps(source);
+  yield;
   if (checked.ok) {
     return hasTooManyFixedTokens(checked.value) ? invalid("body", TOO_MUCH_MARKUP) : undefined;
   }
@@ -135,10 +139,10 @@ export function findBodyFault(source: TemplateSource): TemplateFieldFault | unde
 }
 
 /** Finds a change that the template's channel and syntax do not allow. */
-function findFault(
+function* findFault(
   template: TemplateVersion,
   change: TemplateChange,
-): TemplateFieldFault | undefined {
+): Steps<TemplateFieldFault | undefined> {
   const { channel } = template;
   if (channel === "diia") {
     return invalid(
@@ -168,7 +172,7 @@ function findFault(
   if (change.syntax !== undefined && !syntaxes.includes(change.syntax)) {
     return invalid("syntax", `must be one of ${syntaxes.join(", ")}`);
   }
-  return findBodyFault({
+  return yield* findBodyFault({
     channel,
     syntax: change.syntax ?? template.syntax,
     subject: change.subject === undefined ? template.subject : change.subject,

@@ -11,7 +11,7 @@ import type {
 } from "../../domain/ports/registry_template_store.ts";
 import type { SendingContexts } from "../../domain/ports/sending_contexts.ts";
 import {
-  checkDraft,
+  checkDraftSteps,
   type DraftFault,
   hasSameContent,
   type TemplateDraft,
@@ -22,6 +22,7 @@ import { smsOptionsOf } from "../../domain/template/rendering.ts";
 import { fixedSmsCharacters, SMS_MAX_CHARACTERS } from "../../domain/template/sms/sms.ts";
 import { syntaxOf } from "../../domain/template/syntax.ts";
 import type { Template } from "../../domain/template/template.ts";
+import { runInSlices } from "../event_loop.ts";
 
 /** How long to wait for Diia, in milliseconds. */
 const DIIA_TIMEOUT_MS = 15_000;
@@ -72,7 +73,7 @@ export async function publishRegistryTemplate(
   draft: TemplateDraft,
 ): Promise<Result<PublishedTemplate, PublishRefusal>> {
   const { templates, serviceId, clock } = ports;
-  const checked = checkDraft(draft);
+  const checked = await runInSlices(checkDraftSteps(draft));
   if (!checked.ok) return checked;
   const characters = draft.channel === "sms" ? await countCharacters(ports, checked.value) : 0;
   if (characters > SMS_MAX_CHARACTERS) return refuse({ kind: "sms-too-long", characters });

@@ -32,14 +32,6 @@ export interface TemplateContent {
   readonly syntax?: TemplateSyntax;
 }
 
-/** Which of the things a service has that it needs to send. */
-export interface ServiceProgress {
-  /** A key that is not revoked. */
-  readonly hasKey: boolean;
-  /** A template that is not archived. */
-  readonly hasTemplate: boolean;
-}
-
 /**
  * Stores services with their keys, guest lists, senders and templates, for the operator's API. Every write raises the
  * service's revision, so that requests that were evaluated with the earlier one are evaluated again. `now` is in epoch
@@ -96,8 +88,6 @@ export interface ManagementStore {
   ): Promise<ApiKey | "name-taken" | undefined>;
   /** The service's keys without their secrets, revoked ones too. */
   listKeys(serviceId: ServiceId): Promise<readonly ApiKey[]>;
-  /** Reads how far a service is with what it needs to send, in one read. */
-  readProgress(serviceId: ServiceId): Promise<ServiceProgress>;
   /** Revokes a key for ever. Idempotent. @returns `undefined` when there is no such key */
   revokeKey(serviceId: ServiceId, id: KeyId, now: number): Promise<ApiKey | undefined>;
 

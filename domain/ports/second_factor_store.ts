@@ -118,11 +118,15 @@ export interface SecondFactorStore {
   ): Promise<TakenCode>;
   /** Removes the app's secret and forgets remembered browsers. */
   removeTotp(userId: UserId, audit: NewAuditEntry, now: number): Promise<void>;
-  /** Replaces the account's recovery codes. */
+  /**
+   * Replaces the account's recovery codes by a set with an id of the caller's, a UUID.
+   *
+   * @returns `false` when a set with this id is stored already; nothing was written
+   */
   replaceRecoveryCodes(
     userId: UserId,
-    codes: readonly string[],
+    set: { readonly id: string; readonly codes: readonly string[] },
     audit: NewAuditEntry,
     now: number,
-  ): Promise<void>;
+  ): Promise<boolean>;
 }

@@ -2,6 +2,7 @@
 import type { RegistryTemplate } from "../ports/registry_template_store.ts";
 import { ok, refuse, type Result } from "../result.ts";
 import { LONGEST_FILLED } from "../sending/plan_content.ts";
+import { runSteps, type Steps } from "../steps/steps.ts";
 import type { Channel } from "../service/service.ts";
 import { checksumInput } from "../template/checksum.ts";
 import { attributeOf, type TemplateAttribute } from "../template/diia.ts";
@@ -10,7 +11,7 @@ import { fixedSize } from "../template/filled_size.ts";
 import { hasTooManyFixedTokens, hasTooManyWrittenTokens } from "../template/markup_tokens.ts";
 import { hasTooManyPlaceholders } from "../template/placeholders.ts";
 import { syntaxOf } from "../template/syntax.ts";
-import { checkTemplate, type Template } from "../template/template.ts";
+import { checkTemplateSteps, type Template } from "../template/template.ts";
 
 /** The attributes without which Diia refuses a template: it shows messages by them. */
 const DIIA_ATTRIBUTES = ["actionType", "templateType", "shortText"] as const;
@@ -42,8 +43,12 @@ export type DraftFault =
   /** The content is longer, or has more markup or placeholders, than a message of the channel may have. */
   | { readonly kind: "content-too-long"; readonly channel: Channel };
 
-/** Parses a draft, and checks it against the limits of its channel. Nothing is stored. @returns the parsed template */
-export function checkDraft(draft: TemplateDraft): Result<Template, DraftFault> {
+/**
+ * Parses a draft, and checks it against the limits of its channel, in steps. Nothing is stored.
+ *
+ * @returns the parsed template
+ */
+export function* checkDraftSteps(draft: TemplateDraft): Steps<Result<Template, DraftFault>> {
   const { channel, title, content, attributes } = draft;
   const missing = channel === "diia" ? missingDiiaFields(draft) : [];
   if (missing.length > 0) return refuse({ kind: "diia-fields-missing", fields: missing });
@@ -54,19 +59,27 @@ export function checkDraft(draft: TemplateDraft): Result<Template, DraftFault> {
   if (isPlain && (hasTooManyPlaceholders(content) || hasTooManyWrittenTokens(source))) {
     return refuse({ kind: "content-too-long", channel });
   }
-  const template = checkTemplate(source);
+  yield;
+  const template = yield* checkTemplateSteps(source);
   if (!template.ok) {
     const { message, line, column } = template.refusal;
     return refuse({ kind: "content-not-valid", message, line, column });
   }
+  yield;
   if (isAlwaysEmpty(template.value)) {
     const message = "The message would be empty, whatever its values are";
     return refuse({ kind: "content-not-valid", message, line: 1, column: 1 });
   }
+  yield;
   return fixedSize(template.value) > LONGEST_FILLED[channel] ||
       hasTooManyFixedTokens(template.value)
     ? refuse({ kind: "content-too-long", channel })
     : ok(template.value);
+}
+
+/** Does the work of {@link checkDraftSteps} at once. */
+export function checkDraft(draft: TemplateDraft): Result<Template, DraftFault> {
+  return runSteps(checkDraftSteps(draft));
 }
 
 /** Longer templates are not checked for showing nothing: filling one takes too long for a request. */

@@ -70,6 +70,8 @@ export interface ServiceSettings {
   readonly twilio_messaging_service_sid: string | null;
   /** The message stream at Postmark that the service's e-mails are sent on; `null` for the deployment's. */
   readonly postmark_message_stream: string | null;
+  /** What the service is for, in its team's words; `null` when they have not said so. */
+  readonly purpose: string | null;
 }
 
 /** The settings of a new service. */
@@ -94,6 +96,7 @@ export const DEFAULT_SETTINGS: ServiceSettings = {
   quiet_hours: null,
   twilio_messaging_service_sid: null,
   postmark_message_stream: null,
+  purpose: null,
 };
 
 type Change<T> = { readonly [K in keyof T]?: T[K] | undefined };

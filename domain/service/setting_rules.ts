@@ -12,6 +12,8 @@ export const RETENTION_DAYS = { least: 3, most: 90 } as const;
 export const INBOX_RETENTION_DAYS_MOST = 3_650;
 /** The longest URL of a logo, in UTF-16 units. */
 export const MAX_LOGO_URL = 2_000;
+/** The longest purpose of a service, in UTF-16 units. */
+export const MAX_PURPOSE = 500;
 /** The longest part before the `@`, in UTF-16 units. */
 export const MAX_LOCAL_PART = 64;
 
@@ -32,6 +34,15 @@ export const MESSAGE_STREAM = /^[a-z][a-z0-9_-]{0,29}$/;
 /** Whether a text is an `https:` address that a logo can have. */
 export function isLogoUrl(text: string): boolean {
   return text.length <= MAX_LOGO_URL && toLogoUrl(text) !== undefined;
+}
+
+/**
+ * Whether a text can be the purpose of a service: lines of text, not only blanks, without lone surrogates and control
+ * characters but line feeds and tabs, and at most {@link MAX_PURPOSE} long.
+ */
+export function isPurpose(text: string): boolean {
+  return text.length <= MAX_PURPOSE && text.trim() !== "" &&
+    !/[\p{Cc}\p{Cs}]/u.test(text.replaceAll(/[\n\t]/g, ""));
 }
 
 /** Whether a text is a time of day such as `21:30`. */

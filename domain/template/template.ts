@@ -1,11 +1,12 @@
 import { ok, type Result } from "../result.ts";
+import { runSteps, type Steps } from "../steps/steps.ts";
 import type { TemplateChannel } from "./channel.ts";
 import { attributeOf, parseDiiaSegments, type TemplateAttribute } from "./diia.ts";
 import { exactValues, keyValues, type Personalisation, type Values } from "./fill.ts";
 import { expand } from "./freemarker/expand.ts";
 import type { TemplateFault } from "./freemarker/fault.ts";
 import { TemplateStopped } from "./freemarker/limits.ts";
-import { parseFreemarker } from "./freemarker/parse.ts";
+import { parseFreemarkerSteps } from "./freemarker/parse.ts";
 import { escapeHtml } from "./html_text.ts";
 import { normalisedName } from "./normalised_name.ts";
 import { parseSegments, placeholderNames, type Segment } from "./placeholders.ts";
@@ -43,7 +44,10 @@ export interface Template {
 
 type Parts = Pick<Template, "subject" | "body"> & Partial<Pick<Template, "htmlBody" | "shortText">>;
 
-function parseParts(source: TemplateSource, isStored: boolean): Result<Parts, TemplateFault> {
+function* parseParts(
+  source: TemplateSource,
+  isStored: boolean,
+): Steps<Result<Parts, TemplateFault>> {
   const { channel, subject, body } = source;
   if (channel === "diia") {
     return ok({
@@ -54,7 +58,10 @@ function parseParts(source: TemplateSource, isStored: boolean): Result<Parts, Te
   }
   if (source.syntax === "freemarker") {
     // The publisher's program writes an e-mail's HTML, and with it the directives in it.
-    const parsed = parseFreemarker(body, { isHtml: channel === "email", isStored });
+    const parsed = yield* parseFreemarkerSteps(body, {
+      isHtml: channel === "email",
+      isStored,
+    });
     return parsed.ok
       ? ok({ subject: subject === null ? [] : [subject], body: parsed.value })
       : parsed;
@@ -73,12 +80,21 @@ function parseParts(source: TemplateSource, isStored: boolean): Result<Parts, Te
  * template.
  */
 export function checkTemplate(source: TemplateSource): Result<Template, TemplateFault> {
+  return runSteps(checkTemplateSteps(source));
+}
+
+/** Does the work of {@link checkTemplate} in steps. */
+export function checkTemplateSteps(source: TemplateSource): Steps<Result<Template, TemplateFault>> {
   return toTemplate(source, false);
 }
 
-function toTemplate(source: TemplateSource, isStored: boolean): Result<Template, TemplateFault> {
-  const parts = parseParts(source, isStored);
+function* toTemplate(
+  source: TemplateSource,
+  isStored: boolean,
+): Steps<Result<Template, TemplateFault>> {
+  const parts = yield* parseParts(source, isStored);
   if (!parts.ok) return parts;
+  yield;
   const { subject, body, htmlBody = [], shortText = [] } = parts.value;
   return ok({
     channel: source.channel,
@@ -99,7 +115,7 @@ function toTemplate(source: TemplateSource, isStored: boolean): Result<Template,
  * @throws {Error} where it cannot be read, which happens in FreeMarker syntax only
  */
 export function parseTemplate(source: TemplateSource): Template {
-  const checked = toTemplate(source, true);
+  const checked = runSteps(toTemplate(source, true));
   if (checked.ok) return checked.value;
   const { kind, line, column } = checked.refusal;
   throw new Error(`A stored template cannot be parsed: ${kind} at ${line}:${column}`);

@@ -4,7 +4,7 @@ import { parseServiceId, parseTemplateId } from "../../domain/ids.ts";
 import { toInstant } from "../../domain/notify_v2/instant.ts";
 import { parseEmailAddress } from "../../domain/recipient/email_address.ts";
 import { isGuestAddress, isGuestNumber, MAX_GUESTS } from "../../domain/service/guest_list.ts";
-import { isOneLine, MAX_NAME } from "../../domain/service/one_line_name.ts";
+import { isBlank, isOneLine, MAX_NAME } from "../../domain/service/one_line_name.ts";
 import {
   type Channel,
   CHANNELS,
@@ -20,12 +20,14 @@ import {
   isKnownCountry,
   isKnownLanguage,
   isLogoUrl,
+  isPurpose,
   isTimeOfDay,
   isTimeZone,
   LOCAL_PART,
   MAX_LIMIT,
   MAX_LOCAL_PART,
   MAX_LOGO_URL,
+  MAX_PURPOSE,
   MESSAGE_STREAM,
   MESSAGING_SERVICE_SID,
   RETENTION_DAYS,
@@ -48,6 +50,7 @@ export const oneLineName = z.string().check(
   z.minLength(1, "must not be empty"),
   z.maxLength(MAX_NAME),
   z.refine(isOneLine, "must be one line of text"),
+  z.refine((text) => text === "" || !isBlank(text), "must not be empty"),
 );
 const name = oneLineName;
 const limit = z.int().check(z.minimum(0), z.maximum(MAX_LIMIT));
@@ -106,6 +109,11 @@ const messageStream = z.string().check(
   ),
 );
 
+const purpose = z.string().check(
+  z.maxLength(MAX_PURPOSE),
+  z.refine(isPurpose, "must be lines of text without control characters"),
+);
+
 const settings = {
   channels: z.pipe(
     z.array(z.enum(CHANNELS)),
@@ -143,6 +151,7 @@ const settings = {
   ),
   twilio_messaging_service_sid: z.nullable(messagingServiceSid),
   postmark_message_stream: z.nullable(messageStream),
+  purpose: z.nullable(purpose),
 };
 
 const serviceFields = z.strictObject({

@@ -6,6 +6,7 @@ import { changeSettings, DEFAULT_SETTINGS, type Service } from "../../domain/ser
 import type { ServiceChange } from "../../domain/ports/management_store.ts";
 import type { ManageEnv } from "./context.ts";
 import { refuseOperatorFields } from "./operator_rights.ts";
+import { refuseOwnPause } from "./own_service.ts";
 import { describe } from "../http/openapi.ts";
 import { firstOf } from "../http/validation.ts";
 import { loadService, serviceId } from "./load.ts";
@@ -85,7 +86,8 @@ export function createServiceRoutes({ clock, store }: ManagePorts) {
           ...(body.active === undefined ? {} : { active: body.active }),
           settings: settingsOf(body),
         };
-        const refused = refuseOperatorFields(c, c.var.access, change);
+        const refused = refuseOperatorFields(c, c.var.access, change) ??
+          refuseOwnPause(c, c.var.service.id, change);
         if (refused !== undefined) return refused;
         const changed = await store.updateService(c.var.service.id, change, clock.now());
         if (changed === undefined) return problem(c, 404, "There is no such service");
@@ -99,6 +101,7 @@ function present(service: Service): Readonly<Record<string, unknown>> {
   const {
     twilio_messaging_service_sid: messagingService,
     postmark_message_stream: messageStream,
+    purpose,
     ...settings
   } = service.settings;
   return {
@@ -109,6 +112,7 @@ function present(service: Service): Readonly<Record<string, unknown>> {
     ...settings,
     ...(messagingService === null ? {} : { twilio_messaging_service_sid: messagingService }),
     ...(messageStream === null ? {} : { postmark_message_stream: messageStream }),
+    ...(purpose === null ? {} : { purpose }),
     created_at: new Date(service.createdAt).toISOString(),
     updated_at: new Date(service.updatedAt).toISOString(),
   };

@@ -61,7 +61,7 @@ export function createTemplateRoutes({ clock, store }: ManagePorts) {
       async (c) => {
         const { channel, subject = null, body, syntax, personalisation } = c.req.valid("json");
         const source = { channel, subject, body, syntax };
-        const fault = findBodyFault(source);
+        const fault = await runInSlices(findBodyFault(source), c.req.raw.signal);
         if (fault !== undefined) return answerRefusal(c, fault);
         const steps = previewDraftInSteps(c.var.service, source, personalisation ?? {});
         const preview = await runInSlices(steps, c.req.raw.signal);

@@ -79,7 +79,9 @@ export function createWeb(ports: WebPorts): Hono<WebEnv> {
   app.use(async (c, next) => {
     await next();
     // A page of a session must not come back from the browser's cache after signing out.
-    const isKept = c.var.view.session === undefined && !c.res.headers.has("Set-Cookie");
+    const isKept = c.var.view.session === undefined && !c.res.headers.has("Set-Cookie") &&
+      // The page of a link shows whom it was sent to.
+      !c.var.page.path.includes(":token");
     c.header("Cache-Control", isKept ? "private, no-cache" : "no-store");
   });
   addOpenPages(app, ports);
@@ -124,9 +126,11 @@ function addOpenPages(app: Hono<WebEnv>, ports: WebPorts): void {
     const theme = parseTheme(form.text("theme"));
     if (language !== undefined) {
       keepPreference(c, LANGUAGE_COOKIE, language);
-      // Messages to the person are in this language too.
+      // Messages to the person are in this language too. The password alone changes nothing of an account.
       const { session } = c.var.view;
-      if (session !== undefined) await ports.accounts.settings.setLanguage(session, language);
+      if (session?.stage === "complete") {
+        await ports.accounts.settings.setLanguage(session, language);
+      }
     }
     if (theme !== undefined) keepPreference(c, THEME_COOKIE, theme);
     return c.redirect(returnPath(form.text("return_to")), 303);

@@ -8,6 +8,7 @@ import type {
   TextRefusal,
 } from "../../domain/accounts/refusals.ts";
 import type { FormFault } from "./components/error_summary.tsx";
+import type { WebContext } from "./context.ts";
 import type { Texts } from "./texts/texts.ts";
 
 /** A refusal that a page shows in its form. */
@@ -103,4 +104,14 @@ function fieldFaultOf(refusal: FieldRefusal, { faults }: Texts): FormFault {
 /** Whole minutes, at least one. */
 function minutesOf(seconds: number): number {
   return Math.max(1, Math.ceil(seconds / 60));
+}
+
+/**
+ * Returns the status of a page that shows a refusal: 503 and 429, with `Retry-After`, when the same form works later; 422
+ * otherwise.
+ */
+export function statusOfRefusal(c: WebContext, refusal: FormRefusal): 422 | 429 | 503 {
+  if (refusal.kind !== "busy" && refusal.kind !== "too-many-failures") return 422;
+  c.header("Retry-After", String(refusal.retryAfterS));
+  return refusal.kind === "busy" ? 503 : 429;
 }

@@ -49,9 +49,12 @@ function bodyError(fault: BodyFault): PageError {
   }
 }
 
+/** A path that a header can carry: one with a line break or a character beyond ASCII would end the answer in an error. */
+const LOCATION = /^\/[!-~]*$/;
+
 /** Returns where a form leads back to: `path` when it is a page of this application, else the start page. */
 export function returnPath(path: string | undefined): string {
-  if (path === undefined || !path.startsWith("/")) return PAGES.home.path;
+  if (path === undefined || !LOCATION.test(path)) return PAGES.home.path;
   const [pathname = ""] = path.split(/[?#]/, 1);
   return findPage("GET", pathname).kind === "page" ? path : PAGES.home.path;
 }

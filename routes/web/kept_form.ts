@@ -12,7 +12,14 @@ export const KEPT_FORM_MINUTES = 15;
 const MAX_KEPT = 3_500;
 
 /** Fields that are not kept: secrets, and what belongs to the session. */
-const NOT_KEPT: ReadonlySet<string> = new Set(["csrf_token", "password", "code"]);
+const NOT_KEPT: ReadonlySet<string> = new Set([
+  "csrf_token",
+  "password",
+  "code",
+  // Of an authenticator app.
+  "secret",
+  "uri",
+]);
 
 /** Keeps the form of a request that is sent to sign in. One that is too large, or not a form, is not kept. */
 export async function keepForm(c: WebContext): Promise<void> {

@@ -16,6 +16,7 @@ const ANN: Person = {
 async function makeKey(page: Page) {
   await page.getByRole("link", { name: "Create a service" }).click();
   await page.getByLabel("Name of the service").fill("Vehicle tax");
+  await page.getByLabel("What is it for?").fill("Reminders to drivers");
   await page.getByRole("button", { name: "Create a service" }).click();
   await page.getByRole("heading", { name: "Overview" }).waitFor();
   await page.getByRole("link", { name: "Create an API key" }).click();
@@ -31,6 +32,7 @@ async function makeKey(page: Page) {
 /** Adds a mobile number to the guest list of the service of the page. */
 async function addGuest(page: Page, mobile: string): Promise<void> {
   await page.getByRole("link", { name: "Guest list" }).click();
+  await page.getByText(ANN.email).waitFor();
   await page.getByLabel("Mobile numbers").fill(mobile);
   await page.getByRole("button", { name: "Save the guest list" }).click();
   await page.getByText("The guest list is saved.").waitFor();
@@ -67,6 +69,15 @@ Deno.test(
       await assert.rejects(toGuest());
       await addGuest(page, "07900 900999");
       assert.equal((await toGuest()).status, 201);
+      await page.getByRole("link", { name: "Overview" }).click();
+      await page.getByText("Reminders to drivers").waitFor();
+      const done = page.locator(".checklist li.done");
+      for (const step of ["Create an API key", "Write a template", "Send a message to yourself"]) {
+        assert.equal(await done.filter({ hasText: step }).count(), 1, step);
+      }
+      assert.equal(await done.filter({ hasText: "Invite a colleague" }).count(), 0);
+      await page.goto(`${hark.url}/services`);
+      await page.getByText("2 messages sent in the last 7 days").waitFor();
       assert.deepEqual(complaints, []);
     }),
 );

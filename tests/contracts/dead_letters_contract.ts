@@ -7,7 +7,7 @@ import { finishWithoutAttempt } from "../../domain/delivery/attempt_result.ts";
 import type { NotificationRef } from "../../domain/ids.ts";
 import type { DeadLetterStore } from "../../domain/ports/dead_letter_store.ts";
 import type { Backend } from "./backends.ts";
-import { ACCEPTED, end, start, statusOf, unresolvedMessage } from "./correction_steps.ts";
+import { ACCEPTED, end, start, statusOf, timeOut, unresolvedMessage } from "./correction_steps.ts";
 import { acceptRows, createJob, jobsOf } from "./jobs_contract.ts";
 import {
   accepted,
@@ -278,6 +278,54 @@ export function deadLettersContract(backend: Backend): void {
       possible_duplicate: true,
     });
     assert.equal((await start(bench)).number, 3);
+  });
+
+  test("redrive: says on the timeline that a provider which accepted the message may have delivered it", async () => {
+    await using bench = await openBench(backend);
+    const ref = await deadLetter(bench, await newSender(bench));
+    const store = deadLettersOf(bench);
+    const lastFacts = async () => (await bench.notifications.timeline(ref))?.at(-1)?.facts;
+    assert.equal(await store.redrive(ref, bench.time.now), undefined);
+    assert.equal((await lastFacts())?.possible_duplicate, undefined);
+    await end(bench, await start(bench), ACCEPTED("m2"));
+    await timeOut(bench);
+    assert.equal(await statusOf(bench, ref), "technical-failure");
+    assert.equal(await store.redrive(ref, bench.time.now), undefined);
+    assert.equal((await lastFacts())?.possible_duplicate, true);
+  });
+
+  test("redrive: a message that is too late for another attempt, of which an earlier one is reported, ends by its receipt or a time-out", async () => {
+    for (const isDelivered of [true, false]) {
+      await using bench = await openBench(backend);
+      const sender = await newSender(bench);
+      const ref = await unresolvedMessage(bench, sender, 1);
+      const first = await claimOne(bench);
+      await bench.outbox.settle(
+        first.lease,
+        undefined,
+        finishWithoutAttempt("technical-failure", "outcome-unknown"),
+        bench.time.now,
+      );
+      assert.equal(await deadLettersOf(bench).redrive(ref, bench.time.now), undefined);
+      await bench.receipts.receive([receipt("m1", "sending", { ref })], bench.time.now);
+      assert.equal(await statusOf(bench, ref), "sending");
+      const second = await claimOne(bench);
+      await bench.outbox.settle(
+        second.lease,
+        undefined,
+        finishWithoutAttempt("expired", "too-late"),
+        bench.time.now,
+      );
+      assert.equal(await statusOf(bench, ref), "sending");
+      if (isDelivered) {
+        await bench.receipts.receive([receipt("m1", "delivered", { ref })], bench.time.now);
+        assert.equal(await statusOf(bench, ref), "delivered");
+      } else {
+        await timeOut(bench);
+        assert.equal(await statusOf(bench, ref), "temporary-failure");
+      }
+      assert.equal(await countRows(bench.db, "outbox"), 0);
+    }
   });
 
   test("redrive: two at once put it back once", async () => {

@@ -2,20 +2,38 @@ import { renderEmail } from "../../domain/template/email/email.ts";
 import { filledSize } from "../../domain/template/filled_size.ts";
 import { renderInbox } from "../../domain/template/inbox.ts";
 import { renderSms } from "../../domain/template/sms/sms.ts";
-import { checkTemplate, missingPersonalisation } from "../../domain/template/template.ts";
+import {
+  checkTemplate,
+  missingPersonalisation,
+  parseTemplate,
+  type Template,
+  type TemplateSource,
+} from "../../domain/template/template.ts";
 import { type GrowingMessage, type LargeMessage, messageGrowth } from "./message_growth.ts";
+
+/** Checks a template and parses it as a stored one, which may have any number of tags. */
+function parsed(source: TemplateSource): Template | undefined {
+  const checked = checkTemplate(source);
+  if (!checked.ok && checked.refusal.kind !== "template-too-long") return undefined;
+  try {
+    return parseTemplate(source);
+  } catch {
+    // It is too long to be checked, and cannot be read.
+    return undefined;
+  }
+}
 
 function renderAll({ body, values = {} }: GrowingMessage): void {
   const source = { syntax: "freemarker", subject: "s", body } as const;
-  const email = checkTemplate({ ...source, channel: "email" });
-  const inbox = checkTemplate({ ...source, channel: "inbox" });
-  const sms = checkTemplate({ ...source, channel: "sms" });
-  if (!email.ok || !inbox.ok || !sms.ok) return;
-  missingPersonalisation(email.value, values);
-  filledSize(email.value, values);
-  renderEmail(email.value, values, { serviceName: "" });
-  renderInbox(inbox.value, values);
-  renderSms(sms.value, values, { prefix: undefined, encoding: "unicode" });
+  const email = parsed({ ...source, channel: "email" });
+  const inbox = parsed({ ...source, channel: "inbox" });
+  const sms = parsed({ ...source, channel: "sms" });
+  if (email === undefined || inbox === undefined || sms === undefined) return;
+  missingPersonalisation(email, values);
+  filledSize(email, values);
+  renderEmail(email, values, { serviceName: "" });
+  renderInbox(inbox, values);
+  renderSms(sms, values, { prefix: undefined, encoding: "unicode" });
 }
 
 const UNITS = [

@@ -206,6 +206,53 @@ const PREVIEWS: readonly SizeCase[] = Object.entries(PIECES).flatMap(([name, pie
   },
 ]);
 
+/** FreeMarker, repeated until the content is as long as its schema allows; the limits of tags and tokens refuse some. */
+const FREEMARKER: Readonly<Record<string, string>> = {
+  "outputs": "${a}",
+  "conditions of FreeMarker": "[#if a][/#if]",
+  "lists of 100": "[#list 1..100 as x]${x}[/#list]",
+  "long sums": `\${1${"+1".repeat(10_000)}}`,
+};
+/** As much of each as the limits of tags and tokens let in. */
+const MOST_FREEMARKER: Readonly<Record<string, readonly [piece: string, count: number]>> = {
+  "8,000 outputs": ["${a}", 8_000],
+  "4,000 conditions of FreeMarker": ["[#if a] [/#if] ", 4_000],
+  "2,600 lists of 100": ["[#list 1..100 as x]${x}[/#list]", 2_600],
+  "5,200 constants": ["${(1..100)?join(',')}", 5_200],
+  "a sum of 29,000": ["+1", 29_000],
+};
+
+function publish(name: string, content: () => string, statuses: readonly number[]): SizeCase {
+  return {
+    name: `PUT /api/notifications/templates: ${name}`,
+    statuses,
+    make: async (target) =>
+      withJson("PUT", "/api/notifications/templates/email:large", await asOfficial(target), {
+        title: "a",
+        content: content(),
+      }),
+  };
+}
+
+const ESCAPE = "[#escape x as x?html]";
+
+const FREEMARKER_TEMPLATES: readonly SizeCase[] = [
+  ...Object.entries(FREEMARKER).map(([name, piece]) =>
+    publish(`1 MB of ${name}`, () => fill(piece, 1_000_000), [422])
+  ),
+  ...Object.entries(MOST_FREEMARKER).map(([name, [piece, count]]) =>
+    publish(name, () => {
+      const content = piece.repeat(count);
+      return piece === "+1" ? `\${1${content}}` : content;
+    }, [200, 201])
+  ),
+  publish(
+    "outputs in 30 nested escapes",
+    () => ESCAPE.repeat(30) + "${a}".repeat(240_000) + "[/#escape]".repeat(30),
+    [422],
+  ),
+];
+
 const VALUE_OF_PREVIEW: SizeCase = {
   name: "POST …/templates/preview: a value of 1,900,000 ampersands",
   statuses: [200, 400, 413],
@@ -322,6 +369,7 @@ export const SIZE_CASES: readonly SizeCase[] = [
   ...SINGLE_SENDS,
   ...BATCHES,
   ...PREVIEWS,
+  ...FREEMARKER_TEMPLATES,
   VALUE_OF_PREVIEW,
   ...UPLOADS,
   ...OPEN_ROUTES,

@@ -87,17 +87,27 @@ export function createSecondFactorStore(ports: AccountStorePorts): SecondFactorS
       if (isAppended) return { kind: "right", hasRecoveryCodes: hasRecoveryCodes(results[2]) };
       return { kind: rowsOf(results, 0).length === 0 ? "wrong" : "used" };
     },
-    async replaceRecoveryCodes(userId, codes, entry, now) {
-      const rows = await Promise.all(codes.map(async (code) => ({
-        id: hex(idBytes(clock.newId())),
+    async replaceRecoveryCodes(userId, { id, codes }, entry, now) {
+      // The first code has the id of the set, by which a form that is sent twice is recognised.
+      const rows = await Promise.all(codes.map(async (code, index) => ({
+        id: hex(idBytes(index === 0 ? id : clock.newId())),
         holder: hex(await key.hashCode("recovery", userId, code)),
       })));
-      await audit.write({
+      const [first] = rows;
+      if (first === undefined) throw new Error("a set of recovery codes has at least one");
+      const isNew = `NOT EXISTS (SELECT 1 FROM user_codes WHERE id = x'${first.id}')`;
+      const { isAppended } = await audit.write({
         entry,
         now,
+        // New codes are random: the stored hash is that of this batch, or of the set that was stored before.
+        condition: {
+          sql: "EXISTS (SELECT 1 FROM user_codes WHERE id = unhex(?) AND code_hash = unhex(?))",
+          args: [first.id, first.holder],
+        },
         statements: (isHead) => [
           {
-            sql: `DELETE FROM user_codes WHERE user_id = ? AND purpose = 'recovery' AND ${isHead}`,
+            sql: `DELETE FROM user_codes
+              WHERE user_id = ? AND purpose = 'recovery' AND ${isHead} AND ${isNew}`,
             args: [idBytes(userId)],
           },
           {
@@ -105,11 +115,12 @@ export function createSecondFactorStore(ports: AccountStorePorts): SecondFactorS
                 (id, purpose, holder, code_hash, user_id, tries, created_at, expires_at)
               SELECT unhex(c.value->>'id'), 'recovery', unhex(c.value->>'holder'),
                 unhex(c.value->>'holder'), ?2, 0, ?3, ?4
-              FROM json_each(?1) AS c WHERE ${isHead}`,
+              FROM json_each(?1) AS c WHERE ${isHead} AND ${isNew}`,
             args: [JSON.stringify(rows), idBytes(userId), now, now + CODE_VALID_MS.recovery],
           },
         ],
       });
+      return isAppended;
     },
   };
 }

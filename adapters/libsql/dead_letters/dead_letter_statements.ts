@@ -6,6 +6,7 @@
 import type { InStatement } from "@libsql/client";
 import { MAX_REDRIVES, type SkipReason } from "../../../domain/dead_letters/dead_letter.ts";
 import { LANE } from "../../../domain/delivery/lanes.ts";
+import { OUTCOME_LETTERS } from "../../../domain/delivery/outcomes.ts";
 import { DAY_MS } from "../../../domain/time/durations.ts";
 import { jsonId } from "../connection/json_ids.ts";
 import { RETENTION_BEGINS, RETENTION_DAYS } from "../notifications/expired_notifications.ts";
@@ -82,12 +83,16 @@ export const SELECT_SKIPS = {
   drop: `SELECT ${SKIPS_DROP} AS skip FROM ${LISTED}`,
 } as const;
 
-/** Puts notifications back to `created`. An attempt of unknown outcome may have sent one, which its event says. */
+/**
+ * Puts notifications back to `created`. An attempt of unknown outcome may have sent one, or one that a provider accepted
+ * and of whose end it has said nothing; the event says so.
+ */
 const REDRIVE = `SELECT service_id, notification_id, 'created' AS status, ?2 AS at,
     '{"status":"created","code":"${REDRIVEN}"' || iif(may_be_sent, ',"possible_duplicate":true', '')
       || '}' AS change, NULL AS added, attempts + 1 AS attempt
   FROM (SELECT n.service_id, n.id AS notification_id, ${ATTEMPTS} AS attempts,
-      instr(n.events, '"outcome":"unknown"') > 0 AS may_be_sent
+      instr(n.events, '"outcome":"unknown"') > 0
+        OR instr(coalesce(n.outcomes, ''), '${OUTCOME_LETTERS.accepted}') > 0 AS may_be_sent
     FROM ${LISTED} WHERE ${SKIPS_REDRIVE} IS NULL AND ${IS_OF_STEP})`;
 
 /**

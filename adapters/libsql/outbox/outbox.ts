@@ -28,6 +28,7 @@ import { createClaim } from "./claim.ts";
 import { createOverdueClaim } from "./overdue.ts";
 import { REWIND_TURNS, SELECT_NEXT_DUE } from "./claim_statements.ts";
 import {
+  AWAIT_REPORTED,
   DELETE_DONE,
   RESCHEDULE,
   RESULTS,
@@ -309,16 +310,18 @@ async function commitResults(
 ): Promise<readonly SettleResult[]> {
   // One argument array for all statements: it is copied to the database's thread once.
   const args = [JSON.stringify(rows)];
+  const endsUnsent = rows.some(({ status }) => UNSENT_STATUSES.some((unsent) => unsent === status));
   const results = await db.write([
     { sql: SELECT_LEASED, args },
     ...transition({ sql: RESULTS, args }, {
       accepts: rows.some((row) => row.message_id !== null),
       outcomesOf: "results",
-      endsUnsent: rows.some(({ status }) => UNSENT_STATUSES.some((unsent) => unsent === status)),
+      endsUnsent,
       staysUnderWay: rows.every(({ status }) =>
         COMPLETED_STATUSES.every((completed) => completed !== status)
       ),
     }),
+    ...endsUnsent ? [{ sql: AWAIT_REPORTED, args }] : [],
     { sql: DELETE_DONE, args },
     ...rows.every(({ next }) => next === "done") ? [] : [{ sql: RESCHEDULE, args }],
   ]);

@@ -1,7 +1,9 @@
 /** The SQL of the outbox. A batch is one argument, a JSON array. */
 import { LANE } from "../../../domain/delivery/lanes.ts";
+import { RECEIPT_WAIT_MS } from "../../../domain/delivery/retry.ts";
 import { jsonId } from "../connection/json_ids.ts";
-import { LEAVING_OUTBOX } from "../notifications/status_transition.ts";
+import { listOf } from "../notifications/outcome_sql.ts";
+import { LEAVING_OUTBOX, UNSENT_STATUSES } from "../notifications/status_transition.ts";
 
 /** The outbox row of a row `r` of a batch, under its lease. */
 const IS_LEASED = `outbox.service_id = ${jsonId("r.value", "service_id")}
@@ -66,6 +68,21 @@ export const RESULTS = `SELECT o.service_id, o.notification_id, r.value->>'statu
     r.value->>'outcome' AS outcome, coalesce(r.value->>'attempt', o.attempts) AS attempt,
     r.value->>'provider' AS provider, r.value->>'message_id' AS message_id
   FROM ${LEASED}`;
+
+/**
+ * Makes rows wait for the final receipt that were to end as not sent, while a receipt has said that a provider has the
+ * message: its status does not move then, and without its row it would never end. Runs after the status has changed, and
+ * before {@link DELETE_DONE}.
+ */
+export const AWAIT_REPORTED = `UPDATE outbox SET task = 'expire', lane = ${LANE.awaiting},
+    due_at = cast(r.value->>'at' AS INTEGER) + ${RECEIPT_WAIT_MS}, lease_token = NULL,
+    unresolved = 0, starts = NULL, undecryptable_since = NULL, unknown = NULL
+  FROM json_each(?1) AS r
+  WHERE ${IS_LEASED} AND r.value->>'next' = 'done' AND r.value->>'status' IN ${
+  listOf(UNSENT_STATUSES)
+}
+    AND EXISTS (SELECT 1 FROM notifications AS n WHERE n.service_id = outbox.service_id
+      AND n.id = outbox.notification_id AND n.completed_at IS NULL)`;
 
 /** Deletes the rows that need no further work by their result, or by a receipt that has arrived meanwhile. */
 export const DELETE_DONE = `DELETE FROM outbox WHERE (service_id, notification_id, lease_token) IN (

@@ -3,7 +3,7 @@ import type { KeyUseStore } from "../../../domain/ports/key_use_store.ts";
 import type { ManagementStore } from "../../../domain/ports/management_store.ts";
 import type { Encryption } from "../../crypto/envelope_encryption.ts";
 import type { Database } from "../connection/database.ts";
-import { idBytes, integer, rowsOf, toStored } from "../connection/row.ts";
+import { idBytes, rowsOf, toStored } from "../connection/row.ts";
 import { secretAad } from "./contexts.ts";
 import { type ChangeService, readApiKey } from "./service_rows.ts";
 
@@ -17,7 +17,7 @@ export function createKeyStore(
   db: Database,
   encryption: Encryption,
   change: ChangeService,
-): Pick<ManagementStore, "createKey" | "listKeys" | "readProgress" | "revokeKey"> {
+): Pick<ManagementStore, "createKey" | "listKeys" | "revokeKey"> {
   return {
     async createKey(serviceId, { id, name, kind, secret, expiresAt }, now) {
       if (serviceId === OWN_SERVICE_ID) return undefined;
@@ -52,22 +52,6 @@ export function createKeyStore(
         args: [idBytes(serviceId)],
       }]);
       return rowsOf(results, 0).map(readApiKey);
-    },
-    async readProgress(serviceId) {
-      const [row = {}] = rowsOf(
-        await db.readPoint([{
-          sql: `SELECT EXISTS (SELECT 1 FROM api_keys WHERE service_id = ?1 AND revoked_at IS NULL)
-              AS has_key,
-            EXISTS (SELECT 1 FROM templates WHERE service_id = ?1 AND archived_at IS NULL)
-              AS has_template`,
-          args: [idBytes(serviceId)],
-        }]),
-        0,
-      );
-      return {
-        hasKey: integer(row, "has_key") === 1,
-        hasTemplate: integer(row, "has_template") === 1,
-      };
     },
     async revokeKey(serviceId, id, now) {
       const results = await change(serviceId, now, [{

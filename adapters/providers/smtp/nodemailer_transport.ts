@@ -60,28 +60,67 @@ export function openNodemailer(
       } catch {
         return { kind: "aborted", stage: "connect" };
       }
-      const connection = pooled ?? new SMTPConnection(toOptions(settings, clientName, authorities));
-      const close = () => connection.close();
-      signal.addEventListener("abort", close, { once: true });
-      if (signal.aborted) close();
-      let isReusable = false;
+      let reusable: SMTPConnection | undefined;
       try {
-        const failure =
-          (pooled === undefined ? await open(connection, settings.login) : undefined) ??
-            await transfer(connection, message);
-        isReusable = failure === undefined;
-        return failure?.kind === "closed" && signal.aborted
-          ? { kind: "aborted", stage: failure.stage }
-          : failure;
+        let attempt = pooled && await use(pooled, (kept) => transfer(kept, message), signal);
+        if (attempt === undefined || hasServerEnded(attempt)) {
+          attempt = await use(
+            new SMTPConnection(toOptions(settings, clientName, authorities)),
+            async (made) => await open(made, settings.login) ?? await transfer(made, message),
+            signal,
+          );
+        }
+        reusable = attempt.reusable;
+        return attempt.failure;
       } finally {
-        signal.removeEventListener("abort", close);
-        // After a refusal the server is in the middle of a transaction: a new connection begins anew.
-        if (!isReusable) connection.close();
-        pool.release(isReusable ? connection : undefined);
+        pool.release(reusable);
       }
     },
     close: () => Promise.resolve(pool.close()),
   };
+}
+
+/** A delivery over one connection. */
+interface Attempt {
+  /** `undefined` when the server took the e-mail. */
+  readonly failure: SmtpFailure | undefined;
+  /** The connection, if it can be used again. */
+  readonly reusable: SMTPConnection | undefined;
+}
+
+/** Delivers over a connection, which is closed unless it can be used again. */
+async function use(
+  connection: SMTPConnection,
+  deliver: (connection: SMTPConnection) => Promise<SmtpFailure | undefined>,
+  signal: AbortSignal,
+): Promise<Attempt> {
+  const close = () => connection.close();
+  signal.addEventListener("abort", close, { once: true });
+  if (signal.aborted) close();
+  let isReusable = false;
+  try {
+    const failure = await deliver(connection);
+    isReusable = failure === undefined;
+    return {
+      failure: failure?.kind === "closed" && signal.aborted
+        ? { kind: "aborted", stage: failure.stage }
+        : failure,
+      reusable: isReusable ? connection : undefined,
+    };
+  } finally {
+    signal.removeEventListener("abort", close);
+    // After a refusal the server is in the middle of a transaction: a new connection begins anew.
+    if (!isReusable) connection.close();
+  }
+}
+
+/**
+ * Whether the server has ended the connection and surely has no content of the e-mail. Servers end a connection after
+ * some e-mails or some time, and many say so only when the next e-mail begins.
+ */
+function hasServerEnded({ failure }: Attempt): boolean {
+  return failure?.kind === "closed" && failure.stage !== "content" ||
+    failure?.kind === "reply" && failure.stage === "mail" && failure.reply.code === 421;
 }
 
 function toOptions(

@@ -60,7 +60,8 @@ export type SmtpFailure =
 /** Delivers e-mails to one SMTP server over connections that it keeps. */
 export interface SmtpTransport {
   /**
-   * Transfers one e-mail to the server once: it never sends it again by itself. Never rejects.
+   * Transfers one e-mail to the server once: it never sends it again by itself. When the server has ended a kept
+   * connection before it took any content, the e-mail goes over a new one. Never rejects.
    *
    * @returns why the server did not take it; `undefined` when it did
    */

@@ -197,8 +197,10 @@ export function kindOfDeliveryCode(code: string | undefined): ReceiptKind | unde
 export function codeOfProblem(value: unknown): string | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   if ("error" in value) return codeOfProblem(value.error);
-  const title = "title" in value ? String(value.title).trim() : "";
-  if (/^\d{1,6}$/.test(title)) return title;
+  const title = "title" in value ? value.title : undefined;
+  // An object may not be convertible to a text.
+  const text = typeof title === "string" || typeof title === "number" ? String(title).trim() : "";
+  if (/^\d{1,6}$/.test(text)) return text;
   const type = "type" in value && typeof value.type === "string" ? value.type : "";
   return /#([a-z0-9-]{1,40})$/.exec(type)?.[1];
 }

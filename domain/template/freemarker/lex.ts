@@ -1,6 +1,12 @@
 /** Tokenizes a FreeMarker template with square-bracket tags into text, outputs and tags. */
 import { ok, type Result } from "../../result.ts";
-import { type FaultAt, faultAt } from "./fault.ts";
+import {
+  type FaultAt,
+  faultAt,
+  MAX_TEMPLATE_TAGS,
+  newTemplateBudget,
+  type TemplateBudget,
+} from "./fault.ts";
 import { decodedSource, plainSource, type Source } from "./source.ts";
 import { readTokens, type Token } from "./tokens.ts";
 
@@ -136,10 +142,11 @@ function readInside(
   from: number,
   close: "}" | "]",
   at: number,
+  budget: TemplateBudget,
 ) {
-  if (isPlain) return readTokens(source.text, from, close, at);
+  if (isPlain) return readTokens(source.text, from, close, at, budget);
   const start = source.fromTemplate(from);
-  const read = readTokens(source.text, start, close, source.fromTemplate(at));
+  const read = readTokens(source.text, start, close, source.fromTemplate(at), budget);
   if (!read.ok) {
     const { kind, message, at: place } = read.refusal;
     return faultAt(kind, source.toTemplate(place), message);
@@ -249,11 +256,17 @@ export function hasMarkup(text: string): boolean {
  * Tokenizes a FreeMarker template in linear time. It refuses unsupported directives and unclosed parts.
  *
  * @param isHtml whether character references within tags and outputs are read: `&gt;` is `>`
+ * @param budget what the template may have; what it has is subtracted
  */
-export function lexFreemarker(text: string, isHtml = false): Result<readonly Piece[], FaultAt> {
+export function lexFreemarker(
+  text: string,
+  isHtml = false,
+  budget: TemplateBudget = newTemplateBudget(true),
+): Result<readonly Piece[], FaultAt> {
   const source = isHtml ? decodedSource(text) : plainSource(text);
   const isPlain = source.text === text;
-  const inside: Inside = (from, close, at) => readInside(text, source, isPlain, from, close, at);
+  const inside: Inside = (from, close, at) =>
+    readInside(text, source, isPlain, from, close, at, budget);
   const pieces: Piece[] = [];
   const markup = new RegExp(MARKUP);
   let from = 0;
@@ -263,6 +276,10 @@ export function lexFreemarker(text: string, isHtml = false): Result<readonly Pie
     const at = match?.index ?? text.length;
     if (at > from) pieces.push({ kind: "text", text: text.slice(from, at), at: from });
     if (match === null) return ok(pieces);
+    if (--budget.tags < 0) {
+      const message = `A template has ${MAX_TEMPLATE_TAGS} outputs, tags and comments at most`;
+      return faultAt("template-too-long", at, message);
+    }
     const read = readPiece(text, match[0], at, inside);
     if (!read.ok) return read;
     pieces.push(read.value.piece);

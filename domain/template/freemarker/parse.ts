@@ -1,11 +1,13 @@
 /** Parses a FreeMarker source with square-bracket tags into a template's tree. */
 import { ok, refuse, type Result } from "../../result.ts";
+import { runSteps, type Steps } from "../../steps/steps.ts";
 import type { Segment } from "../segments.ts";
 import {
   type FaultAt,
   faultAt,
   locateFault,
   MAX_TEMPLATE_CHARACTERS,
+  newTemplateBudget,
   type TemplateFault,
 } from "./fault.ts";
 import { lexFreemarker, type Piece } from "./lex.ts";
@@ -42,7 +44,12 @@ function parseOutput(
   const tokens = format === null || semicolon === -1 || end === undefined
     ? piece.tokens
     : [...piece.tokens.slice(0, semicolon), end];
-  const parsed = escaped(expressionOf(parser, context, { tokens, at }, "output"), context);
+  const parsed = escaped(
+    expressionOf(parser, context, { tokens, at }, "output"),
+    parser,
+    context,
+    at,
+  );
   parser.places.set(parsed, at);
   const least = Number(format?.[1] ?? 0);
   return {
@@ -92,21 +99,25 @@ function checkDryRun(parser: Parser, segments: readonly Segment[], isHtml: boole
   refuseAt("expression-not-valid", parser.places.get(fault.of) ?? 0, fault.message);
 }
 
-function build(
+function* build(
   text: string,
   { isHtml = false, isStored = false }: ParseOptions,
-): Result<readonly Segment[], FaultAt> {
+): Steps<Result<readonly Segment[], FaultAt>> {
   if (text.length > MAX_TEMPLATE_CHARACTERS) {
     const message = `A template has ${MAX_TEMPLATE_CHARACTERS} characters at most`;
     return faultAt("template-too-long", 0, message);
   }
-  const pieces = lexFreemarker(text, isHtml);
+  const budget = newTemplateBudget(isStored);
+  const pieces = lexFreemarker(text, isHtml, budget);
   if (!pieces.ok) return pieces;
+  yield;
   try {
     const header = readHeader(pieces.value);
     const headed = stripHeaderLine(pieces.value);
+    const stripped = header.stripsWhiteSpace ? stripWhiteSpace(headed, text) : headed;
+    yield;
     const parser: Parser = {
-      pieces: header.stripsWhiteSpace ? stripWhiteSpace(headed, text) : headed,
+      pieces: stripped,
       next: 0,
       depth: 0,
       uses: [],
@@ -120,6 +131,7 @@ function build(
       known: { ...NO_KINDS, booleansHaveText: pieces.value.some(setsBooleans) },
       places: new Map(),
       isChecked: !isStored,
+      budget,
       constants: newConstantEnvironment(),
     };
     const segments = parseAll(parser, header.context);
@@ -132,9 +144,11 @@ function build(
       refuseAt("unopened", 0, "A part of the template belongs to nothing");
     }
     if (!isStored) {
+      yield;
       checkUses(parser);
       checkCalls(parser);
       checkChanges(parser);
+      yield;
       checkDryRun(parser, segments, isHtml);
     }
     return ok(segments);
@@ -157,12 +171,22 @@ export interface ParseOptions {
  * the program is refused, and so is what must fail whatever the values are, so that an accepted template cannot run
  * code or read anything but its values. Takes time linear in the text.
  *
+ * Each step takes time that `MAX_TEMPLATE_TAGS` and `MAX_TEMPLATE_TOKENS` bound, unless the template is stored.
+ *
  * @returns the template's tree; or the first fault, with its line and column
  */
+export function* parseFreemarkerSteps(
+  text: string,
+  options: ParseOptions = {},
+): Steps<Result<readonly Segment[], TemplateFault>> {
+  const built = yield* build(text, options);
+  return built.ok ? built : refuse(locateFault(text, built.refusal));
+}
+
+/** Does the work of {@link parseFreemarkerSteps} at once. */
 export function parseFreemarker(
   text: string,
   options: ParseOptions = {},
 ): Result<readonly Segment[], TemplateFault> {
-  const built = build(text, options);
-  return built.ok ? built : refuse(locateFault(text, built.refusal));
+  return runSteps(parseFreemarkerSteps(text, options));
 }

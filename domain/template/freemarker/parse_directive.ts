@@ -20,6 +20,7 @@ import {
   refuseAt,
   takeTag,
 } from "./parser.ts";
+import { tokenCount } from "./tokens.ts";
 import { isSetting } from "./settings.ts";
 
 type Parse = (
@@ -110,7 +111,8 @@ const parseEscape = parseInside((parser, context, tag) => {
   }
   const { expression, next } = expressionAt(parser, context, tag, 2);
   if (tag.tokens[next]?.kind !== "end") invalid(tag, "An escape has one expression");
-  return { ...context, escapes: [...context.escapes, { name: name.text, by: expression }] };
+  const escape = { name: name.text, by: expression, tokens: tokenCount(tag.tokens) };
+  return { ...context, escapes: [...context.escapes, escape] };
 });
 
 const parseNoEscape = parseInside((_parser, context, tag) => {

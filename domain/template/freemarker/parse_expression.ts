@@ -177,11 +177,15 @@ function readText(token: Token, reader: Reader, depth: number): Expression {
   return { kind: "text", parts: read };
 }
 
+const POSITIONS = ["index", "has_next"] as const;
+
 /** A variable; inside a loop over `x`, `x_index` and `x_has_next` are its item's position. */
 function toVariable(name: string, { items }: Reader): Expression {
-  const item = items.findLast((one) => name === `${one}_index` || name === `${one}_has_next`);
-  if (item === undefined || items.includes(name)) return { kind: "variable", name };
-  const of = name.endsWith("_index") ? "index" : "has_next";
+  const of = POSITIONS.find((one) => name.endsWith(`_${one}`));
+  const item = of === undefined ? "" : name.slice(0, -of.length - 1);
+  if (of === undefined || !items.includes(item) || items.includes(name)) {
+    return { kind: "variable", name };
+  }
   return { kind: "position", item, of, parameters: [] };
 }
 

@@ -191,13 +191,14 @@ function byName(definitions: readonly Definition[]): ReadonlyMap<string, readonl
  * @throws {Refused}
  */
 export function checkUses({ uses, definitions, bound, assigned }: Parser): void {
-  const named = byName(definitions);
+  const functions = byName(definitions.filter(({ isFunction }) => isFunction));
+  const macros = byName(definitions.filter(({ isFunction }) => !isFunction));
   for (const use of uses) {
     if (bound.has(use.name)) continue;
-    const known = named.get(use.name) ?? [];
-    const definition = known.find(({ isFunction }) => isFunction === use.isFunction);
+    const [definition, second] = (use.isFunction ? functions : macros).get(use.name) ?? [];
     if (definition === undefined) refuseUse(use);
-    if (!use.isFunction || known.length > 1 || assigned.has(use.name)) continue;
+    const hasOther = second !== undefined || macros.has(use.name);
+    if (!use.isFunction || hasOther || assigned.has(use.name)) continue;
     const least = definition.parameters.filter(({ other }) => other === undefined).length;
     const most = definition.rest === undefined ? definition.parameters.length : Infinity;
     if (use.count < least || use.count > most) {

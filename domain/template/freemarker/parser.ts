@@ -3,7 +3,7 @@ import type { Result } from "../../result.ts";
 import type { Definition, MacroCall, MarkupFormat, Segment } from "../segments.ts";
 import type { Expression } from "./expression.ts";
 import type { Scoping } from "./expression_reader.ts";
-import { type FaultAt, MAX_DIRECTIVE_DEPTH } from "./fault.ts";
+import { type FaultAt, MAX_DIRECTIVE_DEPTH, type TemplateBudget, tooManyTokens } from "./fault.ts";
 import { checkExpression } from "./check/check.ts";
 import { needsError } from "./check/needed_parts.ts";
 import type { Needed } from "./check/needs.ts";
@@ -25,6 +25,13 @@ export function refuseAt(kind: FaultAt["kind"], at: number, message: string): ne
   throw new Refused({ kind, message, at });
 }
 
+/** The name and expression of an `[#escape name as …]`, and how many tokens the expression has. */
+interface Escape {
+  readonly name: string;
+  readonly by: Expression;
+  readonly tokens: number;
+}
+
 /** The place in the template that is being parsed, as far as its syntax depends on it. */
 export interface Context {
   /** The names of the enclosing loops' items. */
@@ -40,7 +47,7 @@ export interface Context {
   /** Whether outputs are escaped for the format. */
   readonly isEscaping: boolean;
   /** The names and expressions of the `[#escape name as …]` directives around this place, the innermost last. */
-  readonly escapes: readonly { readonly name: string; readonly by: Expression }[];
+  readonly escapes: readonly Escape[];
 }
 
 /** A name that the template uses as a macro or function, and where. */
@@ -80,6 +87,8 @@ export interface Parser {
   readonly places: Map<object, number>;
   /** Whether expressions that must fail for all values are refused. `false` for stored templates. */
   readonly isChecked: boolean;
+  /** What is left for the tokens of escapes, which count once for each output in them. */
+  readonly budget: TemplateBudget;
   /** In which constants are evaluated for the checks. */
   readonly constants: Environment;
 }
@@ -161,8 +170,20 @@ export function expressionAt(
   return read;
 }
 
-/** Wraps the expression of an output in those of the `[#escape]` directives around it. */
-export function escaped(expression: Expression, { escapes }: Context): Expression {
+/**
+ * Wraps the expression of an output in those of the `[#escape]` directives around it.
+ *
+ * @param at the output's offset
+ * @throws {Refused} where the template has too many tokens with those of the escapes
+ */
+export function escaped(
+  expression: Expression,
+  { budget }: Parser,
+  { escapes }: Context,
+  at: number,
+): Expression {
+  for (const { tokens } of escapes) budget.tokens -= tokens;
+  if (budget.tokens < 0) valueOf(tooManyTokens(at));
   return escapes.reduceRight<Expression>(
     (of, { name, by }) => ({ kind: "escaped", of, name, by }),
     expression,

@@ -1,6 +1,12 @@
 /** Tokenizes an expression, up to its closing bracket. */
 import { ok, type Result } from "../../result.ts";
-import { type FaultAt, faultAt, MAX_EXPRESSION_DEPTH } from "./fault.ts";
+import {
+  type FaultAt,
+  faultAt,
+  MAX_EXPRESSION_DEPTH,
+  type TemplateBudget,
+  tooManyTokens,
+} from "./fault.ts";
 
 /** A token of an expression. */
 export interface Token {
@@ -101,6 +107,7 @@ function readString(
   start: number,
   quote: '"' | "'",
   depth: number,
+  budget: TemplateBudget,
 ): Result<ReadToken, FaultAt> {
   const parts: (string | readonly Token[])[] = [];
   let value = "";
@@ -123,10 +130,11 @@ function readString(
       if (escape === undefined) {
         return faultAt("expression-not-valid", at, "Nothing is known of this backslash");
       }
+      if (--budget.tokens < 0) return tooManyTokens(at);
       value += escape[0];
       at += 1 + escape[1];
     } else if (next === "{") {
-      const inner = readTokens(text, at + 2, "}", at, depth + 1);
+      const inner = readTokens(text, at + 2, "}", at, budget, depth + 1);
       if (!inner.ok) return inner;
       parts.push(value, inner.value.tokens);
       value = "";
@@ -138,9 +146,16 @@ function readString(
   }
 }
 
-function readToken(text: string, at: number, depth: number): Result<ReadToken, FaultAt> {
+function readToken(
+  text: string,
+  at: number,
+  depth: number,
+  budget: TemplateBudget,
+): Result<ReadToken, FaultAt> {
   const character = text.charAt(at);
-  if (character === '"' || character === "'") return readString(text, at, character, depth);
+  if (character === '"' || character === "'") {
+    return readString(text, at, character, depth, budget);
+  }
   const single = (kind: Token["kind"], length: number, value: string) =>
     ok({ token: { kind, text: value, at }, end: at + length });
   const raw = match(RAW_STRING, text, at);
@@ -166,6 +181,7 @@ function readToken(text: string, at: number, depth: number): Result<ReadToken, F
  *
  * @param from the offset after the opening bracket, in UTF-16 units
  * @param opened the offset of the opening bracket, for the fault where it is not closed
+ * @param budget the tokens that the template may still have; those that are read are subtracted
  * @param depth how many texts in quotes the expression is nested in; deeper than `MAX_EXPRESSION_DEPTH` is a fault
  */
 export function readTokens(
@@ -173,6 +189,7 @@ export function readTokens(
   from: number,
   close: "}" | "]",
   opened: number,
+  budget: TemplateBudget,
   depth = 0,
 ): Result<Tokens, FaultAt> {
   if (depth > MAX_EXPRESSION_DEPTH) {
@@ -189,6 +206,7 @@ export function readTokens(
     at += match(SPACE, text, at)?.length ?? 0;
     const character = text.charAt(at);
     if (character === "") return faultAt("unclosed", opened, `No ${close} closes this`);
+    if (--budget.tokens < 0) return tooManyTokens(at);
     const isClosed = close === "]" && open.length === 0 && text.startsWith("/]", at);
     if (isClosed || (open.length === 0 && character === close)) {
       tokens.push({ kind: "end", text: "", at });
@@ -199,9 +217,19 @@ export function readTokens(
     if (CLOSING.has(character) && open.pop() !== character) {
       return faultAt("expression-not-valid", at, `"${character}" has no place here`);
     }
-    const read = readToken(text, at, depth);
+    const read = readToken(text, at, depth, budget);
     if (!read.ok) return read;
     tokens.push(read.value.token);
     at = read.value.end;
   }
+}
+
+/** Returns how many tokens these are, with those of the expressions in texts in quotes. */
+export function tokenCount(tokens: readonly Token[]): number {
+  return tokens.reduce((sum, { parts = [] }) => {
+    return parts.reduce(
+      (all, part) => all + (typeof part === "string" ? 0 : tokenCount(part)),
+      sum + 1,
+    );
+  }, 0);
 }

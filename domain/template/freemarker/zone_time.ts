@@ -126,7 +126,7 @@ export type Fieldset = Omit<LocalTime, "offset">;
 
 /**
  * Returns the moment of a local date and time, in milliseconds since 1970 in UTC. Where the clocks skip or repeat it,
- * the offset from before the change counts.
+ * the offset from before the change counts. `NaN` for one that {@link isMoment} refuses.
  */
 export function momentOf(fields: Fieldset, zone: string): number {
   const { year, month, day, hour, minute, second, millisecond } = fields;
@@ -134,6 +134,7 @@ export function momentOf(fields: Fieldset, zone: string): number {
   local.setUTCFullYear(year, month - 1, day);
   local.setUTCHours(hour, minute, second, millisecond);
   const utc = local.getTime();
+  if (!isMoment(utc)) return NaN;
   const before = offsetAt(utc - 86_400_000, zone);
   const first = utc - before * MINUTE_MS;
   if (offsetAt(first, zone) === before) return first;

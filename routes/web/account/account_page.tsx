@@ -106,7 +106,8 @@ function SessionItem(
   const { account } = view.texts;
   const browser = browserName(session.browser) ?? account.unknownBrowser;
   const isThis = session.id === view.session?.id;
-  const timeOf = (at: number) => formatTime(at, view.language, "UTC");
+  // A person has no time zone of their own.
+  const timeOf = (at: number) => `${formatTime(at, view.language, "UTC")} UTC`;
   return (
     <li>
       <div>

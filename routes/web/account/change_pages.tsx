@@ -56,6 +56,8 @@ interface ConfirmPageProps {
   /** The button that does it; `undefined` where it cannot be done. */
   readonly button: string | undefined;
   readonly kind?: "main" | "danger";
+  /** Hidden fields of the form. */
+  readonly hidden?: Readonly<Record<string, string>>;
   /** Where the reader goes who does not press the button; the account page when it is absent. */
   readonly cancel?: string;
   readonly faults?: readonly FormFault[];
@@ -63,14 +65,14 @@ interface ConfirmPageProps {
 
 /** A page that asks whether to do something. */
 export function QuestionPage(props: ConfirmPageProps): JSX.Element {
-  const { view, title, children, button, kind = "main", faults = [] } = props;
+  const { view, title, children, button, kind = "main", hidden = {}, faults = [] } = props;
   const { fields, shell } = view.texts;
   return (
     <Layout view={view} title={title} hasFaults={faults.length > 0}>
       <ErrorSummary title={shell.summary} faults={faults} />
       <h1>{title}</h1>
       {children}
-      <Form view={view} class="buttons">
+      <Form view={view} class="buttons" hidden={hidden}>
         {button === undefined ? null : <SubmitButton kind={kind}>{button}</SubmitButton>}
         <a href={props.cancel ?? PAGES.account.path}>{fields.cancel}</a>
       </Form>

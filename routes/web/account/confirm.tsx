@@ -6,7 +6,7 @@ import { Field } from "../components/field.tsx";
 import { Form, SubmitButton } from "../components/form.tsx";
 import { sessionOf, type View, type WebEnv } from "../context.ts";
 import { keepSession } from "../cookies.ts";
-import { faultOf } from "../faults.ts";
+import { faultOf, statusOfRefusal } from "../faults.ts";
 import { readForm, returnPath } from "../forms.ts";
 import { Layout } from "../layout.tsx";
 import { PAGES } from "../pages.ts";
@@ -77,6 +77,7 @@ export function addConfirmPage(app: Hono<WebEnv>, { accounts }: WebPorts): void 
     const fault = confirmed.refusal.kind === "wrong-credentials"
       ? { field: "password", message: view.texts.confirm.wrong }
       : faultOf(confirmed.refusal, view.texts);
-    return answerPage(c, <ConfirmPage view={view} returnTo={returnTo} faults={[fault]} />, 422);
+    const page = <ConfirmPage view={view} returnTo={returnTo} faults={[fault]} />;
+    return answerPage(c, page, statusOfRefusal(c, confirmed.refusal));
   });
 }

@@ -1,4 +1,5 @@
 import type { Hono } from "hono";
+import { parseUuid } from "../../../domain/ids.ts";
 import { answerPage } from "../../pages/answer_page.ts";
 import type { FormFault } from "../components/error_summary.tsx";
 import { sessionOf, type WebContext, type WebEnv } from "../context.ts";
@@ -9,6 +10,7 @@ import { PageError } from "../page_error.ts";
 import { PAGES } from "../pages.ts";
 import { requestOf, type WebPorts } from "../ports.ts";
 import { AppPage } from "../sign_in/enrol_pages.tsx";
+import { readTotpSetup } from "../sign_in/totp_form.ts";
 import { ChangePage, QuestionPage, RecoveryCodesPage } from "./change_pages.tsx";
 import { allowed } from "./routes.tsx";
 
@@ -16,21 +18,32 @@ import { allowed } from "./routes.tsx";
 export function addFactorPages(app: Hono<WebEnv>, ports: WebPorts): void {
   addMobilePage(app, ports);
   addAppPage(app, ports);
-  const { secondFactor } = ports.accounts;
+  const { accounts: { secondFactor }, clock } = ports;
 
-  app.get(PAGES.accountCodes.path, (c) => {
-    const { account } = c.var.view.texts;
+  const askForCodes = (c: WebContext, title: string, lead: string) => {
+    const { view } = c.var;
+    const { codesCreate } = view.texts.account;
+    const hidden = { id: clock.newId() };
     const page = (
-      <QuestionPage view={c.var.view} title={account.codesTitle} button={account.codesCreate}>
-        <p class="lead">{account.codesLead}</p>
+      <QuestionPage view={view} title={title} button={codesCreate} hidden={hidden}>
+        <p class="lead">{lead}</p>
       </QuestionPage>
     );
     return answerPage(c, page);
+  };
+  app.get(PAGES.accountCodes.path, (c) => {
+    const { account } = c.var.view.texts;
+    return askForCodes(c, account.codesTitle, account.codesLead);
   });
   app.post(PAGES.accountCodes.path, async (c) => {
-    await readForm(c);
-    const created = await secondFactor.createRecoveryCodes(sessionOf(c));
-    if (!created.ok) throw new PageError(403);
+    const setId = parseUuid((await readForm(c)).text("id"));
+    if (setId === undefined) throw new PageError(403);
+    const created = await secondFactor.createRecoveryCodes(sessionOf(c), setId);
+    if (!created.ok) {
+      if (created.refusal.kind !== "already-created") throw new PageError(403);
+      const { account } = c.var.view.texts;
+      return askForCodes(c, account.codesAlready, account.codesAlreadyText);
+    }
     return answerPage(c, <RecoveryCodesPage view={c.var.view} codes={created.value} />);
   });
 }
@@ -149,7 +162,7 @@ function addAppPage(app: Hono<WebEnv>, { accounts }: WebPorts): void {
       keepSession(c, added.value);
       return c.redirect(PAGES.account.path, 303);
     }
-    const setup = { secret: form.text("secret"), uri: form.text("uri") };
+    const setup = readTotpSetup(form);
     const faults = [faultOf(allowed(added.refusal), c.var.view.texts)];
     return answerPage(c, <AppPage view={c.var.view} setup={setup} faults={faults} />, 422);
   });

@@ -5,7 +5,7 @@ import { answerPage } from "../../pages/answer_page.ts";
 import type { FormFault } from "../components/error_summary.tsx";
 import { sessionOf, type WebContext, type WebEnv } from "../context.ts";
 import { forgetSession } from "../cookies.ts";
-import { faultOf } from "../faults.ts";
+import { faultOf, statusOfRefusal } from "../faults.ts";
 import { readForm } from "../forms.ts";
 import { PageError } from "../page_error.ts";
 import { PAGES } from "../pages.ts";
@@ -49,7 +49,8 @@ export function addAccountPages(app: Hono<WebEnv>, ports: WebPorts): void {
     const form = await readForm(c);
     const changed = await settings.setPassword(sessionOf(c), form.text("password"));
     if (changed.ok) return c.redirect(PAGES.account.path, 303);
-    return showPassword(c, [faultOf(allowed(changed.refusal), c.var.view.texts)]);
+    const refusal = allowed(changed.refusal);
+    return showPassword(c, [faultOf(refusal, c.var.view.texts)], statusOfRefusal(c, refusal));
   });
 
   app.get(PAGES.deactivate.path, (c) => showDeactivate(c, []));
@@ -187,7 +188,11 @@ function showEmail(c: WebContext, email: string | undefined, faults: readonly Fo
   return answerPage(c, page, statusOf(faults));
 }
 
-function showPassword(c: WebContext, faults: readonly FormFault[]) {
+function showPassword(
+  c: WebContext,
+  faults: readonly FormFault[],
+  status: 200 | 422 | 429 | 503 = 200,
+) {
   const { account, fields, register } = c.var.view.texts;
   const page = (
     <ChangePage
@@ -206,7 +211,7 @@ function showPassword(c: WebContext, faults: readonly FormFault[]) {
       faults={faults}
     />
   );
-  return answerPage(c, page, statusOf(faults));
+  return answerPage(c, page, status);
 }
 
 function showDeactivate(c: WebContext, faults: readonly FormFault[]) {

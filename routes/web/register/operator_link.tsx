@@ -6,7 +6,7 @@ import { ErrorSummary, type FormFault } from "../components/error_summary.tsx";
 import { Form, SubmitButton } from "../components/form.tsx";
 import type { View, WebContext, WebEnv } from "../context.ts";
 import { keepSession } from "../cookies.ts";
-import { faultOf } from "../faults.ts";
+import { faultOf, statusOfRefusal } from "../faults.ts";
 import { readForm } from "../forms.ts";
 import { Layout } from "../layout.tsx";
 import { PAGES } from "../pages.ts";
@@ -64,11 +64,11 @@ export function addOperatorLinkPage(app: Hono<WebEnv>, { accounts }: WebPorts): 
     c: WebContext,
     faults: readonly FormFault[],
     typed: { readonly name?: string; readonly mobile?: string } = {},
+    status: 200 | 422 | 429 | 503 = faults.length > 0 ? 422 : 200,
   ): Promise<Response> {
     const { view } = c.var;
     const link = await operators.open(c.req.param("token") ?? "");
     if (!link.ok) return await gone(c, link.refusal.because);
-    const status = faults.length > 0 ? 422 : 200;
     if (link.value.hasAccount) {
       return await answerPage(c, <OperatorPage view={view} faults={faults} />, status);
     }
@@ -112,6 +112,7 @@ export function addOperatorLinkPage(app: Hono<WebEnv>, { accounts }: WebPorts): 
     }
     const { refusal } = registered;
     if (refusal.kind === "link") return await gone(c, refusal.because);
-    return await show(c, [faultOf(refusal, view.texts)], { name, mobile });
+    const fault = faultOf(refusal, view.texts);
+    return await show(c, [fault], { name, mobile }, statusOfRefusal(c, refusal));
   });
 }

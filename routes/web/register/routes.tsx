@@ -3,7 +3,7 @@ import type { LinkRefusal } from "../../../domain/accounts/refusals.ts";
 import { answerPage } from "../../pages/answer_page.ts";
 import type { WebContext, WebEnv } from "../context.ts";
 import { keepSession } from "../cookies.ts";
-import { faultOf } from "../faults.ts";
+import { faultOf, statusOfRefusal } from "../faults.ts";
 import { readForm } from "../forms.ts";
 import { PAGES } from "../pages.ts";
 import { requestOf, type WebPorts } from "../ports.ts";
@@ -99,7 +99,6 @@ function addLinkPage(app: Hono<WebEnv>, { accounts }: WebPorts): void {
         mobile={mobile}
       />
     );
-    if (refusal.kind === "busy") c.header("Retry-After", String(refusal.retryAfterS));
-    return answerPage(c, page, refusal.kind === "busy" ? 503 : 422);
+    return answerPage(c, page, statusOfRefusal(c, refusal));
   });
 }

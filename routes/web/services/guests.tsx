@@ -7,6 +7,7 @@ import { ErrorSummary, type FormFault, messageOf } from "../components/error_sum
 import { Field } from "../components/field.tsx";
 import { Form, SubmitButton } from "../components/form.tsx";
 import { Notice } from "../components/notice.tsx";
+import { Tag } from "../components/tag.tsx";
 import { serviceOf, sessionOf, type View, type WebEnv } from "../context.ts";
 import { type Form as SentForm, readForm } from "../forms.ts";
 import { PAGES, pathOf } from "../pages.ts";
@@ -18,13 +19,15 @@ interface GuestsPageProps {
   readonly view: View;
   readonly service: Service;
   readonly guests: Guests;
+  /** The team's proved addresses and numbers. */
+  readonly team: Guests;
   readonly isSaved?: boolean;
   readonly faults?: readonly FormFault[];
 }
 
 /** The guest list of a service, a line for each guest. */
 function GuestsPage(
-  { view, service, guests, isSaved = false, faults = [] }: GuestsPageProps,
+  { view, service, guests, team, isSaved = false, faults = [] }: GuestsPageProps,
 ): JSX.Element {
   const { guests: texts, shell } = view.texts;
   return (
@@ -66,7 +69,6 @@ function GuestsPage(
           faultPrefix={shell.errorPrefix}
           value={guests.phoneNumbers.join("\n")}
         />
-        <p class="hint">{texts.team}</p>
         {service.active
           ? (
             <div class="buttons">
@@ -75,7 +77,27 @@ function GuestsPage(
           )
           : null}
       </Form>
+      <TeamAddresses view={view} team={team} />
     </ServiceLayout>
+  );
+}
+
+/** The addresses and numbers that are included without being on the list. */
+function TeamAddresses({ view, team }: Pick<GuestsPageProps, "view" | "team">): JSX.Element {
+  const { guests: texts } = view.texts;
+  return (
+    <section class="card" aria-labelledby="team">
+      <h2 id="team">{texts.teamTitle}</h2>
+      <p>{texts.team}</p>
+      <ul class="list">
+        {[...team.emailAddresses, ...team.phoneNumbers].map((recipient) => (
+          <li key={recipient}>
+            <bdi>{recipient}</bdi>
+            <Tag>{texts.included}</Tag>
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 
@@ -83,13 +105,20 @@ function GuestsPage(
 export function addGuestPage(app: Hono<WebEnv>, { accounts, clock, management }: WebPorts): void {
   app.get(PAGES.guests.path, async (c) => {
     const service = serviceOf(c);
-    const guests = await management.getGuests(service.id) ??
-      { emailAddresses: [], phoneNumbers: [] };
-    const isSaved = c.req.query("saved") !== undefined;
-    return answerPage(
-      c,
-      <GuestsPage view={c.var.view} service={service} guests={guests} isSaved={isSaved} />,
+    const [stored, team] = await Promise.all([
+      management.getGuests(service.id),
+      accounts.services.teamAddresses(service.id),
+    ]);
+    const page = (
+      <GuestsPage
+        view={c.var.view}
+        service={service}
+        guests={stored ?? { emailAddresses: [], phoneNumbers: [] }}
+        team={team}
+        isSaved={c.req.query("saved") !== undefined}
+      />
     );
+    return answerPage(c, page);
   });
   app.post(PAGES.guests.path, async (c) => {
     const form = await readForm(c);
@@ -108,11 +137,11 @@ export function addGuestPage(app: Hono<WebEnv>, { accounts, clock, management }:
       }
       faults.push({ message: view.texts.guests.changed });
     }
-    return answerPage(
-      c,
-      <GuestsPage view={view} service={service} guests={guests} faults={faults} />,
-      422,
+    const team = await accounts.services.teamAddresses(service.id);
+    const page = (
+      <GuestsPage view={view} service={service} guests={guests} team={team} faults={faults} />
     );
+    return answerPage(c, page, 422);
   });
 }
 

@@ -1,7 +1,8 @@
 import type { JSX } from "hono/jsx/jsx-runtime";
-import type { ServiceProgress } from "../../../domain/ports/management_store.ts";
 import { DEFAULT_DAILY_LIMITS } from "../../../domain/sending/limits.ts";
+import type { ServiceProgress } from "../../../domain/ports/service_overview_store.ts";
 import type { Service } from "../../../domain/service/service.ts";
+import { CopyBlock } from "../components/copy_block.tsx";
 import { Notice } from "../components/notice.tsx";
 import type { View } from "../context.ts";
 import { PAGES, pathOf } from "../pages.ts";
@@ -13,6 +14,8 @@ interface OverviewPageProps {
   readonly service: Service;
   /** Whether the visitor may create keys. */
   readonly mayChangeKeys: boolean;
+  /** Whether the visitor may invite people. */
+  readonly mayChangeTeam: boolean;
   readonly progress: ServiceProgress;
 }
 
@@ -21,8 +24,17 @@ export function OverviewPage(props: OverviewPageProps): JSX.Element {
   const { view, service } = props;
   const { overview } = view.texts;
   return (
-    <ServiceLayout view={view} service={service} title={overview.title} here="service">
+    <ServiceLayout
+      view={view}
+      service={service}
+      title={overview.title}
+      here="service"
+      scripts={["copy"]}
+    >
       <h1>{overview.title}</h1>
+      {service.settings.purpose === null
+        ? null
+        : <p class="lead lines" dir="auto">{service.settings.purpose}</p>}
       {service.active ? null : (
         <Notice>
           <p>{overview.archived}</p>
@@ -37,17 +49,22 @@ export function OverviewPage(props: OverviewPageProps): JSX.Element {
         : null}
       {service.mode === "trial" ? <TrialLimits view={view} service={service} /> : null}
       <Checklist {...props} />
-      <section class="card" aria-labelledby="service-id">
-        <h2 id="service-id">{overview.id}</h2>
-        <code class="key">{service.id}</code>
+      <section class="card" aria-label={overview.id}>
+        <CopyBlock view={view} id="service-id" label={overview.id} text={service.id} />
       </section>
     </ServiceLayout>
   );
 }
 
-function Checklist({ view, service, mayChangeKeys, progress }: OverviewPageProps): JSX.Element {
+function Checklist(
+  { view, service, mayChangeKeys, mayChangeTeam, progress }: OverviewPageProps,
+): JSX.Element {
   const { overview } = view.texts;
   const keys = pathOf(progress.hasKey ? PAGES.keys : PAGES.newKey, { service_id: service.id });
+  const team = pathOf(
+    mayChangeTeam && !progress.hasTwoManagers ? PAGES.invite : PAGES.team,
+    { service_id: service.id },
+  );
   const steps = [
     {
       title: overview.stepKey,
@@ -65,7 +82,13 @@ function Checklist({ view, service, mayChangeKeys, progress }: OverviewPageProps
       title: overview.stepSend,
       text: overview.stepSendText,
       href: undefined,
-      isDone: false,
+      isDone: progress.hasSent,
+    },
+    {
+      title: overview.stepTeam,
+      text: overview.stepTeamText,
+      href: team,
+      isDone: progress.hasTwoManagers,
     },
     {
       title: overview.stepLive,

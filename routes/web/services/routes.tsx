@@ -4,6 +4,7 @@ import { may } from "../../../domain/accounts/roles.ts";
 import { parseServiceId } from "../../../domain/ids.ts";
 import { nameFaultOf } from "../../../domain/service/one_line_name.ts";
 import { changeSettings, DEFAULT_SETTINGS } from "../../../domain/service/service.ts";
+import { isPurpose } from "../../../domain/service/setting_rules.ts";
 import { answerPage } from "../../pages/answer_page.ts";
 import type { FormFault } from "../components/error_summary.tsx";
 import { serviceOf, sessionOf, type WebEnv } from "../context.ts";
@@ -16,10 +17,7 @@ import { OverviewPage } from "./overview_page.tsx";
 import { NewServicePage, SERVICE_CHANNELS, ServicesPage } from "./services_pages.tsx";
 
 /** Adds the pages of the visitor's services, of a new one, and the overview of one. */
-export function addServicePages(
-  app: Hono<WebEnv>,
-  { accounts, clock, management }: WebPorts,
-): void {
+export function addServicePages(app: Hono<WebEnv>, { accounts, clock }: WebPorts): void {
   app.get(PAGES.services.path, async (c) => {
     const services = await accounts.services.list(sessionOf(c));
     return answerPage(
@@ -48,10 +46,15 @@ export function addServicePages(
     }
     const { view } = c.var;
     const name = form.text("name").trim();
+    const purpose = form.text("purpose").trim();
     const chosen = form.all("channels");
     const channels = SERVICE_CHANNELS.filter((channel) => chosen.includes(channel));
-    const faults = faultsOf(name, channels, view.texts);
-    const settings = changeSettings(DEFAULT_SETTINGS, { channels, language: view.language });
+    const faults = faultsOf({ name, purpose, channels }, view.texts);
+    const settings = changeSettings(DEFAULT_SETTINGS, {
+      channels,
+      language: view.language,
+      purpose: purpose === "" ? null : purpose,
+    });
     if (faults.length === 0) {
       const created = await accounts.services.create(session, { id, name, settings });
       if (created.ok) return c.redirect(toService, 303);
@@ -59,26 +62,43 @@ export function addServicePages(
       faults.push({ message: view.texts.services.tooMany });
     }
     const page = (
-      <NewServicePage view={view} id={id} name={name} channels={channels} faults={faults} />
+      <NewServicePage
+        view={view}
+        id={id}
+        name={name}
+        purpose={purpose}
+        channels={channels}
+        faults={faults}
+      />
     );
     return answerPage(c, page, 422);
   });
 
   app.get(PAGES.service.path, async (c) => {
     const service = serviceOf(c);
+    const progress = await accounts.services.progress(service.id);
+    const access = accessTo(sessionOf(c), service.id);
     const page = (
       <OverviewPage
         view={c.var.view}
         service={service}
-        mayChangeKeys={may(accessTo(sessionOf(c), service.id), "change-keys")}
-        progress={await management.readProgress(service.id)}
+        mayChangeKeys={may(access, "change-keys")}
+        mayChangeTeam={may(access, "change-team")}
+        progress={progress}
       />
     );
     return answerPage(c, page);
   });
 }
 
-function faultsOf(name: string, channels: readonly string[], { services }: Texts): FormFault[] {
+/** What was typed into the form of a new service, trimmed. */
+interface TypedService {
+  readonly name: string;
+  readonly purpose: string;
+  readonly channels: readonly string[];
+}
+
+function faultsOf({ name, purpose, channels }: TypedService, { services }: Texts): FormFault[] {
   const nameFault = nameFaultOf(name);
   const messages = {
     missing: services.nameMissing,
@@ -87,6 +107,9 @@ function faultsOf(name: string, channels: readonly string[], { services }: Texts
   } as const;
   return [
     ...(nameFault === undefined ? [] : [{ field: "name", message: messages[nameFault] }]),
+    ...(purpose === "" || isPurpose(purpose)
+      ? []
+      : [{ field: "purpose", message: services.purposeNotValid }]),
     ...(channels.length > 0 ? [] : [{ field: "channels", message: services.channelsMissing }]),
   ];
 }

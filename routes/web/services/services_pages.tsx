@@ -47,9 +47,14 @@ export function ServicesPage({ view, services, offersCodes }: ServicesPageProps)
       </div>
       {offersCodes ? <CodesOffer view={view} /> : null}
       <ul class="list card">
-        {services.map(({ service }) => (
+        {services.map(({ service, sent }) => (
           <li key={service.id}>
-            <a href={pathOf(PAGES.service, { service_id: service.id })}>{service.name}</a>
+            <div>
+              <a dir="auto" href={pathOf(PAGES.service, { service_id: service.id })}>
+                {service.name}
+              </a>
+              {sent === undefined ? null : <p class="small quiet">{texts.services.sent(sent)}</p>}
+            </div>
             <ServiceTag service={service} texts={texts} />
           </li>
         ))}
@@ -82,18 +87,22 @@ export function ServiceTag(
 /** The channels that a person can choose for a service. */
 export const SERVICE_CHANNELS = ["sms", "email"] as const;
 
+/** The rows of the field of a purpose. */
+const PURPOSE_ROWS = 3;
+
 interface NewServicePageProps {
   readonly view: View;
   /** The id that the service will have: a form that is sent twice creates one service. */
   readonly id: string;
   readonly name?: string;
+  readonly purpose?: string;
   readonly channels?: readonly string[];
   readonly faults?: readonly FormFault[];
 }
 
 /** Asks for the name and the channels of a new service. */
 export function NewServicePage(
-  { view, id, name, channels = SERVICE_CHANNELS, faults = [] }: NewServicePageProps,
+  { view, id, name, purpose, channels = SERVICE_CHANNELS, faults = [] }: NewServicePageProps,
 ): JSX.Element {
   const { services, fields, shell } = view.texts;
   return (
@@ -109,6 +118,15 @@ export function NewServicePage(
           fault={messageOf(faults, "name")}
           faultPrefix={shell.errorPrefix}
           value={name}
+        />
+        <Field
+          name="purpose"
+          rows={PURPOSE_ROWS}
+          label={services.purpose}
+          hint={services.purposeHint}
+          fault={messageOf(faults, "purpose")}
+          faultPrefix={shell.errorPrefix}
+          value={purpose}
         />
         <Choices
           name="channels"

@@ -8,6 +8,7 @@ import { PageError } from "../page_error.ts";
 import { PAGES } from "../pages.ts";
 import { requestOf, type WebPorts } from "../ports.ts";
 import { AppPage, NumberPage } from "./enrol_pages.tsx";
+import { readTotpSetup } from "./totp_form.ts";
 
 /** Adds the pages on which a person without a second factor sets one up. */
 export function addEnrolPages(app: Hono<WebEnv>, { accounts }: WebPorts): void {
@@ -50,7 +51,7 @@ export function addEnrolPages(app: Hono<WebEnv>, { accounts }: WebPorts): void {
       throw new PageError(403);
     }
     // The form carries the secret back to its own reader, who has not finished.
-    const setup = { secret: form.text("secret"), uri: form.text("uri") };
+    const setup = readTotpSetup(form);
     const faults = [faultOf(refusal, c.var.view.texts)];
     return answerPage(c, <AppPage view={c.var.view} setup={setup} faults={faults} />, 422);
   });

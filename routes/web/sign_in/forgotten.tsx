@@ -7,7 +7,7 @@ import { Field } from "../components/field.tsx";
 import { Form, SubmitButton } from "../components/form.tsx";
 import type { View, WebContext, WebEnv } from "../context.ts";
 import { forgetSession } from "../cookies.ts";
-import { faultOf } from "../faults.ts";
+import { faultOf, statusOfRefusal } from "../faults.ts";
 import { readForm } from "../forms.ts";
 import { Layout } from "../layout.tsx";
 import { PAGES } from "../pages.ts";
@@ -153,6 +153,6 @@ export function addForgottenPages(app: Hono<WebEnv>, { accounts }: WebPorts): vo
     const page = (
       <NewPasswordPage view={c.var.view} email={link.value.emailAddress} faults={faults} />
     );
-    return await answerPage(c, page, refusal.kind === "busy" ? 503 : 422);
+    return await answerPage(c, page, statusOfRefusal(c, refusal));
   });
 }

@@ -6,7 +6,7 @@ import { answerPage } from "../../pages/answer_page.ts";
 import type { FormFault } from "../components/error_summary.tsx";
 import { sessionOf, type WebContext, type WebEnv } from "../context.ts";
 import { browserTokenOf, forgetSession, keepBrowser, keepSession } from "../cookies.ts";
-import { faultOf } from "../faults.ts";
+import { faultOf, statusOfRefusal } from "../faults.ts";
 import { type Form, readForm, returnPath } from "../forms.ts";
 import { PageError } from "../page_error.ts";
 import { PAGES } from "../pages.ts";
@@ -41,9 +41,6 @@ export function addSignInPages(app: Hono<WebEnv>, ports: WebPorts): void {
     }
     const { refusal } = opened;
     noteRefusal(c, "password", refusal.kind);
-    if (refusal.kind === "busy" || refusal.kind === "too-many-failures") {
-      c.header("Retry-After", String(refusal.retryAfterS));
-    }
     const page = (
       <SignInPage
         view={view}
@@ -53,7 +50,7 @@ export function addSignInPages(app: Hono<WebEnv>, ports: WebPorts): void {
         email={email}
       />
     );
-    return answerPage(c, page, SIGN_IN_STATUSES[refusal.kind]);
+    return answerPage(c, page, statusOfRefusal(c, refusal));
   });
   app.post(PAGES.signInDemo.path, async (c) => {
     if (signIn.asDemoUser === undefined) throw new PageError(404);
@@ -76,9 +73,6 @@ function noteRefusal(c: WebContext, credential: "password" | "second-factor", ki
   if (kind === "too-many-failures") noteLimit(c, "sign-ins");
   else noteRefusedCredential(c, credential, kind, false);
 }
-
-/** The statuses of the page that shows a refused sign-in. */
-const SIGN_IN_STATUSES = { "wrong-credentials": 422, "too-many-failures": 429, busy: 503 } as const;
 
 /** Adds the pages that take a code. */
 function addCodePages(app: Hono<WebEnv>, { accounts }: WebPorts): void {

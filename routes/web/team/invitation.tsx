@@ -7,7 +7,7 @@ import { ErrorSummary, type FormFault } from "../components/error_summary.tsx";
 import { Form, SubmitButton } from "../components/form.tsx";
 import type { View, WebContext, WebEnv } from "../context.ts";
 import { keepSession } from "../cookies.ts";
-import { faultOf } from "../faults.ts";
+import { faultOf, statusOfRefusal } from "../faults.ts";
 import { readForm } from "../forms.ts";
 import { Layout } from "../layout.tsx";
 import { PAGES, pathOf } from "../pages.ts";
@@ -93,12 +93,12 @@ export function addInvitationPage(app: Hono<WebEnv>, { accounts }: WebPorts): vo
     c: WebContext,
     faults: readonly FormFault[],
     typed: { readonly name?: string; readonly mobile?: string } = {},
+    status: 200 | 422 | 429 | 503 = faults.length > 0 ? 422 : 200,
   ): Promise<Response> {
     const { view } = c.var;
     const link = await invitations.open(c.req.param("token") ?? "");
     if (!link.ok) return await gone(c, link.refusal.because);
     const opened = link.value;
-    const status = faults.length > 0 ? 422 : 200;
     if (opened.hasAccount || view.session?.stage === "complete") {
       return await answerPage(
         c,
@@ -152,6 +152,7 @@ export function addInvitationPage(app: Hono<WebEnv>, { accounts }: WebPorts): vo
     }
     const { refusal } = registered;
     if (refusal.kind === "link") return await gone(c, refusal.because);
-    return await show(c, [faultOf(refusal, view.texts)], { name, mobile });
+    const fault = faultOf(refusal, view.texts);
+    return await show(c, [fault], { name, mobile }, statusOfRefusal(c, refusal));
   });
 }

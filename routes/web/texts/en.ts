@@ -123,7 +123,7 @@ export const EN = {
       `Messages: encrypted, with a key for each service. They are deleted after ${sms} for text messages and ${email} for emails, unless a service chose another time.`,
     who: "Who reads it",
     whoText:
-      "Your team sees your name and email address. Operators of this deployment see the same. Your mobile number is used for sign-in codes and for test messages to you, and is shown to you only. The providers that deliver text messages and emails get the recipient and the content.",
+      "Your team sees your name and email address. Operators of this deployment see the same. Your mobile number is used for sign-in codes and for test messages to you. It is shown to you, and on the guest list to those who may manage your service, operators among them. The providers that deliver text messages and emails get the recipient and the content.",
     rights: "Your rights",
     rightsText: (contact: string) =>
       `You can change your details on your account’s page. To have them deleted, or to ask a question, write to ${contact}.`,

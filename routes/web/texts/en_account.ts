@@ -46,6 +46,9 @@ export const EN_ACCOUNT = {
       "Each code works once, in place of the code from your phone. New codes replace those that you had.",
     codesCreate: "Create new codes",
     codesOnce: "Save them now. They are shown only this once.",
+    codesAlready: "These recovery codes were created before",
+    codesAlreadyText:
+      "The form was sent twice. The codes were shown the first time, and cannot be shown again. If you have not saved them, create new ones: they replace those that you had.",
     codesDone: "I have saved them",
     emailDone: "Your email address is changed",
     emailConfirm: "Confirm your new email address",

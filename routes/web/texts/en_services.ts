@@ -1,3 +1,7 @@
+import { createPlural, type PluralForms } from "./plural.ts";
+
+const plural = (forms: PluralForms) => createPlural("en", forms);
+
 /** The English texts of services and their keys. */
 export const EN_SERVICES = {
   services: {
@@ -11,9 +15,17 @@ export const EN_SERVICES = {
     trial: "Trial",
     live: "Live",
     archived: "Archived",
+    sent: plural({
+      one: "{n} message sent in the last 7 days",
+      other: "{n} messages sent in the last 7 days",
+    }),
     newTitle: "Create a service",
     name: "Name of the service",
     nameHint: "Recipients see it at the start of each text message, and as the sender of emails",
+    purpose: "What is it for? (optional)",
+    purposeHint:
+      "Say who gets which messages, such as “reminders to people whose vehicle tax ends”. Your team and the operator see it",
+    purposeNotValid: "The purpose must be 500 characters of text or fewer",
     channels: "What will it send?",
     channelsHint: "You can change this later",
     sms: "Text messages",
@@ -35,6 +47,8 @@ export const EN_SERVICES = {
     stepTemplateText: "Templates are created with the API at present.",
     stepSend: "Send a message to yourself",
     stepSendText: "The page of a new key has a call that works.",
+    stepTeam: "Invite a colleague",
+    stepTeamText: "Two people should be able to manage the service, in case one is away.",
     stepLive: "Go live",
     stepLiveText: (contact: string) => `When you are ready, ask the operator: ${contact}.`,
     done: "Done",

@@ -67,7 +67,10 @@ export const EN_TEAM = {
     emailsHint: "One in each line, at most 5",
     phones: "Mobile numbers",
     phonesHint: "One in each line, at most 5",
-    team: "Your team is included with its own addresses and numbers.",
+    teamTitle: "Your team",
+    team:
+      "Your team is included with its own proved addresses and numbers. They cannot be removed here.",
+    included: "Included",
     save: "Save the guest list",
     saved: "The guest list is saved.",
     emailNotValid: (line: string) => `Line ${line} is not a valid email address`,

@@ -1,4 +1,7 @@
+import { createPlural, type PluralForms } from "./plural.ts";
 import type { Texts } from "./texts.ts";
+
+const plural = (forms: PluralForms) => createPlural("uk", forms);
 
 /** The Ukrainian texts of services and their keys. */
 export const UK_SERVICES: Pick<Texts, "services" | "overview" | "keys" | "confirm"> = {
@@ -13,9 +16,19 @@ export const UK_SERVICES: Pick<Texts, "services" | "overview" | "keys" | "confir
     trial: "Тестовий",
     live: "Робочий",
     archived: "В архіві",
+    sent: plural({
+      one: "За останні 7 днів надіслано {n} повідомлення",
+      few: "За останні 7 днів надіслано {n} повідомлення",
+      many: "За останні 7 днів надіслано {n} повідомлень",
+      other: "За останні 7 днів надіслано {n} повідомлення",
+    }),
     newTitle: "Створення сервісу",
     name: "Назва сервісу",
     nameHint: "Одержувачі бачать її на початку текстових повідомлень і як відправника листів",
+    purpose: "Для чого він? (необов’язково)",
+    purposeHint:
+      "Напишіть, хто які повідомлення отримує, наприклад «нагадування тим, у кого спливає податок на авто». Це бачать ваша команда й оператор",
+    purposeNotValid: "Призначення має бути текстом до 500 символів",
     channels: "Що він надсилатиме?",
     channelsHint: "Це можна змінити пізніше",
     sms: "Текстові повідомлення",
@@ -37,6 +50,8 @@ export const UK_SERVICES: Pick<Texts, "services" | "overview" | "keys" | "confir
     stepTemplateText: "Наразі шаблони створюють через API.",
     stepSend: "Надішліть повідомлення собі",
     stepSendText: "На сторінці нового ключа є готовий виклик.",
+    stepTeam: "Запросіть колегу",
+    stepTeamText: "Керувати сервісом мають принаймні двоє: хтось може бути відсутній.",
     stepLive: "Перейдіть у робочий режим",
     stepLiveText: (contact) => `Коли будете готові, попросіть оператора: ${contact}.`,
     done: "Зроблено",

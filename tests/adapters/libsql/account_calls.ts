@@ -31,8 +31,17 @@ export async function recordAccounts(
   record: <T>(name: string, call: () => Promise<T>) => Promise<T>,
 ): Promise<void> {
   const stores = openAccountStores({ db, encryption, clock, forget: (id) => contexts.forget(id) });
-  const { accounts, audit, links, managementTokens, secondFactors, sessions, signIns, teams } =
-    stores;
+  const {
+    accounts,
+    audit,
+    links,
+    managementTokens,
+    overviews,
+    secondFactors,
+    sessions,
+    signIns,
+    teams,
+  } = stores;
   const entry = (chain: NewAuditEntry["chain"] = INSTALLATION): NewAuditEntry => ({
     chain,
     actor: { kind: "system" },
@@ -112,7 +121,8 @@ export async function recordAccounts(
   await record(a, () => secondFactors.countTry(userId, SIGN_IN_LIMIT, START));
   const next = { ...promotion, token: newToken() };
   await record(a, () => secondFactors.takeTotp(next, 2, SIGN_IN_LIMIT, entry(), START));
-  await record(a, () => secondFactors.replaceRecoveryCodes(userId, ["a", "b"], entry(), START));
+  const set = { id: clock.newId(), codes: ["a", "b"] };
+  await record(a, () => secondFactors.replaceRecoveryCodes(userId, set, entry(), START));
   await record(
     a,
     () =>
@@ -134,6 +144,9 @@ export async function recordAccounts(
   await record(a, () => sessions.end(userId, sessionId, entry(), START));
   await record(a, () => sessions.endOthers(userId, another.id, entry(), START));
   await record(a, () => teams.listServices(userId));
+  await record(a, () => overviews.readProgress(serviceId));
+  await record(a, () => overviews.listTeamAddresses(serviceId));
+  await record(a, () => overviews.countSent(userId, { from: 0, to: 6 }));
   await record(a, () => teams.listMembers(serviceId));
   const invitation = {
     id: clock.newId() as InvitationId,

@@ -171,7 +171,7 @@ Deno.test("secondFactor: a session with the password alone cannot set up another
   );
   assert.equal(refusalOf(await secondFactor.startTotp(half)).kind, "not-allowed");
   assert.equal(
-    refusalOf(await secondFactor.createRecoveryCodes(half)).kind,
+    refusalOf(await secondFactor.createRecoveryCodes(half, crypto.randomUUID())).kind,
     "reauthentication-needed",
   );
   assert.equal(refusalOf(await secondFactor.removeTotp(half)).kind, "reauthentication-needed");
@@ -283,7 +283,7 @@ Deno.test("secondFactor.confirmTotp: refuses for 15 minutes after 5 wrong codes"
 Deno.test("secondFactor: ten recovery codes, each once, replaced by new ones", async () => {
   await using bench = await openWithPerson();
   const { secondFactor } = bench.accounts;
-  const codes = valueOf(await secondFactor.createRecoveryCodes(bench.session));
+  const codes = valueOf(await secondFactor.createRecoveryCodes(bench.session, crypto.randomUUID()));
   assert.equal(new Set(codes).size, 10);
   assert.match(codes[0] ?? "", /^[a-z2-7]{4}(-[a-z2-7]{4}){3}$/);
   const confirm = async (code: string) =>
@@ -292,8 +292,27 @@ Deno.test("secondFactor: ten recovery codes, each once, replaced by new ones", a
   assert.equal(used.needsRecoveryCodes, false);
   assert.equal(refusalOf(await confirm(codes[0] ?? "")).kind, "code-used");
   assert.equal(refusalOf(await confirm("aaaa-aaaa-aaaa-aaaa")).kind, "wrong-code");
-  valueOf(await secondFactor.createRecoveryCodes(bench.session));
+  valueOf(await secondFactor.createRecoveryCodes(bench.session, crypto.randomUUID()));
   assert.equal(refusalOf(await confirm(codes[1] ?? "")).kind, "wrong-code");
+});
+
+Deno.test("secondFactor: recovery codes of a form that is sent twice are created once, also at the same time", async () => {
+  await using bench = await openWithPerson();
+  const { secondFactor } = bench.accounts;
+  const setId = crypto.randomUUID();
+  const create = () => secondFactor.createRecoveryCodes(bench.session, setId);
+  const results = await Promise.all([create(), create()]);
+  results.push(await create());
+  const created = results.flatMap((result) => result.ok ? [result.value] : []);
+  assert.equal(created.length, 1);
+  assert.deepEqual(
+    results.flatMap((result) => result.ok ? [] : [result.refusal.kind]),
+    ["already-created", "already-created"],
+  );
+  const [code = ""] = created[0] ?? [];
+  valueOf(await secondFactor.confirmRecoveryCode(await bench.half(), code, false));
+  // A used code is still the mark of its set.
+  assert.equal(refusalOf(await create()).kind, "already-created");
 });
 
 Deno.test("secondFactor: a remembered browser needs no second factor for 30 days, and is forgotten with a change", async () => {
@@ -333,7 +352,7 @@ Deno.test("secondFactor: without an SMS provider an authenticator app takes its 
 Deno.test("manageAccount new-factor: ends sessions, password and factor; the mailbox leads to a new password and factor", async () => {
   await using bench = await openWithPerson();
   const { secondFactor, sessions, signIn } = bench.accounts;
-  const codes = valueOf(await secondFactor.createRecoveryCodes(bench.session));
+  const codes = valueOf(await secondFactor.createRecoveryCodes(bench.session, crypto.randomUUID()));
   valueOf(await bench.manageAccount({ kind: "system" }, ADDRESS, "new-factor"));
   assert.deepEqual((await sessions.list(bench.session)).filter(({ isActive }) => isActive), []);
   const withPassword = (password: string) =>

@@ -7,7 +7,7 @@ import { MAX_UNKNOWN_ATTEMPTS } from "../../../domain/delivery/retry.ts";
 import { HOUR_MS, MINUTE_MS } from "../../../domain/time/durations.ts";
 import { issueRequestToken, startTestApplication } from "../../support/application.ts";
 import { startPostmark } from "../../support/stand_ins/postmark.ts";
-import { startSmtp } from "../../support/stand_ins/smtp.ts";
+import { type SmtpOptions, startSmtp } from "../../support/stand_ins/smtp.ts";
 import { bodyOf } from "../../routes/support.ts";
 
 const TEMPLATE = {
@@ -18,8 +18,11 @@ const TEMPLATE = {
 };
 
 /** An application that sends e-mails to a mail server, and its clock. */
-async function startScene(environment: Readonly<Record<string, string>> = {}) {
-  const stand = await startSmtp({ tls: "none" });
+async function startScene(
+  environment: Readonly<Record<string, string>> = {},
+  limits: Pick<SmtpOptions, "mailsPerConnection"> = {},
+) {
+  const stand = await startSmtp({ tls: "none", ...limits });
   const time = { now: Date.now() };
   const transports: SmtpTransport[] = [];
   const hark = await startTestApplication({
@@ -229,4 +232,18 @@ Deno.test("smtp: stands by for another provider of e-mail, by name and weight, a
   } finally {
     await postmark.close();
   }
+});
+
+Deno.test("smtp: a server that ends each connection after an e-mail gets all e-mails, and stays healthy", async () => {
+  await using scene = await startScene({}, { mailsPerConnection: 1 });
+  const { stand } = scene;
+  const ids: string[] = [];
+  for (let n = 0; n < 25; n++) ids.push(await scene.send());
+  assert.equal(stand.accepted.length, ids.length);
+  for (const id of ids) assert.equal((await scene.statusOf(id)).status, "sent");
+  const attempts = (await scene.timeline(ids.at(-1) ?? ""))
+    .filter(({ kind }) => kind === "attempt-started");
+  assert.equal(attempts.length, 1);
+  const [smtp] = await scene.providers();
+  assert.deepEqual([smtp?.health, smtp?.breaker], ["healthy", "closed"]);
 });

@@ -72,6 +72,33 @@ Deno.test("dispatcher: sends a text again without a mark when Twilio does not ha
   assert.equal(await bench.statusOf(ref), "delivered");
 });
 
+Deno.test("dispatcher: a text that is too late for another attempt, and that Twilio reports as sent after all, ends by its receipt or a time-out", async () => {
+  for (const end of ["delivered", "temporary-failure"] as const) {
+    await using bench = await openProviders();
+    // "Not processed", but it was.
+    bench.twilio.next(takenStatus(503, { code: 20503 }));
+    const ref = await sendText(bench, { delivery: { validUntil: START + MINUTE_MS } });
+    const report = (kind: "sending" | "delivered") => ({
+      provider: "twilio",
+      providerMessageId: bench.twilio.accepted[0]?.sid ?? "",
+      ref,
+      kind,
+      code: undefined,
+      at: undefined,
+      dedupeKey: kind,
+    });
+    await bench.receipts.receive([report("sending")], bench.time.now);
+    bench.time.now += MINUTE_MS;
+    await bench.drain();
+    assert.equal(await bench.statusOf(ref), "sending");
+    if (end === "delivered") {
+      await bench.receipts.receive([report("delivered")], bench.time.now);
+    } else await bench.pass(4 * DAY_MS, HOUR_MS);
+    assert.equal(await bench.statusOf(ref), end);
+    assertSentOnce(bench, [ref]);
+  }
+});
+
 Deno.test("dispatcher: waits for the grace of Postmark's search before an e-mail is sent again", async () => {
   await using bench = await openProviders({ searchDelayMs: POSTMARK_GRACE_MS - SECOND_MS });
   bench.postmark.next(dropAnswer());

@@ -208,6 +208,37 @@ Deno.test("vonage: stands by for Twilio, takes over while that is paused, and is
   }
 });
 
+Deno.test("vonage: a text refused with Retry-After goes to another provider within seconds, and waits where there is none", async () => {
+  const account = { accountSid: "AC00112233445566778899aabbccddeeff", authToken: "auth-token" };
+  const twilio = await startTwilio(account);
+  const environment = {
+    SMS_PROVIDER: "vonage",
+    TWILIO_ACCOUNT_SID: account.accountSid,
+    TWILIO_AUTH_TOKEN: account.authToken,
+    TWILIO_FROM: "+15005550006",
+    TWILIO_BASE_URL: twilio.url,
+  };
+  try {
+    for (const isAlone of [false, true]) {
+      await using scene = await startScene(isAlone ? {} : environment);
+      scene.stand.always(status(429, toProblem(1000), { "Retry-After": "3000" }));
+      const id = await scene.send();
+      assert.equal(await scene.statusOf(id), "created");
+      scene.stand.always(undefined);
+      scene.time.now += MINUTE_MS;
+      await scene.hark.settle();
+      assert.equal(await scene.statusOf(id), isAlone ? "created" : "sending");
+      assert.equal(twilio.accepted.length, 1);
+      scene.time.now += HOUR_MS;
+      await scene.hark.settle();
+      assert.equal(await scene.statusOf(id), "sending");
+      assert.equal(scene.stand.accepted.length, isAlone ? 1 : 0);
+    }
+  } finally {
+    await twilio.close();
+  }
+});
+
 Deno.test("POST /inbound/vonage: stores a text once; STOP suppresses its sender, and Hark's answer is sent by Vonage", async () => {
   await using scene = await startScene();
   const { stand } = scene;

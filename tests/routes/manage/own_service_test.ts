@@ -45,3 +45,48 @@ Deno.test("openOwnService: several processes may call it at once", async () => {
   await Promise.all([1, 2, 3].map(() => openOwnService(hark.management, 1)));
   assert.equal((await hark.management.listTemplates(OWN_SERVICE_ID, undefined)).length, 16);
 });
+
+Deno.test("/manage/services/{id}: refuses changes that would end or redirect the messages of Hark's own service", async () => {
+  await using hark = await startTestApplication();
+  await openOwnService(hark.management, Date.now());
+  const path = `/manage/services/${OWN_SERVICE_ID}`;
+  const [template] = ownTemplates();
+  const draft = { channel: "sms", name: "x", body: "x" };
+  for (
+    const [method, address, body] of [
+      ["POST", `${path}/templates`, draft],
+      ["PUT", `${path}/templates/${template?.id}`, { body: "x" }],
+      ["DELETE", `${path}/templates/${template?.id}`, undefined],
+      [
+        "DELETE",
+        `${path.toUpperCase().replace("/MANAGE/SERVICES", "/manage/services")}/templates/x`,
+      ],
+      ["PUT", `${path}/callbacks/delivery`, { url: "https://hooks.example/" }],
+      ["PATCH", path, { active: false }],
+      ["PATCH", path, { mode: "trial" }],
+    ] as const
+  ) {
+    await bodyOf(await hark.manage(method, address, body), 403, `${method} ${address}`);
+  }
+  const { templates } = await bodyOf(await hark.manage("GET", `${path}/templates`), 200);
+  assert.equal(templates.length, ownTemplates().length);
+  const changed = await hark.manage("PATCH", path, { sms_sender: "Office" });
+  assert.equal((await bodyOf(changed, 200)).sms_sender, "Office");
+});
+
+Deno.test("POST /manage/tokens: makes no token of Hark's own service", async () => {
+  await using hark = await startTestApplication();
+  await openOwnService(hark.management, Date.now());
+  const body = { name: "x", service_id: OWN_SERVICE_ID };
+  const { errors } = await bodyOf(await hark.manage("POST", "/manage/tokens", body), 400);
+  assert.deepEqual(errors, [{ field: "service_id", message: "there is no such service" }]);
+});
+
+Deno.test("POST /manage/services: refuses a name of invisible marks only", async () => {
+  await using hark = await startTestApplication();
+  for (const name of ["\u200b\u2060", " \u00ad "]) {
+    const { errors } = await bodyOf(await hark.manage("POST", "/manage/services", { name }), 400);
+    assert.deepEqual(errors, [{ field: "name", message: "must not be empty" }]);
+  }
+  await bodyOf(await hark.manage("POST", "/manage/services", { name: "😀" }), 201);
+});

@@ -66,6 +66,7 @@ Deno.test("POST /services/new: refuses empty, long and broken names at their fie
   for (
     const [name, message] of [
       ["  ", "Enter the name of the service"],
+      ["\u200b\u2060", "Enter the name of the service"],
       ["x".repeat(256), "255 characters or fewer"],
       ["a\u0000b", "one line of text"],
     ] as const

@@ -42,6 +42,8 @@ export interface SmtpOptions {
   /** The extensions that it offers beside STARTTLS and AUTH. */
   readonly extensions?: readonly string[];
   readonly port?: number;
+  /** How many e-mails it takes over one connection: a further MAIL is answered 421. Without a limit when absent. */
+  readonly mailsPerConnection?: number;
 }
 
 /** The running stand-in. */
@@ -149,6 +151,7 @@ function converse(socket: Socket, session: Session, encrypted: boolean, isUpgrad
   let greeted = false;
   let from: string | undefined;
   let to: string | undefined;
+  let taken = 0;
   let inContent = false;
   let busy = false;
   let dead = false;
@@ -261,6 +264,11 @@ function converse(socket: Socket, session: Session, encrypted: boolean, isUpgrad
     if (options.login !== undefined && user === undefined) {
       return reply("530 5.7.0 Authentication required");
     }
+    if (taken >= (options.mailsPerConnection ?? Infinity)) {
+      dead = true;
+      reply("421 4.7.0 Too many messages in this session");
+      return void socket.end();
+    }
     if (strange !== undefined) return refuse("555 5.5.4 Unknown parameter", strange);
     if (sender === undefined || from !== undefined) return refuse("501 5.1.7 Bad sender", argument);
     if (await step("mail", "250 2.1.0 Sender OK")) from = sender;
@@ -297,6 +305,7 @@ function converse(socket: Socket, session: Session, encrypted: boolean, isUpgrad
       refuse(`554 5.6.0 ${fault}`, fault);
     } else if (await step("end", "250 2.0.0 Queued as 4XYZ")) {
       const { headers, body } = parseMail(text);
+      taken++;
       session.take({ from: sender, to: recipient, headers, body, encrypted, user });
     }
   }

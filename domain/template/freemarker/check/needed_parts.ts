@@ -80,6 +80,8 @@ export function failsAlways(expression: Expression, env: Environment): boolean {
   if (!isConstant(expression)) {
     return neededParts(expression).some((part) => failsAlways(part, env));
   }
+  // Throwing for each further constant would take longer than evaluating it.
+  if (env.work >= MAX_WORK) return false;
   try {
     return evaluate(expression, { env, items: new Map(), locals: undefined }, true) === undefined;
   } catch (stopped) {

@@ -290,6 +290,40 @@ Deno.test("smtp.send: a connection that the server ended while it was idle costs
   });
 });
 
+for (const extensions of [["SIZE 100000"], ["PIPELINING"]]) {
+  Deno.test(`smtp.send: a kept connection that takes no further e-mail is replaced within the attempt, ${extensions}`, async () => {
+    await withSmtp(async ({ stand, smtp, closeProvider }) => {
+      for (let n = 0; n < 6; n++) assert.deepEqual(await smtp.send(email(), CALM), ACCEPTED);
+      assert.equal(stand.accepted.length, 6);
+      assert.equal(stand.connections.made, 3);
+      assert.deepEqual(stand.violations, []);
+      await closeProvider();
+    }, { mailsPerConnection: 2, extensions });
+    await withSmtp(async ({ stand, smtp, closeProvider }) => {
+      const steps = ["mail", "rcpt", "data"] as const;
+      for (const step of steps) {
+        for (const kind of ["close", "reset"] as const) {
+          assert.deepEqual(await smtp.send(email(), CALM), ACCEPTED);
+          stand.next(step, { kind });
+          assert.deepEqual(await smtp.send(email(), CALM), ACCEPTED, `${kind} at ${step}`);
+        }
+      }
+      assert.equal(stand.accepted.length, 12);
+      assert.equal(stand.connections.made, 7);
+      stand.next("mail", { kind: "close" });
+      stand.next("mail", { kind: "close" });
+      assert.deepEqual(await smtp.send(email(), CALM), retry("not-sent", "network"), "a new one");
+      assert.equal(stand.connections.made, 8);
+      assert.deepEqual(await smtp.send(email(), CALM), ACCEPTED);
+      stand.next("end", { kind: "taken-close" });
+      assert.deepEqual(await smtp.send(email(), CALM), retry("unknown", "network"), "content");
+      assert.equal(stand.accepted.length, 14);
+      assert.equal(stand.connections.made, 9);
+      await closeProvider();
+    }, { extensions });
+  });
+}
+
 /** Decodes encoded words (RFC 2047). */
 function decodeWords(text: string): string {
   return text.replace(/\?=\s+=\?/g, "?==?").replace(

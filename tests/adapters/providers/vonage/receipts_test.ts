@@ -105,6 +105,8 @@ Deno.test("createVonage.readReceipts: reads each form of an error, and no free t
     [{ title: " 1240 " }, "1240"],
     [{ title: "ann@example.test", type: "x#ann@example.test" }, undefined],
     [{ title: {}, type: [] }, undefined],
+    [{ title: { toString: 1, valueOf: 1 } }, undefined],
+    [{ title: ["1240"] }, undefined],
     [{}, undefined],
     ["1240", undefined],
     [null, undefined],

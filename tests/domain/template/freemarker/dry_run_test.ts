@@ -11,6 +11,9 @@ const REFUSED: readonly (readonly [template: string, column: number, words: RegE
   ["[#list xs as x]${x.d?string('dd.MM.yyyy')}[/#list]", 16, /no format of numbers/],
   ["${d?iso_utc}", 1, /needs a date/],
   ["${'абв'?date('yyyy')}", 1, /no value/],
+  // 999,999,999 years are beyond what a date can be.
+  [`\${'${"9".repeat(99)}'?date('${"y".repeat(90)}')}`, 1, /no value/],
+  ["${'999999999'?date('yyyyyyyyy')}", 1, /no value/],
   ["[#assign s = 'абв']${s?number}", 20, /no value/],
   ["[#setting date_format='QQQ']${x?date}", 29, /format of dates/],
   ["a[#stop]", 2, /stops every message/],

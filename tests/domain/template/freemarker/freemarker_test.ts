@@ -230,18 +230,21 @@ Deno.test("checkTemplate: accepts every ((name)) text; parseTemplate throws wher
   assert.throws(() => parseTemplate(source), /unclosed at 2:1/);
 });
 
-Deno.test("parseFreemarker: reads 1 MB of text, outputs, tags and blank lines, and refuses 1 MB of unclosed tags", () => {
+Deno.test("parseFreemarker: reads 1 MB of stored text, outputs, tags and blank lines, and refuses 1 MB of unclosed tags", () => {
   const units = ["a", "${a}", "[#if a]b[/#if]\n", "\n \n", "${'", "a [#t]", "[#-- --]\n"];
   for (const unit of units) {
     const text = unit.repeat(Math.ceil(1_000_000 / unit.length));
-    assert.equal(parseFreemarker(text).ok, unit !== "${'", unit);
+    assert.equal(parseFreemarker(text, { isStored: true }).ok, unit !== "${'", unit);
   }
 });
 
-Deno.test("parseFreemarker: reads 1 MB of outputs within directives", () => {
+Deno.test("parseFreemarker: reads 1 MB of outputs within directives of a stored template, and refuses them in a new one", () => {
   const outputs = "${a}".repeat(240_000);
   for (const name of ["escape x as x?html", "if b"]) {
     const close = `[/#${name.split(" ", 1)}]`;
-    assert.ok(parseFreemarker(`[#${name}][#${name}]${outputs}${close}${close}`).ok, name);
+    const text = `[#${name}][#${name}]${outputs}${close}${close}`;
+    assert.ok(parseFreemarker(text, { isStored: true }).ok, name);
+    const checked = parseFreemarker(text);
+    assert.ok(!checked.ok && checked.refusal.kind === "template-too-long", name);
   }
 });

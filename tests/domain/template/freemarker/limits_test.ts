@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { filledSize } from "../../../../domain/template/filled_size.ts";
 import { MAX_DATE_PATTERN } from "../../../../domain/template/freemarker/date_pattern.ts";
+import {
+  MAX_TEMPLATE_TAGS,
+  MAX_TEMPLATE_TOKENS,
+} from "../../../../domain/template/freemarker/fault.ts";
 import { MAX_DIGITS } from "../../../../domain/template/freemarker/decimal.ts";
 import {
   type LimitPassed,
@@ -138,4 +142,82 @@ Deno.test("missingPersonalisation: names an expression that has no value and rea
   assert.equal(render("${d?date('dd.MM.yyyy')}", { d: "2026-01-02" }), "missing d");
   assert.equal(render("[#macro m x]${x}[/#macro][@m x=p.q/]", { p: {} }), "missing p.q");
   assert.equal(render("[#attempt]${gone}[#recover]other[/#attempt]"), "other");
+});
+
+/** The refusal of a template: its place and message; `undefined` for one that is accepted. */
+function refusal(body: string): string | undefined {
+  const parsed = parseFreemarker(body);
+  if (parsed.ok) return undefined;
+  const { kind, line, column, message } = parsed.refusal;
+  return `${kind} ${line}:${column} ${message}`;
+}
+
+Deno.test("checkTemplate: MAX_TEMPLATE_TAGS outputs, tags and comments are accepted, and the first one too many is named", () => {
+  const message = "A template has 8000 outputs, tags and comments at most";
+  assert.equal(MAX_TEMPLATE_TAGS, 8_000);
+  const lines = (count: number) => "[#-- x --]\n".repeat(count);
+  assert.equal(refusal(lines(MAX_TEMPLATE_TAGS)), undefined);
+  assert.equal(
+    refusal(lines(MAX_TEMPLATE_TAGS) + " ${a}"),
+    `template-too-long ${MAX_TEMPLATE_TAGS + 1}:2 ${message}`,
+  );
+  const conditions = "[#if a]x[/#if]".repeat(MAX_TEMPLATE_TAGS / 2);
+  assert.equal(refusal(conditions), undefined);
+  assert.equal(
+    refusal(`${conditions}\${a}`),
+    `template-too-long 1:${conditions.length + 1} ${message}`,
+  );
+});
+
+Deno.test("checkTemplate: MAX_TEMPLATE_TOKENS tokens are accepted, and the first one too many is named", () => {
+  const message = "A template has 60000 names, texts, numbers and operators at most";
+  assert.equal(MAX_TEMPLATE_TOKENS, 60_000);
+  // Two tokens an addition, and the number and the end of the output.
+  const sum = `\${1${"+1".repeat(MAX_TEMPLATE_TOKENS / 2 - 1)}}`;
+  assert.equal(refusal(sum), undefined);
+  assert.equal(refusal(`${sum}\n\${a}`), `template-too-long 2:3 ${message}`);
+  assert.equal(
+    refusal(`\${1+1${sum.slice(3)}`),
+    `template-too-long 1:${sum.length + 1} ${message}`,
+  );
+  const escapes = `\${'${"\\n".repeat(MAX_TEMPLATE_TOKENS - 2)}'}`;
+  assert.equal(refusal(escapes), undefined);
+  assert.match(refusal(`${escapes}\${a}`) ?? "", /^template-too-long 1:/);
+  // The name, the end and the text of each `${a}`, beside the text's own tokens.
+  const texts = (count: number) => `\${"${"${a}".repeat(count)}"}`;
+  assert.equal(refusal(texts(MAX_TEMPLATE_TOKENS / 2 - 1)), undefined);
+  assert.match(refusal(texts(MAX_TEMPLATE_TOKENS / 2)) ?? "", /^template-too-long 1:/);
+});
+
+Deno.test("checkTemplate: the tokens of an [#escape] count for each output in it", () => {
+  // [#escape x as x?y?html…] has two tokens a built-in and four more, its closing tag one, and each output two.
+  const builtIns = 23;
+  const tag = `[#escape x as x${"?trim".repeat(builtIns)}]`;
+  const own = builtIns * 2 + 4;
+  const most = Math.floor((MAX_TEMPLATE_TOKENS - own - 1) / (own + 2));
+  const template = (count: number) => `${tag}\n${"${a}\n".repeat(count)}[/#escape]`;
+  assert.equal(refusal(template(most)), undefined);
+  assert.equal(
+    refusal(template(most + 1)),
+    `template-too-long ${
+      most + 2
+    }:1 A template has 60000 names, texts, numbers and operators at most`,
+  );
+  const nested = "[#escape x as x?html]".repeat(30) + "${a}".repeat(1_000) +
+    "[/#escape]".repeat(30);
+  assert.match(refusal(nested) ?? "", /^template-too-long 1:/);
+});
+
+Deno.test("checkTemplate: an HTML e-mail of 200 kB with 5,000 tags in an [#escape] is accepted", () => {
+  const row = "[#if row.shown]<tr><td style='padding: 4px'>${row.name!}</td>" +
+    "<td>${row.sum?string('0.00')}</td></tr>[#else]<tr><td>${row.date}</td></tr>[/#if]\n" +
+    `<!-- ${"x".repeat(110)} -->`;
+  const body = `[#escape x as x?html]${row.repeat(900)}[/#escape]`;
+  assert.ok(body.length > 190_000);
+  assert.equal(refusal(body), undefined);
+});
+
+Deno.test("parseTemplate: a stored template with more tags and tokens than are accepted is read and filled", () => {
+  assert.equal(render("${a}".repeat(MAX_TEMPLATE_TAGS + 1), { a: "" }), "");
+  assert.equal(render(`\${1${"+1".repeat(MAX_TEMPLATE_TOKENS)}}`), "60,001");
 });

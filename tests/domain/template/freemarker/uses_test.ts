@@ -100,16 +100,13 @@ const USABLE = USES.filter((use) => parseFreemarker(use).ok);
 
 Deno.test("parseFreemarker: refuses no two uses of a value which one value is good for", () => {
   const wrong: string[] = [];
-  const missed: string[] = [];
   for (const first of USABLE) {
     for (const second of USABLE) {
       const template = first + second;
       const parsed = parseFreemarker(template);
-      const sendable = isSendable(template);
-      if (!parsed.ok && sendable) wrong.push(`${template}: ${parsed.refusal.message}`);
-      if (parsed.ok && !sendable) missed.push(template);
+      if (parsed.ok) continue;
+      if (isSendable(template)) wrong.push(`${template}: ${parsed.refusal.message}`);
     }
   }
-  if (Deno.env.has("SHOW")) console.log(missed.length, missed.slice(0, 400).join("\n"));
   assert.deepEqual(wrong, []);
 });

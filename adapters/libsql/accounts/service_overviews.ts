@@ -1,0 +1,85 @@
+import type { Encryption } from "../../crypto/envelope_encryption.ts";
+import type { ServiceId } from "../../../domain/ids.ts";
+import type { ServiceOverviewStore } from "../../../domain/ports/service_overview_store.ts";
+import { MAX_COUNTS_READ } from "../../../domain/statistics/statistics.ts";
+import type { Database } from "../connection/database.ts";
+import { idBytes, integer, rowsOf, uuid } from "../connection/row.ts";
+import { readTeamAddresses, selectTeamAddresses } from "./team_addresses.ts";
+import { hasManage } from "./team_rows.ts";
+
+/**
+ * Max rows of `statistics` of a service that are read to find a message that was sent, the newest first. It bounds the
+ * read for a service that only ever used test keys.
+ */
+const MAX_COUNTS_LOOKED_AT = 10_000;
+
+/** SQL: whether a service (`?1`) has a count of messages by other keys than test keys, in one unit of time. */
+function hasSentIn(unit: "hour" | "day"): string {
+  return `EXISTS (SELECT 1 FROM (SELECT key_kind FROM statistics
+    WHERE unit = '${unit}' AND service_id = ?1 ORDER BY period DESC LIMIT ${MAX_COUNTS_LOOKED_AT})
+    WHERE key_kind <> 'test')`;
+}
+
+/** The first steps of a service (`?1`). */
+const SELECT_PROGRESS = `SELECT
+  EXISTS (SELECT 1 FROM api_keys WHERE service_id = ?1 AND revoked_at IS NULL) AS has_key,
+  EXISTS (SELECT 1 FROM templates WHERE service_id = ?1 AND archived_at IS NULL) AS has_template,
+  ${hasSentIn("hour")} OR ${hasSentIn("day")} AS has_sent,
+  EXISTS (SELECT 1 FROM memberships AS m CROSS JOIN users AS u ON u.id = m.user_id
+    WHERE m.service_id = ?1 AND ${hasManage("m")} AND u.state = 'active'
+    LIMIT 1 OFFSET 1) AS has_two_managers`;
+
+/** SQL: the counts of a person's (`?1`) services in one unit of time, in the periods that a condition names. */
+function countsIn(unit: "hour" | "day", periods: string): string {
+  return `SELECT s.service_id, s.outcome, s.messages FROM memberships AS m
+    CROSS JOIN statistics AS s ON s.unit = '${unit}' AND s.service_id = m.service_id
+      AND s.period BETWEEN ${periods}
+    WHERE m.user_id = ?1 AND s.key_kind <> 'test'`;
+}
+
+/** The messages sent by each of a person's (`?1`) services from a day (`?2`) to another (`?3`), of at most `?4` counts. */
+const SELECT_SENT = `WITH c AS MATERIALIZED (SELECT * FROM (
+    ${countsIn("day", "?2 AND ?3")}
+    UNION ALL
+    ${countsIn("hour", "?2 * 24 AND ?3 * 24 + 23")}
+  ) LIMIT ?4)
+  SELECT service_id, (SELECT count(*) FROM c) AS counts,
+    sum(CASE WHEN outcome = 'requested' THEN messages
+      WHEN outcome IN ('cancelled', 'expired') THEN -messages ELSE 0 END) AS sent
+  FROM c GROUP BY service_id`;
+
+/** Creates the store that reads what the overview pages show of services. */
+export function createServiceOverviewStore(
+  { db, encryption }: {
+    readonly db: Pick<Database, "readLong">;
+    readonly encryption: Encryption;
+  },
+): ServiceOverviewStore {
+  return {
+    async readProgress(serviceId) {
+      const results = await db.readLong([{ sql: SELECT_PROGRESS, args: [idBytes(serviceId)] }]);
+      const [row] = rowsOf(results, 0);
+      if (row === undefined) throw new Error("a SELECT without FROM has one row");
+      const isSet = (column: string) => integer(row, column) === 1;
+      return {
+        hasKey: isSet("has_key"),
+        hasTemplate: isSet("has_template"),
+        hasSent: isSet("has_sent"),
+        hasTwoManagers: isSet("has_two_managers"),
+      };
+    },
+    async listTeamAddresses(serviceId) {
+      const results = await db.readLong([selectTeamAddresses(serviceId)]);
+      return await readTeamAddresses(rowsOf(results, 0), encryption);
+    },
+    async countSent(userId, { from, to }) {
+      const args = [idBytes(userId), from, to, MAX_COUNTS_READ + 1];
+      const rows = rowsOf(await db.readLong([{ sql: SELECT_SENT, args }]), 0);
+      const [first] = rows;
+      if (first !== undefined && integer(first, "counts") > MAX_COUNTS_READ) return "too-many";
+      return new Map(
+        rows.map((row) => [uuid(row, "service_id") as ServiceId, integer(row, "sent")]),
+      );
+    },
+  };
+}
