@@ -1,6 +1,6 @@
 /** The teams of services. */
 import type { NewAuditEntry } from "../../domain/accounts/audit.ts";
-import type { TeamChange, TeamPage } from "../../domain/ports/team_store.ts";
+import type { Team, TeamChange, TeamPage } from "../../domain/ports/team_store.ts";
 import { ok, refuse } from "../../domain/result.ts";
 import type { AccountDependencies } from "./ports.ts";
 import type { AuditActor } from "../../domain/accounts/audit.ts";
@@ -13,6 +13,8 @@ import type { Result } from "../../domain/result.ts";
 export interface Members {
   /** The members, those that joined first before others: a page of them, or the first thousand. */
   list(serviceId: ServiceId, page?: TeamPage<UserId>): Promise<readonly Member[]>;
+  /** Reads members and invitations with one call. */
+  readTeam(serviceId: ServiceId): Promise<Team>;
   /** @returns `undefined` when the service has no such member */
   get(serviceId: ServiceId, userId: UserId): Promise<Member | undefined>;
   setRoles(
@@ -32,6 +34,7 @@ export interface Members {
 export function createMembers({ clock, teams }: AccountDependencies): Members {
   return {
     list: (serviceId, page) => teams.listMembers(serviceId, page),
+    readTeam: (serviceId) => teams.readTeam(serviceId),
     get: (serviceId, userId) => teams.getMember(serviceId, userId),
     async setRoles(actor, serviceId, userId, roles) {
       const entry: NewAuditEntry = {

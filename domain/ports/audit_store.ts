@@ -1,5 +1,6 @@
 import type { AuditAction, AuditChain, AuditEntry, NewAuditEntry } from "../accounts/audit.ts";
-import type { UserId } from "../ids.ts";
+import type { Member } from "../accounts/roles.ts";
+import type { ServiceId, UserId } from "../ids.ts";
 
 /** Which entries of a chain are listed. */
 export interface AuditQuery {
@@ -11,6 +12,15 @@ export interface AuditQuery {
   /** Epoch milliseconds: entries from `since` and before `until`. */
   readonly since?: number | undefined;
   readonly until?: number | undefined;
+}
+
+/** An entry with the name of the person who acted; `undefined` for others and for those without an account. */
+export type NamedAuditEntry = AuditEntry & { readonly actorName: string | undefined };
+
+/** Entries of a service's chain, and its team. */
+export interface ServiceAudit {
+  readonly entries: readonly NamedAuditEntry[];
+  readonly members: readonly Member[];
 }
 
 /** The result of verifying a chain. */
@@ -27,7 +37,9 @@ export interface VerifiedChain {
 export interface AuditStore {
   append(entry: NewAuditEntry, now: number): Promise<void>;
   /** Lists entries of a chain, newest first. */
-  list(chain: AuditChain, query: AuditQuery): Promise<readonly AuditEntry[]>;
+  list(chain: AuditChain, query: AuditQuery): Promise<readonly NamedAuditEntry[]>;
+  /** Lists entries of a service with its members, with one call. */
+  readService(serviceId: ServiceId, query: AuditQuery): Promise<ServiceAudit>;
   /** Verifies every chain. */
   verify(): AsyncIterable<VerifiedChain>;
 }

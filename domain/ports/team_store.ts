@@ -46,6 +46,14 @@ export interface StoredInvitation {
   readonly hasAccount: boolean;
 }
 
+/** A team, with those who are invited to it. */
+export interface Team {
+  /** Those that joined first before others, at most a thousand. */
+  readonly members: readonly Member[];
+  /** Neither accepted nor withdrawn, newest first, at most 500. */
+  readonly invitations: readonly Invitation[];
+}
+
 /** Stores the teams of services. Every verb is one batch with its audit entry, and raises the service's revision. */
 export interface TeamStore {
   /** Creates a service in trial mode with a member who has all roles. @returns `undefined` when the id is taken */
@@ -61,6 +69,8 @@ export interface TeamStore {
   ): Promise<readonly { readonly service: Service; readonly roles: readonly Role[] }[]>;
   /** The members, those that joined first before others: a page of them, or the first thousand. */
   listMembers(serviceId: ServiceId, page?: TeamPage<UserId>): Promise<readonly Member[]>;
+  /** Reads members and invitations with one call. */
+  readTeam(serviceId: ServiceId): Promise<Team>;
   /** @returns `undefined` when the service has no such member */
   getMember(serviceId: ServiceId, userId: UserId): Promise<Member | undefined>;
   /** Changes a member's roles; never takes the last `manage` of a service. */

@@ -70,8 +70,11 @@ export type Validator<T extends Target, S extends z.core.$ZodType, E extends App
     Validated<T, S>
   >;
 
+/** Why an input does not match a schema. */
+export type InputError = Pick<z.core.$ZodError, "issues">;
+
 /** Creates the answer to a request whose `input` does not match the schema. */
-export type Refuse = (c: Context, error: z.core.$ZodError, input: unknown) => Response;
+export type Refuse = (c: Context, error: InputError, input: unknown) => Response;
 
 /**
  * Creates a middleware that validates one part of the request with `schema`. A handler reads the schema's output with

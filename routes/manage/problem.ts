@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import type * as z from "zod/mini";
+import type { InputError } from "../http/validation.ts";
 
 /**
  * An error in one field of a request. `field` is a path such as `daily_limits.sms`; `message` does not repeat it.
@@ -55,7 +55,7 @@ export function problem(
 /**
  * Converts a schema's issues to errors of fields. They do not quote the invalid values, which may be personal data.
  */
-export function fieldProblems(error: z.core.$ZodError): readonly FieldProblem[] {
+export function fieldProblems(error: InputError): readonly FieldProblem[] {
   return error.issues.flatMap((issue): readonly FieldProblem[] => {
     const path = issue.path.map(String);
     if (issue.code === "unrecognized_keys") {

@@ -2,9 +2,10 @@
 import type { Hono } from "hono";
 import { createMiddleware } from "hono/factory";
 import { matchedRoutes } from "hono/route";
-import * as z from "zod/mini";
+import type * as z from "zod/mini";
 import type { AppEnv } from "../http/context.ts";
 import { readQueryNames } from "../http/openapi.ts";
+import type { InputError } from "../http/validation.ts";
 import { problem } from "./problem.ts";
 
 /** How many unknown parameters an answer names. */
@@ -39,19 +40,19 @@ export function refuseParametersWithoutQuery(app: Pick<Hono<AppEnv>, "routes">) 
  * of Zod's one issue for all. Each issue's message lists the `known` names; other issues stay as they are.
  */
 export function nameUnknownParameters(
-  error: z.core.$ZodError,
+  error: InputError,
   known: readonly string[],
-): z.core.$ZodError {
+): InputError {
   const message = unknownMessage(known);
-  return new z.core.$ZodError(
-    error.issues.flatMap((issue): z.core.$ZodIssue[] =>
+  return {
+    issues: error.issues.flatMap((issue): z.core.$ZodIssue[] =>
       issue.code === "unrecognized_keys" && issue.path.length === 0
         ? issue.keys.slice(0, MAX_NAMED).map((key) => (
           { code: "custom", path: [truncate(key)], message, input: undefined }
         ))
         : [issue]
     ),
-  );
+  };
 }
 
 function unknownMessage(known: readonly string[]): string {

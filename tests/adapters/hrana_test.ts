@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Client, createClient, LibsqlBatchError, LibsqlError } from "@libsql/client/web";
+import { type Client, createClient, LibsqlBatchError, LibsqlError } from "@libsql/client/http";
 import { createHrana, type Hrana, type HranaOptions } from "../support/hrana.ts";
 
 const TABLE = "CREATE TABLE t (k TEXT PRIMARY KEY, n INTEGER) STRICT";

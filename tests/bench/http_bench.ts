@@ -6,6 +6,7 @@ import {
   measureSandboxDelivery,
   measureTwilioDelivery,
 } from "./http/delivery.ts";
+import { measurePages } from "./http/pages.ts";
 import { profileAccepts, profileLists } from "./http/profile.ts";
 import { measureReads } from "./http/reads.ts";
 import { measureSlowFsync } from "./http/slow_fsync.ts";
@@ -17,6 +18,7 @@ import {
   callbackSpeeds,
   deliverySpeed,
   idleSpeeds,
+  pageSpeeds,
   readSpeeds,
   rowSpeeds,
   slowFsyncSpeed,
@@ -49,6 +51,7 @@ export async function benchHttp(against: string | undefined): Promise<Report> {
       (rows) => [slowFsyncSpeed(rows)],
     ),
     ...await measureSpeeds("reads", () => measureReads(READ_ROUNDS), readSpeeds),
+    ...await measureSpeeds("pages", () => measurePages(READ_ROUNDS), pageSpeeds),
     ...await measureSpeeds(
       "accept to delivered, sandbox",
       measureSandboxDelivery,

@@ -1,6 +1,6 @@
 /**
  * The words of Hrana over HTTP, version 2, JSON: the requests of clients, and how values and errors are
- * written. Only what `@libsql/client/web` sends is here: `describe` and cursors are not.
+ * written. Only what `@libsql/client/http` sends is here: `describe` and cursors are not.
  *
  * Source: `docs/HRANA_3_SPEC.md` and `libsql-server/src/hrana/` of tursodatabase/libsql.
  */

@@ -43,7 +43,10 @@ export interface PostOptions {
 const ORIGIN = "http://hark.test";
 
 /** Opens a browser before an application. */
-export function openClient({ request }: WebApplication, language = "en"): WebClient {
+export function openClient(
+  { request }: Pick<WebApplication, "request">,
+  language = "en",
+): WebClient {
   const cookies = new Map<string, string>([["hark_language", language]]);
 
   async function call(path: string, init: RequestInit): Promise<PageAnswer> {

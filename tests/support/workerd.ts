@@ -49,16 +49,18 @@ export type ScheduledResult = { readonly outcome: string; readonly noRetry: bool
 /**
  * Bundles the Worker's entry point, or another entry, as `wrangler.toml` does.
  *
+ * @param flags further flags of `deno bundle`
  * @throws with the bundler's output when it fails.
  */
 export async function bundleWorker(
   entry: string | URL = new URL("runtime/worker_entry.ts", ROOT),
+  flags: readonly string[] = [],
 ): Promise<string> {
   const dir = await Deno.makeTempDir({ prefix: "hark-worker-" });
   try {
     const out = `${dir}/worker.js`;
     const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["bundle", "--quiet", "--platform", "browser", "-o", out, pathOf(entry)],
+      args: ["bundle", "--quiet", "--platform", "browser", ...flags, "-o", out, pathOf(entry)],
       cwd: ROOT,
       stdout: "null",
       stderr: "piped",

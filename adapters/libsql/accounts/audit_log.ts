@@ -1,4 +1,4 @@
-import type { InValue } from "@libsql/client";
+import type { InStatement, InValue } from "@libsql/client";
 import {
   AUDIT_ACTIONS,
   type AuditActor,
@@ -7,7 +7,12 @@ import {
   INSTALLATION,
 } from "../../../domain/accounts/audit.ts";
 import type { ServiceId, UserId } from "../../../domain/ids.ts";
-import type { AuditQuery, AuditStore, VerifiedChain } from "../../../domain/ports/audit_store.ts";
+import type {
+  AuditQuery,
+  AuditStore,
+  NamedAuditEntry,
+  VerifiedChain,
+} from "../../../domain/ports/audit_store.ts";
 import type { Bytes } from "../../crypto/envelope_encryption.ts";
 import type { Database, Row } from "../connection/database.ts";
 import {
@@ -23,6 +28,7 @@ import {
 } from "../connection/row.ts";
 import { DEPLOYMENT_ID } from "../keys/deployment_key.ts";
 import type { AccountKey } from "./account_key.ts";
+import { readMember, selectTeam } from "./team_rows.ts";
 import { type AuditWriter, chainBytes, cutText, signedText } from "./audit_writer.ts";
 
 /** How many entries one read of a verification takes. */
@@ -55,27 +61,60 @@ export function createAuditStore(
       await audit.write({ entry, now, statements: () => [] });
     },
     async list(chain, query) {
-      const { conditions, args } = conditionsOf(query);
-      const results = await db.readLong([{
-        sql: `SELECT * FROM audit_log WHERE chain = ? ${conditions}
-          ORDER BY sequence DESC LIMIT ?`,
-        args: [chainBytes(chain), ...args, query.limit],
-      }]);
-      return rowsOf(results, 0).map((row) => readEntry(chain, row));
+      const results = await db.readLong([selectEntries(chain, query)]);
+      return await readEntries(chain, rowsOf(results, 0), key);
+    },
+    async readService(serviceId, query) {
+      const results = await db.readLong([
+        selectEntries(serviceId, query),
+        selectTeam(serviceId),
+      ]);
+      const [entries, members] = await Promise.all([
+        readEntries(serviceId, rowsOf(results, 0), key),
+        Promise.all(rowsOf(results, 1).map((row) => readMember(row, key))),
+      ]);
+      return { entries, members };
     },
     verify,
   };
+}
+
+function selectEntries(chain: AuditChain, query: AuditQuery): InStatement {
+  const { conditions, args } = conditionsOf(query);
+  return {
+    sql: `SELECT a.*, u.name AS actor_name FROM audit_log AS a
+      LEFT JOIN users AS u ON a.actor_kind = 'user' AND u.id = a.actor_id
+      WHERE a.chain = ? ${conditions} ORDER BY a.sequence DESC LIMIT ?`,
+    args: [chainBytes(chain), ...args, query.limit],
+  };
+}
+
+/** Reads entries, and decrypts the name of each person once. */
+async function readEntries(
+  chain: AuditChain,
+  rows: readonly Row[],
+  key: AccountKey,
+): Promise<readonly NamedAuditEntry[]> {
+  const names = new Map<UserId, Promise<string>>();
+  return await Promise.all(rows.map(async (row) => {
+    const entry = readEntry(chain, row);
+    const { actor } = entry;
+    if (actor.kind !== "user" || row.actor_name === null) return { ...entry, actorName: undefined };
+    const name = names.get(actor.id) ?? key.open(blob(row, "actor_name"), "user name", actor.id);
+    names.set(actor.id, name);
+    return { ...entry, actorName: await name };
+  }));
 }
 
 function conditionsOf(
   { olderThan, actor, action, since, until }: AuditQuery,
 ): { readonly conditions: string; readonly args: readonly InValue[] } {
   const all: readonly (readonly [string, InValue | undefined])[] = [
-    ["sequence < ?", olderThan],
-    ["actor_id = ?", actor === undefined ? undefined : idBytes(actor)],
-    ["action = ?", action],
-    ["at >= ?", since],
-    ["at < ?", until],
+    ["a.sequence < ?", olderThan],
+    ["a.actor_id = ?", actor === undefined ? undefined : idBytes(actor)],
+    ["a.action = ?", action],
+    ["a.at >= ?", since],
+    ["a.at < ?", until],
   ];
   const set = all.flatMap(([sql, value]) => value === undefined ? [] : [{ sql, value }]);
   return {

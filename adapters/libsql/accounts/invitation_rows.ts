@@ -2,6 +2,7 @@ import type { InStatement } from "@libsql/client";
 import type { AuditActor } from "../../../domain/accounts/audit.ts";
 import type { Invitation } from "../../../domain/accounts/invitations.ts";
 import type { InvitationId, ServiceId } from "../../../domain/ids.ts";
+import type { TeamPage } from "../../../domain/ports/team_store.ts";
 import type { Bytes } from "../../crypto/envelope_encryption.ts";
 import type { Database, Row } from "../connection/database.ts";
 import { blob, idBytes, integer, rowsOf, text, uuid } from "../connection/row.ts";
@@ -11,6 +12,26 @@ import { readRoles } from "./team_rows.ts";
 /** SQL: whether an invitation waits for its answer, at the time `now` (SQL). */
 export function isPending(now: string): string {
   return `accepted_at IS NULL AND withdrawn_at IS NULL AND expires_at > ${now}`;
+}
+
+/** How many invitations a list has, unless it is asked for another number. */
+const MAX_INVITATIONS = 500;
+
+/** SQL: only invitations older than one (`?3`). */
+const AFTER_INVITATION = `AND (created_at, id) < (SELECT created_at, id FROM invitations
+  WHERE id = ?3 AND service_id = ?1)`;
+
+/** The invitations of a service that are neither accepted nor withdrawn, newest first. */
+export function selectInvitations(
+  serviceId: ServiceId,
+  { after, limit }: TeamPage<InvitationId> = { after: undefined, limit: MAX_INVITATIONS },
+): InStatement {
+  return {
+    sql: `SELECT * FROM invitations WHERE service_id = ?1 AND accepted_at IS NULL
+      AND withdrawn_at IS NULL ${after === undefined ? "" : AFTER_INVITATION}
+      ORDER BY created_at DESC, id DESC LIMIT ?2`,
+    args: [idBytes(serviceId), limit, ...(after === undefined ? [] : [idBytes(after)])],
+  };
 }
 
 /** Reads and decrypts a row of `invitations`. */

@@ -19,14 +19,11 @@ import {
   raiseRevisionIf,
   readInvitation,
   readInvitationAddress,
+  selectInvitations,
 } from "./invitation_rows.ts";
 import type { AccountStorePorts } from "./links.ts";
 import { readRoles, toStoredRoles } from "./team_rows.ts";
 import { createInvitationIssue } from "./issue_invitations.ts";
-
-/** SQL: only invitations older than one (`?3`). */
-const AFTER_INVITATION = `AND (created_at, id) < (SELECT created_at, id FROM invitations
-  WHERE id = ?3 AND service_id = ?1)`;
 
 type InvitationStore = Pick<
   TeamStore,
@@ -44,13 +41,8 @@ export function createInvitationStore(ports: AccountStorePorts): InvitationStore
 
   return {
     ...createInvitationIssue(ports),
-    async listInvitations(serviceId, { after, limit } = { after: undefined, limit: 500 }) {
-      const results = await db.readLong([{
-        sql: `SELECT * FROM invitations WHERE service_id = ?1 AND accepted_at IS NULL
-          AND withdrawn_at IS NULL ${after === undefined ? "" : AFTER_INVITATION}
-          ORDER BY created_at DESC, id DESC LIMIT ?2`,
-        args: [idBytes(serviceId), limit, ...(after === undefined ? [] : [idBytes(after)])],
-      }]);
+    async listInvitations(serviceId, page) {
+      const results = await db.readLong([selectInvitations(serviceId, page)]);
       return await Promise.all(rowsOf(results, 0).map((row) => readInvitation(row, key)));
     },
     async withdrawInvitation(serviceId, id, entry, now) {

@@ -1,8 +1,24 @@
 import type { InStatement } from "@libsql/client";
-import { parseRoles, type Role } from "../../../domain/accounts/roles.ts";
+import { type Member, parseRoles, type Role } from "../../../domain/accounts/roles.ts";
 import type { ServiceId, UserId } from "../../../domain/ids.ts";
 import type { ResultSet, Row } from "../connection/database.ts";
-import { idBytes, text, uuid } from "../connection/row.ts";
+import { blob, idBytes, integer, text, uuid } from "../connection/row.ts";
+import type { AccountKey } from "./account_key.ts";
+
+/** Max members that a page lists. */
+export const MAX_TEAM = 1_000;
+
+/** The members of a service (`?1`). */
+export const SELECT_MEMBERS = `SELECT m.user_id, m.roles, m.created_at AS since, u.name, u.email
+  FROM memberships AS m CROSS JOIN users AS u ON u.id = m.user_id WHERE m.service_id = ?1`;
+
+/** The members of a service, those that joined first before others: at most a thousand. */
+export function selectTeam(serviceId: ServiceId): InStatement {
+  return {
+    sql: `${SELECT_MEMBERS} ORDER BY m.created_at, m.user_id LIMIT ${MAX_TEAM}`,
+    args: [idBytes(serviceId)],
+  };
+}
 
 /** SQL: whether a row of `memberships` has the role `manage`. */
 export function hasManage(alias: string): string {
@@ -37,4 +53,20 @@ export function raiseRevisionsOf(userId: UserId, now: number, condition: string)
 /** The ids in the result of {@link raiseRevisionsOf}. */
 export function changedServices(result: ResultSet | undefined): readonly ServiceId[] {
   return (result?.rows ?? []).map((row) => uuid(row, "id") as ServiceId);
+}
+
+/** Reads a row of {@link SELECT_MEMBERS}. */
+export async function readMember(row: Row, key: AccountKey): Promise<Member> {
+  const userId = uuid(row, "user_id") as UserId;
+  const [name, emailAddress] = await Promise.all([
+    key.open(blob(row, "name"), "user name", userId),
+    key.open(blob(row, "email"), "user email", userId),
+  ]);
+  return {
+    userId,
+    name,
+    emailAddress,
+    roles: readRoles(row) satisfies readonly Role[],
+    since: integer(row, "since"),
+  };
 }

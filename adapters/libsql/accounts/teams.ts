@@ -1,21 +1,22 @@
-import type { Member, Role } from "../../../domain/accounts/roles.ts";
 import type { ServiceId, UserId } from "../../../domain/ids.ts";
 import type { TeamChange, TeamStore } from "../../../domain/ports/team_store.ts";
 import { MAX_MEMBERSHIPS } from "../../../domain/accounts/account.ts";
 import { ROLES } from "../../../domain/accounts/roles.ts";
-import type { Row } from "../connection/database.ts";
-import { blob, hex, idBytes, integer, rowsOf, uuid } from "../connection/row.ts";
+import { hex, idBytes, rowsOf } from "../connection/row.ts";
 import { prepareService } from "../services/create_service.ts";
 import { readService } from "../services/service_rows.ts";
-import type { AccountKey } from "./account_key.ts";
-import { raiseRevisionIf } from "./invitation_rows.ts";
+import { raiseRevisionIf, readInvitation, selectInvitations } from "./invitation_rows.ts";
 import { createInvitationStore } from "./invitations.ts";
 import type { AccountStorePorts } from "./links.ts";
-import { hasManage, readRoles, toStoredRoles } from "./team_rows.ts";
-
-/** The members of a service (`?1`). */
-const SELECT_MEMBERS = `SELECT m.user_id, m.roles, m.created_at AS since, u.name, u.email
-  FROM memberships AS m CROSS JOIN users AS u ON u.id = m.user_id WHERE m.service_id = ?1`;
+import {
+  hasManage,
+  MAX_TEAM,
+  readMember,
+  readRoles,
+  SELECT_MEMBERS,
+  selectTeam,
+  toStoredRoles,
+} from "./team_rows.ts";
 
 /** SQL: only members after one (`?3`), by the order of the list. */
 const AFTER_MEMBER = `AND (m.created_at, m.user_id) > (SELECT created_at, user_id FROM memberships
@@ -82,13 +83,24 @@ export function createTeamStore(ports: AccountStorePorts): TeamStore {
         roles: readRoles(row),
       }));
     },
-    async listMembers(serviceId, { after, limit } = { after: undefined, limit: 1_000 }) {
+    async listMembers(serviceId, { after, limit } = { after: undefined, limit: MAX_TEAM }) {
       const results = await db.readLong([{
         sql: `${SELECT_MEMBERS} ${after === undefined ? "" : AFTER_MEMBER}
           ORDER BY m.created_at, m.user_id LIMIT ?2`,
         args: [idBytes(serviceId), limit, ...(after === undefined ? [] : [idBytes(after)])],
       }]);
       return await Promise.all(rowsOf(results, 0).map((row) => readMember(row, key)));
+    },
+    async readTeam(serviceId) {
+      const results = await db.readLong([
+        selectTeam(serviceId),
+        selectInvitations(serviceId, undefined),
+      ]);
+      const [members, invitations] = await Promise.all([
+        Promise.all(rowsOf(results, 0).map((row) => readMember(row, key))),
+        Promise.all(rowsOf(results, 1).map((row) => readInvitation(row, key))),
+      ]);
+      return { members, invitations };
     },
     async getMember(serviceId, userId) {
       const results = await db.readPoint([{
@@ -148,20 +160,5 @@ export function createTeamStore(ports: AccountStorePorts): TeamStore {
       forget(serviceId);
       return "changed";
     },
-  };
-}
-
-async function readMember(row: Row, key: AccountKey): Promise<Member> {
-  const userId = uuid(row, "user_id") as UserId;
-  const [name, emailAddress] = await Promise.all([
-    key.open(blob(row, "name"), "user name", userId),
-    key.open(blob(row, "email"), "user email", userId),
-  ]);
-  return {
-    userId,
-    name,
-    emailAddress,
-    roles: readRoles(row) satisfies readonly Role[],
-    since: integer(row, "since"),
   };
 }

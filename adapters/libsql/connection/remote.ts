@@ -1,7 +1,7 @@
 /** A libSQL server, called over HTTP. */
 import type { Client, InStatement, ResultSet as LibsqlResult } from "@libsql/client";
 // Not the main export: that loads native code, which a server on a remote database has no permission for.
-import { createClient } from "@libsql/client/web";
+import { createClient } from "@libsql/client/http";
 import type { BatchMode } from "./batch.ts";
 import { type BoundedCall, type CallBounds, createCallBounds } from "./call_bounds.ts";
 import { DATABASE_TIMEOUTS, type DatabaseConfig } from "./config.ts";

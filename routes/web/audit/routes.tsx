@@ -16,22 +16,19 @@ const MAX_EXPORTED = 5_000;
 
 /** Adds the page of a service's audit log, and its download. */
 export function addAuditPages(app: Hono<WebEnv>, { accounts }: WebPorts): void {
-  const { audit, members } = accounts;
+  const { audit } = accounts;
 
   app.get(PAGES.audit.path, async (c) => {
     const service = serviceOf(c);
     const filter = filterOf(c);
     const query = queryOf(c, filter, PAGE_ENTRIES + 1);
-    const [found, team] = await Promise.all([
-      audit.list(service.id, query),
-      members.list(service.id),
-    ]);
+    const { entries: found, members } = await audit.readService(service.id, query);
     const entries = found.slice(0, PAGE_ENTRIES);
     const page = (
       <AuditPage
         view={c.var.view}
         service={service}
-        members={team}
+        members={members}
         entries={entries}
         filter={filter}
         olderThan={found.length > PAGE_ENTRIES ? entries.at(-1)?.sequence : undefined}

@@ -31,10 +31,7 @@ async function showTeam(
   faults: readonly FormFault[],
 ): Promise<Response> {
   const service = serviceOf(c);
-  const [members, invitations] = await Promise.all([
-    accounts.members.list(service.id),
-    accounts.invitations.list(service.id),
-  ]);
+  const { members, invitations } = await accounts.members.readTeam(service.id);
   const page = (
     <TeamPage
       view={c.var.view}

@@ -2,6 +2,7 @@
 import type { AcceptRow } from "../http/accept.ts";
 import type { Callbacks } from "../http/callbacks.ts";
 import type { Delivery } from "../http/delivery.ts";
+import type { Pages } from "../http/pages.ts";
 import type { Reads } from "../http/reads.ts";
 import type { Idle } from "../http/start.ts";
 import type { RowsPerMessage } from "../rows/rows_bench.ts";
@@ -49,6 +50,21 @@ export function readSpeeds({ one, list }: Reads): readonly SpeedRow[] {
       isMet: list.cpuUs <= READ_BARS_US.list,
     },
   ];
+}
+
+const PAGE_BAR_US = 10_000;
+
+/** Pages of the web application. */
+export function pageSpeeds({ signIn, keys }: Pages): readonly SpeedRow[] {
+  return ([
+    ["page: GET /sign-in", signIn],
+    ["page: GET /services/:id/keys, signed in", keys],
+  ] as const).map(([what, { cpuUs, perSecond, p99Ms }]) => ({
+    what: `${what}, 8 connections`,
+    measured: `${n(cpuUs / 1000)} ms of CPU, ${n(perSecond)}/s, p99 ${n(p99Ms)} ms`,
+    bar: `${n(PAGE_BAR_US / 1000)} ms`,
+    isMet: cpuUs <= PAGE_BAR_US,
+  }));
 }
 
 const DELIVERY_BARS = {

@@ -1,0 +1,102 @@
+/** How often the pages call the database. */
+import assert from "node:assert/strict";
+import { type Database, openDatabase } from "../../../adapters/libsql/connection/database.ts";
+import { migrate } from "../../../adapters/libsql/schema/migrations.ts";
+import { PAGES, pathOf } from "../../../routes/web/pages.ts";
+import { startTestApplication, type TestApplication } from "../../support/application.ts";
+import { createService, registerPerson, type WebClient } from "../../support/web_client.ts";
+
+type PageName = keyof typeof PAGES;
+
+/** Max calls of a page: one for session, person, roles and service, and one for what the page shows. */
+const MAX_CALLS = 2;
+
+/** Pages that make more, each with its number: they show what two stores hold. */
+const MORE_CALLS: Readonly<Partial<Record<PageName, number>>> = { services: 3, guests: 3 };
+
+/** Pages that lead a signed-in person to another one. */
+const LEAD_ON: readonly PageName[] = ["home", "registerSent", "signIn", "signInCode"];
+
+interface Calls {
+  readonly db: Database;
+  /** The calls since the last one of this: each the number of its statements. */
+  take(): { readonly reads: readonly number[]; readonly writes: readonly number[] };
+}
+
+/** An empty database that counts the calls; a remote one makes a request for each. */
+async function openCounted(): Promise<Calls> {
+  const opened = await openDatabase({ url: ":memory:" });
+  await migrate(opened, Date.now());
+  let reads: number[] = [];
+  let writes: number[] = [];
+  const countRead = (call: Database["read"]): Database["read"] => (statements) => {
+    reads.push(statements.length);
+    return call(statements);
+  };
+  return {
+    db: {
+      ...opened,
+      read: countRead(opened.read),
+      readPoint: countRead(opened.readPoint),
+      readLong: countRead(opened.readLong),
+      write(statements) {
+        writes.push(statements.length);
+        return opened.write(statements);
+      },
+    },
+    take() {
+      const taken = { reads, writes };
+      [reads, writes] = [[], []];
+      return taken;
+    },
+  };
+}
+
+/** Creates a key through the pages, and returns its id. */
+async function createKey(client: WebClient, service: string): Promise<string> {
+  await client.post(`${service}/keys/new`, { name: "case system", kind: "team" });
+  const { text } = await client.get(`${service}/keys`);
+  return /keys\/([0-9a-f-]{36})\/revoke/.exec(text)?.[1] ?? "";
+}
+
+/** The values of the parameters in the addresses of pages. */
+async function valuesOf(client: WebClient) {
+  const service = await createService(client);
+  const keyId = await createKey(client, service);
+  await client.post(`${service}/team/invite`, {
+    email_address: "bob@dept.gov.example",
+    roles: ["send"],
+  });
+  const team = await client.get(`${service}/team`);
+  const user = /\/team\/([0-9a-f-]{36})"/.exec(team.text)?.[1] ?? "";
+  const serviceId = service.split("/").at(-1) ?? "";
+  return { service_id: serviceId, key_id: keyId, user_id: user, token: "unknown" };
+}
+
+function start(db: Database): Promise<TestApplication> {
+  return startTestApplication({ db, environment: { REGISTRATION_DOMAINS: "*" } });
+}
+
+Deno.test("pages: make one read for session, person, roles and service, and one more at most", async () => {
+  const { db, take } = await openCounted();
+  await using hark = await start(db);
+  const client = await registerPerson(hark);
+  const values = await valuesOf(client);
+  const tooMany: string[] = [];
+  for (const name of Object.keys(PAGES) as readonly PageName[]) {
+    const page = PAGES[name];
+    if (!page.methods.some((method) => method === "GET")) continue;
+    await hark.settle();
+    take();
+    const path = pathOf(page, values);
+    const answer = await client.get(path);
+    const { reads, writes } = take();
+    // A link that is unknown is answered 410.
+    const status = LEAD_ON.includes(name) ? 303 : path.includes("unknown") ? 410 : 200;
+    assert.equal(answer.status, status, path);
+    if (reads.length > (MORE_CALLS[name] ?? MAX_CALLS) || writes.length > 0) {
+      tooMany.push(`${path}: ${reads.length} reads, ${writes.length} writes`);
+    }
+  }
+  assert.deepEqual(tooMany, []);
+});
