@@ -2,7 +2,7 @@
 import type { RegistryTemplate } from "../ports/registry_template_store.ts";
 import { ok, refuse, type Result } from "../result.ts";
 import { LONGEST_FILLED } from "../sending/plan_content.ts";
-import { runSteps, type Steps } from "../steps/steps.ts";
+import type { Steps } from "../steps/steps.ts";
 import type { Channel } from "../service/service.ts";
 import { checksumInput } from "../template/checksum.ts";
 import { attributeOf, type TemplateAttribute } from "../template/diia.ts";
@@ -75,11 +75,6 @@ export function* checkDraftSteps(draft: TemplateDraft): Steps<Result<Template, D
       hasTooManyFixedTokens(template.value)
     ? refuse({ kind: "content-too-long", channel })
     : ok(template.value);
-}
-
-/** Does the work of {@link checkDraftSteps} at once. */
-export function checkDraft(draft: TemplateDraft): Result<Template, DraftFault> {
-  return runSteps(checkDraftSteps(draft));
 }
 
 /** Longer templates are not checked for showing nothing: filling one takes too long for a request. */

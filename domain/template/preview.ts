@@ -49,7 +49,7 @@ const KEEP_UNFILLED_PLACEHOLDERS = { "()": "" } as const;
  * Renders a draft as a message of the service. Values may be missing. A draft that is far longer than its channel
  * allows, or has too much markup, is not rendered; its preview is empty.
  *
- * @throws {Error} on a source that `checkTemplate` refuses
+ * @throws {Error} on a source that `checkTemplateSteps` refuses
  */
 export function previewDraft(
   writer: Writer,
@@ -63,7 +63,7 @@ export function previewDraft(
  * Renders a draft as {@link previewDraft} does, but yields between its steps, so that the caller can serve other
  * requests.
  *
- * @throws {Error} on a source that `checkTemplate` refuses
+ * @throws {Error} on a source that `checkTemplateSteps` refuses
  */
 export function* previewDraftInSteps(
   writer: Writer,

@@ -79,11 +79,6 @@ function* parseParts(
  * Parses a template that an author submits. Only a FreeMarker template can be refused: any other text is a valid
  * template.
  */
-export function checkTemplate(source: TemplateSource): Result<Template, TemplateFault> {
-  return runSteps(checkTemplateSteps(source));
-}
-
-/** Does the work of {@link checkTemplate} in steps. */
 export function checkTemplateSteps(source: TemplateSource): Steps<Result<Template, TemplateFault>> {
   return toTemplate(source, false);
 }
@@ -109,7 +104,7 @@ function* toTemplate(
 }
 
 /**
- * Parses a stored template. One that {@link checkTemplate} refuses only because it must fail for some values, or for
+ * Parses a stored template. One that {@link checkTemplateSteps} refuses only because it must fail for some values, or for
  * all, is parsed all the same: it was accepted by an earlier version.
  *
  * @throws {Error} where it cannot be read, which happens in FreeMarker syntax only

@@ -29,7 +29,6 @@ import { exactValues, fill } from "../../domain/template/fill.ts";
 import { filledSize } from "../../domain/template/filled_size.ts";
 import { MAX_FILLED_CHARACTERS } from "../../domain/template/freemarker/limits.ts";
 import {
-  checkTemplate,
   missingPersonalisation,
   parseTemplate,
   type Personalisation,
@@ -37,6 +36,7 @@ import {
 } from "../../domain/template/template.ts";
 import { z } from "zod";
 import type { Ops } from "./ops.ts";
+import { checkTemplate } from "../support/check_templates.ts";
 
 const values = z.record(z.string(), z.unknown()).nullish().transform((values): Personalisation =>
   values ?? {}

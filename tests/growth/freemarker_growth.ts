@@ -3,13 +3,13 @@ import { filledSize } from "../../domain/template/filled_size.ts";
 import { renderInbox } from "../../domain/template/inbox.ts";
 import { renderSms } from "../../domain/template/sms/sms.ts";
 import {
-  checkTemplate,
   missingPersonalisation,
   parseTemplate,
   type Template,
   type TemplateSource,
 } from "../../domain/template/template.ts";
 import { type GrowingMessage, type LargeMessage, messageGrowth } from "./message_growth.ts";
+import { checkTemplate } from "../support/check_templates.ts";
 
 /** Checks a template and parses it as a stored one, which may have any number of tags. */
 function parsed(source: TemplateSource): Template | undefined {

@@ -1,6 +1,6 @@
 /** Parses a FreeMarker source with square-bracket tags into a template's tree. */
 import { ok, refuse, type Result } from "../../result.ts";
-import { runSteps, type Steps } from "../../steps/steps.ts";
+import type { Steps } from "../../steps/steps.ts";
 import type { Segment } from "../segments.ts";
 import {
   type FaultAt,
@@ -181,12 +181,4 @@ export function* parseFreemarkerSteps(
 ): Steps<Result<readonly Segment[], TemplateFault>> {
   const built = yield* build(text, options);
   return built.ok ? built : refuse(locateFault(text, built.refusal));
-}
-
-/** Does the work of {@link parseFreemarkerSteps} at once. */
-export function parseFreemarker(
-  text: string,
-  options: ParseOptions = {},
-): Result<readonly Segment[], TemplateFault> {
-  return runSteps(parseFreemarkerSteps(text, options));
 }

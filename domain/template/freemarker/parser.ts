@@ -13,7 +13,7 @@ import { parseExpression, readExpression } from "./parse_expression.ts";
 import type { Environment } from "./scope.ts";
 import type { Token } from "./tokens.ts";
 
-/** Why a template is refused. The functions of the parser throw it; `parseFreemarker` returns it as a fault. */
+/** Why a template is refused. The functions of the parser throw it; `parseFreemarkerSteps` returns it as a fault. */
 export class Refused extends Error {
   constructor(readonly fault: FaultAt) {
     super(fault.message);

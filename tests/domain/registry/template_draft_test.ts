@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { checkDraft, LONGEST_EMPTY } from "../../../domain/registry/template_draft.ts";
+import { LONGEST_EMPTY } from "../../../domain/registry/template_draft.ts";
+import { checkDraft } from "../../support/check_templates.ts";
 
 function check(content: string) {
   return checkDraft({

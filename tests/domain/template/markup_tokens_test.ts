@@ -5,11 +5,8 @@ import {
   hasTooManyTokens,
   MAX_MARKUP_TOKENS,
 } from "../../../domain/template/markup_tokens.ts";
-import {
-  checkTemplate,
-  type Personalisation,
-  type TemplateSource,
-} from "../../../domain/template/template.ts";
+import { type Personalisation, type TemplateSource } from "../../../domain/template/template.ts";
+import { checkTemplate } from "../../support/check_templates.ts";
 
 function parse(source: Partial<TemplateSource>) {
   const checked = checkTemplate({ channel: "email", subject: "s", body: "((a))", ...source });

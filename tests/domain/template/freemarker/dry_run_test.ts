@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { MAX_ITERATIONS } from "../../../../domain/template/freemarker/limits.ts";
-import { parseFreemarker } from "../../../../domain/template/freemarker/parse.ts";
+import { parseFreemarker } from "../../../support/check_templates.ts";
 
 /** Templates that fail with any values, with the column of the fault and what is said. */
 const REFUSED: readonly (readonly [template: string, column: number, words: RegExp])[] = [

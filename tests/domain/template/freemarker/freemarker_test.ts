@@ -2,14 +2,13 @@ import assert from "node:assert/strict";
 import { isEmptyMessage } from "../../../../domain/template/empty_message.ts";
 import { exactValues, fill } from "../../../../domain/template/fill.ts";
 import { filledSize, usedPersonalisation } from "../../../../domain/template/filled_size.ts";
-import { parseFreemarker } from "../../../../domain/template/freemarker/parse.ts";
 import { renderSms } from "../../../../domain/template/sms/sms.ts";
 import {
-  checkTemplate,
   missingPersonalisation,
   parseTemplate,
   type Personalisation,
 } from "../../../../domain/template/template.ts";
+import { checkTemplate, parseFreemarker } from "../../../support/check_templates.ts";
 
 function sms(body: string) {
   return parseTemplate({ channel: "sms", syntax: "freemarker", subject: null, body });

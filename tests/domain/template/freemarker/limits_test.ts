@@ -19,14 +19,13 @@ import {
   MAX_REGEX_STEPS,
 } from "../../../../domain/template/freemarker/regex_parse.ts";
 import { MAX_PARAMETERS } from "../../../../domain/template/freemarker/parse_macro.ts";
-import { parseFreemarker } from "../../../../domain/template/freemarker/parse.ts";
 import { exactValues, fill } from "../../../../domain/template/fill.ts";
 import {
-  checkTemplate,
   missingPersonalisation,
   parseTemplate,
   type Personalisation,
 } from "../../../../domain/template/template.ts";
+import { checkTemplate, parseFreemarker } from "../../../support/check_templates.ts";
 
 function sms(body: string) {
   return parseTemplate({ channel: "sms", syntax: "freemarker", subject: null, body });

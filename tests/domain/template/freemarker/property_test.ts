@@ -4,11 +4,8 @@ import { exactValues, fill } from "../../../../domain/template/fill.ts";
 import { filledSize } from "../../../../domain/template/filled_size.ts";
 import { MAX_FILLED_CHARACTERS } from "../../../../domain/template/freemarker/limits.ts";
 import { renderEmail } from "../../../../domain/template/email/email.ts";
-import {
-  checkTemplate,
-  missingPersonalisation,
-  parseTemplate,
-} from "../../../../domain/template/template.ts";
+import { missingPersonalisation, parseTemplate } from "../../../../domain/template/template.ts";
+import { checkTemplate } from "../../../support/check_templates.ts";
 
 const NAMES = ["a", "b", "xs", "m", "s", "n"] as const;
 const name = fc.constantFrom(...NAMES);

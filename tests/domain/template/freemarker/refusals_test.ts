@@ -13,7 +13,6 @@ import {
   MAX_ITERATIONS,
   TemplateStopped,
 } from "../../../../domain/template/freemarker/limits.ts";
-import { parseFreemarker } from "../../../../domain/template/freemarker/parse.ts";
 import { renderEmail } from "../../../../domain/template/email/email.ts";
 import { renderSms } from "../../../../domain/template/sms/sms.ts";
 import {
@@ -21,6 +20,7 @@ import {
   parseTemplate,
   type Personalisation,
 } from "../../../../domain/template/template.ts";
+import { parseFreemarker } from "../../../support/check_templates.ts";
 
 const REFUSED: readonly (readonly [string, TemplateFaultKind, line: number, column: number])[] = [
   ["${x?new()}", "unknown-built-in", 1, 5],

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { parseFreemarker } from "../../../../domain/template/freemarker/parse.ts";
 import type { Segment } from "../../../../domain/template/segments.ts";
 import { expand } from "../../../../domain/template/freemarker/expand.ts";
+import { parseFreemarker } from "../../../support/check_templates.ts";
 
 /** Uses of a value `n`, each of which some value is good for. */
 const USES: readonly string[] = [

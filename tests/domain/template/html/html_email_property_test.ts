@@ -3,7 +3,7 @@ import fc from "npm:fast-check@4.10.2";
 import { renderEmail } from "../../../../domain/template/email/email.ts";
 import { scanHtml } from "../../../../domain/template/html/scan.ts";
 import type { TemplateSyntax } from "../../../../domain/template/syntax.ts";
-import { checkTemplate } from "../../../../domain/template/template.ts";
+import { checkTemplate } from "../../../support/check_templates.ts";
 
 const MARKUP = [
   "<p>",
