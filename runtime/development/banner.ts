@@ -76,10 +76,8 @@ ${messageCommand(`${origin}/`)}
 
   Admin token  ${config.adminToken}
 ${accessTokenAuth}
-  Send a text: paste this into another terminal, in this folder
+  Send a text: paste this into another terminal, in this folder, and look at the mailbox page
 
 ${textCommand(`${origin}/`, demo)}
-
-  and look at the mailbox page.
 ${inbox}`;
 }

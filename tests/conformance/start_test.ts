@@ -243,7 +243,8 @@ Deno.test("main: refuses an unknown command and lists the known ones", async () 
   await using process = spawn(["begin"], { folder });
   const { code, stderr } = await process.ended;
   assert.equal(code, 2);
-  assert.equal(stderr, 'unknown command "begin": dev, start, migrate, backup, receipts\n');
+  const commands = "dev, start, migrate, backup, operator, account, audit, receipts";
+  assert.equal(stderr, `unknown command "begin": ${commands}\n`);
 });
 
 Deno.test("SIGTERM: finishes attempts in flight before the process ends", async () => {
