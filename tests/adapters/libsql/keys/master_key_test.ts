@@ -24,8 +24,9 @@ Deno.test("reencryptKeys: after it, the new master key decrypts everything witho
   const { id } = await sent.json();
   await before.close();
 
+  // The service's data key, and the deployment's, under which the audit log is signed.
   assert.deepEqual(await reencryptKeys(db, await createEncryption([NEW, OLD])), {
-    dataKeys: 1,
+    dataKeys: 2,
     secrets: 3,
   });
   assert.deepEqual(await reencryptKeys(db, await createEncryption([NEW, OLD])), {
@@ -84,7 +85,10 @@ Deno.test("findMissingMasterKeys: names each master key whose rows cannot be dec
   await first.close();
   assert.deepEqual(await missingFor(OLD), []);
   assert.deepEqual(await missingFor(NEW), [await nameOf(OLD)]);
-  const second = await startTestApplication({ db, environment: { MASTER_KEY: NEW_TEXT } });
+  const second = await startTestApplication({
+    db,
+    environment: { MASTER_KEY: NEW_TEXT, MASTER_KEY_PREVIOUS: MASTER_KEY },
+  });
   await second.newService();
   await second.close();
   assert.deepEqual(await missingFor(NEW, OLD), []);
