@@ -4,7 +4,7 @@ import { gzipSync } from "node:zlib";
 import { bundleWorker } from "../support/workerd.ts";
 
 /** The most bytes of the bundle, minified and compressed. */
-const MAX_BYTES = 605_000;
+const MAX_BYTES = 612_000;
 
 /** Text of modules that a Worker cannot use or need not have, by the module. */
 const KEPT_OUT = {
