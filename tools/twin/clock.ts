@@ -17,7 +17,7 @@ export interface TwinClock {
   aheadMs(): number;
   /** Takes Hark's time over. @returns whether Hark runs */
   follow(): Promise<boolean>;
-  /** Moves Hark's clock, and takes its time over. The refusal says why neither was moved. */
+  /** Moves both clocks, and takes Hark's time over. The refusal says why neither was moved. */
   advance(ms: number): Promise<Result<void, string>>;
 }
 
@@ -57,11 +57,17 @@ export function createTwinClock(hark: string): TwinClock {
       await call({});
       return isRunning;
     },
-    advance: (ms) =>
-      call({
+    async advance(ms) {
+      const before = aheadMs;
+      // Moved before Hark's: what Hark asks for at its new time must have happened here.
+      aheadMs += ms;
+      const moved = await call({
         method: "POST",
         headers: { "Content-Type": "application/json" },
         body: JSON.stringify({ advance_seconds: ms / SECOND_MS }),
-      }),
+      });
+      if (!moved.ok) aheadMs = before;
+      return moved;
+    },
   };
 }
