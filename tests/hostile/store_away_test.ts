@@ -37,6 +37,8 @@ const SHAPES: readonly (readonly [path: RegExp, body: RegExp])[] = [
   [/^\/d\//, /not available at the moment/],
   [/^\/unsubscribe\//, /not available at the moment|^\{"result":"error","message":"The database/],
   [/^\/readyz$/, /^\{"status":"unavailable"/],
+  // The pages of the web application.
+  [/^\//, /<title>Hark is busy /],
 ];
 
 /** What is wrong with an answer of a process whose database is silent; `undefined` when nothing is. */
