@@ -3,6 +3,7 @@ import { createFetchCaller } from "../adapters/callbacks/fetch_caller.ts";
 import { createDiskBlobs } from "../adapters/blobs/disk.ts";
 import { aheadOf, createClock } from "../adapters/clock.ts";
 import { createEncryption } from "../adapters/crypto/envelope_encryption.ts";
+import { openAuditWriter } from "../adapters/libsql/accounts/audit_writer.ts";
 import { createAcceptStore } from "../adapters/libsql/notifications/accept.ts";
 import { createContexts } from "../adapters/libsql/services/contexts.ts";
 import type { Database } from "../adapters/libsql/connection/database.ts";
@@ -121,7 +122,8 @@ export async function createApplication(
   const outsideClock = { now: () => clock.now() - aheadMs() };
   const encryption = await createEncryption(config.masterKeys);
   const contexts = closeChannels(createContexts(db, encryption), config.closedChannels);
-  const management = createManagementStore({ db, encryption, contexts, clock });
+  const audit = openAuditWriter({ db, encryption, clock });
+  const management = createManagementStore({ db, encryption, contexts, audit });
   const receipts = observeReceipts(logUnlistedCodes(createReceiptStore(db), log), metrics);
   const blobs = options.blobs ?? await openFolder(config.filesDir);
   const accepts = observeAccepts(
@@ -198,6 +200,7 @@ export async function createApplication(
   const callbacks = openCallbacks({
     db,
     encryption,
+    audit,
     events,
     clock,
     outsideClock,
@@ -225,7 +228,7 @@ export async function createApplication(
   const loop = createLoopWatch();
   const queues = createQueueStore(db);
   const accounts = openAccounts(
-    { db, encryption, clock, forget: (serviceId) => contexts.forget(serviceId) },
+    { db, encryption, clock, audit, forget: (serviceId) => contexts.forget(serviceId) },
     config,
     options,
   );

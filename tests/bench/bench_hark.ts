@@ -1,6 +1,7 @@
 import type { ServiceId, TemplateId } from "../../domain/ids.ts";
 import { createClock } from "../../adapters/clock.ts";
 import { createEncryption, type Encryption } from "../../adapters/crypto/envelope_encryption.ts";
+import { openAuditWriter } from "../../adapters/libsql/accounts/audit_writer.ts";
 import { createAcceptStore } from "../../adapters/libsql/notifications/accept.ts";
 import { createDeadLetterStore } from "../../adapters/libsql/dead_letters/dead_letters.ts";
 import { createEventLog } from "../../adapters/libsql/events/event_log.ts";
@@ -72,7 +73,8 @@ export async function openBenchHark(
   const hark = await startTestApplication({ db, log, clock, mailbox, environment });
   const encryption = await createEncryption(hark.config.masterKeys);
   const contexts = createContexts(db, encryption);
-  const management = createManagementStore({ db, encryption, contexts, clock });
+  const audit = openAuditWriter({ db, encryption, clock });
+  const management = createManagementStore({ db, encryption, contexts, audit });
   const defaults = { smsSender: "HARK", emailDomain: hark.config.emailDomain };
   const outbox = createOutbox({ db, encryption, clock });
   const events = createEventLog(db, encryption);
@@ -130,6 +132,7 @@ export async function openBenchHark(
     callbacks: openCallbacks({
       db,
       encryption,
+      audit,
       events,
       clock,
       outsideClock: clock,

@@ -22,6 +22,8 @@ export interface AuditFilter {
 export const SERVICE_ACTIONS = [
   "service-created",
   "service-changed",
+  "service-archived",
+  "service-restored",
   "member-added",
   "member-roles-changed",
   "member-removed",
@@ -39,6 +41,9 @@ export const SERVICE_ACTIONS = [
   "sender-changed",
   "sender-deleted",
   "callback-changed",
+  "callback-secret-replaced",
+  "callback-deleted",
+  "callback-replayed",
   "messages-read",
 ] as const satisfies readonly AuditAction[];
 

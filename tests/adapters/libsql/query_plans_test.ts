@@ -240,7 +240,7 @@ async function recordCallbacks(
   await record("rotate callback", () => store.rotate(ref, "whsec_AAAA", START));
   const purge = createCallbackRetention(isolate.db);
   await record("purge callbacks", () => purge.purge(START + 30 * DAY_MS, 1));
-  await record("delete callback", () => store.delete(ref));
+  await record("delete callback", () => store.delete(ref, START));
 }
 
 /** The calls of dead letters, beside those of other services. */
