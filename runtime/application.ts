@@ -154,7 +154,7 @@ export async function createApplication(
     clock,
     onUndecryptable: logUndecryptable(log),
   });
-  const providerStore = createProviderStore(db);
+  const providerStore = createProviderStore(db, audit);
   const health = createProviderHealth({
     providers: connections.providers,
     store: providerStore,
@@ -211,7 +211,7 @@ export async function createApplication(
       createFetchCaller(config.callbackAllowance, (input, init) => send(input, init)),
   });
   const keyUses = createKeyUses(createKeyUseStore(db));
-  const deadLetters = createDeadLetterStore(db, clock);
+  const deadLetters = createDeadLetterStore(db, clock, audit);
   const backgroundWork = createBackgroundWork({
     keyUses,
     callbacks: callbacks.worker,
@@ -241,10 +241,10 @@ export async function createApplication(
     clientAddress: createClientAddress(config.trustedProxies, options.clientAddressHeader),
     contexts,
     accepts,
-    notifications: createNotificationStore(db, encryption),
+    notifications: createNotificationStore(db, encryption, audit),
     receipts,
     management,
-    jobs: createJobStore({ db, encryption, contexts }),
+    jobs: createJobStore({ db, encryption, contexts, audit }),
     readSheet,
     events,
     callbacks: callbacks.ports,
@@ -253,8 +253,8 @@ export async function createApplication(
     documents: blobs && createDocumentStore({ db, encryption, contexts, blobs }),
     unsubscribes,
     statistics: createStatisticsStore(db),
-    inbound: createInboundStore({ db, encryption, contexts, clock }),
-    suppressions: createSuppressionStore({ db, encryption, contexts }),
+    inbound: createInboundStore({ db, encryption, contexts, audit, clock }),
+    suppressions: createSuppressionStore({ db, encryption, contexts, audit }),
     deadLetters,
     registry,
     accounts,

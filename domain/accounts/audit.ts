@@ -62,6 +62,17 @@ export const AUDIT_ACTIONS = [
   "callback-replayed",
   "management-token-created",
   "management-token-revoked",
+  "inbound-number-added",
+  "inbound-number-deleted",
+  "recipient-suppressed",
+  "suppression-lifted",
+  "job-created",
+  "job-started",
+  "job-cancelled",
+  "message-cancelled",
+  "failed-messages-redriven",
+  "failed-messages-dropped",
+  "provider-changed",
   "messages-read",
 ] as const;
 /** One of {@link AUDIT_ACTIONS}. */

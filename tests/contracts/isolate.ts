@@ -105,7 +105,7 @@ export async function createIsolate(
     audit,
     management: createManagementStore({ db, encryption, contexts, audit }),
     accepts: createAcceptStore({ db, encryption, contexts, clock }),
-    notifications: createNotificationStore(db, encryption),
+    notifications: createNotificationStore(db, encryption, audit),
     outbox: createOutbox({ db, encryption, clock }),
     receipts: createReceiptStore(db),
     retention: createRetention(db),

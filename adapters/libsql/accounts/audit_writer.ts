@@ -33,9 +33,11 @@ export interface AuditedBatch {
    * is false when the entry cannot be appended because another one was.
    */
   readonly statements: (isHead: string) => readonly InStatement[];
+  /** Statements that run after the entry was appended or not, whichever the condition says. */
+  readonly afterwards?: readonly InStatement[];
   /** SQL, evaluated after the statements: the entry is appended if it holds. By default it always is. */
   readonly condition?: { readonly sql: string; readonly args: readonly InValue[] };
-  /** Whether the results, which have the place of `statements`, are final although the entry cannot be appended. */
+  /** Whether the results, which have the places of `statements` and `afterwards`, are final although the entry cannot be appended. */
   readonly isFinal?: (results: readonly ResultSet[]) => boolean;
 }
 
@@ -45,7 +47,7 @@ export interface AuditWriter {
    * Runs the statements and appends the entry, in one transaction. When another entry was appended meanwhile, it does so
    * again.
    *
-   * @returns the results of the statements, and whether the entry was appended
+   * @returns the results of `statements` and `afterwards`, and whether the entry was appended
    */
   write(
     batch: AuditedBatch,
@@ -54,7 +56,7 @@ export interface AuditWriter {
    * Runs the statements of a change that has an entry when a person or a token makes it, and none otherwise. The entry is
    * appended if the condition holds; by default, if the statement that writes last has written a row.
    *
-   * @returns the results of the statements
+   * @returns the results of `statements` and `afterwards`
    */
   change(
     batch: Omit<AuditedBatch, "entry" | "isFinal"> & { readonly entry: NewAuditEntry | undefined },
@@ -129,10 +131,12 @@ export function createAuditWriter(
     selectHead,
     learn,
     async change({ entry, condition = WRITTEN, ...batch }) {
-      if (entry === undefined) return await db.write(batch.statements("true"));
+      if (entry === undefined) {
+        return await db.write([...batch.statements("true"), ...batch.afterwards ?? []]);
+      }
       return (await writer.write({ ...batch, entry, condition })).results;
     },
-    async write({ entry, now, statements, condition, isFinal }) {
+    async write({ entry, now, statements, afterwards = [], condition, isFinal }) {
       const chain = chainBytes(entry.chain);
       let head = await headOf(entry.chain);
       for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
@@ -144,9 +148,11 @@ export function createAuditWriter(
           selectHead(entry.chain),
           ...body,
           insertEntry(chain, signed, mac, isHead, condition),
+          ...afterwards,
         ]);
-        const bodyResults = results.slice(1, -1);
-        if (rowsOf(results, results.length - 1).length > 0) {
+        const place = 1 + body.length;
+        const bodyResults = results.toSpliced(place, 1).slice(1);
+        if (rowsOf(results, place).length > 0) {
           remember(entry.chain, { sequence: signed.sequence, mac });
           return { results: bodyResults, isAppended: true };
         }

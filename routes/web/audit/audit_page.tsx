@@ -44,6 +44,16 @@ export const SERVICE_ACTIONS = [
   "callback-secret-replaced",
   "callback-deleted",
   "callback-replayed",
+  "inbound-number-added",
+  "inbound-number-deleted",
+  "recipient-suppressed",
+  "suppression-lifted",
+  "job-created",
+  "job-started",
+  "job-cancelled",
+  "message-cancelled",
+  "failed-messages-redriven",
+  "failed-messages-dropped",
   "messages-read",
 ] as const satisfies readonly AuditAction[];
 

@@ -131,7 +131,7 @@ async function recordCalls(opened: Database): Promise<Calls> {
   await record("get templates", () => management.getTemplates(serviceId, [templateId]));
   await record("cancel", () => notifications.cancel(ref, "live", START - 1));
   await record("get template", () => management.getTemplate(serviceId, templateId, 1));
-  const providerStore = createProviderStore(db);
+  const providerStore = createProviderStore(db, isolate.audit);
   await record("claim overdue", () => outbox.claimOverdue(START - 1, ["sms"], 1_000));
   const fault = { code: "x", since: START };
   await record("record fault", () => providerStore.recordFault("twilio", fault, START));
@@ -316,7 +316,7 @@ async function recordInbound(
   await record("texts from", () => inbound.listFrom(serviceId, "447700900123", page, START));
   const purge = createInboundRetention(isolate.db);
   await record("purge inbound", () => purge.purge(START + 99 * DAY_MS, 1));
-  await record("delete number", () => inbound.deleteNumber(serviceId, number));
+  await record("delete number", () => inbound.deleteNumber(serviceId, number, START));
 }
 
 /** The calls that read and write registry templates, beside many other templates. */
