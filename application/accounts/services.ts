@@ -3,8 +3,8 @@ import { ok, refuse } from "../../domain/result.ts";
 import { isReservedServiceId } from "../../domain/service/reserved_ids.ts";
 import { DAY_MS } from "../../domain/time/durations.ts";
 import type { AccountDependencies } from "./ports.ts";
-import type { Session } from "../../domain/accounts/account.ts";
-import type { SessionRefusal, TeamRefusal } from "../../domain/accounts/refusals.ts";
+import { MAX_MEMBERSHIPS, type Session } from "../../domain/accounts/account.ts";
+import type { SessionRefusal } from "../../domain/accounts/refusals.ts";
 import type { Role } from "../../domain/accounts/roles.ts";
 import type { ServiceId } from "../../domain/ids.ts";
 import type { ServiceProgress } from "../../domain/ports/service_overview_store.ts";
@@ -25,6 +25,13 @@ export interface OwnService {
 /** The days for which a list of services shows how many messages were sent. */
 export const SENT_DAYS = 7;
 
+/** Why a service was not created. */
+export type CreateServiceRefusal =
+  | SessionRefusal
+  /** Another service has the id, or Hark keeps it for itself. */
+  | { readonly kind: "id-taken" }
+  | { readonly kind: "too-many-services" };
+
 /** The services of people. */
 export interface AccountServices {
   /** The services that the person is a member of, by name. */
@@ -40,7 +47,7 @@ export interface AccountServices {
   create(
     session: Session,
     service: { readonly id: ServiceId; readonly name: string; readonly settings: ServiceSettings },
-  ): Promise<Result<Service, SessionRefusal | TeamRefusal>>;
+  ): Promise<Result<Service, CreateServiceRefusal>>;
 }
 
 /** Creates the use cases of people's services. */
@@ -62,7 +69,7 @@ export function createAccountServices(
     progress: (serviceId) => overviews.readProgress(serviceId),
     async create({ stage, user }, service) {
       if (stage !== "complete") return refuse({ kind: "not-allowed" });
-      if (isReservedServiceId(service.id)) return refuse({ kind: "not-allowed" });
+      if (isReservedServiceId(service.id)) return refuse({ kind: "id-taken" });
       const entry = {
         chain: service.id,
         actor: { kind: "user", id: user.id },
@@ -73,7 +80,9 @@ export function createAccountServices(
       // A form that was sent twice has made it already.
       const own = await teams.listServices(user.id);
       const existing = own.find((candidate) => candidate.service.id === service.id);
-      return existing === undefined ? refuse({ kind: "too-many-services" }) : ok(existing.service);
+      if (existing !== undefined) return ok(existing.service);
+      const kind = own.length >= MAX_MEMBERSHIPS ? "too-many-services" : "id-taken";
+      return refuse({ kind });
     },
   };
 }

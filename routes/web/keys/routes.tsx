@@ -136,6 +136,7 @@ function faultsOf(name: string, hasKind: boolean, { keys }: Texts): FormFault[] 
     missing: keys.nameMissing,
     "too-long": keys.nameTooLong,
     "not-one-line": keys.nameNotOneLine,
+    invisible: keys.nameInvisible,
   } as const;
   return [
     ...(nameFault === undefined ? [] : [{ field: "name", message: messages[nameFault] }]),

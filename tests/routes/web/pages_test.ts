@@ -92,7 +92,7 @@ Deno.test("pages: a form of a session needs the session's token", async () => {
     password: "seven quiet green lamps",
     mobile: "07900 900124",
   });
-  const fields = { name: "Vehicle tax", channels: ["sms"] };
+  const fields = { name: "Vehicle tax", purpose: "Reminders", channels: ["sms"] };
   const without = await client.post("/services/new", fields, { without: ["csrf_token"] });
   assert.equal(without.status, 403);
   const page = await other.get("/services/new");
