@@ -31,6 +31,7 @@ import {
   readService,
   readTemplate,
   SELECT_TEMPLATE,
+  selectKeys,
 } from "./service_rows.ts";
 import { readTranslations, selectTranslations } from "../templates/translations.ts";
 
@@ -170,10 +171,7 @@ function selectService(serviceId: ServiceId): readonly InStatement[] {
         JOIN data_keys AS d ON d.service_id = s.id AND d.id = s.data_key_id WHERE s.id = ?`,
       args: [idBytes(serviceId)],
     },
-    {
-      sql: "SELECT * FROM api_keys WHERE service_id = ? ORDER BY created_at, id",
-      args: [idBytes(serviceId)],
-    },
+    selectKeys(serviceId),
     selectSenders(serviceId),
     selectTeamHashes(serviceId),
   ];

@@ -11,9 +11,6 @@ type PageName = keyof typeof PAGES;
 /** Max calls of a page: one for session, person, roles and service, and one for what the page shows. */
 const MAX_CALLS = 2;
 
-/** Pages that make more, each with its number: they show what two stores hold. */
-const MORE_CALLS: Readonly<Partial<Record<PageName, number>>> = { services: 3, guests: 3, keys: 3 };
-
 /** Pages that lead a signed-in person to another one. */
 const LEAD_ON: readonly PageName[] = ["home", "registerSent", "signIn", "signInCode"];
 
@@ -63,7 +60,7 @@ Deno.test("pages: make one read for session, person, roles and service, and one 
     // A link that is unknown is answered 410.
     const status = LEAD_ON.includes(name) ? 303 : path.includes("unknown") ? 410 : 200;
     assert.equal(answer.status, status, path);
-    if (reads.length > (MORE_CALLS[name] ?? MAX_CALLS) || writes.length > 0) {
+    if (reads.length > MAX_CALLS || writes.length > 0) {
       tooMany.push(`${path}: ${reads.length} reads, ${writes.length} writes`);
     }
   }
