@@ -212,3 +212,20 @@ Deno.test("pages: a first view has less than 60 kB, compressed", async () => {
   const assets = await Promise.all(paths.map(async (path) => (await client.get(path)).text));
   assert.ok(gzipSync([page.text, ...assets].join("")).length < 60_000);
 });
+
+Deno.test("/privacy, /accessibility, a trial service: name the deployment's contact, CONTACT_EMAIL or operator@EMAIL_DOMAIN", async () => {
+  for (
+    const [environment, contact] of [
+      [{ CONTACT_EMAIL: "help@dept.gov.example" }, "help@dept.gov.example"],
+      [{ EMAIL_DOMAIN: "mail.gov.example" }, "operator@mail.gov.example"],
+    ] as const
+  ) {
+    await using hark = await startTestApplication({
+      environment: { REGISTRATION_DOMAINS: "*", ...environment },
+    });
+    const client = await registerPerson(hark);
+    for (const path of ["/privacy", "/accessibility", await createService(client)]) {
+      assert.ok((await client.get(path)).text.includes(contact), `${path} ${contact}`);
+    }
+  }
+});
