@@ -96,7 +96,7 @@ function answerError(error: Error, c: Context): Response {
     : problem(c, 500, "Internal server error; the log has the error under the request's id");
 }
 
-/** Answers that a key in the database cannot be decrypted. Only an authenticated caller is told which. */
+/** Answers that a key in the database cannot be decrypted. The answer to an authenticated caller names it. */
 function answerMissingKey({ masterKeyId }: MissingMasterKey, c: Context): Response {
   const access: ManagementAccess | undefined = c.get("access");
   return problem(
