@@ -31,7 +31,7 @@ const tokenFields = ({ token_id }: Ids) => ({
 const FORMS: readonly Form[] = [
   {
     path: () => "/services/new",
-    fields: { name: "Dogs", channels: ["sms"] },
+    fields: { name: "Dogs", purpose: "Licences of dogs", channels: ["sms"] },
     status: 303,
     action: "service-created",
   },
