@@ -101,7 +101,7 @@ export const CASES: Readonly<Record<PageName, Case>> = {
   newService: async ({ visit, demo }) => {
     await show(visit, demo, PAGES.newService.path);
     await send(demo, { name: "" });
-    await send(demo, { name: "<b>Vehicle tax</b>" });
+    await send(demo, { name: "<b>Vehicle tax</b>", purpose: "Reminders to drivers" });
   },
   service: (tour) => showOf(tour, PAGES.service),
   keys: (tour) => showOf(tour, PAGES.keys),

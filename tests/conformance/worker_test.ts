@@ -99,11 +99,11 @@ Deno.test(
     const entries = audit.body.entries.map((
       { action, subject }: Record<string, unknown>,
     ) => [action, subject]);
-    // The newest first; those below are of the service's keys.
+    // The newest first; those below are of the service and its keys.
     assert.deepEqual(entries[0], ["invitation-created", invited.body.id]);
     assert.deepEqual(
       new Set(entries.slice(1).map(([action]: readonly unknown[]) => action)),
-      new Set(["key-created"]),
+      new Set(["service-created", "key-created"]),
     );
   },
 );

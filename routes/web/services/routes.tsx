@@ -53,18 +53,22 @@ export function addServicePages(app: Hono<WebEnv>, { accounts, clock }: WebPorts
     const settings = changeSettings(DEFAULT_SETTINGS, {
       channels,
       language: view.language,
-      purpose: purpose === "" ? null : purpose,
+      purpose,
     });
+    let isTaken = false;
     if (faults.length === 0) {
       const created = await accounts.services.create(session, { id, name, settings });
       if (created.ok) return c.redirect(toService, 303);
-      if (created.refusal.kind !== "too-many-services") throw new PageError(403);
-      faults.push({ message: view.texts.services.tooMany });
+      const { kind } = created.refusal;
+      if (kind !== "too-many-services" && kind !== "id-taken") throw new PageError(403);
+      const { tooMany, idTaken } = view.texts.services;
+      faults.push({ message: kind === "id-taken" ? idTaken : tooMany });
+      isTaken = kind === "id-taken";
     }
     const page = (
       <NewServicePage
         view={view}
-        id={id}
+        id={isTaken ? clock.newId() : id}
         name={name}
         purpose={purpose}
         channels={channels}
@@ -91,6 +95,15 @@ export function addServicePages(app: Hono<WebEnv>, { accounts, clock }: WebPorts
   });
 }
 
+/** The faults of a purpose, which the form asks for. */
+export function purposeFaultsOf(
+  purpose: string,
+  { purposeMissing, purposeNotValid }: Texts["services"],
+): FormFault[] {
+  if (purpose === "") return [{ field: "purpose", message: purposeMissing }];
+  return isPurpose(purpose) ? [] : [{ field: "purpose", message: purposeNotValid }];
+}
+
 /** What was typed into the form of a new service, trimmed. */
 interface TypedService {
   readonly name: string;
@@ -104,12 +117,11 @@ function faultsOf({ name, purpose, channels }: TypedService, { services }: Texts
     missing: services.nameMissing,
     "too-long": services.nameTooLong,
     "not-one-line": services.nameNotOneLine,
+    invisible: services.nameInvisible,
   } as const;
   return [
     ...(nameFault === undefined ? [] : [{ field: "name", message: messages[nameFault] }]),
-    ...(purpose === "" || isPurpose(purpose)
-      ? []
-      : [{ field: "purpose", message: services.purposeNotValid }]),
+    ...purposeFaultsOf(purpose, services),
     ...(channels.length > 0 ? [] : [{ field: "channels", message: services.channelsMissing }]),
   ];
 }

@@ -1,5 +1,5 @@
 import type { JSX } from "hono/jsx/jsx-runtime";
-import type { OwnService } from "../../../application/accounts/services.ts";
+import type { OwnService } from "../../../domain/ports/service_overview_store.ts";
 import type { Service } from "../../../domain/service/service.ts";
 import { Choices } from "../components/choices.tsx";
 import { ErrorSummary, type FormFault, messageOf } from "../components/error_summary.tsx";

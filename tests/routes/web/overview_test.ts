@@ -152,7 +152,7 @@ Deno.test("/services/{id}/guests: lists the proved addresses and numbers of the 
   assert.ok(wrong.text.includes(`<bdi>${BOB.email}</bdi>`));
 });
 
-Deno.test("POST /services/new: keeps the purpose, shows it on the overview, and refuses one that is too long", async () => {
+Deno.test("POST /services/new: asks for the purpose, shows it on the overview, and refuses one that is too long", async () => {
   await using hark = await start();
   const client = await registerPerson(hark);
   const fields = { name: "Vehicle tax", channels: ["sms"] };
@@ -167,7 +167,12 @@ Deno.test("POST /services/new: keeps the purpose, shows it on the overview, and 
   assert.ok(text.includes("Reminders\nof tax &lt;b&gt; xxx"));
   const service = await (await hark.manage("GET", `/manage${created.location}`)).json();
   assert.equal(service.purpose, purpose.replace("\r\n", "\n"));
-  const without = await client.post("/services/new", fields);
-  const other = await (await hark.manage("GET", `/manage${without.location}`)).json();
-  assert.equal("purpose" in other, false);
+  for (const missing of [{}, { purpose: "" }, { purpose: " \r\n " }]) {
+    const without = await client.post("/services/new", { ...fields, ...missing });
+    assert.equal(without.status, 422);
+    assert.match(without.text, /href="#purpose">Say what the service is for</);
+  }
+  const other = await hark.newService();
+  const shown = await (await hark.manage("GET", `/manage/services/${other.id}`)).json();
+  assert.equal("purpose" in shown, false, "a service of the API may have none");
 });
