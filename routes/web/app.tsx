@@ -37,6 +37,7 @@ import { addEnrolPages } from "./sign_in/enrol_routes.tsx";
 import { addSignInPages } from "./sign_in/routes.tsx";
 import { addForgottenPages } from "./sign_in/forgotten.tsx";
 import { addGuestPage } from "./services/guests.tsx";
+import { addPurposePage } from "./services/purpose.tsx";
 import { addInvitationPage } from "./team/invitation.tsx";
 import { addTeamPages } from "./team/routes.tsx";
 import { TEXTS } from "./texts/languages.ts";
@@ -92,6 +93,7 @@ export function createWeb(ports: WebPorts): Hono<WebEnv> {
   addSignInPages(app, ports);
   addEnrolPages(app, ports);
   addServicePages(app, ports);
+  addPurposePage(app, ports);
   addKeyPages(app, ports);
   addTeamPages(app, ports);
   addGuestPage(app, ports);

@@ -1,9 +1,10 @@
-/** How often the pages call the database. */
+/** How often the pages call the database, and what a browser loads for them. */
 import assert from "node:assert/strict";
 import type { Database } from "../../../adapters/libsql/connection/database.ts";
 import { PAGES, pathOf } from "../../../routes/web/pages.ts";
 import { startTestApplication, type TestApplication } from "../../support/application.ts";
 import { openCallCounter } from "../../support/call_counter.ts";
+import { firstViewBytes } from "../../support/page_weight.ts";
 import { createService, registerPerson, type WebClient } from "../../support/web_client.ts";
 
 type PageName = keyof typeof PAGES;
@@ -13,6 +14,8 @@ const MAX_CALLS = 2;
 
 /** Pages that append an entry to the audit log. */
 const AUDITED: readonly PageName[] = ["auditCsv"];
+/** The most bytes of a first view: the page with its style sheet and scripts, compressed. */
+const MAX_FIRST_VIEW = 60_000;
 
 /** Pages that lead a signed-in person to another one. */
 const LEAD_ON: readonly PageName[] = ["home", "registerSent", "signIn", "signInCode"];
@@ -42,7 +45,7 @@ function start(db: Database): Promise<TestApplication> {
   return startTestApplication({ db, environment: { REGISTRATION_DOMAINS: "*" } });
 }
 
-Deno.test("pages: make one read for session, person, roles and service, and one more at most", async () => {
+Deno.test("pages: make one read for session, person, roles and service, and one more at most, and weigh little", async () => {
   const { db, take } = await openCallCounter();
   await using hark = await start(db);
   const client = await registerPerson(hark);
@@ -66,6 +69,8 @@ Deno.test("pages: make one read for session, person, roles and service, and one 
     if (reads.length > MAX_CALLS || writes.length > Number(AUDITED.includes(name))) {
       tooMany.push(`${path}: ${reads.length} reads, ${writes.length} writes`);
     }
+    const bytes = await firstViewBytes(client, answer.text);
+    if (bytes >= MAX_FIRST_VIEW) tooMany.push(`${path}: ${bytes} bytes`);
   }
   assert.deepEqual(tooMany, []);
 });
