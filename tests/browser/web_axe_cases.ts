@@ -104,6 +104,25 @@ export const CASES: Readonly<Record<PageName, Case>> = {
     await send(demo, { name: "<b>Vehicle tax</b>" });
   },
   service: (tour) => showOf(tour, PAGES.service),
+  send: async (tour) => {
+    await showOf(tour, PAGES.send);
+    await show(tour.visit, tour.demo, `${pathOf(PAGES.send, ofService(tour))}?name=none`);
+  },
+  sendOne: async (tour) => {
+    await showOf(tour, PAGES.send);
+    await follow(tour.demo, "main td a");
+    await send(tour.demo, { to: "" });
+    await tour.demo.locator("#to").fill("07900 900123");
+    for (const value of await tour.demo.locator("main input[id^=value_]").all()) {
+      await value.fill("Ann");
+    }
+    await press(tour.demo);
+    await tour.demo.locator("main pre").waitFor();
+  },
+  sentOne: async (tour) => {
+    await press(tour.demo);
+    await tour.demo.locator("main dl").waitFor();
+  },
   keys: (tour) => showOf(tour, PAGES.keys),
   newKey: async (tour) => {
     await showOf(tour, PAGES.newKey);

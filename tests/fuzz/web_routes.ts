@@ -20,6 +20,7 @@ const REFUSED: ReadonlySet<string> = new Set<PageName>([
   "tokens",
   "newToken",
   "revokeToken",
+  "sentOne",
 ]);
 
 /** Forms that would end the session, or the person's rights: they are sent without the session's token. */
@@ -43,6 +44,7 @@ const UNANSWERED: ReadonlySet<string> = new Set<PageName>([
   "confirm",
   "changeInvitation",
   "revokeKey",
+  "sendOne",
 ]);
 
 /** Values of the fields of forms. */
@@ -57,8 +59,14 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
   roles: ["view", "manage", "king"],
   kind: ["live", "team", "test", "gold"],
   code: ["123456", "12", "٣٤٥"],
+  to: ["07900 900123", "ann@dept.gov.example", "nobody"],
+  value_0: ["Ann", "x".repeat(10_000), "((name))"],
+  when: ["now", "later", "never"],
+  date: ["2027-03-28", "2027-02-30", "x"],
+  time: ["01:30", "24:00"],
+  reference: ["case 17", "x".repeat(1_001)],
   way: ["text", "totp", "recovery-code", "x"],
-  step: ["code", "start"],
+  step: ["code", "start", "check", "edit", "send"],
   action: ["again", "withdraw", "save"],
   language: ["en", "uk", "xx"],
   theme: ["dark", "light", "system"],
@@ -79,7 +87,7 @@ function generatorOf(name: string, page: Page, method: Page["methods"][number]):
   return {
     method,
     path: page.path,
-    ...(isRefused || name === "revokeKey" || name === "member" ? { isRefused: true } : {}),
+    ...(isRefused || ["revokeKey", "member", "sendOne"].includes(name) ? { isRefused: true } : {}),
     make: (choices, target) => requestOf(name, page, method, choices, target),
   };
 }
@@ -98,6 +106,8 @@ function requestOf(
     user_id: crypto.randomUUID(),
     invitation_id: crypto.randomUUID(),
     token_id: crypto.randomUUID(),
+    template_id: crypto.randomUUID(),
+    notification_id: crypto.randomUUID(),
     token: choices.pick(["unknown", "x".repeat(43), "%00", "a%2Fb"]),
   });
   const cookie = ["Cookie", `hark=${web.sessionToken}`] as const;

@@ -79,7 +79,7 @@ function Recipient({ view, template, form, faults = [] }: MessagePageProps): JSX
       autocomplete="off"
       spellcheck={false}
       label={label}
-      {...(hint === "" ? {} : { hint })}
+      hint={hint}
       fault={messageOf(faults, "to")}
       faultPrefix={shell.errorPrefix}
       value={form.to}

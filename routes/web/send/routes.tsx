@@ -1,6 +1,5 @@
 import type { Hono } from "hono";
-import { sleep } from "../../../application/sleep.ts";
-import type { OneMessage, PartyRefusal, SendOne } from "../../../application/sending/send_one.ts";
+import type { OneMessage, PartyRefusal } from "../../../application/sending/send_one.ts";
 import { OWN_SERVICE_ID } from "../../../domain/accounts/own_messages.ts";
 import { accessTo } from "../../../domain/accounts/account.ts";
 import { may } from "../../../domain/accounts/roles.ts";
@@ -25,10 +24,6 @@ import { emptyForm, type MessageForm, readMessageForm, toRequest } from "./messa
 import { MessagePage } from "./message_page.tsx";
 import { faultOfRefusal, statusOfSendRefusal } from "./send_faults.ts";
 import { SentPage } from "./sent_page.tsx";
-
-/** How often a form that was sent twice at once looks for the message of the first, and how long it waits between. */
-const IN_FLIGHT_TRIES = 10;
-const IN_FLIGHT_WAIT_MS = 300;
 
 /** Adds the pages by which a person sends one message. */
 export function addSendPages(app: Hono<WebEnv>, ports: WebPorts): void {
@@ -181,18 +176,13 @@ async function sendMessage(
   sent: SentForm,
   message: OneMessage,
 ): Promise<Response> {
-  const options = {
+  const result = await ports.sendOne.send(message, {
     path: c.req.path,
     idempotencyKey: `form ${sent.form.id}`,
     present: ({ notification }) => JSON.stringify({ id: notification.id }),
     waitUntil: requestOf(c).waitUntil,
-  } satisfies Parameters<SendOne["send"]>[1];
-  let result = await ports.sendOne.send(message, options);
-  for (let tries = 0; tries < IN_FLIGHT_TRIES; tries++) {
-    if (result.ok || result.refusal.kind !== "idempotency-in-flight") break;
-    await sleep(IN_FLIGHT_WAIT_MS, c.req.raw.signal);
-    result = await ports.sendOne.send(message, options);
-  }
+    waitForDuplicate: c.req.raw.signal,
+  });
   if (!result.ok) return await answerRefused(c, ports, sent, result.refusal);
   const { id }: { readonly id: string } = JSON.parse(result.value.answer);
   c.get("requestLog").notificationId = id;

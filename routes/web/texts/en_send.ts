@@ -28,7 +28,11 @@ export const EN_SEND = {
         hint: "With the country code for another country, such as +380 67 123 4567",
         missing: "Enter a mobile number",
       },
-      email: { label: "Email address", hint: "", missing: "Enter an email address" },
+      email: {
+        label: "Email address",
+        hint: "Such as ann@example.com",
+        missing: "Enter an email address",
+      },
       inbox: {
         label: "Recipient’s id",
         hint: "As your system knows the person",

@@ -4,7 +4,7 @@ import { type Database, openDatabase } from "../../../adapters/libsql/connection
 import { migrate } from "../../../adapters/libsql/schema/migrations.ts";
 import { PAGES, pathOf } from "../../../routes/web/pages.ts";
 import { startTestApplication, type TestApplication } from "../../support/application.ts";
-import { createService, registerPerson, type WebClient } from "../../support/web_client.ts";
+import { ANN, createService, registerPerson, type WebClient } from "../../support/web_client.ts";
 
 type PageName = keyof typeof PAGES;
 
@@ -12,7 +12,12 @@ type PageName = keyof typeof PAGES;
 const MAX_CALLS = 2;
 
 /** Pages that make more, each with its number: they show what two stores hold. */
-const MORE_CALLS: Readonly<Partial<Record<PageName, number>>> = { services: 3, guests: 3, keys: 3 };
+const MORE_CALLS: Readonly<Partial<Record<PageName, number>>> = {
+  services: 3,
+  guests: 3,
+  keys: 3,
+  sentOne: 3,
+};
 
 /** Pages that lead a signed-in person to another one. */
 const LEAD_ON: readonly PageName[] = ["home", "registerSent", "signIn", "signInCode"];
@@ -73,6 +78,14 @@ async function valuesOf(client: WebClient) {
   return { service_id: serviceId, key_id: keyId, user_id: user, token: "unknown" };
 }
 
+/** Sends a message through the pages, and returns its id and its template's. */
+async function sendMessage(hark: TestApplication, client: WebClient, serviceId: string) {
+  const templateId = await hark.newTemplate(serviceId, { channel: "sms", name: "T", body: "Hi" });
+  const path = pathOf(PAGES.sendOne, { service_id: serviceId, template_id: templateId });
+  const sent = await client.post(path, { to: ANN.mobile, when: "now", step: "send" });
+  return { template_id: templateId, notification_id: sent.location?.split("/").at(-1) ?? "" };
+}
+
 function start(db: Database): Promise<TestApplication> {
   return startTestApplication({ db, environment: { REGISTRATION_DOMAINS: "*" } });
 }
@@ -83,7 +96,9 @@ Deno.test("pages: make one read for session, person, roles and service, and one 
   const client = await registerPerson(hark);
   const made = await hark.manage("POST", "/manage/tokens", { name: "Backups" });
   const { id: token_id } = await made.json();
-  const values = { ...await valuesOf(client), token_id };
+  const ofService = await valuesOf(client);
+  const message = await sendMessage(hark, client, ofService.service_id);
+  const values = { ...ofService, ...message, token_id };
   // Everybody's pages, and those of operators.
   await db.write(["UPDATE users SET is_operator = 1"]);
   const tooMany: string[] = [];
