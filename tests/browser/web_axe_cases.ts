@@ -110,12 +110,12 @@ export const CASES: Readonly<Record<PageName, Case>> = {
   },
   sendOne: async (tour) => {
     await showOf(tour, PAGES.send);
-    await follow(tour.demo, "main td a");
+    await follow(tour.demo, "main tbody tr:last-child td a");
     await send(tour.demo, { to: "" });
     await tour.demo.locator("#to").fill("07900 900123");
-    for (const value of await tour.demo.locator("main input[id^=value_]").all()) {
-      await value.fill("Ann");
-    }
+    await tour.demo.locator("#value_0").fill("Ann");
+    await tour.demo.locator("#value_1").fill("1 May");
+    await tour.demo.locator("#value_2").check();
     await press(tour.demo);
     await tour.demo.locator("main pre").waitFor();
   },

@@ -119,7 +119,7 @@ function Values({ view, template, form, faults = [] }: MessagePageProps): JSX.El
               label={name}
               autocomplete="off"
               value={value}
-              {...(template.channel === "email" ? { rows: 2 } : {})}
+              {...(template.channel === "email" ? { rows: 1 } : {})}
             />
           );
       })}
@@ -147,6 +147,7 @@ function Times({ view, service, form, faults = [] }: MessagePageProps): JSX.Elem
         type="date"
         class="short"
         label={send.date}
+        hint={send.dateHint}
         fault={messageOf(faults, "date")}
         faultPrefix={faultPrefix}
         value={form.date}

@@ -53,6 +53,7 @@ export const EN_SEND = {
     now: "Now",
     later: "Later",
     date: "Date",
+    dateHint: "Only for “Later”",
     time: "Time",
     zoneHint: (zone: string) => `By the clocks of ${zone}`,
     fold: "The clocks are put back that night, and show this time twice. Which one?",
