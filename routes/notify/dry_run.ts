@@ -9,7 +9,7 @@ export interface DryRunFault {
 }
 
 /**
- * Reads the query parameter `dry_run` of a request to send: whether it is only to be told what it would be answered. A
+ * Reads the query parameter `dry_run` of a request to send: whether it asks only what it would be answered. A
  * caller that misspells its value must not send a message.
  */
 export function readDryRun(c: Context): boolean | DryRunFault {

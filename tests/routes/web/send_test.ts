@@ -50,7 +50,7 @@ async function startSending(
     body: TEXT,
     ...template,
   });
-  const path = `${service}/send/${templateId}`;
+  const path = `${service}/templates/${templateId}/send`;
   return {
     hark,
     client,
@@ -110,7 +110,7 @@ Deno.test("pages of sending: a person writes to one recipient, checks the messag
   await hark.settle();
   const [message, ...others] = await stored();
   assert.deepEqual(others, []);
-  assert.equal(sent.location, `/services/${serviceId}/send/sent/${message?.id}`);
+  assert.equal(sent.location, `/services/${serviceId}/sent/${message?.id}`);
   assert.deepEqual(
     [message?.status, message?.reference, message?.key_kind, message?.resent_from],
     ["delivered", "case 17", "live", null],
@@ -143,7 +143,7 @@ Deno.test("pages of sending: a double click, Back and another try send once", as
   assert.equal(both[0]?.location, both[1]?.location);
   assert.equal((await fill({ step: "send", id })).location, both[0]?.location);
   assert.equal((await stored()).length, 1);
-  // Back, and another name: that is told, and a second message can be meant.
+  // Back, and another name: the page says so, and a second message can be meant.
   const changed = await fill({ step: "send", id, value_0: "Bob" });
   assert.equal(changed.status, 422);
   assert.match(shown(changed), /A message was sent from this form already/);
@@ -211,7 +211,7 @@ Deno.test("pages of sending: says when the day's limit is used up, and takes not
   assert.match(shown(answer), /The day’s limit of 1 messages is used up/);
 });
 
-Deno.test("pages of sending: a template that was changed or archived meanwhile is told, and what was typed stays", async () => {
+Deno.test("pages of sending: a template that was changed or archived meanwhile stops the form, which keeps what was typed", async () => {
   await using sending = await startSending();
   const { hark, client, serviceId, templateId, path, fill, stored } = sending;
   const template = `/manage/services/${serviceId}/templates/${templateId}`;
@@ -339,7 +339,7 @@ Deno.test("pages of sending: the page of a sent message is for its author and th
   const id = sent.split("/").at(-1);
   await hark.db.write(["UPDATE users SET is_operator = 1"]);
   const other = await createService(client, "Parking");
-  const elsewhere = `${other}/send/sent/${id}`;
+  const elsewhere = `${other}/sent/${id}`;
   assert.equal((await client.get(elsewhere)).status, 404);
   await hark.db.write([
     "UPDATE memberships SET roles = '[]'",
@@ -348,7 +348,7 @@ Deno.test("pages of sending: the page of a sent message is for its author and th
   const page = await client.get(sent);
   assert.equal(page.status, 404);
   assert.ok(!page.text.includes(ANN.mobile));
-  assert.equal((await client.get(`/services/${serviceId}/send/sent/x`)).status, 404);
+  assert.equal((await client.get(`/services/${serviceId}/sent/x`)).status, 404);
 });
 
 Deno.test("pages of sending: search finds templates by name", async () => {
