@@ -32,6 +32,7 @@ import {
 } from "./preferences.ts";
 import { addOperatorLinkPage } from "./register/operator_link.tsx";
 import { addRegisterPages } from "./register/routes.tsx";
+import { addSendPages } from "./send/routes.tsx";
 import { addServicePages } from "./services/routes.tsx";
 import { addEnrolPages } from "./sign_in/enrol_routes.tsx";
 import { addSignInPages } from "./sign_in/routes.tsx";
@@ -93,6 +94,7 @@ export function createWeb(ports: WebPorts): Hono<WebEnv> {
   addSignInPages(app, ports);
   addEnrolPages(app, ports);
   addServicePages(app, ports);
+  addSendPages(app, ports);
   addPurposePage(app, ports);
   addKeyPages(app, ports);
   addTeamPages(app, ports);
