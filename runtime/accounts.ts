@@ -7,6 +7,7 @@ import { createAccountKey } from "../adapters/libsql/accounts/account_key.ts";
 import { createAuditRetention } from "../adapters/libsql/accounts/account_retention.ts";
 import { createAuditStore } from "../adapters/libsql/accounts/audit_log.ts";
 import { createAuditWriter } from "../adapters/libsql/accounts/audit_writer.ts";
+import { createGoLiveStore } from "../adapters/libsql/accounts/go_live.ts";
 import { createAccountLinkStore } from "../adapters/libsql/accounts/links.ts";
 import { createManagementTokenStore } from "../adapters/libsql/accounts/management_tokens.ts";
 import { createSecondFactorStore } from "../adapters/libsql/accounts/second_factors.ts";
@@ -46,6 +47,7 @@ export function openAccountStores({ db, encryption, clock, forget }: AccountReso
     sessions: createSessionStore(ports),
     teams: createTeamStore(ports),
     overviews: createServiceOverviewStore(ports),
+    goLive: createGoLiveStore(ports),
     audit: createAuditStore(ports),
     managementTokens: createManagementTokenStore(ports),
     secrets: accountSecrets,

@@ -1,6 +1,7 @@
 /** All use cases of accounts, as pages and the management API call them. */
 import { type AccountSettings, createAccountSettings } from "./account_settings.ts";
 import { type Audit, createAudit } from "./audit.ts";
+import { createGoLive, type GoLive } from "./go_live.ts";
 import { createInvitations, type Invitations } from "./invitations.ts";
 import { createManagementTokens, type ManagementTokens } from "./management_tokens.ts";
 import { createMembers, type Members } from "./members.ts";
@@ -28,6 +29,7 @@ export interface Accounts {
   readonly services: AccountServices;
   readonly invitations: Invitations;
   readonly members: Members;
+  readonly goLive: GoLive;
   readonly audit: Audit;
   readonly operators: Operators;
   readonly managementTokens: ManagementTokens;
@@ -49,6 +51,7 @@ export function createAccounts(ports: AccountDependencies): Accounts {
     services: createAccountServices(ports),
     invitations: createInvitations(ports, completeWith),
     members: createMembers(ports),
+    goLive: createGoLive(ports),
     audit: createAudit(ports),
     operators: createOperators(ports, completeWith),
     managementTokens: createManagementTokens(ports),

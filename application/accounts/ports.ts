@@ -3,6 +3,7 @@ import type { AccountSecrets } from "../../domain/ports/account_secrets.ts";
 import type { AccountStore } from "../../domain/ports/account_store.ts";
 import type { AuditStore } from "../../domain/ports/audit_store.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
+import type { GoLiveStore } from "../../domain/ports/go_live_store.ts";
 import type { Log } from "../../domain/ports/log.ts";
 import type { ManagementTokenStore } from "../../domain/ports/management_token_store.ts";
 import type { PasswordHasher } from "../../domain/ports/password_hasher.ts";
@@ -25,6 +26,7 @@ export interface AccountPorts {
   readonly sessions: SessionStore;
   readonly teams: TeamStore;
   readonly overviews: ServiceOverviewStore;
+  readonly goLive: GoLiveStore;
   readonly audit: AuditStore;
   readonly managementTokens: ManagementTokenStore;
   readonly hasher: PasswordHasher;

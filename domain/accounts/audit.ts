@@ -58,6 +58,9 @@ export const AUDIT_ACTIONS = [
   "management-token-created",
   "management-token-revoked",
   "messages-read",
+  "go-live-asked",
+  "go-live-approved",
+  "go-live-refused",
 ] as const;
 /** One of {@link AUDIT_ACTIONS}. */
 export type AuditAction = typeof AUDIT_ACTIONS[number];

@@ -7,6 +7,7 @@ import { createCallbackRoutes } from "./callbacks/app.ts";
 import { createConversationRoutes } from "./conversations.ts";
 import { createDeadLetterRoutes } from "./dead_letters.ts";
 import { createDocumentRoute } from "./document.ts";
+import { createGoLiveRoutes, createWaitingRequestRoutes } from "./go_live/app.ts";
 import { createGuestRoutes } from "./guests.ts";
 import { createInboundNumberRoutes } from "./inbound_numbers.ts";
 import { createJobRoutes } from "./jobs.ts";
@@ -74,6 +75,8 @@ export function createManage(ports: ManagePorts): Hono<AppEnv> {
   app.route(`${SERVICE}/members`, createMemberRoutes(ports));
   app.route(`${SERVICE}/invitations`, createInvitationRoutes(ports));
   app.route(`${SERVICE}/audit`, createAuditRoutes(ports));
+  app.route(`${SERVICE}/go-live-requests`, createGoLiveRoutes(ports));
+  app.route("/manage/go-live-requests", createWaitingRequestRoutes(ports));
   app.route("/manage/audit", createInstallationAuditRoutes(ports));
   app.route("/manage/operators", createOperatorRoutes(ports));
   app.route("/manage/tokens", createTokenRoutes(ports));

@@ -14,6 +14,7 @@ import type { CopyMigration } from "./copy/table_copy.ts";
 import { DEAD_LETTERS } from "./dead_letters.ts";
 import { EVENTS } from "./events.ts";
 import { FILES_SCHEMA } from "./files.ts";
+import { GO_LIVE_REQUESTS } from "./go_live_requests.ts";
 import { INBOUND } from "./inbound.ts";
 import { INBOX_REALMS } from "./inbox_realms.ts";
 import { JOBS } from "./jobs.ts";
@@ -215,6 +216,7 @@ export const MIGRATIONS: readonly Migration[] = [
   DEAD_LETTERS,
   ACCOUNTS,
   MANAGEMENT_TOKENS,
+  GO_LIVE_REQUESTS,
 ];
 
 const VERSION_TABLE = `CREATE TABLE IF NOT EXISTS schema_migrations (

@@ -40,6 +40,9 @@ export const SERVICE_ACTIONS = [
   "sender-deleted",
   "callback-changed",
   "messages-read",
+  "go-live-asked",
+  "go-live-approved",
+  "go-live-refused",
 ] as const satisfies readonly AuditAction[];
 
 interface AuditPageProps {

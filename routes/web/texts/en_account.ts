@@ -123,6 +123,9 @@ export const EN_ACCOUNT = {
       "management-token-created": "Created a management token",
       "management-token-revoked": "Revoked a management token",
       "messages-read": "Read messages with recipients",
+      "go-live-asked": "Asked to go live",
+      "go-live-approved": "Approved going live",
+      "go-live-refused": "Refused going live",
     },
   },
 } as const;

@@ -125,6 +125,9 @@ export const UK_ACCOUNT: Pick<Texts, "account" | "audit"> = {
       "management-token-created": "Створення токена керування",
       "management-token-revoked": "Відкликання токена керування",
       "messages-read": "Читання повідомлень з одержувачами",
+      "go-live-asked": "Запит на робочий режим",
+      "go-live-approved": "Робочий режим дозволено",
+      "go-live-refused": "У робочому режимі відмовлено",
     },
   },
 };

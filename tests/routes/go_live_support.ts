@@ -1,0 +1,56 @@
+/** A service in trial mode that fulfils the checklist of going live, but for the form. */
+import assert from "node:assert/strict";
+import type { TestApplication, TestService } from "../support/application.ts";
+import { newMember } from "./manage/team_support.ts";
+import { bodyOf, EMAIL, SMS } from "./support.ts";
+
+/** The form by which a team asks, as the management API has it. */
+export const FORM = {
+  volumes: { sms: 300, email: 2_000 },
+  contact: "ann@dept.gov.example",
+  accepts_terms: true,
+} as const;
+
+/** Creates a service in trial mode with templates, senders and two managers, and delivers a test on each channel. */
+export async function newReadyService(hark: TestApplication): Promise<TestService> {
+  const service = await hark.newService({
+    mode: "trial",
+    name: "Library",
+    channels: ["sms", "email"],
+    purpose: "Tells readers when their books are due",
+  });
+  const path = `/manage/services/${service.id}`;
+  const post = async (list: string, body: unknown) =>
+    await bodyOf(await hark.manage("POST", `${path}/${list}`, body), 201);
+  const sms = await hark.newTemplate(service.id, {
+    channel: "sms",
+    name: "Book due",
+    body: "Your book ((title)) is due tomorrow.",
+  });
+  const email = await hark.newTemplate(service.id, {
+    channel: "email",
+    name: "Book due",
+    subject: "Your book is due",
+    body: "Please bring ((title)) back by tomorrow.",
+  });
+  await post("sms_senders", { sms_sender: "LIBRARY" });
+  await post("email_reply_to", { email_address: "desk@library.example", is_default: true });
+  await newMember(hark, service.id, "ann@dept.gov.example", ["manage"]);
+  await newMember(hark, service.id, "bob@dept.gov.example", ["manage"]);
+  await bodyOf(
+    await hark.manage("PUT", `${path}/guests`, {
+      email_addresses: ["guest@example.com"],
+      phone_numbers: ["07700 900123"],
+    }),
+    200,
+  );
+  const personalisation = { title: "Kobzar" };
+  const { team } = service.keys;
+  const text = { template_id: sms, phone_number: "07700 900123", personalisation };
+  const letter = { template_id: email, email_address: "guest@example.com", personalisation };
+  await bodyOf(await hark.as(team, "POST", SMS, text), 201);
+  await bodyOf(await hark.as(team, "POST", EMAIL, letter), 201);
+  await hark.settle();
+  assert.ok(hark.mailbox.list().length >= 2);
+  return service;
+}
