@@ -35,6 +35,8 @@ import { addServicePages } from "./services/routes.tsx";
 import { addEnrolPages } from "./sign_in/enrol_routes.tsx";
 import { addSignInPages } from "./sign_in/routes.tsx";
 import { addForgottenPages } from "./sign_in/forgotten.tsx";
+import { addGoLivePage } from "./go_live/go_live_routes.tsx";
+import { addGoLiveRequestPages } from "./go_live/request_routes.tsx";
 import { addGuestPage } from "./services/guests.tsx";
 import { addInvitationPage } from "./team/invitation.tsx";
 import { addTeamPages } from "./team/routes.tsx";
@@ -94,6 +96,8 @@ export function createWeb(ports: WebPorts): Hono<WebEnv> {
   addKeyPages(app, ports);
   addTeamPages(app, ports);
   addGuestPage(app, ports);
+  addGoLivePage(app, ports);
+  addGoLiveRequestPages(app, ports);
   addInvitationPage(app, ports);
   addForgottenPages(app, ports);
   addAuditPages(app, ports);

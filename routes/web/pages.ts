@@ -95,6 +95,7 @@ export const PAGES = {
   },
   invitation: { path: "/invitations/:token", methods: FORM, needs: "nothing" },
 
+  goLive: { path: "/services/:service_id/go-live", methods: FORM, needs: "change-settings" },
   audit: { path: "/services/:service_id/audit", methods: SHOWN, needs: "see-audit" },
   auditCsv: { path: "/services/:service_id/audit.csv", methods: SHOWN, needs: "see-audit" },
 
@@ -102,6 +103,14 @@ export const PAGES = {
   newToken: { path: "/operator/tokens/new", methods: FORM, needs: "operator", recent: true },
   revokeToken: {
     path: "/operator/tokens/:token_id/revoke",
+    methods: FORM,
+    needs: "operator",
+    recent: true,
+  },
+
+  goLiveRequests: { path: "/operator/go-live", methods: SHOWN, needs: "operator" },
+  goLiveRequest: {
+    path: "/operator/go-live/:request_id",
     methods: FORM,
     needs: "operator",
     recent: true,
