@@ -1,7 +1,8 @@
 /** A service in trial mode that fulfils the checklist of going live, but for the form. */
 import assert from "node:assert/strict";
 import type { TestApplication, TestService } from "../support/application.ts";
-import { newMember } from "./manage/team_support.ts";
+import type { GoLiveRequestId, ServiceId } from "../../domain/ids.ts";
+import { newMember, openStores } from "./manage/team_support.ts";
 import { bodyOf, EMAIL, SMS } from "./support.ts";
 
 /** The form by which a team asks, as the management API has it. */
@@ -53,4 +54,22 @@ export async function newReadyService(hark: TestApplication): Promise<TestServic
   await hark.settle();
   assert.ok(hark.mailbox.list().length >= 2);
   return service;
+}
+
+/** Stores a request of a service in trial mode that waits, whatever the service lacks, and returns its id. */
+export async function putRequest(
+  hark: Pick<TestApplication, "db">,
+  serviceId: string,
+): Promise<GoLiveRequestId> {
+  const { goLive } = await openStores(hark);
+  const id = crypto.randomUUID() as GoLiveRequestId;
+  const service = serviceId as ServiceId;
+  const asked = await goLive.ask(
+    { id, serviceId: service, volumes: { sms: 1 }, contact: FORM.contact, acceptsTerms: true },
+    { service: [], mail: [] },
+    { chain: service, actor: { kind: "system" }, action: "go-live-asked", subject: id },
+    Date.now(),
+  );
+  assert.equal(asked.kind, "asked");
+  return id;
 }

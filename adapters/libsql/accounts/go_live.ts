@@ -11,6 +11,7 @@ import {
   SELECT_REQUESTS,
   selectFacts,
   selectRequests,
+  selectWaiting,
 } from "./go_live_rows.ts";
 import { toStoredActor } from "./invitation_rows.ts";
 import type { AccountStorePorts } from "./links.ts";
@@ -32,7 +33,7 @@ const INSERT_REQUEST = `INSERT INTO go_live_requests
     (SELECT 1 FROM services WHERE id = ?2 AND active = 1 AND mode = 'trial')`;
 
 /** SQL: only requests that came after one (`?2`). */
-const AFTER_REQUEST = `AND (r.asked_at, r.id) >
+const AFTER_REQUEST = `(r.asked_at, r.id) >
   (SELECT asked_at, id FROM go_live_requests WHERE id = ?2)`;
 
 /** Creates the store of requests to go live. */
@@ -48,9 +49,7 @@ export function createGoLiveStore(ports: AccountStorePorts): GoLiveStore {
     async listWaiting(after, limit) {
       // With a condition in each case, so that the index is searched and not scanned.
       const results = await db.readLong([{
-        sql: `SELECT s.*, q.* FROM (${SELECT_REQUESTS} WHERE r.answered_at IS NULL ${
-          after === undefined ? "AND r.asked_at >= 0" : AFTER_REQUEST
-        } ORDER BY r.asked_at, r.id LIMIT ?1) AS q CROSS JOIN services AS s ON s.id = q.service_id`,
+        sql: selectWaiting(after === undefined ? "r.asked_at >= 0" : AFTER_REQUEST),
         args: [limit, ...(after === undefined ? [] : [idBytes(after)])],
       }]);
       return await Promise.all(

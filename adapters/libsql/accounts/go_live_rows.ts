@@ -36,13 +36,21 @@ function personOf(column: string, alias: string): string {
       AND r.${column}->>'kind' = 'user'`;
 }
 
+const REQUEST_COLUMNS = `r.id AS request_id, r.service_id, r.asked_by, r.asked_at, r.volumes,
+    r.contact, r.approved, r.reason, r.limits, r.answered_by, r.answered_at,
+    asker.name AS asker_name, answerer.name AS answerer_name`;
+const PEOPLE = `${personOf("asked_by", "asker")} ${personOf("answered_by", "answerer")}`;
+
 /** Selects requests with the names of the people; append a condition on `r`. */
-export const SELECT_REQUESTS = `SELECT r.id AS request_id, r.service_id, r.asked_by, r.asked_at,
-    r.volumes, r.contact, r.approved, r.reason, r.limits, r.answered_by, r.answered_at,
-    asker.name AS asker_name, answerer.name AS answerer_name
-  FROM go_live_requests AS r ${personOf("asked_by", "asker")} ${
-  personOf("answered_by", "answerer")
-}`;
+export const SELECT_REQUESTS = `SELECT ${REQUEST_COLUMNS} FROM go_live_requests AS r ${PEOPLE}`;
+
+/** Selects requests that wait with their services, oldest first; at most `?1`. @param condition SQL on `r` */
+export function selectWaiting(condition: string): string {
+  return `SELECT s.*, ${REQUEST_COLUMNS}
+    FROM go_live_requests AS r INDEXED BY go_live_requests_by_age
+    CROSS JOIN services AS s ON s.id = r.service_id ${PEOPLE}
+    WHERE r.answered_at IS NULL AND ${condition} ORDER BY r.asked_at, r.id LIMIT ?1`;
+}
 
 /** The newest requests of a service. */
 export function selectRequests(serviceId: ServiceId): InStatement {

@@ -10,6 +10,7 @@ import type { LinkPurpose } from "../../../domain/accounts/one_time_codes.ts";
 import { OWN_SERVICE_ID } from "../../../domain/accounts/own_messages.ts";
 import { createKeyUseStore } from "../../../adapters/libsql/services/api_keys.ts";
 import type {
+  GoLiveRequestId,
   InvitationId,
   KeyId,
   ManagementTokenId,
@@ -35,6 +36,7 @@ export async function recordAccounts(
   const {
     accounts,
     audit,
+    goLive,
     links,
     managementTokens,
     overviews,
@@ -192,6 +194,22 @@ export async function recordAccounts(
     expiresAt: START + DAY_MS,
     secret: newToken(),
   });
+  const asked = {
+    serviceId,
+    volumes: { sms: 1 },
+    contact: "ann@x.example",
+    acceptsTerms: true,
+  };
+  const requestId = clock.newId() as GoLiveRequestId;
+  const toAsk = { service: charges(), mail: charges() };
+  await record(a, () => goLive.ask({ ...asked, id: requestId }, toAsk, entry(serviceId), START));
+  await record(a, () => goLive.read(serviceId));
+  await record(a, () => goLive.readRequest(requestId));
+  await record(a, () => goLive.listWaiting(undefined, 9));
+  await record(a, () => goLive.listWaiting(requestId, 9));
+  await record(a, () => goLive.listOperators());
+  const answer = { isApproved: true, reason: "R", limits: { sms: 9 } };
+  await record(a, () => goLive.answer(serviceId, requestId, answer, entry(serviceId), START));
   for (let i = 0; i < 50; i++) await managementTokens.create(newTokenOf(undefined), entry(), START);
   const token = newTokenOf(serviceId);
   await record(a, () => managementTokens.create(token, entry(), START));

@@ -21,6 +21,7 @@ const VALUES = {
   token_id: OWN,
   user_id: OWN,
   invitation_id: OWN,
+  request_id: OWN,
 };
 
 const SERVICE: Service = {

@@ -4,6 +4,7 @@ import { type Database, openDatabase } from "../../../adapters/libsql/connection
 import { migrate } from "../../../adapters/libsql/schema/migrations.ts";
 import { PAGES, pathOf } from "../../../routes/web/pages.ts";
 import { startTestApplication, type TestApplication } from "../../support/application.ts";
+import { putRequest } from "../go_live_support.ts";
 import { createService, registerPerson, type WebClient } from "../../support/web_client.ts";
 
 type PageName = keyof typeof PAGES;
@@ -12,7 +13,12 @@ type PageName = keyof typeof PAGES;
 const MAX_CALLS = 2;
 
 /** Pages that make more, each with its number: they show what two stores hold. */
-const MORE_CALLS: Readonly<Partial<Record<PageName, number>>> = { services: 3, guests: 3, keys: 3 };
+const MORE_CALLS: Readonly<Partial<Record<PageName, number>>> = {
+  services: 3,
+  guests: 3,
+  keys: 3,
+  goLiveRequest: 3,
+};
 
 /** Pages that lead a signed-in person to another one. */
 const LEAD_ON: readonly PageName[] = ["home", "registerSent", "signIn", "signInCode"];
@@ -83,7 +89,9 @@ Deno.test("pages: make one read for session, person, roles and service, and one 
   const client = await registerPerson(hark);
   const made = await hark.manage("POST", "/manage/tokens", { name: "Backups" });
   const { id: token_id } = await made.json();
-  const values = { ...await valuesOf(client), token_id };
+  const ofService = await valuesOf(client);
+  const request_id = await putRequest(hark, ofService.service_id);
+  const values = { ...ofService, token_id, request_id };
   // Everybody's pages, and those of operators.
   await db.write(["UPDATE users SET is_operator = 1"]);
   const tooMany: string[] = [];
