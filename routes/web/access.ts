@@ -7,6 +7,7 @@ import { parseServiceId } from "../../domain/ids.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
 import { forgetSession, sessionTokenOf } from "./cookies.ts";
 import type { View, WebContext, WebEnv } from "./context.ts";
+import { keptFields } from "./kept_fields.ts";
 import { keepForm, takeKeptFields } from "./kept_form.ts";
 import { PageError } from "./page_error.ts";
 import { findPage, type Page, PAGES } from "./pages.ts";
@@ -45,11 +46,9 @@ export function createAccess({ clock, sessions }: AccessPorts): MiddlewareHandle
       if (c.req.method === "POST") await keepForm(c);
       return c.redirect(refused, 303);
     }
-    if (c.req.method === "GET" && page.needs !== "nothing") {
-      c.set("view", { ...c.var.view, keptFields: takeKeptFields(c) });
-    }
     if (serviceId !== undefined) c.get("requestLog").serviceId = serviceId;
-    return await next();
+    const kept = c.req.method === "GET" && page.needs !== "nothing" ? takeKeptFields(c) : undefined;
+    return kept === undefined ? await next() : await keptFields.run(kept, next);
   };
 }
 

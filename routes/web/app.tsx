@@ -152,7 +152,6 @@ function viewOf(c: WebContext, { accounts, contact, hasMailbox }: WebPorts): Vie
     path: c.req.path,
     session: undefined,
     csrfToken: "",
-    keptFields: undefined,
     termsUrl: accounts.policy.termsUrl,
     contact,
     hasMailbox,
