@@ -32,7 +32,7 @@ export function mountWeb(
       accounts,
       management,
       publicUrl,
-      contact: `operator@${defaults.emailDomain}`,
+      contact: accounts.policy.contactEmail ?? `operator@${defaults.emailDomain}`,
       hasMailbox: mailbox !== undefined,
     });
   }

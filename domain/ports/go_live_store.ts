@@ -34,7 +34,7 @@ export type AnswerResult =
 export interface GoLiveStore {
   /** Reads what the checklist judges, and the service's requests, with one call. */
   read(serviceId: ServiceId): Promise<StoredGoLive>;
-  /** Reads a request with its service and what the checklist judges, with two calls. */
+  /** Reads a request with its service and what the checklist judges, with one call. */
   readRequest(
     id: GoLiveRequestId,
   ): Promise<(ServiceRequest & Pick<StoredGoLive, "facts">) | undefined>;

@@ -38,6 +38,7 @@ import { addForgottenPages } from "./sign_in/forgotten.tsx";
 import { addGoLivePage } from "./go_live/go_live_routes.tsx";
 import { addGoLiveRequestPages } from "./go_live/request_routes.tsx";
 import { addGuestPage } from "./services/guests.tsx";
+import { addPurposePage } from "./services/purpose.tsx";
 import { addInvitationPage } from "./team/invitation.tsx";
 import { addTeamPages } from "./team/routes.tsx";
 import { TEXTS } from "./texts/languages.ts";
@@ -93,6 +94,7 @@ export function createWeb(ports: WebPorts): Hono<WebEnv> {
   addSignInPages(app, ports);
   addEnrolPages(app, ports);
   addServicePages(app, ports);
+  addPurposePage(app, ports);
   addKeyPages(app, ports);
   addTeamPages(app, ports);
   addGuestPage(app, ports);

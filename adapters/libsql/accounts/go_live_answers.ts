@@ -1,9 +1,14 @@
 /** The part of the store of requests to go live that reads and answers one. */
 import type { GoLiveStore } from "../../../domain/ports/go_live_store.ts";
-import type { ServiceId } from "../../../domain/ids.ts";
-import { hex, idBytes, rowsOf, uuid } from "../connection/row.ts";
+import { hex, idBytes, rowsOf } from "../connection/row.ts";
 import { readService } from "../services/service_rows.ts";
-import { readFacts, readRequest, SELECT_REQUESTS, selectFacts } from "./go_live_rows.ts";
+import {
+  readFacts,
+  readRequest,
+  SELECT_REQUESTS,
+  selectFactsOf,
+  selectRequest,
+} from "./go_live_rows.ts";
 import { toStoredActor } from "./invitation_rows.ts";
 import type { AccountStorePorts } from "./links.ts";
 
@@ -13,21 +18,13 @@ export function createGoLiveAnswers(
 ): Pick<GoLiveStore, "readRequest" | "answer"> {
   return {
     async readRequest(id) {
-      const found = await db.readPoint([{
-        sql:
-          "SELECT s.* FROM go_live_requests AS r CROSS JOIN services AS s ON s.id = r.service_id " +
-          "WHERE r.id = ?",
-        args: [idBytes(id)],
-      }]);
-      const [row] = rowsOf(found, 0);
-      if (row === undefined) return undefined;
-      const results = await db.readLong([
-        ...selectFacts(uuid(row, "id") as ServiceId),
-        { sql: `${SELECT_REQUESTS} WHERE r.id = ?`, args: [idBytes(id)] },
-      ]);
-      const [request] = await Promise.all(rowsOf(results, 2).map((each) => readRequest(each, key)));
-      return request &&
-        { service: readService(row), request, facts: readFacts(results, 0) };
+      const results = await db.readLong([...selectFactsOf(id), selectRequest(id)]);
+      const [row] = rowsOf(results, 2);
+      return row && {
+        service: readService(row),
+        request: await readRequest(row, key),
+        facts: readFacts(results, 0),
+      };
     },
     async answer(serviceId, id, { isApproved, reason, limits }, entry, now) {
       const mark = crypto.getRandomValues(new Uint8Array(16));

@@ -134,6 +134,25 @@ export function selectFacts(serviceId: ServiceId): readonly [InStatement, InStat
   return [{ sql: SELECT_FACTS, args }, { sql: SELECT_TEMPLATES, args }];
 }
 
+/** SQL: the service of a request (`?1`). */
+const SERVICE_OF_REQUEST = "(SELECT service_id FROM go_live_requests WHERE id = ?1)";
+
+/** As {@link selectFacts}, of the service of a request. */
+export function selectFactsOf(id: GoLiveRequestId): readonly [InStatement, InStatement] {
+  const args = [idBytes(id)];
+  const ofRequest = (sql: string) => ({ sql: sql.replaceAll("?1", SERVICE_OF_REQUEST), args });
+  return [ofRequest(SELECT_FACTS), ofRequest(SELECT_TEMPLATES)];
+}
+
+/** A request with its service. */
+export function selectRequest(id: GoLiveRequestId): InStatement {
+  return {
+    sql: `SELECT s.*, ${REQUEST_COLUMNS} FROM go_live_requests AS r
+      CROSS JOIN services AS s ON s.id = r.service_id ${PEOPLE} WHERE r.id = ?`,
+    args: [idBytes(id)],
+  };
+}
+
 /** Reads the results of {@link selectFacts}, which begin at an index. */
 export function readFacts(results: readonly ResultSet[], first: number): GoLiveFacts {
   const [row] = rowsOf(results, first);

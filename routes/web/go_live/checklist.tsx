@@ -8,6 +8,7 @@ import { LOCALES } from "../texts/plural.ts";
 
 /** The pages on which items are fulfilled. */
 const PLACES: Readonly<Partial<Record<ChecklistItemName, Page>>> = {
+  purpose: PAGES.purpose,
   managers: PAGES.team,
 };
 

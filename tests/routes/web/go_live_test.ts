@@ -105,7 +105,7 @@ Deno.test("/operator/go-live/:id: the second of two operators is told who answer
 Deno.test("POST /services/:id/go-live: names each fault at its field, makes one request of two forms, and checks its token", async () => {
   await using hark = await start();
   const { client, page } = await openReady(hark);
-  const cases: readonly (readonly [Partial<typeof FIELDS>, RegExp])[] = [
+  const cases: readonly (readonly [Partial<Record<keyof typeof FIELDS, string>>, RegExp])[] = [
     [{ volume_sms: "" }, /href="#volume_sms">Enter how many messages/],
     [{ volume_email: "many" }, /href="#volume_email">Enter a whole number/],
     [{ volume_sms: "-1" }, /href="#volume_sms">Enter a whole number/],

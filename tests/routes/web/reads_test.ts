@@ -1,9 +1,9 @@
 /** How often the pages call the database. */
 import assert from "node:assert/strict";
-import { type Database, openDatabase } from "../../../adapters/libsql/connection/database.ts";
-import { migrate } from "../../../adapters/libsql/schema/migrations.ts";
+import type { Database } from "../../../adapters/libsql/connection/database.ts";
 import { PAGES, pathOf } from "../../../routes/web/pages.ts";
 import { startTestApplication, type TestApplication } from "../../support/application.ts";
+import { openCountedDatabase } from "../../support/counted_database.ts";
 import { putRequest } from "../go_live_support.ts";
 import { createService, registerPerson, type WebClient } from "../../support/web_client.ts";
 
@@ -13,50 +13,10 @@ type PageName = keyof typeof PAGES;
 const MAX_CALLS = 2;
 
 /** Pages that make more, each with its number: they show what two stores hold. */
-const MORE_CALLS: Readonly<Partial<Record<PageName, number>>> = {
-  services: 3,
-  guests: 3,
-  keys: 3,
-  goLiveRequest: 3,
-};
+const MORE_CALLS: Readonly<Partial<Record<PageName, number>>> = { goLiveRequest: 3 };
 
 /** Pages that lead a signed-in person to another one. */
 const LEAD_ON: readonly PageName[] = ["home", "registerSent", "signIn", "signInCode"];
-
-interface Calls {
-  readonly db: Database;
-  /** The calls since the last one of this: each the number of its statements. */
-  take(): { readonly reads: readonly number[]; readonly writes: readonly number[] };
-}
-
-/** An empty database that counts the calls; a remote one makes a request for each. */
-async function openCounted(): Promise<Calls> {
-  const opened = await openDatabase({ url: ":memory:" });
-  await migrate(opened, Date.now());
-  let reads: number[] = [];
-  let writes: number[] = [];
-  const countRead = (call: Database["read"]): Database["read"] => (statements) => {
-    reads.push(statements.length);
-    return call(statements);
-  };
-  return {
-    db: {
-      ...opened,
-      read: countRead(opened.read),
-      readPoint: countRead(opened.readPoint),
-      readLong: countRead(opened.readLong),
-      write(statements) {
-        writes.push(statements.length);
-        return opened.write(statements);
-      },
-    },
-    take() {
-      const taken = { reads, writes };
-      [reads, writes] = [[], []];
-      return taken;
-    },
-  };
-}
 
 /** Creates a key through the pages, and returns its id. */
 async function createKey(client: WebClient, service: string): Promise<string> {
@@ -84,7 +44,7 @@ function start(db: Database): Promise<TestApplication> {
 }
 
 Deno.test("pages: make one read for session, person, roles and service, and one more at most", async () => {
-  const { db, take } = await openCounted();
+  const { db, take } = await openCountedDatabase();
   await using hark = await start(db);
   const client = await registerPerson(hark);
   const made = await hark.manage("POST", "/manage/tokens", { name: "Backups" });
