@@ -1,9 +1,11 @@
 /** A service in trial mode that fulfils the checklist of going live, but for the form. */
 import assert from "node:assert/strict";
 import type { TestApplication, TestService } from "../support/application.ts";
+import { createClock } from "../../adapters/clock.ts";
+import type { Clock } from "../../domain/ports/clock.ts";
 import type { GoLiveRequestId, ServiceId } from "../../domain/ids.ts";
 import { newMember, openStores } from "./manage/team_support.ts";
-import { bodyOf, EMAIL, SMS } from "./support.ts";
+import { bodyOf, callAt, EMAIL, SMS } from "./support.ts";
 
 /** The form by which a team asks, as the management API has it. */
 export const FORM = {
@@ -13,7 +15,10 @@ export const FORM = {
 } as const;
 
 /** Creates a service in trial mode with templates, senders and two managers, and delivers a test on each channel. */
-export async function newReadyService(hark: TestApplication): Promise<TestService> {
+export async function newReadyService(
+  hark: TestApplication,
+  clock: Clock = createClock(),
+): Promise<TestService> {
   const service = await hark.newService({
     mode: "trial",
     name: "Library",
@@ -49,8 +54,8 @@ export async function newReadyService(hark: TestApplication): Promise<TestServic
   const { team } = service.keys;
   const text = { template_id: sms, phone_number: "07700 900123", personalisation };
   const letter = { template_id: email, email_address: "guest@example.com", personalisation };
-  await bodyOf(await hark.as(team, "POST", SMS, text), 201);
-  await bodyOf(await hark.as(team, "POST", EMAIL, letter), 201);
+  await bodyOf(await callAt(hark, clock, team, "POST", SMS, text), 201);
+  await bodyOf(await callAt(hark, clock, team, "POST", EMAIL, letter), 201);
   await hark.settle();
   assert.ok(hark.mailbox.list().length >= 2);
   return service;

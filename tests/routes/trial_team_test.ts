@@ -1,6 +1,6 @@
 /** A service in trial mode, and team keys, reach the service's own team by every API. */
 import assert from "node:assert/strict";
-import { openCountedDatabase } from "../support/counted_database.ts";
+import { openCallCounter } from "../support/call_counter.ts";
 import { startTestApplication, type TestApplication } from "../support/application.ts";
 import {
   ANN,
@@ -135,7 +135,7 @@ Deno.test("POST …/jobs: a list that waits is not sent to a member who left mea
 });
 
 Deno.test("POST /v2/notifications/sms: to a team member costs one call of the database on a warm process", async () => {
-  const { db, take } = await openCountedDatabase();
+  const { db, take } = await openCallCounter();
   await using hark = await start({ db });
   const { keys, sms } = await newOwnService(hark);
   const text = { template_id: sms, phone_number: ANN.mobile, personalisation: { name: "Ann" } };

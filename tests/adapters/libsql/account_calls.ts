@@ -67,6 +67,7 @@ function openNotedStores(
   return {
     accounts: notes.of("accounts", stores.accounts),
     audit: notes.of("audit", stores.audit),
+    goLive: notes.of("goLive", stores.goLive),
     links: notes.of("links", stores.links),
     managementTokens: notes.of("managementTokens", stores.managementTokens),
     overviews: notes.of("overviews", stores.overviews),

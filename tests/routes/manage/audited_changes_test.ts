@@ -13,6 +13,7 @@ import {
   SMS,
   textTo,
 } from "../support.ts";
+import { newReadyService } from "../go_live_support.ts";
 import { MESSAGE_CHANGES } from "./audited_message_changes.ts";
 import {
   type Change,
@@ -59,6 +60,7 @@ async function start(): Promise<Watched & { readonly ids: Ids }> {
       service_id: service.id,
       sms: service.sms,
       new_id: crypto.randomUUID(),
+      ready_id: (await newReadyService(hark, clock)).id,
       kind: "delivery",
       name: "sandbox",
       failed_id: failed[0] ?? "",

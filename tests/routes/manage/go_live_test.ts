@@ -177,9 +177,9 @@ Deno.test("PATCH …/go-live-requests/{id}: a refusal needs a reason, changes no
 });
 
 Deno.test("POST …/go-live-requests: five a day of a service, then 429", async () => {
-  const clock = movableClock(Date.now());
+  const clock = movableClock();
   await using hark = await startTestApplication({ clock });
-  const { id } = await newReadyService(hark);
+  const { id } = await newReadyService(hark, clock);
   const refuse = async (request: string) =>
     await bodyOf(
       await hark.manage("PATCH", `${pathOf(id)}/${request}`, { state: "refused", reason: "No" }),

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { Database } from "../../../adapters/libsql/connection/database.ts";
 import { PAGES, pathOf } from "../../../routes/web/pages.ts";
 import { startTestApplication, type TestApplication } from "../../support/application.ts";
-import { openCountedDatabase } from "../../support/counted_database.ts";
+import { openCallCounter } from "../../support/call_counter.ts";
 import { putRequest } from "../go_live_support.ts";
 import { createService, registerPerson, type WebClient } from "../../support/web_client.ts";
 
@@ -44,7 +44,7 @@ function start(db: Database): Promise<TestApplication> {
 }
 
 Deno.test("pages: make one read for session, person, roles and service, and one more at most", async () => {
-  const { db, take } = await openCountedDatabase();
+  const { db, take } = await openCallCounter();
   await using hark = await start(db);
   const client = await registerPerson(hark);
   const made = await hark.manage("POST", "/manage/tokens", { name: "Backups" });
