@@ -96,9 +96,9 @@ function LastRequest({ view, service, request }: GoLivePageProps): JSX.Element |
 function AskForm({ view, service, fields, faults = [] }: GoLivePageProps): JSX.Element {
   const { goLive: texts, shell } = view.texts;
   return (
-    <section aria-labelledby="ask">
+    <section class="card" aria-labelledby="ask">
       <h2 id="ask">{texts.formTitle}</h2>
-      <Form view={view} class="form card" hidden={{ id: fields.id }}>
+      <Form view={view} class="form" hidden={{ id: fields.id }}>
         {service.settings.channels.map((channel) => (
           <Field
             key={channel}

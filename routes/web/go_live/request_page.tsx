@@ -110,9 +110,9 @@ function AnswerForm({ view, service, fields, faults = [] }: RequestPageProps): J
   const { goLiveRequests: texts, shell } = view.texts;
   const numbers = new Intl.NumberFormat(LOCALES[view.language]);
   return (
-    <section aria-labelledby="answer">
+    <section class="card" aria-labelledby="answer">
       <h2 id="answer">{texts.answerTitle}</h2>
-      <Form view={view} class="form card">
+      <Form view={view} class="form">
         <Choices
           name="decision"
           type="radio"

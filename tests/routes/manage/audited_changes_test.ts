@@ -149,8 +149,8 @@ Deno.test("/manage: a change that is refused for an unknown service or a read-on
     const label = change.operation;
     await bodyOf(await call(hark, readOnly.token, change, ids), 403, label);
     if (label.includes("{service_id}")) {
-      const stranger = { ...ids, service_id: NO_ID };
-      const answer = await call(hark, ADMIN_TOKEN, change, stranger);
+      const stranger = { ...change, ids: { ...change.ids, service_id: NO_ID } };
+      const answer = await call(hark, ADMIN_TOKEN, stranger, { ...ids, service_id: NO_ID });
       await answer.body?.cancel();
       assert.ok([400, 404].includes(answer.status), label);
     }
