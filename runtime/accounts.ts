@@ -14,6 +14,7 @@ import { createSecondFactorStore } from "../adapters/libsql/accounts/second_fact
 import { createServiceOverviewStore } from "../adapters/libsql/accounts/service_overviews.ts";
 import { createSessionStore } from "../adapters/libsql/accounts/sessions.ts";
 import { createSignInStore } from "../adapters/libsql/accounts/sign_ins.ts";
+import { createServiceSettingsStore } from "../adapters/libsql/services/service_settings.ts";
 import { createTeamStore } from "../adapters/libsql/accounts/teams.ts";
 import { createAccountStore } from "../adapters/libsql/accounts/users.ts";
 import type { Database } from "../adapters/libsql/connection/database.ts";
@@ -52,6 +53,7 @@ export function openAccountStores(
     teams: createTeamStore(ports),
     overviews: createServiceOverviewStore(ports),
     goLive: createGoLiveStore(ports),
+    serviceSettings: createServiceSettingsStore(ports),
     audit: createAuditStore(ports),
     managementTokens: createManagementTokenStore(ports),
     secrets: accountSecrets,

@@ -9,6 +9,7 @@ import type { ManagementTokenStore } from "../../domain/ports/management_token_s
 import type { PasswordHasher } from "../../domain/ports/password_hasher.ts";
 import type { SecondFactorStore } from "../../domain/ports/second_factor_store.ts";
 import type { ServiceOverviewStore } from "../../domain/ports/service_overview_store.ts";
+import type { ServiceSettingsStore } from "../../domain/ports/service_settings_store.ts";
 import type { SessionStore } from "../../domain/ports/session_store.ts";
 import type { SignInStore } from "../../domain/ports/sign_in_store.ts";
 import type { TeamStore } from "../../domain/ports/team_store.ts";
@@ -27,6 +28,7 @@ export interface AccountPorts {
   readonly teams: TeamStore;
   readonly overviews: ServiceOverviewStore;
   readonly goLive: GoLiveStore;
+  readonly serviceSettings: ServiceSettingsStore;
   readonly audit: AuditStore;
   readonly managementTokens: ManagementTokenStore;
   readonly hasher: PasswordHasher;

@@ -12,6 +12,7 @@ import { createGuestRoutes } from "./guests.ts";
 import { createInboundNumberRoutes } from "./inbound_numbers.ts";
 import { createJobRoutes } from "./jobs.ts";
 import { createKeyRoutes } from "./keys.ts";
+import { createLimitRoutes } from "./limits.ts";
 import { createNotificationRoutes } from "./notifications.ts";
 import {
   isStoreUnavailable,
@@ -72,6 +73,7 @@ export function createManage(ports: ManagePorts): Hono<AppEnv> {
   app.route(`${SERVICE}/members`, createMemberRoutes(ports));
   app.route(`${SERVICE}/invitations`, createInvitationRoutes(ports));
   app.route(`${SERVICE}/audit`, createAuditRoutes(ports));
+  app.route(`${SERVICE}/limits`, createLimitRoutes(ports));
   app.route(`${SERVICE}/go-live-requests`, createGoLiveRoutes(ports));
   app.route("/manage/go-live-requests", createWaitingRequestRoutes(ports));
   app.route("/manage/audit", createInstallationAuditRoutes(ports));

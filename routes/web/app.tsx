@@ -31,6 +31,7 @@ import {
 } from "./preferences.ts";
 import { addOperatorLinkPage } from "./register/operator_link.tsx";
 import { addRegisterPages } from "./register/routes.tsx";
+import { addSettingsPages } from "./settings/routes.tsx";
 import { addServicePages } from "./services/routes.tsx";
 import { addEnrolPages } from "./sign_in/enrol_routes.tsx";
 import { addSignInPages } from "./sign_in/routes.tsx";
@@ -99,6 +100,7 @@ export function createWeb(ports: WebPorts): Hono<WebEnv> {
   addTeamPages(app, ports);
   addGuestPage(app, ports);
   addGoLivePage(app, ports);
+  addSettingsPages(app, ports);
   addGoLiveRequestPages(app, ports);
   addInvitationPage(app, ports);
   addForgottenPages(app, ports);

@@ -148,6 +148,17 @@ export const CASES: Readonly<Record<PageName, Case>> = {
     await press(demo);
   },
 
+  settings: async (tour) => {
+    await showOf(tour, PAGES.settings);
+    await send(tour.demo, { time_zone: "" });
+    await showOf(tour, PAGES.settings);
+    await send(tour.demo, { retention_sms: "30" });
+  },
+  archive: async (tour) => {
+    await showOf(tour, PAGES.archive);
+    await send(tour.demo, { name: "" });
+  },
+  restore: undefined,
   goLive: async (tour) => {
     await showOf(tour, PAGES.goLive);
     const { demo } = tour;

@@ -10,6 +10,8 @@ import { LOCALES } from "../texts/plural.ts";
 const PLACES: Readonly<Partial<Record<ChecklistItemName, Page>>> = {
   purpose: PAGES.purpose,
   managers: PAGES.team,
+  sender: PAGES.settings,
+  "reply-to": PAGES.settings,
 };
 
 interface GoLiveChecklistProps {

@@ -68,6 +68,7 @@ function openNotedStores(
     accounts: notes.of("accounts", stores.accounts),
     audit: notes.of("audit", stores.audit),
     goLive: notes.of("goLive", stores.goLive),
+    serviceSettings: notes.of("serviceSettings", stores.serviceSettings),
     links: notes.of("links", stores.links),
     managementTokens: notes.of("managementTokens", stores.managementTokens),
     overviews: notes.of("overviews", stores.overviews),
@@ -95,6 +96,7 @@ export async function recordAccounts(isolate: Isolate, recordCall: Recorder): Pr
     managementTokens,
     overviews,
     secondFactors,
+    serviceSettings,
     sessions,
     signIns,
     teams,
@@ -259,6 +261,7 @@ export async function recordAccounts(isolate: Isolate, recordCall: Recorder): Pr
   const requestId = clock.newId() as GoLiveRequestId;
   const toAsk = { service: charges(), mail: charges() };
   await record(a, () => goLive.ask({ ...asked, id: requestId }, toAsk, entry(serviceId), START));
+  await record(a, () => serviceSettings.read(serviceId, ["day:1970-01-01:sms"]));
   await record(a, () => goLive.read(serviceId));
   await record(a, () => goLive.readRequest(requestId));
   await record(a, () => goLive.listWaiting(undefined, 9));
