@@ -8,6 +8,7 @@ import { createAuditRetention } from "../adapters/libsql/accounts/account_retent
 import { createAuditStore } from "../adapters/libsql/accounts/audit_log.ts";
 import { type AuditWriter, createAuditWriter } from "../adapters/libsql/accounts/audit_writer.ts";
 import { createGoLiveStore } from "../adapters/libsql/accounts/go_live.ts";
+import { createReplyToProofStore } from "../adapters/libsql/accounts/reply_to_proofs.ts";
 import { createAccountLinkStore } from "../adapters/libsql/accounts/links.ts";
 import { createManagementTokenStore } from "../adapters/libsql/accounts/management_tokens.ts";
 import { createSecondFactorStore } from "../adapters/libsql/accounts/second_factors.ts";
@@ -53,6 +54,7 @@ export function openAccountStores(
     teams: createTeamStore(ports),
     overviews: createServiceOverviewStore(ports),
     goLive: createGoLiveStore(ports),
+    replyToProofs: createReplyToProofStore(ports),
     serviceSettings: createServiceSettingsStore(ports),
     audit: createAuditStore(ports),
     managementTokens: createManagementTokenStore(ports),

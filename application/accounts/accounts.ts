@@ -14,6 +14,7 @@ import {
   createRegistration,
   type Registration,
 } from "./registration.ts";
+import { createReplyToProofs, type ReplyToProofs } from "./reply_to_proofs.ts";
 import { createSecondFactor, type SecondFactor } from "./second_factor.ts";
 import { type AccountServices, createAccountServices } from "./services.ts";
 import { createSessions, type Sessions } from "./sessions.ts";
@@ -30,6 +31,7 @@ export interface Accounts {
   readonly invitations: Invitations;
   readonly members: Members;
   readonly goLive: GoLive;
+  readonly replyToProofs: ReplyToProofs;
   readonly audit: Audit;
   readonly operators: Operators;
   readonly managementTokens: ManagementTokens;
@@ -52,6 +54,7 @@ export function createAccounts(ports: AccountDependencies): Accounts {
     invitations: createInvitations(ports, completeWith),
     members: createMembers(ports),
     goLive: createGoLive(ports),
+    replyToProofs: createReplyToProofs(ports),
     audit: createAudit(ports),
     operators: createOperators(ports, completeWith),
     managementTokens: createManagementTokens(ports),

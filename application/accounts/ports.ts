@@ -7,6 +7,7 @@ import type { GoLiveStore } from "../../domain/ports/go_live_store.ts";
 import type { Log } from "../../domain/ports/log.ts";
 import type { ManagementTokenStore } from "../../domain/ports/management_token_store.ts";
 import type { PasswordHasher } from "../../domain/ports/password_hasher.ts";
+import type { ReplyToProofStore } from "../../domain/ports/reply_to_proof_store.ts";
 import type { SecondFactorStore } from "../../domain/ports/second_factor_store.ts";
 import type { ServiceOverviewStore } from "../../domain/ports/service_overview_store.ts";
 import type { ServiceSettingsStore } from "../../domain/ports/service_settings_store.ts";
@@ -28,6 +29,7 @@ export interface AccountPorts {
   readonly teams: TeamStore;
   readonly overviews: ServiceOverviewStore;
   readonly goLive: GoLiveStore;
+  readonly replyToProofs: ReplyToProofStore;
   readonly serviceSettings: ServiceSettingsStore;
   readonly audit: AuditStore;
   readonly managementTokens: ManagementTokenStore;

@@ -43,7 +43,9 @@ export type Limit =
   /** Invitations a day of a service. */
   | "invitations"
   /** Requests of a service to go live, a day. */
-  | "go-live-requests";
+  | "go-live-requests"
+  /** Messages of a service that prove reply-to addresses, a day. */
+  | "reply-to-proofs";
 
 /**
  * A security event (a refused credential or a reached limit) of a request, for the log. It holds no personal data and

@@ -1,4 +1,4 @@
-/** The messages of accounts that are about a service: of going live. */
+/** The messages of accounts that are about a service: of going live, and of reply-to addresses. */
 export const OWN_SERVICE_MESSAGES = {
   "go-live-asked": {
     number: 21,
@@ -45,6 +45,24 @@ export const OWN_SERVICE_MESSAGES = {
         subject: "Ваш сервіс у Hark поки лишається в тестовому режимі",
         body: "Сервіс ((service)) лишається в тестовому режимі. Причина оператора:\n\n" +
           "((reason))\n\nВи можете виправити те, чого бракує, і попросити знову.\n\n((link))",
+      },
+    },
+  },
+  "reply-to-proof": {
+    number: 24,
+    channel: "email",
+    texts: {
+      en: {
+        subject: "Confirm this address for replies",
+        body: "The service ((service)) wants replies to its emails to come to this address. Open " +
+          "this page to allow it:\n\n((link))\n\nThe link works once and for one day. If you do " +
+          "not know the service, do nothing.",
+      },
+      uk: {
+        subject: "Підтвердьте цю адресу для відповідей",
+        body: "Сервіс ((service)) хоче, щоб відповіді на його листи надходили на цю адресу. " +
+          "Відкрийте цю сторінку, щоб дозволити це:\n\n((link))\n\nПосилання діє один раз і один " +
+          "день. Якщо ви не знаєте цього сервісу, нічого не робіть.",
       },
     },
   },

@@ -25,6 +25,7 @@ import { refuseOwnChanges } from "./own_service.ts";
 import { createProviderRoutes } from "./providers.ts";
 import { createReceiptRoutes } from "./receipts.ts";
 import { createQueueRoutes } from "./queues.ts";
+import { createReplyToProofRoutes } from "./reply_to_proofs.ts";
 import { createSenderRoutes, SENDER_KINDS } from "./senders.ts";
 import { createServiceRoutes } from "./services.ts";
 import { createStatisticsRoutes } from "./statistics.ts";
@@ -73,6 +74,7 @@ export function createManage(ports: ManagePorts): Hono<AppEnv> {
   app.route(`${SERVICE}/members`, createMemberRoutes(ports));
   app.route(`${SERVICE}/invitations`, createInvitationRoutes(ports));
   app.route(`${SERVICE}/audit`, createAuditRoutes(ports));
+  app.route(`${SERVICE}/email_reply_to/proofs`, createReplyToProofRoutes(ports));
   app.route(`${SERVICE}/limits`, createLimitRoutes(ports));
   app.route(`${SERVICE}/go-live-requests`, createGoLiveRoutes(ports));
   app.route("/manage/go-live-requests", createWaitingRequestRoutes(ports));

@@ -99,6 +99,12 @@ export const PAGES = {
   invitation: { path: "/invitations/:token", methods: FORM, needs: "nothing" },
 
   settings: { path: "/services/:service_id/settings", methods: FORM, needs: "change-settings" },
+  senders: {
+    path: "/services/:service_id/settings/senders",
+    methods: POSTED,
+    needs: "change-settings",
+  },
+  replyTo: { path: "/reply-to/:token", methods: FORM, needs: "nothing" },
   archive: {
     path: "/services/:service_id/archive",
     methods: FORM,

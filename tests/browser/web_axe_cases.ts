@@ -154,6 +154,18 @@ export const CASES: Readonly<Record<PageName, Case>> = {
     await showOf(tour, PAGES.settings);
     await send(tour.demo, { retention_sms: "30" });
   },
+  senders: async (tour) => {
+    await showOf(tour, PAGES.settings);
+    await send(tour.demo, { sms_sender: "" });
+    await send(tour.demo, { sms_sender: "LIBRARY" });
+    await send(tour.demo, { email_address: "" });
+    await send(tour.demo, { email_address: "desk@library.example" });
+  },
+  replyTo: async ({ visit, visitor }) => {
+    await show(visit, visitor, pathOf(PAGES.replyTo, UNKNOWN), 410);
+    await show(visit, visitor, await link(visit, "desk@library.example", "reply-to"));
+    await press(visitor);
+  },
   archive: async (tour) => {
     await showOf(tour, PAGES.archive);
     await send(tour.demo, { name: "" });

@@ -19,16 +19,20 @@ import {
   type Typed,
   typedOf,
 } from "./sections.ts";
+import { addReplyToPage } from "./reply_to_page.tsx";
+import { addSenderForms, type TypedSender } from "./sender_routes.tsx";
+import { SENDER_FIELDS } from "./senders.tsx";
 import { SettingsPage } from "./settings_page.tsx";
 
 /** Adds the pages of a service's settings: its sections, archiving and restoring. */
 export function addSettingsPages(app: Hono<WebEnv>, ports: WebPorts): void {
-  const { accounts: { services } } = ports;
+  const { accounts: { services }, clock } = ports;
 
   async function show(
     c: WebContext,
     sent: { readonly name: SectionName; readonly typed: Typed } | undefined,
     faults: readonly FormFault[],
+    sender?: TypedSender,
   ) {
     const service = serviceOf(c);
     const typed = typedOf(service);
@@ -38,6 +42,8 @@ export function addSettingsPages(app: Hono<WebEnv>, ports: WebPorts): void {
         service={service}
         stored={await services.readSettings(service)}
         sections={SECTIONS.map((name) => name === sent?.name ? sent : { name, typed })}
+        newSender={{ id: clock.newId(), typed: sender }}
+        isSent={c.req.query("sent") !== undefined && faults.length === 0}
         isSaved={c.req.query("saved") !== undefined && faults.length === 0}
         faults={faults}
       />
@@ -45,6 +51,11 @@ export function addSettingsPages(app: Hono<WebEnv>, ports: WebPorts): void {
     return await answerPage(c, page, faults.length === 0 ? 200 : 422);
   }
 
+  addReplyToPage(app, ports);
+  addSenderForms(app, ports, (c, sender) => {
+    const { channel, message } = sender;
+    return show(c, undefined, [{ field: SENDER_FIELDS[channel], message }], sender);
+  });
   app.get(PAGES.settings.path, (c) => show(c, undefined, []));
   app.post(PAGES.settings.path, async (c) => {
     const form = await readForm(c);

@@ -8,6 +8,7 @@ import type { View } from "../context.ts";
 import { PAGES, pathOf } from "../pages.ts";
 import { ServiceLayout } from "../services/service_layout.tsx";
 import { LOCALES } from "../texts/plural.ts";
+import { type SenderChannel, Senders } from "./senders.tsx";
 import { Section, type SectionState } from "./section.tsx";
 
 /** What the page of settings shows. */
@@ -17,13 +18,20 @@ export interface SettingsPageProps {
   readonly stored: ReadSettings;
   /** The sections, with what was typed into them. */
   readonly sections: readonly SectionState[];
+  /** The id of a sender that is added, and what was typed of it. */
+  readonly newSender: {
+    readonly id: string;
+    readonly typed: { readonly channel: SenderChannel; readonly value: string } | undefined;
+  };
+  /** Whether a message was sent that proves a reply-to address. */
+  readonly isSent: boolean;
   readonly isSaved: boolean;
   readonly faults: readonly FormFault[];
 }
 
 /** The settings of a service, in sections that are each a form. */
 export function SettingsPage(props: SettingsPageProps): JSX.Element {
-  const { view, service, sections, isSaved, faults } = props;
+  const { view, service, sections, stored, newSender, isSaved, isSent, faults } = props;
   const { settings: texts, shell } = view.texts;
   return (
     <ServiceLayout
@@ -42,6 +50,13 @@ export function SettingsPage(props: SettingsPageProps): JSX.Element {
           </Notice>
         )
         : null}
+      {isSent
+        ? (
+          <Notice kind="good">
+            <p>{texts.senders.sent}</p>
+          </Notice>
+        )
+        : null}
       {service.active ? null : <Restore view={view} service={service} />}
       {sections.filter(({ name }) => name !== "limits").map((section) => (
         <Section
@@ -52,6 +67,19 @@ export function SettingsPage(props: SettingsPageProps): JSX.Element {
           faults={faults}
         />
       ))}
+      {(["sms", "email"] as const).filter((channel) => service.settings.channels.includes(channel))
+        .map((channel) => (
+          <Senders
+            key={channel}
+            view={view}
+            service={service}
+            channel={channel}
+            senders={stored.senders}
+            newId={newSender.id}
+            typed={newSender.typed?.channel === channel ? newSender.typed.value : undefined}
+            faults={faults}
+          />
+        ))}
       <Limits {...props} />
       {service.active ? <Archive view={view} service={service} /> : null}
     </ServiceLayout>

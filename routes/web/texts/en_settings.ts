@@ -64,6 +64,39 @@ export const EN_SETTINGS = {
       retention: "Enter a whole number of days within the bounds",
       limit: "Enter a whole number from 0 to 100,000,000",
     },
+    senders: {
+      sms: {
+        title: "Senders of text messages",
+        lead: "Who the text message is from. It can be chosen with each message.",
+        none: "None yet: the operator’s sender is used.",
+        add: "New sender",
+        hint: "3 to 11 letters, digits and blanks with a letter, or a number",
+        addButton: "Add the sender",
+        notValid: "Enter 3 to 11 letters, digits and blanks with a letter, or a number",
+      },
+      email: {
+        title: "Reply-to addresses",
+        lead: "Where answers to emails go. Each is confirmed by a message to it before it is used.",
+        none: "None yet: people cannot answer.",
+        add: "New reply-to address",
+        hint: "We send it a link. The address is used once somebody there has followed it",
+        addButton: "Send the link",
+        notValid: "Enter an email address in the right format, such as name@example.org",
+      },
+      isDefault: "Default",
+      makeDefault: "Make it the default",
+      makeDefaultOf: (value: string) => `Make ${value} the default`,
+      remove: "Remove",
+      removeOf: (value: string) => `Remove ${value}`,
+      use: "Use",
+      asDefault: "Use it for messages that name no other",
+      sent: "We have sent a link to the address. It is listed here once somebody there follows it.",
+      taken: "The service has this one already",
+      full: "The service has 100 of them, the most it may have",
+      tooMany:
+        "The service has asked for as many confirmations today as it may. Try again tomorrow",
+      noEmail: "Links cannot be sent: this deployment has no email provider",
+    },
     archive: "Archive the service",
     archiveText:
       "An archived service sends nothing, and its keys stop working. Its messages, templates and team stay readable, and it can be restored.",
@@ -73,5 +106,13 @@ export const EN_SETTINGS = {
     archiveWrong: "This is not the name of the service",
     archived: "The service is archived: it sends nothing.",
     restore: "Restore the service",
+  },
+  replyTo: {
+    title: "Confirm an address for replies",
+    lead: (service: string) =>
+      `The service ${service} wants replies to its emails to come to this address:`,
+    allow: "Allow it",
+    done: (service: string) =>
+      `Confirmed. Replies to emails of ${service} can come to this address now.`,
   },
 } as const;

@@ -15,6 +15,7 @@ import type {
   InvitationId,
   KeyId,
   ManagementTokenId,
+  SenderId,
   ServiceId,
   SessionId,
   TemplateId,
@@ -68,6 +69,7 @@ function openNotedStores(
     accounts: notes.of("accounts", stores.accounts),
     audit: notes.of("audit", stores.audit),
     goLive: notes.of("goLive", stores.goLive),
+    replyToProofs: notes.of("replyToProofs", stores.replyToProofs),
     serviceSettings: notes.of("serviceSettings", stores.serviceSettings),
     links: notes.of("links", stores.links),
     managementTokens: notes.of("managementTokens", stores.managementTokens),
@@ -95,6 +97,7 @@ export async function recordAccounts(isolate: Isolate, recordCall: Recorder): Pr
     links,
     managementTokens,
     overviews,
+    replyToProofs,
     secondFactors,
     serviceSettings,
     sessions,
@@ -262,6 +265,20 @@ export async function recordAccounts(isolate: Isolate, recordCall: Recorder): Pr
   const toAsk = { service: charges(), mail: charges() };
   await record(a, () => goLive.ask({ ...asked, id: requestId }, toAsk, entry(serviceId), START));
   await record(a, () => serviceSettings.read(serviceId, ["day:1970-01-01:sms"]));
+  const proof = {
+    serviceId,
+    senderId: clock.newId() as SenderId,
+    emailAddress: "desk@x.example",
+    isDefault: true,
+    askedBy: { kind: "system" },
+  } as const;
+  const proofToken = newToken();
+  await record(
+    a,
+    () => replyToProofs.issue({ ...proof, token: proofToken }, ofTeam, entry(serviceId), START),
+  );
+  await record(a, () => replyToProofs.read(proofToken, START));
+  await record(a, () => replyToProofs.complete(proofToken, proof, entry(serviceId), START));
   await record(a, () => goLive.read(serviceId));
   await record(a, () => goLive.readRequest(requestId));
   await record(a, () => goLive.listWaiting(undefined, 9));

@@ -41,6 +41,18 @@ const goLive = (): readonly Change[] => {
   const refused = { state: "refused", reason: "No" };
   const approved = { state: "approved" };
   return [
+    {
+      operation: `POST ${SERVICE}/email_reply_to/proofs`,
+      body: { email_address: "desk@example.com" },
+      status: 202,
+      action: "reply-to-proof-sent",
+    },
+    {
+      operation: `POST ${SERVICE}/email_reply_to/proofs`,
+      body: { email_address: "desk" },
+      status: 400,
+      action: undefined,
+    },
     { operation: ask, body, status: 409, action: undefined },
     { operation: ask, body: { ...body, contact: "" }, status: 400, action: undefined, ids },
     { operation: ask, body, status: 201, action: "go-live-asked", keep: "request_id", ids },

@@ -6,6 +6,7 @@ import {
   ANN,
   createService,
   type Fields,
+  openClient,
   registerPerson,
   type WebClient,
 } from "../../support/web_client.ts";
@@ -156,4 +157,73 @@ Deno.test("/services/:id/archive: archives with the name typed, is read only the
   assert.equal((await read()).active, true);
   const audit = await client.get(`${service}/audit`);
   assert.match(audit.text, /Restored|restored/);
+});
+
+Deno.test("/services/:id/settings: a sender of texts is added, made the default and removed", async () => {
+  await using hark = await start();
+  const { client, service, page } = await open(hark);
+  const address = `${service}/settings/senders`;
+  const send = (fields: Fields) => client.post(address, fields, { from: page });
+  const id = crypto.randomUUID();
+  const add = { channel: "sms", action: "add", sender_id: id, sms_sender: "TAX OFFICE" };
+  for (let i = 0; i < 2; i++) {
+    assert.equal((await send(add)).location, `${page}?saved=1#senders-sms`);
+  }
+  assert.match((await client.get(page)).text, /<bdi>TAX OFFICE<\/bdi>/);
+  const taken = await send({ ...add, sender_id: crypto.randomUUID() });
+  assert.match(taken.text, /href="#sms_sender">The service has this one already/);
+  for (const sms_sender of ["", "AB", "twelve chars", "Податкова"]) {
+    const fault = await send({ ...add, sender_id: crypto.randomUUID(), sms_sender });
+    assert.match(fault.text, /href="#sms_sender">Enter 3 to 11/, sms_sender);
+  }
+  const own = { channel: "sms", sender_id: id };
+  await send({ ...own, action: "default" });
+  assert.match((await client.get(page)).text, /<bdi>TAX OFFICE<\/bdi> <span class="tag">Default/);
+  await send({ ...own, action: "remove" });
+  assert.doesNotMatch((await client.get(page)).text, /<bdi>TAX OFFICE/);
+  assert.equal((await send({ ...own, action: "burn" })).status, 403);
+  assert.equal((await send({ ...own, channel: "inbox", action: "remove" })).status, 403);
+});
+
+Deno.test("/services/:id/settings: a reply-to address is used only after its owner followed the link", async () => {
+  await using hark = await start();
+  const { client, service, page, id } = await open(hark);
+  const send = (fields: Fields) =>
+    client.post(`${service}/settings/senders`, fields, { from: page });
+  const add = {
+    channel: "email",
+    action: "add",
+    sender_id: crypto.randomUUID(),
+    email_address: "Desk@Tax.example",
+    email_address_default: "yes",
+  };
+  for (let i = 0; i < 2; i++) {
+    assert.equal((await send(add)).location, `${page}?sent=1#senders-email`);
+  }
+  const list = async () =>
+    (await bodyOf(await hark.manage("GET", `/manage/services/${id}/email_reply_to`), 200))
+      .email_reply_to;
+  assert.deepEqual(await list(), []);
+  await hark.settle();
+  const mails = hark.mailbox.list().filter(({ to }) => to === "desk@tax.example");
+  assert.equal(mails.length, 1);
+  const path = /(\/reply-to\/[\w-]+)/.exec(mails[0]?.text ?? "")?.[1] ?? "";
+  const owner = openClient(hark);
+  assert.match((await owner.get(path)).text, /Vehicle tax wants replies/);
+  assert.deepEqual(await list(), []);
+  assert.match((await owner.post(path, {})).text, /Confirmed/);
+  const [{ email_address, is_default }] = await list();
+  assert.deepEqual([email_address, is_default], ["desk@tax.example", true]);
+  assert.equal((await owner.get(path)).status, 410);
+  assert.equal((await owner.post(path, {}, { from: "/" })).status, 410);
+  assert.equal((await owner.get("/reply-to/unknown")).status, 410);
+  const again = await send({ ...add, sender_id: crypto.randomUUID() });
+  assert.match(again.text, /href="#email_address">The service has this one already/);
+  const wrong = await send({ ...add, email_address: "desk" });
+  assert.match(wrong.text, /href="#email_address">Enter an email address/);
+  const { entries } = await bodyOf(await hark.manage("GET", `/manage/services/${id}/audit`), 200);
+  assert.deepEqual(
+    entries.slice(0, 2).map(({ action }: { action: string }) => action),
+    ["sender-created", "reply-to-proof-sent"],
+  );
 });
