@@ -23,6 +23,8 @@ export type UserId = Brand<string, "UserId">;
 export type SessionId = Brand<string, "SessionId">;
 /** The id of an invitation to a service's team. */
 export type InvitationId = Brand<string, "InvitationId">;
+/** The id of a team's request to go live. */
+export type GoLiveRequestId = Brand<string, "GoLiveRequestId">;
 /** The id of a management token. */
 export type ManagementTokenId = Brand<string, "ManagementTokenId">;
 /** UUID version 7: notifications sort by their id in the order in which they were accepted. */
@@ -108,4 +110,9 @@ export function parseInvitationId(value: unknown): InvitationId | undefined {
 /** Parses a management token's id: any spelling of a UUID. @returns its canonical form; `undefined` for other values */
 export function parseManagementTokenId(value: unknown): ManagementTokenId | undefined {
   return parseUuid(value) as ManagementTokenId | undefined;
+}
+
+/** Parses the id of a request to go live: any spelling of a UUID. @returns its canonical form; `undefined` for others */
+export function parseGoLiveRequestId(value: unknown): GoLiveRequestId | undefined {
+  return parseUuid(value) as GoLiveRequestId | undefined;
 }

@@ -75,6 +75,10 @@ export const AUDIT_ACTIONS = [
   "provider-changed",
   "messages-read",
   "audit-exported",
+  "reply-to-proof-sent",
+  "go-live-asked",
+  "go-live-approved",
+  "go-live-refused",
 ] as const;
 /** One of {@link AUDIT_ACTIONS}. */
 export type AuditAction = typeof AUDIT_ACTIONS[number];

@@ -2,6 +2,7 @@
 import type { ServiceId, TemplateId } from "../ids.ts";
 import { DEFAULT_SETTINGS, type ServiceSettings } from "../service/service.ts";
 import type { AccountLanguage } from "./account.ts";
+import { OWN_SERVICE_MESSAGES } from "./own_service_messages.ts";
 
 /** The id of Hark's own service, the same in every deployment. */
 export const OWN_SERVICE_ID = "6861726b-0000-4000-8000-000000000001" as ServiceId;
@@ -168,6 +169,7 @@ export const OWN_MESSAGES = {
       },
     },
   },
+  ...OWN_SERVICE_MESSAGES,
 } as const satisfies Readonly<Record<string, OwnMessage>>;
 
 /** The name of a message of accounts. */

@@ -33,10 +33,13 @@ import {
 import { addOperatorLinkPage } from "./register/operator_link.tsx";
 import { addRegisterPages } from "./register/routes.tsx";
 import { addSendPages } from "./send/routes.tsx";
+import { addSettingsPages } from "./settings/routes.tsx";
 import { addServicePages } from "./services/routes.tsx";
 import { addEnrolPages } from "./sign_in/enrol_routes.tsx";
 import { addSignInPages } from "./sign_in/routes.tsx";
 import { addForgottenPages } from "./sign_in/forgotten.tsx";
+import { addGoLivePage } from "./go_live/go_live_routes.tsx";
+import { addGoLiveRequestPages } from "./go_live/request_routes.tsx";
 import { addGuestPage } from "./services/guests.tsx";
 import { addPurposePage } from "./services/purpose.tsx";
 import { addInvitationPage } from "./team/invitation.tsx";
@@ -99,6 +102,9 @@ export function createWeb(ports: WebPorts): Hono<WebEnv> {
   addKeyPages(app, ports);
   addTeamPages(app, ports);
   addGuestPage(app, ports);
+  addGoLivePage(app, ports);
+  addSettingsPages(app, ports);
+  addGoLiveRequestPages(app, ports);
   addInvitationPage(app, ports);
   addForgottenPages(app, ports);
   addAuditPages(app, ports);

@@ -15,6 +15,7 @@ import type { CopyMigration } from "./copy/table_copy.ts";
 import { DEAD_LETTERS } from "./dead_letters.ts";
 import { EVENTS } from "./events.ts";
 import { FILES_SCHEMA } from "./files.ts";
+import { GO_LIVE_REQUESTS } from "./go_live_requests.ts";
 import { INBOUND } from "./inbound.ts";
 import { INBOX_REALMS } from "./inbox_realms.ts";
 import { JOBS } from "./jobs.ts";
@@ -217,6 +218,7 @@ export const MIGRATIONS: readonly Migration[] = [
   ACCOUNTS,
   MANAGEMENT_TOKENS,
   AUTHORS,
+  GO_LIVE_REQUESTS,
 ];
 
 const VERSION_TABLE = `CREATE TABLE IF NOT EXISTS schema_migrations (

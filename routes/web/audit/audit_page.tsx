@@ -56,6 +56,10 @@ export const SERVICE_ACTIONS = [
   "failed-messages-dropped",
   "messages-read",
   "audit-exported",
+  "reply-to-proof-sent",
+  "go-live-asked",
+  "go-live-approved",
+  "go-live-refused",
 ] as const satisfies readonly AuditAction[];
 
 interface AuditPageProps {

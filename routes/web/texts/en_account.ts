@@ -140,6 +140,10 @@ export const EN_ACCOUNT = {
       "provider-changed": "Changed a provider",
       "messages-read": "Read messages with recipients",
       "audit-exported": "Downloaded the audit log",
+      "reply-to-proof-sent": "Asked to prove a reply-to address",
+      "go-live-asked": "Asked to go live",
+      "go-live-approved": "Approved going live",
+      "go-live-refused": "Refused going live",
     },
   },
 } as const;

@@ -142,6 +142,10 @@ export const UK_ACCOUNT: Pick<Texts, "account" | "audit"> = {
       "provider-changed": "Зміна постачальника",
       "messages-read": "Читання повідомлень з одержувачами",
       "audit-exported": "Завантаження журналу",
+      "reply-to-proof-sent": "Запит на підтвердження адреси для відповідей",
+      "go-live-asked": "Запит на робочий режим",
+      "go-live-approved": "Робочий режим дозволено",
+      "go-live-refused": "У робочому режимі відмовлено",
     },
   },
 };
