@@ -1,10 +1,10 @@
 import type { Context, Hono } from "hono";
-import type { Accounts } from "../application/accounts/accounts.ts";
 import type { AppPorts } from "./app_ports.ts";
 import { createClientOf } from "./http/client_address.ts";
 import type { AppContext, AppEnv } from "./http/context.ts";
 import { requireDevelopmentHost } from "./http/development_host.ts";
 import type { WebBindings, WebEnv } from "./web/context.ts";
+import type { UseCases } from "./use_cases.ts";
 import { ASSETS_PATH, type Page, PAGES } from "./web/pages.ts";
 
 /** Answers a request with a page. */
@@ -19,7 +19,7 @@ export type AnswerWithPage = (c: AppContext) => Promise<Response>;
 export function mountWeb(
   app: Hono<AppEnv>,
   ports: AppPorts,
-  accounts: Accounts,
+  { accounts, loadLists }: Pick<UseCases, "accounts" | "loadLists">,
 ): AnswerWithPage {
   const { clock, management, publicUrl, defaults, mailbox } = ports;
   const clientOf = createClientOf(ports.clientAddress);
@@ -30,6 +30,10 @@ export function mountWeb(
     return web ??= createWeb({
       clock,
       accounts,
+      loadLists,
+      contexts: ports.contexts,
+      jobs: ports.jobs,
+      readSheet: ports.readSheet,
       management,
       publicUrl,
       contact: `operator@${defaults.emailDomain}`,

@@ -2,6 +2,7 @@ import { createAccounts } from "../application/accounts/accounts.ts";
 import { createAccountMessages } from "../application/accounts/send_message.ts";
 import { createEventFeed } from "../application/events/event_feed.ts";
 import { createEventWatch } from "../application/events/event_watch.ts";
+import { createListDraftsOnDemand } from "../application/jobs/list_drafts_on_demand.ts";
 import { createUploadsOnDemand } from "../application/jobs/uploads_on_demand.ts";
 import { createAuthenticator } from "../application/sending/authenticate.ts";
 import { createBodyCost } from "../application/sending/body_cost.ts";
@@ -31,6 +32,13 @@ export function createUseCases(ports: AppPorts) {
     hasInbox: (serviceId: ServiceId) => serviceId === registry?.serviceId,
     realms: registry?.realms,
   };
+  const uploadPorts = {
+    ...sending,
+    jobs: ports.jobs,
+    contexts,
+    suppressions: ports.suppressions,
+  };
+  const uploads = createUploadsOnDemand(uploadPorts);
   const sendBatch = createSendBatch({ ...sending, dispatch: ports.dispatch });
   return {
     authenticator,
@@ -66,11 +74,7 @@ export function createUseCases(ports: AppPorts) {
       sendBatch,
       templates: ports.management,
     }),
-    uploads: createUploadsOnDemand({
-      ...sending,
-      jobs: ports.jobs,
-      contexts,
-      suppressions: ports.suppressions,
-    }),
+    uploads,
+    loadLists: createListDraftsOnDemand({ ...uploadPorts, drafts: ports.listDrafts, uploads }),
   };
 }

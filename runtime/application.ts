@@ -12,6 +12,7 @@ import { createDocumentStore } from "../adapters/libsql/documents/documents.ts";
 import { createEventLog } from "../adapters/libsql/events/event_log.ts";
 import { createInboundStore } from "../adapters/libsql/inbound/inbound.ts";
 import { createJobQueue } from "../adapters/libsql/jobs/job_queue.ts";
+import { createListDraftStore } from "../adapters/libsql/jobs/list_drafts.ts";
 import { createJobStore } from "../adapters/libsql/jobs/jobs.ts";
 import { createKeyUseStore } from "../adapters/libsql/services/api_keys.ts";
 import { createManagementStore } from "../adapters/libsql/services/management.ts";
@@ -242,6 +243,7 @@ export async function createApplication(
     receipts,
     management,
     jobs: createJobStore({ db, encryption, contexts }),
+    listDrafts: createListDraftStore({ db, encryption, contexts }),
     readSheet,
     events,
     callbacks: callbacks.ports,

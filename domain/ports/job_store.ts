@@ -89,6 +89,30 @@ export interface JobStore {
    */
   cancel(serviceId: ServiceId, id: JobId, now: number): Promise<boolean>;
   /**
+   * Takes back a job of which nothing has begun: it becomes `cancelled`, what it is charged is given back, and its
+   * idempotency key is forgotten, so that the same list can be sent again.
+   *
+   * @returns `false` when a worker has taken rows of it, when it has ended, or does not exist; nothing was written
+   */
+  takeBack(serviceId: ServiceId, id: JobId, now: number): Promise<boolean>;
+  /**
+   * Pauses a job by hand: no further row is accepted, and accepted rows of which no attempt was started wait.
+   *
+   * @returns `false` when the job has ended, waits to be started, or does not exist
+   */
+  pause(serviceId: ServiceId, id: JobId): Promise<boolean>;
+  /**
+   * Resumes a paused job: it continues where it was paused. One that was paused for its failures does not pause for them
+   * again.
+   *
+   * @returns `false` when the job is not paused
+   */
+  resume(serviceId: ServiceId, id: JobId, now: number): Promise<boolean>;
+  /** Jobs that were paused for their failures and whose authors have not been told, the oldest first, at most `limit`. */
+  listUnannouncedPauses(limit: number): Promise<readonly Job[]>;
+  /** Records that the pause of a job was announced. */
+  setPauseAnnounced(serviceId: ServiceId, id: JobId): Promise<void>;
+  /**
    * The present status of each accepted row that retention has not deleted, in the order of row numbers: those greater
    * than `afterRow`, at most `limit`.
    */

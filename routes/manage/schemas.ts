@@ -27,6 +27,7 @@ import {
   MAX_LIMIT,
   MAX_LOCAL_PART,
   MAX_LOGO_URL,
+  MAX_PERCENT,
   MAX_PURPOSE,
   MESSAGE_STREAM,
   MESSAGING_SERVICE_SID,
@@ -114,6 +115,8 @@ const purpose = z.string().check(
   z.refine(isPurpose, "must be lines of text without control characters"),
 );
 
+const pauseAtFailures = z.int().check(z.minimum(0), z.maximum(MAX_PERCENT));
+
 const settings = {
   channels: z.pipe(
     z.array(z.enum(CHANNELS)),
@@ -152,6 +155,7 @@ const settings = {
   twilio_messaging_service_sid: z.nullable(messagingServiceSid),
   postmark_message_stream: z.nullable(messageStream),
   purpose: z.nullable(purpose),
+  pause_at_failures: pauseAtFailures,
 };
 
 const serviceFields = z.strictObject({

@@ -1,6 +1,10 @@
 import type { Accounts } from "../../application/accounts/accounts.ts";
+import type { LoadListDrafts } from "../../application/jobs/list_drafts_on_demand.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
 import type { ManagementStore } from "../../domain/ports/management_store.ts";
+import type { JobStore } from "../../domain/ports/job_store.ts";
+import type { ReadSheet } from "../../domain/ports/read_sheet.ts";
+import type { SendingContexts } from "../../domain/ports/sending_contexts.ts";
 import { rootOf } from "../http/context.ts";
 import type { AccountRequest } from "../../application/accounts/account_request.ts";
 import type { WebContext } from "./context.ts";
@@ -10,6 +14,10 @@ export interface WebPorts {
   readonly clock: Clock;
   readonly accounts: Accounts;
   readonly management: ManagementStore;
+  readonly loadLists: LoadListDrafts;
+  readonly contexts: SendingContexts;
+  readonly jobs: JobStore;
+  readonly readSheet: ReadSheet;
   /** The deployment's configured URL, without a trailing slash; `undefined` for the request's origin. */
   readonly publicUrl: string | undefined;
   /** Whom users write to: an e-mail address. */

@@ -28,6 +28,7 @@ export const MIGRATION_NAMES = [
   "accounts",
   "management_tokens",
   "authors",
+  "list_drafts",
 ] as const;
 
 /** The schema version that this code needs: the number of its migrations. */

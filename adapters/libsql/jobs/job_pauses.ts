@@ -1,0 +1,83 @@
+/** Pauses and resumes jobs, and takes back those that have not begun. */
+import type { JobStore } from "../../../domain/ports/job_store.ts";
+import { jobMovesInto } from "../../../domain/jobs/status.ts";
+import type { Encryption } from "../../crypto/envelope_encryption.ts";
+import type { Database } from "../connection/database.ts";
+import { idBytes, rowsOf } from "../connection/row.ts";
+import { giveBackJobCharges } from "./job_charges.ts";
+import { deleteChunks } from "./job_chunks.ts";
+import { readJob, SELECT_JOB } from "./job_rows.ts";
+
+const PAUSABLE = JSON.stringify(jobMovesInto("paused"));
+
+/** Whether a job (?1, ?2) has accepted rows that are not sent yet. */
+const HAS_UNSENT = `EXISTS (SELECT 1 FROM job_counts AS k
+  WHERE k.service_id = ?1 AND k.job_id = ?2 AND k.status = 'created' AND k.rows > 0)`;
+
+const PAUSE_JOB = `UPDATE jobs SET status = 'paused', paused_by = 'person', due_at = NULL,
+    lease_token = NULL
+  WHERE service_id = ?1 AND id = ?2 AND status IN (SELECT value FROM json_each(?3))
+    AND (status <> 'finished' OR ${HAS_UNSENT})
+  RETURNING id`;
+
+/** A job that was paused after its last row was accepted is finished again. */
+const RESUME_JOB = `UPDATE jobs SET
+    status = CASE WHEN finished_at IS NOT NULL THEN 'finished'
+      WHEN started_at IS NOT NULL THEN 'in progress'
+      WHEN scheduled_for > ?3 THEN 'scheduled' ELSE 'pending' END,
+    due_at = iif(finished_at IS NOT NULL, NULL, max(coalesce(scheduled_for, ?3), ?3)),
+    pause_at_failures = iif(paused_by = 'failures', 0, pause_at_failures),
+    paused_by = NULL, pause_announced = 1
+  WHERE service_id = ?1 AND id = ?2 AND status = 'paused'
+  RETURNING id`;
+
+const TAKE_BACK_JOB = `UPDATE jobs SET status = 'cancelled', finished_at = ?3, due_at = NULL,
+    key_hash = NULL
+  WHERE service_id = ?1 AND id = ?2 AND status IN ('pending', 'scheduled') AND started_at IS NULL
+  RETURNING id`;
+
+const SELECT_UNANNOUNCED = `${SELECT_JOB} WHERE j.pause_announced = 0 ORDER BY j.created_at LIMIT ?`;
+
+type JobPauses = Pick<
+  JobStore,
+  "pause" | "resume" | "takeBack" | "listUnannouncedPauses" | "setPauseAnnounced"
+>;
+
+/** Creates the part of the job store that pauses, resumes and takes back. */
+export function createJobPauses(db: Database, encryption: Encryption): JobPauses {
+  return {
+    async pause(serviceId, id) {
+      const results = await db.write([{
+        sql: PAUSE_JOB,
+        args: [idBytes(serviceId), idBytes(id), PAUSABLE],
+      }]);
+      return rowsOf(results, 0).length === 1;
+    },
+    async resume(serviceId, id, now) {
+      const results = await db.write([{
+        sql: RESUME_JOB,
+        args: [idBytes(serviceId), idBytes(id), now],
+      }]);
+      return rowsOf(results, 0).length === 1;
+    },
+    async takeBack(serviceId, id, now) {
+      const results = await db.write([
+        { sql: TAKE_BACK_JOB, args: [idBytes(serviceId), idBytes(id), now] },
+        ...giveBackJobCharges(serviceId, id),
+      ]);
+      if (rowsOf(results, 0).length === 0) return false;
+      await deleteChunks(db, serviceId, id);
+      return true;
+    },
+    async listUnannouncedPauses(limit) {
+      const results = await db.background.read([{ sql: SELECT_UNANNOUNCED, args: [limit] }]);
+      return await Promise.all(rowsOf(results, 0).map((row) => readJob(encryption, row)));
+    },
+    async setPauseAnnounced(serviceId, id) {
+      await db.background.write([{
+        sql: "UPDATE jobs SET pause_announced = 1 WHERE service_id = ?1 AND id = ?2",
+        args: [idBytes(serviceId), idBytes(id)],
+      }]);
+    },
+  };
+}
