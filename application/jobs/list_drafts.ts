@@ -288,5 +288,6 @@ function toRequest(
     columns: hasColumns ? options.columns : undefined,
     skipBadRows: options.skipBadRows,
     keyHash: null,
+    actor: { kind: "user", id: authorId },
   };
 }

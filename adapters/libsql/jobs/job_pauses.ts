@@ -2,6 +2,7 @@
 import type { JobStore } from "../../../domain/ports/job_store.ts";
 import { jobMovesInto } from "../../../domain/jobs/status.ts";
 import type { Encryption } from "../../crypto/envelope_encryption.ts";
+import type { AuditWriter } from "../accounts/audit_writer.ts";
 import type { Database } from "../connection/database.ts";
 import { idBytes, rowsOf } from "../connection/row.ts";
 import { giveBackJobCharges } from "./job_charges.ts";
@@ -14,26 +15,31 @@ const PAUSABLE = JSON.stringify(jobMovesInto("paused"));
 const HAS_UNSENT = `EXISTS (SELECT 1 FROM job_counts AS k
   WHERE k.service_id = ?1 AND k.job_id = ?2 AND k.status = 'created' AND k.rows > 0)`;
 
-const PAUSE_JOB = `UPDATE jobs SET status = 'paused', paused_by = 'person', due_at = NULL,
+const pauseJobIf = (isHead: string) =>
+  `UPDATE jobs SET status = 'paused', paused_by = 'person', due_at = NULL,
     lease_token = NULL
   WHERE service_id = ?1 AND id = ?2 AND status IN (SELECT value FROM json_each(?3))
     AND (status <> 'finished' OR ${HAS_UNSENT})
+    AND ${isHead}
   RETURNING id`;
 
 /** A job that was paused after its last row was accepted is finished again. */
-const RESUME_JOB = `UPDATE jobs SET
+const resumeJobIf = (isHead: string) =>
+  `UPDATE jobs SET
     status = CASE WHEN finished_at IS NOT NULL THEN 'finished'
       WHEN started_at IS NOT NULL THEN 'in progress'
       WHEN scheduled_for > ?3 THEN 'scheduled' ELSE 'pending' END,
     due_at = iif(finished_at IS NOT NULL, NULL, max(coalesce(scheduled_for, ?3), ?3)),
     pause_at_failures = iif(paused_by = 'failures', 0, pause_at_failures),
     paused_by = NULL, pause_announced = 1
-  WHERE service_id = ?1 AND id = ?2 AND status = 'paused'
+  WHERE service_id = ?1 AND id = ?2 AND status = 'paused' AND ${isHead}
   RETURNING id`;
 
-const TAKE_BACK_JOB = `UPDATE jobs SET status = 'cancelled', finished_at = ?3, due_at = NULL,
+const takeBackJobIf = (isHead: string) =>
+  `UPDATE jobs SET status = 'cancelled', finished_at = ?3, due_at = NULL,
     key_hash = NULL
   WHERE service_id = ?1 AND id = ?2 AND status IN ('pending', 'scheduled') AND started_at IS NULL
+    AND ${isHead}
   RETURNING id`;
 
 const SELECT_UNANNOUNCED = `${SELECT_JOB} WHERE j.pause_announced = 0 ORDER BY j.created_at LIMIT ?`;
@@ -44,27 +50,40 @@ type JobPauses = Pick<
 >;
 
 /** Creates the part of the job store that pauses, resumes and takes back. */
-export function createJobPauses(db: Database, encryption: Encryption): JobPauses {
+export function createJobPauses(
+  { db, encryption, audit }: {
+    readonly db: Database;
+    readonly encryption: Encryption;
+    readonly audit: AuditWriter;
+  },
+): JobPauses {
   return {
-    async pause(serviceId, id) {
-      const results = await db.write([{
-        sql: PAUSE_JOB,
-        args: [idBytes(serviceId), idBytes(id), PAUSABLE],
-      }]);
+    async pause(serviceId, id, now, entry) {
+      const args = [idBytes(serviceId), idBytes(id), PAUSABLE];
+      const results = await audit.change({
+        entry,
+        now,
+        statements: (isHead) => [{ sql: pauseJobIf(isHead), args }],
+      });
       return rowsOf(results, 0).length === 1;
     },
-    async resume(serviceId, id, now) {
-      const results = await db.write([{
-        sql: RESUME_JOB,
-        args: [idBytes(serviceId), idBytes(id), now],
-      }]);
+    async resume(serviceId, id, now, entry) {
+      const args = [idBytes(serviceId), idBytes(id), now];
+      const results = await audit.change({
+        entry,
+        now,
+        statements: (isHead) => [{ sql: resumeJobIf(isHead), args }],
+      });
       return rowsOf(results, 0).length === 1;
     },
-    async takeBack(serviceId, id, now) {
-      const results = await db.write([
-        { sql: TAKE_BACK_JOB, args: [idBytes(serviceId), idBytes(id), now] },
-        ...giveBackJobCharges(serviceId, id),
-      ]);
+    async takeBack(serviceId, id, now, entry) {
+      const args = [idBytes(serviceId), idBytes(id), now];
+      const results = await audit.change({
+        entry,
+        now,
+        statements: (isHead) => [{ sql: takeBackJobIf(isHead), args }],
+        afterwards: giveBackJobCharges(serviceId, id),
+      });
       if (rowsOf(results, 0).length === 0) return false;
       await deleteChunks(db, serviceId, id);
       return true;
