@@ -53,7 +53,7 @@ export function keepRows(
       ...source,
       async *rows(signal) {
         for await (const batch of source.rows(signal)) {
-          if (batch.ok) for (const row of batch.value) await add(row);
+          if (batch.ok) { for (const row of batch.value) await add(row); }
           yield batch;
         }
       },

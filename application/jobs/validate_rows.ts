@@ -126,7 +126,11 @@ export async function validateRows(
       const row = validator.add(cells, number, sheetRow);
       rows++;
       const isWanted = row !== undefined && (skipsBadRows || !validator.hasErrors());
-      checked.add(isWanted ? row : undefined, { row: number, cells, errors: validator.lastErrors() });
+      checked.add(isWanted ? row : undefined, {
+        row: number,
+        cells,
+        errors: validator.lastErrors(),
+      });
       // Measured in time, not in rows: a row of a long template takes long.
       if (isSliceOver()) {
         await yieldToEventLoop();

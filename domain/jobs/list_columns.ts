@@ -43,9 +43,11 @@ export function renameHeadings(
     renamed.set(at, name);
   }
   const taken = new Set(Object.keys(columns).map(keyOf));
-  return ok(headings.map((heading, at) =>
-    renamed.get(at) ?? (taken.has(keyOf(heading)) ? `${heading} (–)` : heading)
-  ));
+  return ok(
+    headings.map((heading, at) =>
+      renamed.get(at) ?? (taken.has(keyOf(heading)) ? `${heading} (–)` : heading)
+    ),
+  );
 }
 
 /** The place of a heading: spelt alike, or else alike without case, blanks, `_` and `-`; -1 when there is none. */

@@ -254,7 +254,10 @@ function addTallies(
 function createGoodRows(looksUp: boolean) {
   const fragments = createFragmentTally();
   /** The rows of the batch that is being read, and those whose recipients are being looked up. */
-  let current = new Map<number, { readonly isAbroad: boolean; readonly fragments: number | null }>();
+  let current = new Map<
+    number,
+    { readonly isAbroad: boolean; readonly fragments: number | null }
+  >();
   let lookedUp = current;
   let rows = 0;
   let abroad = 0;

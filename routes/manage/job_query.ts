@@ -24,7 +24,8 @@ const warningNames = z.pipe(
   acceptedWarnings,
 );
 
-const COLUMNS_MESSAGE = "must be a JSON object of placeholders with the headings of their columns, " +
+const COLUMNS_MESSAGE =
+  "must be a JSON object of placeholders with the headings of their columns, " +
   `such as {"name":"First name"}, ${MAX_MATCHED_COLUMNS} at most`;
 
 /** A JSON object whose names are placeholders and whose values are headings. */

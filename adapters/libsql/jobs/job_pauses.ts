@@ -42,7 +42,8 @@ const takeBackJobIf = (isHead: string) =>
     AND ${isHead}
   RETURNING id`;
 
-const SELECT_UNANNOUNCED = `${SELECT_JOB} WHERE j.pause_announced = 0 ORDER BY j.created_at LIMIT ?`;
+const SELECT_UNANNOUNCED =
+  `${SELECT_JOB} WHERE j.pause_announced = 0 ORDER BY j.created_at LIMIT ?`;
 
 type JobPauses = Pick<
   JobStore,

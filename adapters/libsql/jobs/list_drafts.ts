@@ -5,15 +5,7 @@ import type { ListDraftStore } from "../../../domain/ports/list_draft_store.ts";
 import type { SheetRow } from "../../../domain/ports/read_sheet.ts";
 import type { Encryption } from "../../crypto/envelope_encryption.ts";
 import type { Database, Row } from "../connection/database.ts";
-import {
-  blob,
-  idBytes,
-  integer,
-  rowsOf,
-  text,
-  uuid,
-  uuidOrNull,
-} from "../connection/row.ts";
+import { blob, idBytes, integer, rowsOf, text, uuid, uuidOrNull } from "../connection/row.ts";
 import { DATA_KEY_COLUMNS, dataKeyOf } from "../keys/keyring.ts";
 import type { LibsqlContexts } from "../services/contexts.ts";
 import { deleteChunks } from "./job_chunks.ts";

@@ -56,7 +56,8 @@ function purgeJobs(now: number, limit: number): readonly InStatement[] {
       args: [now - PAUSED_JOBS_MS, limit, now],
     },
     {
-      sql: `DELETE FROM list_drafts WHERE (service_id, id) IN (SELECT service_id, id FROM list_drafts
+      sql:
+        `DELETE FROM list_drafts WHERE (service_id, id) IN (SELECT service_id, id FROM list_drafts
           WHERE created_at < ?1 LIMIT ?2) RETURNING 1`,
       args: [now - LIST_DRAFTS_MS, limit],
     },

@@ -1,4 +1,5 @@
 import { EN_ACCOUNT } from "./en_account.ts";
+import { EN_LISTS } from "./en_lists.ts";
 import { EN_SERVICES } from "./en_services.ts";
 import { EN_SIGN_IN } from "./en_sign_in.ts";
 import { EN_TEAM } from "./en_team.ts";
@@ -14,6 +15,7 @@ export const EN = {
   ...EN_TEAM,
   ...EN_TOKENS,
   ...EN_ACCOUNT,
+  ...EN_LISTS,
   languageName: "English",
   shell: {
     skip: "Skip to main content",

@@ -1,6 +1,7 @@
 import { createPlural, type PluralForms } from "./plural.ts";
 import type { Texts } from "./texts.ts";
 import { UK_ACCOUNT } from "./uk_account.ts";
+import { UK_LISTS } from "./uk_lists.ts";
 import { UK_SERVICES } from "./uk_services.ts";
 import { UK_SIGN_IN } from "./uk_sign_in.ts";
 import { UK_TEAM } from "./uk_team.ts";
@@ -15,6 +16,7 @@ export const UK: Texts = {
   ...UK_TEAM,
   ...UK_TOKENS,
   ...UK_ACCOUNT,
+  ...UK_LISTS,
   languageName: "Українською",
   shell: {
     skip: "Перейти до основного вмісту",
