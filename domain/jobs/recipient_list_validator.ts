@@ -93,15 +93,15 @@ export function createRecipientListValidator(
   const formattedHeaders = new Set<string>();
   let lastRow = headerRow;
   let rows = 0;
-  let lastErrors: ListError[] = [];
+  let lastErrors: readonly ListError[] = NO_ERRORS;
 
   function addError(error: ListError): void {
     tally.add(error);
-    lastErrors.push(error);
+    lastErrors = [...lastErrors, error];
   }
 
   function addErrors(cells: readonly string[], checked: CheckedRow, row: number): void {
-    if (lastErrors.length > 0) lastErrors = [];
+    lastErrors = NO_ERRORS;
     // Without a recipient's column, the first row is not that of the headings.
     const stray = columns.hasRecipient ? findStrayValues(cells, row) : [];
     for (const error of stray) addError(error);
@@ -195,6 +195,7 @@ export function createRecipientListValidator(
 }
 
 const NONE: readonly number[] = [];
+const NO_ERRORS: readonly ListError[] = [];
 
 /** Returns a function that removes the invisible marks of a row's recipients. */
 function createRecipientCleaner(
