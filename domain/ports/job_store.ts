@@ -117,10 +117,15 @@ export interface JobStore {
    * @returns `false` when the job is not paused
    */
   resume(serviceId: ServiceId, id: JobId, now: number, audit?: NewAuditEntry): Promise<boolean>;
-  /** Jobs that were paused for their failures and whose authors have not been told, the oldest first, at most `limit`. */
-  listUnannouncedPauses(limit: number): Promise<readonly Job[]>;
-  /** Records that the pause of a job was announced. */
-  setPauseAnnounced(serviceId: ServiceId, id: JobId): Promise<void>;
+  /**
+   * Takes the oldest job that was paused for its failures and whose author has not been told; no other call returns it
+   * again unless it is released.
+   *
+   * @returns `undefined` when there is none
+   */
+  claimPauseAnnouncement(): Promise<Job | undefined>;
+  /** Makes {@link claimPauseAnnouncement} return a job again, because its author could not be told. */
+  releasePauseAnnouncement(serviceId: ServiceId, id: JobId): Promise<void>;
   /**
    * The present status of each accepted row that retention has not deleted, in the order of row numbers: those greater
    * than `afterRow`, at most `limit`.

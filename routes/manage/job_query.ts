@@ -3,6 +3,7 @@ import { parseSenderId, parseTemplateId } from "../../domain/ids.ts";
 import { toInstant } from "../../domain/notify_v2/instant.ts";
 import { MAX_DAYS_VALID } from "../../domain/notify_v2/fields.ts";
 import { MAX_DAYS_AHEAD } from "../../domain/sending/schedule.ts";
+import { parseJson } from "../../domain/json/parse_json.ts";
 import { isJsonObject } from "../../domain/json/json_object.ts";
 import { type ListColumns, MAX_MATCHED_COLUMNS } from "../../domain/jobs/list_columns.ts";
 import { MAX_PERCENT } from "../../domain/service/setting_rules.ts";
@@ -38,15 +39,6 @@ const listColumns = z.pipe(
     return z.NEVER;
   }),
 );
-
-/** @returns `undefined` when it is not JSON */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
 
 function isColumns(value: unknown): value is ListColumns {
   return isJsonObject(value) && Object.keys(value).length <= MAX_MATCHED_COLUMNS &&

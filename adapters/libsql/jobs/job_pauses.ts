@@ -42,12 +42,17 @@ const takeBackJobIf = (isHead: string) =>
     AND ${isHead}
   RETURNING id`;
 
-const SELECT_UNANNOUNCED =
-  `${SELECT_JOB} WHERE j.pause_announced = 0 ORDER BY j.created_at LIMIT ?`;
+const UNANNOUNCED = `SELECT service_id, id FROM jobs WHERE pause_announced = 0
+  ORDER BY created_at LIMIT 1`;
+
+const SELECT_UNANNOUNCED = `${SELECT_JOB} WHERE (j.service_id, j.id) IN (${UNANNOUNCED})`;
+
+const CLAIM_UNANNOUNCED = `UPDATE jobs SET pause_announced = 1
+  WHERE (service_id, id) IN (${UNANNOUNCED})`;
 
 type JobPauses = Pick<
   JobStore,
-  "pause" | "resume" | "takeBack" | "listUnannouncedPauses" | "setPauseAnnounced"
+  "pause" | "resume" | "takeBack" | "claimPauseAnnouncement" | "releasePauseAnnouncement"
 >;
 
 /** Creates the part of the job store that pauses, resumes and takes back. */
@@ -89,13 +94,18 @@ export function createJobPauses(
       await deleteChunks(db, serviceId, id);
       return true;
     },
-    async listUnannouncedPauses(limit) {
-      const results = await db.background.read([{ sql: SELECT_UNANNOUNCED, args: [limit] }]);
-      return await Promise.all(rowsOf(results, 0).map((row) => readJob(encryption, row)));
+    async claimPauseAnnouncement() {
+      // A claim is a write. Most often a read finds that there is nothing to claim.
+      const found = await db.background.read([UNANNOUNCED]);
+      if (rowsOf(found, 0).length === 0) return undefined;
+      const results = await db.background.write([SELECT_UNANNOUNCED, CLAIM_UNANNOUNCED]);
+      const [row] = rowsOf(results, 0);
+      return row && await readJob(encryption, row);
     },
-    async setPauseAnnounced(serviceId, id) {
+    async releasePauseAnnouncement(serviceId, id) {
       await db.background.write([{
-        sql: "UPDATE jobs SET pause_announced = 1 WHERE service_id = ?1 AND id = ?2",
+        sql: `UPDATE jobs SET pause_announced = 0
+          WHERE service_id = ?1 AND id = ?2 AND status = 'paused'`,
         args: [idBytes(serviceId), idBytes(id)],
       }]);
     },

@@ -55,7 +55,7 @@ export function CheckPage(props: CheckPageProps): JSX.Element {
               <strong>{lists.blocked}</strong>
             </p>
             {report.errors.filter(({ row }) => row === null).map((error) => (
-              <p key={error.code}>{explain(error, view.texts)}</p>
+              <p key={error.code}>{explain(error, view)}</p>
             ))}
           </Notice>
         )
@@ -71,9 +71,8 @@ function LookedRow({ look, view }: CheckPageProps): JSX.Element | null {
   return (
     <>
       {found.sample === undefined ? null : <Message sample={found.sample} texts={view.texts} />}
-      {found.errors.map((error) => (
-        <p key={error.code} class="wrong-text">{explain(error, view.texts)}</p>
-      ))}
+      {found.errors.map((error) => <p key={error.code} class="wrong-text">{explain(error, view)}
+      </p>)}
     </>
   );
 }

@@ -29,7 +29,7 @@ export function ColumnsPage(props: ColumnsPageProps): JSX.Element {
         <Notice>
           {missing.map((error) => (
             <p key={error.column} dir="auto">
-              <strong>{error.column}:</strong> {explain(error, view.texts)}
+              <strong>{error.column}:</strong> {explain(error, view)}
             </p>
           ))}
         </Notice>

@@ -5,7 +5,9 @@ import { sheetMessage } from "../../../domain/csv/faults.ts";
 import type { ListDraft } from "../../../domain/jobs/list_draft.ts";
 import type { ListError } from "../../../domain/jobs/report.ts";
 import type { FormFault } from "../components/error_summary.tsx";
+import type { View } from "../context.ts";
 import type { Texts } from "../texts/texts.ts";
+import { UK_FILE_FAULTS, UK_LIST_ERRORS } from "../texts/uk_list_errors.ts";
 
 /** The message for a body that cannot be read. */
 export function bodyFaultOf(fault: UploadFault, { lists }: Texts): string {
@@ -26,14 +28,15 @@ export function bodyFaultOf(fault: UploadFault, { lists }: Texts): string {
 }
 
 /** The fault of the form for a refusal of an upload, of other columns, or of sending. */
-export function refusalFaultOf(refusal: UploadRefusal, texts: Texts): FormFault {
+export function refusalFaultOf(refusal: UploadRefusal, view: ReaderView): FormFault {
+  const { texts } = view;
   const { lists } = texts;
   switch (refusal.kind) {
     case "body":
       return { field: "file", message: bodyFaultOf(refusal.fault, texts) };
     case "file": {
       const { fault } = refusal;
-      return { field: "file", message: lists.explainFile(fault.kind, sheetMessage(fault)) };
+      return { field: "file", message: messageFor(view, fault.kind, sheetMessage(fault)) };
     }
     case "columns":
       return refusal.fault.kind === "heading-taken-twice"
@@ -41,7 +44,7 @@ export function refusalFaultOf(refusal: UploadRefusal, texts: Texts): FormFault 
         : { message: lists.noColumn };
     case "list": {
       const [error] = refusal.report.errors;
-      return { message: error === undefined ? lists.refused : explain(error, texts) };
+      return { message: error === undefined ? lists.refused : explain(error, view) };
     }
     case "refused":
       return {
@@ -57,9 +60,18 @@ export function refusalFaultOf(refusal: UploadRefusal, texts: Texts): FormFault 
 }
 
 /** The message of an error of a list. */
-export function explain({ code, message }: ListError, { lists }: Texts): string {
-  return lists.explain(code, message);
+export function explain({ code, message }: ListError, view: Pick<View, "language">): string {
+  return messageFor(view, code, message);
 }
+
+/** The message of a code in the reader's language; the English one has more details. */
+function messageFor({ language }: Pick<View, "language">, code: string, english: string): string {
+  if (language === "en") return english;
+  return UK_LIST_ERRORS[code] ?? UK_FILE_FAULTS[code] ?? english;
+}
+
+/** The reader's language and texts. */
+type ReaderView = Pick<View, "language" | "texts">;
 
 /** The heading of an error's column as the file has it, where it was matched by hand. */
 export function headingOf({ column }: ListError, { options }: ListDraft): string | null {

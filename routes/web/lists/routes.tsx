@@ -54,7 +54,7 @@ export function addListPages(app: Hono<WebEnv>, ports: WebPorts): void {
     c.header("Content-Disposition", 'attachment; filename="errors.csv"');
     return c.body(lists.badRows(context, draft, {
       heading: texts.lists.whyHeading,
-      explain: (error) => explain(error, texts),
+      explain: (error) => explain(error, c.var.view),
     }));
   });
 }
@@ -114,7 +114,7 @@ async function upload(c: WebContext, ports: WebPorts): Promise<Response> {
   const draft = await lists.upload(list, source.value, c.req.raw.signal);
   return draft.ok
     ? c.redirect(pathOfDraft(draft.value), 303)
-    : await show(refusalFaultOf(draft.refusal, view.texts));
+    : await show(refusalFaultOf(draft.refusal, view));
 }
 
 function pathOfDraft({ serviceId, id }: ListDraft): string {
@@ -185,7 +185,7 @@ async function changeDraft(c: WebContext, ports: WebPorts): Promise<Response> {
     }
     // The rows may be other ones by now: the page shows them as they are.
     const again = await lists.change(context, draft, draft.options, signal);
-    const fault = refusalFaultOf(sent.refusal, view.texts);
+    const fault = refusalFaultOf(sent.refusal, view);
     const current = again.ok ? { lists, draft: again.value } : loaded;
     return await showDraft(c, ports, current, { start: start.typed, faults: [fault] });
   }
@@ -211,5 +211,5 @@ async function changeDraft(c: WebContext, ports: WebPorts): Promise<Response> {
   );
   return changed.ok
     ? c.redirect(pathOfDraft(draft), 303)
-    : await showDraft(c, ports, loaded, { faults: [refusalFaultOf(changed.refusal, view.texts)] });
+    : await showDraft(c, ports, loaded, { faults: [refusalFaultOf(changed.refusal, view)] });
 }

@@ -46,7 +46,7 @@ export function RowsPage(props: DraftPageProps): JSX.Element {
               label: lists.cell,
               cell: (error) => <bdi>{headingOf(error, draft) ?? lists.wholeRow}</bdi>,
             },
-            { label: lists.why, cell: (error) => explain(error, view.texts) },
+            { label: lists.why, cell: (error) => explain(error, view) },
           ]}
           rows={shown}
           keyOf={({ key }) => key}

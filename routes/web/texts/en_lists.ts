@@ -147,7 +147,5 @@ export const EN_LISTS = {
     notForm: "This is not a form of this page. Open the page again",
     archivedTemplate: "The template is archived",
     refused: "The service cannot send this template at present",
-    explainFile: (_kind: string, message: string) => message,
-    explain: (_code: string, message: string) => message,
   },
 };

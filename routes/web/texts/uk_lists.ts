@@ -1,6 +1,5 @@
 import { createPlural, type PluralForms } from "./plural.ts";
 import type { Texts } from "./texts.ts";
-import { UK_FILE_FAULTS, UK_LIST_ERRORS } from "./uk_list_errors.ts";
 
 const plural = (forms: PluralForms) => createPlural("uk", forms);
 
@@ -145,7 +144,5 @@ export const UK_LISTS: Pick<Texts, "lists"> = {
     notForm: "Це не форма цієї сторінки. Відкрийте сторінку ще раз",
     archivedTemplate: "Шаблон в архіві",
     refused: "Сервіс зараз не може надіслати цей шаблон",
-    explainFile: (kind, message) => UK_FILE_FAULTS[kind] ?? message,
-    explain: (code, message) => UK_LIST_ERRORS[code] ?? UK_FILE_FAULTS[code] ?? message,
   },
 };

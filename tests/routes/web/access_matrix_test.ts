@@ -21,6 +21,9 @@ const VALUES = {
   token_id: OWN,
   user_id: OWN,
   invitation_id: OWN,
+  template_id: OWN,
+  draft_id: OWN,
+  job_id: OWN,
 };
 
 const SERVICE: Service = {

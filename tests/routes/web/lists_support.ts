@@ -71,7 +71,7 @@ export function listOf(names: readonly string[], headings = "phone number,name,i
 
 /** Uploads a file through the form. */
 export async function uploadFile(
-  { hark, client, uploadPath }: ListScene,
+  { hark, client, uploadPath }: Pick<ListScene, "hark" | "client" | "uploadPath">,
   content: BlobPart,
   { name = "people.csv", fields = {}, body }: {
     readonly name?: string;
@@ -107,7 +107,10 @@ export async function uploadFile(
 }
 
 /** Uploads a list that is accepted, and returns the path of its page. */
-export async function uploadList(scene: ListScene, content: BlobPart): Promise<string> {
+export async function uploadList(
+  scene: Pick<ListScene, "hark" | "client" | "uploadPath">,
+  content: BlobPart,
+): Promise<string> {
   const answer = await uploadFile(scene, content);
   assert.equal(answer.status, 303, answer.text);
   return answer.location ?? "";
@@ -123,7 +126,7 @@ export async function press(
 }
 
 /** Sends a list from its page. Returns the path of the list that is sent. */
-export async function send(scene: ListScene, draft: string): Promise<string> {
+export async function send(scene: Pick<ListScene, "client">, draft: string): Promise<string> {
   const sent = await press(scene, draft, { action: "send", when: "now" });
   assert.equal(sent.status, 303, sent.text);
   return sent.location ?? "";

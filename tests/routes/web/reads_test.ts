@@ -4,6 +4,7 @@ import { type Database, openDatabase } from "../../../adapters/libsql/connection
 import { migrate } from "../../../adapters/libsql/schema/migrations.ts";
 import { PAGES, pathOf } from "../../../routes/web/pages.ts";
 import { startTestApplication, type TestApplication } from "../../support/application.ts";
+import { BODY, listOf, send, uploadList } from "./lists_support.ts";
 import { createService, registerPerson, type WebClient } from "../../support/web_client.ts";
 
 type PageName = keyof typeof PAGES;
@@ -12,7 +13,13 @@ type PageName = keyof typeof PAGES;
 const MAX_CALLS = 2;
 
 /** Pages that make more, each with its number: they show what two stores hold. */
-const MORE_CALLS: Readonly<Partial<Record<PageName, number>>> = { services: 3, guests: 3, keys: 3 };
+const MORE_CALLS: Readonly<Partial<Record<PageName, number>>> = {
+  services: 3,
+  guests: 3,
+  keys: 3,
+  // It checks the list anew, while it is downloaded.
+  listErrors: 5,
+};
 
 /** Pages that lead a signed-in person to another one. */
 const LEAD_ON: readonly PageName[] = ["home", "registerSent", "signIn", "signInCode"];
@@ -59,8 +66,29 @@ async function createKey(client: WebClient, service: string): Promise<string> {
   return /keys\/([0-9a-f-]{36})\/revoke/.exec(text)?.[1] ?? "";
 }
 
+/** The ids of a template, of a list that was uploaded and of one that is sent. */
+async function listsOf(hark: TestApplication, client: WebClient, serviceId: string) {
+  await hark.manage("PATCH", `/manage/services/${serviceId}`, { mode: "live" });
+  const made = await hark.manage("POST", `/manage/services/${serviceId}/templates`, {
+    channel: "sms",
+    name: "Reminder",
+    body: BODY,
+  });
+  const { id: template_id } = await made.json();
+  const uploadPath = `/services/${serviceId}/templates/${template_id}/list`;
+  const scene = { hark, client, uploadPath };
+  const [draft, sent] = [
+    await uploadList(scene, listOf(["Ann"])),
+    await uploadList(scene, listOf(["Bob"])),
+  ];
+  const path = await send(scene, sent);
+  return { template_id, draft_id: idOf(draft), job_id: idOf(path) };
+}
+
+const idOf = (path: string) => path.split("/").at(-1) ?? "";
+
 /** The values of the parameters in the addresses of pages. */
-async function valuesOf(client: WebClient) {
+async function valuesOf(hark: TestApplication, client: WebClient) {
   const service = await createService(client);
   const keyId = await createKey(client, service);
   await client.post(`${service}/team/invite`, {
@@ -70,7 +98,13 @@ async function valuesOf(client: WebClient) {
   const team = await client.get(`${service}/team`);
   const user = /\/team\/([0-9a-f-]{36})"/.exec(team.text)?.[1] ?? "";
   const serviceId = service.split("/").at(-1) ?? "";
-  return { service_id: serviceId, key_id: keyId, user_id: user, token: "unknown" };
+  return {
+    service_id: serviceId,
+    key_id: keyId,
+    user_id: user,
+    token: "unknown",
+    ...await listsOf(hark, client, serviceId),
+  };
 }
 
 function start(db: Database): Promise<TestApplication> {
@@ -83,7 +117,7 @@ Deno.test("pages: make one read for session, person, roles and service, and one 
   const client = await registerPerson(hark);
   const made = await hark.manage("POST", "/manage/tokens", { name: "Backups" });
   const { id: token_id } = await made.json();
-  const values = { ...await valuesOf(client), token_id };
+  const values = { ...await valuesOf(hark, client), token_id };
   // Everybody's pages, and those of operators.
   await db.write(["UPDATE users SET is_operator = 1"]);
   const tooMany: string[] = [];
