@@ -105,16 +105,18 @@ function Cost({ view, service, draft }: CheckPageProps): JSX.Element {
     <section class="card" aria-labelledby="cost">
       <h2 id="cost">{lists.cost}</h2>
       <dl class="facts">
-        <dt>{lists.recipients}</dt>
-        <dd>{number(rows - badRows)}</dd>
+        <div>
+          <dt>{lists.recipients}</dt>
+          <dd>{number(rows - badRows)}</dd>
+        </div>
         {international === 0 ? null : (
-          <>
+          <div>
             <dt>{lists.abroad}</dt>
             <dd>{number(international)}</dd>
-          </>
+          </div>
         )}
         {fragments === null ? null : (
-          <>
+          <div>
             <dt>{lists.fragments}</dt>
             <dd>
               {number(fragments.total)}
@@ -124,10 +126,12 @@ function Cost({ view, service, draft }: CheckPageProps): JSX.Element {
                 </div>
               ))}
             </dd>
-          </>
+          </div>
         )}
-        <dt>{lists.takes}</dt>
-        <dd>{lists.minutes(minutes)}</dd>
+        <div>
+          <dt>{lists.takes}</dt>
+          <dd>{lists.minutes(minutes)}</dd>
+        </div>
       </dl>
       {quiet === null ? null : <p class="hint">{lists.quiet(quiet.start, quiet.end)}</p>}
     </section>

@@ -29,7 +29,8 @@ export function ColumnsPage(props: ColumnsPageProps): JSX.Element {
         <Notice>
           {missing.map((error) => (
             <p key={error.column} dir="auto">
-              <strong>{error.column}:</strong> {explain(error, view)}
+              {view.language === "en" ? null : <strong>{`${error.column}: `}</strong>}
+              {explain(error, view)}
             </p>
           ))}
         </Notice>

@@ -136,16 +136,24 @@ function Facts({ view, service, job, isOwn, authorName }: ListPageProps): JSX.El
     <section class="card" aria-labelledby="facts">
       <h2 id="facts">{lists.listTitle}</h2>
       <dl class="facts">
-        <dt>{lists.fileName}</dt>
-        <dd dir="auto">{job.fileName ?? "–"}</dd>
-        <dt>{lists.author}</dt>
-        <dd>
-          <bdi>{author}</bdi>
-        </dd>
-        <dt>{lists.created}</dt>
-        <dd>{formatTime(job.createdAt, view.language, service.settings.time_zone)}</dd>
-        <dt>{lists.template}</dt>
-        <dd>{job.templateVersion}</dd>
+        <div>
+          <dt>{lists.fileName}</dt>
+          <dd dir="auto">{job.fileName ?? "–"}</dd>
+        </div>
+        <div>
+          <dt>{lists.author}</dt>
+          <dd>
+            <bdi>{author}</bdi>
+          </dd>
+        </div>
+        <div>
+          <dt>{lists.created}</dt>
+          <dd>{formatTime(job.createdAt, view.language, service.settings.time_zone)}</dd>
+        </div>
+        <div>
+          <dt>{lists.template}</dt>
+          <dd>{job.templateVersion}</dd>
+        </div>
       </dl>
       {job.leftOut === undefined ? null : <p class="hint">{lists.leftOut(job.leftOut)}</p>}
     </section>

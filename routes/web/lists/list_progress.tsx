@@ -90,10 +90,10 @@ export function ListProgress(
       <p>{lists.done(number(ended), number(job.rows))}</p>
       <dl class="facts">
         {GROUP_NAMES.map((name) => (
-          <>
+          <div key={name}>
             <dt>{lists.counts[name]}</dt>
             <dd>{number(groups[name])}</dd>
-          </>
+          </div>
         ))}
       </dl>
     </div>

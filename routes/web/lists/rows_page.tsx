@@ -38,10 +38,18 @@ export function RowsPage(props: DraftPageProps): JSX.Element {
         <a href={pathOf(PAGES.listErrors, ids)}>{lists.download}</a>
       </p>
       <section class="card" aria-labelledby="errors">
-        <h2 id="errors">{lists.rowsOf(number(shown.length), number(report.errorCount))}</h2>
+        <h2 id="errors">
+          {shown.length < report.errorCount
+            ? lists.rowsOf(number(shown.length), number(report.errorCount))
+            : lists.errors(report.errorCount)}
+        </h2>
         <Table
           columns={[
-            { label: lists.row, cell: ({ row }) => row === null ? "" : number(row), kind: "name" },
+            {
+              label: lists.row,
+              cell: ({ row }) => row === null ? lists.wholeRow : lists.rowTitle(number(row)),
+              kind: "name",
+            },
             {
               label: lists.cell,
               cell: (error) => <bdi>{headingOf(error, draft) ?? lists.wholeRow}</bdi>,

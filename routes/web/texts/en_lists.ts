@@ -46,6 +46,7 @@ export const EN_LISTS = {
     rowsTitle: (n: number) => `${rows(n)} cannot be sent`,
     rowsLead: (good: number) => `${rows(good)} are right.`,
     rowsOf: (shown: string, all: string) => `The first ${shown} of ${all} errors.`,
+    errors: plural({ one: "{n} error", other: "{n} errors" }),
     row: "Row",
     cell: "Column",
     why: "What is wrong",

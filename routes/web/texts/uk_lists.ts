@@ -45,6 +45,7 @@ export const UK_LISTS: Pick<Texts, "lists"> = {
     rowsTitle: (n) => `Не можна надіслати: ${rows(n)}`,
     rowsLead: (good) => `Правильних: ${rows(good)}.`,
     rowsOf: (shown, all) => `Перші помилки: ${shown} з ${all}.`,
+    errors: plural({ one: "{n} помилка", few: "{n} помилки", other: "{n} помилок" }),
     row: "Рядок",
     cell: "Стовпець",
     why: "Що не так",
