@@ -42,8 +42,8 @@ const takeBackJobIf = (isHead: string) =>
     AND ${isHead}
   RETURNING id`;
 
-const UNANNOUNCED = `SELECT service_id, id FROM jobs WHERE pause_announced = 0
-  ORDER BY created_at LIMIT 1`;
+const UNANNOUNCED = `SELECT service_id, id FROM jobs INDEXED BY jobs_pause_not_announced
+  WHERE pause_announced = 0 AND created_at > 0 ORDER BY created_at LIMIT 1`;
 
 const SELECT_UNANNOUNCED = `${SELECT_JOB} WHERE (j.service_id, j.id) IN (${UNANNOUNCED})`;
 
