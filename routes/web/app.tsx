@@ -18,6 +18,8 @@ import { ErrorPage } from "./error_page.tsx";
 import { readForm, returnPath } from "./forms.ts";
 import { FirstOperatorPage, HomePage } from "./home/home_page.tsx";
 import { addKeyPages } from "./keys/routes.tsx";
+import { addJobPages } from "./lists/job_routes.tsx";
+import { addListPages } from "./lists/routes.tsx";
 import { PageError } from "./page_error.ts";
 import { ASSETS_PATH, PAGES } from "./pages.ts";
 import { type WebPorts, webRootOf } from "./ports.ts";
@@ -107,6 +109,8 @@ export function createWeb(ports: WebPorts): Hono<WebEnv> {
   addGoLiveRequestPages(app, ports);
   addInvitationPage(app, ports);
   addForgottenPages(app, ports);
+  addListPages(app, ports);
+  addJobPages(app, ports);
   addAuditPages(app, ports);
   addTokenPages(app, ports);
   addAccountPages(app, ports);

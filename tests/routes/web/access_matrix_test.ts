@@ -24,6 +24,8 @@ const VALUES = {
   template_id: OWN,
   notification_id: OWN,
   request_id: OWN,
+  draft_id: OWN,
+  job_id: OWN,
 };
 
 const SERVICE: Service = {
