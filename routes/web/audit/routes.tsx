@@ -4,6 +4,7 @@ import { parseUserId } from "../../../domain/ids.ts";
 import type { AuditQuery } from "../../../domain/ports/audit_store.ts";
 import { dayRange } from "../../../domain/time/day_range.ts";
 import { answerPage } from "../../pages/answer_page.ts";
+import { pageOf, readPosition } from "../components/page_of_rows.ts";
 import { serviceOf, type WebContext, type WebEnv } from "../context.ts";
 import { PAGES } from "../pages.ts";
 import type { WebPorts } from "../ports.ts";
@@ -23,15 +24,18 @@ export function addAuditPages(app: Hono<WebEnv>, { accounts }: WebPorts): void {
     const filter = filterOf(c);
     const query = queryOf(c, filter, PAGE_ENTRIES + 1);
     const { entries: found, members } = await audit.readService(service.id, query);
-    const entries = found.slice(0, PAGE_ENTRIES);
+    const entries = pageOf(found, {
+      size: PAGE_ENTRIES,
+      position: query,
+      keyOf: ({ sequence }) => sequence,
+    });
     const page = (
       <AuditPage
         view={c.var.view}
         service={service}
         members={members}
-        entries={entries}
+        page={entries}
         filter={filter}
-        olderThan={found.length > PAGE_ENTRIES ? entries.at(-1)?.sequence : undefined}
       />
     );
     return answerPage(c, page);
@@ -69,12 +73,16 @@ function filterOf(c: WebContext): AuditFilter {
 function queryOf(c: WebContext, { person, action, day }: AuditFilter, limit: number): AuditQuery {
   const { settings } = serviceOf(c);
   const range = dayRange(day, settings.time_zone);
-  const olderThan = Number(c.req.query("older_than"));
   return {
-    olderThan: Number.isSafeInteger(olderThan) && olderThan > 0 ? olderThan : undefined,
+    ...readPosition(c, parseSequence),
     limit,
     actor: parseUserId(person),
     action: SERVICE_ACTIONS.find((one) => one === action),
     ...range,
   };
+}
+
+function parseSequence(text: string): number | undefined {
+  const sequence = Number(text);
+  return Number.isSafeInteger(sequence) && sequence > 0 ? sequence : undefined;
 }

@@ -38,6 +38,7 @@ export const EN = {
     mailbox: "Open the mailbox",
     mailboxHint: "This is a development server: nothing it sends leaves this machine.",
   },
+  pages: { title: "Pages", newer: "Newer", older: "Older" },
   home: {
     title: "Text messages and emails for public services",
     lead:

@@ -73,7 +73,6 @@ export const EN_ACCOUNT = {
     everything: "Everything",
     day: "Day",
     show: "Show",
-    older: "Older entries",
     export: "Download as CSV",
     formerUser: "Former user",
     system: "Hark",

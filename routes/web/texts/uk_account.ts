@@ -75,7 +75,6 @@ export const UK_ACCOUNT: Pick<Texts, "account" | "audit"> = {
     everything: "Усе",
     day: "День",
     show: "Показати",
-    older: "Давніші записи",
     export: "Завантажити як CSV",
     formerUser: "Колишній користувач",
     system: "Система",
