@@ -91,6 +91,8 @@ export function planNotification(
       channel: request.channel,
       keyKind: key.kind,
       keyId: key.id,
+      ...(context.authorId === undefined ? {} : { authorId: context.authorId }),
+      ...(request.resentFrom === undefined ? {} : { resentFrom: request.resentFrom }),
       templateId: template.value.id,
       templateVersion: template.value.version,
       reference: request.reference,
