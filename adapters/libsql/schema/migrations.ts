@@ -21,6 +21,7 @@ import { JOBS } from "./jobs.ts";
 import { LIMIT_DAYS } from "./limit_days.ts";
 import { LIST_ENCODING } from "./list_encoding.ts";
 import { MANAGEMENT_TOKENS } from "./management_tokens.ts";
+import { MESSAGE_FILTERS } from "./message_filters.ts";
 import { PROVIDERS } from "./providers.ts";
 import { SchemaError } from "./schema_error.ts";
 import { refuseNewer, schemaVersion } from "./schema_version.ts";
@@ -217,6 +218,7 @@ export const MIGRATIONS: readonly Migration[] = [
   ACCOUNTS,
   MANAGEMENT_TOKENS,
   AUTHORS,
+  MESSAGE_FILTERS,
 ];
 
 const VERSION_TABLE = `CREATE TABLE IF NOT EXISTS schema_migrations (

@@ -28,6 +28,7 @@ export const MIGRATION_NAMES = [
   "accounts",
   "management_tokens",
   "authors",
+  "message_filters",
 ] as const;
 
 /** The schema version that this code needs: the number of its migrations. */
