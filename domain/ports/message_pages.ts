@@ -1,6 +1,14 @@
 import type { FailureReason } from "../delivery/reasons.ts";
-import type { JobId, KeyId, NotificationId, ServiceId, TemplateId, UserId } from "../ids.ts";
-import type { StoredNotification } from "../notification/notification.ts";
+import type {
+  JobId,
+  KeyId,
+  NotificationId,
+  NotificationRef,
+  ServiceId,
+  TemplateId,
+  UserId,
+} from "../ids.ts";
+import type { StoredNotification, TimelineEvent } from "../notification/notification.ts";
 import type { Status } from "../notification/status.ts";
 import type { Channel } from "../service/service.ts";
 import type { PagePosition } from "./page_position.ts";
@@ -65,8 +73,21 @@ export interface MessageNames {
   readonly people: readonly { readonly id: UserId; readonly name: string }[];
 }
 
+/** One message with what happened to it. */
+export interface MessageRecord extends Omit<MessagePage, "messages" | "readTo"> {
+  readonly message: Omit<StoredNotification, "personal" | "reference">;
+  /** What it says and to whom; `undefined` when it cannot be decrypted. */
+  readonly content: Pick<StoredNotification, "personal" | "reference"> | undefined;
+  /** Why it failed, as the statistics count it; `undefined` for a message that did not, or is not counted. */
+  readonly failure: string | undefined;
+  /** What happened, oldest first. */
+  readonly events: readonly TimelineEvent[];
+}
+
 /** Reads pages of a service's messages, with one call or two. */
 export interface MessagePages {
+  /** Reads a message with one call. @returns `undefined` when the service has no such message */
+  readOne(ref: NotificationRef): Promise<MessageRecord | undefined>;
   read(
     serviceId: ServiceId,
     filter: MessageFilter,

@@ -12,7 +12,9 @@ export type SealedColumn =
   | "user totp"
   | "code"
   | "session"
-  | "invitation email";
+  | "invitation email"
+  // Not a column: it is carried by addresses of the site.
+  | "message search";
 
 /** Keyed hashes and encryption of accounts. */
 export interface AccountKey {

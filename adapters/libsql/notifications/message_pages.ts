@@ -14,7 +14,7 @@ import type { AccountKey } from "../accounts/account_key.ts";
 import type { Database, Row } from "../connection/database.ts";
 import { blob, hex, idBytes, integer, rowsOf, text, textOrNull, uuid } from "../connection/row.ts";
 import { createHashedReads } from "../keys/blind_indexes.ts";
-import { dataKeysOf } from "../keys/keyring.ts";
+import { dataKeysOf, selectDataKeys } from "../keys/keyring.ts";
 import { readNames, selectNames } from "./message_names.ts";
 import {
   type FilterHashes,
@@ -32,8 +32,10 @@ import {
   COMPACT_COLUMNS,
   decryptNotification,
   fromCompact,
+  readFacts,
   referenceText,
 } from "./notification_rows.ts";
+import { readTimeline } from "./timeline.ts";
 
 /** Max ranges of a page: SQLite merges at most 500. */
 const MAX_RANGES = 400;
@@ -104,6 +106,39 @@ export function createMessagePages(
   }
 
   return {
+    async readOne({ serviceId, notificationId }) {
+      const results = await db.readLong([
+        {
+          sql: `SELECT ${COMPACT_COLUMNS}, n.counted_as, n.created_at, n.events, o.starts
+            FROM notifications AS n
+            LEFT JOIN outbox AS o ON o.service_id = n.service_id AND o.notification_id = n.id
+            WHERE n.service_id = ? AND n.id = ?`,
+          args: [idBytes(serviceId), idBytes(notificationId)],
+        },
+        selectDataKeys(serviceId),
+        ...selectNames(serviceId),
+      ]);
+      const [row] = rowsOf(results, 0);
+      if (row === undefined) return undefined;
+      const whole = fromCompact(row);
+      const id = uuid(whole, "data_key_id");
+      const keys = await dataKeysOf(
+        encryption,
+        serviceId,
+        new Set([id]),
+        () => Promise.resolve(rowsOf(results, 1)),
+      );
+      const dataKey = keys.get(id);
+      return {
+        message: readFacts(whole),
+        // A message that cannot be decrypted still has its timeline.
+        content: dataKey &&
+          await decryptNotification(dataKey.decrypt, whole).catch(() => undefined),
+        failure: failureOf(row),
+        events: readTimeline(row),
+        names: await readNames([2, 3, 4].map((index) => rowsOf(results, index)), key),
+      };
+    },
     async read(serviceId, filter, position, limit) {
       const search: Search = { serviceId, filter, position, limit };
       const names = selectNames(serviceId);
@@ -198,11 +233,15 @@ async function readFound(
   const whole = fromCompact(row);
   const key = keys.get(uuid(whole, "data_key_id"));
   if (key === undefined) throw new Error("the data key of a notification is not stored");
-  const counted = textOrNull(row, "counted_as");
   return {
     notification: await decryptNotification(key.decrypt, whole),
-    failure: counted?.startsWith(FAILED) ? counted.slice(FAILED.length) : undefined,
+    failure: failureOf(row),
   };
+}
+
+function failureOf(row: Row): string | undefined {
+  const counted = textOrNull(row, "counted_as");
+  return counted?.startsWith(FAILED) ? counted.slice(FAILED.length) : undefined;
 }
 
 /** The id of the last message that was read, when there may be others after it. */
