@@ -6,9 +6,10 @@ import type { Encryption } from "../adapters/crypto/envelope_encryption.ts";
 import { createAccountKey } from "../adapters/libsql/accounts/account_key.ts";
 import { createAuditRetention } from "../adapters/libsql/accounts/account_retention.ts";
 import { createAuditStore } from "../adapters/libsql/accounts/audit_log.ts";
-import { createAuditWriter } from "../adapters/libsql/accounts/audit_writer.ts";
+import { type AuditWriter, createAuditWriter } from "../adapters/libsql/accounts/audit_writer.ts";
 import { createAccountLinkStore } from "../adapters/libsql/accounts/links.ts";
 import { createManagementTokenStore } from "../adapters/libsql/accounts/management_tokens.ts";
+import { createSearchTokens } from "../adapters/libsql/accounts/search_tokens.ts";
 import { createSecondFactorStore } from "../adapters/libsql/accounts/second_factors.ts";
 import { createServiceOverviewStore } from "../adapters/libsql/accounts/service_overviews.ts";
 import { createSessionStore } from "../adapters/libsql/accounts/sessions.ts";
@@ -16,6 +17,7 @@ import { createSignInStore } from "../adapters/libsql/accounts/sign_ins.ts";
 import { createTeamStore } from "../adapters/libsql/accounts/teams.ts";
 import { createAccountStore } from "../adapters/libsql/accounts/users.ts";
 import type { Database } from "../adapters/libsql/connection/database.ts";
+import { createMessagePages } from "../adapters/libsql/notifications/message_pages.ts";
 import { createDeploymentKey } from "../adapters/libsql/keys/deployment_key.ts";
 import type { AccountPorts } from "../application/accounts/ports.ts";
 import type { ServiceId } from "../domain/ids.ts";
@@ -29,14 +31,18 @@ export interface AccountResources {
   readonly db: Database;
   readonly encryption: Encryption;
   readonly clock: Clock;
+  /** The writer of the audit log, when other stores of the process share it. */
+  readonly audit?: AuditWriter | undefined;
   /** Evicts a service from the cache of this process after a change of its team. */
   readonly forget: (serviceId: ServiceId) => void;
 }
 
 /** Opens the stores of accounts over the database. Nothing is read or written yet. */
-export function openAccountStores({ db, encryption, clock, forget }: AccountResources) {
+export function openAccountStores(
+  { db, encryption, clock, audit: shared, forget }: AccountResources,
+) {
   const key = createAccountKey(createDeploymentKey(db, encryption, clock));
-  const audit = createAuditWriter(db, key);
+  const audit = shared ?? createAuditWriter(db, key);
   const ports = { db, encryption, key, audit, clock, forget };
   return {
     accounts: createAccountStore(ports),
@@ -48,6 +54,8 @@ export function openAccountStores({ db, encryption, clock, forget }: AccountReso
     overviews: createServiceOverviewStore(ports),
     audit: createAuditStore(ports),
     managementTokens: createManagementTokenStore(ports),
+    messagePages: createMessagePages(ports),
+    searchTokens: createSearchTokens(key),
     secrets: accountSecrets,
   };
 }

@@ -5,7 +5,9 @@ import type { AuditStore } from "../../domain/ports/audit_store.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
 import type { Log } from "../../domain/ports/log.ts";
 import type { ManagementTokenStore } from "../../domain/ports/management_token_store.ts";
+import type { MessagePages } from "../../domain/ports/message_pages.ts";
 import type { PasswordHasher } from "../../domain/ports/password_hasher.ts";
+import type { SearchTokens } from "../../domain/ports/search_tokens.ts";
 import type { SecondFactorStore } from "../../domain/ports/second_factor_store.ts";
 import type { ServiceOverviewStore } from "../../domain/ports/service_overview_store.ts";
 import type { SessionStore } from "../../domain/ports/session_store.ts";
@@ -27,6 +29,9 @@ export interface AccountPorts {
   readonly overviews: ServiceOverviewStore;
   readonly audit: AuditStore;
   readonly managementTokens: ManagementTokenStore;
+  /** Lists of messages, which name the people who sent them. */
+  readonly messagePages: MessagePages;
+  readonly searchTokens: SearchTokens;
   readonly hasher: PasswordHasher;
   readonly totp: Totp;
   readonly secrets: AccountSecrets;

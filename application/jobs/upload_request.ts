@@ -1,4 +1,5 @@
 /** The options of an upload, and the checks and values that depend on nothing else. */
+import type { AuditActor } from "../../domain/accounts/audit.ts";
 import type { TextEncoding } from "../../domain/csv/encoding.ts";
 import type { KeyId, SenderId, TemplateId, UserId } from "../../domain/ids.ts";
 import type { Job } from "../../domain/jobs/job.ts";
@@ -51,6 +52,8 @@ export interface UploadRequest {
   readonly acceptedWarnings: readonly WarningCode[];
   /** The SHA-256 hash of the caller's `Idempotency-Key`, in hexadecimal; `null` when it sent none. */
   readonly keyHash: string | null;
+  /** Who the audit log says created the job; absent for an upload with an API key, which is not recorded. */
+  readonly actor?: AuditActor | undefined;
 }
 
 /**

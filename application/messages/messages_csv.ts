@@ -1,7 +1,11 @@
 /** Messages as a CSV file. */
 import { writeCsvLine } from "../../domain/csv/write_line.ts";
 import type { NotificationId, ServiceId } from "../../domain/ids.ts";
-import type { MessageFilter, MessageNames, MessagePages } from "../../domain/ports/message_pages.ts";
+import type {
+  MessageFilter,
+  MessageNames,
+  MessagePages,
+} from "../../domain/ports/message_pages.ts";
 import { listMessages, type SeenMessage, type Viewer } from "./seen_messages.ts";
 
 /** How many messages are read at a time. */
@@ -16,7 +20,9 @@ const PERSONAL_COLUMNS = ["recipient", "reference"];
 
 /** The server logs the message of a stream's error, so it has no more than the class of the store's. */
 function breakOff(error: unknown): never {
-  throw new Error(`the list of messages breaks off: ${error instanceof Error ? error.name : "unknown"}`);
+  throw new Error(
+    `the list of messages breaks off: ${error instanceof Error ? error.name : "unknown"}`,
+  );
 }
 
 /**

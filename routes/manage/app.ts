@@ -24,7 +24,6 @@ import { createProviderRoutes } from "./providers.ts";
 import { createReceiptRoutes } from "./receipts.ts";
 import { createQueueRoutes } from "./queues.ts";
 import { createSenderRoutes, SENDER_KINDS } from "./senders.ts";
-import { recordChanges } from "./record_changes.ts";
 import { createServiceRoutes } from "./services.ts";
 import { createStatisticsRoutes } from "./statistics.ts";
 import { createSuppressionRoutes } from "./suppressions.ts";
@@ -53,9 +52,7 @@ export function createManage(ports: ManagePorts): Hono<AppEnv> {
     authenticateManager(ports),
     refuseParametersWithoutQuery(app),
   );
-  const changes = recordChanges(ports.accounts.audit);
-  app.use(SERVICES, changes);
-  app.use(`${SERVICE}/*`, refuseOwnChanges(), changes);
+  app.use(`${SERVICE}/*`, refuseOwnChanges());
   app.route(SERVICES, createServiceRoutes(ports));
   app.route(`${SERVICE}/guests`, createGuestRoutes(ports));
   app.route(`${SERVICE}/keys`, createKeyRoutes(ports));

@@ -12,7 +12,7 @@ import { firstOf, parsed } from "../http/validation.ts";
 import { loadService, type ServiceEnv, serviceId } from "./load.ts";
 import { NO_NOTIFICATION, notificationId } from "./notification_id.ts";
 import { presentNotification } from "./present_notification.ts";
-import { recordReads } from "./record_reads.ts";
+import { recordRead, recordReads } from "./record_reads.ts";
 import type { ManagePorts } from "./ports.ts";
 import { problem } from "./problem.ts";
 import { createResendRoute } from "./resend.ts";
@@ -152,14 +152,24 @@ export function createNotificationRoutes(ports: ManagePorts) {
       }),
       notificationId,
       async (c) => {
+        const now = clock.now();
         const ref = {
           serviceId: c.var.service.id,
           notificationId: c.req.valid("param").notification_id,
         };
-        const notification = await notifications.cancel(ref, undefined, clock.now());
+        const notification = await notifications.cancel(ref, undefined, now, {
+          chain: ref.serviceId,
+          actor: c.var.access.actor,
+          action: "message-cancelled",
+          subject: ref.notificationId,
+        });
         if (notification === undefined) return problem(c, 404, NO_NOTIFICATION);
-        const { status } = notification;
-        if (status === "cancelled") return c.json(presentNotification(notification));
+        const { status, completedAt } = notification;
+        if (status === "cancelled") {
+          // It was cancelled before: the request has read it, and changed nothing.
+          if (completedAt !== now) await recordRead(c.var, accounts.audit, "notifications");
+          return c.json(presentNotification(notification));
+        }
         const reason = status === "created" ? "it is being sent" : `its status is ${status}`;
         return problem(c, 409, `The notification cannot be cancelled: ${reason}`);
       },

@@ -1,9 +1,7 @@
 /** Refuses changes of the service "Hark" that would stop its messages, by which people sign in. */
-import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import { OWN_SERVICE_ID } from "../../domain/accounts/own_messages.ts";
-import { parseServiceId, type ServiceId } from "../../domain/ids.ts";
-import type { ServiceChange } from "../../domain/ports/management_store.ts";
+import { parseServiceId } from "../../domain/ids.ts";
 import type { ManageEnv } from "./context.ts";
 import { problem } from "./problem.ts";
 
@@ -25,15 +23,4 @@ export function refuseOwnChanges() {
       ? problem(c, 403, `The ${list} of Hark's own service are not changed by this API`)
       : await next();
   });
-}
-
-/** Answers 403 when Hark's own service would stop sending; `undefined` for other changes and services. */
-export function refuseOwnPause(
-  c: Context,
-  id: ServiceId,
-  { active, mode }: ServiceChange,
-): Response | undefined {
-  return id === OWN_SERVICE_ID && (active === false || mode === "trial")
-    ? problem(c, 403, "Hark's own service stays live and active: people sign in by its messages")
-    : undefined;
 }

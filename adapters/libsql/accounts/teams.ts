@@ -44,14 +44,9 @@ export function createTeamStore(ports: AccountStorePorts): TeamStore {
     async createService({ id, name, settings }, userId, entry, now) {
       const service = { id, name, mode: "trial", active: true, settings } as const;
       const isFree = `NOT EXISTS (SELECT 1 FROM services WHERE id = x'${hex(idBytes(id))}')`;
-      const { statements, isCreated } = await prepareService(
-        encryption,
-        service,
-        now,
-        `${isFree} AND EXISTS (SELECT 1 FROM memberships WHERE service_id = x'${
-          hex(idBytes(id))
-        }' AND user_id = x'${hex(idBytes(userId))}')`,
-      );
+      const { statements, isCreated } = await prepareService(encryption, service, now);
+      const hasMember = `EXISTS (SELECT 1 FROM memberships
+        WHERE service_id = x'${hex(idBytes(id))}' AND user_id = x'${hex(idBytes(userId))}')`;
       const { results, isAppended } = await audit.write({
         entry,
         now,
@@ -64,7 +59,7 @@ export function createTeamStore(ports: AccountStorePorts): TeamStore {
               ON CONFLICT DO NOTHING`,
             args: [idBytes(id), idBytes(userId), toStoredRoles(ROLES), now],
           },
-          ...statements,
+          ...statements(`${isFree} AND ${hasMember}`),
         ],
         condition: { sql: isCreated, args: [] },
       });

@@ -131,7 +131,7 @@ async function recordCalls(opened: Database): Promise<Calls> {
   await record("get templates", () => management.getTemplates(serviceId, [templateId]));
   await record("cancel", () => notifications.cancel(ref, "live", START - 1));
   await record("get template", () => management.getTemplate(serviceId, templateId, 1));
-  const providerStore = createProviderStore(db);
+  const providerStore = createProviderStore(db, isolate.audit);
   await record("claim overdue", () => outbox.claimOverdue(START - 1, ["sms"], 1_000));
   const fault = { code: "x", since: START };
   await record("record fault", () => providerStore.recordFault("twilio", fault, START));
@@ -240,7 +240,7 @@ async function recordCallbacks(
   await record("rotate callback", () => store.rotate(ref, "whsec_AAAA", START));
   const purge = createCallbackRetention(isolate.db);
   await record("purge callbacks", () => purge.purge(START + 30 * DAY_MS, 1));
-  await record("delete callback", () => store.delete(ref));
+  await record("delete callback", () => store.delete(ref, START));
 }
 
 /** The calls of dead letters, beside those of other services. */
@@ -316,7 +316,7 @@ async function recordInbound(
   await record("texts from", () => inbound.listFrom(serviceId, "447700900123", page, START));
   const purge = createInboundRetention(isolate.db);
   await record("purge inbound", () => purge.purge(START + 99 * DAY_MS, 1));
-  await record("delete number", () => inbound.deleteNumber(serviceId, number));
+  await record("delete number", () => inbound.deleteNumber(serviceId, number, START));
 }
 
 /** The calls that read and write registry templates, beside many other templates. */

@@ -179,7 +179,11 @@ Deno.test("/manage: a wrong management token is a guess, an expired or revoked o
 });
 
 /** What creating a service with its keys and templates records. */
-const SET_UP: ReadonlySet<string> = new Set(["key-created", "template-created"]);
+const SET_UP: ReadonlySet<string> = new Set([
+  "service-created",
+  "key-created",
+  "template-created",
+]);
 
 Deno.test("/manage: reads of messages by a token of all services are in the service's audit log, before the answer", async () => {
   await using hark = await startTestApplication();
