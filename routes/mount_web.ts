@@ -1,10 +1,10 @@
 import type { Context, Hono } from "hono";
-import type { Accounts } from "../application/accounts/accounts.ts";
 import type { AppPorts } from "./app_ports.ts";
 import { createClientOf } from "./http/client_address.ts";
 import type { AppContext, AppEnv } from "./http/context.ts";
 import { requireDevelopmentHost } from "./http/development_host.ts";
 import type { WebBindings, WebEnv } from "./web/context.ts";
+import type { UseCases } from "./use_cases.ts";
 import { ASSETS_PATH, type Page, PAGES } from "./web/pages.ts";
 
 /** Answers a request with a page. */
@@ -19,7 +19,7 @@ export type AnswerWithPage = (c: AppContext) => Promise<Response>;
 export function mountWeb(
   app: Hono<AppEnv>,
   ports: AppPorts,
-  accounts: Accounts,
+  { accounts, resend }: Pick<UseCases, "accounts" | "resend">,
 ): AnswerWithPage {
   const { clock, management, publicUrl, defaults, mailbox } = ports;
   const clientOf = createClientOf(ports.clientAddress);
@@ -31,6 +31,11 @@ export function mountWeb(
       clock,
       accounts,
       management,
+      notifications: ports.notifications,
+      suppressions: ports.suppressions,
+      resend,
+      messagePages: ports.accounts.messagePages,
+      searchTokens: ports.accounts.searchTokens,
       publicUrl,
       contact: `operator@${defaults.emailDomain}`,
       hasMailbox: mailbox !== undefined,

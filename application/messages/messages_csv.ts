@@ -46,15 +46,17 @@ export function streamMessages(
         const head = [...COLUMNS, ...viewer.seesRecipients ? PERSONAL_COLUMNS : []];
         return controller.enqueue(encoder.encode(writeCsvLine(head)));
       }
-      const search = { filter, position: { olderThan }, limit: PAGE_MESSAGES };
-      const page = await listMessages(pages, viewer, serviceId, search).catch(breakOff);
-      const isLast = page.readTo === undefined && page.messages.length < PAGE_MESSAGES;
-      olderThan = page.readTo ?? page.messages.at(-1)?.id;
-      const lines = page.messages.map((message) => toLine(message, page.names, viewer));
-      if (lines.length > 0) controller.enqueue(encoder.encode(lines.join("")));
-      // A page without messages still asks for the next one: nothing would pull it.
-      else if (!isLast) controller.enqueue(new Uint8Array());
-      if (isLast) controller.close();
+      for (;;) {
+        const search = { filter, position: { olderThan }, limit: PAGE_MESSAGES };
+        const page = await listMessages(pages, viewer, serviceId, search).catch(breakOff);
+        const isLast = page.readTo === undefined && page.messages.length < PAGE_MESSAGES;
+        olderThan = page.readTo ?? page.messages.at(-1)?.id;
+        const lines = page.messages.map((message) => toLine(message, page.names, viewer));
+        if (lines.length > 0) controller.enqueue(encoder.encode(lines.join("")));
+        if (isLast) return controller.close();
+        // A stream that gets nothing is not pulled again.
+        if (lines.length > 0) return;
+      }
     },
   }, { highWaterMark: 0 });
 }

@@ -17,6 +17,7 @@ import { ErrorPage } from "./error_page.tsx";
 import { readForm, returnPath } from "./forms.ts";
 import { FirstOperatorPage, HomePage } from "./home/home_page.tsx";
 import { addKeyPages } from "./keys/routes.tsx";
+import { addMessagePages } from "./messages/routes.tsx";
 import { PageError } from "./page_error.ts";
 import { ASSETS_PATH, PAGES } from "./pages.ts";
 import { type WebPorts, webRootOf } from "./ports.ts";
@@ -91,6 +92,7 @@ export function createWeb(ports: WebPorts): Hono<WebEnv> {
   addSignInPages(app, ports);
   addEnrolPages(app, ports);
   addServicePages(app, ports);
+  addMessagePages(app, ports);
   addKeyPages(app, ports);
   addTeamPages(app, ports);
   addGuestPage(app, ports);

@@ -28,6 +28,8 @@ export interface Page {
   readonly needs: Need;
   /** Whether password and second factor must have been given within 15 minutes. */
   readonly recent?: true;
+  /** Whether its `POST` changes nothing, such as a search: an archived service then takes it too. */
+  readonly onlyReads?: true;
 }
 
 const SHOWN = ["GET"] as const;
@@ -94,6 +96,43 @@ export const PAGES = {
     recent: true,
   },
   invitation: { path: "/invitations/:token", methods: FORM, needs: "nothing" },
+
+  messages: {
+    path: "/services/:service_id/messages",
+    methods: FORM,
+    needs: "see-overview",
+    onlyReads: true,
+  },
+  messagesCsv: {
+    path: "/services/:service_id/messages.csv",
+    methods: SHOWN,
+    needs: "see-overview",
+  },
+  message: {
+    path: "/services/:service_id/messages/:message_id",
+    methods: SHOWN,
+    needs: "see-overview",
+  },
+  messageContent: {
+    path: "/services/:service_id/messages/:message_id/content",
+    methods: SHOWN,
+    needs: "see-messages",
+  },
+  cancelMessage: {
+    path: "/services/:service_id/messages/:message_id/cancel",
+    methods: FORM,
+    needs: "send",
+  },
+  resendMessage: {
+    path: "/services/:service_id/messages/:message_id/resend",
+    methods: FORM,
+    needs: "send",
+  },
+  suppressRecipient: {
+    path: "/services/:service_id/messages/:message_id/suppress",
+    methods: FORM,
+    needs: "send",
+  },
 
   audit: { path: "/services/:service_id/audit", methods: SHOWN, needs: "see-audit" },
   auditCsv: { path: "/services/:service_id/audit.csv", methods: SHOWN, needs: "see-audit" },

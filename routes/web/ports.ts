@@ -1,6 +1,11 @@
 import type { Accounts } from "../../application/accounts/accounts.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
+import type { Resend } from "../../application/sending/resend.ts";
 import type { ManagementStore } from "../../domain/ports/management_store.ts";
+import type { MessagePages } from "../../domain/ports/message_pages.ts";
+import type { NotificationStore } from "../../domain/ports/notification_store.ts";
+import type { SearchTokens } from "../../domain/ports/search_tokens.ts";
+import type { SuppressionStore } from "../../domain/ports/suppression_store.ts";
 import { rootOf } from "../http/context.ts";
 import type { AccountRequest } from "../../application/accounts/account_request.ts";
 import type { WebContext } from "./context.ts";
@@ -10,6 +15,11 @@ export interface WebPorts {
   readonly clock: Clock;
   readonly accounts: Accounts;
   readonly management: ManagementStore;
+  readonly notifications: Pick<NotificationStore, "get" | "cancel">;
+  readonly suppressions: SuppressionStore;
+  readonly resend: Resend;
+  readonly messagePages: MessagePages;
+  readonly searchTokens: SearchTokens;
   /** The deployment's configured URL, without a trailing slash; `undefined` for the request's origin. */
   readonly publicUrl: string | undefined;
   /** Whom users write to: an e-mail address. */

@@ -140,7 +140,7 @@ export const UK_ACCOUNT: Pick<Texts, "account" | "audit"> = {
       "failed-messages-dropped": "Відмова від невдалих повідомлень",
       "provider-changed": "Зміна постачальника",
       "messages-read": "Читання повідомлень з одержувачами",
-      "messages-exported": "Завантажено список повідомлень",
+      "messages-exported": "Завантаження списку повідомлень",
     },
   },
 };

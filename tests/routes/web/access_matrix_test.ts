@@ -21,6 +21,7 @@ const VALUES = {
   token_id: OWN,
   user_id: OWN,
   invitation_id: OWN,
+  message_id: OWN,
 };
 
 const SERVICE: Service = {
@@ -147,7 +148,8 @@ function expected(visitor: Visitor | undefined, page: Page, method: string): num
     const { roles, isOperator = false } = visitor;
     if (roles === undefined && !isOperator) return 404;
     if (!isAllowed(needs, roles, isOperator)) return 403;
-    if (visitor.isArchived === true && method === "POST") return 403;
+    const changes = method === "POST" && page.onlyReads !== true;
+    if (visitor.isArchived === true && changes) return 403;
   }
   const isOld = NOW - (visitor.reauthenticatedAt ?? NOW) > RECENT_MS;
   return page.recent === true && isOld ? "/account/confirm" : 200;
