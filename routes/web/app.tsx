@@ -17,9 +17,11 @@ import { ErrorPage } from "./error_page.tsx";
 import { readForm, returnPath } from "./forms.ts";
 import { FirstOperatorPage, HomePage } from "./home/home_page.tsx";
 import { addKeyPages } from "./keys/routes.tsx";
+import { addMessageActions } from "./messages/action_routes.tsx";
+import { addMessagePage } from "./messages/message_routes.tsx";
 import { addMessagePages } from "./messages/routes.tsx";
 import { PageError } from "./page_error.ts";
-import { ASSETS_PATH, PAGES } from "./pages.ts";
+import { ASSETS_PATH, findPage, PAGES } from "./pages.ts";
 import { type WebPorts, webRootOf } from "./ports.ts";
 import {
   keepPreference,
@@ -59,13 +61,37 @@ const pageHeaders = secureHeaders({
   },
 });
 
+/**
+ * A message's HTML is not ours: it runs no script, sends no form, asks no other server, and has an origin of its own. By
+ * the HTML standard a sandboxed page with an opener policy is a network error.
+ */
+const contentHeaders = secureHeaders({
+  strictTransportSecurity: false,
+  referrerPolicy: "no-referrer",
+  crossOriginOpenerPolicy: false,
+  contentSecurityPolicy: {
+    sandbox: [],
+    defaultSrc: ["'none'"],
+    styleSrc: ["'unsafe-inline'"],
+    imgSrc: ["data:"],
+    baseUri: ["'none'"],
+    formAction: ["'none'"],
+    frameAncestors: ["'self'"],
+  },
+});
+
 /** A browser may keep an asset for a year: its name changes with its text. */
 const ASSET_CACHE = "public, max-age=31536000, immutable";
 
 /** Creates the pages of the web application. */
 export function createWeb(ports: WebPorts): Hono<WebEnv> {
   const app = new Hono<WebEnv>();
-  app.use(pageHeaders, async (c, next) => {
+  app.use(async (c, next) => {
+    const found = findPage(c.req.method, c.req.path);
+    const isContent = found.kind === "page" && found.page === PAGES.messageContent;
+    return await (isContent ? contentHeaders : pageHeaders)(c, next);
+  });
+  app.use(async (c, next) => {
     const root = webRootOf(c, ports);
     c.set("requestLog", c.env.requestLog);
     c.set("root", root);
@@ -93,6 +119,8 @@ export function createWeb(ports: WebPorts): Hono<WebEnv> {
   addEnrolPages(app, ports);
   addServicePages(app, ports);
   addMessagePages(app, ports);
+  addMessagePage(app, ports);
+  addMessageActions(app, ports);
   addKeyPages(app, ports);
   addTeamPages(app, ports);
   addGuestPage(app, ports);

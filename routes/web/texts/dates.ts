@@ -13,3 +13,12 @@ export function formatTime(at: number, language: Language, timeZone: string): st
     timeZone,
   }).format(at);
 }
+
+/** Writes the day and the time of day with seconds, in a time zone. `at` is in epoch milliseconds. */
+export function formatTimeWithSeconds(at: number, language: Language, timeZone: string): string {
+  return new Intl.DateTimeFormat(LOCALES[language], {
+    dateStyle: "medium",
+    timeStyle: "medium",
+    timeZone,
+  }).format(at);
+}

@@ -166,9 +166,10 @@ export const EN_MESSAGES = {
   message: {
     title: "Message",
     back: "All messages",
-    deletedTitle: "This message was deleted",
-    deletedText: (days: string) =>
-      `Hark deletes a message and its recipient ${days} after it was sent, as this service’s settings say. The counts on the overview stay.`,
+    deletedTitle: "This message is not here any more",
+    deletedText: (sms: string, email: string) =>
+      `Hark deletes messages with their recipients after the time that this service’s settings say: text messages ${sms} after they were sent, emails ${email}. If there was a message here, it is gone. The counts on the overview stay.`,
+    days: plural({ one: "{n} day", other: "{n} days" }),
     status: "State",
     code: "The provider’s answer",
     to: "To",
@@ -218,7 +219,15 @@ export const EN_MESSAGES = {
     suppressed: "Your service no longer sends to this recipient.",
     suppressedBefore: "Your service did not send to this recipient any more already.",
     suppressFull: "The list of suppressed recipients is full.",
-    refused: "The message cannot be sent again now.",
+    refused: {
+      trial: "The service is in trial mode, and the recipient is not on its guest list.",
+      suppressed: "Your service does not send to this recipient any more.",
+      limit: "Today’s limit is used up.",
+      archived: "The template is archived.",
+      other: "The message cannot be sent again now.",
+    },
+    reasonMissing: "Say why",
+    reasonNotValid: (most: number) => `Write at most ${most} characters, on one line`,
   },
   events: {
     accepted: "Hark accepted the message",
