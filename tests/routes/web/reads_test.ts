@@ -12,7 +12,14 @@ type PageName = keyof typeof PAGES;
 const MAX_CALLS = 2;
 
 /** Pages that make more, each with its number: they show what two stores hold. */
-const MORE_CALLS: Readonly<Partial<Record<PageName, number>>> = { services: 3, guests: 3, keys: 3 };
+const MORE_CALLS: Readonly<Partial<Record<PageName, number>>> = {
+  ...{ services: 3, guests: 3, keys: 3 },
+  // The message, and the version of its template.
+  ...{ message: 3, messageContent: 3 },
+};
+
+/** Pages that append an entry to the audit log. */
+const AUDITED: readonly PageName[] = ["messagesCsv"];
 
 /** Pages that lead a signed-in person to another one. */
 const LEAD_ON: readonly PageName[] = ["home", "registerSent", "signIn", "signInCode"];
@@ -59,8 +66,28 @@ async function createKey(client: WebClient, service: string): Promise<string> {
   return /keys\/([0-9a-f-]{36})\/revoke/.exec(text)?.[1] ?? "";
 }
 
+/** Sends an e-mail of a service, and returns its id. */
+async function sendEmail(hark: TestApplication, serviceId: string): Promise<string> {
+  const live = await hark.manage("PATCH", `/manage/services/${serviceId}`, { mode: "live" });
+  await live.body?.cancel();
+  const template = await hark.newTemplate(serviceId, {
+    channel: "email",
+    name: "Letter",
+    subject: "About",
+    body: "Hello",
+  });
+  const key = { name: "reads", kind: "live" };
+  const made = await hark.manage("POST", `/manage/services/${serviceId}/keys`, key);
+  const { key: secret } = await made.json();
+  const sent = await hark.as(secret, "POST", "/v2/notifications/email", {
+    email_address: "olha@example.org",
+    template_id: template,
+  });
+  return String((await sent.json()).id);
+}
+
 /** The values of the parameters in the addresses of pages. */
-async function valuesOf(client: WebClient) {
+async function valuesOf(hark: TestApplication, client: WebClient) {
   const service = await createService(client);
   const keyId = await createKey(client, service);
   await client.post(`${service}/team/invite`, {
@@ -70,7 +97,11 @@ async function valuesOf(client: WebClient) {
   const team = await client.get(`${service}/team`);
   const user = /\/team\/([0-9a-f-]{36})"/.exec(team.text)?.[1] ?? "";
   const serviceId = service.split("/").at(-1) ?? "";
-  return { service_id: serviceId, key_id: keyId, user_id: user, token: "unknown" };
+  const message = await sendEmail(hark, serviceId);
+  return {
+    ...{ service_id: serviceId, key_id: keyId, user_id: user, token: "unknown" },
+    message_id: message,
+  };
 }
 
 function start(db: Database): Promise<TestApplication> {
@@ -83,7 +114,7 @@ Deno.test("pages: make one read for session, person, roles and service, and one 
   const client = await registerPerson(hark);
   const made = await hark.manage("POST", "/manage/tokens", { name: "Backups" });
   const { id: token_id } = await made.json();
-  const values = { ...await valuesOf(client), token_id };
+  const values = { ...await valuesOf(hark, client), token_id };
   // Everybody's pages, and those of operators.
   await db.write(["UPDATE users SET is_operator = 1"]);
   const tooMany: string[] = [];
@@ -98,7 +129,10 @@ Deno.test("pages: make one read for session, person, roles and service, and one 
     // A link that is unknown is answered 410.
     const status = LEAD_ON.includes(name) ? 303 : path.includes("unknown") ? 410 : 200;
     assert.equal(answer.status, status, path);
-    if (reads.length > (MORE_CALLS[name] ?? MAX_CALLS) || writes.length > 0) {
+    if (
+      reads.length > (MORE_CALLS[name] ?? MAX_CALLS) ||
+      writes.length > Number(AUDITED.includes(name))
+    ) {
       tooMany.push(`${path}: ${reads.length} reads, ${writes.length} writes`);
     }
   }
