@@ -12,6 +12,7 @@ import { createManagementTokenStore } from "../adapters/libsql/accounts/manageme
 import { createSearchTokens } from "../adapters/libsql/accounts/search_tokens.ts";
 import { createSecondFactorStore } from "../adapters/libsql/accounts/second_factors.ts";
 import { createServiceOverviewStore } from "../adapters/libsql/accounts/service_overviews.ts";
+import { createServiceSummaryStore } from "../adapters/libsql/accounts/service_summaries.ts";
 import { createSessionStore } from "../adapters/libsql/accounts/sessions.ts";
 import { createSignInStore } from "../adapters/libsql/accounts/sign_ins.ts";
 import { createTeamStore } from "../adapters/libsql/accounts/teams.ts";
@@ -52,6 +53,7 @@ export function openAccountStores(
     sessions: createSessionStore(ports),
     teams: createTeamStore(ports),
     overviews: createServiceOverviewStore(ports),
+    summaries: createServiceSummaryStore(ports),
     audit: createAuditStore(ports),
     managementTokens: createManagementTokenStore(ports),
     messagePages: createMessagePages(ports),

@@ -10,6 +10,7 @@ import type { PasswordHasher } from "../../domain/ports/password_hasher.ts";
 import type { SearchTokens } from "../../domain/ports/search_tokens.ts";
 import type { SecondFactorStore } from "../../domain/ports/second_factor_store.ts";
 import type { ServiceOverviewStore } from "../../domain/ports/service_overview_store.ts";
+import type { ServiceSummaryStore } from "../../domain/ports/service_summary_store.ts";
 import type { SessionStore } from "../../domain/ports/session_store.ts";
 import type { SignInStore } from "../../domain/ports/sign_in_store.ts";
 import type { TeamStore } from "../../domain/ports/team_store.ts";
@@ -27,6 +28,7 @@ export interface AccountPorts {
   readonly sessions: SessionStore;
   readonly teams: TeamStore;
   readonly overviews: ServiceOverviewStore;
+  readonly summaries: ServiceSummaryStore;
   readonly audit: AuditStore;
   readonly managementTokens: ManagementTokenStore;
   /** Lists of messages, which name the people who sent them. */

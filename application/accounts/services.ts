@@ -7,7 +7,9 @@ import type { Session } from "../../domain/accounts/account.ts";
 import type { SessionRefusal, TeamRefusal } from "../../domain/accounts/refusals.ts";
 import type { Role } from "../../domain/accounts/roles.ts";
 import type { ServiceId } from "../../domain/ids.ts";
-import type { ServiceProgress } from "../../domain/ports/service_overview_store.ts";
+import type { ServiceSummary } from "../../domain/ports/service_summary_store.ts";
+import { limitDayOf } from "../../domain/sending/limit_day.ts";
+import { DAILY_COUNTERS, dailyScope } from "../../domain/sending/limits.ts";
 import type { Result } from "../../domain/result.ts";
 import type { Guests, Service, ServiceSettings } from "../../domain/service/service.ts";
 
@@ -29,8 +31,8 @@ export const SENT_DAYS = 7;
 export interface AccountServices {
   /** The services that the person is a member of, by name. */
   list(session: Session): Promise<readonly OwnService[]>;
-  /** The first steps of a service that are done. */
-  progress(serviceId: ServiceId): Promise<ServiceProgress>;
+  /** What became of a service's messages lately, and what it needs next. */
+  summary(service: Service): Promise<ServiceSummary>;
   /** The team's proved addresses and numbers, which count as guests. */
   teamAddresses(serviceId: ServiceId): Promise<Guests>;
   /**
@@ -45,7 +47,7 @@ export interface AccountServices {
 
 /** Creates the use cases of people's services. */
 export function createAccountServices(
-  { clock, overviews, teams }: AccountDependencies,
+  { clock, overviews, summaries, teams }: AccountDependencies,
 ): AccountServices {
   return {
     async list({ user }) {
@@ -59,7 +61,12 @@ export function createAccountServices(
         .toSorted((a, b) => a.service.name.localeCompare(b.service.name));
     },
     teamAddresses: (serviceId) => overviews.listTeamAddresses(serviceId),
-    progress: (serviceId) => overviews.readProgress(serviceId),
+    summary: (service) => {
+      const now = clock.now();
+      const { day } = limitDayOf(service, now);
+      const scopes = DAILY_COUNTERS.map((counter) => dailyScope(day, counter));
+      return summaries.readSummary(service.id, scopes, now);
+    },
     async create({ stage, user }, service) {
       if (stage !== "complete") return refuse({ kind: "not-allowed" });
       if (isReservedServiceId(service.id)) return refuse({ kind: "not-allowed" });

@@ -15,8 +15,6 @@ export interface ServiceProgress {
 
 /** Reads what the overview pages show of services. */
 export interface ServiceOverviewStore {
-  /** The first steps of a service, in one read. */
-  readProgress(serviceId: ServiceId): Promise<ServiceProgress>;
   /**
    * The proved e-mail addresses and mobile numbers of the service's active members, to which it may send as to its
    * guests.

@@ -134,6 +134,39 @@ export const PAGES = {
     needs: "send",
   },
 
+  replies: { path: "/services/:service_id/replies", methods: SHOWN, needs: "see-messages" },
+  conversation: {
+    path: "/services/:service_id/replies/:conversation",
+    methods: SHOWN,
+    needs: "see-messages",
+  },
+  lists: { path: "/services/:service_id/lists", methods: SHOWN, needs: "see-overview" },
+  listResults: {
+    path: "/services/:service_id/lists/:job_id/results.csv",
+    methods: SHOWN,
+    needs: "see-messages",
+  },
+  suppressed: {
+    path: "/services/:service_id/suppressed",
+    methods: SHOWN,
+    needs: "see-messages",
+  },
+  suppressedCsv: {
+    path: "/services/:service_id/suppressed.csv",
+    methods: SHOWN,
+    needs: "see-messages",
+  },
+  liftSuppression: {
+    path: "/services/:service_id/suppressed/:suppression_id",
+    methods: FORM,
+    needs: "send",
+  },
+  unsubscribed: {
+    path: "/services/:service_id/unsubscribed",
+    methods: SHOWN,
+    needs: "see-messages",
+  },
+
   audit: { path: "/services/:service_id/audit", methods: SHOWN, needs: "see-audit" },
   auditCsv: { path: "/services/:service_id/audit.csv", methods: SHOWN, needs: "see-audit" },
 

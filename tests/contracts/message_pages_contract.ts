@@ -128,7 +128,7 @@ const ALONE: readonly Partial<MessageFilter>[] = [
 ];
 
 /** Each condition with each other one. */
-const FILTERS: readonly MessageFilter[] = ALONE.flatMap((one) =>
+export const MESSAGE_FILTERS: readonly MessageFilter[] = ALONE.flatMap((one) =>
   ALONE.map((other): MessageFilter => ({ statuses: [], ...other, ...one }))
 );
 
@@ -154,7 +154,7 @@ export function messagePagesContract(backend: Backend): void {
     const pages = messagePagesOf(bench);
     const all = await bench.notifications.list(serviceId, { ...EVERYTHING, limit: 100 });
     assert.equal(all.length, 60);
-    const asked = FILTERS.filter((_, at) => !backend.remote || at % 11 === 0);
+    const asked = MESSAGE_FILTERS.filter((_, at) => !backend.remote || at % 11 === 0);
     for (const filter of asked) {
       const expected = all.filter((message) => fits(message, filter)).map(({ id }) => id);
       const how = JSON.stringify(filter);

@@ -215,7 +215,8 @@ function selectMessages(search: Search, { ranges, rest }: PlannedPage): InStatem
         CROSS JOIN notifications AS m ON m.rowid = later.found
         ORDER BY later.place ${backwards} LIMIT 1) AS last FROM page),
       placed AS MATERIALIZED (SELECT ${COMPACT_COLUMNS}, n.counted_as FROM page
-        CROSS JOIN notifications AS n ON n.rowid = page.found WHERE true ${rest} LIMIT ?2)
+        CROSS JOIN notifications AS n NOT INDEXED ON n.rowid = page.found
+        WHERE true ${rest} LIMIT ?2)
       SELECT seen.number = ?3 AS is_cut, lower(hex(seen.last)) AS last, placed.*
       FROM seen LEFT JOIN placed ON true`,
     args: [idBytes(serviceId), limit, read],

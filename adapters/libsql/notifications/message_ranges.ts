@@ -63,7 +63,7 @@ export function idSql(id: string): string {
 }
 
 /** The first id that a message of a time can have, as SQL: ids begin with their milliseconds. */
-function firstIdAt(at: number): string {
+export function firstIdAt(at: number): string {
   const time = Math.min(Math.max(0, at), 2 ** 48 - 1).toString(16).padStart(12, "0");
   return `x'${time.padEnd(32, "0")}'`;
 }

@@ -76,7 +76,7 @@ export function addServicePages(app: Hono<WebEnv>, { accounts, clock }: WebPorts
 
   app.get(PAGES.service.path, async (c) => {
     const service = serviceOf(c);
-    const progress = await accounts.services.progress(service.id);
+    const summary = await accounts.services.summary(service);
     const access = accessTo(sessionOf(c), service.id);
     const page = (
       <OverviewPage
@@ -84,7 +84,8 @@ export function addServicePages(app: Hono<WebEnv>, { accounts, clock }: WebPorts
         service={service}
         mayChangeKeys={may(access, "change-keys")}
         mayChangeTeam={may(access, "change-team")}
-        progress={progress}
+        summary={summary}
+        now={clock.now()}
       />
     );
     return answerPage(c, page);

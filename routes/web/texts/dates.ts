@@ -22,3 +22,12 @@ export function formatTimeWithSeconds(at: number, language: Language, timeZone: 
     timeZone,
   }).format(at);
 }
+
+/** Writes the day and the month of a UTC day, such as `14 Apr`. `at` is in epoch milliseconds. */
+export function formatDay(at: number, language: Language): string {
+  return new Intl.DateTimeFormat(LOCALES[language], {
+    day: "numeric",
+    month: "short",
+    timeZone: "UTC",
+  }).format(at);
+}

@@ -1,5 +1,6 @@
 import { EN_ACCOUNT } from "./en_account.ts";
 import { EN_MESSAGES } from "./en_messages.ts";
+import { EN_OUTCOMES } from "./en_outcomes.ts";
 import { EN_SERVICES } from "./en_services.ts";
 import { EN_SIGN_IN } from "./en_sign_in.ts";
 import { EN_TEAM } from "./en_team.ts";
@@ -13,6 +14,7 @@ export const EN = {
   ...EN_SIGN_IN,
   ...EN_SERVICES,
   ...EN_MESSAGES,
+  ...EN_OUTCOMES,
   ...EN_TEAM,
   ...EN_TOKENS,
   ...EN_ACCOUNT,

@@ -2,6 +2,7 @@ import { createPlural, type PluralForms } from "./plural.ts";
 import type { Texts } from "./texts.ts";
 import { UK_ACCOUNT } from "./uk_account.ts";
 import { UK_MESSAGES } from "./uk_messages.ts";
+import { UK_OUTCOMES } from "./uk_outcomes.ts";
 import { UK_SERVICES } from "./uk_services.ts";
 import { UK_SIGN_IN } from "./uk_sign_in.ts";
 import { UK_TEAM } from "./uk_team.ts";
@@ -14,6 +15,7 @@ export const UK: Texts = {
   ...UK_SIGN_IN,
   ...UK_SERVICES,
   ...UK_MESSAGES,
+  ...UK_OUTCOMES,
   ...UK_TEAM,
   ...UK_TOKENS,
   ...UK_ACCOUNT,

@@ -38,6 +38,7 @@ export async function recordAccounts(
     links,
     managementTokens,
     overviews,
+    summaries,
     secondFactors,
     sessions,
     signIns,
@@ -145,7 +146,7 @@ export async function recordAccounts(
   await record(a, () => sessions.end(userId, sessionId, entry(), START));
   await record(a, () => sessions.endOthers(userId, another.id, entry(), START));
   await record(a, () => teams.listServices(userId));
-  await record(a, () => overviews.readProgress(serviceId));
+  await record(a, () => summaries.readSummary(serviceId, ["day:2026-03-01:sms"], START));
   await record(a, () => overviews.listTeamAddresses(serviceId));
   await record(a, () => overviews.countSent(userId, { from: 0, to: 6 }));
   await record(a, () => teams.listMembers(serviceId));
@@ -198,8 +199,9 @@ export async function recordAccounts(
   await record(a, () => managementTokens.find(token.secret));
   await record(a, () => managementTokens.get(token.id));
   await record(a, () => managementTokens.noteUse(token.id, START - 1, START));
-  await record(a, () => managementTokens.list(undefined, 9));
-  await record(a, () => managementTokens.list(token.id, 9));
+  await record(a, () => managementTokens.list({}, 9));
+  await record(a, () => managementTokens.list({ olderThan: token.id }, 9));
+  await record(a, () => managementTokens.list({ newerThan: token.id }, 9));
   await record(a, () => managementTokens.revoke(token.id, entry(), START));
   const keyId = clock.newId() as KeyId;
   await record(
@@ -219,6 +221,7 @@ export async function recordAccounts(
   await record(a, () => management.archiveTemplate(serviceId, templateId, START, own));
   const query = { olderThan: 9, limit: 9 };
   await record(a, () => audit.list(INSTALLATION, query));
+  await record(a, () => audit.list(INSTALLATION, { newerThan: 1, limit: 9 }));
   await record(a, () => audit.list(INSTALLATION, { ...query, actor: userId, action: "signed-in" }));
   await record(a, () => Array.fromAsync(audit.verify()));
   await record("purge accounts", () => createAccountRetention(db).purge(START + 99 * DAY_MS, 9));

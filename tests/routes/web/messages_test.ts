@@ -322,3 +322,41 @@ Deno.test("messages: an archived service shows and searches its messages, and ch
   assert.deepEqual(listed(page.text), [id]);
   assert.equal((await client.post(`${path}/messages/${id}/cancel`, {})).status, 403);
 });
+
+Deno.test("GET /services/{id}: counts what became of the messages, each number a link to its list", async () => {
+  await using hark = await start();
+  const scene = await openScene(hark);
+  const { client, path } = scene;
+  const empty = await client.get(path);
+  assert.ok(!empty.text.includes("chart-title") && empty.text.includes("First steps"));
+  const id = await scene.send("sms", NUMBER);
+  await scene.send("email", "olha@example.org");
+  await scene.send("sms", NUMBER, LATER);
+  await hark.settle();
+  const failed = await scene.send("sms", NUMBER);
+  await hark.settle();
+  // A failure with a provider's code, as its receipt brings it.
+  await hark.db.write([
+    `UPDATE statistics SET outcome = 'failed twilio:30005' WHERE outcome = 'delivered'
+      AND channel = 'sms'`,
+    `UPDATE notifications SET status = 'permanent-failure', counted_as = 'failed twilio:30005'
+      WHERE channel = 'sms' AND status = 'delivered'`,
+  ]);
+  const { text } = await client.get(path);
+  const today = new Date().toISOString().slice(0, 10);
+  const link = (state: string) => new RegExp(`\\?${state}from=${today}">(\\d+)<`).exec(text)?.[1];
+  assert.equal(link("state=failed&amp;"), "2");
+  assert.equal(link("state=delivered&amp;"), "1");
+  assert.equal(link(""), "4");
+  assert.match(text, /Waiting for a later time: 1/);
+  assert.match(text, /Wrong number or address<\/a>.*Ask the person for the right one/);
+  assert.match(text, /<svg viewBox[^>]*role="img"/);
+  assert.ok(!text.includes("style="));
+  assert.match(text, /<a[^>]*>Reminder<\/a><span>3 messages/);
+  const [, reason = ""] = /href="([^"]*reason=wrong-recipient[^"]*)"/.exec(text) ?? [];
+  const list = await client.get(reason.replaceAll("&amp;", "&"));
+  assert.deepEqual(listed(list.text), [failed, id]);
+  const one = await client.get(`${path}/messages/${id}`);
+  assert.match(one.text, /<b>Wrong number or address\.<\/b>/);
+  assert.match(one.text, /<code>twilio:30005<\/code>/);
+});
