@@ -1,5 +1,4 @@
 /** Messages as a CSV file. */
-import { writeCsvLine } from "../../domain/csv/write_line.ts";
 import type { NotificationId, ServiceId } from "../../domain/ids.ts";
 import type {
   MessageFilter,
@@ -7,6 +6,7 @@ import type {
   MessagePages,
 } from "../../domain/ports/message_pages.ts";
 import { listMessages, type SeenMessage, type Viewer } from "./seen_messages.ts";
+import { streamCsv } from "./stream_csv.ts";
 
 /** How many messages are read at a time. */
 const PAGE_MESSAGES = 500;
@@ -18,17 +18,9 @@ const COLUMNS = [
 /** The columns that only those have who may see recipients. */
 const PERSONAL_COLUMNS = ["recipient", "reference"];
 
-/** The server logs the message of a stream's error, so it has no more than the class of the store's. */
-function breakOff(error: unknown): never {
-  throw new Error(
-    `the list of messages breaks off: ${error instanceof Error ? error.name : "unknown"}`,
-  );
-}
-
 /**
  * Streams the messages that a filter selects, newest first, as CSV. The recipient and the reference are columns only for
- * a viewer who may see them. Cells are quoted, and ones that a spreadsheet would run as a formula get an apostrophe. The
- * next messages are read when the client has received those before; when the store fails, the stream breaks off.
+ * a viewer who may see them.
  */
 export function streamMessages(
   pages: Pick<MessagePages, "read">,
@@ -36,36 +28,27 @@ export function streamMessages(
   serviceId: ServiceId,
   filter: MessageFilter,
 ): ReadableStream<Uint8Array> {
-  const encoder = new TextEncoder();
-  let olderThan: NotificationId | undefined;
-  let hasHead = false;
-  return new ReadableStream({
-    async pull(controller) {
-      if (!hasHead) {
-        hasHead = true;
-        const head = [...COLUMNS, ...viewer.seesRecipients ? PERSONAL_COLUMNS : []];
-        return controller.enqueue(encoder.encode(writeCsvLine(head)));
-      }
-      for (;;) {
-        const search = { filter, position: { olderThan }, limit: PAGE_MESSAGES };
-        const page = await listMessages(pages, viewer, serviceId, search).catch(breakOff);
-        const isLast = page.readTo === undefined && page.messages.length < PAGE_MESSAGES;
-        olderThan = page.readTo ?? page.messages.at(-1)?.id;
-        const lines = page.messages.map((message) => toLine(message, page.names, viewer));
-        if (lines.length > 0) controller.enqueue(encoder.encode(lines.join("")));
-        if (isLast) return controller.close();
-        // A stream that gets nothing is not pulled again.
-        if (lines.length > 0) return;
-      }
-    },
-  }, { highWaterMark: 0 });
+  const head = [...COLUMNS, ...viewer.seesRecipients ? PERSONAL_COLUMNS : []];
+  return streamCsv<NotificationId>(head, async (olderThan) => {
+    const search = { filter, position: { olderThan }, limit: PAGE_MESSAGES };
+    const page = await listMessages(pages, viewer, serviceId, search);
+    const isFull = page.messages.length === PAGE_MESSAGES;
+    return {
+      lines: page.messages.map((message) => toCells(message, page.names, viewer)),
+      next: page.readTo ?? (isFull ? page.messages.at(-1)?.id : undefined),
+    };
+  });
 }
 
-function toLine(message: SeenMessage, names: MessageNames, { seesRecipients }: Viewer): string {
+function toCells(
+  message: SeenMessage,
+  names: MessageNames,
+  { seesRecipients }: Viewer,
+): readonly string[] {
   const { job } = message;
   const nameOf = <Id>(named: readonly { readonly id: Id; readonly name: string }[], id: Id) =>
     named.find((one) => one.id === id)?.name ?? "";
-  return writeCsvLine([
+  return [
     message.id,
     new Date(message.createdAt).toISOString(),
     message.channel,
@@ -79,5 +62,5 @@ function toLine(message: SeenMessage, names: MessageNames, { seesRecipients }: V
     nameOf(names.keys, message.keyId),
     message.authorId === undefined ? "" : nameOf(names.people, message.authorId),
     ...seesRecipients ? [message.to ?? "", message.reference ?? ""] : [],
-  ]);
+  ];
 }

@@ -141,11 +141,6 @@ export const PAGES = {
     needs: "see-messages",
   },
   lists: { path: "/services/:service_id/lists", methods: SHOWN, needs: "see-overview" },
-  listResults: {
-    path: "/services/:service_id/lists/:job_id/results.csv",
-    methods: SHOWN,
-    needs: "see-messages",
-  },
   suppressed: {
     path: "/services/:service_id/suppressed",
     methods: SHOWN,
@@ -163,6 +158,11 @@ export const PAGES = {
   },
   unsubscribed: {
     path: "/services/:service_id/unsubscribed",
+    methods: SHOWN,
+    needs: "see-messages",
+  },
+  unsubscribedCsv: {
+    path: "/services/:service_id/unsubscribed.csv",
     methods: SHOWN,
     needs: "see-messages",
   },

@@ -1,11 +1,14 @@
 import type { Accounts } from "../../application/accounts/accounts.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
 import type { Resend } from "../../application/sending/resend.ts";
+import type { InboundStore } from "../../domain/ports/inbound_store.ts";
+import type { JobStore } from "../../domain/ports/job_store.ts";
 import type { ManagementStore } from "../../domain/ports/management_store.ts";
 import type { MessagePages } from "../../domain/ports/message_pages.ts";
 import type { NotificationStore } from "../../domain/ports/notification_store.ts";
 import type { SearchTokens } from "../../domain/ports/search_tokens.ts";
 import type { SuppressionStore } from "../../domain/ports/suppression_store.ts";
+import type { UnsubscribeStore } from "../../domain/ports/unsubscribe_store.ts";
 import { rootOf } from "../http/context.ts";
 import type { AccountRequest } from "../../application/accounts/account_request.ts";
 import type { WebContext } from "./context.ts";
@@ -15,8 +18,11 @@ export interface WebPorts {
   readonly clock: Clock;
   readonly accounts: Accounts;
   readonly management: ManagementStore;
-  readonly notifications: Pick<NotificationStore, "get" | "cancel">;
+  readonly notifications: Pick<NotificationStore, "get" | "cancel" | "findByRecipient">;
   readonly suppressions: SuppressionStore;
+  readonly unsubscribes: Pick<UnsubscribeStore, "list">;
+  readonly inbound: Pick<InboundStore, "list" | "listFrom">;
+  readonly jobs: Pick<JobStore, "list">;
   readonly resend: Resend;
   readonly messagePages: MessagePages;
   readonly searchTokens: SearchTokens;
