@@ -92,6 +92,8 @@ async function resendMessage(c: WebContext, { resend }: WebPorts): Promise<Respo
   const ref = requireRef(c);
   const id = parseUuid(form.text("id"));
   if (id === undefined) throw new PageError(403);
+  // The answer tells whether the recipient may be sent to.
+  if (!seesRecipients(c)) throw new PageError(404);
   const sent = await resend.send({ ref, authorId: sessionOf(c).user.id, root: c.var.root }, {
     path: c.req.path,
     idempotencyKey: id,

@@ -22,6 +22,8 @@ const VALUES = {
   user_id: OWN,
   invitation_id: OWN,
   message_id: OWN,
+  conversation: "token",
+  suppression_id: OWN,
 };
 
 const SERVICE: Service = {

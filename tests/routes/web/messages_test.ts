@@ -115,7 +115,11 @@ Deno.test("GET …/messages: lists the messages, newest first, and filters them 
   assert.deepEqual(await list("reason=no-report"), []);
   assert.deepEqual(await list("from=2020-01-01&to=2020-01-02"), []);
   // An unknown value filters nothing.
-  assert.deepEqual(await list("state=nothing&channel=letter&from=tomorrow"), [later, second, first]);
+  assert.deepEqual(await list("state=nothing&channel=letter&from=tomorrow"), [
+    later,
+    second,
+    first,
+  ]);
   const none = await client.get(`${path}/messages?state=failed&channel=sms`);
   assert.match(none.text, /without “State: Failed”/);
   assert.match(none.text, /href="[^"]*\?channel=sms">/);
@@ -213,7 +217,10 @@ Deno.test("GET …/messages.csv: streams just the messages of the filters, with 
   const lines = csv.text.trim().split("\r\n");
   assert.match(lines[0] ?? "", /^id,accepted,channel,.*,recipient,reference$/);
   assert.equal(lines.length, 2);
-  assert.match(lines[1] ?? "", /,sms,delivered,.*,Reminder,.*,case system,,07900 900123,'=HYPERLINK/);
+  assert.match(
+    lines[1] ?? "",
+    /,sms,delivered,.*,Reminder,.*,case system,,07900 900123,'=HYPERLINK/,
+  );
   assert.match((await client.get(`${path}/audit`)).text, /Downloaded a list of messages/);
 });
 

@@ -16,10 +16,12 @@ const MORE_CALLS: Readonly<Partial<Record<PageName, number>>> = {
   ...{ services: 3, guests: 3, keys: 3 },
   // The message, and the version of its template.
   ...{ message: 3, messageContent: 3 },
+  // The texts of both sides, and once in a process the keys by whose hashes they are found.
+  ...{ conversation: 4, lists: 3 },
 };
 
 /** Pages that append an entry to the audit log. */
-const AUDITED: readonly PageName[] = ["messagesCsv"];
+const AUDITED: readonly PageName[] = ["messagesCsv", "suppressedCsv", "unsubscribedCsv"];
 
 /** Pages that lead a signed-in person to another one. */
 const LEAD_ON: readonly PageName[] = ["home", "registerSent", "signIn", "signInCode"];
@@ -86,6 +88,18 @@ async function sendEmail(hark: TestApplication, serviceId: string): Promise<stri
   return String((await sent.json()).id);
 }
 
+/** Values that stand for a recipient: of a conversation, and of a suppression. */
+async function recipientValues(hark: TestApplication, client: WebClient, service: string) {
+  const recipient = "07700 900123";
+  const found = await client.post(`${service}/messages`, { by: "recipient", term: recipient });
+  const search = new URL(found.location ?? "", "http://hark.test").searchParams.get("search");
+  const added = await hark.manage("POST", `/manage${service}/suppressions`, {
+    ...{ channel: "sms", recipient, reason: "Asked" },
+  });
+  const { id: suppression_id } = await added.json();
+  return { conversation: search ?? "", suppression_id: String(suppression_id) };
+}
+
 /** The values of the parameters in the addresses of pages. */
 async function valuesOf(hark: TestApplication, client: WebClient) {
   const service = await createService(client);
@@ -101,6 +115,7 @@ async function valuesOf(hark: TestApplication, client: WebClient) {
   return {
     ...{ service_id: serviceId, key_id: keyId, user_id: user, token: "unknown" },
     message_id: message,
+    ...await recipientValues(hark, client, service),
   };
 }
 
