@@ -40,7 +40,7 @@ export function mountWeb(
       messagePages: ports.accounts.messagePages,
       searchTokens: ports.accounts.searchTokens,
       publicUrl,
-      contact: `operator@${defaults.emailDomain}`,
+      contact: accounts.policy.contactEmail ?? `operator@${defaults.emailDomain}`,
       hasMailbox: mailbox !== undefined,
     });
   }

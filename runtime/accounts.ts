@@ -76,6 +76,7 @@ export function openAccounts(
     policy: {
       registrationDomains: accounts.registrationDomains,
       signInCountries: accounts.signInCountries,
+      contactEmail: accounts.contactEmail,
       termsUrl: accounts.termsUrl,
       hasEmail: channels.email.length > 0,
       hasSms: channels.sms.length > 0,

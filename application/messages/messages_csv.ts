@@ -6,7 +6,6 @@ import type {
   MessagePages,
 } from "../../domain/ports/message_pages.ts";
 import { listMessages, type SeenMessage, type Viewer } from "./seen_messages.ts";
-import { streamCsv } from "./stream_csv.ts";
 
 /** How many messages are read at a time. */
 const PAGE_MESSAGES = 500;
@@ -18,26 +17,29 @@ const COLUMNS = [
 /** The columns that only those have who may see recipients. */
 const PERSONAL_COLUMNS = ["recipient", "reference"];
 
-/**
- * Streams the messages that a filter selects, newest first, as CSV. The recipient and the reference are columns only for
- * a viewer who may see them.
- */
-export function streamMessages(
+/** The headings of a file of messages. The recipient and the reference are columns only for those who may see them. */
+export function messageHeadings({ seesRecipients }: Viewer): readonly string[] {
+  return [...COLUMNS, ...seesRecipients ? PERSONAL_COLUMNS : []];
+}
+
+/** Reads the messages that a filter selects, newest first, as the lines of a file, page by page. */
+export async function* messageLines(
   pages: Pick<MessagePages, "read">,
   viewer: Viewer,
   serviceId: ServiceId,
   filter: MessageFilter,
-): ReadableStream<Uint8Array> {
-  const head = [...COLUMNS, ...viewer.seesRecipients ? PERSONAL_COLUMNS : []];
-  return streamCsv<NotificationId>(head, async (olderThan) => {
+): AsyncGenerator<readonly (readonly string[])[]> {
+  let olderThan: NotificationId | undefined;
+  do {
     const search = { filter, position: { olderThan }, limit: PAGE_MESSAGES };
     const page = await listMessages(pages, viewer, serviceId, search);
     const isFull = page.messages.length === PAGE_MESSAGES;
-    return {
-      lines: page.messages.map((message) => toCells(message, page.names, viewer)),
-      next: page.readTo ?? (isFull ? page.messages.at(-1)?.id : undefined),
-    };
-  });
+    olderThan = page.readTo ?? (isFull ? page.messages.at(-1)?.id : undefined);
+    // A stream that gets nothing is not pulled again.
+    if (page.messages.length > 0) {
+      yield page.messages.map((message) => toCells(message, page.names, viewer));
+    }
+  } while (olderThan !== undefined);
 }
 
 function toCells(

@@ -75,6 +75,7 @@ export const AUDIT_ACTIONS = [
   "provider-changed",
   "messages-read",
   "messages-exported",
+  "audit-exported",
 ] as const;
 /** One of {@link AUDIT_ACTIONS}. */
 export type AuditAction = typeof AUDIT_ACTIONS[number];

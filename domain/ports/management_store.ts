@@ -191,6 +191,13 @@ export interface ManagementStore {
     now: number,
     audit?: NewAuditEntry,
   ): Promise<boolean>;
+  /** Makes an archived template usable again. Idempotent. @returns `false` when there is no such template */
+  restoreTemplate(
+    serviceId: ServiceId,
+    id: TemplateId,
+    now: number,
+    audit?: NewAuditEntry,
+  ): Promise<boolean>;
   /**
    * Reads a version, or the newest when `version` is absent; also of an archived template. `undefined` for an unknown
    * one.

@@ -69,6 +69,14 @@ export function guestsAad(serviceId: string): string {
   return `guests ${serviceId}`;
 }
 
+/** Selects a service's API keys, oldest first. */
+export function selectKeys(serviceId: ServiceId): InStatement {
+  return {
+    sql: "SELECT * FROM api_keys WHERE service_id = ? ORDER BY created_at, id",
+    args: [idBytes(serviceId)],
+  };
+}
+
 /** Reads a row of `api_keys`, without the secret. `revokedAt` is `undefined` for a key that is valid. */
 export function readApiKey(row: Row): ApiKey {
   const [expiresAt, lastUsedAt] = [

@@ -10,6 +10,7 @@ type TemplateStore = Pick<
   | "createTemplate"
   | "updateTemplate"
   | "archiveTemplate"
+  | "restoreTemplate"
   | "getTemplate"
   | "getTemplates"
   | "listTemplates"
@@ -112,6 +113,20 @@ export function createTemplateStore(
           sql: `UPDATE templates SET archived_at = ?
             WHERE service_id = ? AND id = ? AND archived_at IS NULL AND ${isHead}`,
           args: [now, idBytes(serviceId), idBytes(id)],
+        },
+        {
+          sql: "SELECT 1 FROM templates WHERE service_id = ? AND id = ?",
+          args: [idBytes(serviceId), idBytes(id)],
+        },
+      ]);
+      return rowsOf(results, 1).length === 1;
+    },
+    async restoreTemplate(serviceId, id, now, audit) {
+      const results = await change(serviceId, now, audit, (isHead) => [
+        {
+          sql: `UPDATE templates SET archived_at = NULL
+            WHERE service_id = ? AND id = ? AND archived_at IS NOT NULL AND ${isHead}`,
+          args: [idBytes(serviceId), idBytes(id)],
         },
         {
           sql: "SELECT 1 FROM templates WHERE service_id = ? AND id = ?",

@@ -59,6 +59,7 @@ export const SERVICE_ACTIONS = [
   "failed-messages-dropped",
   "messages-read",
   "messages-exported",
+  "audit-exported",
 ] as const satisfies readonly AuditAction[];
 
 interface AuditPageProps {

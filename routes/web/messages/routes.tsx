@@ -1,11 +1,12 @@
 import type { Hono } from "hono";
-import { streamMessages } from "../../../application/messages/messages_csv.ts";
+import { messageHeadings, messageLines } from "../../../application/messages/messages_csv.ts";
 import { listMessages } from "../../../application/messages/seen_messages.ts";
 import { accessTo } from "../../../domain/accounts/account.ts";
 import { may } from "../../../domain/accounts/roles.ts";
 import { parseNotificationId } from "../../../domain/ids.ts";
 import { formatRecipient } from "../../../domain/recipient/recipient.ts";
 import { timeOfId } from "../../../domain/time/time_of_id.ts";
+import { csvHeaders, streamCsv } from "../../http/csv_stream.ts";
 import { answerPage } from "../../pages/answer_page.ts";
 import { pageOf, readPosition } from "../components/page_of_rows.ts";
 import { actorOf, serviceOf, sessionOf, type WebContext, type WebEnv } from "../context.ts";
@@ -75,11 +76,9 @@ export function addMessagePages(app: Hono<WebEnv>, ports: WebPorts): void {
       },
     });
     const viewer = { seesRecipients: seesRecipients(c) };
-    const stream = streamMessages(messagePages, viewer, service.id, withTerm(filter, term));
-    return c.body(stream, 200, {
-      "Content-Type": "text/csv; charset=utf-8",
-      "Content-Disposition": 'attachment; filename="messages.csv"',
-    });
+    const lines = messageLines(messagePages, viewer, service.id, withTerm(filter, term));
+    const stream = streamCsv(messageHeadings(viewer), lines);
+    return c.body(stream, 200, csvHeaders("messages.csv"));
   });
 }
 

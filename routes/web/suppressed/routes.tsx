@@ -1,9 +1,9 @@
 import type { Hono } from "hono";
-import { streamCsv } from "../../../application/messages/stream_csv.ts";
 import { accessTo } from "../../../domain/accounts/account.ts";
 import { may } from "../../../domain/accounts/roles.ts";
 import { parseUuid } from "../../../domain/ids.ts";
 import { isBlank, isOneLine, MAX_NAME } from "../../../domain/service/one_line_name.ts";
+import { csvHeaders, streamCsv } from "../../http/csv_stream.ts";
 import { answerPage } from "../../pages/answer_page.ts";
 import { pageOf, readPosition } from "../components/page_of_rows.ts";
 import { actorOf, serviceOf, sessionOf, type WebContext, type WebEnv } from "../context.ts";
@@ -52,24 +52,28 @@ export function addSuppressedPages(app: Hono<WebEnv>, ports: WebPorts): void {
     const service = serviceOf(c);
     const lifted = c.req.query("state") === "lifted";
     await recordExport(c, ports, "suppressions");
-    const head = ["recipient", "channel", "because", "reason", "since", "lifted", "lift reason"];
-    const stream = streamCsv<string>(head, async (olderThan) => {
-      const query = { lifted, olderThan, limit: CSV_ROWS };
-      const page = await suppressions.list(service.id, query);
-      return {
-        lines: page.map((one) => [
-          one.recipient ?? "",
-          one.channel,
-          one.because,
-          one.reason ?? "",
-          new Date(one.createdAt).toISOString(),
-          one.liftedAt === undefined ? "" : new Date(one.liftedAt).toISOString(),
-          one.liftReason ?? "",
-        ]),
-        next: page.length === CSV_ROWS ? page.at(-1)?.id : undefined,
-      };
-    });
-    return answerCsv(c, stream, "suppressed");
+    const headings = [
+      "recipient",
+      "channel",
+      "because",
+      "reason",
+      "since",
+      "lifted",
+      "lift reason",
+    ];
+    const lines = pagesOf(
+      (olderThan) => suppressions.list(service.id, { lifted, olderThan, limit: CSV_ROWS }),
+      (one) => [
+        one.recipient ?? "",
+        one.channel,
+        one.because,
+        one.reason ?? "",
+        new Date(one.createdAt).toISOString(),
+        one.liftedAt === undefined ? "" : new Date(one.liftedAt).toISOString(),
+        one.liftReason ?? "",
+      ],
+    );
+    return c.body(streamCsv(headings, lines), 200, csvHeaders("suppressed.csv"));
   });
 
   app.get(PAGES.liftSuppression.path, async (c) => await showLift(c, ports, {}));
@@ -94,19 +98,26 @@ export function addSuppressedPages(app: Hono<WebEnv>, ports: WebPorts): void {
   app.get(PAGES.unsubscribedCsv.path, async (c) => {
     const service = serviceOf(c);
     await recordExport(c, ports, "unsubscribe_requests");
-    const stream = streamCsv<string>(["recipient", "since", "message"], async (olderThan) => {
-      const page = await unsubscribes.list(service.id, olderThan, CSV_ROWS);
-      return {
-        lines: page.map(({ to, at, notificationId }) => [
-          to ?? "",
-          new Date(at).toISOString(),
-          notificationId,
-        ]),
-        next: page.length === CSV_ROWS ? page.at(-1)?.id : undefined,
-      };
-    });
-    return answerCsv(c, stream, "unsubscribed");
+    const lines = pagesOf(
+      (olderThan) => unsubscribes.list(service.id, olderThan, CSV_ROWS),
+      ({ to, at, notificationId }) => [to ?? "", new Date(at).toISOString(), notificationId],
+    );
+    const stream = streamCsv(["recipient", "since", "message"], lines);
+    return c.body(stream, 200, csvHeaders("unsubscribed.csv"));
   });
+}
+
+/** Reads a list page by page, as the lines of a file. */
+async function* pagesOf<Row extends { readonly id: string }>(
+  readPage: (olderThan: string | undefined) => Promise<readonly Row[]>,
+  toCells: (row: Row) => readonly string[],
+): AsyncGenerator<readonly (readonly string[])[]> {
+  let olderThan: string | undefined;
+  do {
+    const page = await readPage(olderThan);
+    olderThan = page.length === CSV_ROWS ? page.at(-1)?.id : undefined;
+    if (page.length > 0) yield page.map(toCells);
+  } while (olderThan !== undefined);
 }
 
 /** Appends the entry of a download to the audit log before anything is read. */
@@ -116,13 +127,6 @@ async function recordExport(c: WebContext, { accounts }: WebPorts, list: string)
     actor: actorOf(c),
     action: "messages-exported",
     facts: { list },
-  });
-}
-
-function answerCsv(c: WebContext, stream: ReadableStream<Uint8Array>, name: string): Response {
-  return c.body(stream, 200, {
-    "Content-Type": "text/csv; charset=utf-8",
-    "Content-Disposition": `attachment; filename="${name}.csv"`,
   });
 }
 

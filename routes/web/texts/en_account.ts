@@ -139,6 +139,7 @@ export const EN_ACCOUNT = {
       "provider-changed": "Changed a provider",
       "messages-read": "Read messages with recipients",
       "messages-exported": "Downloaded a list of messages",
+      "audit-exported": "Downloaded the audit log",
     },
   },
 } as const;

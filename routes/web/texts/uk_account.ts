@@ -141,6 +141,7 @@ export const UK_ACCOUNT: Pick<Texts, "account" | "audit"> = {
       "provider-changed": "Зміна постачальника",
       "messages-read": "Читання повідомлень з одержувачами",
       "messages-exported": "Завантаження списку повідомлень",
+      "audit-exported": "Завантаження журналу",
     },
   },
 };
