@@ -23,6 +23,7 @@ import {
   raiseRevision,
   readService,
 } from "./service_rows.ts";
+import { createTemplateLibrary } from "../templates/template_library.ts";
 import { createTemplateStore } from "../templates/templates.ts";
 
 /** Whether the statement that writes, which no other write follows, has written a row. */
@@ -46,10 +47,8 @@ export function createManagementStore(
     return results;
   };
 
-  const audit = createAuditWriter(
-    db,
-    createAccountKey(createDeploymentKey(db, encryption, clock)),
-  );
+  const accountKey = createAccountKey(createDeploymentKey(db, encryption, clock));
+  const audit = createAuditWriter(db, accountKey);
   const auditedChange: AuditedChange = async (serviceId, now, entry, statements) => {
     if (entry === undefined) return await change(serviceId, now, statements("true"));
     const { results } = await audit.write({
@@ -110,6 +109,7 @@ export function createManagementStore(
     ...createGuestStore(db, encryption, auditedChange),
     ...createSenderStore(db, change),
     ...createTemplateStore(db, auditedChange),
+    ...createTemplateLibrary(db, auditedChange, accountKey),
   };
 }
 
