@@ -1,7 +1,12 @@
 import type { NewAuditEntry } from "../accounts/audit.ts";
 import type { FolderId, ServiceId, TemplateId } from "../ids.ts";
 import type { Channel } from "../service/service.ts";
-import type { VersionContent, VersionRecord } from "../template/template_record.ts";
+import type { Sender } from "../service/sender.ts";
+import type {
+  TemplateVersion,
+  VersionContent,
+  VersionRecord,
+} from "../template/template_record.ts";
 
 /** A folder of templates. Folders have no folders in them. */
 export interface TemplateFolder {
@@ -26,6 +31,24 @@ export interface ListedTemplate {
   readonly lastUsedAt: number | undefined;
   /** For a template that a registry published: the languages of its translations. */
   readonly registry: { readonly languages: readonly string[] } | undefined;
+}
+
+/** A template, and what the pages of one template show beside it. */
+export interface OpenedTemplate {
+  readonly template: TemplateVersion;
+  /** Whether a registry published it: then the pages only show it. */
+  readonly isOfRegistry: boolean;
+  /** The service's senders of the template's channel, oldest first. */
+  readonly senders: readonly Sender[];
+}
+
+/** The messages that were accepted with a template on a day, and what became of them. */
+export interface TemplateUse {
+  /** The number of the UTC day since 1970-01-01. */
+  readonly day: number;
+  readonly requested: number;
+  readonly delivered: number;
+  readonly failed: number;
 }
 
 /** Which templates are listed. */
@@ -111,6 +134,20 @@ export interface TemplateLibrary {
   ): Promise<readonly TemplateId[]>;
   /** Reads a page of templates and the folders, in one round trip. */
   listTemplatePage(serviceId: ServiceId, query: TemplateListQuery): Promise<TemplatePage>;
+  /**
+   * Reads the newest version of a template with what its pages show beside it, in one round trip. `undefined` for an
+   * unknown template.
+   */
+  openTemplate(serviceId: ServiceId, id: TemplateId): Promise<OpenedTemplate | undefined>;
+  /**
+   * How many messages were accepted with a template on each of some days (numbers of UTC days since 1970-01-01, both
+   * included), oldest first; days without messages are left out. Messages by test keys do not count.
+   */
+  readTemplateUse(
+    serviceId: ServiceId,
+    id: TemplateId,
+    days: { readonly from: number; readonly to: number },
+  ): Promise<readonly TemplateUse[]>;
   /** The versions of a template before `olderThan`, newest first. Empty for an unknown template. */
   listVersions(
     serviceId: ServiceId,

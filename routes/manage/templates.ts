@@ -1,9 +1,8 @@
 import { Hono } from "hono";
 import type * as z from "zod/mini";
-import { runInSlices } from "../../application/event_loop.ts";
-import { createTemplateEditor, findBodyFault } from "../../application/templates/edit_template.ts";
+import { createTemplateEditor } from "../../application/templates/edit_template.ts";
 import { createTemplateOrganiser } from "../../application/templates/organise_templates.ts";
-import { previewDraftInSteps } from "../../domain/template/preview.ts";
+import { previewTemplate } from "../../application/templates/preview_template.ts";
 import { describe, NO_CONTENT } from "../http/openapi.ts";
 import { loadService, loadTemplate, type ServiceEnv, serviceId, templateId } from "./load.ts";
 import type { ManagePorts } from "./ports.ts";
@@ -76,11 +75,14 @@ export function createTemplateRoutes({ clock, store }: ManagePorts) {
       async (c) => {
         const { channel, subject = null, body, syntax, personalisation } = c.req.valid("json");
         const source = { channel, subject, body, syntax };
-        const fault = await runInSlices(findBodyFault(source), c.req.raw.signal);
-        if (fault !== undefined) return answerTemplateRefusal(c, fault);
-        const steps = previewDraftInSteps(c.var.service, source, personalisation ?? {});
-        const preview = await runInSlices(steps, c.req.raw.signal);
-        return await answerLargeJson(c, { channel, ...presentPreview(preview) });
+        const preview = await previewTemplate(
+          c.var.service,
+          source,
+          personalisation ?? {},
+          c.req.raw.signal,
+        );
+        if (!preview.ok) return answerTemplateRefusal(c, preview.refusal);
+        return await answerLargeJson(c, { channel, ...presentPreview(preview.value) });
       },
     )
     .post(

@@ -5,7 +5,7 @@ import type { TemplateListQuery } from "../../domain/ports/template_library.ts";
 import { createRegistryTemplateStore } from "../../adapters/libsql/templates/registry_templates.ts";
 import { MAX_SEARCHED_BODY, MAX_TEMPLATE_FOLDERS } from "../../domain/template/template_folders.ts";
 import type { Backend } from "./backends.ts";
-import { accepted, type Bench, newSender, openBench, START } from "./isolate.ts";
+import { accepted, type Bench, DAY_MS, newSender, openBench, START } from "./isolate.ts";
 import { newWrite } from "./registry_templates_contract.ts";
 
 const UNKNOWN_ID = "00000000-0000-4000-8000-000000000000";
@@ -278,6 +278,12 @@ export function templateLibraryContract(backend: Backend): void {
     assert.equal(await lastUsed(), undefined);
     await accepted(bench, sender);
     assert.equal(await lastUsed(), START);
+    const today = START / DAY_MS | 0;
+    const use = (from: number, to: number) =>
+      management.readTemplateUse(sender.serviceId, sender.templateId, { from, to });
+    const one = { day: today, requested: 1, delivered: 0, failed: 0 };
+    assert.deepEqual(await use(today - 1, today + 1), [one]);
+    assert.deepEqual([await use(today - 9, today - 1), await use(today + 1, today + 9)], [[], []]);
     const registry = createRegistryTemplateStore(bench.db, bench.contexts);
     for (const name of ["order", "order-en", "order-uk", "order-form"]) {
       await registry.save(sender.serviceId, newWrite({ name }), START);
@@ -288,6 +294,17 @@ export function templateLibraryContract(backend: Backend): void {
     assert.deepEqual(languages.get("order"), ["en", "uk"]);
     assert.deepEqual(languages.get("order-en"), []);
     assert.deepEqual((await list()).hasAny, true);
+    const opened = await Promise.all(
+      (await list()).templates.map(({ id }) => management.openTemplate(sender.serviceId, id)),
+    );
+    assert.deepEqual(
+      new Map(opened.map((one) => [one?.template.name, one?.isOfRegistry])).get("order"),
+      true,
+    );
+    const own = await management.openTemplate(sender.serviceId, sender.templateId);
+    assert.deepEqual([own?.isOfRegistry, own?.senders], [false, []]);
+    const unknown = UNKNOWN_ID as TemplateId;
+    assert.equal(await management.openTemplate(sender.serviceId, unknown), undefined);
   });
 }
 

@@ -5,7 +5,8 @@ import { MAX_TEMPLATE_FOLDERS } from "../../../domain/template/template_folders.
 import type { Database, Row } from "../connection/database.ts";
 import { idBytes, idBytesOrNull, integer, rowsOf, toStored, uuid } from "../connection/row.ts";
 import type { AccountKey } from "../accounts/account_key.ts";
-import type { AuditedChange } from "../services/service_rows.ts";
+import { readSender, selectSenders } from "../services/senders.ts";
+import { type AuditedChange, readTemplate, SELECT_TEMPLATE } from "../services/service_rows.ts";
 import {
   readFolder,
   readTemplatePage,
@@ -27,6 +28,22 @@ const HAS_FOLDER = `(?3 IS NULL OR
 
 /** SQL: the templates of a service (?1) with the ids of a JSON array (?2). */
 const CHOSEN = "service_id = ?1 AND id IN (SELECT unhex(value, '-') FROM json_each(?2))";
+
+/** SQL: the counts of a template (?2) of a service (?1) in one unit, in the periods that a condition names. */
+function countsIn(unit: "hour" | "day", day: string, periods: string): string {
+  return `SELECT ${day} AS day, outcome, messages FROM statistics INDEXED BY statistics_of_template
+    WHERE service_id = ?1 AND template_id = ?2 AND unit = '${unit}' AND period BETWEEN ${periods}
+      AND key_kind <> 'test'`;
+}
+
+/** SQL: the messages of a template on each day from one (?3) to another (?4). */
+const SELECT_USE = `SELECT day,
+    sum(messages) FILTER (WHERE outcome = 'requested') AS requested,
+    coalesce(sum(messages) FILTER (WHERE outcome IN ('delivered', 'sent')), 0) AS delivered,
+    coalesce(sum(messages) FILTER (WHERE outcome LIKE 'failed%'), 0) AS failed
+  FROM (${countsIn("day", "period", "?3 AND ?4")}
+    UNION ALL ${countsIn("hour", "period / 24", "?3 * 24 AND ?4 * 24 + 23")})
+  GROUP BY day HAVING requested > 0 ORDER BY day`;
 
 /** Creates the store of folders and histories. */
 export function createTemplateLibrary(
@@ -117,6 +134,41 @@ export function createTemplateLibrary(
     },
     async listTemplatePage(serviceId, query) {
       return readTemplatePage(await db.readLong(selectTemplatePage(serviceId, query)));
+    },
+    async openTemplate(serviceId, id) {
+      const ids = [idBytes(serviceId), idBytes(id)];
+      const results = await db.readLong([
+        {
+          sql: `${SELECT_TEMPLATE} WHERE t.service_id = ? AND t.id = ? AND v.version = t.version`,
+          args: ids,
+        },
+        {
+          sql: "SELECT 1 FROM registry_templates WHERE service_id = ? AND template_id = ?",
+          args: ids,
+        },
+        selectSenders(serviceId),
+      ]);
+      const [template] = rowsOf(results, 0).map(readTemplate);
+      if (template === undefined) return undefined;
+      return {
+        template,
+        isOfRegistry: rowsOf(results, 1).length > 0,
+        senders: rowsOf(results, 2).map(readSender).filter(({ channel }) =>
+          channel === template.channel
+        ),
+      };
+    },
+    async readTemplateUse(serviceId, id, { from, to }) {
+      const results = await db.readLong([{
+        sql: SELECT_USE,
+        args: [idBytes(serviceId), idBytes(id), from, to],
+      }]);
+      return rowsOf(results, 0).map((row) => ({
+        day: integer(row, "day"),
+        requested: integer(row, "requested"),
+        delivered: integer(row, "delivered"),
+        failed: integer(row, "failed"),
+      }));
     },
     async listVersions(serviceId, id, query) {
       const results = await db.readLong([selectVersions(serviceId, id, query)]);
