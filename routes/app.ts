@@ -68,7 +68,7 @@ function assemble(
   app.route("/", createMetricsRoutes(ports));
   app.use((_c, next) => ports.withinStoreBudget(next));
 
-  const web = mountWeb(app, ports, useCases.accounts);
+  const web = mountWeb(app, ports, useCases);
 
   app.route(
     "/",

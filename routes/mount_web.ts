@@ -1,5 +1,6 @@
 import type { Context, Hono } from "hono";
 import type { Accounts } from "../application/accounts/accounts.ts";
+import type { SendTest } from "../application/templates/send_test.ts";
 import type { AppPorts } from "./app_ports.ts";
 import { createClientOf } from "./http/client_address.ts";
 import type { AppContext, AppEnv } from "./http/context.ts";
@@ -19,7 +20,7 @@ export type AnswerWithPage = (c: AppContext) => Promise<Response>;
 export function mountWeb(
   app: Hono<AppEnv>,
   ports: AppPorts,
-  accounts: Accounts,
+  { accounts, sendTest }: { readonly accounts: Accounts; readonly sendTest: SendTest },
 ): AnswerWithPage {
   const { clock, management, publicUrl, defaults, mailbox } = ports;
   const clientOf = createClientOf(ports.clientAddress);
@@ -31,6 +32,8 @@ export function mountWeb(
       clock,
       accounts,
       management,
+      sendTest,
+      senderDefaults: defaults,
       publicUrl,
       contact: `operator@${defaults.emailDomain}`,
       hasMailbox: mailbox !== undefined,

@@ -11,6 +11,7 @@ import { createSendBatch } from "../application/sending/send_batch.ts";
 import { createSendNotification } from "../application/sending/send_notification.ts";
 import { createSendNotificationBatch } from "../application/sending/send_notification_batch.ts";
 import { createServiceSlots } from "../application/sending/service_slots.ts";
+import { createSendTest } from "../application/templates/send_test.ts";
 import type { ServiceId } from "../domain/ids.ts";
 import type { AppPorts } from "./app_ports.ts";
 
@@ -61,6 +62,7 @@ export function createUseCases(ports: AppPorts) {
       }),
       isTextHeld: () => ports.dispatcher.heldChannels(0).includes("sms"),
     }),
+    sendTest: createSendTest({ contexts, sendBatch }),
     sendNotificationBatch: createSendNotificationBatch({
       authenticator,
       sendBatch,

@@ -39,6 +39,12 @@ import { addGuestPage } from "./services/guests.tsx";
 import { addInvitationPage } from "./team/invitation.tsx";
 import { addTeamPages } from "./team/routes.tsx";
 import { TEXTS } from "./texts/languages.ts";
+import { addEditorPages } from "./templates/editor_routes.tsx";
+import { addFolderPages } from "./templates/folder_pages.tsx";
+import { addHistoryPages } from "./templates/history_pages.tsx";
+import { addTemplateListPages } from "./templates/list_routes.tsx";
+import { addTemplatePages } from "./templates/template_routes.tsx";
+import { addTestPage } from "./templates/test_page.tsx";
 import { addTokenPages } from "./tokens/routes.tsx";
 
 /** No inline script or style, and nothing from another origin. */
@@ -58,13 +64,32 @@ const pageHeaders = secureHeaders({
   },
 });
 
+/** An email in a frame is untrusted HTML: it runs no script, sends no form and has an opaque origin. */
+const mailHeaders = secureHeaders({
+  strictTransportSecurity: false,
+  referrerPolicy: "same-origin",
+  // By the HTML standard a sandboxed page that has an opener policy is a network error.
+  crossOriginOpenerPolicy: false,
+  contentSecurityPolicy: {
+    sandbox: [],
+    defaultSrc: ["'none'"],
+    styleSrc: ["'unsafe-inline'"],
+    imgSrc: ["https:", "data:"],
+    frameAncestors: ["'self'"],
+  },
+});
+
+/** The addresses of emails in frames: `templateMail` and `previewMail` in the table of pages. */
+const MAIL_PATH = /^\/services\/[^/]+\/templates\/[^/]+\/mail$/;
+
 /** A browser may keep an asset for a year: its name changes with its text. */
 const ASSET_CACHE = "public, max-age=31536000, immutable";
 
 /** Creates the pages of the web application. */
 export function createWeb(ports: WebPorts): Hono<WebEnv> {
   const app = new Hono<WebEnv>();
-  app.use(pageHeaders, async (c, next) => {
+  app.use((c, next) => (MAIL_PATH.test(c.req.path) ? mailHeaders : pageHeaders)(c, next));
+  app.use(async (c, next) => {
     const root = webRootOf(c, ports);
     c.set("requestLog", c.env.requestLog);
     c.set("root", root);
@@ -92,6 +117,12 @@ export function createWeb(ports: WebPorts): Hono<WebEnv> {
   addEnrolPages(app, ports);
   addServicePages(app, ports);
   addKeyPages(app, ports);
+  addTemplateListPages(app, ports);
+  addEditorPages(app, ports);
+  addFolderPages(app, ports);
+  addTemplatePages(app, ports);
+  addTestPage(app, ports);
+  addHistoryPages(app, ports);
   addTeamPages(app, ports);
   addGuestPage(app, ports);
   addInvitationPage(app, ports);

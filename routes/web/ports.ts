@@ -1,6 +1,8 @@
 import type { Accounts } from "../../application/accounts/accounts.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
 import type { ManagementStore } from "../../domain/ports/management_store.ts";
+import type { SendTest } from "../../application/templates/send_test.ts";
+import type { SenderDefaults } from "../../domain/service/sender.ts";
 import { rootOf } from "../http/context.ts";
 import type { AccountRequest } from "../../application/accounts/account_request.ts";
 import type { WebContext } from "./context.ts";
@@ -10,6 +12,10 @@ export interface WebPorts {
   readonly clock: Clock;
   readonly accounts: Accounts;
   readonly management: ManagementStore;
+  /** Sends a template to the person who asks for it. */
+  readonly sendTest: SendTest;
+  /** The deployment's senders for services that have none of their own. */
+  readonly senderDefaults: SenderDefaults;
   /** The deployment's configured URL, without a trailing slash; `undefined` for the request's origin. */
   readonly publicUrl: string | undefined;
   /** Whom users write to: an e-mail address. */

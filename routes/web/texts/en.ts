@@ -1,6 +1,8 @@
 import { EN_ACCOUNT } from "./en_account.ts";
 import { EN_SERVICES } from "./en_services.ts";
 import { EN_SIGN_IN } from "./en_sign_in.ts";
+import { EN_EDITOR } from "./en_editor.ts";
+import { EN_TEMPLATES } from "./en_templates.ts";
 import { EN_TEAM } from "./en_team.ts";
 import { EN_TOKENS } from "./en_tokens.ts";
 import { createPlural, type PluralForms } from "./plural.ts";
@@ -12,6 +14,8 @@ export const EN = {
   ...EN_SIGN_IN,
   ...EN_SERVICES,
   ...EN_TEAM,
+  ...EN_TEMPLATES,
+  ...EN_EDITOR,
   ...EN_TOKENS,
   ...EN_ACCOUNT,
   languageName: "English",

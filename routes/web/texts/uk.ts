@@ -3,6 +3,8 @@ import type { Texts } from "./texts.ts";
 import { UK_ACCOUNT } from "./uk_account.ts";
 import { UK_SERVICES } from "./uk_services.ts";
 import { UK_SIGN_IN } from "./uk_sign_in.ts";
+import { UK_EDITOR } from "./uk_editor.ts";
+import { UK_TEMPLATES } from "./uk_templates.ts";
 import { UK_TEAM } from "./uk_team.ts";
 import { UK_TOKENS } from "./uk_tokens.ts";
 
@@ -13,6 +15,8 @@ export const UK: Texts = {
   ...UK_SIGN_IN,
   ...UK_SERVICES,
   ...UK_TEAM,
+  ...UK_TEMPLATES,
+  ...UK_EDITOR,
   ...UK_TOKENS,
   ...UK_ACCOUNT,
   languageName: "Українською",
