@@ -171,10 +171,16 @@ function VersionPage(props: VersionPageProps): JSX.Element {
           same={texts.versionSame}
         />
       </section>
-      <Form view={view} class="buttons" action={pathOf(PAGES.restoreVersion, ids)}>
-        {mayRestore ? <SubmitButton>{texts.restoreVersion}</SubmitButton> : null}
+      {mayRestore
+        ? (
+          <Form view={view} class="buttons" action={pathOf(PAGES.restoreVersion, ids)}>
+            <SubmitButton>{texts.restoreVersion}</SubmitButton>
+          </Form>
+        )
+        : null}
+      <p>
         <a href={pathOf(PAGES.templateHistory, ids)}>{texts.history}</a>
-      </Form>
+      </p>
     </ServiceLayout>
   );
 }

@@ -154,7 +154,7 @@ function Marked({ text }: { readonly text: string }): JSX.Element {
         const { name, conditionalText } = part;
         return (
           <mark key={index}>
-            {conditionalText === undefined ? name : `${name}?? ${conditionalText}`}
+            {conditionalText === undefined ? name : `${name}?? ${conditionalText.trim()}`}
           </mark>
         );
       })}
@@ -206,7 +206,7 @@ function AdviceList(
   if (advice.length === 0) return null;
   return (
     <section aria-labelledby="advice-title">
-      <h3 id="advice-title">{editor.advice}</h3>
+      <h2 id="advice-title" class="label">{editor.advice}</h2>
       <ul class="list small">
         {advice.map(({ code, field, line }, index) => (
           <li key={index}>

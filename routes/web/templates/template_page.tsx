@@ -85,7 +85,7 @@ export function TemplatePage(props: TemplatePageProps): JSX.Element {
           </section>
           {template.channel === "sms" || template.channel === "email"
             ? (
-              <section class="card" aria-label={texts.call}>
+              <div class="card">
                 <CopyBlock
                   view={view}
                   id="call"
@@ -94,7 +94,7 @@ export function TemplatePage(props: TemplatePageProps): JSX.Element {
                   isProgram
                 />
                 <p class="hint">{texts.callHint}</p>
-              </section>
+              </div>
             )
             : null}
         </div>

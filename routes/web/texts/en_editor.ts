@@ -60,7 +60,7 @@ export const EN_EDITOR = {
       ["1. First", "Numbered steps"],
       ["^ Please note", "Text that stands out"],
       ["[Apply](https://example.com)", "A link with a text of its own"],
-      ["---", "A line across the page"],
+      ["--- on a line of its own", "A line across the page"],
     ],
     place: (line: string, column: string) => `Line ${line}, column ${column}`,
     nameMissing: "Enter a name for the template",

@@ -21,6 +21,9 @@ const VALUES = {
   token_id: OWN,
   user_id: OWN,
   invitation_id: OWN,
+  template_id: OWN,
+  folder_id: OWN,
+  version: "1",
 };
 
 const SERVICE: Service = {

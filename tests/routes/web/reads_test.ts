@@ -12,7 +12,13 @@ type PageName = keyof typeof PAGES;
 const MAX_CALLS = 2;
 
 /** Pages that make more, each with its number: they show what two stores hold. */
-const MORE_CALLS: Readonly<Partial<Record<PageName, number>>> = { services: 3, guests: 3, keys: 3 };
+const MORE_CALLS: Readonly<Partial<Record<PageName, number>>> = {
+  services: 3,
+  guests: 3,
+  keys: 3,
+  template: 3,
+  templateVersion: 3,
+};
 
 /** Pages that lead a signed-in person to another one. */
 const LEAD_ON: readonly PageName[] = ["home", "registerSent", "signIn", "signInCode"];
@@ -59,6 +65,19 @@ async function createKey(client: WebClient, service: string): Promise<string> {
   return /keys\/([0-9a-f-]{36})\/revoke/.exec(text)?.[1] ?? "";
 }
 
+/** Creates a template and a folder through the pages, and returns their ids. */
+async function createTemplate(client: WebClient, service: string) {
+  const from = `${service}/templates/new?channel=email`;
+  const fields = { name: "Letter", subject: "S", body: "Dear ((name))", do: "save" };
+  const made = await client.post(`${service}/templates/new`, fields, { from });
+  const folder = await client.post(`${service}/templates/folders/new`, { name: "Letters" });
+  return {
+    template_id: /templates\/([^?]+)/.exec(made.location ?? "")?.[1] ?? "",
+    folder_id: /folder=([^&]+)/.exec(folder.location ?? "")?.[1] ?? "",
+    version: "1",
+  };
+}
+
 /** The values of the parameters in the addresses of pages. */
 async function valuesOf(client: WebClient) {
   const service = await createService(client);
@@ -70,7 +89,8 @@ async function valuesOf(client: WebClient) {
   const team = await client.get(`${service}/team`);
   const user = /\/team\/([0-9a-f-]{36})"/.exec(team.text)?.[1] ?? "";
   const serviceId = service.split("/").at(-1) ?? "";
-  return { service_id: serviceId, key_id: keyId, user_id: user, token: "unknown" };
+  const template = await createTemplate(client, service);
+  return { service_id: serviceId, key_id: keyId, user_id: user, token: "unknown", ...template };
 }
 
 function start(db: Database): Promise<TestApplication> {
