@@ -35,7 +35,7 @@ export function mountWeb(
       sendTest,
       senderDefaults: defaults,
       publicUrl,
-      contact: `operator@${defaults.emailDomain}`,
+      contact: accounts.policy.contactEmail ?? `operator@${defaults.emailDomain}`,
       hasMailbox: mailbox !== undefined,
     });
   }

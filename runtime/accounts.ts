@@ -6,7 +6,7 @@ import type { Encryption } from "../adapters/crypto/envelope_encryption.ts";
 import { createAccountKey } from "../adapters/libsql/accounts/account_key.ts";
 import { createAuditRetention } from "../adapters/libsql/accounts/account_retention.ts";
 import { createAuditStore } from "../adapters/libsql/accounts/audit_log.ts";
-import { createAuditWriter } from "../adapters/libsql/accounts/audit_writer.ts";
+import { type AuditWriter, createAuditWriter } from "../adapters/libsql/accounts/audit_writer.ts";
 import { createAccountLinkStore } from "../adapters/libsql/accounts/links.ts";
 import { createManagementTokenStore } from "../adapters/libsql/accounts/management_tokens.ts";
 import { createSecondFactorStore } from "../adapters/libsql/accounts/second_factors.ts";
@@ -29,14 +29,18 @@ export interface AccountResources {
   readonly db: Database;
   readonly encryption: Encryption;
   readonly clock: Clock;
+  /** The writer of the audit log, when other stores of the process share it. */
+  readonly audit?: AuditWriter | undefined;
   /** Evicts a service from the cache of this process after a change of its team. */
   readonly forget: (serviceId: ServiceId) => void;
 }
 
 /** Opens the stores of accounts over the database. Nothing is read or written yet. */
-export function openAccountStores({ db, encryption, clock, forget }: AccountResources) {
+export function openAccountStores(
+  { db, encryption, clock, audit: shared, forget }: AccountResources,
+) {
   const key = createAccountKey(createDeploymentKey(db, encryption, clock));
-  const audit = createAuditWriter(db, key);
+  const audit = shared ?? createAuditWriter(db, key);
   const ports = { db, encryption, key, audit, clock, forget };
   return {
     accounts: createAccountStore(ports),
@@ -66,6 +70,7 @@ export function openAccounts(
     policy: {
       registrationDomains: accounts.registrationDomains,
       signInCountries: accounts.signInCountries,
+      contactEmail: accounts.contactEmail,
       termsUrl: accounts.termsUrl,
       hasEmail: channels.email.length > 0,
       hasSms: channels.sms.length > 0,

@@ -3,6 +3,7 @@ import { createFetchCaller } from "../adapters/callbacks/fetch_caller.ts";
 import { createDiskBlobs } from "../adapters/blobs/disk.ts";
 import { aheadOf, createClock } from "../adapters/clock.ts";
 import { createEncryption } from "../adapters/crypto/envelope_encryption.ts";
+import { openAuditWriter } from "../adapters/libsql/accounts/audit_writer.ts";
 import { createAcceptStore } from "../adapters/libsql/notifications/accept.ts";
 import { createContexts } from "../adapters/libsql/services/contexts.ts";
 import type { Database } from "../adapters/libsql/connection/database.ts";
@@ -121,7 +122,8 @@ export async function createApplication(
   const outsideClock = { now: () => clock.now() - aheadMs() };
   const encryption = await createEncryption(config.masterKeys);
   const contexts = closeChannels(createContexts(db, encryption), config.closedChannels);
-  const management = createManagementStore({ db, encryption, contexts, clock });
+  const audit = openAuditWriter({ db, encryption, clock });
+  const management = createManagementStore({ db, encryption, contexts, audit });
   const receipts = observeReceipts(logUnlistedCodes(createReceiptStore(db), log), metrics);
   const blobs = options.blobs ?? await openFolder(config.filesDir);
   const accepts = observeAccepts(
@@ -152,7 +154,7 @@ export async function createApplication(
     clock,
     onUndecryptable: logUndecryptable(log),
   });
-  const providerStore = createProviderStore(db);
+  const providerStore = createProviderStore(db, audit);
   const health = createProviderHealth({
     providers: connections.providers,
     store: providerStore,
@@ -198,6 +200,7 @@ export async function createApplication(
   const callbacks = openCallbacks({
     db,
     encryption,
+    audit,
     events,
     clock,
     outsideClock,
@@ -208,7 +211,7 @@ export async function createApplication(
       createFetchCaller(config.callbackAllowance, (input, init) => send(input, init)),
   });
   const keyUses = createKeyUses(createKeyUseStore(db));
-  const deadLetters = createDeadLetterStore(db, clock);
+  const deadLetters = createDeadLetterStore(db, clock, audit);
   const backgroundWork = createBackgroundWork({
     keyUses,
     callbacks: callbacks.worker,
@@ -225,7 +228,7 @@ export async function createApplication(
   const loop = createLoopWatch();
   const queues = createQueueStore(db);
   const accounts = openAccounts(
-    { db, encryption, clock, forget: (serviceId) => contexts.forget(serviceId) },
+    { db, encryption, clock, audit, forget: (serviceId) => contexts.forget(serviceId) },
     config,
     options,
   );
@@ -238,10 +241,10 @@ export async function createApplication(
     clientAddress: createClientAddress(config.trustedProxies, options.clientAddressHeader),
     contexts,
     accepts,
-    notifications: createNotificationStore(db, encryption),
+    notifications: createNotificationStore(db, encryption, audit),
     receipts,
     management,
-    jobs: createJobStore({ db, encryption, contexts }),
+    jobs: createJobStore({ db, encryption, contexts, audit }),
     readSheet,
     events,
     callbacks: callbacks.ports,
@@ -250,8 +253,8 @@ export async function createApplication(
     documents: blobs && createDocumentStore({ db, encryption, contexts, blobs }),
     unsubscribes,
     statistics: createStatisticsStore(db),
-    inbound: createInboundStore({ db, encryption, contexts, clock }),
-    suppressions: createSuppressionStore({ db, encryption, contexts }),
+    inbound: createInboundStore({ db, encryption, contexts, audit, clock }),
+    suppressions: createSuppressionStore({ db, encryption, contexts, audit }),
     deadLetters,
     registry,
     accounts,
@@ -281,6 +284,7 @@ export async function createApplication(
     publicUrl: config.publicUrlIsSet ? config.publicUrl : undefined,
     mailbox: options.mailbox,
     firstSteps: options.firstSteps,
+    loadDevPages: options.loadDevPages,
   });
   return {
     app,

@@ -1,9 +1,11 @@
 /** Builds the callbacks to services: their worker, and what their routes need. */
 import { callbackSigner } from "../adapters/callbacks/signing.ts";
 import type { Encryption } from "../adapters/crypto/envelope_encryption.ts";
+import type { AuditWriter } from "../adapters/libsql/accounts/audit_writer.ts";
 import { createCallbackOutbox } from "../adapters/libsql/callbacks/callback_outbox.ts";
 import { createCallbackStore } from "../adapters/libsql/callbacks/callbacks.ts";
 import type { Database } from "../adapters/libsql/connection/database.ts";
+import { createCallbackManagement } from "../application/callbacks/manage_callbacks.ts";
 import { createCallbackPass } from "../application/callbacks/callback_pass.ts";
 import {
   type CallbackWorker,
@@ -25,6 +27,7 @@ import type { CallbackPorts } from "../routes/manage/callbacks/ports.ts";
 export interface CallbackOptions {
   readonly db: Database;
   readonly encryption: Encryption;
+  readonly audit: AuditWriter;
   readonly events: EventLog;
   readonly clock: Clock;
   /** The time that consumers have: they verify the time that a callback is signed with. */
@@ -49,10 +52,10 @@ export interface Callbacks {
  * Builds the callbacks of a process over an open database. Starts nothing: no callback is sent before `worker` runs.
  */
 export function openCallbacks(
-  { db, encryption, events, clock, outsideClock, log, metrics, allowance, callEndpoint }:
+  { db, encryption, audit, events, clock, outsideClock, log, metrics, allowance, callEndpoint }:
     CallbackOptions,
 ): Callbacks {
-  const callbacks = createCallbackStore({ db, encryption });
+  const callbacks = createCallbackStore({ db, encryption, audit });
   const outbox = createCallbackOutbox({ db, encryption, clock });
   const send = createCallbackSender({
     call: callEndpoint,
@@ -72,7 +75,7 @@ export function openCallbacks(
     inbound: outbox,
     ports: {
       callbacks,
-      signer: callbackSigner,
+      manage: createCallbackManagement({ clock, callbacks, signer: callbackSigner }),
       allowance,
       test: createTestCallback({ callbacks, send, clock }),
     },

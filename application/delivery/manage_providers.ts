@@ -1,6 +1,7 @@
 /** The operator's view of the providers, and their change without a deploy. */
 import { isBlocked, loweredRate, rateOf } from "../../domain/delivery/rate_bucket.ts";
 import type { ProviderState } from "../../domain/delivery/provider_state.ts";
+import { type AuditActor, INSTALLATION, type NewAuditEntry } from "../../domain/accounts/audit.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
 import type { ProviderChange, ProviderStore } from "../../domain/ports/provider_store.ts";
 import type { Channel } from "../../domain/service/service.ts";
@@ -57,7 +58,11 @@ export interface ProviderManagement {
    *
    * @returns the provider afterwards; `undefined` when the deployment has no such provider
    */
-  change(name: string, change: RequestedChange): Promise<ProviderView | undefined>;
+  change(
+    actor: AuditActor,
+    name: string,
+    change: RequestedChange,
+  ): Promise<ProviderView | undefined>;
 }
 
 /** A change by the operator; absent fields keep their values. */
@@ -80,12 +85,33 @@ export function createProviderManagement(
       await health.refresh();
       return views();
     },
-    async change(name, { pause, ...change }) {
+    async change(actor, name, requested) {
       if (!views().some((view) => view.name === name)) return undefined;
       const now = clock.now();
+      const { pause, ...change } = requested;
       const since = pause === undefined ? {} : { pause: pause && { ...pause, since: now } };
-      health.apply(await store.change(name, { ...change, ...since }, now));
+      const entry = entryOf(actor, name, requested);
+      health.apply(await store.change(name, { ...change, ...since }, now, entry));
       return views().find((view) => view.name === name);
+    },
+  };
+}
+
+/** The reason of a pause is the operator's own text, and not in the entry. */
+function entryOf(
+  actor: AuditActor,
+  name: string,
+  { weight, ratePerSecond, pause }: RequestedChange,
+): NewAuditEntry {
+  return {
+    chain: INSTALLATION,
+    actor,
+    action: "provider-changed",
+    subject: name,
+    facts: {
+      ...(weight === undefined ? {} : { weight: weight ?? "default" }),
+      ...(ratePerSecond === undefined ? {} : { rate_per_second: ratePerSecond ?? "none" }),
+      ...(pause === undefined ? {} : { paused: pause !== null }),
     },
   };
 }

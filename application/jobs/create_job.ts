@@ -1,4 +1,5 @@
 /** The last step of an upload: the staged chunks become a job. */
+import type { NewAuditEntry } from "../../domain/accounts/audit.ts";
 import type { Job, JobProgress } from "../../domain/jobs/job.ts";
 import { chargeOfJob } from "../../domain/jobs/job_charge.ts";
 import { type ListReading, unacceptedWarnings } from "../../domain/jobs/list_reading.ts";
@@ -131,7 +132,13 @@ export async function createJob(
   for (let attempts = 0; attempts < MAX_CONFLICT_ATTEMPTS; attempts++) {
     const waits = job.status === "ready to send";
     const charge = waits ? undefined : chargeOfJob(service, job, createdAt);
-    const result = await jobs.create(job, claim, service.revision, charge);
+    const result = await jobs.create(
+      job,
+      claim,
+      service.revision,
+      charge,
+      entryOf(request, job),
+    );
     if (result.kind === "created") {
       return ok({ job: { ...result.job, counts: {} }, replayed: false, duplicateUpload });
     }
@@ -149,6 +156,12 @@ export async function createJob(
     service = context.service;
   }
   return refuse({ kind: "changed" });
+}
+
+function entryOf({ actor }: UploadRequest, job: Job): NewAuditEntry | undefined {
+  if (actor === undefined) return undefined;
+  const facts = { template_id: job.templateId, rows: job.rows };
+  return { chain: job.serviceId, actor, action: "job-created", subject: job.id, facts };
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { AuditActor } from "../../domain/accounts/audit.ts";
 import type { JobProgress } from "../../domain/jobs/job.ts";
 import { chargeOfJob } from "../../domain/jobs/job_charge.ts";
 import {
@@ -17,6 +18,8 @@ import type { Refusal } from "../../domain/sending/refusal.ts";
 import type { Service } from "../../domain/service/service.ts";
 import { MAX_CONFLICT_ATTEMPTS } from "../sending/authenticate.ts";
 
+const ARCHIVED = { kind: "service-archived" } as const;
+
 /** The dependencies of {@link startJob}. */
 export interface StartJobPorts {
   readonly clock: Clock;
@@ -27,7 +30,7 @@ export interface StartJobPorts {
 
 /**
  * Why a job was not started. `warnings`: its list has warnings that are not accepted. `status`: it does not wait for a
- * start, but has this status. `refused`: a daily limit is used up, or the service kept changing (`unjudged`).
+ * start, but has this status. `refused`: the service is archived, a daily limit is used up, or the service kept changing (`unjudged`).
  */
 export type StartRefusal =
   | {
@@ -44,16 +47,19 @@ export type StartRefusal =
  *
  * @param service the job's service as the caller loaded it; when it has changed since, it is loaded again
  * @param accepted the warnings about the list that do not stop the job
+ * @param actor who the audit log says started it
  */
 export async function startJob(
   ports: StartJobPorts,
   service: Service,
   job: JobProgress,
   accepted: readonly WarningCode[],
+  actor: AuditActor,
 ): Promise<Result<void, StartRefusal>> {
   const { clock, jobs, accepts, contexts } = ports;
   const serviceId = service.id;
   const { reading } = job;
+  if (!service.active) return refuse({ kind: "refused", refusal: ARCHIVED });
   const warnings = unacceptedWarnings(reading.warnings, accepted);
   // Of a job that has begun or ended, the status is the reason, whatever its warnings are.
   if (job.status === "ready to send" && warnings.length > 0) {
@@ -64,7 +70,10 @@ export async function startJob(
     const now = clock.now();
     const { revision }: Service = current;
     const charge = chargeOfJob(current, job, now);
-    if (await jobs.start(serviceId, job.id, now, { charge, revision })) return ok(undefined);
+    const entry = { chain: serviceId, actor, action: "job-started", subject: job.id } as const;
+    if (await jobs.start(serviceId, job.id, now, { charge, revision }, entry)) {
+      return ok(undefined);
+    }
     const { status } = await jobs.get(serviceId, job.id) ?? job;
     if (status !== "ready to send") return refuse({ kind: "status", status });
     const charges = charge?.charges ?? [];

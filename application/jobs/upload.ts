@@ -1,4 +1,5 @@
 /** Uploads of recipients: checks the request, validates the rows, stages them in chunks and creates the job. */
+import type { AuditActor } from "../../domain/accounts/audit.ts";
 import type { JobId, ServiceId } from "../../domain/ids.ts";
 import type { JobProgress } from "../../domain/jobs/job.ts";
 import type { WarningCode } from "../../domain/jobs/list_reading.ts";
@@ -25,6 +26,8 @@ import { UploadError } from "./upload_error.ts";
 import type { UploadRefusal } from "./upload_refusal.ts";
 import { fileHashOf, type UploadRequest } from "./upload_request.ts";
 import { type FindSuppressed, readingOf, toListRules, validateRows } from "./validate_rows.ts";
+
+const ARCHIVED = { kind: "refused", refusal: { kind: "service-archived" } } as const;
 
 /** The dependencies of {@link createUploads}. */
 export interface UploadPorts extends CheckRequestPorts, CreateJobPorts {
@@ -67,12 +70,14 @@ export interface Uploads {
   ): Promise<Result<Uploaded, UploadRefusal>>;
   /**
    * Starts a job that waits for an explicit start, and charges it to the daily limits. It refuses a job of another
-   * status, one with warnings that `accepted` lacks, and one that a daily limit does not suffice for.
+   * status, one with warnings that `accepted` lacks, one that a daily limit does not suffice for, and any of an archived
+   * service.
    */
   start(
     service: Service,
     job: JobProgress,
     accepted: readonly WarningCode[],
+    actor: AuditActor,
   ): Promise<Result<void, StartRefusal>>;
 }
 
@@ -119,10 +124,11 @@ export function createUploads(ports: UploadPorts, startSlice = startTimeSlice): 
       return Math.min(createdAt, scheduledFor ?? createdAt, validUntil ?? createdAt);
     },
 
-    start: (service, job, accepted) => startJob(ports, service, job, accepted),
+    start: (service, job, accepted, actor) => startJob(ports, service, job, accepted, actor),
 
     check: (request, source, signal) =>
       refusingFaults(signal, async () => {
+        if (!request.context.service.active) return refuse(ARCHIVED);
         const template = checkRequest(ports, request);
         if (!template.ok) return template;
         const allowance = await loadAllowance(ports, request, template.value);
@@ -133,7 +139,8 @@ export function createUploads(ports: UploadPorts, startSlice = startTimeSlice): 
 
     createJob: (request, source, signal) =>
       refusingFaults(signal, async () => {
-        const serviceId = request.context.service.id;
+        const { id: serviceId, active } = request.context.service;
+        if (!active) return refuse(ARCHIVED);
         const earlier = request.keyHash === null
           ? undefined
           : await jobs.findEarlier(serviceId, request.keyHash, clock.now());

@@ -1,10 +1,11 @@
 /** The options of an upload, and the checks and values that depend on nothing else. */
+import type { AuditActor } from "../../domain/accounts/audit.ts";
 import type { TextEncoding } from "../../domain/csv/encoding.ts";
 import type { KeyId, SenderId, TemplateId } from "../../domain/ids.ts";
 import type { Job } from "../../domain/jobs/job.ts";
 import type { ListReading, WarningCode } from "../../domain/jobs/list_reading.ts";
 import type { SendingContext } from "../../domain/ports/sending_contexts.ts";
-import type { Guests, KeyKind } from "../../domain/service/service.ts";
+import type { GuestsWithTeam, KeyKind } from "../../domain/service/service.ts";
 import { sha256Hex } from "../sha256_hex.ts";
 import type { RecipientSource } from "./recipient_source.ts";
 
@@ -49,6 +50,8 @@ export interface UploadRequest {
   readonly acceptedWarnings: readonly WarningCode[];
   /** The SHA-256 hash of the caller's `Idempotency-Key`, in hexadecimal; `null` when it sent none. */
   readonly keyHash: string | null;
+  /** Who the audit log says created the job; absent for an upload with an API key, which is not recorded. */
+  readonly actor?: AuditActor | undefined;
 }
 
 /**
@@ -63,10 +66,12 @@ export async function fileHashOf(
 }
 
 /**
- * Returns the only recipients that an upload may have: the service's guest list, for a team key and in trial mode.
+ * Returns the only recipients that an upload may have: the service's guest list and team, for a team key and in trial mode.
  * `undefined` allows every recipient.
  */
-export function guestsOf({ context: { service, guests }, key }: UploadRequest): Guests | undefined {
+export function guestsOf(
+  { context: { service, guests }, key }: UploadRequest,
+): GuestsWithTeam | undefined {
   if (key.kind === "test") return undefined;
   return key.kind === "live" && service.mode === "live" ? undefined : guests;
 }
@@ -90,8 +95,8 @@ function matchesReading(
 }
 
 /**
- * Whether a newer state of the service has the same rules for sending (settings, guest list, template, sender, key), so
- * that validated rows need not be validated again.
+ * Whether a newer state of the service has the same rules for sending (settings, guest list, team, template, sender, key),
+ * so that validated rows need not be validated again.
  */
 export function sameSendingRules(
   newer: SendingContext,

@@ -1,4 +1,5 @@
 /** Creates services. */
+import type { AuditActor } from "../../domain/accounts/audit.ts";
 import type { ServiceId } from "../../domain/ids.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
 import type { ManagementStore } from "../../domain/ports/management_store.ts";
@@ -25,6 +26,7 @@ export interface NewService {
 /** Creates a service. It is refused when its id is a service's, or Hark's own. */
 export async function createService(
   { clock, store }: CreateServicePorts,
+  actor: AuditActor,
   { id: chosen, ...service }: NewService,
 ): Promise<Result<Service, { readonly kind: "id-taken" }>> {
   const id = chosen ?? clock.newId() as ServiceId;
@@ -32,7 +34,13 @@ export async function createService(
     chosen !== undefined && (isReservedServiceId(id) || await store.getService(id) !== undefined);
   if (await isTaken()) return refuse({ kind: "id-taken" });
   try {
-    return ok(await store.createService({ ...service, id }, clock.now()));
+    return ok(
+      await store.createService({ ...service, id }, clock.now(), {
+        chain: id,
+        actor,
+        action: "service-created",
+      }),
+    );
   } catch (error) {
     // Another request may have created it meanwhile.
     if (await isTaken()) return refuse({ kind: "id-taken" });

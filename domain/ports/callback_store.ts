@@ -1,3 +1,4 @@
+import type { NewAuditEntry } from "../accounts/audit.ts";
 import type {
   Callback,
   CallbackRef,
@@ -24,7 +25,7 @@ export type ReplayRefusal =
 
 /**
  * Stores the callbacks of services, for the management API. `undefined` stands for a callback, or a service, that does
- * not exist.
+ * not exist. `audit` is the entry of the audit log that is appended in the same batch, when something was changed.
  */
 export interface CallbackStore {
   get(ref: CallbackRef): Promise<Callback | undefined>;
@@ -39,18 +40,24 @@ export interface CallbackStore {
     fields: Pick<CallbackSecrets, "url" | "bearerToken">,
     newSecret: string,
     now: number,
+    audit?: NewAuditEntry,
   ): Promise<CallbackSet | undefined>;
   /**
    * Makes `newSecret` the signing secret. The secret before it signs too, as a second signature, for
    * `PREVIOUS_SECRET_MS`.
    */
-  rotate(ref: CallbackRef, newSecret: string, now: number): Promise<Callback | undefined>;
+  rotate(
+    ref: CallbackRef,
+    newSecret: string,
+    now: number,
+    audit?: NewAuditEntry,
+  ): Promise<Callback | undefined>;
   /**
    * Deletes a callback, and cancels its deliveries that wait. Its log of deliveries stays.
    *
    * @returns whether it existed
    */
-  delete(ref: CallbackRef): Promise<boolean>;
+  delete(ref: CallbackRef, now: number, audit?: NewAuditEntry): Promise<boolean>;
   /** The URL and the secrets of a callback, with which the management API makes a test call. */
   getSecrets(ref: CallbackRef): Promise<CallbackSecrets | undefined>;
   /** The deliveries with a number below `before` (all when `undefined`), newest first, at most `limit`. */
@@ -68,5 +75,6 @@ export interface CallbackStore {
     from: number,
     to: number,
     now: number,
+    audit?: NewAuditEntry,
   ): Promise<Callback | ReplayRefusal | undefined>;
 }

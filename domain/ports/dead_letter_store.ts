@@ -1,3 +1,4 @@
+import type { NewAuditEntry } from "../accounts/audit.ts";
 import type {
   CommandId,
   DeadLetter,
@@ -30,7 +31,8 @@ export interface NewDeadLetterCommand {
  *
  * A redrive moves a notification back to `created` and into the outbox, in one transaction: its counts, its event, and
  * the counts of its job move with it, and nothing is charged. Its attempts go on counting, and its 72 hours of tries
- * begin anew. A notification that may not be redriven stays as it is, so a repeated call changes nothing.
+ * begin anew. A notification that may not be redriven stays as it is, so a repeated call changes nothing. `audit` is the
+ * entry of the audit log that is appended in the same batch, when something was changed.
  */
 export interface DeadLetterStore {
   /**
@@ -54,16 +56,29 @@ export interface DeadLetterStore {
   /** Finds the notification with an id, whatever its status. It looks into each service. */
   find(notificationId: NotificationId): Promise<NotificationRef | undefined>;
   /** Redrives one notification. @returns why it was not; `undefined` when it was */
-  redrive(ref: NotificationRef, now: number): Promise<SkipReason | undefined>;
+  redrive(
+    ref: NotificationRef,
+    now: number,
+    audit?: NewAuditEntry,
+  ): Promise<SkipReason | undefined>;
   /** Drops one dead letter. @returns why it was not; `undefined` when it was */
-  drop(ref: NotificationRef, reason: string, now: number): Promise<SkipReason | undefined>;
+  drop(
+    ref: NotificationRef,
+    reason: string,
+    now: number,
+    audit?: NewAuditEntry,
+  ): Promise<SkipReason | undefined>;
   /**
    * Stores a command over the dead letters of a filter that failed before `now`. {@link takeStep} carries it out.
    *
    * @returns the stored command; the one under way that is equal to it, if there is one; `undefined` when
    * `MAX_COMMANDS_UNDER_WAY` are under way
    */
-  command(command: NewDeadLetterCommand, now: number): Promise<DeadLetterCommand | undefined>;
+  command(
+    command: NewDeadLetterCommand,
+    now: number,
+    audit?: NewAuditEntry,
+  ): Promise<DeadLetterCommand | undefined>;
   /** Reads a command; `undefined` when there is none with this id. */
   getCommand(id: CommandId): Promise<DeadLetterCommand | undefined>;
   /**

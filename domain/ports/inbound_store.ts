@@ -1,3 +1,4 @@
+import type { NewAuditEntry } from "../accounts/audit.ts";
 import type { ServiceId } from "../ids.ts";
 import type { Keyword } from "../inbound/keywords.ts";
 import type { InboundNumber, IncomingText, ReceivedText } from "../inbound/received_text.ts";
@@ -29,10 +30,16 @@ export interface InboundStore {
     serviceId: ServiceId,
     number: Omit<InboundNumber, "createdAt">,
     now: number,
+    audit?: NewAuditEntry,
   ): Promise<InboundNumber | "taken" | "full">;
   listNumbers(serviceId: ServiceId): Promise<readonly InboundNumber[]>;
   /** @returns whether the service had the number */
-  deleteNumber(serviceId: ServiceId, id: string): Promise<boolean>;
+  deleteNumber(
+    serviceId: ServiceId,
+    id: string,
+    now: number,
+    audit?: NewAuditEntry,
+  ): Promise<boolean>;
   /** The service to which a number belongs, given as digits without a plus sign; `undefined` when none has it. */
   findService(number: string): Promise<Service | undefined>;
   /**

@@ -1,3 +1,4 @@
+import type { NewAuditEntry } from "../accounts/audit.ts";
 import type { JobId, ServiceId } from "../ids.ts";
 import type { Job, JobClaim, JobProgress, JobRow } from "../jobs/job.ts";
 import type { JobCharge } from "../jobs/job_charge.ts";
@@ -30,6 +31,7 @@ export interface JobStore {
    * @param revision the service's revision that the file was validated with
    * @param charge what it costs of daily limits; absent for a job that is charged for each row when that is accepted,
    * or when it is started
+   * @param audit the entry of the audit log that is appended in the same batch, when the job was created
    * @returns the job; or `earlier`, the job that the key belongs to, with its file's hash, and nothing was created
    */
   create(
@@ -37,6 +39,7 @@ export interface JobStore {
     claim: JobClaim,
     revision: number,
     charge?: JobCharge,
+    audit?: NewAuditEntry,
   ): Promise<
     | { readonly kind: "created"; readonly job: Job }
     | { readonly kind: "earlier"; readonly job: JobProgress; readonly fileHash: string }
@@ -79,6 +82,7 @@ export interface JobStore {
     id: JobId,
     now: number,
     charged?: { readonly charge: JobCharge | undefined; readonly revision: number },
+    audit?: NewAuditEntry,
   ): Promise<boolean>;
   /**
    * Cancels a job: no further row is accepted, and accepted rows of which no attempt was started are `cancelled` when
@@ -87,7 +91,7 @@ export interface JobStore {
    *
    * @returns `false` when the job has ended in another way or does not exist
    */
-  cancel(serviceId: ServiceId, id: JobId, now: number): Promise<boolean>;
+  cancel(serviceId: ServiceId, id: JobId, now: number, audit?: NewAuditEntry): Promise<boolean>;
   /**
    * The present status of each accepted row that retention has not deleted, in the order of row numbers: those greater
    * than `afterRow`, at most `limit`.

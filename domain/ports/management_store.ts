@@ -52,6 +52,7 @@ export interface ManagementStore extends TemplateLibrary {
       readonly settings: ServiceSettings;
     },
     now: number,
+    audit?: NewAuditEntry,
   ): Promise<Service>;
   /** @returns `undefined` when there is no such service */
   getService(id: ServiceId): Promise<Service | undefined>;
@@ -70,7 +71,12 @@ export interface ManagementStore extends TemplateLibrary {
    *
    * @returns the service afterwards; `undefined` when there is no such service
    */
-  updateService(id: ServiceId, change: ServiceChange, now: number): Promise<Service | undefined>;
+  updateService(
+    id: ServiceId,
+    change: ServiceChange,
+    now: number,
+    audit?: NewAuditEntry,
+  ): Promise<Service | undefined>;
 
   /**
    * Creates an API key. Its secret is stored encrypted.
@@ -129,6 +135,7 @@ export interface ManagementStore extends TemplateLibrary {
     serviceId: ServiceId,
     sender: Pick<Sender, "id" | "channel" | "value" | "isDefault">,
     now: number,
+    audit?: NewAuditEntry,
   ): Promise<Sender | "taken" | "full" | undefined>;
   /**
    * Changes the fields of a sender that are present, all of them or none.
@@ -141,13 +148,19 @@ export interface ManagementStore extends TemplateLibrary {
     id: SenderId,
     change: { readonly value?: string; readonly isDefault?: boolean },
     now: number,
+    audit?: NewAuditEntry,
   ): Promise<Sender | "taken" | undefined>;
   /**
    * Deletes a sender. Messages that were accepted with it keep its value.
    *
    * @returns `false` when there is no such sender
    */
-  deleteSender(serviceId: ServiceId, id: SenderId, now: number): Promise<boolean>;
+  deleteSender(
+    serviceId: ServiceId,
+    id: SenderId,
+    now: number,
+    audit?: NewAuditEntry,
+  ): Promise<boolean>;
 
   /** Creates a template with its first version. @returns `undefined` when there is no such service */
   createTemplate(

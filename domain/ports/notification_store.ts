@@ -1,3 +1,4 @@
+import type { NewAuditEntry } from "../accounts/audit.ts";
 import type { NotificationId, NotificationRef, ServiceId } from "../ids.ts";
 import type { StoredNotification, TimelineEvent } from "../notification/notification.ts";
 import type { Status } from "../notification/status.ts";
@@ -46,6 +47,7 @@ export interface NotificationStore {
    * first, and the other has no effect. Idempotent.
    *
    * @param keyKind the kind of key that it must have been sent with; `undefined` for any
+   * @param audit the entry of the audit log that is appended in the same batch, when it was cancelled now
    * @returns the notification afterwards: `cancelled`, or with the status that prevents cancellation; `undefined` when
    * it does not exist
    */
@@ -53,6 +55,7 @@ export interface NotificationStore {
     ref: NotificationRef,
     keyKind: KeyKind | undefined,
     now: number,
+    audit?: NewAuditEntry,
   ): Promise<StoredNotification | undefined>;
   /** The notification's events, oldest first. `undefined` when the service has no such notification. */
   timeline(ref: NotificationRef): Promise<readonly TimelineEvent[] | undefined>;

@@ -1,3 +1,5 @@
+import type { NewAuditEntry } from "../accounts/audit.ts";
+
 /** A pause of a provider that the operator made: no message is sent by it until it ends. */
 export interface ProviderPause {
   /** Why; `null` when the operator gave no reason. */
@@ -46,7 +48,12 @@ export interface ProviderStore {
    * @param now epoch milliseconds
    * @returns the settings afterwards
    */
-  change(name: string, change: ProviderChange, now: number): Promise<ProviderSettings>;
+  change(
+    name: string,
+    change: ProviderChange,
+    now: number,
+    audit?: NewAuditEntry,
+  ): Promise<ProviderSettings>;
   /**
    * Stores a fault, or that it has ended (`null`). A fault that goes on keeps its beginning.
    *

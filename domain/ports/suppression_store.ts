@@ -1,3 +1,4 @@
+import type { NewAuditEntry } from "../accounts/audit.ts";
 import type { ServiceId } from "../ids.ts";
 import type {
   NewSuppression,
@@ -38,7 +39,11 @@ export interface SuppressionStore {
     recipient: string,
   ): Promise<Suppression | undefined>;
   /** Suppresses a recipient. One that is suppressed stays as it is: `existing`. */
-  add(suppression: NewSuppression, now: number): Promise<SuppressionAdded>;
+  add(
+    suppression: NewSuppression,
+    now: number,
+    audit?: NewAuditEntry,
+  ): Promise<SuppressionAdded>;
   /**
    * Lifts a suppression, so that the service may send again.
    *
@@ -49,6 +54,7 @@ export interface SuppressionStore {
     id: string,
     reason: string,
     now: number,
+    audit?: NewAuditEntry,
   ): Promise<Suppression | "lifted" | undefined>;
   /** Whether the service has any suppression that is in force. */
   hasAny(serviceId: ServiceId): Promise<boolean>;

@@ -40,9 +40,21 @@ export interface OpenedTemplate {
   readonly isOfRegistry: boolean;
   /** The service's senders of the template's channel, oldest first. */
   readonly senders: readonly Sender[];
+  /** Its use on the days that were asked for, oldest first; days without messages are left out. */
+  readonly use: readonly TemplateUse[];
+  /** The version that was asked for and the one before, in this order; empty when there is none. */
+  readonly versions: readonly VersionContent[];
 }
 
-/** The messages that were accepted with a template on a day, and what became of them. */
+/** What {@link TemplateLibrary.openTemplate} reads beside a template. */
+export interface OpenTemplateOptions {
+  /** Numbers of UTC days since 1970-01-01, both included, for the use of the template. */
+  readonly days?: { readonly from: number; readonly to: number };
+  /** The number of a version, to compare it with the one before. */
+  readonly version?: number;
+}
+
+/** The messages that were accepted with a template on a day, those of test keys left out, and what became of them. */
 export interface TemplateUse {
   /** The number of the UTC day since 1970-01-01. */
   readonly day: number;
@@ -137,27 +149,18 @@ export interface TemplateLibrary {
   /**
    * Reads the newest version of a template with what its pages show beside it, in one round trip. `undefined` for an
    * unknown template.
+   *
+   * @param also what is read beside it
    */
-  openTemplate(serviceId: ServiceId, id: TemplateId): Promise<OpenedTemplate | undefined>;
-  /**
-   * How many messages were accepted with a template on each of some days (numbers of UTC days since 1970-01-01, both
-   * included), oldest first; days without messages are left out. Messages by test keys do not count.
-   */
-  readTemplateUse(
+  openTemplate(
     serviceId: ServiceId,
     id: TemplateId,
-    days: { readonly from: number; readonly to: number },
-  ): Promise<readonly TemplateUse[]>;
+    also?: OpenTemplateOptions,
+  ): Promise<OpenedTemplate | undefined>;
   /** The versions of a template before `olderThan`, newest first. Empty for an unknown template. */
   listVersions(
     serviceId: ServiceId,
     id: TemplateId,
     query: { readonly olderThan: number | undefined; readonly limit: number },
   ): Promise<readonly VersionRecord[]>;
-  /** A version and the one before it, in that order, with their content. Empty for an unknown one. */
-  readVersions(
-    serviceId: ServiceId,
-    id: TemplateId,
-    version: number,
-  ): Promise<readonly VersionContent[]>;
 }

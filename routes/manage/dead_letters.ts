@@ -1,6 +1,13 @@
 import { Hono } from "hono";
 import * as z from "zod/mini";
 import {
+  type AuditAction,
+  type AuditActor,
+  type AuditFacts,
+  INSTALLATION,
+  type NewAuditEntry,
+} from "../../domain/accounts/audit.ts";
+import {
   type DeadLetterAction,
   MAX_COMMANDS_UNDER_WAY,
   MAX_DEAD_LETTERS_COUNTED,
@@ -8,8 +15,8 @@ import {
   MAX_DEAD_LETTERS_SCANNED,
   parseCommandId,
 } from "../../domain/dead_letters/dead_letter.ts";
-import { parseNotificationId } from "../../domain/ids.ts";
-import type { AppEnv } from "../http/context.ts";
+import { type NotificationRef, parseNotificationId } from "../../domain/ids.ts";
+import type { ManageEnv } from "./context.ts";
 import { describe } from "../http/openapi.ts";
 import { dropReason, filter, listQuery, toFilter } from "./dead_letter_schemas.ts";
 import { id } from "./load.ts";
@@ -24,6 +31,12 @@ import { problem } from "./problem.ts";
 import { jsonBody, pathIds, query } from "./validation.ts";
 
 type DeadLetterPorts = Pick<ManagePorts, "clock" | "deadLetters">;
+
+/** What the audit log calls the actions. */
+const AUDIT_ACTION = {
+  redrive: "failed-messages-redriven",
+  drop: "failed-messages-dropped",
+} as const satisfies Readonly<Record<DeadLetterAction, AuditAction>>;
 
 const NO_NOTIFICATION = "There is no such notification";
 const NO_COMMAND = "There is no such command";
@@ -47,14 +60,14 @@ const STARTED = {
  * redrive them (put them back to be sent) and drop them, one by one or by a filter.
  */
 export function createDeadLetterRoutes(ports: DeadLetterPorts) {
-  return new Hono<AppEnv>()
+  return new Hono<ManageEnv>()
     .route("/", createListRoutes(ports))
     .route("/", createCommandRoutes(ports))
     .route("/", createSingleRoutes(ports));
 }
 
 function createListRoutes({ deadLetters }: DeadLetterPorts) {
-  return new Hono<AppEnv>()
+  return new Hono<ManageEnv>()
     .get(
       "/",
       describe(
@@ -98,6 +111,7 @@ function createListRoutes({ deadLetters }: DeadLetterPorts) {
 /** The routes of commands over all dead letters of a filter. */
 function createCommandRoutes({ clock, deadLetters }: DeadLetterPorts) {
   async function start(
+    actor: AuditActor,
     action: DeadLetterAction,
     asked: z.output<typeof filter>,
     reason: string | null,
@@ -107,11 +121,18 @@ function createCommandRoutes({ clock, deadLetters }: DeadLetterPorts) {
     const command = await deadLetters.command(
       { id, action, filter: toFilter(asked), reason },
       clock.now(),
+      {
+        chain: INSTALLATION,
+        actor,
+        action: AUDIT_ACTION[action],
+        subject: id,
+        facts: factsOf(asked),
+      },
     );
     return command && presentCommand(command);
   }
 
-  return new Hono<AppEnv>()
+  return new Hono<ManageEnv>()
     .post(
       "/redrive",
       describe(
@@ -120,7 +141,12 @@ function createCommandRoutes({ clock, deadLetters }: DeadLetterPorts) {
       ),
       jsonBody(z.strictObject({ filter })),
       async (c) => {
-        const started = await start("redrive", c.req.valid("json").filter, null);
+        const started = await start(
+          c.var.access.actor,
+          "redrive",
+          c.req.valid("json").filter,
+          null,
+        );
         return started === undefined ? problem(c, 409, TOO_MANY) : c.json(started, 202);
       },
     )
@@ -130,7 +156,7 @@ function createCommandRoutes({ clock, deadLetters }: DeadLetterPorts) {
       jsonBody(z.strictObject({ filter, reason: dropReason })),
       async (c) => {
         const { filter, reason } = c.req.valid("json");
-        const started = await start("drop", filter, reason);
+        const started = await start(c.var.access.actor, "drop", filter, reason);
         return started === undefined ? problem(c, 409, TOO_MANY) : c.json(started, 202);
       },
     )
@@ -158,9 +184,25 @@ function createCommandRoutes({ clock, deadLetters }: DeadLetterPorts) {
     );
 }
 
+/** The entry of a command about one message, in the audit log of its service. */
+function entryOf(
+  actor: AuditActor,
+  action: DeadLetterAction,
+  { serviceId, notificationId }: NotificationRef,
+): NewAuditEntry {
+  return { chain: serviceId, actor, action: AUDIT_ACTION[action], subject: notificationId };
+}
+
+/** The filter of a command, which has no personal data. */
+function factsOf(asked: z.output<typeof filter>): AuditFacts {
+  return Object.fromEntries(
+    Object.entries(asked).flatMap(([name, value]) => value === undefined ? [] : [[name, value]]),
+  );
+}
+
 /** The routes of one dead letter. */
 function createSingleRoutes({ clock, deadLetters }: DeadLetterPorts) {
-  return new Hono<AppEnv>()
+  return new Hono<ManageEnv>()
     .post(
       "/:notification_id/redrive",
       describe("Put a message that ended as technical-failure back to be sent", {
@@ -171,7 +213,11 @@ function createSingleRoutes({ clock, deadLetters }: DeadLetterPorts) {
         const { notification_id } = c.req.valid("param");
         const ref = await deadLetters.find(notification_id);
         if (ref === undefined) return problem(c, 404, NO_NOTIFICATION);
-        const skip = await deadLetters.redrive(ref, clock.now());
+        const skip = await deadLetters.redrive(
+          ref,
+          clock.now(),
+          entryOf(c.var.access.actor, "redrive", ref),
+        );
         return c.json(presentResult(notification_id, "redriven", skip));
       },
     )
@@ -186,7 +232,12 @@ function createSingleRoutes({ clock, deadLetters }: DeadLetterPorts) {
         const { notification_id } = c.req.valid("param");
         const ref = await deadLetters.find(notification_id);
         if (ref === undefined) return problem(c, 404, NO_NOTIFICATION);
-        const skip = await deadLetters.drop(ref, c.req.valid("json").reason, clock.now());
+        const skip = await deadLetters.drop(
+          ref,
+          c.req.valid("json").reason,
+          clock.now(),
+          entryOf(c.var.access.actor, "drop", ref),
+        );
         return c.json(presentResult(notification_id, "dropped", skip));
       },
     );

@@ -60,10 +60,12 @@ export function createInboundNumberRoutes({ clock, store, inbound }: ManagePorts
         const refused = refuseNumbers(c, access);
         if (refused !== undefined) return refused;
         const number = toNumber(c.req.valid("json").number, service.settings.country) ?? "";
+        const id = clock.newId();
         const added = await inbound.addNumber(
           service.id,
-          { id: clock.newId(), number },
+          { id, number },
           clock.now(),
+          { chain: service.id, actor: access.actor, action: "inbound-number-added", subject: id },
         );
         if (added === "taken") return problem(c, 409, TAKEN);
         return added === "full"
@@ -77,7 +79,13 @@ export function createInboundNumberRoutes({ clock, store, inbound }: ManagePorts
       numberId,
       async (c) => {
         const { number_id } = c.req.valid("param");
-        const isDeleted = await inbound.deleteNumber(c.var.service.id, number_id);
+        const { service, access } = c.var;
+        const isDeleted = await inbound.deleteNumber(service.id, number_id, clock.now(), {
+          chain: service.id,
+          actor: access.actor,
+          action: "inbound-number-deleted",
+          subject: number_id,
+        });
         return isDeleted ? c.body(null, 204) : problem(c, 404, NO_NUMBER);
       },
     );

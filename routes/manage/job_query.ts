@@ -4,7 +4,7 @@ import { toInstant } from "../../domain/notify_v2/instant.ts";
 import { MAX_DAYS_VALID } from "../../domain/notify_v2/fields.ts";
 import { MAX_DAYS_AHEAD } from "../../domain/sending/schedule.ts";
 import { parsed } from "../http/validation.ts";
-import { acceptedWarnings, oneLineName } from "./schemas.ts";
+import { acceptedWarnings, oneLineName, oneLineText } from "./schemas.ts";
 import { parseEncoding } from "../../domain/csv/encoding.ts";
 import { DAY_MS } from "../../domain/time/durations.ts";
 
@@ -48,7 +48,7 @@ export function jobQuery(now: number) {
   return z.strictObject({
     template_id: parsed(parseTemplateId, "must be a template's id"),
     name: z.optional(oneLineName),
-    file_name: z.optional(oneLineName),
+    file_name: z.optional(oneLineText),
     scheduled_for: z.optional(atMost(MAX_DAYS_AHEAD)),
     valid_until: z.optional(atMost(MAX_DAYS_VALID)),
     urgent: z.optional(flag),

@@ -20,9 +20,13 @@ import { problem, type ProblemStatus } from "./problem.ts";
 export type OpenRefusal = RowsRefusal | { readonly kind: "body"; readonly fault: UploadFault };
 
 const STATUSES: Readonly<Partial<Record<Refusal["kind"], ProblemStatus & ContentfulStatusCode>>> = {
+  "service-archived": 409,
   "template-not-found": 404,
   "idempotency-key-reused": 422,
 };
+
+/** The statuses of refusals to start a job. */
+const START_STATUSES: typeof STATUSES = { "service-archived": 409, "daily-limit": 429 };
 
 /** The query parameter that a refusal is about. */
 const FIELDS: Readonly<
@@ -113,8 +117,8 @@ export function answerUploadRefusal(c: Context, refusal: UploadRefusal): Respons
 }
 
 /**
- * Answers that a job was not started: 409 with its status or its warnings, 429 when its rows exceed a daily limit, 503
- * for another refusal. 429 and 503 have `Retry-After` when a retry can succeed.
+ * Answers that a job was not started: 409 with its status or its warnings, or for an archived service; 429 when its rows
+ * exceed a daily limit; 503 for another refusal. 429 and 503 have `Retry-After` when a retry can succeed.
  */
 export function answerStartRefusal(c: Context, refusal: StartRefusal): Response {
   if (refusal.kind === "warnings") return answerUnaccepted(c, refusal);
@@ -124,8 +128,8 @@ export function answerStartRefusal(c: Context, refusal: StartRefusal): Response 
   noteRefusal(c, refusal.refusal);
   const { retryAfterS } = refusalStatus(refusal.refusal);
   if (retryAfterS !== undefined) c.header("Retry-After", String(retryAfterS));
-  const status = refusal.refusal.kind === "daily-limit" ? 429 : 503;
-  return problem(c, status, refusalMessage(refusal.refusal, ""));
+  const status = START_STATUSES[refusal.refusal.kind] ?? 503;
+  return problem(c, status, messageOf(refusal.refusal));
 }
 
 /** Answers that a job has warnings that must be accepted before it starts: 409, with the warnings. */
@@ -148,12 +152,18 @@ function answerUnaccepted(
   );
 }
 
+function messageOf(refusal: Refusal): string {
+  return refusal.kind === "service-archived"
+    ? "The service is archived"
+    : refusalMessage(refusal, "");
+}
+
 function answerRefused(c: Context, refusal: Refusal): Response {
   const field = FIELDS[refusal.kind];
   return problem(
     c,
     STATUSES[refusal.kind] ?? 400,
-    field === undefined ? refusalMessage(refusal, "") : INVALID_REQUEST,
+    field === undefined ? messageOf(refusal) : INVALID_REQUEST,
     field === undefined ? [] : [field],
   );
 }

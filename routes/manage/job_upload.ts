@@ -1,8 +1,9 @@
 /** `POST …/jobs`: uploads a list of recipients. The body is a stream; the options are in the query. */
-import { type Context, Hono, type MiddlewareHandler } from "hono";
+import { type Context, Hono } from "hono";
 import * as z from "zod/mini";
 import { UploadError } from "../../application/jobs/upload_error.ts";
 import type { UploadRequest } from "../../application/jobs/upload_request.ts";
+import type { AuditActor } from "../../domain/accounts/audit.ts";
 import { readIdempotency } from "../../application/sending/idempotency.ts";
 import type { SendingContext } from "../../domain/ports/sending_contexts.ts";
 import { refuse, type Result } from "../../domain/result.ts";
@@ -64,7 +65,6 @@ export function createUploadRoutes({ clock, contexts, uploads, readSheet }: JobP
       content: UPLOAD_CONTENT,
       headers: { "Idempotency-Key": "Makes a repeated upload answer with the job of the first" },
     }),
-    refuseArchived,
     query(jobQuery(0), undefined, () => jobQuery(clock.now())),
     async (c) => {
       const options = c.req.valid("query");
@@ -82,7 +82,12 @@ export function createUploadRoutes({ clock, contexts, uploads, readSheet }: JobP
       if (!source.ok) return answerOpenRefusal(c, source.refusal);
       const fileName = toFileName(options.file_name ?? source.value.fileName);
       const keyHash = idempotency.value?.keyHash ?? null;
-      const request = toUploadRequest(options, { context, fileName, keyHash });
+      const request = toUploadRequest(options, {
+        context,
+        fileName,
+        keyHash,
+        actor: c.var.access.actor,
+      });
       const { signal } = c.req.raw;
       if (options.dry_run === true) {
         const checked = await uploads.check(request, source.value, signal);
@@ -101,15 +106,13 @@ export function createUploadRoutes({ clock, contexts, uploads, readSheet }: JobP
   );
 }
 
-const refuseArchived: MiddlewareHandler<ServiceEnv> = async (c, next) =>
-  c.var.service.active ? await next() : problem(c, 409, "The service is archived");
-
 function toUploadRequest(
   options: JobQuery,
-  { context, fileName, keyHash }: {
+  { context, fileName, keyHash, actor }: {
     readonly context: SendingContext;
     readonly fileName: string | null;
     readonly keyHash: string | null;
+    readonly actor: AuditActor;
   },
 ): UploadRequest {
   return {
@@ -127,6 +130,7 @@ function toUploadRequest(
     encoding: options.encoding ?? null,
     acceptedWarnings: options.accept_warnings ?? [],
     keyHash,
+    actor,
   };
 }
 

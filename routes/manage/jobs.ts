@@ -8,7 +8,7 @@ import { createUploadRoutes } from "./job_upload.ts";
 import { jobId, loadJob, loadService, type ServiceEnv, serviceId } from "./load.ts";
 import type { JobPorts } from "./ports.ts";
 import { jobStart } from "./schemas.ts";
-import { recordReads } from "./record_reads.ts";
+import { recordRead, recordReads } from "./record_reads.ts";
 import { presentJob } from "./present_job.ts";
 import { problem } from "./problem.ts";
 import { answerFirstProblem, optionalJsonBody, pageId, query } from "./validation.ts";
@@ -84,8 +84,13 @@ export function createJobRoutes(ports: JobPorts) {
       jobId,
       job,
       async (c) => {
-        const { service, job } = c.var;
-        const cancelled = await jobs.cancel(service.id, job.id, clock.now());
+        const { access, service, job } = c.var;
+        const cancelled = await jobs.cancel(service.id, job.id, clock.now(), {
+          chain: service.id,
+          actor: access.actor,
+          action: "job-cancelled",
+          subject: job.id,
+        });
         if (cancelled) return await answerJob(c, service.id, job.id);
         const current = await jobs.get(service.id, job.id) ?? job;
         return problem(c, 409, `The job has ended: its status is ‘${current.status}’`);
@@ -103,13 +108,13 @@ export function createJobRoutes(ports: JobPorts) {
       job,
       optionalJsonBody(jobStart),
       async (c) => {
-        const { service, job } = c.var;
-        if (!service.active) return problem(c, 409, "The service is archived");
+        const { access, service, job } = c.var;
         const { accept_warnings = [] } = c.req.valid("json");
-        const started = await uploads.start(service, job, accept_warnings);
-        return started.ok
-          ? await answerJob(c, service.id, job.id)
-          : answerStartRefusal(c, started.refusal);
+        const started = await uploads.start(service, job, accept_warnings, access.actor);
+        if (started.ok) return await answerJob(c, service.id, job.id);
+        // The answer has rows of the list.
+        if (started.refusal.kind === "warnings") await recordRead(c.var, accounts.audit, "jobs");
+        return answerStartRefusal(c, started.refusal);
       },
     );
 }

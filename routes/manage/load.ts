@@ -5,7 +5,7 @@ import { parseJobId, parseSenderId, parseServiceId, parseTemplateId } from "../.
 import type { JobProgress } from "../../domain/jobs/job.ts";
 import type { JobStore } from "../../domain/ports/job_store.ts";
 import type { ManagementStore } from "../../domain/ports/management_store.ts";
-import type { Channel, Service } from "../../domain/service/service.ts";
+import type { Service } from "../../domain/service/service.ts";
 import type { TemplateVersion } from "../../domain/template/template_record.ts";
 import type { AppEnv } from "../http/context.ts";
 import type { ManageEnv } from "./context.ts";
@@ -95,21 +95,4 @@ export function loadJob(jobs: Pick<JobStore, "get">): Loader<JobEnv, typeof jobI
 /** Returns a middleware that validates `sender_id` in the path. Answers 404 with `detail` when it is not a UUID. */
 export function senderId(detail: string) {
   return pathIds(z.looseObject({ sender_id: id(parseSenderId) }), detail);
-}
-
-/**
- * Returns a middleware that answers 404 with `detail` unless the service has the sender of the path for `channel` (a
- * sender of text messages, or a reply-to address of e-mails).
- */
-export function requireSender(
-  store: Pick<ManagementStore, "listSenders">,
-  channel: Channel,
-  detail: string,
-): Loader<ServiceEnv, ReturnType<typeof senderId>> {
-  return async (c, next) => {
-    const id = c.req.valid("param").sender_id;
-    const senders = await store.listSenders(c.var.service.id, channel);
-    const exists = senders.some((sender) => sender.id === id);
-    return exists ? await next() : problem(c, 404, detail);
-  };
 }

@@ -10,7 +10,7 @@ import { describe } from "../http/openapi.ts";
 import { isStoreUnavailable } from "../http/store_unavailable.ts";
 import { firstOf, parsed } from "../http/validation.ts";
 import { id, loadService, type ServiceEnv, serviceId } from "./load.ts";
-import { recordReads } from "./record_reads.ts";
+import { recordRead, recordReads } from "./record_reads.ts";
 import type { ManagePorts } from "./ports.ts";
 import { problem } from "./problem.ts";
 import { MAX_LISTED } from "./schemas.ts";
@@ -154,14 +154,24 @@ export function createNotificationRoutes({ accounts, store, notifications, clock
       }),
       notificationId,
       async (c) => {
+        const now = clock.now();
         const ref = {
           serviceId: c.var.service.id,
           notificationId: c.req.valid("param").notification_id,
         };
-        const notification = await notifications.cancel(ref, undefined, clock.now());
+        const notification = await notifications.cancel(ref, undefined, now, {
+          chain: ref.serviceId,
+          actor: c.var.access.actor,
+          action: "message-cancelled",
+          subject: ref.notificationId,
+        });
         if (notification === undefined) return problem(c, 404, NO_NOTIFICATION);
-        const { status } = notification;
-        if (status === "cancelled") return c.json(present(notification));
+        const { status, completedAt } = notification;
+        if (status === "cancelled") {
+          // It was cancelled before: the request has read it, and changed nothing.
+          if (completedAt !== now) await recordRead(c.var, accounts.audit, "notifications");
+          return c.json(present(notification));
+        }
         const reason = status === "created" ? "it is being sent" : `its status is ${status}`;
         return problem(c, 409, `The notification cannot be cancelled: ${reason}`);
       },

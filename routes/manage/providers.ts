@@ -3,7 +3,7 @@ import * as z from "zod/mini";
 import type { ProviderView, RequestedChange } from "../../application/delivery/manage_providers.ts";
 import { RATE_PER_SECOND } from "../../domain/delivery/rate_bucket.ts";
 import { WEIGHT } from "../../domain/delivery/select_provider.ts";
-import type { AppEnv } from "../http/context.ts";
+import type { ManageEnv } from "./context.ts";
 import { describe } from "../http/openapi.ts";
 import type { ManagePorts } from "./ports.ts";
 import { problem } from "./problem.ts";
@@ -53,7 +53,7 @@ const changedProvider = z.strictObject({
  * share of its channel's messages), its rate limit (messages a second) or its pause.
  */
 export function createProviderRoutes({ providers }: ManagePorts) {
-  return new Hono<AppEnv>()
+  return new Hono<ManageEnv>()
     .get(
       "/",
       describe("List the providers, with their health", { 200: "The providers" }),
@@ -70,7 +70,11 @@ export function createProviderRoutes({ providers }: ManagePorts) {
       jsonBody(changedProvider),
       async (c) => {
         const { name } = c.req.valid("param");
-        const provider = await providers.change(name, toChange(c.req.valid("json")));
+        const provider = await providers.change(
+          c.var.access.actor,
+          name,
+          toChange(c.req.valid("json")),
+        );
         return provider === undefined ? problem(c, 404, NO_PROVIDER) : c.json(present(provider));
       },
     );

@@ -4,7 +4,13 @@ import { parseFolderId, parseSenderId, parseServiceId, parseTemplateId } from ".
 import { toInstant } from "../../domain/notify_v2/instant.ts";
 import { parseEmailAddress } from "../../domain/recipient/email_address.ts";
 import { isGuestAddress, isGuestNumber, MAX_GUESTS } from "../../domain/service/guest_list.ts";
-import { isBlank, isOneLine, MAX_NAME } from "../../domain/service/one_line_name.ts";
+import {
+  hasInvisible,
+  INVISIBLE_IN_NAME,
+  isBlank,
+  isOneLine,
+  MAX_NAME,
+} from "../../domain/service/one_line_name.ts";
 import {
   type Channel,
   CHANNELS,
@@ -43,15 +49,20 @@ const MAX_ADDRESS = 1_000;
 export const MAX_LISTED = 250;
 
 /**
- * A name, trimmed: 1 to {@link MAX_NAME} UTF-16 units without control characters, line breaks and lone surrogates,
- * since it is used in headers and texts.
+ * A line of text, such as a reason, trimmed: 1 to {@link MAX_NAME} UTF-16 units without control characters, line breaks
+ * and lone surrogates.
  */
-export const oneLineName = z.string().check(
+export const oneLineText = z.string().check(
   z.trim(),
   z.minLength(1, "must not be empty"),
   z.maxLength(MAX_NAME),
   z.refine(isOneLine, "must be one line of text"),
   z.refine((text) => text === "" || !isBlank(text), "must not be empty"),
+);
+
+/** A name: such a line without invisible characters. */
+export const oneLineName = oneLineText.check(
+  z.refine((text) => isBlank(text) || !hasInvisible(text), INVISIBLE_IN_NAME),
 );
 const name = oneLineName;
 const limit = z.int().check(z.minimum(0), z.maximum(MAX_LIMIT));

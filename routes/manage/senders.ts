@@ -1,10 +1,15 @@
 import { type Context, Hono } from "hono";
 import * as z from "zod/mini";
+import {
+  createSenders,
+  type SenderRefusal,
+  type SenderScope,
+} from "../../application/services/manage_senders.ts";
 import type { SenderId } from "../../domain/ids.ts";
 import { MAX_SENDERS, type Sender } from "../../domain/service/sender.ts";
 import type { Channel } from "../../domain/service/service.ts";
 import { describe, NO_CONTENT } from "../http/openapi.ts";
-import { loadService, requireSender, senderId, type ServiceEnv, serviceId } from "./load.ts";
+import { loadService, senderId, type ServiceEnv, serviceId } from "./load.ts";
 import type { ManagePorts } from "./ports.ts";
 import { problem } from "./problem.ts";
 import { emailAddress, smsSender } from "./schemas.ts";
@@ -79,14 +84,30 @@ export function createSenderRoutes({ clock, store }: ManagePorts, kind: SenderKi
     created_at: new Date(sender.createdAt).toISOString(),
     updated_at: new Date(sender.updatedAt).toISOString(),
   });
-  const answerDuplicate = (c: Context) =>
-    problem(c, 409, isDuplicate, [{ field, message: "is there already" }]);
+  const senders = createSenders({ clock, store });
+  const scopeOf = ({ var: { service, access } }: Context<ServiceEnv>): SenderScope => ({
+    serviceId: service.id,
+    channel,
+    actor: access.actor,
+  });
+  function answerRefusal(c: Context, refusal: SenderRefusal): Response {
+    switch (refusal.kind) {
+      case "service-not-found":
+        return problem(c, 404, "There is no such service");
+      case "not-found":
+        return problem(c, 404, noSender);
+      case "taken":
+        return problem(c, 409, isDuplicate, [{ field, message: "is there already" }]);
+      case "full":
+        return problem(c, 409, `The service has ${MAX_SENDERS} of these, the maximum`);
+    }
+  }
 
   return new Hono<ServiceEnv>()
     .use(serviceId, loadService(store))
     .get("/", describe(`List each ${noun}`, { 200: "The list" }), async (c) => {
-      const senders = await store.listSenders(c.var.service.id, channel);
-      return c.json({ [path]: senders.map(present) });
+      const listed = await store.listSenders(c.var.service.id, channel);
+      return c.json({ [path]: listed.map(present) });
     })
     .post(
       "/",
@@ -98,16 +119,8 @@ export function createSenderRoutes({ clock, store }: ManagePorts, kind: SenderKi
       async (c) => {
         const { value, isDefault = false } = c.req.valid("json");
         const id = clock.newId() as SenderId;
-        const created = await store.createSender(
-          c.var.service.id,
-          { id, channel, value, isDefault },
-          clock.now(),
-        );
-        if (created === undefined) return problem(c, 404, "There is no such service");
-        if (created === "taken") return answerDuplicate(c);
-        return created === "full"
-          ? problem(c, 409, `The service has ${MAX_SENDERS} of these, the maximum`)
-          : c.json(present(created), 201);
+        const added = await senders.add(scopeOf(c), { id, value, isDefault });
+        return added.ok ? c.json(present(added.value), 201) : answerRefusal(c, added.refusal);
       },
     )
     .patch(
@@ -117,28 +130,22 @@ export function createSenderRoutes({ clock, store }: ManagePorts, kind: SenderKi
         409: isDuplicate,
       }),
       sender,
-      requireSender(store, channel, noSender),
       jsonBody(kind.changed),
       async (c) => {
         const { value, isDefault } = c.req.valid("json");
         const { sender_id } = c.req.valid("param");
-        const changed = await store.updateSender(c.var.service.id, sender_id, {
-          ...(value === undefined ? {} : { value }),
-          ...(isDefault === undefined ? {} : { isDefault }),
-        }, clock.now());
-        if (changed === undefined) return problem(c, 404, noSender);
-        return changed === "taken" ? answerDuplicate(c) : c.json(present(changed));
+        const changed = await senders.change(scopeOf(c), sender_id, { value, isDefault });
+        return changed.ok ? c.json(present(changed.value)) : answerRefusal(c, changed.refusal);
       },
     )
     .delete(
       "/:sender_id",
       describe(`Delete a ${noun}. Accepted messages keep it`, { 204: NO_CONTENT }),
       sender,
-      requireSender(store, channel, noSender),
       async (c) => {
         const { sender_id } = c.req.valid("param");
-        await store.deleteSender(c.var.service.id, sender_id, clock.now());
-        return c.body(null, 204);
+        const removed = await senders.remove(scopeOf(c), sender_id);
+        return removed.ok ? c.body(null, 204) : answerRefusal(c, removed.refusal);
       },
     );
 }

@@ -1,12 +1,14 @@
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import * as z from "zod/mini";
+import {
+  changeService,
+  type ServiceChangeRefusal,
+} from "../../application/services/change_service.ts";
 import { createService } from "../../application/services/create_service.ts";
 import { parseServiceId } from "../../domain/ids.ts";
 import { changeSettings, DEFAULT_SETTINGS, type Service } from "../../domain/service/service.ts";
 import type { ServiceChange } from "../../domain/ports/management_store.ts";
 import type { ManageEnv } from "./context.ts";
-import { refuseOperatorFields } from "./operator_rights.ts";
-import { refuseOwnPause } from "./own_service.ts";
 import { describe } from "../http/openapi.ts";
 import { firstOf } from "../http/validation.ts";
 import { loadService, serviceId } from "./load.ts";
@@ -20,6 +22,7 @@ const servicesQuery = z.strictObject({
   include: z.optional(firstOf(z.literal("own", 'must be "own"'))),
 });
 
+const OPERATORS_ONLY = "is changed by operators only";
 const ID_TAKEN = "There is a service with this id, or Hark keeps the id for itself";
 
 /**
@@ -34,7 +37,7 @@ export function createServiceRoutes({ clock, store }: ManagePorts) {
       jsonBody(newService),
       async (c) => {
         const body = c.req.valid("json");
-        const created = await createService({ clock, store }, {
+        const created = await createService({ clock, store }, c.var.access.actor, {
           id: body.id,
           name: body.name,
           mode: body.mode ?? "trial",
@@ -86,14 +89,29 @@ export function createServiceRoutes({ clock, store }: ManagePorts) {
           ...(body.active === undefined ? {} : { active: body.active }),
           settings: settingsOf(body),
         };
-        const refused = refuseOperatorFields(c, c.var.access, change) ??
-          refuseOwnPause(c, c.var.service.id, change);
-        if (refused !== undefined) return refused;
-        const changed = await store.updateService(c.var.service.id, change, clock.now());
-        if (changed === undefined) return problem(c, 404, "There is no such service");
-        return c.json(present(changed));
+        const { actor, serviceId: own } = c.var.access;
+        const by = { actor, isOperator: own === undefined };
+        const changed = await changeService({ clock, store }, by, c.var.service, change);
+        return changed.ok ? c.json(present(changed.value)) : answerRefusal(c, changed.refusal);
       },
     );
+}
+
+function answerRefusal(c: Context, refusal: ServiceChangeRefusal): Response {
+  switch (refusal.kind) {
+    case "service-not-found":
+      return problem(c, 404, "There is no such service");
+    case "operators-only": {
+      const errors = refusal.fields.map((field) => ({ field, message: OPERATORS_ONLY }));
+      return problem(c, 403, `${refusal.fields[0] ?? ""} ${OPERATORS_ONLY}`, errors);
+    }
+    case "own-service":
+      return problem(
+        c,
+        403,
+        "Hark's own service stays live and active: people sign in by its messages",
+      );
+  }
 }
 
 /** The settings of single providers are left out where the service has none. */

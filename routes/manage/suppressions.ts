@@ -1,12 +1,13 @@
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import * as z from "zod/mini";
+import {
+  createSuppressions,
+  type SuppressionRefusal,
+} from "../../application/suppressions/manage_suppressions.ts";
 import { parseUuid } from "../../domain/ids.ts";
-import { parseEmailAddress } from "../../domain/recipient/email_address.ts";
-import { parsePhone } from "../../domain/recipient/phone.ts";
 import {
   MAX_SUPPRESSIONS_FOR_ADDING,
   SUPPRESSIBLE_CHANNELS,
-  type SuppressibleChannel,
   type Suppression,
 } from "../../domain/suppression/suppression.ts";
 import { describe } from "../http/openapi.ts";
@@ -15,7 +16,7 @@ import { id, loadService, type ServiceEnv, serviceId } from "./load.ts";
 import { recordReads } from "./record_reads.ts";
 import type { ManagePorts } from "./ports.ts";
 import { problem } from "./problem.ts";
-import { MAX_LISTED, oneLineName } from "./schemas.ts";
+import { MAX_LISTED, oneLineText } from "./schemas.ts";
 import { INVALID_REQUEST, jsonBody, pageId, pathIds, query } from "./validation.ts";
 
 const NO_SUPPRESSION = "The service has no such suppression";
@@ -36,10 +37,10 @@ const recipientFields = {
   channel: z.enum(SUPPRESSIBLE_CHANNELS),
   recipient: z.string().check(z.maxLength(MAX_RECIPIENT)),
 };
-const newSuppression = z.strictObject({ ...recipientFields, reason: oneLineName });
+const newSuppression = z.strictObject({ ...recipientFields, reason: oneLineText });
 const suppressionSearch = z.strictObject(recipientFields);
 // In the query: clients and proxies drop the body of a DELETE.
-const lifting = z.strictObject({ reason: oneLineName });
+const lifting = z.strictObject({ reason: oneLineText });
 
 /**
  * Creates the routes of suppressions: recipients to whom a service may not send on a channel. They list, search, show,
@@ -48,6 +49,7 @@ const lifting = z.strictObject({ reason: oneLineName });
 export function createSuppressionRoutes(
   { accounts, store, clock, suppressions }: ManagePorts,
 ) {
+  const manage = createSuppressions({ clock, suppressions });
   return new Hono<ServiceEnv>()
     .use(serviceId, loadService(store), recordReads(accounts.audit, "suppressions"))
     .get(
@@ -81,26 +83,11 @@ export function createSuppressionRoutes(
       }),
       jsonBody(newSuppression),
       async (c) => {
-        const { service } = c.var;
-        const { channel, recipient: typed, reason } = c.req.valid("json");
-        const recipient = normalise(channel, typed, service.settings.country);
-        if (recipient === undefined) return answerRecipient(c, channel);
-        const added = await suppressions.add({
-          serviceId: service.id,
-          id: clock.newId(),
-          channel,
-          recipient,
-          because: "operator",
-          reason,
-        }, clock.now());
-        if (added.kind === "full") {
-          return problem(
-            c,
-            409,
-            `The service has ${MAX_SUPPRESSIONS_FOR_ADDING} suppressions, the most to add to`,
-          );
-        }
-        return c.json(present(added.suppression), added.kind === "added" ? 201 : 200);
+        const { access, service } = c.var;
+        const added = await manage.add(access.actor, service, c.req.valid("json"));
+        if (!added.ok) return answerRefusal(c, added.refusal);
+        const { suppression, isNew } = added.value;
+        return c.json(present(suppression), isNew ? 201 : 200);
       },
     )
     .post(
@@ -110,12 +97,9 @@ export function createSuppressionRoutes(
       }),
       jsonBody(suppressionSearch),
       async (c) => {
-        const { service } = c.var;
-        const { channel, recipient: typed } = c.req.valid("json");
-        const recipient = normalise(channel, typed, service.settings.country);
-        if (recipient === undefined) return answerRecipient(c, channel);
-        const found = await suppressions.find(service.id, channel, recipient);
-        return c.json({ suppressions: found === undefined ? [] : [present(found)] });
+        const found = await manage.find(c.var.service, c.req.valid("json"));
+        if (!found.ok) return answerRefusal(c, found.refusal);
+        return c.json({ suppressions: found.value === undefined ? [] : [present(found.value)] });
       },
     )
     .get(
@@ -141,37 +125,31 @@ export function createSuppressionRoutes(
       async (c) => {
         const { suppression_id } = c.req.valid("param");
         const { reason } = c.req.valid("query");
-        const lifted = await suppressions.lift(
-          c.var.service.id,
-          suppression_id,
-          reason,
-          clock.now(),
-        );
-        if (lifted === undefined) return problem(c, 404, NO_SUPPRESSION);
-        return lifted === "lifted"
-          ? problem(c, 409, "The suppression was lifted before")
-          : c.json(present(lifted));
+        const { access, service } = c.var;
+        const lifted = await manage.lift(access.actor, service.id, suppression_id, reason);
+        return lifted.ok ? c.json(present(lifted.value)) : answerRefusal(c, lifted.refusal);
       },
     );
 }
 
-/** The normalised recipient, as messages to it have it; `undefined` when it is not valid. */
-function normalise(
-  channel: SuppressibleChannel,
-  recipient: string,
-  country: string,
-): string | undefined {
-  const read = channel === "sms"
-    ? parsePhone(recipient, { country })
-    : parseEmailAddress(recipient);
-  return read.ok ? read.value.normalised : undefined;
-}
-
-function answerRecipient(c: Parameters<typeof problem>[0], channel: SuppressibleChannel): Response {
-  const kind = channel === "sms" ? "a telephone number" : "an e-mail address";
-  return problem(c, 400, INVALID_REQUEST, [
-    { field: "recipient", message: `must be ${kind}` },
-  ]);
+function answerRefusal(c: Context, refusal: SuppressionRefusal): Response {
+  switch (refusal.kind) {
+    case "recipient": {
+      const kind = refusal.channel === "sms" ? "a telephone number" : "an e-mail address";
+      const message = `must be ${kind}`;
+      return problem(c, 400, INVALID_REQUEST, [{ field: "recipient", message }]);
+    }
+    case "full":
+      return problem(
+        c,
+        409,
+        `The service has ${MAX_SUPPRESSIONS_FOR_ADDING} suppressions, the most to add to`,
+      );
+    case "not-found":
+      return problem(c, 404, NO_SUPPRESSION);
+    case "lifted":
+      return problem(c, 409, "The suppression was lifted before");
+  }
 }
 
 function present(suppression: Suppression): Readonly<Record<string, unknown>> {

@@ -60,6 +60,7 @@ export const PAGES = {
   services: { path: "/services", methods: SHOWN, needs: "session" },
   newService: { path: "/services/new", methods: FORM, needs: "session" },
   service: { path: "/services/:service_id", methods: SHOWN, needs: "see-overview" },
+  purpose: { path: "/services/:service_id/purpose", methods: FORM, needs: "change-settings" },
   keys: { path: "/services/:service_id/keys", methods: SHOWN, needs: "change-keys" },
   newKey: {
     path: "/services/:service_id/keys/new",

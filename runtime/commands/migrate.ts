@@ -1,6 +1,7 @@
 /** The command `migrate`. */
 import { createEncryption } from "../../adapters/crypto/envelope_encryption.ts";
 import { reencryptKeys } from "../../adapters/libsql/keys/master_key.ts";
+import { openAuditWriter } from "../../adapters/libsql/accounts/audit_writer.ts";
 import { MIGRATION_TIMEOUTS } from "../../adapters/libsql/connection/config.ts";
 import { migrate, MIGRATIONS } from "../../adapters/libsql/schema/migrations.ts";
 import { schemaVersion } from "../../adapters/libsql/schema/schema_version.ts";
@@ -66,7 +67,12 @@ export async function runMigrations(): Promise<void> {
 async function prepareOwnService(db: Database, masterKeys: Config["masterKeys"]): Promise<void> {
   const encryption = await createEncryption(masterKeys);
   const contexts = createContexts(db, encryption);
-  const management = createManagementStore({ db, encryption, contexts, clock: Date });
+  const management = createManagementStore({
+    db,
+    encryption,
+    contexts,
+    audit: openAuditWriter({ db, encryption, clock: Date }),
+  });
   const written = await openOwnService(management, Date.now());
   if (written > 0) console.log(`wrote ${written} templates of Hark's own service`);
 }

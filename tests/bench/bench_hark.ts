@@ -1,6 +1,7 @@
 import type { ServiceId, TemplateId } from "../../domain/ids.ts";
 import { createClock } from "../../adapters/clock.ts";
 import { createEncryption, type Encryption } from "../../adapters/crypto/envelope_encryption.ts";
+import { type AuditWriter, openAuditWriter } from "../../adapters/libsql/accounts/audit_writer.ts";
 import { createAcceptStore } from "../../adapters/libsql/notifications/accept.ts";
 import { createDeadLetterStore } from "../../adapters/libsql/dead_letters/dead_letters.ts";
 import { createEventLog } from "../../adapters/libsql/events/event_log.ts";
@@ -43,6 +44,7 @@ export interface BenchHark {
   readonly encryption: Encryption;
   readonly clock: Clock;
   readonly contexts: LibsqlContexts;
+  readonly audit: AuditWriter;
   readonly outbox: Outbox;
   readonly defaults: SenderDefaults;
   readonly serviceId: ServiceId;
@@ -72,7 +74,8 @@ export async function openBenchHark(
   const hark = await startTestApplication({ db, log, clock, mailbox, environment });
   const encryption = await createEncryption(hark.config.masterKeys);
   const contexts = createContexts(db, encryption);
-  const management = createManagementStore({ db, encryption, contexts, clock });
+  const audit = openAuditWriter({ db, encryption, clock });
+  const management = createManagementStore({ db, encryption, contexts, audit });
   const defaults = { smsSender: "HARK", emailDomain: hark.config.emailDomain };
   const outbox = createOutbox({ db, encryption, clock });
   const events = createEventLog(db, encryption);
@@ -84,7 +87,7 @@ export async function openBenchHark(
     clientAddress: () => undefined,
     contexts,
     accepts: createAcceptStore({ db, encryption, contexts, clock }),
-    notifications: createNotificationStore(db, encryption),
+    notifications: createNotificationStore(db, encryption, audit),
     receipts: createReceiptStore(db),
     dispatch: () => Promise.resolve(),
     keyUses: { note: () => {} },
@@ -94,7 +97,7 @@ export async function openBenchHark(
       hark.config,
       {},
     ),
-    jobs: createJobStore({ db, encryption, contexts }),
+    jobs: createJobStore({ db, encryption, contexts, audit }),
     readSheet,
     unsubscribes: createUnsubscribeStore({ db, encryption, contexts, clock }),
     dispatcher: {
@@ -113,8 +116,8 @@ export async function openBenchHark(
     },
     receiptReaders: {},
     inboundReaders: {},
-    inbound: createInboundStore({ db, encryption, contexts, clock }),
-    suppressions: createSuppressionStore({ db, encryption, contexts }),
+    inbound: createInboundStore({ db, encryption, contexts, audit, clock }),
+    suppressions: createSuppressionStore({ db, encryption, contexts, audit }),
     defaults,
     adminToken: ADMIN_TOKEN,
     metricsToken: undefined,
@@ -122,7 +125,7 @@ export async function openBenchHark(
     scrape: () => Promise.resolve(""),
     statistics: createStatisticsStore(db),
     queues: createQueueStore(db),
-    deadLetters: createDeadLetterStore(db, clock),
+    deadLetters: createDeadLetterStore(db, clock, audit),
     unconfiguredProviders: [],
     publicUrl: undefined,
     documents: undefined,
@@ -130,6 +133,7 @@ export async function openBenchHark(
     callbacks: openCallbacks({
       db,
       encryption,
+      audit,
       events,
       clock,
       outsideClock: clock,
@@ -169,6 +173,7 @@ export async function openBenchHark(
     encryption,
     clock,
     contexts,
+    audit,
     outbox,
     defaults,
     serviceId: service.id as ServiceId,

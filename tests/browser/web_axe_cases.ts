@@ -102,9 +102,14 @@ export const CASES: Readonly<Record<PageName, Case>> = {
   newService: async ({ visit, demo }) => {
     await show(visit, demo, PAGES.newService.path);
     await send(demo, { name: "" });
-    await send(demo, { name: "<b>Vehicle tax</b>" });
+    await send(demo, { name: "<b>Vehicle tax</b>", purpose: "Reminders to drivers" });
   },
   service: (tour) => showOf(tour, PAGES.service),
+  purpose: async (tour) => {
+    await showOf(tour, PAGES.purpose);
+    await send(tour.demo, { purpose: "" });
+    await send(tour.demo, { purpose: "Reminders to drivers" });
+  },
   keys: (tour) => showOf(tour, PAGES.keys),
   newKey: async (tour) => {
     await showOf(tour, PAGES.newKey);

@@ -3,6 +3,7 @@
  * `KILL_JOB_ROWS=100000` makes the recipient file as long as it may be.
  */
 
+import { openAuditWriter } from "../../adapters/libsql/accounts/audit_writer.ts";
 import assert from "node:assert/strict";
 import { uuid } from "../../adapters/libsql/connection/row.ts";
 import { createClock } from "../../adapters/clock.ts";
@@ -104,7 +105,12 @@ async function openStore(db: Database): Promise<
   const encryption = await createEncryption([Uint8Array.fromBase64(MASTER_KEY)]);
   const contexts = createContexts(db, encryption);
   return {
-    store: createJobStore({ db, encryption, contexts }),
+    store: createJobStore({
+      db,
+      encryption,
+      contexts,
+      audit: openAuditWriter({ db, encryption, clock: Date }),
+    }),
     async revisionOf(serviceId) {
       const context = await contexts.load(serviceId, { fresh: true });
       return context?.service.revision ?? 0;

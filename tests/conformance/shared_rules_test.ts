@@ -57,6 +57,7 @@ Deno.test("pages and /manage: import each rule that both need from one module, a
   const rules: readonly (readonly [string, readonly string[]])[] = [
     ["application/services/create_key.ts", ["createKey"]],
     ["domain/service/guest_list.ts", ["MAX_GUESTS", "isGuestAddress", "isGuestNumber"]],
+    ["domain/service/own_service.ts", ["isFixedInOwnService"]],
     ["domain/service/one_line_name.ts", ["MAX_NAME", "nameFaultOf", "isOneLine"]],
     ["domain/service/service.ts", ["changeSettings"]],
     ["application/templates/edit_template.ts", ["createTemplateEditor"]],

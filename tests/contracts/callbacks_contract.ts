@@ -27,9 +27,9 @@ export function callbacksOf(
   isolate: Isolate,
   call: (request: CallbackRequest) => Promise<CallResult> = () => Promise.resolve(DONE),
 ) {
-  const { db, encryption, events } = isolate;
+  const { db, encryption, audit, events } = isolate;
   const clock = { ...isolate.clock, monotonic: () => performance.now() };
-  const store = createCallbackStore({ db, encryption });
+  const store = createCallbackStore({ db, encryption, audit });
   const outbox = createCallbackOutbox({ db, encryption, clock });
   const send = createCallbackSender({ call, signer: callbackSigner, clock, outsideClock: clock });
   const log = () => {};

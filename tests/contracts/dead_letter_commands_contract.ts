@@ -93,13 +93,17 @@ export function deadLetterCommandsContract(backend: Backend): void {
     const store = deadLettersOf(bench);
     const given = newDeadLetterCommand(bench);
     await store.command(given, bench.time.now);
-    const broken = createDeadLetterStore({
-      ...bench.db,
-      background: {
-        ...bench.db.background,
-        write: () => Promise.reject(new Error("the process was killed")),
+    const broken = createDeadLetterStore(
+      {
+        ...bench.db,
+        background: {
+          ...bench.db.background,
+          write: () => Promise.reject(new Error("the process was killed")),
+        },
       },
-    }, bench.clock);
+      bench.clock,
+      bench.audit,
+    );
     await assert.rejects(broken.takeStep(bench.time.now));
     assert.equal((await store.getCommand(given.id))?.done, 0);
     const others = await Promise.all([bench.another(), bench.another()]);

@@ -32,8 +32,7 @@ export function deadLetterSkipsContract(backend: Backend): void {
     assert.equal(await skipOf(late), "expired");
 
     const suppressed = await deadLetter(bench, sender);
-    const { encryption, contexts } = bench;
-    await createSuppressionStore({ db: bench.db, encryption, contexts }).add({
+    await createSuppressionStore(bench).add({
       serviceId: sender.serviceId,
       id: bench.clock.newId(),
       channel: "sms",

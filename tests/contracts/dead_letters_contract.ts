@@ -30,8 +30,8 @@ import {
 export const REJECTED = { kind: "rejected", permanent: false, code: "30008" } as const;
 
 /** The store of an isolate. */
-export const deadLettersOf = ({ db, clock }: Isolate): DeadLetterStore =>
-  createDeadLetterStore(db, clock);
+export const deadLettersOf = ({ db, clock, audit }: Isolate): DeadLetterStore =>
+  createDeadLetterStore(db, clock, audit);
 
 /** Accepts a message whose first attempt the provider rejects: it ends as `technical-failure`. */
 export async function deadLetter(

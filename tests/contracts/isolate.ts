@@ -4,6 +4,7 @@ import {
   createEncryption,
   type Encryption,
 } from "../../adapters/crypto/envelope_encryption.ts";
+import { type AuditWriter, openAuditWriter } from "../../adapters/libsql/accounts/audit_writer.ts";
 import { createAcceptStore } from "../../adapters/libsql/notifications/accept.ts";
 import { createContexts, type LibsqlContexts } from "../../adapters/libsql/services/contexts.ts";
 import type { Database } from "../../adapters/libsql/connection/database.ts";
@@ -72,6 +73,7 @@ export interface Isolate {
   readonly clock: Clock;
   readonly encryption: Encryption;
   readonly contexts: LibsqlContexts;
+  readonly audit: AuditWriter;
   readonly management: ManagementStore;
   readonly accepts: AcceptStore;
   readonly notifications: NotificationStore;
@@ -93,15 +95,17 @@ export async function createIsolate(
   const clock = createClock(() => time.now);
   const encryption = await createEncryption(masterKeys);
   const contexts = createContexts(db, encryption);
+  const audit = openAuditWriter({ db, encryption, clock });
   return {
     db,
     time: time,
     clock,
     encryption,
     contexts,
-    management: createManagementStore({ db, encryption, contexts, clock }),
+    audit,
+    management: createManagementStore({ db, encryption, contexts, audit }),
     accepts: createAcceptStore({ db, encryption, contexts, clock }),
-    notifications: createNotificationStore(db, encryption),
+    notifications: createNotificationStore(db, encryption, audit),
     outbox: createOutbox({ db, encryption, clock }),
     receipts: createReceiptStore(db),
     retention: createRetention(db),

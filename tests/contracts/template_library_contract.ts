@@ -165,7 +165,7 @@ export function templateLibraryContract(backend: Backend): void {
     assert.equal((await management.listVersions(serviceId, templateId, ALL)).length, 3);
   });
 
-  test("listVersions, readVersions: say who wrote each version, newest first", async () => {
+  test("listVersions, openTemplate: say who wrote each version, newest first", async () => {
     await using bench = await openBench(backend);
     const { management } = bench;
     const { serviceId, templateId } = await newSender(bench);
@@ -190,13 +190,15 @@ export function templateLibraryContract(backend: Backend): void {
       (await management.listVersions(serviceId, templateId, page)).map(({ version }) => version),
       [2],
     );
-    const contents = await management.readVersions(serviceId, templateId, 2);
+    const versionsOf = async (version: number) =>
+      (await management.openTemplate(serviceId, templateId, { version }))?.versions ?? [];
+    const contents = await versionsOf(2);
     assert.deepEqual(contents.map(({ version, body }) => [version, body === "B"]), [
       [2, true],
       [1, false],
     ]);
-    assert.equal((await management.readVersions(serviceId, templateId, 1)).length, 1);
-    assert.deepEqual(await management.readVersions(serviceId, templateId, 9), []);
+    assert.equal((await versionsOf(1)).length, 1);
+    assert.deepEqual(await versionsOf(9), []);
     assert.deepEqual(
       await management.listVersions(UNKNOWN_ID as ServiceId, templateId, ALL),
       [],
@@ -279,8 +281,10 @@ export function templateLibraryContract(backend: Backend): void {
     await accepted(bench, sender);
     assert.equal(await lastUsed(), START);
     const today = START / DAY_MS | 0;
-    const use = (from: number, to: number) =>
-      management.readTemplateUse(sender.serviceId, sender.templateId, { from, to });
+    const use = async (from: number, to: number) => {
+      const also = { days: { from, to } };
+      return (await management.openTemplate(sender.serviceId, sender.templateId, also))?.use;
+    };
     const one = { day: today, requested: 1, delivered: 0, failed: 0 };
     assert.deepEqual(await use(today - 1, today + 1), [one]);
     assert.deepEqual([await use(today - 9, today - 1), await use(today + 1, today + 9)], [[], []]);
@@ -302,7 +306,12 @@ export function templateLibraryContract(backend: Backend): void {
       true,
     );
     const own = await management.openTemplate(sender.serviceId, sender.templateId);
-    assert.deepEqual([own?.isOfRegistry, own?.senders], [false, []]);
+    assert.deepEqual([own?.isOfRegistry, own?.senders, own?.use, own?.versions], [
+      false,
+      [],
+      [],
+      [],
+    ]);
     const unknown = UNKNOWN_ID as TemplateId;
     assert.equal(await management.openTemplate(sender.serviceId, unknown), undefined);
   });

@@ -32,6 +32,21 @@ export interface AccountKey {
   verify(mac: Bytes, text: string): Promise<boolean>;
 }
 
+/**
+ * Returns the hash by which a recipient is found among the addresses and numbers of people: an address has the hash of
+ * {@link AccountKey.hashEmail}. `undefined` where the runtime computes no hash in the calling thread.
+ */
+export function recipientHash(
+  { lookupHere }: DataKey,
+): ((normalised: string) => Bytes) | undefined {
+  return lookupHere && ((normalised) =>
+    lookupHere(
+      normalised.includes("@")
+        ? `account email ${toHashedAddress(normalised)}`
+        : `account recipient ${normalised}`,
+    ));
+}
+
 /** Creates the hashes and the encryption over the deployment's data key. */
 export function createAccountKey(deploymentKey: () => Promise<DataKey>): AccountKey {
   const lookup = async (text: string) => (await deploymentKey()).lookup(`account ${text}`);

@@ -79,7 +79,8 @@ export function createAuditStore(
   };
 }
 
-function selectEntries(chain: AuditChain, query: AuditQuery): InStatement {
+/** Selects entries of a chain, for {@link readEntries}. */
+export function selectEntries(chain: AuditChain, query: AuditQuery): InStatement {
   const { conditions, args } = conditionsOf(query);
   return {
     sql: `SELECT a.*, u.name AS actor_name FROM audit_log AS a
@@ -90,7 +91,7 @@ function selectEntries(chain: AuditChain, query: AuditQuery): InStatement {
 }
 
 /** Reads entries, and decrypts the name of each person once. */
-async function readEntries(
+export async function readEntries(
   chain: AuditChain,
   rows: readonly Row[],
   key: AccountKey,

@@ -6,11 +6,12 @@ import {
   INSTALLATION,
   type NewAuditEntry,
 } from "../../../domain/accounts/audit.ts";
-import type { Bytes } from "../../crypto/envelope_encryption.ts";
+import type { Clock } from "../../../domain/ports/clock.ts";
+import type { Bytes, Encryption } from "../../crypto/envelope_encryption.ts";
 import type { Database, ResultSet, Row } from "../connection/database.ts";
 import { blob, hex, idBytes, integer, rowsOf } from "../connection/row.ts";
-import { DEPLOYMENT_ID } from "../keys/deployment_key.ts";
-import type { AccountKey } from "./account_key.ts";
+import { createDeploymentKey, DEPLOYMENT_ID } from "../keys/deployment_key.ts";
+import { type AccountKey, createAccountKey } from "./account_key.ts";
 
 /** Max attempts to append an entry. Another one is needed when somebody else appended to the chain meanwhile. */
 const MAX_ATTEMPTS = 200;
@@ -32,27 +33,43 @@ export interface AuditedBatch {
    * is false when the entry cannot be appended because another one was.
    */
   readonly statements: (isHead: string) => readonly InStatement[];
+  /** Statements that run after the entry was appended or not, whichever the condition says. */
+  readonly afterwards?: readonly InStatement[];
   /** SQL, evaluated after the statements: the entry is appended if it holds. By default it always is. */
   readonly condition?: { readonly sql: string; readonly args: readonly InValue[] };
-  /** Whether the results, which have the place of `statements`, are final although the entry cannot be appended. */
+  /** Whether the results, which have the places of `statements` and `afterwards`, are final although the entry cannot be appended. */
   readonly isFinal?: (results: readonly ResultSet[]) => boolean;
 }
 
 /** Appends entries to the audit log. */
 export interface AuditWriter {
+  /** The key of accounts: it signs entries, and encrypts the names of those who act. */
+  readonly key: AccountKey;
   /**
    * Runs the statements and appends the entry, in one transaction. When another entry was appended meanwhile, it does so
    * again.
    *
-   * @returns the results of the statements, and whether the entry was appended
+   * @returns the results of `statements` and `afterwards`, and whether the entry was appended
    */
   write(
     batch: AuditedBatch,
   ): Promise<{ readonly results: readonly ResultSet[]; readonly isAppended: boolean }>;
+  /**
+   * Runs the statements of a change that has an entry when a person or a token makes it, and none otherwise. The entry is
+   * appended if the condition holds; by default, if the statement that writes last has written a row.
+   *
+   * @returns the results of `statements` and `afterwards`
+   */
+  change(
+    batch: Omit<AuditedBatch, "entry" | "isFinal"> & { readonly entry: NewAuditEntry | undefined },
+  ): Promise<readonly ResultSet[]>;
   /** A statement that selects the last entry of a chain, to go with another read; {@link learn} takes its row. */
   selectHead(chain: AuditChain): InStatement;
   learn(chain: AuditChain, rows: readonly Row[]): void;
 }
+
+/** SQL: whether the statement that writes last has written a row. */
+const WRITTEN = { sql: "changes() > 0", args: [] };
 
 /** The stored form of a chain. */
 export function chainBytes(chain: AuditChain): Bytes {
@@ -112,10 +129,17 @@ export function createAuditWriter(
     return heads.get(chain) ?? learn(chain, rowsOf(await db.readPoint([selectHead(chain)]), 0));
   }
 
-  return {
+  const writer: AuditWriter = {
+    key,
     selectHead,
     learn,
-    async write({ entry, now, statements, condition, isFinal }) {
+    async change({ entry, condition = WRITTEN, ...batch }) {
+      if (entry === undefined) {
+        return await db.write([...batch.statements("true"), ...batch.afterwards ?? []]);
+      }
+      return (await writer.write({ ...batch, entry, condition })).results;
+    },
+    async write({ entry, now, statements, afterwards = [], condition, isFinal }) {
       const chain = chainBytes(entry.chain);
       let head = await headOf(entry.chain);
       for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
@@ -127,9 +151,11 @@ export function createAuditWriter(
           selectHead(entry.chain),
           ...body,
           insertEntry(chain, signed, mac, isHead, condition),
+          ...afterwards,
         ]);
-        const bodyResults = results.slice(1, -1);
-        if (rowsOf(results, results.length - 1).length > 0) {
+        const place = 1 + body.length;
+        const bodyResults = results.toSpliced(place, 1).slice(1);
+        if (rowsOf(results, place).length > 0) {
           remember(entry.chain, { sequence: signed.sequence, mac });
           return { results: bodyResults, isAppended: true };
         }
@@ -142,6 +168,18 @@ export function createAuditWriter(
       throw new Error("the audit log kept changing while an entry was appended");
     },
   };
+  return writer;
+}
+
+/** Opens the writer of the audit log over the deployment's data key. The stores of a process share one. */
+export function openAuditWriter(
+  { db, encryption, clock }: {
+    readonly db: Pick<Database, "write" | "readPoint">;
+    readonly encryption: Encryption;
+    readonly clock: Pick<Clock, "now">;
+  },
+): AuditWriter {
+  return createAuditWriter(db, createAccountKey(createDeploymentKey(db, encryption, clock)));
 }
 
 function selectHead(chain: AuditChain): InStatement {

@@ -1,9 +1,6 @@
 /** The part of the store of teams that has invitations. */
-import type { InStatement } from "@libsql/client";
-import type { NewAuditEntry } from "../../../domain/accounts/audit.ts";
 import { ROLES } from "../../../domain/accounts/roles.ts";
 import type { TeamStore } from "../../../domain/ports/team_store.ts";
-import type { Bytes } from "../../crypto/envelope_encryption.ts";
 import {
   hex,
   idBytes,
@@ -46,14 +43,16 @@ export function createInvitationStore(ports: AccountStorePorts): InvitationStore
       return await Promise.all(rowsOf(results, 0).map((row) => readInvitation(row, key)));
     },
     async withdrawInvitation(serviceId, id, entry, now) {
-      return await change(ports, entry, now, (isHead) => ({
-        sql: `UPDATE invitations SET withdrawn_at = ? WHERE service_id = ? AND id = ?
-          AND accepted_at IS NULL AND withdrawn_at IS NULL AND ${isHead} RETURNING 1`,
-        args: [now, idBytes(serviceId), idBytes(id)],
-      }), {
-        sql: "EXISTS (SELECT 1 FROM invitations WHERE id = ? AND withdrawn_at = ?)",
-        args: [idBytes(id), now],
+      const results = await audit.change({
+        entry,
+        now,
+        statements: (isHead) => [{
+          sql: `UPDATE invitations SET withdrawn_at = ? WHERE service_id = ? AND id = ?
+            AND accepted_at IS NULL AND withdrawn_at IS NULL AND ${isHead} RETURNING 1`,
+          args: [now, idBytes(serviceId), idBytes(id)],
+        }],
       });
+      return rowsOf(results, 0).length > 0;
     },
     async readInvitation(token, now) {
       const results = await db.readPoint([{
@@ -130,21 +129,4 @@ export function createInvitationStore(ports: AccountStorePorts): InvitationStore
       return isAppended;
     },
   };
-}
-
-/** Runs one statement with its entry. @returns whether it changed a row, which it must return */
-async function change(
-  { audit }: Pick<AccountStorePorts, "audit">,
-  entry: NewAuditEntry,
-  now: number,
-  statement: (isHead: string) => InStatement,
-  condition: { readonly sql: string; readonly args: (Bytes | number)[] },
-): Promise<boolean> {
-  const { results, isAppended } = await audit.write({
-    entry,
-    now,
-    statements: (isHead) => [statement(isHead)],
-    condition,
-  });
-  return isAppended && rowsOf(results, 0).length > 0;
 }

@@ -1,11 +1,15 @@
-import type { Encryption } from "../../crypto/envelope_encryption.ts";
-import type { ServiceId } from "../../../domain/ids.ts";
 import type { ServiceOverviewStore } from "../../../domain/ports/service_overview_store.ts";
 import { MAX_COUNTS_READ } from "../../../domain/statistics/statistics.ts";
+import type { Encryption } from "../../crypto/envelope_encryption.ts";
 import type { Database } from "../connection/database.ts";
 import { idBytes, integer, rowsOf, uuid } from "../connection/row.ts";
+import { dataKeyOf } from "../keys/keyring.ts";
+import { selectGuests } from "../services/guests.ts";
+import { readApiKey, readGuests, readService, selectKeys } from "../services/service_rows.ts";
+import type { AccountKey } from "./account_key.ts";
+import { readEntries, selectEntries } from "./audit_log.ts";
 import { readTeamAddresses, selectTeamAddresses } from "./team_addresses.ts";
-import { hasManage } from "./team_rows.ts";
+import { hasManage, readRoles, selectServicesOf } from "./team_rows.ts";
 
 /**
  * Max rows of `statistics` of a service that are read to find a message that was sent, the newest first. It bounds the
@@ -48,11 +52,12 @@ const SELECT_SENT = `WITH c AS MATERIALIZED (SELECT * FROM (
       WHEN outcome IN ('cancelled', 'expired') THEN -messages ELSE 0 END) AS sent
   FROM c GROUP BY service_id`;
 
-/** Creates the store that reads what the overview pages show of services. */
+/** Creates the store that reads what the pages of services show. */
 export function createServiceOverviewStore(
-  { db, encryption }: {
+  { db, encryption, key }: {
     readonly db: Pick<Database, "readLong">;
     readonly encryption: Encryption;
+    readonly key: AccountKey;
   },
 ): ServiceOverviewStore {
   return {
@@ -68,18 +73,47 @@ export function createServiceOverviewStore(
         hasTwoManagers: isSet("has_two_managers"),
       };
     },
-    async listTeamAddresses(serviceId) {
-      const results = await db.readLong([selectTeamAddresses(serviceId)]);
-      return await readTeamAddresses(rowsOf(results, 0), encryption);
+    async readGuests(serviceId) {
+      const results = await db.readLong([
+        selectGuests(serviceId),
+        selectTeamAddresses(serviceId),
+      ]);
+      const [row] = rowsOf(results, 0);
+      if (row === undefined) throw new Error(`no service ${serviceId}`);
+      const [guests, team] = await Promise.all([
+        dataKeyOf(encryption, serviceId, row).then((dataKey) => readGuests(row, dataKey)),
+        readTeamAddresses(rowsOf(results, 1), encryption),
+      ]);
+      return { guests, team };
     },
-    async countSent(userId, { from, to }) {
-      const args = [idBytes(userId), from, to, MAX_COUNTS_READ + 1];
-      const rows = rowsOf(await db.readLong([{ sql: SELECT_SENT, args }]), 0);
-      const [first] = rows;
-      if (first !== undefined && integer(first, "counts") > MAX_COUNTS_READ) return "too-many";
-      return new Map(
-        rows.map((row) => [uuid(row, "service_id") as ServiceId, integer(row, "sent")]),
-      );
+    async readKeys(serviceId, creations) {
+      const query = { olderThan: undefined, limit: creations, action: "key-created" } as const;
+      const results = await db.readLong([
+        selectKeys(serviceId),
+        selectEntries(serviceId, query),
+      ]);
+      return {
+        keys: rowsOf(results, 0).map(readApiKey),
+        creations: await readEntries(serviceId, rowsOf(results, 1), key),
+      };
+    },
+    async listServices(userId, { from, to }) {
+      const results = await db.readLong([
+        selectServicesOf(userId),
+        { sql: SELECT_SENT, args: [idBytes(userId), from, to, MAX_COUNTS_READ + 1] },
+      ]);
+      const counts = rowsOf(results, 1);
+      const [first] = counts;
+      const areTooMany = first !== undefined && integer(first, "counts") > MAX_COUNTS_READ;
+      const sent = new Map(counts.map((row) => [uuid(row, "service_id"), integer(row, "sent")]));
+      return rowsOf(results, 0).map((row) => {
+        const service = readService(row);
+        return {
+          service,
+          roles: readRoles(row),
+          sent: areTooMany ? undefined : sent.get(service.id) ?? 0,
+        };
+      });
     },
   };
 }

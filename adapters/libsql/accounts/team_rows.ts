@@ -1,4 +1,5 @@
 import type { InStatement } from "@libsql/client";
+import { MAX_MEMBERSHIPS } from "../../../domain/accounts/account.ts";
 import { type Member, parseRoles, type Role } from "../../../domain/accounts/roles.ts";
 import type { ServiceId, UserId } from "../../../domain/ids.ts";
 import type { ResultSet, Row } from "../connection/database.ts";
@@ -17,6 +18,15 @@ export function selectTeam(serviceId: ServiceId): InStatement {
   return {
     sql: `${SELECT_MEMBERS} ORDER BY m.created_at, m.user_id LIMIT ${MAX_TEAM}`,
     args: [idBytes(serviceId)],
+  };
+}
+
+/** The services of a person, each with the person's roles. */
+export function selectServicesOf(userId: UserId): InStatement {
+  return {
+    sql: `SELECT s.*, m.roles FROM memberships AS m CROSS JOIN services AS s ON s.id = m.service_id
+      WHERE m.user_id = ? ORDER BY m.service_id LIMIT ${MAX_MEMBERSHIPS}`,
+    args: [idBytes(userId)],
   };
 }
 

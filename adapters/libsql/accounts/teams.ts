@@ -14,6 +14,7 @@ import {
   readMember,
   readRoles,
   SELECT_MEMBERS,
+  selectServicesOf,
   selectTeam,
   toStoredRoles,
 } from "./team_rows.ts";
@@ -44,14 +45,9 @@ export function createTeamStore(ports: AccountStorePorts): TeamStore {
     async createService({ id, name, settings }, userId, entry, now) {
       const service = { id, name, mode: "trial", active: true, settings } as const;
       const isFree = `NOT EXISTS (SELECT 1 FROM services WHERE id = x'${hex(idBytes(id))}')`;
-      const { statements, isCreated } = await prepareService(
-        encryption,
-        service,
-        now,
-        `${isFree} AND EXISTS (SELECT 1 FROM memberships WHERE service_id = x'${
-          hex(idBytes(id))
-        }' AND user_id = x'${hex(idBytes(userId))}')`,
-      );
+      const { statements, isCreated } = await prepareService(encryption, service, now);
+      const hasMember = `EXISTS (SELECT 1 FROM memberships
+        WHERE service_id = x'${hex(idBytes(id))}' AND user_id = x'${hex(idBytes(userId))}')`;
       const { results, isAppended } = await audit.write({
         entry,
         now,
@@ -64,7 +60,7 @@ export function createTeamStore(ports: AccountStorePorts): TeamStore {
               ON CONFLICT DO NOTHING`,
             args: [idBytes(id), idBytes(userId), toStoredRoles(ROLES), now],
           },
-          ...statements,
+          ...statements(`${isFree} AND ${hasMember}`),
         ],
         condition: { sql: isCreated, args: [] },
       });
@@ -72,12 +68,7 @@ export function createTeamStore(ports: AccountStorePorts): TeamStore {
       return isAppended && row !== undefined ? readService(row) : undefined;
     },
     async listServices(userId) {
-      const results = await db.readLong([{
-        sql: `SELECT s.*, m.roles FROM memberships AS m CROSS JOIN services AS s
-            ON s.id = m.service_id
-          WHERE m.user_id = ? ORDER BY m.service_id LIMIT ${MAX_MEMBERSHIPS}`,
-        args: [idBytes(userId)],
-      }]);
+      const results = await db.readLong([selectServicesOf(userId)]);
       return rowsOf(results, 0).map((row) => ({
         service: readService(row),
         roles: readRoles(row),
@@ -112,7 +103,7 @@ export function createTeamStore(ports: AccountStorePorts): TeamStore {
     },
     async setRoles(serviceId, userId, roles, entry, now) {
       const stored = toStoredRoles(roles);
-      const { results, isAppended } = await audit.write({
+      const results = await audit.change({
         entry,
         now,
         statements: (isHead) => [
@@ -123,40 +114,28 @@ export function createTeamStore(ports: AccountStorePorts): TeamStore {
               RETURNING 1`,
             args: [idBytes(serviceId), idBytes(userId), stored, roles.includes("manage")],
           },
-          raiseRevisionIf(serviceId, now, isHead),
+          raiseRevisionIf(serviceId, now, "changes() > 0"),
         ],
-        condition: {
-          sql:
-            "EXISTS (SELECT 1 FROM memberships WHERE service_id = ? AND user_id = ? AND roles = ?)",
-          args: [idBytes(serviceId), idBytes(userId), stored],
-        },
       });
-      if (!isAppended || rowsOf(results, 0).length === 0) return await whyNot(serviceId, userId);
+      if (rowsOf(results, 0).length === 0) return await whyNot(serviceId, userId);
       forget(serviceId);
       return "changed";
     },
     async removeMember(serviceId, userId, entry, now) {
-      const args = [idBytes(serviceId), idBytes(userId)];
-      // A member that is not there must not look as if it had been removed.
-      const before = await db.readPoint([{ sql: `${SELECT_MEMBERS} AND m.user_id = ?2`, args }]);
-      if (rowsOf(before, 0).length === 0) return "not-found";
-      const { isAppended } = await audit.write({
+      const results = await audit.change({
         entry,
         now,
         statements: (isHead) => [
           {
             sql: `DELETE FROM memberships AS m WHERE service_id = ?1 AND user_id = ?2
-              AND ${isHead} AND (NOT ${hasManage("m")} OR ${HAS_OTHER_MANAGER})`,
-            args,
+              AND ${isHead} AND (NOT ${hasManage("m")} OR ${HAS_OTHER_MANAGER})
+              RETURNING 1`,
+            args: [idBytes(serviceId), idBytes(userId)],
           },
-          raiseRevisionIf(serviceId, now, isHead),
+          raiseRevisionIf(serviceId, now, "changes() > 0"),
         ],
-        condition: {
-          sql: "NOT EXISTS (SELECT 1 FROM memberships WHERE service_id = ? AND user_id = ?)",
-          args,
-        },
       });
-      if (!isAppended) return await whyNot(serviceId, userId);
+      if (rowsOf(results, 0).length === 0) return await whyNot(serviceId, userId);
       forget(serviceId);
       return "changed";
     },

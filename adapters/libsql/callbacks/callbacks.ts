@@ -7,7 +7,9 @@ import {
   rotateSecret,
 } from "../../../domain/callbacks/callback.ts";
 import type { CallbackStore, ReplayRefusal } from "../../../domain/ports/callback_store.ts";
+import type { NewAuditEntry } from "../../../domain/accounts/audit.ts";
 import type { Encryption } from "../../crypto/envelope_encryption.ts";
+import type { AuditWriter } from "../accounts/audit_writer.ts";
 import type { Database, Row } from "../connection/database.ts";
 import { blob, idBytes, integerOrNull, rowsOf } from "../connection/row.ts";
 import { DATA_KEY_COLUMNS, dataKeyOf } from "../keys/keyring.ts";
@@ -25,29 +27,38 @@ const SELECT_SERVICE_KEY = `SELECT ${DATA_KEY_COLUMNS} FROM services AS s
   CROSS JOIN data_keys AS d ON d.service_id = s.id AND d.id = s.data_key_id WHERE s.id = ?`;
 
 /** A new callback begins after the newest event of its service, one of received texts with number 1. */
-const INSERT = `INSERT INTO callbacks (service_id, kind, data_key_id, secrets, position, failures,
+const insertIf = (isHead: string) =>
+  `INSERT INTO callbacks (service_id, kind, data_key_id, secrets, position, failures,
     paused_until, lease_until, served_at, created_at, updated_at)
   SELECT s.id, ?2, ?3, ?4, iif(?2 = 'inbound',
       coalesce((SELECT max(number) FROM callback_deliveries WHERE ${IS_REF}), 0),
       coalesce((SELECT max(sequence) FROM service_events WHERE service_id = ?1), 0)),
     0, 0, 0, 0, ?5, ?5
-  FROM services AS s WHERE s.id = ?1
+  FROM services AS s WHERE s.id = ?1 AND ${isHead}
   ON CONFLICT DO NOTHING RETURNING kind`;
 
 /** Only if the secrets are those that were read (?6), so that a change by another request is not lost. */
-const UPDATE_SECRETS = `UPDATE callbacks SET data_key_id = ?3, secrets = ?4, updated_at = ?5
-  WHERE ${IS_REF} AND secrets = ?6 RETURNING kind`;
+const updateSecretsIf = (isHead: string) =>
+  `UPDATE callbacks SET data_key_id = ?3, secrets = ?4, updated_at = ?5
+  WHERE ${IS_REF} AND secrets = ?6 AND ${isHead} RETURNING kind`;
 
-/** What was waiting for the endpoint to be put right is due now. A pass under way, with the settings of before, records nothing. */
-const RESUME: readonly string[] = [
+/**
+ * What was waiting for the endpoint to be put right is due at a time (?3). A pass under way, with the settings of before,
+ * records nothing.
+ */
+const resumeIf = (isHead: string): readonly string[] => [
+  `UPDATE callback_deliveries SET due_at = min(due_at, ?3)
+    WHERE ${IS_REF} AND state = 'waiting' AND ${isHead}`,
   `UPDATE callbacks SET failures = 0, paused_until = 0, disabled_at = NULL, lease_token = NULL,
-    lease_until = 0 WHERE ${IS_REF}`,
-  `UPDATE callback_deliveries SET due_at = min(due_at, ?3) WHERE ${IS_REF} AND state = 'waiting'`,
+    lease_until = 0 WHERE ${IS_REF} AND ${isHead}`,
 ];
 
-const CANCEL_WAITING = `UPDATE callback_deliveries
-  SET state = 'cancelled', due_at = NULL, payload = NULL, data_key_id = NULL
-  WHERE ${IS_REF} AND state = 'waiting'`;
+const deleteIf = (isHead: string): readonly string[] => [
+  `UPDATE callback_deliveries
+    SET state = 'cancelled', due_at = NULL, payload = NULL, data_key_id = NULL
+    WHERE ${IS_REF} AND state = 'waiting' AND ${isHead}`,
+  `DELETE FROM callbacks WHERE ${IS_REF} AND ${isHead} RETURNING kind`,
+];
 
 const SELECT_LOG = `SELECT * FROM callback_deliveries WHERE ${IS_REF} AND number < ?3
   ORDER BY number DESC LIMIT ?4`;
@@ -57,22 +68,31 @@ const SELECT_BOUNDS = `SELECT min(sequence) AS oldest, max(sequence) AS last FRO
     UNION ALL SELECT max(sequence) FROM service_events WHERE service_id = ?1)`;
 
 /** Begins a replay, unless one is under way. */
-const REPLAY_EVENTS = `UPDATE callbacks SET replay_next = ?3, replay_to = ?4, updated_at = ?5
-  WHERE ${IS_REF} AND replay_next IS NULL RETURNING kind`;
+const replayEventsIf = (isHead: string) =>
+  `UPDATE callbacks SET replay_next = ?3, replay_to = ?4, updated_at = ?5
+  WHERE ${IS_REF} AND replay_next IS NULL AND ${isHead} RETURNING kind`;
 
 /** The texts of deliveries that failed are still stored. */
-const REPLAY_TEXTS = `UPDATE callback_deliveries SET state = 'waiting', tries = 0, due_at = ?5
+const replayTextsIf = (isHead: string) =>
+  `UPDATE callback_deliveries SET state = 'waiting', tries = 0, due_at = ?5
   WHERE (service_id, kind, number) IN (SELECT service_id, kind, number FROM callback_deliveries
     WHERE ${IS_REF} AND number BETWEEN ?3 AND ?4 AND state = 'failed' AND payload IS NOT NULL
-    LIMIT ${MAX_REPLAY_TEXTS})`;
+    LIMIT ${MAX_REPLAY_TEXTS}) AND ${isHead}`;
 
 interface StoreOptions {
   readonly db: Database;
   readonly encryption: Encryption;
+  readonly audit: AuditWriter;
+}
+
+/** When a change is made, and its entry of the audit log. */
+interface ChangeRecord {
+  readonly now: number;
+  readonly entry: NewAuditEntry | undefined;
 }
 
 /** Reads and writes the rows of callbacks. Their secrets are encrypted with the data key of their service. */
-function createCallbackRows({ db, encryption }: StoreOptions) {
+function createCallbackRows({ db, encryption, audit }: StoreOptions) {
   async function readRow(ref: CallbackRef): Promise<Row | undefined> {
     const sql = `${SELECT_CALLBACK} WHERE c.service_id = ? AND c.kind = ?`;
     return rowsOf(await db.read([{ sql, args: [...callbackKey(ref)] }]), 0)[0];
@@ -87,8 +107,8 @@ function createCallbackRows({ db, encryption }: StoreOptions) {
   async function change(
     ref: CallbackRef,
     toNext: (secrets: CallbackSecrets) => CallbackSecrets,
-    now: number,
-    more: readonly InStatement[] = [],
+    { now, entry }: ChangeRecord,
+    more: (isHead: string) => readonly InStatement[] = () => [],
   ): Promise<boolean> {
     for (;;) {
       const row = await readRow(ref);
@@ -96,18 +116,25 @@ function createCallbackRows({ db, encryption }: StoreOptions) {
       const { secrets } = await readCallback(encryption, row);
       const key = await dataKeyOf(encryption, ref.serviceId, row);
       const encrypted = await encryptSecrets(key, ref, toNext(secrets));
-      const results = await db.write([{
-        sql: UPDATE_SECRETS,
-        args: [...callbackKey(ref), idBytes(key.id), encrypted, now, blob(row, "secrets")],
-      }, ...more]);
-      if (rowsOf(results, 0).length === 1) return true;
+      const results = await audit.change({
+        entry,
+        now,
+        statements: (isHead) => [
+          ...more(isHead),
+          {
+            sql: updateSecretsIf(isHead),
+            args: [...callbackKey(ref), idBytes(key.id), encrypted, now, blob(row, "secrets")],
+          },
+        ],
+      });
+      if (rowsOf(results, results.length - 1).length === 1) return true;
     }
   }
 
   async function insert(
     ref: CallbackRef,
     secrets: CallbackSecrets,
-    now: number,
+    { now, entry }: ChangeRecord,
   ): Promise<"created" | "exists" | "no-service"> {
     const [row] = rowsOf(
       await db.read([{ sql: SELECT_SERVICE_KEY, args: [idBytes(ref.serviceId)] }]),
@@ -116,9 +143,12 @@ function createCallbackRows({ db, encryption }: StoreOptions) {
     if (row === undefined) return "no-service";
     const key = await dataKeyOf(encryption, ref.serviceId, row);
     const encrypted = await encryptSecrets(key, ref, secrets);
-    const results = await db.write([
-      { sql: INSERT, args: [...callbackKey(ref), idBytes(key.id), encrypted, now] },
-    ]);
+    const args = [...callbackKey(ref), idBytes(key.id), encrypted, now];
+    const results = await audit.change({
+      entry,
+      now,
+      statements: (isHead) => [{ sql: insertIf(isHead), args }],
+    });
     return rowsOf(results, 0).length === 1 ? "created" : "exists";
   }
 
@@ -130,7 +160,7 @@ function createCallbackRows({ db, encryption }: StoreOptions) {
  * each kind, and the log of their deliveries.
  */
 export function createCallbackStore(options: StoreOptions): CallbackStore {
-  const { db, encryption } = options;
+  const { db, encryption, audit } = options;
   const { readRow, get, change, insert } = createCallbackRows(options);
 
   async function readBounds(ref: CallbackRef) {
@@ -144,16 +174,23 @@ export function createCallbackStore(options: StoreOptions): CallbackStore {
 
   return {
     get,
-    async set(ref, fields, newSecret, now) {
-      for (;;) {
-        const resume = RESUME.map((sql, index) => ({
+    async set(ref, fields, newSecret, now, entry) {
+      const record = { now, entry };
+      const resume = (isHead: string) =>
+        resumeIf(isHead).map((sql, index) => ({
           sql,
-          args: [...callbackKey(ref), ...index === 0 ? [] : [now]],
+          args: [...callbackKey(ref), ...index === 0 ? [now] : []],
         }));
-        const isChanged = await change(ref, (secrets) => ({ ...secrets, ...fields }), now, resume);
+      for (;;) {
+        const isChanged = await change(
+          ref,
+          (secrets) => ({ ...secrets, ...fields }),
+          record,
+          resume,
+        );
         const inserted = isChanged
           ? "exists"
-          : await insert(ref, { ...fields, signingSecret: newSecret }, now);
+          : await insert(ref, { ...fields, signingSecret: newSecret }, record);
         if (inserted === "no-service") return undefined;
         // Another request has set it between the two, so it is to be changed after all.
         if (!isChanged && inserted === "exists") continue;
@@ -161,19 +198,18 @@ export function createCallbackStore(options: StoreOptions): CallbackStore {
         if (callback !== undefined) return { callback, isNew: inserted === "created" };
       }
     },
-    async rotate(ref, newSecret, now) {
+    async rotate(ref, newSecret, now, entry) {
       const rotate = (secrets: CallbackSecrets) => rotateSecret(secrets, newSecret, now);
-      return await change(ref, rotate, now) ? await get(ref) : undefined;
+      return await change(ref, rotate, { now, entry }) ? await get(ref) : undefined;
     },
-    async delete(ref) {
-      const results = await db.write([
-        {
-          sql: `DELETE FROM callbacks WHERE ${IS_REF} RETURNING kind`,
-          args: [...callbackKey(ref)],
-        },
-        { sql: CANCEL_WAITING, args: [...callbackKey(ref)] },
-      ]);
-      return rowsOf(results, 0).length === 1;
+    async delete(ref, now, entry) {
+      const args = [...callbackKey(ref)];
+      const results = await audit.change({
+        entry,
+        now,
+        statements: (isHead) => deleteIf(isHead).map((sql) => ({ sql, args })),
+      });
+      return rowsOf(results, 1).length === 1;
     },
     async getSecrets(ref) {
       const row = await readRow(ref);
@@ -183,19 +219,22 @@ export function createCallbackStore(options: StoreOptions): CallbackStore {
       const args = [...callbackKey(ref), before ?? Number.MAX_SAFE_INTEGER, limit];
       return rowsOf(await db.readLong([{ sql: SELECT_LOG, args }]), 0).map(readDelivery);
     },
-    async replay(ref, from, to, now): Promise<Callback | ReplayRefusal | undefined> {
+    async replay(ref, from, to, now, entry): Promise<Callback | ReplayRefusal | undefined> {
       if (await readRow(ref) === undefined) return undefined;
-      if (ref.kind === "inbound") {
-        await db.write([{ sql: REPLAY_TEXTS, args: [...callbackKey(ref), from, to, now] }]);
-        return await get(ref);
-      }
-      const bounds = await readBounds(ref);
-      if (from < bounds.oldest || to > bounds.last) return bounds;
-      const results = await db.write([
-        { sql: REPLAY_EVENTS, args: [...callbackKey(ref), from, to, now] },
-      ]);
+      const isInbound = ref.kind === "inbound";
+      const bounds = isInbound ? undefined : await readBounds(ref);
+      if (bounds !== undefined && (from < bounds.oldest || to > bounds.last)) return bounds;
+      const args = [...callbackKey(ref), from, to, now];
+      const results = await audit.change({
+        entry,
+        now,
+        statements: (isHead) => [
+          { sql: isInbound ? replayTextsIf(isHead) : replayEventsIf(isHead), args },
+        ],
+      });
       const callback = await get(ref);
-      return callback === undefined || rowsOf(results, 0).length === 1 ? callback : "under-way";
+      if (callback === undefined || isInbound) return callback;
+      return rowsOf(results, 0).length === 1 ? callback : "under-way";
     },
   };
 }

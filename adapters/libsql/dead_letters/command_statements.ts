@@ -76,13 +76,13 @@ export const SELECT_EQUAL_COMMAND = `${SELECT_UNDER_WAY}
   AND action = ?1 AND reason IS ?2 AND filter = ?3 ORDER BY created_at, id LIMIT 1`;
 
 /** Stores a command, unless an equal one or as many as are allowed are under way. */
-export const INSERT_COMMAND =
+export const insertCommandIf = (isHead: string) =>
   `INSERT INTO dead_letter_commands (id, action, filter, reason, matched,
     done, skipped, place, created_at)
   SELECT ?4, ?1, ?3, ?2, ?5, 0, '{}', x'', ?6
   WHERE NOT EXISTS (${SELECT_EQUAL_COMMAND})
     AND (SELECT count(*) FROM (${SELECT_UNDER_WAY}
-      LIMIT ${MAX_COMMANDS_UNDER_WAY})) < ${MAX_COMMANDS_UNDER_WAY}`;
+      LIMIT ${MAX_COMMANDS_UNDER_WAY})) < ${MAX_COMMANDS_UNDER_WAY} AND ${isHead}`;
 
 /**
  * The next dead letters of a command: at most ?4 that match its filter (?2) and failed at ?3 at the latest, behind its

@@ -87,38 +87,49 @@ export const SELECT_SKIPS = {
  * Puts notifications back to `created`. An attempt of unknown outcome may have sent one, or one that a provider accepted
  * and of whose end it has said nothing; the event says so.
  */
-const REDRIVE = `SELECT service_id, notification_id, 'created' AS status, ?2 AS at,
+const redriveIf = (isHead: string) =>
+  `SELECT service_id, notification_id, 'created' AS status, ?2 AS at,
     '{"status":"created","code":"${REDRIVEN}"' || iif(may_be_sent, ',"possible_duplicate":true', '')
       || '}' AS change, NULL AS added, attempts + 1 AS attempt
   FROM (SELECT n.service_id, n.id AS notification_id, ${ATTEMPTS} AS attempts,
       instr(n.events, '"outcome":"unknown"') > 0
         OR instr(coalesce(n.outcomes, ''), '${OUTCOME_LETTERS.accepted}') > 0 AS may_be_sent
-    FROM ${LISTED} WHERE ${SKIPS_REDRIVE} IS NULL AND ${IS_OF_STEP})`;
+    FROM ${LISTED} WHERE ${SKIPS_REDRIVE} IS NULL AND ${IS_OF_STEP} AND ${isHead})`;
 
 /**
  * Gives the notifications that were put back a row in the outbox: every other `created` one has one. Their attempts go on
  * counting. They are many at times, so they have the priority of rows of jobs.
  */
-const ENTER_OUTBOX = `INSERT INTO outbox (service_id, notification_id, channel, lane, task, due_at,
+const enterOutboxIf = (isHead: string) =>
+  `INSERT INTO outbox (service_id, notification_id, channel, lane, task, due_at,
     attempts, unresolved, redriven_at)
   SELECT n.service_id, n.id, n.channel, ${LANE.bulk}, 'deliver', ?2, ${ATTEMPTS}, 0, ?2
-  FROM ${LISTED} WHERE n.status = 'created' AND ${IS_OF_STEP}
+  FROM ${LISTED} WHERE n.status = 'created' AND ${IS_OF_STEP} AND ${isHead}
   ON CONFLICT (service_id, notification_id) DO NOTHING`;
 
-const DROP = `UPDATE dead_letters SET dropped_at = ?2, drop_reason = ?5
-  WHERE dropped_at IS NULL AND ${IS_OF_STEP} AND (notification_id, service_id) IN (
+const dropIf = (isHead: string) =>
+  `UPDATE dead_letters SET dropped_at = ?2, drop_reason = ?5
+  WHERE dropped_at IS NULL AND ${IS_OF_STEP} AND ${isHead} AND (notification_id, service_id) IN (
     SELECT ${jsonId("r.value", "id")}, ${jsonId("r.value", "service_id")} FROM json_each(?1) AS r)`;
 
-/** Puts the notifications that nothing excludes back to be sent; a transaction. */
-export function redriveStatements(args: DeadLetterArgs): readonly InStatement[] {
-  const source: TransitionSource = { sql: REDRIVE, args };
+/**
+ * Puts the notifications that nothing excludes back to be sent; a transaction. The last statement writes a row if one was.
+ *
+ * @param isHead SQL; nothing is changed unless it holds
+ */
+export function redriveStatements(args: DeadLetterArgs, isHead = "true"): readonly InStatement[] {
+  const source: TransitionSource = { sql: redriveIf(isHead), args };
   return [
     ...transition(source, { redrives: true }),
-    { sql: ENTER_OUTBOX, args: [...args] },
+    { sql: enterOutboxIf(isHead), args: [...args] },
   ];
 }
 
-/** Drops those of the notifications that are dead letters and were not dropped. */
-export function dropStatements(args: DeadLetterArgs, reason: string): readonly InStatement[] {
-  return [{ sql: DROP, args: [...args, reason] }];
+/** Drops those of the notifications that are dead letters and were not dropped. @param isHead as above */
+export function dropStatements(
+  args: DeadLetterArgs,
+  reason: string,
+  isHead = "true",
+): readonly InStatement[] {
+  return [{ sql: dropIf(isHead), args: [...args, reason] }];
 }

@@ -12,6 +12,7 @@ import type { NotificationId, NotificationRef, ServiceId } from "../../../domain
 import type { Clock } from "../../../domain/ports/clock.ts";
 import type { DeadLetterStore } from "../../../domain/ports/dead_letter_store.ts";
 import { CHANNELS } from "../../../domain/service/service.ts";
+import type { AuditWriter } from "../accounts/audit_writer.ts";
 import type { Database, Row } from "../connection/database.ts";
 import { rememberRead } from "../connection/remember_read.ts";
 import {
@@ -28,7 +29,7 @@ import {
 import {
   COUNT_GONE,
   filterText,
-  INSERT_COMMAND,
+  insertCommandIf,
   recordStep,
   SELECT_COMMAND_BY_ID,
   SELECT_COUNTS,
@@ -58,15 +59,13 @@ const FIND = `SELECT s.id AS service_id FROM services AS s
   CROSS JOIN notifications AS n ON n.service_id = s.id AND n.id = ?1
   WHERE s.id > x''`;
 
-type StoreDatabase = Pick<
-  Database,
-  "write" | "readPoint" | "readLong" | "background" | "countWrites"
->;
+type StoreDatabase = Pick<Database, "readPoint" | "readLong" | "background" | "countWrites">;
 
 /** Creates the store of dead letters: the notifications that ended as `technical-failure`. */
 export function createDeadLetterStore(
   db: StoreDatabase,
   clock: Pick<Clock, "newId">,
+  audit: Pick<AuditWriter, "change">,
 ): DeadLetterStore {
   const readNextCommand = rememberRead(
     db,
@@ -110,32 +109,44 @@ export function createDeadLetterStore(
       const [row] = rowsOf(results, 0);
       return row && { serviceId: uuid(row, "service_id") as ServiceId, notificationId };
     },
-    async redrive(ref, now) {
+    async redrive(ref, now, entry) {
       const list = listOf([ref]);
-      const results = await db.write([
-        { sql: SELECT_SKIPS.redrive, args: [list, now] },
-        ...redriveStatements([list, now, null, null]),
-      ]);
+      const results = await audit.change({
+        entry,
+        now,
+        statements: (isHead) => [
+          { sql: SELECT_SKIPS.redrive, args: [list, now] },
+          ...redriveStatements([list, now, null, null], isHead),
+        ],
+      });
       return readSkip(rowsOf(results, 0));
     },
-    async drop(ref, reason, now) {
+    async drop(ref, reason, now, entry) {
       const list = listOf([ref]);
-      const results = await db.write([
-        { sql: SELECT_SKIPS.drop, args: [list] },
-        ...dropStatements([list, now, null, null], reason),
-      ]);
+      const results = await audit.change({
+        entry,
+        now,
+        statements: (isHead) => [
+          { sql: SELECT_SKIPS.drop, args: [list] },
+          ...dropStatements([list, now, null, null], reason, isHead),
+        ],
+      });
       return readSkip(rowsOf(results, 0));
     },
-    async command({ id, action, filter, reason }, now) {
+    async command({ id, action, filter, reason }, now, entry) {
       const stored = filterText(filter);
       const matched = matchedOf(
         rowsOf(await db.readLong([{ sql: SELECT_MATCHED, args: [stored] }]), 0),
       );
       const equal = [action, reason, stored];
-      const results = await db.write([
-        { sql: INSERT_COMMAND, args: [...equal, idBytes(id), matched, now] },
-        { sql: SELECT_EQUAL_COMMAND, args: equal },
-      ]);
+      const results = await audit.change({
+        entry,
+        now,
+        statements: (isHead) => [
+          { sql: insertCommandIf(isHead), args: [...equal, idBytes(id), matched, now] },
+          { sql: SELECT_EQUAL_COMMAND, args: equal },
+        ],
+      });
       return rowsOf(results, 1).map(readCommand)[0];
     },
     async getCommand(id) {

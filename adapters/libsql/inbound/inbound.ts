@@ -8,6 +8,7 @@ import type {
 } from "../../../domain/ports/inbound_store.ts";
 import { DAY_MS } from "../../../domain/time/durations.ts";
 import type { DataKey, Encryption } from "../../crypto/envelope_encryption.ts";
+import type { AuditWriter } from "../accounts/audit_writer.ts";
 import type { Database, Row } from "../connection/database.ts";
 import { blob, idBytes, integer, rowsOf, uuid } from "../connection/row.ts";
 import { announceText } from "../callbacks/announce_text.ts";
@@ -50,10 +51,11 @@ function senderText(from: string): string {
 
 /** Creates the store of the telephone numbers of services, and of the text messages that people send to them. */
 export function createInboundStore(
-  { db, encryption, contexts, clock }: {
+  { db, encryption, contexts, audit, clock }: {
     readonly db: Database;
     readonly encryption: Encryption;
     readonly contexts: LibsqlContexts;
+    readonly audit: AuditWriter;
     readonly clock: { now(): number };
   },
 ): InboundStore {
@@ -80,7 +82,7 @@ export function createInboundStore(
   }
 
   return {
-    ...createNumberStore({ db, encryption, contexts, deploymentKey }),
+    ...createNumberStore({ db, encryption, contexts, audit, deploymentKey }),
     async findService(number) {
       const key = await deploymentKey();
       const [row] = rowsOf(

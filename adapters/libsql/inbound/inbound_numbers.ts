@@ -4,13 +4,16 @@ import type { InboundStore } from "../../../domain/ports/inbound_store.ts";
 import type { DataKey, Encryption } from "../../crypto/envelope_encryption.ts";
 import type { Database, Row } from "../connection/database.ts";
 import { blob, idBytes, integer, rowsOf, uuid } from "../connection/row.ts";
+import type { AuditWriter } from "../accounts/audit_writer.ts";
 import { DATA_KEY_COLUMNS, dataKeyOf } from "../keys/keyring.ts";
 import type { LibsqlContexts } from "../services/contexts.ts";
 
-const INSERT = `INSERT INTO inbound_numbers (number_hash, service_id, id, data_key_id, sealed,
+const insertIf = (isHead: string) =>
+  `INSERT INTO inbound_numbers (number_hash, service_id, id, data_key_id, sealed,
     created_at)
   SELECT ?1, ?2, ?3, ?4, ?5, ?6
   WHERE (SELECT count(*) FROM inbound_numbers WHERE service_id = ?2) < ${MAX_INBOUND_NUMBERS}
+    AND ${isHead}
   ON CONFLICT DO NOTHING RETURNING 1`;
 
 const SELECT = `SELECT i.*, ${DATA_KEY_COLUMNS} FROM inbound_numbers AS i
@@ -34,10 +37,11 @@ function numberAad(serviceId: ServiceId, id: string): string {
  * deployment: adding one that any service has returns `taken`.
  */
 export function createNumberStore(
-  { db, encryption, contexts, deploymentKey }: {
+  { db, encryption, contexts, audit, deploymentKey }: {
     readonly db: Database;
     readonly encryption: Encryption;
     readonly contexts: LibsqlContexts;
+    readonly audit: AuditWriter;
     readonly deploymentKey: () => Promise<DataKey>;
   },
 ): Pick<InboundStore, "addNumber" | "listNumbers" | "deleteNumber"> {
@@ -50,17 +54,19 @@ export function createNumberStore(
   }
 
   return {
-    async addNumber(serviceId, { id, number }, now) {
+    async addNumber(serviceId, { id, number }, now, entry) {
       const key = await contexts.currentDataKey(serviceId);
       const hash = await (await deploymentKey()).lookup(numberText(number));
       const sealed = await key.encrypt(number, numberAad(serviceId, id));
-      const results = await db.write([
-        { sql: "SELECT 1 FROM inbound_numbers WHERE number_hash = ?", args: [hash] },
-        {
-          sql: INSERT,
-          args: [hash, idBytes(serviceId), idBytes(id), idBytes(key.id), sealed, now],
-        },
-      ]);
+      const args = [hash, idBytes(serviceId), idBytes(id), idBytes(key.id), sealed, now];
+      const results = await audit.change({
+        entry,
+        now,
+        statements: (isHead) => [
+          { sql: "SELECT 1 FROM inbound_numbers WHERE number_hash = ?", args: [hash] },
+          { sql: insertIf(isHead), args },
+        ],
+      });
       if (rowsOf(results, 0).length > 0) return "taken";
       return rowsOf(results, 1).length === 0 ? "full" : { id, number, createdAt: now };
     },
@@ -68,11 +74,16 @@ export function createNumberStore(
       const results = await db.read([{ sql: SELECT, args: [idBytes(serviceId)] }]);
       return await Promise.all(rowsOf(results, 0).map(readNumber));
     },
-    async deleteNumber(serviceId, id) {
-      const results = await db.write([{
-        sql: "DELETE FROM inbound_numbers WHERE service_id = ? AND id = ? RETURNING 1",
-        args: [idBytes(serviceId), idBytes(id)],
-      }]);
+    async deleteNumber(serviceId, id, now, entry) {
+      const results = await audit.change({
+        entry,
+        now,
+        statements: (isHead) => [{
+          sql:
+            `DELETE FROM inbound_numbers WHERE service_id = ? AND id = ? AND ${isHead} RETURNING 1`,
+          args: [idBytes(serviceId), idBytes(id)],
+        }],
+      });
       return rowsOf(results, 0).length === 1;
     },
   };

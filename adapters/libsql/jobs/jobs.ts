@@ -6,6 +6,7 @@ import type { StoredNotification } from "../../../domain/notification/notificati
 import type { JobStore } from "../../../domain/ports/job_store.ts";
 import { jobMovesInto } from "../../../domain/jobs/status.ts";
 import type { Bytes, Encryption } from "../../crypto/envelope_encryption.ts";
+import type { AuditWriter } from "../accounts/audit_writer.ts";
 import type { LibsqlContexts } from "../services/contexts.ts";
 import type { Database, Row } from "../connection/database.ts";
 import {
@@ -36,7 +37,8 @@ const SELECT_EARLIER = `${SELECT_JOB}
   WHERE j.service_id = ? AND j.key_hash = ? AND j.claim_expires_at > ?
   ORDER BY j.created_at DESC, j.id DESC LIMIT 1`;
 
-const INSERT_JOB = `INSERT INTO jobs (service_id, id, data_key_id, sealed, channel, template_id,
+const insertJobIf = (isHead: string) =>
+  `INSERT INTO jobs (service_id, id, data_key_id, sealed, channel, template_id,
     template_version, key_kind, api_key_id, sender_id, status, row_count, scheduled_for, created_at,
     key_hash, file_hash, claim_expires_at, due_at, valid_until, urgent, held, allow_duplicates,
     abroad_rows, limit_day, charged_rows, charged_abroad,
@@ -47,23 +49,27 @@ const INSERT_JOB = `INSERT INTO jobs (service_id, id, data_key_id, sealed, chann
     AND (SELECT count(*) FROM job_parts AS p WHERE p.service_id = ?1 AND p.job_id = ?2) = ?20
     AND NOT EXISTS (SELECT 1 FROM jobs AS e
       WHERE e.service_id = ?1 AND e.key_hash = ?15 AND e.claim_expires_at > ?14)
-    AND NOT ${exceedsLimit("?29")}
+    AND NOT ${exceedsLimit("?29")} AND ${isHead}
   RETURNING id`;
 
 /** Starts a job (?1, ?2) at a time (?3), if the service has the revision (?8, or any when `NULL`). */
-const START_JOB = `UPDATE jobs SET status = iif(scheduled_for > ?3, 'scheduled', 'pending'),
+const startJobIf = (isHead: string) =>
+  `UPDATE jobs SET status = iif(scheduled_for > ?3, 'scheduled', 'pending'),
     due_at = max(coalesce(scheduled_for, ?3), ?3),
     limit_day = ?4, charged_rows = ?5, charged_abroad = ?6
   WHERE service_id = ?1 AND id = ?2 AND status = 'ready to send' AND NOT ${exceedsLimit("?7")}
     AND (?8 IS NULL OR EXISTS (SELECT 1 FROM services AS s WHERE s.id = ?1 AND s.revision = ?8))
+    AND ${isHead}
   RETURNING id`;
 
 /** Cancels a job (?1, ?2) at a time (?3) that has a cancellable status (?4), or has finished with rows that are not sent yet. */
-const CANCEL_JOB = `UPDATE jobs SET status = 'cancelled', finished_at = ?3, due_at = NULL,
+const cancelJobIf = (isHead: string) =>
+  `UPDATE jobs SET status = 'cancelled', finished_at = ?3, due_at = NULL,
     lease_token = NULL
   WHERE service_id = ?1 AND id = ?2 AND status IN (SELECT value FROM json_each(?4))
     AND (status <> 'finished' OR EXISTS (SELECT 1 FROM job_counts AS k
       WHERE k.service_id = ?1 AND k.job_id = ?2 AND k.status = 'created' AND k.rows > 0))
+    AND ${isHead}
   RETURNING id`;
 
 /** The newest job of the same file. */
@@ -83,10 +89,11 @@ const INSERT_CHUNK = `INSERT INTO job_parts
 
 /** Creates the store of jobs: one template that is sent to every row of a recipient file. */
 export function createJobStore(
-  { db, encryption, contexts }: {
+  { db, encryption, contexts, audit }: {
     readonly db: Database;
     readonly encryption: Encryption;
     readonly contexts: LibsqlContexts;
+    readonly audit: AuditWriter;
   },
 ): JobStore {
   return {
@@ -113,19 +120,23 @@ export function createJobStore(
       }]);
     },
     discard: (serviceId, id) => deleteChunks(db, serviceId, id),
-    async create(job, claim, revision, charge) {
+    async create(job, claim, revision, charge, entry) {
       const key = await contexts.currentDataKey(job.serviceId);
       const aad = jobAad(job.serviceId, job.id);
       const secrets = { keyId: key.id, encrypted: await encryptJobSecrets(job, key, aad) };
       const { serviceId, createdAt } = job;
-      const results = await db.write([
-        { sql: SELECT_EARLIER, args: [idBytes(serviceId), claim.keyHash, createdAt] },
-        insertJob(job, secrets, claim, { revision, charge }),
-        ...charge === undefined ? [] : [
-          chargeCounters(serviceId, charge),
-          selectOverLimit(serviceId, revision, charge),
+      const results = await audit.change({
+        entry,
+        now: createdAt,
+        statements: (isHead) => [
+          { sql: SELECT_EARLIER, args: [idBytes(serviceId), claim.keyHash, createdAt] },
+          insertJob(job, secrets, claim, { revision, charge, isHead }),
+          ...charge === undefined ? [] : [
+            chargeCounters(serviceId, charge),
+            selectOverLimit(serviceId, revision, charge),
+          ],
         ],
-      ]);
+      });
       const [earlier] = rowsOf(results, 0);
       if (earlier !== undefined) {
         return { kind: "earlier", ...await readEarlier(encryption, earlier) };
@@ -162,29 +173,34 @@ export function createJobStore(
       const results = await db.readLong([selectJobs(serviceId, olderThan, limit)]);
       return await Promise.all(rowsOf(results, 0).map((row) => readProgress(encryption, row)));
     },
-    async start(serviceId, id, now, charged) {
+    async start(serviceId, id, now, charged, entry) {
       const { charge, revision } = charged ?? {};
-      const results = await db.write([
-        {
-          sql: START_JOB,
-          args: [
-            idBytes(serviceId),
-            idBytes(id),
-            now,
-            ...chargeArgs(charge),
-            chargesText(charge),
-            revision ?? null,
-          ],
-        },
-        ...charge === undefined ? [] : [chargeCounters(serviceId, charge)],
-      ]);
+      const args = [
+        idBytes(serviceId),
+        idBytes(id),
+        now,
+        ...chargeArgs(charge),
+        chargesText(charge),
+        revision ?? null,
+      ];
+      const results = await audit.change({
+        entry,
+        now,
+        statements: (isHead) => [
+          { sql: startJobIf(isHead), args },
+          ...charge === undefined ? [] : [chargeCounters(serviceId, charge)],
+        ],
+      });
       return rowsOf(results, 0).length === 1;
     },
-    async cancel(serviceId, id, now) {
-      const results = await db.write([{
-        sql: CANCEL_JOB,
-        args: [idBytes(serviceId), idBytes(id), now, CANCELLABLE],
-      }, ...giveBackJobCharges(serviceId, id)]);
+    async cancel(serviceId, id, now, entry) {
+      const args = [idBytes(serviceId), idBytes(id), now, CANCELLABLE];
+      const results = await audit.change({
+        entry,
+        now,
+        statements: (isHead) => [{ sql: cancelJobIf(isHead), args }],
+        afterwards: giveBackJobCharges(serviceId, id),
+      });
       if (rowsOf(results, 0).length === 0) return false;
       await deleteChunks(db, serviceId, id);
       return true;
@@ -227,14 +243,15 @@ function insertJob(
   job: Job,
   secrets: { readonly keyId: string; readonly encrypted: Bytes },
   claim: JobClaim,
-  { revision, charge }: {
+  { revision, charge, isHead }: {
     readonly revision: number;
     readonly charge: JobCharge | undefined;
+    readonly isHead: string;
   },
 ): InStatement {
   const { reading } = job;
   return {
-    sql: INSERT_JOB,
+    sql: insertJobIf(isHead),
     args: [
       idBytes(job.serviceId),
       idBytes(job.id),

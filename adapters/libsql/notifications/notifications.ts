@@ -17,6 +17,7 @@ import {
   SELECT_COMPACT,
   SELECT_NOTIFICATION,
 } from "./notification_rows.ts";
+import type { AuditWriter } from "../accounts/audit_writer.ts";
 import {
   isNotStarted,
   leaveOutbox,
@@ -27,13 +28,13 @@ import { readTimeline } from "./timeline.ts";
 import { idBytes, rowsOf, text, uuid } from "../connection/row.ts";
 
 /** The cancellation of a notification (?1, ?2) of a kind of key (?3) at a time (?4), when no attempt was started. */
-const CANCELLATION =
+const cancellationIf = (isHead: string) =>
   `SELECT o.service_id, o.notification_id, 'cancelled' AS status, ?4 AS at, NULL AS added,
     '{"status":"cancelled","code":"asked"}' AS change
   FROM outbox AS o CROSS JOIN notifications AS c
     ON c.service_id = o.service_id AND c.id = o.notification_id
   WHERE o.service_id = ?1 AND o.notification_id = ?2 AND (?3 IS NULL OR c.key_kind = ?3)
-    AND ${isNotStarted("?4")}`;
+    AND ${isNotStarted("?4")} AND ${isHead}`;
 
 /**
  * The notifications of a service (?1) to a recipient, whose hashes are ?3, at most ?4.
@@ -59,6 +60,7 @@ function newestFirst(a: Row, b: Row): number {
 export function createNotificationStore(
   db: Database,
   encryption: Encryption,
+  audit: Pick<AuditWriter, "change">,
 ): NotificationStore {
   const hashedReads = createHashedReads(db, encryption);
 
@@ -111,19 +113,26 @@ export function createNotificationStore(
       });
       return notification;
     },
-    async cancel({ serviceId, notificationId }, keyKind, now) {
+    async cancel({ serviceId, notificationId }, keyKind, now, entry) {
       const id = [idBytes(serviceId), idBytes(notificationId), keyKind ?? null];
-      const source: TransitionSource = { sql: CANCELLATION, args: [...id, now] };
-      const cancellation = [...transition(source, { endsUnsent: true }), leaveOutbox(source)];
-      const results = await db.write([
-        ...cancellation,
-        {
-          sql: `${SELECT_NOTIFICATION} WHERE n.service_id = ?1 AND n.id = ?2
-            AND (?3 IS NULL OR n.key_kind = ?3)`,
-          args: id,
+      const results = await audit.change({
+        entry,
+        now,
+        statements: (isHead) => {
+          const source: TransitionSource = { sql: cancellationIf(isHead), args: [...id, now] };
+          return [
+            ...transition(source, { endsUnsent: true }),
+            // Last of those that write: it deletes a row if the notification is cancelled.
+            leaveOutbox(source),
+            {
+              sql: `${SELECT_NOTIFICATION} WHERE n.service_id = ?1 AND n.id = ?2
+                AND (?3 IS NULL OR n.key_kind = ?3)`,
+              args: id,
+            },
+          ];
         },
-      ]);
-      const [row] = rowsOf(results, cancellation.length);
+      });
+      const [row] = rowsOf(results, results.length - 1);
       return row === undefined ? undefined : await readNotification(encryption, row);
     },
     async list(serviceId, query) {

@@ -1,4 +1,5 @@
 import type { ProviderSettings, ProviderStore } from "../../../domain/ports/provider_store.ts";
+import type { AuditWriter } from "../accounts/audit_writer.ts";
 import type { Database, Row } from "../connection/database.ts";
 import { rememberRead } from "../connection/remember_read.ts";
 import {
@@ -20,14 +21,15 @@ const SELECT = "SELECT * FROM providers WHERE name = ?1";
 const CREATE = "INSERT INTO providers (name, updated_at) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
 
 /** `?3`, `?5` and `?7` say whether the argument behind is to be written. A pause (?8, ?9) that goes on keeps its beginning. */
-const CHANGE = `UPDATE providers SET updated_at = ?2,
+const changeIf = (isHead: string) =>
+  `UPDATE providers SET updated_at = ?2,
     weight = iif(?3, ?4, weight),
     rate_per_second = iif(?5, ?6, rate_per_second),
     paused_at = iif(?7, iif(?8 IS NULL, NULL, coalesce(paused_at, ?8)), paused_at),
     pause_reason = iif(?7, ?9, pause_reason),
     fault_at = iif(?7 AND ?8 IS NULL, NULL, fault_at),
     fault_code = iif(?7 AND ?8 IS NULL, NULL, fault_code)
-  WHERE name = ?1`;
+  WHERE name = ?1 AND ${isHead}`;
 
 const RECORD_FAULT = `UPDATE providers SET updated_at = ?2,
     fault_at = iif(?3 IS NULL, NULL, coalesce(fault_at, ?3)), fault_code = ?4
@@ -56,32 +58,35 @@ const AWAITED = `WITH RECURSIVE seen (name) AS (
  * pause them.
  */
 export function createProviderStore(
-  db: Pick<Database, "write" | "background" | "countWrites">,
+  db: Pick<Database, "background" | "countWrites">,
+  audit: Pick<AuditWriter, "change">,
 ): ProviderStore {
   return {
     list: rememberRead(
       db,
       async () => rowsOf(await db.background.read([LIST]), 0).map(readSettings),
     ),
-    async change(name, { weight, ratePerSecond, pause }, now) {
-      const results = await db.write([
-        { sql: CREATE, args: [name, now] },
-        {
-          sql: CHANGE,
-          args: [
-            name,
-            now,
-            weight === undefined ? 0 : 1,
-            weight ?? null,
-            ratePerSecond === undefined ? 0 : 1,
-            ratePerSecond ?? null,
-            pause === undefined ? 0 : 1,
-            pause?.since ?? null,
-            toStoredOrNull(pause?.reason ?? null),
-          ],
-        },
-        { sql: SELECT, args: [name] },
-      ]);
+    async change(name, { weight, ratePerSecond, pause }, now, entry) {
+      const args = [
+        name,
+        now,
+        weight === undefined ? 0 : 1,
+        weight ?? null,
+        ratePerSecond === undefined ? 0 : 1,
+        ratePerSecond ?? null,
+        pause === undefined ? 0 : 1,
+        pause?.since ?? null,
+        toStoredOrNull(pause?.reason ?? null),
+      ];
+      const results = await audit.change({
+        entry,
+        now,
+        statements: (isHead) => [
+          { sql: CREATE, args: [name, now] },
+          { sql: changeIf(isHead), args },
+          { sql: SELECT, args: [name] },
+        ],
+      });
       const [row] = rowsOf(results, 2);
       if (row === undefined) throw new Error("the provider's row is gone");
       return readSettings(row);

@@ -15,21 +15,23 @@ export interface NewService {
 
 /** The statements that create a service. */
 export interface ServiceCreation {
-  /** The second one returns the service's row. They fail when the id is taken. */
-  readonly statements: readonly InStatement[];
+  /**
+   * The statements, which create it if the SQL `condition` (no parameters) holds. The second one returns the service's
+   * row. They fail when the id is taken.
+   */
+  readonly statements: (condition: string) => readonly InStatement[];
   /** SQL without parameters: whether these statements have created the service. */
   readonly isCreated: string;
 }
 
-/** Prepares a service with a data key of its own, which is created if the SQL `condition` (no parameters) holds. */
+/** Prepares a service with a data key of its own. */
 export async function prepareService(
   encryption: Encryption,
   { id, name, mode, active, settings }: NewService,
   now: number,
-  condition = "true",
 ): Promise<ServiceCreation> {
   const dataKey = await encryption.newDataKey(id);
-  const statements = [
+  const statements = (condition: string) => [
     {
       sql: `INSERT INTO data_keys (service_id, id, master_key_id, wrapped, created_at)
         SELECT ?, ?, ?, ?, ? WHERE ${condition}`,

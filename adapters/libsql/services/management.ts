@@ -1,9 +1,6 @@
 import type { InStatement } from "@libsql/client";
 import { OWN_SERVICE_ID } from "../../../domain/accounts/own_messages.ts";
-import { createAccountKey } from "../accounts/account_key.ts";
-import { createAuditWriter } from "../accounts/audit_writer.ts";
-import { createDeploymentKey } from "../keys/deployment_key.ts";
-import type { Clock } from "../../../domain/ports/clock.ts";
+import type { AuditWriter } from "../accounts/audit_writer.ts";
 import type { ServiceId } from "../../../domain/ids.ts";
 import type { ManagementStore, ServiceChange } from "../../../domain/ports/management_store.ts";
 import { changeZone } from "../../../domain/sending/limit_day.ts";
@@ -17,45 +14,30 @@ import { prepareService } from "./create_service.ts";
 import { createGuestStore } from "./guests.ts";
 import { createKeyStore } from "./api_keys.ts";
 import { createSenderStore } from "./senders.ts";
-import {
-  type AuditedChange,
-  type ChangeService,
-  raiseRevision,
-  readService,
-} from "./service_rows.ts";
+import { type AuditedChange, raiseRevision, readService } from "./service_rows.ts";
 import { createTemplateLibrary } from "../templates/template_library.ts";
 import { createTemplateStore } from "../templates/templates.ts";
-
-/** Whether the statement that writes, which no other write follows, has written a row. */
-const WRITTEN = { sql: "changes() > 0", args: [] };
 
 /**
  * Creates the store of services and their keys, guests, senders and templates. Each change evicts the service from
  * the cache of this process; other processes find by the service's revision that theirs is stale.
  */
 export function createManagementStore(
-  { db, encryption, contexts, clock }: {
+  { db, encryption, contexts, audit }: {
     readonly db: Database;
     readonly encryption: Encryption;
     readonly contexts: LibsqlContexts;
-    readonly clock: Pick<Clock, "now">;
+    readonly audit: AuditWriter;
   },
 ): ManagementStore {
-  const change: ChangeService = async (serviceId, now, statements) => {
-    const results = await db.write([...statements, raiseRevision(serviceId, now)]);
-    contexts.forget(serviceId);
-    return results;
-  };
-
-  const accountKey = createAccountKey(createDeploymentKey(db, encryption, clock));
-  const audit = createAuditWriter(db, accountKey);
-  const auditedChange: AuditedChange = async (serviceId, now, entry, statements) => {
-    if (entry === undefined) return await change(serviceId, now, statements("true"));
-    const { results } = await audit.write({
+  const change: AuditedChange = async (serviceId, now, entry, statements) => {
+    const results = await audit.change({
       entry,
       now,
-      statements: (isHead) => [...statements(isHead), raiseRevision(serviceId, now, WRITTEN.sql)],
-      condition: WRITTEN,
+      statements: (isHead) => [
+        ...statements(isHead),
+        raiseRevision(serviceId, now, "changes() > 0"),
+      ],
     });
     contexts.forget(serviceId);
     return results;
@@ -70,10 +52,9 @@ export function createManagementStore(
   }
 
   return {
-    async createService(service, now) {
+    async createService(service, now, entry) {
       const { statements } = await prepareService(encryption, service, now);
-      const results = await db.write(statements);
-      const [row] = rowsOf(results, 1);
+      const [row] = rowsOf(await audit.change({ entry, now, statements }), 1);
       if (row === undefined) throw new Error("the service was not written");
       return readService(row);
     },
@@ -85,31 +66,32 @@ export function createManagementStore(
       }]);
       return rowsOf(results, 0).map(readService);
     },
-    async updateService(id, changed, now) {
+    async updateService(id, changed, now, entry) {
       const zone = changed.settings?.time_zone;
       for (;;) {
         const before = zone === undefined ? undefined : await getService(id);
         const moved = zone === undefined || before === undefined
           ? undefined
           : changeZone(before, zone, now);
-        const results = await change(id, now, [
-          updateRow(id, changed, before, moved),
-          ...moved === undefined ? [] : [keepDaysLonger(id)],
+        const results = await change(id, now, entry, (isHead) => [
+          ...moved === undefined ? [] : [keepDaysLonger(id, isHead)],
+          updateRow(id, changed, { before, zoneChange: moved, isHead }),
           { sql: "SELECT * FROM services WHERE id = ?", args: [idBytes(id)] },
         ]);
-        const [service] = rowsOf(results, results.length - 2).map(readService);
+        const place = moved === undefined ? 0 : 1;
+        const [service] = rowsOf(results, place + 1).map(readService);
         if (service === undefined) return undefined;
         // Another request has changed the time zone since it was read.
-        if (rowsOf(results, 0).length === 0) continue;
+        if (rowsOf(results, place).length === 0) continue;
         return { ...service, revision: service.revision + 1, updatedAt: now };
       }
     },
 
-    ...createKeyStore(db, encryption, auditedChange),
-    ...createGuestStore(db, encryption, auditedChange),
+    ...createKeyStore(db, encryption, change),
+    ...createGuestStore(db, encryption, change),
     ...createSenderStore(db, change),
-    ...createTemplateStore(db, auditedChange),
-    ...createTemplateLibrary(db, auditedChange, accountKey),
+    ...createTemplateStore(db, change),
+    ...createTemplateLibrary(db, change, audit.key),
   };
 }
 
@@ -120,8 +102,11 @@ export function createManagementStore(
 function updateRow(
   id: ServiceId,
   { name, mode, active, settings }: ServiceChange,
-  before: Service | undefined,
-  zoneChange: ZoneChange | undefined,
+  { before, zoneChange, isHead }: {
+    readonly before: Service | undefined;
+    readonly zoneChange: ZoneChange | undefined;
+    readonly isHead: string;
+  },
 ): InStatement {
   return {
     sql: `UPDATE services SET name = coalesce(?1, name), mode = coalesce(?2, mode),
@@ -129,7 +114,7 @@ function updateRow(
         zone_changed_at = coalesce(?6, zone_changed_at),
         zone_changed_day = coalesce(?7, zone_changed_day)
       WHERE id = ?5 AND (?8 IS NULL OR (zone_changed_at IS ?9
-        AND coalesce(settings->>'time_zone', 'UTC') = ?8))
+        AND coalesce(settings->>'time_zone', 'UTC') = ?8)) AND ${isHead}
       RETURNING id`,
     args: [
       name === undefined ? null : toStored(name),
@@ -147,10 +132,10 @@ function updateRow(
 }
 
 /** Keeps the counters of days longer: a change of the time zone can move the end of a day by almost two days. */
-function keepDaysLonger(id: ServiceId): InStatement {
+function keepDaysLonger(id: ServiceId, isHead: string): InStatement {
   return {
     sql: `UPDATE counters SET expires_at = expires_at + ${2 * DAY_MS}
-      WHERE service_id = ? AND scope > 'day:' AND scope < 'day;'`,
+      WHERE service_id = ? AND scope > 'day:' AND scope < 'day;' AND ${isHead}`,
     args: [idBytes(id)],
   };
 }

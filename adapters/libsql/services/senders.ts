@@ -5,7 +5,7 @@ import { MAX_SENDERS, type Sender } from "../../../domain/service/sender.ts";
 import { CHANNELS } from "../../../domain/service/service.ts";
 import type { Database, Row } from "../connection/database.ts";
 import { idBytes, integer, oneOf, rowsOf, text, uuid } from "../connection/row.ts";
-import type { ChangeService } from "./service_rows.ts";
+import type { AuditedChange } from "./service_rows.ts";
 
 type SenderStore = Pick<
   ManagementStore,
@@ -39,14 +39,18 @@ export function readSender(row: Row): Sender {
  * Makes a sender its channel's default, if it exists and has this value. The previous default is cleared first.
  *
  * @param value `null` for any value
+ * @param isHead SQL; nothing is changed unless it holds
  */
 function makeDefault(
   serviceId: ServiceId,
   id: SenderId,
-  value: string | null,
-  now: number,
+  { value, now, isHead }: {
+    readonly value: string | null;
+    readonly now: number;
+    readonly isHead: string;
+  },
 ): readonly InStatement[] {
-  const condition = "service_id = ?1 AND id = ?2 AND value = coalesce(?3, value)";
+  const condition = `service_id = ?1 AND id = ?2 AND value = coalesce(?3, value) AND ${isHead}`;
   return [
     {
       sql: `UPDATE senders SET is_default = 0, updated_at = ?4
@@ -67,7 +71,7 @@ function makeDefault(
  */
 export function createSenderStore(
   db: Database,
-  change: ChangeService,
+  change: AuditedChange,
 ): SenderStore {
   const selectOne = (serviceId: ServiceId, id: SenderId): InStatement => ({
     sql: "SELECT * FROM senders WHERE service_id = ? AND id = ?",
@@ -83,18 +87,18 @@ export function createSenderStore(
       const results = await db.read([selectSenders(serviceId)]);
       return rowsOf(results, 0).map(readSender).filter((sender) => sender.channel === channel);
     },
-    async createSender(serviceId, { id, channel, value, isDefault }, now) {
-      const results = await change(serviceId, now, [
+    async createSender(serviceId, { id, channel, value, isDefault }, now, entry) {
+      const results = await change(serviceId, now, entry, (isHead) => [
         selectSame(serviceId, channel, value),
         {
           sql: `INSERT INTO senders
               (service_id, id, channel, value, is_default, created_at, updated_at)
             SELECT s.id, ?1, ?2, ?3, 0, ?4, ?4 FROM services AS s WHERE s.id = ?5 AND ?6 >
-              (SELECT count(*) FROM senders WHERE service_id = s.id AND channel = ?2)
+              (SELECT count(*) FROM senders WHERE service_id = s.id AND channel = ?2) AND ${isHead}
             ON CONFLICT DO NOTHING`,
           args: [idBytes(id), channel, value, now, idBytes(serviceId), MAX_SENDERS],
         },
-        ...(isDefault ? makeDefault(serviceId, id, value, now) : []),
+        ...(isDefault ? makeDefault(serviceId, id, { value, now, isHead }) : []),
         selectOne(serviceId, id),
         { sql: "SELECT 1 FROM services WHERE id = ?", args: [idBytes(serviceId)] },
       ]);
@@ -104,25 +108,25 @@ export function createSenderStore(
       if (rowsOf(results, last + 1).length === 0) return undefined;
       return rowsOf(results, 0).length > 0 ? "taken" : "full";
     },
-    async updateSender(serviceId, id, { value = null, isDefault }, now) {
-      const results = await change(serviceId, now, [
+    async updateSender(serviceId, id, { value = null, isDefault }, now, entry) {
+      const results = await change(serviceId, now, entry, (isHead) => [
         {
           // Changes nothing when another sender of the channel has the value.
           sql: `UPDATE OR IGNORE senders SET value = coalesce(?, value), updated_at = ?,
               is_default = CASE WHEN ? THEN 0 ELSE is_default END
-            WHERE service_id = ? AND id = ? RETURNING 1`,
+            WHERE service_id = ? AND id = ? AND ${isHead} RETURNING 1`,
           args: [value, now, isDefault === false, idBytes(serviceId), idBytes(id)],
         },
-        ...(isDefault === true ? makeDefault(serviceId, id, value, now) : []),
+        ...(isDefault === true ? makeDefault(serviceId, id, { value, now, isHead }) : []),
         selectOne(serviceId, id),
       ]);
       const [sender] = rowsOf(results, isDefault === true ? 3 : 1).map(readSender);
       if (sender === undefined) return undefined;
       return rowsOf(results, 0).length === 0 ? "taken" : sender;
     },
-    async deleteSender(serviceId, id, now) {
-      const results = await change(serviceId, now, [{
-        sql: "DELETE FROM senders WHERE service_id = ? AND id = ? RETURNING 1",
+    async deleteSender(serviceId, id, now, entry) {
+      const results = await change(serviceId, now, entry, (isHead) => [{
+        sql: `DELETE FROM senders WHERE service_id = ? AND id = ? AND ${isHead} RETURNING 1`,
         args: [idBytes(serviceId), idBytes(id)],
       }]);
       return rowsOf(results, 0).length === 1;

@@ -70,6 +70,14 @@ export function guestsAad(serviceId: string): string {
   return `guests ${serviceId}`;
 }
 
+/** Selects a service's API keys, oldest first. */
+export function selectKeys(serviceId: ServiceId): InStatement {
+  return {
+    sql: "SELECT * FROM api_keys WHERE service_id = ? ORDER BY created_at, id",
+    args: [idBytes(serviceId)],
+  };
+}
+
 /** Reads a row of `api_keys`, without the secret. `revokedAt` is `undefined` for a key that is valid. */
 export function readApiKey(row: Row): ApiKey {
   const [expiresAt, lastUsedAt] = [
@@ -134,22 +142,12 @@ export function readTemplate(row: Row): TemplateVersion {
 }
 
 /**
- * Runs all of the statements or none, raises the service's revision with them, and evicts the service from this
+ * Runs all of the statements or none. When the last statement that writes has written a row, the service's revision is
+ * raised and the entry, if there is one, is appended to the audit log, in the same batch. Evicts the service from this
  * process's cache.
  *
- * @returns the results of `statements`, and then that of the revision
- */
-export type ChangeService = (
-  serviceId: ServiceId,
-  now: number,
-  statements: readonly InStatement[],
-) => Promise<readonly ResultSet[]>;
-
-/**
- * Runs all of the statements or none, as {@link ChangeService} does, and appends an entry to the audit log in the same
- * batch when the last statement that writes has written a row. Without an entry nothing is appended.
- *
  * @param statements Each one that writes has `isHead` in its condition: SQL without parameters
+ * @returns the results of `statements`, and then that of the revision
  */
 export type AuditedChange = (
   serviceId: ServiceId,

@@ -22,10 +22,8 @@ const insertIf = (condition: string) =>
     lift_data_key_id = NULL, lift_reason = NULL
   WHERE lifted_at IS NOT NULL`;
 
-const INSERT = insertIf(
-  `(SELECT count(*) FROM (SELECT 1 FROM suppressions WHERE service_id = ?1
-    LIMIT ${MAX_SUPPRESSIONS_FOR_ADDING})) < ${MAX_SUPPRESSIONS_FOR_ADDING}`,
-);
+const HAS_ROOM = `(SELECT count(*) FROM (SELECT 1 FROM suppressions WHERE service_id = ?1
+    LIMIT ${MAX_SUPPRESSIONS_FOR_ADDING})) < ${MAX_SUPPRESSIONS_FOR_ADDING}`;
 
 const OPT_OUT = insertIf("EXISTS (SELECT 1 FROM received_texts WHERE service_id = ?1 AND id = ?9)");
 
@@ -49,13 +47,16 @@ export function suppressionAad(serviceId: ServiceId, id: string): string {
  * The statement that adds a suppression by an operator. It changes nothing when the recipient is suppressed already,
  * or the service has {@link MAX_SUPPRESSIONS_FOR_ADDING} or more, lifted ones included; a suppression that was lifted
  * is put back.
+ *
+ * @returns a function that makes the statement; its argument is SQL without parameters: another condition
  */
-export function addStatement(
+export async function prepareAdd(
   suppression: NewSuppression,
   key: DataKey,
   now: number,
-): Promise<InStatement> {
-  return toStatement(INSERT, suppression, key, now);
+): Promise<(condition: string) => InStatement> {
+  const args = await toArgs(suppression, key, now);
+  return (condition) => ({ sql: insertIf(`${HAS_ROOM} AND ${condition}`), args });
 }
 
 /**
@@ -68,8 +69,7 @@ export async function optOutStatement(
   key: DataKey,
   now: number,
 ): Promise<InStatement> {
-  const { sql, args } = await toStatement(OPT_OUT, suppression, key, now);
-  return { sql, args: [...args, idBytes(textId)] };
+  return { sql: OPT_OUT, args: [...await toArgs(suppression, key, now), idBytes(textId)] };
 }
 
 /**
@@ -86,14 +86,14 @@ export async function optInStatement(
   return { sql: OPT_IN, args: [idBytes(serviceId), channel, hash, now, idBytes(textId)] };
 }
 
-async function toStatement(
-  sql: string,
+/** The arguments ?1 to ?8 of the statement that adds a suppression. */
+async function toArgs(
   { serviceId, id, channel, recipient, because, reason }: NewSuppression,
   key: DataKey,
   now: number,
-): Promise<{ readonly sql: string; readonly args: InValue[] }> {
+): Promise<InValue[]> {
   const data: EncryptedSuppression = { recipient, ...(reason === undefined ? {} : { reason }) };
-  const args = [
+  return [
     idBytes(serviceId),
     await key.lookup(recipient),
     channel,
@@ -103,5 +103,4 @@ async function toStatement(
     await key.encrypt(JSON.stringify(data), suppressionAad(serviceId, id)),
     now,
   ];
-  return { sql, args };
 }

@@ -19,22 +19,20 @@ import {
   uuid,
   uuidOrNull,
 } from "../connection/row.ts";
+import type { AuditWriter } from "../accounts/audit_writer.ts";
 import { dataKeysOf, selectDataKeys } from "../keys/keyring.ts";
 import { notificationAad } from "../notifications/notification_rows.ts";
 import type { LibsqlContexts } from "../services/contexts.ts";
-import {
-  addStatement,
-  type EncryptedSuppression,
-  suppressionAad,
-} from "./suppression_statements.ts";
+import { type EncryptedSuppression, prepareAdd, suppressionAad } from "./suppression_statements.ts";
 
 /** Selects suppressions with the e-mails that they came from; append a condition on `x`. */
 const SELECT = `SELECT x.*, n.data_key_id AS message_key_id, n.sealed AS message
   FROM suppressions AS x
   LEFT JOIN notifications AS n ON n.service_id = x.service_id AND n.id = x.notification_id`;
 
-const LIFT = `UPDATE suppressions SET lifted_at = ?3, lift_data_key_id = ?4, lift_reason = ?5
-  WHERE service_id = ?1 AND id = ?2 AND lifted_at IS NULL RETURNING 1`;
+const liftIf = (isHead: string) =>
+  `UPDATE suppressions SET lifted_at = ?3, lift_data_key_id = ?4, lift_reason = ?5
+  WHERE service_id = ?1 AND id = ?2 AND lifted_at IS NULL AND ${isHead} RETURNING 1`;
 
 const FIND_SUPPRESSED = `SELECT r.key AS place FROM json_each(?3) AS r
   CROSS JOIN suppressions AS x ON x.service_id = ?1 AND x.recipient_hash = unhex(r.value)
@@ -46,10 +44,11 @@ function liftAad(serviceId: ServiceId, id: string): string {
 
 /** Creates the store of suppressed recipients: those to whom a service may not send on a channel. */
 export function createSuppressionStore(
-  { db, encryption, contexts }: {
+  { db, encryption, contexts, audit }: {
     readonly db: Database;
     readonly encryption: Encryption;
     readonly contexts: LibsqlContexts;
+    readonly audit: AuditWriter;
   },
 ): SuppressionStore {
   async function read(
@@ -105,21 +104,24 @@ export function createSuppressionStore(
         [...args, limit],
       );
     },
-    async add(suppression, now) {
+    async add(suppression, now, entry) {
       const { serviceId, id, channel, recipient } = suppression;
       const key = await contexts.currentDataKey(serviceId);
-      await db.write([await addStatement(suppression, key, now)]);
+      const add = await prepareAdd(suppression, key, now);
+      await audit.change({ entry, now, statements: (isHead) => [add(isHead)] });
       const stored = await find(serviceId, channel, recipient);
       if (stored === undefined || stored.liftedAt !== undefined) return { kind: "full" };
       return { kind: stored.id === id ? "added" : "existing", suppression: stored };
     },
-    async lift(serviceId, id, reason, now) {
+    async lift(serviceId, id, reason, now, entry) {
       const key = await contexts.currentDataKey(serviceId);
       const encrypted = await key.encrypt(reason, liftAad(serviceId, id));
-      const results = await db.write([{
-        sql: LIFT,
-        args: [idBytes(serviceId), idBytes(id), now, idBytes(key.id), encrypted],
-      }]);
+      const args = [idBytes(serviceId), idBytes(id), now, idBytes(key.id), encrypted];
+      const results = await audit.change({
+        entry,
+        now,
+        statements: (isHead) => [{ sql: liftIf(isHead), args }],
+      });
       const suppression = await get(serviceId, id);
       return suppression !== undefined && rowsOf(results, 0).length === 0 ? "lifted" : suppression;
     },

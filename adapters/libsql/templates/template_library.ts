@@ -1,6 +1,6 @@
 /** Folders of templates, what is done with several templates at once, and the history of one. */
 import type { TemplateId } from "../../../domain/ids.ts";
-import type { TemplateLibrary } from "../../../domain/ports/template_library.ts";
+import type { TemplateLibrary, TemplateUse } from "../../../domain/ports/template_library.ts";
 import { MAX_TEMPLATE_FOLDERS } from "../../../domain/template/template_folders.ts";
 import type { Database, Row } from "../connection/database.ts";
 import { idBytes, idBytesOrNull, integer, rowsOf, toStored, uuid } from "../connection/row.ts";
@@ -35,6 +35,9 @@ function countsIn(unit: "hour" | "day", day: string, periods: string): string {
     WHERE service_id = ?1 AND template_id = ?2 AND unit = '${unit}' AND period BETWEEN ${periods}
       AND key_kind <> 'test'`;
 }
+
+/** A range without days. */
+const NO_DAYS = { from: 0, to: -1 };
 
 /** SQL: the messages of a template on each day from one (?3) to another (?4). */
 const SELECT_USE = `SELECT day,
@@ -135,8 +138,9 @@ export function createTemplateLibrary(
     async listTemplatePage(serviceId, query) {
       return readTemplatePage(await db.readLong(selectTemplatePage(serviceId, query)));
     },
-    async openTemplate(serviceId, id) {
+    async openTemplate(serviceId, id, { days = NO_DAYS, version = 0 } = {}) {
       const ids = [idBytes(serviceId), idBytes(id)];
+      const compared = { olderThan: version + 1, limit: 2, hasContent: true };
       const results = await db.readLong([
         {
           sql: `${SELECT_TEMPLATE} WHERE t.service_id = ? AND t.id = ? AND v.version = t.version`,
@@ -147,42 +151,38 @@ export function createTemplateLibrary(
           args: ids,
         },
         selectSenders(serviceId),
+        { sql: SELECT_USE, args: [...ids, days.from, days.to] },
+        selectVersions(serviceId, id, compared),
       ]);
       const [template] = rowsOf(results, 0).map(readTemplate);
       if (template === undefined) return undefined;
+      const versions = await readVersions(rowsOf(results, 4), key);
       return {
         template,
         isOfRegistry: rowsOf(results, 1).length > 0,
         senders: rowsOf(results, 2).map(readSender).filter(({ channel }) =>
           channel === template.channel
         ),
+        use: rowsOf(results, 3).map(readUse),
+        versions: versions[0]?.version === version ? versions : [],
       };
-    },
-    async readTemplateUse(serviceId, id, { from, to }) {
-      const results = await db.readLong([{
-        sql: SELECT_USE,
-        args: [idBytes(serviceId), idBytes(id), from, to],
-      }]);
-      return rowsOf(results, 0).map((row) => ({
-        day: integer(row, "day"),
-        requested: integer(row, "requested"),
-        delivered: integer(row, "delivered"),
-        failed: integer(row, "failed"),
-      }));
     },
     async listVersions(serviceId, id, query) {
       const results = await db.readLong([selectVersions(serviceId, id, query)]);
       return await readVersions(rowsOf(results, 0), key);
-    },
-    async readVersions(serviceId, id, version) {
-      const query = { olderThan: version + 1, limit: 2, hasContent: true };
-      const results = await db.readLong([selectVersions(serviceId, id, query)]);
-      const versions = await readVersions(rowsOf(results, 0), key);
-      return versions[0]?.version === version ? versions : [];
     },
   };
 }
 
 function readId(row: Row): TemplateId {
   return uuid(row, "id") as TemplateId;
+}
+
+function readUse(row: Row): TemplateUse {
+  return {
+    day: integer(row, "day"),
+    requested: integer(row, "requested"),
+    delivered: integer(row, "delivered"),
+    failed: integer(row, "failed"),
+  };
 }

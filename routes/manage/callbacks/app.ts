@@ -11,7 +11,7 @@ import type { ManagePorts } from "../ports.ts";
 import { problem } from "../problem.ts";
 import { MAX_LISTED } from "../schemas.ts";
 import { jsonBody, query } from "../validation.ts";
-import { presentCallback, presentDelivery, presentTest } from "./present.ts";
+import { presentCallback, presentDelivery, presentSigned, presentTest } from "./present.ts";
 import { callbackBody, callbackKind, logQuery, replayBody } from "./schemas.ts";
 
 const TEST_RETRY_AFTER_S = 10;
@@ -50,7 +50,7 @@ export function createCallbackRoutes(ports: RoutePorts) {
 }
 
 /** Creates the routes that show, set and delete a callback, and that of its log. */
-function createSettingRoutes({ clock, callbacks: { callbacks, signer, allowance } }: RoutePorts) {
+function createSettingRoutes({ clock, callbacks: { callbacks, manage, allowance } }: RoutePorts) {
   return new Hono<CallbackEnv>()
     .get(
       "/:kind",
@@ -71,18 +71,21 @@ function createSettingRoutes({ clock, callbacks: { callbacks, signer, allowance 
       jsonBody(callbackBody(allowance)),
       async (c) => {
         const { url, bearer_token } = c.req.valid("json");
-        const secret = signer.newSecret();
+        const { access, callback } = c.var;
         const fields = { url, bearerToken: bearer_token };
-        const set = await callbacks.set(c.var.callback, fields, secret, clock.now());
-        if (set === undefined) return problem(c, 404, "There is no such service");
-        const presented = presentCallback(set.callback, clock.now());
-        return c.json(set.isNew ? { ...presented, signing_secret: secret } : presented);
+        const set = await manage.set(access.actor, callback, fields);
+        return set === undefined
+          ? problem(c, 404, "There is no such service")
+          : c.json(presentSigned(set, clock.now()));
       },
     )
     .delete(
       "/:kind",
       describe("Delete a callback. What waits is not sent", { 204: NO_CONTENT, 404: NONE }),
-      async (c) => await callbacks.delete(c.var.callback) ? c.body(null, 204) : none(c),
+      async (c) => {
+        const { access, callback } = c.var;
+        return await manage.delete(access.actor, callback) ? c.body(null, 204) : none(c);
+      },
     )
     .get(
       "/:kind/log",
@@ -106,7 +109,7 @@ function createSettingRoutes({ clock, callbacks: { callbacks, signer, allowance 
 }
 
 /** Creates the routes that act on a callback. */
-function createActionRoutes({ clock, callbacks: { callbacks, signer, test } }: RoutePorts) {
+function createActionRoutes({ clock, callbacks: { manage, test } }: RoutePorts) {
   return new Hono<CallbackEnv>()
     .post(
       "/:kind/rotate",
@@ -115,11 +118,9 @@ function createActionRoutes({ clock, callbacks: { callbacks, signer, test } }: R
         404: NONE,
       }),
       async (c) => {
-        const secret = signer.newSecret();
-        const callback = await callbacks.rotate(c.var.callback, secret, clock.now());
-        return callback === undefined
-          ? none(c)
-          : c.json({ ...presentCallback(callback, clock.now()), signing_secret: secret });
+        const { access, callback } = c.var;
+        const rotated = await manage.rotate(access.actor, callback);
+        return rotated === undefined ? none(c) : c.json(presentSigned(rotated, clock.now()));
       },
     )
     .post(
@@ -149,8 +150,8 @@ function createActionRoutes({ clock, callbacks: { callbacks, signer, test } }: R
       ),
       jsonBody(replayBody),
       async (c) => {
-        const { from, to } = c.req.valid("json");
-        const replay = await callbacks.replay(c.var.callback, from, to, clock.now());
+        const { access, callback } = c.var;
+        const replay = await manage.replay(access.actor, callback, c.req.valid("json"));
         if (replay === undefined) return none(c);
         if (replay === "under-way") return problem(c, 409, "Another replay is under way");
         if (!("kind" in replay)) {

@@ -1,4 +1,5 @@
 /** Callbacks in the JSON of the management API. */
+import type { SignedCallback } from "../../../application/callbacks/manage_callbacks.ts";
 import type { TestCallResult } from "../../../application/callbacks/test_callback.ts";
 import type { Callback, LoggedDelivery } from "../../../domain/callbacks/callback.ts";
 import { isProbed } from "../../../domain/callbacks/callback_result.ts";
@@ -28,6 +29,12 @@ export function presentCallback(callback: Callback, now: number): Json {
     created_at: toIso(callback.createdAt),
     updated_at: toIso(callback.updatedAt),
   };
+}
+
+/** Converts a callback to JSON, with the signing secret if it has a new one. */
+export function presentSigned({ callback, secret }: SignedCallback, now: number): Json {
+  const presented = presentCallback(callback, now);
+  return secret === undefined ? presented : { ...presented, signing_secret: secret };
 }
 
 /**

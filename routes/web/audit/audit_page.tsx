@@ -22,6 +22,8 @@ export interface AuditFilter {
 export const SERVICE_ACTIONS = [
   "service-created",
   "service-changed",
+  "service-archived",
+  "service-restored",
   "member-added",
   "member-roles-changed",
   "member-removed",
@@ -44,7 +46,21 @@ export const SERVICE_ACTIONS = [
   "sender-changed",
   "sender-deleted",
   "callback-changed",
+  "callback-secret-replaced",
+  "callback-deleted",
+  "callback-replayed",
+  "inbound-number-added",
+  "inbound-number-deleted",
+  "recipient-suppressed",
+  "suppression-lifted",
+  "job-created",
+  "job-started",
+  "job-cancelled",
+  "message-cancelled",
+  "failed-messages-redriven",
+  "failed-messages-dropped",
   "messages-read",
+  "audit-exported",
 ] as const satisfies readonly AuditAction[];
 
 interface AuditPageProps {

@@ -3,6 +3,7 @@ import { createTemplateEditor } from "../../../application/templates/edit_templa
 import { parseFolderId, parseTemplateId, type TemplateId } from "../../../domain/ids.ts";
 import type { OpenedTemplate } from "../../../domain/ports/template_library.ts";
 import type { Channel } from "../../../domain/service/service.ts";
+import type { TemplateVersion } from "../../../domain/template/template_record.ts";
 import { answerPage } from "../../pages/answer_page.ts";
 import type { FormFault } from "../components/error_summary.tsx";
 import { actorOf, serviceOf, type WebContext, type WebEnv } from "../context.ts";
@@ -38,7 +39,7 @@ export function addEditorPages(app: Hono<WebEnv>, ports: WebPorts): void {
     const opened = await openEdited(c, ports);
     const { template, senders } = opened;
     if (template.archived) return c.redirect(toTemplate(c, template.id), 303);
-    if (template.body.length > MAX_EDITED_BODY) return await answerTooLong(c, opened);
+    if (template.body.length > MAX_EDITED_BODY) return await answerTooLong(c, template);
     const draft = await openDraft(serviceOf(c), typedOf(template), () => "");
     return await answerEditor(c, ports, { opened, draft, senders, version: template.version });
   });
@@ -97,7 +98,7 @@ async function openEdited(c: WebContext, { management }: WebPorts): Promise<Open
   return opened;
 }
 
-function answerTooLong(c: WebContext, { template }: OpenedTemplate) {
+function answerTooLong(c: WebContext, template: TemplateVersion) {
   const page = <TooLongPage view={c.var.view} service={serviceOf(c)} template={template} />;
   return answerPage(c, page);
 }
@@ -114,7 +115,7 @@ async function showNew(c: WebContext, ports: WebPorts): Promise<Response> {
       throw new PageError(404);
     }
     if (template.body.length > MAX_EDITED_BODY) {
-      return await answerTooLong(c, { template, senders: [], isOfRegistry: false });
+      return await answerTooLong(c, template);
     }
     typed = typedOf(template);
   }
@@ -294,17 +295,17 @@ async function openConflict(
   mine: TypedTemplate,
 ): Promise<EditorState["conflict"]> {
   const { id: serviceId } = serviceOf(c);
-  const [newest] = await management.listVersions(serviceId, id, { olderThan: undefined, limit: 1 });
+  const newest = await management.openTemplate(serviceId, id, { version });
   if (newest === undefined) throw new PageError(404);
-  const [[theirs], [base]] = await Promise.all([
-    management.readVersions(serviceId, id, newest.version),
-    management.readVersions(serviceId, id, version),
-  ]);
+  const [base] = newest.versions;
+  const { version: number } = newest.template;
+  const [theirs] = (await management.openTemplate(serviceId, id, { version: number }))?.versions ??
+    [];
   // A number that no version has was not the form's.
   if (theirs === undefined || base === undefined) throw new PageError(403);
   const { name, subject, body, unsubscribeLink, senderId } = contentOf(mine);
   const isSame = theirs.name === name && theirs.body === body &&
     (theirs.subject ?? null) === subject && theirs.unsubscribeLink === unsubscribeLink &&
     theirs.senderId === senderId;
-  return isSame && newest.version === version + 1 ? undefined : { base, theirs, mine };
+  return isSame && number === version + 1 ? undefined : { base, theirs, mine };
 }

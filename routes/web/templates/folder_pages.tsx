@@ -158,13 +158,14 @@ async function folderOf(c: WebContext, management: WebPorts["management"]) {
   return folder;
 }
 
-function faultsOf(name: string, { templates }: Texts): FormFault[] {
+function faultsOf(name: string, { keys, templates }: Texts): FormFault[] {
   const fault = nameFaultOf(name);
   if (fault === undefined) return [];
   const messages = {
     missing: templates.folderMissing,
     "too-long": templates.folderTooLong,
     "not-one-line": templates.folderNotOneLine,
+    invisible: keys.nameInvisible,
   };
   return [{ field: "name", message: messages[fault] }];
 }

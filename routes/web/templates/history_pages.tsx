@@ -246,10 +246,8 @@ async function answerVersion(
   const templateId = templateIdOf(c);
   const number = versionOf(c.req.param("version"));
   if (number === undefined) throw new PageError(404);
-  const [opened, [version, before]] = await Promise.all([
-    management.openTemplate(service.id, templateId),
-    management.readVersions(service.id, templateId, number),
-  ]);
+  const opened = await management.openTemplate(service.id, templateId, { version: number });
+  const [version, before] = opened?.versions ?? [];
   if (opened === undefined || version === undefined) throw new PageError(404);
   const { template, isOfRegistry } = opened;
   const isOld = version.version !== template.version && !template.archived;

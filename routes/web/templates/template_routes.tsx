@@ -26,10 +26,9 @@ export function addTemplatePages(app: Hono<WebEnv>, ports: WebPorts): void {
     const service = serviceOf(c);
     const id = templateIdOf(c);
     const today = Math.floor(clock.now() / DAY_MS);
-    const [opened, use] = await Promise.all([
-      management.openTemplate(service.id, id),
-      management.readTemplateUse(service.id, id, { from: today - USE_DAYS + 1, to: today }),
-    ]);
+    const opened = await management.openTemplate(service.id, id, {
+      days: { from: today - USE_DAYS + 1, to: today },
+    });
     if (opened === undefined) throw new PageError(404);
     const { template } = opened;
     const access = accessTo(sessionOf(c), service.id);
@@ -40,7 +39,6 @@ export function addTemplatePages(app: Hono<WebEnv>, ports: WebPorts): void {
         service={service}
         draft={await openDraft(service, typedOf(template), () => "")}
         defaults={senderDefaults}
-        use={use}
         mayChange={service.active && may(access, "change-templates")}
         maySend={service.active && may(access, "send")}
         root={c.var.root}

@@ -90,7 +90,7 @@ export function contentOf(typed: TypedTemplate): {
 /** Finds what is wrong with the fields, each by itself. */
 export function findFormFaults(
   { channel, name, subject, body }: TypedTemplate,
-  { editor }: Texts,
+  { editor, keys }: Texts,
   language: Language,
 ): FormFault[] {
   const numberOf = (most: number) => new Intl.NumberFormat(LOCALES[language]).format(most);
@@ -101,6 +101,7 @@ export function findFormFaults(
       missing: editor.nameMissing,
       "too-long": editor.nameTooLong,
       "not-one-line": editor.nameNotOneLine,
+      invisible: keys.nameInvisible,
     };
     faults.push({ field: "name", message: messages[nameFault] });
   }

@@ -45,6 +45,8 @@ export const EN_TOKENS = {
       missing: "Enter a name for the token",
       "too-long": "The name must be 255 characters or fewer",
       "not-one-line": "The name must be one line of text",
+      invisible:
+        "The name has invisible characters, such as those that change the direction of text. Type it anew instead of pasting it",
     },
     reachMissing: "Choose what the token reaches",
     reachUnclear: "Choose one service, or leave out the service id",

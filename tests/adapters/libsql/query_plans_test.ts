@@ -131,7 +131,7 @@ async function recordCalls(opened: Database): Promise<Calls> {
   await record("get templates", () => management.getTemplates(serviceId, [templateId]));
   await record("cancel", () => notifications.cancel(ref, "live", START - 1));
   await record("get template", () => management.getTemplate(serviceId, templateId, 1));
-  const providerStore = createProviderStore(db);
+  const providerStore = createProviderStore(db, isolate.audit);
   await record("claim overdue", () => outbox.claimOverdue(START - 1, ["sms"], 1_000));
   const fault = { code: "x", since: START };
   await record("record fault", () => providerStore.recordFault("twilio", fault, START));
@@ -241,7 +241,7 @@ async function recordCallbacks(
   await record("rotate callback", () => store.rotate(ref, "whsec_AAAA", START));
   const purge = createCallbackRetention(isolate.db);
   await record("purge callbacks", () => purge.purge(START + 30 * DAY_MS, 1));
-  await record("delete callback", () => store.delete(ref));
+  await record("delete callback", () => store.delete(ref, START));
 }
 
 /** The calls of dead letters, beside those of other services. */
@@ -317,7 +317,7 @@ async function recordInbound(
   await record("texts from", () => inbound.listFrom(serviceId, "447700900123", page, START));
   const purge = createInboundRetention(isolate.db);
   await record("purge inbound", () => purge.purge(START + 99 * DAY_MS, 1));
-  await record("delete number", () => inbound.deleteNumber(serviceId, number));
+  await record("delete number", () => inbound.deleteNumber(serviceId, number, START));
 }
 
 /** The calls that read and write registry templates, beside many other templates. */
@@ -366,9 +366,8 @@ async function recordTemplates(
     const page = { isArchived: false, limit: 9, ...query };
     await record("template page", () => management.listTemplatePage(serviceId, page));
   }
-  await record("open template", () => management.openTemplate(serviceId, templateId));
-  const days = { from: 0, to: 9 };
-  await record("template use", () => management.readTemplateUse(serviceId, templateId, days));
+  const also = { days: { from: 0, to: 9 }, version: 1 };
+  await record("open template", () => management.openTemplate(serviceId, templateId, also));
   const change = { body: "New" };
   await record(
     "save version",
@@ -376,7 +375,6 @@ async function recordTemplates(
   );
   const history = { olderThan: 9, limit: 9 };
   await record("list", () => management.listVersions(serviceId, templateId, history));
-  await record("read versions", () => management.readVersions(serviceId, templateId, 2));
   await record("archive", () => management.archiveTemplates(serviceId, ids, START));
   await record("restore", () => management.restoreTemplate(serviceId, templateId, START));
   await record("delete folder", () => management.deleteFolder(serviceId, folder.id, START));

@@ -1,3 +1,4 @@
+import { openAuditWriter } from "../../../adapters/libsql/accounts/audit_writer.ts";
 import assert from "node:assert/strict";
 import { createClock } from "../../../adapters/clock.ts";
 import { createEncryption } from "../../../adapters/crypto/envelope_encryption.ts";
@@ -347,7 +348,12 @@ Deno.test("runJobs: one round trip for a step, three for a chunk and one more fo
   const { hark, hrana } = held;
   const encryption = await createEncryption(hark.config.masterKeys);
   const contexts = createContexts(hark.db, encryption);
-  const store = createJobStore({ db: hark.db, encryption, contexts });
+  const store = createJobStore({
+    db: hark.db,
+    encryption,
+    contexts,
+    audit: openAuditWriter({ db: hark.db, encryption, clock: Date }),
+  });
   const { id } = await hark.newService();
   const templateId = await hark.newTemplate(id) as TemplateId;
   const context = await contexts.load(id as ServiceId, { fresh: true });

@@ -29,7 +29,7 @@ function switchable(name: string) {
 
 /** Changes a provider's settings as the operator does. */
 async function change(bench: DispatchBench, name: string, settings: ProviderChange) {
-  const store = createProviderStore(bench.db);
+  const store = createProviderStore(bench.db, bench.audit);
   bench.health.apply(await store.change(name, settings, bench.time.now));
 }
 
@@ -178,7 +178,7 @@ Deno.test("dispatchOnce: a fault of the account pauses the provider for all proc
   await using bench = await openDispatch({ providers: { sms: provider } });
   const other = createProviderHealth({
     providers: { sms: [provider] },
-    store: createProviderStore(bench.db),
+    store: createProviderStore(bench.db, bench.audit),
     clock: bench.clock,
     log: () => {},
   });

@@ -86,7 +86,7 @@ export async function openDispatch(
   };
   const health = createProviderHealth({
     providers: candidates,
-    store: createProviderStore(bench.db),
+    store: createProviderStore(bench.db, bench.audit),
     clock,
     log: (entry) => logged.push(entry),
   });

@@ -1,3 +1,4 @@
+import { openAuditWriter } from "../../../adapters/libsql/accounts/audit_writer.ts";
 import assert from "node:assert/strict";
 import { createClock } from "../../../adapters/clock.ts";
 import { createEncryption } from "../../../adapters/crypto/envelope_encryption.ts";
@@ -44,7 +45,12 @@ async function startJobs(settings: Readonly<Record<string, unknown>> = {}): Prom
   const contexts = createContexts(hark.db, encryption);
   const { db, management } = hark;
   const clock = createClock();
-  const store = createJobStore({ db, encryption, contexts });
+  const store = createJobStore({
+    db,
+    encryption,
+    contexts,
+    audit: openAuditWriter({ db, encryption, clock }),
+  });
   const accepts = createAcceptStore({ db, encryption, contexts, clock });
   const steps: number[] = [];
   const failure: JobsHark["failure"] = {};

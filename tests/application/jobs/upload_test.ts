@@ -1,3 +1,4 @@
+import { openAuditWriter } from "../../../adapters/libsql/accounts/audit_writer.ts";
 import assert from "node:assert/strict";
 import { createClock } from "../../../adapters/clock.ts";
 import { createEncryption } from "../../../adapters/crypto/envelope_encryption.ts";
@@ -22,11 +23,12 @@ Deno.test("createUploads.check: checks after every row whether to yield to the e
   const context = await contexts.load(id as ServiceId, { fresh: true, template });
   assert(context !== undefined);
   let checks = 0;
+  const audit = openAuditWriter({ db, encryption, clock });
   const uploads = createUploads({
     clock,
     contexts,
-    jobs: createJobStore({ db, encryption, contexts }),
-    suppressions: createSuppressionStore({ db, encryption, contexts }),
+    jobs: createJobStore({ db, encryption, contexts, audit }),
+    suppressions: createSuppressionStore({ db, encryption, contexts, audit }),
     accepts: createAcceptStore({ db, encryption, contexts, clock }),
     defaults: { smsSender: "HARK", emailDomain: "example.org" },
     hasInbox: () => false,

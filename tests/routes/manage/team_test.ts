@@ -183,22 +183,23 @@ Deno.test("GET …/audit and /manage/audit: filter and page the entries, newest 
   assert.deepEqual(
     entries.map(({ sequence, action }: { sequence: number; action: string }) => [sequence, action]),
     [
-      [5, "invitation-accepted"],
-      [4, "invitation-created"],
+      [6, "invitation-accepted"],
+      [5, "invitation-created"],
       // The service's keys, one of each kind.
+      [4, "key-created"],
       [3, "key-created"],
       [2, "key-created"],
-      [1, "key-created"],
+      [1, "service-created"],
     ],
   );
   const sequences = async (query: string) =>
     (await bodyOf(await hark.manage("GET", `${path}?${query}`), 200)).entries
       .map(({ sequence }: { sequence: number }) => sequence);
   assert.deepEqual(await sequences("older_than=3"), [2, 1]);
-  assert.deepEqual(await sequences("action=invitation-created"), [4]);
+  assert.deepEqual(await sequences("action=invitation-created"), [5]);
   assert.deepEqual(await sequences(`actor=${ann}`), []);
   assert.deepEqual(await sequences("since=2100-01-01T00:00:00Z"), []);
-  assert.deepEqual(await sequences("until=2100-01-01T00:00:00%2B02:00"), [5, 4, 3, 2, 1]);
+  assert.deepEqual(await sequences("until=2100-01-01T00:00:00%2B02:00"), [6, 5, 4, 3, 2, 1]);
   for (
     const query of [
       "older_than=0",

@@ -101,7 +101,6 @@ async function answerTo(visitor: Visitor | undefined, method: string, path: stri
       path: c.req.path,
       session: undefined,
       csrfToken: "",
-      keptFields: undefined,
       termsUrl: undefined,
       contact: "operator@example.org",
       hasMailbox: false,

@@ -1,9 +1,10 @@
-/** How often the pages call the database. */
+/** How often the pages call the database, and what a browser loads for them. */
 import assert from "node:assert/strict";
-import { type Database, openDatabase } from "../../../adapters/libsql/connection/database.ts";
-import { migrate } from "../../../adapters/libsql/schema/migrations.ts";
+import type { Database } from "../../../adapters/libsql/connection/database.ts";
 import { PAGES, pathOf } from "../../../routes/web/pages.ts";
 import { startTestApplication, type TestApplication } from "../../support/application.ts";
+import { openCallCounter } from "../../support/call_counter.ts";
+import { firstViewBytes } from "../../support/page_weight.ts";
 import { createService, registerPerson, type WebClient } from "../../support/web_client.ts";
 
 type PageName = keyof typeof PAGES;
@@ -11,52 +12,13 @@ type PageName = keyof typeof PAGES;
 /** Max calls of a page: one for session, person, roles and service, and one for what the page shows. */
 const MAX_CALLS = 2;
 
-/** Pages that make more, each with its number: they show what two stores hold. */
-const MORE_CALLS: Readonly<Partial<Record<PageName, number>>> = {
-  services: 3,
-  guests: 3,
-  keys: 3,
-  template: 3,
-  templateVersion: 3,
-};
+/** Pages that append an entry to the audit log. */
+const AUDITED: readonly PageName[] = ["auditCsv"];
+/** The most bytes of a first view: the page with its style sheet and scripts, compressed. */
+const MAX_FIRST_VIEW = 60_000;
 
 /** Pages that lead a signed-in person to another one. */
 const LEAD_ON: readonly PageName[] = ["home", "registerSent", "signIn", "signInCode"];
-
-interface Calls {
-  readonly db: Database;
-  /** The calls since the last one of this: each the number of its statements. */
-  take(): { readonly reads: readonly number[]; readonly writes: readonly number[] };
-}
-
-/** An empty database that counts the calls; a remote one makes a request for each. */
-async function openCounted(): Promise<Calls> {
-  const opened = await openDatabase({ url: ":memory:" });
-  await migrate(opened, Date.now());
-  let reads: number[] = [];
-  let writes: number[] = [];
-  const countRead = (call: Database["read"]): Database["read"] => (statements) => {
-    reads.push(statements.length);
-    return call(statements);
-  };
-  return {
-    db: {
-      ...opened,
-      read: countRead(opened.read),
-      readPoint: countRead(opened.readPoint),
-      readLong: countRead(opened.readLong),
-      write(statements) {
-        writes.push(statements.length);
-        return opened.write(statements);
-      },
-    },
-    take() {
-      const taken = { reads, writes };
-      [reads, writes] = [[], []];
-      return taken;
-    },
-  };
-}
 
 /** Creates a key through the pages, and returns its id. */
 async function createKey(client: WebClient, service: string): Promise<string> {
@@ -97,8 +59,8 @@ function start(db: Database): Promise<TestApplication> {
   return startTestApplication({ db, environment: { REGISTRATION_DOMAINS: "*" } });
 }
 
-Deno.test("pages: make one read for session, person, roles and service, and one more at most", async () => {
-  const { db, take } = await openCounted();
+Deno.test("pages: make one read for session, person, roles and service, and one more at most, and weigh little", async () => {
+  const { db, take } = await openCallCounter();
   await using hark = await start(db);
   const client = await registerPerson(hark);
   const made = await hark.manage("POST", "/manage/tokens", { name: "Backups" });
@@ -118,9 +80,11 @@ Deno.test("pages: make one read for session, person, roles and service, and one 
     // A link that is unknown is answered 410.
     const status = LEAD_ON.includes(name) ? 303 : path.includes("unknown") ? 410 : 200;
     assert.equal(answer.status, status, path);
-    if (reads.length > (MORE_CALLS[name] ?? MAX_CALLS) || writes.length > 0) {
+    if (reads.length > MAX_CALLS || writes.length > Number(AUDITED.includes(name))) {
       tooMany.push(`${path}: ${reads.length} reads, ${writes.length} writes`);
     }
+    const bytes = await firstViewBytes(client, answer.text);
+    if (bytes >= MAX_FIRST_VIEW) tooMany.push(`${path}: ${bytes} bytes`);
   }
   assert.deepEqual(tooMany, []);
 });

@@ -122,6 +122,7 @@ Deno.test("POST /operator/tokens/new: says at each field what is wrong, and crea
     [{ name: " " }, /Enter a name for the token/],
     [{ name: "x".repeat(256) }, /255 characters or fewer/],
     [{ name: "a\u2028b" }, /one line of text/],
+    [{ name: "a\u202eb" }, /has invisible characters/],
     [{ reach: "" }, /Choose what the token reaches/],
     [{ reach: "galaxy" }, /Choose what the token reaches/],
     [{ service_id: id }, /Choose one service, or leave out the service id/],

@@ -131,7 +131,7 @@ for (const backend of BACKENDS) {
       },
       health: createProviderHealth({
         providers: {},
-        store: createProviderStore(bench.db),
+        store: createProviderStore(bench.db, bench.audit),
         clock: bench.clock,
         log: () => {},
       }),

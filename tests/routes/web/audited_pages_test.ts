@@ -1,0 +1,136 @@
+/** Each form of a service's pages and of the tokens' that changes something leaves one entry, in the batch of the change. */
+import assert from "node:assert/strict";
+import type { AuditAction } from "../../../domain/accounts/audit.ts";
+import { startWatched } from "../audited_changes.ts";
+import { newMember } from "../manage/team_support.ts";
+import { ANN, createService, type Fields, registerPerson } from "../../support/web_client.ts";
+
+type Ids = Record<string, string>;
+
+/** A form that is sent, and what it leaves. */
+interface Form {
+  readonly path: (ids: Ids) => string;
+  readonly fields: Fields | ((ids: Ids) => Fields);
+  readonly status: number;
+  /** `undefined` for a form that is refused, or that changes nothing. */
+  readonly action: AuditAction | undefined;
+}
+
+const NEW_KEY = ({ path }: Ids) => `${path}/keys/new`;
+const INVITE = ({ path }: Ids) => `${path}/team/invite`;
+const MEMBER = ({ path, user_id }: Ids) => `${path}/team/${user_id}`;
+const NEW_TOKEN = () => "/operator/tokens/new";
+const keyFields = ({ key_id }: Ids) => ({ id: key_id ?? "", name: "K", kind: "test" });
+const tokenFields = ({ token_id }: Ids) => ({
+  id: token_id ?? "",
+  name: "T",
+  reach: "all",
+  rights: "read",
+});
+
+const FORMS: readonly Form[] = [
+  {
+    path: () => "/services/new",
+    fields: { name: "Dogs", purpose: "Reminders", channels: ["sms"] },
+    status: 303,
+    action: "service-created",
+  },
+  {
+    path: () => "/services/new",
+    fields: { name: "", channels: ["sms"] },
+    status: 422,
+    action: undefined,
+  },
+  {
+    path: ({ path }) => `${path}/purpose`,
+    fields: { purpose: "Letters" },
+    status: 303,
+    action: "service-changed",
+  },
+  {
+    path: ({ path }) => `${path}/purpose`,
+    fields: { purpose: " " },
+    status: 422,
+    action: undefined,
+  },
+  { path: NEW_KEY, fields: keyFields, status: 200, action: "key-created" },
+  { path: NEW_KEY, fields: keyFields, status: 200, action: undefined },
+  { path: NEW_KEY, fields: { name: "", kind: "test" }, status: 422, action: undefined },
+  {
+    path: ({ path, key_id }) => `${path}/keys/${key_id}/revoke`,
+    fields: {},
+    status: 303,
+    action: "key-revoked",
+  },
+  {
+    path: ({ path }) => `${path}/guests`,
+    fields: { email_addresses: "cy@example.com", phone_numbers: "" },
+    status: 303,
+    action: "guests-changed",
+  },
+  {
+    path: ({ path }) => `${path}/guests`,
+    fields: { email_addresses: "cy", phone_numbers: "" },
+    status: 422,
+    action: undefined,
+  },
+  {
+    path: INVITE,
+    fields: { email_address: "cy@example.com", roles: ["view"] },
+    status: 303,
+    action: "invitation-created",
+  },
+  { path: INVITE, fields: { email_address: "cy" }, status: 422, action: undefined },
+  {
+    path: MEMBER,
+    fields: { action: "save", roles: ["view"] },
+    status: 303,
+    action: "member-roles-changed",
+  },
+  { path: MEMBER, fields: { action: "remove" }, status: 303, action: "member-removed" },
+  {
+    path: ({ path, self_id }) => `${path}/team/${self_id}`,
+    fields: { action: "remove" },
+    status: 422,
+    action: undefined,
+  },
+  { path: NEW_TOKEN, fields: tokenFields, status: 200, action: "management-token-created" },
+  { path: NEW_TOKEN, fields: tokenFields, status: 200, action: undefined },
+  {
+    path: ({ token_id }) => `/operator/tokens/${token_id}/revoke`,
+    fields: {},
+    status: 303,
+    action: "management-token-revoked",
+  },
+];
+
+Deno.test("pages: each form that changes something has one entry of the person in its batch, and a refused one has none", async () => {
+  await using watched = await startWatched({ environment: { REGISTRATION_DOMAINS: "*" } });
+  const { hark } = watched;
+  const client = await registerPerson(hark);
+  const path = await createService(client);
+  const made = await hark.manage("POST", "/manage/operators", { email_address: ANN.email });
+  const { url } = await made.json();
+  await client.post(new URL(url).pathname, {});
+  const self = new RegExp(`${path}/team/([0-9a-f-]{36})"`).exec(
+    (await client.get(`${path}/team`)).text,
+  );
+  const ids: Ids = {
+    path,
+    key_id: crypto.randomUUID(),
+    token_id: crypto.randomUUID(),
+    self_id: self?.[1] ?? "",
+    user_id: await newMember(hark, path.split("/").at(-1) ?? "", "bob@example.com", ["send"]),
+  };
+  await watched.takeEntries();
+  for (const [index, { path, fields, status, action }] of FORMS.entries()) {
+    const label = `${index}: ${path(ids)}`;
+    const answer = await client.post(
+      path(ids),
+      typeof fields === "function" ? fields(ids) : fields,
+    );
+    assert.equal(answer.status, status, label);
+    if (action === undefined) assert.deepEqual(await watched.takeEntries(), [], label);
+    else await watched.assertOneEntry("user", action, label);
+  }
+});
