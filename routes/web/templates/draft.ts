@@ -5,6 +5,7 @@ import type { Result } from "../../../domain/result.ts";
 import type { Service } from "../../../domain/service/service.ts";
 import { parseSegments } from "../../../domain/template/placeholders.ts";
 import type { Preview } from "../../../domain/template/preview.ts";
+import type { Form } from "../forms.ts";
 import { sourceOf, type TypedTemplate } from "./typed_template.ts";
 
 /** The most values that can be tried; a template with more placeholders shows the others as written. */
@@ -27,37 +28,38 @@ export interface Draft {
   readonly more: number;
 }
 
+/** What the names of the form's fields for values begin with. */
+const VALUE_FIELD = "value:";
+
 /** The name of the form's field for a placeholder. */
 export function valueField(name: string): string {
-  return `value:${name}`;
+  return VALUE_FIELD + name;
 }
 
-/**
- * Renders a draft with the values that were typed.
- *
- * @param valueOf returns what was typed for a field of the form; empty for nothing, which leaves the placeholder as it is
- */
+/** Returns the values to try that a form has, by placeholder. An empty field leaves its placeholder as it is. */
+export function readValues(form: Form): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    form.names().filter((name) => name.startsWith(VALUE_FIELD))
+      .map((name) => [name.slice(VALUE_FIELD.length), form.text(name)])
+      .filter(([, value]) => value !== ""),
+  );
+}
+
+/** Renders a draft with values to try. */
 export async function openDraft(
   service: Service,
   typed: TypedTemplate,
-  valueOf: (field: string) => string,
+  tried: Readonly<Record<string, string>> = {},
 ): Promise<Draft> {
-  const source = sourceOf(typed);
-  const plain = await previewTemplate(service, source, {});
-  if (!plain.ok) return { typed, result: plain, values: [], more: 0 };
-  const { placeholders } = plain.value;
+  const result = await previewTemplate(service, sourceOf(typed), tried);
+  if (!result.ok) return { typed, result, values: [], more: 0 };
+  const { placeholders } = result.value;
   const conditions = conditionsOf(typed);
   const values = placeholders.slice(0, MAX_TRIED_VALUES).map((name) => ({
     name,
-    value: valueOf(valueField(name)),
+    value: Object.hasOwn(tried, name) ? tried[name] ?? "" : "",
     isCondition: conditions.has(name),
   }));
-  const tried = values.filter(({ value }) => value !== "");
-  const result = tried.length === 0 ? plain : await previewTemplate(
-    service,
-    source,
-    Object.fromEntries(tried.map(({ name, value }) => [name, value])),
-  );
   return { typed, result, values, more: placeholders.length - values.length };
 }
 

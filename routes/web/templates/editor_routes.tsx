@@ -11,7 +11,7 @@ import { readForm } from "../forms.ts";
 import { PageError } from "../page_error.ts";
 import { PAGES, pathOf } from "../pages.ts";
 import type { WebPorts } from "../ports.ts";
-import { type Draft, openDraft } from "./draft.ts";
+import { type Draft, openDraft, readValues } from "./draft.ts";
 import { EditorPage } from "./editor_page.tsx";
 import { EXAMPLES } from "./examples.ts";
 import { PreviewPanel, TriedValues } from "./preview.tsx";
@@ -40,7 +40,7 @@ export function addEditorPages(app: Hono<WebEnv>, ports: WebPorts): void {
     const { template, senders } = opened;
     if (template.archived) return c.redirect(toTemplate(c, template.id), 303);
     if (template.body.length > MAX_EDITED_BODY) return await answerTooLong(c, template);
-    const draft = await openDraft(serviceOf(c), typedOf(template), () => "");
+    const draft = await openDraft(serviceOf(c), typedOf(template));
     return await answerEditor(c, ports, { opened, draft, senders, version: template.version });
   });
   app.post(PAGES.editTemplate.path, (c) => change(c, ports));
@@ -65,7 +65,7 @@ export function addEditorPages(app: Hono<WebEnv>, ports: WebPorts): void {
     const { id } = serviceOf(c);
     const template = await ports.management.getTemplate(id, templateIdOf(c));
     if (template?.channel !== "email") throw new PageError(404);
-    const { result } = await openDraft(serviceOf(c), typedOf(template), () => "");
+    const { result } = await openDraft(serviceOf(c), typedOf(template));
     return c.html(result.ok ? result.value.html ?? "" : "");
   });
 }
@@ -76,7 +76,7 @@ async function readDraft(c: WebContext): Promise<Draft> {
   const channel = channelOf(form.text("channel"));
   const syntax = SYNTAXES.find((one) => one === form.text("syntax"));
   if (channel === undefined || syntax === undefined) throw new PageError(403);
-  return await openDraft(serviceOf(c), readTyped(form, { channel, syntax }), form.text);
+  return await openDraft(serviceOf(c), readTyped(form, { channel, syntax }), readValues(form));
 }
 
 const SYNTAXES = ["notify", "html", "freemarker"] as const;
@@ -132,7 +132,7 @@ async function showNew(c: WebContext, ports: WebPorts): Promise<Response> {
   return await answerNew(c, ports, typed, {
     id: ports.clock.newId(),
     folder_id: parseFolderId(c.req.query("folder")),
-  }, () => "");
+  }, {});
 }
 
 async function answerNew(
@@ -140,13 +140,13 @@ async function answerNew(
   ports: WebPorts,
   typed: TypedTemplate,
   hidden: Readonly<Record<string, string | undefined>>,
-  valueOf: (field: string) => string,
+  tried: Readonly<Record<string, string>>,
   faults: readonly FormFault[] = [],
 ): Promise<Response> {
   const { channel, syntax } = typed;
   const service = serviceOf(c);
   const [draft, senders] = await Promise.all([
-    openDraft(service, typed, valueOf),
+    openDraft(service, typed, tried),
     ports.management.listSenders(service.id, channel),
   ]);
   const page = (
@@ -177,7 +177,7 @@ async function create(c: WebContext, ports: WebPorts): Promise<Response> {
   const typed = readTyped(form, { channel, syntax });
   const hidden = { id, folder_id: folderId ?? undefined };
   const answer = (faults: readonly FormFault[] = []) =>
-    answerNew(c, ports, typed, hidden, form.text, faults);
+    answerNew(c, ports, typed, hidden, readValues(form), faults);
   if (form.text("do") === "preview") return await answer();
   const faults = findFormFaults(typed, view.texts, view.language);
   if (faults.length > 0) return await answer(faults);
@@ -247,7 +247,7 @@ async function change(c: WebContext, ports: WebPorts): Promise<Response> {
     state: Pick<EditorState, "faults" | "conflict"> = {},
     shownVersion = version,
   ) => {
-    const draft = await openDraft(service, typed, form.text);
+    const draft = await openDraft(service, typed, readValues(form));
     return await answerEditor(c, ports, {
       opened,
       draft,

@@ -37,7 +37,7 @@ export function addTemplatePages(app: Hono<WebEnv>, ports: WebPorts): void {
         {...opened}
         view={c.var.view}
         service={service}
-        draft={await openDraft(service, typedOf(template), () => "")}
+        draft={await openDraft(service, typedOf(template))}
         defaults={senderDefaults}
         mayChange={service.active && may(access, "change-templates")}
         maySend={service.active && may(access, "send")}

@@ -14,7 +14,7 @@ import { PAGES, pathOf } from "../pages.ts";
 import type { WebPorts } from "../ports.ts";
 import { ServiceLayout } from "../services/service_layout.tsx";
 import type { Texts } from "../texts/texts.ts";
-import { openDraft, valueField } from "./draft.ts";
+import { openDraft, readValues, valueField } from "./draft.ts";
 import { PreviewPanel, type PreviewProps, TriedValues } from "./preview.tsx";
 import { templateIdOf } from "./template_routes.tsx";
 import { typedOf } from "./typed_template.ts";
@@ -63,7 +63,7 @@ function TestPage(props: TestPageProps): JSX.Element {
 /** Adds the page that sends a test of a template to the person who asks for it. */
 export function addTestPage(app: Hono<WebEnv>, ports: WebPorts): void {
   app.get(PAGES.testTemplate.path, async (c) => {
-    return await answerTest(c, ports, ports.clock.newId(), () => "");
+    return await answerTest(c, ports, ports.clock.newId(), {});
   });
   app.post(PAGES.testTemplate.path, async (c) => {
     const form = await readForm(c);
@@ -79,7 +79,8 @@ export function addTestPage(app: Hono<WebEnv>, ports: WebPorts): void {
     );
     const { view } = c.var;
     const missing = missingPersonalisation(template.parsed, values);
-    const refuse = (faults: readonly FormFault[]) => answerTest(c, ports, token, form.text, faults);
+    const refuse = (faults: readonly FormFault[]) =>
+      answerTest(c, ports, token, readValues(form), faults);
     if (missing.length > 0) {
       const names = template.parsed.placeholders;
       return await refuse(missing.map((name) => ({
@@ -101,7 +102,7 @@ async function answerTest(
   c: WebContext,
   { management, senderDefaults }: WebPorts,
   token: string,
-  valueOf: (field: string) => string,
+  tried: Readonly<Record<string, string>>,
   faults: readonly FormFault[] = [],
 ): Promise<Response> {
   const service = serviceOf(c);
@@ -116,7 +117,7 @@ async function answerTest(
       {...opened}
       view={c.var.view}
       service={service}
-      draft={await openDraft(service, typedOf(template), valueOf)}
+      draft={await openDraft(service, typedOf(template), tried)}
       defaults={senderDefaults}
       to={testRecipientOf(sessionOf(c).user, template.channel)}
       token={token}
