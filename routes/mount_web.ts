@@ -19,9 +19,9 @@ export type AnswerWithPage = (c: AppContext) => Promise<Response>;
 export function mountWeb(
   app: Hono<AppEnv>,
   ports: AppPorts,
-  { accounts, sendOne, loadLists, resend }: Pick<
+  { accounts, sendOne, sendTest, loadLists, resend }: Pick<
     UseCases,
-    "accounts" | "sendOne" | "loadLists" | "resend"
+    "accounts" | "sendOne" | "sendTest" | "loadLists" | "resend"
   >,
 ): AnswerWithPage {
   const { clock, management, notifications, suppressions, publicUrl, defaults, mailbox } = ports;
@@ -46,6 +46,8 @@ export function mountWeb(
       resend,
       messagePages: ports.accounts.messagePages,
       searchTokens: ports.accounts.searchTokens,
+      sendTest,
+      senderDefaults: defaults,
       publicUrl,
       contact: accounts.policy.contactEmail ?? `operator@${defaults.emailDomain}`,
       hasMailbox: mailbox !== undefined,

@@ -14,6 +14,7 @@ import { createSendNotification } from "../application/sending/send_notification
 import { createSendNotificationBatch } from "../application/sending/send_notification_batch.ts";
 import { createSendOne } from "../application/sending/send_one.ts";
 import { createServiceSlots } from "../application/sending/service_slots.ts";
+import { createSendTest } from "../application/templates/send_test.ts";
 import type { ServiceId } from "../domain/ids.ts";
 import type { AppPorts } from "./app_ports.ts";
 
@@ -76,6 +77,7 @@ export function createUseCases(ports: AppPorts) {
       }),
       isTextHeld: () => ports.dispatcher.heldChannels(0).includes("sms"),
     }),
+    sendTest: createSendTest({ contexts, sendBatch }),
     sendNotificationBatch: createSendNotificationBatch({
       authenticator,
       sendBatch,

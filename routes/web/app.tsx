@@ -25,7 +25,7 @@ import { addMessageActions } from "./messages/action_routes.tsx";
 import { addMessagePage } from "./messages/message_routes.tsx";
 import { addMessagePages } from "./messages/routes.tsx";
 import { PageError } from "./page_error.ts";
-import { ASSETS_PATH, findPage, PAGES } from "./pages.ts";
+import { ASSETS_PATH, findPage, type Page, PAGES } from "./pages.ts";
 import { type WebPorts, webRootOf } from "./ports.ts";
 import {
   keepPreference,
@@ -53,6 +53,12 @@ import { addInvitationPage } from "./team/invitation.tsx";
 import { addSuppressedPages } from "./suppressed/routes.tsx";
 import { addTeamPages } from "./team/routes.tsx";
 import { TEXTS } from "./texts/languages.ts";
+import { addEditorPages } from "./templates/editor_routes.tsx";
+import { addFolderPages } from "./templates/folder_pages.tsx";
+import { addHistoryPages } from "./templates/history_pages.tsx";
+import { addTemplateListPages } from "./templates/list_routes.tsx";
+import { addTemplatePages } from "./templates/template_routes.tsx";
+import { addTestPage } from "./templates/test_page.tsx";
 import { addTokenPages } from "./tokens/routes.tsx";
 
 /** No inline script or style, and nothing from another origin. */
@@ -91,6 +97,13 @@ const contentHeaders = secureHeaders({
   },
 });
 
+/** The pages that are a message's HTML, in a frame of another page. */
+const CONTENT_PAGES: readonly Page[] = [
+  PAGES.previewMail,
+  PAGES.templateMail,
+  PAGES.messageContent,
+];
+
 /** A browser may keep an asset for a year: its name changes with its text. */
 const ASSET_CACHE = "public, max-age=31536000, immutable";
 
@@ -99,7 +112,7 @@ export function createWeb(ports: WebPorts): Hono<WebEnv> {
   const app = new Hono<WebEnv>();
   app.use(async (c, next) => {
     const found = findPage(c.req.method, c.req.path);
-    const isContent = found.kind === "page" && found.page === PAGES.messageContent;
+    const isContent = found.kind === "page" && CONTENT_PAGES.includes(found.page);
     return await (isContent ? contentHeaders : pageHeaders)(c, next);
   });
   app.use(async (c, next) => {
@@ -138,6 +151,12 @@ export function createWeb(ports: WebPorts): Hono<WebEnv> {
   addSuppressedPages(app, ports);
   addPurposePage(app, ports);
   addKeyPages(app, ports);
+  addTemplateListPages(app, ports);
+  addEditorPages(app, ports);
+  addFolderPages(app, ports);
+  addTemplatePages(app, ports);
+  addTestPage(app, ports);
+  addHistoryPages(app, ports);
   addTeamPages(app, ports);
   addGuestPage(app, ports);
   addGoLivePage(app, ports);

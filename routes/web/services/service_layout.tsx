@@ -17,6 +17,7 @@ const ENTRIES = [
   { page: "lists", label: (texts: Texts) => texts.jobList.title },
   { page: "replies", label: (texts: Texts) => texts.replies.title },
   { page: "suppressed", label: (texts: Texts) => texts.suppressed.nav },
+  { page: "templates", label: (texts: Texts) => texts.templates.nav },
   { page: "team", label: (texts: Texts) => texts.team.nav },
   { page: "guests", label: (texts: Texts) => texts.guests.nav },
   { page: "keys", label: (texts: Texts) => texts.keys.nav },

@@ -7,6 +7,8 @@ import { EN_OUTCOMES } from "./en_outcomes.ts";
 import { EN_SERVICES } from "./en_services.ts";
 import { EN_SETTINGS } from "./en_settings.ts";
 import { EN_SIGN_IN } from "./en_sign_in.ts";
+import { EN_EDITOR } from "./en_editor.ts";
+import { EN_TEMPLATES } from "./en_templates.ts";
 import { EN_TEAM } from "./en_team.ts";
 import { EN_TOKENS } from "./en_tokens.ts";
 import { createPlural, type PluralForms } from "./plural.ts";
@@ -21,6 +23,8 @@ export const EN = {
   ...EN_MESSAGES,
   ...EN_OUTCOMES,
   ...EN_TEAM,
+  ...EN_TEMPLATES,
+  ...EN_EDITOR,
   ...EN_TOKENS,
   ...EN_ACCOUNT,
   ...EN_GO_LIVE,

@@ -9,6 +9,8 @@ import { UK_OUTCOMES } from "./uk_outcomes.ts";
 import { UK_SERVICES } from "./uk_services.ts";
 import { UK_SETTINGS } from "./uk_settings.ts";
 import { UK_SIGN_IN } from "./uk_sign_in.ts";
+import { UK_EDITOR } from "./uk_editor.ts";
+import { UK_TEMPLATES } from "./uk_templates.ts";
 import { UK_TEAM } from "./uk_team.ts";
 import { UK_TOKENS } from "./uk_tokens.ts";
 
@@ -22,6 +24,8 @@ export const UK: Texts = {
   ...UK_MESSAGES,
   ...UK_OUTCOMES,
   ...UK_TEAM,
+  ...UK_TEMPLATES,
+  ...UK_EDITOR,
   ...UK_TOKENS,
   ...UK_ACCOUNT,
   ...UK_GO_LIVE,

@@ -29,6 +29,8 @@ const VALUES = {
   message_id: OWN,
   conversation: "token",
   suppression_id: OWN,
+  folder_id: OWN,
+  version: "1",
 };
 
 const SERVICE: Service = {

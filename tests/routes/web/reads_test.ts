@@ -95,6 +95,19 @@ async function recipientValues(hark: TestApplication, client: WebClient, service
   return { conversation: search ?? "", suppression_id: String(suppression_id) };
 }
 
+/** Creates a template and a folder through the pages, and returns their ids. */
+async function createTemplate(client: WebClient, service: string) {
+  const from = `${service}/templates/new?channel=email`;
+  const fields = { name: "Letter", subject: "S", body: "Dear ((name))", do: "save" };
+  const made = await client.post(`${service}/templates/new`, fields, { from });
+  const folder = await client.post(`${service}/templates/folders/new`, { name: "Letters" });
+  return {
+    template_id: /templates\/([^?]+)/.exec(made.location ?? "")?.[1] ?? "",
+    folder_id: /folder=([^&]+)/.exec(folder.location ?? "")?.[1] ?? "",
+    version: "1",
+  };
+}
+
 /** The values of the parameters in the addresses of pages. */
 async function valuesOf(hark: TestApplication, client: WebClient) {
   const service = await createService(client);
@@ -111,6 +124,7 @@ async function valuesOf(hark: TestApplication, client: WebClient) {
     key_id: keyId,
     user_id: user,
     token: "unknown",
+    ...await createTemplate(client, service),
     ...await listsOf(hark, client, serviceId),
     message_id: await sendEmail(hark, serviceId),
     ...await recipientValues(hark, client, service),
