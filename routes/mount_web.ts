@@ -19,14 +19,14 @@ export type AnswerWithPage = (c: AppContext) => Promise<Response>;
 export function mountWeb(
   app: Hono<AppEnv>,
   ports: AppPorts,
-  accounts: Accounts,
+  loadAccounts: () => Promise<Accounts>,
 ): AnswerWithPage {
   const { clock, management, publicUrl, defaults, mailbox } = ports;
   const clientOf = createClientOf(ports.clientAddress);
   let web: Hono<WebEnv> | undefined;
 
   async function loadWeb(): Promise<Hono<WebEnv>> {
-    const { createWeb } = await import("./web/app.tsx");
+    const [{ createWeb }, accounts] = await Promise.all([import("./web/app.tsx"), loadAccounts()]);
     return web ??= createWeb({
       clock,
       accounts,
