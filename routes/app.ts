@@ -35,9 +35,9 @@ export async function createApp(ports: AppPorts): Promise<Hono<AppEnv>> {
       async manage() {
         const { createManage } = await import("./manage/app.ts");
         const { management: store, providerManagement: providers } = ports;
-        const { loadAccounts, uploads } = useCases;
+        const { loadAccounts, resend, uploads } = useCases;
         const accounts = await loadAccounts();
-        const manage = { ...ports, accounts, store, uploads, providers };
+        const manage = { ...ports, accounts, resend, store, uploads, providers };
         return (app) => app.route("/", createManage(manage));
       },
       async unsubscribe() {
@@ -69,7 +69,7 @@ function assemble(
   app.route("/", createMetricsRoutes(ports));
   app.use((_c, next) => ports.withinStoreBudget(next));
 
-  const web = mountWeb(app, ports, useCases.loadAccounts);
+  const web = mountWeb(app, ports, useCases);
 
   app.route(
     "/",

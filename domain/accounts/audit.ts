@@ -74,6 +74,7 @@ export const AUDIT_ACTIONS = [
   "failed-messages-dropped",
   "provider-changed",
   "messages-read",
+  "audit-exported",
 ] as const;
 /** One of {@link AUDIT_ACTIONS}. */
 export type AuditAction = typeof AUDIT_ACTIONS[number];

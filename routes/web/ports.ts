@@ -1,6 +1,9 @@
 import type { Accounts } from "../../application/accounts/accounts.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
+import type { SendOne } from "../../application/sending/send_one.ts";
 import type { ManagementStore } from "../../domain/ports/management_store.ts";
+import type { NotificationStore } from "../../domain/ports/notification_store.ts";
+import type { SuppressionStore } from "../../domain/ports/suppression_store.ts";
 import { rootOf } from "../http/context.ts";
 import type { AccountRequest } from "../../application/accounts/account_request.ts";
 import type { WebContext } from "./context.ts";
@@ -10,6 +13,9 @@ export interface WebPorts {
   readonly clock: Clock;
   readonly accounts: Accounts;
   readonly management: ManagementStore;
+  readonly sendOne: SendOne;
+  readonly notifications: Pick<NotificationStore, "get">;
+  readonly suppressions: Pick<SuppressionStore, "find">;
   /** The deployment's configured URL, without a trailing slash; `undefined` for the request's origin. */
   readonly publicUrl: string | undefined;
   /** Whom users write to: an e-mail address. */

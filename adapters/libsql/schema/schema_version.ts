@@ -27,6 +27,7 @@ export const MIGRATION_NAMES = [
   "dead_letters",
   "accounts",
   "management_tokens",
+  "authors",
 ] as const;
 
 /** The schema version that this code needs: the number of its migrations. */

@@ -16,6 +16,8 @@ interface OverviewPageProps {
   readonly mayChangeKeys: boolean;
   /** Whether the visitor may invite people. */
   readonly mayChangeTeam: boolean;
+  /** Whether the visitor may change what the service is for. */
+  readonly mayChangePurpose: boolean;
   readonly progress: ServiceProgress;
 }
 
@@ -32,9 +34,7 @@ export function OverviewPage(props: OverviewPageProps): JSX.Element {
       scripts={["copy"]}
     >
       <h1>{overview.title}</h1>
-      {service.settings.purpose === null
-        ? null
-        : <p class="lead lines" dir="auto">{service.settings.purpose}</p>}
+      <Purpose {...props} />
       {service.active ? null : (
         <Notice>
           <p>{overview.archived}</p>
@@ -53,6 +53,26 @@ export function OverviewPage(props: OverviewPageProps): JSX.Element {
         <CopyBlock view={view} id="service-id" label={overview.id} text={service.id} />
       </section>
     </ServiceLayout>
+  );
+}
+
+/** What the service is for, in its team's words, with a link to change it. */
+function Purpose({ view, service, mayChangePurpose }: OverviewPageProps): JSX.Element {
+  const { services } = view.texts;
+  const { purpose } = service.settings;
+  return (
+    <>
+      {purpose === null ? null : <p class="lead lines" dir="auto">{purpose}</p>}
+      {mayChangePurpose && service.active
+        ? (
+          <p>
+            <a href={pathOf(PAGES.purpose, { service_id: service.id })}>
+              {purpose === null ? services.purposeAdd : services.purposeChange}
+            </a>
+          </p>
+        )
+        : null}
+    </>
   );
 }
 

@@ -4,7 +4,6 @@ import { may } from "../../../domain/accounts/roles.ts";
 import { parseServiceId } from "../../../domain/ids.ts";
 import { nameFaultOf } from "../../../domain/service/one_line_name.ts";
 import { changeSettings, DEFAULT_SETTINGS } from "../../../domain/service/service.ts";
-import { isPurpose } from "../../../domain/service/setting_rules.ts";
 import { answerPage } from "../../pages/answer_page.ts";
 import type { FormFault } from "../components/error_summary.tsx";
 import { serviceOf, sessionOf, type WebEnv } from "../context.ts";
@@ -14,6 +13,7 @@ import { PAGES, pathOf } from "../pages.ts";
 import type { WebPorts } from "../ports.ts";
 import type { Texts } from "../texts/texts.ts";
 import { OverviewPage } from "./overview_page.tsx";
+import { purposeFaultsOf } from "./purpose_field.tsx";
 import { NewServicePage, SERVICE_CHANNELS, ServicesPage } from "./services_pages.tsx";
 
 /** Adds the pages of the visitor's services, of a new one, and the overview of one. */
@@ -88,20 +88,12 @@ export function addServicePages(app: Hono<WebEnv>, { accounts, clock }: WebPorts
         service={service}
         mayChangeKeys={may(access, "change-keys")}
         mayChangeTeam={may(access, "change-team")}
+        mayChangePurpose={may(access, "change-settings")}
         progress={progress}
       />
     );
     return answerPage(c, page);
   });
-}
-
-/** The faults of a purpose, which the form asks for. */
-export function purposeFaultsOf(
-  purpose: string,
-  { purposeMissing, purposeNotValid }: Texts["services"],
-): FormFault[] {
-  if (purpose === "") return [{ field: "purpose", message: purposeMissing }];
-  return isPurpose(purpose) ? [] : [{ field: "purpose", message: purposeNotValid }];
 }
 
 /** What was typed into the form of a new service, trimmed. */

@@ -1,4 +1,5 @@
 import { EN_ACCOUNT } from "./en_account.ts";
+import { EN_SEND } from "./en_send.ts";
 import { EN_SERVICES } from "./en_services.ts";
 import { EN_SIGN_IN } from "./en_sign_in.ts";
 import { EN_TEAM } from "./en_team.ts";
@@ -11,6 +12,7 @@ const plural = (forms: PluralForms) => createPlural("en", forms);
 export const EN = {
   ...EN_SIGN_IN,
   ...EN_SERVICES,
+  ...EN_SEND,
   ...EN_TEAM,
   ...EN_TOKENS,
   ...EN_ACCOUNT,

@@ -25,6 +25,9 @@ export const EN_SERVICES = {
     purpose: "What is it for?",
     purposeHint:
       "Say who gets which messages, such as “reminders to people whose vehicle tax ends”. Your team and the operator see it",
+    purposeTitle: "What the service is for",
+    purposeAdd: "Say what the service is for",
+    purposeChange: "Change what it is for",
     purposeMissing: "Say what the service is for",
     purposeNotValid: "The purpose must be 500 characters of text or fewer",
     channels: "What will it send?",

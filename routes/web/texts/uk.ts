@@ -1,6 +1,7 @@
 import { createPlural, type PluralForms } from "./plural.ts";
 import type { Texts } from "./texts.ts";
 import { UK_ACCOUNT } from "./uk_account.ts";
+import { UK_SEND } from "./uk_send.ts";
 import { UK_SERVICES } from "./uk_services.ts";
 import { UK_SIGN_IN } from "./uk_sign_in.ts";
 import { UK_TEAM } from "./uk_team.ts";
@@ -12,6 +13,7 @@ const plural = (forms: PluralForms) => createPlural("uk", forms);
 export const UK: Texts = {
   ...UK_SIGN_IN,
   ...UK_SERVICES,
+  ...UK_SEND,
   ...UK_TEAM,
   ...UK_TOKENS,
   ...UK_ACCOUNT,

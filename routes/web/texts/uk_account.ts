@@ -141,6 +141,7 @@ export const UK_ACCOUNT: Pick<Texts, "account" | "audit"> = {
       "failed-messages-dropped": "Відмова від невдалих повідомлень",
       "provider-changed": "Зміна постачальника",
       "messages-read": "Читання повідомлень з одержувачами",
+      "audit-exported": "Завантаження журналу",
     },
   },
 };

@@ -28,6 +28,9 @@ export const UK_SERVICES: Pick<Texts, "services" | "overview" | "keys" | "confir
     purpose: "Для чого він?",
     purposeHint:
       "Напишіть, хто які повідомлення отримує, наприклад «нагадування тим, у кого спливає податок на авто». Це бачать ваша команда й оператор",
+    purposeTitle: "Призначення сервісу",
+    purposeAdd: "Написати, для чого цей сервіс",
+    purposeChange: "Змінити призначення",
     purposeMissing: "Напишіть, для чого цей сервіс",
     purposeNotValid: "Призначення має бути текстом до 500 символів",
     channels: "Що він надсилатиме?",

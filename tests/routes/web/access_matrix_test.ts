@@ -21,6 +21,8 @@ const VALUES = {
   token_id: OWN,
   user_id: OWN,
   invitation_id: OWN,
+  template_id: OWN,
+  notification_id: OWN,
 };
 
 const SERVICE: Service = {

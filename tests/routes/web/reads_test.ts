@@ -5,13 +5,15 @@ import { PAGES, pathOf } from "../../../routes/web/pages.ts";
 import { startTestApplication, type TestApplication } from "../../support/application.ts";
 import { openCallCounter } from "../../support/call_counter.ts";
 import { firstViewBytes } from "../../support/page_weight.ts";
-import { createService, registerPerson, type WebClient } from "../../support/web_client.ts";
+import { ANN, createService, registerPerson, type WebClient } from "../../support/web_client.ts";
 
 type PageName = keyof typeof PAGES;
 
 /** Max calls of a page: one for session, person, roles and service, and one for what the page shows. */
 const MAX_CALLS = 2;
 
+/** Pages that append an entry to the audit log. */
+const AUDITED: readonly PageName[] = ["auditCsv"];
 /** The most bytes of a first view: the page with its style sheet and scripts, compressed. */
 const MAX_FIRST_VIEW = 60_000;
 
@@ -39,6 +41,14 @@ async function valuesOf(client: WebClient) {
   return { service_id: serviceId, key_id: keyId, user_id: user, token: "unknown" };
 }
 
+/** Sends a message through the pages, and returns its id and its template's. */
+async function sendMessage(hark: TestApplication, client: WebClient, serviceId: string) {
+  const templateId = await hark.newTemplate(serviceId, { channel: "sms", name: "T", body: "Hi" });
+  const path = pathOf(PAGES.sendOne, { service_id: serviceId, template_id: templateId });
+  const sent = await client.post(path, { to: ANN.mobile, when: "now", step: "send" });
+  return { template_id: templateId, notification_id: sent.location?.split("/").at(-1) ?? "" };
+}
+
 function start(db: Database): Promise<TestApplication> {
   return startTestApplication({ db, environment: { REGISTRATION_DOMAINS: "*" } });
 }
@@ -49,7 +59,9 @@ Deno.test("pages: make one read for session, person, roles and service, and one 
   const client = await registerPerson(hark);
   const made = await hark.manage("POST", "/manage/tokens", { name: "Backups" });
   const { id: token_id } = await made.json();
-  const values = { ...await valuesOf(client), token_id };
+  const ofService = await valuesOf(client);
+  const message = await sendMessage(hark, client, ofService.service_id);
+  const values = { ...ofService, ...message, token_id };
   // Everybody's pages, and those of operators.
   await db.write(["UPDATE users SET is_operator = 1"]);
   const tooMany: string[] = [];
@@ -64,7 +76,7 @@ Deno.test("pages: make one read for session, person, roles and service, and one 
     // A link that is unknown is answered 410.
     const status = LEAD_ON.includes(name) ? 303 : path.includes("unknown") ? 410 : 200;
     assert.equal(answer.status, status, path);
-    if (reads.length > MAX_CALLS || writes.length > 0) {
+    if (reads.length > MAX_CALLS || writes.length > Number(AUDITED.includes(name))) {
       tooMany.push(`${path}: ${reads.length} reads, ${writes.length} writes`);
     }
     const bytes = await firstViewBytes(client, answer.text);
