@@ -1,5 +1,5 @@
 /** Sends one message without an API key: a person's in the web application, and a repeated one. */
-import { OWN_SERVICE_ID } from "../../domain/accounts/own_messages.ts";
+import { OWN_SERVICE_ID } from "../../domain/accounts/own_service_id.ts";
 import type { ServiceId, UserId } from "../../domain/ids.ts";
 import type { ManagementStore } from "../../domain/ports/management_store.ts";
 import type { SendingContexts } from "../../domain/ports/sending_contexts.ts";
@@ -92,7 +92,9 @@ export function createSendOne(ports: SendOnePorts): SendOne {
       for (let tries = 1;; tries++) {
         const result = await sendNotification.sendAs(loadFor(ports, message), command);
         const isInFlight = !result.ok && result.refusal.kind === "idempotency-in-flight";
-        if (!isInFlight || waitForDuplicate === undefined || tries === IN_FLIGHT_TRIES) return result;
+        if (!isInFlight || waitForDuplicate === undefined || tries === IN_FLIGHT_TRIES) {
+          return result;
+        }
         await sleep(IN_FLIGHT_WAIT_MS, waitForDuplicate);
       }
     },

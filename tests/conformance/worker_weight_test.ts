@@ -6,15 +6,15 @@ import assert from "node:assert/strict";
 import { readBundleParts } from "../support/bundle_parts.ts";
 import { BUNDLE_FLAGS, bundleWorker, type WorkerBundle } from "../support/workerd.ts";
 
-/** The most bytes of all modules, minified and compressed together. */
-const MAX_BYTES = 595_000;
+/** The most bytes of all modules, minified and compressed together. Without the pages of templates and sending: 595 kB. */
+const MAX_BYTES = 640_000;
 
 /** The most bytes of the modules that every isolate loads at its start. */
 const MAX_FIRST_BYTES = 340_000;
 
 /** The most bytes that each part adds to the start when it is loaded, by the module that is imported. */
 const MAX_PART_BYTES: Readonly<Record<string, number>> = {
-  "routes/web/app.tsx": 68_000,
+  "routes/web/app.tsx": 112_000,
   "routes/mount_registry.ts": 51_000,
   "routes/manage/app.ts": 32_000,
   "adapters/spreadsheets/read_sheet.ts": 22_000,
