@@ -19,7 +19,7 @@ export type AnswerWithPage = (c: AppContext) => Promise<Response>;
 export function mountWeb(
   app: Hono<AppEnv>,
   ports: AppPorts,
-  { loadAccounts, sendOne }: Pick<UseCases, "loadAccounts" | "sendOne">,
+  { loadAccounts, loadLists, sendOne }: Pick<UseCases, "loadAccounts" | "loadLists" | "sendOne">,
 ): AnswerWithPage {
   const { clock, management, notifications, suppressions, publicUrl, defaults, mailbox } = ports;
   const clientOf = createClientOf(ports.clientAddress);
@@ -30,6 +30,10 @@ export function mountWeb(
     return web ??= createWeb({
       clock,
       accounts,
+      loadLists,
+      contexts: ports.contexts,
+      jobs: ports.jobs,
+      readSheet: ports.readSheet,
       management,
       sendOne,
       notifications,
