@@ -19,9 +19,9 @@ export type AnswerWithPage = (c: AppContext) => Promise<Response>;
 export function mountWeb(
   app: Hono<AppEnv>,
   ports: AppPorts,
-  { accounts, sendOne, sendTest, loadLists, resend }: Pick<
+  { loadAccounts, sendOne, sendTest, loadLists, resend }: Pick<
     UseCases,
-    "accounts" | "sendOne" | "sendTest" | "loadLists" | "resend"
+    "loadAccounts" | "sendOne" | "sendTest" | "loadLists" | "resend"
   >,
 ): AnswerWithPage {
   const { clock, management, notifications, suppressions, publicUrl, defaults, mailbox } = ports;
@@ -29,7 +29,7 @@ export function mountWeb(
   let web: Hono<WebEnv> | undefined;
 
   async function loadWeb(): Promise<Hono<WebEnv>> {
-    const { createWeb } = await import("./web/app.tsx");
+    const [{ createWeb }, accounts] = await Promise.all([import("./web/app.tsx"), loadAccounts()]);
     return web ??= createWeb({
       clock,
       accounts,
