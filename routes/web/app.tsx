@@ -19,7 +19,7 @@ import { readForm, returnPath } from "./forms.ts";
 import { FirstOperatorPage, HomePage } from "./home/home_page.tsx";
 import { addKeyPages } from "./keys/routes.tsx";
 import { PageError } from "./page_error.ts";
-import { ASSETS_PATH, PAGES } from "./pages.ts";
+import { ASSETS_PATH, findPage, type Page, PAGES } from "./pages.ts";
 import { type WebPorts, webRootOf } from "./ports.ts";
 import {
   keepPreference,
@@ -61,13 +61,40 @@ const pageHeaders = secureHeaders({
   },
 });
 
+/**
+ * A message's HTML is not ours: it runs no script, sends no form, asks no other server, and has an origin of its own. By
+ * the HTML standard a sandboxed page with an opener policy is a network error.
+ */
+const contentHeaders = secureHeaders({
+  strictTransportSecurity: false,
+  referrerPolicy: "no-referrer",
+  crossOriginOpenerPolicy: false,
+  contentSecurityPolicy: {
+    sandbox: [],
+    defaultSrc: ["'none'"],
+    styleSrc: ["'unsafe-inline'"],
+    imgSrc: ["data:"],
+    baseUri: ["'none'"],
+    formAction: ["'none'"],
+    frameAncestors: ["'self'"],
+  },
+});
+
+/** The pages that are a message's HTML. */
+const CONTENT_PAGES: readonly Page[] = [PAGES.sendOneMail];
+
 /** A browser may keep an asset for a year: its name changes with its text. */
 const ASSET_CACHE = "public, max-age=31536000, immutable";
 
 /** Creates the pages of the web application. */
 export function createWeb(ports: WebPorts): Hono<WebEnv> {
   const app = new Hono<WebEnv>();
-  app.use(pageHeaders, async (c, next) => {
+  app.use(async (c, next) => {
+    const found = findPage(c.req.method, c.req.path);
+    const isContent = found.kind === "page" && CONTENT_PAGES.includes(found.page);
+    return await (isContent ? contentHeaders : pageHeaders)(c, next);
+  });
+  app.use(async (c, next) => {
     const root = webRootOf(c, ports);
     c.set("requestLog", c.env.requestLog);
     c.set("root", root);
