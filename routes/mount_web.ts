@@ -19,7 +19,7 @@ export type AnswerWithPage = (c: AppContext) => Promise<Response>;
 export function mountWeb(
   app: Hono<AppEnv>,
   ports: AppPorts,
-  { accounts, sendOne }: Pick<UseCases, "accounts" | "sendOne">,
+  { accounts, sendOne, loadLists }: Pick<UseCases, "accounts" | "sendOne" | "loadLists">,
 ): AnswerWithPage {
   const { clock, management, notifications, suppressions, publicUrl, defaults, mailbox } = ports;
   const clientOf = createClientOf(ports.clientAddress);
@@ -30,6 +30,10 @@ export function mountWeb(
     return web ??= createWeb({
       clock,
       accounts,
+      loadLists,
+      contexts: ports.contexts,
+      jobs: ports.jobs,
+      readSheet: ports.readSheet,
       management,
       sendOne,
       notifications,

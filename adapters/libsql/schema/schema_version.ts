@@ -28,6 +28,8 @@ export const MIGRATION_NAMES = [
   "accounts",
   "management_tokens",
   "authors",
+  "go_live_requests",
+  "list_drafts",
 ] as const;
 
 /** The schema version that this code needs: the number of its migrations. */

@@ -1,6 +1,9 @@
 import { EN_ACCOUNT } from "./en_account.ts";
 import { EN_SEND } from "./en_send.ts";
+import { EN_GO_LIVE } from "./en_go_live.ts";
+import { EN_LISTS } from "./en_lists.ts";
 import { EN_SERVICES } from "./en_services.ts";
+import { EN_SETTINGS } from "./en_settings.ts";
 import { EN_SIGN_IN } from "./en_sign_in.ts";
 import { EN_TEAM } from "./en_team.ts";
 import { EN_TOKENS } from "./en_tokens.ts";
@@ -16,6 +19,9 @@ export const EN = {
   ...EN_TEAM,
   ...EN_TOKENS,
   ...EN_ACCOUNT,
+  ...EN_GO_LIVE,
+  ...EN_SETTINGS,
+  ...EN_LISTS,
   languageName: "English",
   shell: {
     skip: "Skip to main content",

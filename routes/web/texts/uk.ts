@@ -2,7 +2,10 @@ import { createPlural, type PluralForms } from "./plural.ts";
 import type { Texts } from "./texts.ts";
 import { UK_ACCOUNT } from "./uk_account.ts";
 import { UK_SEND } from "./uk_send.ts";
+import { UK_GO_LIVE } from "./uk_go_live.ts";
+import { UK_LISTS } from "./uk_lists.ts";
 import { UK_SERVICES } from "./uk_services.ts";
+import { UK_SETTINGS } from "./uk_settings.ts";
 import { UK_SIGN_IN } from "./uk_sign_in.ts";
 import { UK_TEAM } from "./uk_team.ts";
 import { UK_TOKENS } from "./uk_tokens.ts";
@@ -17,6 +20,9 @@ export const UK: Texts = {
   ...UK_TEAM,
   ...UK_TOKENS,
   ...UK_ACCOUNT,
+  ...UK_GO_LIVE,
+  ...UK_SETTINGS,
+  ...UK_LISTS,
   languageName: "Українською",
   shell: {
     skip: "Перейти до основного вмісту",
