@@ -77,6 +77,7 @@ export const AUDIT_ACTIONS = [
   "failed-messages-dropped",
   "provider-changed",
   "messages-read",
+  "messages-exported",
   "audit-exported",
   "reply-to-proof-sent",
   "go-live-asked",

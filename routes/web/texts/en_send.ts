@@ -118,6 +118,7 @@ export const EN_SEND = {
     status: "Status",
     messageId: "Message id",
     again: "Send another",
+    follow: "See what becomes of it",
     otherTemplate: "Choose another template",
     faults: {
       changed:

@@ -128,6 +128,7 @@ export const UK_SEND: Pick<Texts, "send"> = {
     status: "Стан",
     messageId: "Ідентифікатор повідомлення",
     again: "Надіслати ще одне",
+    follow: "Стежити за ним",
     otherTemplate: "Вибрати інший шаблон",
     faults: {
       changed: "Шаблон тим часом змінили. Перегляньте форму: у ній нова версія",

@@ -26,6 +26,9 @@ const VALUES = {
   request_id: OWN,
   draft_id: OWN,
   job_id: OWN,
+  message_id: OWN,
+  conversation: "token",
+  suppression_id: OWN,
 };
 
 const SERVICE: Service = {
