@@ -29,7 +29,11 @@ export function mountWeb(
   let web: Hono<WebEnv> | undefined;
 
   async function loadWeb(): Promise<Hono<WebEnv>> {
-    const [{ createWeb }, accounts] = await Promise.all([import("./web/app.tsx"), loadAccounts()]);
+    const [{ createWeb }, accounts, opened] = await Promise.all([
+      import("./web/app.tsx"),
+      loadAccounts(),
+      ports.loadAccounts(),
+    ]);
     return web ??= createWeb({
       clock,
       accounts,
@@ -44,8 +48,8 @@ export function mountWeb(
       unsubscribes: ports.unsubscribes,
       inbound: ports.inbound,
       resend,
-      messagePages: ports.accounts.messagePages,
-      searchTokens: ports.accounts.searchTokens,
+      messagePages: opened.messagePages,
+      searchTokens: opened.searchTokens,
       sendTest,
       senderDefaults: defaults,
       publicUrl,

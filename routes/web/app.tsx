@@ -102,6 +102,7 @@ const CONTENT_PAGES: readonly Page[] = [
   PAGES.previewMail,
   PAGES.templateMail,
   PAGES.messageContent,
+  PAGES.sendOneMail,
 ];
 
 /** A browser may keep an asset for a year: its name changes with its text. */

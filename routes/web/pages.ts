@@ -68,6 +68,11 @@ export const PAGES = {
     methods: FORM,
     needs: "send",
   },
+  sendOneMail: {
+    path: "/services/:service_id/templates/:template_id/send/mail",
+    methods: POSTED,
+    needs: "send",
+  },
   sentOne: { path: "/services/:service_id/sent/:notification_id", methods: SHOWN, needs: "send" },
   purpose: { path: "/services/:service_id/purpose", methods: FORM, needs: "change-settings" },
   keys: { path: "/services/:service_id/keys", methods: SHOWN, needs: "change-keys" },
