@@ -21,7 +21,7 @@ export function mountWeb(
   ports: AppPorts,
   accounts: Accounts,
 ): AnswerWithPage {
-  const { clock, management, publicUrl, defaults, mailbox } = ports;
+  const { callbacks, clock, management, publicUrl, defaults, mailbox } = ports;
   const clientOf = createClientOf(ports.clientAddress);
   let web: Hono<WebEnv> | undefined;
 
@@ -31,6 +31,7 @@ export function mountWeb(
       clock,
       accounts,
       management,
+      callbacks,
       publicUrl,
       contact: accounts.policy.contactEmail ?? `operator@${defaults.emailDomain}`,
       hasMailbox: mailbox !== undefined,

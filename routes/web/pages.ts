@@ -116,6 +116,16 @@ export const PAGES = {
     needs: "change-settings",
     archived: true,
   },
+  callbacks: {
+    path: "/services/:service_id/callbacks",
+    methods: SHOWN,
+    needs: "change-keys",
+  },
+  callback: {
+    path: "/services/:service_id/callbacks/:kind",
+    methods: FORM,
+    needs: "change-keys",
+  },
   goLive: { path: "/services/:service_id/go-live", methods: FORM, needs: "change-settings" },
   audit: { path: "/services/:service_id/audit", methods: SHOWN, needs: "see-audit" },
   auditCsv: { path: "/services/:service_id/audit.csv", methods: SHOWN, needs: "see-audit" },

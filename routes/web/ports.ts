@@ -1,4 +1,8 @@
 import type { Accounts } from "../../application/accounts/accounts.ts";
+import type { CallbackManagement } from "../../application/callbacks/manage_callbacks.ts";
+import type { TestCallback } from "../../application/callbacks/test_callback.ts";
+import type { CallbackAllowance } from "../../domain/callbacks/callback_url.ts";
+import type { CallbackStore } from "../../domain/ports/callback_store.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
 import type { ManagementStore } from "../../domain/ports/management_store.ts";
 import { rootOf } from "../http/context.ts";
@@ -10,6 +14,13 @@ export interface WebPorts {
   readonly clock: Clock;
   readonly accounts: Accounts;
   readonly management: ManagementStore;
+  /** The callbacks of services, as the management API changes them. */
+  readonly callbacks: {
+    readonly callbacks: Pick<CallbackStore, "get" | "readLog">;
+    readonly manage: CallbackManagement;
+    readonly allowance: CallbackAllowance;
+    readonly test: TestCallback;
+  };
   /** The deployment's configured URL, without a trailing slash; `undefined` for the request's origin. */
   readonly publicUrl: string | undefined;
   /** Whom users write to: an e-mail address. */

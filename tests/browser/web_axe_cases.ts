@@ -171,6 +171,17 @@ export const CASES: Readonly<Record<PageName, Case>> = {
     await send(tour.demo, { name: "" });
   },
   restore: undefined,
+  callbacks: (tour) => showOf(tour, PAGES.callbacks),
+  callback: async ({ visit, demo, serviceId }) => {
+    const path = pathOf(PAGES.callback, { service_id: serviceId, kind: "delivery" });
+    await show(visit, demo, path);
+    await send(demo, { url: "" });
+    await send(demo, { url: "http://127.0.0.1:1/", bearer_token: "0123456789" });
+    await demo.locator("#secret").waitFor();
+    await demo.locator("main form:has(input[value=test]) button").click();
+    await demo.waitForLoadState();
+    await assertFaultless(demo);
+  },
   goLive: async (tour) => {
     await showOf(tour, PAGES.goLive);
     const { demo } = tour;

@@ -1,4 +1,5 @@
 import { EN_ACCOUNT } from "./en_account.ts";
+import { EN_CALLBACKS } from "./en_callbacks.ts";
 import { EN_GO_LIVE } from "./en_go_live.ts";
 import { EN_SERVICES } from "./en_services.ts";
 import { EN_SETTINGS } from "./en_settings.ts";
@@ -16,6 +17,7 @@ export const EN = {
   ...EN_TEAM,
   ...EN_TOKENS,
   ...EN_ACCOUNT,
+  ...EN_CALLBACKS,
   ...EN_GO_LIVE,
   ...EN_SETTINGS,
   languageName: "English",

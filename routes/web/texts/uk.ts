@@ -1,6 +1,7 @@
 import { createPlural, type PluralForms } from "./plural.ts";
 import type { Texts } from "./texts.ts";
 import { UK_ACCOUNT } from "./uk_account.ts";
+import { UK_CALLBACKS } from "./uk_callbacks.ts";
 import { UK_GO_LIVE } from "./uk_go_live.ts";
 import { UK_SERVICES } from "./uk_services.ts";
 import { UK_SETTINGS } from "./uk_settings.ts";
@@ -17,6 +18,7 @@ export const UK: Texts = {
   ...UK_TEAM,
   ...UK_TOKENS,
   ...UK_ACCOUNT,
+  ...UK_CALLBACKS,
   ...UK_GO_LIVE,
   ...UK_SETTINGS,
   languageName: "Українською",

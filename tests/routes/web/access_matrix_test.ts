@@ -22,6 +22,7 @@ const VALUES = {
   user_id: OWN,
   invitation_id: OWN,
   request_id: OWN,
+  kind: "delivery",
 };
 
 const SERVICE: Service = {
