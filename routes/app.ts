@@ -35,8 +35,8 @@ export async function createApp(ports: AppPorts): Promise<Hono<AppEnv>> {
       async manage() {
         const { createManage } = await import("./manage/app.ts");
         const { management: store, providerManagement: providers } = ports;
-        const { accounts, uploads } = useCases;
-        const manage = { ...ports, accounts, store, uploads, providers };
+        const { accounts, resend, uploads } = useCases;
+        const manage = { ...ports, accounts, resend, store, uploads, providers };
         return (app) => app.route("/", createManage(manage));
       },
       async unsubscribe() {
@@ -68,7 +68,7 @@ function assemble(
   app.route("/", createMetricsRoutes(ports));
   app.use((_c, next) => ports.withinStoreBudget(next));
 
-  const web = mountWeb(app, ports, useCases.accounts);
+  const web = mountWeb(app, ports, useCases);
 
   app.route(
     "/",

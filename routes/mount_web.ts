@@ -1,10 +1,10 @@
 import type { Context, Hono } from "hono";
-import type { Accounts } from "../application/accounts/accounts.ts";
 import type { AppPorts } from "./app_ports.ts";
 import { createClientOf } from "./http/client_address.ts";
 import type { AppContext, AppEnv } from "./http/context.ts";
 import { requireDevelopmentHost } from "./http/development_host.ts";
 import type { WebBindings, WebEnv } from "./web/context.ts";
+import type { UseCases } from "./use_cases.ts";
 import { ASSETS_PATH, type Page, PAGES } from "./web/pages.ts";
 
 /** Answers a request with a page. */
@@ -19,9 +19,10 @@ export type AnswerWithPage = (c: AppContext) => Promise<Response>;
 export function mountWeb(
   app: Hono<AppEnv>,
   ports: AppPorts,
-  accounts: Accounts,
+  { accounts, sendOne }: Pick<UseCases, "accounts" | "sendOne">,
 ): AnswerWithPage {
-  const { callbacks, clock, management, publicUrl, defaults, mailbox } = ports;
+  const { callbacks, clock, management, notifications, suppressions, publicUrl } = ports;
+  const { defaults, mailbox } = ports;
   const clientOf = createClientOf(ports.clientAddress);
   let web: Hono<WebEnv> | undefined;
 
@@ -32,6 +33,9 @@ export function mountWeb(
       accounts,
       management,
       callbacks,
+      sendOne,
+      notifications,
+      suppressions,
       publicUrl,
       contact: accounts.policy.contactEmail ?? `operator@${defaults.emailDomain}`,
       hasMailbox: mailbox !== undefined,

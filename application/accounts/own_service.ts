@@ -47,7 +47,7 @@ export async function openOwnService(
   let written = 0;
   for (const { id, channel, name, subject, body } of templates) {
     const before = existing.get(id);
-    // Only an older version or another program can have archived it; without it nobody gets a code.
+    // Only an older version or another program can have archived it. Without it, people get no such message.
     if (before?.archived === true) await store.restoreTemplate(OWN_SERVICE_ID, id, now);
     if (before === undefined) {
       try {

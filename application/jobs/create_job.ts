@@ -85,6 +85,7 @@ export function newJob(
     templateVersion: template.version,
     keyKind: request.key.kind,
     keyId: request.key.id,
+    ...(request.authorId === undefined ? {} : { authorId: request.authorId }),
     senderId: request.senderId,
     status: createdPaused || isBlocked ? "ready to send" : isLater ? "scheduled" : "pending",
     rows,

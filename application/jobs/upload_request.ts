@@ -1,7 +1,7 @@
 /** The options of an upload, and the checks and values that depend on nothing else. */
 import type { AuditActor } from "../../domain/accounts/audit.ts";
 import type { TextEncoding } from "../../domain/csv/encoding.ts";
-import type { KeyId, SenderId, TemplateId } from "../../domain/ids.ts";
+import type { KeyId, SenderId, TemplateId, UserId } from "../../domain/ids.ts";
 import type { Job } from "../../domain/jobs/job.ts";
 import type { ListReading, WarningCode } from "../../domain/jobs/list_reading.ts";
 import type { SendingContext } from "../../domain/ports/sending_contexts.ts";
@@ -18,6 +18,8 @@ export interface UploadRequest {
   readonly context: SendingContext;
   /** The API key that the job's notifications belong to; for uploads by the operator the id `NO_KEY_ID`. */
   readonly key: { readonly id: KeyId; readonly kind: KeyKind };
+  /** The person who sends in the web application; absent when a program does. */
+  readonly authorId?: UserId;
   readonly templateId: TemplateId;
   /** The job's name, for display. */
   readonly name: string;

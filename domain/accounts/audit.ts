@@ -74,6 +74,7 @@ export const AUDIT_ACTIONS = [
   "failed-messages-dropped",
   "provider-changed",
   "messages-read",
+  "audit-exported",
   "reply-to-proof-sent",
   "go-live-asked",
   "go-live-approved",

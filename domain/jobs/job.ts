@@ -1,4 +1,4 @@
-import type { JobId, KeyId, SenderId, ServiceId, TemplateId } from "../ids.ts";
+import type { JobId, KeyId, SenderId, ServiceId, TemplateId, UserId } from "../ids.ts";
 import type { Status } from "../notification/status.ts";
 import type { Channel, KeyKind } from "../service/service.ts";
 import type { ListReading } from "./list_reading.ts";
@@ -22,6 +22,8 @@ export interface Job {
   /** The kind and id of the API key that the upload was sent with. */
   readonly keyKind: KeyKind;
   readonly keyId: KeyId;
+  /** The person who sent it in the web application; absent when a program did. The APIs do not answer it. */
+  readonly authorId?: UserId;
   /** The sender or reply-to address that the upload names; `null` for the default. */
   readonly senderId: SenderId | null;
   readonly status: JobStatus;

@@ -1,6 +1,8 @@
 import { type Context, Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { createMiddleware } from "hono/factory";
+import type { ManagementAccess } from "../../domain/accounts/management_access.ts";
+import { adviceOnMasterKeys, MissingMasterKey } from "../../domain/ports/missing_master_key.ts";
 import type { AppEnv } from "../http/context.ts";
 import { authenticateManager } from "./authenticate.ts";
 import { createCallbackRoutes } from "./callbacks/app.ts";
@@ -93,11 +95,24 @@ export function createManage(ports: ManagePorts): Hono<AppEnv> {
 
 /** Answers errors of this API. A validator throws for malformed JSON; the application logs other errors. */
 function answerError(error: Error, c: Context): Response {
+  if (error instanceof MissingMasterKey) return answerMissingKey(error, c);
   return error instanceof HTTPException && error.status === 400
     ? answerBodyRefusal(c, { kind: "not-json" })
     : isStoreUnavailable(error)
     ? storeProblem(c)
     : problem(c, 500, "Internal server error; the log has the error under the request's id");
+}
+
+/** Answers that a key in the database cannot be decrypted. The answer to an authenticated caller names it. */
+function answerMissingKey({ masterKeyId }: MissingMasterKey, c: Context): Response {
+  const access: ManagementAccess | undefined = c.get("access");
+  return problem(
+    c,
+    503,
+    access === undefined
+      ? "A master key of the deployment is not configured"
+      : `Nothing was changed: ${adviceOnMasterKeys([masterKeyId])}`,
+  );
 }
 
 function storeProblem(c: Context): Response {

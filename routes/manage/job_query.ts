@@ -4,14 +4,9 @@ import { toInstant } from "../../domain/notify_v2/instant.ts";
 import { MAX_DAYS_VALID } from "../../domain/notify_v2/fields.ts";
 import { MAX_DAYS_AHEAD } from "../../domain/sending/schedule.ts";
 import { parsed } from "../http/validation.ts";
-import { acceptedWarnings, oneLineName, oneLineText } from "./schemas.ts";
+import { acceptedWarnings, flag, oneLineName, oneLineText } from "./schemas.ts";
 import { parseEncoding } from "../../domain/csv/encoding.ts";
 import { DAY_MS } from "../../domain/time/durations.ts";
-
-const flag = z.pipe(
-  z.enum(["true", "false"]),
-  z.transform((word: "true" | "false") => word === "true"),
-);
 
 /** Names of warnings, separated by commas; the parameter may be repeated. Outputs each once, in the order of the codes. */
 const warningNames = z.pipe(

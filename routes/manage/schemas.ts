@@ -158,3 +158,9 @@ export function guestsOf(country: string) {
     ).check(z.maxLength(MAX_GUESTS)),
   });
 }
+
+/** A query parameter that is `true` or `false`. */
+export const flag = z.pipe(
+  z.enum(["true", "false"]),
+  z.transform((word: "true" | "false") => word === "true"),
+);

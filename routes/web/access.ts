@@ -4,6 +4,7 @@ import { sha256Hex } from "../../application/sha256_hex.ts";
 import { accessTo, type Session } from "../../domain/accounts/account.ts";
 import { may, type Permission } from "../../domain/accounts/roles.ts";
 import { parseServiceId } from "../../domain/ids.ts";
+import { isFixedInOwnService } from "../../domain/service/own_service.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
 import { forgetSession, sessionTokenOf } from "./cookies.ts";
 import type { View, WebContext, WebEnv } from "./context.ts";
@@ -88,8 +89,10 @@ function requirePermission(
   const { service } = session;
   if (service === undefined) throw new PageError(404);
   if (!may(accessTo(session, service.id), permission)) throw new PageError(403);
-  // An archived service is read only.
-  if (!service.active && c.req.method === "POST" && archived !== true) throw new PageError(403);
+  // An archived service is read only, and parts of Hark's own are.
+  const isRefused = (!service.active && archived !== true) ||
+    isFixedInOwnService(service.id, permission);
+  if (isRefused && c.req.method === "POST") throw new PageError(403);
 }
 
 /** An address that leads back to this page afterwards. What a form sent is not repeated, but shown again. */

@@ -3,6 +3,7 @@ import { csrf } from "hono/csrf";
 import { HTTPException } from "hono/http-exception";
 import { secureHeaders } from "hono/secure-headers";
 import { answerPage } from "../pages/answer_page.ts";
+import { MissingMasterKey } from "../../domain/ports/missing_master_key.ts";
 import { isStoreUnavailable, STORE_RETRY_AFTER_S } from "../http/store_unavailable.ts";
 import { AccessibilityPage, CookiesPage, PrivacyPage } from "./about/about_pages.tsx";
 import { addFactorPages } from "./account/factor_routes.tsx";
@@ -33,6 +34,7 @@ import {
 import { addOperatorLinkPage } from "./register/operator_link.tsx";
 import { addRegisterPages } from "./register/routes.tsx";
 import { addSettingsPages } from "./settings/routes.tsx";
+import { addSendPages } from "./send/routes.tsx";
 import { addServicePages } from "./services/routes.tsx";
 import { addEnrolPages } from "./sign_in/enrol_routes.tsx";
 import { addSignInPages } from "./sign_in/routes.tsx";
@@ -96,6 +98,7 @@ export function createWeb(ports: WebPorts): Hono<WebEnv> {
   addSignInPages(app, ports);
   addEnrolPages(app, ports);
   addServicePages(app, ports);
+  addSendPages(app, ports);
   addPurposePage(app, ports);
   addKeyPages(app, ports);
   addTeamPages(app, ports);
@@ -190,6 +193,7 @@ function toPageError(error: Error): PageError {
   if (error instanceof PageError) return error;
   // Thrown by `csrf`.
   if (error instanceof HTTPException) return new PageError(403);
+  if (error instanceof MissingMasterKey) return new PageError(503);
   return isStoreUnavailable(error) ? new PageError(503, STORE_RETRY_AFTER_S) : new PageError(500);
 }
 

@@ -62,6 +62,13 @@ export const PAGES = {
   services: { path: "/services", methods: SHOWN, needs: "session" },
   newService: { path: "/services/new", methods: FORM, needs: "session" },
   service: { path: "/services/:service_id", methods: SHOWN, needs: "see-overview" },
+  send: { path: "/services/:service_id/send", methods: SHOWN, needs: "send" },
+  sendOne: {
+    path: "/services/:service_id/templates/:template_id/send",
+    methods: FORM,
+    needs: "send",
+  },
+  sentOne: { path: "/services/:service_id/sent/:notification_id", methods: SHOWN, needs: "send" },
   purpose: { path: "/services/:service_id/purpose", methods: FORM, needs: "change-settings" },
   keys: { path: "/services/:service_id/keys", methods: SHOWN, needs: "change-keys" },
   newKey: {

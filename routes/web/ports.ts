@@ -4,7 +4,10 @@ import type { TestCallback } from "../../application/callbacks/test_callback.ts"
 import type { CallbackAllowance } from "../../domain/callbacks/callback_url.ts";
 import type { CallbackStore } from "../../domain/ports/callback_store.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
+import type { SendOne } from "../../application/sending/send_one.ts";
 import type { ManagementStore } from "../../domain/ports/management_store.ts";
+import type { NotificationStore } from "../../domain/ports/notification_store.ts";
+import type { SuppressionStore } from "../../domain/ports/suppression_store.ts";
 import { rootOf } from "../http/context.ts";
 import type { AccountRequest } from "../../application/accounts/account_request.ts";
 import type { WebContext } from "./context.ts";
@@ -21,6 +24,9 @@ export interface WebPorts {
     readonly allowance: CallbackAllowance;
     readonly test: TestCallback;
   };
+  readonly sendOne: SendOne;
+  readonly notifications: Pick<NotificationStore, "get">;
+  readonly suppressions: Pick<SuppressionStore, "find">;
   /** The deployment's configured URL, without a trailing slash; `undefined` for the request's origin. */
   readonly publicUrl: string | undefined;
   /** Whom users write to: an e-mail address. */

@@ -105,6 +105,25 @@ export const CASES: Readonly<Record<PageName, Case>> = {
     await send(demo, { name: "<b>Vehicle tax</b>", purpose: "Reminders to drivers" });
   },
   service: (tour) => showOf(tour, PAGES.service),
+  send: async (tour) => {
+    await showOf(tour, PAGES.send);
+    await show(tour.visit, tour.demo, `${pathOf(PAGES.send, ofService(tour))}?name=none`);
+  },
+  sendOne: async (tour) => {
+    await showOf(tour, PAGES.send);
+    await follow(tour.demo, "main tbody tr:last-child td a");
+    await send(tour.demo, { to: "" });
+    await tour.demo.locator("#to").fill("07900 900123");
+    await tour.demo.locator("#value_0").fill("Ann");
+    await tour.demo.locator("#value_1").fill("1 May");
+    await tour.demo.locator("#value_2").check();
+    await press(tour.demo);
+    await tour.demo.locator("main pre").waitFor();
+  },
+  sentOne: async (tour) => {
+    await press(tour.demo);
+    await tour.demo.locator("main dl").waitFor();
+  },
   purpose: async (tour) => {
     await showOf(tour, PAGES.purpose);
     await send(tour.demo, { purpose: "" });

@@ -8,6 +8,11 @@ const MANAGE = "routes/manage/";
 /** What pages import and `/manage` does not, with the reason. */
 const PAGES_ONLY: ReadonlyMap<string, string> = new Map([
   ["domain/time/day_range.ts", "a person types a day, and `/manage` takes two times"],
+  [
+    "domain/time/local_time.ts",
+    "a person types a time of the zone's clocks, and `/manage` takes one of UTC",
+  ],
+  ["domain/template/condition_names.ts", "a form has a choice for a condition"],
 ]);
 
 /** Modules of one's own sign-in, which only the person can do. */
@@ -55,6 +60,7 @@ Deno.test("pages and /manage: import each rule that both need from one module, a
   const rules: readonly (readonly [string, readonly string[]])[] = [
     ["application/services/create_key.ts", ["createKey"]],
     ["domain/service/guest_list.ts", ["MAX_GUESTS", "isGuestAddress", "isGuestNumber"]],
+    ["domain/service/own_service.ts", ["isFixedInOwnService"]],
     ["domain/service/one_line_name.ts", ["MAX_NAME", "nameFaultOf", "isOneLine"]],
     ["domain/service/service.ts", ["changeSettings"]],
     ["domain/accounts/roles.ts", ["ROLES", "parseRoles"]],

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { createJobQueue } from "../../adapters/libsql/jobs/job_queue.ts";
 import { createJobStore } from "../../adapters/libsql/jobs/jobs.ts";
 
-import type { JobId } from "../../domain/ids.ts";
+import type { JobId, UserId } from "../../domain/ids.ts";
 
 import type { Job, JobChunk, JobClaim, JobRow } from "../../domain/jobs/job.ts";
 import type { JobQueue } from "../../domain/ports/job_queue.ts";
@@ -151,6 +151,7 @@ export function jobsContract(backend: Backend): void {
       urgent: true,
       createdPaused: true,
       allowDuplicates: true,
+      authorId: crypto.randomUUID() as UserId,
       reading: {
         encoding: "windows-1252",
         sample: ["Zoë", "\ud800\0"],

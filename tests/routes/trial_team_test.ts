@@ -107,6 +107,26 @@ Deno.test("POST …/jobs: a service in trial mode sends a list to its team, and 
   assert.deepEqual([status, counts], ["finished", { delivered: 1 }]);
 });
 
+Deno.test("POST /v2/notifications/bulk: live keys of a trial service and team keys send to the team, and refuse a stranger", async () => {
+  await using hark = await start();
+  const { keys, sms } = await newOwnService(hark);
+  for (const key of [keys.live, keys.team]) {
+    const send = (...numbers: readonly string[]) =>
+      hark.as(key, "POST", "/v2/notifications/bulk", {
+        name: "March",
+        template_id: sms,
+        rows: [["phone number", "name"], ...numbers.map((number) => [number, "Ann"])],
+      });
+    const refused = await send(ANN.mobile, STRANGER.phone);
+    assert.equal(refused.status, 400);
+    assert.match(await refused.text(), /You cannot send to these recipients/);
+    await bodyOf(await send(ANN.mobile), 201);
+  }
+  await hark.settle();
+  const sent = hark.mailbox.list().filter(({ text }) => text.endsWith("Hi Ann"));
+  assert.deepEqual(sent.map(({ to }) => to), ["447900900123", "447900900123"]);
+});
+
 Deno.test("POST …/jobs: a list that waits is not sent to a member who left meanwhile", async () => {
   await using hark = await start();
   const service = await newOwnService(hark);

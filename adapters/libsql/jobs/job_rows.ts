@@ -1,4 +1,4 @@
-import type { JobId, KeyId, SenderId, ServiceId, TemplateId } from "../../../domain/ids.ts";
+import type { JobId, KeyId, SenderId, ServiceId, TemplateId, UserId } from "../../../domain/ids.ts";
 import type { Job, JobProgress } from "../../../domain/jobs/job.ts";
 import {
   BLOCKING_WARNINGS,
@@ -95,6 +95,7 @@ export async function readJob(encryption: Encryption, row: Row): Promise<Job> {
 /** Reads the columns of a row of `jobs` that are not encrypted. */
 export function readJobFacts(row: Row): JobFacts {
   const abroadRows = integerOrNull(row, "abroad_rows");
+  const authorId = uuidOrNull(row, "author_id");
   return {
     serviceId: uuid(row, "service_id") as ServiceId,
     id: uuid(row, "id") as JobId,
@@ -103,6 +104,7 @@ export function readJobFacts(row: Row): JobFacts {
     templateVersion: integer(row, "template_version"),
     keyKind: oneOf(row, "key_kind", KEY_KINDS),
     keyId: uuid(row, "api_key_id") as KeyId,
+    ...(authorId === null ? {} : { authorId: authorId as UserId }),
     senderId: uuidOrNull(row, "sender_id") as SenderId | null,
     status: oneOf(row, "status", JOB_STATUSES),
     rows: integer(row, "row_count"),

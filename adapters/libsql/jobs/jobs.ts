@@ -42,9 +42,9 @@ const insertJobIf = (isHead: string) =>
     template_version, key_kind, api_key_id, sender_id, status, row_count, scheduled_for, created_at,
     key_hash, file_hash, claim_expires_at, due_at, valid_until, urgent, held, allow_duplicates,
     abroad_rows, limit_day, charged_rows, charged_abroad,
-    encoding, requested_encoding, warnings, accepted_warnings)
+    encoding, requested_encoding, warnings, accepted_warnings, author_id)
   SELECT s.id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,
-    ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?30, ?31, ?32, ?33
+    ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?30, ?31, ?32, ?33, ?34
   FROM services AS s WHERE s.id = ?1 AND s.revision = ?19
     AND (SELECT count(*) FROM job_parts AS p WHERE p.service_id = ?1 AND p.job_id = ?2) = ?20
     AND NOT EXISTS (SELECT 1 FROM jobs AS e
@@ -284,6 +284,7 @@ function insertJob(
       reading.requestedEncoding,
       JSON.stringify(reading.warnings),
       JSON.stringify(reading.acceptedWarnings),
+      idBytesOrNull(job.authorId ?? null),
     ],
   };
 }

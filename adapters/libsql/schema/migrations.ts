@@ -2,6 +2,7 @@ import type { InStatement } from "@libsql/client";
 import type { Database } from "../connection/database.ts";
 import { rowsOf } from "../connection/row.ts";
 import { ACCOUNTS } from "./accounts.ts";
+import { AUTHORS } from "./authors.ts";
 import { CALLBACKS } from "./callbacks.ts";
 import { CITIZENS } from "./citizens.ts";
 import { COMPACT } from "./compact_copy.ts";
@@ -216,6 +217,7 @@ export const MIGRATIONS: readonly Migration[] = [
   DEAD_LETTERS,
   ACCOUNTS,
   MANAGEMENT_TOKENS,
+  AUTHORS,
   GO_LIVE_REQUESTS,
 ];
 

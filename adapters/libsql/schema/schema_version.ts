@@ -27,6 +27,7 @@ export const MIGRATION_NAMES = [
   "dead_letters",
   "accounts",
   "management_tokens",
+  "authors",
   "go_live_requests",
 ] as const;
 

@@ -55,6 +55,7 @@ export const SERVICE_ACTIONS = [
   "failed-messages-redriven",
   "failed-messages-dropped",
   "messages-read",
+  "audit-exported",
   "reply-to-proof-sent",
   "go-live-asked",
   "go-live-approved",

@@ -2,52 +2,16 @@ import type { Hono } from "hono";
 import type { JSX } from "hono/jsx/jsx-runtime";
 import { changeService } from "../../../application/services/change_service.ts";
 import type { Service } from "../../../domain/service/service.ts";
-import { isPurpose } from "../../../domain/service/setting_rules.ts";
 import { answerPage } from "../../pages/answer_page.ts";
-import { ErrorSummary, type FormFault, messageOf } from "../components/error_summary.tsx";
-import { Field } from "../components/field.tsx";
+import { ErrorSummary, type FormFault } from "../components/error_summary.tsx";
 import { Form, SubmitButton } from "../components/form.tsx";
 import { actorOf, serviceOf, sessionOf, type View, type WebEnv } from "../context.ts";
 import { readForm } from "../forms.ts";
 import { PageError } from "../page_error.ts";
 import { PAGES, pathOf } from "../pages.ts";
 import type { WebPorts } from "../ports.ts";
-import type { Texts } from "../texts/texts.ts";
+import { purposeFaultsOf, PurposeField } from "./purpose_field.tsx";
 import { ServiceLayout } from "./service_layout.tsx";
-
-/** The rows of the field. */
-const ROWS = 3;
-
-interface PurposeFieldProps {
-  readonly view: View;
-  readonly value: string | undefined;
-  readonly faults: readonly FormFault[];
-}
-
-/** Asks what a service is for. */
-export function PurposeField({ view, value, faults }: PurposeFieldProps): JSX.Element {
-  const { services, shell } = view.texts;
-  return (
-    <Field
-      name="purpose"
-      rows={ROWS}
-      label={services.purpose}
-      hint={services.purposeHint}
-      fault={messageOf(faults, "purpose")}
-      faultPrefix={shell.errorPrefix}
-      value={value}
-    />
-  );
-}
-
-/** The faults of a purpose as typed, trimmed. */
-export function purposeFaultsOf(
-  purpose: string,
-  { purposeMissing, purposeNotValid }: Texts["services"],
-): readonly FormFault[] {
-  if (purpose === "") return [{ field: "purpose", message: purposeMissing }];
-  return isPurpose(purpose) ? [] : [{ field: "purpose", message: purposeNotValid }];
-}
 
 interface PurposePageProps {
   readonly view: View;

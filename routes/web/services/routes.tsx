@@ -13,7 +13,7 @@ import { PAGES, pathOf } from "../pages.ts";
 import type { WebPorts } from "../ports.ts";
 import type { Texts } from "../texts/texts.ts";
 import { OverviewPage } from "./overview_page.tsx";
-import { purposeFaultsOf } from "./purpose.tsx";
+import { purposeFaultsOf } from "./purpose_field.tsx";
 import { NewServicePage, SERVICE_CHANNELS, ServicesPage } from "./services_pages.tsx";
 
 /** Adds the pages of the visitor's services, of a new one, and the overview of one. */

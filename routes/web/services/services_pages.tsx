@@ -11,7 +11,7 @@ import type { View } from "../context.ts";
 import { Layout } from "../layout.tsx";
 import { PAGES, pathOf } from "../pages.ts";
 import type { Texts } from "../texts/texts.ts";
-import { PurposeField } from "./purpose.tsx";
+import { PurposeField } from "./purpose_field.tsx";
 
 /** The query with which the list of services offers recovery codes, after a first sign-in. */
 export const OFFER_CODES = "recovery_codes=offer";

@@ -1,6 +1,7 @@
 import { EN_ACCOUNT } from "./en_account.ts";
 import { EN_CALLBACKS } from "./en_callbacks.ts";
 import { EN_GO_LIVE } from "./en_go_live.ts";
+import { EN_SEND } from "./en_send.ts";
 import { EN_SERVICES } from "./en_services.ts";
 import { EN_SETTINGS } from "./en_settings.ts";
 import { EN_SIGN_IN } from "./en_sign_in.ts";
@@ -14,6 +15,7 @@ const plural = (forms: PluralForms) => createPlural("en", forms);
 export const EN = {
   ...EN_SIGN_IN,
   ...EN_SERVICES,
+  ...EN_SEND,
   ...EN_TEAM,
   ...EN_TOKENS,
   ...EN_ACCOUNT,

@@ -139,6 +139,7 @@ export const EN_ACCOUNT = {
       "failed-messages-dropped": "Gave up failed messages",
       "provider-changed": "Changed a provider",
       "messages-read": "Read messages with recipients",
+      "audit-exported": "Downloaded the audit log",
       "reply-to-proof-sent": "Asked to prove a reply-to address",
       "go-live-asked": "Asked to go live",
       "go-live-approved": "Approved going live",

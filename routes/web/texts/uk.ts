@@ -3,6 +3,7 @@ import type { Texts } from "./texts.ts";
 import { UK_ACCOUNT } from "./uk_account.ts";
 import { UK_CALLBACKS } from "./uk_callbacks.ts";
 import { UK_GO_LIVE } from "./uk_go_live.ts";
+import { UK_SEND } from "./uk_send.ts";
 import { UK_SERVICES } from "./uk_services.ts";
 import { UK_SETTINGS } from "./uk_settings.ts";
 import { UK_SIGN_IN } from "./uk_sign_in.ts";
@@ -15,6 +16,7 @@ const plural = (forms: PluralForms) => createPlural("uk", forms);
 export const UK: Texts = {
   ...UK_SIGN_IN,
   ...UK_SERVICES,
+  ...UK_SEND,
   ...UK_TEAM,
   ...UK_TOKENS,
   ...UK_ACCOUNT,

@@ -141,6 +141,7 @@ export const UK_ACCOUNT: Pick<Texts, "account" | "audit"> = {
       "failed-messages-dropped": "Відмова від невдалих повідомлень",
       "provider-changed": "Зміна постачальника",
       "messages-read": "Читання повідомлень з одержувачами",
+      "audit-exported": "Завантаження журналу",
       "reply-to-proof-sent": "Запит на підтвердження адреси для відповідей",
       "go-live-asked": "Запит на робочий режим",
       "go-live-approved": "Робочий режим дозволено",

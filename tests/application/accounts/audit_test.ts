@@ -88,21 +88,28 @@ Deno.test("audit: entries of concurrent steps follow each other, of several proc
   assert.match(chain?.lastMac ?? "", /^[0-9a-f]{64}$/);
 });
 
+/** A change of the file, and the number of the entry at which the chain is broken then. */
+const FORGERIES = [
+  ["UPDATE audit_log SET at = at + 1 WHERE sequence = 2", 2],
+  ["UPDATE audit_log SET facts = '{}' WHERE sequence = 2", 2],
+  ["UPDATE audit_log SET action = 'signed-out' WHERE sequence = 1", 1],
+  ["UPDATE audit_log SET actor_kind = 'system' WHERE sequence = 3", 3],
+  ["UPDATE audit_log SET actor_id = NULL WHERE sequence = 3", 3],
+  ["UPDATE audit_log SET subject = 'x' WHERE sequence = 3", 3],
+  ["UPDATE audit_log SET mac = zeroblob(32) WHERE sequence = 3", 3],
+  ["DELETE FROM audit_log WHERE sequence = 2", 3],
+  ["DELETE FROM audit_log WHERE sequence = 1", 2],
+  ["UPDATE audit_log SET sequence = 9 WHERE sequence = 3", 4],
+  ["UPDATE audit_log SET chain = randomblob(16) WHERE sequence = 2", 3],
+  ["UPDATE audit_log SET at = -at WHERE sequence = 4", 4],
+  ["UPDATE audit_log SET facts = facts || ' ' WHERE sequence = 4", 4],
+  ["UPDATE audit_log SET subject = '' WHERE sequence = 4", 4],
+  ["UPDATE audit_log SET actor_id = randomblob(16) WHERE sequence = 4", 4],
+  ["UPDATE audit_log SET mac = randomblob(32) WHERE sequence = 4", 4],
+] as const;
+
 Deno.test("audit.verify: finds any entry that was changed, taken out or put in", async () => {
-  for (
-    const [change, brokenAt] of [
-      ["UPDATE audit_log SET at = at + 1 WHERE sequence = 2", 2],
-      ["UPDATE audit_log SET facts = '{}' WHERE sequence = 2", 2],
-      ["UPDATE audit_log SET action = 'signed-out' WHERE sequence = 1", 1],
-      ["UPDATE audit_log SET actor_kind = 'system' WHERE sequence = 3", 3],
-      ["UPDATE audit_log SET actor_id = NULL WHERE sequence = 3", 3],
-      ["UPDATE audit_log SET subject = 'x' WHERE sequence = 3", 3],
-      ["UPDATE audit_log SET mac = zeroblob(32) WHERE sequence = 3", 3],
-      ["DELETE FROM audit_log WHERE sequence = 2", 3],
-      ["DELETE FROM audit_log WHERE sequence = 1", 2],
-      ["UPDATE audit_log SET sequence = 9 WHERE sequence = 3", 4],
-    ] as const
-  ) {
+  for (const [change, brokenAt] of FORGERIES) {
     await using bench = await openAccountsBench();
     const session = await bench.person(ADDRESS);
     await bench.accounts.sessions.reauthenticate(session, PASSWORD);
@@ -111,6 +118,16 @@ Deno.test("audit.verify: finds any entry that was changed, taken out or put in",
     const [chain] = await verify(bench);
     assert.equal(chain?.brokenAt, brokenAt, change);
   }
+});
+
+Deno.test("audit.verify: is tested with a change of each column of the audit log", async () => {
+  await using bench = await openAccountsBench();
+  const [columns] = await bench.db.read(["SELECT name FROM pragma_table_info('audit_log')"]);
+  const changed = FORGERIES.map(([change]) => /SET (\w+) =/.exec(change)?.[1]);
+  for (const { name } of columns?.rows ?? []) {
+    assert.ok(changed.includes(String(name)), String(name));
+  }
+  assert.equal(columns?.rows.length, 9);
 });
 
 Deno.test("audit_log: an entry cannot be changed by a statement", async () => {

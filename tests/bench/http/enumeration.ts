@@ -47,9 +47,9 @@ export interface EnumerationTime extends MedianDifference {
 }
 
 const knownAddress = (pair: number) => `person${pair}@dept.gov.example`;
-const unknownAddress = (pair: number) => `nobody${pair}@dept.gov.example`;
+const unknownAddress = (pair: number) => `absent${pair}@dept.gov.example`;
 
-/** Measures each form by pairs of requests, of which either comes first in turns. */
+/** Measures each form by pairs of requests, of which either comes first in every second one. */
 export async function measureEnumeration(pairs = PAIRS): Promise<readonly EnumerationTime[]> {
   await using folder = await makeFolder();
   await migrateFolder(folder);

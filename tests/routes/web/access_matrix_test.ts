@@ -23,6 +23,8 @@ const VALUES = {
   invitation_id: OWN,
   request_id: OWN,
   kind: "delivery",
+  template_id: OWN,
+  notification_id: OWN,
 };
 
 const SERVICE: Service = {

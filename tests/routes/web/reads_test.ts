@@ -1,11 +1,12 @@
-/** How often the pages call the database. */
+/** How often the pages call the database, and what a browser loads for them. */
 import assert from "node:assert/strict";
 import type { Database } from "../../../adapters/libsql/connection/database.ts";
 import { PAGES, pathOf } from "../../../routes/web/pages.ts";
 import { startTestApplication, type TestApplication } from "../../support/application.ts";
 import { openCallCounter } from "../../support/call_counter.ts";
+import { firstViewBytes } from "../../support/page_weight.ts";
 import { putRequest } from "../go_live_support.ts";
-import { createService, registerPerson, type WebClient } from "../../support/web_client.ts";
+import { ANN, createService, registerPerson, type WebClient } from "../../support/web_client.ts";
 
 type PageName = keyof typeof PAGES;
 
@@ -14,6 +15,10 @@ const MAX_CALLS = 2;
 
 /** Pages that make more, each with its number: they show what two stores hold. */
 const MORE_CALLS: Readonly<Partial<Record<PageName, number>>> = { goLiveRequest: 3, callback: 3 };
+/** Pages that append an entry to the audit log. */
+const AUDITED: readonly PageName[] = ["auditCsv"];
+/** The most bytes of a first view: the page with its style sheet and scripts, compressed. */
+const MAX_FIRST_VIEW = 60_000;
 
 /** Pages that lead a signed-in person to another one. */
 const LEAD_ON: readonly PageName[] = ["home", "registerSent", "signIn", "signInCode"];
@@ -39,11 +44,19 @@ async function valuesOf(client: WebClient) {
   return { service_id: serviceId, key_id: keyId, user_id: user, token: "unknown" };
 }
 
+/** Sends a message through the pages, and returns its id and its template's. */
+async function sendMessage(hark: TestApplication, client: WebClient, serviceId: string) {
+  const templateId = await hark.newTemplate(serviceId, { channel: "sms", name: "T", body: "Hi" });
+  const path = pathOf(PAGES.sendOne, { service_id: serviceId, template_id: templateId });
+  const sent = await client.post(path, { to: ANN.mobile, when: "now", step: "send" });
+  return { template_id: templateId, notification_id: sent.location?.split("/").at(-1) ?? "" };
+}
+
 function start(db: Database): Promise<TestApplication> {
   return startTestApplication({ db, environment: { REGISTRATION_DOMAINS: "*" } });
 }
 
-Deno.test("pages: make one read for session, person, roles and service, and one more at most", async () => {
+Deno.test("pages: make one read for session, person, roles and service, and one more at most, and weigh little", async () => {
   const { db, take } = await openCallCounter();
   await using hark = await start(db);
   const client = await registerPerson(hark);
@@ -51,7 +64,8 @@ Deno.test("pages: make one read for session, person, roles and service, and one 
   const { id: token_id } = await made.json();
   const ofService = await valuesOf(client);
   const request_id = await putRequest(hark, ofService.service_id);
-  const values = { ...ofService, token_id, request_id, kind: "delivery" };
+  const message = await sendMessage(hark, client, ofService.service_id);
+  const values = { ...ofService, ...message, token_id, request_id, kind: "delivery" };
   // Everybody's pages, and those of operators.
   await db.write(["UPDATE users SET is_operator = 1"]);
   const tooMany: string[] = [];
@@ -66,9 +80,12 @@ Deno.test("pages: make one read for session, person, roles and service, and one 
     // A link that is unknown is answered 410.
     const status = LEAD_ON.includes(name) ? 303 : path.includes("unknown") ? 410 : 200;
     assert.equal(answer.status, status, path);
-    if (reads.length > (MORE_CALLS[name] ?? MAX_CALLS) || writes.length > 0) {
+    const mostReads = MORE_CALLS[name] ?? MAX_CALLS;
+    if (reads.length > mostReads || writes.length > Number(AUDITED.includes(name))) {
       tooMany.push(`${path}: ${reads.length} reads, ${writes.length} writes`);
     }
+    const bytes = await firstViewBytes(client, answer.text);
+    if (bytes >= MAX_FIRST_VIEW) tooMany.push(`${path}: ${bytes} bytes`);
   }
   assert.deepEqual(tooMany, []);
 });

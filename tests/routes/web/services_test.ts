@@ -280,6 +280,7 @@ Deno.test("the audit log: is filtered by person, action and day, and downloads a
   const csv = await client.get(`${path}/audit.csv`);
   assert.match(csv.headers.get("content-disposition") ?? "", /audit\.csv/);
   assert.match(csv.text, /^number,time,actor,action,subject,facts\r\n2,/);
+  assert.equal((await table(""))[0], "Downloaded the audit log");
 });
 
 Deno.test("pages: a form that is sent after the session ended is there again after signing in, and was not sent", async () => {
