@@ -4,7 +4,7 @@ import type { TemplateId } from "../ids.ts";
 import { exampleFaultOf, type JudgedTemplate } from "./example_words.ts";
 
 /** The items that a service fulfils, in the order of the list. */
-export const SERVICE_ITEMS = [
+const SERVICE_ITEMS = [
   "purpose",
   "template",
   "managers",
@@ -49,7 +49,7 @@ export interface GoLiveFacts {
 }
 
 /** The channels in use: those that the service may send on and has a template for. */
-export function channelsInUse(
+function channelsInUse(
   { settings }: Pick<Service, "settings">,
   { templates }: Pick<GoLiveFacts, "templates">,
 ): readonly Channel[] {

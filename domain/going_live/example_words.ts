@@ -36,8 +36,8 @@ const EXAMPLE_PARTS: readonly RegExp[] = [
   /\bexample\.(?:com|org|net)\b/,
   /\byour (?:text|message) here\b/,
   /\b(?:asdf|qwerty|foo bar|xxx+|todo|tbd)\b/,
-  /\bthis is (?:a|an|my) (?:test|example|sample)(?:$|[\s.!,])/,
-  /(?:^|\s)це (?:тест|приклад|зразок)(?:$|[\s.!,])/,
+  /\bthis is (?:a|an|my) (?:test|example|sample)(?:$|[.!,\n])/,
+  /(?:^|\s)це (?:тест|приклад|зразок)(?:$|[.!,\n])/,
   /(?:ваш текст тут|приклад тексту)/,
 ];
 

@@ -26,7 +26,7 @@ import type { AccountKey } from "./account_key.ts";
 import { HAS_TWO_MANAGERS } from "./team_rows.ts";
 
 /** Max requests of a service that are read, the newest. */
-export const MAX_REQUESTS = 20;
+const MAX_REQUESTS = 20;
 /** Max counts of a service that are looked at to find what was delivered, the newest. */
 const MAX_COUNTS_LOOKED_AT = 10_000;
 

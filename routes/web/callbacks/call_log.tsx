@@ -1,11 +1,21 @@
 import type { JSX } from "hono/jsx/jsx-runtime";
-import type { LoggedDelivery } from "../../../domain/callbacks/callback.ts";
+import type { CallbackKind, LoggedDelivery } from "../../../domain/callbacks/callback.ts";
+import type { Service } from "../../../domain/service/service.ts";
+import type { View } from "../context.ts";
 import { PAGES, pathOf } from "../pages.ts";
 import { formatTime } from "../texts/dates.ts";
-import type { CallbackPageProps } from "./callback_page.tsx";
+
+interface CallLogProps {
+  readonly view: View;
+  readonly service: Service;
+  readonly kind: CallbackKind;
+  readonly deliveries: readonly LoggedDelivery[];
+  /** The delivery from which the next page goes on; `undefined` on the last page. */
+  readonly before: number | undefined;
+}
 
 /** The calls of a callback, newest first. */
-export function CallLog(props: CallbackPageProps): JSX.Element {
+export function CallLog(props: CallLogProps): JSX.Element {
   const { view, service, kind, deliveries, before } = props;
   const { callbacks: texts } = view.texts;
   const path = pathOf(PAGES.callback, { service_id: service.id, kind });
