@@ -178,11 +178,11 @@ export const CASES: Readonly<Record<PageName, Case>> = {
     await send(tour.demo, { sms_sender: "" });
     await send(tour.demo, { sms_sender: "LIBRARY" });
     await send(tour.demo, { email_address: "" });
-    await send(tour.demo, { email_address: "desk@library.example" });
+    await send(tour.demo, { email_address: "replies@library.example" });
   },
   replyTo: async ({ visit, visitor }) => {
     await show(visit, visitor, pathOf(PAGES.replyTo, UNKNOWN), 410);
-    await show(visit, visitor, await link(visit, "desk@library.example", "reply-to"));
+    await show(visit, visitor, await link(visit, "replies@library.example", "reply-to"));
     await press(visitor);
   },
   archive: async (tour) => {

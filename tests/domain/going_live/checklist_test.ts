@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
-import { type GoLiveFacts, judgeService, undoneOf } from "../../../domain/going_live/checklist.ts";
+import {
+  evaluateChecklist,
+  type GoLiveFacts,
+  undoneOf,
+} from "../../../domain/going_live/checklist.ts";
 import { exampleFaultOf } from "../../../domain/going_live/example_words.ts";
 import type { TemplateId } from "../../../domain/ids.ts";
 import { type Channel, DEFAULT_SETTINGS } from "../../../domain/service/service.ts";
@@ -16,7 +20,7 @@ Deno.test("exampleFaultOf: finds names and texts that were written to try someth
     ["Book due", "test", "text"],
     ["Book due", "Hello ((name))", "text"],
     ["Book due", "Lorem ipsum dolor sit amet", "text"],
-    ["Book due", "Write to desk@example.com", "text"],
+    ["Book due", "Write to replies@example.com", "text"],
     ["Book due", "This is a test.", "text"],
     ["Запрошення", "Це тест", "text"],
     ["Book due", "Your book ((title)) is due tomorrow.", undefined],
@@ -46,7 +50,7 @@ const service = (settings: Partial<typeof DEFAULT_SETTINGS> = {}) => ({
   settings: { ...DEFAULT_SETTINGS, purpose: "Reminds readers", ...settings },
 });
 
-Deno.test("undoneOf: judges each item by what is stored, those of channels in use only", () => {
+Deno.test("undoneOf: evaluates each item by what is stored, those of channels in use only", () => {
   assert.deepEqual(undoneOf(service(), FULL), []);
   assert.deepEqual(undoneOf(service({ purpose: null }), NOTHING), [
     "purpose",
@@ -74,8 +78,8 @@ Deno.test("undoneOf: judges each item by what is stored, those of channels in us
   );
 });
 
-Deno.test("judgeService: names the channels without a test, and ends with what the form has", () => {
-  const items = judgeService(service(), { ...FULL, deliveredChannels: ["sms"] }, false);
+Deno.test("evaluateChecklist: names the channels without a test, and ends with what the form has", () => {
+  const items = evaluateChecklist(service(), { ...FULL, deliveredChannels: ["sms"] }, false);
   assert.deepEqual(items.find(({ name }) => name === "test")?.channels, ["email"]);
   assert.deepEqual(items.slice(-3).map(({ name, isDone }) => [name, isDone]), [
     ["volume", false],

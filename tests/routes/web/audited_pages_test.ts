@@ -36,7 +36,7 @@ const proofFields = ({ token_id }: Ids) => ({
   sender_id: token_id ?? "",
   channel: "email",
   action: "add",
-  email_address: "desk@example.com",
+  email_address: "replies@example.com",
 });
 const NEW_TOKEN = () => "/operator/tokens/new";
 const keyFields = ({ key_id }: Ids) => ({ id: key_id ?? "", name: "K", kind: "test" });
