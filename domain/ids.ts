@@ -15,6 +15,8 @@ export type TemplateId = Brand<string, "TemplateId">;
 export type DocumentId = Brand<string, "DocumentId">;
 /** The id of a job. */
 export type JobId = Brand<string, "JobId">;
+/** The id of a list that a person has uploaded, and of which no job was created yet. */
+export type ListDraftId = Brand<string, "ListDraftId">;
 /** The id of a reply-to address or of a text message sender. */
 export type SenderId = Brand<string, "SenderId">;
 /** The id of a person with an account, who signs in to the web application. */
@@ -75,6 +77,11 @@ export function parseTemplateId(value: unknown): TemplateId | undefined {
 /** Parses a job's id: any spelling of a UUID. @returns its canonical form; `undefined` for other values */
 export function parseJobId(value: unknown): JobId | undefined {
   return parseUuid(value) as JobId | undefined;
+}
+
+/** Parses the id of an uploaded list: any spelling of a UUID. @returns its canonical form; `undefined` for other values */
+export function parseListDraftId(value: unknown): ListDraftId | undefined {
+  return parseUuid(value) as ListDraftId | undefined;
 }
 
 /** Parses a sender's id: any spelling of a UUID. @returns its canonical form; `undefined` for other values */

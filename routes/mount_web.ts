@@ -19,7 +19,7 @@ export type AnswerWithPage = (c: AppContext) => Promise<Response>;
 export function mountWeb(
   app: Hono<AppEnv>,
   ports: AppPorts,
-  { accounts, sendOne }: Pick<UseCases, "accounts" | "sendOne">,
+  { accounts, sendOne, loadLists }: Pick<UseCases, "accounts" | "sendOne" | "loadLists">,
 ): AnswerWithPage {
   const { callbacks, clock, management, notifications, suppressions, publicUrl } = ports;
   const { defaults, mailbox } = ports;
@@ -31,6 +31,10 @@ export function mountWeb(
     return web ??= createWeb({
       clock,
       accounts,
+      loadLists,
+      contexts: ports.contexts,
+      jobs: ports.jobs,
+      readSheet: ports.readSheet,
       management,
       callbacks,
       sendOne,

@@ -2,6 +2,7 @@ import { createAccounts } from "../application/accounts/accounts.ts";
 import { createAccountMessages } from "../application/accounts/send_message.ts";
 import { createEventFeed } from "../application/events/event_feed.ts";
 import { createEventWatch } from "../application/events/event_watch.ts";
+import { createListDraftsOnDemand } from "../application/jobs/list_drafts_on_demand.ts";
 import { createUploadsOnDemand } from "../application/jobs/uploads_on_demand.ts";
 import { createAuthenticator } from "../application/sending/authenticate.ts";
 import { createBodyCost } from "../application/sending/body_cost.ts";
@@ -41,6 +42,13 @@ export function createUseCases(ports: AppPorts) {
     openFileLinks: createFileLinks(clock, documents),
   });
   const sendOne = createSendOne({ sendNotification, contexts, templates: ports.management });
+  const uploadPorts = {
+    ...sending,
+    jobs: ports.jobs,
+    contexts,
+    suppressions: ports.suppressions,
+  };
+  const uploads = createUploadsOnDemand(uploadPorts);
   const sendBatch = createSendBatch({ ...sending, dispatch: ports.dispatch });
   return {
     authenticator,
@@ -73,11 +81,7 @@ export function createUseCases(ports: AppPorts) {
       sendBatch,
       templates: ports.management,
     }),
-    uploads: createUploadsOnDemand({
-      ...sending,
-      jobs: ports.jobs,
-      contexts,
-      suppressions: ports.suppressions,
-    }),
+    uploads,
+    loadLists: createListDraftsOnDemand({ ...uploadPorts, drafts: ports.listDrafts, uploads }),
   };
 }

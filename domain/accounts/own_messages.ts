@@ -170,6 +170,25 @@ export const OWN_MESSAGES = {
     },
   },
   ...OWN_SERVICE_MESSAGES,
+  "list-paused": {
+    number: 9,
+    channel: "email",
+    texts: {
+      en: {
+        subject: "Your list was paused: many of its messages fail",
+        body:
+          "More than ((share)) % of the messages of the list ((list)) of the service ((service)) " +
+          "could not be delivered, so no further one is sent. Look at why, then go on or cancel " +
+          "it.\n\n((link))",
+      },
+      uk: {
+        subject: "Ваш список призупинено: багато повідомлень не доставлено",
+        body: "Понад ((share)) % повідомлень списку ((list)) сервісу ((service)) не вдалося " +
+          "доставити, тому решту не надсилають. Подивіться чому, а тоді продовжте або скасуйте " +
+          "його.\n\n((link))",
+      },
+    },
+  },
 } as const satisfies Readonly<Record<string, OwnMessage>>;
 
 /** The name of a message of accounts. */

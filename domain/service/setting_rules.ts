@@ -4,6 +4,8 @@ import { parseTimeOfDay } from "../delivery/decide_delivery.ts";
 import { toLogoUrl } from "../template/email/brand.ts";
 import { isLanguageTag } from "../template/language.ts";
 
+/** The greatest share, in percent. */
+export const MAX_PERCENT = 100;
 /** The greatest rate limit (requests a minute) and daily limit (messages). */
 export const MAX_LIMIT = 100_000_000;
 /** The least and greatest retention of messages, in days. */

@@ -16,6 +16,7 @@ import {
   MAX_LIMIT,
   MAX_LOCAL_PART,
   MAX_LOGO_URL,
+  MAX_PERCENT,
   MAX_PURPOSE,
   MESSAGE_STREAM,
   MESSAGING_SERVICE_SID,
@@ -101,6 +102,8 @@ const purpose = z.string().check(
   z.refine(isPurpose, "must be lines of text without control characters"),
 );
 
+const pauseAtFailures = z.int().check(z.minimum(0), z.maximum(MAX_PERCENT));
+
 const settings = {
   channels: z.pipe(
     z.array(z.enum(CHANNELS)),
@@ -138,6 +141,7 @@ const settings = {
   ),
   twilio_messaging_service_sid: z.nullable(messagingServiceSid),
   postmark_message_stream: z.nullable(messageStream),
+  pause_at_failures: pauseAtFailures,
   purpose: z.nullable(purpose),
 };
 

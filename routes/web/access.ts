@@ -89,7 +89,7 @@ function requirePermission(
   const { service } = session;
   if (service === undefined) throw new PageError(404);
   if (!may(accessTo(session, service.id), permission)) throw new PageError(403);
-  // An archived service is read only, and parts of Hark's own are.
+  // An archived service is read only but for what restores it, and parts of Hark's own are.
   const isRefused = (!service.active && archived !== true) ||
     isFixedInOwnService(service.id, permission);
   if (isRefused && c.req.method === "POST") throw new PageError(403);

@@ -19,6 +19,8 @@ import { ErrorPage } from "./error_page.tsx";
 import { readForm, returnPath } from "./forms.ts";
 import { FirstOperatorPage, HomePage } from "./home/home_page.tsx";
 import { addKeyPages } from "./keys/routes.tsx";
+import { addJobPages } from "./lists/job_routes.tsx";
+import { addListPages } from "./lists/routes.tsx";
 import { PageError } from "./page_error.ts";
 import { ASSETS_PATH, PAGES } from "./pages.ts";
 import { type WebPorts, webRootOf } from "./ports.ts";
@@ -33,8 +35,8 @@ import {
 } from "./preferences.ts";
 import { addOperatorLinkPage } from "./register/operator_link.tsx";
 import { addRegisterPages } from "./register/routes.tsx";
-import { addSettingsPages } from "./settings/routes.tsx";
 import { addSendPages } from "./send/routes.tsx";
+import { addSettingsPages } from "./settings/routes.tsx";
 import { addServicePages } from "./services/routes.tsx";
 import { addEnrolPages } from "./sign_in/enrol_routes.tsx";
 import { addSignInPages } from "./sign_in/routes.tsx";
@@ -109,6 +111,8 @@ export function createWeb(ports: WebPorts): Hono<WebEnv> {
   addGoLiveRequestPages(app, ports);
   addInvitationPage(app, ports);
   addForgottenPages(app, ports);
+  addListPages(app, ports);
+  addJobPages(app, ports);
   addAuditPages(app, ports);
   addTokenPages(app, ports);
   addAccountPages(app, ports);

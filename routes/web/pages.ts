@@ -134,6 +134,38 @@ export const PAGES = {
     needs: "change-keys",
   },
   goLive: { path: "/services/:service_id/go-live", methods: FORM, needs: "change-settings" },
+  sendList: {
+    path: "/services/:service_id/templates/:template_id/list",
+    methods: FORM,
+    needs: "send",
+  },
+  listExample: {
+    path: "/services/:service_id/templates/:template_id/list/example.csv",
+    methods: SHOWN,
+    needs: "send",
+  },
+  listDraft: {
+    path: "/services/:service_id/lists/drafts/:draft_id",
+    methods: FORM,
+    needs: "send",
+  },
+  listErrors: {
+    path: "/services/:service_id/lists/drafts/:draft_id/errors.csv",
+    methods: SHOWN,
+    needs: "send",
+  },
+  list: { path: "/services/:service_id/lists/:job_id", methods: SHOWN, needs: "see-overview" },
+  listProgress: {
+    path: "/services/:service_id/lists/:job_id/progress",
+    methods: SHOWN,
+    needs: "see-overview",
+  },
+  changeList: {
+    path: "/services/:service_id/lists/:job_id/change",
+    methods: POSTED,
+    needs: "send",
+  },
+
   audit: { path: "/services/:service_id/audit", methods: SHOWN, needs: "see-audit" },
   auditCsv: { path: "/services/:service_id/audit.csv", methods: SHOWN, needs: "see-audit" },
 

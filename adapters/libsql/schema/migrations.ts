@@ -20,6 +20,7 @@ import { INBOUND } from "./inbound.ts";
 import { INBOX_REALMS } from "./inbox_realms.ts";
 import { JOBS } from "./jobs.ts";
 import { LIMIT_DAYS } from "./limit_days.ts";
+import { LIST_DRAFTS } from "./list_drafts.ts";
 import { LIST_ENCODING } from "./list_encoding.ts";
 import { MANAGEMENT_TOKENS } from "./management_tokens.ts";
 import { PROVIDERS } from "./providers.ts";
@@ -219,6 +220,7 @@ export const MIGRATIONS: readonly Migration[] = [
   MANAGEMENT_TOKENS,
   AUTHORS,
   GO_LIVE_REQUESTS,
+  LIST_DRAFTS,
 ];
 
 const VERSION_TABLE = `CREATE TABLE IF NOT EXISTS schema_migrations (

@@ -29,6 +29,7 @@ export const MIGRATION_NAMES = [
   "management_tokens",
   "authors",
   "go_live_requests",
+  "list_drafts",
 ] as const;
 
 /** The schema version that this code needs: the number of its migrations. */

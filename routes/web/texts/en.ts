@@ -2,6 +2,7 @@ import { EN_ACCOUNT } from "./en_account.ts";
 import { EN_CALLBACKS } from "./en_callbacks.ts";
 import { EN_GO_LIVE } from "./en_go_live.ts";
 import { EN_SEND } from "./en_send.ts";
+import { EN_LISTS } from "./en_lists.ts";
 import { EN_SERVICES } from "./en_services.ts";
 import { EN_SETTINGS } from "./en_settings.ts";
 import { EN_SIGN_IN } from "./en_sign_in.ts";
@@ -22,6 +23,7 @@ export const EN = {
   ...EN_CALLBACKS,
   ...EN_GO_LIVE,
   ...EN_SETTINGS,
+  ...EN_LISTS,
   languageName: "English",
   shell: {
     skip: "Skip to main content",

@@ -4,6 +4,7 @@ import { UK_ACCOUNT } from "./uk_account.ts";
 import { UK_CALLBACKS } from "./uk_callbacks.ts";
 import { UK_GO_LIVE } from "./uk_go_live.ts";
 import { UK_SEND } from "./uk_send.ts";
+import { UK_LISTS } from "./uk_lists.ts";
 import { UK_SERVICES } from "./uk_services.ts";
 import { UK_SETTINGS } from "./uk_settings.ts";
 import { UK_SIGN_IN } from "./uk_sign_in.ts";
@@ -23,6 +24,7 @@ export const UK: Texts = {
   ...UK_CALLBACKS,
   ...UK_GO_LIVE,
   ...UK_SETTINGS,
+  ...UK_LISTS,
   languageName: "Українською",
   shell: {
     skip: "Перейти до основного вмісту",

@@ -25,6 +25,8 @@ const VALUES = {
   kind: "delivery",
   template_id: OWN,
   notification_id: OWN,
+  draft_id: OWN,
+  job_id: OWN,
 };
 
 const SERVICE: Service = {

@@ -7,18 +7,24 @@ import { openCallCounter } from "../../support/call_counter.ts";
 import { firstViewBytes } from "../../support/page_weight.ts";
 import { putRequest } from "../go_live_support.ts";
 import { ANN, createService, registerPerson, type WebClient } from "../../support/web_client.ts";
+import { BODY, listOf, send, uploadList } from "./lists_support.ts";
 
 type PageName = keyof typeof PAGES;
 
 /** Max calls of a page: one for session, person, roles and service, and one for what the page shows. */
 const MAX_CALLS = 2;
 
-/** Pages that make more, each with its number: they show what two stores hold. */
-const MORE_CALLS: Readonly<Partial<Record<PageName, number>>> = { goLiveRequest: 3, callback: 3 };
 /** Pages that append an entry to the audit log. */
 const AUDITED: readonly PageName[] = ["auditCsv"];
 /** The most bytes of a first view: the page with its style sheet and scripts, compressed. */
 const MAX_FIRST_VIEW = 60_000;
+/** Pages that make more, each with its number: they show what two stores hold. */
+const MORE_CALLS: Readonly<Partial<Record<PageName, number>>> = {
+  goLiveRequest: 3,
+  callback: 3,
+  // It checks the list anew, while it is downloaded.
+  listErrors: 5,
+};
 
 /** Pages that lead a signed-in person to another one. */
 const LEAD_ON: readonly PageName[] = ["home", "registerSent", "signIn", "signInCode"];
@@ -30,8 +36,29 @@ async function createKey(client: WebClient, service: string): Promise<string> {
   return /keys\/([0-9a-f-]{36})\/revoke/.exec(text)?.[1] ?? "";
 }
 
+/** The ids of a template, of a list that was uploaded and of one that is sent. */
+async function listsOf(hark: TestApplication, client: WebClient, serviceId: string) {
+  await hark.manage("PATCH", `/manage/services/${serviceId}`, { mode: "live" });
+  const made = await hark.manage("POST", `/manage/services/${serviceId}/templates`, {
+    channel: "sms",
+    name: "Reminder",
+    body: BODY,
+  });
+  const { id: template_id } = await made.json();
+  const uploadPath = `/services/${serviceId}/templates/${template_id}/list`;
+  const scene = { hark, client, uploadPath };
+  const [draft, sent] = [
+    await uploadList(scene, listOf(["Ann"])),
+    await uploadList(scene, listOf(["Bob"])),
+  ];
+  const path = await send(scene, sent);
+  return { template_id, draft_id: idOf(draft), job_id: idOf(path) };
+}
+
+const idOf = (path: string) => path.split("/").at(-1) ?? "";
+
 /** The values of the parameters in the addresses of pages. */
-async function valuesOf(client: WebClient) {
+async function valuesOf(hark: TestApplication, client: WebClient) {
   const service = await createService(client);
   const keyId = await createKey(client, service);
   await client.post(`${service}/team/invite`, {
@@ -41,7 +68,13 @@ async function valuesOf(client: WebClient) {
   const team = await client.get(`${service}/team`);
   const user = /\/team\/([0-9a-f-]{36})"/.exec(team.text)?.[1] ?? "";
   const serviceId = service.split("/").at(-1) ?? "";
-  return { service_id: serviceId, key_id: keyId, user_id: user, token: "unknown" };
+  return {
+    service_id: serviceId,
+    key_id: keyId,
+    user_id: user,
+    token: "unknown",
+    ...await listsOf(hark, client, serviceId),
+  };
 }
 
 /** Sends a message through the pages, and returns its id and its template's. */
@@ -62,9 +95,9 @@ Deno.test("pages: make one read for session, person, roles and service, and one 
   const client = await registerPerson(hark);
   const made = await hark.manage("POST", "/manage/tokens", { name: "Backups" });
   const { id: token_id } = await made.json();
-  const ofService = await valuesOf(client);
-  const request_id = await putRequest(hark, ofService.service_id);
+  const ofService = await valuesOf(hark, client);
   const message = await sendMessage(hark, client, ofService.service_id);
+  const request_id = await putRequest(hark, ofService.service_id);
   const values = { ...ofService, ...message, token_id, request_id, kind: "delivery" };
   // Everybody's pages, and those of operators.
   await db.write(["UPDATE users SET is_operator = 1"]);
