@@ -198,7 +198,7 @@ export const CASES: Readonly<Record<PageName, Case>> = {
     await send(demo, { url: "http://127.0.0.1:1/", bearer_token: "0123456789" });
     await demo.locator("#secret").waitFor();
     await demo.locator("main form:has(input[value=test]) button").click();
-    await demo.waitForLoadState();
+    await demo.locator("#answer").waitFor();
     await assertFaultless(demo);
   },
   goLive: async (tour) => {

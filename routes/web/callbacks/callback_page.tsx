@@ -75,7 +75,7 @@ function Setting(props: CallbackPageProps): JSX.Element {
   const { callbacks: texts, shell } = view.texts;
   return (
     <section class="card" aria-labelledby="setting">
-      <h2 id="setting">{texts.url}</h2>
+      <h2 id="setting">{texts.setting}</h2>
       <p>
         <b>{texts.state}:</b> {stateText(props)}
         {callback === undefined || callback.waiting === 0

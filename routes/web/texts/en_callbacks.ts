@@ -9,6 +9,7 @@ export const EN_CALLBACKS = {
       inbound: ["Received text messages", "When somebody answers a text message."],
       complaint: ["Complaints", "When somebody marks an email as spam."],
     },
+    setting: "Setting",
     notSet: "Not set up",
     url: "Address of your system",
     urlHint: "An https address, such as https://cases.dept.gov.example/hark",

@@ -14,6 +14,7 @@ export const UK_CALLBACKS: Pick<Texts, "callbacks"> = {
       ],
       complaint: ["Скарги", "Коли хтось позначає лист як спам."],
     },
+    setting: "Налаштування",
     notSet: "Не налаштовано",
     url: "Адреса вашої системи",
     urlHint: "Адреса https, наприклад https://cases.dept.gov.example/hark",
