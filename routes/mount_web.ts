@@ -19,7 +19,10 @@ export type AnswerWithPage = (c: AppContext) => Promise<Response>;
 export function mountWeb(
   app: Hono<AppEnv>,
   ports: AppPorts,
-  { accounts, sendOne, loadLists }: Pick<UseCases, "accounts" | "sendOne" | "loadLists">,
+  { loadAccounts, sendOne, sendTest, loadLists, resend }: Pick<
+    UseCases,
+    "loadAccounts" | "sendOne" | "sendTest" | "loadLists" | "resend"
+  >,
 ): AnswerWithPage {
   const { callbacks, clock, management, notifications, suppressions, publicUrl } = ports;
   const { defaults, mailbox } = ports;
@@ -27,7 +30,7 @@ export function mountWeb(
   let web: Hono<WebEnv> | undefined;
 
   async function loadWeb(): Promise<Hono<WebEnv>> {
-    const { createWeb } = await import("./web/app.tsx");
+    const [{ createWeb }, accounts] = await Promise.all([import("./web/app.tsx"), loadAccounts()]);
     return web ??= createWeb({
       clock,
       accounts,
@@ -40,6 +43,13 @@ export function mountWeb(
       sendOne,
       notifications,
       suppressions,
+      unsubscribes: ports.unsubscribes,
+      inbound: ports.inbound,
+      resend,
+      messagePages: ports.accounts.messagePages,
+      searchTokens: ports.accounts.searchTokens,
+      sendTest,
+      senderDefaults: defaults,
       publicUrl,
       contact: accounts.policy.contactEmail ?? `operator@${defaults.emailDomain}`,
       hasMailbox: mailbox !== undefined,

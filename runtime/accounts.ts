@@ -4,25 +4,26 @@ import { createPasswordHasher } from "../adapters/accounts/password_hash.ts";
 import { createTotp } from "../adapters/accounts/totp.ts";
 import type { Encryption } from "../adapters/crypto/envelope_encryption.ts";
 import { createAccountKey } from "../adapters/libsql/accounts/account_key.ts";
-import { createAuditRetention } from "../adapters/libsql/accounts/account_retention.ts";
 import { createAuditStore } from "../adapters/libsql/accounts/audit_log.ts";
 import { type AuditWriter, createAuditWriter } from "../adapters/libsql/accounts/audit_writer.ts";
 import { createGoLiveStore } from "../adapters/libsql/accounts/go_live.ts";
 import { createReplyToProofStore } from "../adapters/libsql/accounts/reply_to_proofs.ts";
 import { createAccountLinkStore } from "../adapters/libsql/accounts/links.ts";
 import { createManagementTokenStore } from "../adapters/libsql/accounts/management_tokens.ts";
+import { createSearchTokens } from "../adapters/libsql/accounts/search_tokens.ts";
 import { createSecondFactorStore } from "../adapters/libsql/accounts/second_factors.ts";
 import { createServiceOverviewStore } from "../adapters/libsql/accounts/service_overviews.ts";
+import { createServiceSummaryStore } from "../adapters/libsql/accounts/service_summaries.ts";
 import { createSessionStore } from "../adapters/libsql/accounts/sessions.ts";
 import { createSignInStore } from "../adapters/libsql/accounts/sign_ins.ts";
 import { createServiceSettingsStore } from "../adapters/libsql/services/service_settings.ts";
 import { createTeamStore } from "../adapters/libsql/accounts/teams.ts";
 import { createAccountStore } from "../adapters/libsql/accounts/users.ts";
 import type { Database } from "../adapters/libsql/connection/database.ts";
+import { createMessagePages } from "../adapters/libsql/notifications/message_pages.ts";
 import { createDeploymentKey } from "../adapters/libsql/keys/deployment_key.ts";
 import type { AccountPorts } from "../application/accounts/ports.ts";
 import type { ServiceId } from "../domain/ids.ts";
-import type { Retention } from "../domain/ports/retention.ts";
 import type { Clock } from "../domain/ports/clock.ts";
 import type { Config } from "./config.ts";
 import type { RuntimeOptions } from "./runtime_options.ts";
@@ -56,8 +57,11 @@ export function openAccountStores(
     goLive: createGoLiveStore(ports),
     replyToProofs: createReplyToProofStore(ports),
     serviceSettings: createServiceSettingsStore(ports),
+    summaries: createServiceSummaryStore(ports),
     audit: createAuditStore(ports),
     managementTokens: createManagementTokenStore(ports),
+    messagePages: createMessagePages(ports),
+    searchTokens: createSearchTokens(key),
     secrets: accountSecrets,
   };
 }
@@ -83,14 +87,4 @@ export function openAccounts(
     },
     demoServiceId: mailbox === undefined ? undefined : demoServiceId,
   };
-}
-
-/** Opens the retention of the audit log. @param next the retention that runs when nothing is left to do there */
-export function openAuditRetention(
-  { db, encryption, clock }: Omit<AccountResources, "forget">,
-  { auditRetentionDays: keptDays }: Config["accounts"],
-  next: Retention | undefined,
-): Retention {
-  const key = createAccountKey(createDeploymentKey(db, encryption, clock));
-  return createAuditRetention({ db, key, keptDays }, next);
 }

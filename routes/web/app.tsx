@@ -18,11 +18,15 @@ import { cookiesOf } from "./cookie_names.ts";
 import { ErrorPage } from "./error_page.tsx";
 import { readForm, returnPath } from "./forms.ts";
 import { FirstOperatorPage, HomePage } from "./home/home_page.tsx";
+import { addJobListPage } from "./job_list/job_list.tsx";
 import { addKeyPages } from "./keys/routes.tsx";
 import { addJobPages } from "./lists/job_routes.tsx";
 import { addListPages } from "./lists/routes.tsx";
+import { addMessageActions } from "./messages/action_routes.tsx";
+import { addMessagePage } from "./messages/message_routes.tsx";
+import { addMessagePages } from "./messages/routes.tsx";
 import { PageError } from "./page_error.ts";
-import { ASSETS_PATH, PAGES } from "./pages.ts";
+import { ASSETS_PATH, findPage, type Page, PAGES } from "./pages.ts";
 import { type WebPorts, webRootOf } from "./ports.ts";
 import {
   keepPreference,
@@ -37,6 +41,7 @@ import { addOperatorLinkPage } from "./register/operator_link.tsx";
 import { addRegisterPages } from "./register/routes.tsx";
 import { addSendPages } from "./send/routes.tsx";
 import { addSettingsPages } from "./settings/routes.tsx";
+import { addReplyPages } from "./replies/routes.tsx";
 import { addServicePages } from "./services/routes.tsx";
 import { addEnrolPages } from "./sign_in/enrol_routes.tsx";
 import { addSignInPages } from "./sign_in/routes.tsx";
@@ -46,8 +51,15 @@ import { addGoLiveRequestPages } from "./go_live/request_routes.tsx";
 import { addGuestPage } from "./services/guests.tsx";
 import { addPurposePage } from "./services/purpose.tsx";
 import { addInvitationPage } from "./team/invitation.tsx";
+import { addSuppressedPages } from "./suppressed/routes.tsx";
 import { addTeamPages } from "./team/routes.tsx";
 import { TEXTS } from "./texts/languages.ts";
+import { addEditorPages } from "./templates/editor_routes.tsx";
+import { addFolderPages } from "./templates/folder_pages.tsx";
+import { addHistoryPages } from "./templates/history_pages.tsx";
+import { addTemplateListPages } from "./templates/list_routes.tsx";
+import { addTemplatePages } from "./templates/template_routes.tsx";
+import { addTestPage } from "./templates/test_page.tsx";
 import { addTokenPages } from "./tokens/routes.tsx";
 
 /** No inline script or style, and nothing from another origin. */
@@ -67,13 +79,44 @@ const pageHeaders = secureHeaders({
   },
 });
 
+/**
+ * A message's HTML is not ours: it runs no script, sends no form, asks no other server, and has an origin of its own. By
+ * the HTML standard a sandboxed page with an opener policy is a network error.
+ */
+const contentHeaders = secureHeaders({
+  strictTransportSecurity: false,
+  referrerPolicy: "no-referrer",
+  crossOriginOpenerPolicy: false,
+  contentSecurityPolicy: {
+    sandbox: [],
+    defaultSrc: ["'none'"],
+    styleSrc: ["'unsafe-inline'"],
+    imgSrc: ["data:"],
+    baseUri: ["'none'"],
+    formAction: ["'none'"],
+    frameAncestors: ["'self'"],
+  },
+});
+
+/** The pages that are a message's HTML, in a frame of another page. */
+const CONTENT_PAGES: readonly Page[] = [
+  PAGES.previewMail,
+  PAGES.templateMail,
+  PAGES.messageContent,
+];
+
 /** A browser may keep an asset for a year: its name changes with its text. */
 const ASSET_CACHE = "public, max-age=31536000, immutable";
 
 /** Creates the pages of the web application. */
 export function createWeb(ports: WebPorts): Hono<WebEnv> {
   const app = new Hono<WebEnv>();
-  app.use(pageHeaders, async (c, next) => {
+  app.use(async (c, next) => {
+    const found = findPage(c.req.method, c.req.path);
+    const isContent = found.kind === "page" && CONTENT_PAGES.includes(found.page);
+    return await (isContent ? contentHeaders : pageHeaders)(c, next);
+  });
+  app.use(async (c, next) => {
     const root = webRootOf(c, ports);
     c.set("requestLog", c.env.requestLog);
     c.set("root", root);
@@ -101,8 +144,20 @@ export function createWeb(ports: WebPorts): Hono<WebEnv> {
   addEnrolPages(app, ports);
   addServicePages(app, ports);
   addSendPages(app, ports);
+  addMessagePages(app, ports);
+  addMessagePage(app, ports);
+  addMessageActions(app, ports);
+  addJobListPage(app, ports);
+  addReplyPages(app, ports);
+  addSuppressedPages(app, ports);
   addPurposePage(app, ports);
   addKeyPages(app, ports);
+  addTemplateListPages(app, ports);
+  addEditorPages(app, ports);
+  addFolderPages(app, ports);
+  addTemplatePages(app, ports);
+  addTestPage(app, ports);
+  addHistoryPages(app, ports);
   addTeamPages(app, ports);
   addGuestPage(app, ports);
   addCallbackPages(app, ports);

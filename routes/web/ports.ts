@@ -12,6 +12,13 @@ import type { SuppressionStore } from "../../domain/ports/suppression_store.ts";
 import type { JobStore } from "../../domain/ports/job_store.ts";
 import type { ReadSheet } from "../../domain/ports/read_sheet.ts";
 import type { SendingContexts } from "../../domain/ports/sending_contexts.ts";
+import type { Resend } from "../../application/sending/resend.ts";
+import type { InboundStore } from "../../domain/ports/inbound_store.ts";
+import type { MessagePages } from "../../domain/ports/message_pages.ts";
+import type { SearchTokens } from "../../domain/ports/search_tokens.ts";
+import type { UnsubscribeStore } from "../../domain/ports/unsubscribe_store.ts";
+import type { SendTest } from "../../application/templates/send_test.ts";
+import type { SenderDefaults } from "../../domain/service/sender.ts";
 import { rootOf } from "../http/context.ts";
 import type { AccountRequest } from "../../application/accounts/account_request.ts";
 import type { WebContext } from "./context.ts";
@@ -29,12 +36,21 @@ export interface WebPorts {
     readonly test: TestCallback;
   };
   readonly sendOne: SendOne;
-  readonly notifications: Pick<NotificationStore, "get">;
-  readonly suppressions: Pick<SuppressionStore, "find">;
+  readonly notifications: Pick<NotificationStore, "get" | "cancel" | "findByRecipient">;
+  readonly suppressions: SuppressionStore;
+  readonly unsubscribes: Pick<UnsubscribeStore, "list">;
+  readonly inbound: Pick<InboundStore, "list" | "listFrom">;
   readonly loadLists: LoadListDrafts;
   readonly contexts: SendingContexts;
   readonly jobs: JobStore;
   readonly readSheet: ReadSheet;
+  readonly resend: Resend;
+  readonly messagePages: MessagePages;
+  readonly searchTokens: SearchTokens;
+  /** Sends a template to the person who asks for it. */
+  readonly sendTest: SendTest;
+  /** The deployment's senders for services that have none of their own. */
+  readonly senderDefaults: SenderDefaults;
   /** The deployment's configured URL, without a trailing slash; `undefined` for the request's origin. */
   readonly publicUrl: string | undefined;
   /** Whom users write to: an e-mail address. */

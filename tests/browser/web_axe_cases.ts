@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import type { Page } from "npm:playwright-core@1.64.1";
 import { PAGES, pathOf } from "../../routes/web/pages.ts";
 import { prepareGoLive } from "./go_live_service.ts";
+import { TEMPLATE_CASES } from "./web_axe_templates.ts";
 import { assertFaultless, type WebVisit } from "./web_visit.ts";
 
 /** People before the pages, each with a browser of their own. */
@@ -145,6 +146,7 @@ export const CASES: Readonly<Record<PageName, Case>> = {
     await showOf(tour, PAGES.guests);
     await send(tour.demo, { phone_numbers: "not a number" });
   },
+  ...TEMPLATE_CASES,
   team: (tour) => showOf(tour, PAGES.team),
   invite: async (tour) => {
     await showOf(tour, PAGES.invite);

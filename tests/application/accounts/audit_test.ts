@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { INSTALLATION } from "../../../domain/accounts/audit.ts";
 import type { UserId } from "../../../domain/ids.ts";
 import type { VerifiedChain } from "../../../domain/ports/audit_store.ts";
-import { openAccountStores, openAuditRetention } from "../../../runtime/accounts.ts";
+import { openAccountStores } from "../../../runtime/accounts.ts";
+import { openAuditRetention } from "../../../runtime/audit_retention.ts";
 import { readAccountConfig } from "../../../runtime/account_variables.ts";
 import { reencryptKeys } from "../../../adapters/libsql/keys/master_key.ts";
 import { countRows, DAY_MS, MASTER_KEY } from "../../contracts/isolate.ts";
@@ -59,6 +60,8 @@ Deno.test("audit.list: filters by person, action and day, and pages by number", 
     (await audit.list(INSTALLATION, more)).map(({ sequence }) => sequence);
   assert.deepEqual(await list(query), [8, 7, 6]);
   assert.deepEqual(await list({ ...query, olderThan: 6 }), [5, 4, 3]);
+  assert.deepEqual(await list({ limit: 3, newerThan: 3 }), [6, 5, 4]);
+  assert.deepEqual(await list({ limit: 3, newerThan: 7 }), [8]);
   assert.deepEqual(await list({ ...query, since: bench.time.now }), [8]);
   assert.deepEqual(await list({ ...query, until: bench.time.now }), [7, 6, 5]);
   assert.deepEqual(await list({ ...query, action: "account-registered" }), [1]);

@@ -27,6 +27,11 @@ const VALUES = {
   notification_id: OWN,
   draft_id: OWN,
   job_id: OWN,
+  message_id: OWN,
+  conversation: "token",
+  suppression_id: OWN,
+  folder_id: OWN,
+  version: "1",
 };
 
 const SERVICE: Service = {
