@@ -24,7 +24,8 @@ export function mountWeb(
     "loadAccounts" | "sendOne" | "sendTest" | "loadLists" | "resend"
   >,
 ): AnswerWithPage {
-  const { clock, management, notifications, suppressions, publicUrl, defaults, mailbox } = ports;
+  const { callbacks, clock, management, notifications, suppressions, publicUrl } = ports;
+  const { defaults, mailbox } = ports;
   const clientOf = createClientOf(ports.clientAddress);
   let web: Hono<WebEnv> | undefined;
 
@@ -42,6 +43,7 @@ export function mountWeb(
       jobs: ports.jobs,
       readSheet: ports.readSheet,
       management,
+      callbacks,
       sendOne,
       notifications,
       suppressions,

@@ -200,6 +200,16 @@ export const PAGES = {
     needs: "change-settings",
     archived: true,
   },
+  callbacks: {
+    path: "/services/:service_id/callbacks",
+    methods: SHOWN,
+    needs: "change-keys",
+  },
+  callback: {
+    path: "/services/:service_id/callbacks/:kind",
+    methods: FORM,
+    needs: "change-keys",
+  },
   goLive: { path: "/services/:service_id/go-live", methods: FORM, needs: "change-settings" },
   sendList: {
     path: "/services/:service_id/templates/:template_id/list",
