@@ -62,7 +62,7 @@ export function FilterForm({ view, typed, names, search }: FilterFormProps): JSX
   );
   const hasFilter = Object.keys(typed.fields).length > 0;
   return (
-    <details class="card" open={hasFilter}>
+    <details class="card fold" open={hasFilter}>
       <summary>{messages.filters}</summary>
       <form method="get" class="filter">
         {search === undefined ? null : <input type="hidden" name={SEARCH_FIELD} value={search} />}

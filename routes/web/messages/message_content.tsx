@@ -45,7 +45,6 @@ export function Content(
             src={`${pathOf(PAGES.messageContent, ids)}?${query}`}
             title={words.frame}
             sandbox=""
-            loading="lazy"
             referrerpolicy="no-referrer"
           />
         )}

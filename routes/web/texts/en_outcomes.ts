@@ -75,6 +75,7 @@ export const EN_OUTCOMES = {
       operator: "Added by hand",
     },
     lift: "Lift",
+    action: "What you can do",
     liftOf: (who: string) => `Lift for ${who}`,
     liftTitle: "Send to this recipient again?",
     liftText:
