@@ -171,7 +171,7 @@ export const CASES: Readonly<Record<PageName, Case>> = {
     const gone = pathOf(PAGES.message, { ...ofService(tour), message_id });
     await show(tour.visit, tour.demo, gone, 410);
   },
-  // A message's own HTML, which has no rules of ours to keep.
+  // A message's own HTML, which keeps none of the rules of the pages.
   messageContent: undefined,
   cancelMessage: async (tour) => {
     const { scheduled: message_id } = await sentBy(tour);

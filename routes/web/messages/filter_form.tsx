@@ -17,7 +17,7 @@ interface FilterFormProps {
 type Option = readonly [value: string, label: string];
 
 /** The choices of a filter that has some; `undefined` for days and lists. */
-export function optionsOf(
+function optionsOf(
   field: FilterField,
   names: MessageNames,
   texts: Texts,

@@ -1,31 +1,21 @@
 import type { JSX } from "hono/jsx/jsx-runtime";
 import type { SeenRecord } from "../../../application/messages/seen_messages.ts";
-import type { SentContent } from "../../../application/messages/sent_content.ts";
 import { FAILURE_REASONS } from "../../../domain/delivery/reasons.ts";
 import { isResendable } from "../../../domain/sending/resend.ts";
 import { NO_KEY_ID } from "../../../domain/service/no_key.ts";
-import type { Service } from "../../../domain/service/service.ts";
 import { Notice } from "../components/notice.tsx";
 import type { View } from "../context.ts";
 import { PAGES, pathOf } from "../pages.ts";
 import { ServiceLayout } from "../services/service_layout.tsx";
 import { formatTime } from "../texts/dates.ts";
-import { Content, Values } from "./message_content.tsx";
+import { Content, type ContentProps, Values } from "./message_content.tsx";
 import { StatusTag, templateName } from "./message_words.tsx";
 import { Timeline } from "./timeline.tsx";
 
 /** What was done with the message before its page is shown again. */
 export const DONE = ["cancelled", "resent", "suppressed", "suppressedBefore"] as const;
 
-/** Properties of {@link MessagePage}. */
-export interface MessagePageProps {
-  readonly view: View;
-  readonly service: Service;
-  readonly record: SeenRecord;
-  /** What the recipient got; `undefined` for a viewer who may not see it, or when it cannot be read. */
-  readonly sent: SentContent | undefined;
-  /** The language that is shown; `undefined` for the message's own. */
-  readonly language: string | undefined;
+interface MessagePageProps extends ContentProps {
   /** Whether the visitor may send and cancel. */
   readonly maySend: boolean;
   readonly done: typeof DONE[number] | undefined;
