@@ -87,57 +87,17 @@ function Failure(
   );
 }
 
+interface Fact {
+  readonly label: string;
+  /** Left out when it is `undefined`. */
+  readonly value: JSX.Element | string | undefined;
+}
+
 /** Who sent what to whom, and when. */
-function Facts({ view, service, record }: MessagePageProps): JSX.Element {
-  const { texts, language } = view;
-  const { message: words } = texts;
-  const { message, names, content } = record;
-  const ids = { service_id: service.id };
-  const timeOf = (at: number) => formatTime(at, language, service.settings.time_zone);
-  const { job, scheduledFor } = message.delivery ?? {};
-  const list = job && `${pathOf(PAGES.messages, ids)}?list=${job.id}`;
-  const facts: readonly (readonly [string, JSX.Element | string | undefined])[] = [
-    [words.to, content.kind === "shown" ? <bdi>{content.personal.to}</bdi> : undefined],
-    [words.channel, texts.channels[message.channel]],
-    [
-      words.template,
-      <>
-        <bdi>{templateName(names, message.templateId, texts)}</bdi>,{" "}
-        {words.version(message.templateVersion)}
-      </>,
-    ],
-    [words.sender, <bdi>{message.sender}</bdi>],
-    [
-      words.reference,
-      content.kind === "shown" && content.reference !== null
-        ? <bdi>{content.reference}</bdi>
-        : undefined,
-    ],
-    [words.sentBy, <bdi>{senderOf(record, view)}</bdi>],
-    [
-      words.ofList,
-      job && (
-        <>
-          <a href={list}>{texts.messages.list}</a>, {words.row(job.row)}
-        </>
-      ),
-    ],
-    [
-      words.resentFrom,
-      message.resentFrom && (
-        <a href={pathOf(PAGES.message, { ...ids, message_id: message.resentFrom })}>
-          {message.resentFrom}
-        </a>
-      ),
-    ],
-    [words.accepted, timeOf(message.createdAt)],
-    [words.scheduled, scheduledFor === undefined ? undefined : timeOf(scheduledFor)],
-    [words.fragments, message.fragments === null ? undefined : String(message.fragments)],
-    [words.id, <code>{message.id}</code>],
-  ];
+function Facts(props: MessagePageProps): JSX.Element {
   return (
     <dl class="facts card">
-      {facts.map(([label, value]) =>
+      {[...addressFacts(props), ...originFacts(props)].map(({ label, value }) =>
         value === undefined ? null : (
           <div key={label}>
             <dt>{label}</dt>
@@ -147,6 +107,74 @@ function Facts({ view, service, record }: MessagePageProps): JSX.Element {
       )}
     </dl>
   );
+}
+
+/** To whom it was sent, and as what. */
+function addressFacts({ view, record }: MessagePageProps): readonly Fact[] {
+  const { texts } = view;
+  const { message: words } = texts;
+  const { message, names, content } = record;
+  const shown = content.kind === "shown" ? content : undefined;
+  return [
+    { label: words.to, value: shown && <bdi>{shown.personal.to}</bdi> },
+    { label: words.channel, value: texts.channels[message.channel] },
+    {
+      label: words.template,
+      value: (
+        <>
+          <bdi>{templateName(names, message.templateId, texts)}</bdi>,{" "}
+          {words.version(message.templateVersion)}
+        </>
+      ),
+    },
+    { label: words.sender, value: <bdi>{message.sender}</bdi> },
+    {
+      label: words.reference,
+      value: shown === undefined || shown.reference === null
+        ? undefined
+        : <bdi>{shown.reference}</bdi>,
+    },
+    {
+      label: words.fragments,
+      value: message.fragments === null ? undefined : String(message.fragments),
+    },
+  ];
+}
+
+/** Who sent it, and when. */
+function originFacts({ view, service, record }: MessagePageProps): readonly Fact[] {
+  const { texts, language } = view;
+  const { message: words } = texts;
+  const { message } = record;
+  const ids = { service_id: service.id };
+  const timeOf = (at: number) => formatTime(at, language, service.settings.time_zone);
+  const { job, scheduledFor } = message.delivery ?? {};
+  const list = `${pathOf(PAGES.messages, ids)}?list=${job?.id}`;
+  return [
+    { label: words.sentBy, value: <bdi>{senderOf(record, view)}</bdi> },
+    {
+      label: words.ofList,
+      value: job && (
+        <>
+          <a href={list}>{texts.messages.list}</a>, {words.row(job.row)}
+        </>
+      ),
+    },
+    {
+      label: words.resentFrom,
+      value: message.resentFrom && (
+        <a href={pathOf(PAGES.message, { ...ids, message_id: message.resentFrom })}>
+          {message.resentFrom}
+        </a>
+      ),
+    },
+    { label: words.accepted, value: timeOf(message.createdAt) },
+    {
+      label: words.scheduled,
+      value: scheduledFor === undefined ? undefined : timeOf(scheduledFor),
+    },
+    { label: words.id, value: <code>{message.id}</code> },
+  ];
 }
 
 /** The person or the key that sent it. */
