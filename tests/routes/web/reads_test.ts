@@ -127,6 +127,8 @@ async function valuesOf(hark: TestApplication, client: WebClient) {
     token: "unknown",
     ...await createTemplate(client, service),
     ...await listsOf(hark, client, serviceId),
+    // While it is in trial mode.
+    request_id: await putRequest(hark, serviceId),
     message_id: await sendEmail(hark, serviceId),
     ...await recipientValues(hark, client, service),
   };
@@ -152,8 +154,7 @@ Deno.test("pages: make one read for session, person, roles and service, and one 
   const { id: token_id } = await made.json();
   const ofService = await valuesOf(hark, client);
   const message = await sendMessage(hark, client, ofService.service_id);
-  const request_id = await putRequest(hark, ofService.service_id);
-  const values = { ...ofService, ...message, token_id, request_id, kind: "delivery" };
+  const values = { ...ofService, ...message, token_id, kind: "delivery" };
   // Everybody's pages, and those of operators.
   await db.write(["UPDATE users SET is_operator = 1"]);
   const tooMany: string[] = [];
