@@ -11,6 +11,8 @@ export type ServiceId = Brand<string, "ServiceId">;
 export type KeyId = Brand<string, "KeyId">;
 /** The id of a template; all its versions have it. */
 export type TemplateId = Brand<string, "TemplateId">;
+/** The id of a folder of templates. */
+export type FolderId = Brand<string, "FolderId">;
 /** The id of a file that was sent by e-mail. */
 export type DocumentId = Brand<string, "DocumentId">;
 /** The id of a job. */
@@ -72,6 +74,11 @@ export function parseKeyId(value: unknown): KeyId | undefined {
 /** Parses a template's id: any spelling of a UUID. @returns its canonical form; `undefined` for other values */
 export function parseTemplateId(value: unknown): TemplateId | undefined {
   return parseUuid(value) as TemplateId | undefined;
+}
+
+/** Parses a folder's id: any spelling of a UUID. @returns its canonical form; `undefined` for other values */
+export function parseFolderId(value: unknown): FolderId | undefined {
+  return parseUuid(value) as FolderId | undefined;
 }
 
 /** Parses a job's id: any spelling of a UUID. @returns its canonical form; `undefined` for other values */

@@ -36,6 +36,8 @@ import { createAuditRoutes, createInstallationAuditRoutes } from "./team/audit.t
 import { createInvitationRoutes } from "./team/invitations.ts";
 import { createMemberRoutes } from "./team/members.ts";
 import { createOperatorRoutes } from "./team/operators.ts";
+import { createTemplateFolderRoutes } from "./template_folders.ts";
+import { createTemplateVersionRoutes } from "./template_versions.ts";
 import { createTemplateRoutes } from "./templates.ts";
 import { createTokenRoutes } from "./tokens.ts";
 import { refuseParametersWithoutQuery } from "./unknown_parameters.ts";
@@ -65,6 +67,8 @@ export function createManage(ports: ManagePorts): Hono<AppEnv> {
     app.route(`${SERVICE}/${kind.path}`, createSenderRoutes(ports, kind));
   }
   app.route(`${SERVICE}/templates`, createTemplateRoutes(ports));
+  app.route(`${SERVICE}/templates/:template_id/versions`, createTemplateVersionRoutes(ports));
+  app.route(`${SERVICE}/template_folders`, createTemplateFolderRoutes(ports));
   app.route(`${SERVICE}/notifications`, createNotificationRoutes(ports));
   app.route(`${SERVICE}/unsubscribe_requests`, createUnsubscribeRoutes(ports));
   app.route(`${SERVICE}/callbacks`, createCallbackRoutes(ports));

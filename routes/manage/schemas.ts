@@ -1,12 +1,13 @@
 import * as z from "zod/mini";
 import { WARNING_CODES, type WarningCode } from "../../domain/jobs/list_reading.ts";
-import { parseServiceId, parseTemplateId } from "../../domain/ids.ts";
+import { parseFolderId, parseSenderId, parseServiceId, parseTemplateId } from "../../domain/ids.ts";
 import { toInstant } from "../../domain/notify_v2/instant.ts";
 import { parseEmailAddress } from "../../domain/recipient/email_address.ts";
 import { isGuestAddress, isGuestNumber, MAX_GUESTS } from "../../domain/service/guest_list.ts";
 import { CHANNELS, KEY_KINDS } from "../../domain/service/service.ts";
 import { oneLineName, serviceFields } from "../../domain/service/settings_schema.ts";
 import { parsed } from "../http/validation.ts";
+import { MAX_CHOSEN_TEMPLATES } from "../../domain/template/template_folders.ts";
 import { MAX_SUBJECT, MAX_TEMPLATE_BODY } from "../../domain/template/template_bounds.ts";
 import { PLAIN_SYNTAXES, TEMPLATE_SYNTAXES } from "../../domain/template/syntax.ts";
 
@@ -87,6 +88,10 @@ const plainSyntax = z.optional(z.enum(PLAIN_SYNTAXES));
 /** The id of the caller's, so that a template that moves here keeps its own. */
 const templateId = z.optional(parsed(parseTemplateId, "must be a UUID"));
 
+/** The sender of a template's messages; `null` for the default one. */
+const templateSender = z.nullish(parsed(parseSenderId, "must be a UUID"));
+const folderId = z.nullish(parsed(parseFolderId, "must be a UUID"));
+
 /** The body of `POST …/templates`; the fields differ by `channel`. */
 export const newTemplate = z.discriminatedUnion("channel", [
   z.strictObject({
@@ -97,6 +102,8 @@ export const newTemplate = z.discriminatedUnion("channel", [
     body: templateBody,
     unsubscribe_link: z.optional(z.literal(false, "a text has no link to unsubscribe")),
     syntax: plainSyntax,
+    sender_id: templateSender,
+    folder_id: folderId,
   }),
   z.strictObject({
     id: templateId,
@@ -106,6 +113,8 @@ export const newTemplate = z.discriminatedUnion("channel", [
     body: templateBody,
     unsubscribe_link: z.optional(z.boolean()),
     syntax: anySyntax,
+    sender_id: templateSender,
+    folder_id: folderId,
   }),
 ]);
 
@@ -130,7 +139,10 @@ export const draftTemplate = z.discriminatedUnion("channel", [
   z.strictObject({ channel: z.literal("diia"), subject, ...draft }),
 ]);
 
-/** The body of `PUT …/templates/{id}`. Absent fields stay as they are. The channel never changes. */
+/**
+ * The body of `PUT …/templates/{id}`. Absent fields stay as they are. The channel never changes. `based_on_version` is the number
+ * of the version that the change was made from.
+ */
 export const changedTemplate = z.strictObject({
   channel: z.optional(z.enum(CHANNELS)),
   name: z.optional(name),
@@ -138,7 +150,32 @@ export const changedTemplate = z.strictObject({
   body: z.optional(templateBody),
   unsubscribe_link: z.optional(z.boolean()),
   syntax: anySyntax,
+  sender_id: templateSender,
+  based_on_version: z.optional(z.int().check(z.minimum(1))),
 });
+
+const chosenTemplates = z.array(parsed(parseTemplateId, "must be a UUID")).check(
+  z.minLength(1, "must not be empty"),
+  z.maxLength(MAX_CHOSEN_TEMPLATES),
+);
+
+/** The body of `POST …/templates/move`: templates, and the folder to put them into, `null` for none. */
+export const movedTemplates = z.strictObject({
+  template_ids: chosenTemplates,
+  folder_id: z.nullable(parsed(parseFolderId, "must be a UUID")),
+});
+
+/** The body of `POST …/templates/archive`. */
+export const archivedTemplates = z.strictObject({ template_ids: chosenTemplates });
+
+/** The body of `POST …/template_folders`. The `id` is one of the caller's, if it is given. */
+export const newFolder = z.strictObject({
+  id: z.optional(parsed(parseFolderId, "must be a UUID")),
+  name,
+});
+
+/** The body of `PATCH …/template_folders/{folder_id}`. */
+export const changedFolder = z.strictObject({ name });
 
 /**
  * Returns the schema of the body of `PUT …/guests`: at most {@link MAX_GUESTS} e-mail addresses and as many telephone

@@ -9,6 +9,7 @@ import { AccessibilityPage, CookiesPage, PrivacyPage } from "./about/about_pages
 import { addFactorPages } from "./account/factor_routes.tsx";
 import { addAccountPages } from "./account/routes.tsx";
 import { addAuditPages } from "./audit/routes.tsx";
+import { addCallbackPages } from "./callbacks/routes.tsx";
 import { addConfirmPage } from "./account/confirm.tsx";
 import { createAccess } from "./access.ts";
 import { ASSET_FILES } from "./assets/assets.ts";
@@ -53,6 +54,12 @@ import { addInvitationPage } from "./team/invitation.tsx";
 import { addSuppressedPages } from "./suppressed/routes.tsx";
 import { addTeamPages } from "./team/routes.tsx";
 import { TEXTS } from "./texts/languages.ts";
+import { addEditorPages } from "./templates/editor_routes.tsx";
+import { addFolderPages } from "./templates/folder_pages.tsx";
+import { addHistoryPages } from "./templates/history_pages.tsx";
+import { addTemplateListPages } from "./templates/list_routes.tsx";
+import { addTemplatePages } from "./templates/template_routes.tsx";
+import { addTestPage } from "./templates/test_page.tsx";
 import { addTokenPages } from "./tokens/routes.tsx";
 
 /** No inline script or style, and nothing from another origin. */
@@ -91,8 +98,13 @@ const contentHeaders = secureHeaders({
   },
 });
 
-/** The pages that are a message's HTML. */
-const CONTENT_PAGES: readonly Page[] = [PAGES.messageContent, PAGES.sendOneMail];
+/** The pages that are a message's HTML, in a frame of another page. */
+const CONTENT_PAGES: readonly Page[] = [
+  PAGES.previewMail,
+  PAGES.templateMail,
+  PAGES.messageContent,
+  PAGES.sendOneMail,
+];
 
 /** A browser may keep an asset for a year: its name changes with its text. */
 const ASSET_CACHE = "public, max-age=31536000, immutable";
@@ -141,8 +153,15 @@ export function createWeb(ports: WebPorts): Hono<WebEnv> {
   addSuppressedPages(app, ports);
   addPurposePage(app, ports);
   addKeyPages(app, ports);
+  addTemplateListPages(app, ports);
+  addEditorPages(app, ports);
+  addFolderPages(app, ports);
+  addTemplatePages(app, ports);
+  addTestPage(app, ports);
+  addHistoryPages(app, ports);
   addTeamPages(app, ports);
   addGuestPage(app, ports);
+  addCallbackPages(app, ports);
   addGoLivePage(app, ports);
   addSettingsPages(app, ports);
   addGoLiveRequestPages(app, ports);

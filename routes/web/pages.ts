@@ -108,6 +108,78 @@ export const PAGES = {
     needs: "change-team",
     recent: true,
   },
+
+  templates: { path: "/services/:service_id/templates", methods: SHOWN, needs: "see-overview" },
+  chosenTemplates: {
+    path: "/services/:service_id/templates/chosen",
+    methods: POSTED,
+    needs: "change-templates",
+  },
+  newTemplate: {
+    path: "/services/:service_id/templates/new",
+    methods: FORM,
+    needs: "change-templates",
+  },
+  previewTemplate: {
+    path: "/services/:service_id/templates/preview",
+    methods: POSTED,
+    needs: "change-templates",
+  },
+  previewMail: {
+    path: "/services/:service_id/templates/preview/mail",
+    methods: POSTED,
+    needs: "change-templates",
+  },
+  newFolder: {
+    path: "/services/:service_id/templates/folders/new",
+    methods: FORM,
+    needs: "change-templates",
+  },
+  folder: {
+    path: "/services/:service_id/templates/folders/:folder_id",
+    methods: FORM,
+    needs: "change-templates",
+  },
+  template: {
+    path: "/services/:service_id/templates/:template_id",
+    methods: SHOWN,
+    needs: "see-overview",
+  },
+  templateMail: {
+    path: "/services/:service_id/templates/:template_id/mail",
+    methods: SHOWN,
+    needs: "see-overview",
+  },
+  editTemplate: {
+    path: "/services/:service_id/templates/:template_id/edit",
+    methods: FORM,
+    needs: "change-templates",
+  },
+  templateState: {
+    path: "/services/:service_id/templates/:template_id/state",
+    methods: POSTED,
+    needs: "change-templates",
+  },
+  testTemplate: {
+    path: "/services/:service_id/templates/:template_id/test",
+    methods: FORM,
+    needs: "send",
+  },
+  templateHistory: {
+    path: "/services/:service_id/templates/:template_id/history",
+    methods: SHOWN,
+    needs: "see-overview",
+  },
+  templateVersion: {
+    path: "/services/:service_id/templates/:template_id/history/:version",
+    methods: SHOWN,
+    needs: "see-overview",
+  },
+  restoreVersion: {
+    path: "/services/:service_id/templates/:template_id/history/:version/restore",
+    methods: POSTED,
+    needs: "change-templates",
+  },
   invitation: { path: "/invitations/:token", methods: FORM, needs: "nothing" },
 
   settings: { path: "/services/:service_id/settings", methods: FORM, needs: "change-settings" },
@@ -127,6 +199,16 @@ export const PAGES = {
     methods: POSTED,
     needs: "change-settings",
     archived: true,
+  },
+  callbacks: {
+    path: "/services/:service_id/callbacks",
+    methods: SHOWN,
+    needs: "change-keys",
+  },
+  callback: {
+    path: "/services/:service_id/callbacks/:kind",
+    methods: FORM,
+    needs: "change-keys",
   },
   goLive: { path: "/services/:service_id/go-live", methods: FORM, needs: "change-settings" },
   sendList: {

@@ -1,4 +1,8 @@
 import type { Accounts } from "../../application/accounts/accounts.ts";
+import type { CallbackManagement } from "../../application/callbacks/manage_callbacks.ts";
+import type { TestCallback } from "../../application/callbacks/test_callback.ts";
+import type { CallbackAllowance } from "../../domain/callbacks/callback_url.ts";
+import type { CallbackStore } from "../../domain/ports/callback_store.ts";
 import type { LoadListDrafts } from "../../application/jobs/list_drafts_on_demand.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
 import type { SendOne } from "../../application/sending/send_one.ts";
@@ -13,6 +17,8 @@ import type { InboundStore } from "../../domain/ports/inbound_store.ts";
 import type { MessagePages } from "../../domain/ports/message_pages.ts";
 import type { SearchTokens } from "../../domain/ports/search_tokens.ts";
 import type { UnsubscribeStore } from "../../domain/ports/unsubscribe_store.ts";
+import type { SendTest } from "../../application/templates/send_test.ts";
+import type { SenderDefaults } from "../../domain/service/sender.ts";
 import { rootOf } from "../http/context.ts";
 import type { AccountRequest } from "../../application/accounts/account_request.ts";
 import type { WebContext } from "./context.ts";
@@ -22,6 +28,13 @@ export interface WebPorts {
   readonly clock: Clock;
   readonly accounts: Accounts;
   readonly management: ManagementStore;
+  /** The callbacks of services, as the management API changes them. */
+  readonly callbacks: {
+    readonly callbacks: Pick<CallbackStore, "get" | "readLog">;
+    readonly manage: CallbackManagement;
+    readonly allowance: CallbackAllowance;
+    readonly test: TestCallback;
+  };
   readonly sendOne: SendOne;
   readonly notifications: Pick<NotificationStore, "get" | "cancel" | "findByRecipient">;
   readonly suppressions: SuppressionStore;
@@ -34,6 +47,10 @@ export interface WebPorts {
   readonly resend: Resend;
   readonly messagePages: MessagePages;
   readonly searchTokens: SearchTokens;
+  /** Sends a template to the person who asks for it. */
+  readonly sendTest: SendTest;
+  /** The deployment's senders for services that have none of their own. */
+  readonly senderDefaults: SenderDefaults;
   /** The deployment's configured URL, without a trailing slash; `undefined` for the request's origin. */
   readonly publicUrl: string | undefined;
   /** Whom users write to: an e-mail address. */

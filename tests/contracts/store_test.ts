@@ -36,6 +36,7 @@ import { registryTemplatesContract } from "./registry_templates_contract.ts";
 import { retentionContract } from "./retention_contract.ts";
 import { sendersContract } from "./senders_contract.ts";
 import { statisticsContract } from "./statistics_contract.ts";
+import { templateLibraryContract } from "./template_library_contract.ts";
 import { upkeepLeasesContract } from "./upkeep_leases_contract.ts";
 import { unsubscribesContract } from "./unsubscribes_contract.ts";
 import { wrongClockContract } from "./wrong_clock_contract.ts";
@@ -53,6 +54,7 @@ for (const backend of BACKENDS) {
   managementAuditContract(backend);
   managementTokensContract(backend);
   messagePagesContract(backend);
+  templateLibraryContract(backend);
   acceptContract(backend);
   acceptKeysContract(backend);
   acceptManyContract(backend);

@@ -29,6 +29,7 @@ import { SchemaError } from "./schema_error.ts";
 import { refuseNewer, schemaVersion } from "./schema_version.ts";
 import { SENDERS } from "./senders.ts";
 import { STATISTICS } from "./statistics.ts";
+import { TEMPLATE_FOLDERS } from "./template_folders.ts";
 import { UNKNOWN_OUTCOMES } from "./unknown_outcomes.ts";
 
 /** A migration that is one transaction. */
@@ -223,6 +224,7 @@ export const MIGRATIONS: readonly Migration[] = [
   GO_LIVE_REQUESTS,
   LIST_DRAFTS,
   MESSAGE_FILTERS,
+  TEMPLATE_FOLDERS,
 ];
 
 const VERSION_TABLE = `CREATE TABLE IF NOT EXISTS schema_migrations (

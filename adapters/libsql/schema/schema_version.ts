@@ -31,6 +31,7 @@ export const MIGRATION_NAMES = [
   "go_live_requests",
   "list_drafts",
   "message_filters",
+  "template_folders",
 ] as const;
 
 /** The schema version that this code needs: the number of its migrations. */

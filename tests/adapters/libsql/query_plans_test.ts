@@ -21,7 +21,7 @@ import { createStatisticsRetention } from "../../../adapters/libsql/statistics/s
 import { migrate } from "../../../adapters/libsql/schema/migrations.ts";
 import { createRegistryTemplateStore } from "../../../adapters/libsql/templates/registry_templates.ts";
 import { failPermanently, finishWithoutAttempt } from "../../../domain/delivery/attempt_result.ts";
-import type { NotificationRef, ServiceId } from "../../../domain/ids.ts";
+import type { FolderId, NotificationRef, ServiceId } from "../../../domain/ids.ts";
 import { chargeOfJob } from "../../../domain/jobs/job_charge.ts";
 import type { NotificationQuery } from "../../../domain/ports/notification_store.ts";
 import { callbacksOf, ended } from "../../contracts/callbacks_contract.ts";
@@ -210,6 +210,7 @@ async function recordCalls(opened: Database): Promise<Calls> {
   await recordPersons(isolate, serviceId, record);
   await recordJobs(isolate, sender, record);
   await recordRegistry(isolate, serviceId, record);
+  await recordTemplates(isolate, sender, record);
   await record("events", () => isolate.events.read(serviceId, { after: 1, limit: 9 }));
   await record(
     "events",
@@ -360,6 +361,44 @@ async function recordRegistry(
   await record("list by name", () => templates.listByName(serviceId, "n1"));
   await record("list templates", () => templates.list(serviceId));
   await record("remove", () => templates.remove(serviceId, id, START));
+}
+
+/** The calls of folders, lists and histories of templates, beside many other templates. */
+async function recordTemplates(
+  { management }: Isolate,
+  { serviceId, templateId }: Sender,
+  record: <T>(name: string, call: () => Promise<T>) => Promise<T>,
+): Promise<void> {
+  const folder = { id: crypto.randomUUID() as FolderId, name: "Folder" };
+  await record("create folder", () => management.createFolder(serviceId, folder, START));
+  await record("list folders", () => management.listFolders(serviceId));
+  await record("rename folder", () => management.renameFolder(serviceId, folder, START));
+  const ids = [templateId];
+  await record("move", () => management.moveTemplates(serviceId, ids, folder.id, START));
+  for (
+    const query of [
+      {},
+      { folderId: null },
+      { folderId: folder.id, channel: "sms" as const },
+      { search: "text", after: templateId },
+      { before: templateId },
+    ]
+  ) {
+    const page = { isArchived: false, limit: 9, ...query };
+    await record("template page", () => management.listTemplatePage(serviceId, page));
+  }
+  const also = { days: { from: 0, to: 9 }, version: 1 };
+  await record("open template", () => management.openTemplate(serviceId, templateId, also));
+  const change = { body: "New" };
+  await record(
+    "save version",
+    () => management.updateTemplateFrom(serviceId, templateId, 1, change, START),
+  );
+  const history = { olderThan: 9, limit: 9 };
+  await record("list", () => management.listVersions(serviceId, templateId, history));
+  await record("archive", () => management.archiveTemplates(serviceId, ids, START));
+  await record("restore", () => management.restoreTemplate(serviceId, templateId, START));
+  await record("delete folder", () => management.deleteFolder(serviceId, folder.id, START));
 }
 
 /** The calls of people's channels, each beside many others. */

@@ -88,6 +88,8 @@ export async function startWithAll(): Promise<
     kind: "delivery",
     key_id: await create("/keys", { name: "Key", kind: "live" }),
     template_id: service.email,
+    version: "1",
+    folder_id: await create("/template_folders", { name: "Reminders" }),
     notification_id: (await bodyOf(await hark.as(service.keys.live, "POST", SMS, text), 201)).id,
     suppression_id: await create("/suppressions", {
       channel: "sms",

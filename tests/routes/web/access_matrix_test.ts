@@ -21,14 +21,17 @@ const VALUES = {
   token_id: OWN,
   user_id: OWN,
   invitation_id: OWN,
+  request_id: OWN,
+  kind: "delivery",
   template_id: OWN,
   notification_id: OWN,
-  request_id: OWN,
   draft_id: OWN,
   job_id: OWN,
   message_id: OWN,
   conversation: "token",
   suppression_id: OWN,
+  folder_id: OWN,
+  version: "1",
 };
 
 const SERVICE: Service = {
