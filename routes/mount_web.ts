@@ -1,11 +1,10 @@
 import type { Context, Hono } from "hono";
-import type { Accounts } from "../application/accounts/accounts.ts";
-import type { SendTest } from "../application/templates/send_test.ts";
 import type { AppPorts } from "./app_ports.ts";
 import { createClientOf } from "./http/client_address.ts";
 import type { AppContext, AppEnv } from "./http/context.ts";
 import { requireDevelopmentHost } from "./http/development_host.ts";
 import type { WebBindings, WebEnv } from "./web/context.ts";
+import type { UseCases } from "./use_cases.ts";
 import { ASSETS_PATH, type Page, PAGES } from "./web/pages.ts";
 
 /** Answers a request with a page. */
@@ -20,9 +19,9 @@ export type AnswerWithPage = (c: AppContext) => Promise<Response>;
 export function mountWeb(
   app: Hono<AppEnv>,
   ports: AppPorts,
-  { accounts, sendTest }: { readonly accounts: Accounts; readonly sendTest: SendTest },
+  { accounts, sendOne, loadLists }: Pick<UseCases, "accounts" | "sendOne" | "loadLists">,
 ): AnswerWithPage {
-  const { clock, management, publicUrl, defaults, mailbox } = ports;
+  const { clock, management, notifications, suppressions, publicUrl, defaults, mailbox } = ports;
   const clientOf = createClientOf(ports.clientAddress);
   let web: Hono<WebEnv> | undefined;
 
@@ -31,8 +30,14 @@ export function mountWeb(
     return web ??= createWeb({
       clock,
       accounts,
+      loadLists,
+      contexts: ports.contexts,
+      jobs: ports.jobs,
+      readSheet: ports.readSheet,
       management,
-      sendTest,
+      sendOne,
+      notifications,
+      suppressions,
       senderDefaults: defaults,
       publicUrl,
       contact: accounts.policy.contactEmail ?? `operator@${defaults.emailDomain}`,

@@ -2,16 +2,18 @@ import { createAccounts } from "../application/accounts/accounts.ts";
 import { createAccountMessages } from "../application/accounts/send_message.ts";
 import { createEventFeed } from "../application/events/event_feed.ts";
 import { createEventWatch } from "../application/events/event_watch.ts";
+import { createListDraftsOnDemand } from "../application/jobs/list_drafts_on_demand.ts";
 import { createUploadsOnDemand } from "../application/jobs/uploads_on_demand.ts";
 import { createAuthenticator } from "../application/sending/authenticate.ts";
 import { createBodyCost } from "../application/sending/body_cost.ts";
 import { createFileLinks } from "../application/sending/file_links.ts";
 import { createRateLimitCache } from "../application/sending/rate_limit_cache.ts";
+import { createResend } from "../application/sending/resend.ts";
 import { createSendBatch } from "../application/sending/send_batch.ts";
 import { createSendNotification } from "../application/sending/send_notification.ts";
 import { createSendNotificationBatch } from "../application/sending/send_notification_batch.ts";
+import { createSendOne } from "../application/sending/send_one.ts";
 import { createServiceSlots } from "../application/sending/service_slots.ts";
-import { createSendTest } from "../application/templates/send_test.ts";
 import type { ServiceId } from "../domain/ids.ts";
 import type { AppPorts } from "./app_ports.ts";
 
@@ -32,6 +34,21 @@ export function createUseCases(ports: AppPorts) {
     hasInbox: (serviceId: ServiceId) => serviceId === registry?.serviceId,
     realms: registry?.realms,
   };
+  const sendNotification = createSendNotification({
+    ...sending,
+    authenticator,
+    suppressions: ports.suppressions,
+    dispatcher: ports.dispatcher,
+    openFileLinks: createFileLinks(clock, documents),
+  });
+  const sendOne = createSendOne({ sendNotification, contexts, templates: ports.management });
+  const uploadPorts = {
+    ...sending,
+    jobs: ports.jobs,
+    contexts,
+    suppressions: ports.suppressions,
+  };
+  const uploads = createUploadsOnDemand(uploadPorts);
   const sendBatch = createSendBatch({ ...sending, dispatch: ports.dispatch });
   return {
     authenticator,
@@ -43,12 +60,9 @@ export function createUseCases(ports: AppPorts) {
       slots,
     }),
     bodyCost: createBodyCost(sending),
-    sendNotification: createSendNotification({
-      ...sending,
-      authenticator,
-      dispatcher: ports.dispatcher,
-      openFileLinks: createFileLinks(clock, documents),
-    }),
+    sendNotification,
+    sendOne,
+    resend: createResend({ notifications: ports.notifications, contexts, sendOne }),
     sendBatch,
     accounts: createAccounts({
       ...ports.accounts,
@@ -62,17 +76,12 @@ export function createUseCases(ports: AppPorts) {
       }),
       isTextHeld: () => ports.dispatcher.heldChannels(0).includes("sms"),
     }),
-    sendTest: createSendTest({ contexts, sendBatch }),
     sendNotificationBatch: createSendNotificationBatch({
       authenticator,
       sendBatch,
       templates: ports.management,
     }),
-    uploads: createUploadsOnDemand({
-      ...sending,
-      jobs: ports.jobs,
-      contexts,
-      suppressions: ports.suppressions,
-    }),
+    uploads,
+    loadLists: createListDraftsOnDemand({ ...uploadPorts, drafts: ports.listDrafts, uploads }),
   };
 }

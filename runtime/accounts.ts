@@ -7,12 +7,15 @@ import { createAccountKey } from "../adapters/libsql/accounts/account_key.ts";
 import { createAuditRetention } from "../adapters/libsql/accounts/account_retention.ts";
 import { createAuditStore } from "../adapters/libsql/accounts/audit_log.ts";
 import { type AuditWriter, createAuditWriter } from "../adapters/libsql/accounts/audit_writer.ts";
+import { createGoLiveStore } from "../adapters/libsql/accounts/go_live.ts";
+import { createReplyToProofStore } from "../adapters/libsql/accounts/reply_to_proofs.ts";
 import { createAccountLinkStore } from "../adapters/libsql/accounts/links.ts";
 import { createManagementTokenStore } from "../adapters/libsql/accounts/management_tokens.ts";
 import { createSecondFactorStore } from "../adapters/libsql/accounts/second_factors.ts";
 import { createServiceOverviewStore } from "../adapters/libsql/accounts/service_overviews.ts";
 import { createSessionStore } from "../adapters/libsql/accounts/sessions.ts";
 import { createSignInStore } from "../adapters/libsql/accounts/sign_ins.ts";
+import { createServiceSettingsStore } from "../adapters/libsql/services/service_settings.ts";
 import { createTeamStore } from "../adapters/libsql/accounts/teams.ts";
 import { createAccountStore } from "../adapters/libsql/accounts/users.ts";
 import type { Database } from "../adapters/libsql/connection/database.ts";
@@ -50,6 +53,9 @@ export function openAccountStores(
     sessions: createSessionStore(ports),
     teams: createTeamStore(ports),
     overviews: createServiceOverviewStore(ports),
+    goLive: createGoLiveStore(ports),
+    replyToProofs: createReplyToProofStore(ports),
+    serviceSettings: createServiceSettingsStore(ports),
     audit: createAuditStore(ports),
     managementTokens: createManagementTokenStore(ports),
     secrets: accountSecrets,

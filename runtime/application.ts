@@ -13,6 +13,7 @@ import { createDocumentStore } from "../adapters/libsql/documents/documents.ts";
 import { createEventLog } from "../adapters/libsql/events/event_log.ts";
 import { createInboundStore } from "../adapters/libsql/inbound/inbound.ts";
 import { createJobQueue } from "../adapters/libsql/jobs/job_queue.ts";
+import { createListDraftStore } from "../adapters/libsql/jobs/list_drafts.ts";
 import { createJobStore } from "../adapters/libsql/jobs/jobs.ts";
 import { createKeyUseStore } from "../adapters/libsql/services/api_keys.ts";
 import { createManagementStore } from "../adapters/libsql/services/management.ts";
@@ -56,6 +57,11 @@ import { createScrape } from "../application/metrics/scrape.ts";
 import { createMetrics } from "../domain/metrics/metrics.ts";
 import { createQueueStore } from "../adapters/libsql/queues/queues.ts";
 import { closeChannels } from "../application/sending/closed_channels.ts";
+import { createAccountMessages } from "../application/accounts/send_message.ts";
+import { createPauseAnnouncements } from "../application/jobs/announce_pauses.ts";
+import { createRateLimitCache } from "../application/sending/rate_limit_cache.ts";
+import { createSendBatch } from "../application/sending/send_batch.ts";
+import type { ServiceId } from "../domain/ids.ts";
 import { createJobRunner } from "../application/jobs/job_runner.ts";
 import { openAccounts, openAuditRetention } from "./accounts.ts";
 import { openCallbacks } from "./callbacks.ts";
@@ -212,7 +218,37 @@ export async function createApplication(
   });
   const keyUses = createKeyUses(createKeyUseStore(db));
   const deadLetters = createDeadLetterStore(db, clock, audit);
+  const accounts = openAccounts(
+    { db, encryption, clock, audit, forget: (serviceId) => contexts.forget(serviceId) },
+    config,
+    options,
+  );
+  const jobStore = createJobStore({ db, encryption, contexts, audit });
+  const hasInbox = (serviceId: ServiceId) => serviceId === registry?.serviceId;
+  const announcePauses = createPauseAnnouncements({
+    clock,
+    jobs: jobStore,
+    accounts: accounts.accounts,
+    contexts,
+    publicUrl: config.publicUrl,
+    sendMessage: createAccountMessages({
+      clock,
+      contexts,
+      management,
+      sendBatch: createSendBatch({
+        clock,
+        accepts,
+        rateLimits: createRateLimitCache(),
+        defaults,
+        unsubscribes,
+        hasInbox,
+        // The loop that announces delivers too.
+        dispatch: () => Promise.resolve(),
+      }),
+    }),
+  });
   const backgroundWork = createBackgroundWork({
+    announcePauses,
     keyUses,
     callbacks: callbacks.worker,
     runDeadLetters: createDeadLetterWorker({ store: deadLetters, clock }),
@@ -227,11 +263,6 @@ export async function createApplication(
   });
   const loop = createLoopWatch();
   const queues = createQueueStore(db);
-  const accounts = openAccounts(
-    { db, encryption, clock, audit, forget: (serviceId) => contexts.forget(serviceId) },
-    config,
-    options,
-  );
   const app = await createApp({
     clock,
     outsideClock,
@@ -244,7 +275,8 @@ export async function createApplication(
     notifications: createNotificationStore(db, encryption, audit),
     receipts,
     management,
-    jobs: createJobStore({ db, encryption, contexts, audit }),
+    jobs: jobStore,
+    listDrafts: createListDraftStore({ db, encryption, contexts }),
     readSheet,
     events,
     callbacks: callbacks.ports,

@@ -2,6 +2,7 @@
 import { ok, refuse } from "../../domain/result.ts";
 import { isReservedServiceId } from "../../domain/service/reserved_ids.ts";
 import { DAY_MS } from "../../domain/time/durations.ts";
+import { createReadSettings, type ReadSettings } from "../services/read_settings.ts";
 import type { AccountDependencies } from "./ports.ts";
 import { MAX_MEMBERSHIPS, type Session } from "../../domain/accounts/account.ts";
 import type { SessionRefusal } from "../../domain/accounts/refusals.ts";
@@ -39,6 +40,8 @@ export interface AccountServices {
   progress(serviceId: ServiceId): Promise<ServiceProgress>;
   /** The guest list, and the team's proved addresses and numbers, which count as guests. */
   guests(serviceId: ServiceId): Promise<GuestsOfService>;
+  /** The senders, and today's limits with what is used of them. */
+  readSettings(service: Service): Promise<ReadSettings>;
   /** The keys, with the entries of the audit log for the newest {@link MAX_CREATIONS} of them. */
   keys(serviceId: ServiceId): Promise<KeysOfService>;
   /**
@@ -53,7 +56,7 @@ export interface AccountServices {
 
 /** Creates the use cases of people's services. */
 export function createAccountServices(
-  { clock, overviews, teams }: AccountDependencies,
+  { clock, overviews, serviceSettings, teams }: AccountDependencies,
 ): AccountServices {
   return {
     async list({ user }) {
@@ -63,6 +66,7 @@ export function createAccountServices(
       return services.toSorted((a, b) => a.service.name.localeCompare(b.service.name));
     },
     guests: (serviceId) => overviews.readGuests(serviceId),
+    readSettings: createReadSettings({ clock, serviceSettings }),
     keys: (serviceId) => overviews.readKeys(serviceId, MAX_CREATIONS),
     progress: (serviceId) => overviews.readProgress(serviceId),
     async create({ stage, user }, service) {

@@ -32,7 +32,7 @@ export async function loadChunkContext(
   ports: ChunkContextPorts,
   chunk: JobChunk,
 ): Promise<Result<PlanContext, JobStop>> {
-  const { serviceId, templateId, keyId, keyKind, createdAt } = chunk.job;
+  const { serviceId, templateId, keyId, keyKind, authorId, createdAt } = chunk.job;
   const context = await ports.contexts.load(serviceId, {
     fresh: true,
     template: { by: "id", id: templateId },
@@ -45,6 +45,7 @@ export async function loadChunkContext(
     template,
     // The caller was authorised when the job was created. Here the key matters only for its kind.
     key: { id: keyId, name: "", kind: keyKind, createdAt, revokedAt: undefined },
+    authorId,
     defaults: ports.defaults,
     hasInbox: ports.hasInbox(serviceId),
     realms: ports.realms,

@@ -74,12 +74,19 @@ export const AUDIT_ACTIONS = [
   "job-created",
   "job-started",
   "job-cancelled",
+  "job-taken-back",
+  "job-paused",
+  "job-resumed",
   "message-cancelled",
   "failed-messages-redriven",
   "failed-messages-dropped",
   "provider-changed",
   "messages-read",
   "audit-exported",
+  "reply-to-proof-sent",
+  "go-live-asked",
+  "go-live-approved",
+  "go-live-refused",
 ] as const;
 /** One of {@link AUDIT_ACTIONS}. */
 export type AuditAction = typeof AUDIT_ACTIONS[number];

@@ -1,4 +1,4 @@
-import type { JobId, KeyId, NotificationId, ServiceId, TemplateId } from "../ids.ts";
+import type { JobId, KeyId, NotificationId, ServiceId, TemplateId, UserId } from "../ids.ts";
 import type { Realm } from "../recipient/realm.ts";
 import type { Channel, KeyKind } from "../service/service.ts";
 import type { ProcessContext } from "./process_context.ts";
@@ -82,6 +82,13 @@ export interface Notification {
   readonly channel: Channel;
   readonly keyKind: KeyKind;
   readonly keyId: KeyId;
+  /**
+   * The person who sent it in the web application, or the job that it is a row of. Absent when a program sent it. The
+   * APIs do not answer it.
+   */
+  readonly authorId?: UserId;
+  /** The notification that it repeats; absent for others. That one may have been deleted since. */
+  readonly resentFrom?: NotificationId;
   readonly templateId: TemplateId;
   readonly templateVersion: number;
   /** The caller's own name for the notification; not unique, and not encrypted. */

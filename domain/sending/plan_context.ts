@@ -1,4 +1,5 @@
 import type { FileLinkContext } from "../files/plan_files.ts";
+import type { UserId } from "../ids.ts";
 import type { Realm } from "../recipient/realm.ts";
 import type { Sender, SenderDefaults } from "../service/sender.ts";
 import type { ApiKey, GuestsWithTeam, Service } from "../service/service.ts";
@@ -9,6 +10,8 @@ export interface PlanContext {
   readonly service: Service;
   /** The API key that authenticated the request. */
   readonly key: ApiKey;
+  /** The person who sends in the web application; absent when a program sends. */
+  readonly authorId?: UserId | undefined;
   /** Whom team keys and services in trial mode may send to. */
   readonly guests: GuestsWithTeam;
   /** The newest version of the template that the request names; `undefined` when the service does not have it. */

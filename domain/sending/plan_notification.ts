@@ -78,7 +78,8 @@ export function planNotification(
   const tooLong = checkLength(request.channel, content.value);
   if (tooLong !== undefined) return refuse(tooLong);
   const title = request.title === undefined ? undefined : removeControlCharacters(request.title);
-  const localised = writeLocalised(context.translations, personalisation, title);
+  const localised = request.localised ??
+    writeLocalised(context.translations, personalisation, title);
 
   const { service, key } = context;
   const { to, recipient: normalised, international, realm } = recipient.value;
@@ -91,6 +92,8 @@ export function planNotification(
       channel: request.channel,
       keyKind: key.kind,
       keyId: key.id,
+      ...(context.authorId === undefined ? {} : { authorId: context.authorId }),
+      ...(request.resentFrom === undefined ? {} : { resentFrom: request.resentFrom }),
       templateId: template.value.id,
       templateVersion: template.value.version,
       reference: request.reference,

@@ -9,10 +9,12 @@ import { createCallbackRoutes } from "./callbacks/app.ts";
 import { createConversationRoutes } from "./conversations.ts";
 import { createDeadLetterRoutes } from "./dead_letters.ts";
 import { createDocumentRoute } from "./document.ts";
+import { createGoLiveRoutes, createWaitingRequestRoutes } from "./go_live/app.ts";
 import { createGuestRoutes } from "./guests.ts";
 import { createInboundNumberRoutes } from "./inbound_numbers.ts";
 import { createJobRoutes } from "./jobs.ts";
 import { createKeyRoutes } from "./keys.ts";
+import { createLimitRoutes } from "./limits.ts";
 import { createNotificationRoutes } from "./notifications.ts";
 import {
   isStoreUnavailable,
@@ -25,6 +27,7 @@ import { refuseOwnChanges } from "./own_service.ts";
 import { createProviderRoutes } from "./providers.ts";
 import { createReceiptRoutes } from "./receipts.ts";
 import { createQueueRoutes } from "./queues.ts";
+import { createReplyToProofRoutes } from "./reply_to_proofs.ts";
 import { createSenderRoutes, SENDER_KINDS } from "./senders.ts";
 import { createServiceRoutes } from "./services.ts";
 import { createStatisticsRoutes } from "./statistics.ts";
@@ -77,6 +80,10 @@ export function createManage(ports: ManagePorts): Hono<AppEnv> {
   app.route(`${SERVICE}/members`, createMemberRoutes(ports));
   app.route(`${SERVICE}/invitations`, createInvitationRoutes(ports));
   app.route(`${SERVICE}/audit`, createAuditRoutes(ports));
+  app.route(`${SERVICE}/email_reply_to/proofs`, createReplyToProofRoutes(ports));
+  app.route(`${SERVICE}/limits`, createLimitRoutes(ports));
+  app.route(`${SERVICE}/go-live-requests`, createGoLiveRoutes(ports));
+  app.route("/manage/go-live-requests", createWaitingRequestRoutes(ports));
   app.route("/manage/audit", createInstallationAuditRoutes(ports));
   app.route("/manage/operators", createOperatorRoutes(ports));
   app.route("/manage/tokens", createTokenRoutes(ports));

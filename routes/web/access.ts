@@ -68,7 +68,7 @@ function refusal(c: WebContext, page: Page, now: number): string | undefined {
   if (page.needs === "first-factor") return undefined;
   if (session.stage !== "complete") return withReturn(PAGES.signInCode.path, c);
   if (page.needs === "operator") requireOperator(session);
-  else if (page.needs !== "session") requirePermission(c, session, page.needs);
+  else if (page.needs !== "session") requirePermission(c, session, page, page.needs);
   return page.recent === true && now - session.reauthenticatedAt > RECENT_MS
     ? withReturn(PAGES.confirm.path, c)
     : undefined;
@@ -80,12 +80,18 @@ function requireOperator({ user }: Session): void {
 }
 
 /** @throws PageError 404 for a service that is not the visitor's, 403 without the permission or when it is archived */
-function requirePermission(c: WebContext, session: Session, permission: Permission): void {
+function requirePermission(
+  c: WebContext,
+  session: Session,
+  { archived }: Page,
+  permission: Permission,
+): void {
   const { service } = session;
   if (service === undefined) throw new PageError(404);
   if (!may(accessTo(session, service.id), permission)) throw new PageError(403);
-  // An archived service is read only, and parts of Hark's own are.
-  const isRefused = !service.active || isFixedInOwnService(service.id, permission);
+  // An archived service is read only but for what restores it, and parts of Hark's own are.
+  const isRefused = (!service.active && archived !== true) ||
+    isFixedInOwnService(service.id, permission);
   if (isRefused && c.req.method === "POST") throw new PageError(403);
 }
 

@@ -1,8 +1,14 @@
 import type { Accounts } from "../../application/accounts/accounts.ts";
+import type { LoadListDrafts } from "../../application/jobs/list_drafts_on_demand.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
+import type { SendOne } from "../../application/sending/send_one.ts";
 import type { ManagementStore } from "../../domain/ports/management_store.ts";
-import type { SendTest } from "../../application/templates/send_test.ts";
 import type { SenderDefaults } from "../../domain/service/sender.ts";
+import type { NotificationStore } from "../../domain/ports/notification_store.ts";
+import type { SuppressionStore } from "../../domain/ports/suppression_store.ts";
+import type { JobStore } from "../../domain/ports/job_store.ts";
+import type { ReadSheet } from "../../domain/ports/read_sheet.ts";
+import type { SendingContexts } from "../../domain/ports/sending_contexts.ts";
 import { rootOf } from "../http/context.ts";
 import type { AccountRequest } from "../../application/accounts/account_request.ts";
 import type { WebContext } from "./context.ts";
@@ -12,10 +18,15 @@ export interface WebPorts {
   readonly clock: Clock;
   readonly accounts: Accounts;
   readonly management: ManagementStore;
-  /** Sends a template to the person who asks for it. */
-  readonly sendTest: SendTest;
   /** The deployment's senders for services that have none of their own. */
   readonly senderDefaults: SenderDefaults;
+  readonly sendOne: SendOne;
+  readonly notifications: Pick<NotificationStore, "get">;
+  readonly suppressions: Pick<SuppressionStore, "find">;
+  readonly loadLists: LoadListDrafts;
+  readonly contexts: SendingContexts;
+  readonly jobs: JobStore;
+  readonly readSheet: ReadSheet;
   /** The deployment's configured URL, without a trailing slash; `undefined` for the request's origin. */
   readonly publicUrl: string | undefined;
   /** Whom users write to: an e-mail address. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type QuotaCharge, rateCharge } from "../../domain/sending/limits.ts";
+import type { UserId } from "../../domain/ids.ts";
 import type { IdempotencyClaim } from "../../domain/ports/accept_store.ts";
 import type { Backend } from "./backends.ts";
 import {
@@ -66,6 +67,24 @@ export function acceptContract(backend: Backend): void {
     assert.deepEqual(await bench.notifications.timeline(refOf(accept)), [
       { at: START, kind: "accepted", facts: { status: "created" } },
     ]);
+  });
+
+  test("accept: keeps the author and the repeated message of those that have one", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    const origin = {
+      authorId: crypto.randomUUID() as UserId,
+      resentFrom: bench.clock.newNotificationId(),
+    };
+    const accepts = [newAccept(bench, sender, origin), newAccept(bench, sender)];
+    await Promise.all(accepts.map((accept) => bench.accepts.accept(accept)));
+    const stored = await Promise.all(
+      accepts.map((accept) => bench.notifications.get(refOf(accept))),
+    );
+    assert.deepEqual(
+      stored.map((found) => [found?.authorId, found?.resentFrom]),
+      [[origin.authorId, origin.resentFrom], [undefined, undefined]],
+    );
   });
 
   test("accept: writes nothing when the service has another revision", async () => {

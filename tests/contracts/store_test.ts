@@ -19,6 +19,7 @@ import { inboxChangesContract } from "./inbox_changes_contract.ts";
 import { inboundContract } from "./inbound_contract.ts";
 import { inboxContract } from "./inbox_contract.ts";
 import { jobProgressContract } from "./job_progress_contract.ts";
+import { listDraftsContract } from "./list_drafts_contract.ts";
 import { jobsContract } from "./jobs_contract.ts";
 import { limitDaysContract } from "./limit_days_contract.ts";
 import { managementAuditContract } from "./management_audit_contract.ts";
@@ -63,6 +64,7 @@ for (const backend of BACKENDS) {
   documentsContract(backend);
   jobsContract(backend);
   jobProgressContract(backend);
+  listDraftsContract(backend);
   limitDaysContract(backend);
   notificationsContract(backend);
   outboxContract(backend);

@@ -12,7 +12,9 @@ export type SealedColumn =
   | "user totp"
   | "code"
   | "session"
-  | "invitation email";
+  | "invitation email"
+  | "go-live contact"
+  | "go-live reason";
 
 /** Keyed hashes and encryption of accounts. */
 export interface AccountKey {

@@ -112,6 +112,14 @@ export function createAccountStore(ports: AccountStorePorts): AccountStore {
       const [row] = rowsOf(results, 0);
       return row && await readUser(row, key);
     },
+    async get(userId) {
+      const results = await db.readPoint([{
+        sql: `SELECT ${USER_COLUMNS} FROM users AS u WHERE u.id = ?`,
+        args: [idBytes(userId)],
+      }]);
+      const [row] = rowsOf(results, 0);
+      return row && await readUser(row, key);
+    },
     async hasAny() {
       return rowsOf(await db.readPoint(["SELECT 1 FROM users WHERE id > x'' LIMIT 1"]), 0).length >
         0;

@@ -60,6 +60,8 @@ export async function toAcceptRow(
     channel: notification.channel,
     key_kind: notification.keyKind,
     api_key_id: notification.keyId,
+    author_id: notification.authorId ?? null,
+    resent_from: notification.resentFrom ?? null,
     template_id: notification.templateId,
     template_version: notification.templateVersion,
     sender: toStored(notification.sender),

@@ -44,7 +44,7 @@ export const INSERT_NOTIFICATIONS =
     api_key_id, template_id, template_version, sender, fragments, international,
     status, status_at, created_at, recipient_hash, reference_hash, process_hash, data_key_id, sealed,
     scheduled_for, valid_until, urgent, unless_read, job_id, job_row,
-    limit_day, events, counted_as)
+    limit_day, events, counted_as, author_id, resent_from)
   SELECT s.id, ${jsonId("r.value", "id")}, r.value->>'channel', r.value->>'key_kind',
     ${jsonId("r.value", "api_key_id")}, ${jsonId("r.value", "template_id")},
     r.value->>'template_version', r.value->>'sender', r.value->>'fragments',
@@ -54,7 +54,7 @@ export const INSERT_NOTIFICATIONS =
     ${jsonId("r.value", "data_key_id")}, unhex(r.value->>'sealed'), r.value->>'scheduled_for',
     r.value->>'valid_until', r.value->>'urgent', ${jsonId("r.value", "unless_read")},
     ${jsonId("r.value", "job_id")}, r.value->>'job_row', r.value->>'limit_day', r.value->>'events',
-    'requested'
+    'requested', ${jsonId("r.value", "author_id")}, ${jsonId("r.value", "resent_from")}
   FROM r
   CROSS JOIN services AS s ON s.id = ${jsonId("r.value", "service_id")}
     AND s.revision = r.value->>'revision'

@@ -1,5 +1,12 @@
 import type { Value } from "@libsql/client";
-import type { JobId, KeyId, NotificationId, ServiceId, TemplateId } from "../../../domain/ids.ts";
+import type {
+  JobId,
+  KeyId,
+  NotificationId,
+  ServiceId,
+  TemplateId,
+  UserId,
+} from "../../../domain/ids.ts";
 import type {
   Delivery,
   PersonalData,
@@ -38,6 +45,7 @@ const COLUMNS = [
 /** The same with ids, which are hexadecimal in JSON. */
 const ID_COLUMNS = [
   ...["service_id", "id", "api_key_id", "template_id", "data_key_id", "unless_read", "job_id"],
+  ...["author_id", "resent_from"],
 ] as const;
 const READ_COLUMNS = [...COLUMNS, ...ID_COLUMNS];
 
@@ -149,6 +157,7 @@ export async function decryptNotification(
     channel: oneOf(row, "channel", CHANNELS),
     keyKind: oneOf(row, "key_kind", KEY_KINDS),
     keyId: uuid(row, "api_key_id") as KeyId,
+    ...readOrigin(row),
     templateId: uuid(row, "template_id") as TemplateId,
     templateVersion: integer(row, "template_version"),
     reference: reference ?? null,
@@ -175,6 +184,16 @@ function withoutReference(
   if (data.reference === undefined) return { personal: data };
   const { reference, ...personal } = data;
   return { reference, personal };
+}
+
+/** Most messages have neither. */
+function readOrigin(row: Row): Pick<StoredNotification, "authorId" | "resentFrom"> {
+  const authorId = uuidOrNull(row, "author_id");
+  const resentFrom = uuidOrNull(row, "resent_from");
+  return {
+    ...(authorId === null ? {} : { authorId: authorId as UserId }),
+    ...(resentFrom === null ? {} : { resentFrom: resentFrom as NotificationId }),
+  };
 }
 
 function readDelivery(row: Row): Delivery {

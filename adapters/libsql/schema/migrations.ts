@@ -2,6 +2,7 @@ import type { InStatement } from "@libsql/client";
 import type { Database } from "../connection/database.ts";
 import { rowsOf } from "../connection/row.ts";
 import { ACCOUNTS } from "./accounts.ts";
+import { AUTHORS } from "./authors.ts";
 import { CALLBACKS } from "./callbacks.ts";
 import { CITIZENS } from "./citizens.ts";
 import { COMPACT } from "./compact_copy.ts";
@@ -14,10 +15,12 @@ import type { CopyMigration } from "./copy/table_copy.ts";
 import { DEAD_LETTERS } from "./dead_letters.ts";
 import { EVENTS } from "./events.ts";
 import { FILES_SCHEMA } from "./files.ts";
+import { GO_LIVE_REQUESTS } from "./go_live_requests.ts";
 import { INBOUND } from "./inbound.ts";
 import { INBOX_REALMS } from "./inbox_realms.ts";
 import { JOBS } from "./jobs.ts";
 import { LIMIT_DAYS } from "./limit_days.ts";
+import { LIST_DRAFTS } from "./list_drafts.ts";
 import { LIST_ENCODING } from "./list_encoding.ts";
 import { MANAGEMENT_TOKENS } from "./management_tokens.ts";
 import { PROVIDERS } from "./providers.ts";
@@ -216,6 +219,9 @@ export const MIGRATIONS: readonly Migration[] = [
   DEAD_LETTERS,
   ACCOUNTS,
   MANAGEMENT_TOKENS,
+  AUTHORS,
+  GO_LIVE_REQUESTS,
+  LIST_DRAFTS,
   TEMPLATE_FOLDERS,
 ];
 

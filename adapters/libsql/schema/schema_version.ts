@@ -27,6 +27,9 @@ export const MIGRATION_NAMES = [
   "dead_letters",
   "accounts",
   "management_tokens",
+  "authors",
+  "go_live_requests",
+  "list_drafts",
   "template_folders",
 ] as const;
 

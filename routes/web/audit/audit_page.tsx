@@ -56,11 +56,18 @@ export const SERVICE_ACTIONS = [
   "job-created",
   "job-started",
   "job-cancelled",
+  "job-taken-back",
+  "job-paused",
+  "job-resumed",
   "message-cancelled",
   "failed-messages-redriven",
   "failed-messages-dropped",
   "messages-read",
   "audit-exported",
+  "reply-to-proof-sent",
+  "go-live-asked",
+  "go-live-approved",
+  "go-live-refused",
 ] as const satisfies readonly AuditAction[];
 
 interface AuditPageProps {

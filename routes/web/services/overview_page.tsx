@@ -1,4 +1,6 @@
 import type { JSX } from "hono/jsx/jsx-runtime";
+import { accessTo } from "../../../domain/accounts/account.ts";
+import { may } from "../../../domain/accounts/roles.ts";
 import { DEFAULT_DAILY_LIMITS } from "../../../domain/sending/limits.ts";
 import type { ServiceProgress } from "../../../domain/ports/service_overview_store.ts";
 import type { Service } from "../../../domain/service/service.ts";
@@ -85,6 +87,8 @@ function Checklist(
     mayChangeTeam && !progress.hasTwoManagers ? PAGES.invite : PAGES.team,
     { service_id: service.id },
   );
+  const { session } = view;
+  const mayAsk = session !== undefined && may(accessTo(session, service.id), PAGES.goLive.needs);
   const steps = [
     {
       title: overview.stepKey,
@@ -95,7 +99,7 @@ function Checklist(
     {
       title: overview.stepTemplate,
       text: overview.stepTemplateText,
-      href: undefined,
+      href: pathOf(PAGES.templates, { service_id: service.id }),
       isDone: progress.hasTemplate,
     },
     {
@@ -112,8 +116,8 @@ function Checklist(
     },
     {
       title: overview.stepLive,
-      text: overview.stepLiveText(view.contact),
-      href: undefined,
+      text: overview.stepLiveText,
+      href: mayAsk ? pathOf(PAGES.goLive, { service_id: service.id }) : undefined,
       isDone: service.mode === "live",
     },
   ];

@@ -119,6 +119,9 @@ function Actions(
       {mayEdit && !template.archived
         ? <a class="button" href={pathOf(PAGES.editTemplate, ids)}>{texts.edit}</a>
         : null}
+      {maySend && !template.archived
+        ? <a class="button plain" href={pathOf(PAGES.sendOne, ids)}>{texts.send}</a>
+        : null}
       {maySend && isWritten && !template.archived
         ? <a class="button plain" href={pathOf(PAGES.testTemplate, ids)}>{texts.test}</a>
         : null}

@@ -12,6 +12,7 @@ import { recordAccounts } from "./account_calls.ts";
 import { textOf } from "../../contracts/inbound_contract.ts";
 import { createDocumentRetention } from "../../../adapters/libsql/documents/document_retention.ts";
 import { createEventRetention } from "../../../adapters/libsql/events/event_retention.ts";
+import { createListDraftStore } from "../../../adapters/libsql/jobs/list_drafts.ts";
 import { createDocumentStore } from "../../../adapters/libsql/documents/documents.ts";
 import { createQueueStore } from "../../../adapters/libsql/queues/queues.ts";
 import { createStatisticsStore } from "../../../adapters/libsql/statistics/statistics.ts";
@@ -34,6 +35,7 @@ import {
   jobsOf,
   newClaim,
   newJob,
+  newListDraft,
   newRows,
 } from "../../contracts/jobs_contract.ts";
 import {
@@ -451,8 +453,54 @@ async function recordJobs(
   await record("end job", () => queue.end(last, "error", "broken", START));
   await record("start job", () => store.start(serviceId, id, START));
   await recordJobCharges(isolate, sender, record);
+  await recordPauses(isolate, sender, record);
+  await recordListDrafts(isolate, sender, record);
   await record("cancel job", () => store.cancel(serviceId, id, START));
   await record("discard", () => store.discard(serviceId, id));
+}
+
+/** The calls by which jobs pause, go on and are taken back. */
+async function recordPauses(
+  isolate: Isolate,
+  sender: Sender,
+  record: <T>(name: string, call: () => Promise<T>) => Promise<T>,
+): Promise<void> {
+  const { store } = jobsOf(isolate);
+  const { serviceId } = sender;
+  const { id } = await createJob(store, sender, [1]);
+  await record("pause job", () => store.pause(serviceId, id, START));
+  await record("resume job", () => store.resume(serviceId, id, START));
+  await record("take back job", () => store.takeBack(serviceId, id, START));
+  await record("release pause", () => store.releasePauseAnnouncement(serviceId, id));
+  const paused = await createJob(store, sender, [1]);
+  await store.pause(serviceId, paused.id, START);
+  await store.releasePauseAnnouncement(serviceId, paused.id);
+  await record("claim pause", () => store.claimPauseAnnouncement());
+}
+
+/** The calls of lists that people have uploaded, beside many others. */
+async function recordListDrafts(
+  isolate: Isolate,
+  sender: Sender,
+  record: <T>(name: string, call: () => Promise<T>) => Promise<T>,
+): Promise<void> {
+  const store = createListDraftStore(isolate);
+  const { serviceId } = sender;
+  const drafts = Array.from({ length: 50 }, () => newListDraft(sender));
+  for (const { id } of drafts) {
+    await record(
+      "stage list",
+      () => store.stage(serviceId, id, 0, [{ row: 2, cells: [""] }], START),
+    );
+  }
+  for (const draft of drafts) await record("create list", () => store.create(draft));
+  const [draft] = drafts;
+  if (draft === undefined) throw new Error("there are many");
+  await record("get list", () => store.get(serviceId, draft.id, "key"));
+  await record("read chunk of list", () => store.readChunk(serviceId, draft.id, 0));
+  await record("find row of list", () => store.findRow(serviceId, draft.id, 2));
+  await record("change list", () => store.update(draft));
+  await record("discard list", () => store.discard(serviceId, draft.id));
 }
 
 /** The calls of jobs that are charged to a day, beside many others. */

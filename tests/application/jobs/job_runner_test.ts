@@ -7,7 +7,7 @@ import { createContexts } from "../../../adapters/libsql/services/contexts.ts";
 import { createJobQueue } from "../../../adapters/libsql/jobs/job_queue.ts";
 import { createJobStore } from "../../../adapters/libsql/jobs/jobs.ts";
 import { createUnsubscribeStore } from "../../../adapters/libsql/notifications/unsubscribes.ts";
-import type { JobId, KeyId, ServiceId, TemplateId } from "../../../domain/ids.ts";
+import type { JobId, KeyId, ServiceId, TemplateId, UserId } from "../../../domain/ids.ts";
 import { JobError } from "../../../domain/jobs/job_error.ts";
 import type { Job, JobProgress, JobRow } from "../../../domain/jobs/job.ts";
 import type { JobStore } from "../../../domain/ports/job_store.ts";
@@ -150,6 +150,20 @@ Deno.test("runJobs: accepts every row in order, and sends each with its own valu
   assert.equal(results.at(-1)?.recipient, "+380 67 123 45 67");
   const bodies = new Set(hark.mailbox.list().map(({ text }) => text));
   assert(bodies.size > 1, "each contains its own name");
+});
+
+Deno.test("runJobs: the messages of a person's job have its author", async () => {
+  await using jobs = await startJobs();
+  const authorId = crypto.randomUUID() as UserId;
+  const job = await jobs.create([numbers(2)], { authorId });
+  await jobs.create([numbers(1)]);
+  await jobs.hark.settle();
+  assert.equal((await jobs.load(job)).authorId, authorId);
+  const rows = await jobs.hark.db.read([
+    "SELECT lower(hex(author_id)) AS author FROM notifications ORDER BY author_id",
+  ]);
+  const hex = authorId.replaceAll("-", "");
+  assert.deepEqual(rows[0]?.rows.map(({ author }) => author), ["", hex, hex]);
 });
 
 Deno.test("runJobs: sends a test key's job, and a smoke test's row, to the sandbox", async () => {

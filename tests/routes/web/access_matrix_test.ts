@@ -24,6 +24,10 @@ const VALUES = {
   template_id: OWN,
   folder_id: OWN,
   version: "1",
+  notification_id: OWN,
+  request_id: OWN,
+  draft_id: OWN,
+  job_id: OWN,
 };
 
 const SERVICE: Service = {
@@ -149,7 +153,7 @@ function expected(visitor: Visitor | undefined, page: Page, method: string): num
     const { roles, isOperator = false } = visitor;
     if (roles === undefined && !isOperator) return 404;
     if (!isAllowed(needs, roles, isOperator)) return 403;
-    if (visitor.isArchived === true && method === "POST") return 403;
+    if (visitor.isArchived === true && method === "POST" && page.archived !== true) return 403;
   }
   const isOld = NOW - (visitor.reauthenticatedAt ?? NOW) > RECENT_MS;
   return page.recent === true && isOld ? "/account/confirm" : 200;
