@@ -19,7 +19,10 @@ export type AnswerWithPage = (c: AppContext) => Promise<Response>;
 export function mountWeb(
   app: Hono<AppEnv>,
   ports: AppPorts,
-  { accounts, sendOne, loadLists }: Pick<UseCases, "accounts" | "sendOne" | "loadLists">,
+  { accounts, sendOne, loadLists, resend }: Pick<
+    UseCases,
+    "accounts" | "sendOne" | "loadLists" | "resend"
+  >,
 ): AnswerWithPage {
   const { clock, management, notifications, suppressions, publicUrl, defaults, mailbox } = ports;
   const clientOf = createClientOf(ports.clientAddress);
@@ -38,6 +41,11 @@ export function mountWeb(
       sendOne,
       notifications,
       suppressions,
+      unsubscribes: ports.unsubscribes,
+      inbound: ports.inbound,
+      resend,
+      messagePages: ports.accounts.messagePages,
+      searchTokens: ports.accounts.searchTokens,
       senderDefaults: defaults,
       publicUrl,
       contact: accounts.policy.contactEmail ?? `operator@${defaults.emailDomain}`,

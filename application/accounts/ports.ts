@@ -6,11 +6,14 @@ import type { Clock } from "../../domain/ports/clock.ts";
 import type { GoLiveStore } from "../../domain/ports/go_live_store.ts";
 import type { Log } from "../../domain/ports/log.ts";
 import type { ManagementTokenStore } from "../../domain/ports/management_token_store.ts";
+import type { MessagePages } from "../../domain/ports/message_pages.ts";
 import type { PasswordHasher } from "../../domain/ports/password_hasher.ts";
 import type { ReplyToProofStore } from "../../domain/ports/reply_to_proof_store.ts";
 import type { SecondFactorStore } from "../../domain/ports/second_factor_store.ts";
 import type { ServiceOverviewStore } from "../../domain/ports/service_overview_store.ts";
 import type { ServiceSettingsStore } from "../../domain/ports/service_settings_store.ts";
+import type { SearchTokens } from "../../domain/ports/search_tokens.ts";
+import type { ServiceSummaryStore } from "../../domain/ports/service_summary_store.ts";
 import type { SessionStore } from "../../domain/ports/session_store.ts";
 import type { SignInStore } from "../../domain/ports/sign_in_store.ts";
 import type { TeamStore } from "../../domain/ports/team_store.ts";
@@ -31,8 +34,12 @@ export interface AccountPorts {
   readonly goLive: GoLiveStore;
   readonly replyToProofs: ReplyToProofStore;
   readonly serviceSettings: ServiceSettingsStore;
+  readonly summaries: ServiceSummaryStore;
   readonly audit: AuditStore;
   readonly managementTokens: ManagementTokenStore;
+  /** Lists of messages, which name the people who sent them. */
+  readonly messagePages: MessagePages;
+  readonly searchTokens: SearchTokens;
   readonly hasher: PasswordHasher;
   readonly totp: Totp;
   readonly secrets: AccountSecrets;

@@ -7,11 +7,13 @@ import type { AccountDependencies } from "./ports.ts";
 import { MAX_MEMBERSHIPS, type Session } from "../../domain/accounts/account.ts";
 import type { SessionRefusal } from "../../domain/accounts/refusals.ts";
 import type { ServiceId } from "../../domain/ids.ts";
+import type { ServiceSummary } from "../../domain/ports/service_summary_store.ts";
+import { limitDayOf } from "../../domain/sending/limit_day.ts";
+import { DAILY_COUNTERS, dailyScope } from "../../domain/sending/limits.ts";
 import type {
   GuestsOfService,
   KeysOfService,
   OwnService,
-  ServiceProgress,
 } from "../../domain/ports/service_overview_store.ts";
 import type { Result } from "../../domain/result.ts";
 import type { Service, ServiceSettings } from "../../domain/service/service.ts";
@@ -36,8 +38,8 @@ export interface AccountServices {
    * included.
    */
   list(session: Session): Promise<readonly OwnService[]>;
-  /** The first steps of a service that are done. */
-  progress(serviceId: ServiceId): Promise<ServiceProgress>;
+  /** What became of a service's messages lately, and what it needs next. */
+  summary(service: Service): Promise<ServiceSummary>;
   /** The guest list, and the team's proved addresses and numbers, which count as guests. */
   guests(serviceId: ServiceId): Promise<GuestsOfService>;
   /** The senders, and today's limits with what is used of them. */
@@ -56,7 +58,7 @@ export interface AccountServices {
 
 /** Creates the use cases of people's services. */
 export function createAccountServices(
-  { clock, overviews, serviceSettings, teams }: AccountDependencies,
+  { clock, overviews, serviceSettings, summaries, teams }: AccountDependencies,
 ): AccountServices {
   return {
     async list({ user }) {
@@ -65,10 +67,15 @@ export function createAccountServices(
       const services = await overviews.listServices(user.id, days);
       return services.toSorted((a, b) => a.service.name.localeCompare(b.service.name));
     },
+    summary: (service) => {
+      const now = clock.now();
+      const { day } = limitDayOf(service, now);
+      const scopes = DAILY_COUNTERS.map((counter) => dailyScope(day, counter));
+      return summaries.readSummary(service.id, scopes, now);
+    },
     guests: (serviceId) => overviews.readGuests(serviceId),
     readSettings: createReadSettings({ clock, serviceSettings }),
     keys: (serviceId) => overviews.readKeys(serviceId, MAX_CREATIONS),
-    progress: (serviceId) => overviews.readProgress(serviceId),
     async create({ stage, user }, service) {
       if (stage !== "complete") return refuse({ kind: "not-allowed" });
       if (isReservedServiceId(service.id)) return refuse({ kind: "id-taken" });

@@ -92,7 +92,9 @@ export function createSendOne(ports: SendOnePorts): SendOne {
       for (let tries = 1;; tries++) {
         const result = await sendNotification.sendAs(loadFor(ports, message), command);
         const isInFlight = !result.ok && result.refusal.kind === "idempotency-in-flight";
-        if (!isInFlight || waitForDuplicate === undefined || tries === IN_FLIGHT_TRIES) return result;
+        if (!isInFlight || waitForDuplicate === undefined || tries === IN_FLIGHT_TRIES) {
+          return result;
+        }
         await sleep(IN_FLIGHT_WAIT_MS, waitForDuplicate);
       }
     },

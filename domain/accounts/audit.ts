@@ -82,6 +82,7 @@ export const AUDIT_ACTIONS = [
   "failed-messages-dropped",
   "provider-changed",
   "messages-read",
+  "messages-exported",
   "audit-exported",
   "reply-to-proof-sent",
   "go-live-asked",

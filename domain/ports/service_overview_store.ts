@@ -47,8 +47,6 @@ export interface KeysOfService {
 
 /** Reads what the pages of a service show, each with one call of the database. */
 export interface ServiceOverviewStore {
-  /** The first steps of a service, in one read. */
-  readProgress(serviceId: ServiceId): Promise<ServiceProgress>;
   readGuests(serviceId: ServiceId): Promise<GuestsOfService>;
   /** @param creations Max entries of creations, which are read with the keys */
   readKeys(serviceId: ServiceId, creations: number): Promise<KeysOfService>;

@@ -17,9 +17,13 @@ import { cookiesOf } from "./cookie_names.ts";
 import { ErrorPage } from "./error_page.tsx";
 import { readForm, returnPath } from "./forms.ts";
 import { FirstOperatorPage, HomePage } from "./home/home_page.tsx";
+import { addJobListPage } from "./job_list/job_list.tsx";
 import { addKeyPages } from "./keys/routes.tsx";
 import { addJobPages } from "./lists/job_routes.tsx";
 import { addListPages } from "./lists/routes.tsx";
+import { addMessageActions } from "./messages/action_routes.tsx";
+import { addMessagePage } from "./messages/message_routes.tsx";
+import { addMessagePages } from "./messages/routes.tsx";
 import { PageError } from "./page_error.ts";
 import { ASSETS_PATH, findPage, type Page, PAGES } from "./pages.ts";
 import { type WebPorts, webRootOf } from "./ports.ts";
@@ -36,6 +40,7 @@ import { addOperatorLinkPage } from "./register/operator_link.tsx";
 import { addRegisterPages } from "./register/routes.tsx";
 import { addSendPages } from "./send/routes.tsx";
 import { addSettingsPages } from "./settings/routes.tsx";
+import { addReplyPages } from "./replies/routes.tsx";
 import { addServicePages } from "./services/routes.tsx";
 import { addEnrolPages } from "./sign_in/enrol_routes.tsx";
 import { addSignInPages } from "./sign_in/routes.tsx";
@@ -45,6 +50,7 @@ import { addGoLiveRequestPages } from "./go_live/request_routes.tsx";
 import { addGuestPage } from "./services/guests.tsx";
 import { addPurposePage } from "./services/purpose.tsx";
 import { addInvitationPage } from "./team/invitation.tsx";
+import { addSuppressedPages } from "./suppressed/routes.tsx";
 import { addTeamPages } from "./team/routes.tsx";
 import { TEXTS } from "./texts/languages.ts";
 import { addEditorPages } from "./templates/editor_routes.tsx";
@@ -92,7 +98,11 @@ const contentHeaders = secureHeaders({
 });
 
 /** The pages that are a message's HTML, in a frame of another page. */
-const CONTENT_PAGES: readonly Page[] = [PAGES.previewMail, PAGES.templateMail];
+const CONTENT_PAGES: readonly Page[] = [
+  PAGES.previewMail,
+  PAGES.templateMail,
+  PAGES.messageContent,
+];
 
 /** A browser may keep an asset for a year: its name changes with its text. */
 const ASSET_CACHE = "public, max-age=31536000, immutable";
@@ -133,6 +143,12 @@ export function createWeb(ports: WebPorts): Hono<WebEnv> {
   addEnrolPages(app, ports);
   addServicePages(app, ports);
   addSendPages(app, ports);
+  addMessagePages(app, ports);
+  addMessagePage(app, ports);
+  addMessageActions(app, ports);
+  addJobListPage(app, ports);
+  addReplyPages(app, ports);
+  addSuppressedPages(app, ports);
   addPurposePage(app, ports);
   addKeyPages(app, ports);
   addTemplateListPages(app, ports);

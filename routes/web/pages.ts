@@ -28,7 +28,7 @@ export interface Page {
   readonly needs: Need;
   /** Whether password and second factor must have been given within 15 minutes. */
   readonly recent?: true;
-  /** Whether its form is for an archived service too, which is otherwise read only. */
+  /** Whether its form is for an archived service too, which is otherwise read only: a search, or what restores it. */
   readonly archived?: true;
 }
 
@@ -226,6 +226,76 @@ export const PAGES = {
     path: "/services/:service_id/lists/:job_id/change",
     methods: POSTED,
     needs: "send",
+  },
+
+  messages: {
+    path: "/services/:service_id/messages",
+    methods: FORM,
+    needs: "see-overview",
+    archived: true,
+  },
+  messagesCsv: {
+    path: "/services/:service_id/messages.csv",
+    methods: SHOWN,
+    needs: "see-overview",
+  },
+  message: {
+    path: "/services/:service_id/messages/:message_id",
+    methods: SHOWN,
+    needs: "see-overview",
+  },
+  messageContent: {
+    path: "/services/:service_id/messages/:message_id/content",
+    methods: SHOWN,
+    needs: "see-messages",
+  },
+  cancelMessage: {
+    path: "/services/:service_id/messages/:message_id/cancel",
+    methods: FORM,
+    needs: "send",
+  },
+  resendMessage: {
+    path: "/services/:service_id/messages/:message_id/resend",
+    methods: FORM,
+    needs: "send",
+  },
+  suppressRecipient: {
+    path: "/services/:service_id/messages/:message_id/suppress",
+    methods: FORM,
+    needs: "send",
+  },
+
+  replies: { path: "/services/:service_id/replies", methods: SHOWN, needs: "see-messages" },
+  conversation: {
+    path: "/services/:service_id/replies/:conversation",
+    methods: SHOWN,
+    needs: "see-messages",
+  },
+  lists: { path: "/services/:service_id/lists", methods: SHOWN, needs: "see-overview" },
+  suppressed: {
+    path: "/services/:service_id/suppressed",
+    methods: SHOWN,
+    needs: "see-messages",
+  },
+  suppressedCsv: {
+    path: "/services/:service_id/suppressed.csv",
+    methods: SHOWN,
+    needs: "see-messages",
+  },
+  liftSuppression: {
+    path: "/services/:service_id/suppressed/:suppression_id",
+    methods: FORM,
+    needs: "send",
+  },
+  unsubscribed: {
+    path: "/services/:service_id/unsubscribed",
+    methods: SHOWN,
+    needs: "see-messages",
+  },
+  unsubscribedCsv: {
+    path: "/services/:service_id/unsubscribed.csv",
+    methods: SHOWN,
+    needs: "see-messages",
   },
 
   audit: { path: "/services/:service_id/audit", methods: SHOWN, needs: "see-audit" },

@@ -25,6 +25,7 @@ import { limitDaysContract } from "./limit_days_contract.ts";
 import { managementAuditContract } from "./management_audit_contract.ts";
 import { managementTokensContract } from "./management_tokens_contract.ts";
 import { managementContract } from "./management_contract.ts";
+import { messagePagesContract } from "./message_pages_contract.ts";
 import { migrationsContract } from "./migrations_contract.ts";
 import { notificationsContract } from "./notifications_contract.ts";
 import { outboxContract } from "./outbox_contract.ts";
@@ -52,6 +53,7 @@ for (const backend of BACKENDS) {
   accountsContract(backend);
   managementAuditContract(backend);
   managementTokensContract(backend);
+  messagePagesContract(backend);
   templateLibraryContract(backend);
   acceptContract(backend);
   acceptKeysContract(backend);

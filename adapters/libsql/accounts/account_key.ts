@@ -14,7 +14,9 @@ export type SealedColumn =
   | "session"
   | "invitation email"
   | "go-live contact"
-  | "go-live reason";
+  | "go-live reason"
+  // Not a column: it is carried by addresses of the site.
+  | "message search";
 
 /** Keyed hashes and encryption of accounts. */
 export interface AccountKey {

@@ -1,7 +1,12 @@
-import type { ServiceOverviewStore } from "../../../domain/ports/service_overview_store.ts";
+import type { InStatement } from "@libsql/client";
+import type { ServiceId } from "../../../domain/ids.ts";
+import type {
+  ServiceOverviewStore,
+  ServiceProgress,
+} from "../../../domain/ports/service_overview_store.ts";
 import { MAX_COUNTS_READ } from "../../../domain/statistics/statistics.ts";
 import type { Encryption } from "../../crypto/envelope_encryption.ts";
-import type { Database } from "../connection/database.ts";
+import type { Database, Row } from "../connection/database.ts";
 import { idBytes, integer, rowsOf, uuid } from "../connection/row.ts";
 import { dataKeyOf } from "../keys/keyring.ts";
 import { selectGuests } from "../services/guests.ts";
@@ -50,6 +55,23 @@ const SELECT_SENT = `WITH c AS MATERIALIZED (SELECT * FROM (
       WHEN outcome IN ('cancelled', 'expired') THEN -messages ELSE 0 END) AS sent
   FROM c GROUP BY service_id`;
 
+/** Selects the first steps of a service, as {@link readSteps} reads them. */
+export function selectSteps(serviceId: ServiceId): InStatement {
+  return { sql: SELECT_PROGRESS, args: [idBytes(serviceId)] };
+}
+
+/** Reads the row of {@link selectSteps}. */
+export function readSteps(row: Row | undefined): ServiceProgress {
+  if (row === undefined) throw new Error("a SELECT without FROM has one row");
+  const isSet = (column: string) => integer(row, column) === 1;
+  return {
+    hasKey: isSet("has_key"),
+    hasTemplate: isSet("has_template"),
+    hasSent: isSet("has_sent"),
+    hasTwoManagers: isSet("has_two_managers"),
+  };
+}
+
 /** Creates the store that reads what the pages of services show. */
 export function createServiceOverviewStore(
   { db, encryption, key }: {
@@ -59,18 +81,6 @@ export function createServiceOverviewStore(
   },
 ): ServiceOverviewStore {
   return {
-    async readProgress(serviceId) {
-      const results = await db.readLong([{ sql: SELECT_PROGRESS, args: [idBytes(serviceId)] }]);
-      const [row] = rowsOf(results, 0);
-      if (row === undefined) throw new Error("a SELECT without FROM has one row");
-      const isSet = (column: string) => integer(row, column) === 1;
-      return {
-        hasKey: isSet("has_key"),
-        hasTemplate: isSet("has_template"),
-        hasSent: isSet("has_sent"),
-        hasTwoManagers: isSet("has_two_managers"),
-      };
-    },
     async readGuests(serviceId) {
       const results = await db.readLong([
         selectGuests(serviceId),

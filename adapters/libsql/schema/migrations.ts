@@ -23,6 +23,7 @@ import { LIMIT_DAYS } from "./limit_days.ts";
 import { LIST_DRAFTS } from "./list_drafts.ts";
 import { LIST_ENCODING } from "./list_encoding.ts";
 import { MANAGEMENT_TOKENS } from "./management_tokens.ts";
+import { MESSAGE_FILTERS } from "./message_filters.ts";
 import { PROVIDERS } from "./providers.ts";
 import { SchemaError } from "./schema_error.ts";
 import { refuseNewer, schemaVersion } from "./schema_version.ts";
@@ -222,6 +223,7 @@ export const MIGRATIONS: readonly Migration[] = [
   AUTHORS,
   GO_LIVE_REQUESTS,
   LIST_DRAFTS,
+  MESSAGE_FILTERS,
   TEMPLATE_FOLDERS,
 ];
 

@@ -30,6 +30,7 @@ export const MIGRATION_NAMES = [
   "authors",
   "go_live_requests",
   "list_drafts",
+  "message_filters",
   "template_folders",
 ] as const;
 

@@ -5,6 +5,7 @@ import type { AuditQuery } from "../../../domain/ports/audit_store.ts";
 import { dayRange } from "../../../domain/time/day_range.ts";
 import { csvHeaders, streamCsv } from "../../http/csv_stream.ts";
 import { answerPage } from "../../pages/answer_page.ts";
+import { pageOf, readPosition } from "../components/page_of_rows.ts";
 import { actorOf, serviceOf, type WebContext, type WebEnv } from "../context.ts";
 import { PAGES } from "../pages.ts";
 import type { WebPorts } from "../ports.ts";
@@ -30,15 +31,18 @@ export function addAuditPages(app: Hono<WebEnv>, { accounts }: WebPorts): void {
     const filter = filterOf(c);
     const query = queryOf(c, filter, PAGE_ENTRIES + 1);
     const { entries: found, members } = await audit.readService(service.id, query);
-    const entries = found.slice(0, PAGE_ENTRIES);
+    const entries = pageOf(found, {
+      size: PAGE_ENTRIES,
+      position: query,
+      keyOf: ({ sequence }) => sequence,
+    });
     const page = (
       <AuditPage
         view={c.var.view}
         service={service}
         members={members}
-        entries={entries}
+        page={entries}
         filter={filter}
-        olderThan={found.length > PAGE_ENTRIES ? entries.at(-1)?.sequence : undefined}
       />
     );
     return answerPage(c, page);
@@ -78,10 +82,9 @@ function filterOf(c: WebContext): AuditFilter {
 
 /** What is listed. A value that is not one of the form's is ignored, so that an old link shows more and not an error. */
 function queryOf(c: WebContext, filter: AuditFilter, limit: number): AuditQuery {
-  const olderThan = Number(c.req.query("older_than"));
   return {
     ...entriesOf(c, filter),
-    olderThan: Number.isSafeInteger(olderThan) && olderThan > 0 ? olderThan : undefined,
+    ...readPosition(c, parseSequence),
     limit,
   };
 }
@@ -92,4 +95,9 @@ function entriesOf(c: WebContext, { person, action, day }: AuditFilter): Exporte
     action: SERVICE_ACTIONS.find((one) => one === action),
     ...dayRange(day, serviceOf(c).settings.time_zone),
   };
+}
+
+function parseSequence(text: string): number | undefined {
+  const sequence = Number(text);
+  return Number.isSafeInteger(sequence) && sequence > 0 ? sequence : undefined;
 }

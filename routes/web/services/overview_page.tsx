@@ -2,13 +2,14 @@ import type { JSX } from "hono/jsx/jsx-runtime";
 import { accessTo } from "../../../domain/accounts/account.ts";
 import { may } from "../../../domain/accounts/roles.ts";
 import { DEFAULT_DAILY_LIMITS } from "../../../domain/sending/limits.ts";
-import type { ServiceProgress } from "../../../domain/ports/service_overview_store.ts";
+import type { ServiceSummary } from "../../../domain/ports/service_summary_store.ts";
 import type { Service } from "../../../domain/service/service.ts";
 import { CopyBlock } from "../components/copy_block.tsx";
 import { Notice } from "../components/notice.tsx";
 import type { View } from "../context.ts";
 import { PAGES, pathOf } from "../pages.ts";
 import { LOCALES } from "../texts/plural.ts";
+import { DayColumns, Failures, Lately, LimitNotices, Totals } from "./outcome_sections.tsx";
 import { ServiceLayout } from "./service_layout.tsx";
 
 interface OverviewPageProps {
@@ -20,13 +21,16 @@ interface OverviewPageProps {
   readonly mayChangeTeam: boolean;
   /** Whether the visitor may change what the service is for. */
   readonly mayChangePurpose: boolean;
-  readonly progress: ServiceProgress;
+  readonly summary: ServiceSummary;
+  /** Epoch milliseconds. */
+  readonly now: number;
 }
 
 /** What a service needs next, and what it may do in trial mode. */
 export function OverviewPage(props: OverviewPageProps): JSX.Element {
-  const { view, service } = props;
+  const { view, service, summary } = props;
   const { overview } = view.texts;
+  const hasMessages = summary.days.length > 0;
   return (
     <ServiceLayout
       view={view}
@@ -50,6 +54,17 @@ export function OverviewPage(props: OverviewPageProps): JSX.Element {
         )
         : null}
       {service.mode === "trial" ? <TrialLimits view={view} service={service} /> : null}
+      <LimitNotices {...props} />
+      {hasMessages
+        ? (
+          <>
+            <Totals {...props} />
+            <Failures {...props} />
+            <DayColumns {...props} />
+          </>
+        )
+        : null}
+      <Lately {...props} />
       <Checklist {...props} />
       <section class="card" aria-label={overview.id}>
         <CopyBlock view={view} id="service-id" label={overview.id} text={service.id} />
@@ -79,7 +94,7 @@ function Purpose({ view, service, mayChangePurpose }: OverviewPageProps): JSX.El
 }
 
 function Checklist(
-  { view, service, mayChangeKeys, mayChangeTeam, progress }: OverviewPageProps,
+  { view, service, mayChangeKeys, mayChangeTeam, summary: { progress } }: OverviewPageProps,
 ): JSX.Element {
   const { overview } = view.texts;
   const keys = pathOf(progress.hasKey ? PAGES.keys : PAGES.newKey, { service_id: service.id });

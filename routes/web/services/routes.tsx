@@ -80,7 +80,7 @@ export function addServicePages(app: Hono<WebEnv>, { accounts, clock }: WebPorts
 
   app.get(PAGES.service.path, async (c) => {
     const service = serviceOf(c);
-    const progress = await accounts.services.progress(service.id);
+    const summary = await accounts.services.summary(service);
     const access = accessTo(sessionOf(c), service.id);
     const page = (
       <OverviewPage
@@ -89,7 +89,8 @@ export function addServicePages(app: Hono<WebEnv>, { accounts, clock }: WebPorts
         mayChangeKeys={may(access, "change-keys")}
         mayChangeTeam={may(access, "change-team")}
         mayChangePurpose={may(access, "change-settings")}
-        progress={progress}
+        summary={summary}
+        now={clock.now()}
       />
     );
     return answerPage(c, page);

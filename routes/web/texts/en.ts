@@ -2,6 +2,8 @@ import { EN_ACCOUNT } from "./en_account.ts";
 import { EN_SEND } from "./en_send.ts";
 import { EN_GO_LIVE } from "./en_go_live.ts";
 import { EN_LISTS } from "./en_lists.ts";
+import { EN_MESSAGES } from "./en_messages.ts";
+import { EN_OUTCOMES } from "./en_outcomes.ts";
 import { EN_SERVICES } from "./en_services.ts";
 import { EN_SETTINGS } from "./en_settings.ts";
 import { EN_SIGN_IN } from "./en_sign_in.ts";
@@ -18,6 +20,8 @@ export const EN = {
   ...EN_SIGN_IN,
   ...EN_SERVICES,
   ...EN_SEND,
+  ...EN_MESSAGES,
+  ...EN_OUTCOMES,
   ...EN_TEAM,
   ...EN_TEMPLATES,
   ...EN_EDITOR,
@@ -50,6 +54,7 @@ export const EN = {
     mailbox: "Open the mailbox",
     mailboxHint: "This is a development server: nothing it sends leaves this machine.",
   },
+  pages: { title: "Pages", newer: "Newer", older: "Older" },
   home: {
     title: "Text messages and emails for public services",
     lead:

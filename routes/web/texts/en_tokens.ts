@@ -19,7 +19,6 @@ export const EN_TOKENS = {
     revoked: (date: string) => `Revoked ${date}`,
     revoke: "Revoke",
     revokeOf: (name: string) => `Revoke ${name}`,
-    older: "Older tokens",
     newTitle: "Create a management token",
     newName: "Name of the token",
     newNameHint: "Say which program uses it, such as “nightly report”",

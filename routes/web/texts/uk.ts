@@ -4,6 +4,8 @@ import { UK_ACCOUNT } from "./uk_account.ts";
 import { UK_SEND } from "./uk_send.ts";
 import { UK_GO_LIVE } from "./uk_go_live.ts";
 import { UK_LISTS } from "./uk_lists.ts";
+import { UK_MESSAGES } from "./uk_messages.ts";
+import { UK_OUTCOMES } from "./uk_outcomes.ts";
 import { UK_SERVICES } from "./uk_services.ts";
 import { UK_SETTINGS } from "./uk_settings.ts";
 import { UK_SIGN_IN } from "./uk_sign_in.ts";
@@ -19,6 +21,8 @@ export const UK: Texts = {
   ...UK_SIGN_IN,
   ...UK_SERVICES,
   ...UK_SEND,
+  ...UK_MESSAGES,
+  ...UK_OUTCOMES,
   ...UK_TEAM,
   ...UK_TEMPLATES,
   ...UK_EDITOR,
@@ -51,6 +55,7 @@ export const UK: Texts = {
     mailbox: "Відкрити скриньку",
     mailboxHint: "Це сервер для розробки: усе, що він надсилає, лишається на цьому комп’ютері.",
   },
+  pages: { title: "Сторінки", newer: "Новіші", older: "Давніші" },
   home: {
     title: "Текстові повідомлення й листи для державних послуг",
     lead:

@@ -20,7 +20,6 @@ export const UK_TOKENS: Pick<Texts, "tokens"> = {
     revoked: (date) => `Відкликано ${date}`,
     revoke: "Відкликати",
     revokeOf: (name) => `Відкликати ${name}`,
-    older: "Давніші токени",
     newTitle: "Створення токена керування",
     newName: "Назва токена",
     newNameHint: "Укажіть, яка програма ним користується, наприклад «нічний звіт»",

@@ -74,6 +74,7 @@ function openNotedStores(
     links: notes.of("links", stores.links),
     managementTokens: notes.of("managementTokens", stores.managementTokens),
     overviews: notes.of("overviews", stores.overviews),
+    summaries: notes.of("summaries", stores.summaries),
     secondFactors: notes.of("secondFactors", stores.secondFactors),
     sessions: notes.of("sessions", stores.sessions),
     signIns: notes.of("signIns", stores.signIns),
@@ -98,6 +99,7 @@ export async function recordAccounts(isolate: Isolate, recordCall: Recorder): Pr
     managementTokens,
     overviews,
     replyToProofs,
+    summaries,
     secondFactors,
     serviceSettings,
     sessions,
@@ -206,7 +208,7 @@ export async function recordAccounts(isolate: Isolate, recordCall: Recorder): Pr
   await record(a, () => sessions.end(userId, sessionId, entry(), START));
   await record(a, () => sessions.endOthers(userId, another.id, entry(), START));
   await record(a, () => teams.listServices(userId));
-  await record(a, () => overviews.readProgress(serviceId));
+  await record(a, () => summaries.readSummary(serviceId, ["day:2026-03-01:sms"], START));
   await record(a, () => overviews.readGuests(serviceId));
   await record(a, () => overviews.readKeys(serviceId, 9));
   await record(a, () => overviews.listServices(userId, { from: 0, to: 6 }));
@@ -292,8 +294,9 @@ export async function recordAccounts(isolate: Isolate, recordCall: Recorder): Pr
   await record(a, () => managementTokens.find(token.secret));
   await record(a, () => managementTokens.get(token.id));
   await record(a, () => managementTokens.noteUse(token.id, START - 1, START));
-  await record(a, () => managementTokens.list(undefined, 9));
-  await record(a, () => managementTokens.list(token.id, 9));
+  await record(a, () => managementTokens.list({}, 9));
+  await record(a, () => managementTokens.list({ olderThan: token.id }, 9));
+  await record(a, () => managementTokens.list({ newerThan: token.id }, 9));
   await record(a, () => managementTokens.revoke(token.id, entry(), START));
   const keyId = clock.newId() as KeyId;
   await record(
@@ -314,6 +317,7 @@ export async function recordAccounts(isolate: Isolate, recordCall: Recorder): Pr
   const query = { olderThan: 9, limit: 9 };
   await record(a, () => audit.append(entry(), START));
   await record(a, () => audit.list(INSTALLATION, query));
+  await record(a, () => audit.list(INSTALLATION, { newerThan: 1, limit: 9 }));
   await record(a, () => audit.readService(serviceId, query));
   await record(a, () => audit.list(INSTALLATION, { ...query, actor: userId, action: "signed-in" }));
   await record(a, () => Array.fromAsync(audit.verify()));

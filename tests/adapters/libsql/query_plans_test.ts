@@ -10,6 +10,7 @@ import { createInboundStore } from "../../../adapters/libsql/inbound/inbound.ts"
 import { createSuppressionStore } from "../../../adapters/libsql/suppressions/suppressions.ts";
 import { recordAccounts } from "./account_calls.ts";
 import { textOf } from "../../contracts/inbound_contract.ts";
+import { MESSAGE_FILTERS, messagePagesOf } from "../../contracts/message_pages_contract.ts";
 import { createDocumentRetention } from "../../../adapters/libsql/documents/document_retention.ts";
 import { createEventRetention } from "../../../adapters/libsql/events/event_retention.ts";
 import { createListDraftStore } from "../../../adapters/libsql/jobs/list_drafts.ts";
@@ -198,6 +199,7 @@ async function recordCalls(opened: Database): Promise<Calls> {
   for (const query of queries) {
     await record("list", () => notifications.list(serviceId, { ...EVERYTHING, ...query }));
   }
+  await recordMessages(isolate, ref, record);
   await recordDocuments(isolate, sender, record);
   await recordInbox(isolate, sender, record);
   const token = await unsubscribes.issueToken(ref);
@@ -224,6 +226,23 @@ async function recordCalls(opened: Database): Promise<Calls> {
   const events = createEventRetention(db);
   await record("purge events", () => events.purge(START + 30 * DAY_MS, 1));
   return calls;
+}
+
+/** The calls of the pages of messages. */
+async function recordMessages(
+  isolate: Isolate,
+  ref: NotificationRef,
+  record: <T>(name: string, call: () => Promise<T>) => Promise<T>,
+): Promise<void> {
+  const pages = messagePagesOf(isolate);
+  const { serviceId, notificationId } = ref;
+  // Each statement is explained twice, so that a part of them has to do.
+  for (const filter of MESSAGE_FILTERS.filter((_, at) => at < 21 || at % 17 === 0)) {
+    for (const position of [{ olderThan: notificationId }, { newerThan: notificationId }]) {
+      await record("messages", () => pages.read(serviceId, filter, position, 9));
+    }
+  }
+  await record("message", () => pages.readOne(ref));
 }
 
 /** The calls of callbacks, beside those of other services. */
@@ -626,7 +645,7 @@ function isScan(step: string): boolean {
 
 /** Scans whose size is bounded by the arguments, or by the number of services. */
 const BOUNDED =
-  /^SCAN (?:CONSTANT ROW|r|c|page|placed|queues|due|gone|logs|owners|touched|seen|later|\(subquery-[0-9]+\))$/;
+  /^SCAN (?:CONSTANT ROW|r|c|page|placed|queues|due|gone|logs|owners|touched|seen|later|placed LEFT-JOIN|\(subquery-[0-9]+\))$/;
 
 /** The messages of a batch that are given back to limits are summed by day, and those of an outcome are counted. */
 const SUM_OF_CHARGES = "USE TEMP B-TREE FOR GROUP BY";
@@ -704,6 +723,13 @@ for (const statistics of [false, true]) {
                   ranges.every((step) => isOfAll || along.test(step) || own.test(step)),
                   explanation,
                 );
+              }
+              if (name === "messages" && /AS place/.test(statement.sql)) {
+                // Ranges are merged in their order, and none is sorted.
+                const first = plan.indexOf("MATERIALIZE page");
+                const ranges = plan.slice(first, plan.findIndex((step) => step === "SCAN page"));
+                assert.ok(first >= 0 && ranges.length > 1, explanation);
+                assert.ok(!ranges.some((step) => step.includes("TEMP B-TREE")), explanation);
               }
               if (name === "find by recipient" && /FROM notifications/.test(statement.sql)) {
                 assert.ok(plan.some((step) => step.includes("recipient_hash=?")), explanation);

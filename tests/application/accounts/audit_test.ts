@@ -59,6 +59,8 @@ Deno.test("audit.list: filters by person, action and day, and pages by number", 
     (await audit.list(INSTALLATION, more)).map(({ sequence }) => sequence);
   assert.deepEqual(await list(query), [8, 7, 6]);
   assert.deepEqual(await list({ ...query, olderThan: 6 }), [5, 4, 3]);
+  assert.deepEqual(await list({ limit: 3, newerThan: 3 }), [6, 5, 4]);
+  assert.deepEqual(await list({ limit: 3, newerThan: 7 }), [8]);
   assert.deepEqual(await list({ ...query, since: bench.time.now }), [8]);
   assert.deepEqual(await list({ ...query, until: bench.time.now }), [7, 6, 5]);
   assert.deepEqual(await list({ ...query, action: "account-registered" }), [1]);

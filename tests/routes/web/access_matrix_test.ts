@@ -22,12 +22,15 @@ const VALUES = {
   user_id: OWN,
   invitation_id: OWN,
   template_id: OWN,
-  folder_id: OWN,
-  version: "1",
   notification_id: OWN,
   request_id: OWN,
   draft_id: OWN,
   job_id: OWN,
+  message_id: OWN,
+  conversation: "token",
+  suppression_id: OWN,
+  folder_id: OWN,
+  version: "1",
 };
 
 const SERVICE: Service = {

@@ -14,16 +14,24 @@ type PageName = keyof typeof PAGES;
 /** Max calls of a page: one for session, person, roles and service, and one for what the page shows. */
 const MAX_CALLS = 2;
 
-/** Pages that append an entry to the audit log. */
-const AUDITED: readonly PageName[] = ["auditCsv"];
-/** The most bytes of a first view: the page with its style sheet and scripts, compressed. */
-const MAX_FIRST_VIEW = 60_000;
 /** Pages that make more, each with its number: they show what two stores hold. */
 const MORE_CALLS: Readonly<Partial<Record<PageName, number>>> = {
+  // The message, and the version of its template.
+  ...{ message: 3, messageContent: 3 },
+  // The texts of both sides, and once in a process the keys by whose hashes they are found.
+  ...{ conversation: 4, lists: 3 },
   goLiveRequest: 3,
   // It checks the list anew, while it is downloaded.
   listErrors: 5,
 };
+
+/** Pages that append an entry to the audit log. */
+const AUDITED: readonly PageName[] = [
+  ...["messagesCsv", "suppressedCsv", "unsubscribedCsv", "auditCsv"] as const,
+];
+
+/** The most bytes of a first view: the page with its style sheet and scripts, compressed. */
+const MAX_FIRST_VIEW = 60_000;
 
 /** Pages that lead a signed-in person to another one. */
 const LEAD_ON: readonly PageName[] = ["home", "registerSent", "signIn", "signInCode"];
@@ -33,19 +41,6 @@ async function createKey(client: WebClient, service: string): Promise<string> {
   await client.post(`${service}/keys/new`, { name: "case system", kind: "team" });
   const { text } = await client.get(`${service}/keys`);
   return /keys\/([0-9a-f-]{36})\/revoke/.exec(text)?.[1] ?? "";
-}
-
-/** Creates a template and a folder through the pages, and returns their ids. */
-async function createTemplate(client: WebClient, service: string) {
-  const from = `${service}/templates/new?channel=email`;
-  const fields = { name: "Letter", subject: "S", body: "Dear ((name))", do: "save" };
-  const made = await client.post(`${service}/templates/new`, fields, { from });
-  const folder = await client.post(`${service}/templates/folders/new`, { name: "Letters" });
-  return {
-    mail_id: /templates\/([^?]+)/.exec(made.location ?? "")?.[1] ?? "",
-    folder_id: /folder=([^&]+)/.exec(folder.location ?? "")?.[1] ?? "",
-    version: "1",
-  };
 }
 
 /** The ids of a template, of a list that was uploaded and of one that is sent. */
@@ -68,6 +63,50 @@ async function listsOf(hark: TestApplication, client: WebClient, serviceId: stri
 }
 
 const idOf = (path: string) => path.split("/").at(-1) ?? "";
+/** Sends an e-mail of a service, and returns its id. */
+async function sendEmail(hark: TestApplication, serviceId: string): Promise<string> {
+  const live = await hark.manage("PATCH", `/manage/services/${serviceId}`, { mode: "live" });
+  await live.body?.cancel();
+  const template = await hark.newTemplate(serviceId, {
+    channel: "email",
+    name: "Letter",
+    subject: "About",
+    body: "Hello",
+  });
+  const key = { name: "reads", kind: "live" };
+  const made = await hark.manage("POST", `/manage/services/${serviceId}/keys`, key);
+  const { key: secret } = await made.json();
+  const sent = await hark.as(secret, "POST", "/v2/notifications/email", {
+    email_address: "olha@example.org",
+    template_id: template,
+  });
+  return String((await sent.json()).id);
+}
+
+/** Values that stand for a recipient: of a conversation, and of a suppression. */
+async function recipientValues(hark: TestApplication, client: WebClient, service: string) {
+  const recipient = "07700 900123";
+  const found = await client.post(`${service}/messages`, { by: "recipient", term: recipient });
+  const search = new URL(found.location ?? "", "http://hark.test").searchParams.get("search");
+  const added = await hark.manage("POST", `/manage${service}/suppressions`, {
+    ...{ channel: "sms", recipient, reason: "Asked" },
+  });
+  const { id: suppression_id } = await added.json();
+  return { conversation: search ?? "", suppression_id: String(suppression_id) };
+}
+
+/** Creates a template and a folder through the pages, and returns their ids. */
+async function createTemplate(client: WebClient, service: string) {
+  const from = `${service}/templates/new?channel=email`;
+  const fields = { name: "Letter", subject: "S", body: "Dear ((name))", do: "save" };
+  const made = await client.post(`${service}/templates/new`, fields, { from });
+  const folder = await client.post(`${service}/templates/folders/new`, { name: "Letters" });
+  return {
+    mail_id: /templates\/([^?]+)/.exec(made.location ?? "")?.[1] ?? "",
+    folder_id: /folder=([^&]+)/.exec(folder.location ?? "")?.[1] ?? "",
+    version: "1",
+  };
+}
 
 /** The values of the parameters in the addresses of pages. */
 async function valuesOf(hark: TestApplication, client: WebClient) {
@@ -87,6 +126,8 @@ async function valuesOf(hark: TestApplication, client: WebClient) {
     token: "unknown",
     ...await createTemplate(client, service),
     ...await listsOf(hark, client, serviceId),
+    message_id: await sendEmail(hark, serviceId),
+    ...await recipientValues(hark, client, service),
   };
 }
 

@@ -277,6 +277,8 @@ Deno.test("the audit log: is filtered by person, action and day, and downloads a
     2,
   );
   assert.deepEqual(await table("older_than=2"), ["Created the service"]);
+  assert.deepEqual(await table("newer_than=1"), ["Changed the guest list"]);
+  assert.deepEqual(await table("older_than=nothing"), await table(""));
   const csv = await client.get(`${path}/audit.csv`);
   assert.match(csv.headers.get("content-disposition") ?? "", /audit\.csv/);
   assert.match(csv.text, /^number,time,actor,action,subject,facts\r\n2,/);
