@@ -103,7 +103,7 @@ async function createTemplate(client: WebClient, service: string) {
   const made = await client.post(`${service}/templates/new`, fields, { from });
   const folder = await client.post(`${service}/templates/folders/new`, { name: "Letters" });
   return {
-    template_id: /templates\/([^?]+)/.exec(made.location ?? "")?.[1] ?? "",
+    mail_id: /templates\/([^?]+)/.exec(made.location ?? "")?.[1] ?? "",
     folder_id: /folder=([^&]+)/.exec(folder.location ?? "")?.[1] ?? "",
     version: "1",
   };
@@ -164,7 +164,9 @@ Deno.test("pages: make one read for session, person, roles and service, and one 
     if (!page.methods.some((method) => method === "GET")) continue;
     await hark.settle();
     take();
-    const path = pathOf(page, values);
+    // The other pages of one template have that of the text message.
+    const ofMail = name === "templateMail" ? { template_id: ofService.mail_id } : {};
+    const path = pathOf(page, { ...values, ...ofMail });
     const answer = await client.get(path);
     const { reads, writes } = take();
     // A link that is unknown is answered 410.
