@@ -79,12 +79,24 @@ interface LoopOptions {
 
 /** Creates the background work of a process. {@link runLoop} or {@link runCron} runs it. */
 export function createBackgroundWork(
-  { dispatcher, outbox, jobs, callbacks, runDeadLetters, health, keyUses, ...ports }:
+  {
+    dispatcher,
+    outbox,
+    jobs,
+    announcePauses,
+    callbacks,
+    runDeadLetters,
+    health,
+    keyUses,
+    ...ports
+  }:
     & UpkeepPorts
     & {
       readonly dispatcher: Pick<Dispatcher, "dispatchOnce" | "freed">;
       readonly outbox: Pick<Outbox, "nextDueAt">;
       readonly jobs: JobRunner;
+      /** Tells people that their lists were paused; absent where nobody is told. */
+      readonly announcePauses?: (() => Promise<void>) | undefined;
       readonly callbacks: CallbackWorker;
       readonly runDeadLetters: RunDeadLetterCommands;
       /** The settings of providers, which other processes change; read before each look for due work. */
@@ -115,6 +127,7 @@ export function createBackgroundWork(
     },
     async runJobs(signal) {
       while (!signal.aborted && await jobs.runOnce(signal));
+      if (!signal.aborted) await announcePauses?.();
     },
     runCallbacks: (signal) => sendDueCallbacks(callbacks, signal),
     runDeadLetters,

@@ -11,10 +11,14 @@ export type ServiceId = Brand<string, "ServiceId">;
 export type KeyId = Brand<string, "KeyId">;
 /** The id of a template; all its versions have it. */
 export type TemplateId = Brand<string, "TemplateId">;
+/** The id of a folder of templates. */
+export type FolderId = Brand<string, "FolderId">;
 /** The id of a file that was sent by e-mail. */
 export type DocumentId = Brand<string, "DocumentId">;
 /** The id of a job. */
 export type JobId = Brand<string, "JobId">;
+/** The id of a list that a person has uploaded, and of which no job was created yet. */
+export type ListDraftId = Brand<string, "ListDraftId">;
 /** The id of a reply-to address or of a text message sender. */
 export type SenderId = Brand<string, "SenderId">;
 /** The id of a person with an account, who signs in to the web application. */
@@ -23,6 +27,8 @@ export type UserId = Brand<string, "UserId">;
 export type SessionId = Brand<string, "SessionId">;
 /** The id of an invitation to a service's team. */
 export type InvitationId = Brand<string, "InvitationId">;
+/** The id of a team's request to go live. */
+export type GoLiveRequestId = Brand<string, "GoLiveRequestId">;
 /** The id of a management token. */
 export type ManagementTokenId = Brand<string, "ManagementTokenId">;
 /** UUID version 7: notifications sort by their id in the order in which they were accepted. */
@@ -70,9 +76,19 @@ export function parseTemplateId(value: unknown): TemplateId | undefined {
   return parseUuid(value) as TemplateId | undefined;
 }
 
+/** Parses a folder's id: any spelling of a UUID. @returns its canonical form; `undefined` for other values */
+export function parseFolderId(value: unknown): FolderId | undefined {
+  return parseUuid(value) as FolderId | undefined;
+}
+
 /** Parses a job's id: any spelling of a UUID. @returns its canonical form; `undefined` for other values */
 export function parseJobId(value: unknown): JobId | undefined {
   return parseUuid(value) as JobId | undefined;
+}
+
+/** Parses the id of an uploaded list: any spelling of a UUID. @returns its canonical form; `undefined` for other values */
+export function parseListDraftId(value: unknown): ListDraftId | undefined {
+  return parseUuid(value) as ListDraftId | undefined;
 }
 
 /** Parses a sender's id: any spelling of a UUID. @returns its canonical form; `undefined` for other values */
@@ -108,4 +124,9 @@ export function parseInvitationId(value: unknown): InvitationId | undefined {
 /** Parses a management token's id: any spelling of a UUID. @returns its canonical form; `undefined` for other values */
 export function parseManagementTokenId(value: unknown): ManagementTokenId | undefined {
   return parseUuid(value) as ManagementTokenId | undefined;
+}
+
+/** Parses the id of a request to go live: any spelling of a UUID. @returns its canonical form; `undefined` for others */
+export function parseGoLiveRequestId(value: unknown): GoLiveRequestId | undefined {
+  return parseUuid(value) as GoLiveRequestId | undefined;
 }

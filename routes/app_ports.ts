@@ -15,6 +15,7 @@ import type { EventLog } from "../domain/ports/event_log.ts";
 import type { InboundReader } from "../domain/ports/inbound_reader.ts";
 import type { InboundStore } from "../domain/ports/inbound_store.ts";
 import type { JobStore } from "../domain/ports/job_store.ts";
+import type { ListDraftStore } from "../domain/ports/list_draft_store.ts";
 import type { Log } from "../domain/ports/log.ts";
 import type { MovableClock } from "../domain/ports/movable_clock.ts";
 import type { Mailbox } from "../domain/ports/mailbox.ts";
@@ -52,9 +53,10 @@ export interface AppPorts {
   readonly notifications: NotificationStore;
   readonly receipts: ReceiptStore;
   readonly management: ManagementStore;
-  /** The stores and settings of the people who sign in. */
-  readonly accounts: AccountPorts;
+  /** Returns the stores and settings of the people who sign in; the first call loads their modules. */
+  readonly loadAccounts: () => Promise<AccountPorts>;
   readonly jobs: JobStore;
+  readonly listDrafts: ListDraftStore;
   readonly readSheet: ReadSheet;
   /** Files that are sent by email; `undefined` when the deployment does not store files. */
   readonly documents: DocumentStore | undefined;

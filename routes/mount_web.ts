@@ -19,26 +19,35 @@ export type AnswerWithPage = (c: AppContext) => Promise<Response>;
 export function mountWeb(
   app: Hono<AppEnv>,
   ports: AppPorts,
-  { accounts, resend }: Pick<UseCases, "accounts" | "resend">,
+  { loadAccounts, sendOne, sendTest, loadLists, resend }: Pick<
+    UseCases,
+    "loadAccounts" | "sendOne" | "sendTest" | "loadLists" | "resend"
+  >,
 ): AnswerWithPage {
-  const { clock, management, publicUrl, defaults, mailbox } = ports;
+  const { clock, management, notifications, suppressions, publicUrl, defaults, mailbox } = ports;
   const clientOf = createClientOf(ports.clientAddress);
   let web: Hono<WebEnv> | undefined;
 
   async function loadWeb(): Promise<Hono<WebEnv>> {
-    const { createWeb } = await import("./web/app.tsx");
+    const [{ createWeb }, accounts] = await Promise.all([import("./web/app.tsx"), loadAccounts()]);
     return web ??= createWeb({
       clock,
       accounts,
+      loadLists,
+      contexts: ports.contexts,
+      jobs: ports.jobs,
+      readSheet: ports.readSheet,
       management,
-      notifications: ports.notifications,
-      suppressions: ports.suppressions,
+      sendOne,
+      notifications,
+      suppressions,
       unsubscribes: ports.unsubscribes,
       inbound: ports.inbound,
-      jobs: ports.jobs,
       resend,
       messagePages: ports.accounts.messagePages,
       searchTokens: ports.accounts.searchTokens,
+      sendTest,
+      senderDefaults: defaults,
       publicUrl,
       contact: accounts.policy.contactEmail ?? `operator@${defaults.emailDomain}`,
       hasMailbox: mailbox !== undefined,

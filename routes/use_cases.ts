@@ -1,7 +1,6 @@
-import { createAccounts } from "../application/accounts/accounts.ts";
-import { createAccountMessages } from "../application/accounts/send_message.ts";
 import { createEventFeed } from "../application/events/event_feed.ts";
 import { createEventWatch } from "../application/events/event_watch.ts";
+import { createListDraftsOnDemand } from "../application/jobs/list_drafts_on_demand.ts";
 import { createUploadsOnDemand } from "../application/jobs/uploads_on_demand.ts";
 import { createAuthenticator } from "../application/sending/authenticate.ts";
 import { createBodyCost } from "../application/sending/body_cost.ts";
@@ -13,8 +12,10 @@ import { createSendNotification } from "../application/sending/send_notification
 import { createSendNotificationBatch } from "../application/sending/send_notification_batch.ts";
 import { createSendOne } from "../application/sending/send_one.ts";
 import { createServiceSlots } from "../application/sending/service_slots.ts";
+import { createSendTest } from "../application/templates/send_test.ts";
 import type { ServiceId } from "../domain/ids.ts";
 import type { AppPorts } from "./app_ports.ts";
+import { createAccountsLoader } from "./load_accounts.ts";
 
 /** The use cases that several APIs share. */
 export type UseCases = ReturnType<typeof createUseCases>;
@@ -41,6 +42,13 @@ export function createUseCases(ports: AppPorts) {
     openFileLinks: createFileLinks(clock, documents),
   });
   const sendOne = createSendOne({ sendNotification, contexts, templates: ports.management });
+  const uploadPorts = {
+    ...sending,
+    jobs: ports.jobs,
+    contexts,
+    suppressions: ports.suppressions,
+  };
+  const uploads = createUploadsOnDemand(uploadPorts);
   const sendBatch = createSendBatch({ ...sending, dispatch: ports.dispatch });
   return {
     authenticator,
@@ -56,28 +64,14 @@ export function createUseCases(ports: AppPorts) {
     sendOne,
     resend: createResend({ notifications: ports.notifications, contexts, sendOne }),
     sendBatch,
-    accounts: createAccounts({
-      ...ports.accounts,
-      clock,
-      log: ports.log,
-      sendMessage: createAccountMessages({
-        clock,
-        contexts,
-        management: ports.management,
-        sendBatch,
-      }),
-      isTextHeld: () => ports.dispatcher.heldChannels(0).includes("sms"),
-    }),
+    sendTest: createSendTest({ contexts, sendBatch }),
+    loadAccounts: createAccountsLoader(ports, sendBatch),
     sendNotificationBatch: createSendNotificationBatch({
       authenticator,
       sendBatch,
       templates: ports.management,
     }),
-    uploads: createUploadsOnDemand({
-      ...sending,
-      jobs: ports.jobs,
-      contexts,
-      suppressions: ports.suppressions,
-    }),
+    uploads,
+    loadLists: createListDraftsOnDemand({ ...uploadPorts, drafts: ports.listDrafts, uploads }),
   };
 }

@@ -2,6 +2,7 @@
 import { ok, refuse } from "../../domain/result.ts";
 import { isReservedServiceId } from "../../domain/service/reserved_ids.ts";
 import { DAY_MS } from "../../domain/time/durations.ts";
+import { createReadSettings, type ReadSettings } from "../services/read_settings.ts";
 import type { AccountDependencies } from "./ports.ts";
 import { MAX_MEMBERSHIPS, type Session } from "../../domain/accounts/account.ts";
 import type { SessionRefusal } from "../../domain/accounts/refusals.ts";
@@ -41,6 +42,8 @@ export interface AccountServices {
   summary(service: Service): Promise<ServiceSummary>;
   /** The guest list, and the team's proved addresses and numbers, which count as guests. */
   guests(serviceId: ServiceId): Promise<GuestsOfService>;
+  /** The senders, and today's limits with what is used of them. */
+  readSettings(service: Service): Promise<ReadSettings>;
   /** The keys, with the entries of the audit log for the newest {@link MAX_CREATIONS} of them. */
   keys(serviceId: ServiceId): Promise<KeysOfService>;
   /**
@@ -55,7 +58,7 @@ export interface AccountServices {
 
 /** Creates the use cases of people's services. */
 export function createAccountServices(
-  { clock, overviews, summaries, teams }: AccountDependencies,
+  { clock, overviews, serviceSettings, summaries, teams }: AccountDependencies,
 ): AccountServices {
   return {
     async list({ user }) {
@@ -71,6 +74,7 @@ export function createAccountServices(
       return summaries.readSummary(service.id, scopes, now);
     },
     guests: (serviceId) => overviews.readGuests(serviceId),
+    readSettings: createReadSettings({ clock, serviceSettings }),
     keys: (serviceId) => overviews.readKeys(serviceId, MAX_CREATIONS),
     async create({ stage, user }, service) {
       if (stage !== "complete") return refuse({ kind: "not-allowed" });

@@ -1,4 +1,4 @@
-import { failPermanently } from "../../domain/delivery/attempt_result.ts";
+import { failPermanently, postponeForProvider } from "../../domain/delivery/attempt_result.ts";
 import type { Notification } from "../../domain/notification/notification.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
 import type { ManagementStore } from "../../domain/ports/management_store.ts";
@@ -6,8 +6,15 @@ import type { ClaimedRow } from "../../domain/ports/outbox.ts";
 import type { SendingContexts } from "../../domain/ports/sending_contexts.ts";
 import type { Service } from "../../domain/service/service.ts";
 import type { TemplateVersion } from "../../domain/template/template_record.ts";
+import { MINUTE_MS } from "../../domain/time/durations.ts";
 import type { Attempts, ReadyNotification } from "./attempts.ts";
 import type { IsolateFailures } from "./isolate_failures.ts";
+
+/**
+ * How often messages of a paused job are looked at, in milliseconds. So long after the job was resumed its last ones are
+ * sent at the latest.
+ */
+export const PAUSED_LOOK_MS = 2 * MINUTE_MS;
 
 /** The dependencies of {@link createRowPreparation}. */
 export interface RowPreparationPorts {
@@ -18,8 +25,8 @@ export interface RowPreparationPorts {
 
 /**
  * Loads the services and templates of claimed outbox rows. Notifications that can no longer be sent (cancelled, service
- * archived, template deleted) get their final status and are left out of the result; so are rows whose loading failed,
- * which are claimed again later. Never rejects.
+ * archived, template deleted) get their final status and are left out of the result; so are those whose job is paused,
+ * and rows whose loading failed, which are claimed again later. Never rejects.
  */
 export type PrepareRows = (rows: readonly ClaimedRow[]) => Promise<readonly ReadyNotification[]>;
 
@@ -37,6 +44,11 @@ export function createRowPreparation(
     if (cancellationReason !== undefined) {
       const result = failPermanently("cancelled", cancellationReason, unresolved, clock.now());
       await settle(lease, undefined, result);
+      return undefined;
+    }
+    const until = pausedUntil(row, clock.now());
+    if (until !== undefined) {
+      await settle(lease, undefined, postponeForProvider(until, unresolved));
       return undefined;
     }
     const [service, template] = await Promise.all([
@@ -57,6 +69,19 @@ export function createRowPreparation(
     );
     return prepared.filter((ready) => ready !== undefined);
   };
+}
+
+/**
+ * When a message of a paused job is looked at again, in epoch milliseconds: not after its `valid_until`, at which it
+ * expires. `undefined` when it can be sent.
+ */
+function pausedUntil(
+  { jobIsPaused, notification: { delivery } }: ClaimedRow,
+  now: number,
+): number | undefined {
+  if (jobIsPaused !== true) return undefined;
+  const { validUntil = Infinity } = delivery ?? {};
+  return now >= validUntil ? undefined : Math.min(now + PAUSED_LOOK_MS, validUntil);
 }
 
 /** Loads each service and template once. */

@@ -54,6 +54,21 @@ export interface ReadList extends Pick<ListReading, "encoding" | "sample" | "war
   readonly rows: number;
   /** The number of rows with a telephone number of another country. */
   readonly international: number;
+  /** The number of rows that are left out; they are not among `rows`. Absent means none. */
+  readonly leftOut?: number;
+}
+
+/** How the list of a job is read, and when the job pauses. Defaults are left out. */
+function listFactsOf(request: UploadRequest, leftOut: number): Partial<Job> {
+  const { columns, skipBadRows, pauseAtFailures, draftId, context: { service } } = request;
+  return {
+    ...(columns === undefined ? {} : { columns }),
+    ...(skipBadRows === true ? { skipBadRows } : {}),
+    ...(leftOut === 0 ? {} : { leftOut }),
+    pauseAtFailures: pauseAtFailures ?? service.settings.pause_at_failures,
+    ...(pauseAtFailures === undefined ? {} : { requestedPauseAt: pauseAtFailures }),
+    ...(draftId === undefined ? {} : { draftId }),
+  };
 }
 
 /**
@@ -66,7 +81,7 @@ export interface ReadList extends Pick<ListReading, "encoding" | "sample" | "war
 export function newJob(
   request: UploadRequest,
   template: TemplateVersion,
-  { id, list: { rows, international, ...reading }, now }: {
+  { id, list: { rows, international, leftOut = 0, ...reading }, now }: {
     readonly id: Job["id"];
     readonly list: ReadList;
     readonly now: number;
@@ -95,6 +110,7 @@ export function newJob(
     urgent: request.urgent,
     createdPaused,
     allowDuplicates: request.allowDuplicates,
+    ...listFactsOf(request, leftOut),
     reading: { ...reading, requestedEncoding: request.encoding, acceptedWarnings },
     createdAt: now,
     startedAt: null,

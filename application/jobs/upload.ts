@@ -3,6 +3,7 @@ import type { AuditActor } from "../../domain/accounts/audit.ts";
 import type { JobId, ServiceId } from "../../domain/ids.ts";
 import type { JobProgress } from "../../domain/jobs/job.ts";
 import type { WarningCode } from "../../domain/jobs/list_reading.ts";
+import { renameHeadings } from "../../domain/jobs/list_columns.ts";
 import type { UploadReport } from "../../domain/jobs/report.ts";
 import type { AcceptStore } from "../../domain/ports/accept_store.ts";
 import type { JobStore } from "../../domain/ports/job_store.ts";
@@ -25,7 +26,13 @@ import { startJob, type StartRefusal } from "./start_job.ts";
 import { UploadError } from "./upload_error.ts";
 import type { UploadRefusal } from "./upload_refusal.ts";
 import { fileHashOf, type UploadRequest } from "./upload_request.ts";
-import { type FindSuppressed, readingOf, toListRules, validateRows } from "./validate_rows.ts";
+import {
+  type FindSuppressed,
+  readingOf,
+  toListRules,
+  validateRows,
+  type ValidationPass,
+} from "./validate_rows.ts";
 
 const ARCHIVED = { kind: "refused", refusal: { kind: "service-archived" } } as const;
 
@@ -57,7 +64,7 @@ export interface Uploads {
   ): Promise<Result<UploadReport, UploadRefusal>>;
   /**
    * Validates an upload and creates a job of it, or returns the job that the same idempotency key created earlier. It
-   * refuses an upload with any invalid row. A job whose list has a warning that the request does not accept waits for
+   * refuses an upload with any invalid row, unless the request leaves these out. A job whose list has a warning that the request does not accept waits for
    * {@link start}. When it returns a job, all its rows are stored durably; when it refuses or throws, nothing of the
    * upload stays stored.
    *
@@ -100,15 +107,22 @@ export function createUploads(ports: UploadPorts, startSlice = startTimeSlice): 
     const stager = createChunkStager(ports, request.context.service.id, id);
     const findSuppressed = await openSuppressions(ports, request, template);
     const rules = toListRules(request, template, allowance, findSuppressed !== undefined);
-    const pass = { signal, startSlice, findSuppressed, onValidRow: stager.add };
+    const pass = {
+      signal,
+      startSlice,
+      findSuppressed,
+      onValidRow: stager.add,
+      ...renamingOf(request),
+    };
     const report = await validateRows(source, rules, pass);
     if (!report.ok) return report;
-    if (report.value.errorCount > 0) {
+    if (!canBeSent(request, report.value)) {
       return refuse({ kind: "list", report: report.value, allowance });
     }
     const chunks = await stager.finish();
-    const { rows, international } = report.value;
-    const list = { ...readingOf(source.facts()), rows, international };
+    const { badRows: leftOut, international } = report.value;
+    const rows = report.value.rows - leftOut;
+    const list = { ...readingOf(source.facts()), rows, international, leftOut };
     const job = newJob(request, template, { id, list, now: clock.now() });
     const fileHash = await fileHashOf(request, source);
     return await createJob(ports, request, job, { chunks, fileHash, report: report.value });
@@ -134,7 +148,8 @@ export function createUploads(ports: UploadPorts, startSlice = startTimeSlice): 
         const allowance = await loadAllowance(ports, request, template.value);
         const findSuppressed = await openSuppressions(ports, request, template.value);
         const rules = toListRules(request, template.value, allowance, findSuppressed !== undefined);
-        return await validateRows(source, rules, { signal, startSlice, findSuppressed });
+        const pass = { signal, startSlice, findSuppressed, ...renamingOf(request) };
+        return await validateRows(source, rules, pass);
       }),
 
     createJob: (request, source, signal) =>
@@ -164,7 +179,7 @@ export function createUploads(ports: UploadPorts, startSlice = startTimeSlice): 
 }
 
 /** Finds recipients to whom the service may not send; `undefined` when it has none on the template's channel. */
-async function openSuppressions(
+export async function openSuppressions(
   { suppressions }: Pick<UploadPorts, "suppressions">,
   { context: { service } }: UploadRequest,
   { channel }: TemplateVersion,
@@ -174,8 +189,20 @@ async function openSuppressions(
   return (recipients) => suppressions.findSuppressed(service.id, channel, recipients);
 }
 
+/** Whether a job can be created of a list: without an error, or, when rows with errors are left out, with rows beside them. */
+function canBeSent({ skipBadRows }: UploadRequest, report: UploadReport): boolean {
+  if (report.errorCount === 0) return true;
+  return skipBadRows === true && report.listErrorCount === 0 && report.rows > report.badRows;
+}
+
+/** How the headings of an upload are named anew, by the columns that its request matches. */
+function renamingOf({ columns }: UploadRequest): Pick<ValidationPass, "renameHeadings"> {
+  if (columns === undefined) return {};
+  return { renameHeadings: (headings) => renameHeadings(headings, columns) };
+}
+
 /** Returns an {@link UploadError} as a refusal, and any error after the client has left as an interruption. */
-async function refusingFaults<T>(
+export async function refusingFaults<T>(
   signal: AbortSignal,
   work: () => Promise<Result<T, UploadRefusal>>,
 ): Promise<Result<T, UploadRefusal>> {

@@ -1,5 +1,6 @@
 import type { SheetFault } from "../../domain/csv/faults.ts";
 import type { Allowance } from "../../domain/jobs/allowance.ts";
+import type { ColumnsFault } from "../../domain/jobs/list_columns.ts";
 import type { UploadReport } from "../../domain/jobs/report.ts";
 import type { Refusal } from "../../domain/sending/refusal.ts";
 import type { UploadFault } from "./upload_error.ts";
@@ -10,6 +11,8 @@ export type UploadRefusal =
   | { readonly kind: "body"; readonly fault: UploadFault }
   /** The file cannot be read to its end; `rows` is how many rows were read before the fault. */
   | { readonly kind: "file"; readonly fault: SheetFault; readonly rows: number }
+  /** A column that was matched by hand cannot be. */
+  | { readonly kind: "columns"; readonly fault: ColumnsFault }
   /** Some rows or columns are not valid; `allowance` is how many messages the service may still send that day. */
   | { readonly kind: "list"; readonly report: UploadReport; readonly allowance: Allowance }
   /** The service may not send the template, whatever the rows are. */

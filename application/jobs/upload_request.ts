@@ -1,8 +1,9 @@
 /** The options of an upload, and the checks and values that depend on nothing else. */
 import type { AuditActor } from "../../domain/accounts/audit.ts";
 import type { TextEncoding } from "../../domain/csv/encoding.ts";
-import type { KeyId, SenderId, TemplateId, UserId } from "../../domain/ids.ts";
+import type { KeyId, ListDraftId, SenderId, TemplateId, UserId } from "../../domain/ids.ts";
 import type { Job } from "../../domain/jobs/job.ts";
+import type { ListColumns } from "../../domain/jobs/list_columns.ts";
 import type { ListReading, WarningCode } from "../../domain/jobs/list_reading.ts";
 import type { SendingContext } from "../../domain/ports/sending_contexts.ts";
 import type { GuestsWithTeam, KeyKind } from "../../domain/service/service.ts";
@@ -50,6 +51,17 @@ export interface UploadRequest {
   readonly encoding: TextEncoding | null;
   /** The warnings that do not stop the job, each once and in the order of `WARNING_CODES`. */
   readonly acceptedWarnings: readonly WarningCode[];
+  /** Which heading stands for which placeholder; absent when the headings are the placeholders' names. */
+  readonly columns?: ListColumns | undefined;
+  /** Whether rows with errors are left out, and the others sent. Absent means no. */
+  readonly skipBadRows?: boolean;
+  /**
+   * The share of permanent failures, in percent, beyond which the job pauses; 0 for never. Absent for the service's
+   * setting.
+   */
+  readonly pauseAtFailures?: number | undefined;
+  /** The uploaded list that a person makes the job of; absent for a job of a program. */
+  readonly draftId?: ListDraftId;
   /** The SHA-256 hash of the caller's `Idempotency-Key`, in hexadecimal; `null` when it sent none. */
   readonly keyHash: string | null;
   /** Who the audit log says created the job; absent for an upload with an API key, which is not recorded. */
@@ -85,7 +97,15 @@ export function matchesRequest(request: UploadRequest, job: Job): boolean {
     job.validUntil === request.validUntil && job.urgent === request.urgent &&
     job.createdPaused === request.createdPaused &&
     job.allowDuplicates === request.allowDuplicates &&
-    job.keyKind === request.key.kind && matchesReading(request, job.reading);
+    job.keyKind === request.key.kind && matchesReading(request, job.reading) &&
+    (job.skipBadRows === true) === (request.skipBadRows === true) &&
+    job.requestedPauseAt === request.pauseAtFailures &&
+    columnsText(job.columns) === columnsText(request.columns);
+}
+
+/** Columns as a text that is the same in any order. */
+function columnsText(columns: ListColumns = {}): string {
+  return JSON.stringify(Object.entries(columns).toSorted(([a], [b]) => a < b ? -1 : 1));
 }
 
 function matchesReading(

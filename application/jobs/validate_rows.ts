@@ -4,10 +4,11 @@ import {
   type RecipientListValidator,
 } from "../../domain/jobs/recipient_list_validator.ts";
 import type { Allowance } from "../../domain/jobs/allowance.ts";
+import type { ColumnsFault } from "../../domain/jobs/list_columns.ts";
 import type { JobRow } from "../../domain/jobs/job.ts";
 import type { ListRules } from "../../domain/jobs/list_rules.ts";
 import { type ListReading, toListWarnings } from "../../domain/jobs/list_reading.ts";
-import type { ListReport, UploadReport } from "../../domain/jobs/report.ts";
+import type { ListError, ListReport, UploadReport } from "../../domain/jobs/report.ts";
 import type { SheetFacts } from "../../domain/ports/read_sheet.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
 import type { TemplateVersion } from "../../domain/template/template_record.ts";
@@ -30,23 +31,44 @@ export interface ValidationPass {
   readonly startSlice: typeof startTimeSlice;
   /** Finds those of some normalised recipients to whom the service may not send; absent when there are none. */
   readonly findSuppressed?: FindSuppressed | undefined;
-  /** Receives each valid row, in order, until the first error; later rows are validated, but not passed on. */
+  /**
+   * Receives each valid row, in order. Unless rows with errors are left out, it receives none after the first error.
+   */
   readonly onValidRow?: (row: JobRow) => Promise<void>;
+  /** Receives each row with an error, in order. */
+  readonly onBadRow?: (row: BadRow) => Promise<void>;
+  /** Names the headings anew before they are compared with the template; they stay as they are when it is absent. */
+  readonly renameHeadings?: (
+    headings: readonly string[],
+  ) => Result<readonly string[], ColumnsFault>;
 }
 
-/** Adds the errors of the rows since the last call to whose recipients the service may not send. */
+/** A row of a list with its errors. */
+export interface BadRow {
+  readonly row: number;
+  readonly cells: readonly string[];
+  readonly errors: readonly ListError[];
+}
+
+/**
+ * Adds the errors of the rows since the last call to whose recipients the service may not send.
+ *
+ * @returns these errors by their rows
+ */
 async function reportSuppressed(
   validator: RecipientListValidator,
   findSuppressed: FindSuppressed,
-): Promise<void> {
+): Promise<ReadonlyMap<number, ListError>> {
+  const errors = new Map<number, ListError>();
   const recipients = validator.takeRecipients();
   for (let from = 0; from < recipients.length; from += SUPPRESSION_CHECK_ROWS) {
     const chunk = recipients.slice(from, from + SUPPRESSION_CHECK_ROWS);
     const suppressed = await findSuppressed(chunk.map(({ recipient }) => recipient));
     for (const { recipient, row } of chunk) {
-      if (suppressed.has(recipient)) validator.addSuppressed(row);
+      if (suppressed.has(recipient)) errors.set(row, validator.addSuppressed(row));
     }
   }
+  return errors;
 }
 
 /**
@@ -70,6 +92,7 @@ export function toListRules(
     allowance,
     allowDuplicates,
     checksSuppressions,
+    skipsBadRows: request.skipBadRows === true,
   };
 }
 
@@ -82,36 +105,69 @@ export function toListRules(
 export async function validateRows(
   source: RecipientSource,
   rules: ListRules,
-  { signal, startSlice, onValidRow, findSuppressed }: ValidationPass,
+  pass: ValidationPass,
 ): Promise<Result<UploadReport, UploadRefusal>> {
+  const { signal, startSlice, findSuppressed, renameHeadings } = pass;
+  const { skipsBadRows = false } = rules;
   let validator: RecipientListValidator | undefined;
   let rows = 0;
   let isSliceOver = startSlice();
   for await (const batch of source.rows(signal)) {
     if (!batch.ok) return refuse({ kind: "file", fault: batch.refusal, rows });
+    const checked = createCheckedBatch(pass);
     for (const sheetRow of batch.value) {
       const { row: number, cells } = sheetRow;
       if (validator === undefined) {
-        validator = createRecipientListValidator(cells, rules, number);
+        const headings = renameHeadings === undefined ? ok(cells) : renameHeadings(cells);
+        if (!headings.ok) return refuse({ kind: "columns", fault: headings.refusal });
+        validator = createRecipientListValidator(headings.value, rules, number);
         continue;
       }
       const row = validator.add(cells, number, sheetRow);
       rows++;
-      if (onValidRow !== undefined && !validator.hasErrors() && row !== undefined) {
-        await onValidRow(row);
-      }
+      const isWanted = row !== undefined && (skipsBadRows || !validator.hasErrors());
+      checked.add(isWanted ? row : undefined, {
+        row: number,
+        cells,
+        errors: validator.lastErrors(),
+      });
       // Measured in time, not in rows: a row of a long template takes long.
       if (isSliceOver()) {
         await yieldToEventLoop();
         isSliceOver = startSlice();
       }
     }
-    if (validator !== undefined && findSuppressed !== undefined) {
-      await reportSuppressed(validator, findSuppressed);
-    }
+    const suppressed = validator !== undefined && findSuppressed !== undefined
+      ? await reportSuppressed(validator, findSuppressed)
+      : NONE_SUPPRESSED;
+    await checked.passOn(suppressed);
   }
   if (validator === undefined) return refuse({ kind: "file", fault: { kind: "empty" }, rows });
   return ok(toUploadReport(validator.report(), source.facts()));
+}
+
+const NONE_SUPPRESSED: ReadonlyMap<number, ListError> = new Map();
+
+/** Collects the rows of a batch, and passes them on once its suppressed recipients are known. */
+function createCheckedBatch(
+  { onValidRow, onBadRow }: Pick<ValidationPass, "onValidRow" | "onBadRow">,
+) {
+  const valid: JobRow[] = [];
+  const all: BadRow[] = [];
+  return {
+    add(row: JobRow | undefined, checked: BadRow): void {
+      if (onValidRow !== undefined && row !== undefined) valid.push(row);
+      if (onBadRow !== undefined) all.push(checked);
+    },
+    async passOn(suppressed: ReadonlyMap<number, ListError>): Promise<void> {
+      for (const row of valid) if (!suppressed.has(row.row)) await onValidRow?.(row);
+      for (const { row, cells, errors } of all) {
+        const later = suppressed.get(row);
+        const found = later === undefined ? errors : [...errors, later];
+        if (found.length > 0) await onBadRow?.({ row, cells, errors: found });
+      }
+    },
+  };
 }
 
 function toUploadReport(report: ListReport, facts: SheetFacts): UploadReport {

@@ -1,5 +1,5 @@
 /** Sends one message without an API key: a person's in the web application, and a repeated one. */
-import { OWN_SERVICE_ID } from "../../domain/accounts/own_messages.ts";
+import { OWN_SERVICE_ID } from "../../domain/accounts/own_service_id.ts";
 import type { ServiceId, UserId } from "../../domain/ids.ts";
 import type { ManagementStore } from "../../domain/ports/management_store.ts";
 import type { SendingContexts } from "../../domain/ports/sending_contexts.ts";
@@ -9,6 +9,7 @@ import type { Refusal } from "../../domain/sending/refusal.ts";
 import type { SendRequest } from "../../domain/sending/send_request.ts";
 import { ACCESS_TOKEN_KEY } from "../../domain/service/no_key.ts";
 import type { KeyKind } from "../../domain/service/service.ts";
+import { sleep } from "../sleep.ts";
 import type { WaitUntil } from "./file_links.ts";
 import type { Sent } from "./replay.ts";
 import type { SendFormat } from "./send_format.ts";
@@ -50,6 +51,11 @@ export interface SendOneOptions {
   readonly idempotencyKey: string | undefined;
   readonly present: (plan: Plan) => string;
   readonly waitUntil: WaitUntil;
+  /**
+   * Waits for a request with the same idempotency key that is being evaluated, 3 seconds at most and until the signal is
+   * aborted, and returns its answer: a form that a double click has sent twice. Absent: it is refused at once.
+   */
+  readonly waitForDuplicate?: AbortSignal;
 }
 
 /** Why a message is refused before its content is looked at. */
@@ -71,17 +77,27 @@ export interface SendOne {
   ): Promise<Result<Sent, Refusal | PartyRefusal>>;
 }
 
+/** How often a message looks for the answer to an equal request, and how long it waits between, in milliseconds. */
+const IN_FLIGHT_TRIES = 11;
+const IN_FLIGHT_WAIT_MS = 300;
+
 /** Creates the use case. */
 export function createSendOne(ports: SendOnePorts): SendOne {
   const { sendNotification } = ports;
   return {
     check: (message) =>
       sendNotification.checkAs(loadFor(ports, message), commandOf(message, () => "")),
-    send: (message, { present, ...options }) =>
-      sendNotification.sendAs(loadFor(ports, message), {
-        ...commandOf(message, present),
-        ...options,
-      }),
+    async send(message, { present, waitForDuplicate, ...options }) {
+      const command = { ...commandOf(message, present), ...options };
+      for (let tries = 1;; tries++) {
+        const result = await sendNotification.sendAs(loadFor(ports, message), command);
+        const isInFlight = !result.ok && result.refusal.kind === "idempotency-in-flight";
+        if (!isInFlight || waitForDuplicate === undefined || tries === IN_FLIGHT_TRIES) {
+          return result;
+        }
+        await sleep(IN_FLIGHT_WAIT_MS, waitForDuplicate);
+      }
+    },
   };
 }
 

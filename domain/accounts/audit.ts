@@ -52,6 +52,11 @@ export const AUDIT_ACTIONS = [
   "template-created",
   "template-changed",
   "template-archived",
+  "template-restored",
+  "templates-moved",
+  "template-folder-created",
+  "template-folder-changed",
+  "template-folder-deleted",
   "guests-changed",
   "sender-created",
   "sender-changed",
@@ -69,6 +74,9 @@ export const AUDIT_ACTIONS = [
   "job-created",
   "job-started",
   "job-cancelled",
+  "job-taken-back",
+  "job-paused",
+  "job-resumed",
   "message-cancelled",
   "failed-messages-redriven",
   "failed-messages-dropped",
@@ -76,6 +84,10 @@ export const AUDIT_ACTIONS = [
   "messages-read",
   "messages-exported",
   "audit-exported",
+  "reply-to-proof-sent",
+  "go-live-asked",
+  "go-live-approved",
+  "go-live-refused",
 ] as const;
 /** One of {@link AUDIT_ACTIONS}. */
 export type AuditAction = typeof AUDIT_ACTIONS[number];

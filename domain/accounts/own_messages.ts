@@ -1,10 +1,11 @@
 /** The messages of accounts, which Hark sends through Hark: their templates belong to a service of its own. */
-import type { ServiceId, TemplateId } from "../ids.ts";
+import type { TemplateId } from "../ids.ts";
 import { DEFAULT_SETTINGS, type ServiceSettings } from "../service/service.ts";
 import type { AccountLanguage } from "./account.ts";
+import { OWN_SERVICE_ID } from "./own_service_id.ts";
+import { OWN_SERVICE_MESSAGES } from "./own_service_messages.ts";
 
-/** The id of Hark's own service, the same in every deployment. */
-export const OWN_SERVICE_ID = "6861726b-0000-4000-8000-000000000001" as ServiceId;
+export { OWN_SERVICE_ID };
 /** The name of Hark's own service; e-mails are from it. */
 export const OWN_SERVICE_NAME = "Hark";
 
@@ -165,6 +166,26 @@ export const OWN_MESSAGES = {
         subject: "Вас запрошено до команди в Hark",
         body: "((inviter)) запрошує вас до команди сервісу ((service)).\n\n((link))\n\n" +
           "Запрошення діє сім днів.",
+      },
+    },
+  },
+  ...OWN_SERVICE_MESSAGES,
+  "list-paused": {
+    number: 9,
+    channel: "email",
+    texts: {
+      en: {
+        subject: "Your list was paused: many of its messages fail",
+        body:
+          "More than ((share)) % of the messages of the list ((list)) of the service ((service)) " +
+          "could not be delivered, so no further one is sent. Look at why, then go on or cancel " +
+          "it.\n\n((link))",
+      },
+      uk: {
+        subject: "Ваш список призупинено: багато повідомлень не доставлено",
+        body: "Понад ((share)) % повідомлень списку ((list)) сервісу ((service)) не вдалося " +
+          "доставити, тому решту не надсилають. Подивіться чому, а тоді продовжте або скасуйте " +
+          "його.\n\n((link))",
       },
     },
   },

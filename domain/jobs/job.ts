@@ -1,7 +1,8 @@
-import type { JobId, KeyId, SenderId, ServiceId, TemplateId, UserId } from "../ids.ts";
+import type { JobId, KeyId, ListDraftId, SenderId, ServiceId, TemplateId, UserId } from "../ids.ts";
 import type { Status } from "../notification/status.ts";
 import type { Channel, KeyKind } from "../service/service.ts";
 import type { ListReading } from "./list_reading.ts";
+import type { ListColumns } from "./list_columns.ts";
 import type { JobStatus } from "./status.ts";
 
 /**
@@ -46,6 +47,23 @@ export interface Job {
   readonly allowDuplicates: boolean;
   /** How its list was read. */
   readonly reading: ListReading;
+  /** Which heading stands for which placeholder, as the upload named them; absent when it named none. */
+  readonly columns?: ListColumns;
+  /** Whether rows with errors were left out; absent means no. */
+  readonly skipBadRows?: true;
+  /** How many rows were left out; absent for none. They are not among `rows`. */
+  readonly leftOut?: number;
+  /**
+   * The share of permanent failures, in percent of the messages that have ended, beyond which the job pauses; `0` for
+   * never. Absent for a job of an earlier version, which does not pause.
+   */
+  readonly pauseAtFailures?: number;
+  /** The share that the upload named; absent when it named none, and the service's setting applied. */
+  readonly requestedPauseAt?: number;
+  /** Why it is paused; absent for a job that is not. */
+  readonly pausedBy?: PauseReason;
+  /** The uploaded list that a person made the job of; absent for a job of a program. */
+  readonly draftId?: ListDraftId;
   readonly createdAt: number;
   /** When a worker first took rows of it to process them; `null` before. */
   readonly startedAt: number | null;
@@ -54,6 +72,14 @@ export interface Job {
   /** Why it ended as `error`: an internal error code, followed by `:` and the row's number when a row was refused. */
   readonly error: string | null;
 }
+
+/** Why a job is paused: too many of its messages failed permanently, or somebody has paused it. */
+export const PAUSE_REASONS = ["failures", "person"] as const;
+/** One of {@link PAUSE_REASONS}. */
+export type PauseReason = typeof PAUSE_REASONS[number];
+
+/** A job pauses for its failures only when at least as many of its messages have ended. */
+export const MIN_ENDED_TO_PAUSE = 200;
 
 /**
  * A job with the number of its accepted rows by the present status of their notifications. A status without rows may be

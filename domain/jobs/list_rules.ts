@@ -17,6 +17,8 @@ export interface ListRules {
    * recipients, so that the caller can look them up.
    */
   readonly checksSuppressions?: boolean;
+  /** Whether rows with errors are left out. Costs and limits are then those of the other rows. Absent means no. */
+  readonly skipsBadRows?: boolean;
   /** Whether several rows may have the same recipient. */
   readonly allowDuplicates: boolean;
 }

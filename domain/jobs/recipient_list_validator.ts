@@ -57,8 +57,10 @@ export interface RecipientListValidator {
    * call it often, since it keeps them, and report those to whom the service may not send with {@link addSuppressed}.
    */
   takeRecipients(): readonly RecipientOfRow[];
-  /** Adds the error of a row to whose recipient the service may not send. */
-  addSuppressed(row: number): void;
+  /** Adds, and returns, the error of a row to whose recipient the service may not send. */
+  addSuppressed(row: number): ListError;
+  /** The errors of the row that was added last, without those that are found later. */
+  lastErrors(): readonly ListError[];
   /** Whether the headers or a row have an error so far. Exceeded daily limits are in the report only. */
   hasErrors(): boolean;
   /** The report on the headers and the rows validated so far, with errors for exceeded daily limits. */
@@ -81,6 +83,7 @@ export function createRecipientListValidator(
   const { columns } = list.reader;
   const recipients = createRecipientValidator(rules, list);
   const tally = createErrorTally();
+  const goodRows = createGoodRows(rules.checksSuppressions === true);
   const fragments = createFragmentTally();
   const samples: ListSample[] = [];
   const findStrayValues = createStrayValueCheck(columns.raw);
@@ -90,17 +93,24 @@ export function createRecipientListValidator(
   const formattedHeaders = new Set<string>();
   let lastRow = headerRow;
   let rows = 0;
+  let lastErrors: readonly ListError[] = NO_ERRORS;
+
+  function addError(error: ListError): void {
+    tally.add(error);
+    lastErrors = [...lastErrors, error];
+  }
 
   function addErrors(cells: readonly string[], checked: CheckedRow, row: number): void {
+    lastErrors = NO_ERRORS;
     // Without a recipient's column, the first row is not that of the headings.
     const stray = columns.hasRecipient ? findStrayValues(cells, row) : [];
-    for (const error of stray) tally.add(error);
-    for (const error of rowErrors(checked, row, template, list)) tally.add(error);
+    for (const error of stray) addError(error);
+    for (const error of rowErrors(checked, row, template, list)) addError(error);
     const recipient = validRecipientOf(checked);
     if (recipient !== undefined) {
-      for (const error of recipients.validate(recipient, row)) tally.add(error);
+      for (const error of recipients.validate(recipient, row)) addError(error);
     }
-    for (const error of referenceErrors(checked, row, list)) tally.add(error);
+    for (const error of referenceErrors(checked, row, list)) addError(error);
   }
 
   function topOf(): ListTop {
@@ -136,20 +146,36 @@ export function createRecipientListValidator(
       }
       const recipient = validRecipientOf(checked);
       if (tally.count > errorsBefore || recipient === undefined) return undefined;
+      const isAbroad = recipients.international() > abroadBefore;
+      goodRows.add(row, isAbroad, checked.fragments);
       const stored = toJobRow(checked, { row, recipient }, list);
-      return recipients.international() > abroadBefore ? { ...stored, abroad: true } : stored;
+      return isAbroad ? { ...stored, abroad: true } : stored;
     },
-    takeRecipients: recipients.takeRecipients,
-    addSuppressed: (row) => tally.add(recipients.suppressedError(row)),
+    takeRecipients() {
+      goodRows.startLookUp();
+      return recipients.takeRecipients();
+    },
+    addSuppressed(row) {
+      const error = recipients.suppressedError(row);
+      tally.add(error);
+      goodRows.remove(row);
+      return error;
+    },
+    lastErrors: () => lastErrors,
     hasErrors: () => headerErrorCount + tally.count > 0,
     report() {
-      const international = recipients.international();
+      const good = goodRows.report();
+      const { skipsBadRows = false } = rules;
+      const international = skipsBadRows ? good.abroad : recipients.international();
+      const toSend = skipsBadRows ? good.rows : rows;
       const ofList = createErrorTally();
-      for (const error of checkAllowance(rows, international, allowance)) ofList.add(error);
+      for (const error of checkAllowance(toSend, international, allowance)) ofList.add(error);
       for (const error of headerErrors(list.reader, topOf())) ofList.add(error);
       return {
         rows,
         ...addTallies(ofList, tally),
+        listErrorCount: ofList.count,
+        badRows: rows - good.rows,
         missingColumns: truncateHeaders(columns.missing),
         duplicateColumns: truncateHeaders(columns.duplicateRecipients),
         repeatedColumns: truncateHeaders(columns.repeated),
@@ -157,7 +183,11 @@ export function createRecipientListValidator(
         formattedColumns: truncateHeaders([...formattedHeaders]),
         duplicateRecipients: recipients.duplicates(),
         international,
-        fragments: template.channel === "sms" ? fragments.report() : null,
+        fragments: template.channel !== "sms"
+          ? null
+          : skipsBadRows
+          ? good.fragments
+          : fragments.report(),
         samples,
       };
     },
@@ -165,6 +195,7 @@ export function createRecipientListValidator(
 }
 
 const NONE: readonly number[] = [];
+const NO_ERRORS: readonly ListError[] = [];
 
 /** Returns a function that removes the invisible marks of a row's recipients. */
 function createRecipientCleaner(
@@ -190,10 +221,15 @@ function createRecipientCleaner(
  */
 export function addAllowanceErrors<R extends ListReport>(report: R, allowance: Allowance): R {
   const overAllowance = createErrorTally();
-  for (const error of checkAllowance(report.rows, report.international, allowance)) {
+  const rows = report.rows - report.badRows;
+  for (const error of checkAllowance(rows, report.international, allowance)) {
     overAllowance.add(error);
   }
-  return { ...report, ...addTallies(overAllowance, createErrorTally()) };
+  return {
+    ...report,
+    ...addTallies(overAllowance, createErrorTally()),
+    listErrorCount: overAllowance.count,
+  };
 }
 
 function byRow(a: ListError, b: ListError): number {
@@ -212,6 +248,44 @@ function addTallies(
   };
 }
 
+/**
+ * Counts the rows without an error. @param looksUp whether some of them may be removed again, because the service may
+ * not send to their recipients
+ */
+function createGoodRows(looksUp: boolean) {
+  const fragments = createFragmentTally();
+  /** The rows of the batch that is being read, and those whose recipients are being looked up. */
+  let current = new Map<
+    number,
+    { readonly isAbroad: boolean; readonly fragments: number | null }
+  >();
+  let lookedUp = current;
+  let rows = 0;
+  let abroad = 0;
+  return {
+    add(row: number, isAbroad: boolean, ofRow: number | null): void {
+      rows++;
+      if (isAbroad) abroad++;
+      if (ofRow !== null) fragments.add(ofRow);
+      if (looksUp) current.set(row, { isAbroad, fragments: ofRow });
+    },
+    startLookUp(): void {
+      if (!looksUp) return;
+      lookedUp = current;
+      current = new Map();
+    },
+    remove(row: number): void {
+      const removed = lookedUp.get(row);
+      if (removed === undefined) return;
+      lookedUp.delete(row);
+      rows--;
+      if (removed.isAbroad) abroad--;
+      if (removed.fragments !== null) fragments.remove(removed.fragments);
+    },
+    report: () => ({ rows, abroad, fragments: fragments.report() }),
+  };
+}
+
 function createFragmentTally() {
   const rowsByFragments = new Map<number, number>();
   let total = 0;
@@ -219,6 +293,12 @@ function createFragmentTally() {
     add(fragments: number): void {
       total += fragments;
       rowsByFragments.set(fragments, (rowsByFragments.get(fragments) ?? 0) + 1);
+    },
+    remove(fragments: number): void {
+      total -= fragments;
+      const rows = (rowsByFragments.get(fragments) ?? 0) - 1;
+      if (rows > 0) rowsByFragments.set(fragments, rows);
+      else rowsByFragments.delete(fragments);
     },
     report: () => ({ total, rows: rowsByFragments }),
   };

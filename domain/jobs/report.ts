@@ -74,6 +74,10 @@ export interface ListReport {
   readonly rows: number;
   /** The number of all errors, also of those that `errors` does not list. */
   readonly errorCount: number;
+  /** How many of them concern the whole list, such as a missing column: no row can be sent. */
+  readonly listErrorCount: number;
+  /** The number of rows that have an error. */
+  readonly badRows: number;
   /** The number of all errors by code. */
   readonly errorCounts: Readonly<Partial<Record<ListErrorCode, number>>>;
   /** The first {@link MAX_ERRORS_REPORTED} errors, those of the whole list before those of rows. */

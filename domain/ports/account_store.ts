@@ -102,6 +102,8 @@ export interface AccountStore {
   ): Promise<boolean>;
   /** Finds the account of an address. */
   find(emailAddress: EmailAddress): Promise<User | undefined>;
+  /** @returns `undefined` when there is no such account */
+  get(userId: UserId): Promise<User | undefined>;
   hasAny(): Promise<boolean>;
   /** Whether there is an operator who is not blocked. */
   hasOperator(): Promise<boolean>;

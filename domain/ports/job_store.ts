@@ -93,6 +93,40 @@ export interface JobStore {
    */
   cancel(serviceId: ServiceId, id: JobId, now: number, audit?: NewAuditEntry): Promise<boolean>;
   /**
+   * Takes back a job of which nothing has begun: it becomes `cancelled`, what it is charged is given back, and its
+   * idempotency key is forgotten, so that the same list can be sent again.
+   *
+   * @returns `false` when a worker has taken rows of it, when it has ended, or does not exist; nothing was written
+   */
+  takeBack(
+    serviceId: ServiceId,
+    id: JobId,
+    now: number,
+    audit?: NewAuditEntry,
+  ): Promise<boolean>;
+  /**
+   * Pauses a job by hand, with its entry of the audit log: no further row is accepted, and accepted rows of which no attempt was started wait.
+   *
+   * @returns `false` when the job has ended, waits to be started, or does not exist
+   */
+  pause(serviceId: ServiceId, id: JobId, now: number, audit?: NewAuditEntry): Promise<boolean>;
+  /**
+   * Resumes a paused job: it continues where it was paused. One that was paused for its failures does not pause for them
+   * again.
+   *
+   * @returns `false` when the job is not paused
+   */
+  resume(serviceId: ServiceId, id: JobId, now: number, audit?: NewAuditEntry): Promise<boolean>;
+  /**
+   * Takes the oldest job that was paused for its failures and whose author has not been told; no other call returns it
+   * again unless it is released.
+   *
+   * @returns `undefined` when there is none
+   */
+  claimPauseAnnouncement(): Promise<Job | undefined>;
+  /** Makes {@link claimPauseAnnouncement} return a job again, because its author could not be told. */
+  releasePauseAnnouncement(serviceId: ServiceId, id: JobId): Promise<void>;
+  /**
    * The present status of each accepted row that retention has not deleted, in the order of row numbers: those greater
    * than `afterRow`, at most `limit`.
    */

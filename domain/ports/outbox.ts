@@ -42,6 +42,8 @@ export interface ClaimedRow {
    * cancelled.
    */
   readonly cancellationReason: "acknowledged" | "job-cancelled" | undefined;
+  /** Present when its job is paused: it must not be sent until that is resumed. */
+  readonly jobIsPaused?: true;
   /**
    * When the operator put the failed message back to be sent, epoch milliseconds: its 72 hours of tries count from then.
    * Absent for most.

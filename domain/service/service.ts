@@ -72,6 +72,11 @@ export interface ServiceSettings {
   readonly postmark_message_stream: string | null;
   /** What the service is for, in its team's words; `null` when they have not said so. */
   readonly purpose: string | null;
+  /**
+   * The share of permanent failures, in percent of the messages of a list that have ended, beyond which the list pauses;
+   * 0 for never.
+   */
+  readonly pause_at_failures: number;
 }
 
 /** The settings of a new service. */
@@ -97,6 +102,7 @@ export const DEFAULT_SETTINGS: ServiceSettings = {
   twilio_messaging_service_sid: null,
   postmark_message_stream: null,
   purpose: null,
+  pause_at_failures: 20,
 };
 
 type Change<T> = { readonly [K in keyof T]?: T[K] | undefined };

@@ -164,6 +164,58 @@ function streamContent(ahead: LookAhead, delimiter: Uint8Array): ReadableStream<
   }, { highWaterMark: 0 });
 }
 
+/** Max fields before the file of a form. */
+export const MAX_FORM_FIELDS = 10;
+
+/** A form with some fields before its file. */
+export interface FileForm {
+  readonly fields: ReadonlyMap<string, string>;
+  readonly file: FilePart;
+}
+
+/**
+ * Reads a `multipart/form-data` body up to the content of its file, with the fields before it. The caller then reads the
+ * content from the result's stream.
+ *
+ * @param boundary without the two leading hyphens
+ * @throws {UploadError} `not-one-file` when no file follows at most {@link MAX_FORM_FIELDS} fields, `not-multipart` when
+ * the body is not a valid form or a field is longer than {@link MAX_PART_HEADER}
+ */
+export async function readFileForm(
+  body: ReadableStream<Uint8Array>,
+  boundary: string,
+): Promise<FileForm> {
+  const ahead = createLookAhead(body);
+  const delimiter = encoder.encode(`\r\n--${boundary}`);
+  const fields = new Map<string, string>();
+  try {
+    await readStart(ahead, boundary);
+    for (let count = 0; count <= MAX_FORM_FIELDS; count++) {
+      if (await readAfterBoundary(ahead) === "end") break;
+      const headers = readHeaders(await readUpTo(ahead, encoder.encode("\r\n\r\n")));
+      const disposition = headers.get("content-disposition") ?? "";
+      const fileName = readFileName(disposition);
+      if (fileName !== undefined) {
+        const contentType = headers.get("content-type");
+        return { fields, file: { fileName, contentType, bytes: streamContent(ahead, delimiter) } };
+      }
+      const [, name = ""] = /;\s*name="([^"]*)"/i.exec(disposition) ?? [];
+      fields.set(name, new TextDecoder().decode(await readUpTo(ahead, delimiter)));
+    }
+    throw new UploadError({ kind: "not-one-file" });
+  } catch (error) {
+    await ahead.cancel();
+    throw error;
+  }
+}
+
+/** Reads what stands before the first boundary, and the boundary. */
+async function readStart(ahead: LookAhead, boundary: string): Promise<void> {
+  const before = await readUpTo(ahead, encoder.encode(`--${boundary}`));
+  const isStart = before.length === 0 || (before.at(-2) === CR && before.at(-1) === 10);
+  if (!isStart) throw new UploadError({ kind: "not-multipart" });
+}
+
 /**
  * Reads a `multipart/form-data` body up to the content of its file. The caller then reads the content from the result's
  * stream. Later parts are detected only when the content has been read.
@@ -178,9 +230,7 @@ export async function readFilePart(
 ): Promise<FilePart> {
   const ahead = createLookAhead(body);
   try {
-    const before = await readUpTo(ahead, encoder.encode(`--${boundary}`));
-    const isStart = before.length === 0 || (before.at(-2) === CR && before.at(-1) === 10);
-    if (!isStart) throw new UploadError({ kind: "not-multipart" });
+    await readStart(ahead, boundary);
     if (await readAfterBoundary(ahead) === "end") throw new UploadError({ kind: "not-one-file" });
     const headers = readHeaders(await readUpTo(ahead, encoder.encode("\r\n\r\n")));
     const fileName = readFileName(headers.get("content-disposition") ?? "");

@@ -18,7 +18,13 @@ import { jsonLimitMessage, readJsonInSteps } from "../../domain/json/read_json.t
 import type { ReadSheet, SheetHint } from "../../domain/ports/read_sheet.ts";
 import { ok, type Result } from "../../domain/result.ts";
 import { BODY_FAULT_MESSAGES, readText } from "./body.ts";
-import { MAX_PART_HEADER, readBoundary, readFilePart } from "./multipart.ts";
+import {
+  type FileForm,
+  MAX_PART_HEADER,
+  readBoundary,
+  readFileForm,
+  readFilePart,
+} from "./multipart.ts";
 
 /**
  * The largest JSON body with rows, in bytes. It is lower than that of a file, since the whole body is held in memory.
@@ -123,6 +129,18 @@ export async function readJsonRowsBody(c: Pick<Context, "req" | "get">): Promise
   const json = await runInSlices(steps, c.req.raw.signal);
   if (!json.ok) throw new UploadError(json.refusal);
   return { bytes, json: json.value };
+}
+
+/**
+ * Opens a form with one file and some fields before it. The file's content is not read yet.
+ *
+ * @throws {UploadError} when the body is too large, broken off, or not such a form
+ */
+export async function openFileForm(request: Request): Promise<FileForm> {
+  checkContentLength(request, FORM_MAX_BYTES);
+  const boundary = readBoundary(request.headers.get("content-type") ?? "");
+  if (boundary === undefined) throw new UploadError({ kind: "not-multipart" });
+  return await readFileForm(toStream(request.body), boundary);
 }
 
 /** Refuses a body unread by its `Content-Length`. A missing or false length is caught while the body is read. */

@@ -3,16 +3,49 @@ import { parseSenderId, parseTemplateId } from "../../domain/ids.ts";
 import { toInstant } from "../../domain/notify_v2/instant.ts";
 import { MAX_DAYS_VALID } from "../../domain/notify_v2/fields.ts";
 import { MAX_DAYS_AHEAD } from "../../domain/sending/schedule.ts";
+import { parseJson } from "../../domain/json/parse_json.ts";
+import { isJsonObject } from "../../domain/json/json_object.ts";
+import { type ListColumns, MAX_MATCHED_COLUMNS } from "../../domain/jobs/list_columns.ts";
+import { MAX_PERCENT } from "../../domain/service/setting_rules.ts";
 import { parsed } from "../http/validation.ts";
 import { acceptedWarnings, flag, oneLineName, oneLineText } from "./schemas.ts";
 import { parseEncoding } from "../../domain/csv/encoding.ts";
 import { DAY_MS } from "../../domain/time/durations.ts";
+
+const PERCENT_MESSAGE = `must be a whole number of percent, 0 to ${MAX_PERCENT}`;
 
 /** Names of warnings, separated by commas; the parameter may be repeated. Outputs each once, in the order of the codes. */
 const warningNames = z.pipe(
   z.transform((value: string | string[]) => [value].flat().flatMap((names) => names.split(","))),
   acceptedWarnings,
 );
+
+const COLUMNS_MESSAGE =
+  "must be a JSON object of placeholders with the headings of their columns, " +
+  `such as {"name":"First name"}, ${MAX_MATCHED_COLUMNS} at most`;
+
+/** A JSON object whose names are placeholders and whose values are headings. */
+const listColumns = z.pipe(
+  z.string(),
+  z.transform((typed: string, context) => {
+    const columns = parseJson(typed);
+    if (isColumns(columns)) return columns;
+    context.issues.push({ code: "custom", message: COLUMNS_MESSAGE, input: typed });
+    return z.NEVER;
+  }),
+);
+
+function isColumns(value: unknown): value is ListColumns {
+  return isJsonObject(value) && Object.keys(value).length <= MAX_MATCHED_COLUMNS &&
+    Object.entries(value).every(([name, heading]) =>
+      name.trim() !== "" && name !== "__proto__" && typeof heading === "string"
+    );
+}
+
+const percent = z.pipe(
+  z.string().check(z.regex(/^\d{1,3}$/, PERCENT_MESSAGE)),
+  z.transform(Number),
+).check(z.refine((share) => share <= MAX_PERCENT, PERCENT_MESSAGE));
 
 /** Restores the plus sign of an offset: a plus sign that the client did not escape arrives as a blank. */
 function withPlus(typed: string): string {
@@ -56,6 +89,9 @@ export function jobQuery(now: number) {
       "must be the name of an encoding, such as utf-8, windows-1251 or windows-1252",
     )),
     accept_warnings: z.optional(warningNames),
+    columns: z.optional(listColumns),
+    skip_bad_rows: z.optional(flag),
+    pause_at_failures: z.optional(percent),
   }).check(z.refine(
     ({ scheduled_for, valid_until }) =>
       scheduled_for === undefined || valid_until === undefined || scheduled_for < valid_until,

@@ -13,6 +13,7 @@ import type { UploadFault } from "../../application/jobs/upload_error.ts";
 import { refusalMessage } from "../../domain/sending/refusal_messages.ts";
 import { refusalStatus } from "../http/refusal_status.ts";
 import { noteRefusal, noteRefusedUpload } from "../http/security_events.ts";
+import { columnsMessage } from "../../domain/jobs/list_columns.ts";
 import { type RowsRefusal, uploadFaultMessage } from "../http/upload_body.ts";
 import { problem, type ProblemStatus } from "./problem.ts";
 
@@ -92,6 +93,10 @@ export function answerUploadRefusal(c: Context, refusal: UploadRefusal): Respons
       }
       return problem(c, 422, sheetMessage(fault), [], presentFault(fault, rows));
     }
+    case "columns":
+      return problem(c, 400, INVALID_REQUEST, [
+        { field: "columns", message: columnsMessage(refusal.fault) },
+      ]);
     case "list": {
       const { errors, ...report } = presentReport(refusal.report);
       const count = refusal.report.errorCount;

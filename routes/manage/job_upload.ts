@@ -129,6 +129,9 @@ function toUploadRequest(
     allowDuplicates: options.allow_duplicates === true,
     encoding: options.encoding ?? null,
     acceptedWarnings: options.accept_warnings ?? [],
+    columns: options.columns,
+    skipBadRows: options.skip_bad_rows === true,
+    pauseAtFailures: options.pause_at_failures,
     keyHash,
     actor,
   };

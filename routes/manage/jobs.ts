@@ -97,6 +97,52 @@ export function createJobRoutes(ports: JobPorts) {
       },
     )
     .post(
+      "/:job_id/pause",
+      describe("Pause a job: no further message of it is sent until it is resumed", {
+        200: "The job; also one that is paused already",
+        409: "The job has ended, or waits to be started",
+      }),
+      jobId,
+      job,
+      async (c) => {
+        const { access, service, job } = c.var;
+        const paused = await jobs.pause(service.id, job.id, clock.now(), {
+          chain: service.id,
+          actor: access.actor,
+          action: "job-paused",
+          subject: job.id,
+        });
+        const current = await jobs.get(service.id, job.id) ?? job;
+        return paused || current.status === "paused"
+          ? c.json(presentJob(current))
+          : problem(c, 409, `The job cannot be paused: its status is ‘${current.status}’`);
+      },
+    )
+    .post(
+      "/:job_id/resume",
+      describe("Resume a paused job", {
+        200: "The job",
+        409: "The job is not paused, or the service is archived",
+      }),
+      jobId,
+      job,
+      async (c) => {
+        const { access, service, job } = c.var;
+        if (!service.active) return problem(c, 409, "The service is archived");
+        const entry = {
+          chain: service.id,
+          actor: access.actor,
+          action: "job-resumed",
+          subject: job.id,
+        } as const;
+        if (await jobs.resume(service.id, job.id, clock.now(), entry)) {
+          return await answerJob(c, service.id, job.id);
+        }
+        const current = await jobs.get(service.id, job.id) ?? job;
+        return problem(c, 409, `The job is not paused: its status is ‘${current.status}’`);
+      },
+    )
+    .post(
       "/:job_id/start",
       describe("Start a job that waits to be started", {
         200: "The job",

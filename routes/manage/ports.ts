@@ -42,7 +42,14 @@ export interface ManagePorts extends JobPorts {
   readonly suppressions: SuppressionStore;
   readonly accounts: Pick<
     Accounts,
-    "members" | "invitations" | "audit" | "operators" | "managementTokens"
+    | "members"
+    | "invitations"
+    | "audit"
+    | "operators"
+    | "managementTokens"
+    | "goLive"
+    | "replyToProofs"
+    | "services"
   >;
   /** The deployment's URL, without a trailing slash; links begin with the request's origin when it is `undefined`. */
   readonly publicUrl: string | undefined;

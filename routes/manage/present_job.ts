@@ -30,6 +30,9 @@ export function presentJob(
     sender_id: job.senderId,
     original_file_name: job.fileName,
     rows: job.rows,
+    left_out: job.leftOut ?? 0,
+    pause_at_failures: job.pauseAtFailures ?? 0,
+    paused_by: job.pausedBy ?? null,
     encoding,
     sample,
     warnings: toListWarnings(job.reading),
@@ -60,6 +63,7 @@ export function presentDuplicate(duplicateUpload: Job | undefined): readonly Jso
 export function presentReport(report: UploadReport): Json {
   return {
     rows: report.rows,
+    bad_rows: report.badRows,
     encoding: report.encoding,
     sample: report.sample,
     warnings: report.warnings,

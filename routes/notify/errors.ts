@@ -114,6 +114,8 @@ export function toNotifyAnswer(refusal: NotifyRefusal, root: string): NotifyAnsw
       return { status: 400, errors: refusal.problems };
     case "dry-run-not-valid":
       return oneError(400, "ValidationError", "dry_run must be true or false");
+    case "dry-run-of-many":
+      return oneError(400, "ValidationError", "dry_run is for single notifications");
     case "no-result":
       return oneError(404, "NoResultFound", "No result found");
     case "not-a-letter":

@@ -83,15 +83,16 @@ function requireOperator({ user }: Session): void {
 function requirePermission(
   c: WebContext,
   session: Session,
-  page: Page,
+  { archived }: Page,
   permission: Permission,
 ): void {
   const { service } = session;
   if (service === undefined) throw new PageError(404);
   if (!may(accessTo(session, service.id), permission)) throw new PageError(403);
-  // An archived service is read only, and parts of Hark's own are.
-  const isRefused = !service.active || isFixedInOwnService(service.id, permission);
-  if (isRefused && c.req.method === "POST" && page.onlyReads !== true) throw new PageError(403);
+  // An archived service is read only but for what restores it, and parts of Hark's own are.
+  const isRefused = (!service.active && archived !== true) ||
+    isFixedInOwnService(service.id, permission);
+  if (isRefused && c.req.method === "POST") throw new PageError(403);
 }
 
 /** An address that leads back to this page afterwards. What a form sent is not repeated, but shown again. */

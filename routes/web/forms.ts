@@ -14,6 +14,8 @@ export interface Form {
   text(name: string): string;
   /** All values of a field that the form has several times, such as checkboxes. */
   all(name: string): readonly string[];
+  /** The names of the fields that were sent, each once. */
+  names(): readonly string[];
 }
 
 /**
@@ -22,10 +24,10 @@ export interface Form {
  * @throws PageError 413 when it is too large; 403 when the token is not that of the session, or the body is not a form;
  * 503 when the process holds too many bodies
  */
-export async function readForm(c: WebContext): Promise<Form> {
+export async function readForm(c: WebContext, maxBytes = MAX_FORM_BYTES): Promise<Form> {
   const type = c.req.header("content-type") ?? "";
   if (type.split(";", 1)[0]?.trim().toLowerCase() !== FORM_TYPE) throw new PageError(403);
-  const body = await readText(c, MAX_FORM_BYTES);
+  const body = await readText(c, maxBytes);
   if (!body.ok) throw bodyError(body.refusal);
   const fields = new URLSearchParams(body.value.text ?? "");
   const { csrfToken } = c.var.view;
@@ -35,6 +37,7 @@ export async function readForm(c: WebContext): Promise<Form> {
   return {
     text: (name) => (fields.get(name) ?? "").replaceAll("\r\n", "\n"),
     all: (name) => fields.getAll(name),
+    names: () => [...new Set(fields.keys())],
   };
 }
 

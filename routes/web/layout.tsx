@@ -94,9 +94,14 @@ function SignedIn({ view }: { readonly view: View }): JSX.Element {
             </li>
             {session.user.isOperator
               ? (
-                <li>
-                  <a href={PAGES.tokens.path}>{shell.tokens}</a>
-                </li>
+                <>
+                  <li>
+                    <a href={PAGES.goLiveRequests.path}>{view.texts.goLiveRequests.nav}</a>
+                  </li>
+                  <li>
+                    <a href={PAGES.tokens.path}>{shell.tokens}</a>
+                  </li>
+                </>
               )
               : null}
             <li>

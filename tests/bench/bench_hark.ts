@@ -7,6 +7,7 @@ import { createDeadLetterStore } from "../../adapters/libsql/dead_letters/dead_l
 import { createEventLog } from "../../adapters/libsql/events/event_log.ts";
 import { createInboundStore } from "../../adapters/libsql/inbound/inbound.ts";
 import { createSuppressionStore } from "../../adapters/libsql/suppressions/suppressions.ts";
+import { createListDraftStore } from "../../adapters/libsql/jobs/list_drafts.ts";
 import { createJobStore } from "../../adapters/libsql/jobs/jobs.ts";
 import { readSheet } from "../../adapters/spreadsheets/read_sheet.ts";
 import { createContexts, type LibsqlContexts } from "../../adapters/libsql/services/contexts.ts";
@@ -24,7 +25,6 @@ import { createSecurityLog } from "../../application/access/security_log.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
 import type { Outbox } from "../../domain/ports/outbox.ts";
 import type { SenderDefaults } from "../../domain/service/sender.ts";
-import { openAccounts } from "../../runtime/accounts.ts";
 import { createApp } from "../../routes/app.ts";
 import { openCallbacks } from "../../runtime/callbacks.ts";
 import { VERSION } from "../../runtime/version.ts";
@@ -92,12 +92,9 @@ export async function openBenchHark(
     dispatch: () => Promise.resolve(),
     keyUses: { note: () => {} },
     management,
-    accounts: openAccounts(
-      { db, encryption, clock, forget: (serviceId) => contexts.forget(serviceId) },
-      hark.config,
-      {},
-    ),
+    loadAccounts: () => Promise.reject(new Error("the bench has no accounts")),
     jobs: createJobStore({ db, encryption, contexts, audit }),
+    listDrafts: createListDraftStore({ db, encryption, contexts }),
     readSheet,
     unsubscribes: createUnsubscribeStore({ db, encryption, contexts, clock }),
     dispatcher: {

@@ -2,7 +2,9 @@
 import assert from "node:assert/strict";
 import type { Page } from "npm:playwright-core@1.64.1";
 import { PAGES, pathOf } from "../../routes/web/pages.ts";
-import { sendMessages, type SentMessages } from "./sent_messages.ts";
+import { prepareGoLive } from "./go_live_service.ts";
+import { MESSAGE_CASES } from "./web_axe_messages.ts";
+import { TEMPLATE_CASES } from "./web_axe_templates.ts";
 import { assertFaultless, type WebVisit } from "./web_visit.ts";
 
 /** People before the pages, each with a browser of their own. */
@@ -105,6 +107,25 @@ export const CASES: Readonly<Record<PageName, Case>> = {
     await send(demo, { name: "<b>Vehicle tax</b>", purpose: "Reminders to drivers" });
   },
   service: (tour) => showOf(tour, PAGES.service),
+  send: async (tour) => {
+    await showOf(tour, PAGES.send);
+    await show(tour.visit, tour.demo, `${pathOf(PAGES.send, ofService(tour))}?name=none`);
+  },
+  sendOne: async (tour) => {
+    await showOf(tour, PAGES.send);
+    await follow(tour.demo, "main tbody tr:last-child td a");
+    await send(tour.demo, { to: "" });
+    await tour.demo.locator("#to").fill("07900 900123");
+    await tour.demo.locator("#value_0").fill("Ann");
+    await tour.demo.locator("#value_1").fill("1 May");
+    await tour.demo.locator("#value_2").check();
+    await press(tour.demo);
+    await tour.demo.locator("main pre").waitFor();
+  },
+  sentOne: async (tour) => {
+    await press(tour.demo);
+    await tour.demo.locator("main dl").waitFor();
+  },
   purpose: async (tour) => {
     await showOf(tour, PAGES.purpose);
     await send(tour.demo, { purpose: "" });
@@ -126,6 +147,8 @@ export const CASES: Readonly<Record<PageName, Case>> = {
     await showOf(tour, PAGES.guests);
     await send(tour.demo, { phone_numbers: "not a number" });
   },
+  ...TEMPLATE_CASES,
+  ...MESSAGE_CASES,
   team: (tour) => showOf(tour, PAGES.team),
   invite: async (tour) => {
     await showOf(tour, PAGES.invite);
@@ -148,69 +171,40 @@ export const CASES: Readonly<Record<PageName, Case>> = {
     await press(demo);
   },
 
-  messages: async (tour) => {
-    await showOf(tour, PAGES.messages);
-    await sentBy(tour);
-    await showOf(tour, PAGES.messages);
-    await open(tour.demo);
-    await send(tour.demo, { term: "" });
-    await open(tour.demo);
-    await send(tour.demo, { term: "07700 900123" });
-    const path = pathOf(PAGES.messages, ofService(tour));
-    await show(tour.visit, tour.demo, `${path}?state=failed&channel=sms`);
-    // With its counts and its columns.
-    await showOf(tour, PAGES.service);
+  settings: async (tour) => {
+    await showOf(tour, PAGES.settings);
+    await send(tour.demo, { time_zone: "" });
+    await showOf(tour, PAGES.settings);
+    await send(tour.demo, { retention_sms: "30" });
   },
-  messagesCsv: undefined,
-  message: async (tour) => {
-    const { sms, email } = await sentBy(tour);
-    for (const message_id of [sms, email]) {
-      await show(tour.visit, tour.demo, pathOf(PAGES.message, { ...ofService(tour), message_id }));
-    }
-    const message_id = "01800000-0000-7000-8000-000000000000";
-    const gone = pathOf(PAGES.message, { ...ofService(tour), message_id });
-    await show(tour.visit, tour.demo, gone, 410);
+  senders: async (tour) => {
+    await showOf(tour, PAGES.settings);
+    await send(tour.demo, { sms_sender: "" });
+    await send(tour.demo, { sms_sender: "LIBRARY" });
+    await send(tour.demo, { email_address: "" });
+    await send(tour.demo, { email_address: "desk@library.example" });
   },
-  // A message's own HTML, which keeps none of the rules of the pages.
-  messageContent: undefined,
-  cancelMessage: async (tour) => {
-    const { scheduled: message_id } = await sentBy(tour);
-    const path = pathOf(PAGES.cancelMessage, { ...ofService(tour), message_id });
-    await show(tour.visit, tour.demo, path);
-    await press(tour.demo);
+  replyTo: async ({ visit, visitor }) => {
+    await show(visit, visitor, pathOf(PAGES.replyTo, UNKNOWN), 410);
+    await show(visit, visitor, await link(visit, "desk@library.example", "reply-to"));
+    await press(visitor);
   },
-  resendMessage: async (tour) => {
-    const { sms: message_id } = await sentBy(tour);
-    const path = pathOf(PAGES.resendMessage, { ...ofService(tour), message_id });
-    await show(tour.visit, tour.demo, path);
+  archive: async (tour) => {
+    await showOf(tour, PAGES.archive);
+    await send(tour.demo, { name: "" });
   },
-  suppressRecipient: async (tour) => {
-    const { email: message_id } = await sentBy(tour);
-    const path = pathOf(PAGES.suppressRecipient, { ...ofService(tour), message_id });
-    await show(tour.visit, tour.demo, path);
-    await send(tour.demo, { reason: "" });
+  restore: undefined,
+  goLive: async (tour) => {
+    await showOf(tour, PAGES.goLive);
+    const { demo } = tour;
+    const path = pathOf(PAGES.goLive, { service_id: await prepareGoLive(tour) });
+    await show(tour.visit, demo, path);
+    await send(demo, { contact: "" });
+    await demo.locator("#volume_sms").fill("300");
+    await demo.locator("#terms").check();
+    await send(demo, { contact: "ann@dept.gov.example" });
+    await demo.locator(".note.good").waitFor();
   },
-  replies: (tour) => showOf(tour, PAGES.replies),
-  conversation: async (tour) => {
-    await showOf(tour, PAGES.replies);
-    await follow(tour.demo, 'main a[href*="/replies/"]');
-  },
-  lists: (tour) => showOf(tour, PAGES.lists),
-  suppressed: async (tour) => {
-    await showOf(tour, PAGES.suppressed);
-    const path = pathOf(PAGES.suppressed, ofService(tour));
-    await show(tour.visit, tour.demo, `${path}?state=lifted`);
-  },
-  suppressedCsv: undefined,
-  liftSuppression: async (tour) => {
-    const { suppression: suppression_id } = await sentBy(tour);
-    const path = pathOf(PAGES.liftSuppression, { ...ofService(tour), suppression_id });
-    await show(tour.visit, tour.demo, path);
-    await send(tour.demo, { reason: "" });
-  },
-  unsubscribed: (tour) => showOf(tour, PAGES.unsubscribed),
-  unsubscribedCsv: undefined,
-
   audit: async (tour) => {
     await showOf(tour, PAGES.audit);
     await show(
@@ -233,6 +227,16 @@ export const CASES: Readonly<Record<PageName, Case>> = {
   revokeToken: async ({ visit, demo }) => {
     await show(visit, demo, PAGES.tokens.path);
     await follow(demo, 'main td a[href$="/revoke"]');
+  },
+
+  goLiveRequests: ({ visit, demo }) => show(visit, demo, PAGES.goLiveRequests.path),
+  goLiveRequest: async ({ visit, demo }) => {
+    await show(visit, demo, PAGES.goLiveRequests.path);
+    await follow(demo, "main td a, main th a");
+    await send(demo, { reason: "" });
+    await demo.locator("input[name=decision][value=refused]").check();
+    await send(demo, { reason: "The texts are drafts" });
+    await demo.locator(".note.good").waitFor();
   },
 
   account: ({ visit, demo }) => show(visit, demo, PAGES.account.path),
@@ -278,22 +282,6 @@ export const CASES: Readonly<Record<PageName, Case>> = {
     await send(demo, { password: "" });
   },
 };
-
-/** The messages of each tour, which are sent once. */
-const sent = new WeakMap<WebVisit, Promise<SentMessages>>();
-
-function sentBy({ visit, serviceId }: Tour): Promise<SentMessages> {
-  const { hark: { url }, adminToken } = visit;
-  const messages = sent.get(visit) ?? sendMessages({ url, adminToken, serviceId });
-  sent.set(visit, messages);
-  return messages;
-}
-
-/** Opens the first part of a page that can be opened, unless it is. */
-async function open(page: Page): Promise<void> {
-  const details = page.locator("main details").first();
-  if (await details.getAttribute("open") === null) await details.locator("summary").click();
-}
 
 /** Opens an address and checks what it shows. */
 export async function show(

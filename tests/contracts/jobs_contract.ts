@@ -3,9 +3,10 @@ import assert from "node:assert/strict";
 import { createJobQueue } from "../../adapters/libsql/jobs/job_queue.ts";
 import { createJobStore } from "../../adapters/libsql/jobs/jobs.ts";
 
-import type { JobId, UserId } from "../../domain/ids.ts";
+import type { JobId, ListDraftId, UserId } from "../../domain/ids.ts";
 
 import type { Job, JobChunk, JobClaim, JobRow } from "../../domain/jobs/job.ts";
+import type { ListDraft } from "../../domain/jobs/list_draft.ts";
 import type { JobQueue } from "../../domain/ports/job_queue.ts";
 import type { JobStore } from "../../domain/ports/job_store.ts";
 import type { NotificationQuery } from "../../domain/ports/notification_store.ts";
@@ -41,6 +42,57 @@ export function newRows(count: number, first = 2): readonly JobRow[] {
     recipient: `ann${first + index}@example.com`,
     personalisation: { name: `Ann ${first + index}` },
   }));
+}
+
+/** A list with one row that a person has uploaded. */
+export function newListDraft({ serviceId, templateId }: Sender): ListDraft {
+  return {
+    serviceId,
+    id: crypto.randomUUID() as ListDraftId,
+    authorId: crypto.randomUUID() as UserId,
+    templateId,
+    createdAt: START,
+    chunks: 1,
+    fileHash: "file",
+    fileName: "march.csv",
+    headings: ["phone number", "rows"],
+    headingRow: 1,
+    facts: { encoding: { name: "utf-8", isCertain: true }, sample: [] },
+    options: {
+      columns: { rows: "rows" },
+      columnsConfirmed: true,
+      skipBadRows: false,
+      allowDuplicates: true,
+      encodingConfirmed: false,
+    },
+    check: {
+      templateVersion: 1,
+      templateName: "Reminder",
+      channel: "sms",
+      needed: ["phone number"],
+      sentBefore: null,
+      report: {
+        rows: 1,
+        errorCount: 0,
+        listErrorCount: 0,
+        badRows: 0,
+        errorCounts: {},
+        errors: [],
+        missingColumns: [],
+        duplicateColumns: [],
+        repeatedColumns: [],
+        unknownColumns: [],
+        formattedColumns: [],
+        duplicateRecipients: 0,
+        international: 0,
+        fragments: { total: 2, rows: new Map([[2, 1]]) },
+        samples: [],
+        encoding: "utf-8",
+        sample: [],
+        warnings: [],
+      },
+    },
+  };
 }
 
 /** A job of `rows` rows; everything else is the same in all. */

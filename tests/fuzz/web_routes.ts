@@ -20,6 +20,7 @@ const REFUSED: ReadonlySet<string> = new Set<PageName>([
   "newPassword",
   "accountEmailLink",
   "signInDemo",
+  "sentOne",
 ]);
 
 /** Forms that would end the session, or the person's rights: they are sent without the session's token. */
@@ -43,6 +44,7 @@ const UNANSWERED: ReadonlySet<string> = new Set<PageName>([
   "confirm",
   "changeInvitation",
   "revokeKey",
+  "sendOne",
 ]);
 
 /** Values of the fields of forms. */
@@ -61,8 +63,14 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
   rights: ["read", "write", "x"],
   last_day: ["2099-12-31", "soon"],
   code: ["123456", "12", "٣٤٥"],
+  to: ["07900 900123", "ann@dept.gov.example", "nobody"],
+  value_0: ["Ann", "x".repeat(10_000), "((name))"],
+  when: ["now", "later", "never"],
+  date: ["2027-03-28", "2027-02-30", "x"],
+  time: ["01:30", "24:00"],
+  reference: ["case 17", "x".repeat(1_001)],
   way: ["text", "totp", "recovery-code", "x"],
-  step: ["code", "start"],
+  step: ["code", "start", "check", "edit", "send"],
   action: ["again", "withdraw", "save"],
   language: ["en", "uk", "xx"],
   theme: ["dark", "light", "system"],
@@ -83,7 +91,7 @@ function generatorOf(name: string, page: Page, method: Page["methods"][number]):
   return {
     method,
     path: page.path,
-    ...(isRefused || name === "revokeKey" || name === "member" ? { isRefused: true } : {}),
+    ...(isRefused || ["revokeKey", "member", "sendOne"].includes(name) ? { isRefused: true } : {}),
     make: (choices, target) => requestOf(name, page, method, choices, target),
   };
 }
@@ -101,6 +109,8 @@ function requestOf(
     key_id: pickId(target, "key", choices),
     user_id: crypto.randomUUID(),
     invitation_id: crypto.randomUUID(),
+    template_id: crypto.randomUUID(),
+    notification_id: crypto.randomUUID(),
     token_id: choices.pick([web.tokenId, crypto.randomUUID()]),
     token: choices.pick(["unknown", "x".repeat(43), "%00", "a%2Fb"]),
   });

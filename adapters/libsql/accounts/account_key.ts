@@ -13,6 +13,8 @@ export type SealedColumn =
   | "code"
   | "session"
   | "invitation email"
+  | "go-live contact"
+  | "go-live reason"
   // Not a column: it is carried by addresses of the site.
   | "message search";
 

@@ -14,7 +14,7 @@ import { readApiKey, readGuests, readService, selectKeys } from "../services/ser
 import type { AccountKey } from "./account_key.ts";
 import { readEntries, selectEntries } from "./audit_log.ts";
 import { readTeamAddresses, selectTeamAddresses } from "./team_addresses.ts";
-import { hasManage, readRoles, selectServicesOf } from "./team_rows.ts";
+import { HAS_TWO_MANAGERS, readRoles, selectServicesOf } from "./team_rows.ts";
 
 /**
  * Max rows of `statistics` of a service that are read to find a message that was sent, the newest first. It bounds the
@@ -34,9 +34,7 @@ const SELECT_PROGRESS = `SELECT
   EXISTS (SELECT 1 FROM api_keys WHERE service_id = ?1 AND revoked_at IS NULL) AS has_key,
   EXISTS (SELECT 1 FROM templates WHERE service_id = ?1 AND archived_at IS NULL) AS has_template,
   ${hasSentIn("hour")} OR ${hasSentIn("day")} AS has_sent,
-  EXISTS (SELECT 1 FROM memberships AS m CROSS JOIN users AS u ON u.id = m.user_id
-    WHERE m.service_id = ?1 AND ${hasManage("m")} AND u.state = 'active'
-    LIMIT 1 OFFSET 1) AS has_two_managers`;
+  ${HAS_TWO_MANAGERS} AS has_two_managers`;
 
 /** SQL: the counts of a person's (`?1`) services in one unit of time, in the periods that a condition names. */
 function countsIn(unit: "hour" | "day", periods: string): string {

@@ -35,6 +35,11 @@ export function hasManage(alias: string): string {
   return `instr(${alias}.roles, '"manage"') > 0`;
 }
 
+/** SQL: whether at least two active people may manage a service (`?1`). */
+export const HAS_TWO_MANAGERS = `EXISTS (SELECT 1 FROM memberships AS m
+    CROSS JOIN users AS u ON u.id = m.user_id
+    WHERE m.service_id = ?1 AND ${hasManage("m")} AND u.state = 'active' LIMIT 1 OFFSET 1)`;
+
 /** The stored form of roles. */
 export function toStoredRoles(roles: readonly Role[]): string {
   return JSON.stringify(roles);

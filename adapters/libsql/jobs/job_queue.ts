@@ -11,7 +11,7 @@ import { rememberRead } from "../connection/remember_read.ts";
 import { renewLeases } from "../connection/renew_leases.ts";
 import { chunkAad, type JobFacts, readJobFacts, toJob } from "./job_rows.ts";
 import { giveBackJobCharges } from "./job_charges.ts";
-import { deleteChunks } from "./jobs.ts";
+import { deleteChunks } from "./job_chunks.ts";
 import { DATA_KEY_COLUMNS, dataKeyOf } from "../keys/keyring.ts";
 import { blob, idBytes, integer, integerOrNull, rowsOf, text, uuid } from "../connection/row.ts";
 

@@ -1,5 +1,13 @@
-import type { JobId, KeyId, SenderId, ServiceId, TemplateId, UserId } from "../../../domain/ids.ts";
-import type { Job, JobProgress } from "../../../domain/jobs/job.ts";
+import type {
+  JobId,
+  KeyId,
+  ListDraftId,
+  SenderId,
+  ServiceId,
+  TemplateId,
+  UserId,
+} from "../../../domain/ids.ts";
+import { type Job, type JobProgress, PAUSE_REASONS } from "../../../domain/jobs/job.ts";
 import {
   BLOCKING_WARNINGS,
   type ListReading,
@@ -44,15 +52,15 @@ export const SELECT_JOB = `SELECT j.*, ${DATA_KEY_COLUMNS}, ${COUNTS} FROM jobs 
   CROSS JOIN data_keys AS d ON d.service_id = j.service_id AND d.id = j.data_key_id`;
 
 /**
- * The parts of a job that are stored encrypted: its name and its file's, which its sender chose, and sample cells of
- * its recipient list.
+ * The parts of a job that are stored encrypted: its name and its file's, which its sender chose, headings and
+ * sample cells of its recipient list.
  */
-export interface JobSecrets extends Pick<Job, "name" | "fileName"> {
+export interface JobSecrets extends Pick<Job, "name" | "fileName" | "columns"> {
   readonly sample: ListReading["sample"];
 }
 
 /** A job without its encrypted parts. */
-export interface JobFacts extends Omit<Job, "name" | "fileName" | "reading"> {
+export interface JobFacts extends Omit<Job, "name" | "fileName" | "columns" | "reading"> {
   readonly reading: Omit<ListReading, "sample">;
 }
 
@@ -67,11 +75,16 @@ export function jobAad(serviceId: string, jobId: string): string {
  * @param aad as `jobAad` returns it
  */
 export function encryptJobSecrets(
-  { name, fileName, reading: { sample } }: Job,
+  { name, fileName, columns, reading: { sample } }: Job,
   key: DataKey,
   aad: string,
 ): Promise<Bytes> {
-  const secrets: JobSecrets = { name, fileName, sample };
+  const secrets: JobSecrets = {
+    name,
+    fileName,
+    sample,
+    ...(columns === undefined ? {} : { columns }),
+  };
   return key.encrypt(JSON.stringify(secrets), aad);
 }
 
@@ -81,8 +94,9 @@ export async function toJob(facts: JobFacts, encrypted: Bytes, key: DataKey): Pr
     await key.decrypt(encrypted, jobAad(facts.serviceId, facts.id)),
   );
   // Jobs of versions before have no sample.
-  const { name, fileName, sample = [] } = secrets;
-  return { ...facts, name, fileName, reading: { ...facts.reading, sample } };
+  const { name, fileName, columns, sample = [] } = secrets;
+  const reading = { ...facts.reading, sample };
+  return { ...facts, name, fileName, ...(columns === undefined ? {} : { columns }), reading };
 }
 
 /** Reads a row of `jobs` with its data key. */
@@ -109,6 +123,7 @@ export function readJobFacts(row: Row): JobFacts {
     status: oneOf(row, "status", JOB_STATUSES),
     rows: integer(row, "row_count"),
     ...(abroadRows === null ? {} : { abroadRows }),
+    ...readListFacts(row),
     scheduledFor: integerOrNull(row, "scheduled_for"),
     validUntil: integerOrNull(row, "valid_until"),
     urgent: integer(row, "urgent") === 1,
@@ -124,6 +139,22 @@ export function readJobFacts(row: Row): JobFacts {
     startedAt: integerOrNull(row, "started_at"),
     finishedAt: integerOrNull(row, "finished_at"),
     error: textOrNull(row, "error"),
+  };
+}
+
+/** Reads how a job's list was read, and when it pauses. A default is left out. */
+function readListFacts(row: Row) {
+  const leftOut = integerOrNull(row, "left_out");
+  const pauseAtFailures = integerOrNull(row, "pause_at_failures");
+  const requestedPauseAt = integerOrNull(row, "requested_pause_at");
+  const draftId = uuidOrNull(row, "draft_id") as ListDraftId | null;
+  return {
+    ...(integer(row, "skip_bad_rows") === 1 ? { skipBadRows: true as const } : {}),
+    ...(leftOut === null ? {} : { leftOut }),
+    ...(pauseAtFailures === null ? {} : { pauseAtFailures }),
+    ...(requestedPauseAt === null ? {} : { requestedPauseAt }),
+    ...(row.paused_by === null ? {} : { pausedBy: oneOf(row, "paused_by", PAUSE_REASONS) }),
+    ...(draftId === null ? {} : { draftId }),
   };
 }
 

@@ -16,6 +16,8 @@ import {
   giveBackJobCharges,
   selectOverLimit,
 } from "./job_charges.ts";
+import { deleteChunks } from "./job_chunks.ts";
+import { createJobPauses } from "./job_pauses.ts";
 import {
   chunkAad,
   encryptJobSecrets,
@@ -26,9 +28,6 @@ import {
 } from "./job_rows.ts";
 import { readNotification, SELECT_NOTIFICATION } from "../notifications/notification_rows.ts";
 import { idBytes, idBytesOrNull, rowsOf, text } from "../connection/row.ts";
-
-/** How many chunks one statement deletes: chunks are large, and a statement blocks all others. */
-const DELETE_STEP = 16;
 
 const CANCELLABLE = JSON.stringify(jobMovesInto("cancelled"));
 
@@ -42,9 +41,11 @@ const insertJobIf = (isHead: string) =>
     template_version, key_kind, api_key_id, sender_id, status, row_count, scheduled_for, created_at,
     key_hash, file_hash, claim_expires_at, due_at, valid_until, urgent, held, allow_duplicates,
     abroad_rows, limit_day, charged_rows, charged_abroad,
-    encoding, requested_encoding, warnings, accepted_warnings, author_id)
+    encoding, requested_encoding, warnings, accepted_warnings, author_id,
+    draft_id, left_out, skip_bad_rows, pause_at_failures, requested_pause_at)
   SELECT s.id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,
-    ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?30, ?31, ?32, ?33, ?34
+    ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?30, ?31, ?32, ?33, ?34,
+    ?35, ?36, ?37, ?38, ?39
   FROM services AS s WHERE s.id = ?1 AND s.revision = ?19
     AND (SELECT count(*) FROM job_parts AS p WHERE p.service_id = ?1 AND p.job_id = ?2) = ?20
     AND NOT EXISTS (SELECT 1 FROM jobs AS e
@@ -97,6 +98,7 @@ export function createJobStore(
   },
 ): JobStore {
   return {
+    ...createJobPauses({ db, encryption, audit }),
     async stage(serviceId, id, number, rows, now) {
       const [first, last] = [rows.at(0), rows.at(-1)];
       if (first === undefined || last === undefined) throw new TypeError("a chunk has no rows");
@@ -221,24 +223,6 @@ function dueAt({ status, scheduledFor, createdAt }: Job): number | null {
   return status === "ready to send" ? null : scheduledFor ?? createdAt;
 }
 
-/**
- * Deletes the chunks (encrypted rows) of a job that has ended or was never created, a few in each transaction.
- * Deletes nothing of a job that has not ended.
- */
-export async function deleteChunks(db: Database, serviceId: ServiceId, id: JobId): Promise<void> {
-  for (;;) {
-    const results = await db.write([{
-      sql: `DELETE FROM job_parts WHERE service_id = ?1 AND job_id = ?2 AND number IN (
-          SELECT number FROM job_parts WHERE service_id = ?1 AND job_id = ?2 LIMIT ?3)
-        AND NOT EXISTS (SELECT 1 FROM jobs AS j
-          WHERE j.service_id = ?1 AND j.id = ?2 AND j.finished_at IS NULL)
-        RETURNING 1`,
-      args: [idBytes(serviceId), idBytes(id), DELETE_STEP],
-    }]);
-    if (rowsOf(results, 0).length < DELETE_STEP) return;
-  }
-}
-
 function insertJob(
   job: Job,
   secrets: { readonly keyId: string; readonly encrypted: Bytes },
@@ -285,6 +269,11 @@ function insertJob(
       JSON.stringify(reading.warnings),
       JSON.stringify(reading.acceptedWarnings),
       idBytesOrNull(job.authorId ?? null),
+      idBytesOrNull(job.draftId ?? null),
+      job.leftOut ?? null,
+      job.skipBadRows === true ? 1 : 0,
+      job.pauseAtFailures ?? null,
+      job.requestedPauseAt ?? null,
     ],
   };
 }

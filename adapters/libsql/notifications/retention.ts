@@ -27,6 +27,10 @@ export const RECEIPTS_KEPT_MS = 7 * DAY_MS;
 export const STAGED_CHUNKS_MS = DAY_MS;
 /** How long a job with `start: false` waits to be started. */
 export const UNSTARTED_JOBS_MS = 7 * DAY_MS;
+/** How long after its creation a paused job can be resumed. Then it is cancelled, and its rows are deleted. */
+export const PAUSED_JOBS_MS = 60 * DAY_MS;
+/** How long a list that a person has uploaded is kept. */
+export const LIST_DRAFTS_MS = STAGED_CHUNKS_MS;
 /** How long a job is kept after its end; longer while some of its notifications are kept. */
 export const JOBS_KEPT_MS = 90 * DAY_MS;
 
@@ -44,6 +48,18 @@ function purgeJobs(now: number, limit: number): readonly InStatement[] {
         WHERE (service_id, id) IN (SELECT service_id, id FROM jobs
           WHERE status = 'ready to send' AND created_at < ?1 LIMIT ?2) RETURNING 1`,
       args: [now - UNSTARTED_JOBS_MS, limit, now],
+    },
+    {
+      sql: `UPDATE jobs SET status = 'cancelled', finished_at = coalesce(finished_at, ?3)
+        WHERE (service_id, id) IN (SELECT service_id, id FROM jobs
+          WHERE status = 'paused' AND created_at < ?1 LIMIT ?2) RETURNING 1`,
+      args: [now - PAUSED_JOBS_MS, limit, now],
+    },
+    {
+      sql:
+        `DELETE FROM list_drafts WHERE (service_id, id) IN (SELECT service_id, id FROM list_drafts
+          WHERE created_at < ?1 LIMIT ?2) RETURNING 1`,
+      args: [now - LIST_DRAFTS_MS, limit],
     },
     {
       // Chunks are large, so a statement deletes few of them.

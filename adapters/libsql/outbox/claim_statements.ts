@@ -62,7 +62,9 @@ export const SELECT_CLAIMED = `SELECT n.*, ${DATA_KEY_COLUMNS}, o.task, o.attemp
       WHEN (SELECT j.status FROM jobs AS j
         WHERE j.service_id = n.service_id AND j.id = n.job_id) = 'cancelled'
         THEN 'job-cancelled'
-    END AS cancellation_reason
+    END AS cancellation_reason,
+    EXISTS (SELECT 1 FROM jobs AS j WHERE j.service_id = n.service_id AND j.id = n.job_id
+      AND j.status = 'paused') AS job_is_paused
   FROM json_each(?1) AS r
   CROSS JOIN outbox AS o INDEXED BY outbox_of_queue ON ${
   inQueue("o")

@@ -232,6 +232,7 @@ async function readClaimedRow(
     unknown: readUnknownAttempts(row),
     providerMessageId: storedTextOrNull(row, "message_id") ?? undefined,
     cancellationReason: readCancellationReason(row),
+    ...(integer(row, "job_is_paused") === 1 ? { jobIsPaused: true as const } : {}),
     ...(redrivenAt === null ? {} : { redrivenAt }),
     notification,
   };

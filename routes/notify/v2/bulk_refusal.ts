@@ -1,5 +1,6 @@
 /** The refusals of a bulk upload, in GC Notify's words where it has any. */
 import type { UploadFault } from "../../../application/jobs/upload_error.ts";
+import { columnsMessage } from "../../../domain/jobs/list_columns.ts";
 import type { UploadRefusal } from "../../../application/jobs/upload_refusal.ts";
 import { sheetMessage } from "../../../domain/csv/faults.ts";
 import type { SheetFault } from "../../../domain/csv/faults.ts";
@@ -32,6 +33,8 @@ export function toBulkRefusal(refusal: UploadRefusal, service: Service): NotifyR
       return badList("The service or its template was changed meanwhile; try again");
     case "file":
       return badList(sheetFaultMessage(refusal.fault));
+    case "columns":
+      return badList(columnsMessage(refusal.fault));
     case "list":
       return badList(listMessage(refusal, service));
   }

@@ -15,7 +15,8 @@ export function presentBulkJob(
   return {
     id: job.id,
     original_file_name: job.name,
-    job_status: job.status,
+    // GC Notify knows no paused job.
+    job_status: job.status === "paused" ? "in progress" : job.status,
     notification_count: job.rows,
     template: job.templateId,
     template_version: job.templateVersion,

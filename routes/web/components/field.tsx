@@ -12,7 +12,7 @@ export interface FieldProps {
   readonly fault?: string | undefined;
   /** The word before the fault, such as "Error: ". */
   readonly faultPrefix: string;
-  readonly type?: "text" | "email" | "password" | "tel" | "date" | "search";
+  readonly type?: "text" | "email" | "password" | "tel" | "date" | "time" | "search" | "url";
   readonly value?: string | undefined;
   readonly autocomplete?: string;
   readonly inputmode?: "numeric" | "tel" | "email" | "text";

@@ -53,13 +53,15 @@ export function Content(
       {sent.html === undefined
         ? <p class="sms lines" dir="auto" lang={shown}>{sent.text}</p>
         : (
-          <iframe
-            class="mail"
-            src={`${pathOf(PAGES.messageContent, ids)}?${query}`}
-            title={words.frame}
-            sandbox=""
-            referrerpolicy="no-referrer"
-          />
+          <div class="mail">
+            <iframe
+              class="mail-body"
+              src={`${pathOf(PAGES.messageContent, ids)}?${query}`}
+              title={words.frame}
+              sandbox=""
+              referrerpolicy="no-referrer"
+            />
+          </div>
         )}
       {sent.html === undefined || sent.text === sent.html ? null : (
         <details>

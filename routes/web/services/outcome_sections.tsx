@@ -145,9 +145,9 @@ export function DayColumns({ view, summary, now }: OutcomeProps): JSX.Element {
     };
   });
   return (
-    <section class="card" aria-labelledby="chart-title">
+    <div class="card">
       <Columns view={view} title={view.texts.outcomes.byDay} days={days} />
-    </section>
+    </div>
   );
 }
 

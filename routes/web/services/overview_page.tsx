@@ -1,4 +1,6 @@
 import type { JSX } from "hono/jsx/jsx-runtime";
+import { accessTo } from "../../../domain/accounts/account.ts";
+import { may } from "../../../domain/accounts/roles.ts";
 import { DEFAULT_DAILY_LIMITS } from "../../../domain/sending/limits.ts";
 import type { ServiceSummary } from "../../../domain/ports/service_summary_store.ts";
 import type { Service } from "../../../domain/service/service.ts";
@@ -100,6 +102,8 @@ function Checklist(
     mayChangeTeam && !progress.hasTwoManagers ? PAGES.invite : PAGES.team,
     { service_id: service.id },
   );
+  const { session } = view;
+  const mayAsk = session !== undefined && may(accessTo(session, service.id), PAGES.goLive.needs);
   const steps = [
     {
       title: overview.stepKey,
@@ -127,8 +131,8 @@ function Checklist(
     },
     {
       title: overview.stepLive,
-      text: overview.stepLiveText(view.contact),
-      href: undefined,
+      text: overview.stepLiveText,
+      href: mayAsk ? pathOf(PAGES.goLive, { service_id: service.id }) : undefined,
       isDone: service.mode === "live",
     },
   ];

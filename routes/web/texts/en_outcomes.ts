@@ -19,6 +19,7 @@ export const EN_OUTCOMES = {
     finished: "All accepted",
     cancelled: "Cancelled",
     "sending limits exceeded": "Over a limit",
+    paused: "Paused",
     error: "Stopped by a fault",
   },
   jobList: {

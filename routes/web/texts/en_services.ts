@@ -58,7 +58,7 @@ export const EN_SERVICES = {
     stepTeam: "Invite a colleague",
     stepTeamText: "Two people should be able to manage the service, in case one is away.",
     stepLive: "Go live",
-    stepLiveText: (contact: string) => `When you are ready, ask the operator: ${contact}.`,
+    stepLiveText: "Ask an operator. The page says what your service needs.",
     done: "Done",
     limits: "Limits in trial mode",
     perDay: "a day",

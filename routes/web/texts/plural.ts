@@ -21,6 +21,11 @@ const NUMBERS: Readonly<Record<Language, Intl.NumberFormat>> = {
   uk: new Intl.NumberFormat(LOCALES.uk),
 };
 
+/** Writes a number in a language, with its separators. */
+export function formatNumber(language: Language, n: number): string {
+  return NUMBERS[language].format(n);
+}
+
 /** Returns a function that puts a number into the words of its plural category. */
 export function createPlural(language: Language, forms: PluralForms): (n: number) => string {
   return (n) =>

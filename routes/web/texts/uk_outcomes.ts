@@ -19,6 +19,7 @@ export const UK_OUTCOMES = {
     finished: "Усе передано",
     cancelled: "Скасовано",
     "sending limits exceeded": "Перевищено ліміт",
+    paused: "Призупинено",
     error: "Зупинено через збій",
   },
   jobList: {

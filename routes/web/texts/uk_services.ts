@@ -61,7 +61,7 @@ export const UK_SERVICES: Pick<Texts, "services" | "overview" | "keys" | "confir
     stepTeam: "Запросіть колегу",
     stepTeamText: "Керувати сервісом мають принаймні двоє: хтось може бути відсутній.",
     stepLive: "Перейдіть у робочий режим",
-    stepLiveText: (contact) => `Коли будете готові, попросіть оператора: ${contact}.`,
+    stepLiveText: "Надішліть запит операторові. На сторінці видно, чого бракує вашому сервісу.",
     done: "Зроблено",
     limits: "Обмеження тестового режиму",
     perDay: "на день",

@@ -11,9 +11,11 @@ import type { LinkPurpose } from "../../../domain/accounts/one_time_codes.ts";
 import { OWN_SERVICE_ID } from "../../../domain/accounts/own_messages.ts";
 import { createKeyUseStore } from "../../../adapters/libsql/services/api_keys.ts";
 import type {
+  GoLiveRequestId,
   InvitationId,
   KeyId,
   ManagementTokenId,
+  SenderId,
   ServiceId,
   SessionId,
   TemplateId,
@@ -66,6 +68,9 @@ function openNotedStores(
   return {
     accounts: notes.of("accounts", stores.accounts),
     audit: notes.of("audit", stores.audit),
+    goLive: notes.of("goLive", stores.goLive),
+    replyToProofs: notes.of("replyToProofs", stores.replyToProofs),
+    serviceSettings: notes.of("serviceSettings", stores.serviceSettings),
     links: notes.of("links", stores.links),
     managementTokens: notes.of("managementTokens", stores.managementTokens),
     overviews: notes.of("overviews", stores.overviews),
@@ -89,11 +94,14 @@ export async function recordAccounts(isolate: Isolate, recordCall: Recorder): Pr
   const {
     accounts,
     audit,
+    goLive,
     links,
     managementTokens,
     overviews,
+    replyToProofs,
     summaries,
     secondFactors,
+    serviceSettings,
     sessions,
     signIns,
     teams,
@@ -249,6 +257,37 @@ export async function recordAccounts(isolate: Isolate, recordCall: Recorder): Pr
     expiresAt: START + DAY_MS,
     secret: newToken(),
   });
+  const asked = {
+    serviceId,
+    volumes: { sms: 1 },
+    contact: "ann@x.example",
+    acceptsTerms: true,
+  };
+  const requestId = clock.newId() as GoLiveRequestId;
+  const toAsk = { service: charges(), mail: charges() };
+  await record(a, () => goLive.ask({ ...asked, id: requestId }, toAsk, entry(serviceId), START));
+  await record(a, () => serviceSettings.read(serviceId, ["day:1970-01-01:sms"]));
+  const proof = {
+    serviceId,
+    senderId: clock.newId() as SenderId,
+    emailAddress: "desk@x.example",
+    isDefault: true,
+    askedBy: { kind: "system" },
+  } as const;
+  const proofToken = newToken();
+  await record(
+    a,
+    () => replyToProofs.issue({ ...proof, token: proofToken }, ofTeam, entry(serviceId), START),
+  );
+  await record(a, () => replyToProofs.read(proofToken, START));
+  await record(a, () => replyToProofs.complete(proofToken, proof, entry(serviceId), START));
+  await record(a, () => goLive.read(serviceId));
+  await record(a, () => goLive.readRequest(requestId));
+  await record(a, () => goLive.listWaiting(undefined, 9));
+  await record(a, () => goLive.listWaiting(requestId, 9));
+  await record(a, () => goLive.listOperators());
+  const answer = { isApproved: true, reason: "R", limits: { sms: 9 } };
+  await record(a, () => goLive.answer(serviceId, requestId, answer, entry(serviceId), START));
   for (let i = 0; i < 50; i++) await managementTokens.create(newTokenOf(undefined), entry(), START);
   const token = newTokenOf(serviceId);
   await record(a, () => managementTokens.create(token, entry(), START));

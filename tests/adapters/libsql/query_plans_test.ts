@@ -13,6 +13,7 @@ import { textOf } from "../../contracts/inbound_contract.ts";
 import { MESSAGE_FILTERS, messagePagesOf } from "../../contracts/message_pages_contract.ts";
 import { createDocumentRetention } from "../../../adapters/libsql/documents/document_retention.ts";
 import { createEventRetention } from "../../../adapters/libsql/events/event_retention.ts";
+import { createListDraftStore } from "../../../adapters/libsql/jobs/list_drafts.ts";
 import { createDocumentStore } from "../../../adapters/libsql/documents/documents.ts";
 import { createQueueStore } from "../../../adapters/libsql/queues/queues.ts";
 import { createStatisticsStore } from "../../../adapters/libsql/statistics/statistics.ts";
@@ -20,7 +21,7 @@ import { createStatisticsRetention } from "../../../adapters/libsql/statistics/s
 import { migrate } from "../../../adapters/libsql/schema/migrations.ts";
 import { createRegistryTemplateStore } from "../../../adapters/libsql/templates/registry_templates.ts";
 import { failPermanently, finishWithoutAttempt } from "../../../domain/delivery/attempt_result.ts";
-import type { NotificationRef, ServiceId } from "../../../domain/ids.ts";
+import type { FolderId, NotificationRef, ServiceId } from "../../../domain/ids.ts";
 import { chargeOfJob } from "../../../domain/jobs/job_charge.ts";
 import type { NotificationQuery } from "../../../domain/ports/notification_store.ts";
 import { callbacksOf, ended } from "../../contracts/callbacks_contract.ts";
@@ -35,6 +36,7 @@ import {
   jobsOf,
   newClaim,
   newJob,
+  newListDraft,
   newRows,
 } from "../../contracts/jobs_contract.ts";
 import {
@@ -208,6 +210,7 @@ async function recordCalls(opened: Database): Promise<Calls> {
   await recordPersons(isolate, serviceId, record);
   await recordJobs(isolate, sender, record);
   await recordRegistry(isolate, serviceId, record);
+  await recordTemplates(isolate, sender, record);
   await record("events", () => isolate.events.read(serviceId, { after: 1, limit: 9 }));
   await record(
     "events",
@@ -360,6 +363,44 @@ async function recordRegistry(
   await record("remove", () => templates.remove(serviceId, id, START));
 }
 
+/** The calls of folders, lists and histories of templates, beside many other templates. */
+async function recordTemplates(
+  { management }: Isolate,
+  { serviceId, templateId }: Sender,
+  record: <T>(name: string, call: () => Promise<T>) => Promise<T>,
+): Promise<void> {
+  const folder = { id: crypto.randomUUID() as FolderId, name: "Folder" };
+  await record("create folder", () => management.createFolder(serviceId, folder, START));
+  await record("list folders", () => management.listFolders(serviceId));
+  await record("rename folder", () => management.renameFolder(serviceId, folder, START));
+  const ids = [templateId];
+  await record("move", () => management.moveTemplates(serviceId, ids, folder.id, START));
+  for (
+    const query of [
+      {},
+      { folderId: null },
+      { folderId: folder.id, channel: "sms" as const },
+      { search: "text", after: templateId },
+      { before: templateId },
+    ]
+  ) {
+    const page = { isArchived: false, limit: 9, ...query };
+    await record("template page", () => management.listTemplatePage(serviceId, page));
+  }
+  const also = { days: { from: 0, to: 9 }, version: 1 };
+  await record("open template", () => management.openTemplate(serviceId, templateId, also));
+  const change = { body: "New" };
+  await record(
+    "save version",
+    () => management.updateTemplateFrom(serviceId, templateId, 1, change, START),
+  );
+  const history = { olderThan: 9, limit: 9 };
+  await record("list", () => management.listVersions(serviceId, templateId, history));
+  await record("archive", () => management.archiveTemplates(serviceId, ids, START));
+  await record("restore", () => management.restoreTemplate(serviceId, templateId, START));
+  await record("delete folder", () => management.deleteFolder(serviceId, folder.id, START));
+}
+
 /** The calls of people's channels, each beside many others. */
 async function recordPersons(
   { recipientSettings }: Isolate,
@@ -431,8 +472,54 @@ async function recordJobs(
   await record("end job", () => queue.end(last, "error", "broken", START));
   await record("start job", () => store.start(serviceId, id, START));
   await recordJobCharges(isolate, sender, record);
+  await recordPauses(isolate, sender, record);
+  await recordListDrafts(isolate, sender, record);
   await record("cancel job", () => store.cancel(serviceId, id, START));
   await record("discard", () => store.discard(serviceId, id));
+}
+
+/** The calls by which jobs pause, go on and are taken back. */
+async function recordPauses(
+  isolate: Isolate,
+  sender: Sender,
+  record: <T>(name: string, call: () => Promise<T>) => Promise<T>,
+): Promise<void> {
+  const { store } = jobsOf(isolate);
+  const { serviceId } = sender;
+  const { id } = await createJob(store, sender, [1]);
+  await record("pause job", () => store.pause(serviceId, id, START));
+  await record("resume job", () => store.resume(serviceId, id, START));
+  await record("take back job", () => store.takeBack(serviceId, id, START));
+  await record("release pause", () => store.releasePauseAnnouncement(serviceId, id));
+  const paused = await createJob(store, sender, [1]);
+  await store.pause(serviceId, paused.id, START);
+  await store.releasePauseAnnouncement(serviceId, paused.id);
+  await record("claim pause", () => store.claimPauseAnnouncement());
+}
+
+/** The calls of lists that people have uploaded, beside many others. */
+async function recordListDrafts(
+  isolate: Isolate,
+  sender: Sender,
+  record: <T>(name: string, call: () => Promise<T>) => Promise<T>,
+): Promise<void> {
+  const store = createListDraftStore(isolate);
+  const { serviceId } = sender;
+  const drafts = Array.from({ length: 50 }, () => newListDraft(sender));
+  for (const { id } of drafts) {
+    await record(
+      "stage list",
+      () => store.stage(serviceId, id, 0, [{ row: 2, cells: [""] }], START),
+    );
+  }
+  for (const draft of drafts) await record("create list", () => store.create(draft));
+  const [draft] = drafts;
+  if (draft === undefined) throw new Error("there are many");
+  await record("get list", () => store.get(serviceId, draft.id, "key"));
+  await record("read chunk of list", () => store.readChunk(serviceId, draft.id, 0));
+  await record("find row of list", () => store.findRow(serviceId, draft.id, 2));
+  await record("change list", () => store.update(draft));
+  await record("discard list", () => store.discard(serviceId, draft.id));
 }
 
 /** The calls of jobs that are charged to a day, beside many others. */

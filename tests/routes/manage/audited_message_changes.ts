@@ -78,6 +78,10 @@ export const MESSAGE_CHANGES: readonly Change[] = [
   },
   { operation: `POST ${SERVICE}/jobs/{job_id}/start`, status: 200, action: "job-started" },
   { operation: `POST ${SERVICE}/jobs/{job_id}/start`, status: 409, action: undefined },
+  { operation: `POST ${SERVICE}/jobs/{job_id}/pause`, status: 200, action: "job-paused" },
+  { operation: `POST ${SERVICE}/jobs/{job_id}/pause`, status: 200, action: undefined },
+  { operation: `POST ${SERVICE}/jobs/{job_id}/resume`, status: 200, action: "job-resumed" },
+  { operation: `POST ${SERVICE}/jobs/{job_id}/resume`, status: 409, action: undefined },
   { operation: `POST ${SERVICE}/jobs/{job_id}/cancel`, status: 200, action: "job-cancelled" },
   { operation: `POST ${SERVICE}/jobs/{job_id}/cancel`, status: 409, action: undefined },
   {

@@ -43,6 +43,9 @@ Deno.test("POST …/jobs: creates a job, which sends its rows", async () => {
     sender_id: null,
     original_file_name: "march.csv",
     rows: 2,
+    left_out: 0,
+    pause_at_failures: 20,
+    paused_by: null,
     counts: {},
     scheduled_for: null,
     valid_until: null,
@@ -174,6 +177,7 @@ Deno.test("POST …/jobs?dry_run=true: answers with the report only", async () =
   const report = await bodyOf(await upload(hark, service, csvOf(names), { dry_run: "true" }), 200);
   assert.deepEqual(report, {
     rows: 5,
+    bad_rows: 1,
     encoding: "utf-8",
     sample: [],
     warnings: [],

@@ -140,3 +140,26 @@ Deno.test("POST /v2/notifications/sms?dry_run=true: a message to a smoke test's 
   await bodyOf(await hark.as(service.keys.live, "POST", dry(SMS), body), 200);
   await bodyOf(await hark.as(service.keys.live, "POST", SMS, body), 201);
 });
+
+Deno.test("POST /v2/notifications/batch and …/bulk: refuse a dry run, and send nothing", async () => {
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
+  const batch = { notifications: [{ channel: "sms", ...textTo(service) }] };
+  const bulk = {
+    name: "March",
+    template_id: service.sms,
+    rows: [["phone number", "name"], ["07900 900123", "Ann"]],
+  };
+  const cases = [["/v2/notifications/batch", batch], ["/v2/notifications/bulk", bulk]] as const;
+  for (const [path, body] of cases) {
+    const answer = await hark.as(service.keys.live, "POST", dry(path), body);
+    await assertError(
+      answer,
+      400,
+      "ValidationError",
+      "dry_run is for single notifications",
+      path,
+    );
+  }
+  await assertNothingSent(hark);
+});

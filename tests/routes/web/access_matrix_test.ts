@@ -21,9 +21,16 @@ const VALUES = {
   token_id: OWN,
   user_id: OWN,
   invitation_id: OWN,
+  template_id: OWN,
+  notification_id: OWN,
+  request_id: OWN,
+  draft_id: OWN,
+  job_id: OWN,
   message_id: OWN,
   conversation: "token",
   suppression_id: OWN,
+  folder_id: OWN,
+  version: "1",
 };
 
 const SERVICE: Service = {
@@ -149,8 +156,7 @@ function expected(visitor: Visitor | undefined, page: Page, method: string): num
     const { roles, isOperator = false } = visitor;
     if (roles === undefined && !isOperator) return 404;
     if (!isAllowed(needs, roles, isOperator)) return 403;
-    const changes = method === "POST" && page.onlyReads !== true;
-    if (visitor.isArchived === true && changes) return 403;
+    if (visitor.isArchived === true && method === "POST" && page.archived !== true) return 403;
   }
   const isOld = NOW - (visitor.reauthenticatedAt ?? NOW) > RECENT_MS;
   return page.recent === true && isOld ? "/account/confirm" : 200;

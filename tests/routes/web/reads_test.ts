@@ -5,7 +5,9 @@ import { PAGES, pathOf } from "../../../routes/web/pages.ts";
 import { startTestApplication, type TestApplication } from "../../support/application.ts";
 import { openCallCounter } from "../../support/call_counter.ts";
 import { firstViewBytes } from "../../support/page_weight.ts";
-import { createService, registerPerson, type WebClient } from "../../support/web_client.ts";
+import { ANN, createService, registerPerson, type WebClient } from "../../support/web_client.ts";
+import { putRequest } from "../go_live_support.ts";
+import { BODY, listOf, send, uploadList } from "./lists_support.ts";
 
 type PageName = keyof typeof PAGES;
 
@@ -18,12 +20,16 @@ const MORE_CALLS: Readonly<Partial<Record<PageName, number>>> = {
   ...{ message: 3, messageContent: 3 },
   // The texts of both sides, and once in a process the keys by whose hashes they are found.
   ...{ conversation: 4, lists: 3 },
+  goLiveRequest: 3,
+  // It checks the list anew, while it is downloaded.
+  listErrors: 5,
 };
 
 /** Pages that append an entry to the audit log. */
 const AUDITED: readonly PageName[] = [
   ...["messagesCsv", "suppressedCsv", "unsubscribedCsv", "auditCsv"] as const,
 ];
+
 /** The most bytes of a first view: the page with its style sheet and scripts, compressed. */
 const MAX_FIRST_VIEW = 60_000;
 
@@ -37,6 +43,26 @@ async function createKey(client: WebClient, service: string): Promise<string> {
   return /keys\/([0-9a-f-]{36})\/revoke/.exec(text)?.[1] ?? "";
 }
 
+/** The ids of a template, of a list that was uploaded and of one that is sent. */
+async function listsOf(hark: TestApplication, client: WebClient, serviceId: string) {
+  await hark.manage("PATCH", `/manage/services/${serviceId}`, { mode: "live" });
+  const made = await hark.manage("POST", `/manage/services/${serviceId}/templates`, {
+    channel: "sms",
+    name: "Reminder",
+    body: BODY,
+  });
+  const { id: template_id } = await made.json();
+  const uploadPath = `/services/${serviceId}/templates/${template_id}/list`;
+  const scene = { hark, client, uploadPath };
+  const [draft, sent] = [
+    await uploadList(scene, listOf(["Ann"])),
+    await uploadList(scene, listOf(["Bob"])),
+  ];
+  const path = await send(scene, sent);
+  return { template_id, draft_id: idOf(draft), job_id: idOf(path) };
+}
+
+const idOf = (path: string) => path.split("/").at(-1) ?? "";
 /** Sends an e-mail of a service, and returns its id. */
 async function sendEmail(hark: TestApplication, serviceId: string): Promise<string> {
   const live = await hark.manage("PATCH", `/manage/services/${serviceId}`, { mode: "live" });
@@ -69,6 +95,19 @@ async function recipientValues(hark: TestApplication, client: WebClient, service
   return { conversation: search ?? "", suppression_id: String(suppression_id) };
 }
 
+/** Creates a template and a folder through the pages, and returns their ids. */
+async function createTemplate(client: WebClient, service: string) {
+  const from = `${service}/templates/new?channel=email`;
+  const fields = { name: "Letter", subject: "S", body: "Dear ((name))", do: "save" };
+  const made = await client.post(`${service}/templates/new`, fields, { from });
+  const folder = await client.post(`${service}/templates/folders/new`, { name: "Letters" });
+  return {
+    template_id: /templates\/([^?]+)/.exec(made.location ?? "")?.[1] ?? "",
+    folder_id: /folder=([^&]+)/.exec(folder.location ?? "")?.[1] ?? "",
+    version: "1",
+  };
+}
+
 /** The values of the parameters in the addresses of pages. */
 async function valuesOf(hark: TestApplication, client: WebClient) {
   const service = await createService(client);
@@ -80,12 +119,24 @@ async function valuesOf(hark: TestApplication, client: WebClient) {
   const team = await client.get(`${service}/team`);
   const user = /\/team\/([0-9a-f-]{36})"/.exec(team.text)?.[1] ?? "";
   const serviceId = service.split("/").at(-1) ?? "";
-  const message = await sendEmail(hark, serviceId);
   return {
-    ...{ service_id: serviceId, key_id: keyId, user_id: user, token: "unknown" },
-    message_id: message,
+    service_id: serviceId,
+    key_id: keyId,
+    user_id: user,
+    token: "unknown",
+    ...await createTemplate(client, service),
+    ...await listsOf(hark, client, serviceId),
+    message_id: await sendEmail(hark, serviceId),
     ...await recipientValues(hark, client, service),
   };
+}
+
+/** Sends a message through the pages, and returns its id and its template's. */
+async function sendMessage(hark: TestApplication, client: WebClient, serviceId: string) {
+  const templateId = await hark.newTemplate(serviceId, { channel: "sms", name: "T", body: "Hi" });
+  const path = pathOf(PAGES.sendOne, { service_id: serviceId, template_id: templateId });
+  const sent = await client.post(path, { to: ANN.mobile, when: "now", step: "send" });
+  return { template_id: templateId, notification_id: sent.location?.split("/").at(-1) ?? "" };
 }
 
 function start(db: Database): Promise<TestApplication> {
@@ -98,7 +149,10 @@ Deno.test("pages: make one read for session, person, roles and service, and one 
   const client = await registerPerson(hark);
   const made = await hark.manage("POST", "/manage/tokens", { name: "Backups" });
   const { id: token_id } = await made.json();
-  const values = { ...await valuesOf(hark, client), token_id };
+  const ofService = await valuesOf(hark, client);
+  const message = await sendMessage(hark, client, ofService.service_id);
+  const request_id = await putRequest(hark, ofService.service_id);
+  const values = { ...ofService, ...message, token_id, request_id };
   // Everybody's pages, and those of operators.
   await db.write(["UPDATE users SET is_operator = 1"]);
   const tooMany: string[] = [];
@@ -113,10 +167,8 @@ Deno.test("pages: make one read for session, person, roles and service, and one 
     // A link that is unknown is answered 410.
     const status = LEAD_ON.includes(name) ? 303 : path.includes("unknown") ? 410 : 200;
     assert.equal(answer.status, status, path);
-    if (
-      reads.length > (MORE_CALLS[name] ?? MAX_CALLS) ||
-      writes.length > Number(AUDITED.includes(name))
-    ) {
+    const mostReads = MORE_CALLS[name] ?? MAX_CALLS;
+    if (reads.length > mostReads || writes.length > Number(AUDITED.includes(name))) {
       tooMany.push(`${path}: ${reads.length} reads, ${writes.length} writes`);
     }
     const bytes = await firstViewBytes(client, answer.text);

@@ -1,0 +1,104 @@
+import type { JSX } from "hono/jsx/jsx-runtime";
+import { type FormFault, messageOf } from "../components/error_summary.tsx";
+import { Form, SubmitButton } from "../components/form.tsx";
+import { Notice } from "../components/notice.tsx";
+import { PAGES, pathOf } from "../pages.ts";
+import { DraftFrame, type DraftPageProps } from "./draft_frame.tsx";
+import { explain } from "./list_faults.ts";
+import { columnField, headingOfName } from "./list_options.ts";
+
+/** The longest heading that is shown in a choice, in characters. */
+const MAX_SHOWN = 80;
+
+interface ColumnsPageProps extends DraftPageProps {
+  /** The chosen places, as typed; those of the list by default. */
+  readonly chosen?: readonly string[];
+}
+
+/** Asks which column stands for each thing that the template needs. */
+export function ColumnsPage(props: ColumnsPageProps): JSX.Element {
+  const { view, service, draft, chosen, faults = [] } = props;
+  const { lists } = view.texts;
+  const { needed, report } = draft.check;
+  const missing = report.errors.filter(({ code }) => code === "missing_column");
+  const ids = { service_id: service.id, draft_id: draft.id };
+  return (
+    <DraftFrame {...props} title={lists.columnsTitle} step="columns">
+      <p dir="auto">{lists.columnsLead(draft.fileName ?? lists.pasted)}</p>
+      {missing.length === 0 || faults.length > 0 ? null : (
+        <Notice>
+          {missing.map((error) => (
+            <p key={error.column} dir="auto">
+              {view.language === "en" ? null : <strong>{`${error.column}: `}</strong>}
+              {explain(error, view)}
+            </p>
+          ))}
+        </Notice>
+      )}
+      <Form
+        view={view}
+        action={pathOf(PAGES.listDraft, ids)}
+        class="form card"
+        hidden={{ action: "columns" }}
+      >
+        {needed.map((name, index) => {
+          const at = headingOfName(draft, name);
+          return (
+            <ColumnChoice
+              key={name}
+              props={props}
+              name={name}
+              index={index}
+              chosen={chosen?.[index] ?? (at === -1 ? "" : String(at))}
+              fault={messageOf(faults, columnField(index))}
+            />
+          );
+        })}
+        <div class="buttons">
+          <SubmitButton>{lists.columnsSave}</SubmitButton>
+        </div>
+      </Form>
+    </DraftFrame>
+  );
+}
+
+function ColumnChoice(
+  { props: { view, draft }, name, index, chosen, fault }: {
+    readonly props: ColumnsPageProps;
+    readonly name: string;
+    readonly index: number;
+    readonly chosen: string;
+    readonly fault: FormFault["message"] | undefined;
+  },
+): JSX.Element {
+  const { lists, shell } = view.texts;
+  const field = columnField(index);
+  return (
+    <div class={fault === undefined ? "field" : "field wrong"}>
+      <label for={field} dir="auto">{lists.columnOf(name)}</label>
+      {fault === undefined ? null : (
+        <p class="wrong-text" id={`${field}-fault`}>
+          <span class="unseen">{shell.errorPrefix}</span>
+          {fault}
+        </p>
+      )}
+      <select
+        id={field}
+        name={field}
+        aria-describedby={fault === undefined ? undefined : `${field}-fault`}
+        aria-invalid={fault === undefined ? undefined : "true"}
+      >
+        <option value="">{lists.columnNone}</option>
+        {draft.headings.map((heading, at) =>
+          heading.trim() === ""
+            ? null
+            : (
+              <option key={at} value={String(at)} selected={String(at) === chosen}>
+                {heading.slice(0, MAX_SHOWN)}
+              </option>
+            )
+        )}
+      </select>
+    </div>
+  );
+}
