@@ -122,6 +122,8 @@ export const CASES: Readonly<Record<PageName, Case>> = {
     await press(tour.demo);
     await tour.demo.locator("main pre").waitFor();
   },
+  // A message's HTML, which is not ours.
+  sendOneMail: undefined,
   sentOne: async (tour) => {
     await press(tour.demo);
     await tour.demo.locator("main dl").waitFor();
@@ -182,11 +184,11 @@ export const CASES: Readonly<Record<PageName, Case>> = {
     await send(tour.demo, { sms_sender: "" });
     await send(tour.demo, { sms_sender: "LIBRARY" });
     await send(tour.demo, { email_address: "" });
-    await send(tour.demo, { email_address: "desk@library.example" });
+    await send(tour.demo, { email_address: "replies@library.example" });
   },
   replyTo: async ({ visit, visitor }) => {
     await show(visit, visitor, pathOf(PAGES.replyTo, UNKNOWN), 410);
-    await show(visit, visitor, await link(visit, "desk@library.example", "reply-to"));
+    await show(visit, visitor, await link(visit, "replies@library.example", "reply-to"));
     await press(visitor);
   },
   archive: async (tour) => {
@@ -194,6 +196,17 @@ export const CASES: Readonly<Record<PageName, Case>> = {
     await send(tour.demo, { name: "" });
   },
   restore: undefined,
+  callbacks: (tour) => showOf(tour, PAGES.callbacks),
+  callback: async ({ visit, demo, serviceId }) => {
+    const path = pathOf(PAGES.callback, { service_id: serviceId, kind: "delivery" });
+    await show(visit, demo, path);
+    await send(demo, { url: "" });
+    await send(demo, { url: "http://127.0.0.1:1/", bearer_token: "0123456789" });
+    await demo.locator("#secret").waitFor();
+    await demo.locator("main form:has(input[value=test]) button").click();
+    await demo.locator("#answer").waitFor();
+    await assertFaultless(demo);
+  },
   goLive: async (tour) => {
     await showOf(tour, PAGES.goLive);
     const { demo } = tour;

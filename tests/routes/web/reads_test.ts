@@ -5,8 +5,8 @@ import { PAGES, pathOf } from "../../../routes/web/pages.ts";
 import { startTestApplication, type TestApplication } from "../../support/application.ts";
 import { openCallCounter } from "../../support/call_counter.ts";
 import { firstViewBytes } from "../../support/page_weight.ts";
-import { ANN, createService, registerPerson, type WebClient } from "../../support/web_client.ts";
 import { putRequest } from "../go_live_support.ts";
+import { ANN, createService, registerPerson, type WebClient } from "../../support/web_client.ts";
 import { BODY, listOf, send, uploadList } from "./lists_support.ts";
 
 type PageName = keyof typeof PAGES;
@@ -21,6 +21,7 @@ const MORE_CALLS: Readonly<Partial<Record<PageName, number>>> = {
   // The texts of both sides, and once in a process the keys by whose hashes they are found.
   ...{ conversation: 4, lists: 3 },
   goLiveRequest: 3,
+  callback: 3,
   // It checks the list anew, while it is downloaded.
   listErrors: 5,
 };
@@ -152,7 +153,7 @@ Deno.test("pages: make one read for session, person, roles and service, and one 
   const ofService = await valuesOf(hark, client);
   const message = await sendMessage(hark, client, ofService.service_id);
   const request_id = await putRequest(hark, ofService.service_id);
-  const values = { ...ofService, ...message, token_id, request_id };
+  const values = { ...ofService, ...message, token_id, request_id, kind: "delivery" };
   // Everybody's pages, and those of operators.
   await db.write(["UPDATE users SET is_operator = 1"]);
   const tooMany: string[] = [];
