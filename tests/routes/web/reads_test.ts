@@ -66,8 +66,6 @@ async function listsOf(hark: TestApplication, client: WebClient, serviceId: stri
 const idOf = (path: string) => path.split("/").at(-1) ?? "";
 /** Sends an e-mail of a service, and returns its id. */
 async function sendEmail(hark: TestApplication, serviceId: string): Promise<string> {
-  const live = await hark.manage("PATCH", `/manage/services/${serviceId}`, { mode: "live" });
-  await live.body?.cancel();
   const template = await hark.newTemplate(serviceId, {
     channel: "email",
     name: "Letter",
@@ -78,7 +76,8 @@ async function sendEmail(hark: TestApplication, serviceId: string): Promise<stri
   const made = await hark.manage("POST", `/manage/services/${serviceId}/keys`, key);
   const { key: secret } = await made.json();
   const sent = await hark.as(secret, "POST", "/v2/notifications/email", {
-    email_address: "olha@example.org",
+    // In trial mode a service may send to its team.
+    email_address: ANN.email,
     template_id: template,
   });
   return String((await sent.json()).id);
