@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import type { Page } from "npm:playwright-core@1.64.1";
 import { PAGES, pathOf } from "../../routes/web/pages.ts";
+import { LIST_CASES } from "./web_list_cases.ts";
 import { assertFaultless, type WebVisit } from "./web_visit.ts";
 
 /** People before the pages, each with a browser of their own. */
@@ -141,6 +142,8 @@ export const CASES: Readonly<Record<PageName, Case>> = {
     await show(visit, demo, path);
     await press(demo);
   },
+
+  ...LIST_CASES,
 
   audit: async (tour) => {
     await showOf(tour, PAGES.audit);

@@ -60,8 +60,11 @@ export const EN_LISTS = {
     leftOut: (n: number) => `${rows(n)} with errors are left out.`,
     putBack: "Put them back",
     blocked: "This list cannot be sent now",
-    duplicates: (n: number) =>
-      `${rows(n)} have a recipient that an earlier row has: they get the message more than once.`,
+    duplicates: plural({
+      one: "{n} row has a recipient that an earlier row has: that person gets the message twice.",
+      other:
+        "{n} rows have a recipient that an earlier row has: they get the message more than once.",
+    }),
     dropDuplicates: "Send to each recipient once",
     sentBefore: (at: string) => `This list was sent with this template before, on ${at}.`,
     sentBeforeLink: "Look at that list",
