@@ -79,7 +79,17 @@ interface LoopOptions {
 
 /** Creates the background work of a process. {@link runLoop} or {@link runCron} runs it. */
 export function createBackgroundWork(
-  { dispatcher, outbox, jobs, announcePauses, callbacks, runDeadLetters, health, keyUses, ...ports }:
+  {
+    dispatcher,
+    outbox,
+    jobs,
+    announcePauses,
+    callbacks,
+    runDeadLetters,
+    health,
+    keyUses,
+    ...ports
+  }:
     & UpkeepPorts
     & {
       readonly dispatcher: Pick<Dispatcher, "dispatchOnce" | "freed">;

@@ -11,6 +11,8 @@ export type ServiceId = Brand<string, "ServiceId">;
 export type KeyId = Brand<string, "KeyId">;
 /** The id of a template; all its versions have it. */
 export type TemplateId = Brand<string, "TemplateId">;
+/** The id of a folder of templates. */
+export type FolderId = Brand<string, "FolderId">;
 /** The id of a file that was sent by e-mail. */
 export type DocumentId = Brand<string, "DocumentId">;
 /** The id of a job. */
@@ -25,6 +27,8 @@ export type UserId = Brand<string, "UserId">;
 export type SessionId = Brand<string, "SessionId">;
 /** The id of an invitation to a service's team. */
 export type InvitationId = Brand<string, "InvitationId">;
+/** The id of a team's request to go live. */
+export type GoLiveRequestId = Brand<string, "GoLiveRequestId">;
 /** The id of a management token. */
 export type ManagementTokenId = Brand<string, "ManagementTokenId">;
 /** UUID version 7: notifications sort by their id in the order in which they were accepted. */
@@ -72,6 +76,11 @@ export function parseTemplateId(value: unknown): TemplateId | undefined {
   return parseUuid(value) as TemplateId | undefined;
 }
 
+/** Parses a folder's id: any spelling of a UUID. @returns its canonical form; `undefined` for other values */
+export function parseFolderId(value: unknown): FolderId | undefined {
+  return parseUuid(value) as FolderId | undefined;
+}
+
 /** Parses a job's id: any spelling of a UUID. @returns its canonical form; `undefined` for other values */
 export function parseJobId(value: unknown): JobId | undefined {
   return parseUuid(value) as JobId | undefined;
@@ -115,4 +124,9 @@ export function parseInvitationId(value: unknown): InvitationId | undefined {
 /** Parses a management token's id: any spelling of a UUID. @returns its canonical form; `undefined` for other values */
 export function parseManagementTokenId(value: unknown): ManagementTokenId | undefined {
   return parseUuid(value) as ManagementTokenId | undefined;
+}
+
+/** Parses the id of a request to go live: any spelling of a UUID. @returns its canonical form; `undefined` for others */
+export function parseGoLiveRequestId(value: unknown): GoLiveRequestId | undefined {
+  return parseUuid(value) as GoLiveRequestId | undefined;
 }

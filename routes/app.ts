@@ -35,8 +35,8 @@ export async function createApp(ports: AppPorts): Promise<Hono<AppEnv>> {
       async manage() {
         const { createManage } = await import("./manage/app.ts");
         const { management: store, providerManagement: providers } = ports;
-        const { accounts, uploads } = useCases;
-        const manage = { ...ports, accounts, store, uploads, providers };
+        const { accounts, resend, uploads } = useCases;
+        const manage = { ...ports, accounts, resend, store, uploads, providers };
         return (app) => app.route("/", createManage(manage));
       },
       async unsubscribe() {
@@ -118,7 +118,7 @@ function assemble(
 
 /** Loads the APIs that a deployment need not have and that this one has. */
 async function loadOptional(ports: AppPorts, useCases: UseCases): Promise<readonly Mount[]> {
-  const { clock, documents, firstSteps, mailbox, movableClock, registry } = ports;
+  const { clock, documents, firstSteps, loadDevPages, mailbox, movableClock, registry } = ports;
   const mounts: Mount[] = [];
   if (registry !== undefined) {
     const { mountRegistry } = await import("./mount_registry.ts");
@@ -128,8 +128,8 @@ async function loadOptional(ports: AppPorts, useCases: UseCases): Promise<readon
     const { createDownloads } = await import("./files/app.tsx");
     mounts.push((app) => app.route("/", createDownloads({ clock, documents })));
   }
-  if (mailbox !== undefined) {
-    const { createDev } = await import("./dev/app.tsx");
+  if (mailbox !== undefined && loadDevPages !== undefined) {
+    const { createDev } = await loadDevPages();
     const hasInbox = registry?.demo !== undefined;
     const dev = { mailbox, firstSteps, hasInbox, clock, movableClock };
     mounts.push((app) => app.route("/", createDev(dev)));

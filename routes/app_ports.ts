@@ -123,4 +123,9 @@ export interface AppPorts {
    * slash. The default is commands with a placeholder for the template's id.
    */
   readonly firstSteps?: ((root: string) => string) | undefined;
+  /** Loads the pages of development; without it there are none, whatever the mailbox. */
+  readonly loadDevPages?: LoadDevPages | undefined;
 }
+
+/** Loads the module of the pages of development. The bundle of a Worker leaves out what `dev` alone imports. */
+export type LoadDevPages = () => Promise<typeof import("./dev/app.tsx")>;

@@ -19,9 +19,12 @@ export type AnswerWithPage = (c: AppContext) => Promise<Response>;
 export function mountWeb(
   app: Hono<AppEnv>,
   ports: AppPorts,
-  { accounts, loadLists }: Pick<UseCases, "accounts" | "loadLists">,
+  { accounts, sendOne, sendTest, loadLists, resend }: Pick<
+    UseCases,
+    "accounts" | "sendOne" | "sendTest" | "loadLists" | "resend"
+  >,
 ): AnswerWithPage {
-  const { clock, management, publicUrl, defaults, mailbox } = ports;
+  const { clock, management, notifications, suppressions, publicUrl, defaults, mailbox } = ports;
   const clientOf = createClientOf(ports.clientAddress);
   let web: Hono<WebEnv> | undefined;
 
@@ -35,8 +38,18 @@ export function mountWeb(
       jobs: ports.jobs,
       readSheet: ports.readSheet,
       management,
+      sendOne,
+      notifications,
+      suppressions,
+      unsubscribes: ports.unsubscribes,
+      inbound: ports.inbound,
+      resend,
+      messagePages: ports.accounts.messagePages,
+      searchTokens: ports.accounts.searchTokens,
+      sendTest,
+      senderDefaults: defaults,
       publicUrl,
-      contact: `operator@${defaults.emailDomain}`,
+      contact: accounts.policy.contactEmail ?? `operator@${defaults.emailDomain}`,
       hasMailbox: mailbox !== undefined,
     });
   }

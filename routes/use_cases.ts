@@ -8,10 +8,13 @@ import { createAuthenticator } from "../application/sending/authenticate.ts";
 import { createBodyCost } from "../application/sending/body_cost.ts";
 import { createFileLinks } from "../application/sending/file_links.ts";
 import { createRateLimitCache } from "../application/sending/rate_limit_cache.ts";
+import { createResend } from "../application/sending/resend.ts";
 import { createSendBatch } from "../application/sending/send_batch.ts";
 import { createSendNotification } from "../application/sending/send_notification.ts";
 import { createSendNotificationBatch } from "../application/sending/send_notification_batch.ts";
+import { createSendOne } from "../application/sending/send_one.ts";
 import { createServiceSlots } from "../application/sending/service_slots.ts";
+import { createSendTest } from "../application/templates/send_test.ts";
 import type { ServiceId } from "../domain/ids.ts";
 import type { AppPorts } from "./app_ports.ts";
 
@@ -32,6 +35,14 @@ export function createUseCases(ports: AppPorts) {
     hasInbox: (serviceId: ServiceId) => serviceId === registry?.serviceId,
     realms: registry?.realms,
   };
+  const sendNotification = createSendNotification({
+    ...sending,
+    authenticator,
+    suppressions: ports.suppressions,
+    dispatcher: ports.dispatcher,
+    openFileLinks: createFileLinks(clock, documents),
+  });
+  const sendOne = createSendOne({ sendNotification, contexts, templates: ports.management });
   const uploadPorts = {
     ...sending,
     jobs: ports.jobs,
@@ -50,12 +61,9 @@ export function createUseCases(ports: AppPorts) {
       slots,
     }),
     bodyCost: createBodyCost(sending),
-    sendNotification: createSendNotification({
-      ...sending,
-      authenticator,
-      dispatcher: ports.dispatcher,
-      openFileLinks: createFileLinks(clock, documents),
-    }),
+    sendNotification,
+    sendOne,
+    resend: createResend({ notifications: ports.notifications, contexts, sendOne }),
     sendBatch,
     accounts: createAccounts({
       ...ports.accounts,
@@ -69,6 +77,7 @@ export function createUseCases(ports: AppPorts) {
       }),
       isTextHeld: () => ports.dispatcher.heldChannels(0).includes("sms"),
     }),
+    sendTest: createSendTest({ contexts, sendBatch }),
     sendNotificationBatch: createSendNotificationBatch({
       authenticator,
       sendBatch,

@@ -3,6 +3,7 @@ import { isSupportedCountry } from "libphonenumber-js/max";
 import * as z from "zod/mini";
 import { EVERY_COUNTRY } from "../domain/accounts/mobile_number.ts";
 import { EVERY_DOMAIN } from "../domain/accounts/registration_domains.ts";
+import { parseEmailAddress } from "../domain/recipient/email_address.ts";
 import { toAsciiHost } from "../domain/recipient/idna.ts";
 import { DEFAULT_SETTINGS } from "../domain/service/service.ts";
 
@@ -45,6 +46,9 @@ export const accountVariables = {
     (item) => isSupportedCountry(item.toUpperCase()) ? item.toUpperCase() : undefined,
     "must be ISO 3166 codes of countries such as GB, with commas between them, or *",
   )),
+  CONTACT_EMAIL: z.optional(
+    z.string().check(z.refine((text) => parseEmailAddress(text).ok, "must be an e-mail address")),
+  ),
   TERMS_URL: z.optional(z.string().check(z.refine(isAddress, "must be an http(s) address"))),
   AUDIT_RETENTION_DAYS: z.optional(
     z.pipe(
@@ -60,6 +64,8 @@ export interface AccountConfig {
   readonly registrationDomains: readonly string[];
   /** ISO 3166 codes of the countries whose mobile numbers get codes by text; `*` for all. */
   readonly signInCountries: readonly string[];
+  /** Whom people write to about the deployment; `undefined` for `operator@` and the domain of its e-mails. */
+  readonly contactEmail: string | undefined;
   readonly termsUrl: string | undefined;
   /** How many days entries of the audit log are kept; `undefined` for ever. */
   readonly auditRetentionDays: number | undefined;
@@ -70,6 +76,7 @@ export function readAccountConfig(
   env: {
     readonly REGISTRATION_DOMAINS?: readonly string[] | undefined;
     readonly SIGN_IN_COUNTRIES?: readonly string[] | undefined;
+    readonly CONTACT_EMAIL?: string | undefined;
     readonly TERMS_URL?: string | undefined;
     readonly AUDIT_RETENTION_DAYS?: number | undefined;
   },
@@ -80,6 +87,7 @@ export function readAccountConfig(
     registrationDomains: env.REGISTRATION_DOMAINS ?? (isDevelopment ? [EVERY_DOMAIN] : []),
     signInCountries: env.SIGN_IN_COUNTRIES ??
       [isDevelopment ? EVERY_COUNTRY : DEFAULT_SETTINGS.country],
+    contactEmail: env.CONTACT_EMAIL?.trim(),
     termsUrl: env.TERMS_URL,
     auditRetentionDays: env.AUDIT_RETENTION_DAYS,
   };

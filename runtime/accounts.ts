@@ -7,15 +7,21 @@ import { createAccountKey } from "../adapters/libsql/accounts/account_key.ts";
 import { createAuditRetention } from "../adapters/libsql/accounts/account_retention.ts";
 import { createAuditStore } from "../adapters/libsql/accounts/audit_log.ts";
 import { type AuditWriter, createAuditWriter } from "../adapters/libsql/accounts/audit_writer.ts";
+import { createGoLiveStore } from "../adapters/libsql/accounts/go_live.ts";
+import { createReplyToProofStore } from "../adapters/libsql/accounts/reply_to_proofs.ts";
 import { createAccountLinkStore } from "../adapters/libsql/accounts/links.ts";
 import { createManagementTokenStore } from "../adapters/libsql/accounts/management_tokens.ts";
+import { createSearchTokens } from "../adapters/libsql/accounts/search_tokens.ts";
 import { createSecondFactorStore } from "../adapters/libsql/accounts/second_factors.ts";
 import { createServiceOverviewStore } from "../adapters/libsql/accounts/service_overviews.ts";
+import { createServiceSummaryStore } from "../adapters/libsql/accounts/service_summaries.ts";
 import { createSessionStore } from "../adapters/libsql/accounts/sessions.ts";
 import { createSignInStore } from "../adapters/libsql/accounts/sign_ins.ts";
+import { createServiceSettingsStore } from "../adapters/libsql/services/service_settings.ts";
 import { createTeamStore } from "../adapters/libsql/accounts/teams.ts";
 import { createAccountStore } from "../adapters/libsql/accounts/users.ts";
 import type { Database } from "../adapters/libsql/connection/database.ts";
+import { createMessagePages } from "../adapters/libsql/notifications/message_pages.ts";
 import { createDeploymentKey } from "../adapters/libsql/keys/deployment_key.ts";
 import type { AccountPorts } from "../application/accounts/ports.ts";
 import type { ServiceId } from "../domain/ids.ts";
@@ -50,8 +56,14 @@ export function openAccountStores(
     sessions: createSessionStore(ports),
     teams: createTeamStore(ports),
     overviews: createServiceOverviewStore(ports),
+    goLive: createGoLiveStore(ports),
+    replyToProofs: createReplyToProofStore(ports),
+    serviceSettings: createServiceSettingsStore(ports),
+    summaries: createServiceSummaryStore(ports),
     audit: createAuditStore(ports),
     managementTokens: createManagementTokenStore(ports),
+    messagePages: createMessagePages(ports),
+    searchTokens: createSearchTokens(key),
     secrets: accountSecrets,
   };
 }
@@ -70,6 +82,7 @@ export function openAccounts(
     policy: {
       registrationDomains: accounts.registrationDomains,
       signInCountries: accounts.signInCountries,
+      contactEmail: accounts.contactEmail,
       termsUrl: accounts.termsUrl,
       hasEmail: channels.email.length > 0,
       hasSms: channels.sms.length > 0,

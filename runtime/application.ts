@@ -316,6 +316,7 @@ export async function createApplication(
     publicUrl: config.publicUrlIsSet ? config.publicUrl : undefined,
     mailbox: options.mailbox,
     firstSteps: options.firstSteps,
+    loadDevPages: options.loadDevPages,
   });
   return {
     app,

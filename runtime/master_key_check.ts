@@ -1,6 +1,7 @@
 import { createEncryption } from "../adapters/crypto/envelope_encryption.ts";
 import type { Database } from "../adapters/libsql/connection/database.ts";
-import { adviceOnMasterKeys, findMissingMasterKeys } from "../adapters/libsql/keys/master_key.ts";
+import { findMissingMasterKeys } from "../adapters/libsql/keys/master_key.ts";
+import { adviceOnMasterKeys } from "../domain/ports/missing_master_key.ts";
 import { type Config, ConfigError } from "./config.ts";
 
 /**

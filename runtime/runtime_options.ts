@@ -4,6 +4,7 @@ import type { MovableClock } from "../domain/ports/movable_clock.ts";
 import type { Mailbox } from "../domain/ports/mailbox.ts";
 import type { CallEndpoint } from "../domain/ports/callback_caller.ts";
 import type { Clock } from "../domain/ports/clock.ts";
+import type { LoadDevPages } from "../routes/app_ports.ts";
 import type { InboxDemo } from "../routes/inbox_element/app.tsx";
 import type { ServiceId } from "../domain/ids.ts";
 import type { Log } from "../domain/ports/log.ts";
@@ -66,6 +67,8 @@ export interface RuntimeOptions {
    * a slash.
    */
   readonly firstSteps?: ((root: string) => string) | undefined;
+  /** Loads the pages of development, which show the mailbox. They are no part of a Worker. */
+  readonly loadDevPages?: LoadDevPages | undefined;
   /**
    * The demo service, which the demo user owns; `undefined` while it does not exist. There is a demo user only with a
    * mailbox.

@@ -12,7 +12,7 @@ export const callbackSigner: CallbackSigner = {
   },
   async sign(secrets, id, at, body) {
     // Loaded by the first callback.
-    const { Webhook } = await import("standardwebhooks");
+    const { Webhook } = await import("./webhook.ts");
     return secrets.map((secret) => new Webhook(secret).sign(id, new Date(at), body)).join(" ");
   },
 };

@@ -30,6 +30,8 @@ export interface DataKey extends TextCipher {
    * rows are found by an equal value without decrypting them (a blind index).
    */
   lookup(value: string): Promise<Bytes>;
+  /** {@link lookup} in the calling thread; absent where the runtime has WebCrypto only. */
+  readonly lookupHere?: (value: string) => Bytes;
   /**
    * The signature (HMAC-SHA-256) of a text that clients get and send back, such as the token of an unsubscribe link.
    */
@@ -73,7 +75,8 @@ export async function importDataKey(
   const signingBytes = await derive(root, "hark sign v1");
   const signingKey = await importHmac(signingBytes);
   const background = createTextCipher(await importAes(encryptionBytes));
-  const lookup = createHash(await importHmac(lookupBytes), importSyncKey?.(lookupBytes));
+  const syncLookupKey = importSyncKey?.(lookupBytes);
+  const lookup = createHash(await importHmac(lookupBytes), syncLookupKey);
   return {
     id,
     encryptInBackground: background.encrypt,
@@ -82,6 +85,9 @@ export async function importDataKey(
       ? background
       : preferThisThread(importSyncKey(encryptionBytes), background),
     lookup: async (value) => (await lookup(toHashed(value))).slice(0, LOOKUP_BYTES),
+    ...syncLookupKey === undefined ? {} : {
+      lookupHere: (value: string) => syncLookupKey.hmac(toHashed(value)).slice(0, LOOKUP_BYTES),
+    },
     sign: createHash(signingKey, importSyncKey?.(signingBytes)),
     verify: (mac, text) => crypto.subtle.verify("HMAC", signingKey, mac, encoder.encode(text)),
   };

@@ -1,6 +1,7 @@
 /**
  * Envelope encryption: master keys encrypt (wrap) the data keys of services, and data keys encrypt what is stored.
  */
+import { MissingMasterKey } from "../../domain/ports/missing_master_key.ts";
 import { type Bytes, decrypt, encrypt, importAes, KEY_BYTES } from "./aes_gcm.ts";
 import { type DataKey, importDataKey } from "./data_key.ts";
 import { loadNodeCrypto } from "./node_crypto.ts";
@@ -22,11 +23,6 @@ export interface WrappedDataKey {
   readonly id: string;
   readonly masterKeyId: string;
   readonly wrapped: Bytes;
-}
-
-/** Thrown when a value was encrypted under a master key that is not configured. The message has the id of that key. */
-export class MissingMasterKey extends Error {
-  override readonly name = "MissingMasterKey";
 }
 
 /**
@@ -122,7 +118,7 @@ export async function createEncryption(
   function masterKey(id: string): CryptoKey {
     const entry = entries.find((candidate) => candidate.id === id);
     if (entry === undefined) {
-      throw new MissingMasterKey(`encrypted under master key ${id}, which is not configured`);
+      throw new MissingMasterKey(id);
     }
     return entry.key;
   }

@@ -1,6 +1,7 @@
 /** All use cases of accounts, as pages and the management API call them. */
 import { type AccountSettings, createAccountSettings } from "./account_settings.ts";
 import { type Audit, createAudit } from "./audit.ts";
+import { createGoLive, type GoLive } from "./go_live.ts";
 import { createInvitations, type Invitations } from "./invitations.ts";
 import { createManagementTokens, type ManagementTokens } from "./management_tokens.ts";
 import { createMembers, type Members } from "./members.ts";
@@ -13,6 +14,7 @@ import {
   createRegistration,
   type Registration,
 } from "./registration.ts";
+import { createReplyToProofs, type ReplyToProofs } from "./reply_to_proofs.ts";
 import { createSecondFactor, type SecondFactor } from "./second_factor.ts";
 import { type AccountServices, createAccountServices } from "./services.ts";
 import { createSessions, type Sessions } from "./sessions.ts";
@@ -28,6 +30,8 @@ export interface Accounts {
   readonly services: AccountServices;
   readonly invitations: Invitations;
   readonly members: Members;
+  readonly goLive: GoLive;
+  readonly replyToProofs: ReplyToProofs;
   readonly audit: Audit;
   readonly operators: Operators;
   readonly managementTokens: ManagementTokens;
@@ -49,6 +53,8 @@ export function createAccounts(ports: AccountDependencies): Accounts {
     services: createAccountServices(ports),
     invitations: createInvitations(ports, completeWith),
     members: createMembers(ports),
+    goLive: createGoLive(ports),
+    replyToProofs: createReplyToProofs(ports),
     audit: createAudit(ports),
     operators: createOperators(ports, completeWith),
     managementTokens: createManagementTokens(ports),

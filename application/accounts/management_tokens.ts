@@ -12,6 +12,7 @@ import {
 import { OWN_SERVICE_ID } from "../../domain/accounts/own_messages.ts";
 import type { ManagementTokenId, ServiceId } from "../../domain/ids.ts";
 import type { ManagementTokenIssue } from "../../domain/ports/management_token_store.ts";
+import type { PagePosition } from "../../domain/ports/page_position.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
 import type { AccountDependencies } from "./ports.ts";
 
@@ -50,7 +51,7 @@ export interface ManagementTokens {
   ): Promise<Result<CreatedManagementToken, CreateTokenRefusal>>;
   /** The tokens, newest first, revoked and expired ones too. */
   list(
-    olderThan: ManagementTokenId | undefined,
+    position: PagePosition<ManagementTokenId>,
     limit: number,
   ): Promise<readonly ManagementToken[]>;
   /** @returns the token, a revoked or expired one too; `undefined` when there is none */
@@ -102,7 +103,7 @@ export function createManagementTokens(
         ? refuse({ kind: created })
         : ok({ token: created, text: toManagementToken(secret) });
     },
-    list: (olderThan, limit) => store.list(olderThan, limit),
+    list: (position, limit) => store.list(position, limit),
     get: (id) => store.get(id),
     async revoke(actor, id) {
       const entry: NewAuditEntry = {

@@ -21,6 +21,7 @@ export async function openOwnService(
     | "getTemplate"
     | "createTemplate"
     | "updateTemplate"
+    | "restoreTemplate"
   >,
   now: number,
 ): Promise<number> {
@@ -46,6 +47,8 @@ export async function openOwnService(
   let written = 0;
   for (const { id, channel, name, subject, body } of templates) {
     const before = existing.get(id);
+    // Only an older version or another program can have archived it. Without it, people get no such message.
+    if (before?.archived === true) await store.restoreTemplate(OWN_SERVICE_ID, id, now);
     if (before === undefined) {
       try {
         await store.createTemplate(OWN_SERVICE_ID, { id, channel, name, subject, body }, now);
@@ -54,7 +57,7 @@ export async function openOwnService(
       }
     } else if (before.body !== body || before.subject !== subject || before.name !== name) {
       await store.updateTemplate(OWN_SERVICE_ID, id, { name, subject, body }, now);
-    } else continue;
+    } else if (!before.archived) continue;
     written++;
   }
   return written;

@@ -117,7 +117,7 @@ export function createSecondFactor(ports: AccountDependencies): SecondFactor {
       const secret = await countTry(session);
       if (!secret.ok) return secret;
       if (secret.value === undefined) return refuse({ kind: "no-code" });
-      const step = totp.findStep(secret.value, code, clock.now());
+      const step = await totp.findStep(secret.value, code, clock.now());
       if (step === undefined) return refuse({ kind: "wrong-code" });
       const promotion = promotionOf(ports, session, remember);
       const entry = factorGiven(session, "totp");

@@ -40,9 +40,9 @@ export function createTotpSetups(ports: AccountDependencies): TotpSetups {
           return refuse({ kind: "reauthentication-needed" });
         }
       }
-      const secret = totp.newSecret();
+      const secret = await totp.newSecret();
       await secondFactors.startTotp(session.id, session.user.id, secret, clock.now());
-      return ok({ secret, uri: totp.uriOf(secret, session.user.emailAddress) });
+      return ok({ secret, uri: await totp.uriOf(secret, session.user.emailAddress) });
     },
     async addTotp(session, typed) {
       const code = parseCode(typed);
@@ -50,7 +50,7 @@ export function createTotpSetups(ports: AccountDependencies): TotpSetups {
       const setup = await secondFactors.tryTotpSetup(session.id, clock.now());
       if (setup === "none") return refuse({ kind: "no-code" });
       if (setup === "spent") return refuse({ kind: "code-spent" });
-      const step = totp.findStep(setup.secret, code, clock.now());
+      const step = await totp.findStep(setup.secret, code, clock.now());
       if (step === undefined) return refuse({ kind: "wrong-code", triesLeft: setup.triesLeft });
       const promotion = promotionOf(ports, session, false);
       const taken = await secondFactors.addTotp(

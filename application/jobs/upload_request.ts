@@ -6,7 +6,7 @@ import type { Job } from "../../domain/jobs/job.ts";
 import type { ListColumns } from "../../domain/jobs/list_columns.ts";
 import type { ListReading, WarningCode } from "../../domain/jobs/list_reading.ts";
 import type { SendingContext } from "../../domain/ports/sending_contexts.ts";
-import type { Guests, KeyKind } from "../../domain/service/service.ts";
+import type { GuestsWithTeam, KeyKind } from "../../domain/service/service.ts";
 import { sha256Hex } from "../sha256_hex.ts";
 import type { RecipientSource } from "./recipient_source.ts";
 
@@ -80,10 +80,12 @@ export async function fileHashOf(
 }
 
 /**
- * Returns the only recipients that an upload may have: the service's guest list, for a team key and in trial mode.
+ * Returns the only recipients that an upload may have: the service's guest list and team, for a team key and in trial mode.
  * `undefined` allows every recipient.
  */
-export function guestsOf({ context: { service, guests }, key }: UploadRequest): Guests | undefined {
+export function guestsOf(
+  { context: { service, guests }, key }: UploadRequest,
+): GuestsWithTeam | undefined {
   if (key.kind === "test") return undefined;
   return key.kind === "live" && service.mode === "live" ? undefined : guests;
 }
@@ -115,8 +117,8 @@ function matchesReading(
 }
 
 /**
- * Whether a newer state of the service has the same rules for sending (settings, guest list, template, sender, key), so
- * that validated rows need not be validated again.
+ * Whether a newer state of the service has the same rules for sending (settings, guest list, team, template, sender, key),
+ * so that validated rows need not be validated again.
  */
 export function sameSendingRules(
   newer: SendingContext,

@@ -17,10 +17,10 @@ import type { SenderDefaults } from "../../domain/service/sender.ts";
 import type { Service } from "../../domain/service/service.ts";
 import { type FirstAttempt, LEASE_MS, providerNameOf } from "../delivery/attempts.ts";
 import type { Dispatcher } from "../delivery/dispatcher.ts";
-import type { Caller } from "./authenticate.ts";
 import type { RequestFileLinks, WaitUntil } from "./file_links.ts";
 import { IDEMPOTENCY_TTL_MS, type IdempotentRequest } from "./idempotency.ts";
 import { findReplay, findReplayOrLimit, type ReplayPorts, type Sent } from "./replay.ts";
+import type { SendingParty } from "./sending_party.ts";
 
 /** Dependencies of {@link acceptNotification}. */
 export interface AcceptPorts extends ReplayPorts {
@@ -45,8 +45,8 @@ export interface AcceptPorts extends ReplayPorts {
  * evaluation used cached data or the service changed meanwhile.
  */
 export interface Evaluation {
-  /** The caller with its service, as loaded for this evaluation. */
-  readonly caller: Caller;
+  /** Who sends, with the service as loaded for this evaluation. */
+  readonly party: SendingParty;
   readonly request: SendRequest;
   readonly idempotency: IdempotentRequest | undefined;
   readonly files: RequestFileLinks;
@@ -78,7 +78,7 @@ export async function acceptNotification(
   evaluation: Evaluation,
 ): Promise<Evaluated<Refusal>> {
   const { clock, accepts } = ports;
-  const { caller: { context }, idempotency, files, isRetry } = evaluation;
+  const { party: { context }, idempotency, files, isRetry } = evaluation;
   const { service } = context;
   const now = clock.now();
   const planned = await planOf(ports, evaluation, now);
@@ -127,10 +127,19 @@ export async function acceptNotification(
   return ok(sent);
 }
 
-/** Plans the notification by the caller's service as it was loaded. */
-async function planOf(
-  { clock, defaults, unsubscribes, hasInbox, realms }: AcceptPorts,
-  { caller: { context, key }, request, files }: Evaluation,
+/** The dependencies of {@link planOf}. */
+export type PlanPorts = Pick<
+  AcceptPorts,
+  "clock" | "defaults" | "unsubscribes" | "hasInbox" | "realms"
+>;
+
+/** Plans the notification by the service as it was loaded. It writes nothing. */
+export async function planOf(
+  { clock, defaults, unsubscribes, hasInbox, realms }: PlanPorts,
+  { party: { context, key, authorId }, request, files }: Pick<
+    Evaluation,
+    "party" | "request" | "files"
+  >,
   now: number,
 ): Promise<Result<Plan, Refusal>> {
   const { service } = context;
@@ -143,6 +152,7 @@ async function planOf(
     {
       ...context,
       key,
+      authorId,
       defaults,
       fileLinks,
       unsubscribeToken,
@@ -158,7 +168,7 @@ async function planOf(
 /** Decides by the reason of a rejection whether the request is evaluated again. */
 async function afterRejection(
   ports: AcceptPorts,
-  { caller: { context }, idempotency, isRetry }: Evaluation,
+  { party: { context }, idempotency, isRetry }: Evaluation,
   { charges }: Plan,
   { reason }: AcceptRejection,
 ): Promise<Evaluated<Refusal>> {
@@ -215,7 +225,7 @@ function leaseHere(
 /** Starts the delivery of a notification whose outbox row this isolate has leased. */
 function deliverNow(
   { dispatcher }: AcceptPorts,
-  { caller: { context: { service } }, waitUntil }: Evaluation,
+  { party: { context: { service } }, waitUntil }: Evaluation,
   { notification, template }: Plan,
   { lease: { token }, ...attempt }: LeasedHere,
 ): void {

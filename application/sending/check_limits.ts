@@ -6,9 +6,9 @@ import { refuse, type Result } from "../../domain/result.ts";
 import type { SendRequest } from "../../domain/sending/send_request.ts";
 import type { Channel, Service } from "../../domain/service/service.ts";
 import { type Evaluated, RETRY } from "./accept_notification.ts";
-import type { Caller } from "./authenticate.ts";
 import type { IdempotentRequest } from "./idempotency.ts";
 import { findReplay, type ReplayPorts } from "./replay.ts";
+import type { SendingParty } from "./sending_party.ts";
 
 /**
  * Returns the refusal of the rate limit or of the present day's limit, if one of them is used up according to this
@@ -19,7 +19,7 @@ import { findReplay, type ReplayPorts } from "./replay.ts";
  */
 export function checkCachedLimits(
   { rateLimits }: Pick<ReplayPorts, "rateLimits">,
-  { context: { service }, key }: Caller,
+  { context: { service }, key }: SendingParty,
   channel: Channel,
   now: number,
 ): Refusal | undefined {
@@ -47,7 +47,7 @@ export function isForLaterDay<R>(
  */
 export async function decideDailyLimit(
   ports: ReplayPorts,
-  { context }: Caller,
+  { context }: SendingParty,
   channel: Channel,
   idempotency: IdempotentRequest | undefined,
   now: number,

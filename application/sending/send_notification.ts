@@ -1,9 +1,7 @@
-import type { JsonLimitFault } from "../../domain/json/read_json.ts";
 import type { Plan } from "../../domain/sending/plan_notification.ts";
 import type { Refusal } from "../../domain/sending/refusal.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
-import type { SendRequest, TemplateChoice } from "../../domain/sending/send_request.ts";
-import type { Channel } from "../../domain/service/service.ts";
+import type { SendRequest } from "../../domain/sending/send_request.ts";
 import {
   acceptNotification,
   type AcceptPorts,
@@ -18,65 +16,17 @@ import {
   MAX_CONFLICT_ATTEMPTS,
 } from "./authenticate.ts";
 import { checkCachedLimits, decideDailyLimit, isForLaterDay } from "./check_limits.ts";
-import type { OpenFileLinks, RequestFileLinks, WaitUntil } from "./file_links.ts";
+import { checkNotification, type CheckPorts } from "./check_notification.ts";
+import type { OpenFileLinks, RequestFileLinks } from "./file_links.ts";
 import { type IdempotentRequest, readIdempotency } from "./idempotency.ts";
 import { replayOrRefuse, type Sent } from "./replay.ts";
+import type { CheckCommand, SendCommand } from "./send_format.ts";
+import { type LoadParty, partyOf, type SendingParty } from "./sending_party.ts";
 
 /** Dependencies of {@link createSendNotification}. */
-export interface SendPorts extends AcceptPorts {
+export interface SendPorts extends AcceptPorts, Pick<CheckPorts, "suppressions"> {
   readonly authenticator: Pick<Authenticator, "reload">;
   readonly openFileLinks: OpenFileLinks;
-}
-
-/** The body of a request to send, not yet validated. */
-export interface SendBody {
-  /**
-   * The body as it was sent; empty when it is not UTF-8. Requests with the same idempotency key are compared by it, and
-   * `parse` reads numbers from it whose digits `json` has lost.
-   */
-  readonly text: string;
-  /** The parsed text; `undefined` when it is not valid JSON, or exceeds a limit. */
-  readonly json: unknown;
-  /** The limit that the JSON exceeds. */
-  readonly limit?: JsonLimitFault;
-}
-
-/** The context in which a body is parsed. */
-export interface ParseOptions {
-  readonly channel: Channel;
-  /** ISO 3166 code of the country in which telephone numbers are read. */
-  readonly country: string;
-  /** Epoch milliseconds. */
-  readonly now: number;
-}
-
-/**
- * How one API (`/v2`, or GOV.UK Notify's older one of 2016) reads a request to send one notification and answers it.
- * `R` is the type of the refusals of an invalid body.
- */
-export interface SendFormat<R> {
-  /** Returns the template that a body names; `undefined` for none. The body need not be valid in other respects. */
-  readonly templateOf: (json: unknown) => TemplateChoice | undefined;
-  /** Validates a body and converts it to a request. It must be pure: a request may be parsed more than once. */
-  readonly parse: (body: SendBody, options: ParseOptions) => Result<SendRequest, R>;
-  /**
-   * Returns the answer to an accepted notification, as JSON text. @param root the deployment's URL, ending in a slash
-   */
-  readonly present: (plan: Plan, root: string) => string;
-}
-
-/** A request to send one notification. */
-export interface SendCommand<R> {
-  readonly format: SendFormat<R>;
-  readonly channel: Channel;
-  readonly body: SendBody;
-  /** The path of the request. The same idempotency key at another path is another request. */
-  readonly path: string;
-  /** The value of the `Idempotency-Key` header. */
-  readonly idempotencyKey: string | undefined;
-  /** The URL of this deployment, ending in a slash; links begin with it. */
-  readonly root: string;
-  readonly waitUntil: WaitUntil;
 }
 
 /** Sends single notifications, for every API. */
@@ -98,6 +48,21 @@ export interface SendNotification {
     caller: Caller,
     command: SendCommand<R>,
   ): Promise<Result<Sent, R | Refusal | CallerRefusal>>;
+  /** As {@link send}, for a party without an API key, which `load` loads before each evaluation. */
+  sendAs<R, F>(load: LoadParty<F>, command: SendCommand<R>): Promise<Result<Sent, R | F | Refusal>>;
+  /**
+   * Evaluates a request as {@link send} would, by data from the store, and changes nothing: it stores and sends no
+   * message, consumes nothing of a limit, stores no file, and neither reads nor stores the idempotency key.
+   */
+  check<R>(
+    caller: Caller,
+    command: CheckCommand<R>,
+  ): Promise<Result<Plan, R | Refusal | CallerRefusal>>;
+  /** As {@link check}, for a party without an API key. */
+  checkAs<R, F>(
+    load: LoadParty<F>,
+    command: CheckCommand<R>,
+  ): Promise<Result<Plan, R | F | Refusal>>;
 }
 
 /** Creates the use case of sending one notification. */
@@ -106,23 +71,25 @@ export function createSendNotification(ports: SendPorts): SendNotification {
   const inFlight = new Set<string>();
 
   /** Evaluates the request until it is accepted, or refused by fresh data. */
-  async function sendWithRetries<R>(
-    caller: Caller,
+  async function sendWithRetries<R, F>(
+    load: LoadParty<F>,
+    first: SendingParty | undefined,
     command: SendCommand<R>,
     files: RequestFileLinks,
-  ): Promise<Result<Sent, R | Refusal | CallerRefusal>> {
+  ): Promise<Result<Sent, R | F | Refusal>> {
     const { format, body, path, idempotencyKey } = command;
-    const request = ["POST", path, caller.key.kind, body.text];
-    const idempotency = await readIdempotency(idempotencyKey, request);
     const template = format.templateOf(body.json);
-    let current: Result<Caller, CallerRefusal> = template === undefined
-      ? ok(caller)
-      : await authenticator.reload(caller, { fresh: false, template });
+    let current = template === undefined && first !== undefined
+      ? ok(first)
+      : await load({ fresh: false, template });
+    if (!current.ok) return current;
+    const request = ["POST", path, current.value.key.kind, body.text];
+    const idempotency = await readIdempotency(idempotencyKey, request);
     for (let attempt = 0; attempt < MAX_CONFLICT_ATTEMPTS; attempt++) {
-      if (attempt > 0) current = await authenticator.reload(caller, { fresh: true, template });
+      if (attempt > 0) current = await load({ fresh: true, template });
       if (!current.ok) return current;
       const { result, isCurrent } = await evaluate(ports, inFlight, {
-        caller: current.value,
+        party: current.value,
         command,
         idempotency,
         files,
@@ -134,19 +101,38 @@ export function createSendNotification(ports: SendPorts): SendNotification {
     throw new Error("the service kept changing while a request was evaluated");
   }
 
+  async function send<R, F>(
+    load: LoadParty<F>,
+    first: SendingParty | undefined,
+    command: SendCommand<R>,
+  ): Promise<Result<Sent, R | F | Refusal>> {
+    const files = openFileLinks(command.root);
+    const result = await sendWithRetries(load, first, command, files);
+    if (!result.ok || result.value.replayed) files.deleteUnclaimed(command.waitUntil);
+    return result;
+  }
+
+  async function check<R, F>(
+    load: LoadParty<F>,
+    command: CheckCommand<R>,
+  ): Promise<Result<Plan, R | F | Refusal>> {
+    const template = command.format.templateOf(command.body.json);
+    const party = await load({ fresh: true, template });
+    if (!party.ok) return party;
+    return await checkNotification(ports, party.value, command, openFileLinks(command.root));
+  }
+
   return {
-    async send(caller, command) {
-      const files = openFileLinks(command.root);
-      const result = await sendWithRetries(caller, command, files);
-      if (!result.ok || result.value.replayed) files.deleteUnclaimed(command.waitUntil);
-      return result;
-    },
+    send: (caller, command) => send(partyOf(authenticator, caller), caller, command),
+    sendAs: (load, command) => send(load, undefined, command),
+    check: (caller, command) => check(partyOf(authenticator, caller), command),
+    checkAs: check,
   };
 }
 
 /** One evaluation of a command. */
 interface Attempt<R> {
-  readonly caller: Caller;
+  readonly party: SendingParty;
   readonly command: SendCommand<R>;
   readonly idempotency: Result<IdempotentRequest | undefined, Refusal>;
   readonly files: RequestFileLinks;
@@ -170,21 +156,21 @@ async function evaluate<R>(
   inFlight: Set<string>,
   attempt: Attempt<R>,
 ): Promise<Decision<R | Refusal>> {
-  const { caller, command, idempotency } = attempt;
-  const { context } = caller;
+  const { party, command, idempotency } = attempt;
+  const { context } = party;
   const { format, channel, body } = command;
   const now = ports.clock.now();
   const refused = async (refusal: R | Refusal) => ({
     result: await replayOrRefuse(ports, context, idempotency, refusal),
     isCurrent: false,
   });
-  const limit = checkCachedLimits(ports, caller, channel, now);
+  const limit = checkCachedLimits(ports, party, channel, now);
   if (limit?.kind === "rate-limited") return await refused(limit);
   const { country } = context.service.settings;
   const request = format.parse(body, { channel, country, now });
   if (limit !== undefined && !isForLaterDay(context.service, request, now)) {
     const key = idempotency.ok ? idempotency.value : undefined;
-    const result = await decideDailyLimit(ports, caller, channel, key, now);
+    const result = await decideDailyLimit(ports, party, channel, key, now);
     if (result !== undefined) return { result, isCurrent: true };
   }
   if (!request.ok) return await refused(request.refusal);
@@ -195,13 +181,13 @@ async function evaluate<R>(
 async function acceptOnce<R>(
   ports: SendPorts,
   inFlight: Set<string>,
-  { caller, command, idempotency, files, isRetry }: Attempt<R>,
+  { party, command, idempotency, files, isRetry }: Attempt<R>,
   request: SendRequest,
 ): Promise<Evaluated<Refusal>> {
   if (!idempotency.ok) return idempotency;
   const { format: { present }, root, waitUntil } = command;
   const evaluation: Evaluation = {
-    caller,
+    party,
     request,
     idempotency: idempotency.value,
     files,
@@ -211,7 +197,7 @@ async function acceptOnce<R>(
     isRetry,
   };
   if (idempotency.value === undefined) return await acceptNotification(ports, evaluation);
-  const name = `${caller.context.service.id} ${idempotency.value.keyHash}`;
+  const name = `${party.context.service.id} ${idempotency.value.keyHash}`;
   if (inFlight.has(name)) return refuse({ kind: "idempotency-in-flight" });
   inFlight.add(name);
   try {

@@ -1,6 +1,6 @@
 /** Creates and changes the templates that a service's operator writes. */
-import type { AuditActor } from "../../domain/accounts/audit.ts";
-import type { ServiceId, TemplateId } from "../../domain/ids.ts";
+import type { AuditActor, NewAuditEntry } from "../../domain/accounts/audit.ts";
+import type { FolderId, SenderId, ServiceId, TemplateId } from "../../domain/ids.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
 import type { ManagementStore, TemplateContent } from "../../domain/ports/management_store.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
@@ -10,6 +10,7 @@ import {
   hasTooManyWrittenTokens,
   MAX_MARKUP_TOKENS,
 } from "../../domain/template/markup_tokens.ts";
+import type { TemplateFaultKind } from "../../domain/template/freemarker/fault.ts";
 import { hasTooManyPlaceholders, MAX_PLACEHOLDERS } from "../../domain/template/placeholders.ts";
 import { syntaxesOf, type TemplateSyntax } from "../../domain/template/syntax.ts";
 import { checkTemplateSteps, type TemplateSource } from "../../domain/template/template.ts";
@@ -23,7 +24,14 @@ export interface TemplateFieldFault {
   /** The field's name in the management API, such as `unsubscribe_link`. */
   readonly field: string;
   readonly message: string;
+  /** What is wrong with a body; absent for the fault of another field. */
+  readonly code?: BodyFaultCode;
+  /** Where the body is not valid, for a fault of one place: line and column, from 1. */
+  readonly at?: { readonly line: number; readonly column: number };
 }
+
+/** The code of a fault of a template's body. */
+export type BodyFaultCode = TemplateFaultKind | "too-many-placeholders" | "too-much-markup";
 
 /** Why a template was neither created nor changed. */
 export type TemplateRefusal =
@@ -33,7 +41,12 @@ export type TemplateRefusal =
   | { readonly kind: "id-taken" }
   /** The change names another channel than the template's, which never changes. */
   | { readonly kind: "channel-fixed"; readonly channel: Channel }
-  | { readonly kind: "archived" };
+  | { readonly kind: "archived" }
+  /** The template has a newer version than the change was made from. */
+  | { readonly kind: "outdated" }
+  | { readonly kind: "no-such-folder" }
+  /** There is no version with the number that is to be restored. */
+  | { readonly kind: "no-such-version" };
 
 /** A template to create. */
 export interface NewTemplate {
@@ -45,6 +58,10 @@ export interface NewTemplate {
   readonly body: string;
   readonly unsubscribeLink: boolean;
   readonly syntax: TemplateSyntax;
+  /** Absent for the sender that the channel has by default. */
+  readonly senderId?: SenderId | null | undefined;
+  /** Absent for no folder. */
+  readonly folderId?: FolderId | null | undefined;
 }
 
 /** A change of a template. An `undefined` field stays as it is. */
@@ -55,6 +72,9 @@ export interface TemplateChange {
   readonly body: string | undefined;
   readonly unsubscribeLink: boolean | undefined;
   readonly syntax: TemplateSyntax | undefined;
+  readonly senderId?: SenderId | null | undefined;
+  /** The number of the version that the change was made from; absent for whichever is the newest. */
+  readonly basedOn?: number | undefined;
 }
 
 /** Creates and changes the templates of a service, except those for Diia. */
@@ -77,32 +97,104 @@ export interface TemplateEditor {
     change: TemplateChange,
     actor: AuditActor,
   ): Promise<Result<TemplateVersion, TemplateRefusal>>;
+  /**
+   * Saves the content of an earlier version as a new one. It is validated as any change is: the rules may have become
+   * stricter since.
+   */
+  restoreVersion(
+    serviceId: ServiceId,
+    template: TemplateVersion,
+    version: number,
+    actor: AuditActor,
+  ): Promise<Result<TemplateVersion, TemplateRefusal>>;
 }
 
 /** The dependencies of {@link createTemplateEditor}. */
 export interface TemplateEditorPorts {
   readonly clock: Pick<Clock, "now" | "newId">;
-  readonly store: Pick<ManagementStore, "createTemplate" | "updateTemplate" | "getTemplate">;
+  readonly store: Pick<
+    ManagementStore,
+    | "createTemplate"
+    | "updateTemplate"
+    | "updateTemplateFrom"
+    | "getTemplate"
+    | "listFolders"
+    | "listSenders"
+  >;
 }
 
 /** Creates the editor of templates. */
 export function createTemplateEditor({ clock, store }: TemplateEditorPorts): TemplateEditor {
+  /** Finds a sender that the service does not have for the channel. */
+  async function findSenderFault(
+    serviceId: ServiceId,
+    channel: Channel,
+    senderId: SenderId | null | undefined,
+  ): Promise<TemplateFieldFault | undefined> {
+    if (senderId === undefined || senderId === null) return undefined;
+    const senders = await store.listSenders(serviceId, channel);
+    return senders.some(({ id }) => id === senderId)
+      ? undefined
+      : invalid("sender_id", "the service has no such sender of the template's channel");
+  }
+
+  async function save(
+    serviceId: ServiceId,
+    template: TemplateVersion,
+    change: TemplateChange,
+    { actor, facts }: Pick<NewAuditEntry, "actor" | "facts">,
+  ): Promise<Result<TemplateVersion, TemplateRefusal>> {
+    const fault = await runInSlices(findFault(template, change)) ??
+      await findSenderFault(serviceId, template.channel, change.senderId);
+    if (fault !== undefined) return refuse(fault);
+    const content = toContent(template, change);
+    const entry: NewAuditEntry = {
+      chain: serviceId,
+      actor,
+      action: "template-changed",
+      subject: template.id,
+      facts,
+    };
+    const [{ id }, { basedOn }, now] = [template, change, clock.now()];
+    const changed = basedOn === undefined
+      ? await store.updateTemplate(serviceId, id, content, now, entry)
+      : await store.updateTemplateFrom(serviceId, id, basedOn, content, now, entry);
+    if (changed === "outdated") return refuse({ kind: "outdated" });
+    return changed === undefined ? refuse({ kind: "archived" }) : ok(changed);
+  }
+
   return {
     async create(serviceId, template, actor) {
-      const fault = await runInSlices(findBodyFault(template));
+      const { senderId = null, folderId = null } = template;
+      const fault = await runInSlices(findBodyFault(template)) ??
+        await findSenderFault(serviceId, template.channel, senderId);
       if (fault !== undefined) return refuse(fault);
+      if (folderId !== null) {
+        const folders = await store.listFolders(serviceId);
+        if (!folders.some(({ id }) => id === folderId)) return refuse({ kind: "no-such-folder" });
+      }
       const { id: chosen } = template;
       const id = chosen ?? clock.newId() as TemplateId;
       const isTaken = async () =>
         chosen !== undefined && await store.getTemplate(serviceId, chosen) !== undefined;
       if (await isTaken()) return refuse({ kind: "id-taken" });
       try {
-        const created = await store.createTemplate(serviceId, { ...template, id }, clock.now(), {
-          chain: serviceId,
-          actor,
-          action: "template-created",
-          subject: id,
-        });
+        const created = await store.createTemplate(
+          serviceId,
+          {
+            ...template,
+            id,
+            senderId,
+            folderId,
+          },
+          clock.now(),
+          {
+            chain: serviceId,
+            actor,
+            action: "template-created",
+            subject: id,
+          },
+        );
         return created === undefined ? refuse({ kind: "no-such-service" }) : ok(created);
       } catch (error) {
         // Another request may have created it meanwhile.
@@ -114,16 +206,25 @@ export function createTemplateEditor({ clock, store }: TemplateEditorPorts): Tem
       if (change.channel !== undefined && change.channel !== template.channel) {
         return refuse({ kind: "channel-fixed", channel: template.channel });
       }
-      const fault = await runInSlices(findFault(template, change));
-      if (fault !== undefined) return refuse(fault);
-      const content = toContent(template, change);
-      const changed = await store.updateTemplate(serviceId, template.id, content, clock.now(), {
-        chain: serviceId,
-        actor,
-        action: "template-changed",
-        subject: template.id,
-      });
-      return changed === undefined ? refuse({ kind: "archived" }) : ok(changed);
+      return await save(serviceId, template, change, { actor });
+    },
+    async restoreVersion(serviceId, template, version, actor) {
+      const earlier = await store.getTemplate(serviceId, template.id, version);
+      if (earlier === undefined) return refuse({ kind: "no-such-version" });
+      const { name, subject, body, unsubscribeLink, syntax, senderId } = earlier;
+      const senders = await store.listSenders(serviceId, template.channel);
+      const change = {
+        channel: undefined,
+        name,
+        subject,
+        body,
+        unsubscribeLink,
+        syntax,
+        // The sender may have been deleted since.
+        senderId: senders.some(({ id }) => id === senderId) ? senderId : null,
+      };
+      const facts = { restored_version: version };
+      return await save(serviceId, template, change, { actor, facts });
     },
   };
 }
@@ -138,17 +239,27 @@ const TOO_MANY_PLACEHOLDERS = `has more than ${MAX_PLACEHOLDERS} placeholders`;
  * syntax (the message then has line and column). `undefined` when the body is valid.
  */
 export function* findBodyFault(source: TemplateSource): Steps<TemplateFieldFault | undefined> {
-  if (hasTooManyPlaceholders(source.body)) return invalid("body", TOO_MANY_PLACEHOLDERS);
+  if (hasTooManyPlaceholders(source.body)) {
+    return { ...invalid("body", TOO_MANY_PLACEHOLDERS), code: "too-many-placeholders" };
+  }
   // Before it is parsed for HTML, which takes long for a long text.
-  if (hasTooManyWrittenTokens(source)) return invalid("body", TOO_MUCH_MARKUP);
+  if (hasTooManyWrittenTokens(source)) return tooMuchMarkup();
   yield;
   const checked = yield* checkTemplateSteps(source);
   yield;
   if (checked.ok) {
-    return hasTooManyFixedTokens(checked.value) ? invalid("body", TOO_MUCH_MARKUP) : undefined;
+    return hasTooManyFixedTokens(checked.value) ? tooMuchMarkup() : undefined;
   }
-  const { line, column, message } = checked.refusal;
-  return invalid("body", `line ${line}, column ${column}: ${message}`);
+  const { kind, line, column, message } = checked.refusal;
+  return {
+    ...invalid("body", `line ${line}, column ${column}: ${message}`),
+    code: kind,
+    at: { line, column },
+  };
+}
+
+function tooMuchMarkup(): TemplateFieldFault {
+  return { ...invalid("body", TOO_MUCH_MARKUP), code: "too-much-markup" };
 }
 
 /** Finds a change that the template's channel and syntax do not allow. */
@@ -195,7 +306,7 @@ function* findFault(
 
 /** The fields to write. Body and syntax are written together, since they were checked together. */
 function toContent(template: TemplateVersion, change: TemplateChange): Partial<TemplateContent> {
-  const { name, subject, body, syntax, unsubscribeLink } = change;
+  const { name, subject, body, syntax, unsubscribeLink, senderId } = change;
   return {
     ...(name === undefined ? {} : { name }),
     ...(body === undefined && syntax === undefined
@@ -203,6 +314,7 @@ function toContent(template: TemplateVersion, change: TemplateChange): Partial<T
       : { body: body ?? template.body, syntax: syntax ?? template.syntax }),
     ...(subject === undefined ? {} : { subject }),
     ...(unsubscribeLink === undefined ? {} : { unsubscribeLink }),
+    ...(senderId === undefined ? {} : { senderId }),
   };
 }
 

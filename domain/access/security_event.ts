@@ -41,7 +41,11 @@ export type Limit =
   /** Inbox event streams of a person that are open in this process. */
   | "streams"
   /** Invitations a day of a service. */
-  | "invitations";
+  | "invitations"
+  /** Requests of a service to go live, a day. */
+  | "go-live-requests"
+  /** Messages of a service that prove reply-to addresses, a day. */
+  | "reply-to-proofs";
 
 /**
  * A security event (a refused credential or a reached limit) of a request, for the log. It holds no personal data and

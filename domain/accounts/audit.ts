@@ -52,6 +52,11 @@ export const AUDIT_ACTIONS = [
   "template-created",
   "template-changed",
   "template-archived",
+  "template-restored",
+  "templates-moved",
+  "template-folder-created",
+  "template-folder-changed",
+  "template-folder-deleted",
   "guests-changed",
   "sender-created",
   "sender-changed",
@@ -77,6 +82,12 @@ export const AUDIT_ACTIONS = [
   "failed-messages-dropped",
   "provider-changed",
   "messages-read",
+  "messages-exported",
+  "audit-exported",
+  "reply-to-proof-sent",
+  "go-live-asked",
+  "go-live-approved",
+  "go-live-refused",
 ] as const;
 /** One of {@link AUDIT_ACTIONS}. */
 export type AuditAction = typeof AUDIT_ACTIONS[number];

@@ -23,6 +23,9 @@ export const TEXT_LIMITS = {
 /** Invitations of one service. */
 export const INVITATION_LIMIT: WindowLimit = { most: 100, perMs: DAY_MS };
 
+/** Messages of one service that prove reply-to addresses. */
+export const REPLY_TO_LIMIT: WindowLimit = { most: 20, perMs: DAY_MS };
+
 /** Failed sign-ins to one address from one network. */
 export const SIGN_IN_LIMIT: WindowLimit = { most: 10, perMs: 15 * MINUTE_MS };
 

@@ -13,7 +13,9 @@ export type CodePurpose =
   | "totp-setup"
   | "recovery"
   /** The cookie of a browser that needs no second factor. */
-  | "remembered-browser";
+  | "remembered-browser"
+  /** The link that proves a service's reply-to address; a message to the address has it. */
+  | "reply-to";
 
 /** How long each is valid, in milliseconds. Recovery codes are valid until they are used or replaced. */
 export const CODE_VALID_MS = {
@@ -25,6 +27,7 @@ export const CODE_VALID_MS = {
   "totp-setup": 30 * MINUTE_MS,
   "recovery": 100 * 365 * DAY_MS,
   "remembered-browser": 30 * DAY_MS,
+  "reply-to": DAY_MS,
 } as const satisfies Readonly<Record<CodePurpose, number>>;
 
 /** Tries of a code by text, right or wrong. */

@@ -2,6 +2,7 @@
 import type { ServiceId, TemplateId } from "../ids.ts";
 import { DEFAULT_SETTINGS, type ServiceSettings } from "../service/service.ts";
 import type { AccountLanguage } from "./account.ts";
+import { OWN_SERVICE_MESSAGES } from "./own_service_messages.ts";
 
 /** The id of Hark's own service, the same in every deployment. */
 export const OWN_SERVICE_ID = "6861726b-0000-4000-8000-000000000001" as ServiceId;
@@ -168,13 +169,15 @@ export const OWN_MESSAGES = {
       },
     },
   },
+  ...OWN_SERVICE_MESSAGES,
   "list-paused": {
     number: 9,
     channel: "email",
     texts: {
       en: {
         subject: "Your list was paused: many of its messages fail",
-        body: "More than ((share)) % of the messages of the list ((list)) of the service ((service)) " +
+        body:
+          "More than ((share)) % of the messages of the list ((list)) of the service ((service)) " +
           "could not be delivered, so no further one is sent. Look at why, then go on or cancel " +
           "it.\n\n((link))",
       },

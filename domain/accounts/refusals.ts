@@ -15,7 +15,7 @@ export interface LinkRefusal {
 
 /** A field of a form that is not valid. */
 export type FieldRefusal =
-  | { readonly kind: "name"; readonly because: "missing" | "too-long" }
+  | { readonly kind: "name"; readonly because: "missing" | "too-long" | "invisible" }
   | { readonly kind: "email-address"; readonly because: "not-valid" }
   | { readonly kind: "password"; readonly because: PasswordFault }
   | {

@@ -1,4 +1,4 @@
-import type { Guests, Service } from "../service/service.ts";
+import type { GuestsWithTeam, Service } from "../service/service.ts";
 import type { Template } from "../template/template.ts";
 import type { Allowance } from "./allowance.ts";
 
@@ -9,7 +9,7 @@ export interface ListRules {
   /** The template's translations. A column that only these use may have empty cells. */
   readonly translations?: readonly Template[];
   /** The only recipients that may be sent to; `undefined` allows every recipient. */
-  readonly guests: Guests | undefined;
+  readonly guests: GuestsWithTeam | undefined;
   /** How many messages may still be sent on the job's day; more rows are an error of the report. */
   readonly allowance: Allowance;
   /**

@@ -1,11 +1,10 @@
 import type { AuditAction, AuditChain, AuditEntry, NewAuditEntry } from "../accounts/audit.ts";
 import type { Member } from "../accounts/roles.ts";
 import type { ServiceId, UserId } from "../ids.ts";
+import type { PagePosition } from "./page_position.ts";
 
-/** Which entries of a chain are listed. */
-export interface AuditQuery {
-  /** Continues with entries before this number. */
-  readonly olderThan: number | undefined;
+/** Which entries of a chain are listed. Their keys are their numbers. */
+export interface AuditQuery extends PagePosition<number> {
   readonly limit: number;
   readonly actor?: UserId | undefined;
   readonly action?: AuditAction | undefined;

@@ -1,5 +1,5 @@
 import type { NewAuditEntry } from "../accounts/audit.ts";
-import type { KeyId, SenderId, ServiceId, TemplateId } from "../ids.ts";
+import type { FolderId, KeyId, SenderId, ServiceId, TemplateId } from "../ids.ts";
 import type { Sender } from "../service/sender.ts";
 import type {
   ApiKey,
@@ -12,6 +12,7 @@ import type {
   SettingsChange,
 } from "../service/service.ts";
 import type { TemplateSyntax } from "../template/syntax.ts";
+import type { TemplateLibrary } from "./template_library.ts";
 import type { TemplateTranslations, TemplateVersion } from "../template/template_record.ts";
 
 /** A change to a service; absent fields keep their values. */
@@ -31,6 +32,8 @@ export interface TemplateContent {
   readonly unsubscribeLink?: boolean;
   /** How its placeholders are written. Absent: `notify` in a first version, otherwise unchanged. */
   readonly syntax?: TemplateSyntax;
+  /** The sender of its messages. Absent: none in a first version, otherwise unchanged. */
+  readonly senderId?: SenderId | null;
 }
 
 /**
@@ -38,7 +41,7 @@ export interface TemplateContent {
  * service's revision, so that requests that were evaluated with the earlier one are evaluated again. `now` is in epoch
  * milliseconds. `audit` is the entry of the audit log that is appended in the same batch, when something was changed.
  */
-export interface ManagementStore {
+export interface ManagementStore extends TemplateLibrary {
   /** Creates a service with a data key of its own. @throws when the id exists already */
   createService(
     service: {
@@ -162,7 +165,11 @@ export interface ManagementStore {
   /** Creates a template with its first version. @returns `undefined` when there is no such service */
   createTemplate(
     serviceId: ServiceId,
-    template: TemplateContent & { readonly id: TemplateId; readonly channel: Channel },
+    template: TemplateContent & {
+      readonly id: TemplateId;
+      readonly channel: Channel;
+      readonly folderId?: FolderId | null;
+    },
     now: number,
     audit?: NewAuditEntry,
   ): Promise<TemplateVersion | undefined>;
@@ -179,6 +186,20 @@ export interface ManagementStore {
     audit?: NewAuditEntry,
   ): Promise<TemplateVersion | undefined>;
   /**
+   * Creates a new version as {@link updateTemplate} does, unless the template has another version than the change was made
+   * from (optimistic lock).
+   *
+   * @returns "outdated" when it has, and nothing was written
+   */
+  updateTemplateFrom(
+    serviceId: ServiceId,
+    id: TemplateId,
+    basedOn: number,
+    change: Partial<TemplateContent>,
+    now: number,
+    audit?: NewAuditEntry,
+  ): Promise<TemplateVersion | "outdated" | undefined>;
+  /**
    * Archives a template: nothing can be sent with it any more, and its versions stay readable.
    *
    * Idempotent.
@@ -186,6 +207,13 @@ export interface ManagementStore {
    * @returns `false` when the template does not exist
    */
   archiveTemplate(
+    serviceId: ServiceId,
+    id: TemplateId,
+    now: number,
+    audit?: NewAuditEntry,
+  ): Promise<boolean>;
+  /** Makes an archived template usable again. Idempotent. @returns `false` when there is no such template */
+  restoreTemplate(
     serviceId: ServiceId,
     id: TemplateId,
     now: number,

@@ -1,6 +1,7 @@
 import type { NewAuditEntry } from "../accounts/audit.ts";
 import type { ManagementToken } from "../accounts/management_tokens.ts";
 import type { ManagementTokenId } from "../ids.ts";
+import type { PagePosition } from "./page_position.ts";
 
 /** A management token to be stored. */
 export interface NewManagementToken
@@ -32,9 +33,9 @@ export interface ManagementTokenStore {
   get(id: ManagementTokenId): Promise<ManagementToken | undefined>;
   /** Writes that a token was used, unless a use after `before` is written. */
   noteUse(id: ManagementTokenId, before: number, now: number): Promise<void>;
-  /** The tokens, newest first, revoked and expired ones too: those older than `olderThan`, at most `limit`. */
+  /** The tokens, newest first, revoked and expired ones too: those at a position, at most `limit`. */
   list(
-    olderThan: ManagementTokenId | undefined,
+    position: PagePosition<ManagementTokenId>,
     limit: number,
   ): Promise<readonly ManagementToken[]>;
   /**

@@ -1,7 +1,7 @@
 import type { ServiceId } from "../ids.ts";
 import type { TemplateChoice } from "../sending/send_request.ts";
 import type { Sender } from "../service/sender.ts";
-import type { ApiKey, Guests, Service } from "../service/service.ts";
+import type { ApiKey, GuestsWithTeam, Service } from "../service/service.ts";
 import type { TemplateVersion, Translations } from "../template/template_record.ts";
 
 /** A service with the data that is needed to authenticate its callers and to evaluate their requests. */
@@ -11,9 +11,9 @@ export interface SendingContext {
   readonly keys: readonly ApiKey[];
   /**
    * Whom team keys and services in trial mode may send to: the guest list, and the proved addresses and numbers of the
-   * service's team.
+   * service's team, these as keyed hashes.
    */
-  readonly guests: Guests;
+  readonly guests: GuestsWithTeam;
   /** The senders of all channels. */
   readonly senders: readonly Sender[];
   /** The newest version of the requested template, even an archived one; `undefined` when it does not exist. */

@@ -1,5 +1,7 @@
+import type { Role } from "../accounts/roles.ts";
 import type { ServiceId, UserId } from "../ids.ts";
-import type { Guests } from "../service/service.ts";
+import type { ApiKey, Guests, Service } from "../service/service.ts";
+import type { NamedAuditEntry } from "./audit_store.ts";
 
 /** The first steps of a service that are done. */
 export interface ServiceProgress {
@@ -13,24 +15,47 @@ export interface ServiceProgress {
   readonly hasTwoManagers: boolean;
 }
 
-/** Reads what the overview pages show of services. */
-export interface ServiceOverviewStore {
-  /** The first steps of a service, in one read. */
-  readProgress(serviceId: ServiceId): Promise<ServiceProgress>;
+/** A person's service, with their roles. */
+export interface OwnService {
+  readonly service: Service;
+  readonly roles: readonly Role[];
+  /**
+   * The messages that it sent on the days that were asked for; `undefined` when the person's services have too many
+   * counts to add up (more than `MAX_COUNTS_READ`).
+   */
+  readonly sent: number | undefined;
+}
+
+/** The guests of a service. */
+export interface GuestsOfService {
+  /** The guest list. */
+  readonly guests: Guests;
   /**
    * The proved e-mail addresses and mobile numbers of the service's active members, to which it may send as to its
    * guests.
    */
-  listTeamAddresses(serviceId: ServiceId): Promise<Guests>;
+  readonly team: Guests;
+}
+
+/** The keys of a service. */
+export interface KeysOfService {
+  /** Revoked ones too, in the order of their creation. */
+  readonly keys: readonly ApiKey[];
+  /** The newest entries of the audit log for the creation of keys. */
+  readonly creations: readonly NamedAuditEntry[];
+}
+
+/** Reads what the pages of a service show, each with one call of the database. */
+export interface ServiceOverviewStore {
+  readGuests(serviceId: ServiceId): Promise<GuestsOfService>;
+  /** @param creations Max entries of creations, which are read with the keys */
+  readKeys(serviceId: ServiceId, creations: number): Promise<KeysOfService>;
   /**
-   * How many messages of each of a person's services were accepted on some days (numbers of UTC days since 1970-01-01,
-   * both included) and neither cancelled nor expired. Messages by test keys do not count. One read for all services; a
-   * service without messages has no entry.
-   *
-   * @returns "too-many" when more than `MAX_COUNTS_READ` counts would be read
+   * The services that a person is a member of, with how many messages of each were accepted on some days (numbers of UTC
+   * days since 1970-01-01, both included) and neither cancelled nor expired. Messages by test keys do not count.
    */
-  countSent(
+  listServices(
     userId: UserId,
     days: { readonly from: number; readonly to: number },
-  ): Promise<ReadonlyMap<ServiceId, number> | "too-many">;
+  ): Promise<readonly OwnService[]>;
 }

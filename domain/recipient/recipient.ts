@@ -1,5 +1,5 @@
 /** Compares recipients by their normalised forms. */
-import type { Channel, Guests } from "../service/service.ts";
+import type { Channel, GuestsWithTeam } from "../service/service.ts";
 import { parseEmailAddress } from "./email_address.ts";
 import { parsePhone } from "./phone.ts";
 
@@ -24,14 +24,15 @@ type GuestCheck = (recipient: unknown) => boolean;
  * The checks of lists that were checked before. With its team a service can have hundreds of guests, and a cached service
  * keeps its list: normalising 1,000 numbers anew for each text would take 70 ms.
  */
-const checks = new WeakMap<Guests, Map<string, GuestCheck>>();
+const checks = new WeakMap<GuestsWithTeam, Map<string, GuestCheck>>();
 
 /**
- * Returns a function that returns whether a recipient is on the guest list. It normalises each list once. `options` are those of {@link isGuest}. A string that is no valid recipient must be listed literally; a value
- * that is no string is never a guest.
+ * Returns a function that returns whether a recipient is on the guest list or of the team. It normalises each list once.
+ * `options` are those of {@link isGuest}. A string that is no valid recipient must be listed literally; a value that is
+ * no string is never a guest.
  */
 export function createGuestCheck(
-  guests: Guests,
+  guests: GuestsWithTeam,
   options: { readonly channel?: Channel; readonly country?: string } = {},
 ): GuestCheck {
   const name = `${options.channel ?? ""} ${options.country ?? ""}`;
@@ -43,7 +44,7 @@ export function createGuestCheck(
 }
 
 function newGuestCheck(
-  guests: Guests,
+  guests: GuestsWithTeam,
   options: { readonly channel?: Channel; readonly country?: string },
 ): GuestCheck {
   const listed = new Set(
@@ -52,14 +53,17 @@ function newGuestCheck(
       ...options.channel === "sms" ? [] : guests.emailAddresses,
     ].map((guest) => formatRecipient(guest, options.country)),
   );
+  const { team } = guests;
+  const ofTeam = new Set(team?.hashes);
   return (recipient) => {
     const formatted = formatRecipient(recipient, options.country);
-    return formatted !== "" && listed.has(formatted);
+    if (formatted === "") return false;
+    return listed.has(formatted) || (team !== undefined && ofTeam.has(team.hash(formatted)));
   };
 }
 
 /**
- * Whether a recipient, as typed or normalised, is on the guest list. A string that is no valid recipient must be listed
+ * Whether a recipient, as typed or normalised, is on the guest list or of the team. A string that is no valid recipient must be listed
  * literally; a value that is no string is never a guest. The list must not be changed afterwards.
  *
  * @param options.channel `sms` compares with the telephone numbers only, and `email` with the addresses only; by
@@ -68,7 +72,7 @@ function newGuestCheck(
  */
 export function isGuest(
   recipient: unknown,
-  guests: Guests,
+  guests: GuestsWithTeam,
   options: { readonly channel?: Channel; readonly country?: string } = {},
 ): boolean {
   return createGuestCheck(guests, options)(recipient);

@@ -128,8 +128,17 @@ function nextDayAfter(now: number): number {
   return (Math.floor(now / DAY_MS) + 1) * DAY_MS;
 }
 
+/** Every counter of a daily limit. */
+export const DAILY_COUNTERS = [
+  "sms",
+  "international_sms",
+  "email",
+  "inbox",
+  "diia",
+] as const satisfies readonly DailyCounter[];
+
 /** The service's limit for a day. */
-function dailyLimit(service: Service, counter: DailyCounter): number {
+export function dailyLimit(service: Service, counter: DailyCounter): number {
   return service.settings.daily_limits[counter] ?? DEFAULT_DAILY_LIMITS[service.mode][counter];
 }
 

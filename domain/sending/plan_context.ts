@@ -2,7 +2,7 @@ import type { FileLinkContext } from "../files/plan_files.ts";
 import type { UserId } from "../ids.ts";
 import type { Realm } from "../recipient/realm.ts";
 import type { Sender, SenderDefaults } from "../service/sender.ts";
-import type { ApiKey, Guests, Service } from "../service/service.ts";
+import type { ApiKey, GuestsWithTeam, Service } from "../service/service.ts";
 import type { TemplateVersion, Translations } from "../template/template_record.ts";
 
 /** The data that a request to send is evaluated with, besides the request itself. */
@@ -13,7 +13,7 @@ export interface PlanContext {
   /** The person who sends in the web application; absent when a program sends. */
   readonly authorId?: UserId | undefined;
   /** Whom team keys and services in trial mode may send to. */
-  readonly guests: Guests;
+  readonly guests: GuestsWithTeam;
   /** The newest version of the template that the request names; `undefined` when the service does not have it. */
   readonly template: TemplateVersion | undefined;
   /** The service's senders of all channels. */

@@ -78,7 +78,8 @@ export function planNotification(
   const tooLong = checkLength(request.channel, content.value);
   if (tooLong !== undefined) return refuse(tooLong);
   const title = request.title === undefined ? undefined : removeControlCharacters(request.title);
-  const localised = writeLocalised(context.translations, personalisation, title);
+  const localised = request.localised ??
+    writeLocalised(context.translations, personalisation, title);
 
   const { service, key } = context;
   const { to, recipient: normalised, international, realm } = recipient.value;
@@ -154,14 +155,20 @@ export function chooseTemplate(
 }
 
 /**
- * Finds the sender and reply-to address of a message. @returns `sender-not-found` for an id that the channel does not
+ * Finds the sender and reply-to address of a message: those that the request names, else those of the template, which may
+ * have been deleted, else the defaults. @returns `sender-not-found` for an id that the channel does not
  * have
  */
 export function addressEnvelope(
-  { service, senders, defaults }: Pick<PlanContext, "service" | "senders" | "defaults">,
+  { service, senders, defaults, template }: Pick<
+    PlanContext,
+    "service" | "senders" | "defaults" | "template"
+  >,
   { channel, senderId }: Pick<SendRequest, "channel" | "senderId">,
 ): Result<Envelope, Refusal> {
-  const envelope = envelopeOf(service, channel, senders, senderId, defaults);
+  const ofTemplate = senders.find(({ id }) => id === template?.senderId);
+  const chosen = senderId ?? ofTemplate?.id ?? null;
+  const envelope = envelopeOf(service, channel, senders, chosen, defaults);
   if (envelope !== undefined) return ok(envelope);
   const field = channel === "sms" ? "sms_sender_id" : "email_reply_to_id";
   return refuse({ kind: "sender-not-found", field, id: senderId ?? "", serviceId: service.id });

@@ -1,7 +1,7 @@
 import type { FileRequest } from "../files/plan_files.ts";
 import type { NotificationId, TemplateId } from "../ids.ts";
 import type { PhoneNumber } from "../recipient/phone.ts";
-import type { Delivery } from "../notification/notification.ts";
+import type { Delivery, LocalisedContent } from "../notification/notification.ts";
 import type { ProcessContext } from "../notification/process_context.ts";
 import type { Realm } from "../recipient/realm.ts";
 import type { Channel } from "../service/service.ts";
@@ -51,6 +51,8 @@ export interface SendRequest {
   readonly title?: string;
   /** When and on what conditions it is delivered; at once when absent. */
   readonly delivery?: Delivery;
+  /** The content in other languages, by tag, in place of the template's translations as they are now. */
+  readonly localised?: Readonly<Record<string, LocalisedContent>>;
   /** The notification that this one repeats; absent for others. */
   readonly resentFrom?: NotificationId;
   /** The personalisation's files, each validated; absent in an API without files. */

@@ -186,3 +186,17 @@ export interface Guests {
   readonly emailAddresses: readonly string[];
   readonly phoneNumbers: readonly string[];
 }
+
+/** The proved addresses and numbers of a service's team as keyed hashes, which do not tell them. */
+export interface TeamHashes {
+  /** In hexadecimal, sorted. */
+  readonly hashes: readonly string[];
+  /** The hash of a normalised recipient, in hexadecimal. */
+  hash(recipient: string): string;
+}
+
+/** The guest list of a service with its team, who are guests without being on the list. */
+export interface GuestsWithTeam extends Guests {
+  /** Absent for a service without members. */
+  readonly team?: TeamHashes | undefined;
+}

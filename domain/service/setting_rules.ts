@@ -43,7 +43,17 @@ export function isLogoUrl(text: string): boolean {
  * characters but line feeds and tabs, and at most {@link MAX_PURPOSE} long.
  */
 export function isPurpose(text: string): boolean {
-  return text.length <= MAX_PURPOSE && text.trim() !== "" &&
+  return isLinesOfText(text, MAX_PURPOSE);
+}
+
+/**
+ * Whether a text is lines of text, not only blanks, without lone surrogates and control characters but line feeds and
+ * tabs.
+ *
+ * @param longest its greatest length, in UTF-16 units
+ */
+export function isLinesOfText(text: string, longest: number): boolean {
+  return text.length <= longest && text.trim() !== "" &&
     !/[\p{Cc}\p{Cs}]/u.test(text.replaceAll(/[\n\t]/g, ""));
 }
 

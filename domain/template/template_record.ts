@@ -1,4 +1,5 @@
-import type { TemplateId } from "../ids.ts";
+import type { AuditActor } from "../accounts/audit.ts";
+import type { FolderId, SenderId, TemplateId } from "../ids.ts";
 import type { Channel } from "../service/service.ts";
 import type { TemplateSyntax } from "./syntax.ts";
 import type { Template } from "./template.ts";
@@ -15,6 +16,13 @@ export interface TemplateVersion {
   readonly body: string;
   /** Whether its e-mails contain an unsubscribe link. */
   readonly unsubscribeLink: boolean;
+  /**
+   * The sender of its messages when a request names none: of the template's channel, and the channel's default when it
+   * was deleted or is `null`.
+   */
+  readonly senderId: SenderId | null;
+  /** The folder that the template is in, whatever the version; `null` for one in no folder. */
+  readonly folderId: FolderId | null;
   /** When the template's first version was made. */
   readonly createdAt: number;
   /** When this version was made; `null` for a first version. */
@@ -41,4 +49,24 @@ export type Translations = Readonly<Record<string, TemplateVersion>>;
 export interface TemplateTranslations {
   readonly template: TemplateVersion;
   readonly translations: Translations;
+}
+
+/** Who wrote a version of a template, and when: the history shows them. */
+export interface VersionRecord {
+  readonly version: number;
+  readonly name: string;
+  /** Epoch milliseconds. */
+  readonly at: number;
+  /** `undefined` for a version from before authors were kept, and for one that a registry published. */
+  readonly author: AuditActor | undefined;
+  /** The author's name; `undefined` when the author is no person, or has no account any more. */
+  readonly authorName: string | undefined;
+}
+
+/** A version with its content, to compare versions. */
+export interface VersionContent extends VersionRecord {
+  readonly subject: string | null;
+  readonly body: string;
+  readonly unsubscribeLink: boolean;
+  readonly senderId: SenderId | null;
 }

@@ -1,13 +1,12 @@
 import { Hono } from "hono";
 import * as z from "zod/mini";
+import {
+  type ConversationText,
+  readConversation,
+} from "../../application/messages/conversation.ts";
 import { parseUuid } from "../../domain/ids.ts";
 import { OWN_SERVICE_ID } from "../../domain/accounts/own_messages.ts";
-import {
-  MAX_RECEIVED_ADDRESS,
-  parseDigits,
-  type ReceivedText,
-} from "../../domain/inbound/received_text.ts";
-import type { StoredNotification } from "../../domain/notification/notification.ts";
+import { MAX_RECEIVED_ADDRESS, parseDigits } from "../../domain/inbound/received_text.ts";
 import { parsePhone } from "../../domain/recipient/phone.ts";
 import { describe } from "../http/openapi.ts";
 import { loadService, type ServiceEnv, serviceId } from "./load.ts";
@@ -49,45 +48,29 @@ export function createConversationRoutes(
         const typed = c.req.valid("json").phone_number;
         const phone = parsePhone(typed, { country: service.settings.country });
         const number = phone.ok ? phone.value.normalised : parseDigits(typed) ?? typed;
-        const [sent, received] = await Promise.all([
-          notifications.findByRecipient(service.id, number, MAX_LISTED, {
-            after: olderThan,
-          }),
-          inbound.listFrom(service.id, number, { olderThan, limit: MAX_LISTED }, clock.now()),
-        ]);
-        // The ids of both begin with their times.
-        const page = [
-          ...sent.filter(({ channel }) => channel === "sms").map(presentSent),
-          ...received.map(presentReceived),
-        ].toSorted((a, b) => a.id < b.id ? 1 : -1).slice(0, MAX_LISTED);
+        const page = await readConversation({ notifications, inbound }, service.id, number, {
+          olderThan,
+          limit: MAX_LISTED,
+          now: clock.now(),
+        });
         const last = page.length === MAX_LISTED ? page.at(-1) : undefined;
         return c.json({
-          texts: page,
+          texts: page.map(present),
           links: last === undefined ? {} : { next: `${c.req.path}?older_than=${last.id}` },
         });
       },
     );
 }
 
-function presentSent({ id, status, personal, sender, createdAt }: StoredNotification) {
+function present(
+  { status, serviceNumber, reply, createdAt, ...text }: ConversationText,
+): Readonly<Record<string, unknown>> {
   return {
-    id: String(id),
-    direction: "sent",
-    status,
-    service_number: sender,
-    content: personal.body,
-    reply: null,
-    created_at: new Date(createdAt).toISOString(),
-  };
-}
-
-function presentReceived({ id, to, message, reply, createdAt }: ReceivedText) {
-  return {
-    id,
-    direction: "received",
-    status: null,
-    service_number: to,
-    content: message,
+    id: text.id,
+    direction: text.direction,
+    status: status ?? null,
+    service_number: serviceNumber,
+    content: text.content,
     reply: reply ?? null,
     created_at: new Date(createdAt).toISOString(),
   };

@@ -8,16 +8,11 @@ import { isJsonObject } from "../../domain/json/json_object.ts";
 import { type ListColumns, MAX_MATCHED_COLUMNS } from "../../domain/jobs/list_columns.ts";
 import { MAX_PERCENT } from "../../domain/service/setting_rules.ts";
 import { parsed } from "../http/validation.ts";
-import { acceptedWarnings, oneLineName } from "./schemas.ts";
+import { acceptedWarnings, flag, oneLineName, oneLineText } from "./schemas.ts";
 import { parseEncoding } from "../../domain/csv/encoding.ts";
 import { DAY_MS } from "../../domain/time/durations.ts";
 
 const PERCENT_MESSAGE = `must be a whole number of percent, 0 to ${MAX_PERCENT}`;
-
-const flag = z.pipe(
-  z.enum(["true", "false"]),
-  z.transform((word: "true" | "false") => word === "true"),
-);
 
 /** Names of warnings, separated by commas; the parameter may be repeated. Outputs each once, in the order of the codes. */
 const warningNames = z.pipe(
@@ -81,7 +76,7 @@ export function jobQuery(now: number) {
   return z.strictObject({
     template_id: parsed(parseTemplateId, "must be a template's id"),
     name: z.optional(oneLineName),
-    file_name: z.optional(oneLineName),
+    file_name: z.optional(oneLineText),
     scheduled_for: z.optional(atMost(MAX_DAYS_AHEAD)),
     valid_until: z.optional(atMost(MAX_DAYS_VALID)),
     urgent: z.optional(flag),

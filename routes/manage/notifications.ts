@@ -9,18 +9,15 @@ import { formatRecipient } from "../../domain/recipient/recipient.ts";
 import { describe } from "../http/openapi.ts";
 import { isStoreUnavailable } from "../http/store_unavailable.ts";
 import { firstOf, parsed } from "../http/validation.ts";
-import { id, loadService, type ServiceEnv, serviceId } from "./load.ts";
+import { loadService, type ServiceEnv, serviceId } from "./load.ts";
+import { NO_NOTIFICATION, notificationId } from "./notification_id.ts";
+import { presentNotification } from "./present_notification.ts";
 import { recordRead, recordReads } from "./record_reads.ts";
 import type { ManagePorts } from "./ports.ts";
 import { problem } from "./problem.ts";
+import { createResendRoute } from "./resend.ts";
 import { MAX_LISTED } from "./schemas.ts";
-import { answerFirstProblem, jsonBody, pageId, pathIds, query } from "./validation.ts";
-
-const NO_NOTIFICATION = "The service has no such notification";
-const notificationId = pathIds(
-  z.looseObject({ notification_id: id(parseNotificationId) }),
-  NO_NOTIFICATION,
-);
+import { answerFirstProblem, jsonBody, pageId, query } from "./validation.ts";
 
 /** The longest recipient or reference that a request may search for, in UTF-16 units. Longer ones are never stored. */
 export const MAX_SEARCHED = 1_000;
@@ -67,10 +64,11 @@ const searchQuery = z.strictObject({
 });
 
 /**
- * Creates the routes of a service's notifications: list, search by recipient, timeline and cancel. They do not show a
- * message's subject and body, which only the service's own API keys may read.
+ * Creates the routes of a service's notifications: list, search by recipient, timeline, cancel and send again. They do
+ * not show a message's subject and body, which only the service's own API keys may read.
  */
-export function createNotificationRoutes({ accounts, store, notifications, clock }: ManagePorts) {
+export function createNotificationRoutes(ports: ManagePorts) {
+  const { accounts, store, notifications, clock } = ports;
   return new Hono<ServiceEnv>()
     .use(serviceId, loadService(store), recordReads(accounts.audit, "notifications"))
     .get(
@@ -87,7 +85,7 @@ export function createNotificationRoutes({ accounts, store, notifications, clock
           const matches = await notifications.findByRecipient(service.id, recipient, MAX_LISTED);
           c.header("Deprecation", `@${TO_DEPRECATED_AT_S}`);
           c.header("Link", `<${c.req.path}/search>; rel="successor-version"`);
-          return c.json({ notifications: matches.map(present), links: {} });
+          return c.json({ notifications: matches.map(presentNotification), links: {} });
         }
         const page = await notifications.list(service.id, {
           keyKind: undefined,
@@ -170,12 +168,13 @@ export function createNotificationRoutes({ accounts, store, notifications, clock
         if (status === "cancelled") {
           // It was cancelled before: the request has read it, and changed nothing.
           if (completedAt !== now) await recordRead(c.var, accounts.audit, "notifications");
-          return c.json(present(notification));
+          return c.json(presentNotification(notification));
         }
         const reason = status === "created" ? "it is being sent" : `its status is ${status}`;
         return problem(c, 409, `The notification cannot be cancelled: ${reason}`);
       },
-    );
+    )
+    .route("/", createResendRoute(ports));
 }
 
 /**
@@ -204,28 +203,7 @@ function answerPage(c: Context, page: readonly StoredNotification[]): Response {
   const next = new URLSearchParams(new URL(c.req.url).searchParams);
   if (last !== undefined) next.set("older_than", last.id);
   return c.json({
-    notifications: page.map(present),
+    notifications: page.map(presentNotification),
     links: last === undefined ? {} : { next: `${c.req.path}?${next}` },
   });
-}
-
-function present(notification: StoredNotification): Readonly<Record<string, unknown>> {
-  const time = (at: number | null) => at === null ? null : new Date(at).toISOString();
-  return {
-    id: notification.id,
-    channel: notification.channel,
-    key_kind: notification.keyKind,
-    status: notification.status,
-    reference: notification.reference,
-    to: notification.personal.to,
-    template_id: notification.templateId,
-    template_version: notification.templateVersion,
-    provider: notification.provider,
-    complained_at: time(notification.complainedAt),
-    created_at: time(notification.createdAt),
-    scheduled_for: time(notification.delivery?.scheduledFor ?? null),
-    valid_until: time(notification.delivery?.validUntil ?? null),
-    sent_at: time(notification.sentAt),
-    completed_at: time(notification.completedAt),
-  };
 }

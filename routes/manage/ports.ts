@@ -14,6 +14,7 @@ import type { UnsubscribeStore } from "../../domain/ports/unsubscribe_store.ts";
 import type { ProviderManagement } from "../../application/delivery/manage_providers.ts";
 import type { Accounts } from "../../application/accounts/accounts.ts";
 import type { CallbackPorts } from "./callbacks/ports.ts";
+import type { Resend } from "../../application/sending/resend.ts";
 import type { Uploads } from "../../application/jobs/upload.ts";
 
 /** The dependencies of the routes of jobs, `/manage/services/{service_id}/jobs`. */
@@ -31,6 +32,7 @@ export interface JobPorts {
 export interface ManagePorts extends JobPorts {
   readonly store: ManagementStore;
   readonly notifications: NotificationStore;
+  readonly resend: Resend;
   readonly unsubscribes: Pick<UnsubscribeStore, "list">;
   readonly providers: ProviderManagement;
   readonly callbacks: CallbackPorts;
@@ -40,7 +42,14 @@ export interface ManagePorts extends JobPorts {
   readonly suppressions: SuppressionStore;
   readonly accounts: Pick<
     Accounts,
-    "members" | "invitations" | "audit" | "operators" | "managementTokens"
+    | "members"
+    | "invitations"
+    | "audit"
+    | "operators"
+    | "managementTokens"
+    | "goLive"
+    | "replyToProofs"
+    | "services"
   >;
   /** The deployment's URL, without a trailing slash; links begin with the request's origin when it is `undefined`. */
   readonly publicUrl: string | undefined;

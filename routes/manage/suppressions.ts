@@ -16,7 +16,7 @@ import { id, loadService, type ServiceEnv, serviceId } from "./load.ts";
 import { recordReads } from "./record_reads.ts";
 import type { ManagePorts } from "./ports.ts";
 import { problem } from "./problem.ts";
-import { MAX_LISTED, oneLineName } from "./schemas.ts";
+import { MAX_LISTED, oneLineText } from "./schemas.ts";
 import { INVALID_REQUEST, jsonBody, pageId, pathIds, query } from "./validation.ts";
 
 const NO_SUPPRESSION = "The service has no such suppression";
@@ -37,10 +37,10 @@ const recipientFields = {
   channel: z.enum(SUPPRESSIBLE_CHANNELS),
   recipient: z.string().check(z.maxLength(MAX_RECIPIENT)),
 };
-const newSuppression = z.strictObject({ ...recipientFields, reason: oneLineName });
+const newSuppression = z.strictObject({ ...recipientFields, reason: oneLineText });
 const suppressionSearch = z.strictObject(recipientFields);
 // In the query: clients and proxies drop the body of a DELETE.
-const lifting = z.strictObject({ reason: oneLineName });
+const lifting = z.strictObject({ reason: oneLineText });
 
 /**
  * Creates the routes of suppressions: recipients to whom a service may not send on a channel. They list, search, show,

@@ -1,29 +1,34 @@
-import { type Context, Hono } from "hono";
+import { Hono } from "hono";
 import type * as z from "zod/mini";
-import { runInSlices } from "../../application/event_loop.ts";
-import {
-  createTemplateEditor,
-  findBodyFault,
-  type TemplateRefusal,
-} from "../../application/templates/edit_template.ts";
-import { previewDraftInSteps } from "../../domain/template/preview.ts";
-import type { TemplateVersion } from "../../domain/template/template_record.ts";
+import { createTemplateEditor } from "../../application/templates/edit_template.ts";
+import { createTemplateOrganiser } from "../../application/templates/organise_templates.ts";
+import { previewTemplate } from "../../application/templates/preview_template.ts";
 import { describe, NO_CONTENT } from "../http/openapi.ts";
 import { loadService, loadTemplate, type ServiceEnv, serviceId, templateId } from "./load.ts";
 import type { ManagePorts } from "./ports.ts";
 import { answerLargeJson } from "../http/large_json.ts";
 import { presentPreview } from "./present_preview.ts";
-import { problem } from "./problem.ts";
-import { changedTemplate, draftTemplate, newTemplate } from "./schemas.ts";
-import { INVALID_REQUEST, jsonBody } from "./validation.ts";
-
-const ID_TAKEN = "The service has a template with this id";
+import {
+  answerFolderRefusal,
+  answerTemplateRefusal,
+  ID_TAKEN,
+  presentTemplate,
+} from "./present_template.ts";
+import {
+  archivedTemplates,
+  changedTemplate,
+  draftTemplate,
+  movedTemplates,
+  newTemplate,
+} from "./schemas.ts";
+import { jsonBody } from "./validation.ts";
 
 /**
  * Creates the routes of a service's templates: create, list, preview a draft, show, change (a new version) and archive.
  */
 export function createTemplateRoutes({ clock, store }: ManagePorts) {
   const editor = createTemplateEditor({ clock, store });
+  const organiser = createTemplateOrganiser({ clock, store });
   const template = loadTemplate(store);
   return new Hono<ServiceEnv>()
     .use(serviceId, loadService(store))
@@ -32,16 +37,25 @@ export function createTemplateRoutes({ clock, store }: ManagePorts) {
       describe("Create a template", { 201: "The template", 409: ID_TAKEN }),
       jsonBody(newTemplate),
       async (c) => {
-        const { unsubscribe_link, syntax = "notify", subject = null, ...rest } = c.req.valid(
-          "json",
-        );
+        const {
+          unsubscribe_link,
+          sender_id,
+          folder_id,
+          syntax = "notify",
+          subject = null,
+          ...rest
+        } = c.req.valid("json");
         const created = await editor.create(c.var.service.id, {
           ...rest,
+          senderId: sender_id,
+          folderId: folder_id,
           subject,
           syntax,
           unsubscribeLink: unsubscribe_link ?? false,
         }, c.var.access.actor);
-        return created.ok ? c.json(present(created.value), 201) : answerRefusal(c, created.refusal);
+        return created.ok
+          ? c.json(presentTemplate(created.value), 201)
+          : answerTemplateRefusal(c, created.refusal);
       },
     )
     .get(
@@ -51,7 +65,7 @@ export function createTemplateRoutes({ clock, store }: ManagePorts) {
       }),
       async (c) => {
         const templates = await store.listTemplates(c.var.service.id, undefined);
-        return c.json({ templates: templates.map(present) });
+        return c.json({ templates: templates.map(presentTemplate) });
       },
     )
     .post(
@@ -61,11 +75,43 @@ export function createTemplateRoutes({ clock, store }: ManagePorts) {
       async (c) => {
         const { channel, subject = null, body, syntax, personalisation } = c.req.valid("json");
         const source = { channel, subject, body, syntax };
-        const fault = await runInSlices(findBodyFault(source), c.req.raw.signal);
-        if (fault !== undefined) return answerRefusal(c, fault);
-        const steps = previewDraftInSteps(c.var.service, source, personalisation ?? {});
-        const preview = await runInSlices(steps, c.req.raw.signal);
-        return await answerLargeJson(c, { channel, ...presentPreview(preview) });
+        const preview = await previewTemplate(
+          c.var.service,
+          source,
+          personalisation ?? {},
+          c.req.raw.signal,
+        );
+        if (!preview.ok) return answerTemplateRefusal(c, preview.refusal);
+        return await answerLargeJson(c, { channel, ...presentPreview(preview.value) });
+      },
+    )
+    .post(
+      "/move",
+      describe("Move templates into a folder, or out of folders", {
+        200: "The ids of the templates that are there now",
+        404: "There is no such folder",
+      }),
+      jsonBody(movedTemplates),
+      async (c) => {
+        const { template_ids, folder_id } = c.req.valid("json");
+        const { actor } = c.var.access;
+        const moved = await organiser.move(c.var.service.id, template_ids, folder_id, actor);
+        return moved.ok
+          ? c.json({ template_ids: moved.value })
+          : answerFolderRefusal(c, moved.refusal);
+      },
+    )
+    .post(
+      "/archive",
+      describe("Archive templates. Accepted messages keep them", {
+        200: "The ids of the templates that are archived now",
+      }),
+      jsonBody(archivedTemplates),
+      async (c) => {
+        const { template_ids } = c.req.valid("json");
+        const { actor } = c.var.access;
+        const archived = await organiser.archive(c.var.service.id, template_ids, actor);
+        return c.json({ template_ids: archived });
       },
     )
     .get(
@@ -73,13 +119,13 @@ export function createTemplateRoutes({ clock, store }: ManagePorts) {
       describe("Show the newest version of a template", { 200: "The template" }),
       templateId,
       template,
-      (c) => c.json(present(c.var.template)),
+      (c) => c.json(presentTemplate(c.var.template)),
     )
     .put(
       "/:template_id",
       describe("Save a new version of a template. Absent fields stay as they are", {
         200: "The template",
-        409: "The template is archived",
+        409: "The template is archived, or has a newer version than the change was made from",
       }),
       templateId,
       template,
@@ -92,7 +138,9 @@ export function createTemplateRoutes({ clock, store }: ManagePorts) {
           change,
           c.var.access.actor,
         );
-        return changed.ok ? c.json(present(changed.value)) : answerRefusal(c, changed.refusal);
+        return changed.ok
+          ? c.json(presentTemplate(changed.value))
+          : answerTemplateRefusal(c, changed.refusal);
       },
     )
     .delete(
@@ -101,56 +149,38 @@ export function createTemplateRoutes({ clock, store }: ManagePorts) {
       templateId,
       template,
       async (c) => {
-        await store.archiveTemplate(c.var.service.id, c.var.template.id, clock.now(), {
-          chain: c.var.service.id,
-          actor: c.var.access.actor,
-          action: "template-archived",
-          subject: c.var.template.id,
-        });
+        await organiser.archive(c.var.service.id, [c.var.template.id], c.var.access.actor);
         return c.body(null, 204);
+      },
+    )
+    .post(
+      "/:template_id/restore",
+      describe("Restore an archived template, so that it can be used again", {
+        200: "The template",
+      }),
+      templateId,
+      template,
+      async (c) => {
+        const { service, template: { id }, access: { actor } } = c.var;
+        await organiser.restore(service.id, id, actor);
+        const restored = await store.getTemplate(service.id, id);
+        return restored === undefined
+          ? answerTemplateRefusal(c, { kind: "no-such-service" })
+          : c.json(presentTemplate(restored));
       },
     );
 }
 
 function toChange(body: z.output<typeof changedTemplate>) {
-  const { channel, name, subject, body: text, unsubscribe_link, syntax } = body;
-  return { channel, name, subject, body: text, unsubscribeLink: unsubscribe_link, syntax };
-}
-
-function answerRefusal(c: Context, refusal: TemplateRefusal): Response {
-  switch (refusal.kind) {
-    case "invalid-field": {
-      const { field, message } = refusal;
-      return problem(c, 400, INVALID_REQUEST, [{ field, message }]);
-    }
-    case "id-taken":
-      return problem(c, 409, ID_TAKEN, [{ field: "id", message: "is taken" }]);
-    case "no-such-service":
-      return problem(c, 404, "There is no such service");
-    case "channel-fixed":
-      return problem(c, 400, "A template keeps its channel", [
-        { field: "channel", message: `is ${refusal.channel}` },
-      ]);
-    case "archived":
-      return problem(c, 409, "The template is archived");
-  }
-}
-
-function present(template: TemplateVersion): Readonly<Record<string, unknown>> {
+  const { unsubscribe_link, sender_id, based_on_version, ...rest } = body;
   return {
-    id: template.id,
-    number: template.number,
-    version: template.version,
-    channel: template.channel,
-    name: template.name,
-    subject: template.subject,
-    body: template.body,
-    unsubscribe_link: template.unsubscribeLink,
-    // Diia's templates have a syntax of their own.
-    syntax: template.channel === "diia" ? null : template.syntax,
-    placeholders: template.parsed.placeholders,
-    archived: template.archived,
-    created_at: new Date(template.createdAt).toISOString(),
-    updated_at: template.updatedAt === null ? null : new Date(template.updatedAt).toISOString(),
+    channel: rest.channel,
+    name: rest.name,
+    subject: rest.subject,
+    body: rest.body,
+    unsubscribeLink: unsubscribe_link,
+    syntax: rest.syntax,
+    senderId: sender_id,
+    basedOn: based_on_version,
   };
 }

@@ -76,7 +76,10 @@ export function createTokenRoutes({ clock, accounts }: ManagePorts) {
       }),
       query(tokensQuery, answerFirstProblem),
       async (c) => {
-        const page = await tokens.list(c.req.valid("query").older_than, MAX_LISTED);
+        const page = await tokens.list(
+          { olderThan: c.req.valid("query").older_than },
+          MAX_LISTED,
+        );
         const last = page.length === MAX_LISTED ? page.at(-1) : undefined;
         return c.json({
           tokens: page.map(present),

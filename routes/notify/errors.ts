@@ -13,6 +13,7 @@ import {
   STORE_RETRY_AFTER_S,
   STORE_UNAVAILABLE_MESSAGE,
 } from "../http/store_unavailable.ts";
+import type { DryRunFault } from "./dry_run.ts";
 
 /**
  * Every refusal of a request to the APIs that implement GOV.UK Notify's: its present one (`/v2`) and that of 2016.
@@ -32,6 +33,7 @@ export type NotifyRefusal =
    */
   | { readonly kind: "bad-list"; readonly message: string }
   | { readonly kind: "validation"; readonly problems: readonly ValidationProblem[] }
+  | DryRunFault
   | { readonly kind: "no-result" }
   | { readonly kind: "not-a-letter" }
   | { readonly kind: "begun"; readonly status: Status }
@@ -110,6 +112,10 @@ export function toNotifyAnswer(refusal: NotifyRefusal, root: string): NotifyAnsw
       return badRequest(refusal.message);
     case "validation":
       return { status: 400, errors: refusal.problems };
+    case "dry-run-not-valid":
+      return oneError(400, "ValidationError", "dry_run must be true or false");
+    case "dry-run-of-many":
+      return oneError(400, "ValidationError", "dry_run is for single notifications");
     case "no-result":
       return oneError(404, "NoResultFound", "No result found");
     case "not-a-letter":

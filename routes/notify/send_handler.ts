@@ -3,12 +3,14 @@ import type { Context } from "hono";
 import type { BodyCost } from "../../application/sending/body_cost.ts";
 import type { CallerRefusal } from "../../application/sending/authenticate.ts";
 import type { Sent } from "../../application/sending/replay.ts";
-import type { SendFormat, SendNotification } from "../../application/sending/send_notification.ts";
+import type { SendFormat } from "../../application/sending/send_format.ts";
+import type { SendNotification } from "../../application/sending/send_notification.ts";
 import type { Refusal } from "../../domain/sending/refusal.ts";
 import type { Channel } from "../../domain/service/service.ts";
 import type { CallerContext } from "../http/authenticate_caller.ts";
 import { type BodyFault, bytesOfFault, readBody } from "../http/body.ts";
 import { rootOf, waitUntil } from "../http/context.ts";
+import { type DryRunFault, readDryRun } from "./dry_run.ts";
 import { answerJson } from "./headers.ts";
 
 /**
@@ -19,7 +21,7 @@ export interface NotifyFormat<R> extends SendFormat<R> {
   /** Creates the answer to a refusal. @param root the URL of this deployment, ending in a slash */
   readonly refuse: (
     c: Context,
-    refusal: R | Refusal | CallerRefusal | BodyFault,
+    refusal: R | Refusal | CallerRefusal | BodyFault | DryRunFault,
     root: string,
   ) => Response;
 }
@@ -35,7 +37,8 @@ export interface SendHandlerPorts {
 /**
  * Creates the handler of a route that sends one notification on `channel`. An accepted request is answered 201 with the
  * JSON text that the format presents; a replay by idempotency key gets the same text and the header
- * `Idempotent-Replayed: true`. A large body of a refused request counts against the service's rate limit.
+ * `Idempotent-Replayed: true`. A large body of a refused request counts against the service's rate limit. A dry run is
+ * answered 200 with what the send would be answered, and changes nothing.
  */
 export function createSendHandler<R extends { readonly kind: string }>(
   { sendNotification, bodyCost, publicUrl }: SendHandlerPorts,
@@ -47,17 +50,22 @@ export function createSendHandler<R extends { readonly kind: string }>(
     const body = await readBody(c);
     const { caller } = c.var;
     const { context: { service }, key } = caller;
+    const isDryRun = readDryRun(c);
+    if (typeof isDryRun === "object") return format.refuse(c, isDryRun, root);
     if (!body.ok) {
-      await bodyCost.charge(service, key, bytesOfFault(body.refusal));
+      if (!isDryRun) await bodyCost.charge(service, key, bytesOfFault(body.refusal));
       return format.refuse(c, body.refusal, root);
     }
+    const checked = { format, channel, body: body.value, root };
+    if (isDryRun) {
+      const plan = await sendNotification.check(caller, checked);
+      if (!plan.ok) return format.refuse(c, plan.refusal, root);
+      return answerJson(c, format.present(plan.value, root), 200);
+    }
     const sent = await sendNotification.send(caller, {
-      format,
-      channel,
-      body: body.value,
+      ...checked,
       path: c.req.path,
       idempotencyKey: c.req.header("idempotency-key"),
-      root,
       waitUntil: waitUntil(c),
     });
     if (sent.ok) return answer(c, sent.value);

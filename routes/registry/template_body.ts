@@ -3,6 +3,7 @@ import * as z from "zod/mini";
 import { MAX_LINE, templateName } from "../../domain/registry/user_notification.ts";
 import type { TemplateDraft } from "../../domain/registry/template_draft.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
+import { hasInvisible, INVISIBLE_IN_NAME } from "../../domain/service/one_line_name.ts";
 import { type Channel, CHANNELS } from "../../domain/service/service.ts";
 import { readBody } from "../http/body.ts";
 import { IN_ENGLISH } from "../http/validation.ts";
@@ -16,6 +17,9 @@ export const MAX_CONTENT = 1_000_000;
 export const MAX_ATTRIBUTES = 50;
 /** The longest value of an attribute, in UTF-16 units. */
 export const MAX_ATTRIBUTE_VALUE = 10_000;
+
+/** The name of a template that is published. */
+const newName = templateName.check(z.refine((name) => !hasInvisible(name), INVISIBLE_IN_NAME));
 
 const TOO_LARGE = "The body is larger than 5 MB";
 
@@ -79,7 +83,7 @@ function readTarget(
     const message = `must be one of ${CHANNELS.join(", ")}, and stand before a colon`;
     return refuse(invalidField("channel", message));
   }
-  const name = templateName.safeParse(target.slice(colon + 1), IN_ENGLISH);
+  const name = newName.safeParse(target.slice(colon + 1), IN_ENGLISH);
   return name.success
     ? ok({ channel, name: name.data })
     : refuse(invalidField("name", name.error.issues[0]?.message ?? "is not valid"));

@@ -4,9 +4,11 @@ import { sha256Hex } from "../../application/sha256_hex.ts";
 import { accessTo, type Session } from "../../domain/accounts/account.ts";
 import { may, type Permission } from "../../domain/accounts/roles.ts";
 import { parseServiceId } from "../../domain/ids.ts";
+import { isFixedInOwnService } from "../../domain/service/own_service.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
 import { forgetSession, sessionTokenOf } from "./cookies.ts";
 import type { View, WebContext, WebEnv } from "./context.ts";
+import { keptFields } from "./kept_fields.ts";
 import { keepForm, takeKeptFields } from "./kept_form.ts";
 import { PageError } from "./page_error.ts";
 import { findPage, type Page, PAGES } from "./pages.ts";
@@ -45,11 +47,9 @@ export function createAccess({ clock, sessions }: AccessPorts): MiddlewareHandle
       if (c.req.method === "POST") await keepForm(c);
       return c.redirect(refused, 303);
     }
-    if (c.req.method === "GET" && page.needs !== "nothing") {
-      c.set("view", { ...c.var.view, keptFields: takeKeptFields(c) });
-    }
     if (serviceId !== undefined) c.get("requestLog").serviceId = serviceId;
-    return await next();
+    const kept = c.req.method === "GET" && page.needs !== "nothing" ? takeKeptFields(c) : undefined;
+    return kept === undefined ? await next() : await keptFields.run(kept, next);
   };
 }
 
@@ -68,7 +68,7 @@ function refusal(c: WebContext, page: Page, now: number): string | undefined {
   if (page.needs === "first-factor") return undefined;
   if (session.stage !== "complete") return withReturn(PAGES.signInCode.path, c);
   if (page.needs === "operator") requireOperator(session);
-  else if (page.needs !== "session") requirePermission(c, session, page.needs);
+  else if (page.needs !== "session") requirePermission(c, session, page, page.needs);
   return page.recent === true && now - session.reauthenticatedAt > RECENT_MS
     ? withReturn(PAGES.confirm.path, c)
     : undefined;
@@ -80,12 +80,19 @@ function requireOperator({ user }: Session): void {
 }
 
 /** @throws PageError 404 for a service that is not the visitor's, 403 without the permission or when it is archived */
-function requirePermission(c: WebContext, session: Session, permission: Permission): void {
+function requirePermission(
+  c: WebContext,
+  session: Session,
+  { archived }: Page,
+  permission: Permission,
+): void {
   const { service } = session;
   if (service === undefined) throw new PageError(404);
   if (!may(accessTo(session, service.id), permission)) throw new PageError(403);
-  // An archived service is read only.
-  if (!service.active && c.req.method === "POST") throw new PageError(403);
+  // An archived service is read only but for what restores it, and parts of Hark's own are.
+  const isRefused = (!service.active && archived !== true) ||
+    isFixedInOwnService(service.id, permission);
+  if (isRefused && c.req.method === "POST") throw new PageError(403);
 }
 
 /** An address that leads back to this page afterwards. What a form sent is not repeated, but shown again. */

@@ -3,6 +3,7 @@ import { csrf } from "hono/csrf";
 import { HTTPException } from "hono/http-exception";
 import { secureHeaders } from "hono/secure-headers";
 import { answerPage } from "../pages/answer_page.ts";
+import { MissingMasterKey } from "../../domain/ports/missing_master_key.ts";
 import { isStoreUnavailable, STORE_RETRY_AFTER_S } from "../http/store_unavailable.ts";
 import { AccessibilityPage, CookiesPage, PrivacyPage } from "./about/about_pages.tsx";
 import { addFactorPages } from "./account/factor_routes.tsx";
@@ -16,11 +17,15 @@ import { cookiesOf } from "./cookie_names.ts";
 import { ErrorPage } from "./error_page.tsx";
 import { readForm, returnPath } from "./forms.ts";
 import { FirstOperatorPage, HomePage } from "./home/home_page.tsx";
+import { addJobListPage } from "./job_list/job_list.tsx";
 import { addKeyPages } from "./keys/routes.tsx";
 import { addJobPages } from "./lists/job_routes.tsx";
 import { addListPages } from "./lists/routes.tsx";
+import { addMessageActions } from "./messages/action_routes.tsx";
+import { addMessagePage } from "./messages/message_routes.tsx";
+import { addMessagePages } from "./messages/routes.tsx";
 import { PageError } from "./page_error.ts";
-import { ASSETS_PATH, PAGES } from "./pages.ts";
+import { ASSETS_PATH, findPage, type Page, PAGES } from "./pages.ts";
 import { type WebPorts, webRootOf } from "./ports.ts";
 import {
   keepPreference,
@@ -33,14 +38,27 @@ import {
 } from "./preferences.ts";
 import { addOperatorLinkPage } from "./register/operator_link.tsx";
 import { addRegisterPages } from "./register/routes.tsx";
+import { addSendPages } from "./send/routes.tsx";
+import { addSettingsPages } from "./settings/routes.tsx";
+import { addReplyPages } from "./replies/routes.tsx";
 import { addServicePages } from "./services/routes.tsx";
 import { addEnrolPages } from "./sign_in/enrol_routes.tsx";
 import { addSignInPages } from "./sign_in/routes.tsx";
 import { addForgottenPages } from "./sign_in/forgotten.tsx";
+import { addGoLivePage } from "./go_live/go_live_routes.tsx";
+import { addGoLiveRequestPages } from "./go_live/request_routes.tsx";
 import { addGuestPage } from "./services/guests.tsx";
+import { addPurposePage } from "./services/purpose.tsx";
 import { addInvitationPage } from "./team/invitation.tsx";
+import { addSuppressedPages } from "./suppressed/routes.tsx";
 import { addTeamPages } from "./team/routes.tsx";
 import { TEXTS } from "./texts/languages.ts";
+import { addEditorPages } from "./templates/editor_routes.tsx";
+import { addFolderPages } from "./templates/folder_pages.tsx";
+import { addHistoryPages } from "./templates/history_pages.tsx";
+import { addTemplateListPages } from "./templates/list_routes.tsx";
+import { addTemplatePages } from "./templates/template_routes.tsx";
+import { addTestPage } from "./templates/test_page.tsx";
 import { addTokenPages } from "./tokens/routes.tsx";
 
 /** No inline script or style, and nothing from another origin. */
@@ -60,13 +78,44 @@ const pageHeaders = secureHeaders({
   },
 });
 
+/**
+ * A message's HTML is not ours: it runs no script, sends no form, asks no other server, and has an origin of its own. By
+ * the HTML standard a sandboxed page with an opener policy is a network error.
+ */
+const contentHeaders = secureHeaders({
+  strictTransportSecurity: false,
+  referrerPolicy: "no-referrer",
+  crossOriginOpenerPolicy: false,
+  contentSecurityPolicy: {
+    sandbox: [],
+    defaultSrc: ["'none'"],
+    styleSrc: ["'unsafe-inline'"],
+    imgSrc: ["data:"],
+    baseUri: ["'none'"],
+    formAction: ["'none'"],
+    frameAncestors: ["'self'"],
+  },
+});
+
+/** The pages that are a message's HTML, in a frame of another page. */
+const CONTENT_PAGES: readonly Page[] = [
+  PAGES.previewMail,
+  PAGES.templateMail,
+  PAGES.messageContent,
+];
+
 /** A browser may keep an asset for a year: its name changes with its text. */
 const ASSET_CACHE = "public, max-age=31536000, immutable";
 
 /** Creates the pages of the web application. */
 export function createWeb(ports: WebPorts): Hono<WebEnv> {
   const app = new Hono<WebEnv>();
-  app.use(pageHeaders, async (c, next) => {
+  app.use(async (c, next) => {
+    const found = findPage(c.req.method, c.req.path);
+    const isContent = found.kind === "page" && CONTENT_PAGES.includes(found.page);
+    return await (isContent ? contentHeaders : pageHeaders)(c, next);
+  });
+  app.use(async (c, next) => {
     const root = webRootOf(c, ports);
     c.set("requestLog", c.env.requestLog);
     c.set("root", root);
@@ -93,9 +142,26 @@ export function createWeb(ports: WebPorts): Hono<WebEnv> {
   addSignInPages(app, ports);
   addEnrolPages(app, ports);
   addServicePages(app, ports);
+  addSendPages(app, ports);
+  addMessagePages(app, ports);
+  addMessagePage(app, ports);
+  addMessageActions(app, ports);
+  addJobListPage(app, ports);
+  addReplyPages(app, ports);
+  addSuppressedPages(app, ports);
+  addPurposePage(app, ports);
   addKeyPages(app, ports);
+  addTemplateListPages(app, ports);
+  addEditorPages(app, ports);
+  addFolderPages(app, ports);
+  addTemplatePages(app, ports);
+  addTestPage(app, ports);
+  addHistoryPages(app, ports);
   addTeamPages(app, ports);
   addGuestPage(app, ports);
+  addGoLivePage(app, ports);
+  addSettingsPages(app, ports);
+  addGoLiveRequestPages(app, ports);
   addInvitationPage(app, ports);
   addForgottenPages(app, ports);
   addListPages(app, ports);
@@ -152,7 +218,6 @@ function viewOf(c: WebContext, { accounts, contact, hasMailbox }: WebPorts): Vie
     path: c.req.path,
     session: undefined,
     csrfToken: "",
-    keptFields: undefined,
     termsUrl: accounts.policy.termsUrl,
     contact,
     hasMailbox,
@@ -185,6 +250,7 @@ function toPageError(error: Error): PageError {
   if (error instanceof PageError) return error;
   // Thrown by `csrf`.
   if (error instanceof HTTPException) return new PageError(403);
+  if (error instanceof MissingMasterKey) return new PageError(503);
   return isStoreUnavailable(error) ? new PageError(503, STORE_RETRY_AFTER_S) : new PageError(500);
 }
 

@@ -4,7 +4,6 @@ import type { Session } from "../../domain/accounts/account.ts";
 import type { Service } from "../../domain/service/service.ts";
 import type { RequestLog } from "../http/context.ts";
 import type { Cookies } from "./cookie_names.ts";
-import type { KeptFields } from "./kept_fields.ts";
 import type { Page } from "./pages.ts";
 import type { Language } from "./texts/plural.ts";
 import type { Texts } from "./texts/texts.ts";
@@ -35,8 +34,6 @@ export interface View {
   readonly session: Session | undefined;
   /** The token that every form of this session carries; empty without a session. */
   readonly csrfToken: string;
-  /** What was typed into this page's form before the session had ended. */
-  readonly keptFields: KeptFields | undefined;
   readonly termsUrl: string | undefined;
   /** Whom users write to. */
   readonly contact: string;

@@ -74,7 +74,11 @@ function fieldFaultOf(refusal: FieldRefusal, { faults }: Texts): FormFault {
     case "name":
       return {
         field: "name",
-        message: refusal.because === "missing" ? faults.nameMissing : faults.nameTooLong,
+        message: {
+          missing: faults.nameMissing,
+          "too-long": faults.nameTooLong,
+          invisible: faults.nameInvisible,
+        }[refusal.because],
       };
     case "email-address":
       return { field: "email_address", message: faults.emailNotValid };

@@ -14,6 +14,8 @@ export interface Form {
   text(name: string): string;
   /** All values of a field that the form has several times, such as checkboxes. */
   all(name: string): readonly string[];
+  /** The names of the fields that were sent, each once. */
+  names(): readonly string[];
 }
 
 /**
@@ -35,6 +37,7 @@ export async function readForm(c: WebContext, maxBytes = MAX_FORM_BYTES): Promis
   return {
     text: (name) => (fields.get(name) ?? "").replaceAll("\r\n", "\n"),
     all: (name) => fields.getAll(name),
+    names: () => [...new Set(fields.keys())],
   };
 }
 

@@ -3,7 +3,6 @@ import type { JSX } from "hono/jsx/jsx-runtime";
 import { FormToken } from "./components/form.tsx";
 import { ASSETS } from "./assets/assets.ts";
 import { type Theme, THEMES, type View } from "./context.ts";
-import { KeptFieldsContext } from "./kept_fields.ts";
 import { LANGUAGES } from "./texts/plural.ts";
 import { TEXTS } from "./texts/languages.ts";
 import { PAGES } from "./pages.ts";
@@ -48,9 +47,7 @@ export function Layout(props: LayoutProps): JSX.Element {
         <div class={width === "rail" ? "frame has-rail" : `frame ${width}`}>
           {rail}
           <main id="main" tabindex={-1}>
-            <KeptFieldsContext.Provider value={view.keptFields}>
-              {children}
-            </KeptFieldsContext.Provider>
+            {children}
           </main>
         </div>
         <Foot view={view} />
@@ -97,9 +94,14 @@ function SignedIn({ view }: { readonly view: View }): JSX.Element {
             </li>
             {session.user.isOperator
               ? (
-                <li>
-                  <a href={PAGES.tokens.path}>{shell.tokens}</a>
-                </li>
+                <>
+                  <li>
+                    <a href={PAGES.goLiveRequests.path}>{view.texts.goLiveRequests.nav}</a>
+                  </li>
+                  <li>
+                    <a href={PAGES.tokens.path}>{shell.tokens}</a>
+                  </li>
+                </>
               )
               : null}
             <li>

@@ -28,6 +28,8 @@ export interface Page {
   readonly needs: Need;
   /** Whether password and second factor must have been given within 15 minutes. */
   readonly recent?: true;
+  /** Whether its form is for an archived service too, which is otherwise read only: a search, or what restores it. */
+  readonly archived?: true;
 }
 
 const SHOWN = ["GET"] as const;
@@ -60,6 +62,14 @@ export const PAGES = {
   services: { path: "/services", methods: SHOWN, needs: "session" },
   newService: { path: "/services/new", methods: FORM, needs: "session" },
   service: { path: "/services/:service_id", methods: SHOWN, needs: "see-overview" },
+  send: { path: "/services/:service_id/send", methods: SHOWN, needs: "send" },
+  sendOne: {
+    path: "/services/:service_id/templates/:template_id/send",
+    methods: FORM,
+    needs: "send",
+  },
+  sentOne: { path: "/services/:service_id/sent/:notification_id", methods: SHOWN, needs: "send" },
+  purpose: { path: "/services/:service_id/purpose", methods: FORM, needs: "change-settings" },
   keys: { path: "/services/:service_id/keys", methods: SHOWN, needs: "change-keys" },
   newKey: {
     path: "/services/:service_id/keys/new",
@@ -93,8 +103,99 @@ export const PAGES = {
     needs: "change-team",
     recent: true,
   },
+
+  templates: { path: "/services/:service_id/templates", methods: SHOWN, needs: "see-overview" },
+  chosenTemplates: {
+    path: "/services/:service_id/templates/chosen",
+    methods: POSTED,
+    needs: "change-templates",
+  },
+  newTemplate: {
+    path: "/services/:service_id/templates/new",
+    methods: FORM,
+    needs: "change-templates",
+  },
+  previewTemplate: {
+    path: "/services/:service_id/templates/preview",
+    methods: POSTED,
+    needs: "change-templates",
+  },
+  previewMail: {
+    path: "/services/:service_id/templates/preview/mail",
+    methods: POSTED,
+    needs: "change-templates",
+  },
+  newFolder: {
+    path: "/services/:service_id/templates/folders/new",
+    methods: FORM,
+    needs: "change-templates",
+  },
+  folder: {
+    path: "/services/:service_id/templates/folders/:folder_id",
+    methods: FORM,
+    needs: "change-templates",
+  },
+  template: {
+    path: "/services/:service_id/templates/:template_id",
+    methods: SHOWN,
+    needs: "see-overview",
+  },
+  templateMail: {
+    path: "/services/:service_id/templates/:template_id/mail",
+    methods: SHOWN,
+    needs: "see-overview",
+  },
+  editTemplate: {
+    path: "/services/:service_id/templates/:template_id/edit",
+    methods: FORM,
+    needs: "change-templates",
+  },
+  templateState: {
+    path: "/services/:service_id/templates/:template_id/state",
+    methods: POSTED,
+    needs: "change-templates",
+  },
+  testTemplate: {
+    path: "/services/:service_id/templates/:template_id/test",
+    methods: FORM,
+    needs: "send",
+  },
+  templateHistory: {
+    path: "/services/:service_id/templates/:template_id/history",
+    methods: SHOWN,
+    needs: "see-overview",
+  },
+  templateVersion: {
+    path: "/services/:service_id/templates/:template_id/history/:version",
+    methods: SHOWN,
+    needs: "see-overview",
+  },
+  restoreVersion: {
+    path: "/services/:service_id/templates/:template_id/history/:version/restore",
+    methods: POSTED,
+    needs: "change-templates",
+  },
   invitation: { path: "/invitations/:token", methods: FORM, needs: "nothing" },
 
+  settings: { path: "/services/:service_id/settings", methods: FORM, needs: "change-settings" },
+  senders: {
+    path: "/services/:service_id/settings/senders",
+    methods: POSTED,
+    needs: "change-settings",
+  },
+  replyTo: { path: "/reply-to/:token", methods: FORM, needs: "nothing" },
+  archive: {
+    path: "/services/:service_id/archive",
+    methods: FORM,
+    needs: "change-settings",
+  },
+  restore: {
+    path: "/services/:service_id/restore",
+    methods: POSTED,
+    needs: "change-settings",
+    archived: true,
+  },
+  goLive: { path: "/services/:service_id/go-live", methods: FORM, needs: "change-settings" },
   sendList: {
     path: "/services/:service_id/templates/:template_id/list",
     methods: FORM,
@@ -127,6 +228,76 @@ export const PAGES = {
     needs: "send",
   },
 
+  messages: {
+    path: "/services/:service_id/messages",
+    methods: FORM,
+    needs: "see-overview",
+    archived: true,
+  },
+  messagesCsv: {
+    path: "/services/:service_id/messages.csv",
+    methods: SHOWN,
+    needs: "see-overview",
+  },
+  message: {
+    path: "/services/:service_id/messages/:message_id",
+    methods: SHOWN,
+    needs: "see-overview",
+  },
+  messageContent: {
+    path: "/services/:service_id/messages/:message_id/content",
+    methods: SHOWN,
+    needs: "see-messages",
+  },
+  cancelMessage: {
+    path: "/services/:service_id/messages/:message_id/cancel",
+    methods: FORM,
+    needs: "send",
+  },
+  resendMessage: {
+    path: "/services/:service_id/messages/:message_id/resend",
+    methods: FORM,
+    needs: "send",
+  },
+  suppressRecipient: {
+    path: "/services/:service_id/messages/:message_id/suppress",
+    methods: FORM,
+    needs: "send",
+  },
+
+  replies: { path: "/services/:service_id/replies", methods: SHOWN, needs: "see-messages" },
+  conversation: {
+    path: "/services/:service_id/replies/:conversation",
+    methods: SHOWN,
+    needs: "see-messages",
+  },
+  lists: { path: "/services/:service_id/lists", methods: SHOWN, needs: "see-overview" },
+  suppressed: {
+    path: "/services/:service_id/suppressed",
+    methods: SHOWN,
+    needs: "see-messages",
+  },
+  suppressedCsv: {
+    path: "/services/:service_id/suppressed.csv",
+    methods: SHOWN,
+    needs: "see-messages",
+  },
+  liftSuppression: {
+    path: "/services/:service_id/suppressed/:suppression_id",
+    methods: FORM,
+    needs: "send",
+  },
+  unsubscribed: {
+    path: "/services/:service_id/unsubscribed",
+    methods: SHOWN,
+    needs: "see-messages",
+  },
+  unsubscribedCsv: {
+    path: "/services/:service_id/unsubscribed.csv",
+    methods: SHOWN,
+    needs: "see-messages",
+  },
+
   audit: { path: "/services/:service_id/audit", methods: SHOWN, needs: "see-audit" },
   auditCsv: { path: "/services/:service_id/audit.csv", methods: SHOWN, needs: "see-audit" },
 
@@ -134,6 +305,14 @@ export const PAGES = {
   newToken: { path: "/operator/tokens/new", methods: FORM, needs: "operator", recent: true },
   revokeToken: {
     path: "/operator/tokens/:token_id/revoke",
+    methods: FORM,
+    needs: "operator",
+    recent: true,
+  },
+
+  goLiveRequests: { path: "/operator/go-live", methods: SHOWN, needs: "operator" },
+  goLiveRequest: {
+    path: "/operator/go-live/:request_id",
     methods: FORM,
     needs: "operator",
     recent: true,

@@ -1,10 +1,20 @@
 import type { Accounts } from "../../application/accounts/accounts.ts";
 import type { LoadListDrafts } from "../../application/jobs/list_drafts_on_demand.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
+import type { SendOne } from "../../application/sending/send_one.ts";
 import type { ManagementStore } from "../../domain/ports/management_store.ts";
+import type { NotificationStore } from "../../domain/ports/notification_store.ts";
+import type { SuppressionStore } from "../../domain/ports/suppression_store.ts";
 import type { JobStore } from "../../domain/ports/job_store.ts";
 import type { ReadSheet } from "../../domain/ports/read_sheet.ts";
 import type { SendingContexts } from "../../domain/ports/sending_contexts.ts";
+import type { Resend } from "../../application/sending/resend.ts";
+import type { InboundStore } from "../../domain/ports/inbound_store.ts";
+import type { MessagePages } from "../../domain/ports/message_pages.ts";
+import type { SearchTokens } from "../../domain/ports/search_tokens.ts";
+import type { UnsubscribeStore } from "../../domain/ports/unsubscribe_store.ts";
+import type { SendTest } from "../../application/templates/send_test.ts";
+import type { SenderDefaults } from "../../domain/service/sender.ts";
 import { rootOf } from "../http/context.ts";
 import type { AccountRequest } from "../../application/accounts/account_request.ts";
 import type { WebContext } from "./context.ts";
@@ -14,10 +24,22 @@ export interface WebPorts {
   readonly clock: Clock;
   readonly accounts: Accounts;
   readonly management: ManagementStore;
+  readonly sendOne: SendOne;
+  readonly notifications: Pick<NotificationStore, "get" | "cancel" | "findByRecipient">;
+  readonly suppressions: SuppressionStore;
+  readonly unsubscribes: Pick<UnsubscribeStore, "list">;
+  readonly inbound: Pick<InboundStore, "list" | "listFrom">;
   readonly loadLists: LoadListDrafts;
   readonly contexts: SendingContexts;
   readonly jobs: JobStore;
   readonly readSheet: ReadSheet;
+  readonly resend: Resend;
+  readonly messagePages: MessagePages;
+  readonly searchTokens: SearchTokens;
+  /** Sends a template to the person who asks for it. */
+  readonly sendTest: SendTest;
+  /** The deployment's senders for services that have none of their own. */
+  readonly senderDefaults: SenderDefaults;
   /** The deployment's configured URL, without a trailing slash; `undefined` for the request's origin. */
   readonly publicUrl: string | undefined;
   /** Whom users write to: an e-mail address. */

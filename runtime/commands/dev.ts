@@ -48,6 +48,7 @@ export async function runDevelopment(): Promise<void> {
         firstSteps: messageCommand,
       }
       : undefined,
+    loadDevPages: () => import("../../routes/dev/app.tsx"),
     firstSteps: (root) => textCommand(root, data.demo),
     demoServiceId: () => parseServiceId(data.demo.serviceId),
   });

@@ -7,6 +7,7 @@ import { createDeadLetterStore } from "../../adapters/libsql/dead_letters/dead_l
 import { createEventLog } from "../../adapters/libsql/events/event_log.ts";
 import { createInboundStore } from "../../adapters/libsql/inbound/inbound.ts";
 import { createSuppressionStore } from "../../adapters/libsql/suppressions/suppressions.ts";
+import { createListDraftStore } from "../../adapters/libsql/jobs/list_drafts.ts";
 import { createJobStore } from "../../adapters/libsql/jobs/jobs.ts";
 import { readSheet } from "../../adapters/spreadsheets/read_sheet.ts";
 import { createContexts, type LibsqlContexts } from "../../adapters/libsql/services/contexts.ts";
@@ -98,6 +99,7 @@ export async function openBenchHark(
       {},
     ),
     jobs: createJobStore({ db, encryption, contexts, audit }),
+    listDrafts: createListDraftStore({ db, encryption, contexts }),
     readSheet,
     unsubscribes: createUnsubscribeStore({ db, encryption, contexts, clock }),
     dispatcher: {

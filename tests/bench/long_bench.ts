@@ -1,4 +1,5 @@
 /** What needs a million rows or minutes of load. */
+import { measureEnumeration } from "./http/enumeration.ts";
 import { runJobsBench } from "./long/jobs_bench.ts";
 import { measureClaims } from "./long/claims.ts";
 import { measureMigration } from "./long/migration.ts";
@@ -9,6 +10,7 @@ import { measureWaiting } from "./long/waiting.ts";
 import { measureSustained } from "./long/sustained.ts";
 import {
   claimSpeeds,
+  enumerationSpeeds,
   formatScale,
   jobSpeeds,
   migrationSpeed,
@@ -46,6 +48,11 @@ export async function benchLong(): Promise<Report> {
       (meanwhile) => [retentionSpeed(meanwhile)],
     ),
     ...await measureSpeeds("consumers that wait", measureWaiting, waitingSpeeds),
+    ...await measureSpeeds(
+      "answers to addresses with and without an account",
+      measureEnumeration,
+      enumerationSpeeds,
+    ),
     ...await measureSpeeds("a large job", runJobsBench, jobSpeeds),
     ...await measureSpeeds(
       "several processes on one remote server",

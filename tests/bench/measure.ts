@@ -1,4 +1,5 @@
 import process from "node:process";
+import { createRandom } from "../support/random.ts";
 
 /** A case to measure. */
 export interface Case {
@@ -95,4 +96,39 @@ export function median(values: readonly number[]): number {
   const middle = sorted.length >> 1;
   const upper = sorted[middle] ?? NaN;
   return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? NaN)) / 2;
+}
+
+/** How far apart the medians of two values are that were measured in pairs. */
+export interface MedianDifference {
+  readonly medians: readonly [number, number];
+  /** The first median less the second. */
+  readonly difference: number;
+  /** The standard error of the difference, by bootstrap over the pairs. */
+  readonly standardError: number;
+}
+
+const RESAMPLES = 1_000;
+const RESAMPLING_SEED = 1;
+
+/** Returns the difference of the medians of pairs. The same pairs have the same result. */
+export function medianDifference(pairs: readonly (readonly [number, number])[]): MedianDifference {
+  const random = createRandom(RESAMPLING_SEED);
+  const mediansOf = (some: typeof pairs) =>
+    [median(some.map(([first]) => first)), median(some.map(([, second]) => second))] as const;
+  const differences = Array.from({ length: RESAMPLES }, () => {
+    const resample = pairs.flatMap(() => {
+      const pair = pairs[Math.floor(random() * pairs.length)];
+      return pair === undefined ? [] : [pair];
+    });
+    const [first, second] = mediansOf(resample);
+    return first - second;
+  });
+  const mean = differences.reduce((sum, value) => sum + value, 0) / RESAMPLES;
+  const squares = differences.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  const medians = mediansOf(pairs);
+  return {
+    medians,
+    difference: medians[0] - medians[1],
+    standardError: Math.sqrt(squares / (RESAMPLES - 1)),
+  };
 }

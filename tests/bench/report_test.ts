@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { sumUp } from "./http/profile.ts";
+import { medianDifference } from "./measure.ts";
 import { lowRatios } from "./short_bench.ts";
 import { replaceSections } from "./report/sections.ts";
 import { drawPlot } from "./report/svg.ts";
@@ -35,6 +36,18 @@ Deno.test("docs/performance.md: has markers for every section of the bench", () 
     "parts",
   ];
   replaceSections(page, names.map((name) => ({ name, text: "" })));
+});
+
+Deno.test("medianDifference: is the difference of the medians, with an error that grows with the spread", () => {
+  const pairs = (spread: number) =>
+    Array.from({ length: 200 }, (_, i) => [10 + spread * (i % 7), 9 + spread * (i % 5)] as const);
+  const close = medianDifference(pairs(0.01));
+  assert.deepEqual(close.medians.map((value) => value.toFixed(2)), ["10.03", "9.02"]);
+  assert.equal(close.difference.toFixed(2), "1.01");
+  assert.ok(close.difference > 3 * close.standardError);
+  const wide = medianDifference(pairs(10));
+  assert.ok(wide.standardError > 100 * close.standardError);
+  assert.deepEqual(medianDifference(pairs(10)), wide);
 });
 
 Deno.test("sumUp: adds up the time of each part of the program, and leaves idle time out", () => {

@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import type { Page } from "npm:playwright-core@1.64.1";
 import { PAGES, pathOf } from "../../routes/web/pages.ts";
 import { LIST_CASES } from "./web_list_cases.ts";
+import { prepareGoLive } from "./go_live_service.ts";
+import { TEMPLATE_CASES } from "./web_axe_templates.ts";
 import { assertFaultless, type WebVisit } from "./web_visit.ts";
 
 /** People before the pages, each with a browser of their own. */
@@ -102,9 +104,33 @@ export const CASES: Readonly<Record<PageName, Case>> = {
   newService: async ({ visit, demo }) => {
     await show(visit, demo, PAGES.newService.path);
     await send(demo, { name: "" });
-    await send(demo, { name: "<b>Vehicle tax</b>" });
+    await send(demo, { name: "<b>Vehicle tax</b>", purpose: "Reminders to drivers" });
   },
   service: (tour) => showOf(tour, PAGES.service),
+  send: async (tour) => {
+    await showOf(tour, PAGES.send);
+    await show(tour.visit, tour.demo, `${pathOf(PAGES.send, ofService(tour))}?name=none`);
+  },
+  sendOne: async (tour) => {
+    await showOf(tour, PAGES.send);
+    await follow(tour.demo, "main tbody tr:last-child td a");
+    await send(tour.demo, { to: "" });
+    await tour.demo.locator("#to").fill("07900 900123");
+    await tour.demo.locator("#value_0").fill("Ann");
+    await tour.demo.locator("#value_1").fill("1 May");
+    await tour.demo.locator("#value_2").check();
+    await press(tour.demo);
+    await tour.demo.locator("main pre").waitFor();
+  },
+  sentOne: async (tour) => {
+    await press(tour.demo);
+    await tour.demo.locator("main dl").waitFor();
+  },
+  purpose: async (tour) => {
+    await showOf(tour, PAGES.purpose);
+    await send(tour.demo, { purpose: "" });
+    await send(tour.demo, { purpose: "Reminders to drivers" });
+  },
   keys: (tour) => showOf(tour, PAGES.keys),
   newKey: async (tour) => {
     await showOf(tour, PAGES.newKey);
@@ -121,6 +147,7 @@ export const CASES: Readonly<Record<PageName, Case>> = {
     await showOf(tour, PAGES.guests);
     await send(tour.demo, { phone_numbers: "not a number" });
   },
+  ...TEMPLATE_CASES,
   team: (tour) => showOf(tour, PAGES.team),
   invite: async (tour) => {
     await showOf(tour, PAGES.invite);
@@ -145,6 +172,40 @@ export const CASES: Readonly<Record<PageName, Case>> = {
 
   ...LIST_CASES,
 
+  settings: async (tour) => {
+    await showOf(tour, PAGES.settings);
+    await send(tour.demo, { time_zone: "" });
+    await showOf(tour, PAGES.settings);
+    await send(tour.demo, { retention_sms: "30" });
+  },
+  senders: async (tour) => {
+    await showOf(tour, PAGES.settings);
+    await send(tour.demo, { sms_sender: "" });
+    await send(tour.demo, { sms_sender: "LIBRARY" });
+    await send(tour.demo, { email_address: "" });
+    await send(tour.demo, { email_address: "desk@library.example" });
+  },
+  replyTo: async ({ visit, visitor }) => {
+    await show(visit, visitor, pathOf(PAGES.replyTo, UNKNOWN), 410);
+    await show(visit, visitor, await link(visit, "desk@library.example", "reply-to"));
+    await press(visitor);
+  },
+  archive: async (tour) => {
+    await showOf(tour, PAGES.archive);
+    await send(tour.demo, { name: "" });
+  },
+  restore: undefined,
+  goLive: async (tour) => {
+    await showOf(tour, PAGES.goLive);
+    const { demo } = tour;
+    const path = pathOf(PAGES.goLive, { service_id: await prepareGoLive(tour) });
+    await show(tour.visit, demo, path);
+    await send(demo, { contact: "" });
+    await demo.locator("#volume_sms").fill("300");
+    await demo.locator("#terms").check();
+    await send(demo, { contact: "ann@dept.gov.example" });
+    await demo.locator(".note.good").waitFor();
+  },
   audit: async (tour) => {
     await showOf(tour, PAGES.audit);
     await show(
@@ -167,6 +228,16 @@ export const CASES: Readonly<Record<PageName, Case>> = {
   revokeToken: async ({ visit, demo }) => {
     await show(visit, demo, PAGES.tokens.path);
     await follow(demo, 'main td a[href$="/revoke"]');
+  },
+
+  goLiveRequests: ({ visit, demo }) => show(visit, demo, PAGES.goLiveRequests.path),
+  goLiveRequest: async ({ visit, demo }) => {
+    await show(visit, demo, PAGES.goLiveRequests.path);
+    await follow(demo, "main td a, main th a");
+    await send(demo, { reason: "" });
+    await demo.locator("input[name=decision][value=refused]").check();
+    await send(demo, { reason: "The texts are drafts" });
+    await demo.locator(".note.good").waitFor();
   },
 
   account: ({ visit, demo }) => show(visit, demo, PAGES.account.path),

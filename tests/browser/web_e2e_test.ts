@@ -166,7 +166,8 @@ Deno.test(
       await page.getByRole("heading", { name: "Your services" }).waitFor();
       await press("Create a service");
       await enter("Name of the service", "Vehicle tax");
-      await page.keyboard.press("Enter");
+      await enter("What is it for?", "Reminders to drivers");
+      await press("Create a service");
       await page.getByRole("heading", { name: "Overview" }).waitFor();
       await press("Create an API key");
       await enter("Name of the key", "case system");

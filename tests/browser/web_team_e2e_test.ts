@@ -53,6 +53,7 @@ async function formTeam(visit: WebVisit, role: Role): Promise<Team> {
   await register(visit, ann, ANN);
   await ann.getByRole("link", { name: "Create a service" }).click();
   await ann.getByLabel("Name of the service").fill(SERVICE);
+  await ann.getByLabel("What is it for?").fill("Reminders to drivers");
   await ann.getByRole("button", { name: "Create a service" }).click();
   await ann.getByRole("heading", { name: "Overview" }).waitFor();
   const service = ann.url();

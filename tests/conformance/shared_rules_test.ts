@@ -7,7 +7,14 @@ const MANAGE = "routes/manage/";
 
 /** What pages import and `/manage` does not, with the reason. */
 const PAGES_ONLY: ReadonlyMap<string, string> = new Map([
+  ["application/templates/send_test.ts", "a test goes to the address of the person who asks"],
+  ["domain/text/word_diff.ts", "people read differences, and programs compare texts themselves"],
   ["domain/time/day_range.ts", "a person types a day, and `/manage` takes two times"],
+  [
+    "domain/time/local_time.ts",
+    "a person types a time of the zone's clocks, and `/manage` takes one of UTC",
+  ],
+  ["domain/template/condition_names.ts", "a form has a choice for a condition"],
 ]);
 
 /** Modules of one's own sign-in, which only the person can do. */
@@ -55,10 +62,15 @@ Deno.test("pages and /manage: import each rule that both need from one module, a
   const rules: readonly (readonly [string, readonly string[]])[] = [
     ["application/services/create_key.ts", ["createKey"]],
     ["domain/service/guest_list.ts", ["MAX_GUESTS", "isGuestAddress", "isGuestNumber"]],
+    ["domain/service/own_service.ts", ["isFixedInOwnService"]],
     ["domain/service/one_line_name.ts", ["MAX_NAME", "nameFaultOf", "isOneLine"]],
     ["domain/service/service.ts", ["changeSettings"]],
+    ["application/templates/edit_template.ts", ["createTemplateEditor"]],
+    ["application/templates/organise_templates.ts", ["createTemplateOrganiser"]],
+    ["domain/template/template_folders.ts", ["MAX_CHOSEN_TEMPLATES", "MAX_TEMPLATE_FOLDERS"]],
     ["domain/accounts/roles.ts", ["ROLES", "parseRoles"]],
     ["domain/accounts/management_tokens.ts", ["MAX_MANAGEMENT_TOKENS"]],
+    ["domain/going_live/checklist.ts", ["judgeService"]],
   ];
   for (const [module, names] of rules) {
     const importers = importersOf(module, names);

@@ -2,8 +2,6 @@
 
 import assert from "node:assert/strict";
 import manifest from "../../deno.json" with { type: "json" };
-import { migrate } from "../../adapters/libsql/schema/migrations.ts";
-import { type Database, openDatabase } from "../../adapters/libsql/connection/database.ts";
 import {
   ackOf,
   COUNT,
@@ -13,8 +11,7 @@ import {
   STREAM,
 } from "../routes/registry/inbox/support.ts";
 import { ADMIN_TOKEN, registryKeys, startTestApplication } from "../support/application.ts";
-import { createHrana, type Hrana } from "../support/hrana.ts";
-import { SANDBOX_ENVIRONMENT, waitFor } from "../support/process.ts";
+import { waitFor } from "../support/process.ts";
 import { status } from "../support/stand_ins/scripted_server.ts";
 import {
   issueToken,
@@ -24,63 +21,12 @@ import {
   TOKEN_RULES,
 } from "../support/tokens.ts";
 import { newVonageKeys, signVonageCall, startVonage } from "../support/stand_ins/vonage.ts";
-import { bundleWorker, type RunningWorker, startWorker, WORKER_TEST } from "../support/workerd.ts";
+import { startWorker, WORKER_TEST } from "../support/workerd.ts";
+import { BINDINGS, bundleOnce, DATABASE, startHarkWorker } from "./hark_worker.ts";
 import { startProviders } from "./providers.ts";
-import {
-  callAs,
-  manage,
-  newService,
-  newTemplate,
-  type Reach,
-  timelineOf,
-  waitForStatus,
-} from "./services.ts";
-
-const DATABASE = { DATABASE_URL: "https://db.internal", DATABASE_AUTH_TOKEN: "database-token" };
-const BINDINGS = { ...SANDBOX_ENVIRONMENT, ...DATABASE };
+import { callAs, manage, newService, newTemplate, timelineOf, waitForStatus } from "./services.ts";
 
 const accessTokensOf = (keys: TestKeys) => ({ ACCESS_TOKEN_JWKS: toJwks(keys), ...TOKEN_RULES });
-
-let bundled: Promise<string> | undefined;
-
-/** A Worker with an empty database of the current schema; its other calls go to `fetch`. */
-async function startHarkWorker(
-  bindings: Readonly<Record<string, string>>,
-  buckets: readonly string[] = [],
-): Promise<
-  AsyncDisposable & {
-    readonly worker: RunningWorker;
-    readonly reach: Reach;
-    readonly db: Database;
-    readonly hrana: Hrana;
-  }
-> {
-  const hrana = createHrana(":memory:", { authToken: DATABASE.DATABASE_AUTH_TOKEN });
-  const db = await openDatabase({
-    url: DATABASE.DATABASE_URL,
-    authToken: DATABASE.DATABASE_AUTH_TOKEN,
-    fetch: hrana.fetch,
-  });
-  await migrate(db, Date.now());
-  const worker = await startWorker({
-    script: await (bundled ??= bundleWorker()),
-    bindings,
-    buckets,
-    outbound: (request) =>
-      new URL(request.url).host === "db.internal" ? hrana.fetch(request) : fetch(request),
-  });
-  return {
-    worker,
-    reach: worker.fetch,
-    db,
-    hrana,
-    async [Symbol.asyncDispose]() {
-      db.close();
-      await worker.close();
-      await hrana.close();
-    },
-  };
-}
 
 const SMS = { channel: "sms", name: "Text", body: "Hello ((name))" };
 
@@ -153,11 +99,11 @@ Deno.test(
     const entries = audit.body.entries.map((
       { action, subject }: Record<string, unknown>,
     ) => [action, subject]);
-    // The newest first; those below are of the service's keys.
+    // The newest first; those below are of the service and its keys.
     assert.deepEqual(entries[0], ["invitation-created", invited.body.id]);
     assert.deepEqual(
       new Set(entries.slice(1).map(([action]: readonly unknown[]) => action)),
-      new Set(["key-created"]),
+      new Set(["service-created", "key-created"]),
     );
   },
 );
@@ -301,7 +247,7 @@ Deno.test(
   "the Worker: answers with the missing variables when its configuration is incomplete",
   WORKER_TEST,
   async () => {
-    const script = await (bundled ??= bundleWorker());
+    const script = await bundleOnce();
     const answerOf = async (bindings: Readonly<Record<string, string>>) => {
       await using worker = await startWorker({ script, bindings });
       const health = await worker.fetch("/healthz");

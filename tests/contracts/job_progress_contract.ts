@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { MissingMasterKey } from "../../adapters/crypto/envelope_encryption.ts";
+import { MissingMasterKey } from "../../domain/ports/missing_master_key.ts";
 import {
   JOBS_KEPT_MS,
   STAGED_CHUNKS_MS,

@@ -109,9 +109,15 @@ export function managementTokensContract(backend: Backend): void {
     }
     const [first, second, third] = all;
     assert.ok(first && second && third);
-    const page = await tokens.list(undefined, 2);
+    const page = await tokens.list({}, 2);
     assert.deepEqual(page.map(({ id }) => id), [third.id, second.id]);
-    assert.deepEqual((await tokens.list(second.id, 2)).map(({ id }) => id), [first.id]);
+    assert.deepEqual((await tokens.list({ olderThan: second.id }, 2)).map(({ id }) => id), [
+      first.id,
+    ]);
+    const newer = await tokens.list({ newerThan: first.id }, 1);
+    assert.deepEqual(newer.map(({ id }) => id), [second.id]);
+    const newest = await tokens.list({ newerThan: first.id }, 3);
+    assert.deepEqual(newest.map(({ id }) => id), [third.id, second.id]);
     await tokens.noteUse(first.id, START - HOUR_MS, START);
     await tokens.noteUse(first.id, START - 1, START + HOUR_MS - 1);
     assert.equal((await tokens.find(first.secret))?.lastUsedAt, START);

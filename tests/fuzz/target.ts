@@ -5,7 +5,7 @@ import { callAs, manage, newService, newTemplate, reachAt } from "../conformance
 import { childrenOf } from "../hostile/clients.ts";
 import { openDatabase } from "../../adapters/libsql/connection/database.ts";
 import { ADMIN_TOKEN, issueRequestToken, startTestApplication } from "../support/application.ts";
-import { createService, registerPerson } from "../support/web_client.ts";
+import { createService, registerPerson, type WebClient } from "../support/web_client.ts";
 import {
   type Folder,
   LAUNCHER,
@@ -61,11 +61,18 @@ export interface SeedData {
 }
 
 /** The session of a person at the pages. */
-export interface WebSeed {
-  readonly serviceId: string;
+export interface WebSession {
   readonly sessionToken: string;
   /** The token that forms of the session carry. */
   readonly formToken: string;
+}
+
+/** A person with a service, and an operator. */
+export interface WebSeed extends WebSession {
+  readonly serviceId: string;
+  readonly operator: WebSession;
+  /** The id of a management token. */
+  readonly tokenId: string;
 }
 
 /** A served process with its seed data. */
@@ -210,17 +217,40 @@ function reuse<K>(make: (key: K) => Promise<string>): (key: K) => Promise<string
   };
 }
 
-/** Registers a person through the pages of an application over the folder's database, before a process serves it. */
+/** Somebody whom `/manage` makes an operator. */
+const OPERATOR_PERSON = {
+  name: "Olena",
+  email: "olena@dept.gov.example",
+  password: "seven quiet green lamps",
+  mobile: "07900 900124",
+} as const;
+
+async function sessionOf(client: WebClient): Promise<WebSession> {
+  const page = await client.get("/services/new");
+  const [, formToken = ""] = /name="csrf_token" value="([^"]+)"/.exec(page.text) ?? [];
+  return { sessionToken: client.cookies.get("hark") ?? "", formToken };
+}
+
+/**
+ * Registers a person and an operator through the pages of an application over the folder's database, before a process
+ * serves it.
+ */
 async function registerInFolder({ path }: Folder): Promise<WebSeed> {
   const db = await openDatabase({ url: `file:${path}/hark.db` });
   const hark = await startTestApplication({ db });
   const client = await registerPerson(hark);
   const serviceId = (await createService(client)).split("/").at(-1) ?? "";
-  const page = await client.get("/services/new");
+  const olena = await registerPerson(hark, OPERATOR_PERSON);
+  const made = await hark.manage("POST", "/manage/operators", {
+    email_address: OPERATOR_PERSON.email,
+  });
+  await olena.post(new URL((await made.json()).url).pathname, {});
+  const { id: tokenId } = await (await hark.manage("POST", "/manage/tokens", { name: "CI" }))
+    .json();
+  const [person, operator] = [await sessionOf(client), await sessionOf(olena)];
   await hark.close();
   db.close();
-  const [, formToken = ""] = /name="csrf_token" value="([^"]+)"/.exec(page.text) ?? [];
-  return { serviceId, sessionToken: client.cookies.get("hark") ?? "", formToken };
+  return { ...person, serviceId, operator, tokenId };
 }
 
 async function createSeedData(

@@ -1,4 +1,7 @@
-/** Generators of the pages of the web application. The person of the seed data sends the forms. */
+/**
+ * Generators of the pages of the web application. The person of the seed data sends the forms, and the operator those of
+ * operators.
+ */
 import { type Page, PAGES, pathOf } from "../../routes/web/pages.ts";
 import type { Choices } from "./choices.ts";
 import { pickId, type RouteGenerator } from "./generator.ts";
@@ -9,7 +12,7 @@ const ENCODER = new TextEncoder();
 
 type PageName = keyof typeof PAGES;
 
-/** Pages that are always refused: a run has no token of a link, no demo user, no code of a text, and no operator. */
+/** Pages that are always refused: a run has no token of a link, no demo user and no code of a text. */
 const REFUSED: ReadonlySet<string> = new Set<PageName>([
   "registerLink",
   "operatorLink",
@@ -17,9 +20,7 @@ const REFUSED: ReadonlySet<string> = new Set<PageName>([
   "newPassword",
   "accountEmailLink",
   "signInDemo",
-  "tokens",
-  "newToken",
-  "revokeToken",
+  "sentOne",
 ]);
 
 /** Forms that would end the session, or the person's rights: they are sent without the session's token. */
@@ -43,6 +44,7 @@ const UNANSWERED: ReadonlySet<string> = new Set<PageName>([
   "confirm",
   "changeInvitation",
   "revokeKey",
+  "sendOne",
 ]);
 
 /** Values of the fields of forms. */
@@ -53,12 +55,22 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
   mobile_number: ["07900 900123", "+380671234567", "none"],
   email_addresses: ["a@dept.gov.example\r\nb@dept.gov.example", "x"],
   phone_numbers: ["07900 900123", ""],
+  purpose: ["Reminders to drivers", "x".repeat(501)],
   channels: ["sms", "email", "pigeon"],
   roles: ["view", "manage", "king"],
   kind: ["live", "team", "test", "gold"],
+  reach: ["all", "service", "galaxy"],
+  rights: ["read", "write", "x"],
+  last_day: ["2099-12-31", "soon"],
   code: ["123456", "12", "٣٤٥"],
+  to: ["07900 900123", "ann@dept.gov.example", "nobody"],
+  value_0: ["Ann", "x".repeat(10_000), "((name))"],
+  when: ["now", "later", "never"],
+  date: ["2027-03-28", "2027-02-30", "x"],
+  time: ["01:30", "24:00"],
+  reference: ["case 17", "x".repeat(1_001)],
   way: ["text", "totp", "recovery-code", "x"],
-  step: ["code", "start"],
+  step: ["code", "start", "check", "edit", "send"],
   action: ["again", "withdraw", "save"],
   language: ["en", "uk", "xx"],
   theme: ["dark", "light", "system"],
@@ -79,7 +91,7 @@ function generatorOf(name: string, page: Page, method: Page["methods"][number]):
   return {
     method,
     path: page.path,
-    ...(isRefused || name === "revokeKey" || name === "member" ? { isRefused: true } : {}),
+    ...(isRefused || ["revokeKey", "member", "sendOne"].includes(name) ? { isRefused: true } : {}),
     make: (choices, target) => requestOf(name, page, method, choices, target),
   };
 }
@@ -97,15 +109,21 @@ function requestOf(
     key_id: pickId(target, "key", choices),
     user_id: crypto.randomUUID(),
     invitation_id: crypto.randomUUID(),
-    token_id: crypto.randomUUID(),
+    template_id: crypto.randomUUID(),
+    notification_id: crypto.randomUUID(),
+    token_id: choices.pick([web.tokenId, crypto.randomUUID()]),
     token: choices.pick(["unknown", "x".repeat(43), "%00", "a%2Fb"]),
   });
-  const cookie = ["Cookie", `hark=${web.sessionToken}`] as const;
+  // An operator sees the services of others too.
+  const isOperator = page.needs === "operator" ||
+    (path.startsWith("/services/") && choices.chance(0.2));
+  const { sessionToken, formToken } = isOperator ? web.operator : web;
+  const cookie = ["Cookie", `hark=${sessionToken}`] as const;
   if (method === "GET") {
     return { method, target: path, headers: [cookie], body: new Uint8Array(), delivery: "whole" };
   }
   const fields = fieldsOf(choices);
-  if (!ENDING.has(name)) fields.set("csrf_token", web.formToken);
+  if (!ENDING.has(name)) fields.set("csrf_token", formToken);
   const headers = [
     cookie,
     ["Sec-Fetch-Site", "same-origin"],

@@ -20,6 +20,7 @@ Deno.test("readConfig: everybody may register in development, and addresses by i
   assert.deepEqual(read({}), {
     registrationDomains: ["*"],
     signInCountries: ["*"],
+    contactEmail: undefined,
     termsUrl: undefined,
     auditRetentionDays: undefined,
   });
@@ -38,12 +39,14 @@ Deno.test("readConfig: reads domains, countries, an address and days", () => {
     read({
       REGISTRATION_DOMAINS: " Dept.GOV.example, bücher.example",
       SIGN_IN_COUNTRIES: "gb,UA",
+      CONTACT_EMAIL: " Help@dept.gov.example ",
       TERMS_URL: "https://dept.gov.example/terms",
       AUDIT_RETENTION_DAYS: "3650",
     }),
     {
       registrationDomains: ["dept.gov.example", "xn--bcher-kva.example"],
       signInCountries: ["GB", "UA"],
+      contactEmail: "Help@dept.gov.example",
       termsUrl: "https://dept.gov.example/terms",
       auditRetentionDays: 3650,
     },
@@ -59,6 +62,8 @@ Deno.test("readConfig: refuses wrong values of accounts, and names the variable"
       ["REGISTRATION_DOMAINS", ","],
       ["SIGN_IN_COUNTRIES", "UK"],
       ["SIGN_IN_COUNTRIES", "GB,*"],
+      ["CONTACT_EMAIL", "help"],
+      ["CONTACT_EMAIL", "https://dept.gov.example"],
       ["TERMS_URL", "javascript:alert(1)"],
       ["TERMS_URL", "https://user:secret@dept.example"],
       ["AUDIT_RETENTION_DAYS", "0"],

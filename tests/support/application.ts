@@ -126,6 +126,7 @@ export async function startTestApplication(
     ...options,
     // The application makes the clock that can be moved.
     ...(options.movableClock === undefined ? { clock } : {}),
+    loadDevPages: () => import("../../routes/dev/app.tsx"),
     ...(options.withoutMailbox === true ? {} : { mailbox }),
   });
   const server = serveInProcess(hark.app, undefined, { remoteAddress: options.remoteAddress });

@@ -160,7 +160,11 @@ export async function registerPerson(
 
 /** Creates a service through the pages. Returns the path of its overview. */
 export async function createService(client: WebClient, name = "Vehicle tax"): Promise<string> {
-  const created = await client.post("/services/new", { name, channels: ["sms", "email"] });
+  const created = await client.post("/services/new", {
+    name,
+    purpose: "Reminders to drivers",
+    channels: ["sms", "email"],
+  });
   if (created.location === null) throw new Error(`no service: ${created.status} ${created.text}`);
   return created.location;
 }

@@ -15,10 +15,18 @@ const ROOT = new URL("../../", import.meta.url);
  */
 export const WORKER_TEST = { sanitizeOps: false, sanitizeResources: false } as const;
 
+/** A program of ES modules that import each other as `./name.js`. */
+export interface WorkerBundle {
+  /** The name of the module that the others are loaded from. */
+  readonly entry: string;
+  /** The text of each module by its name, the entry's included. */
+  readonly modules: Readonly<Record<string, string>>;
+}
+
 /** The start options of a Worker. */
 export type WorkerOptions = {
-  /** One bundled ES module; see `bundleWorker`. */
-  readonly script: string;
+  /** One ES module, or those of `bundleWorker`. */
+  readonly script: string | WorkerBundle;
   /** Its variables and secrets. */
   readonly bindings: Readonly<Record<string, string>>;
   /** Names of its R2 buckets, empty when it starts. */
@@ -46,42 +54,62 @@ export interface RunningWorker extends AsyncDisposable {
 /** How a `scheduled` handler ended; `outcome` is `ok`, `exception`, … */
 export type ScheduledResult = { readonly outcome: string; readonly noRetry: boolean };
 
+/** The flags of `deno bundle` in the build command of `wrangler.toml`; a test compares them. */
+export const BUNDLE_FLAGS = [
+  "--platform",
+  "browser",
+  "--external",
+  "libsql",
+  "--minify",
+  "--code-splitting",
+] as const;
+
+const WORKER_ENTRY = new URL("runtime/worker_entry.ts", ROOT);
+
 /**
- * Bundles the Worker's entry point, or another entry, as `wrangler.toml` does.
+ * Bundles the Worker's entry point, or another entry, as `wrangler.toml` does: a module for each `import()`, and one for
+ * each part that several of them share.
  *
- * @param flags further flags of `deno bundle`
+ * @param flags of `deno bundle`
  * @throws with the bundler's output when it fails.
  */
 export async function bundleWorker(
-  entry: string | URL = new URL("runtime/worker_entry.ts", ROOT),
-  flags: readonly string[] = [],
-): Promise<string> {
+  entry: URL = WORKER_ENTRY,
+  flags: readonly string[] = BUNDLE_FLAGS,
+): Promise<WorkerBundle> {
   const dir = await Deno.makeTempDir({ prefix: "hark-worker-" });
   try {
-    const out = `${dir}/worker.js`;
     const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["bundle", "--quiet", "--platform", "browser", ...flags, "-o", out, pathOf(entry)],
+      args: ["bundle", "--quiet", ...flags, "--outdir", dir, entry.pathname],
       cwd: ROOT,
       stdout: "null",
       stderr: "piped",
     }).output();
     if (!success) throw new Error(`deno bundle failed:\n${new TextDecoder().decode(stderr)}`);
-    return await Deno.readTextFile(out);
+    const modules: Record<string, string> = {};
+    for await (const { name } of Deno.readDir(dir)) {
+      modules[name] = await Deno.readTextFile(`${dir}/${name}`);
+    }
+    return { entry: entry.pathname.replace(/^.*\/(.*)\.\w+$/, "$1.js"), modules };
   } finally {
     await Deno.remove(dir, { recursive: true });
   }
 }
 
-function pathOf(entry: string | URL): string {
-  return entry instanceof URL ? entry.pathname : entry;
+/** The modules for workerd, which starts the first one. */
+function toModules(script: string | WorkerBundle) {
+  const { entry, modules } = typeof script === "string"
+    ? { entry: "worker.js", modules: { "worker.js": script } }
+    : script;
+  const names = [entry, ...Object.keys(modules).filter((name) => name !== entry)];
+  return names.map((path) => ({ type: "ESModule" as const, path, contents: modules[path] ?? "" }));
 }
 
 /** Start workerd with one Worker, as `wrangler.toml` configures it. @throws when it does not start. */
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
   const { outbound } = options;
   const miniflare = new Miniflare({
-    modules: true,
-    script: options.script,
+    modules: toModules(options.script),
     compatibilityDate: "2026-04-01",
     compatibilityFlags: ["nodejs_compat"],
     bindings: { ...options.bindings },

@@ -12,7 +12,11 @@ export type SealedColumn =
   | "user totp"
   | "code"
   | "session"
-  | "invitation email";
+  | "invitation email"
+  | "go-live contact"
+  | "go-live reason"
+  // Not a column: it is carried by addresses of the site.
+  | "message search";
 
 /** Keyed hashes and encryption of accounts. */
 export interface AccountKey {
@@ -30,6 +34,21 @@ export interface AccountKey {
   /** The MAC of an entry of the audit log. */
   sign(text: string): Promise<Bytes>;
   verify(mac: Bytes, text: string): Promise<boolean>;
+}
+
+/**
+ * Returns the hash by which a recipient is found among the addresses and numbers of people: an address has the hash of
+ * {@link AccountKey.hashEmail}. `undefined` where the runtime computes no hash in the calling thread.
+ */
+export function recipientHash(
+  { lookupHere }: DataKey,
+): ((normalised: string) => Bytes) | undefined {
+  return lookupHere && ((normalised) =>
+    lookupHere(
+      normalised.includes("@")
+        ? `account email ${toHashedAddress(normalised)}`
+        : `account recipient ${normalised}`,
+    ));
 }
 
 /** Creates the hashes and the encryption over the deployment's data key. */

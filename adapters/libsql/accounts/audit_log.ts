@@ -79,24 +79,26 @@ export function createAuditStore(
   };
 }
 
-function selectEntries(chain: AuditChain, query: AuditQuery): InStatement {
+/** Selects entries of a chain, for {@link readEntries}. */
+export function selectEntries(chain: AuditChain, query: AuditQuery): InStatement {
   const { conditions, args } = conditionsOf(query);
   return {
     sql: `SELECT a.*, u.name AS actor_name FROM audit_log AS a
       LEFT JOIN users AS u ON a.actor_kind = 'user' AND u.id = a.actor_id
-      WHERE a.chain = ? ${conditions} ORDER BY a.sequence DESC LIMIT ?`,
+      WHERE a.chain = ? ${conditions}
+      ORDER BY a.sequence ${query.newerThan === undefined ? "DESC" : "ASC"} LIMIT ?`,
     args: [chainBytes(chain), ...args, query.limit],
   };
 }
 
-/** Reads entries, and decrypts the name of each person once. */
-async function readEntries(
+/** Reads entries, newest first, and decrypts the name of each person once. */
+export async function readEntries(
   chain: AuditChain,
   rows: readonly Row[],
   key: AccountKey,
 ): Promise<readonly NamedAuditEntry[]> {
   const names = new Map<UserId, Promise<string>>();
-  return await Promise.all(rows.map(async (row) => {
+  const entries = await Promise.all(rows.map(async (row) => {
     const entry = readEntry(chain, row);
     const { actor } = entry;
     if (actor.kind !== "user" || row.actor_name === null) return { ...entry, actorName: undefined };
@@ -104,13 +106,15 @@ async function readEntries(
     names.set(actor.id, name);
     return { ...entry, actorName: await name };
   }));
+  return entries.toSorted((a, b) => b.sequence - a.sequence);
 }
 
 function conditionsOf(
-  { olderThan, actor, action, since, until }: AuditQuery,
+  { olderThan, newerThan, actor, action, since, until }: AuditQuery,
 ): { readonly conditions: string; readonly args: readonly InValue[] } {
   const all: readonly (readonly [string, InValue | undefined])[] = [
     ["a.sequence < ?", olderThan],
+    ["a.sequence > ?", newerThan],
     ["a.actor_id = ?", actor === undefined ? undefined : idBytes(actor)],
     ["a.action = ?", action],
     ["a.at >= ?", since],

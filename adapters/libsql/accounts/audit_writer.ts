@@ -43,6 +43,8 @@ export interface AuditedBatch {
 
 /** Appends entries to the audit log. */
 export interface AuditWriter {
+  /** The key of accounts: it signs entries, and encrypts the names of those who act. */
+  readonly key: AccountKey;
   /**
    * Runs the statements and appends the entry, in one transaction. When another entry was appended meanwhile, it does so
    * again.
@@ -128,6 +130,7 @@ export function createAuditWriter(
   }
 
   const writer: AuditWriter = {
+    key,
     selectHead,
     learn,
     async change({ entry, condition = WRITTEN, ...batch }) {

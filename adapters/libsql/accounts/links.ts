@@ -149,7 +149,7 @@ async function hasAccountOf(
 }
 
 /** Whether a link can be used. */
-function stateOf(row: Row, now: number): "valid" | "used" | "expired" {
+export function stateOf(row: Row, now: number): "valid" | "used" | "expired" {
   if (integerOrNull(row, "used_at") !== null) return "used";
   return integer(row, "expires_at") <= now ? "expired" : "valid";
 }

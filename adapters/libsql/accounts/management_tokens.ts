@@ -90,16 +90,22 @@ export function createManagementTokenStore(
         args: [now, idBytes(id), before],
       }]);
     },
-    async list(olderThan, limit) {
+    async list({ olderThan, newerThan }, limit) {
+      const beside = olderThan ?? newerThan;
+      const isUpwards = olderThan === undefined && newerThan !== undefined;
       // With a condition in each case, so that the index is searched and not scanned.
-      const condition = olderThan === undefined ? "created_at >= 0" : `(created_at, id) <
+      const condition = beside === undefined
+        ? "created_at >= 0"
+        : `(created_at, id) ${isUpwards ? ">" : "<"}
         (SELECT created_at, id FROM management_tokens WHERE id = ?2)`;
+      const order = isUpwards ? "ASC" : "DESC";
       const results = await db.read([{
         sql: `SELECT * FROM management_tokens WHERE ${condition}
-          ORDER BY created_at DESC, id DESC LIMIT ?1`,
-        args: [limit, ...(olderThan === undefined ? [] : [idBytes(olderThan)])],
+          ORDER BY created_at ${order}, id ${order} LIMIT ?1`,
+        args: [limit, ...(beside === undefined ? [] : [idBytes(beside)])],
       }]);
-      return rowsOf(results, 0).map(readToken);
+      const tokens = rowsOf(results, 0).map(readToken);
+      return isUpwards ? tokens.toReversed() : tokens;
     },
     async revoke(id, entry, now) {
       const { results } = await audit.write({

@@ -1,11 +1,20 @@
-import type { Encryption } from "../../crypto/envelope_encryption.ts";
+import type { InStatement } from "@libsql/client";
 import type { ServiceId } from "../../../domain/ids.ts";
-import type { ServiceOverviewStore } from "../../../domain/ports/service_overview_store.ts";
+import type {
+  ServiceOverviewStore,
+  ServiceProgress,
+} from "../../../domain/ports/service_overview_store.ts";
 import { MAX_COUNTS_READ } from "../../../domain/statistics/statistics.ts";
-import type { Database } from "../connection/database.ts";
+import type { Encryption } from "../../crypto/envelope_encryption.ts";
+import type { Database, Row } from "../connection/database.ts";
 import { idBytes, integer, rowsOf, uuid } from "../connection/row.ts";
+import { dataKeyOf } from "../keys/keyring.ts";
+import { selectGuests } from "../services/guests.ts";
+import { readApiKey, readGuests, readService, selectKeys } from "../services/service_rows.ts";
+import type { AccountKey } from "./account_key.ts";
+import { readEntries, selectEntries } from "./audit_log.ts";
 import { readTeamAddresses, selectTeamAddresses } from "./team_addresses.ts";
-import { hasManage } from "./team_rows.ts";
+import { HAS_TWO_MANAGERS, readRoles, selectServicesOf } from "./team_rows.ts";
 
 /**
  * Max rows of `statistics` of a service that are read to find a message that was sent, the newest first. It bounds the
@@ -25,9 +34,7 @@ const SELECT_PROGRESS = `SELECT
   EXISTS (SELECT 1 FROM api_keys WHERE service_id = ?1 AND revoked_at IS NULL) AS has_key,
   EXISTS (SELECT 1 FROM templates WHERE service_id = ?1 AND archived_at IS NULL) AS has_template,
   ${hasSentIn("hour")} OR ${hasSentIn("day")} AS has_sent,
-  EXISTS (SELECT 1 FROM memberships AS m CROSS JOIN users AS u ON u.id = m.user_id
-    WHERE m.service_id = ?1 AND ${hasManage("m")} AND u.state = 'active'
-    LIMIT 1 OFFSET 1) AS has_two_managers`;
+  ${HAS_TWO_MANAGERS} AS has_two_managers`;
 
 /** SQL: the counts of a person's (`?1`) services in one unit of time, in the periods that a condition names. */
 function countsIn(unit: "hour" | "day", periods: string): string {
@@ -48,38 +55,73 @@ const SELECT_SENT = `WITH c AS MATERIALIZED (SELECT * FROM (
       WHEN outcome IN ('cancelled', 'expired') THEN -messages ELSE 0 END) AS sent
   FROM c GROUP BY service_id`;
 
-/** Creates the store that reads what the overview pages show of services. */
+/** Selects the first steps of a service, as {@link readSteps} reads them. */
+export function selectSteps(serviceId: ServiceId): InStatement {
+  return { sql: SELECT_PROGRESS, args: [idBytes(serviceId)] };
+}
+
+/** Reads the row of {@link selectSteps}. */
+export function readSteps(row: Row | undefined): ServiceProgress {
+  if (row === undefined) throw new Error("a SELECT without FROM has one row");
+  const isSet = (column: string) => integer(row, column) === 1;
+  return {
+    hasKey: isSet("has_key"),
+    hasTemplate: isSet("has_template"),
+    hasSent: isSet("has_sent"),
+    hasTwoManagers: isSet("has_two_managers"),
+  };
+}
+
+/** Creates the store that reads what the pages of services show. */
 export function createServiceOverviewStore(
-  { db, encryption }: {
+  { db, encryption, key }: {
     readonly db: Pick<Database, "readLong">;
     readonly encryption: Encryption;
+    readonly key: AccountKey;
   },
 ): ServiceOverviewStore {
   return {
-    async readProgress(serviceId) {
-      const results = await db.readLong([{ sql: SELECT_PROGRESS, args: [idBytes(serviceId)] }]);
+    async readGuests(serviceId) {
+      const results = await db.readLong([
+        selectGuests(serviceId),
+        selectTeamAddresses(serviceId),
+      ]);
       const [row] = rowsOf(results, 0);
-      if (row === undefined) throw new Error("a SELECT without FROM has one row");
-      const isSet = (column: string) => integer(row, column) === 1;
+      if (row === undefined) throw new Error(`no service ${serviceId}`);
+      const [guests, team] = await Promise.all([
+        dataKeyOf(encryption, serviceId, row).then((dataKey) => readGuests(row, dataKey)),
+        readTeamAddresses(rowsOf(results, 1), encryption),
+      ]);
+      return { guests, team };
+    },
+    async readKeys(serviceId, creations) {
+      const query = { olderThan: undefined, limit: creations, action: "key-created" } as const;
+      const results = await db.readLong([
+        selectKeys(serviceId),
+        selectEntries(serviceId, query),
+      ]);
       return {
-        hasKey: isSet("has_key"),
-        hasTemplate: isSet("has_template"),
-        hasSent: isSet("has_sent"),
-        hasTwoManagers: isSet("has_two_managers"),
+        keys: rowsOf(results, 0).map(readApiKey),
+        creations: await readEntries(serviceId, rowsOf(results, 1), key),
       };
     },
-    async listTeamAddresses(serviceId) {
-      const results = await db.readLong([selectTeamAddresses(serviceId)]);
-      return await readTeamAddresses(rowsOf(results, 0), encryption);
-    },
-    async countSent(userId, { from, to }) {
-      const args = [idBytes(userId), from, to, MAX_COUNTS_READ + 1];
-      const rows = rowsOf(await db.readLong([{ sql: SELECT_SENT, args }]), 0);
-      const [first] = rows;
-      if (first !== undefined && integer(first, "counts") > MAX_COUNTS_READ) return "too-many";
-      return new Map(
-        rows.map((row) => [uuid(row, "service_id") as ServiceId, integer(row, "sent")]),
-      );
+    async listServices(userId, { from, to }) {
+      const results = await db.readLong([
+        selectServicesOf(userId),
+        { sql: SELECT_SENT, args: [idBytes(userId), from, to, MAX_COUNTS_READ + 1] },
+      ]);
+      const counts = rowsOf(results, 1);
+      const [first] = counts;
+      const areTooMany = first !== undefined && integer(first, "counts") > MAX_COUNTS_READ;
+      const sent = new Map(counts.map((row) => [uuid(row, "service_id"), integer(row, "sent")]));
+      return rowsOf(results, 0).map((row) => {
+        const service = readService(row);
+        return {
+          service,
+          roles: readRoles(row),
+          sent: areTooMany ? undefined : sent.get(service.id) ?? 0,
+        };
+      });
     },
   };
 }

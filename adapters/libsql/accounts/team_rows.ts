@@ -1,4 +1,5 @@
 import type { InStatement } from "@libsql/client";
+import { MAX_MEMBERSHIPS } from "../../../domain/accounts/account.ts";
 import { type Member, parseRoles, type Role } from "../../../domain/accounts/roles.ts";
 import type { ServiceId, UserId } from "../../../domain/ids.ts";
 import type { ResultSet, Row } from "../connection/database.ts";
@@ -20,10 +21,24 @@ export function selectTeam(serviceId: ServiceId): InStatement {
   };
 }
 
+/** The services of a person, each with the person's roles. */
+export function selectServicesOf(userId: UserId): InStatement {
+  return {
+    sql: `SELECT s.*, m.roles FROM memberships AS m CROSS JOIN services AS s ON s.id = m.service_id
+      WHERE m.user_id = ? ORDER BY m.service_id LIMIT ${MAX_MEMBERSHIPS}`,
+    args: [idBytes(userId)],
+  };
+}
+
 /** SQL: whether a row of `memberships` has the role `manage`. */
 export function hasManage(alias: string): string {
   return `instr(${alias}.roles, '"manage"') > 0`;
 }
+
+/** SQL: whether at least two active people may manage a service (`?1`). */
+export const HAS_TWO_MANAGERS = `EXISTS (SELECT 1 FROM memberships AS m
+    CROSS JOIN users AS u ON u.id = m.user_id
+    WHERE m.service_id = ?1 AND ${hasManage("m")} AND u.state = 'active' LIMIT 1 OFFSET 1)`;
 
 /** The stored form of roles. */
 export function toStoredRoles(roles: readonly Role[]): string {

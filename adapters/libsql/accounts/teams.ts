@@ -14,6 +14,7 @@ import {
   readMember,
   readRoles,
   SELECT_MEMBERS,
+  selectServicesOf,
   selectTeam,
   toStoredRoles,
 } from "./team_rows.ts";
@@ -67,12 +68,7 @@ export function createTeamStore(ports: AccountStorePorts): TeamStore {
       return isAppended && row !== undefined ? readService(row) : undefined;
     },
     async listServices(userId) {
-      const results = await db.readLong([{
-        sql: `SELECT s.*, m.roles FROM memberships AS m CROSS JOIN services AS s
-            ON s.id = m.service_id
-          WHERE m.user_id = ? ORDER BY m.service_id LIMIT ${MAX_MEMBERSHIPS}`,
-        args: [idBytes(userId)],
-      }]);
+      const results = await db.readLong([selectServicesOf(userId)]);
       return rowsOf(results, 0).map((row) => ({
         service: readService(row),
         roles: readRoles(row),

@@ -9,6 +9,13 @@ import { readWrappedDataKey, selectDataKeys } from "./keyring.ts";
 /** Max services whose data keys are remembered. */
 const MAX_SERVICES = 1_000;
 
+/** The rows that a read by keyed hashes has found. */
+export interface HashedRows {
+  readonly rows: readonly Row[];
+  readonly keyRows: readonly Row[];
+  readonly further: readonly (readonly Row[])[];
+}
+
 /** Reads rows by keyed hashes. */
 export interface HashedReads {
   /**
@@ -16,13 +23,15 @@ export interface HashedReads {
    * hash of `texts[i]` for each data key of the service. One round trip when the service's data keys are remembered:
    * the same transaction shows whether it has got another one meanwhile, and then `statementOf` is called again.
    *
-   * @returns the statement's rows, and the rows of `selectDataKeys`
+   * @param beside statements that are run with it
+   * @returns the statement's rows, the rows of `selectDataKeys`, and the rows of each statement `beside`
    */
   read(
     serviceId: ServiceId,
     texts: readonly string[],
     statementOf: (hashes: readonly (readonly string[])[]) => InStatement,
-  ): Promise<{ readonly rows: readonly Row[]; readonly keyRows: readonly Row[] }>;
+    beside?: readonly InStatement[],
+  ): Promise<HashedRows>;
 }
 
 /**
@@ -47,8 +56,8 @@ export function createHashedReads(
   }
 
   return {
-    async read(serviceId, texts, statementOf) {
-      let keys = remembered.get(serviceId) ??
+    async read(serviceId, texts, statementOf, beside = []) {
+      let keys = texts.length === 0 ? [] : remembered.get(serviceId) ??
         await remember(serviceId, rowsOf(await db.readPoint([selectDataKeys(serviceId)]), 0));
       for (;;) {
         const hashes = await Promise.all(
@@ -56,9 +65,12 @@ export function createHashedReads(
             (await Promise.all(keys.map((key) => key.lookup(value)))).map(hex)
           ),
         );
-        const results = await db.readLong([statementOf(hashes), selectDataKeys(serviceId)]);
+        const statements = [statementOf(hashes), selectDataKeys(serviceId), ...beside];
+        const results = await db.readLong(statements);
         const [rows, keyRows] = [rowsOf(results, 0), rowsOf(results, 1)];
-        if (keyRows.length === keys.length) return { rows, keyRows };
+        if (keyRows.length === keys.length || texts.length === 0) {
+          return { rows, keyRows, further: beside.map((_, index) => rowsOf(results, index + 2)) };
+        }
         keys = await remember(serviceId, keyRows);
       }
     },

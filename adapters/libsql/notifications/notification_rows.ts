@@ -151,21 +151,27 @@ export async function decryptNotification(
     await decrypt(blob(row, "sealed"), notificationAad(serviceId, id)),
   );
   const { reference, personal } = withoutReference(data);
+  return { ...readFacts(row), reference: reference ?? null, personal };
+}
+
+/** A notification without what its encrypted column holds. */
+export type NotificationFacts = Omit<StoredNotification, "personal" | "reference">;
+
+/** Reads what is not encrypted of a row of {@link SELECT_NOTIFICATION}. */
+export function readFacts(row: Row): NotificationFacts {
   return {
-    serviceId,
-    id,
+    serviceId: uuid(row, "service_id") as ServiceId,
+    id: uuid(row, "id") as NotificationId,
     channel: oneOf(row, "channel", CHANNELS),
     keyKind: oneOf(row, "key_kind", KEY_KINDS),
     keyId: uuid(row, "api_key_id") as KeyId,
     ...readOrigin(row),
     templateId: uuid(row, "template_id") as TemplateId,
     templateVersion: integer(row, "template_version"),
-    reference: reference ?? null,
     sender: storedText(row, "sender"),
     fragments: integerOrNull(row, "fragments"),
     international: integer(row, "international") === 1,
     createdAt: integer(row, "created_at"),
-    personal,
     status: oneOf(row, "status", STATUSES),
     statusAt: integer(row, "status_at"),
     sentAt: integerOrNull(row, "sent_at"),

@@ -1,12 +1,8 @@
 /** The data keys in the form before migration 6. They encrypt values that were stored in clear until then. */
-import {
-  type DataKey,
-  type Encryption,
-  MissingMasterKey,
-} from "../../crypto/envelope_encryption.ts";
+import { type DataKey, type Encryption } from "../../crypto/envelope_encryption.ts";
 import type { Database, Row } from "../connection/database.ts";
 import { blob, rowsOf, text } from "../connection/row.ts";
-import { adviceOnMasterKeys } from "../keys/master_key.ts";
+import { adviceOnMasterKeys, MissingMasterKey } from "../../../domain/ports/missing_master_key.ts";
 import type { KeySource } from "./copy/table_copy.ts";
 import { SchemaError } from "./schema_error.ts";
 

@@ -15,6 +15,7 @@ import type { CopyMigration } from "./copy/table_copy.ts";
 import { DEAD_LETTERS } from "./dead_letters.ts";
 import { EVENTS } from "./events.ts";
 import { FILES_SCHEMA } from "./files.ts";
+import { GO_LIVE_REQUESTS } from "./go_live_requests.ts";
 import { INBOUND } from "./inbound.ts";
 import { INBOX_REALMS } from "./inbox_realms.ts";
 import { JOBS } from "./jobs.ts";
@@ -22,11 +23,13 @@ import { LIMIT_DAYS } from "./limit_days.ts";
 import { LIST_DRAFTS } from "./list_drafts.ts";
 import { LIST_ENCODING } from "./list_encoding.ts";
 import { MANAGEMENT_TOKENS } from "./management_tokens.ts";
+import { MESSAGE_FILTERS } from "./message_filters.ts";
 import { PROVIDERS } from "./providers.ts";
 import { SchemaError } from "./schema_error.ts";
 import { refuseNewer, schemaVersion } from "./schema_version.ts";
 import { SENDERS } from "./senders.ts";
 import { STATISTICS } from "./statistics.ts";
+import { TEMPLATE_FOLDERS } from "./template_folders.ts";
 import { UNKNOWN_OUTCOMES } from "./unknown_outcomes.ts";
 
 /** A migration that is one transaction. */
@@ -218,7 +221,10 @@ export const MIGRATIONS: readonly Migration[] = [
   ACCOUNTS,
   MANAGEMENT_TOKENS,
   AUTHORS,
+  GO_LIVE_REQUESTS,
   LIST_DRAFTS,
+  MESSAGE_FILTERS,
+  TEMPLATE_FOLDERS,
 ];
 
 const VERSION_TABLE = `CREATE TABLE IF NOT EXISTS schema_migrations (

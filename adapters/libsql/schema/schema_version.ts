@@ -28,7 +28,10 @@ export const MIGRATION_NAMES = [
   "accounts",
   "management_tokens",
   "authors",
+  "go_live_requests",
   "list_drafts",
+  "message_filters",
+  "template_folders",
 ] as const;
 
 /** The schema version that this code needs: the number of its migrations. */

@@ -5,7 +5,7 @@ import type { Encryption } from "../../crypto/envelope_encryption.ts";
 import type { Database } from "../connection/database.ts";
 import { idBytes, rowsOf, toStored } from "../connection/row.ts";
 import { secretAad } from "./contexts.ts";
-import { type AuditedChange, readApiKey } from "./service_rows.ts";
+import { type AuditedChange, readApiKey, selectKeys } from "./service_rows.ts";
 
 /** Normalises the name of a key: names are compared without case and white space. */
 function foldName(name: string): string {
@@ -47,11 +47,7 @@ export function createKeyStore(
       return rowsOf(results, 1).length === 0 ? undefined : "name-taken";
     },
     async listKeys(serviceId) {
-      const results = await db.read([{
-        sql: "SELECT * FROM api_keys WHERE service_id = ? ORDER BY created_at, id",
-        args: [idBytes(serviceId)],
-      }]);
-      return rowsOf(results, 0).map(readApiKey);
+      return rowsOf(await db.read([selectKeys(serviceId)]), 0).map(readApiKey);
     },
     async revokeKey(serviceId, id, now, audit) {
       const results = await change(serviceId, now, audit, (isHead) => [

@@ -3,7 +3,13 @@ import type { KeyId, ServiceId } from "../../../domain/ids.ts";
 import type { SendingContext, SendingContexts } from "../../../domain/ports/sending_contexts.ts";
 import type { TemplateChoice } from "../../../domain/sending/send_request.ts";
 import type { Sender } from "../../../domain/service/sender.ts";
-import type { ApiKey, Guests, Service } from "../../../domain/service/service.ts";
+import type {
+  ApiKey,
+  Guests,
+  GuestsWithTeam,
+  Service,
+  TeamHashes,
+} from "../../../domain/service/service.ts";
 import type {
   TemplateTranslations,
   TemplateVersion,
@@ -17,7 +23,7 @@ import type {
 import type { Database, ResultSet, Row } from "../connection/database.ts";
 import { DATA_KEY_COLUMNS, dataKeyOf } from "../keys/keyring.ts";
 import { blob, idBytes, rowsOf, text, toStored } from "../connection/row.ts";
-import { readTeamAddresses, selectTeamAddresses } from "../accounts/team_addresses.ts";
+import { readTeamHashes, selectTeamHashes } from "../accounts/team_addresses.ts";
 import { readSender, selectSenders } from "./senders.ts";
 import {
   readApiKey,
@@ -25,6 +31,7 @@ import {
   readService,
   readTemplate,
   SELECT_TEMPLATE,
+  selectKeys,
 } from "./service_rows.ts";
 import { readTranslations, selectTranslations } from "../templates/translations.ts";
 
@@ -49,7 +56,7 @@ export const FIRST_TEMPLATES = { most: 20, longest: 10_000 } as const;
 interface CachedService {
   readonly service: Service;
   readonly keys: readonly ApiKey[];
-  readonly guests: Guests;
+  readonly guests: GuestsWithTeam;
   readonly senders: readonly Sender[];
   readonly dataKey: DataKey;
   readonly templates: Map<string, TemplateTranslations>;
@@ -98,9 +105,9 @@ export function createContexts(db: Database, encryption: Encryption): LibsqlCont
     const entry: CachedService = {
       service,
       keys: rowsOf(results, 1).map(signers.readKey),
-      guests: isSameRevision ? before.guests : joinGuests(
+      guests: isSameRevision ? before.guests : withTeam(
         await readGuests(row, dataKey),
-        await readTeamAddresses(rowsOf(results, 3), encryption),
+        await readTeamHashes(rowsOf(results, 3), encryption),
       ),
       senders: rowsOf(results, 2).map(readSender),
       dataKey,
@@ -156,7 +163,7 @@ export function createContexts(db: Database, encryption: Encryption): LibsqlCont
   };
 }
 
-/** Selects a service with its data key, its API keys, its senders, and the addresses of its team. */
+/** Selects a service with its data key, its API keys, its senders, and the hashed addresses of its team. */
 function selectService(serviceId: ServiceId): readonly InStatement[] {
   return [
     {
@@ -164,21 +171,15 @@ function selectService(serviceId: ServiceId): readonly InStatement[] {
         JOIN data_keys AS d ON d.service_id = s.id AND d.id = s.data_key_id WHERE s.id = ?`,
       args: [idBytes(serviceId)],
     },
-    {
-      sql: "SELECT * FROM api_keys WHERE service_id = ? ORDER BY created_at, id",
-      args: [idBytes(serviceId)],
-    },
+    selectKeys(serviceId),
     selectSenders(serviceId),
-    selectTeamAddresses(serviceId),
+    selectTeamHashes(serviceId),
   ];
 }
 
 /** The team's own proved addresses count as guests. */
-function joinGuests(guests: Guests, team: Guests): Guests {
-  return {
-    emailAddresses: [...guests.emailAddresses, ...team.emailAddresses],
-    phoneNumbers: [...guests.phoneNumbers, ...team.phoneNumbers],
-  };
+function withTeam(guests: Guests, team: TeamHashes | undefined): GuestsWithTeam {
+  return team === undefined ? guests : { ...guests, team };
 }
 
 /** The HMAC keys of API keys, which verify tokens. */

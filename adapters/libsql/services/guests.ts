@@ -15,14 +15,14 @@ export function createGuestStore(
 ): Pick<ManagementStore, "getGuests" | "setGuests"> {
   return {
     async getGuests(serviceId) {
-      const results = await db.read([selectWithKey(serviceId)]);
+      const results = await db.read([selectGuests(serviceId)]);
       const [row] = rowsOf(results, 0);
       return row === undefined
         ? undefined
         : await readGuests(row, await dataKeyOf(encryption, serviceId, row));
     },
     async setGuests(serviceId, guests, now, audit) {
-      const selected = await db.read([selectWithKey(serviceId)]);
+      const selected = await db.read([selectGuests(serviceId)]);
       const [row] = rowsOf(selected, 0);
       if (row === undefined) return false;
       const key = await dataKeyOf(encryption, serviceId, row);
@@ -38,7 +38,8 @@ export function createGuestStore(
   };
 }
 
-function selectWithKey(serviceId: ServiceId): InStatement {
+/** Selects a service's guest list with the key that encrypted it. */
+export function selectGuests(serviceId: ServiceId): InStatement {
   return {
     sql: `SELECT s.id, s.guests, ${DATA_KEY_COLUMNS} FROM services AS s
       JOIN data_keys AS d ON d.service_id = s.id AND d.id = s.data_key_id WHERE s.id = ?`,

@@ -15,6 +15,7 @@ import { createGuestStore } from "./guests.ts";
 import { createKeyStore } from "./api_keys.ts";
 import { createSenderStore } from "./senders.ts";
 import { type AuditedChange, raiseRevision, readService } from "./service_rows.ts";
+import { createTemplateLibrary } from "../templates/template_library.ts";
 import { createTemplateStore } from "../templates/templates.ts";
 
 /**
@@ -90,6 +91,7 @@ export function createManagementStore(
     ...createGuestStore(db, encryption, change),
     ...createSenderStore(db, change),
     ...createTemplateStore(db, change),
+    ...createTemplateLibrary(db, change, audit.key),
   };
 }
 

@@ -66,6 +66,29 @@ function makeDefault(
 }
 
 /**
+ * The statements that insert a sender, if the SQL `condition` (no parameters) holds, the value is free and the channel has
+ * room for it. None fails.
+ */
+export function insertSender(
+  serviceId: ServiceId,
+  { id, channel, value, isDefault }: Pick<Sender, "id" | "channel" | "value" | "isDefault">,
+  now: number,
+  condition: string,
+): readonly InStatement[] {
+  return [
+    {
+      sql: `INSERT INTO senders
+          (service_id, id, channel, value, is_default, created_at, updated_at)
+        SELECT s.id, ?1, ?2, ?3, 0, ?4, ?4 FROM services AS s WHERE s.id = ?5 AND ?6 >
+          (SELECT count(*) FROM senders WHERE service_id = s.id AND channel = ?2) AND ${condition}
+        ON CONFLICT DO NOTHING`,
+      args: [idBytes(id), channel, value, now, idBytes(serviceId), MAX_SENDERS],
+    },
+    ...(isDefault ? makeDefault(serviceId, id, { value, now, isHead: condition }) : []),
+  ];
+}
+
+/**
  * Creates the store of services' senders. A channel has one default sender: making another one the default clears the
  * previous.
  */
@@ -90,15 +113,7 @@ export function createSenderStore(
     async createSender(serviceId, { id, channel, value, isDefault }, now, entry) {
       const results = await change(serviceId, now, entry, (isHead) => [
         selectSame(serviceId, channel, value),
-        {
-          sql: `INSERT INTO senders
-              (service_id, id, channel, value, is_default, created_at, updated_at)
-            SELECT s.id, ?1, ?2, ?3, 0, ?4, ?4 FROM services AS s WHERE s.id = ?5 AND ?6 >
-              (SELECT count(*) FROM senders WHERE service_id = s.id AND channel = ?2) AND ${isHead}
-            ON CONFLICT DO NOTHING`,
-          args: [idBytes(id), channel, value, now, idBytes(serviceId), MAX_SENDERS],
-        },
-        ...(isDefault ? makeDefault(serviceId, id, { value, now, isHead }) : []),
+        ...insertSender(serviceId, { id, channel, value, isDefault }, now, isHead),
         selectOne(serviceId, id),
         { sql: "SELECT 1 FROM services WHERE id = ?", args: [idBytes(serviceId)] },
       ]);

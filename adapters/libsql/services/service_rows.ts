@@ -1,6 +1,6 @@
 import type { NewAuditEntry } from "../../../domain/accounts/audit.ts";
 import type { InStatement } from "@libsql/client";
-import type { KeyId, ServiceId, TemplateId } from "../../../domain/ids.ts";
+import type { FolderId, KeyId, SenderId, ServiceId, TemplateId } from "../../../domain/ids.ts";
 import {
   type ApiKey,
   changeSettings,
@@ -26,6 +26,7 @@ import {
   text,
   textOrNull,
   uuid,
+  uuidOrNull,
 } from "../connection/row.ts";
 import type { ResultSet, Row } from "../connection/database.ts";
 
@@ -69,6 +70,14 @@ export function guestsAad(serviceId: string): string {
   return `guests ${serviceId}`;
 }
 
+/** Selects a service's API keys, oldest first. */
+export function selectKeys(serviceId: ServiceId): InStatement {
+  return {
+    sql: "SELECT * FROM api_keys WHERE service_id = ? ORDER BY created_at, id",
+    args: [idBytes(serviceId)],
+  };
+}
+
 /** Reads a row of `api_keys`, without the secret. `revokedAt` is `undefined` for a key that is valid. */
 export function readApiKey(row: Row): ApiKey {
   const [expiresAt, lastUsedAt] = [
@@ -87,8 +96,9 @@ export function readApiKey(row: Row): ApiKey {
 }
 
 /** The columns that {@link readTemplate} reads, of a template `t` and its version `v`. */
-export const TEMPLATE_COLUMNS = `t.id, t.number, t.channel, t.archived_at, t.created_at,
-    v.version, v.name, v.subject, v.body, v.unsubscribe_link, v.syntax, v.short_text,
+export const TEMPLATE_COLUMNS =
+  `t.id, t.number, t.channel, t.archived_at, t.created_at, t.folder_id,
+    v.version, v.name, v.subject, v.body, v.unsubscribe_link, v.syntax, v.short_text, v.sender_id,
     v.external_id, v.external_published_at, v.created_at AS version_created_at`;
 
 /** Selects templates with their versions; append a condition on `t` and `v`. */
@@ -113,6 +123,8 @@ export function readTemplate(row: Row): TemplateVersion {
     subject,
     body,
     unsubscribeLink: integer(row, "unsubscribe_link") === 1,
+    senderId: uuidOrNull(row, "sender_id") as SenderId | null,
+    folderId: uuidOrNull(row, "folder_id") as FolderId | null,
     createdAt: integer(row, "created_at"),
     updatedAt: version === 1 ? null : integer(row, "version_created_at"),
     archived: row.archived_at !== null,

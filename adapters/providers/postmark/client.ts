@@ -40,7 +40,7 @@ export async function exchange(
   { server, fetch, signal, timeoutMs }: ExchangeContext,
 ): Promise<ProviderReply> {
   // Loaded by the first call: a deployment without Postmark does not need it.
-  const { ServerClient } = await import("postmark");
+  const { ServerClient } = await import("./server_client.ts");
   let response: Response | undefined;
   let failure: unknown;
   const client = new ServerClient(serverToken, {

@@ -3,6 +3,7 @@ import type { ItemResult } from "../../../application/sending/send_notification_
 import type { Plan } from "../../../domain/sending/plan_notification.ts";
 import { type AppEnv, rootOf, waitUntil } from "../../http/context.ts";
 import { noteRefusal } from "../../http/security_events.ts";
+import { refusalOfDryRun } from "../dry_run.ts";
 import { type NotifyRefusal, toNotifyAnswer } from "../errors.ts";
 import { BATCH_PATH, readBatch } from "./batch_items.ts";
 import type { V2Routes } from "./ports.ts";
@@ -14,9 +15,11 @@ import { presentAccepted } from "./present.ts";
  * When the batch as a whole is refused, the answer is an error.
  */
 export function addBatchRoutes(app: Hono<AppEnv>, routes: V2Routes): void {
-  const { authenticated, clock, publicUrl, refuseBody, sendNotificationBatch } = routes;
+  const { authenticated, clock, publicUrl, refuse, refuseBody, sendNotificationBatch } = routes;
 
   app.post(BATCH_PATH, authenticated, async (c) => {
+    const dryRun = refusalOfDryRun(c);
+    if (dryRun !== undefined) return refuse(c, dryRun);
     const items = await readBatch(c, clock.now());
     const bytes = c.var.requestLog.bodyBytes ?? 0;
     if (!items.ok) return await refuseBody(c, items.refusal, bytes);

@@ -13,6 +13,7 @@ import { noteRefusedUpload } from "../../http/security_events.ts";
 import { type JsonRowsBody, readJsonRowsBody } from "../../http/upload_body.ts";
 import { presentUploadWarnings } from "../../http/upload_warnings.ts";
 import type { NotifyRefusal } from "../errors.ts";
+import { refusalOfDryRun } from "../dry_run.ts";
 import { readBulkSource } from "./bulk_source.ts";
 import { toBodyRefusal, toBulkRefusal } from "./bulk_refusal.ts";
 import { presentBulkJob } from "./present_bulk_job.ts";
@@ -28,6 +29,8 @@ export function addBulkRoutes(app: Hono<AppEnv>, routes: V2Routes): void {
 
   app.post("/v2/notifications/bulk", authenticated, async (c) => {
     const { caller } = c.var;
+    const dryRun = refusalOfDryRun(c);
+    if (dryRun !== undefined) return refuse(c, dryRun);
     // The rate limit is checked before the body is read, which may be long.
     const limit = await sendBatch.consumeRateLimit(caller.key, caller.context);
     if (limit !== undefined && !await isReplay(c, routes)) return refuse(c, limit);

@@ -33,6 +33,7 @@ const FIELDS: Readonly<Partial<Record<Refusal2016["kind"], string>>> = {
   "channel-not-allowed": "service",
   "message-too-long": "content",
   "too-much-markup": "content",
+  "dry-run-not-valid": "dry_run",
 };
 
 /**

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import copy from "./copy.js" with { type: "text" };
 import progress from "./progress.js" with { type: "text" };
+import editor from "./editor.js" with { type: "text" };
 import reveal from "./reveal.js" with { type: "text" };
 import styles from "./web.css" with { type: "text" };
 
@@ -31,6 +32,7 @@ export const ASSETS = {
   scripts: {
     copy: add("copy", "js", JAVASCRIPT, copy),
     progress: add("progress", "js", JAVASCRIPT, progress),
+    editor: add("editor", "js", JAVASCRIPT, editor),
     reveal: add("reveal", "js", JAVASCRIPT, reveal),
   },
 } as const;

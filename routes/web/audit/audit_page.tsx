@@ -2,6 +2,9 @@ import type { JSX } from "hono/jsx/jsx-runtime";
 import type { AuditAction, AuditEntry } from "../../../domain/accounts/audit.ts";
 import type { Member } from "../../../domain/accounts/roles.ts";
 import type { Service } from "../../../domain/service/service.ts";
+import type { PageOfRows } from "../components/page_of_rows.ts";
+import { Pagination } from "../components/pagination.tsx";
+import { Table } from "../components/table.tsx";
 import type { View } from "../context.ts";
 import { PAGES, pathOf } from "../pages.ts";
 import { ServiceLayout } from "../services/service_layout.tsx";
@@ -36,6 +39,11 @@ export const SERVICE_ACTIONS = [
   "template-created",
   "template-changed",
   "template-archived",
+  "template-restored",
+  "templates-moved",
+  "template-folder-created",
+  "template-folder-changed",
+  "template-folder-deleted",
   "guests-changed",
   "sender-created",
   "sender-changed",
@@ -58,28 +66,30 @@ export const SERVICE_ACTIONS = [
   "failed-messages-redriven",
   "failed-messages-dropped",
   "messages-read",
+  "messages-exported",
+  "audit-exported",
+  "reply-to-proof-sent",
+  "go-live-asked",
+  "go-live-approved",
+  "go-live-refused",
 ] as const satisfies readonly AuditAction[];
 
 interface AuditPageProps {
   readonly view: View;
   readonly service: Service;
   readonly members: readonly Member[];
-  readonly entries: readonly NamedEntry[];
+  readonly page: PageOfRows<NamedEntry, number>;
   readonly filter: AuditFilter;
-  /** The number from which the next page goes on; `undefined` on the last page. */
-  readonly olderThan: number | undefined;
 }
 
 /** The audit log of a service, newest entries first. */
 export function AuditPage(props: AuditPageProps): JSX.Element {
-  const { view, service, entries, filter, olderThan } = props;
+  const { view, service, page, filter } = props;
   const { audit } = view.texts;
   const query = new URLSearchParams(
     Object.entries(filter).filter(([, value]) => value !== ""),
   );
   const isFiltered = query.size > 0;
-  const older = new URLSearchParams(query);
-  if (olderThan !== undefined) older.set("older_than", String(olderThan));
   const ids = { service_id: service.id };
   return (
     <ServiceLayout view={view} service={service} title={audit.title} here="audit">
@@ -87,45 +97,37 @@ export function AuditPage(props: AuditPageProps): JSX.Element {
       <p>{audit.lead}</p>
       <Filter {...props} />
       <div class="card">
-        {entries.length === 0
+        {page.rows.length === 0
           ? <p class="quiet">{isFiltered ? audit.noneFiltered : audit.none}</p>
           : <EntryTable {...props} />}
       </div>
-      <p class="buttons">
-        {olderThan === undefined
-          ? null
-          : <a class="button plain" href={`${pathOf(PAGES.audit, ids)}?${older}`}>{audit.older}</a>}
-        {entries.length === 0
-          ? null
-          : <a href={`${pathOf(PAGES.auditCsv, ids)}?${query}`}>{audit.export}</a>}
-      </p>
+      <Pagination view={view} path={pathOf(PAGES.audit, ids)} query={query} page={page} />
+      {page.rows.length === 0 ? null : (
+        <p>
+          <a href={`${pathOf(PAGES.auditCsv, ids)}?${query}`}>{audit.export}</a>
+        </p>
+      )}
     </ServiceLayout>
   );
 }
 
-function EntryTable({ view, service, entries }: AuditPageProps): JSX.Element {
+function EntryTable({ view, service, page }: AuditPageProps): JSX.Element {
   const { audit } = view.texts;
+  const zone = service.settings.time_zone;
   return (
-    <table class="stacks">
-      <thead>
-        <tr>
-          <th scope="col">{audit.when}</th>
-          <th scope="col">{audit.who}</th>
-          <th scope="col">{audit.what}</th>
-        </tr>
-      </thead>
-      <tbody>
-        {entries.map((entry) => (
-          <tr key={entry.sequence}>
-            <td>{formatTime(entry.at, view.language, service.settings.time_zone)}</td>
-            <td data-label={audit.who}>
-              <bdi>{actorText(entry, view.texts)}</bdi>
-            </td>
-            <td data-label={audit.what}>{audit.actions[entry.action]}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <Table
+      rows={page.rows}
+      keyOf={({ sequence }) => sequence}
+      columns={[
+        {
+          label: audit.when,
+          kind: "first",
+          cell: ({ at }) => formatTime(at, view.language, zone),
+        },
+        { label: audit.who, cell: (entry) => <bdi>{actorText(entry, view.texts)}</bdi> },
+        { label: audit.what, cell: ({ action }) => audit.actions[action] },
+      ]}
+    />
   );
 }
 

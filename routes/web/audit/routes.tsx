@@ -1,18 +1,26 @@
 import type { Hono } from "hono";
-import { writeCsvLine } from "../../../domain/csv/write_line.ts";
+import type { ExportedEntries } from "../../../application/accounts/audit.ts";
 import { parseUserId } from "../../../domain/ids.ts";
 import type { AuditQuery } from "../../../domain/ports/audit_store.ts";
 import { dayRange } from "../../../domain/time/day_range.ts";
+import { csvHeaders, streamCsv } from "../../http/csv_stream.ts";
 import { answerPage } from "../../pages/answer_page.ts";
-import { serviceOf, type WebContext, type WebEnv } from "../context.ts";
+import { pageOf, readPosition } from "../components/page_of_rows.ts";
+import { actorOf, serviceOf, type WebContext, type WebEnv } from "../context.ts";
 import { PAGES } from "../pages.ts";
 import type { WebPorts } from "../ports.ts";
-import { actorText, type AuditFilter, AuditPage, SERVICE_ACTIONS } from "./audit_page.tsx";
+import type { Texts } from "../texts/texts.ts";
+import {
+  actorText,
+  type AuditFilter,
+  AuditPage,
+  type NamedEntry,
+  SERVICE_ACTIONS,
+} from "./audit_page.tsx";
 
 /** How many entries a page shows. */
 const PAGE_ENTRIES = 50;
-/** How many entries a downloaded file has at most. */
-const MAX_EXPORTED = 5_000;
+const HEADINGS = ["number", "time", "actor", "action", "subject", "facts"];
 
 /** Adds the page of a service's audit log, and its download. */
 export function addAuditPages(app: Hono<WebEnv>, { accounts }: WebPorts): void {
@@ -23,41 +31,48 @@ export function addAuditPages(app: Hono<WebEnv>, { accounts }: WebPorts): void {
     const filter = filterOf(c);
     const query = queryOf(c, filter, PAGE_ENTRIES + 1);
     const { entries: found, members } = await audit.readService(service.id, query);
-    const entries = found.slice(0, PAGE_ENTRIES);
+    const entries = pageOf(found, {
+      size: PAGE_ENTRIES,
+      position: query,
+      keyOf: ({ sequence }) => sequence,
+    });
     const page = (
       <AuditPage
         view={c.var.view}
         service={service}
         members={members}
-        entries={entries}
+        page={entries}
         filter={filter}
-        olderThan={found.length > PAGE_ENTRIES ? entries.at(-1)?.sequence : undefined}
       />
     );
     return answerPage(c, page);
   });
 
   app.get(PAGES.auditCsv.path, async (c) => {
-    const service = serviceOf(c);
-    const entries = await audit.list(service.id, queryOf(c, filterOf(c), MAX_EXPORTED));
-    const lines = [
-      writeCsvLine(["number", "time", "actor", "action", "subject", "facts"]),
-      ...entries.map((entry) =>
-        writeCsvLine([
-          String(entry.sequence),
-          new Date(entry.at).toISOString(),
-          actorText(entry, c.var.view.texts),
-          entry.action,
-          entry.subject ?? "",
-          entry.facts === undefined ? "" : JSON.stringify(entry.facts),
-        ])
-      ),
-    ];
-    return c.body(lines.join(""), 200, {
-      "Content-Type": "text/csv; charset=utf-8",
-      "Content-Disposition": 'attachment; filename="audit.csv"',
-    });
+    const entries = entriesOf(c, filterOf(c));
+    const pages = await audit.exportService(actorOf(c), serviceOf(c).id, entries);
+    return c.body(
+      streamCsv(HEADINGS, toRows(pages, c.var.view.texts)),
+      200,
+      csvHeaders("audit.csv"),
+    );
   });
+}
+
+async function* toRows(
+  pages: AsyncIterable<readonly NamedEntry[]>,
+  texts: Texts,
+): AsyncGenerator<readonly (readonly string[])[]> {
+  for await (const page of pages) {
+    yield page.map((entry) => [
+      String(entry.sequence),
+      new Date(entry.at).toISOString(),
+      actorText(entry, texts),
+      entry.action,
+      entry.subject ?? "",
+      entry.facts === undefined ? "" : JSON.stringify(entry.facts),
+    ]);
+  }
 }
 
 function filterOf(c: WebContext): AuditFilter {
@@ -66,15 +81,23 @@ function filterOf(c: WebContext): AuditFilter {
 }
 
 /** What is listed. A value that is not one of the form's is ignored, so that an old link shows more and not an error. */
-function queryOf(c: WebContext, { person, action, day }: AuditFilter, limit: number): AuditQuery {
-  const { settings } = serviceOf(c);
-  const range = dayRange(day, settings.time_zone);
-  const olderThan = Number(c.req.query("older_than"));
+function queryOf(c: WebContext, filter: AuditFilter, limit: number): AuditQuery {
   return {
-    olderThan: Number.isSafeInteger(olderThan) && olderThan > 0 ? olderThan : undefined,
+    ...entriesOf(c, filter),
+    ...readPosition(c, parseSequence),
     limit,
+  };
+}
+
+function entriesOf(c: WebContext, { person, action, day }: AuditFilter): ExportedEntries {
+  return {
     actor: parseUserId(person),
     action: SERVICE_ACTIONS.find((one) => one === action),
-    ...range,
+    ...dayRange(day, serviceOf(c).settings.time_zone),
   };
+}
+
+function parseSequence(text: string): number | undefined {
+  const sequence = Number(text);
+  return Number.isSafeInteger(sequence) && sequence > 0 ? sequence : undefined;
 }

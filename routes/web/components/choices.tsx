@@ -1,6 +1,6 @@
 import type { JSX } from "hono/jsx/jsx-runtime";
-import { KeptFieldsContext } from "../kept_fields.ts";
-import { type Child, useContext } from "hono/jsx";
+import { keptFields } from "../kept_fields.ts";
+import type { Child } from "hono/jsx";
 
 /** One choice of {@link Choices}. */
 export interface Choice {
@@ -24,7 +24,7 @@ interface ChoicesProps {
 /** A group of radio buttons or checkboxes. The first has the group's name as its id, for links from the summary. */
 export function Choices(props: ChoicesProps): JSX.Element {
   const { name, type, legend, hint, fault, faultPrefix, choices } = props;
-  const kept = useContext(KeptFieldsContext);
+  const kept = keptFields.getStore();
   const chosen = kept === undefined ? props.chosen : kept[name] ?? [];
   const described = [
     ...(hint === undefined ? [] : [`${name}-hint`]),

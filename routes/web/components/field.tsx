@@ -1,6 +1,6 @@
-import { type Child, useContext } from "hono/jsx";
+import type { Child } from "hono/jsx";
 import type { JSX } from "hono/jsx/jsx-runtime";
-import { KeptFieldsContext } from "../kept_fields.ts";
+import { keptFields } from "../kept_fields.ts";
 
 /** Properties of {@link Field}. */
 export interface FieldProps {
@@ -12,7 +12,7 @@ export interface FieldProps {
   readonly fault?: string | undefined;
   /** The word before the fault, such as "Error: ". */
   readonly faultPrefix: string;
-  readonly type?: "text" | "email" | "password" | "tel" | "date" | "time" | "search";
+  readonly type?: "text" | "email" | "password" | "tel" | "date" | "time" | "search" | "url";
   readonly value?: string | undefined;
   readonly autocomplete?: string;
   readonly inputmode?: "numeric" | "tel" | "email" | "text";
@@ -59,7 +59,7 @@ export function Field(props: FieldProps): JSX.Element {
 
 function Input(props: FieldProps): JSX.Element {
   const { name, hint, fault, rows } = props;
-  const kept = useContext(KeptFieldsContext)?.[name]?.[0];
+  const kept = keptFields.getStore()?.[name]?.[0];
   const value = kept ?? props.value;
   const described = [
     ...(hint === undefined ? [] : [`${name}-hint`]),

@@ -15,23 +15,13 @@ import type { Texts } from "../texts/texts.ts";
 import { AlreadyCreatedPage, CreatedKeyPage } from "./created_key_pages.tsx";
 import { KeysPage, NewKeyPage, RevokeKeyPage } from "./keys_pages.tsx";
 
-/** Max keys, the newest, whose creators are looked up in the audit log. */
-const MAX_CREATIONS = 500;
-
 /** Adds the pages of a service's API keys. */
 export function addKeyPages(app: Hono<WebEnv>, ports: WebPorts): void {
   const { accounts, clock, management } = ports;
 
   app.get(PAGES.keys.path, async (c) => {
     const service = serviceOf(c);
-    const [keys, creations] = await Promise.all([
-      management.listKeys(service.id),
-      accounts.audit.list(service.id, {
-        olderThan: undefined,
-        limit: MAX_CREATIONS,
-        action: "key-created",
-      }),
-    ]);
+    const { keys, creations } = await accounts.services.keys(service.id);
     const creators = new Map(creations.map((entry) => [entry.subject, entry]));
     const page = <KeysPage view={c.var.view} service={service} keys={keys} creators={creators} />;
     return answerPage(c, page);
@@ -136,6 +126,7 @@ function faultsOf(name: string, hasKind: boolean, { keys }: Texts): FormFault[] 
     missing: keys.nameMissing,
     "too-long": keys.nameTooLong,
     "not-one-line": keys.nameNotOneLine,
+    invisible: keys.nameInvisible,
   } as const;
   return [
     ...(nameFault === undefined ? [] : [{ field: "name", message: messages[nameFault] }]),

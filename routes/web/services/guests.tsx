@@ -105,15 +105,12 @@ function TeamAddresses({ view, team }: Pick<GuestsPageProps, "view" | "team">): 
 export function addGuestPage(app: Hono<WebEnv>, { accounts, clock, management }: WebPorts): void {
   app.get(PAGES.guests.path, async (c) => {
     const service = serviceOf(c);
-    const [stored, team] = await Promise.all([
-      management.getGuests(service.id),
-      accounts.services.teamAddresses(service.id),
-    ]);
+    const { guests, team } = await accounts.services.guests(service.id);
     const page = (
       <GuestsPage
         view={c.var.view}
         service={service}
-        guests={stored ?? { emailAddresses: [], phoneNumbers: [] }}
+        guests={guests}
         team={team}
         isSaved={c.req.query("saved") !== undefined}
       />
@@ -136,7 +133,7 @@ export function addGuestPage(app: Hono<WebEnv>, { accounts, clock, management }:
       }
       faults.push({ message: view.texts.guests.changed });
     }
-    const team = await accounts.services.teamAddresses(service.id);
+    const { team } = await accounts.services.guests(service.id);
     const page = (
       <GuestsPage view={view} service={service} guests={guests} team={team} faults={faults} />
     );

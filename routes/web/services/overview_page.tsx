@@ -1,12 +1,15 @@
 import type { JSX } from "hono/jsx/jsx-runtime";
+import { accessTo } from "../../../domain/accounts/account.ts";
+import { may } from "../../../domain/accounts/roles.ts";
 import { DEFAULT_DAILY_LIMITS } from "../../../domain/sending/limits.ts";
-import type { ServiceProgress } from "../../../domain/ports/service_overview_store.ts";
+import type { ServiceSummary } from "../../../domain/ports/service_summary_store.ts";
 import type { Service } from "../../../domain/service/service.ts";
 import { CopyBlock } from "../components/copy_block.tsx";
 import { Notice } from "../components/notice.tsx";
 import type { View } from "../context.ts";
 import { PAGES, pathOf } from "../pages.ts";
 import { LOCALES } from "../texts/plural.ts";
+import { DayColumns, Failures, Lately, LimitNotices, Totals } from "./outcome_sections.tsx";
 import { ServiceLayout } from "./service_layout.tsx";
 
 interface OverviewPageProps {
@@ -16,13 +19,18 @@ interface OverviewPageProps {
   readonly mayChangeKeys: boolean;
   /** Whether the visitor may invite people. */
   readonly mayChangeTeam: boolean;
-  readonly progress: ServiceProgress;
+  /** Whether the visitor may change what the service is for. */
+  readonly mayChangePurpose: boolean;
+  readonly summary: ServiceSummary;
+  /** Epoch milliseconds. */
+  readonly now: number;
 }
 
 /** What a service needs next, and what it may do in trial mode. */
 export function OverviewPage(props: OverviewPageProps): JSX.Element {
-  const { view, service } = props;
+  const { view, service, summary } = props;
   const { overview } = view.texts;
+  const hasMessages = summary.days.length > 0;
   return (
     <ServiceLayout
       view={view}
@@ -32,9 +40,7 @@ export function OverviewPage(props: OverviewPageProps): JSX.Element {
       scripts={["copy"]}
     >
       <h1>{overview.title}</h1>
-      {service.settings.purpose === null
-        ? null
-        : <p class="lead lines" dir="auto">{service.settings.purpose}</p>}
+      <Purpose {...props} />
       {service.active ? null : (
         <Notice>
           <p>{overview.archived}</p>
@@ -48,6 +54,17 @@ export function OverviewPage(props: OverviewPageProps): JSX.Element {
         )
         : null}
       {service.mode === "trial" ? <TrialLimits view={view} service={service} /> : null}
+      <LimitNotices {...props} />
+      {hasMessages
+        ? (
+          <>
+            <Totals {...props} />
+            <Failures {...props} />
+            <DayColumns {...props} />
+          </>
+        )
+        : null}
+      <Lately {...props} />
       <Checklist {...props} />
       <section class="card" aria-label={overview.id}>
         <CopyBlock view={view} id="service-id" label={overview.id} text={service.id} />
@@ -56,8 +73,28 @@ export function OverviewPage(props: OverviewPageProps): JSX.Element {
   );
 }
 
+/** What the service is for, in its team's words, with a link to change it. */
+function Purpose({ view, service, mayChangePurpose }: OverviewPageProps): JSX.Element {
+  const { services } = view.texts;
+  const { purpose } = service.settings;
+  return (
+    <>
+      {purpose === null ? null : <p class="lead lines" dir="auto">{purpose}</p>}
+      {mayChangePurpose && service.active
+        ? (
+          <p>
+            <a href={pathOf(PAGES.purpose, { service_id: service.id })}>
+              {purpose === null ? services.purposeAdd : services.purposeChange}
+            </a>
+          </p>
+        )
+        : null}
+    </>
+  );
+}
+
 function Checklist(
-  { view, service, mayChangeKeys, mayChangeTeam, progress }: OverviewPageProps,
+  { view, service, mayChangeKeys, mayChangeTeam, summary: { progress } }: OverviewPageProps,
 ): JSX.Element {
   const { overview } = view.texts;
   const keys = pathOf(progress.hasKey ? PAGES.keys : PAGES.newKey, { service_id: service.id });
@@ -65,6 +102,8 @@ function Checklist(
     mayChangeTeam && !progress.hasTwoManagers ? PAGES.invite : PAGES.team,
     { service_id: service.id },
   );
+  const { session } = view;
+  const mayAsk = session !== undefined && may(accessTo(session, service.id), PAGES.goLive.needs);
   const steps = [
     {
       title: overview.stepKey,
@@ -92,8 +131,8 @@ function Checklist(
     },
     {
       title: overview.stepLive,
-      text: overview.stepLiveText(view.contact),
-      href: undefined,
+      text: overview.stepLiveText,
+      href: mayAsk ? pathOf(PAGES.goLive, { service_id: service.id }) : undefined,
       isDone: service.mode === "live",
     },
   ];

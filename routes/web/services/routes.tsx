@@ -4,7 +4,6 @@ import { may } from "../../../domain/accounts/roles.ts";
 import { parseServiceId } from "../../../domain/ids.ts";
 import { nameFaultOf } from "../../../domain/service/one_line_name.ts";
 import { changeSettings, DEFAULT_SETTINGS } from "../../../domain/service/service.ts";
-import { isPurpose } from "../../../domain/service/setting_rules.ts";
 import { answerPage } from "../../pages/answer_page.ts";
 import type { FormFault } from "../components/error_summary.tsx";
 import { serviceOf, sessionOf, type WebEnv } from "../context.ts";
@@ -14,6 +13,7 @@ import { PAGES, pathOf } from "../pages.ts";
 import type { WebPorts } from "../ports.ts";
 import type { Texts } from "../texts/texts.ts";
 import { OverviewPage } from "./overview_page.tsx";
+import { purposeFaultsOf } from "./purpose_field.tsx";
 import { NewServicePage, SERVICE_CHANNELS, ServicesPage } from "./services_pages.tsx";
 
 /** Adds the pages of the visitor's services, of a new one, and the overview of one. */
@@ -53,18 +53,22 @@ export function addServicePages(app: Hono<WebEnv>, { accounts, clock }: WebPorts
     const settings = changeSettings(DEFAULT_SETTINGS, {
       channels,
       language: view.language,
-      purpose: purpose === "" ? null : purpose,
+      purpose,
     });
+    let isTaken = false;
     if (faults.length === 0) {
       const created = await accounts.services.create(session, { id, name, settings });
       if (created.ok) return c.redirect(toService, 303);
-      if (created.refusal.kind !== "too-many-services") throw new PageError(403);
-      faults.push({ message: view.texts.services.tooMany });
+      const { kind } = created.refusal;
+      if (kind !== "too-many-services" && kind !== "id-taken") throw new PageError(403);
+      const { tooMany, idTaken } = view.texts.services;
+      faults.push({ message: kind === "id-taken" ? idTaken : tooMany });
+      isTaken = kind === "id-taken";
     }
     const page = (
       <NewServicePage
         view={view}
-        id={id}
+        id={isTaken ? clock.newId() : id}
         name={name}
         purpose={purpose}
         channels={channels}
@@ -76,7 +80,7 @@ export function addServicePages(app: Hono<WebEnv>, { accounts, clock }: WebPorts
 
   app.get(PAGES.service.path, async (c) => {
     const service = serviceOf(c);
-    const progress = await accounts.services.progress(service.id);
+    const summary = await accounts.services.summary(service);
     const access = accessTo(sessionOf(c), service.id);
     const page = (
       <OverviewPage
@@ -84,7 +88,9 @@ export function addServicePages(app: Hono<WebEnv>, { accounts, clock }: WebPorts
         service={service}
         mayChangeKeys={may(access, "change-keys")}
         mayChangeTeam={may(access, "change-team")}
-        progress={progress}
+        mayChangePurpose={may(access, "change-settings")}
+        summary={summary}
+        now={clock.now()}
       />
     );
     return answerPage(c, page);
@@ -104,12 +110,11 @@ function faultsOf({ name, purpose, channels }: TypedService, { services }: Texts
     missing: services.nameMissing,
     "too-long": services.nameTooLong,
     "not-one-line": services.nameNotOneLine,
+    invisible: services.nameInvisible,
   } as const;
   return [
     ...(nameFault === undefined ? [] : [{ field: "name", message: messages[nameFault] }]),
-    ...(purpose === "" || isPurpose(purpose)
-      ? []
-      : [{ field: "purpose", message: services.purposeNotValid }]),
+    ...purposeFaultsOf(purpose, services),
     ...(channels.length > 0 ? [] : [{ field: "channels", message: services.channelsMissing }]),
   ];
 }

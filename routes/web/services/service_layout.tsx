@@ -12,9 +12,16 @@ import { ServiceTag } from "./services_pages.tsx";
 /** The pages of a service that the rail names. */
 const ENTRIES = [
   { page: "service", label: (texts: Texts) => texts.overview.title },
+  { page: "templates", label: (texts: Texts) => texts.templates.nav },
+  { page: "send", label: (texts: Texts) => texts.send.nav },
+  { page: "messages", label: (texts: Texts) => texts.messages.nav },
+  { page: "lists", label: (texts: Texts) => texts.jobList.title },
+  { page: "replies", label: (texts: Texts) => texts.replies.title },
+  { page: "suppressed", label: (texts: Texts) => texts.suppressed.nav },
   { page: "team", label: (texts: Texts) => texts.team.nav },
   { page: "guests", label: (texts: Texts) => texts.guests.nav },
   { page: "keys", label: (texts: Texts) => texts.keys.nav },
+  { page: "settings", label: (texts: Texts) => texts.settings.nav },
   { page: "audit", label: (texts: Texts) => texts.audit.nav },
 ] as const;
 

@@ -1,5 +1,5 @@
 import type { JSX } from "hono/jsx/jsx-runtime";
-import type { OwnService } from "../../../application/accounts/services.ts";
+import type { OwnService } from "../../../domain/ports/service_overview_store.ts";
 import type { Service } from "../../../domain/service/service.ts";
 import { Choices } from "../components/choices.tsx";
 import { ErrorSummary, type FormFault, messageOf } from "../components/error_summary.tsx";
@@ -11,6 +11,7 @@ import type { View } from "../context.ts";
 import { Layout } from "../layout.tsx";
 import { PAGES, pathOf } from "../pages.ts";
 import type { Texts } from "../texts/texts.ts";
+import { PurposeField } from "./purpose_field.tsx";
 
 /** The query with which the list of services offers recovery codes, after a first sign-in. */
 export const OFFER_CODES = "recovery_codes=offer";
@@ -87,9 +88,6 @@ export function ServiceTag(
 /** The channels that a person can choose for a service. */
 export const SERVICE_CHANNELS = ["sms", "email"] as const;
 
-/** The rows of the field of a purpose. */
-const PURPOSE_ROWS = 3;
-
 interface NewServicePageProps {
   readonly view: View;
   /** The id that the service will have: a form that is sent twice creates one service. */
@@ -100,7 +98,7 @@ interface NewServicePageProps {
   readonly faults?: readonly FormFault[];
 }
 
-/** Asks for the name and the channels of a new service. */
+/** Asks for the name, the purpose and the channels of a new service. */
 export function NewServicePage(
   { view, id, name, purpose, channels = SERVICE_CHANNELS, faults = [] }: NewServicePageProps,
 ): JSX.Element {
@@ -119,15 +117,7 @@ export function NewServicePage(
           faultPrefix={shell.errorPrefix}
           value={name}
         />
-        <Field
-          name="purpose"
-          rows={PURPOSE_ROWS}
-          label={services.purpose}
-          hint={services.purposeHint}
-          fault={messageOf(faults, "purpose")}
-          faultPrefix={shell.errorPrefix}
-          value={purpose}
-        />
+        <PurposeField view={view} value={purpose} faults={faults} />
         <Choices
           name="channels"
           type="checkbox"

@@ -1,7 +1,14 @@
 import { EN_ACCOUNT } from "./en_account.ts";
+import { EN_SEND } from "./en_send.ts";
+import { EN_GO_LIVE } from "./en_go_live.ts";
 import { EN_LISTS } from "./en_lists.ts";
+import { EN_MESSAGES } from "./en_messages.ts";
+import { EN_OUTCOMES } from "./en_outcomes.ts";
 import { EN_SERVICES } from "./en_services.ts";
+import { EN_SETTINGS } from "./en_settings.ts";
 import { EN_SIGN_IN } from "./en_sign_in.ts";
+import { EN_EDITOR } from "./en_editor.ts";
+import { EN_TEMPLATES } from "./en_templates.ts";
 import { EN_TEAM } from "./en_team.ts";
 import { EN_TOKENS } from "./en_tokens.ts";
 import { createPlural, type PluralForms } from "./plural.ts";
@@ -12,9 +19,16 @@ const plural = (forms: PluralForms) => createPlural("en", forms);
 export const EN = {
   ...EN_SIGN_IN,
   ...EN_SERVICES,
+  ...EN_SEND,
+  ...EN_MESSAGES,
+  ...EN_OUTCOMES,
   ...EN_TEAM,
+  ...EN_TEMPLATES,
+  ...EN_EDITOR,
   ...EN_TOKENS,
   ...EN_ACCOUNT,
+  ...EN_GO_LIVE,
+  ...EN_SETTINGS,
   ...EN_LISTS,
   languageName: "English",
   shell: {
@@ -40,6 +54,7 @@ export const EN = {
     mailbox: "Open the mailbox",
     mailboxHint: "This is a development server: nothing it sends leaves this machine.",
   },
+  pages: { title: "Pages", newer: "Newer", older: "Older" },
   home: {
     title: "Text messages and emails for public services",
     lead:

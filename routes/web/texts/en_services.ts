@@ -22,9 +22,13 @@ export const EN_SERVICES = {
     newTitle: "Create a service",
     name: "Name of the service",
     nameHint: "Recipients see it at the start of each text message, and as the sender of emails",
-    purpose: "What is it for? (optional)",
+    purpose: "What is it for?",
     purposeHint:
       "Say who gets which messages, such as “reminders to people whose vehicle tax ends”. Your team and the operator see it",
+    purposeTitle: "What the service is for",
+    purposeAdd: "Say what the service is for",
+    purposeChange: "Change what it is for",
+    purposeMissing: "Say what the service is for",
     purposeNotValid: "The purpose must be 500 characters of text or fewer",
     channels: "What will it send?",
     channelsHint: "You can change this later",
@@ -33,8 +37,12 @@ export const EN_SERVICES = {
     nameMissing: "Enter the name of the service",
     nameTooLong: "The name must be 255 characters or fewer",
     nameNotOneLine: "The name must be one line of text",
+    nameInvisible:
+      "The name has invisible characters, such as those that change the direction of text. Type it anew instead of pasting it",
     channelsMissing: "Choose text messages, emails or both",
     tooMany: "You are in as many services as a person can be",
+    idTaken:
+      "The service was not created: another service has the id that this form carried. The form has a new one now. Send it again",
   },
   overview: {
     title: "Overview",
@@ -50,7 +58,7 @@ export const EN_SERVICES = {
     stepTeam: "Invite a colleague",
     stepTeamText: "Two people should be able to manage the service, in case one is away.",
     stepLive: "Go live",
-    stepLiveText: (contact: string) => `When you are ready, ask the operator: ${contact}.`,
+    stepLiveText: "Ask an operator. The page says what your service needs.",
     done: "Done",
     limits: "Limits in trial mode",
     perDay: "a day",
@@ -94,6 +102,8 @@ export const EN_SERVICES = {
     nameMissing: "Enter a name for the key",
     nameTooLong: "The name must be 255 characters or fewer",
     nameNotOneLine: "The name must be one line of text",
+    nameInvisible:
+      "The name has invisible characters, such as those that change the direction of text. Type it anew instead of pasting it",
     nameTaken: "A key in use has this name",
     kindMissing: "Choose what the key may do",
     createdTitle: "Your API key",

@@ -20,6 +20,8 @@ export const EN_SIGN_IN = {
     emailNotValid: "Enter an email address in the correct format, like name@example.com",
     nameMissing: "Enter your full name",
     nameTooLong: "Your name must be 255 characters or fewer",
+    nameInvisible:
+      "Your name has invisible characters, such as those that change the direction of text. Type it anew instead of pasting it",
     passwordTooShort: "Your password must be at least 12 characters",
     passwordTooLong: "Your password must be 1,024 bytes or fewer",
     passwordTooSimple: "Your password must not be a sequence, or few characters repeated",

@@ -19,7 +19,6 @@ export const EN_TOKENS = {
     revoked: (date: string) => `Revoked ${date}`,
     revoke: "Revoke",
     revokeOf: (name: string) => `Revoke ${name}`,
-    older: "Older tokens",
     newTitle: "Create a management token",
     newName: "Name of the token",
     newNameHint: "Say which program uses it, such as “nightly report”",
@@ -45,6 +44,8 @@ export const EN_TOKENS = {
       missing: "Enter a name for the token",
       "too-long": "The name must be 255 characters or fewer",
       "not-one-line": "The name must be one line of text",
+      invisible:
+        "The name has invisible characters, such as those that change the direction of text. Type it anew instead of pasting it",
     },
     reachMissing: "Choose what the token reaches",
     reachUnclear: "Choose one service, or leave out the service id",

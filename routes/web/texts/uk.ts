@@ -1,9 +1,16 @@
 import { createPlural, type PluralForms } from "./plural.ts";
 import type { Texts } from "./texts.ts";
 import { UK_ACCOUNT } from "./uk_account.ts";
+import { UK_SEND } from "./uk_send.ts";
+import { UK_GO_LIVE } from "./uk_go_live.ts";
 import { UK_LISTS } from "./uk_lists.ts";
+import { UK_MESSAGES } from "./uk_messages.ts";
+import { UK_OUTCOMES } from "./uk_outcomes.ts";
 import { UK_SERVICES } from "./uk_services.ts";
+import { UK_SETTINGS } from "./uk_settings.ts";
 import { UK_SIGN_IN } from "./uk_sign_in.ts";
+import { UK_EDITOR } from "./uk_editor.ts";
+import { UK_TEMPLATES } from "./uk_templates.ts";
 import { UK_TEAM } from "./uk_team.ts";
 import { UK_TOKENS } from "./uk_tokens.ts";
 
@@ -13,9 +20,16 @@ const plural = (forms: PluralForms) => createPlural("uk", forms);
 export const UK: Texts = {
   ...UK_SIGN_IN,
   ...UK_SERVICES,
+  ...UK_SEND,
+  ...UK_MESSAGES,
+  ...UK_OUTCOMES,
   ...UK_TEAM,
+  ...UK_TEMPLATES,
+  ...UK_EDITOR,
   ...UK_TOKENS,
   ...UK_ACCOUNT,
+  ...UK_GO_LIVE,
+  ...UK_SETTINGS,
   ...UK_LISTS,
   languageName: "Українською",
   shell: {
@@ -41,6 +55,7 @@ export const UK: Texts = {
     mailbox: "Відкрити скриньку",
     mailboxHint: "Це сервер для розробки: усе, що він надсилає, лишається на цьому комп’ютері.",
   },
+  pages: { title: "Сторінки", newer: "Новіші", older: "Давніші" },
   home: {
     title: "Текстові повідомлення й листи для державних послуг",
     lead:

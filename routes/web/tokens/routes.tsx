@@ -13,6 +13,7 @@ import { nameFaultOf } from "../../../domain/service/one_line_name.ts";
 import { dayRange } from "../../../domain/time/day_range.ts";
 import { answerPage } from "../../pages/answer_page.ts";
 import type { FormFault } from "../components/error_summary.tsx";
+import { pageOf, readPosition } from "../components/page_of_rows.ts";
 import { actorOf, type WebContext, type WebEnv } from "../context.ts";
 import { type Form, readForm } from "../forms.ts";
 import { PageError } from "../page_error.ts";
@@ -40,18 +41,10 @@ export function addTokenPages(app: Hono<WebEnv>, ports: WebPorts): void {
   const { clock, accounts: { managementTokens: store } } = ports;
 
   app.get(PAGES.tokens.path, async (c) => {
-    const olderThan = parseManagementTokenId(c.req.query("older_than"));
-    const found = await store.list(olderThan, PAGE_TOKENS + 1);
-    const tokens = found.slice(0, PAGE_TOKENS);
-    const page = (
-      <TokensPage
-        view={c.var.view}
-        tokens={tokens}
-        now={clock.now()}
-        olderThan={found.length > PAGE_TOKENS ? tokens.at(-1)?.id : undefined}
-      />
-    );
-    return answerPage(c, page);
+    const position = readPosition(c, parseManagementTokenId);
+    const found = await store.list(position, PAGE_TOKENS + 1);
+    const page = pageOf(found, { size: PAGE_TOKENS, position, keyOf: ({ id }) => id });
+    return answerPage(c, <TokensPage view={c.var.view} page={page} now={clock.now()} />);
   });
 
   app.get(

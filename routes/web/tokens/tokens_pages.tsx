@@ -4,6 +4,9 @@ import { Choices } from "../components/choices.tsx";
 import { ErrorSummary, type FormFault, messageOf } from "../components/error_summary.tsx";
 import { Field } from "../components/field.tsx";
 import { Form, SubmitButton } from "../components/form.tsx";
+import type { PageOfRows } from "../components/page_of_rows.ts";
+import { Pagination } from "../components/pagination.tsx";
+import { Table } from "../components/table.tsx";
 import { Tag } from "../components/tag.tsx";
 import type { View } from "../context.ts";
 import { Layout } from "../layout.tsx";
@@ -20,15 +23,13 @@ export const RIGHTS = ["read", "write"] as const;
 
 interface TokensPageProps {
   readonly view: View;
-  readonly tokens: readonly ManagementToken[];
+  readonly page: PageOfRows<ManagementToken, string>;
   readonly now: number;
-  /** The token after which the next page goes on; `undefined` on the last page. */
-  readonly olderThan: string | undefined;
 }
 
 /** The management tokens of the deployment, newest first. */
 export function TokensPage(props: TokensPageProps): JSX.Element {
-  const { view, tokens, olderThan } = props;
+  const { view, page } = props;
   const { tokens: texts } = view.texts;
   return (
     <Layout view={view} title={texts.title} width="middle">
@@ -38,59 +39,45 @@ export function TokensPage(props: TokensPageProps): JSX.Element {
       </div>
       <p>{texts.lead}</p>
       <section class="card" aria-label={texts.title}>
-        {tokens.length === 0 ? <p class="quiet">{texts.none}</p> : <TokenTable {...props} />}
+        {page.rows.length === 0 ? <p class="quiet">{texts.none}</p> : <TokenTable {...props} />}
       </section>
-      {olderThan === undefined ? null : (
-        <p class="buttons">
-          <a
-            class="button plain"
-            href={`${PAGES.tokens.path}?${new URLSearchParams({ older_than: olderThan })}`}
-          >
-            {texts.older}
-          </a>
-        </p>
-      )}
+      <Pagination view={view} path={PAGES.tokens.path} page={page} />
     </Layout>
   );
 }
 
-function TokenTable({ view, tokens, now }: TokensPageProps): JSX.Element {
+function TokenTable({ view, page, now }: TokensPageProps): JSX.Element {
   const { tokens: texts } = view.texts;
-  const dateOf = (at: number) => formatDate(at, view.language, TOKEN_ZONE);
+  const dateOf = (at: number | undefined) =>
+    at === undefined ? texts.never : formatDate(at, view.language, TOKEN_ZONE);
   return (
-    <table class="stacks">
-      <thead>
-        <tr>
-          <th scope="col">{texts.name}</th>
-          <th scope="col">{texts.may}</th>
-          <th scope="col">{texts.created}</th>
-          <th scope="col">{texts.lastUsed}</th>
-          <th scope="col">{texts.expires}</th>
-          <th scope="col">{texts.state}</th>
-        </tr>
-      </thead>
-      <tbody>
-        {tokens.map((token) => (
-          <tr key={token.id}>
-            <th scope="row" dir="auto">
+    <Table
+      rows={page.rows}
+      keyOf={({ id }) => id}
+      columns={[
+        {
+          label: texts.name,
+          kind: "name",
+          cell: (token) => (
+            <>
               {token.name}
               <Reach view={view} token={token} />
-            </th>
-            <td data-label={texts.may}>{texts.rights[token.isReadOnly ? "read" : "write"][0]}</td>
-            <td data-label={texts.created}>{dateOf(token.createdAt)}</td>
-            <td data-label={texts.lastUsed}>
-              {token.lastUsedAt === undefined ? texts.never : dateOf(token.lastUsedAt)}
-            </td>
-            <td data-label={texts.expires}>
-              {token.expiresAt === undefined ? texts.never : dateOf(token.expiresAt - 1)}
-            </td>
-            <td data-label={texts.state}>
-              <State view={view} token={token} now={now} />
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+            </>
+          ),
+        },
+        {
+          label: texts.may,
+          cell: ({ isReadOnly }) => texts.rights[isReadOnly ? "read" : "write"][0],
+        },
+        { label: texts.created, cell: ({ createdAt }) => dateOf(createdAt) },
+        { label: texts.lastUsed, cell: ({ lastUsedAt }) => dateOf(lastUsedAt) },
+        {
+          label: texts.expires,
+          cell: ({ expiresAt }) => dateOf(expiresAt === undefined ? undefined : expiresAt - 1),
+        },
+        { label: texts.state, cell: (token) => <State view={view} token={token} now={now} /> },
+      ]}
+    />
   );
 }
 

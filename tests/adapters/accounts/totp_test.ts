@@ -5,7 +5,7 @@ import { createTotp } from "../../../adapters/accounts/totp.ts";
 /** The secret of RFC 6238, appendix B. */
 const SECRET = Secret.fromUTF8("12345678901234567890").base32;
 
-Deno.test("createTotp.findStep: finds the codes of RFC 6238, one step early and late", () => {
+Deno.test("createTotp.findStep: finds the codes of RFC 6238, one step early and late", async () => {
   const totp = createTotp();
   for (
     const [seconds, code] of [
@@ -17,22 +17,22 @@ Deno.test("createTotp.findStep: finds the codes of RFC 6238, one step early and 
   ) {
     const now = seconds * 1000;
     const step = Math.floor(seconds / 30);
-    assert.equal(totp.findStep(SECRET, code, now), step);
-    assert.equal(totp.findStep(SECRET, code, now + 30_000), step);
-    assert.equal(totp.findStep(SECRET, code, now - 30_000), step);
-    assert.equal(totp.findStep(SECRET, code, now + 60_000), undefined);
-    assert.equal(totp.findStep(SECRET, code, now - 60_000), undefined);
-    assert.equal(totp.findStep(SECRET, code, now + 600_000), undefined);
+    assert.equal(await totp.findStep(SECRET, code, now), step);
+    assert.equal(await totp.findStep(SECRET, code, now + 30_000), step);
+    assert.equal(await totp.findStep(SECRET, code, now - 30_000), step);
+    assert.equal(await totp.findStep(SECRET, code, now + 60_000), undefined);
+    assert.equal(await totp.findStep(SECRET, code, now - 60_000), undefined);
+    assert.equal(await totp.findStep(SECRET, code, now + 600_000), undefined);
   }
 });
 
-Deno.test("createTotp: secrets of 20 bytes, and an address for the QR code", () => {
+Deno.test("createTotp: secrets of 20 bytes, and an address for the QR code", async () => {
   const totp = createTotp();
-  const secret = totp.newSecret();
+  const secret = await totp.newSecret();
   assert.match(secret, /^[A-Z2-7]{32}$/);
-  assert.notEqual(totp.newSecret(), secret);
+  assert.notEqual(await totp.newSecret(), secret);
   assert.equal(
-    totp.uriOf(SECRET, "ann@dept.example"),
+    await totp.uriOf(SECRET, "ann@dept.example"),
     `otpauth://totp/Hark:ann%40dept.example?issuer=Hark&secret=${SECRET}&algorithm=SHA1&digits=6&period=30`,
   );
 });

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import {
   createAccountRetention,
   createAuditRetention,
@@ -10,9 +11,11 @@ import type { LinkPurpose } from "../../../domain/accounts/one_time_codes.ts";
 import { OWN_SERVICE_ID } from "../../../domain/accounts/own_messages.ts";
 import { createKeyUseStore } from "../../../adapters/libsql/services/api_keys.ts";
 import type {
+  GoLiveRequestId,
   InvitationId,
   KeyId,
   ManagementTokenId,
+  SenderId,
   ServiceId,
   SessionId,
   TemplateId,
@@ -26,23 +29,83 @@ const newToken = () =>
   crypto.getRandomValues(new Uint8Array(32)).toBase64({ alphabet: "base64url", omitPadding: true });
 const charges = () => windowCharges("x", [{ most: 9, perMs: 1000 }], START);
 
-/** Every call of the stores of accounts, beside many other accounts. */
-export async function recordAccounts(
-  { db, encryption, clock, contexts, management }: Isolate,
-  record: <T>(name: string, call: () => Promise<T>) => Promise<T>,
-): Promise<void> {
+type Recorder = <T>(name: string, call: () => Promise<T>) => Promise<T>;
+
+/** Notes which methods of stores are called while a call is recorded. */
+function createCallNotes() {
+  const unused = new Set<string>();
+  let isRecording = false;
+  return {
+    unused,
+    /** Records a call. */
+    through: (record: Recorder): Recorder => async (name, call) => {
+      isRecording = true;
+      try {
+        return await record(name, call);
+      } finally {
+        isRecording = false;
+      }
+    },
+    /** The store, whose methods are noted. */
+    of<T extends object>(name: string, store: T): T {
+      for (const method of Object.keys(store)) unused.add(`${name}.${method}`);
+      return new Proxy(store, {
+        get(target, method) {
+          if (isRecording) unused.delete(`${name}.${String(method)}`);
+          return Reflect.get(target, method);
+        },
+      });
+    },
+  };
+}
+
+/** Opens the stores of accounts, whose methods are noted. */
+function openNotedStores(
+  { db, encryption, clock, contexts }: Isolate,
+  notes: ReturnType<typeof createCallNotes>,
+) {
   const stores = openAccountStores({ db, encryption, clock, forget: (id) => contexts.forget(id) });
+  return {
+    accounts: notes.of("accounts", stores.accounts),
+    audit: notes.of("audit", stores.audit),
+    goLive: notes.of("goLive", stores.goLive),
+    replyToProofs: notes.of("replyToProofs", stores.replyToProofs),
+    serviceSettings: notes.of("serviceSettings", stores.serviceSettings),
+    links: notes.of("links", stores.links),
+    managementTokens: notes.of("managementTokens", stores.managementTokens),
+    overviews: notes.of("overviews", stores.overviews),
+    summaries: notes.of("summaries", stores.summaries),
+    secondFactors: notes.of("secondFactors", stores.secondFactors),
+    sessions: notes.of("sessions", stores.sessions),
+    signIns: notes.of("signIns", stores.signIns),
+    teams: notes.of("teams", stores.teams),
+  };
+}
+
+/**
+ * Every call of the stores of accounts, beside many other accounts.
+ *
+ * @throws Error when a method of a store is not called
+ */
+export async function recordAccounts(isolate: Isolate, recordCall: Recorder): Promise<void> {
+  const { db, encryption, clock, management, contexts } = isolate;
+  const notes = createCallNotes();
+  const record = notes.through(recordCall);
   const {
     accounts,
     audit,
+    goLive,
     links,
     managementTokens,
     overviews,
+    replyToProofs,
+    summaries,
     secondFactors,
+    serviceSettings,
     sessions,
     signIns,
     teams,
-  } = stores;
+  } = openNotedStores(isolate, notes);
   const entry = (chain: NewAuditEntry["chain"] = INSTALLATION): NewAuditEntry => ({
     chain,
     actor: { kind: "system" },
@@ -145,9 +208,10 @@ export async function recordAccounts(
   await record(a, () => sessions.end(userId, sessionId, entry(), START));
   await record(a, () => sessions.endOthers(userId, another.id, entry(), START));
   await record(a, () => teams.listServices(userId));
-  await record(a, () => overviews.readProgress(serviceId));
-  await record(a, () => overviews.listTeamAddresses(serviceId));
-  await record(a, () => overviews.countSent(userId, { from: 0, to: 6 }));
+  await record(a, () => summaries.readSummary(serviceId, ["day:2026-03-01:sms"], START));
+  await record(a, () => overviews.readGuests(serviceId));
+  await record(a, () => overviews.readKeys(serviceId, 9));
+  await record(a, () => overviews.listServices(userId, { from: 0, to: 6 }));
   await record(a, () => teams.listMembers(serviceId));
   const invitation = {
     id: clock.newId() as InvitationId,
@@ -165,6 +229,7 @@ export async function recordAccounts(
     () => teams.renewInvitation(serviceId, invitation.id, renewed, ofTeam, entry(serviceId), START),
   );
   await record(a, () => teams.listInvitations(serviceId));
+  await record(a, () => teams.readTeam(serviceId));
   await record(a, () => teams.readInvitation(renewed.token, START));
   const invited = await accounts.find(emailOf(1));
   if (invited === undefined) throw new Error("there is no account");
@@ -192,14 +257,46 @@ export async function recordAccounts(
     expiresAt: START + DAY_MS,
     secret: newToken(),
   });
+  const asked = {
+    serviceId,
+    volumes: { sms: 1 },
+    contact: "ann@x.example",
+    acceptsTerms: true,
+  };
+  const requestId = clock.newId() as GoLiveRequestId;
+  const toAsk = { service: charges(), mail: charges() };
+  await record(a, () => goLive.ask({ ...asked, id: requestId }, toAsk, entry(serviceId), START));
+  await record(a, () => serviceSettings.read(serviceId, ["day:1970-01-01:sms"]));
+  const proof = {
+    serviceId,
+    senderId: clock.newId() as SenderId,
+    emailAddress: "desk@x.example",
+    isDefault: true,
+    askedBy: { kind: "system" },
+  } as const;
+  const proofToken = newToken();
+  await record(
+    a,
+    () => replyToProofs.issue({ ...proof, token: proofToken }, ofTeam, entry(serviceId), START),
+  );
+  await record(a, () => replyToProofs.read(proofToken, START));
+  await record(a, () => replyToProofs.complete(proofToken, proof, entry(serviceId), START));
+  await record(a, () => goLive.read(serviceId));
+  await record(a, () => goLive.readRequest(requestId));
+  await record(a, () => goLive.listWaiting(undefined, 9));
+  await record(a, () => goLive.listWaiting(requestId, 9));
+  await record(a, () => goLive.listOperators());
+  const answer = { isApproved: true, reason: "R", limits: { sms: 9 } };
+  await record(a, () => goLive.answer(serviceId, requestId, answer, entry(serviceId), START));
   for (let i = 0; i < 50; i++) await managementTokens.create(newTokenOf(undefined), entry(), START);
   const token = newTokenOf(serviceId);
   await record(a, () => managementTokens.create(token, entry(), START));
   await record(a, () => managementTokens.find(token.secret));
   await record(a, () => managementTokens.get(token.id));
   await record(a, () => managementTokens.noteUse(token.id, START - 1, START));
-  await record(a, () => managementTokens.list(undefined, 9));
-  await record(a, () => managementTokens.list(token.id, 9));
+  await record(a, () => managementTokens.list({}, 9));
+  await record(a, () => managementTokens.list({ olderThan: token.id }, 9));
+  await record(a, () => managementTokens.list({ newerThan: token.id }, 9));
   await record(a, () => managementTokens.revoke(token.id, entry(), START));
   const keyId = clock.newId() as KeyId;
   await record(
@@ -218,11 +315,15 @@ export async function recordAccounts(
   await record(a, () => management.updateTemplate(serviceId, templateId, template, START, own));
   await record(a, () => management.archiveTemplate(serviceId, templateId, START, own));
   const query = { olderThan: 9, limit: 9 };
+  await record(a, () => audit.append(entry(), START));
   await record(a, () => audit.list(INSTALLATION, query));
+  await record(a, () => audit.list(INSTALLATION, { newerThan: 1, limit: 9 }));
+  await record(a, () => audit.readService(serviceId, query));
   await record(a, () => audit.list(INSTALLATION, { ...query, actor: userId, action: "signed-in" }));
   await record(a, () => Array.fromAsync(audit.verify()));
   await record("purge accounts", () => createAccountRetention(db).purge(START + 99 * DAY_MS, 9));
   const key = createAccountKey(createDeploymentKey(db, encryption, clock));
   const cut = createAuditRetention({ db, key, keptDays: 1 });
   await record("purge accounts", () => cut.purge(START + 99 * DAY_MS, 9));
+  assert.deepEqual([...notes.unused], [], "methods that are not called");
 }

@@ -59,6 +59,8 @@ Deno.test("audit.list: filters by person, action and day, and pages by number", 
     (await audit.list(INSTALLATION, more)).map(({ sequence }) => sequence);
   assert.deepEqual(await list(query), [8, 7, 6]);
   assert.deepEqual(await list({ ...query, olderThan: 6 }), [5, 4, 3]);
+  assert.deepEqual(await list({ limit: 3, newerThan: 3 }), [6, 5, 4]);
+  assert.deepEqual(await list({ limit: 3, newerThan: 7 }), [8]);
   assert.deepEqual(await list({ ...query, since: bench.time.now }), [8]);
   assert.deepEqual(await list({ ...query, until: bench.time.now }), [7, 6, 5]);
   assert.deepEqual(await list({ ...query, action: "account-registered" }), [1]);
@@ -88,21 +90,28 @@ Deno.test("audit: entries of concurrent steps follow each other, of several proc
   assert.match(chain?.lastMac ?? "", /^[0-9a-f]{64}$/);
 });
 
+/** A change of the file, and the number of the entry at which the chain is broken then. */
+const FORGERIES = [
+  ["UPDATE audit_log SET at = at + 1 WHERE sequence = 2", 2],
+  ["UPDATE audit_log SET facts = '{}' WHERE sequence = 2", 2],
+  ["UPDATE audit_log SET action = 'signed-out' WHERE sequence = 1", 1],
+  ["UPDATE audit_log SET actor_kind = 'system' WHERE sequence = 3", 3],
+  ["UPDATE audit_log SET actor_id = NULL WHERE sequence = 3", 3],
+  ["UPDATE audit_log SET subject = 'x' WHERE sequence = 3", 3],
+  ["UPDATE audit_log SET mac = zeroblob(32) WHERE sequence = 3", 3],
+  ["DELETE FROM audit_log WHERE sequence = 2", 3],
+  ["DELETE FROM audit_log WHERE sequence = 1", 2],
+  ["UPDATE audit_log SET sequence = 9 WHERE sequence = 3", 4],
+  ["UPDATE audit_log SET chain = randomblob(16) WHERE sequence = 2", 3],
+  ["UPDATE audit_log SET at = -at WHERE sequence = 4", 4],
+  ["UPDATE audit_log SET facts = facts || ' ' WHERE sequence = 4", 4],
+  ["UPDATE audit_log SET subject = '' WHERE sequence = 4", 4],
+  ["UPDATE audit_log SET actor_id = randomblob(16) WHERE sequence = 4", 4],
+  ["UPDATE audit_log SET mac = randomblob(32) WHERE sequence = 4", 4],
+] as const;
+
 Deno.test("audit.verify: finds any entry that was changed, taken out or put in", async () => {
-  for (
-    const [change, brokenAt] of [
-      ["UPDATE audit_log SET at = at + 1 WHERE sequence = 2", 2],
-      ["UPDATE audit_log SET facts = '{}' WHERE sequence = 2", 2],
-      ["UPDATE audit_log SET action = 'signed-out' WHERE sequence = 1", 1],
-      ["UPDATE audit_log SET actor_kind = 'system' WHERE sequence = 3", 3],
-      ["UPDATE audit_log SET actor_id = NULL WHERE sequence = 3", 3],
-      ["UPDATE audit_log SET subject = 'x' WHERE sequence = 3", 3],
-      ["UPDATE audit_log SET mac = zeroblob(32) WHERE sequence = 3", 3],
-      ["DELETE FROM audit_log WHERE sequence = 2", 3],
-      ["DELETE FROM audit_log WHERE sequence = 1", 2],
-      ["UPDATE audit_log SET sequence = 9 WHERE sequence = 3", 4],
-    ] as const
-  ) {
+  for (const [change, brokenAt] of FORGERIES) {
     await using bench = await openAccountsBench();
     const session = await bench.person(ADDRESS);
     await bench.accounts.sessions.reauthenticate(session, PASSWORD);
@@ -111,6 +120,16 @@ Deno.test("audit.verify: finds any entry that was changed, taken out or put in",
     const [chain] = await verify(bench);
     assert.equal(chain?.brokenAt, brokenAt, change);
   }
+});
+
+Deno.test("audit.verify: is tested with a change of each column of the audit log", async () => {
+  await using bench = await openAccountsBench();
+  const [columns] = await bench.db.read(["SELECT name FROM pragma_table_info('audit_log')"]);
+  const changed = FORGERIES.map(([change]) => /SET (\w+) =/.exec(change)?.[1]);
+  for (const { name } of columns?.rows ?? []) {
+    assert.ok(changed.includes(String(name)), String(name));
+  }
+  assert.equal(columns?.rows.length, 9);
 });
 
 Deno.test("audit_log: an entry cannot be changed by a statement", async () => {

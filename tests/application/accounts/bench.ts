@@ -165,6 +165,7 @@ export async function openAccountsBench(
     policy: {
       registrationDomains: ["dept.example"],
       signInCountries: ["GB"],
+      contactEmail: undefined,
       termsUrl: undefined,
       hasEmail: true,
       hasSms: true,

@@ -5,6 +5,7 @@ import { may, type Role, ROLES } from "../../../domain/accounts/roles.ts";
 import { accessTo, type Session } from "../../../domain/accounts/account.ts";
 import type { InvitationId, ServiceId, UserId } from "../../../domain/ids.ts";
 import { countRows } from "../../contracts/isolate.ts";
+import { isGuest } from "../../../domain/recipient/recipient.ts";
 import { DEFAULT_SETTINGS } from "../../../domain/service/service.ts";
 import {
   type AccountsBench,
@@ -318,11 +319,27 @@ Deno.test("operators: the link makes an account an operator's, new or not, once"
   });
 });
 
-Deno.test("SendingContexts.load: the guests have the team's proved addresses, as they change", async () => {
+Deno.test("SendingContexts.load: the guests have the team's proved addresses as keyed hashes, as they change", async () => {
   await using bench = await openWithService();
   const { accounts, ann, contexts, serviceId } = bench;
-  const guests = async () => (await contexts.load(serviceId, { fresh: false }))?.guests;
-  assert.deepEqual(await guests(), { emailAddresses: [ANN], phoneNumbers: ["+447700900123"] });
+  const guests = async () => {
+    const context = await contexts.load(serviceId, { fresh: false });
+    assert.ok(context);
+    const { guests } = context;
+    // Nothing in the cached context tells an address or a number of the team.
+    const kept = JSON.stringify(guests);
+    for (const part of ["ann@", "bob@", "robert@", "7700900123", "7700900456"]) {
+      assert.ok(!kept.includes(part), part);
+    }
+    return guests;
+  };
+  const areGuests = async (recipients: readonly string[]) => {
+    const list = await guests();
+    return recipients.map((recipient) => isGuest(recipient, list));
+  };
+  const everybody = [ANN, NUMBER, BOB, "07700 900456", "robert@dept.example", "guest@x.example"];
+  assert.deepEqual(await areGuests(everybody), [true, true, false, false, false, false]);
+  assert.equal((await guests()).team?.hashes.length, 2);
   await bench.management.setGuests(serviceId, {
     emailAddresses: ["guest@x.example"],
     phoneNumbers: [],
@@ -330,24 +347,40 @@ Deno.test("SendingContexts.load: the guests have the team's proved addresses, as
   const bob = await bench.person(BOB, "07700 900456");
   valueOf(await invite(bench, ann, serviceId, BOB));
   valueOf(await accounts.invitations.accept(bob, bench.linkTo(BOB).token));
-  const both = await guests();
-  assert.deepEqual(new Set(both?.emailAddresses), new Set(["guest@x.example", ANN, BOB]));
-  assert.deepEqual(new Set(both?.phoneNumbers), new Set(["+447700900123", "+447700900456"]));
+  assert.deepEqual(await areGuests(everybody), [true, true, true, true, false, true]);
   valueOf(await accounts.settings.startEmailChange(bob, "robert@dept.example", requestFrom()));
   const { token } = bench.linkTo("robert@dept.example");
   valueOf(await accounts.settings.completeEmailChange(token, requestFrom()));
-  assert.equal((await guests())?.emailAddresses.includes("robert@dept.example"), true);
+  assert.deepEqual(await areGuests(everybody), [true, true, false, true, true, true]);
   const { manageAccount } = bench;
   valueOf(await manageAccount({ kind: "admin-token" }, "robert@dept.example", "block"));
-  assert.deepEqual(await guests(), {
-    emailAddresses: ["guest@x.example", ANN],
-    phoneNumbers: ["+447700900123"],
-  });
+  assert.deepEqual(await areGuests(everybody), [true, true, false, false, false, true]);
   // Another process has it cached: the revision tells it.
   const elsewhere = await bench.another();
   await elsewhere.contexts.load(serviceId, { fresh: false });
   valueOf(await manageAccount({ kind: "admin-token" }, "robert@dept.example", "unblock"));
   valueOf(await accounts.members.remove(actorOf(ann), serviceId, bob.user.id));
   const fresh = await elsewhere.contexts.load(serviceId, { fresh: true });
-  assert.deepEqual(fresh?.guests.emailAddresses, ["guest@x.example", ANN]);
+  assert.deepEqual(
+    everybody.map((recipient) => fresh && isGuest(recipient, fresh.guests)),
+    [true, true, false, false, false, true],
+  );
+});
+
+Deno.test("SendingContexts.load: a spelling of a team member's address is a guest, another channel's is not", async () => {
+  await using bench = await openWithService();
+  const context = await bench.contexts.load(bench.serviceId, { fresh: false });
+  assert.ok(context);
+  const { guests } = context;
+  for (
+    const [recipient, channel] of [[" ANN@Dept.Example ", "email"], [
+      "+447700900123",
+      "sms",
+    ]] as const
+  ) {
+    assert.equal(isGuest(recipient, guests, { channel }), true, recipient);
+  }
+  for (const recipient of ["", "a", "ann+1@dept.example", "07700 900124"]) {
+    assert.equal(isGuest(recipient, guests), false, recipient);
+  }
 });

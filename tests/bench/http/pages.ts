@@ -64,7 +64,11 @@ async function openKeysPage(
   const secret = hiddenValue(app.text, "secret");
   const code = new TOTP({ secret }).generate();
   await send("/sign-in/app", { step: "code", secret, uri: hiddenValue(app.text, "uri"), code });
-  const { location } = await send("/services/new", { name: "Vehicle tax", channels: ["sms"] });
+  const { location } = await send("/services/new", {
+    name: "Vehicle tax",
+    purpose: "Reminders to drivers",
+    channels: ["sms"],
+  });
   await send(`${location}/keys/new`, { name: "case system", kind: "team" });
   return { client, path: `${location}/keys` };
 }

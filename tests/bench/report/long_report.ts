@@ -1,4 +1,5 @@
 /** What is reported of the long bench. */
+import type { EnumerationTime } from "../http/enumeration.ts";
 import type { JobCosts } from "../long/jobs_bench.ts";
 import type { Claims, ClaimTimes } from "../long/claims.ts";
 import type { Meanwhile } from "../long/retention.ts";
@@ -163,4 +164,24 @@ export function migrationSpeed({ rows, kills, writes, seconds }: MigrationUnderK
     bar: "nothing lost",
     isMet: true,
   };
+}
+
+/** The most standard errors that the medians of two answers may be apart, so that their time does not tell them apart. */
+const MAX_STANDARD_ERRORS = 3;
+const FORM_NAMES = {
+  "sign in": "signing in with a wrong password",
+  register: "registering",
+  forgotten: "asking for a new password",
+} as const;
+
+/** How far apart the answers to addresses with and without an account are. */
+export function enumerationSpeeds(times: readonly EnumerationTime[]): readonly SpeedRow[] {
+  return times.map(({ form, pairs, medians: [known, unknown], difference, standardError }) => ({
+    what: `${FORM_NAMES[form]}: an address with an account against one without, ${pairs} pairs`,
+    measured:
+      `medians ${n(known)} and ${n(unknown)} ms: ${n(difference)} ms apart, standard error ` +
+      `${n(standardError)} ms`,
+    bar: `${MAX_STANDARD_ERRORS} standard errors`,
+    isMet: Math.abs(difference) < MAX_STANDARD_ERRORS * standardError,
+  }));
 }

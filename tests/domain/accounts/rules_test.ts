@@ -129,6 +129,15 @@ Deno.test("parseName: one line without control characters, up to 255 characters"
   }
 });
 
+Deno.test("parseName: refuses invisible characters, by which a name looks like another", () => {
+  for (const name of ["Ann\u202eeeL", "Ann\u2066Lee", "An\u200bn Lee"]) {
+    assert.deepEqual(parseName(name), {
+      ok: false,
+      refusal: { kind: "name", because: "invisible" },
+    });
+  }
+});
+
 Deno.test("windowCharges: name the counter by its limit, so that a changed limit starts anew", () => {
   assert.deepEqual(windowCharges("x", [{ most: 5, perMs: 1000 }], 10), [
     { scope: "account:x:5/1000", most: 5, expiresAt: 1010 },

@@ -13,6 +13,8 @@ function translation(body: string, subject = "Title"): TemplateVersion {
     version: 1,
     name: "hello-xx",
     unsubscribeLink: false,
+    senderId: null,
+    folderId: null,
     createdAt: 0,
     updatedAt: null,
     archived: false,

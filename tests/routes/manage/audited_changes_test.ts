@@ -13,6 +13,7 @@ import {
   SMS,
   textTo,
 } from "../support.ts";
+import { newReadyService } from "../go_live_support.ts";
 import { MESSAGE_CHANGES } from "./audited_message_changes.ts";
 import {
   type Change,
@@ -59,6 +60,7 @@ async function start(): Promise<Watched & { readonly ids: Ids }> {
       service_id: service.id,
       sms: service.sms,
       new_id: crypto.randomUUID(),
+      ready_id: (await newReadyService(hark, clock)).id,
       kind: "delivery",
       name: "sandbox",
       failed_id: failed[0] ?? "",
@@ -147,8 +149,8 @@ Deno.test("/manage: a change that is refused for an unknown service or a read-on
     const label = change.operation;
     await bodyOf(await call(hark, readOnly.token, change, ids), 403, label);
     if (label.includes("{service_id}")) {
-      const stranger = { ...ids, service_id: NO_ID };
-      const answer = await call(hark, ADMIN_TOKEN, change, stranger);
+      const stranger = { ...change, ids: { ...change.ids, service_id: NO_ID } };
+      const answer = await call(hark, ADMIN_TOKEN, stranger, { ...ids, service_id: NO_ID });
       await answer.body?.cancel();
       assert.ok([400, 404].includes(answer.status), label);
     }

@@ -32,6 +32,39 @@ export const list = (ids: Ids) => csvOf(["Ann", `Bob ${ids.service_id}`]);
 /** The query of an upload. */
 export const upload = (ids: Ids) => `?template_id=${ids.sms}&start=false`;
 
+/** Requests to go live, of a service that fulfils the checklist. */
+const goLive = (): readonly Change[] => {
+  const ask = `POST ${SERVICE}/go-live-requests`;
+  const answer = `PATCH ${SERVICE}/go-live-requests/{request_id}`;
+  const body = { volumes: { sms: 1 }, contact: ANN, accepts_terms: true };
+  const ids = { service_id: "ready_id" };
+  const refused = { state: "refused", reason: "No" };
+  const approved = { state: "approved" };
+  return [
+    {
+      operation: `POST ${SERVICE}/email_reply_to/proofs`,
+      body: { email_address: "desk@example.com" },
+      status: 202,
+      action: "reply-to-proof-sent",
+    },
+    {
+      operation: `POST ${SERVICE}/email_reply_to/proofs`,
+      body: { email_address: "desk" },
+      status: 400,
+      action: undefined,
+    },
+    { operation: ask, body, status: 409, action: undefined },
+    { operation: ask, body: { ...body, contact: "" }, status: 400, action: undefined, ids },
+    { operation: ask, body, status: 201, action: "go-live-asked", keep: "request_id", ids },
+    { operation: ask, body, status: 409, action: undefined, ids },
+    { operation: answer, body: { state: "refused" }, status: 400, action: undefined, ids },
+    { operation: answer, body: refused, status: 200, action: "go-live-refused", ids },
+    { operation: answer, body: approved, status: 409, action: undefined, ids },
+    { operation: ask, body, status: 201, action: "go-live-asked", keep: "request_id", ids },
+    { operation: answer, body: approved, status: 200, action: "go-live-approved", ids },
+  ];
+};
+
 /** The changes of one kind of sender. */
 const sendersOf = (path: string, field: string, one: string, two: string): readonly Change[] => {
   const [all, single] = [`${SERVICE}/${path}`, `${SERVICE}/${path}/{sender_id}`];
@@ -127,6 +160,7 @@ export const SERVICE_CHANGES: readonly Change[] = [
   },
   { operation: `DELETE ${SERVICE}/keys/{key_id}`, status: 200, action: "key-revoked" },
   { operation: `DELETE ${SERVICE}/keys/{key_id}`, status: 200, action: undefined },
+  ...goLive(),
   ...sendersOf("email_reply_to", "email_address", "one@example.com", "two@example.com"),
   ...sendersOf("sms_senders", "sms_sender", "ONE", "TWO"),
   {

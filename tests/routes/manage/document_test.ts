@@ -43,7 +43,7 @@ Deno.test("GET /manage/openapi.json: holds every route of /manage, described", a
     const inPath = (operation.parameters ?? []).filter((parameter) => parameter.in === "path");
     assert.equal(inPath.length, [...operation.path.matchAll(/\{/g)].length, label);
     const takesBody = ["POST", "PUT", "PATCH"].includes(operation.method) &&
-      !/\/(?:cancel|rotate|test|send_again)$|\}\/redrive$/.test(operation.path);
+      !/\/(?:cancel|resend|rotate|test|send_again|restore)$|\}\/redrive$/.test(operation.path);
     assert.equal(operation.requestBody !== undefined, takesBody, label);
     for (const { schema } of Object.values(operation.requestBody?.content ?? {})) {
       for (const variant of schema?.oneOf ?? (schema === undefined ? [] : [schema])) {
@@ -74,7 +74,7 @@ Deno.test("GET /manage/openapi.json: every operation answers with a status that 
     await answer.body?.cancel();
     assert.ok(![404, 405].includes(answer.status), `${label} ${answer.status}`);
     assert.ok(String(answer.status) in operation.responses, `${label} ${answer.status}`);
-    const expected = body !== undefined ? [400] : [200, 204];
+    const expected = body !== undefined ? [400] : [200, 201, 204];
     assert.ok(expected.includes(answer.status), `${label} ${answer.status}`);
   }
 });
@@ -99,7 +99,7 @@ Deno.test("/manage: every route refuses query parameters that it does not have, 
       assert.ok((error?.message ?? detail).endsWith(names.join(", ") || "none"), label);
     }
   }
-  assert.deepEqual(withQuery.length, 19);
+  assert.deepEqual(withQuery.length, 20);
   const nothing = await hark.manage("GET", "/manage/nothing?status=x");
   await bodyOf(nothing, 404);
   const anonymous = await hark.request(`${DOCUMENT}?status=x`);

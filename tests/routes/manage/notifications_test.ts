@@ -84,6 +84,7 @@ Deno.test("GET …/notifications: lists notifications of every kind of key, with
     status: "delivered",
     reference: "r 1",
     to: "07700900123",
+    resent_from: null,
     template_id: service.sms,
     template_version: 1,
     provider: shown.provider,

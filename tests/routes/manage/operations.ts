@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { startTestApplication, type TestApplication } from "../../support/application.ts";
 import { bodyOf, newServiceWithTemplates, SMS, textTo } from "../support.ts";
+import { putRequest } from "../go_live_support.ts";
 import { newJob } from "./jobs_support.ts";
 import { newMember } from "./team_support.ts";
 
@@ -76,11 +77,19 @@ export async function startWithAll(): Promise<
   // Port 1 answers no calls.
   const callback = { url: "http://127.0.0.1:1/", bearer_token: "0123456789" };
   await bodyOf(await hark.manage("PUT", `${servicePath}/callbacks/delivery`, callback), 200);
+  const setMode = async (mode: string) =>
+    await bodyOf(await hark.manage("PATCH", servicePath, { mode }), 200);
+  await setMode("trial");
+  const request_id = await putRequest(hark, service.id);
+  await setMode("live");
   const ids: Readonly<Record<string, string>> = {
+    request_id,
     service_id: service.id,
     kind: "delivery",
     key_id: await create("/keys", { name: "Key", kind: "live" }),
     template_id: service.email,
+    version: "1",
+    folder_id: await create("/template_folders", { name: "Reminders" }),
     notification_id: (await bodyOf(await hark.as(service.keys.live, "POST", SMS, text), 201)).id,
     suppression_id: await create("/suppressions", {
       channel: "sms",

@@ -32,6 +32,23 @@ Deno.test("openOwnService: writes the templates once, and what differs from this
   assert.equal(stored?.body, template.body);
 });
 
+Deno.test("openOwnService: restores a template that was archived, with the text of this version", async () => {
+  await using hark = await startTestApplication();
+  await openOwnService(hark.management, 1);
+  const [same, changed] = ownTemplates();
+  assert.ok(same !== undefined && changed !== undefined);
+  await hark.management.updateTemplate(OWN_SERVICE_ID, changed.id, { body: "Other" }, 2);
+  for (const { id } of [same, changed]) {
+    await hark.management.archiveTemplate(OWN_SERVICE_ID, id, 3);
+  }
+  assert.equal(await openOwnService(hark.management, 4), 2);
+  for (const { id, body } of [same, changed]) {
+    const stored = await hark.management.getTemplate(OWN_SERVICE_ID, id);
+    assert.deepEqual([stored?.archived, stored?.body], [false, body]);
+  }
+  assert.equal(await openOwnService(hark.management, 5), 0);
+});
+
 Deno.test("POST /manage/services/{id}/keys: 404 for Hark's own service, so that no API shows its codes", async () => {
   await using hark = await startTestApplication();
   await openOwnService(hark.management, Date.now());
@@ -43,7 +60,7 @@ Deno.test("POST /manage/services/{id}/keys: 404 for Hark's own service, so that 
 Deno.test("openOwnService: several processes may call it at once", async () => {
   await using hark = await startTestApplication();
   await Promise.all([1, 2, 3].map(() => openOwnService(hark.management, 1)));
-  assert.equal((await hark.management.listTemplates(OWN_SERVICE_ID, undefined)).length, 16);
+  assert.equal((await hark.management.listTemplates(OWN_SERVICE_ID, undefined)).length, 24);
 });
 
 Deno.test("/manage/services/{id}: refuses changes that would end or redirect the messages of Hark's own service", async () => {

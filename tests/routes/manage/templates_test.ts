@@ -25,6 +25,8 @@ Deno.test("POST …/templates: numbers the service's templates 1, 2, 3", async (
         body: template.body,
         unsubscribe_link: false,
         syntax: "notify",
+        sender_id: null,
+        folder_id: null,
         placeholders: template.channel === "email" ? ["who", "name"] : ["name"],
         archived: false,
         created_at: created.created_at,

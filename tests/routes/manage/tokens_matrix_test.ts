@@ -35,6 +35,7 @@ function allowedStatuses(kind: Kind, { method, path, requestBody }: Operation): 
   if (kind.service === "another") return [404];
   if (kind.service === "own" && !isOfService) return [404];
   if (kind.isReadOnly === true && method !== "GET") return [403];
+  if (path.endsWith("/resend")) return [201];
   return requestBody === undefined ? [200, 204] : [400];
 }
 

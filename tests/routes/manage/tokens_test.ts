@@ -3,10 +3,12 @@ import { MAX_MANAGEMENT_TOKENS } from "../../../domain/accounts/management_token
 import { startTestApplication, type TestApplication } from "../../support/application.ts";
 import {
   bodyOf,
+  callAt,
   HOUR,
   movableClock,
   newServiceWithTemplates,
   NO_ID,
+  SECOND,
   SMS,
   textTo,
   UUID,
@@ -178,11 +180,12 @@ Deno.test("/manage: a wrong management token is a guess, an expired or revoked o
   assert.ok(!JSON.stringify(hark.logged).includes(token.slice(5)));
 });
 
-/** What creating a service with its keys and templates records. */
+/** What creating a service with its keys and templates, and a suppression, records. */
 const SET_UP: ReadonlySet<string> = new Set([
   "service-created",
   "key-created",
   "template-created",
+  "recipient-suppressed",
 ]);
 
 Deno.test("/manage: reads of messages by a token of all services are in the service's audit log, before the answer", async () => {
@@ -226,6 +229,29 @@ Deno.test("/manage: reads of messages by a token of all services are in the serv
     })),
   );
   assert.ok(!JSON.stringify(entries).includes("7700900"));
+});
+
+Deno.test("POST …/cancel: a token of all services that cancels again what was cancelled has read it", async () => {
+  const clock = movableClock();
+  await using hark = await startTestApplication({ clock });
+  const service = await newServiceWithTemplates(hark);
+  const scheduled_for = new Date(clock.now() + HOUR).toISOString();
+  const { id } = await bodyOf(
+    await callAt(hark, clock, service.keys.live, "POST", SMS, textTo(service, { scheduled_for })),
+    201,
+  );
+  const { token } = await newToken(hark, { read_only: false });
+  const path = `${SERVICES}/${service.id}`;
+  for (const _ of ["first", "again"]) {
+    clock.advance(SECOND);
+    const cancelled = await callWith(hark, token, "POST", `${path}/notifications/${id}/cancel`);
+    assert.equal((await bodyOf(cancelled, 200)).status, "cancelled");
+  }
+  const { entries } = await bodyOf(await hark.manage("GET", `${path}/audit`), 200);
+  assert.deepEqual(
+    entries.slice(0, 2).map(({ action }: { action: string }) => action),
+    ["messages-read", "message-cancelled"],
+  );
 });
 
 Deno.test("/manage: a token of one service cannot go live, raise its limits or take a number", async () => {

@@ -22,8 +22,15 @@ const VALUES = {
   user_id: OWN,
   invitation_id: OWN,
   template_id: OWN,
+  notification_id: OWN,
+  request_id: OWN,
   draft_id: OWN,
   job_id: OWN,
+  message_id: OWN,
+  conversation: "token",
+  suppression_id: OWN,
+  folder_id: OWN,
+  version: "1",
 };
 
 const SERVICE: Service = {
@@ -101,7 +108,6 @@ async function answerTo(visitor: Visitor | undefined, method: string, path: stri
       path: c.req.path,
       session: undefined,
       csrfToken: "",
-      keptFields: undefined,
       termsUrl: undefined,
       contact: "operator@example.org",
       hasMailbox: false,
@@ -150,7 +156,7 @@ function expected(visitor: Visitor | undefined, page: Page, method: string): num
     const { roles, isOperator = false } = visitor;
     if (roles === undefined && !isOperator) return 404;
     if (!isAllowed(needs, roles, isOperator)) return 403;
-    if (visitor.isArchived === true && method === "POST") return 403;
+    if (visitor.isArchived === true && method === "POST" && page.archived !== true) return 403;
   }
   const isOld = NOW - (visitor.reauthenticatedAt ?? NOW) > RECENT_MS;
   return page.recent === true && isOld ? "/account/confirm" : 200;

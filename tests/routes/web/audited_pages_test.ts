@@ -31,13 +31,25 @@ const tokenFields = ({ token_id }: Ids) => ({
 const FORMS: readonly Form[] = [
   {
     path: () => "/services/new",
-    fields: { name: "Dogs", channels: ["sms"] },
+    fields: { name: "Dogs", purpose: "Reminders", channels: ["sms"] },
     status: 303,
     action: "service-created",
   },
   {
     path: () => "/services/new",
     fields: { name: "", channels: ["sms"] },
+    status: 422,
+    action: undefined,
+  },
+  {
+    path: ({ path }) => `${path}/purpose`,
+    fields: { purpose: "Letters" },
+    status: 303,
+    action: "service-changed",
+  },
+  {
+    path: ({ path }) => `${path}/purpose`,
+    fields: { purpose: " " },
     status: 422,
     action: undefined,
   },

@@ -152,7 +152,7 @@ Deno.test("/services/{id}/guests: lists the proved addresses and numbers of the 
   assert.ok(wrong.text.includes(`<bdi>${BOB.email}</bdi>`));
 });
 
-Deno.test("POST /services/new: keeps the purpose, shows it on the overview, and refuses one that is too long", async () => {
+Deno.test("POST /services/new: asks for the purpose, shows it on the overview, and refuses one that is too long", async () => {
   await using hark = await start();
   const client = await registerPerson(hark);
   const fields = { name: "Vehicle tax", channels: ["sms"] };
@@ -167,7 +167,45 @@ Deno.test("POST /services/new: keeps the purpose, shows it on the overview, and 
   assert.ok(text.includes("Reminders\nof tax &lt;b&gt; xxx"));
   const service = await (await hark.manage("GET", `/manage${created.location}`)).json();
   assert.equal(service.purpose, purpose.replace("\r\n", "\n"));
-  const without = await client.post("/services/new", fields);
-  const other = await (await hark.manage("GET", `/manage${without.location}`)).json();
-  assert.equal("purpose" in other, false);
+  for (const missing of [{}, { purpose: "" }, { purpose: " \r\n " }]) {
+    const without = await client.post("/services/new", { ...fields, ...missing });
+    assert.equal(without.status, 422);
+    assert.match(without.text, /href="#purpose">Say what the service is for</);
+  }
+  const other = await hark.newService();
+  const shown = await (await hark.manage("GET", `/manage/services/${other.id}`)).json();
+  assert.equal("purpose" in shown, false, "a service of the API may have none");
+});
+
+Deno.test("/services/{id}/purpose: changes what the service is for, which /manage shows and changes too", async () => {
+  await using hark = await start();
+  const client = await registerPerson(hark);
+  const path = await createService(client);
+  const manage = `/manage${path}`;
+  assert.match((await client.get(path)).text, /href="[^"]+\/purpose">Change what it is for</);
+  const form = await client.get(`${path}/purpose`);
+  assert.match(form.text, /<textarea[^>]*name="purpose"[^>]*>Reminders to drivers</);
+  const changed = await client.post(`${path}/purpose`, { purpose: " Letters\r\nto drivers " });
+  assert.equal(changed.location, path);
+  assert.equal((await (await hark.manage("GET", manage)).json()).purpose, "Letters\nto drivers");
+  for (
+    const [purpose, message] of [
+      [" \r\n ", "Say what the service is for"],
+      ["x".repeat(501), "The purpose must be 500 characters of text or fewer"],
+      ["a\u0000b", "The purpose must be 500 characters of text or fewer"],
+    ] as const
+  ) {
+    const refused = await client.post(`${path}/purpose`, { purpose });
+    assert.equal(refused.status, 422);
+    assert.ok(refused.text.includes(`href="#purpose">${message}<`), message);
+  }
+  const longest = "x".repeat(500);
+  assert.equal((await client.post(`${path}/purpose`, { purpose: longest })).status, 303);
+  await hark.manage("PATCH", manage, { purpose: null });
+  assert.match((await client.get(path)).text, /href="[^"]+\/purpose">Say what the service is for</);
+  await hark.manage("PATCH", manage, { purpose: "Fines" });
+  assert.match((await client.get(path)).text, /class="lead lines" dir="auto">Fines</);
+  await hark.manage("PATCH", manage, { active: false });
+  assert.doesNotMatch((await client.get(path)).text, /\/purpose"/);
+  assert.equal((await client.post(`${path}/purpose`, { purpose: "Other" })).status, 403);
 });

@@ -92,7 +92,7 @@ Deno.test("pages: a form of a session needs the session's token", async () => {
     password: "seven quiet green lamps",
     mobile: "07900 900124",
   });
-  const fields = { name: "Vehicle tax", channels: ["sms"] };
+  const fields = { name: "Vehicle tax", purpose: "Reminders", channels: ["sms"] };
   const without = await client.post("/services/new", fields, { without: ["csrf_token"] });
   assert.equal(without.status, 403);
   const page = await other.get("/services/new");
@@ -211,4 +211,21 @@ Deno.test("pages: a first view has less than 60 kB, compressed", async () => {
   const paths = [...page.text.matchAll(/"(\/assets\/[^"]+)"/g)].map(([, path = ""]) => path);
   const assets = await Promise.all(paths.map(async (path) => (await client.get(path)).text));
   assert.ok(gzipSync([page.text, ...assets].join("")).length < 60_000);
+});
+
+Deno.test("/privacy, /accessibility, a trial service: name the deployment's contact, CONTACT_EMAIL or operator@EMAIL_DOMAIN", async () => {
+  for (
+    const [environment, contact] of [
+      [{ CONTACT_EMAIL: "help@dept.gov.example" }, "help@dept.gov.example"],
+      [{ EMAIL_DOMAIN: "mail.gov.example" }, "operator@mail.gov.example"],
+    ] as const
+  ) {
+    await using hark = await startTestApplication({
+      environment: { REGISTRATION_DOMAINS: "*", ...environment },
+    });
+    const client = await registerPerson(hark);
+    for (const path of ["/privacy", "/accessibility", await createService(client)]) {
+      assert.ok((await client.get(path)).text.includes(contact), `${path} ${contact}`);
+    }
+  }
 });

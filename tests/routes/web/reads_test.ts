@@ -1,11 +1,13 @@
-/** How often the pages call the database. */
+/** How often the pages call the database, and what a browser loads for them. */
 import assert from "node:assert/strict";
-import { type Database, openDatabase } from "../../../adapters/libsql/connection/database.ts";
-import { migrate } from "../../../adapters/libsql/schema/migrations.ts";
+import type { Database } from "../../../adapters/libsql/connection/database.ts";
 import { PAGES, pathOf } from "../../../routes/web/pages.ts";
 import { startTestApplication, type TestApplication } from "../../support/application.ts";
+import { openCallCounter } from "../../support/call_counter.ts";
+import { firstViewBytes } from "../../support/page_weight.ts";
+import { ANN, createService, registerPerson, type WebClient } from "../../support/web_client.ts";
+import { putRequest } from "../go_live_support.ts";
 import { BODY, listOf, send, uploadList } from "./lists_support.ts";
-import { createService, registerPerson, type WebClient } from "../../support/web_client.ts";
 
 type PageName = keyof typeof PAGES;
 
@@ -14,50 +16,25 @@ const MAX_CALLS = 2;
 
 /** Pages that make more, each with its number: they show what two stores hold. */
 const MORE_CALLS: Readonly<Partial<Record<PageName, number>>> = {
-  services: 3,
-  guests: 3,
-  keys: 3,
+  // The message, and the version of its template.
+  ...{ message: 3, messageContent: 3 },
+  // The texts of both sides, and once in a process the keys by whose hashes they are found.
+  ...{ conversation: 4, lists: 3 },
+  goLiveRequest: 3,
   // It checks the list anew, while it is downloaded.
   listErrors: 5,
 };
 
+/** Pages that append an entry to the audit log. */
+const AUDITED: readonly PageName[] = [
+  ...["messagesCsv", "suppressedCsv", "unsubscribedCsv", "auditCsv"] as const,
+];
+
+/** The most bytes of a first view: the page with its style sheet and scripts, compressed. */
+const MAX_FIRST_VIEW = 60_000;
+
 /** Pages that lead a signed-in person to another one. */
 const LEAD_ON: readonly PageName[] = ["home", "registerSent", "signIn", "signInCode"];
-
-interface Calls {
-  readonly db: Database;
-  /** The calls since the last one of this: each the number of its statements. */
-  take(): { readonly reads: readonly number[]; readonly writes: readonly number[] };
-}
-
-/** An empty database that counts the calls; a remote one makes a request for each. */
-async function openCounted(): Promise<Calls> {
-  const opened = await openDatabase({ url: ":memory:" });
-  await migrate(opened, Date.now());
-  let reads: number[] = [];
-  let writes: number[] = [];
-  const countRead = (call: Database["read"]): Database["read"] => (statements) => {
-    reads.push(statements.length);
-    return call(statements);
-  };
-  return {
-    db: {
-      ...opened,
-      read: countRead(opened.read),
-      readPoint: countRead(opened.readPoint),
-      readLong: countRead(opened.readLong),
-      write(statements) {
-        writes.push(statements.length);
-        return opened.write(statements);
-      },
-    },
-    take() {
-      const taken = { reads, writes };
-      [reads, writes] = [[], []];
-      return taken;
-    },
-  };
-}
 
 /** Creates a key through the pages, and returns its id. */
 async function createKey(client: WebClient, service: string): Promise<string> {
@@ -86,6 +63,50 @@ async function listsOf(hark: TestApplication, client: WebClient, serviceId: stri
 }
 
 const idOf = (path: string) => path.split("/").at(-1) ?? "";
+/** Sends an e-mail of a service, and returns its id. */
+async function sendEmail(hark: TestApplication, serviceId: string): Promise<string> {
+  const live = await hark.manage("PATCH", `/manage/services/${serviceId}`, { mode: "live" });
+  await live.body?.cancel();
+  const template = await hark.newTemplate(serviceId, {
+    channel: "email",
+    name: "Letter",
+    subject: "About",
+    body: "Hello",
+  });
+  const key = { name: "reads", kind: "live" };
+  const made = await hark.manage("POST", `/manage/services/${serviceId}/keys`, key);
+  const { key: secret } = await made.json();
+  const sent = await hark.as(secret, "POST", "/v2/notifications/email", {
+    email_address: "olha@example.org",
+    template_id: template,
+  });
+  return String((await sent.json()).id);
+}
+
+/** Values that stand for a recipient: of a conversation, and of a suppression. */
+async function recipientValues(hark: TestApplication, client: WebClient, service: string) {
+  const recipient = "07700 900123";
+  const found = await client.post(`${service}/messages`, { by: "recipient", term: recipient });
+  const search = new URL(found.location ?? "", "http://hark.test").searchParams.get("search");
+  const added = await hark.manage("POST", `/manage${service}/suppressions`, {
+    ...{ channel: "sms", recipient, reason: "Asked" },
+  });
+  const { id: suppression_id } = await added.json();
+  return { conversation: search ?? "", suppression_id: String(suppression_id) };
+}
+
+/** Creates a template and a folder through the pages, and returns their ids. */
+async function createTemplate(client: WebClient, service: string) {
+  const from = `${service}/templates/new?channel=email`;
+  const fields = { name: "Letter", subject: "S", body: "Dear ((name))", do: "save" };
+  const made = await client.post(`${service}/templates/new`, fields, { from });
+  const folder = await client.post(`${service}/templates/folders/new`, { name: "Letters" });
+  return {
+    template_id: /templates\/([^?]+)/.exec(made.location ?? "")?.[1] ?? "",
+    folder_id: /folder=([^&]+)/.exec(folder.location ?? "")?.[1] ?? "",
+    version: "1",
+  };
+}
 
 /** The values of the parameters in the addresses of pages. */
 async function valuesOf(hark: TestApplication, client: WebClient) {
@@ -103,21 +124,35 @@ async function valuesOf(hark: TestApplication, client: WebClient) {
     key_id: keyId,
     user_id: user,
     token: "unknown",
+    ...await createTemplate(client, service),
     ...await listsOf(hark, client, serviceId),
+    message_id: await sendEmail(hark, serviceId),
+    ...await recipientValues(hark, client, service),
   };
+}
+
+/** Sends a message through the pages, and returns its id and its template's. */
+async function sendMessage(hark: TestApplication, client: WebClient, serviceId: string) {
+  const templateId = await hark.newTemplate(serviceId, { channel: "sms", name: "T", body: "Hi" });
+  const path = pathOf(PAGES.sendOne, { service_id: serviceId, template_id: templateId });
+  const sent = await client.post(path, { to: ANN.mobile, when: "now", step: "send" });
+  return { template_id: templateId, notification_id: sent.location?.split("/").at(-1) ?? "" };
 }
 
 function start(db: Database): Promise<TestApplication> {
   return startTestApplication({ db, environment: { REGISTRATION_DOMAINS: "*" } });
 }
 
-Deno.test("pages: make one read for session, person, roles and service, and one more at most", async () => {
-  const { db, take } = await openCounted();
+Deno.test("pages: make one read for session, person, roles and service, and one more at most, and weigh little", async () => {
+  const { db, take } = await openCallCounter();
   await using hark = await start(db);
   const client = await registerPerson(hark);
   const made = await hark.manage("POST", "/manage/tokens", { name: "Backups" });
   const { id: token_id } = await made.json();
-  const values = { ...await valuesOf(hark, client), token_id };
+  const ofService = await valuesOf(hark, client);
+  const message = await sendMessage(hark, client, ofService.service_id);
+  const request_id = await putRequest(hark, ofService.service_id);
+  const values = { ...ofService, ...message, token_id, request_id };
   // Everybody's pages, and those of operators.
   await db.write(["UPDATE users SET is_operator = 1"]);
   const tooMany: string[] = [];
@@ -132,9 +167,12 @@ Deno.test("pages: make one read for session, person, roles and service, and one 
     // A link that is unknown is answered 410.
     const status = LEAD_ON.includes(name) ? 303 : path.includes("unknown") ? 410 : 200;
     assert.equal(answer.status, status, path);
-    if (reads.length > (MORE_CALLS[name] ?? MAX_CALLS) || writes.length > 0) {
+    const mostReads = MORE_CALLS[name] ?? MAX_CALLS;
+    if (reads.length > mostReads || writes.length > Number(AUDITED.includes(name))) {
       tooMany.push(`${path}: ${reads.length} reads, ${writes.length} writes`);
     }
+    const bytes = await firstViewBytes(client, answer.text);
+    if (bytes >= MAX_FIRST_VIEW) tooMany.push(`${path}: ${bytes} bytes`);
   }
   assert.deepEqual(tooMany, []);
 });

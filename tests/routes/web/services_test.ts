@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { RECENT_MS } from "../../../routes/web/access.ts";
 import { createClock } from "../../../adapters/clock.ts";
+import { OWN_SERVICE_ID } from "../../../domain/accounts/own_messages.ts";
 import { startTestApplication } from "../../support/application.ts";
 import {
   ANN,
@@ -28,7 +29,7 @@ Deno.test("POST /services/new: creates one service when the form is sent twice",
   const client = await registerPerson(hark);
   const page = await client.get("/services/new");
   const [, id = ""] = /name="id" value="([^"]+)"/.exec(page.text) ?? [];
-  const fields = { id, name: "Vehicle tax", channels: ["sms"] };
+  const fields = { id, name: "Vehicle tax", purpose: "Reminders", channels: ["sms"] };
   const first = await client.post("/services/new", fields);
   const second = await client.post("/services/new", fields);
   assert.deepEqual([first.location, second.location], [`/services/${id}`, `/services/${id}`]);
@@ -69,6 +70,8 @@ Deno.test("POST /services/new: refuses empty, long and broken names at their fie
       ["\u200b\u2060", "Enter the name of the service"],
       ["x".repeat(256), "255 characters or fewer"],
       ["a\u0000b", "one line of text"],
+      ["Tax\u202eecivres", "has invisible characters"],
+      ["Tax\u2069", "has invisible characters"],
     ] as const
   ) {
     const page = await client.post("/services/new", { name, channels: ["sms"] });
@@ -274,9 +277,12 @@ Deno.test("the audit log: is filtered by person, action and day, and downloads a
     2,
   );
   assert.deepEqual(await table("older_than=2"), ["Created the service"]);
+  assert.deepEqual(await table("newer_than=1"), ["Changed the guest list"]);
+  assert.deepEqual(await table("older_than=nothing"), await table(""));
   const csv = await client.get(`${path}/audit.csv`);
   assert.match(csv.headers.get("content-disposition") ?? "", /audit\.csv/);
   assert.match(csv.text, /^number,time,actor,action,subject,facts\r\n2,/);
+  assert.equal((await table(""))[0], "Downloaded the audit log");
 });
 
 Deno.test("pages: a form that is sent after the session ended is there again after signing in, and was not sent", async () => {
@@ -316,4 +322,22 @@ Deno.test("…/team/invite: a form that is sent twice invites once", async () =>
   }
   const other = await client.post(`${path}/team/invite`, { ...fields, roles: ["view"] });
   assert.match(other.text, /This person is invited already/);
+});
+
+Deno.test("POST /services/new: says that another service has the id, and the form sent again creates the service", async () => {
+  await using hark = await start();
+  const client = await registerPerson(hark);
+  const bob = await registerPerson(hark, BOB);
+  const taken = (await createService(bob, "Library")).split("/").at(-1) ?? "";
+  const fields = { name: "Vehicle tax", purpose: "Reminders", channels: ["sms"] };
+  for (const id of [taken, OWN_SERVICE_ID, "00000000-0000-0000-0000-000000000000"]) {
+    const refused = await client.post("/services/new", { ...fields, id });
+    assert.equal(refused.status, 422);
+    assert.match(refused.text, /another service has the id that this form carried/);
+    assert.doesNotMatch(refused.text, /as many services|Library/);
+    const [, next = ""] = /name="id" value="([^"]+)"/.exec(refused.text) ?? [];
+    assert.notEqual(next, id);
+    const again = await client.post("/services/new", { ...fields, id: next });
+    assert.equal(again.location, `/services/${next}`);
+  }
 });

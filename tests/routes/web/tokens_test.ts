@@ -122,6 +122,7 @@ Deno.test("POST /operator/tokens/new: says at each field what is wrong, and crea
     [{ name: " " }, /Enter a name for the token/],
     [{ name: "x".repeat(256) }, /255 characters or fewer/],
     [{ name: "a\u2028b" }, /one line of text/],
+    [{ name: "a\u202eb" }, /has invisible characters/],
     [{ reach: "" }, /Choose what the token reaches/],
     [{ reach: "galaxy" }, /Choose what the token reaches/],
     [{ service_id: id }, /Choose one service, or leave out the service id/],
@@ -144,7 +145,7 @@ Deno.test("POST /operator/tokens/new: says at each field what is wrong, and crea
   assert.match(shownToken(longest.text), /^hark_/);
 });
 
-Deno.test("GET /operator/tokens: pages the tokens, newest first", async () => {
+Deno.test("GET /operator/tokens: pages the tokens both ways, newest first", async () => {
   await using hark = await start();
   const client = await registerOperator(hark);
   for (let i = 0; i <= 50; i++) {
@@ -157,7 +158,11 @@ Deno.test("GET /operator/tokens: pages the tokens, newest first", async () => {
   const [, older = ""] = /href="(\/operator\/tokens\?older_than=[^"]+)"/.exec(first.text) ?? [];
   const second = await client.get(older);
   assert.ok(second.text.includes("program 0."));
-  assert.ok(!second.text.includes("program 50.") && !second.text.includes("Older tokens"));
+  assert.ok(!second.text.includes("program 50.") && !second.text.includes('rel="next"'));
+  const [, newer = ""] = /href="(\/operator\/tokens\?newer_than=[^"]+)"/.exec(second.text) ?? [];
+  const back = await client.get(newer);
+  assert.ok(back.text.includes("program 50.") && !back.text.includes("program 0."));
+  assert.ok(back.text.includes('rel="next"') && !back.text.includes('rel="prev"'));
 });
 
 Deno.test("/operator/tokens: is for operators only, who have a link to it, and asks for the password again", async () => {

@@ -1,0 +1,24 @@
+/** Previews a template that is not saved. */
+import { ok, refuse, type Result } from "../../domain/result.ts";
+import { type Preview, previewDraftInSteps } from "../../domain/template/preview.ts";
+import type { Writer } from "../../domain/template/rendering.ts";
+import type { Personalisation, TemplateSource } from "../../domain/template/template.ts";
+import { runInSlices } from "../event_loop.ts";
+import { findBodyFault, type TemplateFieldFault } from "./edit_template.ts";
+
+/**
+ * Renders a draft as a message of the service, with values that may be missing. Nothing is stored or sent. Other requests
+ * are served in between.
+ *
+ * @returns the fault of a body that is not valid
+ */
+export async function previewTemplate(
+  writer: Writer,
+  source: TemplateSource,
+  values: Personalisation,
+  signal?: AbortSignal,
+): Promise<Result<Preview, TemplateFieldFault>> {
+  const fault = await runInSlices(findBodyFault(source), signal);
+  if (fault !== undefined) return refuse(fault);
+  return ok(await runInSlices(previewDraftInSteps(writer, source, values), signal));
+}

@@ -1,0 +1,111 @@
+/** What each page of templates shows, for the accessibility test. */
+import type { Page } from "npm:playwright-core@1.64.1";
+import { PAGES, pathOf } from "../../routes/web/pages.ts";
+import { assertFaultless, type WebVisit } from "./web_visit.ts";
+
+/** The visitor of the pages. */
+interface TemplateTour {
+  readonly visit: WebVisit;
+  /** The demo user, signed in. */
+  readonly demo: Page;
+  readonly serviceId: string;
+}
+
+type TemplateCase = ((tour: TemplateTour) => Promise<void>) | undefined;
+
+/** The cases of the pages of templates, run in the order of the table. */
+export const TEMPLATE_CASES = {
+  templates: async (tour) => {
+    await open(tour, listOf(tour));
+    await open(tour, `${listOf(tour)}?q=nothing+has+this`);
+  },
+  chosenTemplates: async (tour) => {
+    await open(tour, listOf(tour));
+    await tour.demo.locator('main button[value="archive"]').click();
+    await checkAnswer(tour.demo);
+  },
+  newTemplate: async (tour) => {
+    const editor = `${listOf(tour)}/new?channel=email`;
+    await open(tour, editor);
+    await save(tour.demo, { name: "" });
+    await save(tour.demo, {
+      name: "Letter",
+      subject: "About ((item))",
+      body: "## Hi ((name))((late?? now))\n\n((open",
+    });
+    await open(tour, `${listOf(tour)}/new?example=reminder`);
+    await tour.demo.locator("main details summary").click();
+    await assertFaultless(tour.demo);
+  },
+  previewTemplate: undefined,
+  previewMail: undefined,
+  newFolder: async (tour) => {
+    await open(tour, `${listOf(tour)}/folders/new`);
+    await tour.demo.locator("main button[type=submit]").first().click();
+    await checkAnswer(tour.demo);
+    await tour.demo.locator("#name").fill("Reminders");
+    await tour.demo.locator("main button[type=submit]").first().click();
+    await checkAnswer(tour.demo);
+  },
+  folder: async (tour) => {
+    await open(tour, listOf(tour));
+    await tour.demo.locator("main .folders a").first().click();
+    await checkAnswer(tour.demo);
+    await tour.demo.locator('main a[href*="/folders/"]:not([href$="/new"])').first().click();
+    await checkAnswer(tour.demo);
+  },
+  template: async (tour) => {
+    await open(tour, await letterOf(tour));
+  },
+  templateMail: undefined,
+  editTemplate: async (tour) => {
+    const edit = `${await letterOf(tour)}/edit`;
+    const other = await tour.demo.context().newPage();
+    await other.goto(`${tour.visit.hark.url}${edit}`);
+    await open(tour, edit);
+    await save(tour.demo, { body: "Dear ((name))" });
+    await save(other, { body: "Hello ((name))" });
+    await other.close();
+  },
+  templateState: undefined,
+  testTemplate: async (tour) => {
+    await open(tour, `${await letterOf(tour)}/test`);
+    await tour.demo.locator("main button[type=submit]").first().click();
+    await checkAnswer(tour.demo);
+  },
+  templateHistory: async (tour) => {
+    await open(tour, `${await letterOf(tour)}/history`);
+  },
+  templateVersion: async (tour) => {
+    await open(tour, `${await letterOf(tour)}/history/2`);
+    await open(tour, `${await letterOf(tour)}/history/1`);
+  },
+  restoreVersion: undefined,
+} as const satisfies Readonly<Partial<Record<keyof typeof PAGES, TemplateCase>>>;
+
+function listOf({ serviceId }: TemplateTour): string {
+  return pathOf(PAGES.templates, { service_id: serviceId });
+}
+
+/** The address of the template "Letter". */
+async function letterOf(tour: TemplateTour): Promise<string> {
+  await tour.demo.goto(`${tour.visit.hark.url}${listOf(tour)}?q=Letter`);
+  return await tour.demo.locator("main th a").first().getAttribute("href") ?? "";
+}
+
+async function open({ visit, demo }: TemplateTour, path: string): Promise<void> {
+  await demo.goto(`${visit.hark.url}${path}`);
+  await assertFaultless(demo);
+}
+
+async function checkAnswer(page: Page): Promise<void> {
+  await page.waitForLoadState();
+  await assertFaultless(page);
+}
+
+/** Fills the editor and saves. */
+async function save(page: Page, fields: Readonly<Record<string, string>>): Promise<void> {
+  for (const [name, value] of Object.entries(fields)) await page.locator(`#${name}`).fill(value);
+  await page.locator('main .card button[value="save"]').click();
+  await checkAnswer(page);
+}
