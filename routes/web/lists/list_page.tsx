@@ -38,7 +38,7 @@ export function ListPage(props: ListPageProps): JSX.Element {
       view={view}
       service={service}
       title={job.name}
-      here="service"
+      here="lists"
       scripts={["progress"]}
     >
       <h1 dir="auto">{job.name}</h1>
@@ -127,6 +127,7 @@ function Actions({ view, service, job }: ListPageProps): JSX.Element | null {
 
 function Facts({ view, service, job, isOwn, authorName }: ListPageProps): JSX.Element {
   const { lists } = view.texts;
+  const messages = `${pathOf(PAGES.messages, { service_id: service.id })}?list=${job.id}`;
   const author = isOwn
     ? lists.you
     : job.authorId === undefined
@@ -155,6 +156,9 @@ function Facts({ view, service, job, isOwn, authorName }: ListPageProps): JSX.El
           <dd>{job.templateVersion}</dd>
         </div>
       </dl>
+      <p class="buttons">
+        <a href={messages}>{lists.messages}</a>
+      </p>
       {job.leftOut === undefined ? null : <p class="hint">{lists.leftOut(job.leftOut)}</p>}
     </section>
   );

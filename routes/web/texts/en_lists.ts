@@ -105,6 +105,8 @@ export const EN_LISTS = {
     send: (n: number) => `Send to ${people(n)}`,
     confirmLetters: "Say whether the letters are right first",
     listTitle: "List",
+    messages: "Look at its messages",
+    toList: "Send to a list",
     status: {
       pending: "Waits for its turn",
       scheduled: "Scheduled",
