@@ -11,7 +11,7 @@ import { formatTime } from "../texts/dates.ts";
 import { formatNumber } from "../texts/plural.ts";
 import { canStop, countGroups, ListProgress } from "./list_progress.tsx";
 
-/** How long a list that was taken back can be sent again, in milliseconds. */
+/** How long a list that was withdrawn can be sent again, in milliseconds. */
 const DRAFT_KEPT_MS = DAY_MS;
 
 interface ListPageProps {
@@ -49,7 +49,7 @@ export function ListPage(props: ListPageProps): JSX.Element {
           </Notice>
         )
         : null}
-      <TakenBack {...props} />
+      <Withdrawn {...props} />
       <Paused {...props} />
       {maySend ? <Actions {...props} /> : null}
       <section class="card" aria-label={lists.progress} data-progress={path} aria-live="polite">
@@ -64,7 +64,7 @@ export function ListPage(props: ListPageProps): JSX.Element {
 }
 
 /** Says that a list was stopped before it began, and leads its author back to it. */
-function TakenBack({ view, service, job, now, isOwn }: ListPageProps): JSX.Element | null {
+function Withdrawn({ view, service, job, now, isOwn }: ListPageProps): JSX.Element | null {
   if (job.status !== "cancelled" || job.startedAt !== null) return null;
   const { lists } = view.texts;
   const ids = { service_id: service.id, draft_id: job.draftId ?? "" };
