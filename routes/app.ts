@@ -35,7 +35,8 @@ export async function createApp(ports: AppPorts): Promise<Hono<AppEnv>> {
       async manage() {
         const { createManage } = await import("./manage/app.ts");
         const { management: store, providerManagement: providers } = ports;
-        const { accounts, resend, uploads } = useCases;
+        const { loadAccounts, resend, uploads } = useCases;
+        const accounts = await loadAccounts();
         const manage = { ...ports, accounts, resend, store, uploads, providers };
         return (app) => app.route("/", createManage(manage));
       },

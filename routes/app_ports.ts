@@ -53,8 +53,8 @@ export interface AppPorts {
   readonly notifications: NotificationStore;
   readonly receipts: ReceiptStore;
   readonly management: ManagementStore;
-  /** The stores and settings of the people who sign in. */
-  readonly accounts: AccountPorts;
+  /** Returns the stores and settings of the people who sign in; the first call loads their modules. */
+  readonly loadAccounts: () => Promise<AccountPorts>;
   readonly jobs: JobStore;
   readonly listDrafts: ListDraftStore;
   readonly readSheet: ReadSheet;

@@ -19,17 +19,22 @@ export type AnswerWithPage = (c: AppContext) => Promise<Response>;
 export function mountWeb(
   app: Hono<AppEnv>,
   ports: AppPorts,
-  { accounts, sendOne, sendTest, loadLists, resend }: Pick<
+  { loadAccounts, sendOne, sendTest, loadLists, resend }: Pick<
     UseCases,
-    "accounts" | "sendOne" | "sendTest" | "loadLists" | "resend"
+    "loadAccounts" | "sendOne" | "sendTest" | "loadLists" | "resend"
   >,
 ): AnswerWithPage {
-  const { clock, management, notifications, suppressions, publicUrl, defaults, mailbox } = ports;
+  const { callbacks, clock, management, notifications, suppressions, publicUrl } = ports;
+  const { defaults, mailbox } = ports;
   const clientOf = createClientOf(ports.clientAddress);
   let web: Hono<WebEnv> | undefined;
 
   async function loadWeb(): Promise<Hono<WebEnv>> {
-    const { createWeb } = await import("./web/app.tsx");
+    const [{ createWeb }, accounts, opened] = await Promise.all([
+      import("./web/app.tsx"),
+      loadAccounts(),
+      ports.loadAccounts(),
+    ]);
     return web ??= createWeb({
       clock,
       accounts,
@@ -38,14 +43,15 @@ export function mountWeb(
       jobs: ports.jobs,
       readSheet: ports.readSheet,
       management,
+      callbacks,
       sendOne,
       notifications,
       suppressions,
       unsubscribes: ports.unsubscribes,
       inbound: ports.inbound,
       resend,
-      messagePages: ports.accounts.messagePages,
-      searchTokens: ports.accounts.searchTokens,
+      messagePages: opened.messagePages,
+      searchTokens: opened.searchTokens,
       sendTest,
       senderDefaults: defaults,
       publicUrl,

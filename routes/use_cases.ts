@@ -1,5 +1,3 @@
-import { createAccounts } from "../application/accounts/accounts.ts";
-import { createAccountMessages } from "../application/accounts/send_message.ts";
 import { createEventFeed } from "../application/events/event_feed.ts";
 import { createEventWatch } from "../application/events/event_watch.ts";
 import { createListDraftsOnDemand } from "../application/jobs/list_drafts_on_demand.ts";
@@ -17,6 +15,7 @@ import { createServiceSlots } from "../application/sending/service_slots.ts";
 import { createSendTest } from "../application/templates/send_test.ts";
 import type { ServiceId } from "../domain/ids.ts";
 import type { AppPorts } from "./app_ports.ts";
+import { createAccountsLoader } from "./load_accounts.ts";
 
 /** The use cases that several APIs share. */
 export type UseCases = ReturnType<typeof createUseCases>;
@@ -65,19 +64,8 @@ export function createUseCases(ports: AppPorts) {
     sendOne,
     resend: createResend({ notifications: ports.notifications, contexts, sendOne }),
     sendBatch,
-    accounts: createAccounts({
-      ...ports.accounts,
-      clock,
-      log: ports.log,
-      sendMessage: createAccountMessages({
-        clock,
-        contexts,
-        management: ports.management,
-        sendBatch,
-      }),
-      isTextHeld: () => ports.dispatcher.heldChannels(0).includes("sms"),
-    }),
     sendTest: createSendTest({ contexts, sendBatch }),
+    loadAccounts: createAccountsLoader(ports, sendBatch),
     sendNotificationBatch: createSendNotificationBatch({
       authenticator,
       sendBatch,

@@ -4,7 +4,6 @@ import { createPasswordHasher } from "../adapters/accounts/password_hash.ts";
 import { createTotp } from "../adapters/accounts/totp.ts";
 import type { Encryption } from "../adapters/crypto/envelope_encryption.ts";
 import { createAccountKey } from "../adapters/libsql/accounts/account_key.ts";
-import { createAuditRetention } from "../adapters/libsql/accounts/account_retention.ts";
 import { createAuditStore } from "../adapters/libsql/accounts/audit_log.ts";
 import { type AuditWriter, createAuditWriter } from "../adapters/libsql/accounts/audit_writer.ts";
 import { createGoLiveStore } from "../adapters/libsql/accounts/go_live.ts";
@@ -25,7 +24,6 @@ import { createMessagePages } from "../adapters/libsql/notifications/message_pag
 import { createDeploymentKey } from "../adapters/libsql/keys/deployment_key.ts";
 import type { AccountPorts } from "../application/accounts/ports.ts";
 import type { ServiceId } from "../domain/ids.ts";
-import type { Retention } from "../domain/ports/retention.ts";
 import type { Clock } from "../domain/ports/clock.ts";
 import type { Config } from "./config.ts";
 import type { RuntimeOptions } from "./runtime_options.ts";
@@ -89,14 +87,4 @@ export function openAccounts(
     },
     demoServiceId: mailbox === undefined ? undefined : demoServiceId,
   };
-}
-
-/** Opens the retention of the audit log. @param next the retention that runs when nothing is left to do there */
-export function openAuditRetention(
-  { db, encryption, clock }: Omit<AccountResources, "forget">,
-  { auditRetentionDays: keptDays }: Config["accounts"],
-  next: Retention | undefined,
-): Retention {
-  const key = createAccountKey(createDeploymentKey(db, encryption, clock));
-  return createAuditRetention({ db, key, keptDays }, next);
 }

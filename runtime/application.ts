@@ -4,6 +4,7 @@ import { createDiskBlobs } from "../adapters/blobs/disk.ts";
 import { aheadOf, createClock } from "../adapters/clock.ts";
 import { createEncryption } from "../adapters/crypto/envelope_encryption.ts";
 import { openAuditWriter } from "../adapters/libsql/accounts/audit_writer.ts";
+import { hasOperator } from "../adapters/libsql/accounts/has_operator.ts";
 import { createAcceptStore } from "../adapters/libsql/notifications/accept.ts";
 import { createContexts } from "../adapters/libsql/services/contexts.ts";
 import type { Database } from "../adapters/libsql/connection/database.ts";
@@ -57,15 +58,15 @@ import { createScrape } from "../application/metrics/scrape.ts";
 import { createMetrics } from "../domain/metrics/metrics.ts";
 import { createQueueStore } from "../adapters/libsql/queues/queues.ts";
 import { closeChannels } from "../application/sending/closed_channels.ts";
-import { createAccountMessages } from "../application/accounts/send_message.ts";
 import { createPauseAnnouncements } from "../application/jobs/announce_pauses.ts";
 import { createRateLimitCache } from "../application/sending/rate_limit_cache.ts";
 import { createSendBatch } from "../application/sending/send_batch.ts";
 import type { ServiceId } from "../domain/ids.ts";
 import { createJobRunner } from "../application/jobs/job_runner.ts";
-import { openAccounts, openAuditRetention } from "./accounts.ts";
+import { openAuditRetention } from "./audit_retention.ts";
 import { openCallbacks } from "./callbacks.ts";
 import { type Config, ConfigError, senderDefaults } from "./config.ts";
+import type { AccountPorts } from "../application/accounts/ports.ts";
 import { createKeyUses, type KeyUses } from "../application/access/key_uses.ts";
 import { createSecurityLog } from "../application/access/security_log.ts";
 import { createClientAddress } from "./client_address.ts";
@@ -218,34 +219,35 @@ export async function createApplication(
   });
   const keyUses = createKeyUses(createKeyUseStore(db));
   const deadLetters = createDeadLetterStore(db, clock, audit);
-  const accounts = openAccounts(
-    { db, encryption, clock, audit, forget: (serviceId) => contexts.forget(serviceId) },
-    config,
-    options,
-  );
+  let accounts: AccountPorts | undefined;
+  /** Loaded later: an API that sends needs none of it. */
+  async function loadAccounts(): Promise<AccountPorts> {
+    const { openAccounts } = await import("./accounts.ts");
+    const forget = (serviceId: ServiceId) => contexts.forget(serviceId);
+    return accounts ??= openAccounts({ db, encryption, clock, audit, forget }, config, options);
+  }
   const jobStore = createJobStore({ db, encryption, contexts, audit });
   const hasInbox = (serviceId: ServiceId) => serviceId === registry?.serviceId;
+  const sendBatch = createSendBatch({
+    clock,
+    accepts,
+    rateLimits: createRateLimitCache(),
+    defaults,
+    unsubscribes,
+    hasInbox,
+    // The loop that announces delivers too.
+    dispatch: () => Promise.resolve(),
+  });
   const announcePauses = createPauseAnnouncements({
     clock,
     jobs: jobStore,
-    accounts: accounts.accounts,
+    accounts: { get: async (id) => await (await loadAccounts()).accounts.get(id) },
     contexts,
     publicUrl: config.publicUrl,
-    sendMessage: createAccountMessages({
-      clock,
-      contexts,
-      management,
-      sendBatch: createSendBatch({
-        clock,
-        accepts,
-        rateLimits: createRateLimitCache(),
-        defaults,
-        unsubscribes,
-        hasInbox,
-        // The loop that announces delivers too.
-        dispatch: () => Promise.resolve(),
-      }),
-    }),
+    async sendMessage(...message) {
+      const { createAccountMessages } = await import("../application/accounts/send_message.ts");
+      return await createAccountMessages({ clock, contexts, management, sendBatch })(...message);
+    },
   });
   const backgroundWork = createBackgroundWork({
     announcePauses,
@@ -289,7 +291,7 @@ export async function createApplication(
     suppressions: createSuppressionStore({ db, encryption, contexts, audit }),
     deadLetters,
     registry,
-    accounts,
+    loadAccounts,
     dispatcher,
     providerManagement: createProviderManagement({ clock, health, store: providerStore }),
     dispatch: createDispatchTrigger(backgroundWork, log),
@@ -335,7 +337,7 @@ export async function createApplication(
     },
     async suggestTokens() {
       // The start does not depend on it.
-      if (!await accounts.accounts.hasOperator().catch(() => false)) return;
+      if (!await hasOperator(db).catch(() => false)) return;
       log({ event: "suggestion", suggestion: SUGGEST_TOKENS });
     },
   };

@@ -42,7 +42,7 @@ export type AnswerRefusal =
 
 /** Going live. */
 export interface GoLive {
-  /** Reads what the checklist judges, and the service's requests, newest first. */
+  /** Reads what the checklist evaluates, and the service's requests, newest first. */
   read(serviceId: ServiceId): Promise<StoredGoLive>;
   /** @returns `undefined` when there is no such request */
   readRequest(
@@ -64,7 +64,7 @@ export interface GoLive {
     form: GoLiveForm,
     request: AccountRequest,
   ): Promise<Result<GoLiveRequest, AskRefusal>>;
-  /** Answers a request: the first answer counts. Those who manage the service are told by e-mail. */
+  /** Answers a request: the first answer counts. Those who manage the service are notified by e-mail. */
   answer(
     actor: AuditActor,
     service: Service,
@@ -74,7 +74,7 @@ export interface GoLive {
   ): Promise<Result<GoLiveRequest, AnswerRefusal>>;
 }
 
-/** Max people who are told of an answer. */
+/** Max people who are notified of an answer. */
 const MAX_TOLD = 20;
 /** For how long the messages are worth sending. */
 const MESSAGE_VALID_MS = 3 * DAY_MS;

@@ -13,6 +13,8 @@ export const MAX_TEST_CALLS = 4;
 export interface TestCallResult {
   readonly isDone: boolean;
   readonly result: CallResult;
+  /** The body of the call, as JSON. */
+  readonly body: string;
   readonly durationMs: number;
 }
 
@@ -42,7 +44,7 @@ export function createTestCallback(
     const id = `test_${clock.newId().replaceAll("-", "")}`;
     const result = await send(secrets, { id, body });
     const durationMs = Math.round(clock.monotonic() - startedAt);
-    return { isDone: meaningOf(result) === "done", result, durationMs };
+    return { isDone: meaningOf(result) === "done", result, body, durationMs };
   }
 
   return async (ref) => {

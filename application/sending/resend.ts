@@ -1,5 +1,5 @@
 /** Sends a message again, as a new one that names it. */
-import { OWN_SERVICE_ID } from "../../domain/accounts/own_messages.ts";
+import { OWN_SERVICE_ID } from "../../domain/accounts/own_service_id.ts";
 import type { NotificationRef, UserId } from "../../domain/ids.ts";
 import type { Status } from "../../domain/notification/status.ts";
 import type { NotificationStore } from "../../domain/ports/notification_store.ts";

@@ -1,5 +1,5 @@
 /** Sends one message without an API key: a person's in the web application, and a repeated one. */
-import { OWN_SERVICE_ID } from "../../domain/accounts/own_messages.ts";
+import { OWN_SERVICE_ID } from "../../domain/accounts/own_service_id.ts";
 import type { ServiceId, UserId } from "../../domain/ids.ts";
 import type { ManagementStore } from "../../domain/ports/management_store.ts";
 import type { SendingContexts } from "../../domain/ports/sending_contexts.ts";

@@ -1,6 +1,6 @@
 /** Changes the settings of services, archives and restores them. */
 import type { AuditAction, AuditActor } from "../../domain/accounts/audit.ts";
-import { OWN_SERVICE_ID } from "../../domain/accounts/own_messages.ts";
+import { OWN_SERVICE_ID } from "../../domain/accounts/own_service_id.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
 import type { ManagementStore, ServiceChange } from "../../domain/ports/management_store.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";

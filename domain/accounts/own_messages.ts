@@ -1,11 +1,11 @@
 /** The messages of accounts, which Hark sends through Hark: their templates belong to a service of its own. */
-import type { ServiceId, TemplateId } from "../ids.ts";
+import type { TemplateId } from "../ids.ts";
 import { DEFAULT_SETTINGS, type ServiceSettings } from "../service/service.ts";
 import type { AccountLanguage } from "./account.ts";
+import { OWN_SERVICE_ID } from "./own_service_id.ts";
 import { OWN_SERVICE_MESSAGES } from "./own_service_messages.ts";
 
-/** The id of Hark's own service, the same in every deployment. */
-export const OWN_SERVICE_ID = "6861726b-0000-4000-8000-000000000001" as ServiceId;
+export { OWN_SERVICE_ID };
 /** The name of Hark's own service; e-mails are from it. */
 export const OWN_SERVICE_NAME = "Hark";
 

@@ -21,6 +21,16 @@ export const MIN_BEARER_TOKEN = 10;
 export const MAX_BEARER_TOKEN = 1_000;
 /** The characters of a bearer token: letters, digits and signs of ASCII, without blanks. */
 export const BEARER_TOKEN = /^[\x21-\x7e]*$/;
+
+/** Returns what is wrong with a bearer token, `undefined` for a good one. */
+export function bearerTokenFaultOf(
+  token: string,
+): "too-short" | "too-long" | "not-valid" | undefined {
+  if (token.length < MIN_BEARER_TOKEN) return "too-short";
+  if (token.length > MAX_BEARER_TOKEN) return "too-long";
+  return BEARER_TOKEN.test(token) ? undefined : "not-valid";
+}
+
 /** How long the old signing secret signs too after a rotation, in milliseconds. */
 export const PREVIOUS_SECRET_MS = DAY_MS;
 /** How long the log keeps a delivery that is done or failed, in milliseconds: as long as events are kept. */

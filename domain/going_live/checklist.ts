@@ -1,10 +1,10 @@
-/** What a service needs before it goes live: a checklist that judges itself by what is stored. */
+/** What a service needs before it goes live: a checklist that evaluates itself by what is stored. */
 import type { Channel, Service } from "../service/service.ts";
 import type { TemplateId } from "../ids.ts";
-import { exampleFaultOf, type JudgedTemplate } from "./example_words.ts";
+import { type CheckedTemplate, exampleFaultOf } from "./example_words.ts";
 
 /** The items that a service fulfils, in the order of the list. */
-export const SERVICE_ITEMS = [
+const SERVICE_ITEMS = [
   "purpose",
   "template",
   "managers",
@@ -25,20 +25,20 @@ export interface ChecklistItem {
   readonly channels?: readonly Channel[];
 }
 
-/** Max templates of a service that are judged, the newest. */
-export const MAX_JUDGED_TEMPLATES = 50;
-/** Max characters of a template's body that are judged. */
-export const MAX_JUDGED_BODY = 2_000;
+/** Max templates of a service that are evaluated, the newest. */
+export const MAX_CHECKED_TEMPLATES = 50;
+/** Max characters of a template's body that are evaluated. */
+export const MAX_CHECKED_BODY = 2_000;
 
-/** A template of the service, as far as it is judged. */
-export interface StoredTemplate extends JudgedTemplate {
+/** A template of the service, as far as it is evaluated. */
+export interface StoredTemplate extends CheckedTemplate {
   readonly id: TemplateId;
   readonly channel: Channel;
 }
 
 /** What is stored about a service that wants to go live. */
 export interface GoLiveFacts {
-  /** Those that are not archived, newest first, at most {@link MAX_JUDGED_TEMPLATES}. */
+  /** Those that are not archived, newest first, at most {@link MAX_CHECKED_TEMPLATES}. */
   readonly templates: readonly StoredTemplate[];
   /** Whether at least two active people have the role `manage`. */
   readonly hasTwoManagers: boolean;
@@ -49,7 +49,7 @@ export interface GoLiveFacts {
 }
 
 /** The channels in use: those that the service may send on and has a template for. */
-export function channelsInUse(
+function channelsInUse(
   { settings }: Pick<Service, "settings">,
   { templates }: Pick<GoLiveFacts, "templates">,
 ): readonly Channel[] {
@@ -64,11 +64,11 @@ export function realTemplateOf(
 }
 
 /**
- * Judges a service. The items `sender` and `reply-to` are left out while texts or e-mails are not in use.
+ * Evaluates a service. The items `sender` and `reply-to` are left out while texts or e-mails are not in use.
  *
  * @param isFormSent whether the team has sent the form, which has volume, contact and terms
  */
-export function judgeService(
+export function evaluateChecklist(
   service: Pick<Service, "settings">,
   facts: GoLiveFacts,
   isFormSent: boolean,
@@ -94,5 +94,7 @@ export function undoneOf(
   service: Pick<Service, "settings">,
   facts: GoLiveFacts,
 ): readonly ChecklistItemName[] {
-  return judgeService(service, facts, true).filter(({ isDone }) => !isDone).map(({ name }) => name);
+  return evaluateChecklist(service, facts, true).filter(({ isDone }) => !isDone).map(({ name }) =>
+    name
+  );
 }

@@ -1,7 +1,7 @@
-/** Finds templates that were written to try something out. No clock, no randomness: the same text is always judged alike. */
+/** Finds templates that were written to try something out. No clock, no randomness: the same text is always evaluated alike. */
 
-/** A template as far as it is judged. */
-export interface JudgedTemplate {
+/** A template as far as it is evaluated. */
+export interface CheckedTemplate {
   readonly name: string;
   readonly subject: string | null;
   readonly body: string;
@@ -36,16 +36,16 @@ const EXAMPLE_PARTS: readonly RegExp[] = [
   /\bexample\.(?:com|org|net)\b/,
   /\byour (?:text|message) here\b/,
   /\b(?:asdf|qwerty|foo bar|xxx+|todo|tbd)\b/,
-  /\bthis is (?:a|an|my) (?:test|example|sample)(?:$|[\s.!,])/,
-  /(?:^|\s)це (?:тест|приклад|зразок)(?:$|[\s.!,])/,
+  /\bthis is (?:a|an|my) (?:test|example|sample)(?:$|[.!,\n])/,
+  /(?:^|\s)це (?:тест|приклад|зразок)(?:$|[.!,\n])/,
   /(?:ваш текст тут|приклад тексту)/,
 ];
 
-/** What of a template is an example; `undefined` for one that could be sent. */
+/** The part of a template that is an example; `undefined` for one that could be sent. */
 export type ExampleFault = "name" | "text";
 
-/** Judges a template: its name must say what it is for, and its text must not be an example. */
-export function exampleFaultOf({ name, subject, body }: JudgedTemplate): ExampleFault | undefined {
+/** Evaluates a template: its name must say what it is for, and its text must not be an example. */
+export function exampleFaultOf({ name, subject, body }: CheckedTemplate): ExampleFault | undefined {
   if (hasOnlyExampleWords(name)) return "name";
   const text = `${subject ?? ""}\n${body}`.toLowerCase();
   return hasOnlyExampleWords(text) || EXAMPLE_PARTS.some((part) => part.test(text))

@@ -11,7 +11,7 @@ import { DAY_MS, HOUR_MS } from "../time/durations.ts";
 export const MAX_REASON = 500;
 /** Requests of one service. */
 export const GO_LIVE_LIMIT: WindowLimit = { most: 5, perMs: DAY_MS };
-/** Requests, of all services, that operators are told of by e-mail. Their page lists the others too. */
+/** Requests, of all services, that operators are notified of by e-mail. Their page lists the others too. */
 export const GO_LIVE_MAIL_LIMIT: WindowLimit = { most: 20, perMs: HOUR_MS };
 
 /** What a service's limits of messages a day are for. */

@@ -32,9 +32,9 @@ export type AnswerResult =
 
 /** Stores requests to go live. Each write is one batch with its audit entry, and raises the service's revision. */
 export interface GoLiveStore {
-  /** Reads what the checklist judges, and the service's requests, with one call. */
+  /** Reads what the checklist evaluates, and the service's requests, with one call. */
   read(serviceId: ServiceId): Promise<StoredGoLive>;
-  /** Reads a request with its service and what the checklist judges, with one call. */
+  /** Reads a request with its service and what the checklist evaluates, with one call. */
   readRequest(
     id: GoLiveRequestId,
   ): Promise<(ServiceRequest & Pick<StoredGoLive, "facts">) | undefined>;

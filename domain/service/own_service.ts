@@ -1,5 +1,5 @@
 /** What of Hark's own service, which sends the messages of accounts, is never changed by people and programs. */
-import { OWN_SERVICE_ID } from "../accounts/own_messages.ts";
+import { OWN_SERVICE_ID } from "../accounts/own_service_id.ts";
 import type { Permission } from "../accounts/roles.ts";
 import type { ServiceId } from "../ids.ts";
 

@@ -1,4 +1,4 @@
-import { OWN_SERVICE_ID } from "../accounts/own_messages.ts";
+import { OWN_SERVICE_ID } from "../accounts/own_service_id.ts";
 import type { ServiceId } from "../ids.ts";
 
 /** The nil UUID (RFC 9562): data of the deployment stands under it. */

@@ -9,6 +9,7 @@ import { AccessibilityPage, CookiesPage, PrivacyPage } from "./about/about_pages
 import { addFactorPages } from "./account/factor_routes.tsx";
 import { addAccountPages } from "./account/routes.tsx";
 import { addAuditPages } from "./audit/routes.tsx";
+import { addCallbackPages } from "./callbacks/routes.tsx";
 import { addConfirmPage } from "./account/confirm.tsx";
 import { createAccess } from "./access.ts";
 import { ASSET_FILES } from "./assets/assets.ts";
@@ -102,6 +103,7 @@ const CONTENT_PAGES: readonly Page[] = [
   PAGES.previewMail,
   PAGES.templateMail,
   PAGES.messageContent,
+  PAGES.sendOneMail,
 ];
 
 /** A browser may keep an asset for a year: its name changes with its text. */
@@ -159,6 +161,7 @@ export function createWeb(ports: WebPorts): Hono<WebEnv> {
   addHistoryPages(app, ports);
   addTeamPages(app, ports);
   addGuestPage(app, ports);
+  addCallbackPages(app, ports);
   addGoLivePage(app, ports);
   addSettingsPages(app, ports);
   addGoLiveRequestPages(app, ports);

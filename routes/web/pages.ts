@@ -68,6 +68,11 @@ export const PAGES = {
     methods: FORM,
     needs: "send",
   },
+  sendOneMail: {
+    path: "/services/:service_id/templates/:template_id/send/mail",
+    methods: POSTED,
+    needs: "send",
+  },
   sentOne: { path: "/services/:service_id/sent/:notification_id", methods: SHOWN, needs: "send" },
   purpose: { path: "/services/:service_id/purpose", methods: FORM, needs: "change-settings" },
   keys: { path: "/services/:service_id/keys", methods: SHOWN, needs: "change-keys" },
@@ -194,6 +199,16 @@ export const PAGES = {
     methods: POSTED,
     needs: "change-settings",
     archived: true,
+  },
+  callbacks: {
+    path: "/services/:service_id/callbacks",
+    methods: SHOWN,
+    needs: "change-keys",
+  },
+  callback: {
+    path: "/services/:service_id/callbacks/:kind",
+    methods: FORM,
+    needs: "change-keys",
   },
   goLive: { path: "/services/:service_id/go-live", methods: FORM, needs: "change-settings" },
   sendList: {

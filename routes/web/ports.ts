@@ -1,4 +1,8 @@
 import type { Accounts } from "../../application/accounts/accounts.ts";
+import type { CallbackManagement } from "../../application/callbacks/manage_callbacks.ts";
+import type { TestCallback } from "../../application/callbacks/test_callback.ts";
+import type { CallbackAllowance } from "../../domain/callbacks/callback_url.ts";
+import type { CallbackStore } from "../../domain/ports/callback_store.ts";
 import type { LoadListDrafts } from "../../application/jobs/list_drafts_on_demand.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
 import type { SendOne } from "../../application/sending/send_one.ts";
@@ -24,6 +28,13 @@ export interface WebPorts {
   readonly clock: Clock;
   readonly accounts: Accounts;
   readonly management: ManagementStore;
+  /** The callbacks of services, as the management API changes them. */
+  readonly callbacks: {
+    readonly callbacks: Pick<CallbackStore, "get" | "readLog">;
+    readonly manage: CallbackManagement;
+    readonly allowance: CallbackAllowance;
+    readonly test: TestCallback;
+  };
   readonly sendOne: SendOne;
   readonly notifications: Pick<NotificationStore, "get" | "cancel" | "findByRecipient">;
   readonly suppressions: SuppressionStore;

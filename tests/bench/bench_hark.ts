@@ -25,7 +25,6 @@ import { createSecurityLog } from "../../application/access/security_log.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
 import type { Outbox } from "../../domain/ports/outbox.ts";
 import type { SenderDefaults } from "../../domain/service/sender.ts";
-import { openAccounts } from "../../runtime/accounts.ts";
 import { createApp } from "../../routes/app.ts";
 import { openCallbacks } from "../../runtime/callbacks.ts";
 import { VERSION } from "../../runtime/version.ts";
@@ -93,11 +92,7 @@ export async function openBenchHark(
     dispatch: () => Promise.resolve(),
     keyUses: { note: () => {} },
     management,
-    accounts: openAccounts(
-      { db, encryption, clock, forget: (serviceId) => contexts.forget(serviceId) },
-      hark.config,
-      {},
-    ),
+    loadAccounts: () => Promise.reject(new Error("the bench has no accounts")),
     jobs: createJobStore({ db, encryption, contexts, audit }),
     listDrafts: createListDraftStore({ db, encryption, contexts }),
     readSheet,

@@ -41,7 +41,7 @@ export async function prepareGoLive({ visit, demo }: Tour): Promise<string> {
     name: "Book due",
     body: "Your book ((title)) is due tomorrow.",
   });
-  const { key } = await call(`${service}/keys`, "POST", { name: "Desk", kind: "team" });
+  const { key } = await call(`${service}/keys`, "POST", { name: "Replies", kind: "team" });
   const text = {
     template_id: template.id,
     phone_number: "07900 900128",

@@ -70,7 +70,7 @@ Deno.test("pages and /manage: import each rule that both need from one module, a
     ["domain/template/template_folders.ts", ["MAX_CHOSEN_TEMPLATES", "MAX_TEMPLATE_FOLDERS"]],
     ["domain/accounts/roles.ts", ["ROLES", "parseRoles"]],
     ["domain/accounts/management_tokens.ts", ["MAX_MANAGEMENT_TOKENS"]],
-    ["domain/going_live/checklist.ts", ["judgeService"]],
+    ["domain/going_live/checklist.ts", ["evaluateChecklist"]],
   ];
   for (const [module, names] of rules) {
     const importers = importersOf(module, names);

@@ -45,6 +45,7 @@ const UNANSWERED: ReadonlySet<string> = new Set<PageName>([
   "changeInvitation",
   "revokeKey",
   "sendOne",
+  "sendOneMail",
 ]);
 
 /** Values of the fields of forms. */
@@ -91,7 +92,9 @@ function generatorOf(name: string, page: Page, method: Page["methods"][number]):
   return {
     method,
     path: page.path,
-    ...(isRefused || ["revokeKey", "member", "sendOne"].includes(name) ? { isRefused: true } : {}),
+    ...(isRefused || ["revokeKey", "member", "sendOne", "sendOneMail"].includes(name)
+      ? { isRefused: true }
+      : {}),
     make: (choices, target) => requestOf(name, page, method, choices, target),
   };
 }

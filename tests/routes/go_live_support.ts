@@ -40,7 +40,7 @@ export async function newReadyService(
     body: "Please bring ((title)) back by tomorrow.",
   });
   await post("sms_senders", { sms_sender: "LIBRARY" });
-  await post("email_reply_to", { email_address: "desk@library.example", is_default: true });
+  await post("email_reply_to", { email_address: "replies@library.example", is_default: true });
   await newMember(hark, service.id, "ann@dept.gov.example", ["manage"]);
   await newMember(hark, service.id, "bob@dept.gov.example", ["manage"]);
   await bodyOf(

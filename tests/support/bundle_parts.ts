@@ -4,7 +4,7 @@ import type { WorkerBundle } from "./workerd.ts";
 
 /** A part of a bundle that an `import()` loads. */
 export interface BundlePart {
-  /** The path of the imported module. */
+  /** The path of the imported module; its name when parts share all of it. */
   readonly source: string;
   /** The names of the modules that it adds to those of the start. */
   readonly modules: readonly string[];
@@ -57,10 +57,10 @@ export function readBundleParts({ entry, modules }: WorkerBundle): BundleParts {
   };
 }
 
-/** A bundler writes the module that it was asked for after those that it imports; nothing when others share it. */
+/** A bundler writes the module that it was asked for after those that it imports; nothing when parts share it. */
 function sourceOf(name: string, map: string): string {
   const { sources }: { readonly sources: readonly string[] } = JSON.parse(map);
-  return (sources.at(-1) ?? name)
+  return (sources.at(-1) ?? name.replace(/-[A-Z0-9]{8}\.js$/, ""))
     .replace(/^.*?\/(?=(?:adapters|domain|routes|runtime|application)\/)|^.*\/npm\/[^/]+\//, "");
 }
 

@@ -23,7 +23,7 @@ import {
   withinWindows,
 } from "./window_counters.ts";
 
-/** Max operators who are told of a request. */
+/** Max operators who are notified of a request. */
 const MAX_OPERATORS = 20;
 
 const INSERT_REQUEST = `INSERT INTO go_live_requests

@@ -1,10 +1,10 @@
-/** The rows of requests to go live, and what the checklist judges. */
+/** The rows of requests to go live, and what the checklist evaluates. */
 import type { InStatement } from "@libsql/client";
 import type { AuditActor } from "../../../domain/accounts/audit.ts";
 import {
   type GoLiveFacts,
-  MAX_JUDGED_BODY,
-  MAX_JUDGED_TEMPLATES,
+  MAX_CHECKED_BODY,
+  MAX_CHECKED_TEMPLATES,
 } from "../../../domain/going_live/checklist.ts";
 import type { GivenAnswer, GoLiveRequest } from "../../../domain/going_live/request.ts";
 import type { GoLiveRequestId, ServiceId, TemplateId } from "../../../domain/ids.ts";
@@ -26,7 +26,7 @@ import type { AccountKey } from "./account_key.ts";
 import { HAS_TWO_MANAGERS } from "./team_rows.ts";
 
 /** Max requests of a service that are read, the newest. */
-export const MAX_REQUESTS = 20;
+const MAX_REQUESTS = 20;
 /** Max counts of a service that are looked at to find what was delivered, the newest. */
 const MAX_COUNTS_LOOKED_AT = 10_000;
 
@@ -114,19 +114,19 @@ function deliveredIn(unit: "hour" | "day"): string {
     WHERE outcome = 'delivered' AND messages > 0 AND key_kind <> 'test'`;
 }
 
-/** SQL of what the checklist judges of a service (`?1`) beside its templates. */
+/** SQL of what the checklist evaluates of a service (`?1`) beside its templates. */
 const SELECT_FACTS = `SELECT ${HAS_TWO_MANAGERS} AS has_two_managers,
   (SELECT json_group_array(DISTINCT channel) FROM senders WHERE service_id = ?1) AS senders,
   (SELECT json_group_array(DISTINCT channel) FROM
     (${deliveredIn("hour")} UNION ALL ${deliveredIn("day")})) AS delivered`;
 
 /** The newest templates of a service (`?1`) that are not archived. */
-const SELECT_TEMPLATES = `SELECT t.id, t.channel, v.name, substr(v.subject, 1, ${MAX_JUDGED_BODY})
-    AS subject, substr(v.body, 1, ${MAX_JUDGED_BODY}) AS body
+const SELECT_TEMPLATES = `SELECT t.id, t.channel, v.name, substr(v.subject, 1, ${MAX_CHECKED_BODY})
+    AS subject, substr(v.body, 1, ${MAX_CHECKED_BODY}) AS body
   FROM templates AS t CROSS JOIN template_versions AS v ON v.service_id = t.service_id
     AND v.template_id = t.id AND v.version = t.version
   WHERE t.service_id = ?1 AND t.archived_at IS NULL
-  ORDER BY t.number DESC LIMIT ${MAX_JUDGED_TEMPLATES}`;
+  ORDER BY t.number DESC LIMIT ${MAX_CHECKED_TEMPLATES}`;
 
 /** The two statements whose results {@link readFacts} reads. */
 export function selectFacts(serviceId: ServiceId): readonly [InStatement, InStatement] {
@@ -165,7 +165,7 @@ export function readFacts(results: readonly ResultSet[], first: number): GoLiveF
       id: uuid(template, "id") as TemplateId,
       channel: oneOf(template, "channel", CHANNELS),
       name: storedText(template, "name"),
-      // Cut short, and so judged in the stored form.
+      // Cut short, and so evaluated in the stored form.
       subject: textOrNull(template, "subject"),
       body: text(template, "body"),
     })),

@@ -4,6 +4,7 @@ import { blob, idBytes, rowsOf, uuid } from "../connection/row.ts";
 import { takeLink, toTake } from "./code_marks.ts";
 import { createAccountStateStore } from "./account_states.ts";
 import { createCredentialStore } from "./credentials.ts";
+import { hasOperator } from "./has_operator.ts";
 import { readInvitationAddress } from "./invitation_rows.ts";
 import { type AccountStorePorts, readLink } from "./links.ts";
 import { prepareSession } from "./session_rows.ts";
@@ -124,12 +125,7 @@ export function createAccountStore(ports: AccountStorePorts): AccountStore {
       return rowsOf(await db.readPoint(["SELECT 1 FROM users WHERE id > x'' LIMIT 1"]), 0).length >
         0;
     },
-    async hasOperator() {
-      const results = await db.readPoint([
-        "SELECT 1 FROM users WHERE is_operator = 1 AND state = 'active' LIMIT 1",
-      ]);
-      return rowsOf(results, 0).length > 0;
-    },
+    hasOperator: () => hasOperator(db),
     async names(ids) {
       const results = await db.readPoint([{
         sql: `SELECT u.id, u.name FROM json_each(?) AS i

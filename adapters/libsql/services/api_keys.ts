@@ -1,4 +1,4 @@
-import { OWN_SERVICE_ID } from "../../../domain/accounts/own_messages.ts";
+import { OWN_SERVICE_ID } from "../../../domain/accounts/own_service_id.ts";
 import type { KeyUseStore } from "../../../domain/ports/key_use_store.ts";
 import type { ManagementStore } from "../../../domain/ports/management_store.ts";
 import type { Encryption } from "../../crypto/envelope_encryption.ts";

@@ -1,5 +1,5 @@
 import type { InStatement } from "@libsql/client";
-import { OWN_SERVICE_ID } from "../../../domain/accounts/own_messages.ts";
+import { OWN_SERVICE_ID } from "../../../domain/accounts/own_service_id.ts";
 import type { AuditWriter } from "../accounts/audit_writer.ts";
 import type { ServiceId } from "../../../domain/ids.ts";
 import type { ManagementStore, ServiceChange } from "../../../domain/ports/management_store.ts";

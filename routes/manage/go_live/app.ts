@@ -1,7 +1,7 @@
 import { type Context, Hono } from "hono";
 import * as z from "zod/mini";
 import type { AccountRequest } from "../../../application/accounts/account_request.ts";
-import { judgeService } from "../../../domain/going_live/checklist.ts";
+import { evaluateChecklist } from "../../../domain/going_live/checklist.ts";
 import { type GoLiveRequestId, parseGoLiveRequestId } from "../../../domain/ids.ts";
 import { rootOf, waitUntil } from "../../http/context.ts";
 import { describe } from "../../http/openapi.ts";
@@ -38,14 +38,14 @@ export function createGoLiveRoutes({ clock, store, accounts, publicUrl }: Manage
         const { facts, requests } = await goLive.read(service.id);
         const isSent = requests.some(({ answer }) => answer?.isApproved !== false);
         return c.json({
-          checklist: presentChecklist(judgeService(service, facts, isSent)),
+          checklist: presentChecklist(evaluateChecklist(service, facts, isSent)),
           requests: requests.map(presentRequest),
         });
       },
     )
     .post(
       "/",
-      describe("Ask to go live. Operators are told by e-mail", {
+      describe("Ask to go live. Operators are notified by e-mail", {
         201: "The request, which waits for an operator's answer",
         409: "The checklist is not fulfilled (`undone` has its items), another request waits, or " +
           "the service is live or archived",

@@ -64,7 +64,7 @@ export function answerAskRefusal(c: Context, refusal: AskRefusal): Response {
   }
 }
 
-/** Answers that an answer was not taken. The second of two operators is told of the answer that counts. */
+/** Answers that an answer was not taken. The second of two operators is notified of the answer that counts. */
 export function answerAnswerRefusal(c: Context, refusal: AnswerRefusal): Response {
   switch (refusal.kind) {
     case "answer":

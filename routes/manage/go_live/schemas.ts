@@ -7,7 +7,7 @@ import { typedAddress } from "../schemas.ts";
 const count = z.int().check(z.minimum(0), z.maximum(MAX_LIMIT));
 
 /**
- * The body of `POST …/go-live-requests`. The use case judges the values; `id` is one of the caller's, so that a request
+ * The body of `POST …/go-live-requests`. The use case evaluates the values; `id` is one of the caller's, so that a request
  * that is sent twice is made once.
  */
 export const newGoLiveRequest = z.strictObject({

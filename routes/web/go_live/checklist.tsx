@@ -20,7 +20,7 @@ interface GoLiveChecklistProps {
   readonly items: readonly ChecklistItem[];
 }
 
-/** The list of what a service needs to go live, each item judged. */
+/** The list of what a service needs to go live, each item evaluated. */
 export function GoLiveChecklist({ view, service, items }: GoLiveChecklistProps): JSX.Element {
   const { goLive } = view.texts;
   return (

@@ -1,5 +1,5 @@
 import type { JSX } from "hono/jsx/jsx-runtime";
-import type { ChecklistItem } from "../../../domain/going_live/checklist.ts";
+import { type ChecklistItem, FORM_ITEMS } from "../../../domain/going_live/checklist.ts";
 import type { GoLiveRequest } from "../../../domain/going_live/request.ts";
 import type { Service } from "../../../domain/service/service.ts";
 import { Choices } from "../components/choices.tsx";
@@ -38,7 +38,9 @@ export function GoLivePage(props: GoLivePageProps): JSX.Element {
   const { goLive: texts, shell } = view.texts;
   const isLive = service.mode === "live";
   const isWaiting = request !== undefined && request.answer === undefined;
-  const isReady = items.slice(0, -3).every(({ isDone }) => isDone);
+  const isReady = items.every(({ name, isDone }) =>
+    isDone || FORM_ITEMS.some((item) => item === name)
+  );
   return (
     <ServiceLayout
       view={view}

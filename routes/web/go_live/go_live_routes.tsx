@@ -1,6 +1,6 @@
 import type { Hono } from "hono";
 import type { AskRefusal } from "../../../application/accounts/go_live.ts";
-import { judgeService } from "../../../domain/going_live/checklist.ts";
+import { evaluateChecklist } from "../../../domain/going_live/checklist.ts";
 import { type GoLiveFault, isLimit } from "../../../domain/going_live/request.ts";
 import { parseGoLiveRequestId } from "../../../domain/ids.ts";
 import type { Service } from "../../../domain/service/service.ts";
@@ -28,7 +28,7 @@ export function addGoLivePage(app: Hono<WebEnv>, ports: WebPorts): void {
       <GoLivePage
         view={c.var.view}
         service={service}
-        items={judgeService(service, facts, isSent)}
+        items={evaluateChecklist(service, facts, isSent)}
         request={request}
         fields={fields}
         faults={faults}

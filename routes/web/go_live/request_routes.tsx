@@ -2,8 +2,8 @@ import type { Hono } from "hono";
 import type { AnswerRefusal } from "../../../application/accounts/go_live.ts";
 import { runInSlices } from "../../../application/event_loop.ts";
 import {
+  evaluateChecklist,
   type GoLiveFacts,
-  judgeService,
   realTemplateOf,
 } from "../../../domain/going_live/checklist.ts";
 import {
@@ -60,7 +60,7 @@ export function addGoLiveRequestPages(app: Hono<WebEnv>, ports: WebPorts): void 
         view={c.var.view}
         service={service}
         request={request}
-        items={judgeService(service, facts, true)}
+        items={evaluateChecklist(service, facts, true)}
         message={await sampleOf(ports, service, facts)}
         fields={fields}
         faults={faults}
@@ -106,7 +106,7 @@ export function addGoLiveRequestPages(app: Hono<WebEnv>, ports: WebPorts): void 
   });
 }
 
-/** Shows the answer that counts: a second operator is told of it by the status 409. */
+/** Shows the answer that counts: a second operator is notified of it by the status 409. */
 function showAnswered(
   c: WebContext,
   service: Service,

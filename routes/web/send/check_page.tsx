@@ -28,7 +28,7 @@ export function CheckPage(props: CheckPageProps): JSX.Element {
   const { view, service, form, plan: { template, notification } } = props;
   const { send } = view.texts;
   const isLater = notification.delivery?.scheduledFor !== undefined;
-  const path = pathOf(PAGES.sendOne, { service_id: service.id, template_id: template.id });
+  const ids = { service_id: service.id, template_id: template.id };
   return (
     <ServiceLayout view={view} service={service} title={send.checkTitle} here="send">
       <h1>{send.checkTitle}</h1>
@@ -38,12 +38,29 @@ export function CheckPage(props: CheckPageProps): JSX.Element {
         <Facts {...props} />
         <MessageText {...props} />
       </section>
-      <Form view={view} action={path} class="form" hidden={hiddenFields(form)}>
+      <Form
+        view={view}
+        action={pathOf(PAGES.sendOne, ids)}
+        class="form"
+        hidden={hiddenFields(form)}
+      >
         <div class="buttons">
           <SubmitButton name="step" value="send">
             {isLater ? send.sendLater : send.sendNow}
           </SubmitButton>
           <SubmitButton kind="plain" name="step" value="edit">{send.change}</SubmitButton>
+          {template.channel === "email"
+            ? (
+              <button
+                type="submit"
+                class="link"
+                formaction={pathOf(PAGES.sendOneMail, ids)}
+                formtarget="_blank"
+              >
+                {send.showLayout}
+              </button>
+            )
+            : null}
         </div>
       </Form>
     </ServiceLayout>

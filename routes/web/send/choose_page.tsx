@@ -66,12 +66,20 @@ function Templates(
             <th scope="row" dir="auto">{name}</th>
             <td data-label={send.channel}>{send.channels[channel]}</td>
             <td data-label={send.action}>
-              <a
-                href={pathOf(PAGES.sendOne, { service_id: service.id, template_id: id })}
-                aria-label={send.chooseOf(name)}
-              >
-                {send.choose}
-              </a>
+              <div class="buttons">
+                <a
+                  href={pathOf(PAGES.sendOne, { service_id: service.id, template_id: id })}
+                  aria-label={send.chooseOf(name)}
+                >
+                  {send.choose}
+                </a>
+                <a
+                  href={pathOf(PAGES.sendList, { service_id: service.id, template_id: id })}
+                  aria-label={send.listOf(name)}
+                >
+                  {send.list}
+                </a>
+              </div>
             </td>
           </tr>
         ))}

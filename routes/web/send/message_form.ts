@@ -104,6 +104,11 @@ export function hiddenFields(form: MessageForm): Readonly<Record<string, string 
   };
 }
 
+/** The values by the names of their placeholders. */
+export function personalisationOf(values: readonly TypedValue[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(values.map(({ name, value }) => [name, value]));
+}
+
 /** When the message is to be sent, in epoch milliseconds; the faults of date and time, with both times when it is twice. */
 interface ReadTime {
   readonly at: number | undefined;
@@ -178,7 +183,7 @@ export function toRequest(
       channel: template.channel,
       to: form.to,
       template: { by: "id", id: template.id },
-      personalisation: Object.fromEntries(form.values.map(({ name, value }) => [name, value])),
+      personalisation: personalisationOf(form.values),
       reference: form.reference === "" ? null : form.reference,
       senderId: null,
       oneClickUnsubscribeUrl: null,

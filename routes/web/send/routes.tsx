@@ -20,7 +20,13 @@ import { PAGES, pathOf } from "../pages.ts";
 import { requestOf, type WebPorts } from "../ports.ts";
 import { CheckPage } from "./check_page.tsx";
 import { ChoosePage, MAX_CHOICES } from "./choose_page.tsx";
-import { emptyForm, type MessageForm, readMessageForm, toRequest } from "./message_form.ts";
+import {
+  emptyForm,
+  type MessageForm,
+  personalisationOf,
+  readMessageForm,
+  toRequest,
+} from "./message_form.ts";
 import { MessagePage } from "./message_page.tsx";
 import { faultOfRefusal, statusOfSendRefusal } from "./send_faults.ts";
 import { SentPage } from "./sent_page.tsx";
@@ -59,6 +65,16 @@ export function addSendPages(app: Hono<WebEnv>, ports: WebPorts): void {
     );
   });
   app.post(PAGES.sendOne.path, async (c) => await takeForm(c, ports));
+
+  // The answer has a policy of its own, which runs no script and asks no other server.
+  app.post(PAGES.sendOneMail.path, async (c) => {
+    const fields = await readForm(c);
+    const service = sendingServiceOf(c);
+    const template = await loadTemplate(c, ports);
+    if (template.channel !== "email") throw new PageError(404);
+    const { values } = readMessageForm(fields, "", template);
+    return c.html(previewDraft(service, template, personalisationOf(values)).html ?? "");
+  });
 
   app.get(PAGES.sentOne.path, async (c) => {
     const service = sendingServiceOf(c);

@@ -49,6 +49,9 @@ export function SentPage({ view, service, notification }: SentPageProps): JSX.El
           <div class="buttons">
             <a class="button" href={pathOf(PAGES.sendOne, values)}>{send.again}</a>
             <a href={pathOf(PAGES.send, values)}>{send.otherTemplate}</a>
+            <a href={pathOf(PAGES.message, { ...values, message_id: notification.id })}>
+              {send.follow}
+            </a>
           </div>
         )
         : <Notice>{send.archived}</Notice>}

@@ -28,7 +28,7 @@ import { LOCALES } from "../texts/plural.ts";
 /** How many reasons are listed. */
 const REASONS_SHOWN = 8;
 /** From this share of a daily limit on, the overview says how much is used. */
-export const NEAR_LIMIT = 0.8;
+const NEAR_LIMIT = 0.8;
 
 /** Properties of the sections. */
 export interface OutcomeProps {

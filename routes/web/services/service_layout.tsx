@@ -21,6 +21,7 @@ const ENTRIES = [
   { page: "team", label: (texts: Texts) => texts.team.nav },
   { page: "guests", label: (texts: Texts) => texts.guests.nav },
   { page: "keys", label: (texts: Texts) => texts.keys.nav },
+  { page: "callbacks", label: (texts: Texts) => texts.callbacks.nav },
   { page: "settings", label: (texts: Texts) => texts.settings.nav },
   { page: "audit", label: (texts: Texts) => texts.audit.nav },
 ] as const;

@@ -55,7 +55,7 @@ function byName<N extends string>(
   return Object.fromEntries(names.map((name) => [`${prefix}_${name}`, valueOf(name)]));
 }
 
-/** What each section changes, as the body of `PATCH /manage/services/{id}`, which the shared schema judges. */
+/** What each section changes, as the body of `PATCH /manage/services/{id}`, which the shared schema evaluates. */
 const BODIES: Readonly<
   Record<
     SectionName,

@@ -1,6 +1,7 @@
 import { EN_ACCOUNT } from "./en_account.ts";
-import { EN_SEND } from "./en_send.ts";
+import { EN_CALLBACKS } from "./en_callbacks.ts";
 import { EN_GO_LIVE } from "./en_go_live.ts";
+import { EN_SEND } from "./en_send.ts";
 import { EN_LISTS } from "./en_lists.ts";
 import { EN_MESSAGES } from "./en_messages.ts";
 import { EN_OUTCOMES } from "./en_outcomes.ts";
@@ -27,6 +28,7 @@ export const EN = {
   ...EN_EDITOR,
   ...EN_TOKENS,
   ...EN_ACCOUNT,
+  ...EN_CALLBACKS,
   ...EN_GO_LIVE,
   ...EN_SETTINGS,
   ...EN_LISTS,

@@ -7,7 +7,7 @@ export const EN_SEND = {
   send: {
     nav: "Send",
     title: "Send a message",
-    lead: "Choose a template. You write to one person, and see the message before it is sent.",
+    lead: "Choose a template. You see the messages before they are sent.",
     search: "Search by name",
     searchButton: "Search",
     none: "This service has no template yet. Write one first.",
@@ -18,6 +18,8 @@ export const EN_SEND = {
     action: "Action",
     choose: "Write to one person",
     chooseOf: (name: string) => `Write to one person with ${name}`,
+    list: "Send to a list",
+    listOf: (name: string) => `Send ${name} to a list`,
     channels: { sms: "Text message", email: "Email", inbox: "Inbox message", diia: "Diia message" },
     ownTitle: (name: string) => `Send “${name}”`,
     trial: "In trial mode, the message reaches only your team and guest list.",
@@ -90,7 +92,8 @@ export const EN_SEND = {
       other: "paid for as {n} text messages",
     }),
     preview: "The message",
-    previewPlain: "As plain text. Mail programs also show its layout.",
+    previewPlain: "As plain text. Mail programs show it with its layout.",
+    showLayout: "Show it with its layout, in a new tab",
     sendingTime: "When",
     atOnce: "At once",
     quietHours: (time: string) => `Quiet hours hold it back: it is sent on ${time}.`,
@@ -115,6 +118,7 @@ export const EN_SEND = {
     status: "Status",
     messageId: "Message id",
     again: "Send another",
+    follow: "See what becomes of it",
     otherTemplate: "Choose another template",
     faults: {
       changed:

@@ -85,7 +85,7 @@ export const EN_SETTINGS = {
       },
       isDefault: "Default",
       makeDefault: "Make it the default",
-      makeDefaultOf: (value: string) => `Make ${value} the default`,
+      makeDefaultOf: (value: string) => `Make it the default: ${value}`,
       remove: "Remove",
       removeOf: (value: string) => `Remove ${value}`,
       use: "Use",

@@ -1,8 +1,9 @@
 import { createPlural, type PluralForms } from "./plural.ts";
 import type { Texts } from "./texts.ts";
 import { UK_ACCOUNT } from "./uk_account.ts";
-import { UK_SEND } from "./uk_send.ts";
+import { UK_CALLBACKS } from "./uk_callbacks.ts";
 import { UK_GO_LIVE } from "./uk_go_live.ts";
+import { UK_SEND } from "./uk_send.ts";
 import { UK_LISTS } from "./uk_lists.ts";
 import { UK_MESSAGES } from "./uk_messages.ts";
 import { UK_OUTCOMES } from "./uk_outcomes.ts";
@@ -28,6 +29,7 @@ export const UK: Texts = {
   ...UK_EDITOR,
   ...UK_TOKENS,
   ...UK_ACCOUNT,
+  ...UK_CALLBACKS,
   ...UK_GO_LIVE,
   ...UK_SETTINGS,
   ...UK_LISTS,

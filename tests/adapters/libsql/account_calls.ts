@@ -270,7 +270,7 @@ export async function recordAccounts(isolate: Isolate, recordCall: Recorder): Pr
   const proof = {
     serviceId,
     senderId: clock.newId() as SenderId,
-    emailAddress: "desk@x.example",
+    emailAddress: "replies@x.example",
     isDefault: true,
     askedBy: { kind: "system" },
   } as const;

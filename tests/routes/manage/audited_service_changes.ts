@@ -43,13 +43,13 @@ const goLive = (): readonly Change[] => {
   return [
     {
       operation: `POST ${SERVICE}/email_reply_to/proofs`,
-      body: { email_address: "desk@example.com" },
+      body: { email_address: "replies@example.com" },
       status: 202,
       action: "reply-to-proof-sent",
     },
     {
       operation: `POST ${SERVICE}/email_reply_to/proofs`,
-      body: { email_address: "desk" },
+      body: { email_address: "replies" },
       status: 400,
       action: undefined,
     },

@@ -12,7 +12,7 @@ async function ask(hark: TestApplication, id: string, more: Record<string, unkno
   return await hark.manage("POST", pathOf(id), { ...FORM, ...more });
 }
 
-Deno.test("POST …/go-live-requests: a service that fulfils the checklist asks, an operator approves with limits, and both are told", async () => {
+Deno.test("POST …/go-live-requests: a service that fulfils the checklist asks, an operator approves with limits, and both are notified", async () => {
   await using hark = await startTestApplication();
   const { id } = await newReadyService(hark);
   const before = await bodyOf(await hark.manage("GET", pathOf(id)), 200);
@@ -123,7 +123,7 @@ Deno.test("POST …/go-live-requests: a request with its own id is made once, an
   assert.match((await bodyOf(await ask(hark, id), 409)).detail, /waits for an operator/);
 });
 
-Deno.test("PATCH …/go-live-requests/{id}: of two operators the first counts, and the second is told", async () => {
+Deno.test("PATCH …/go-live-requests/{id}: of two operators the first counts, and the second is notified", async () => {
   await using hark = await startTestApplication();
   const { id } = await newReadyService(hark);
   const asked = await bodyOf(await ask(hark, id), 201);

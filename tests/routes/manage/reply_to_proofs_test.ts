@@ -20,7 +20,7 @@ Deno.test("POST …/email_reply_to/proofs: the address is a reply-to address onc
   const path = `/manage/services/${id}/email_reply_to`;
   const ask = async (email_address: string) =>
     await hark.manage("POST", `${path}/proofs`, { email_address });
-  const sent = await bodyOf(await ask("desk@library.example"), 202);
+  const sent = await bodyOf(await ask("replies@library.example"), 202);
   assert.equal(sent.expires_at, new Date(clock.now() + DAY).toISOString());
   await hark.settle();
   const linkTo = (address: string) => {
@@ -28,10 +28,10 @@ Deno.test("POST …/email_reply_to/proofs: the address is a reply-to address onc
     return /(\/reply-to\/[\w-]+)/.exec(mail?.text ?? "")?.[1] ?? "";
   };
   const owner = openClient(hark);
-  await owner.post(linkTo("desk@library.example"), {});
+  await owner.post(linkTo("replies@library.example"), {});
   const listed = await bodyOf(await hark.manage("GET", path), 200);
   assert.deepEqual(listed.email_reply_to.map((each: { id: string }) => each.id), [sent.id]);
-  assert.equal((await ask("desk@library.example")).status, 409);
+  assert.equal((await ask("replies@library.example")).status, 409);
   await bodyOf(await ask("late@library.example"), 202);
   await hark.settle();
   clock.advance(DAY);
@@ -45,13 +45,13 @@ Deno.test("POST …/email_reply_to/proofs: as many a day as the service may, and
   const ask = (email_address: string) =>
     hark.manage("POST", `/manage/services/${id}/email_reply_to/proofs`, { email_address });
   for (let i = 0; i < REPLY_TO_LIMIT.most; i++) {
-    await bodyOf(await ask("desk@library.example"), 202);
+    await bodyOf(await ask("replies@library.example"), 202);
   }
   const limited = await ask("other@library.example");
   assert.equal(limited.status, 429);
   assert.ok(Number(limited.headers.get("retry-after")) > 0);
   await hark.settle();
-  const mails = hark.mailbox.list().filter(({ to }) => to === "desk@library.example");
+  const mails = hark.mailbox.list().filter(({ to }) => to === "replies@library.example");
   assert.equal(mails.length, MAIL_LIMITS.address[0].most);
   clock.advance(DAY);
   await bodyOf(await ask("other@library.example"), 202);

@@ -10,6 +10,8 @@ type Ids = Record<string, string>;
 /** A form that is sent, and what it leaves. */
 interface Form {
   readonly path: (ids: Ids) => string;
+  /** The page that has the form; the address that it is sent to by default. */
+  readonly from?: (ids: Ids) => string;
   readonly fields: Fields | ((ids: Ids) => Fields);
   readonly status: number;
   /** `undefined` for a form that is refused, or that changes nothing. */
@@ -19,6 +21,23 @@ interface Form {
 const NEW_KEY = ({ path }: Ids) => `${path}/keys/new`;
 const INVITE = ({ path }: Ids) => `${path}/team/invite`;
 const MEMBER = ({ path, user_id }: Ids) => `${path}/team/${user_id}`;
+const SETTINGS = ({ path }: Ids) => `${path}/settings`;
+const SENDERS = ({ path }: Ids) => `${path}/settings/senders`;
+const CALLBACK = ({ path }: Ids) => `${path}/callbacks/delivery`;
+const ARCHIVE = ({ path }: Ids) => `${path}/archive`;
+const RESTORE = ({ path }: Ids) => `${path}/restore`;
+const senderFields = ({ key_id }: Ids) => ({
+  sender_id: key_id ?? "",
+  channel: "sms",
+  action: "add",
+  sms_sender: "TAX",
+});
+const proofFields = ({ token_id }: Ids) => ({
+  sender_id: token_id ?? "",
+  channel: "email",
+  action: "add",
+  email_address: "replies@example.com",
+});
 const NEW_TOKEN = () => "/operator/tokens/new";
 const keyFields = ({ key_id }: Ids) => ({ id: key_id ?? "", name: "K", kind: "test" });
 const tokenFields = ({ token_id }: Ids) => ({
@@ -94,6 +113,62 @@ const FORMS: readonly Form[] = [
     status: 422,
     action: undefined,
   },
+  {
+    path: SETTINGS,
+    fields: { section: "times", time_zone: "Europe/Kyiv" },
+    status: 303,
+    action: "service-changed",
+  },
+  {
+    path: SETTINGS,
+    fields: { section: "times", time_zone: "Kyiv" },
+    status: 422,
+    action: undefined,
+  },
+  { path: SENDERS, from: SETTINGS, fields: senderFields, status: 303, action: "sender-created" },
+  { path: SENDERS, from: SETTINGS, fields: senderFields, status: 303, action: undefined },
+  {
+    path: SENDERS,
+    from: SETTINGS,
+    fields: (ids) => ({ ...senderFields(ids), action: "default" }),
+    status: 303,
+    action: "sender-changed",
+  },
+  {
+    path: SENDERS,
+    from: SETTINGS,
+    fields: (ids) => ({ ...senderFields(ids), action: "remove" }),
+    status: 303,
+    action: "sender-deleted",
+  },
+  {
+    path: SENDERS,
+    from: SETTINGS,
+    fields: proofFields,
+    status: 303,
+    action: "reply-to-proof-sent",
+  },
+  { path: SENDERS, from: SETTINGS, fields: proofFields, status: 303, action: undefined },
+  {
+    path: CALLBACK,
+    fields: { action: "save", url: "http://127.0.0.1:1/", bearer_token: "0123456789" },
+    status: 200,
+    action: "callback-changed",
+  },
+  { path: CALLBACK, fields: { action: "save", url: "" }, status: 422, action: undefined },
+  { path: CALLBACK, fields: { action: "test" }, status: 200, action: undefined },
+  { path: CALLBACK, fields: { action: "remove" }, status: 303, action: "callback-deleted" },
+  {
+    path: ({ path }) => `${path}/go-live`,
+    fields: ({ key_id }) => ({ id: key_id ?? "", volume_sms: "1", contact: "a@b.example" }),
+    status: 422,
+    action: undefined,
+  },
+  { path: ARCHIVE, fields: { name: "Dogs" }, status: 422, action: undefined },
+  { path: ARCHIVE, fields: { name: "Vehicle tax" }, status: 303, action: "service-archived" },
+  { path: SETTINGS, fields: { section: "times" }, status: 403, action: undefined },
+  { path: RESTORE, from: SETTINGS, fields: {}, status: 303, action: "service-restored" },
+  { path: RESTORE, from: SETTINGS, fields: {}, status: 303, action: undefined },
   { path: NEW_TOKEN, fields: tokenFields, status: 200, action: "management-token-created" },
   { path: NEW_TOKEN, fields: tokenFields, status: 200, action: undefined },
   {
@@ -123,11 +198,12 @@ Deno.test("pages: each form that changes something has one entry of the person i
     user_id: await newMember(hark, path.split("/").at(-1) ?? "", "bob@example.com", ["send"]),
   };
   await watched.takeEntries();
-  for (const [index, { path, fields, status, action }] of FORMS.entries()) {
+  for (const [index, { path, from, fields, status, action }] of FORMS.entries()) {
     const label = `${index}: ${path(ids)}`;
     const answer = await client.post(
       path(ids),
       typeof fields === "function" ? fields(ids) : fields,
+      { from: (from ?? path)(ids) },
     );
     assert.equal(answer.status, status, label);
     if (action === undefined) assert.deepEqual(await watched.takeEntries(), [], label);

@@ -82,7 +82,7 @@ Deno.test("/services/:id/go-live: a manager asks, an operator approves with limi
   assert.match((await client.get(`/services/${id}/audit`)).text, /Approved going live/);
 });
 
-Deno.test("/operator/go-live/:id: the second of two operators is told who answered, when and what", async () => {
+Deno.test("/operator/go-live/:id: the second of two operators is notified who answered, when and what", async () => {
   await using hark = await start();
   const { client, page } = await openReady(hark);
   await client.post(page, FIELDS);

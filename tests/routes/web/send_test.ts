@@ -316,6 +316,12 @@ Deno.test("pages of sending: an e-mail is shown as it is sent, and a condition i
   assert.ok(!shown(checked).includes("You are late"));
   assert.ok(!checked.text.includes("<b>it</b>"));
   assert.match(shown(await fill({ to: ANN.email, value_1: "yes" })), /You are late/);
+  const names = { placeholder_0: "name", placeholder_1: "late" };
+  const fields = { ...names, value_0: "<i>Ann</i>", value_1: "yes" };
+  const mail = await client.post(`${path}/mail`, fields, { from: path });
+  assert.match(mail.text, /You are late\./);
+  assert.ok(!mail.text.includes("<i>"));
+  assert.match(mail.headers.get("content-security-policy") ?? "", /sandbox; default-src 'none'/);
   assert.equal((await fill({ to: ANN.email, value_1: "no", step: "send" })).status, 303);
 });
 

@@ -194,7 +194,7 @@ Deno.test("/services/:id/settings: a reply-to address is used only after its own
     channel: "email",
     action: "add",
     sender_id: crypto.randomUUID(),
-    email_address: "Desk@Tax.example",
+    email_address: "Replies@Tax.example",
     email_address_default: "yes",
   };
   for (let i = 0; i < 2; i++) {
@@ -205,7 +205,7 @@ Deno.test("/services/:id/settings: a reply-to address is used only after its own
       .email_reply_to;
   assert.deepEqual(await list(), []);
   await hark.settle();
-  const mails = hark.mailbox.list().filter(({ to }) => to === "desk@tax.example");
+  const mails = hark.mailbox.list().filter(({ to }) => to === "replies@tax.example");
   assert.equal(mails.length, 1);
   const path = /(\/reply-to\/[\w-]+)/.exec(mails[0]?.text ?? "")?.[1] ?? "";
   const owner = openClient(hark);
@@ -213,13 +213,13 @@ Deno.test("/services/:id/settings: a reply-to address is used only after its own
   assert.deepEqual(await list(), []);
   assert.match((await owner.post(path, {})).text, /Confirmed/);
   const [{ email_address, is_default }] = await list();
-  assert.deepEqual([email_address, is_default], ["desk@tax.example", true]);
+  assert.deepEqual([email_address, is_default], ["replies@tax.example", true]);
   assert.equal((await owner.get(path)).status, 410);
   assert.equal((await owner.post(path, {}, { from: "/" })).status, 410);
   assert.equal((await owner.get("/reply-to/unknown")).status, 410);
   const again = await send({ ...add, sender_id: crypto.randomUUID() });
   assert.match(again.text, /href="#email_address">The service has this one already/);
-  const wrong = await send({ ...add, email_address: "desk" });
+  const wrong = await send({ ...add, email_address: "replies" });
   assert.match(wrong.text, /href="#email_address">Enter an email address/);
   const { entries } = await bodyOf(await hark.manage("GET", `/manage/services/${id}/audit`), 200);
   assert.deepEqual(

@@ -1,0 +1,95 @@
+/** The pages of a service's callbacks. */
+import assert from "node:assert/strict";
+import { MAX_BEARER_TOKEN, MIN_BEARER_TOKEN } from "../../../domain/callbacks/callback.ts";
+import { createNodeCaller } from "../../../adapters/callbacks/node_caller.ts";
+import { startTestApplication } from "../../support/application.ts";
+import { startCallbackReceiver } from "../../support/stand_ins/callback_receiver.ts";
+import { createService, registerPerson } from "../../support/web_client.ts";
+import { bodyOf } from "../support.ts";
+
+const TOKEN = "a-token-of-the-consumer";
+
+async function start() {
+  const receiver = await startCallbackReceiver();
+  const hark = await startTestApplication({
+    environment: { REGISTRATION_DOMAINS: "*" },
+    callEndpoint: createNodeCaller({
+      allowance: { hosts: new Set(), loopback: true },
+      timeoutMs: 2_000,
+    }),
+  });
+  const client = await registerPerson(hark);
+  const service = await createService(client);
+  return {
+    hark,
+    client,
+    receiver,
+    service,
+    page: `${service}/callbacks/delivery`,
+    async [Symbol.asyncDispose]() {
+      await hark.close();
+      await receiver.close();
+    },
+  };
+}
+
+Deno.test("/services/:id/callbacks/:kind: is set with a secret shown once, tried, changed and removed", async () => {
+  await using stage = await start();
+  const { client, receiver, service, page } = stage;
+  assert.ok((await client.get(`${service}/callbacks`)).text.includes(`href="${page}"`));
+  assert.match((await client.get(page)).text, /Not set up/);
+  const set = await client.post(page, { action: "save", url: receiver.url, bearer_token: TOKEN });
+  assert.equal(set.status, 200);
+  const secret = /whsec_[\w+/=]+/.exec(set.text)?.[0] ?? "";
+  assert.ok(secret.length > 20);
+  assert.equal(set.headers.get("cache-control"), "no-store");
+  const shown = await client.get(page);
+  assert.ok(!shown.text.includes(secret) && !shown.text.includes(TOKEN));
+  assert.ok(shown.text.includes(receiver.url));
+  const tried = await client.post(page, { action: "test" });
+  assert.match(tried.text, /Your system took the call/);
+  assert.match(
+    tried.text,
+    /POST http:\/\/127\.0\.0\.1[^]*&quot;status&quot;: &quot;delivered&quot;/,
+  );
+  assert.match(tried.text, /HTTP status 2\d\d, after/);
+  assert.ok(!tried.text.includes(TOKEN));
+  const again = await client.post(page, { action: "save", url: receiver.url, bearer_token: TOKEN });
+  assert.equal(again.location, `${page}?saved=1`);
+  assert.equal((await client.post(page, { action: "remove" })).location, page);
+  assert.match((await client.get(page)).text, /Not set up/);
+  assert.equal((await client.post(page, { action: "test" })).status, 404);
+  assert.equal((await client.post(page, { action: "burn" })).status, 403);
+  assert.equal((await client.get(`${service}/callbacks/letters`)).status, 404);
+});
+
+Deno.test("POST /services/:id/callbacks/:kind: names each fault at its field, and sets nothing", async () => {
+  await using stage = await start();
+  const { client, receiver, page, hark, service } = stage;
+  const good = { action: "save", url: receiver.url, bearer_token: TOKEN };
+  const cases: readonly (readonly [Record<string, string>, string])[] = [
+    [{ url: "" }, "url"],
+    [{ url: "http://cases.dept.gov.example/" }, "url"],
+    [{ url: "https://10.0.0.1/" }, "url"],
+    [{ url: "https://a:secret@cases.dept.gov.example/" }, "url"],
+    [{ bearer_token: "" }, "bearer_token"],
+    [{ bearer_token: "x".repeat(MIN_BEARER_TOKEN - 1) }, "bearer_token"],
+    [{ bearer_token: "x".repeat(MAX_BEARER_TOKEN + 1) }, "bearer_token"],
+    [{ bearer_token: "with blanks between" }, "bearer_token"],
+  ];
+  for (const [fields, field] of cases) {
+    const answer = await client.post(page, { ...good, ...fields });
+    assert.equal(answer.status, 422, JSON.stringify(fields));
+    assert.ok(answer.text.includes(`href="#${field}"`), JSON.stringify(fields));
+  }
+  const path = `/manage${service}/callbacks/delivery`;
+  assert.equal((await hark.manage("GET", path)).status, 404);
+  const least = { ...good, bearer_token: "x".repeat(MIN_BEARER_TOKEN) };
+  assert.equal((await client.post(page, least)).status, 200);
+  const failing = { ...good, url: "http://127.0.0.1:1/" };
+  await client.post(page, failing);
+  const tried = await client.post(page, { action: "test" });
+  assert.match(tried.text, /Your system did not take the call/);
+  assert.match(tried.text, /No answer: the connection failed/);
+  await bodyOf(await hark.manage("GET", path), 200);
+});
