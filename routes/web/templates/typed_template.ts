@@ -1,5 +1,5 @@
 /** What was typed into the form of a template, and what is wrong with it. */
-import type { TemplateFieldFault } from "../../../application/templates/edit_template.ts";
+import type { TemplateFieldFault } from "../../../application/templates/template_faults.ts";
 import { parseSenderId, type SenderId } from "../../../domain/ids.ts";
 import { isBlank, nameFaultOf } from "../../../domain/service/one_line_name.ts";
 import type { Channel } from "../../../domain/service/service.ts";
