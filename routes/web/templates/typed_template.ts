@@ -126,7 +126,7 @@ export function toFormFault(
   if (field === "sender_id") return { field, message: editor.senderGone };
   if (code === undefined) return { field, message };
   const place = at === undefined ? "" : `${editor.place(String(at.line), String(at.column))}: `;
-  // The parser's own words are in English, and more exact.
+  // The parser's message is in English, and more exact.
   const own = at === undefined || language !== "en"
     ? editor.bodyFaults[code]
     : message.slice(message.indexOf(": ") + 2);
