@@ -181,8 +181,7 @@ function toCodes(groups: Groups): ReadonlyMap<string, FailureReason> {
  *
  * @param provider the name of the provider that gave the code; `undefined` for a decision of Hark
  */
-export function reasonOf(provider: string | undefined, code: string | undefined): FailureReason {
-  if (code === undefined) return "other";
+function reasonOf(provider: string | undefined, code: string): FailureReason {
   const own = provider === undefined ? undefined : CODES[provider]?.get(code);
   const listed = own ?? SHARED_CODES.get(code);
   if (listed !== undefined) return listed;

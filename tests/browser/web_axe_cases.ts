@@ -2,7 +2,9 @@
 import assert from "node:assert/strict";
 import type { Page } from "npm:playwright-core@1.64.1";
 import { PAGES, pathOf } from "../../routes/web/pages.ts";
+import { LIST_CASES } from "./web_list_cases.ts";
 import { prepareGoLive } from "./go_live_service.ts";
+import { MESSAGE_CASES } from "./web_axe_messages.ts";
 import { TEMPLATE_CASES } from "./web_axe_templates.ts";
 import { assertFaultless, type WebVisit } from "./web_visit.ts";
 
@@ -149,6 +151,7 @@ export const CASES: Readonly<Record<PageName, Case>> = {
     await send(tour.demo, { phone_numbers: "not a number" });
   },
   ...TEMPLATE_CASES,
+  ...MESSAGE_CASES,
   team: (tour) => showOf(tour, PAGES.team),
   invite: async (tour) => {
     await showOf(tour, PAGES.invite);
@@ -170,6 +173,8 @@ export const CASES: Readonly<Record<PageName, Case>> = {
     await show(visit, demo, path);
     await press(demo);
   },
+
+  ...LIST_CASES,
 
   settings: async (tour) => {
     await showOf(tour, PAGES.settings);

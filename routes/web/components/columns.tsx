@@ -25,7 +25,7 @@ const MANY = 10;
 const PARTS = ["delivered", "other", "failed"] as const;
 
 /** Returns a round number, at least `most` and 4, that the axis divides into four steps. */
-export function roundTop(most: number): number {
+function roundTop(most: number): number {
   const unit = 10 ** Math.max(0, Math.floor(Math.log10(Math.max(1, most))));
   return [1, 2, 4, 8, 10].map((n) => n * unit).find((n) => n >= most && n >= 4) ?? 20 * unit;
 }

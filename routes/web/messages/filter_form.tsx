@@ -17,7 +17,7 @@ interface FilterFormProps {
 type Option = readonly [value: string, label: string];
 
 /** The choices of a filter that has some; `undefined` for days and lists. */
-export function optionsOf(
+function optionsOf(
   field: FilterField,
   names: MessageNames,
   texts: Texts,
@@ -62,7 +62,7 @@ export function FilterForm({ view, typed, names, search }: FilterFormProps): JSX
   );
   const hasFilter = Object.keys(typed.fields).length > 0;
   return (
-    <details class="card" open={hasFilter}>
+    <details class="card fold" open={hasFilter}>
       <summary>{messages.filters}</summary>
       <form method="get" class="filter">
         {search === undefined ? null : <input type="hidden" name={SEARCH_FIELD} value={search} />}

@@ -1,14 +1,27 @@
 import type { JSX } from "hono/jsx/jsx-runtime";
+import type { SeenRecord } from "../../../application/messages/seen_messages.ts";
+import type { SentContent } from "../../../application/messages/sent_content.ts";
+import type { Service } from "../../../domain/service/service.ts";
 import type { View } from "../context.ts";
 import { PAGES, pathOf } from "../pages.ts";
-import type { MessagePageProps } from "./message_page.tsx";
 
 /** The longest value that is shown, in characters. */
 const MAX_VALUE = 2_000;
 
+/** Properties of {@link Content}. */
+export interface ContentProps {
+  readonly view: View;
+  readonly service: Service;
+  readonly record: SeenRecord;
+  /** What the recipient got; `undefined` for a viewer who may not see it, or when it cannot be read. */
+  readonly sent: SentContent | undefined;
+  /** The language that is shown; `undefined` for the message's own. */
+  readonly language: string | undefined;
+}
+
 /** What the recipient got. HTML is shown in a frame that runs no script and asks no other server. */
 export function Content(
-  { view, service, record, sent, language }: MessagePageProps,
+  { view, service, record, sent, language }: ContentProps,
 ): JSX.Element {
   const { message: words } = view.texts;
   if (record.content.kind === "hidden") return <p class="quiet">{words.contentHidden}</p>;
@@ -46,7 +59,6 @@ export function Content(
               src={`${pathOf(PAGES.messageContent, ids)}?${query}`}
               title={words.frame}
               sandbox=""
-              loading="lazy"
               referrerpolicy="no-referrer"
             />
           </div>

@@ -1,31 +1,21 @@
 import type { JSX } from "hono/jsx/jsx-runtime";
 import type { SeenRecord } from "../../../application/messages/seen_messages.ts";
-import type { SentContent } from "../../../application/messages/sent_content.ts";
 import { FAILURE_REASONS } from "../../../domain/delivery/reasons.ts";
 import { isResendable } from "../../../domain/sending/resend.ts";
 import { NO_KEY_ID } from "../../../domain/service/no_key.ts";
-import type { Service } from "../../../domain/service/service.ts";
 import { Notice } from "../components/notice.tsx";
 import type { View } from "../context.ts";
 import { PAGES, pathOf } from "../pages.ts";
 import { ServiceLayout } from "../services/service_layout.tsx";
 import { formatTime } from "../texts/dates.ts";
-import { Content, Values } from "./message_content.tsx";
+import { Content, type ContentProps, Values } from "./message_content.tsx";
 import { StatusTag, templateName } from "./message_words.tsx";
 import { Timeline } from "./timeline.tsx";
 
 /** What was done with the message before its page is shown again. */
 export const DONE = ["cancelled", "resent", "suppressed", "suppressedBefore"] as const;
 
-/** Properties of {@link MessagePage}. */
-export interface MessagePageProps {
-  readonly view: View;
-  readonly service: Service;
-  readonly record: SeenRecord;
-  /** What the recipient got; `undefined` for a viewer who may not see it, or when it cannot be read. */
-  readonly sent: SentContent | undefined;
-  /** The language that is shown; `undefined` for the message's own. */
-  readonly language: string | undefined;
+interface MessagePageProps extends ContentProps {
   /** Whether the visitor may send and cancel. */
   readonly maySend: boolean;
   readonly done: typeof DONE[number] | undefined;
@@ -97,57 +87,17 @@ function Failure(
   );
 }
 
+interface Fact {
+  readonly label: string;
+  /** Left out when it is `undefined`. */
+  readonly value: JSX.Element | string | undefined;
+}
+
 /** Who sent what to whom, and when. */
-function Facts({ view, service, record }: MessagePageProps): JSX.Element {
-  const { texts, language } = view;
-  const { message: words } = texts;
-  const { message, names, content } = record;
-  const ids = { service_id: service.id };
-  const timeOf = (at: number) => formatTime(at, language, service.settings.time_zone);
-  const { job, scheduledFor } = message.delivery ?? {};
-  const list = job && `${pathOf(PAGES.messages, ids)}?list=${job.id}`;
-  const facts: readonly (readonly [string, JSX.Element | string | undefined])[] = [
-    [words.to, content.kind === "shown" ? <bdi>{content.personal.to}</bdi> : undefined],
-    [words.channel, texts.channels[message.channel]],
-    [
-      words.template,
-      <>
-        <bdi>{templateName(names, message.templateId, texts)}</bdi>,{" "}
-        {words.version(message.templateVersion)}
-      </>,
-    ],
-    [words.sender, <bdi>{message.sender}</bdi>],
-    [
-      words.reference,
-      content.kind === "shown" && content.reference !== null
-        ? <bdi>{content.reference}</bdi>
-        : undefined,
-    ],
-    [words.sentBy, <bdi>{senderOf(record, view)}</bdi>],
-    [
-      words.ofList,
-      job && (
-        <>
-          <a href={list}>{texts.messages.list}</a>, {words.row(job.row)}
-        </>
-      ),
-    ],
-    [
-      words.resentFrom,
-      message.resentFrom && (
-        <a href={pathOf(PAGES.message, { ...ids, message_id: message.resentFrom })}>
-          {message.resentFrom}
-        </a>
-      ),
-    ],
-    [words.accepted, timeOf(message.createdAt)],
-    [words.scheduled, scheduledFor === undefined ? undefined : timeOf(scheduledFor)],
-    [words.fragments, message.fragments === null ? undefined : String(message.fragments)],
-    [words.id, <code>{message.id}</code>],
-  ];
+function Facts(props: MessagePageProps): JSX.Element {
   return (
     <dl class="facts card">
-      {facts.map(([label, value]) =>
+      {[...addressFacts(props), ...originFacts(props)].map(({ label, value }) =>
         value === undefined ? null : (
           <div key={label}>
             <dt>{label}</dt>
@@ -157,6 +107,74 @@ function Facts({ view, service, record }: MessagePageProps): JSX.Element {
       )}
     </dl>
   );
+}
+
+/** To whom it was sent, and as what. */
+function addressFacts({ view, record }: MessagePageProps): readonly Fact[] {
+  const { texts } = view;
+  const { message: words } = texts;
+  const { message, names, content } = record;
+  const shown = content.kind === "shown" ? content : undefined;
+  return [
+    { label: words.to, value: shown && <bdi>{shown.personal.to}</bdi> },
+    { label: words.channel, value: texts.channels[message.channel] },
+    {
+      label: words.template,
+      value: (
+        <>
+          <bdi>{templateName(names, message.templateId, texts)}</bdi>,{" "}
+          {words.version(message.templateVersion)}
+        </>
+      ),
+    },
+    { label: words.sender, value: <bdi>{message.sender}</bdi> },
+    {
+      label: words.reference,
+      value: shown === undefined || shown.reference === null
+        ? undefined
+        : <bdi>{shown.reference}</bdi>,
+    },
+    {
+      label: words.fragments,
+      value: message.fragments === null ? undefined : String(message.fragments),
+    },
+  ];
+}
+
+/** Who sent it, and when. */
+function originFacts({ view, service, record }: MessagePageProps): readonly Fact[] {
+  const { texts, language } = view;
+  const { message: words } = texts;
+  const { message } = record;
+  const ids = { service_id: service.id };
+  const timeOf = (at: number) => formatTime(at, language, service.settings.time_zone);
+  const { job, scheduledFor } = message.delivery ?? {};
+  return [
+    { label: words.sentBy, value: <bdi>{senderOf(record, view)}</bdi> },
+    {
+      label: words.ofList,
+      value: job && (
+        <>
+          <a href={pathOf(PAGES.list, { ...ids, job_id: job.id })}>{texts.messages.list}</a>,{" "}
+          {words.row(job.row)}
+        </>
+      ),
+    },
+    {
+      label: words.resentFrom,
+      value: message.resentFrom && (
+        <a href={pathOf(PAGES.message, { ...ids, message_id: message.resentFrom })}>
+          {message.resentFrom}
+        </a>
+      ),
+    },
+    { label: words.accepted, value: timeOf(message.createdAt) },
+    {
+      label: words.scheduled,
+      value: scheduledFor === undefined ? undefined : timeOf(scheduledFor),
+    },
+    { label: words.id, value: <code>{message.id}</code> },
+  ];
 }
 
 /** The person or the key that sent it. */

@@ -99,7 +99,7 @@ function SearchForm(
 ): JSX.Element {
   const { messages, shell } = view.texts;
   return (
-    <details class="card" open={faults.length > 0}>
+    <details class="card fold" open={faults.length > 0}>
       <summary>{messages.search}</summary>
       <Form
         view={view}

@@ -32,7 +32,7 @@ export function Timeline({ view, events, zone }: TimelineProps): JSX.Element {
 }
 
 /** An event in one sentence. */
-export function wordsOf(
+function wordsOf(
   { kind, facts }: TimelineEvent,
   { events, statuses }: Texts,
   timeOf: (at: number) => string,

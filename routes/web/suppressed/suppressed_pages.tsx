@@ -71,7 +71,7 @@ function SuppressionTable(
   const timeOf = (at: number) => formatTime(at, view.language, service.settings.time_zone);
   const ids = { service_id: service.id };
   const lift: Column<Suppression> = {
-    label: words.lift,
+    label: words.action,
     cell: ({ id, recipient }) => (
       <a
         href={pathOf(PAGES.liftSuppression, { ...ids, suppression_id: id })}

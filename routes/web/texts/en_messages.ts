@@ -94,7 +94,7 @@ export const EN_MESSAGES = {
       "The operator has not set up this channel. Ask them.",
     ],
     unreadable: [
-      "Could not be put together",
+      "Could not be composed",
       "A template or a key has a fault. Tell the operator.",
     ],
     "no-report": [
@@ -102,7 +102,7 @@ export const EN_MESSAGES = {
       "The provider took it and never said more. It may have arrived.",
     ],
     "unknown-outcome": [
-      "Nobody knows whether it was sent",
+      "It is not known whether it was sent",
       "The connection broke at the wrong moment. It may have arrived.",
     ],
     other: [
@@ -236,7 +236,7 @@ export const EN_MESSAGES = {
       accepted: (provider: string) => `${provider} took the message`,
       rejected: (provider: string) => `${provider} refused the message`,
       "not-sent": (provider: string) => `${provider} did not take the message`,
-      unknown: (provider: string) => `Nobody knows whether ${provider} has the message`,
+      unknown: (provider: string) => `It is not known whether ${provider} has the message`,
     },
     status: (status: string) => `State: ${status}`,
     corrected: (before: string, after: string) => `Corrected from “${before}” to “${after}”`,

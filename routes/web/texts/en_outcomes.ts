@@ -16,7 +16,7 @@ export const EN_OUTCOMES = {
     scheduled: "Planned",
     "ready to send": "Waits for its start",
     "in progress": "Being sent",
-    finished: "All handed over",
+    finished: "All accepted",
     cancelled: "Cancelled",
     "sending limits exceeded": "Over a limit",
     paused: "Paused",
@@ -62,8 +62,8 @@ export const EN_OUTCOMES = {
     unsubscribed: "Requests to unsubscribe",
     unsubscribedLead:
       "These people followed the link to unsubscribe in an email. Take them off your lists: Hark goes on sending to them.",
-    noneUnsubscribed: "Nobody has asked to unsubscribe",
-    none: "Nobody is suppressed",
+    noneUnsubscribed: "No requests to unsubscribe",
+    none: "No suppressed recipients",
     noneLifted: "Nothing was lifted in the last 90 days",
     who: "Recipient",
     why: "Why",
@@ -76,6 +76,7 @@ export const EN_OUTCOMES = {
       operator: "Added by hand",
     },
     lift: "Lift",
+    action: "What you can do",
     liftOf: (who: string) => `Lift for ${who}`,
     liftTitle: "Send to this recipient again?",
     liftText:

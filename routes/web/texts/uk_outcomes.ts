@@ -76,6 +76,7 @@ export const UK_OUTCOMES = {
       operator: "Додано вручну",
     },
     lift: "Зняти",
+    action: "Що можна зробити",
     liftOf: (who: string) => `Зняти заборону: ${who}`,
     liftTitle: "Знову надсилати цьому одержувачеві?",
     liftText:

@@ -22,8 +22,11 @@ import { WORKER_TEST } from "../../support/workerd.ts";
 // One of the rows written is the event of the service's log (decision 039), in each of the three.
 /** The most rows of a single send until it is delivered, without its receipt. */
 const SINGLE = { read: 47, written: 18 };
-/** The most rows of a message of a batch until it is delivered, without its receipt (decision 026: 25 read is the goal). */
-const OF_BATCH = { read: 49, written: 15 };
+/**
+ * The most rows of a message of a batch until it is delivered, without its receipt (decision 026: 25 read is the goal).
+ * One of those written is the entry by which lists are filtered by template and key (decision 054).
+ */
+const OF_BATCH = { read: 49, written: 15.1 };
 /** The most rows of a receipt. Receipts of one commit share the row of the count. */
 const RECEIPT = { read: 41, written: 4 };
 

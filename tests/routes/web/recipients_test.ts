@@ -34,7 +34,7 @@ function rows(text: string): readonly string[] {
 Deno.test("…/suppressed: lists who, why and since when; lifting needs a reason and is audited", async () => {
   await using hark = await start();
   const { client, path } = await openScene(hark);
-  assert.match((await client.get(`${path}/suppressed`)).text, /Nobody is suppressed/);
+  assert.match((await client.get(`${path}/suppressed`)).text, /No suppressed recipients/);
   const id = await suppress(hark, path, NUMBER);
   const list = await client.get(`${path}/suppressed`);
   assert.match(rows(list.text)[0] ?? "", /^447900900123 Text message Added by hand Moved away/);
@@ -76,7 +76,7 @@ Deno.test("…/suppressed: pages the recipients, and all of them are in the file
 Deno.test("…/unsubscribed: lists who followed the link in an e-mail, with a file of them", async () => {
   await using hark = await start();
   const { client, path, serviceId, key } = await openScene(hark);
-  assert.match((await client.get(`${path}/unsubscribed`)).text, /Nobody has asked/);
+  assert.match((await client.get(`${path}/unsubscribed`)).text, /No requests to unsubscribe/);
   const template = await hark.newTemplate(serviceId, {
     ...{ channel: "email", name: "News", subject: "News", body: "Hello", unsubscribe_link: true },
   });
@@ -155,7 +155,7 @@ Deno.test("…/lists: shows each list's progress and states, each a link to its 
   assert.equal(made.status, 201, JSON.stringify(job));
   await hark.settle();
   const page = await client.get(`${path}/lists`);
-  assert.match(rows(page.text)[0] ?? "", /^October &lt;b&gt;.*All handed over 2 of 2 Delivered: 2/);
+  assert.match(rows(page.text)[0] ?? "", /^October &lt;b&gt;.*All accepted 2 of 2 Delivered: 2/);
   const [, link = ""] = /href="([^"]*state=delivered&amp;list=[^"]*)"/.exec(page.text) ?? [];
   const messages = await client.get(link.replaceAll("&amp;", "&"));
   assert.equal(rows(messages.text).length, 2);
