@@ -116,7 +116,7 @@ function Checklist(
     {
       title: overview.stepTemplate,
       text: overview.stepTemplateText,
-      href: undefined,
+      href: pathOf(PAGES.templates, { service_id: service.id }),
       isDone: progress.hasTemplate,
     },
     {
