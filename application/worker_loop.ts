@@ -95,7 +95,7 @@ export function createBackgroundWork(
       readonly dispatcher: Pick<Dispatcher, "dispatchOnce" | "freed">;
       readonly outbox: Pick<Outbox, "nextDueAt">;
       readonly jobs: JobRunner;
-      /** Tells people that their lists were paused; absent where nobody is told. */
+      /** Tells people that their lists were paused; absent where no message is sent. */
       readonly announcePauses?: (() => Promise<void>) | undefined;
       readonly callbacks: CallbackWorker;
       readonly runDeadLetters: RunDeadLetterCommands;

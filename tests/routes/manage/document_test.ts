@@ -99,7 +99,7 @@ Deno.test("/manage: every route refuses query parameters that it does not have, 
       assert.ok((error?.message ?? detail).endsWith(names.join(", ") || "none"), label);
     }
   }
-  assert.deepEqual(withQuery.length, 20);
+  assert.deepEqual(withQuery.length, 22);
   const nothing = await hark.manage("GET", "/manage/nothing?status=x");
   await bodyOf(nothing, 404);
   const anonymous = await hark.request(`${DOCUMENT}?status=x`);
