@@ -19,9 +19,9 @@ export type AnswerWithPage = (c: AppContext) => Promise<Response>;
 export function mountWeb(
   app: Hono<AppEnv>,
   ports: AppPorts,
-  { loadAccounts, sendOne, sendTest, loadLists, resend }: Pick<
+  { loadAccounts, sendOne, loadLists, resend }: Pick<
     UseCases,
-    "loadAccounts" | "sendOne" | "sendTest" | "loadLists" | "resend"
+    "loadAccounts" | "sendOne" | "loadLists" | "resend"
   >,
 ): AnswerWithPage {
   const { callbacks, clock, management, notifications, suppressions, publicUrl } = ports;
@@ -52,7 +52,6 @@ export function mountWeb(
       resend,
       messagePages: opened.messagePages,
       searchTokens: opened.searchTokens,
-      sendTest,
       senderDefaults: defaults,
       publicUrl,
       contact: accounts.policy.contactEmail ?? `operator@${defaults.emailDomain}`,

@@ -12,7 +12,6 @@ import { createSendNotification } from "../application/sending/send_notification
 import { createSendNotificationBatch } from "../application/sending/send_notification_batch.ts";
 import { createSendOne } from "../application/sending/send_one.ts";
 import { createServiceSlots } from "../application/sending/service_slots.ts";
-import { createSendTest } from "../application/templates/send_test.ts";
 import type { ServiceId } from "../domain/ids.ts";
 import type { AppPorts } from "./app_ports.ts";
 import { createAccountsLoader } from "./load_accounts.ts";
@@ -64,7 +63,6 @@ export function createUseCases(ports: AppPorts) {
     sendOne,
     resend: createResend({ notifications: ports.notifications, contexts, sendOne }),
     sendBatch,
-    sendTest: createSendTest({ contexts, sendBatch }),
     loadAccounts: createAccountsLoader(ports, sendBatch),
     sendNotificationBatch: createSendNotificationBatch({
       authenticator,

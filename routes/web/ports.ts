@@ -17,7 +17,6 @@ import type { InboundStore } from "../../domain/ports/inbound_store.ts";
 import type { MessagePages } from "../../domain/ports/message_pages.ts";
 import type { SearchTokens } from "../../domain/ports/search_tokens.ts";
 import type { UnsubscribeStore } from "../../domain/ports/unsubscribe_store.ts";
-import type { SendTest } from "../../application/templates/send_test.ts";
 import type { SenderDefaults } from "../../domain/service/sender.ts";
 import { rootOf } from "../http/context.ts";
 import type { AccountRequest } from "../../application/accounts/account_request.ts";
@@ -47,8 +46,6 @@ export interface WebPorts {
   readonly resend: Resend;
   readonly messagePages: MessagePages;
   readonly searchTokens: SearchTokens;
-  /** Sends a template to the person who asks for it. */
-  readonly sendTest: SendTest;
   /** The deployment's senders for services that have none of their own. */
   readonly senderDefaults: SenderDefaults;
   /** The deployment's configured URL, without a trailing slash; `undefined` for the request's origin. */

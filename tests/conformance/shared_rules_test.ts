@@ -7,7 +7,6 @@ const MANAGE = "routes/manage/";
 
 /** What pages import and `/manage` does not, with the reason. */
 const PAGES_ONLY: ReadonlyMap<string, string> = new Map([
-  ["application/templates/send_test.ts", "a test goes to the address of the person who asks"],
   ["domain/text/word_diff.ts", "people read differences, and programs compare texts themselves"],
   ["domain/time/day_range.ts", "a person types a day, and `/manage` takes two times"],
   [

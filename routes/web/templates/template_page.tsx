@@ -119,11 +119,9 @@ function Actions(
       {mayEdit && !template.archived
         ? <a class="button" href={pathOf(PAGES.editTemplate, ids)}>{texts.edit}</a>
         : null}
+      {maySend && !template.archived ? <SendLinks view={view} ids={ids} /> : null}
       {maySend && isWritten && !template.archived
         ? <a class="button plain" href={pathOf(PAGES.testTemplate, ids)}>{texts.test}</a>
-        : null}
-      {maySend && !template.archived
-        ? <a class="button plain" href={pathOf(PAGES.sendList, ids)}>{view.texts.lists.toList}</a>
         : null}
       {mayEdit && isWritten
         ? (
@@ -147,6 +145,21 @@ function Actions(
         )
         : null}
     </Form>
+  );
+}
+
+/** Leads to sending the template, to one person and to a list. */
+function SendLinks(
+  { view, ids }: Pick<TemplatePageProps, "view"> & {
+    readonly ids: Readonly<Record<string, string>>;
+  },
+): JSX.Element {
+  const { send } = view.texts;
+  return (
+    <>
+      <a class="button plain" href={pathOf(PAGES.sendOne, ids)}>{send.choose}</a>
+      <a class="button plain" href={pathOf(PAGES.sendList, ids)}>{send.list}</a>
+    </>
   );
 }
 

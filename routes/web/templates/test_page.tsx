@@ -1,7 +1,8 @@
 import type { Hono } from "hono";
 import type { JSX } from "hono/jsx/jsx-runtime";
-import { testRecipientOf, type TestRefusal } from "../../../application/templates/send_test.ts";
+import type { User } from "../../../domain/accounts/account.ts";
 import { parseUuid } from "../../../domain/ids.ts";
+import type { Channel } from "../../../domain/service/service.ts";
 import { missingPersonalisation } from "../../../domain/template/template.ts";
 import type { TemplateVersion } from "../../../domain/template/template_record.ts";
 import { answerPage } from "../../pages/answer_page.ts";
@@ -11,9 +12,9 @@ import { serviceOf, sessionOf, type WebContext, type WebEnv } from "../context.t
 import { readForm } from "../forms.ts";
 import { PageError } from "../page_error.ts";
 import { PAGES, pathOf } from "../pages.ts";
-import type { WebPorts } from "../ports.ts";
+import { requestOf, type WebPorts } from "../ports.ts";
+import { faultOfRefusal, statusOfSendRefusal } from "../send/send_faults.ts";
 import { ServiceLayout } from "../services/service_layout.tsx";
-import type { Texts } from "../texts/texts.ts";
 import { openDraft, readValues, valueField } from "./draft.ts";
 import { PreviewPanel, type PreviewProps, TriedValues } from "./preview.tsx";
 import { templateIdOf } from "./template_routes.tsx";
@@ -60,6 +61,11 @@ function TestPage(props: TestPageProps): JSX.Element {
   );
 }
 
+/** The person's own address or number, which was proved; `undefined` when there is none. */
+function ownRecipient({ emailAddress, mobileNumber }: User, channel: Channel): string | undefined {
+  return channel === "email" ? emailAddress : mobileNumber;
+}
+
 /** Adds the page that sends a test of a template to the person who asks for it. */
 export function addTestPage(app: Hono<WebEnv>, ports: WebPorts): void {
   app.get(PAGES.testTemplate.path, async (c) => {
@@ -88,11 +94,45 @@ export function addTestPage(app: Hono<WebEnv>, ports: WebPorts): void {
         message: view.texts.template.testValueMissing(name),
       })));
     }
-    const sent = await ports.sendTest(
-      { serviceId: service.id, templateId: template.id, user, values, token },
-      (work) => c.executionCtx.waitUntil(work),
+    const to = ownRecipient(user, template.channel);
+    if (to === undefined) return await refuse([{ message: view.texts.template.testNoNumber }]);
+    const sent = await ports.sendOne.send(
+      {
+        serviceId: service.id,
+        authorId: user.id,
+        keyKind: "live",
+        request: {
+          channel: template.channel,
+          to,
+          template: { by: "id", id: template.id },
+          personalisation: values,
+          reference: null,
+          senderId: null,
+          oneClickUnsubscribeUrl: null,
+          sanitise: [],
+        },
+        version: { version: template.version, mustBeNewest: false },
+        root: c.var.root,
+      },
+      {
+        path: c.req.path,
+        idempotencyKey: `form ${token}`,
+        present: () => "",
+        waitUntil: requestOf(c).waitUntil,
+        waitForDuplicate: c.req.raw.signal,
+      },
     );
-    if (!sent.ok) return await refuse([{ message: messageOf(sent.refusal, view.texts) }]);
+    if (!sent.ok) {
+      const { message } = faultOfRefusal(sent.refusal, { view, cause: undefined });
+      return await answerTest(
+        c,
+        ports,
+        token,
+        values,
+        [{ message }],
+        statusOfSendRefusal(sent.refusal),
+      );
+    }
     const page = pathOf(PAGES.template, { service_id: service.id, template_id: template.id });
     return c.redirect(`${page}?tested=1`, 303);
   });
@@ -104,6 +144,7 @@ async function answerTest(
   token: string,
   tried: Readonly<Record<string, string>>,
   faults: readonly FormFault[] = [],
+  status: 200 | 422 | 429 = faults.length === 0 ? 200 : 422,
 ): Promise<Response> {
   const service = serviceOf(c);
   const opened = await management.openTemplate(service.id, templateIdOf(c));
@@ -119,35 +160,10 @@ async function answerTest(
       service={service}
       draft={await openDraft(service, typedOf(template), tried)}
       defaults={senderDefaults}
-      to={testRecipientOf(sessionOf(c).user, template.channel)}
+      to={ownRecipient(sessionOf(c).user, template.channel)}
       token={token}
       faults={faults}
     />
   );
-  return await answerPage(c, page, faults.length === 0 ? 200 : 422);
-}
-
-/** Why a test was not sent, in words. */
-function messageOf(refusal: TestRefusal, { template }: Texts): string {
-  switch (refusal.kind) {
-    case "no-number":
-      return template.testNoNumber;
-    case "daily-limit":
-      return template.testLimit;
-    case "rate-limited":
-      return template.testRate;
-    case "recipient-suppressed":
-      return template.testStopped;
-    case "channel-not-allowed":
-      return template.testChannel;
-    case "international-not-allowed":
-      return template.testAbroad;
-    case "message-too-long":
-    case "too-much-markup":
-      return template.testTooLong;
-    case "empty-message":
-      return template.testEmpty;
-    default:
-      return template.testOther;
-  }
+  return await answerPage(c, page, status);
 }

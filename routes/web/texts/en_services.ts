@@ -52,7 +52,7 @@ export const EN_SERVICES = {
     stepKey: "Create an API key",
     stepKeyText: "With it, your system sends messages.",
     stepTemplate: "Write a template",
-    stepTemplateText: "Templates are created with the API at present.",
+    stepTemplateText: "It has the words of your messages.",
     stepSend: "Send a message to yourself",
     stepSendText: "The page of a new key has a call that works.",
     stepTeam: "Invite a colleague",

@@ -62,6 +62,7 @@ export const EN_TEMPLATES = {
   },
   template: {
     edit: "Edit",
+    send: "Send",
     copy: "Copy",
     test: "Send a test to yourself",
     history: "History",
@@ -103,13 +104,5 @@ export const EN_TEMPLATES = {
     testSent: "The test is on its way.",
     testNoNumber: "Your account has no mobile number. Add one on your account’s page.",
     testValueMissing: (name: string) => `Enter a value for ${name}`,
-    testLimit: "The service has reached its limit of messages for today",
-    testRate: "Too many messages were sent in the last minute. Try again",
-    testStopped: "You have opted out of this service’s messages, or they could not be delivered",
-    testChannel: "The service does not send messages of this kind. Change its settings first",
-    testAbroad: "The service does not send text messages to other countries",
-    testTooLong: "With these values the message is too long",
-    testEmpty: "With these values the message is empty",
-    testOther: "The test cannot be sent",
   },
 } as const;

@@ -55,7 +55,7 @@ export const UK_SERVICES: Pick<Texts, "services" | "overview" | "keys" | "confir
     stepKey: "Створіть ключ API",
     stepKeyText: "З ним ваша система надсилає повідомлення.",
     stepTemplate: "Напишіть шаблон",
-    stepTemplateText: "Наразі шаблони створюють через API.",
+    stepTemplateText: "У ньому слова ваших повідомлень.",
     stepSend: "Надішліть повідомлення собі",
     stepSendText: "На сторінці нового ключа є готовий виклик.",
     stepTeam: "Запросіть колегу",
