@@ -30,6 +30,7 @@ const DEFAULTS = {
 };
 
 const ALL = {
+  pause_at_failures: 5,
   name: "Land Registry",
   mode: "live",
   active: true,
