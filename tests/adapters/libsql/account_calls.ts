@@ -161,6 +161,7 @@ export async function recordAccounts(isolate: Isolate, recordCall: Recorder): Pr
   await record(a, () => accounts.setLanguage(userId, "uk", START));
   await record(a, () => accounts.find(emailOf(1)));
   await record(a, () => accounts.hasAny());
+  await record(a, () => accounts.get(userId));
   await record(a, () => accounts.names([userId]));
   const attempt = { emailAddress: "p1@x.example", network: "n", rememberedBrowser: newToken() };
   const who = { userId, passwordHash: "h" };
