@@ -208,6 +208,7 @@ export async function recordAccounts(isolate: Isolate, recordCall: Recorder): Pr
   await record(a, () => sessions.list(userId, START));
   await record(a, () => sessions.end(userId, sessionId, entry(), START));
   await record(a, () => sessions.endOthers(userId, another.id, entry(), START));
+  await record(a, () => accounts.get(userId));
   await record(a, () => teams.listServices(userId));
   await record(a, () => summaries.readSummary(serviceId, ["day:2026-03-01:sms"], START));
   await record(a, () => overviews.readGuests(serviceId));
