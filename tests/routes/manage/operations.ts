@@ -11,12 +11,12 @@ export const DOCUMENT = "/manage/openapi.json";
 
 /**
  * Operations in an order in which they can all be called: DELETE comes last, since others need the deleted items, and
- * before it what is cancelled, which cannot be paused.
+ * before it a job is cancelled, which can then not be paused.
  */
 export function inOrderOfUse(operations: readonly Operation[]): readonly Operation[] {
   const order = ["GET", "PATCH", "PUT", "POST", "DELETE"];
   const rank = ({ method, path }: Operation) =>
-    order.indexOf(method) + (path.endsWith("/cancel") ? 0.5 : 0);
+    order.indexOf(method) + (path.endsWith("/jobs/{job_id}/cancel") ? 0.5 : 0);
   return operations.toSorted((a, b) => rank(a) - rank(b));
 }
 
@@ -76,8 +76,8 @@ export async function startWithAll(): Promise<
     (await bodyOf(await hark.manage("POST", `/manage/dead-letters/${action}`, body), 202)).id;
   const later = new Date(Date.now() + 3_600_000).toISOString();
   const text = textTo(service, {
-      scheduled_for: new Date(Date.now() + HOUR_MS).toISOString(),
-    });
+    scheduled_for: new Date(Date.now() + HOUR_MS).toISOString(),
+  });
   const senders = {
     email_reply_to: await create("/email_reply_to", { email_address: "a@example.com" }),
     sms_senders: await create("/sms_senders", { sms_sender: "LIBRARY" }),
