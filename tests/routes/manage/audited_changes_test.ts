@@ -26,6 +26,9 @@ import { TEMPLATE_CHANGES } from "./audited_template_changes.ts";
 import { readOperations } from "./operations.ts";
 import { newMember, newUser } from "./team_support.ts";
 
+/** Sends a message, which is its own record: it names the message that it repeats. */
+const RESEND = "POST /manage/services/{service_id}/notifications/{notification_id}/resend";
+
 const CHANGES = [...SERVICE_CHANGES, ...TEMPLATE_CHANGES, ...MESSAGE_CHANGES];
 const [ANN, BOB] = ["ann@example.com", "bob@example.com"];
 
@@ -132,7 +135,9 @@ Deno.test("/manage: the table of audited changes has each operation that changes
   const listed = new Set(CHANGES.map(({ operation }) => operation));
   const missing = (await readOperations(watched.hark))
     .map(({ method, path }) => `${method} ${path}`)
-    .filter((operation) => !operation.startsWith("GET ") && !READS.has(operation))
+    .filter((operation) =>
+      !operation.startsWith("GET ") && !READS.has(operation) && operation !== RESEND
+    )
     .filter((operation) => !listed.has(operation));
   assert.deepEqual(missing, [], "operations without a row in CHANGES");
 });
