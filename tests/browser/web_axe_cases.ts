@@ -2,9 +2,10 @@
 import assert from "node:assert/strict";
 import type { Page } from "npm:playwright-core@1.64.1";
 import { PAGES, pathOf } from "../../routes/web/pages.ts";
+import { LIST_CASES } from "./web_list_cases.ts";
 import { prepareGoLive } from "./go_live_service.ts";
+import { MESSAGE_CASES } from "./web_axe_messages.ts";
 import { TEMPLATE_CASES } from "./web_axe_templates.ts";
-import { sendMessages, type SentMessages } from "./sent_messages.ts";
 import { assertFaultless, type WebVisit } from "./web_visit.ts";
 
 /** People before the pages, each with a browser of their own. */
@@ -150,6 +151,7 @@ export const CASES: Readonly<Record<PageName, Case>> = {
     await send(tour.demo, { phone_numbers: "not a number" });
   },
   ...TEMPLATE_CASES,
+  ...MESSAGE_CASES,
   team: (tour) => showOf(tour, PAGES.team),
   invite: async (tour) => {
     await showOf(tour, PAGES.invite);
@@ -171,6 +173,8 @@ export const CASES: Readonly<Record<PageName, Case>> = {
     await show(visit, demo, path);
     await press(demo);
   },
+
+  ...LIST_CASES,
 
   settings: async (tour) => {
     await showOf(tour, PAGES.settings);
@@ -217,69 +221,6 @@ export const CASES: Readonly<Record<PageName, Case>> = {
     await send(demo, { contact: "ann@dept.gov.example" });
     await demo.locator(".note.good").waitFor();
   },
-  messages: async (tour) => {
-    await showOf(tour, PAGES.messages);
-    await sentBy(tour);
-    await showOf(tour, PAGES.messages);
-    await open(tour.demo);
-    await send(tour.demo, { term: "" });
-    await open(tour.demo);
-    await send(tour.demo, { term: "07700 900123" });
-    const path = pathOf(PAGES.messages, ofService(tour));
-    await show(tour.visit, tour.demo, `${path}?state=failed&channel=sms`);
-    // With its counts and its columns.
-    await showOf(tour, PAGES.service);
-  },
-  messagesCsv: undefined,
-  message: async (tour) => {
-    const { sms, email } = await sentBy(tour);
-    for (const message_id of [sms, email]) {
-      await show(tour.visit, tour.demo, pathOf(PAGES.message, { ...ofService(tour), message_id }));
-    }
-    const message_id = "01800000-0000-7000-8000-000000000000";
-    const gone = pathOf(PAGES.message, { ...ofService(tour), message_id });
-    await show(tour.visit, tour.demo, gone, 410);
-  },
-  // A message's own HTML, which keeps none of the rules of the pages.
-  messageContent: undefined,
-  cancelMessage: async (tour) => {
-    const { scheduled: message_id } = await sentBy(tour);
-    const path = pathOf(PAGES.cancelMessage, { ...ofService(tour), message_id });
-    await show(tour.visit, tour.demo, path);
-    await press(tour.demo);
-  },
-  resendMessage: async (tour) => {
-    const { sms: message_id } = await sentBy(tour);
-    const path = pathOf(PAGES.resendMessage, { ...ofService(tour), message_id });
-    await show(tour.visit, tour.demo, path);
-  },
-  suppressRecipient: async (tour) => {
-    const { email: message_id } = await sentBy(tour);
-    const path = pathOf(PAGES.suppressRecipient, { ...ofService(tour), message_id });
-    await show(tour.visit, tour.demo, path);
-    await send(tour.demo, { reason: "" });
-  },
-  replies: (tour) => showOf(tour, PAGES.replies),
-  conversation: async (tour) => {
-    await showOf(tour, PAGES.replies);
-    await follow(tour.demo, 'main a[href*="/replies/"]');
-  },
-  lists: (tour) => showOf(tour, PAGES.lists),
-  suppressed: async (tour) => {
-    await showOf(tour, PAGES.suppressed);
-    const path = pathOf(PAGES.suppressed, ofService(tour));
-    await show(tour.visit, tour.demo, `${path}?state=lifted`);
-  },
-  suppressedCsv: undefined,
-  liftSuppression: async (tour) => {
-    const { suppression: suppression_id } = await sentBy(tour);
-    const path = pathOf(PAGES.liftSuppression, { ...ofService(tour), suppression_id });
-    await show(tour.visit, tour.demo, path);
-    await send(tour.demo, { reason: "" });
-  },
-  unsubscribed: (tour) => showOf(tour, PAGES.unsubscribed),
-  unsubscribedCsv: undefined,
-
   audit: async (tour) => {
     await showOf(tour, PAGES.audit);
     await show(
@@ -357,22 +298,6 @@ export const CASES: Readonly<Record<PageName, Case>> = {
     await send(demo, { password: "" });
   },
 };
-
-/** The messages of each tour, which are sent once. */
-const sent = new WeakMap<WebVisit, Promise<SentMessages>>();
-
-function sentBy({ visit, serviceId }: Tour): Promise<SentMessages> {
-  const { hark: { url }, adminToken } = visit;
-  const messages = sent.get(visit) ?? sendMessages({ url, adminToken, serviceId });
-  sent.set(visit, messages);
-  return messages;
-}
-
-/** Opens the first part of a page that can be opened, unless it is. */
-async function open(page: Page): Promise<void> {
-  const details = page.locator("main details").first();
-  if (await details.getAttribute("open") === null) await details.locator("summary").click();
-}
 
 /** Opens an address and checks what it shows. */
 export async function show(

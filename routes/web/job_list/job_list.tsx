@@ -60,7 +60,7 @@ function JobListPage({ view, service, jobs, people, olderThan }: JobListPageProp
                   kind: "name",
                   cell: ({ id, name, fileName }) => (
                     <>
-                      <a href={`${pathOf(PAGES.messages, ids)}?list=${id}`}>{name}</a>
+                      <a href={pathOf(PAGES.list, { ...ids, job_id: id })}>{name}</a>
                       {fileName === null || fileName === name
                         ? null
                         : <div class="hint" dir="auto">{fileName}</div>}

@@ -149,14 +149,14 @@ function originFacts({ view, service, record }: MessagePageProps): readonly Fact
   const ids = { service_id: service.id };
   const timeOf = (at: number) => formatTime(at, language, service.settings.time_zone);
   const { job, scheduledFor } = message.delivery ?? {};
-  const list = `${pathOf(PAGES.messages, ids)}?list=${job?.id}`;
   return [
     { label: words.sentBy, value: <bdi>{senderOf(record, view)}</bdi> },
     {
       label: words.ofList,
       value: job && (
         <>
-          <a href={list}>{texts.messages.list}</a>, {words.row(job.row)}
+          <a href={pathOf(PAGES.list, { ...ids, job_id: job.id })}>{texts.messages.list}</a>,{" "}
+          {words.row(job.row)}
         </>
       ),
     },

@@ -100,9 +100,8 @@ export function ConversationPage(props: ConversationPageProps): JSX.Element {
                 <p class="sms lines" dir="auto">{content}</p>
                 {reply === undefined ? null : <p class="hint">{words.answered(reply)}</p>}
               </div>
+              {status === undefined ? null : <StatusTag status={status} texts={view.texts} />}
               <span class="hint">
-                {status === undefined ? null : <StatusTag status={status} texts={view.texts} />}
-                {" "}
                 {direction === "sent"
                   ? <a href={pathOf(PAGES.message, { ...ids, message_id: id })}>{words.open}</a>
                   : null} {formatTime(createdAt, view.language, service.settings.time_zone)}

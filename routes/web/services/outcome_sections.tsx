@@ -37,6 +37,8 @@ export interface OutcomeProps {
   readonly summary: ServiceSummary;
   /** Epoch milliseconds. */
   readonly now: number;
+  /** Whether the visitor sees recipients, and so replies. */
+  readonly seesRecipients: boolean;
 }
 
 /** Today's limits that are nearly used up. */
@@ -145,9 +147,9 @@ export function DayColumns({ view, summary, now }: OutcomeProps): JSX.Element {
     };
   });
   return (
-    <section class="card" aria-labelledby="chart-title">
+    <div class="card">
       <Columns view={view} title={view.texts.outcomes.byDay} days={days} />
-    </section>
+    </div>
   );
 }
 
@@ -197,7 +199,7 @@ export function Failures({ view, service, summary, now }: OutcomeProps): JSX.Ele
 }
 
 /** The lists that run, the templates used lately, and the replies. */
-export function Lately({ view, service, summary }: OutcomeProps): JSX.Element {
+export function Lately({ view, service, summary, seesRecipients }: OutcomeProps): JSX.Element {
   const { outcomes, counted, jobStatuses } = view.texts;
   const path = pathOf(PAGES.messages, { service_id: service.id });
   const format = new Intl.NumberFormat(LOCALES[view.language]);
@@ -209,7 +211,12 @@ export function Lately({ view, service, summary }: OutcomeProps): JSX.Element {
           <ul class="list">
             {summary.lists.map(({ id, name, status, rows, accepted }) => (
               <li key={id}>
-                <a href={`${path}?list=${id}`} dir="auto">{name}</a>
+                <a
+                  href={pathOf(PAGES.list, { service_id: service.id, job_id: id })}
+                  dir="auto"
+                >
+                  {name}
+                </a>
                 <span>
                   {outcomes.progress(format.format(accepted), format.format(rows))}{" "}
                   <Tag>{jobStatuses[status]}</Tag>
@@ -232,7 +239,7 @@ export function Lately({ view, service, summary }: OutcomeProps): JSX.Element {
           </ul>
         </section>
       )}
-      {summary.replies === 0 ? null : (
+      {summary.replies === 0 || !seesRecipients ? null : (
         <p>
           <a href={pathOf(PAGES.replies, { service_id: service.id })}>
             {outcomes.replies(bounded(summary.replies, view))}

@@ -24,6 +24,8 @@ interface OverviewPageProps {
   readonly summary: ServiceSummary;
   /** Epoch milliseconds. */
   readonly now: number;
+  /** Whether the visitor sees recipients, and so replies. */
+  readonly seesRecipients: boolean;
 }
 
 /** What a service needs next, and what it may do in trial mode. */

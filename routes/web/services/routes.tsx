@@ -91,6 +91,7 @@ export function addServicePages(app: Hono<WebEnv>, { accounts, clock }: WebPorts
         mayChangePurpose={may(access, "change-settings")}
         summary={summary}
         now={clock.now()}
+        seesRecipients={may(access, "see-messages")}
       />
     );
     return answerPage(c, page);

@@ -22,10 +22,11 @@ import {
   SERVICE_CHANGES,
   type Values,
 } from "./audited_service_changes.ts";
+import { TEMPLATE_CHANGES } from "./audited_template_changes.ts";
 import { readOperations } from "./operations.ts";
 import { newMember, newUser } from "./team_support.ts";
 
-const CHANGES = [...SERVICE_CHANGES, ...MESSAGE_CHANGES];
+const CHANGES = [...SERVICE_CHANGES, ...TEMPLATE_CHANGES, ...MESSAGE_CHANGES];
 const [ANN, BOB] = ["ann@example.com", "bob@example.com"];
 
 /** Operations with another method than `GET` that only read. */
