@@ -145,6 +145,7 @@ export async function sendList(walker: Walker, isPasted = false): Promise<void> 
   await hand.press("button", lists.skip(3, 1));
   await arrive(walker, lists.checkTitle(3));
   await page.getByText("Dear Bob, Eneida is due on 2 May.").waitFor();
+  assert.equal(await page.getByText("Dear Carl").count(), 0, "the row that is left out");
   await hand.press("button", lists.send(3));
   await page.getByText(lists.stopHint).waitFor();
 }
