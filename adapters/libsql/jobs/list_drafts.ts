@@ -117,10 +117,10 @@ export function createListDraftStore(
         idBytes(keyId),
         sealed,
       ];
-      const [serviceId, , authorId] = args;
+      const ofAuthor = [idBytes(draft.serviceId), idBytes(draft.authorId), MAX_LIST_DRAFTS];
       const results = await db.write([
         { sql: INSERT_DRAFT, args },
-        { sql: DELETE_OLDEST, args: [serviceId, authorId, MAX_LIST_DRAFTS] },
+        { sql: DELETE_OLDEST, args: ofAuthor },
       ]);
       for (const row of rowsOf(results, 1)) {
         await deleteChunks(db, draft.serviceId, uuid(row, "id"));
