@@ -20,6 +20,7 @@ export const TEMPLATE_FOLDERS = {
     "ALTER TABLE template_versions ADD COLUMN actor_kind TEXT",
     "ALTER TABLE template_versions ADD COLUMN actor_id BLOB",
     "ALTER TABLE template_versions ADD COLUMN sender_id BLOB",
-    `CREATE INDEX statistics_of_template ON statistics (service_id, template_id, unit, period)`,
+    `CREATE INDEX statistics_of_template ON statistics (service_id, template_id, unit, period)
+      WHERE outcome = 'requested'`,
   ],
 } as const;

@@ -64,7 +64,8 @@ const FOUND = `EXISTS (SELECT 1 FROM json_each(?5) AS spelling WHERE v.name LIKE
 /** SQL: the last period in which a template was used, in one unit of its counts. */
 function lastPeriod(unit: "hour" | "day"): string {
   return `(SELECT max(period) FROM statistics AS s INDEXED BY statistics_of_template
-    WHERE s.service_id = ?1 AND s.template_id = t.id AND s.unit = '${unit}')`;
+    WHERE s.service_id = ?1 AND s.template_id = t.id AND s.unit = '${unit}'
+      AND s.outcome = 'requested')`;
 }
 
 /**

@@ -80,8 +80,7 @@ export async function copyMessages(
   const key = await readDataKey(database, serviceId);
   using db = open(database);
   const service = idBytes(serviceId);
-  const idsOf = (sql: string) =>
-    db.prepare(sql).all(service).map(({ id }) => bytes(id));
+  const idsOf = (sql: string) => db.prepare(sql).all(service).map(({ id }) => bytes(id));
   const templates = idsOf("SELECT id FROM templates WHERE service_id = ?");
   const keys = idsOf("SELECT id FROM api_keys WHERE service_id = ?");
   const seeds = db.prepare(

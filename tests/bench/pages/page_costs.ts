@@ -28,7 +28,9 @@ export async function measurePages(
   const costs = new Map<string, PageCost[]>();
   for (let n = 0; n < WARM_UPS; n++) {
     for (const name of names.keys()) {
-      for (const [at, service] of services.entries()) await get(service, paths[at]?.get(name) ?? "");
+      for (const [at, service] of services.entries()) {
+        await get(service, paths[at]?.get(name) ?? "");
+      }
     }
   }
   for (const service of services) await waitUntilIdle(service.server);
@@ -80,7 +82,9 @@ async function get({ visitor }: FilledService, path: string): Promise<string> {
 export function pagesOf({ values }: FilledService): Promise<ReadonlyMap<string, string>> {
   const paths = Object.entries(PAGES).flatMap(([name, page]) => {
     const shows = page.methods.some((method) => method === "GET");
-    const parameters = [...page.path.matchAll(/:([a-z_]+)/g)].map(([, parameter = ""]) => parameter);
+    const parameters = [...page.path.matchAll(/:([a-z_]+)/g)].map(([, parameter = ""]) =>
+      parameter
+    );
     const isKnown = parameters.every((parameter) => values[parameter] !== undefined);
     return shows && isKnown && !page.path.endsWith(".csv") && !UNSEEN.has(name)
       ? [[name, pathOf(page, values)] as const]
@@ -122,6 +126,8 @@ export async function filtersOf(filled: FilledService): Promise<ReadonlyMap<stri
   const named = (query: string) => query.replaceAll(/=[0-9a-f]{8}-[0-9a-f-]+/g, "=…");
   return new Map([
     ...queries.map((query) => [named(query), query === "" ? path : `${path}?${query}`] as const),
-    ...searched.map(([name, search]) => [name, `${path}?search=${encodeURIComponent(search)}`] as const),
+    ...searched.map(([name, search]) =>
+      [name, `${path}?search=${encodeURIComponent(search)}`] as const
+    ),
   ]);
 }
