@@ -25,7 +25,7 @@ export interface PauseAnnouncementPorts {
 
 /**
  * Creates the function that sends a message for each list that was paused for its failures, to the person who sent it. A
- * list of a program has nobody to tell. Called often, it looks every {@link PAUSE_LOOK_MS}.
+ * list of a program has no author. Called often, it looks every {@link PAUSE_LOOK_MS}.
  */
 export function createPauseAnnouncements(ports: PauseAnnouncementPorts): () => Promise<void> {
   const { clock, jobs } = ports;

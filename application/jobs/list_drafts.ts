@@ -30,7 +30,7 @@ import type { UploadRefusal } from "./upload_refusal.ts";
 import { fileHashOf, type UploadRequest } from "./upload_request.ts";
 import { toListRules, validateRows, type ValidationPass } from "./validate_rows.ts";
 
-/** How long before an upload a job of the same list is told of, in milliseconds. */
+/** How long before an upload a job of the same list is looked for, in milliseconds. */
 export const SENT_BEFORE_MS = 30 * DAY_MS;
 
 /** What an upload becomes a list of. */
@@ -56,7 +56,7 @@ export interface ListDrafts {
     signal: AbortSignal,
   ): Promise<Result<ListDraft, UploadRefusal>>;
   /**
-   * Returns a list with the job that was made of it and not taken back.
+   * Returns a list with the job that was made of it and not withdrawn.
    *
    * @returns `undefined` when there is none, or it is another person's
    */

@@ -74,7 +74,7 @@ export const AUDIT_ACTIONS = [
   "job-created",
   "job-started",
   "job-cancelled",
-  "job-taken-back",
+  "job-withdrawn",
   "job-paused",
   "job-resumed",
   "message-cancelled",

@@ -18,7 +18,7 @@ export interface ColumnsFault {
   readonly heading: string;
 }
 
-/** The English message for people. Headings are the caller's own words, not values of the list. */
+/** The English message for people. Headings come from the request, not from the list. */
 export function columnsMessage({ kind, name, heading }: ColumnsFault): string {
   return kind === "no-such-heading"
     ? `the list has no column ‘${heading}’ for ‘${name}’`

@@ -11,7 +11,7 @@ import { SECOND_MS } from "../time/durations.ts";
 import type { ListColumns } from "./list_columns.ts";
 import type { UploadReport } from "./report.ts";
 
-/** How long after the button a list of a person begins at the earliest, in milliseconds: until then it can be taken back. */
+/** How long after the button a list of a person begins at the earliest, in milliseconds: until then it can be withdrawn. */
 export const START_DELAY_MS = 30 * SECOND_MS;
 
 /** What a person has chosen for a list. */

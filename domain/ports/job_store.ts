@@ -93,12 +93,12 @@ export interface JobStore {
    */
   cancel(serviceId: ServiceId, id: JobId, now: number, audit?: NewAuditEntry): Promise<boolean>;
   /**
-   * Takes back a job of which nothing has begun: it becomes `cancelled`, what it is charged is given back, and its
+   * Withdraws a job of which nothing has begun: it becomes `cancelled`, what it is charged is given back, and its
    * idempotency key is forgotten, so that the same list can be sent again.
    *
    * @returns `false` when a worker has taken rows of it, when it has ended, or does not exist; nothing was written
    */
-  takeBack(
+  withdraw(
     serviceId: ServiceId,
     id: JobId,
     now: number,
@@ -124,7 +124,7 @@ export interface JobStore {
    * @returns `undefined` when there is none
    */
   claimPauseAnnouncement(): Promise<Job | undefined>;
-  /** Makes {@link claimPauseAnnouncement} return a job again, because its author could not be told. */
+  /** Makes {@link claimPauseAnnouncement} return a job again, because the message to its author failed. */
   releasePauseAnnouncement(serviceId: ServiceId, id: JobId): Promise<void>;
   /**
    * The present status of each accepted row that retention has not deleted, in the order of row numbers: those greater

@@ -22,7 +22,7 @@ export interface ListDraftStore {
   /** Stores the options and the check of a list anew. Changes nothing when it is gone. */
   update(draft: ListDraft): Promise<void>;
   /**
-   * Returns a list with the job that was made of it and not taken back, if there is one.
+   * Returns a list with the job that was made of it and not withdrawn, if there is one.
    *
    * @param keyHash the idempotency key that such a job has
    * @returns `undefined` when the service has no such list

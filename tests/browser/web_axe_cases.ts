@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import type { Page } from "npm:playwright-core@1.64.1";
 import { PAGES, pathOf } from "../../routes/web/pages.ts";
+import { LIST_CASES } from "./web_list_cases.ts";
 import { prepareGoLive } from "./go_live_service.ts";
 import { MESSAGE_CASES } from "./web_axe_messages.ts";
 import { TEMPLATE_CASES } from "./web_axe_templates.ts";
@@ -172,6 +173,8 @@ export const CASES: Readonly<Record<PageName, Case>> = {
     await show(visit, demo, path);
     await press(demo);
   },
+
+  ...LIST_CASES,
 
   settings: async (tour) => {
     await showOf(tour, PAGES.settings);

@@ -9,7 +9,7 @@ async function purge({ retention }: Isolate, now: number): Promise<void> {
   while (await retention.purge(now, 100) > 0);
 }
 
-/** The contract of {@link ListDraftStore}, and of the part of {@link JobStore} that pauses and takes back. */
+/** The contract of {@link ListDraftStore}, and of the part of {@link JobStore} that pauses and withdraws. */
 export function listDraftsContract(backend: Backend): void {
   const test = (name: string, run: () => Promise<void>) =>
     Deno.test(`${name} (${backend.name})`, run);
@@ -43,18 +43,18 @@ export function listDraftsContract(backend: Backend): void {
     assert.equal(await store.get(serviceId, draft.id, "key"), undefined);
   });
 
-  test("JobStore.takeBack: cancels a job of which nothing has begun, and forgets its key", async () => {
+  test("JobStore.withdraw: cancels a job of which nothing has begun, and forgets its key", async () => {
     const { bench, sender, store, queue } = await open(backend);
     await using _ = bench;
     const { serviceId } = sender;
     const job = await createJob(store, sender, [1], {}, { keyHash: "key" });
-    assert.equal(await store.takeBack(serviceId, job.id, START), true);
-    assert.equal(await store.takeBack(serviceId, job.id, START), false);
+    assert.equal(await store.withdraw(serviceId, job.id, START), true);
+    assert.equal(await store.withdraw(serviceId, job.id, START), false);
     assert.equal(await store.findEarlier(serviceId, "key", START), undefined);
     assert.equal(await countRows(bench.db, "job_parts"), 0);
     const begun = await createJob(store, sender, [1]);
     assert.notEqual(await queue.claimChunk(START, LEASE_MS), undefined);
-    assert.equal(await store.takeBack(serviceId, begun.id, START), false);
+    assert.equal(await store.withdraw(serviceId, begun.id, START), false);
   });
 
   test("JobStore.pause: takes the lease from the worker, and resume gives the job back to be claimed", async () => {

@@ -1,4 +1,4 @@
-/** Pauses and resumes jobs, and takes back those that have not begun. */
+/** Pauses and resumes jobs, and withdraws those that have not begun. */
 import type { JobStore } from "../../../domain/ports/job_store.ts";
 import { jobMovesInto } from "../../../domain/jobs/status.ts";
 import type { Encryption } from "../../crypto/envelope_encryption.ts";
@@ -35,7 +35,7 @@ const resumeJobIf = (isHead: string) =>
   WHERE service_id = ?1 AND id = ?2 AND status = 'paused' AND ${isHead}
   RETURNING id`;
 
-const takeBackJobIf = (isHead: string) =>
+const withdrawJobIf = (isHead: string) =>
   `UPDATE jobs SET status = 'cancelled', finished_at = ?3, due_at = NULL,
     key_hash = NULL
   WHERE service_id = ?1 AND id = ?2 AND status IN ('pending', 'scheduled') AND started_at IS NULL
@@ -52,10 +52,10 @@ const CLAIM_UNANNOUNCED = `UPDATE jobs SET pause_announced = 1
 
 type JobPauses = Pick<
   JobStore,
-  "pause" | "resume" | "takeBack" | "claimPauseAnnouncement" | "releasePauseAnnouncement"
+  "pause" | "resume" | "withdraw" | "claimPauseAnnouncement" | "releasePauseAnnouncement"
 >;
 
-/** Creates the part of the job store that pauses, resumes and takes back. */
+/** Creates the part of the job store that pauses, resumes and withdraws. */
 export function createJobPauses(
   { db, encryption, audit }: {
     readonly db: Database;
@@ -82,12 +82,12 @@ export function createJobPauses(
       });
       return rowsOf(results, 0).length === 1;
     },
-    async takeBack(serviceId, id, now, entry) {
+    async withdraw(serviceId, id, now, entry) {
       const args = [idBytes(serviceId), idBytes(id), now];
       const results = await audit.change({
         entry,
         now,
-        statements: (isHead) => [{ sql: takeBackJobIf(isHead), args }],
+        statements: (isHead) => [{ sql: withdrawJobIf(isHead), args }],
         afterwards: giveBackJobCharges(serviceId, id),
       });
       if (rowsOf(results, 0).length === 0) return false;

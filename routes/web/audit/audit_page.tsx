@@ -59,7 +59,7 @@ export const SERVICE_ACTIONS = [
   "job-created",
   "job-started",
   "job-cancelled",
-  "job-taken-back",
+  "job-withdrawn",
   "job-paused",
   "job-resumed",
   "message-cancelled",

@@ -10,7 +10,7 @@ import { ListWarnings } from "./list_warnings.tsx";
 import { StartForm } from "./start_form.tsx";
 import type { TypedStart } from "./list_start.ts";
 
-/** How many messages of a list are handed over in a minute, at a cautious guess: providers take some ten in a second. */
+/** How many messages of a list are sent in a minute, at a cautious guess: providers take some ten in a second. */
 const MESSAGES_A_MINUTE = 1_500;
 
 /** Properties of {@link CheckPage}. */

@@ -30,7 +30,7 @@ export function DraftFrame(
       view={view}
       service={service}
       title={title}
-      here="service"
+      here="send"
       hasFaults={faults.length > 0}
     >
       <ErrorSummary title={shell.summary} faults={faults} />

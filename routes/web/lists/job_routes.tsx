@@ -78,7 +78,7 @@ async function change(
   };
   switch (action) {
     case "stop":
-      return await jobs.takeBack(serviceId, id, now, { ...entry, action: "job-taken-back" }) ||
+      return await jobs.withdraw(serviceId, id, now, { ...entry, action: "job-withdrawn" }) ||
         await isNow(({ status, startedAt }) => status === "cancelled" && startedAt === null);
     case "cancel":
       return await jobs.cancel(serviceId, id, now, { ...entry, action: "job-cancelled" }) ||

@@ -11,7 +11,7 @@ import { formatTime } from "../texts/dates.ts";
 import { formatNumber } from "../texts/plural.ts";
 import { canStop, countGroups, ListProgress } from "./list_progress.tsx";
 
-/** How long a list that was taken back can be sent again, in milliseconds. */
+/** How long a list that was withdrawn can be sent again, in milliseconds. */
 const DRAFT_KEPT_MS = DAY_MS;
 
 interface ListPageProps {
@@ -38,7 +38,7 @@ export function ListPage(props: ListPageProps): JSX.Element {
       view={view}
       service={service}
       title={job.name}
-      here="service"
+      here="lists"
       scripts={["progress"]}
     >
       <h1 dir="auto">{job.name}</h1>
@@ -49,7 +49,7 @@ export function ListPage(props: ListPageProps): JSX.Element {
           </Notice>
         )
         : null}
-      <TakenBack {...props} />
+      <Withdrawn {...props} />
       <Paused {...props} />
       {maySend ? <Actions {...props} /> : null}
       <section class="card" aria-label={lists.progress} data-progress={path} aria-live="polite">
@@ -64,7 +64,7 @@ export function ListPage(props: ListPageProps): JSX.Element {
 }
 
 /** Says that a list was stopped before it began, and leads its author back to it. */
-function TakenBack({ view, service, job, now, isOwn }: ListPageProps): JSX.Element | null {
+function Withdrawn({ view, service, job, now, isOwn }: ListPageProps): JSX.Element | null {
   if (job.status !== "cancelled" || job.startedAt !== null) return null;
   const { lists } = view.texts;
   const ids = { service_id: service.id, draft_id: job.draftId ?? "" };
@@ -127,6 +127,7 @@ function Actions({ view, service, job }: ListPageProps): JSX.Element | null {
 
 function Facts({ view, service, job, isOwn, authorName }: ListPageProps): JSX.Element {
   const { lists } = view.texts;
+  const messages = `${pathOf(PAGES.messages, { service_id: service.id })}?list=${job.id}`;
   const author = isOwn
     ? lists.you
     : job.authorId === undefined
@@ -155,6 +156,9 @@ function Facts({ view, service, job, isOwn, authorName }: ListPageProps): JSX.El
           <dd>{job.templateVersion}</dd>
         </div>
       </dl>
+      <p class="buttons">
+        <a href={messages}>{lists.messages}</a>
+      </p>
       {job.leftOut === undefined ? null : <p class="hint">{lists.leftOut(job.leftOut)}</p>}
     </section>
   );

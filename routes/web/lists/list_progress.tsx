@@ -21,10 +21,10 @@ type Group = keyof typeof GROUPS;
 
 const GROUP_NAMES: readonly Group[] = ["waiting", "sending", "delivered", "failed", "cancelled"];
 
-/** The statuses of which rows that were not handed over are never sent. */
+/** The statuses of which rows that are not messages yet are never sent. */
 const OVER: readonly JobStatus[] = ["cancelled", "error", "sending limits exceeded"];
 
-/** Whether a list can be taken back whole: nothing of it has begun. */
+/** Whether a list can be withdrawn whole: nothing of it has begun. */
 export function canStop({ status, startedAt, draftId }: JobProgress): boolean {
   return draftId !== undefined && startedAt === null &&
     (status === "scheduled" || status === "pending");

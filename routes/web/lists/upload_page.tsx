@@ -32,7 +32,7 @@ export function UploadPage(
       view={view}
       service={service}
       title={title}
-      here="service"
+      here="send"
       hasFaults={faults.length > 0}
     >
       <ErrorSummary title={shell.summary} faults={faults} />

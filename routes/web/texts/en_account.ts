@@ -138,7 +138,7 @@ export const EN_ACCOUNT = {
       "job-created": "Uploaded a list",
       "job-started": "Started a list",
       "job-cancelled": "Cancelled a list",
-      "job-taken-back": "Stopped a list before it began",
+      "job-withdrawn": "Stopped a list before it began",
       "job-paused": "Paused a list",
       "job-resumed": "Resumed a list",
       "message-cancelled": "Cancelled a message",

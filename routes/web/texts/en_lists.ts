@@ -60,8 +60,11 @@ export const EN_LISTS = {
     leftOut: (n: number) => `${rows(n)} with errors are left out.`,
     putBack: "Put them back",
     blocked: "This list cannot be sent now",
-    duplicates: (n: number) =>
-      `${rows(n)} have a recipient that an earlier row has: they get the message more than once.`,
+    duplicates: plural({
+      one: "{n} row has a recipient that an earlier row has: that person gets the message twice.",
+      other:
+        "{n} rows have a recipient that an earlier row has: they get the message more than once.",
+    }),
     dropDuplicates: "Send to each recipient once",
     sentBefore: (at: string) => `This list was sent with this template before, on ${at}.`,
     sentBeforeLink: "Look at that list",
@@ -102,13 +105,14 @@ export const EN_LISTS = {
     send: (n: number) => `Send to ${people(n)}`,
     confirmLetters: "Say whether the letters are right first",
     listTitle: "List",
+    messages: "Look at its messages",
     status: {
-      pending: "Waits for its turn",
+      pending: "Waits to begin",
       scheduled: "Scheduled",
       "ready to send": "Waits to be started",
       "in progress": "Being sent",
       paused: "Paused",
-      finished: "All messages are handed over",
+      finished: "All messages are on their way",
       cancelled: "Cancelled",
       "sending limits exceeded": "Ended: the daily limit was reached",
       error: "Ended with an error",
@@ -117,9 +121,9 @@ export const EN_LISTS = {
     stop: "Stop",
     stopHint: "Nothing has been sent yet. Stop takes the whole list back, and you can change it.",
     stopped: "Stopped. Nothing was sent. You can change the list, or send it again.",
-    tooLate: "It has begun already: what was handed over cannot be taken back.",
+    tooLate: "It has begun already: messages that are on their way cannot be stopped.",
     cancel: "Cancel what has not begun",
-    cancelHint: "Messages that were handed over stay sent.",
+    cancelHint: "Messages that are on their way stay sent.",
     pause: "Pause",
     resume: "Go on sending",
     pausedFailures: (percent: string) =>
@@ -129,7 +133,7 @@ export const EN_LISTS = {
     done: (done: string, all: string) => `${done} of ${all} have ended`,
     counts: {
       waiting: "Waiting",
-      sending: "Handed over",
+      sending: "On their way",
       delivered: "Delivered",
       failed: "Failed",
       cancelled: "Cancelled or expired",

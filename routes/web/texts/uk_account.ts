@@ -140,7 +140,7 @@ export const UK_ACCOUNT: Pick<Texts, "account" | "audit"> = {
       "job-created": "Завантаження списку",
       "job-started": "Запуск списку",
       "job-cancelled": "Скасування списку",
-      "job-taken-back": "Зупинення списку до початку",
+      "job-withdrawn": "Зупинення списку до початку",
       "job-paused": "Призупинення списку",
       "job-resumed": "Продовження списку",
       "message-cancelled": "Скасування повідомлення",

@@ -99,6 +99,7 @@ export const UK_LISTS: Pick<Texts, "lists"> = {
     send: (n) => `Надіслати ${people(n)}`,
     confirmLetters: "Спершу скажіть, чи правильні літери",
     listTitle: "Список",
+    messages: "Подивитися на його повідомлення",
     status: {
       pending: "Чекає черги",
       scheduled: "Заплановано",

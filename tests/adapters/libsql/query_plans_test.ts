@@ -478,7 +478,7 @@ async function recordJobs(
   await record("discard", () => store.discard(serviceId, id));
 }
 
-/** The calls by which jobs pause, go on and are taken back. */
+/** The calls by which jobs pause, go on and are withdrawn. */
 async function recordPauses(
   isolate: Isolate,
   sender: Sender,
@@ -489,7 +489,7 @@ async function recordPauses(
   const { id } = await createJob(store, sender, [1]);
   await record("pause job", () => store.pause(serviceId, id, START));
   await record("resume job", () => store.resume(serviceId, id, START));
-  await record("take back job", () => store.takeBack(serviceId, id, START));
+  await record("withdraw job", () => store.withdraw(serviceId, id, START));
   await record("release pause", () => store.releasePauseAnnouncement(serviceId, id));
   const paused = await createJob(store, sender, [1]);
   await store.pause(serviceId, paused.id, START);

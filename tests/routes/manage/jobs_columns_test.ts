@@ -24,7 +24,7 @@ Deno.test("POST …/jobs?columns=: takes each placeholder from the column that i
   assert.match(report.samples[0].body, /Ann/);
 });
 
-Deno.test("POST …/jobs?columns=: 400 for columns that the list does not have, and for what is no object of names", async () => {
+Deno.test("POST …/jobs?columns=: 400 for columns that the list does not have, and for a value that is not an object of names", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const messageOf = async (columns: string) => {

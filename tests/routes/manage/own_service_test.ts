@@ -60,7 +60,7 @@ Deno.test("POST /manage/services/{id}/keys: 404 for Hark's own service, so that 
 Deno.test("openOwnService: several processes may call it at once", async () => {
   await using hark = await startTestApplication();
   await Promise.all([1, 2, 3].map(() => openOwnService(hark.management, 1)));
-  assert.equal((await hark.management.listTemplates(OWN_SERVICE_ID, undefined)).length, 24);
+  assert.equal((await hark.management.listTemplates(OWN_SERVICE_ID, undefined)).length, 26);
 });
 
 Deno.test("/manage/services/{id}: refuses changes that would end or redirect the messages of Hark's own service", async () => {

@@ -124,7 +124,7 @@ Deno.test("pages of lists: rows with errors are shown at their cells, downloaded
   const draft = await uploadList(scene, `phone number,name,item\n${rows.join("\n")}\n`);
   const page = await client.get(draft);
   assert.match(page.text, /3 rows cannot be sent/);
-  assert.match(page.text, /<th scope="row" dir="auto">3<\/th>/);
+  assert.match(page.text, /<th scope="row" dir="auto">Row 3<\/th>/);
   const errors = await client.get(`${draft}/errors.csv`);
   assert.equal(errors.headers.get("content-disposition"), 'attachment; filename="errors.csv"');
   const lines = errors.text.trimEnd().split("\r\n");
