@@ -45,6 +45,8 @@ export interface BackgroundWork {
   dispatch(signal: AbortSignal): Promise<Dispatched>;
   /** Accepts the rows of bulk jobs until no job is due. Run it concurrently with {@link dispatch}. */
   runJobs(signal: AbortSignal): Promise<void>;
+  /** Sends a message to each person whose list was paused for its failures. Run it concurrently with {@link dispatch}. */
+  announcePauses(): Promise<void>;
   /** Sends the callbacks that are due. Run it concurrently with {@link dispatch}. */
   runCallbacks(signal: AbortSignal): Promise<void>;
   /**
@@ -127,7 +129,9 @@ export function createBackgroundWork(
     },
     async runJobs(signal) {
       while (!signal.aborted && await jobs.runOnce(signal));
-      if (!signal.aborted) await announcePauses?.();
+    },
+    async announcePauses() {
+      await announcePauses?.();
     },
     runCallbacks: (signal) => sendDueCallbacks(callbacks, signal),
     runDeadLetters,
@@ -169,6 +173,7 @@ export async function runLoop(work: BackgroundWork, options: LoopOptions): Promi
   await Promise.all([
     runDispatch(work, options),
     runRepeatedly((signal) => work.runJobs(signal), "jobs-failed", options),
+    runRepeatedly(() => work.announcePauses(), "pause-announcement-failed", options),
     runRepeatedly((signal) => work.runCallbacks(signal), "callbacks-failed", options),
     runRepeatedly((signal) => work.runDeadLetters(signal), "dead-letters-failed", options),
     runUpkeep(work, options),
@@ -194,6 +199,7 @@ export async function runCron(
   const [first] = await Promise.all([
     logFailure("dispatch-failed", () => dispatch(work, signal, log)),
     logFailure("jobs-failed", () => work.runJobs(signal)),
+    logFailure("pause-announcement-failed", () => work.announcePauses()),
     logFailure("dead-letters-failed", () => work.runDeadLetters(signal)),
   ]);
   // Sends the notifications that jobs have accepted meanwhile, and those that were redriven.

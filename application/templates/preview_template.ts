@@ -4,7 +4,7 @@ import { type Preview, previewDraftInSteps } from "../../domain/template/preview
 import type { Writer } from "../../domain/template/rendering.ts";
 import type { Personalisation, TemplateSource } from "../../domain/template/template.ts";
 import { runInSlices } from "../event_loop.ts";
-import { findBodyFault, type TemplateFieldFault } from "./edit_template.ts";
+import { findBodyFault, type TemplateFieldFault } from "./template_faults.ts";
 
 /**
  * Renders a draft as a message of the service, with values that may be missing. Nothing is stored or sent. Other requests

@@ -6,6 +6,13 @@ import { isLanguageTag } from "../template/language.ts";
 
 /** The greatest share, in percent. */
 export const MAX_PERCENT = 100;
+
+/** Reads a share that was typed as a whole number of percent, 0 to {@link MAX_PERCENT}. */
+export function parsePercent(typed: string): number | undefined {
+  const share = /^\d{1,3}$/.test(typed) ? Number(typed) : undefined;
+  return share === undefined || share > MAX_PERCENT ? undefined : share;
+}
+
 /** The greatest rate limit (requests a minute) and daily limit (messages). */
 export const MAX_LIMIT = 100_000_000;
 /** The least and greatest retention of messages, in days. */

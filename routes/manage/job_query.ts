@@ -6,7 +6,7 @@ import { MAX_DAYS_AHEAD } from "../../domain/sending/schedule.ts";
 import { parseJson } from "../../domain/json/parse_json.ts";
 import { isJsonObject } from "../../domain/json/json_object.ts";
 import { type ListColumns, MAX_MATCHED_COLUMNS } from "../../domain/jobs/list_columns.ts";
-import { MAX_PERCENT } from "../../domain/service/setting_rules.ts";
+import { MAX_PERCENT, parsePercent } from "../../domain/service/setting_rules.ts";
 import { parsed } from "../http/validation.ts";
 import { acceptedWarnings, flag, oneLineName, oneLineText } from "./schemas.ts";
 import { parseEncoding } from "../../domain/csv/encoding.ts";
@@ -41,11 +41,6 @@ function isColumns(value: unknown): value is ListColumns {
       name.trim() !== "" && name !== "__proto__" && typeof heading === "string"
     );
 }
-
-const percent = z.pipe(
-  z.string().check(z.regex(/^\d{1,3}$/, PERCENT_MESSAGE)),
-  z.transform(Number),
-).check(z.refine((share) => share <= MAX_PERCENT, PERCENT_MESSAGE));
 
 /** Restores the plus sign of an offset: a plus sign that the client did not escape arrives as a blank. */
 function withPlus(typed: string): string {
@@ -91,7 +86,7 @@ export function jobQuery(now: number) {
     accept_warnings: z.optional(warningNames),
     columns: z.optional(listColumns),
     skip_bad_rows: z.optional(flag),
-    pause_at_failures: z.optional(percent),
+    pause_at_failures: z.optional(parsed(parsePercent, PERCENT_MESSAGE)),
   }).check(z.refine(
     ({ scheduled_for, valid_until }) =>
       scheduled_for === undefined || valid_until === undefined || scheduled_for < valid_until,

@@ -58,6 +58,7 @@ import { addEditorPages } from "./templates/editor_routes.tsx";
 import { addFolderPages } from "./templates/folder_pages.tsx";
 import { addHistoryPages } from "./templates/history_pages.tsx";
 import { addTemplateListPages } from "./templates/list_routes.tsx";
+import { addNewTemplatePage } from "./templates/new_template_routes.tsx";
 import { addTemplatePages } from "./templates/template_routes.tsx";
 import { addTestPage } from "./templates/test_page.tsx";
 import { addTokenPages } from "./tokens/routes.tsx";
@@ -154,6 +155,7 @@ export function createWeb(ports: WebPorts): Hono<WebEnv> {
   addPurposePage(app, ports);
   addKeyPages(app, ports);
   addTemplateListPages(app, ports);
+  addNewTemplatePage(app, ports);
   addEditorPages(app, ports);
   addFolderPages(app, ports);
   addTemplatePages(app, ports);

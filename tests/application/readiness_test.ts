@@ -125,6 +125,7 @@ Deno.test("LoopWatch: is alive until no pass has begun for a time, and where no 
     dispatch: () => Promise.resolve({ ended: Promise.resolve() }),
     runJobs: () => Promise.resolve(),
     runCallbacks: () => Promise.resolve(),
+    announcePauses: () => Promise.resolve(),
     runDeadLetters: () => Promise.resolve(),
     purge: () => Promise.resolve(),
   };

@@ -127,6 +127,7 @@ Deno.test("runLoop: dispatches while the upkeep goes on, however long that takes
     },
     runJobs: () => Promise.resolve(),
     runCallbacks: () => Promise.resolve(),
+    announcePauses: () => Promise.resolve(),
     runDeadLetters: () => Promise.resolve(),
     purge: () => gate.promise,
   }, { clock: createClock(() => 0), log: () => {}, signal: stop.signal });
@@ -144,6 +145,7 @@ Deno.test("runLoop: claims nothing while nothing is due", async () => {
     dispatch: () => Promise.reject(new Error("it was dispatched")),
     runJobs: () => Promise.resolve(),
     runCallbacks: () => Promise.resolve(),
+    announcePauses: () => Promise.resolve(),
     runDeadLetters: () => Promise.resolve(),
     purge: () => Promise.resolve(),
   }, { clock: createClock(() => 9), log: () => assert.fail(), signal: stop.signal });

@@ -14,6 +14,19 @@ const PAGES_ONLY: ReadonlyMap<string, string> = new Map([
     "a person types a time of the zone's clocks, and `/manage` takes one of UTC",
   ],
   ["domain/template/condition_names.ts", "a form has a choice for a condition"],
+  ["application/jobs/list_drafts.ts", "a person uploads in steps, and `/manage` in one request"],
+  ["application/jobs/list_drafts_on_demand.ts", "loads list_drafts.ts"],
+  ["domain/jobs/list_draft.ts", "a person uploads in steps, and `/manage` in one request"],
+  [
+    "application/messages/seen_messages.ts",
+    "hides recipients from members, and tokens have no roles",
+  ],
+  ["application/messages/messages_csv.ts", "the same for the file that a member downloads"],
+  ["application/messages/sent_content.ts", "a person looks at a message as its recipient got it"],
+  [
+    "domain/time/time_of_id.ts",
+    "a page shows when a text was sent, and `/manage` its `created_at`",
+  ],
 ]);
 
 /** Modules of one's own sign-in, which only the person can do. */

@@ -21,6 +21,16 @@ const REFUSED: ReadonlySet<string> = new Set<PageName>([
   "accountEmailLink",
   "signInDemo",
   "sentOne",
+  // They name a template or a folder of another service.
+  "template",
+  "templateMail",
+  "editTemplate",
+  "templateState",
+  "testTemplate",
+  "templateHistory",
+  "templateVersion",
+  "restoreVersion",
+  "folder",
 ]);
 
 /** Forms that would end the session, or the person's rights: they are sent without the session's token. */
@@ -46,6 +56,8 @@ const UNANSWERED: ReadonlySet<string> = new Set<PageName>([
   "revokeKey",
   "sendOne",
   "sendOneMail",
+  // The form names no template of the service.
+  "chosenTemplates",
 ]);
 
 /** Values of the fields of forms. */
@@ -58,6 +70,12 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
   phone_numbers: ["07900 900123", ""],
   purpose: ["Reminders to drivers", "x".repeat(501)],
   channels: ["sms", "email", "pigeon"],
+  subject: ["About ((item))", "x".repeat(2_001)],
+  body: ["Dear ((name))", "((a??b))((", "[#if a]${", "x".repeat(50_000)],
+  channel: ["sms", "email", "letter"],
+  syntax: ["notify", "html", "freemarker", "x"],
+  do: ["save", "preview", "archive"],
+  "value:name": ["Ann", "yes", "((name))"],
   roles: ["view", "manage", "king"],
   kind: ["live", "team", "test", "gold"],
   reach: ["all", "service", "galaxy"],
@@ -114,6 +132,8 @@ function requestOf(
     invitation_id: crypto.randomUUID(),
     template_id: crypto.randomUUID(),
     notification_id: crypto.randomUUID(),
+    folder_id: crypto.randomUUID(),
+    version: choices.pick(["1", "x"]),
     token_id: choices.pick([web.tokenId, crypto.randomUUID()]),
     token: choices.pick(["unknown", "x".repeat(43), "%00", "a%2Fb"]),
   });

@@ -1,5 +1,5 @@
 /** A draft in the editor: how it looks with the values to try, or why it cannot be shown. */
-import type { TemplateFieldFault } from "../../../application/templates/edit_template.ts";
+import type { TemplateFieldFault } from "../../../application/templates/template_faults.ts";
 import { previewTemplate } from "../../../application/templates/preview_template.ts";
 import type { Result } from "../../../domain/result.ts";
 import type { Service } from "../../../domain/service/service.ts";

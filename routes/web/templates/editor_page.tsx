@@ -10,7 +10,8 @@ import { PAGES, pathOf } from "../pages.ts";
 import { ServiceLayout } from "../services/service_layout.tsx";
 import { type Conflict, ConflictNotice } from "./conflict.tsx";
 import { FaultyLine } from "./faulty_line.tsx";
-import { PreviewPanel, type PreviewProps, TriedValues } from "./preview.tsx";
+import { PreviewPanel, type PreviewProps } from "./preview.tsx";
+import { TriedValues } from "./tried_values.tsx";
 
 /** Properties of {@link EditorPage}. */
 export interface EditorPageProps extends PreviewProps {

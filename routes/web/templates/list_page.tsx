@@ -1,16 +1,15 @@
 import type { JSX } from "hono/jsx/jsx-runtime";
-import type { ListedTemplate, TemplatePage } from "../../../domain/ports/template_library.ts";
-import type { FolderId, TemplateId } from "../../../domain/ids.ts";
+import type { TemplatePage } from "../../../domain/ports/template_library.ts";
+import type { TemplateId } from "../../../domain/ids.ts";
 import type { Service } from "../../../domain/service/service.ts";
 import { ErrorSummary, type FormFault } from "../components/error_summary.tsx";
 import { Form, SubmitButton } from "../components/form.tsx";
 import { Notice } from "../components/notice.tsx";
-import { Tag } from "../components/tag.tsx";
 import type { View } from "../context.ts";
 import { PAGES, pathOf } from "../pages.ts";
 import { ServiceLayout } from "../services/service_layout.tsx";
-import { formatDate } from "../texts/dates.ts";
-import { EXAMPLES } from "./examples.ts";
+import { Examples } from "./examples_list.tsx";
+import { TemplateTable } from "./template_table.tsx";
 
 /** What the list is filtered by; empty for everything. */
 export interface TemplateFilter {
@@ -213,82 +212,6 @@ function Listed(props: TemplateListProps): JSX.Element {
   );
 }
 
-function TemplateTable(
-  { view, service, page, mayChoose }: TemplateListProps & { readonly mayChoose: boolean },
-): JSX.Element {
-  const { templates: texts } = view.texts;
-  const { time_zone: zone } = service.settings;
-  const folders = new Map<FolderId, string>(page.folders.map(({ id, name }) => [id, name]));
-  return (
-    <table class="stacks">
-      <thead>
-        <tr>
-          <th scope="col">{texts.name}</th>
-          <th scope="col">{texts.channel}</th>
-          <th scope="col">{texts.lastUsed}</th>
-        </tr>
-      </thead>
-      <tbody>
-        {page.templates.map((template) => (
-          <tr key={template.id}>
-            <th scope="row">
-              <TemplateName
-                view={view}
-                service={service}
-                template={template}
-                folder={template.folderId === null ? undefined : folders.get(template.folderId)}
-                mayChoose={mayChoose && template.registry === undefined}
-              />
-            </th>
-            <td data-label={texts.channel}>
-              <Tag>{texts.channels[template.channel]}</Tag>
-            </td>
-            <td data-label={texts.lastUsed} class="quiet">
-              {template.lastUsedAt === undefined
-                ? texts.never
-                : formatDate(template.lastUsedAt, view.language, zone)}
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  );
-}
-
-function TemplateName(
-  { view, service, template, folder, mayChoose }: {
-    readonly view: View;
-    readonly service: Service;
-    readonly template: ListedTemplate;
-    readonly folder: string | undefined;
-    readonly mayChoose: boolean;
-  },
-): JSX.Element {
-  const { templates: texts } = view.texts;
-  const { id, name, subject, registry } = template;
-  const languages = registry?.languages ?? [];
-  return (
-    <div class="check">
-      {mayChoose
-        ? <input type="checkbox" name="chosen" value={id} aria-label={texts.choose(name)} />
-        : null}
-      <div>
-        <a href={pathOf(PAGES.template, { service_id: service.id, template_id: id })} dir="auto">
-          {name}
-        </a>
-        {subject === null ? null : <span class="hint" dir="auto">{subject}</span>}
-        {folder === undefined ? null : <span class="hint" dir="auto">{folder}</span>}
-        {registry === undefined ? null : (
-          <span class="hint">
-            {texts.registry}
-            {languages.length === 0 ? "" : ` · ${texts.languages(languages.join(", "))}`}
-          </span>
-        )}
-      </div>
-    </div>
-  );
-}
-
 /** What can be done with the chosen templates. */
 function Chosen({ view, page }: TemplateListProps): JSX.Element {
   const { templates: texts } = view.texts;
@@ -335,30 +258,3 @@ function Neighbours(
     </nav>
   );
 }
-
-/** Three examples, for a service that has no template. */
-function Examples(
-  { view, service }: { readonly view: View; readonly service: Service },
-): JSX.Element {
-  const { templates: texts } = view.texts;
-  const path = pathOf(PAGES.newTemplate, { service_id: service.id });
-  return (
-    <section class="stack" aria-labelledby="examples">
-      <h2 id="examples">{texts.examples}</h2>
-      <p class="quiet">{texts.examplesText}</p>
-      <ul class="points">
-        {EXAMPLES[view.language].map(({ key, typed }) => (
-          <li key={key} class="card">
-            <h2 dir="auto">{typed.name}</h2>
-            <Tag>{texts.channels[typed.channel]}</Tag>
-            <p class="quiet small">{typed.body.slice(0, EXCERPT)}…</p>
-            <a href={`${path}?example=${key}`}>{texts.use(typed.name)}</a>
-          </li>
-        ))}
-      </ul>
-    </section>
-  );
-}
-
-/** How many characters of an example are shown. */
-const EXCERPT = 110;

@@ -123,9 +123,6 @@ function Actions(
       {maySend && isWritten && !template.archived
         ? <a class="button plain" href={pathOf(PAGES.testTemplate, ids)}>{texts.test}</a>
         : null}
-      {maySend && !template.archived
-        ? <a class="button plain" href={pathOf(PAGES.sendList, ids)}>{view.texts.lists.toList}</a>
-        : null}
       {mayEdit && isWritten
         ? (
           <a

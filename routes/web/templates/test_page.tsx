@@ -16,7 +16,8 @@ import { requestOf, type WebPorts } from "../ports.ts";
 import { faultOfRefusal, statusOfSendRefusal } from "../send/send_faults.ts";
 import { ServiceLayout } from "../services/service_layout.tsx";
 import { openDraft, readValues, valueField } from "./draft.ts";
-import { PreviewPanel, type PreviewProps, TriedValues } from "./preview.tsx";
+import { PreviewPanel, type PreviewProps } from "./preview.tsx";
+import { TriedValues } from "./tried_values.tsx";
 import { templateIdOf } from "./template_routes.tsx";
 import { typedOf } from "./typed_template.ts";
 

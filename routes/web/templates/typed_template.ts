@@ -1,5 +1,5 @@
 /** What was typed into the form of a template, and what is wrong with it. */
-import type { TemplateFieldFault } from "../../../application/templates/edit_template.ts";
+import type { TemplateFieldFault } from "../../../application/templates/template_faults.ts";
 import { parseSenderId, type SenderId } from "../../../domain/ids.ts";
 import { isBlank, nameFaultOf } from "../../../domain/service/one_line_name.ts";
 import type { Channel } from "../../../domain/service/service.ts";
@@ -126,7 +126,7 @@ export function toFormFault(
   if (field === "sender_id") return { field, message: editor.senderGone };
   if (code === undefined) return { field, message };
   const place = at === undefined ? "" : `${editor.place(String(at.line), String(at.column))}: `;
-  // The parser's own words are in English, and more exact.
+  // The parser's message is in English, and more exact.
   const own = at === undefined || language !== "en"
     ? editor.bodyFaults[code]
     : message.slice(message.indexOf(": ") + 2);

@@ -12,7 +12,7 @@ export const EN_EDITOR = {
     nameHint: "Only your team sees it",
     subject: "Subject",
     body: "Message",
-    bodyHint: "Write ((name)) where each person’s own words go",
+    bodyHint: "Write ((name)) where each person’s details go",
     sender: "Sender",
     replyTo: "Reply-to address",
     senderDefault: (value: string) => `The service’s own (${value})`,
@@ -51,7 +51,7 @@ export const EN_EDITOR = {
     adviceTexts: ADVICE,
     help: "How to format a message",
     helpRows: [
-      ["((name))", "A person’s own words, from a column of your list with this heading"],
+      ["((name))", "A person’s details, from a column of your list with this heading"],
       ["((late??Please hurry.))", "Text that is shown only when the value of “late” is yes"],
     ],
     helpEmail: [

@@ -106,7 +106,6 @@ export const EN_LISTS = {
     confirmLetters: "Say whether the letters are right first",
     listTitle: "List",
     messages: "Look at its messages",
-    toList: "Send to a list",
     status: {
       pending: "Waits to begin",
       scheduled: "Scheduled",

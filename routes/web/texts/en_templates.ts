@@ -7,7 +7,7 @@ export const EN_TEMPLATES = {
   templates: {
     nav: "Templates",
     title: "Templates",
-    lead: "A template has the words of a message. Each person’s own words go where it says.",
+    lead: "A template has the words of a message. Each person’s details go where it says.",
     create: "New text message",
     createEmail: "New email",
     search: "Search",

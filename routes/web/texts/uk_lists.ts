@@ -100,7 +100,6 @@ export const UK_LISTS: Pick<Texts, "lists"> = {
     confirmLetters: "Спершу скажіть, чи правильні літери",
     listTitle: "Список",
     messages: "Подивитися на його повідомлення",
-    toList: "Надіслати за списком",
     status: {
       pending: "Чекає черги",
       scheduled: "Заплановано",

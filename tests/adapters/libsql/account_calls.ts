@@ -161,6 +161,7 @@ export async function recordAccounts(isolate: Isolate, recordCall: Recorder): Pr
   await record(a, () => accounts.setLanguage(userId, "uk", START));
   await record(a, () => accounts.find(emailOf(1)));
   await record(a, () => accounts.hasAny());
+  await record(a, () => accounts.get(userId));
   await record(a, () => accounts.names([userId]));
   const attempt = { emailAddress: "p1@x.example", network: "n", rememberedBrowser: newToken() };
   const who = { userId, passwordHash: "h" };
@@ -207,6 +208,7 @@ export async function recordAccounts(isolate: Isolate, recordCall: Recorder): Pr
   await record(a, () => sessions.list(userId, START));
   await record(a, () => sessions.end(userId, sessionId, entry(), START));
   await record(a, () => sessions.endOthers(userId, another.id, entry(), START));
+  await record(a, () => accounts.get(userId));
   await record(a, () => teams.listServices(userId));
   await record(a, () => summaries.readSummary(serviceId, ["day:2026-03-01:sms"], START));
   await record(a, () => overviews.readGuests(serviceId));

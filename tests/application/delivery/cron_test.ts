@@ -32,6 +32,7 @@ function newWork(
     },
     runJobs: () => noted("runJobs"),
     runCallbacks: () => noted("runCallbacks"),
+    announcePauses: () => noted("announcePauses"),
     runDeadLetters: () => noted("runDeadLetters"),
     purge: () => noted("purge"),
   };
@@ -47,6 +48,7 @@ Deno.test("runCron: continues with the other parts when one fails, and logs the 
   assert.deepEqual(done, [
     "dispatch",
     "runJobs",
+    "announcePauses",
     "runDeadLetters",
     "dispatch",
     "runCallbacks",
@@ -64,6 +66,7 @@ Deno.test("runCron: purges when dispatch fails", async () => {
   assert.deepEqual(done, [
     "dispatch",
     "runJobs",
+    "announcePauses",
     "runDeadLetters",
     "dispatch",
     "runCallbacks",

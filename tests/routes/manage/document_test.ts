@@ -43,7 +43,9 @@ Deno.test("GET /manage/openapi.json: holds every route of /manage, described", a
     const inPath = (operation.parameters ?? []).filter((parameter) => parameter.in === "path");
     assert.equal(inPath.length, [...operation.path.matchAll(/\{/g)].length, label);
     const takesBody = ["POST", "PUT", "PATCH"].includes(operation.method) &&
-      !/\/(?:cancel|resend|rotate|test|send_again|restore)$|\}\/redrive$/.test(operation.path);
+      !/\/(?:cancel|pause|resume|resend|rotate|test|send_again|restore)$|\}\/redrive$/.test(
+        operation.path,
+      );
     assert.equal(operation.requestBody !== undefined, takesBody, label);
     for (const { schema } of Object.values(operation.requestBody?.content ?? {})) {
       for (const variant of schema?.oneOf ?? (schema === undefined ? [] : [schema])) {

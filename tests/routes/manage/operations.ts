@@ -3,15 +3,21 @@ import assert from "node:assert/strict";
 import { startTestApplication, type TestApplication } from "../../support/application.ts";
 import { bodyOf, newServiceWithTemplates, SMS, textTo } from "../support.ts";
 import { putRequest } from "../go_live_support.ts";
+import { HOUR_MS } from "../../../domain/time/durations.ts";
 import { newJob } from "./jobs_support.ts";
 import { newMember } from "./team_support.ts";
 
 export const DOCUMENT = "/manage/openapi.json";
 
-/** Operations in an order in which they can all be called: DELETE comes last, since others need the deleted items. */
+/**
+ * Operations in an order in which they can all be called: DELETE comes last, since others need the deleted items, and
+ * before it a job is cancelled, which can then not be paused.
+ */
 export function inOrderOfUse(operations: readonly Operation[]): readonly Operation[] {
   const order = ["GET", "PATCH", "PUT", "POST", "DELETE"];
-  return operations.toSorted((a, b) => order.indexOf(a.method) - order.indexOf(b.method));
+  const rank = ({ method, path }: Operation) =>
+    order.indexOf(method) + (path.endsWith("/jobs/{job_id}/cancel") ? 0.5 : 0);
+  return operations.toSorted((a, b) => rank(a) - rank(b));
 }
 
 /** The part of a JSON schema that the tests look at. */
@@ -69,7 +75,9 @@ export async function startWithAll(): Promise<
   const command = async (action: string, body: unknown): Promise<string> =>
     (await bodyOf(await hark.manage("POST", `/manage/dead-letters/${action}`, body), 202)).id;
   const later = new Date(Date.now() + 3_600_000).toISOString();
-  const text = textTo(service, { scheduled_for: later });
+  const text = textTo(service, {
+    scheduled_for: new Date(Date.now() + HOUR_MS).toISOString(),
+  });
   const senders = {
     email_reply_to: await create("/email_reply_to", { email_address: "a@example.com" }),
     sms_senders: await create("/sms_senders", { sms_sender: "LIBRARY" }),
@@ -97,7 +105,7 @@ export async function startWithAll(): Promise<
       reason: "Asked",
     }),
     number_id: await create("/inbound_numbers", { number: "60006" }),
-    job_id: (await newJob(hark, service, ["Ann"], { start: "false" })).id,
+    job_id: (await newJob(hark, service, ["Ann"], { scheduled_for: later })).id,
     name: "sandbox",
     redrive_id: await command("redrive", { filter: {} }),
     drop_id: await command("drop", { filter: {}, reason: "test" }),

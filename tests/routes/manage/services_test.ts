@@ -6,6 +6,7 @@ const SERVICES = "/manage/services";
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 const DEFAULTS = {
+  pause_at_failures: 20,
   mode: "trial",
   active: true,
   channels: ["sms", "email", "inbox", "diia"],
@@ -29,6 +30,7 @@ const DEFAULTS = {
 };
 
 const ALL = {
+  pause_at_failures: 5,
   name: "Land Registry",
   mode: "live",
   active: true,

@@ -38,6 +38,11 @@ const proofFields = ({ token_id }: Ids) => ({
   action: "add",
   email_address: "replies@example.com",
 });
+const NEW_TEMPLATE = ({ path }: Ids) => `${path}/templates/new`;
+const NEW_FOLDER = ({ path }: Ids) => `${path}/templates/folders/new`;
+const TEXT = { name: "Text", body: "Hi", do: "save" } as const;
+const templateFields = ({ key_id }: Ids) => ({ ...TEXT, id: key_id ?? "" });
+const folderFields = ({ key_id }: Ids) => ({ id: key_id ?? "", name: "Letters" });
 const NEW_TOKEN = () => "/operator/tokens/new";
 const keyFields = ({ key_id }: Ids) => ({ id: key_id ?? "", name: "K", kind: "test" });
 const tokenFields = ({ token_id }: Ids) => ({
@@ -92,6 +97,71 @@ const FORMS: readonly Form[] = [
     fields: { email_addresses: "cy", phone_numbers: "" },
     status: 422,
     action: undefined,
+  },
+  { path: NEW_TEMPLATE, fields: templateFields, status: 303, action: "template-created" },
+  { path: NEW_TEMPLATE, fields: templateFields, status: 303, action: undefined },
+  { path: NEW_TEMPLATE, fields: { ...TEXT, name: "" }, status: 422, action: undefined },
+  { path: NEW_TEMPLATE, fields: { ...TEXT, do: "preview" }, status: 200, action: undefined },
+  {
+    path: ({ path, key_id }) => `${path}/templates/${key_id}/edit`,
+    fields: { ...TEXT, body: "New" },
+    status: 303,
+    action: "template-changed",
+  },
+  {
+    path: ({ path, key_id }) => `${path}/templates/${key_id}/edit`,
+    fields: { ...TEXT, body: "Stale", version: "1" },
+    status: 409,
+    action: undefined,
+  },
+  {
+    path: ({ path, key_id }) => `${path}/templates/${key_id}/history/1/restore`,
+    from: ({ path, key_id }) => `${path}/templates/${key_id}/history/1`,
+    fields: {},
+    status: 303,
+    action: "template-changed",
+  },
+  {
+    path: ({ path, key_id }) => `${path}/templates/${key_id}/state`,
+    from: ({ path, key_id }) => `${path}/templates/${key_id}`,
+    fields: { do: "archive" },
+    status: 303,
+    action: "template-archived",
+  },
+  {
+    path: ({ path, key_id }) => `${path}/templates/${key_id}/state`,
+    from: ({ path, key_id }) => `${path}/templates/${key_id}`,
+    fields: { do: "restore" },
+    status: 303,
+    action: "template-restored",
+  },
+  { path: NEW_FOLDER, fields: folderFields, status: 303, action: "template-folder-created" },
+  { path: NEW_FOLDER, fields: folderFields, status: 303, action: undefined },
+  {
+    path: ({ path }) => `${path}/templates/chosen`,
+    from: ({ path }) => `${path}/templates`,
+    fields: ({ key_id = "" }) => ({ chosen: [key_id], folder_id: key_id, do: "move" }),
+    status: 303,
+    action: "templates-moved",
+  },
+  {
+    path: ({ path }) => `${path}/templates/chosen`,
+    from: ({ path }) => `${path}/templates`,
+    fields: { do: "archive" },
+    status: 422,
+    action: undefined,
+  },
+  {
+    path: ({ path, key_id }) => `${path}/templates/folders/${key_id}`,
+    fields: { name: "Post" },
+    status: 303,
+    action: "template-folder-changed",
+  },
+  {
+    path: ({ path, key_id }) => `${path}/templates/folders/${key_id}`,
+    fields: { do: "delete" },
+    status: 303,
+    action: "template-folder-deleted",
   },
   {
     path: INVITE,

@@ -143,5 +143,6 @@ export async function jobOf({ hark, serviceId }: ListScene, path: string) {
 export async function work({ hark }: ListScene): Promise<void> {
   const { signal } = new AbortController();
   await hark.backgroundWork.runJobs(signal);
+  await hark.backgroundWork.announcePauses();
   await hark.settle();
 }
