@@ -72,8 +72,6 @@ export const EN_GO_LIVE = {
     service: "Service",
     askedAt: "Asked",
     volumes: "On the busiest day",
-    open: "Look at it",
-    openOf: (service: string) => `Look at the request of ${service}`,
     next: "Newer requests",
     requestTitle: (service: string) => `Shall “${service}” go live?`,
     purpose: "Purpose",

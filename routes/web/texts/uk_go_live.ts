@@ -76,8 +76,6 @@ export const UK_GO_LIVE: Pick<Texts, "goLive" | "goLiveRequests"> = {
     service: "Сервіс",
     askedAt: "Надіслано",
     volumes: "У найбільш завантажений день",
-    open: "Переглянути",
-    openOf: (service) => `Переглянути запит сервісу ${service}`,
     next: "Новіші запити",
     requestTitle: (service) => `Перевести «${service}» у робочий режим?`,
     purpose: "Призначення",

@@ -150,6 +150,9 @@ Deno.test("pages of lists: rows with errors are shown at their cells, downloaded
   const check = await client.get(draft);
   assert.match(check.text, /send to 1 person/);
   assert.match(check.text, /3 rows with errors are left out/);
+  assert.match(check.text, /Dear Ann, your permit is due/);
+  assert.doesNotMatch(check.text, /Dear (?:Bob|Eve)/, "no message of a row that is left out");
+  assert.match((await client.get(`${draft}?row=3`)).text, /Dear Bob, your permit is due/);
   const path = await send(scene, draft);
   const job = await jobOf(scene, path);
   assert.deepEqual([job.rows, job.left_out], [1, 3]);
