@@ -19,10 +19,13 @@ const INSERT_DRAFT = `INSERT INTO list_drafts
     (service_id, id, author_id, template_id, created_at, chunks, file_hash, data_key_id, sealed)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
-/** SQL: the lists of a person (?2) in a service (?1) beyond the newest so many (?3). */
+/**
+ * Deletes the lists of a person (?2) in a service (?1) beyond the newest so many (?3). With the plus sign the key is
+ * searched, and not the index of all services' lists by age.
+ */
 const DELETE_OLDEST = `DELETE FROM list_drafts WHERE service_id = ?1 AND id IN
     (SELECT id FROM list_drafts WHERE service_id = ?1 AND author_id = ?2
-      ORDER BY created_at DESC, id DESC LIMIT -1 OFFSET ?3)
+      ORDER BY +created_at DESC, id DESC LIMIT -1 OFFSET ?3)
   RETURNING id`;
 
 const UPDATE_DRAFT = `UPDATE list_drafts SET data_key_id = ?3, sealed = ?4

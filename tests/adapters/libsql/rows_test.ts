@@ -25,7 +25,8 @@ import { WORKER_TEST } from "../../support/workerd.ts";
 const SINGLE = { read: 47, written: 19 };
 /**
  * The most rows of a message of a batch until it is delivered, without its receipt (decision 026: 25 read is the goal).
- * One of those written is the entry by which lists are filtered by template and key (decision 054).
+ * One of those written is the entry by which lists are filtered by template and key (decision 054); a single send has
+ * it too.
  */
 const OF_BATCH = { read: 49, written: 15.2 };
 /** The most rows of a receipt. Receipts of one commit share the row of the count. */
