@@ -4,6 +4,8 @@ import { PAGES, pathOf } from "../../../routes/web/pages.ts";
 import { median } from "../measure.ts";
 import { readCpu } from "../http/process_stats.ts";
 import { type FilledService, fillService } from "./filled_service.ts";
+import { type FirstPaint, measureFirstPaints } from "./first_paint.ts";
+import { cookieOf } from "./visitor.ts";
 import { filtersOf, measurePages, type PageCost, pagesOf } from "./page_costs.ts";
 
 const TEMPLATES = 1_000;
@@ -24,6 +26,8 @@ export interface ServicePages {
   readonly filters: PageCosts;
   /** A preview of a template of {@link PREVIEWED_CHARACTERS}, in the last service. */
   readonly previewUs: number;
+  /** In Chromium, if there is one. */
+  readonly firstPaints: readonly FirstPaint[];
   /** The bytes of the largest first view, compressed, and its page. */
   readonly firstView: { readonly name: string; readonly bytes: number };
 }
@@ -42,6 +46,7 @@ export async function measureServicePages(sizes: readonly number[]): Promise<Ser
     pages: await measurePages(services, pagesOf),
     filters: await measurePages(services, filtersOf),
     previewUs: await measurePreview(last),
+    firstPaints: await measureFirstPaints(last),
     firstView: await findLargestView(last),
   };
 }
@@ -57,15 +62,20 @@ async function measurePreview({ server, visitor, values }: FilledService): Promi
   const path = pathOf(PAGES.previewTemplate, values);
   const from = `${pathOf(PAGES.newTemplate, values)}?channel=email`;
   const body = PARAGRAPH.repeat(Math.ceil(PREVIEWED_CHARACTERS / PARAGRAPH.length));
-  const fields = { channel: "email", name: "Long", subject: "Your ((date))", body };
+  const fields = {
+    channel: "email",
+    syntax: "notify",
+    name: "Long",
+    subject: "Your ((date))",
+    body,
+  };
   const page = await visitor.client.get(from);
   const token = /name="csrf_token" value="([^"]*)"/.exec(page.text)?.[1] ?? "";
-  const cookies = [...visitor.client.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
   const preview = async () => {
     const answer = await fetch(`${server.url}${path}`, {
       method: "POST",
-      headers: { cookie: cookies, origin: server.url },
-      body: new URLSearchParams({ ...fields, csrf_token: token }),
+      headers: { ...cookieOf(visitor.client), origin: server.url },
+      body: new URLSearchParams({ ...fields, id: crypto.randomUUID(), csrf_token: token }),
     });
     const text = await answer.text();
     if (answer.status !== 200) throw new Error(`a preview answers ${answer.status}: ${text}`);
