@@ -58,9 +58,6 @@ import { createScrape } from "../application/metrics/scrape.ts";
 import { createMetrics } from "../domain/metrics/metrics.ts";
 import { createQueueStore } from "../adapters/libsql/queues/queues.ts";
 import { closeChannels } from "../application/sending/closed_channels.ts";
-import { createPauseAnnouncements } from "../application/jobs/announce_pauses.ts";
-import { createRateLimitCache } from "../application/sending/rate_limit_cache.ts";
-import { createSendBatch } from "../application/sending/send_batch.ts";
 import type { ServiceId } from "../domain/ids.ts";
 import { createJobRunner } from "../application/jobs/job_runner.ts";
 import { openAuditRetention } from "./audit_retention.ts";
@@ -71,6 +68,7 @@ import { createKeyUses, type KeyUses } from "../application/access/key_uses.ts";
 import { createSecurityLog } from "../application/access/security_log.ts";
 import { createClientAddress } from "./client_address.ts";
 import { writeLog } from "./log.ts";
+import { openPauseAnnouncements } from "./pause_announcements.ts";
 import { connectProviders, type ProviderConnections, PROVIDERS } from "./providers.ts";
 import type { RuntimeOptions } from "./runtime_options.ts";
 import { waitsFor } from "./listener/connection_limits.ts";
@@ -228,26 +226,17 @@ export async function createApplication(
   }
   const jobStore = createJobStore({ db, encryption, contexts, audit });
   const hasInbox = (serviceId: ServiceId) => serviceId === registry?.serviceId;
-  const sendBatch = createSendBatch({
+  const announcePauses = openPauseAnnouncements({
     clock,
+    jobs: jobStore,
+    contexts,
+    management,
     accepts,
-    rateLimits: createRateLimitCache(),
     defaults,
     unsubscribes,
     hasInbox,
-    // The loop that announces delivers too.
-    dispatch: () => Promise.resolve(),
-  });
-  const announcePauses = createPauseAnnouncements({
-    clock,
-    jobs: jobStore,
-    accounts: { get: async (id) => await (await loadAccounts()).accounts.get(id) },
-    contexts,
+    loadAccounts,
     publicUrl: config.publicUrl,
-    async sendMessage(...message) {
-      const { createAccountMessages } = await import("../application/accounts/send_message.ts");
-      return await createAccountMessages({ clock, contexts, management, sendBatch })(...message);
-    },
   });
   const backgroundWork = createBackgroundWork({
     announcePauses,

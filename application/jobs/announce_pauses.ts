@@ -8,7 +8,7 @@ import { DAY_MS, SECOND_MS } from "../../domain/time/durations.ts";
 import type { SendAccountMessage } from "../accounts/send_message.ts";
 
 /** How often paused lists are looked for, in milliseconds. */
-export const PAUSE_LOOK_MS = 5 * SECOND_MS;
+export const PAUSE_LOOK_MS = 30 * SECOND_MS;
 /** How long the message may take. */
 const VALID_MS = DAY_MS;
 

@@ -215,7 +215,9 @@ export function createListDrafts(ports: ListDraftPorts, startSlice = startTimeSl
       const headings = renameHeadings(draft.headings, draft.options.columns);
       if (row === undefined || template === undefined || !headings.ok) return undefined;
       const unlimited = { all: CSV_MAX_ROWS, international: CSV_MAX_ROWS };
-      const rules = toListRules(toRequest(context, draft), template, unlimited, false);
+      // A row that is left out is shown too.
+      const request = { ...toRequest(context, draft), skipBadRows: false };
+      const rules = toListRules(request, template, unlimited, false);
       const validator = createRecipientListValidator(headings.value, rules, draft.headingRow);
       validator.add(row.cells, row.row, row);
       const [sample] = validator.report().samples;

@@ -78,7 +78,7 @@ export function createRecipientListValidator(
   rules: ListRules,
   headerRow = 1,
 ): RecipientListValidator {
-  const { service, template, allowance } = rules;
+  const { service, template, allowance, skipsBadRows: skips = false } = rules;
   const list = readHeaders(headers, rules);
   const { columns } = list.reader;
   const recipients = createRecipientValidator(rules, list);
@@ -141,11 +141,12 @@ export function createRecipientListValidator(
       const abroadBefore = recipients.international();
       addErrors(cells, checked, row);
       if (checked.fragments !== null) fragments.add(checked.fragments);
-      if (samples.length < MAX_SAMPLES && columns.missing.length === 0) {
+      const recipient = validRecipientOf(checked);
+      const isGood = tally.count === errorsBefore && recipient !== undefined;
+      if (samples.length < MAX_SAMPLES && columns.missing.length === 0 && (isGood || !skips)) {
         samples.push(toSample(service, template, checked, row));
       }
-      const recipient = validRecipientOf(checked);
-      if (tally.count > errorsBefore || recipient === undefined) return undefined;
+      if (!isGood) return undefined;
       const isAbroad = recipients.international() > abroadBefore;
       goodRows.add(row, isAbroad, checked.fragments);
       const stored = toJobRow(checked, { row, recipient }, list);
@@ -159,15 +160,16 @@ export function createRecipientListValidator(
       const error = recipients.suppressedError(row);
       tally.add(error);
       goodRows.remove(row);
+      const sampled = skips ? samples.findIndex((sample) => sample.row === row) : -1;
+      if (sampled !== -1) samples.splice(sampled, 1);
       return error;
     },
     lastErrors: () => lastErrors,
     hasErrors: () => headerErrorCount + tally.count > 0,
     report() {
       const good = goodRows.report();
-      const { skipsBadRows = false } = rules;
-      const international = skipsBadRows ? good.abroad : recipients.international();
-      const toSend = skipsBadRows ? good.rows : rows;
+      const international = skips ? good.abroad : recipients.international();
+      const toSend = skips ? good.rows : rows;
       const ofList = createErrorTally();
       for (const error of checkAllowance(toSend, international, allowance)) ofList.add(error);
       for (const error of headerErrors(list.reader, topOf())) ofList.add(error);
@@ -183,11 +185,7 @@ export function createRecipientListValidator(
         formattedColumns: truncateHeaders([...formattedHeaders]),
         duplicateRecipients: recipients.duplicates(),
         international,
-        fragments: template.channel !== "sms"
-          ? null
-          : skipsBadRows
-          ? good.fragments
-          : fragments.report(),
+        fragments: template.channel !== "sms" ? null : skips ? good.fragments : fragments.report(),
         samples,
       };
     },

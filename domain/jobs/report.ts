@@ -103,7 +103,10 @@ export interface ListReport {
   readonly international: number;
   /** `null` for channels other than SMS. */
   readonly fragments: ListFragments | null;
-  /** The first {@link MAX_SAMPLES} rows as messages; empty when a column is missing. */
+  /**
+   * The first {@link MAX_SAMPLES} rows as messages, of those that are sent where rows with errors are left out; empty
+   * when a column is missing.
+   */
   readonly samples: readonly ListSample[];
 }
 

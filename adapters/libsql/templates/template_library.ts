@@ -13,6 +13,7 @@ import {
   selectFolders,
   selectTemplatePage,
 } from "./template_list.ts";
+import { SELECT_USE } from "./template_uses.ts";
 import { readVersions, selectVersions } from "./version_rows.ts";
 
 /** Names of folders are compared without case and white space. */
@@ -29,28 +30,8 @@ const HAS_FOLDER = `(?3 IS NULL OR
 /** SQL: the templates of a service (?1) with the ids of a JSON array (?2). */
 const CHOSEN = "service_id = ?1 AND id IN (SELECT unhex(value, '-') FROM json_each(?2))";
 
-/** SQL: the counts of a template (?2) of a service (?1) in one unit, in the periods that a condition names. */
-function countsIn(unit: "hour" | "day", day: string, periods: string): string {
-  return `SELECT ${day} AS day, s.outcome, s.messages
-    FROM statistics AS r INDEXED BY statistics_of_template
-    CROSS JOIN statistics AS s ON s.unit = r.unit AND s.service_id = r.service_id
-      AND s.period = r.period AND s.channel = r.channel AND s.key_kind = r.key_kind
-      AND s.template_id = r.template_id
-    WHERE r.service_id = ?1 AND r.template_id = ?2 AND r.unit = '${unit}' AND r.outcome = 'requested'
-      AND r.period BETWEEN ${periods} AND r.key_kind <> 'test'`;
-}
-
 /** A range without days. */
 const NO_DAYS = { from: 0, to: -1 };
-
-/** SQL: the messages of a template on each day from one (?3) to another (?4). */
-const SELECT_USE = `SELECT day,
-    sum(messages) FILTER (WHERE outcome = 'requested') AS requested,
-    coalesce(sum(messages) FILTER (WHERE outcome IN ('delivered', 'sent')), 0) AS delivered,
-    coalesce(sum(messages) FILTER (WHERE outcome LIKE 'failed%'), 0) AS failed
-  FROM (${countsIn("day", "r.period", "?3 AND ?4")}
-    UNION ALL ${countsIn("hour", "r.period / 24", "?3 * 24 AND ?4 * 24 + 23")})
-  GROUP BY day HAVING requested > 0 ORDER BY day`;
 
 /** Creates the store of folders and histories. */
 export function createTemplateLibrary(

@@ -30,7 +30,7 @@ export function ChoosePage(
       <h1>{send.title}</h1>
       <p>{send.lead}</p>
       {service.active ? null : <Notice>{send.archived}</Notice>}
-      <form method="get" class="form filter" role="search">
+      <form method="get" class="filter card" role="search">
         <div class="field">
           <label for="name">{send.search}</label>
           <input id="name" name="name" type="search" value={search} />

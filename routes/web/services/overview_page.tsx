@@ -105,14 +105,10 @@ function Checklist(
     { service_id: service.id },
   );
   const { session } = view;
-  const mayAsk = session !== undefined && may(accessTo(session, service.id), PAGES.goLive.needs);
+  const access = session && accessTo(session, service.id);
+  const mayAsk = access !== undefined && may(access, PAGES.goLive.needs);
+  const maySend = access !== undefined && may(access, PAGES.send.needs) && service.active;
   const steps = [
-    {
-      title: overview.stepKey,
-      text: overview.stepKeyText,
-      href: mayChangeKeys ? keys : undefined,
-      isDone: progress.hasKey,
-    },
     {
       title: overview.stepTemplate,
       text: overview.stepTemplateText,
@@ -122,8 +118,14 @@ function Checklist(
     {
       title: overview.stepSend,
       text: overview.stepSendText,
-      href: undefined,
+      href: maySend ? pathOf(PAGES.send, { service_id: service.id }) : undefined,
       isDone: progress.hasSent,
+    },
+    {
+      title: overview.stepKey,
+      text: overview.stepKeyText,
+      href: mayChangeKeys ? keys : undefined,
+      isDone: progress.hasKey,
     },
     {
       title: overview.stepTeam,

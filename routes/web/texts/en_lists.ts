@@ -44,7 +44,7 @@ export const EN_LISTS = {
     uploadAgain: "Upload another file",
     noColumn: "The list has no such column any more. Choose again",
     rowsTitle: (n: number) => `${rows(n)} cannot be sent`,
-    rowsLead: (good: number) => `${rows(good)} are right.`,
+    rowsLead: plural({ one: "{n} row is right.", other: "{n} rows are right." }),
     rowsOf: (shown: string, all: string) => `The first ${shown} of ${all} errors.`,
     errors: plural({ one: "{n} error", other: "{n} errors" }),
     row: "Row",
@@ -53,11 +53,14 @@ export const EN_LISTS = {
     whyHeading: "What is wrong with this row",
     wholeRow: "Whole row",
     download: "Download these rows with what is wrong (CSV)",
-    skip: (good: number, bad: number) => `Send to ${people(good)}, and leave ${rows(bad)} out`,
+    skip: (good: number, bad: number) => `Go on with ${people(good)}, and leave ${rows(bad)} out`,
     trial:
       "The service is in trial mode: it sends to its guest list and its team only. Ask to go live to send to others.",
     checkTitle: (n: number) => `Check, then send to ${people(n)}`,
-    leftOut: (n: number) => `${rows(n)} with errors are left out.`,
+    leftOut: plural({
+      one: "{n} row with errors is left out.",
+      other: "{n} rows with errors are left out.",
+    }),
     putBack: "Put them back",
     blocked: "This list cannot be sent now",
     duplicates: plural({

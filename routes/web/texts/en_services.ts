@@ -54,7 +54,7 @@ export const EN_SERVICES = {
     stepTemplate: "Write a template",
     stepTemplateText: "It has the words of your messages.",
     stepSend: "Send a message to yourself",
-    stepSendText: "The page of a new key has a call that works.",
+    stepSendText: "Choose a template. You see the message before it is sent.",
     stepTeam: "Invite a colleague",
     stepTeamText: "Two people should be able to manage the service, in case one is away.",
     stepLive: "Go live",

@@ -52,7 +52,7 @@ export const UK_LISTS: Pick<Texts, "lists"> = {
     whyHeading: "Що не так із цим рядком",
     wholeRow: "Увесь рядок",
     download: "Завантажити ці рядки з поясненнями (CSV)",
-    skip: (good, bad) => `Надіслати ${people(good)}, без решти (${rows(bad)})`,
+    skip: (good, bad) => `Далі: надіслати ${people(good)}, без решти (${rows(bad)})`,
     trial:
       "Сервіс у пробному режимі: він надсилає лише за списком гостей і своїй команді. Щоб надсилати іншим, попросіть запустити його.",
     checkTitle: (n) => `Перевірте і надішліть ${people(n)}`,

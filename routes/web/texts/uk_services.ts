@@ -57,7 +57,7 @@ export const UK_SERVICES: Pick<Texts, "services" | "overview" | "keys" | "confir
     stepTemplate: "Напишіть шаблон",
     stepTemplateText: "У ньому слова ваших повідомлень.",
     stepSend: "Надішліть повідомлення собі",
-    stepSendText: "На сторінці нового ключа є готовий виклик.",
+    stepSendText: "Виберіть шаблон. Ви побачите повідомлення перед надсиланням.",
     stepTeam: "Запросіть колегу",
     stepTeamText: "Керувати сервісом мають принаймні двоє: хтось може бути відсутній.",
     stepLive: "Перейдіть у робочий режим",

@@ -232,6 +232,24 @@ Deno.test("createRecipientListValidator: counts the fragments of texts as they a
   assert.equal(validate(short).report.fragments?.total, 1);
 });
 
+Deno.test("createRecipientListValidator: samples are of rows that are sent when rows with errors are left out", () => {
+  const rows = ["07900900001", "123", "07900900002", "07900900003", "07900900004"]
+    .map((number, at) => [number, `Person ${at}`]);
+  const sampledOf = (rules: Partial<ListRules>) => {
+    const headers = ["phone number", "name"];
+    const validator = createRecipientListValidator(headers, rulesFor(TEXT, rules));
+    for (const row of rows) validator.add(row);
+    if (rules.checksSuppressions === true) {
+      validator.takeRecipients();
+      validator.addSuppressed(2);
+    }
+    return validator.report().samples.map(({ row }) => row);
+  };
+  assert.deepEqual(sampledOf({}), [2, 3, 4]);
+  assert.deepEqual(sampledOf({ skipsBadRows: true }), [2, 4, 5]);
+  assert.deepEqual(sampledOf({ skipsBadRows: true, checksSuppressions: true }), [4, 5]);
+});
+
 Deno.test("createRecipientListValidator: shows the first rows as messages", () => {
   const rows = Array.from({ length: 5 }, (_, at) => [`0790090012${at}`, `N${at}`]);
   const { samples } = validate([["phone number", "name"], ...rows]).report;

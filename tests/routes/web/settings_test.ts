@@ -7,6 +7,7 @@ import {
   createService,
   type Fields,
   openClient,
+  received,
   registerPerson,
   type WebClient,
 } from "../../support/web_client.ts";
@@ -226,4 +227,20 @@ Deno.test("/services/:id/settings: a reply-to address is used only after its own
     entries.slice(0, 2).map(({ action }: { action: string }) => action),
     ["sender-created", "reply-to-proof-sent"],
   );
+});
+
+Deno.test("/reply-to/:token: adds no address to a service that was archived meanwhile", async () => {
+  await using hark = await start();
+  const { id } = await open(hark);
+  const proofs = `/manage/services/${id}/email_reply_to/proofs`;
+  await bodyOf(await hark.manage("POST", proofs, { email_address: "replies@tax.example" }), 202);
+  const path = await received(hark, "replies@tax.example", /(\/reply-to\/[\w-]+)/);
+  await bodyOf(await hark.manage("PATCH", `/manage/services/${id}`, { active: false }), 200);
+  const owner = openClient(hark);
+  assert.equal((await owner.get(path)).status, 410);
+  assert.equal((await owner.post(path, {}, { from: "/" })).status, 410);
+  const list = await hark.manage("GET", `/manage/services/${id}/email_reply_to`);
+  assert.deepEqual((await bodyOf(list, 200)).email_reply_to, []);
+  await bodyOf(await hark.manage("PATCH", `/manage/services/${id}`, { active: true }), 200);
+  assert.match((await owner.post(path, {})).text, /Confirmed/);
 });
