@@ -29,7 +29,7 @@ const SINGLE = { read: 47, written: 19 };
  * it too.
  */
 const OF_BATCH = { read: 49, written: 15.2 };
-/** The most rows of a receipt. Receipts of one commit share the row of the count. */
+/** The most rows of a receipt. Receipts of one commit share the rows of the counts. */
 const RECEIPT = { read: 41, written: 5 };
 
 const BATCH = 100;
