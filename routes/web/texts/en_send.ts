@@ -64,6 +64,7 @@ export const EN_SEND = {
     reference: "Reference (optional)",
     referenceHint: "Your own name for the message, such as a case number. You can find it by this",
     check: "Check the message",
+    nowWithTime: "You entered a day or a time. Choose “Later”, or empty both",
     dateNotValid: "Enter a date, such as 2031-05-14",
     timeNotValid: "Enter a time, such as 09:30",
     timeSkipped: "This time does not exist on that day: the clocks are put forward past it",
