@@ -46,6 +46,7 @@ Deno.test("/services/:id/settings: each section changes its settings only, and s
       time_zone: "Europe/Kyiv",
       quiet_hours: { start: "21:00", end: "08:00" },
     }],
+    ["lists", { pause_at_failures: "35" }, { pause_at_failures: 35 }],
     ["retention", { retention_sms: String(RETENTION_DAYS.most), retention_email: "3" }, {
       retention_days: { sms: RETENTION_DAYS.most, email: 3, inbox: 365, diia: 7 },
     }],
@@ -93,6 +94,8 @@ Deno.test("POST /services/:id/settings: names each fault at its field, and keeps
     ["times", { time_zone: "UTC", quiet_start: "21:00" }, "quiet_end"],
     ["times", { time_zone: "UTC", quiet_start: "21:00", quiet_end: "21:00" }, "quiet_end"],
     ["times", { time_zone: "UTC", quiet_start: "25:00", quiet_end: "08:00" }, "quiet_start"],
+    ["lists", { pause_at_failures: "101" }, "pause_at_failures"],
+    ["lists", { pause_at_failures: "" }, "pause_at_failures"],
     ["retention", { retention_sms: "2", retention_email: "7" }, "retention_sms"],
     ["retention", { retention_sms: "7", retention_email: "91" }, "retention_email"],
     ["retention", { retention_sms: "week", retention_email: "7" }, "retention_sms"],
