@@ -84,8 +84,9 @@ export function neededColumns({ channel, placeholders }: Template): readonly str
 }
 
 /**
- * Guesses the columns of the placeholders that no heading names: by their letters alone, and the recipient's by its usual
- * names, such as `Mobile`. A column is guessed for one placeholder only.
+ * Guesses the columns of the placeholders that no heading names: by their letters alone, by the only heading that ends
+ * with the name as a word, such as `Full name` for `name`, and the recipient's by its usual names, such as `Mobile`. A
+ * column is guessed for one placeholder only.
  */
 export function guessColumns(headings: readonly string[], template: Template): ListColumns {
   const needed = neededColumns(template);
@@ -101,8 +102,17 @@ export function guessColumns(headings: readonly string[], template: Template): L
     const heading = free.find((one) => isFree(one) && lettersOf(one) === letters) ??
       (index === 0
         ? free.find((one) => isFree(one) && namesRecipients(one, template.channel))
-        : undefined);
+        : onlyOf(free.filter((one) => isFree(one) && endsWithWord(one, name))));
     if (heading !== undefined) guessed[name] = heading;
   }
   return guessed;
+}
+
+function endsWithWord(heading: string, name: string): boolean {
+  return cleanHeading(heading).toLowerCase().endsWith(` ${name.toLowerCase()}`);
+}
+
+/** Returns the single entry; of several none is certain. */
+function onlyOf(headings: readonly string[]): string | undefined {
+  return headings.length === 1 ? headings[0] : undefined;
 }

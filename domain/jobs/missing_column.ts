@@ -122,7 +122,16 @@ function findCause(name: string, list: ListTop): string | undefined {
 
 /** Returns the message for a column that a list lacks. @param name the column's name as the template has it */
 export function missingColumnMessage(name: string, list: ListTop): string {
-  const message = `Your file is missing a column called ‘${name}’`;
+  const message = messageWithoutCause(name);
   const cause = findCause(name, list);
   return cause === undefined ? message : `${message} – ${cause}`;
+}
+
+/** Whether the message for a missing column also says why the file lacks it. */
+export function saysCause(name: string, message: string): boolean {
+  return message !== messageWithoutCause(name);
+}
+
+function messageWithoutCause(name: string): string {
+  return `Your file is missing a column called ‘${name}’`;
 }

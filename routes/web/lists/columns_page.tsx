@@ -1,7 +1,10 @@
 import type { JSX } from "hono/jsx/jsx-runtime";
+import { saysCause } from "../../../domain/jobs/missing_column.ts";
 import { type FormFault, messageOf } from "../components/error_summary.tsx";
 import { Form, SubmitButton } from "../components/form.tsx";
 import { Notice } from "../components/notice.tsx";
+import type { Template } from "../../../domain/template/template.ts";
+import { conditionNames } from "../../../domain/template/condition_names.ts";
 import { PAGES, pathOf } from "../pages.ts";
 import { DraftFrame, type DraftPageProps } from "./draft_frame.tsx";
 import { explain } from "./list_faults.ts";
@@ -11,6 +14,7 @@ import { columnField, headingOfName } from "./list_options.ts";
 const MAX_SHOWN = 80;
 
 interface ColumnsPageProps extends DraftPageProps {
+  readonly template: Template;
   /** The chosen places, as typed; those of the list by default. */
   readonly chosen?: readonly string[];
 }
@@ -21,18 +25,23 @@ export function ColumnsPage(props: ColumnsPageProps): JSX.Element {
   const { lists } = view.texts;
   const { needed, report } = draft.check;
   const missing = report.errors.filter(({ code }) => code === "missing_column");
+  // With fewer headings than are needed, or a cause such as a title above them, the file has to be changed.
+  const canMatch = draft.headings.filter((one) => one.trim() !== "").length >= needed.length &&
+    missing.every(({ column, message }) => column === null || !saysCause(column, message));
   const ids = { service_id: service.id, draft_id: draft.id };
   return (
     <DraftFrame {...props} title={lists.columnsTitle} step="columns">
       <p dir="auto">{lists.columnsLead(draft.fileName ?? lists.pasted)}</p>
       {missing.length === 0 || faults.length > 0 ? null : (
         <Notice>
-          {missing.map((error) => (
-            <p key={error.column} dir="auto">
-              {view.language === "en" ? null : <strong>{`${error.column}: `}</strong>}
-              {explain(error, view)}
-            </p>
-          ))}
+          {canMatch
+            ? <p>{lists.columnsDiffer}</p>
+            : missing.map((error) => (
+              <p key={error.column} dir="auto">
+                {view.language === "en" ? null : <strong>{`${error.column}: `}</strong>}
+                {explain(error, view)}
+              </p>
+            ))}
         </Notice>
       )}
       <Form
@@ -63,7 +72,7 @@ export function ColumnsPage(props: ColumnsPageProps): JSX.Element {
 }
 
 function ColumnChoice(
-  { props: { view, draft }, name, index, chosen, fault }: {
+  { props: { view, draft, template }, name, index, chosen, fault }: {
     readonly props: ColumnsPageProps;
     readonly name: string;
     readonly index: number;
@@ -73,9 +82,15 @@ function ColumnChoice(
 ): JSX.Element {
   const { lists, shell } = view.texts;
   const field = columnField(index);
+  const isCondition = conditionNames(template).has(name);
+  const described = [
+    ...(isCondition ? [`${field}-hint`] : []),
+    ...(fault === undefined ? [] : [`${field}-fault`]),
+  ].join(" ");
   return (
     <div class={fault === undefined ? "field" : "field wrong"}>
       <label for={field} dir="auto">{lists.columnOf(name)}</label>
+      {isCondition ? <div class="hint" id={`${field}-hint`}>{lists.conditionHint}</div> : null}
       {fault === undefined ? null : (
         <p class="wrong-text" id={`${field}-fault`}>
           <span class="unseen">{shell.errorPrefix}</span>
@@ -85,7 +100,7 @@ function ColumnChoice(
       <select
         id={field}
         name={field}
-        aria-describedby={fault === undefined ? undefined : `${field}-fault`}
+        aria-describedby={described === "" ? undefined : described}
         aria-invalid={fault === undefined ? undefined : "true"}
       >
         <option value="">{lists.columnNone}</option>

@@ -5,7 +5,7 @@ import type { Status } from "../../../domain/notification/status.ts";
 import type { Service } from "../../../domain/service/service.ts";
 import { Tag } from "../components/tag.tsx";
 import type { View } from "../context.ts";
-import { formatTime } from "../texts/dates.ts";
+import { formatWeekdayTime } from "../texts/dates.ts";
 import { formatNumber } from "../texts/plural.ts";
 
 /** What the progress of a list counts together. */
@@ -82,7 +82,8 @@ export function ListProgress(
         <Tag kind={TAGS[job.status] ?? "plain"}>{lists.status[job.status]}</Tag>{" "}
         {isToCome && job.scheduledFor !== null
           ? lists.begins(
-            formatTime(job.scheduledFor, view.language, service.settings.time_zone),
+            formatWeekdayTime(job.scheduledFor, view.language, service.settings.time_zone),
+            service.settings.time_zone,
           )
           : null}
       </p>

@@ -35,7 +35,14 @@ export function readStart(form: Form, zone: string, now: number, { lists }: Text
     date: form.text("date").trim(),
     time: form.text("time").trim(),
   };
-  if (typed.when === "now") return { typed, at: null, faults: [] };
+  if (typed.when === "now") {
+    const hasTime = typed.date !== "" || typed.time !== "";
+    return {
+      typed,
+      at: null,
+      faults: hasTime ? [{ field: "when", message: lists.nowWithTime }] : [],
+    };
+  }
   const times = localTimes(typed.date, typed.time, zone);
   const [at] = times ?? [];
   const message = times === undefined

@@ -152,7 +152,10 @@ async function showDraft(
   const props = { view: c.var.view, service: serviceOf(c), draft, faults };
   const status = faults.length > 0 ? 422 : 200;
   const step = c.req.query("step") === "columns" ? "columns" : stepOf(draft);
-  if (step === "columns") return await answerPage(c, <ColumnsPage {...props} />, status);
+  if (step === "columns") {
+    const { template } = await loadTemplate(c, ports, draft.templateId);
+    return await answerPage(c, <ColumnsPage {...props} template={template.parsed} />, status);
+  }
   if (step === "rows") return await answerPage(c, <RowsPage {...props} />, status);
   const typed = c.req.query("row");
   const row = Number(typed);
@@ -186,7 +189,7 @@ async function changeDraft(c: WebContext, ports: WebPorts): Promise<Response> {
     const faults = [{ message: view.texts.send.faults.archived }];
     return await showDraft(c, ports, loaded, { faults });
   }
-  const { context } = found;
+  const { context, template } = found;
   const { signal } = c.req.raw;
   if (form.text("action") === "send") {
     const start = readStart(form, serviceOf(c).settings.time_zone, ports.clock.now(), view.texts);
@@ -217,6 +220,7 @@ async function changeDraft(c: WebContext, ports: WebPorts): Promise<Response> {
         view={view}
         service={serviceOf(c)}
         draft={draft}
+        template={template.parsed}
         chosen={columns.chosen}
         faults={columns.faults}
       />,

@@ -31,6 +31,7 @@ export function StartForm(props: StartFormProps): JSX.Element {
         name="when"
         type="radio"
         legend={lists.when}
+        fault={messageOf(faults, "when")}
         faultPrefix={shell.errorPrefix}
         choices={[
           { value: "now", label: lists.now, hint: lists.nowHint },

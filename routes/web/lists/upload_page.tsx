@@ -1,6 +1,7 @@
 import type { JSX } from "hono/jsx/jsx-runtime";
 import type { Service } from "../../../domain/service/service.ts";
 import type { TemplateVersion } from "../../../domain/template/template_record.ts";
+import { conditionNames } from "../../../domain/template/condition_names.ts";
 import { neededColumns } from "../../../domain/jobs/list_draft.ts";
 import { ErrorSummary, type FormFault, messageOf } from "../components/error_summary.tsx";
 import { Field } from "../components/field.tsx";
@@ -27,6 +28,7 @@ export function UploadPage(
   const { lists, shell } = view.texts;
   const title = lists.uploadTitle(template.name);
   const ids = { service_id: service.id, template_id: template.id };
+  const conditions = conditionNames(template.parsed);
   return (
     <ServiceLayout
       view={view}
@@ -40,8 +42,10 @@ export function UploadPage(
       <p>{lists.uploadLead}</p>
       <section class="card" aria-labelledby="needed">
         <h2 id="needed">{lists.columnsNeeded}</h2>
-        <ul class="points">
-          {neededColumns(template.parsed).map((name) => <li key={name} dir="auto">{name}</li>)}
+        <ul>
+          {neededColumns(template.parsed).map((name) => (
+            <li key={name} dir="auto">{conditions.has(name) ? lists.condition(name) : name}</li>
+          ))}
         </ul>
         <p>
           <a href={pathOf(PAGES.listExample, ids)}>{lists.example}</a>

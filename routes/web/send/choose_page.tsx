@@ -10,6 +10,9 @@ import { ServiceLayout } from "../services/service_layout.tsx";
 /** Max templates on the page; the others are found by their names. */
 export const MAX_CHOICES = 100;
 
+/** The characters that are shown of a template's text. */
+const MAX_SHOWN = 80;
+
 interface ChoosePageProps {
   readonly view: View;
   readonly service: Service;
@@ -61,9 +64,12 @@ function Templates(
         </tr>
       </thead>
       <tbody>
-        {templates.map(({ id, name, channel }) => (
+        {templates.map(({ id, name, channel, subject, body }) => (
           <tr key={id}>
-            <th scope="row" dir="auto">{name}</th>
+            <th scope="row" dir="auto">
+              {name}
+              <div class="hint">{beginningOf(subject ?? body)}</div>
+            </th>
             <td data-label={send.channel}>{send.channels[channel]}</td>
             <td data-label={send.action}>
               <div class="buttons">
@@ -86,4 +92,10 @@ function Templates(
       </tbody>
     </table>
   );
+}
+
+/** The first characters of a text, by which two templates of one name differ. */
+function beginningOf(text: string): string {
+  const letters = [...text.replaceAll(/\s+/g, " ").trim()];
+  return letters.length > MAX_SHOWN ? `${letters.slice(0, MAX_SHOWN).join("")}…` : letters.join("");
 }

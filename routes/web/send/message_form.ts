@@ -123,11 +123,14 @@ function readTime(
   now: number,
   { send }: Texts,
 ): ReadTime {
-  if (when === "now") return { at: undefined, faults: [] };
   const fault = (field: string, message: string): ReadTime => ({
     at: undefined,
     faults: [{ field, message }],
   });
+  if (when === "now") {
+    const hasTime = date !== "" || time !== "";
+    return hasTime ? fault("when", send.nowWithTime) : { at: undefined, faults: [] };
+  }
   if (localTimes(date, "12:00", zone) === undefined) return fault("date", send.dateNotValid);
   const times = localTimes(date, time, zone);
   if (times === undefined) return fault("time", send.timeNotValid);

@@ -138,6 +138,7 @@ function Times({ view, service, form, faults = [] }: MessagePageProps): JSX.Elem
         name="when"
         type="radio"
         legend={send.when}
+        fault={messageOf(faults, "when")}
         faultPrefix={faultPrefix}
         choices={[{ value: "now", label: send.now }, { value: "later", label: send.later }]}
         chosen={[form.when]}

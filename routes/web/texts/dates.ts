@@ -14,6 +14,15 @@ export function formatTime(at: number, language: Language, timeZone: string): st
   }).format(at);
 }
 
+/** Writes the day of the week, the day and the time of day, in a time zone. `at` is in epoch milliseconds. */
+export function formatWeekdayTime(at: number, language: Language, timeZone: string): string {
+  return new Intl.DateTimeFormat(LOCALES[language], {
+    dateStyle: "full",
+    timeStyle: "short",
+    timeZone,
+  }).format(at);
+}
+
 /** Writes the day and the time of day with seconds, in a time zone. `at` is in epoch milliseconds. */
 export function formatTimeWithSeconds(at: number, language: Language, timeZone: string): string {
   return new Intl.DateTimeFormat(LOCALES[language], {

@@ -186,7 +186,7 @@ export const EN_MESSAGES = {
     row: (n: number) => `row ${n}`,
     resentFrom: "Sent again after",
     accepted: "Accepted",
-    scheduled: "Planned for",
+    scheduled: "Scheduled for",
     fragments: "Parts",
     id: "ID",
     content: "As it was sent",

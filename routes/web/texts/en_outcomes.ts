@@ -13,7 +13,7 @@ export const EN_OUTCOMES = {
   },
   jobStatuses: {
     pending: "Starting",
-    scheduled: "Planned",
+    scheduled: "Scheduled",
     "ready to send": "Waits for its start",
     "in progress": "Being sent",
     finished: "All accepted",

@@ -126,6 +126,48 @@ Deno.test("pages of lists: columns are guessed by their names, confirmed, and ch
   assert.match((await client.get(draft)).text, /Dear x, your permit is due/);
 });
 
+Deno.test("pages of lists: a column is guessed by the only heading that ends with the placeholder's name", async () => {
+  await using scene = await openListScene({
+    body: "Dear ((name)), on ((date))((bring?? with it))",
+  });
+  const list = "Full name;Mobile;Date of birth;Note\nAnn Lee;07900900201;1 May;yes\n";
+  const { text } = await scene.client.get(await uploadList(scene, list));
+  assert.match(text, /Some columns have other names than the template uses/);
+  assert.doesNotMatch(text, /Your file is missing/);
+  assert.match(
+    text,
+    /name="column_1"><option value="">[^<]+<\/option><option value="0" selected="">/,
+  );
+  assert.match(text, /name="column_2"><option value="">(?:(?!selected).)+<\/select>/);
+  assert.match(text, /Each row says yes or no[^<]+<\/div><select id="column_3"/);
+  const upload = await scene.client.get(scene.uploadPath);
+  assert.match(upload.text, /<li dir="auto">bring \(yes or no\)<\/li>/);
+});
+
+Deno.test("pages of lists: a name is not guessed when two headings end with it", async () => {
+  await using scene = await openListScene({ body: "Dear ((name))" });
+  const list = "First name;Last name;Mobile\nAnn;Lee;07900900201\n";
+  const { text } = await scene.client.get(await uploadList(scene, list));
+  assert.match(text, /name="column_1"><option value="">(?:(?!selected).)+<\/select>/);
+});
+
+Deno.test("pages of lists: a day with Now is refused at the choice, and nothing is sent", async () => {
+  await using scene = await openListScene();
+  const draft = await uploadList(scene, listOf(["Ann"]));
+  const answer = await press(scene, draft, {
+    action: "send",
+    when: "now",
+    date: "2031-05-14",
+    time: "",
+  });
+  assert.equal(answer.status, 422);
+  assert.match(
+    answer.text,
+    /href="#when">You entered a day or a time. Choose “Later”, or empty both/,
+  );
+  assert.match(answer.text, /value="2031-05-14"/);
+});
+
 Deno.test("pages of lists: rows with errors are shown at their cells, downloaded with the reason, and left out", async () => {
   await using scene = await openListScene();
   const { client, hark } = scene;

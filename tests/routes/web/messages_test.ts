@@ -365,6 +365,8 @@ Deno.test("GET /services/{id}: counts what became of the messages, each number a
   await hark.db.write([
     `UPDATE statistics SET outcome = 'failed twilio:30005' WHERE outcome = 'delivered'
       AND channel = 'sms'`,
+    `UPDATE service_days SET outcome = 'failed twilio:30005' WHERE outcome = 'delivered'
+      AND channel = 'sms'`,
     `UPDATE notifications SET status = 'permanent-failure', counted_as = 'failed twilio:30005'
       WHERE channel = 'sms' AND status = 'delivered'`,
   ]);

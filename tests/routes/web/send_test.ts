@@ -255,6 +255,9 @@ Deno.test("pages of sending: schedules a message by the clocks of the service's 
   const form = await client.get(sending.path);
   assert.match(shown(form), /By the clocks of Europe\/Kyiv/);
   const plain = { when: "later", date: "2026-10-21", time: "09:00" };
+  const unsure = await fill({ ...plain, when: "now" });
+  assert.equal(unsure.status, 422);
+  assert.match(unsure.text, /href="#when">You entered a day or a time/);
   const checked = await fill(plain);
   assert.match(shown(checked), /21 Oct 2026, 09:00/);
   assert.match(shown(checked), /Schedule it/);
