@@ -70,11 +70,13 @@ export interface TemplateEditor {
   /**
    * Saves the content of an earlier version as a new one. It is validated as any change is: the rules may have become
    * stricter since.
+   *
+   * @param earlier the number of the version, and of the newest one that the caller saw; absent for whichever is the newest
    */
   restoreVersion(
     serviceId: ServiceId,
     template: TemplateVersion,
-    version: number,
+    earlier: { readonly version: number; readonly basedOn?: number | undefined },
     actor: AuditActor,
   ): Promise<Result<TemplateVersion, TemplateRefusal>>;
 }
@@ -178,13 +180,14 @@ export function createTemplateEditor({ clock, store }: TemplateEditorPorts): Tem
       }
       return await save(serviceId, template, change, { actor });
     },
-    async restoreVersion(serviceId, template, version, actor) {
+    async restoreVersion(serviceId, template, { version, basedOn }, actor) {
       const earlier = await store.getTemplate(serviceId, template.id, version);
       if (earlier === undefined) return refuse({ kind: "no-such-version" });
       const { name, subject, body, unsubscribeLink, syntax, senderId } = earlier;
       const senders = await store.listSenders(serviceId, template.channel);
       const change = {
         channel: undefined,
+        basedOn,
         name,
         subject,
         body,

@@ -14,6 +14,9 @@ import type { UploadReport } from "./report.ts";
 /** How long after the button a list of a person begins at the earliest, in milliseconds: until then it can be withdrawn. */
 export const START_DELAY_MS = 30 * SECOND_MS;
 
+/** How many lists of a person a service keeps, the newest: each has up to 100,000 rows, and is kept for a day. */
+export const MAX_LIST_DRAFTS = 20;
+
 /** What a person has chosen for a list. */
 export interface ListDraftOptions {
   /** Which heading stands for which placeholder, where their names differ. */

@@ -17,7 +17,7 @@ export interface ListDraftStore {
     rows: readonly SheetRow[],
     now: number,
   ): Promise<void>;
-  /** Stores a list whose chunks are stored. */
+  /** Stores a list whose chunks are stored, and deletes the person's oldest in the service beyond `MAX_LIST_DRAFTS`. */
   create(draft: ListDraft): Promise<void>;
   /** Stores the options and the check of a list anew. Changes nothing when it is gone. */
   update(draft: ListDraft): Promise<void>;

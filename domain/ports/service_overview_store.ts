@@ -19,11 +19,8 @@ export interface ServiceProgress {
 export interface OwnService {
   readonly service: Service;
   readonly roles: readonly Role[];
-  /**
-   * The messages that it sent on the days that were asked for; `undefined` when the person's services have too many
-   * counts to add up (more than `MAX_COUNTS_READ`).
-   */
-  readonly sent: number | undefined;
+  /** The messages that it sent on the days that were asked for. */
+  readonly sent: number;
 }
 
 /** The guests of a service. */

@@ -3,8 +3,8 @@ import type { JobStatus } from "../jobs/status.ts";
 import type { Outcome } from "../statistics/statistics.ts";
 import type { ServiceProgress } from "./service_overview_store.ts";
 
-/** The most stored counts that a summary adds up of each unit of time, the newest first. */
-export const MAX_SUMMARY_COUNTS = 20_000;
+/** The most stored counts by which the templates that were used are found, the newest first. */
+export const MAX_SUMMARY_COUNTS = 4_000;
 /** The most messages and replies that a summary counts one by one; there may be more. */
 export const MAX_SUMMARY_ROWS = 1_000;
 /** For how many days, today included, a summary counts. */
@@ -26,13 +26,14 @@ export interface ServiceSummary {
   readonly progress: ServiceProgress;
   /** The days with messages, oldest first. */
   readonly days: readonly DayCounts[];
-  /** The first day of which every count was added up; earlier ones are missing when there are too many counts. */
-  readonly completeFrom: number;
-  /** The templates that were used most in the last days, with the number of messages. */
+  /**
+   * The templates that were used most in the last days, with the number of messages; `undefined` when there are more than
+   * {@link MAX_SUMMARY_COUNTS} counts, of which the newest decide.
+   */
   readonly templates: readonly {
     readonly id: TemplateId;
     readonly name: string;
-    readonly messages: number;
+    readonly messages: number | undefined;
   }[];
   /** The newest lists that have not ended. */
   readonly lists: readonly {

@@ -72,8 +72,8 @@ export function createTemplateVersionRoutes({ clock, store }: ManagePorts) {
       version,
       async (c) => {
         const { service, template, access: { actor } } = c.var;
-        const number = c.req.valid("param").version;
-        const restored = await editor.restoreVersion(service.id, template, number, actor);
+        const earlier = { version: c.req.valid("param").version };
+        const restored = await editor.restoreVersion(service.id, template, earlier, actor);
         return restored.ok
           ? c.json(presentTemplate(restored.value))
           : answerTemplateRefusal(c, restored.refusal);

@@ -108,6 +108,7 @@ export const PAGES = {
     needs: "change-team",
     recent: true,
   },
+  invitation: { path: "/invitations/:token", methods: FORM, needs: "nothing" },
 
   templates: { path: "/services/:service_id/templates", methods: SHOWN, needs: "see-overview" },
   chosenTemplates: {
@@ -180,7 +181,6 @@ export const PAGES = {
     methods: POSTED,
     needs: "change-templates",
   },
-  invitation: { path: "/invitations/:token", methods: FORM, needs: "nothing" },
 
   settings: { path: "/services/:service_id/settings", methods: FORM, needs: "change-settings" },
   senders: {

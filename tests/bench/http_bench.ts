@@ -11,8 +11,10 @@ import { profileAccepts, profileLists } from "./http/profile.ts";
 import { measureReads } from "./http/reads.ts";
 import { measureSlowFsync } from "./http/slow_fsync.ts";
 import { measureIdle } from "./http/start.ts";
+import { FEW_MESSAGES, measureServicePages } from "./pages/service_bench.ts";
 import { acceptPlots, acceptSpeeds, formatAccepts, formatProfile } from "./report/accept_report.ts";
 import { describeMachine } from "./report/machine.ts";
+import { servicePageSpeeds } from "./report/page_report.ts";
 import type { Report } from "./report/sections.ts";
 import {
   callbackSpeeds,
@@ -52,6 +54,11 @@ export async function benchHttp(against: string | undefined): Promise<Report> {
     ),
     ...await measureSpeeds("reads", () => measureReads(READ_ROUNDS), readSpeeds),
     ...await measureSpeeds("pages", () => measurePages(READ_ROUNDS), pageSpeeds),
+    ...await measureSpeeds(
+      "pages of a service",
+      () => measureServicePages([FEW_MESSAGES]),
+      servicePageSpeeds,
+    ),
     ...await measureSpeeds(
       "accept to delivered, sandbox",
       measureSandboxDelivery,

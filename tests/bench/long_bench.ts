@@ -9,6 +9,12 @@ import { measureScale, type ScaledRead } from "./long/scale.ts";
 import { measureWaiting } from "./long/waiting.ts";
 import { measureSustained } from "./long/sustained.ts";
 import {
+  FEW_MESSAGES,
+  MANY_MESSAGES,
+  measureServicePages,
+  type ServicePages,
+} from "./pages/service_bench.ts";
+import {
   claimSpeeds,
   enumerationSpeeds,
   formatScale,
@@ -22,6 +28,7 @@ import {
   waitingSpeeds,
 } from "./report/long_report.ts";
 import { describeMachine } from "./report/machine.ts";
+import { formatPages, servicePageSpeeds } from "./report/page_report.ts";
 import type { Report } from "./report/sections.ts";
 import { formatSpeeds, measureSpeeds } from "./report/table.ts";
 
@@ -30,6 +37,7 @@ export async function benchLong(): Promise<Report> {
   const machine = describeMachine();
   console.log(machine);
   let reads: readonly ScaledRead[] = [];
+  let pages: ServicePages | undefined;
   const speeds = [
     ...await measureSpeeds(
       "five minutes of load",
@@ -41,6 +49,15 @@ export async function benchLong(): Promise<Report> {
       console.log(`\n${formatScale(reads)}`);
       return [scaleSpeed(reads)];
     }),
+    ...await measureSpeeds(
+      "pages by messages",
+      () => measureServicePages([FEW_MESSAGES, MANY_MESSAGES]),
+      (measured) => {
+        pages = measured;
+        console.log(`\n${formatPages(measured)}`);
+        return servicePageSpeeds(measured);
+      },
+    ),
     ...await measureSpeeds("claims", measureClaims, claimSpeeds),
     ...await measureSpeeds(
       "retries and accepts beside retention",
@@ -70,6 +87,7 @@ export async function benchLong(): Promise<Report> {
       { name: "long-machine", text: machine },
       { name: "long-speeds", text: formatSpeeds(speeds) },
       ...(reads.length === 0 ? [] : [{ name: "scale", text: formatScale(reads) }]),
+      ...(pages === undefined ? [] : [{ name: "pages", text: formatPages(pages) }]),
     ],
     plots: reads.length === 0 ? [] : scalePlots(reads),
   };

@@ -212,14 +212,7 @@ export const CASES: Readonly<Record<PageName, Case>> = {
   },
   goLive: async (tour) => {
     await showOf(tour, PAGES.goLive);
-    const { demo } = tour;
-    const path = pathOf(PAGES.goLive, { service_id: await prepareGoLive(tour) });
-    await show(tour.visit, demo, path);
-    await send(demo, { contact: "" });
-    await demo.locator("#volume_sms").fill("300");
-    await demo.locator("#terms").check();
-    await send(demo, { contact: "ann@dept.gov.example" });
-    await demo.locator(".note.good").waitFor();
+    await askToGoLive(tour);
   },
   audit: async (tour) => {
     await showOf(tour, PAGES.audit);
@@ -245,7 +238,10 @@ export const CASES: Readonly<Record<PageName, Case>> = {
     await follow(demo, 'main td a[href$="/revoke"]');
   },
 
-  goLiveRequests: ({ visit, demo }) => show(visit, demo, PAGES.goLiveRequests.path),
+  goLiveRequests: async (tour) => {
+    await askToGoLive(tour);
+    await show(tour.visit, tour.demo, PAGES.goLiveRequests.path);
+  },
   goLiveRequest: async ({ visit, demo }) => {
     await show(visit, demo, PAGES.goLiveRequests.path);
     await follow(demo, "main td a, main th a");
@@ -319,6 +315,17 @@ function ofService({ serviceId }: Tour) {
 /** Shows a page of the demo service to the demo user. */
 async function showOf(tour: Tour, page: { readonly path: string } & typeof PAGES[PageName]) {
   await show(tour.visit, tour.demo, pathOf(page, ofService(tour)));
+}
+
+/** Asks that a service may go live, which has all that it needs. */
+async function askToGoLive(tour: Tour): Promise<void> {
+  const { visit, demo } = tour;
+  await show(visit, demo, pathOf(PAGES.goLive, { service_id: await prepareGoLive(tour) }));
+  await send(demo, { contact: "" });
+  await demo.locator("#volume_sms").fill("300");
+  await demo.locator("#terms").check();
+  await send(demo, { contact: "ann@dept.gov.example" });
+  await demo.locator(".note.good").waitFor();
 }
 
 /** Fills fields of one form, sends it, and checks the answer, which shows faults when all fields are empty. */

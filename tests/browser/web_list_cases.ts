@@ -24,7 +24,7 @@ export async function newUploadPath(
       headers: { Authorization: `Bearer ${adminToken}` },
       body: JSON.stringify(body),
     });
-  await manage("PATCH", "", { mode: "live" });
+  await (await manage("PATCH", "", { mode: "live" })).body?.cancel();
   const template = { channel: "sms", name: crypto.randomUUID(), body: BODY };
   const { id } = await (await manage("POST", "/templates", template)).json();
   return pathOf(PAGES.sendList, { service_id: serviceId, template_id: id });

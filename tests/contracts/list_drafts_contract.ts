@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createListDraftStore } from "../../adapters/libsql/jobs/list_drafts.ts";
 import { LIST_DRAFTS_MS, PAUSED_JOBS_MS } from "../../adapters/libsql/notifications/retention.ts";
+import { type ListDraft, MAX_LIST_DRAFTS } from "../../domain/jobs/list_draft.ts";
 import type { Backend } from "./backends.ts";
 import { countRows, type Isolate, START } from "./isolate.ts";
 import { createJob, LEASE_MS, newListDraft, open } from "./jobs_contract.ts";
@@ -41,6 +42,31 @@ export function listDraftsContract(backend: Backend): void {
     await purge(bench, START + LIST_DRAFTS_MS + 1);
     assert.equal(await countRows(bench.db, "list_drafts"), 0);
     assert.equal(await store.get(serviceId, draft.id, "key"), undefined);
+  });
+
+  test("ListDraftStore.create: keeps the newest lists of a person in a service, and deletes the rows of older ones", async () => {
+    const { bench, sender } = await open(backend);
+    await using _ = bench;
+    const store = createListDraftStore(bench);
+    const other = newListDraft(sender);
+    const { authorId } = newListDraft(sender);
+    const own = Array.from({ length: MAX_LIST_DRAFTS + 1 }, (_, index) => ({
+      ...newListDraft(sender),
+      authorId,
+      createdAt: START + index,
+    }));
+    for (const draft of [other, ...own]) {
+      await store.stage(draft.serviceId, draft.id, 0, [{ row: 2, cells: ["1"] }], START);
+      await store.create(draft);
+    }
+    const isKept = async ({ serviceId, id }: ListDraft) =>
+      await store.get(serviceId, id, "key") !== undefined &&
+      (await store.readChunk(serviceId, id, 0)).length > 0;
+    const [oldest, ...kept] = await Promise.all(own.map(isKept));
+    assert.equal(oldest, false);
+    assert.ok(kept.every((one) => one));
+    assert.equal(await isKept(other), true);
+    assert.equal(await countRows(bench.db, "job_parts"), MAX_LIST_DRAFTS + 1);
   });
 
   test("JobStore.withdraw: cancels a job of which nothing has begun, and forgets its key", async () => {

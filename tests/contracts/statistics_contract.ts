@@ -36,11 +36,27 @@ const DAY = START / DAY_MS | 0;
 
 const keys = (...by: StatisticsKey[]) => new Set(by);
 
+const SUMMED_BY_DAY = `SELECT service_id, iif(unit = 'hour', period / 24, period) AS day, channel,
+    outcome, sum(messages) AS messages
+  FROM statistics WHERE key_kind <> 'test' GROUP BY 1, 2, 3, 4`;
+const BY_DAY = "SELECT service_id, day, channel, outcome, messages FROM service_days";
+
+/** The counts by day are always the sums of the others. */
+async function assertDaysAddUp({ db }: Bench): Promise<void> {
+  const unlike = await db.read([
+    `SELECT * FROM (${SUMMED_BY_DAY}) EXCEPT ${BY_DAY}`,
+    `${BY_DAY} EXCEPT SELECT * FROM (${SUMMED_BY_DAY})`,
+  ]);
+  assert.deepEqual(unlike.map(({ rows }) => rows.length), [0, 0]);
+}
+
 async function read(
-  { db }: Bench,
+  bench: Bench,
   { serviceId }: Sender,
   query: Partial<StatisticsQuery> = {},
 ): Promise<readonly StatisticsRow[]> {
+  const { db } = bench;
+  await assertDaysAddUp(bench);
   const rows = await createStatisticsStore(db)
     .read(serviceId, { from: DAY - 1, to: DAY + 1, by: keys("day"), ...query });
   assert.ok(rows !== "too-many");

@@ -3,6 +3,9 @@ import type { NewAuditEntry } from "../../domain/accounts/audit.ts";
 import type { FolderId, ServiceId, TemplateId } from "../../domain/ids.ts";
 import type { TemplateListQuery } from "../../domain/ports/template_library.ts";
 import { createRegistryTemplateStore } from "../../adapters/libsql/templates/registry_templates.ts";
+import { createStatisticsRetention } from "../../adapters/libsql/statistics/statistics_retention.ts";
+import { HOURLY_DAYS } from "../../domain/statistics/statistics.ts";
+import { HOUR_MS } from "../../domain/time/durations.ts";
 import { MAX_SEARCHED_BODY, MAX_TEMPLATE_FOLDERS } from "../../domain/template/template_folders.ts";
 import type { Backend } from "./backends.ts";
 import { accepted, type Bench, DAY_MS, newSender, openBench, START } from "./isolate.ts";
@@ -288,6 +291,32 @@ export function templateLibraryContract(backend: Backend): void {
     const one = { day: today, requested: 1, delivered: 0, failed: 0 };
     assert.deepEqual(await use(today - 1, today + 1), [one]);
     assert.deepEqual([await use(today - 9, today - 1), await use(today + 1, today + 9)], [[], []]);
+    bench.time.now = START + 30 * HOUR_MS;
+    await accepted(bench, sender, { keyKind: "team" });
+    bench.time.now += HOUR_MS;
+    await accepted(bench, sender);
+    bench.time.now += DAY_MS;
+    await accepted(bench, sender, { keyKind: "test" });
+    const other = await newText(bench, sender.serviceId);
+    await accepted(bench, { ...sender, templateId: other, revision: sender.revision + 1 });
+    const later = Math.floor((START + 30 * HOUR_MS) / DAY_MS);
+    const two = { day: later, requested: 2, delivered: 0, failed: 0 };
+    const retention = createStatisticsRetention(bench.db);
+    const lastDay = Math.floor(bench.time.now / DAY_MS);
+    const lastHour = Math.floor(bench.time.now / HOUR_MS) * HOUR_MS;
+    // Counts of hours, then the first day of hours that are added up, then all.
+    for (
+      const [purgedAt, last] of [
+        [0, lastHour],
+        [today + 1 + HOURLY_DAYS, lastHour],
+        [lastDay + 1 + HOURLY_DAYS, lastDay * DAY_MS],
+      ] as const
+    ) {
+      while (await retention.purge(purgedAt * DAY_MS, 9) > 0);
+      assert.deepEqual(await use(today, lastDay), [one, two]);
+      assert.deepEqual([await use(today, today), await use(later, later)], [[one], [two]]);
+      assert.equal(await lastUsed(), last);
+    }
     const registry = createRegistryTemplateStore(bench.db, bench.contexts);
     for (const name of ["order", "order-en", "order-uk", "order-form"]) {
       await registry.save(sender.serviceId, newWrite({ name }), START);

@@ -27,8 +27,8 @@ import { HAS_TWO_MANAGERS } from "./team_rows.ts";
 
 /** Max requests of a service that are read, the newest. */
 const MAX_REQUESTS = 20;
-/** Max counts of a service that are looked at to find what was delivered, the newest. */
-const MAX_COUNTS_LOOKED_AT = 10_000;
+/** For how many days, from the last one with messages, what was delivered is looked for. */
+const DAYS_LOOKED_AT = 100;
 
 /** SQL: the person whom a column of an actor names. */
 function personOf(column: string, alias: string): string {
@@ -107,18 +107,13 @@ async function nameOf(
     : undefined;
 }
 
-/** The channels (a JSON array) on which a message of a service (`?1`) has arrived, by its counts in one unit of time. */
-function deliveredIn(unit: "hour" | "day"): string {
-  return `SELECT channel FROM (SELECT channel, key_kind, outcome, messages FROM statistics
-      WHERE unit = '${unit}' AND service_id = ?1 ORDER BY period DESC LIMIT ${MAX_COUNTS_LOOKED_AT})
-    WHERE outcome = 'delivered' AND messages > 0 AND key_kind <> 'test'`;
-}
-
 /** SQL of what the checklist evaluates of a service (`?1`) beside its templates. */
 const SELECT_FACTS = `SELECT ${HAS_TWO_MANAGERS} AS has_two_managers,
   (SELECT json_group_array(DISTINCT channel) FROM senders WHERE service_id = ?1) AS senders,
-  (SELECT json_group_array(DISTINCT channel) FROM
-    (${deliveredIn("hour")} UNION ALL ${deliveredIn("day")})) AS delivered`;
+  (SELECT json_group_array(DISTINCT channel) FROM service_days
+    WHERE service_id = ?1 AND outcome = 'delivered' AND messages > 0
+      AND day > (SELECT max(day) FROM service_days WHERE service_id = ?1) - ${DAYS_LOOKED_AT})
+    AS delivered`;
 
 /** The newest templates of a service (`?1`) that are not archived. */
 const SELECT_TEMPLATES = `SELECT t.id, t.channel, v.name, substr(v.subject, 1, ${MAX_CHECKED_BODY})

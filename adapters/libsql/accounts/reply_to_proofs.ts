@@ -98,7 +98,7 @@ export function createReplyToProofStore(
         await key.open(blob(row, "sealed"), "code", uuid(row, "id")),
       );
       const services = await db.readPoint([{
-        sql: "SELECT name FROM services WHERE id = ?",
+        sql: "SELECT name FROM services WHERE id = ? AND active = 1",
         args: [idBytes(proof.serviceId)],
       }]);
       const [service] = rowsOf(services, 0);
@@ -108,11 +108,13 @@ export function createReplyToProofStore(
     async complete(token, { serviceId, senderId, emailAddress, isDefault }, entry, now) {
       const taken = toTake(PURPOSE, await holderOf(token));
       const sender = { id: senderId, channel: "email", value: emailAddress, isDefault } as const;
+      const isActive = `EXISTS (SELECT 1 FROM services
+        WHERE id = x'${hex(idBytes(serviceId))}' AND active = 1)`;
       const { isAppended } = await audit.write({
         entry,
         now,
         statements: (isHead) => [
-          takeLink(taken, isHead, now),
+          takeLink(taken, `${isHead} AND ${isActive}`, now),
           ...insertSender(serviceId, sender, now, isTaken(taken)),
           raiseRevisionIf(serviceId, now, isTaken(taken)),
         ],

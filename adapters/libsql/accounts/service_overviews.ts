@@ -4,7 +4,6 @@ import type {
   ServiceOverviewStore,
   ServiceProgress,
 } from "../../../domain/ports/service_overview_store.ts";
-import { MAX_COUNTS_READ } from "../../../domain/statistics/statistics.ts";
 import type { Encryption } from "../../crypto/envelope_encryption.ts";
 import type { Database, Row } from "../connection/database.ts";
 import { idBytes, integer, rowsOf, uuid } from "../connection/row.ts";
@@ -16,44 +15,20 @@ import { readEntries, selectEntries } from "./audit_log.ts";
 import { readTeamAddresses, selectTeamAddresses } from "./team_addresses.ts";
 import { HAS_TWO_MANAGERS, readRoles, selectServicesOf } from "./team_rows.ts";
 
-/**
- * Max rows of `statistics` of a service that are read to find a message that was sent, the newest first. It bounds the
- * read for a service that only ever used test keys.
- */
-const MAX_COUNTS_LOOKED_AT = 10_000;
-
-/** SQL: whether a service (`?1`) has a count of messages by other keys than test keys, in one unit of time. */
-function hasSentIn(unit: "hour" | "day"): string {
-  return `EXISTS (SELECT 1 FROM (SELECT key_kind FROM statistics
-    WHERE unit = '${unit}' AND service_id = ?1 ORDER BY period DESC LIMIT ${MAX_COUNTS_LOOKED_AT})
-    WHERE key_kind <> 'test')`;
-}
-
 /** The first steps of a service (`?1`). */
 const SELECT_PROGRESS = `SELECT
   EXISTS (SELECT 1 FROM api_keys WHERE service_id = ?1 AND revoked_at IS NULL) AS has_key,
   EXISTS (SELECT 1 FROM templates WHERE service_id = ?1 AND archived_at IS NULL) AS has_template,
-  ${hasSentIn("hour")} OR ${hasSentIn("day")} AS has_sent,
+  EXISTS (SELECT 1 FROM service_days WHERE service_id = ?1) AS has_sent,
   ${HAS_TWO_MANAGERS} AS has_two_managers`;
 
-/** SQL: the counts of a person's (`?1`) services in one unit of time, in the periods that a condition names. */
-function countsIn(unit: "hour" | "day", periods: string): string {
-  return `SELECT s.service_id, s.outcome, s.messages FROM memberships AS m
-    CROSS JOIN statistics AS s ON s.unit = '${unit}' AND s.service_id = m.service_id
-      AND s.period BETWEEN ${periods}
-    WHERE m.user_id = ?1 AND s.key_kind <> 'test'`;
-}
-
-/** The messages sent by each of a person's (`?1`) services from a day (`?2`) to another (`?3`), of at most `?4` counts. */
-const SELECT_SENT = `WITH c AS MATERIALIZED (SELECT * FROM (
-    ${countsIn("day", "?2 AND ?3")}
-    UNION ALL
-    ${countsIn("hour", "?2 * 24 AND ?3 * 24 + 23")}
-  ) LIMIT ?4)
-  SELECT service_id, (SELECT count(*) FROM c) AS counts,
-    sum(CASE WHEN outcome = 'requested' THEN messages
-      WHEN outcome IN ('cancelled', 'expired') THEN -messages ELSE 0 END) AS sent
-  FROM c GROUP BY service_id`;
+/** The messages sent by each of a person's (`?1`) services from a day (`?2`) to another (`?3`). */
+const SELECT_SENT = `SELECT d.service_id,
+    sum(CASE WHEN d.outcome = 'requested' THEN d.messages
+      WHEN d.outcome IN ('cancelled', 'expired') THEN -d.messages ELSE 0 END) AS sent
+  FROM memberships AS m CROSS JOIN service_days AS d ON d.service_id = m.service_id
+    AND d.day BETWEEN ?2 AND ?3
+  WHERE m.user_id = ?1 GROUP BY d.service_id`;
 
 /** Selects the first steps of a service, as {@link readSteps} reads them. */
 export function selectSteps(serviceId: ServiceId): InStatement {
@@ -108,18 +83,17 @@ export function createServiceOverviewStore(
     async listServices(userId, { from, to }) {
       const results = await db.readLong([
         selectServicesOf(userId),
-        { sql: SELECT_SENT, args: [idBytes(userId), from, to, MAX_COUNTS_READ + 1] },
+        { sql: SELECT_SENT, args: [idBytes(userId), from, to] },
       ]);
-      const counts = rowsOf(results, 1);
-      const [first] = counts;
-      const areTooMany = first !== undefined && integer(first, "counts") > MAX_COUNTS_READ;
-      const sent = new Map(counts.map((row) => [uuid(row, "service_id"), integer(row, "sent")]));
+      const sent = new Map(
+        rowsOf(results, 1).map((row) => [uuid(row, "service_id"), integer(row, "sent")]),
+      );
       return rowsOf(results, 0).map((row) => {
         const service = readService(row);
         return {
           service,
           roles: readRoles(row),
-          sent: areTooMany ? undefined : sent.get(service.id) ?? 0,
+          sent: sent.get(service.id) ?? 0,
         };
       });
     },

@@ -7,7 +7,6 @@ import {
   MAX_SUMMARY_COUNTS,
   MAX_SUMMARY_ROWS,
   RECENT_DAYS,
-  type ServiceSummary,
   type ServiceSummaryStore,
   SUMMARY_DAYS,
 } from "../../../domain/ports/service_summary_store.ts";
@@ -26,28 +25,20 @@ const TEMPLATES = 5;
 /** How many of the newest lists are looked at for those that have not ended. */
 const NEWEST_LISTS = 10;
 
-/** SQL: the newest counts of a service (?1) from a day (?2) to another (?3) in one unit of time, at most ?4. */
-function countsIn(unit: "hour" | "day", day: string, periods: string): string {
-  return `SELECT * FROM (SELECT '${unit}' AS unit, ${day} AS day, template_id, outcome, messages
-    FROM statistics WHERE unit = '${unit}' AND service_id = ?1 AND period BETWEEN ${periods}
-    ORDER BY period DESC LIMIT ?4)`;
-}
+/** The counts of a service (?1) by day and outcome, from a day (?2) to another (?3). */
+const SELECT_COUNTS = `SELECT day, outcome, sum(messages) AS number FROM service_days
+  WHERE service_id = ?1 AND day BETWEEN ?2 AND ?3 GROUP BY day, outcome`;
 
-/** The counts by day and outcome, the templates used most from a day (?5) on, and how many counts were read. */
-const SELECT_COUNTS = `WITH c AS MATERIALIZED (
-    ${countsIn("hour", "period / 24", "?2 * 24 AND ?3 * 24 + 23")}
-    UNION ALL ${countsIn("day", "period", "?2 AND ?3")})
-  SELECT 'day' AS part, day AS place, outcome AS word, sum(messages) AS number
-    FROM c GROUP BY day, outcome
-  UNION ALL
-  SELECT 'read', min(day), unit, count(*) FROM c GROUP BY unit`;
-
-/** The templates used most from a day (?2) to another (?3), by the newest counts (?4). */
-const SELECT_TEMPLATES = `WITH c AS MATERIALIZED (
-    ${countsIn("hour", "period / 24", "?2 * 24 AND ?3 * 24 + 23")}),
+/**
+ * The templates used most from a day (?2) to another (?3), by the newest counts (?4). Each row has the number of
+ * counts that were read.
+ */
+const SELECT_TEMPLATES = `WITH c AS MATERIALIZED (SELECT template_id, outcome, messages
+    FROM statistics WHERE unit = 'hour' AND service_id = ?1 AND period BETWEEN ?2 * 24 AND ?3 * 24 + 23
+    ORDER BY period DESC LIMIT ?4),
   page AS MATERIALIZED (SELECT template_id, sum(messages) AS messages FROM c
     WHERE outcome = 'requested' GROUP BY template_id ORDER BY 2 DESC LIMIT ${TEMPLATES})
-  SELECT page.template_id, page.messages, v.name FROM page
+  SELECT page.template_id, page.messages, v.name, (SELECT count(*) FROM c) AS counts FROM page
   CROSS JOIN templates AS t ON t.service_id = ?1 AND t.id = page.template_id
   CROSS JOIN template_versions AS v ON v.service_id = ?1 AND v.template_id = t.id
     AND v.version = t.version ORDER BY page.messages DESC`;
@@ -71,7 +62,7 @@ function statementsOf(
   const since = (days: number) => today - days + 1;
   return [
     selectSteps(serviceId),
-    { sql: SELECT_COUNTS, args: [id, since(SUMMARY_DAYS), today, MAX_SUMMARY_COUNTS + 1] },
+    { sql: SELECT_COUNTS, args: [id, since(SUMMARY_DAYS), today] },
     { sql: SELECT_TEMPLATES, args: [id, since(RECENT_DAYS), today, MAX_SUMMARY_COUNTS] },
     {
       sql: `${SELECT_JOB} WHERE j.service_id = ? ORDER BY j.created_at DESC, j.id DESC LIMIT ?`,
@@ -114,11 +105,13 @@ export function createServiceSummaryStore(
       );
       return {
         progress: readSteps(steps?.[0]),
-        ...readCounts(counts ?? [], Math.floor(now / DAY_MS) - SUMMARY_DAYS + 1),
+        days: readCounts(counts ?? []),
         templates: (templates ?? []).map((row) => ({
           id: uuid(row, "template_id") as TemplateId,
           name: storedText(row, "name"),
-          messages: integer(row, "messages"),
+          messages: integer(row, "counts") < MAX_SUMMARY_COUNTS
+            ? integer(row, "messages")
+            : undefined,
         })),
         lists: jobs.map(({ id, name, status, rows, counts }) => ({
           ...{ id, name, status, rows },
@@ -132,22 +125,14 @@ export function createServiceSummaryStore(
   };
 }
 
-/** Reads the rows of {@link SELECT_COUNTS}. A unit of which too many counts were read is complete after its first day. */
-function readCounts(
-  rows: readonly Row[],
-  first: number,
-): Pick<ServiceSummary, "days" | "completeFrom"> {
+/** Reads the rows of {@link SELECT_COUNTS}. */
+function readCounts(rows: readonly Row[]): readonly DayCounts[] {
   const days = new Map<
     number,
     { counts: Record<Outcome, number>; failures: Map<string, number> }
   >();
-  let completeFrom = first;
   for (const row of rows) {
-    const [day, word, number] = [integer(row, "place"), text(row, "word"), integer(row, "number")];
-    if (text(row, "part") === "read") {
-      if (number > MAX_SUMMARY_COUNTS) completeFrom = Math.max(completeFrom, day + 1);
-      continue;
-    }
+    const [day, word, number] = [integer(row, "day"), text(row, "outcome"), integer(row, "number")];
     const [name, reason] = word.split(" ");
     const outcome = OUTCOMES.find((one) => one === name);
     if (outcome === undefined) throw new Error(`a count has the unknown outcome ${name}`);
@@ -158,11 +143,7 @@ function readCounts(
       counted.failures.set(reason, (counted.failures.get(reason) ?? 0) + number);
     }
   }
-  return {
-    days: Array.from(days, ([day, counted]): DayCounts => ({ day, ...counted }))
-      .filter(({ day }) => day >= completeFrom).toSorted((a, b) => a.day - b.day),
-    completeFrom,
-  };
+  return Array.from(days, ([day, counted]) => ({ day, ...counted }));
 }
 
 function noCounts(): Record<Outcome, number> {

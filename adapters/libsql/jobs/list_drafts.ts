@@ -1,6 +1,6 @@
 /** Stores lists that people have uploaded. Their rows are chunks in `job_parts`, as those of jobs are. */
 import type { JobId, ListDraftId, ServiceId, TemplateId, UserId } from "../../../domain/ids.ts";
-import type { ListDraft } from "../../../domain/jobs/list_draft.ts";
+import { type ListDraft, MAX_LIST_DRAFTS } from "../../../domain/jobs/list_draft.ts";
 import type { ListDraftStore } from "../../../domain/ports/list_draft_store.ts";
 import type { SheetRow } from "../../../domain/ports/read_sheet.ts";
 import type { Encryption } from "../../crypto/envelope_encryption.ts";
@@ -18,6 +18,15 @@ const INSERT_CHUNK = `INSERT INTO job_parts
 const INSERT_DRAFT = `INSERT INTO list_drafts
     (service_id, id, author_id, template_id, created_at, chunks, file_hash, data_key_id, sealed)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+
+/**
+ * Deletes the lists of a person (?2) in a service (?1) beyond the newest so many (?3). With the plus sign the key is
+ * searched, and not the index of all services' lists by age.
+ */
+const DELETE_OLDEST = `DELETE FROM list_drafts WHERE service_id = ?1 AND id IN
+    (SELECT id FROM list_drafts WHERE service_id = ?1 AND author_id = ?2
+      ORDER BY +created_at DESC, id DESC LIMIT -1 OFFSET ?3)
+  RETURNING id`;
 
 const UPDATE_DRAFT = `UPDATE list_drafts SET data_key_id = ?3, sealed = ?4
   WHERE service_id = ?1 AND id = ?2`;
@@ -111,7 +120,14 @@ export function createListDraftStore(
         idBytes(keyId),
         sealed,
       ];
-      await db.write([{ sql: INSERT_DRAFT, args }]);
+      const ofAuthor = [idBytes(draft.serviceId), idBytes(draft.authorId), MAX_LIST_DRAFTS];
+      const results = await db.write([
+        { sql: INSERT_DRAFT, args },
+        { sql: DELETE_OLDEST, args: ofAuthor },
+      ]);
+      for (const row of rowsOf(results, 1)) {
+        await deleteChunks(db, draft.serviceId, uuid(row, "id"));
+      }
     },
     async update(draft) {
       const { keyId, sealed } = await encryptDraft(draft);

@@ -255,15 +255,17 @@ export function selectValues(
     readonly limit: number;
   },
 ): InStatement {
+  // The condition is the first one: of two lower bounds of a column SQLite searches by the first, and checks the other one
+  // row by row.
   const next = (condition: string) =>
     `(SELECT n.${column} FROM notifications AS n INDEXED BY ${index}
-        WHERE ${among} ${condition} ORDER BY n.${column} LIMIT 1)`;
+        WHERE ${condition} ${among} ORDER BY n.${column} LIMIT 1)`;
   const direction = isUpwards ? "ASC" : "DESC";
   return {
     sql: `WITH RECURSIVE c(value) AS (
         SELECT ${next("")}
         UNION ALL
-        SELECT ${next(`AND n.${column} > c.value`)} FROM c WHERE c.value IS NOT NULL),
+        SELECT ${next(`n.${column} > c.value AND`)} FROM c WHERE c.value IS NOT NULL),
       page AS MATERIALIZED (SELECT c.value,
         (SELECT n.id FROM notifications AS n INDEXED BY ${index}
           WHERE ${among} AND n.${column} = c.value ${within} ${bounds}

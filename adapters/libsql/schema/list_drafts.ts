@@ -32,6 +32,7 @@ export const LIST_DRAFTS = {
       sealed BLOB NOT NULL,
       PRIMARY KEY (service_id, id)
     ) STRICT, WITHOUT ROWID`,
+    "CREATE INDEX list_drafts_of_author ON list_drafts (service_id, author_id, created_at, id)",
     "CREATE INDEX list_drafts_of_age ON list_drafts (created_at)",
     "ALTER TABLE jobs ADD COLUMN draft_id BLOB",
     "ALTER TABLE jobs ADD COLUMN left_out INTEGER",

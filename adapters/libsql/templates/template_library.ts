@@ -13,6 +13,7 @@ import {
   selectFolders,
   selectTemplatePage,
 } from "./template_list.ts";
+import { SELECT_USE } from "./template_uses.ts";
 import { readVersions, selectVersions } from "./version_rows.ts";
 
 /** Names of folders are compared without case and white space. */
@@ -29,24 +30,8 @@ const HAS_FOLDER = `(?3 IS NULL OR
 /** SQL: the templates of a service (?1) with the ids of a JSON array (?2). */
 const CHOSEN = "service_id = ?1 AND id IN (SELECT unhex(value, '-') FROM json_each(?2))";
 
-/** SQL: the counts of a template (?2) of a service (?1) in one unit, in the periods that a condition names. */
-function countsIn(unit: "hour" | "day", day: string, periods: string): string {
-  return `SELECT ${day} AS day, outcome, messages FROM statistics INDEXED BY statistics_of_template
-    WHERE service_id = ?1 AND template_id = ?2 AND unit = '${unit}' AND period BETWEEN ${periods}
-      AND key_kind <> 'test'`;
-}
-
 /** A range without days. */
 const NO_DAYS = { from: 0, to: -1 };
-
-/** SQL: the messages of a template on each day from one (?3) to another (?4). */
-const SELECT_USE = `SELECT day,
-    sum(messages) FILTER (WHERE outcome = 'requested') AS requested,
-    coalesce(sum(messages) FILTER (WHERE outcome IN ('delivered', 'sent')), 0) AS delivered,
-    coalesce(sum(messages) FILTER (WHERE outcome LIKE 'failed%'), 0) AS failed
-  FROM (${countsIn("day", "period", "?3 AND ?4")}
-    UNION ALL ${countsIn("hour", "period / 24", "?3 * 24 AND ?4 * 24 + 23")})
-  GROUP BY day HAVING requested > 0 ORDER BY day`;
 
 /** Creates the store of folders and histories. */
 export function createTemplateLibrary(

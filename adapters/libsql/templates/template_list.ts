@@ -28,6 +28,7 @@ import {
   uuid,
   uuidOrNull,
 } from "../connection/row.ts";
+import { BUSY_HOURS, LAST_DAY, LAST_HOUR } from "./template_uses.ts";
 
 /** Selects the folders of a service with the number of their templates, by name. */
 export function selectFolders(serviceId: ServiceId): InStatement {
@@ -61,12 +62,6 @@ const FOUND = `EXISTS (SELECT 1 FROM json_each(?5) AS spelling WHERE v.name LIKE
     OR v.subject LIKE value ESCAPE '\\'
     OR substr(v.body, 1, ${MAX_SEARCHED_BODY}) LIKE value ESCAPE '\\')`;
 
-/** SQL: the last period in which a template was used, in one unit of its counts. */
-function lastPeriod(unit: "hour" | "day"): string {
-  return `(SELECT max(period) FROM statistics AS s INDEXED BY statistics_of_template
-    WHERE s.service_id = ?1 AND s.template_id = t.id AND s.unit = '${unit}')`;
-}
-
 /**
  * Selects a page of the templates of a service (?1): archived or not (?2), of a channel (?3), of a folder (?4).
  *
@@ -82,14 +77,14 @@ function selectTemplates({ folderId, search, after, before }: TemplateListQuery)
   const order = isBackwards ? "DESC" : "ASC";
   const inOrder = (name: string, direction: string) =>
     `ORDER BY ${name}.name COLLATE NOCASE ${direction}, ${name}.id ${direction}`;
-  return `WITH page AS MATERIALIZED (
+  return `WITH RECURSIVE ${BUSY_HOURS}, page AS MATERIALIZED (
       SELECT t.id, v.name, v.subject FROM templates AS t CROSS JOIN template_versions AS v
         ON v.service_id = t.service_id AND v.template_id = t.id AND v.version = t.version
       WHERE t.service_id = ?1 AND (t.archived_at IS NOT NULL) = ?2
         AND (?3 IS NULL OR t.channel = ?3) AND ${folder} AND ${searched} AND ${place}
       ORDER BY v.name COLLATE NOCASE ${order}, t.id ${order} LIMIT ?7)
     SELECT page.id, page.name, page.subject, t.channel, t.archived_at, t.folder_id,
-      ${lastPeriod("hour")} AS hour, ${lastPeriod("day")} AS day,
+      ${LAST_HOUR} AS hour, ${LAST_DAY} AS day,
       (SELECT name FROM registry_templates AS g INDEXED BY registry_templates_of_template
         WHERE g.service_id = ?1 AND g.template_id = t.id) AS registry_name,
       (SELECT json_group_array(substr(x.name, length(g.name) + 2))

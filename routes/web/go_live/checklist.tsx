@@ -1,4 +1,6 @@
 import type { JSX } from "hono/jsx/jsx-runtime";
+import { accessTo } from "../../../domain/accounts/account.ts";
+import { may, type Permission } from "../../../domain/accounts/roles.ts";
 import type { ChecklistItem, ChecklistItemName } from "../../../domain/going_live/checklist.ts";
 import type { Channel, Service } from "../../../domain/service/service.ts";
 import { Tag } from "../components/tag.tsx";
@@ -6,12 +8,19 @@ import type { View } from "../context.ts";
 import { type Page, PAGES, pathOf } from "../pages.ts";
 import { LOCALES } from "../texts/plural.ts";
 
+/** A page that somebody sees by a role in the service. */
+interface Place extends Page {
+  readonly needs: Permission;
+}
+
 /** The pages on which items are fulfilled. */
-const PLACES: Readonly<Partial<Record<ChecklistItemName, Page>>> = {
+const PLACES: Readonly<Partial<Record<ChecklistItemName, Place>>> = {
   purpose: PAGES.purpose,
+  template: PAGES.templates,
   managers: PAGES.team,
   sender: PAGES.settings,
   "reply-to": PAGES.settings,
+  test: PAGES.send,
 };
 
 interface GoLiveChecklistProps {
@@ -29,7 +38,7 @@ export function GoLiveChecklist({ view, service, items }: GoLiveChecklistProps):
       <ol class="checklist">
         {items.map(({ name, isDone, channels = [] }) => {
           const [title, text] = goLive.items[name];
-          const place = PLACES[name];
+          const place = placeOf(name, view, service);
           return (
             <li key={name} class={isDone ? "done" : undefined}>
               <div>
@@ -50,6 +59,14 @@ export function GoLiveChecklist({ view, service, items }: GoLiveChecklistProps):
       </ol>
     </section>
   );
+}
+
+/** The page on which an item is fulfilled; `undefined` where there is none, or the reader may not see it. */
+function placeOf(name: ChecklistItemName, { session }: View, { id }: Service): Page | undefined {
+  const place = PLACES[name];
+  return place !== undefined && session !== undefined && may(accessTo(session, id), place.needs)
+    ? place
+    : undefined;
 }
 
 function namesOf(channels: readonly Channel[], { language, texts }: View): string {

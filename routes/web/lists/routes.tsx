@@ -65,20 +65,35 @@ interface LoadedDraft {
   readonly draft: ListDraft;
 }
 
-/** @throws PageError 404 when the service has no such template, or it is archived */
-async function loadTemplate(
+/** A template that can be sent, with its service. */
+interface LoadedTemplate {
+  readonly context: SendingContext;
+  readonly template: TemplateVersion;
+}
+
+/** @returns `undefined` when the service has no such template, or it is archived */
+async function findTemplate(
   c: WebContext,
   { contexts }: Pick<WebPorts, "contexts">,
   templateId: string | undefined,
-): Promise<{ readonly context: SendingContext; readonly template: TemplateVersion }> {
+): Promise<LoadedTemplate | undefined> {
   const id = parseTemplateId(templateId);
   const context = id &&
     await contexts.load(serviceOf(c).id, { fresh: true, template: { by: "id", id } });
   const template = context?.template;
-  if (context === undefined || template === undefined || template.archived) {
-    throw new PageError(404);
-  }
+  if (context === undefined || template === undefined || template.archived) return undefined;
   return { context, template };
+}
+
+/** @throws PageError 404 when the service has no such template, or it is archived */
+async function loadTemplate(
+  c: WebContext,
+  ports: Pick<WebPorts, "contexts">,
+  templateId: string | undefined,
+): Promise<LoadedTemplate> {
+  const found = await findTemplate(c, ports, templateId);
+  if (found === undefined) throw new PageError(404);
+  return found;
 }
 
 /**
@@ -169,7 +184,12 @@ async function changeDraft(c: WebContext, ports: WebPorts): Promise<Response> {
   if (loaded instanceof Response) return loaded;
   const { lists, draft } = loaded;
   const { view } = c.var;
-  const { context, template } = await loadTemplate(c, ports, draft.templateId);
+  const found = await findTemplate(c, ports, draft.templateId);
+  if (found === undefined) {
+    const faults = [{ message: view.texts.send.faults.archived }];
+    return await showDraft(c, ports, loaded, { faults });
+  }
+  const { context, template } = found;
   const { signal } = c.req.raw;
   if (form.text("action") === "send") {
     const start = readStart(form, serviceOf(c).settings.time_zone, ports.clock.now(), view.texts);

@@ -99,6 +99,7 @@ async function resendMessage(c: WebContext, { resend }: WebPorts): Promise<Respo
     idempotencyKey: id,
     present: ({ notification }) => notification.id,
     waitUntil: waitUntil(c),
+    waitForDuplicate: c.req.raw.signal,
   });
   if (!sent.ok) {
     if (sent.refusal.kind === "notification-not-found") throw new PageError(404);

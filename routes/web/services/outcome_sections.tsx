@@ -71,10 +71,9 @@ export function Totals({ view, service, summary, now }: OutcomeProps): JSX.Eleme
   const path = pathOf(PAGES.messages, { service_id: service.id });
   const periods = [1, RECENT_DAYS, SUMMARY_DAYS].map((length) => {
     const from = today - length + 1;
-    return { length, from, ...(from < summary.completeFrom ? {} : sumOf(summary.days, from)) };
+    return { length, from, ...sumOf(summary.days, from) };
   });
-  const cell = (number: number | undefined, from: number, state: string) => {
-    if (number === undefined) return "–";
+  const cell = (number: number, from: number, state: string) => {
     const query = new URLSearchParams({ ...state === "" ? {} : { state }, from: isoDate(from) });
     return <a href={`${path}?${query}`}>{format.format(number)}</a>;
   };
@@ -108,9 +107,6 @@ export function Totals({ view, service, summary, now }: OutcomeProps): JSX.Eleme
         {" · "}
         {outcomes.utc}
       </p>
-      {summary.completeFrom > today - SUMMARY_DAYS + 1
-        ? <p class="quiet">{outcomes.tooMany}</p>
-        : null}
     </section>
   );
 }
@@ -134,7 +130,7 @@ function sumOf(days: readonly DayCounts[], from: number) {
 /** The messages of each day. */
 export function DayColumns({ view, summary, now }: OutcomeProps): JSX.Element {
   const today = Math.floor(now / DAY_MS);
-  const first = Math.max(summary.completeFrom, today - SUMMARY_DAYS + 1);
+  const first = today - SUMMARY_DAYS + 1;
   const byDay = new Map(summary.days.map(({ day, counts }) => [day, counts]));
   const days = Array.from({ length: today - first + 1 }, (_, index) => {
     const counts = byDay.get(first + index);
@@ -233,7 +229,7 @@ export function Lately({ view, service, summary, seesRecipients }: OutcomeProps)
             {summary.templates.map(({ id, name, messages }) => (
               <li key={id}>
                 <a href={`${path}?template=${id}`} dir="auto">{name}</a>
-                <span>{counted(messages)}</span>
+                {messages === undefined ? null : <span>{counted(messages)}</span>}
               </li>
             ))}
           </ul>

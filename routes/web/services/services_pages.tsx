@@ -54,7 +54,7 @@ export function ServicesPage({ view, services, offersCodes }: ServicesPageProps)
               <a dir="auto" href={pathOf(PAGES.service, { service_id: service.id })}>
                 {service.name}
               </a>
-              {sent === undefined ? null : <p class="small quiet">{texts.services.sent(sent)}</p>}
+              <p class="small quiet">{texts.services.sent(sent)}</p>
             </div>
             <ServiceTag service={service} texts={texts} />
           </li>

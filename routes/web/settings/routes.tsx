@@ -129,4 +129,10 @@ function faultOf(field: string, { faults }: Texts["settings"]): FormFault {
   return { field, message: faults[group] };
 }
 
-const FIELD_FAULTS = ["name", "language", "sms_encoding", "time_zone"] as const;
+const FIELD_FAULTS = [
+  "name",
+  "language",
+  "sms_encoding",
+  "time_zone",
+  "pause_at_failures",
+] as const;

@@ -173,6 +173,19 @@ export const FIELDS: Readonly<Record<SectionName, (props: FieldsProps) => JSX.El
       </>
     );
   },
+  lists: (props) => {
+    const { settings: texts } = props.view.texts;
+    return (
+      <TextField
+        props={props}
+        name="pause_at_failures"
+        class="short"
+        inputmode="numeric"
+        label={texts.pauseAt}
+        hint={`${texts.pauseAtHint} ${defaultText(props, "pause_at_failures")}`}
+      />
+    );
+  },
   limits: (props) => {
     const { settings: texts, goLiveRequests } = props.view.texts;
     return (

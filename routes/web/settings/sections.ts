@@ -8,11 +8,12 @@ import {
   type Service,
   type ServiceSettings,
 } from "../../../domain/service/service.ts";
+import { parsePercent } from "../../../domain/service/setting_rules.ts";
 import { changedService, settingsOf } from "../../../domain/service/settings_schema.ts";
 import { parseCount } from "../go_live/counts.ts";
 
 /** The sections that change settings. */
-export const SECTIONS = ["name", "texts", "times", "retention", "limits"] as const;
+export const SECTIONS = ["name", "texts", "times", "retention", "lists", "limits"] as const;
 /** One of {@link SECTIONS}. */
 export type SectionName = typeof SECTIONS[number];
 
@@ -38,6 +39,7 @@ export function typedOf({ name, settings }: Pick<Service, "name" | "settings">):
     quiet_start: settings.quiet_hours?.start ?? "",
     quiet_end: settings.quiet_hours?.end ?? "",
     rate_limit: String(settings.rate_limit_per_minute),
+    pause_at_failures: String(settings.pause_at_failures),
     ...byName(
       "retention",
       retainedChannels(settings),
@@ -77,6 +79,9 @@ const BODIES: Readonly<
         parseCount(typed[`retention_${channel}`] ?? ""),
       ]),
     ),
+  }),
+  lists: ({ pause_at_failures = "" }) => ({
+    pause_at_failures: parsePercent(pause_at_failures) ?? "",
   }),
   limits: (typed, settings) => ({
     rate_limit_per_minute: parseCount(typed.rate_limit ?? ""),

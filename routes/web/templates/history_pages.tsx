@@ -3,7 +3,7 @@ import type { JSX } from "hono/jsx/jsx-runtime";
 import { createTemplateEditor } from "../../../application/templates/edit_template.ts";
 import { accessTo } from "../../../domain/accounts/account.ts";
 import { may } from "../../../domain/accounts/roles.ts";
-import type { TemplateId } from "../../../domain/ids.ts";
+import type { ServiceId, TemplateId } from "../../../domain/ids.ts";
 import type { Service } from "../../../domain/service/service.ts";
 import type { VersionRecord } from "../../../domain/template/template_record.ts";
 import { answerPage } from "../../pages/answer_page.ts";
@@ -135,28 +135,49 @@ export function addHistoryPages(app: Hono<WebEnv>, ports: WebPorts): void {
   app.get(PAGES.templateVersion.path, (c) => answerVersion(c, ports));
 
   app.post(PAGES.restoreVersion.path, async (c) => {
-    await readForm(c);
+    const basedOn = versionOf((await readForm(c)).text("newest"));
     const service = serviceOf(c);
     const { view } = c.var;
     const version = versionOf(c.req.param("version"));
     const opened = await management.openTemplate(service.id, templateIdOf(c));
     if (opened === undefined || version === undefined) throw new PageError(404);
     const { template, isOfRegistry } = opened;
-    if (isOfRegistry || template.channel === "diia") throw new PageError(403);
+    if (isOfRegistry || template.channel === "diia" || basedOn === undefined) {
+      throw new PageError(403);
+    }
     const editor = createTemplateEditor({ clock: ports.clock, store: management });
-    const restored = await editor.restoreVersion(service.id, template, version, actorOf(c));
+    const earlier = { version, basedOn };
+    const restored = await editor.restoreVersion(service.id, template, earlier, actorOf(c));
     const ids = { service_id: service.id, template_id: template.id };
-    if (restored.ok) return c.redirect(`${pathOf(PAGES.template, ids)}?saved=1`, 303);
+    const done = `${pathOf(PAGES.template, ids)}?saved=1`;
+    if (restored.ok) return c.redirect(done, 303);
     const { refusal } = restored;
     switch (refusal.kind) {
       case "invalid-field":
         return answerVersion(c, ports, [toFormFault(refusal, view.texts, view.language)]);
       case "archived":
         return answerVersion(c, ports, [{ message: view.texts.editor.archivedMeanwhile }]);
+      case "outdated":
+        return await isRestored(ports, ids, earlier)
+          ? c.redirect(done, 303)
+          : answerVersion(c, ports, [{ message: view.texts.editor.conflictTitle }]);
       default:
         throw new PageError(404);
     }
   });
+}
+
+/** Whether the version after the one that a form shows is the restored one: the form was sent before. */
+async function isRestored(
+  { management }: WebPorts,
+  ids: { readonly service_id: ServiceId; readonly template_id: TemplateId },
+  { version, basedOn }: { readonly version: number; readonly basedOn: number },
+): Promise<boolean> {
+  const read = (number: number) => management.getTemplate(ids.service_id, ids.template_id, number);
+  const [wanted, next] = await Promise.all([read(version), read(basedOn + 1)]);
+  return wanted !== undefined && next !== undefined &&
+    wanted.name === next.name && wanted.subject === next.subject && wanted.body === next.body &&
+    wanted.unsubscribeLink === next.unsubscribeLink && wanted.syntax === next.syntax;
 }
 
 async function answerVersion(
@@ -179,6 +200,7 @@ async function answerVersion(
       service={service}
       templateId={templateId}
       version={version}
+      newest={template.version}
       before={before}
       mayRestore={isOld && !isOfRegistry && template.channel !== "diia" && service.active &&
         may(accessTo(sessionOf(c), service.id), "change-templates")}

@@ -75,6 +75,9 @@ export function TemplatePage(props: TemplatePageProps): JSX.Element {
         : null}
       <Actions {...props} />
       <div class="editor">
+        <section class="stack side" aria-label={view.texts.editor.preview}>
+          <PreviewPanel {...props} mail={template.id} />
+        </section>
         <div class="stack">
           <section class="card" aria-labelledby="use-title">
             <h2 id="use-title">{texts.use}</h2>
@@ -98,9 +101,6 @@ export function TemplatePage(props: TemplatePageProps): JSX.Element {
             )
             : null}
         </div>
-        <section class="stack side" aria-label={view.texts.editor.preview}>
-          <PreviewPanel {...props} mail={template.id} />
-        </section>
       </div>
     </ServiceLayout>
   );

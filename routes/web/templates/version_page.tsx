@@ -31,6 +31,8 @@ interface VersionPageProps {
   readonly service: Service;
   readonly templateId: TemplateId;
   readonly version: VersionContent;
+  /** The number of the newest version. */
+  readonly newest: number;
   /** The version before; `undefined` for the first. */
   readonly before: VersionContent | undefined;
   readonly mayRestore: boolean;
@@ -39,7 +41,7 @@ interface VersionPageProps {
 
 /** What a version changed, and a button that restores it. */
 export function VersionPage(props: VersionPageProps): JSX.Element {
-  const { view, service, templateId, version, before, mayRestore, faults = [] } = props;
+  const { view, service, templateId, version, newest, before, mayRestore, faults = [] } = props;
   const { template: texts, shell } = view.texts;
   const ids = {
     service_id: service.id,
@@ -75,7 +77,12 @@ export function VersionPage(props: VersionPageProps): JSX.Element {
       </section>
       {mayRestore
         ? (
-          <Form view={view} class="buttons" action={pathOf(PAGES.restoreVersion, ids)}>
+          <Form
+            view={view}
+            class="buttons"
+            action={pathOf(PAGES.restoreVersion, ids)}
+            hidden={{ newest: String(newest) }}
+          >
             <SubmitButton>{texts.restoreVersion}</SubmitButton>
           </Form>
         )

@@ -10,7 +10,7 @@ export const EN_GO_LIVE = {
       "A live service sends to everybody. An operator looks at your service before: the list says what it needs.",
     checklist: "What your service needs",
     items: {
-      purpose: ["A purpose", "Say in the settings what the service is for."],
+      purpose: ["A purpose", "Say what the service is for."],
       template: [
         "A real template",
         "At least one template has a name that says what it is for, and a text without example words.",

@@ -97,8 +97,6 @@ export const EN_OUTCOMES = {
     failed: "Failed",
     scheduled: (n: string) => `Waiting for a later time: ${n}`,
     utc: "Days are counted in UTC.",
-    tooMany:
-      "There are too many counts to add up for the whole time. The statistics of the API have them.",
     byDay: "Messages by day",
     why: "Why messages failed in the last 30 days",
     reason: "Reason",

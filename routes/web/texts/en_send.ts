@@ -19,7 +19,7 @@ export const EN_SEND = {
     choose: "Write to one person",
     chooseOf: (name: string) => `Write to one person with ${name}`,
     list: "Send to a list",
-    listOf: (name: string) => `Send ${name} to a list`,
+    listOf: (name: string) => `Send to a list with ${name}`,
     channels: { sms: "Text message", email: "Email", inbox: "Inbox message", diia: "Diia message" },
     ownTitle: (name: string) => `Send “${name}”`,
     trial: "In trial mode, the message reaches only your team and guest list.",

@@ -20,7 +20,7 @@ export const UK_SEND: Pick<Texts, "send"> = {
     choose: "Написати одній людині",
     chooseOf: (name) => `Написати одній людині за шаблоном ${name}`,
     list: "Надіслати за списком",
-    listOf: (name) => `Надіслати ${name} за списком`,
+    listOf: (name) => `Надіслати за списком, шаблон ${name}`,
     channels: {
       sms: "Текстове повідомлення",
       email: "Лист",

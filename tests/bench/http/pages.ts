@@ -1,7 +1,6 @@
 /** The pages of the web application over HTTP, as a browser with a session asks for them. */
-import { TOTP } from "otpauth";
-import { openClient, type WebClient } from "../../support/web_client.ts";
-import { manage, reachAt } from "../../conformance/services.ts";
+import { PAGES, pathOf } from "../../../routes/web/pages.ts";
+import { cookieOf, openVisitor } from "../pages/visitor.ts";
 import { requestBytes } from "./load.ts";
 import { type Contender, measureRounds, medians, type Rounds, type Sample } from "./rounds.ts";
 import { type Server, startHark } from "./servers.ts";
@@ -20,10 +19,11 @@ export interface Pages {
 /** Measures a page without a session, and one of a service with a key. */
 export async function measurePages(rounds: Rounds): Promise<Pages> {
   await using hark = await startHark();
-  const { client, path } = await openKeysPage(hark);
-  const cookie = [...client.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+  const { client, send, serviceId: service_id } = await openVisitor(() => hark.url);
+  await send(pathOf(PAGES.newKey, { service_id }), { name: "case system", kind: "team" });
+  const path = pathOf(PAGES.keys, { service_id });
   const signIn = pageContender("sign in", hark, "/sign-in", {});
-  const keys = pageContender("keys", hark, path, { Cookie: cookie });
+  const keys = pageContender("keys", hark, path, cookieOf(client));
   await measureRounds([signIn, keys], CONNECTIONS, WARM_UP);
   const [signIns = [], keyPages = []] = await measureRounds([signIn, keys], CONNECTIONS, rounds);
   return { signIn: medians(signIns), keys: medians(keyPages) };
@@ -40,40 +40,4 @@ function pageContender(
     server,
     load: { request: () => requestBytes("GET", path, headers), status: 200 },
   };
-}
-
-/** Registers the first operator with an authenticator app, and creates a service with a key. */
-async function openKeysPage(
-  { url }: Server,
-): Promise<{ readonly client: WebClient; readonly path: string }> {
-  const client = openClient({ request: (path, init) => fetch(`${url}${path}`, init) });
-  const send = async (path: string, fields: Parameters<WebClient["post"]>[1]) => {
-    const answer = await client.post(path, fields, { headers: { origin: url } });
-    if (answer.status >= 400) throw new Error(`${path} answers ${answer.status}`);
-    return answer;
-  };
-  const link = await manage(reachAt(() => url), "POST", "/manage/operators", {
-    email_address: "ann.clerk@dept.gov.example",
-  });
-  await send(new URL(link.body.url).pathname, {
-    name: "Ann Clerk",
-    password: "violet kettle under snow",
-    mobile_number: "07900 900123",
-  });
-  const app = await send("/sign-in/app", {});
-  const secret = hiddenValue(app.text, "secret");
-  const code = new TOTP({ secret }).generate();
-  await send("/sign-in/app", { step: "code", secret, uri: hiddenValue(app.text, "uri"), code });
-  const { location } = await send("/services/new", {
-    name: "Vehicle tax",
-    purpose: "Reminders to drivers",
-    channels: ["sms"],
-  });
-  await send(`${location}/keys/new`, { name: "case system", kind: "team" });
-  return { client, path: `${location}/keys` };
-}
-
-function hiddenValue(page: string, name: string): string {
-  return new RegExp(`name="${name}" value="([^"]*)"`).exec(page)?.[1]?.replaceAll("&amp;", "&") ??
-    "";
 }

@@ -150,7 +150,8 @@ Deno.test("pages of lists: a template that changed is looked at again before the
   const gone = await scene.client.post(second, { action: "send", when: "now", csrf_token }, {
     from: "/services",
   });
-  assert.equal(gone.status, 404);
+  assert.equal(gone.status, 422);
+  assert.match(gone.text, /The template was archived meanwhile, and cannot be sent/);
   scene.pass(START_DELAY_MS);
   await work(scene);
   assert.equal((await jobOf(scene, sent)).error, "template-archived");

@@ -55,6 +55,20 @@ Deno.test("pages of lists: a list is sent once, however often its button is pres
   assert.equal(jobs.jobs.length, 1);
 });
 
+Deno.test("pages of lists: a template that was archived meanwhile stops the list, which stays as it was", async () => {
+  await using scene = await openListScene();
+  const { client, hark, serviceId, templateId } = scene;
+  const draft = await uploadList(scene, listOf(["Ann"]));
+  const template = `/manage/services/${serviceId}/templates/${templateId}`;
+  assert.equal((await hark.manage("DELETE", template)).status, 204);
+  const refused = await press(scene, draft, { action: "send", when: "now" });
+  assert.equal(refused.status, 422);
+  assert.match(refused.text, /The template was archived meanwhile/);
+  assert.match((await client.get(draft)).text, /send to 1 person/);
+  const jobs = await (await hark.manage("GET", `/manage/services/${serviceId}/jobs`)).json();
+  assert.deepEqual(jobs.jobs, []);
+});
+
 Deno.test("pages of lists: Stop within 30 seconds takes the list back whole, and it can be sent again", async () => {
   await using scene = await openListScene();
   const { client, hark } = scene;

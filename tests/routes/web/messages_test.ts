@@ -297,6 +297,25 @@ Deno.test("POST …/messages/{id}/resend: sends a new message that names the fir
   assert.equal(listed((await client.get(`${path}/messages`)).text).length, 2);
 });
 
+Deno.test("POST …/messages/{id}/resend: a double click leads to the one new message", async () => {
+  await using hark = await start();
+  const scene = await openScene(hark);
+  const { client, path } = scene;
+  const first = await scene.send("sms", NUMBER);
+  await hark.settle();
+  const form = await client.get(`${path}/messages/${first}/resend`);
+  const [, id = ""] = /name="id" value="([^"]+)"/.exec(form.text) ?? [];
+  const [, token = ""] = /name="csrf_token" value="([^"]+)"/.exec(form.text) ?? [];
+  const post = () =>
+    client.post(`${path}/messages/${first}/resend`, { id, csrf_token: token }, {
+      from: "/services",
+    });
+  const answers = await Promise.all([post(), post(), post(), post()]);
+  assert.deepEqual(answers.map(({ status }) => status), [303, 303, 303, 303]);
+  assert.equal(new Set(answers.map(({ location }) => location)).size, 1);
+  assert.equal(listed((await client.get(`${path}/messages`)).text).length, 2);
+});
+
 Deno.test("POST …/messages/{id}/suppress: sends the recipient no more, with a reason and an audit entry", async () => {
   await using hark = await start();
   const scene = await openScene(hark);
@@ -345,6 +364,8 @@ Deno.test("GET /services/{id}: counts what became of the messages, each number a
   // A failure with a provider's code, as its receipt brings it.
   await hark.db.write([
     `UPDATE statistics SET outcome = 'failed twilio:30005' WHERE outcome = 'delivered'
+      AND channel = 'sms'`,
+    `UPDATE service_days SET outcome = 'failed twilio:30005' WHERE outcome = 'delivered'
       AND channel = 'sms'`,
     `UPDATE notifications SET status = 'permanent-failure', counted_as = 'failed twilio:30005'
       WHERE channel = 'sms' AND status = 'delivered'`,

@@ -7,6 +7,7 @@ import {
   createService,
   type Fields,
   openClient,
+  received,
   registerPerson,
   type WebClient,
 } from "../../support/web_client.ts";
@@ -45,6 +46,7 @@ Deno.test("/services/:id/settings: each section changes its settings only, and s
       time_zone: "Europe/Kyiv",
       quiet_hours: { start: "21:00", end: "08:00" },
     }],
+    ["lists", { pause_at_failures: "35" }, { pause_at_failures: 35 }],
     ["retention", { retention_sms: String(RETENTION_DAYS.most), retention_email: "3" }, {
       retention_days: { sms: RETENTION_DAYS.most, email: 3, inbox: 365, diia: 7 },
     }],
@@ -92,6 +94,8 @@ Deno.test("POST /services/:id/settings: names each fault at its field, and keeps
     ["times", { time_zone: "UTC", quiet_start: "21:00" }, "quiet_end"],
     ["times", { time_zone: "UTC", quiet_start: "21:00", quiet_end: "21:00" }, "quiet_end"],
     ["times", { time_zone: "UTC", quiet_start: "25:00", quiet_end: "08:00" }, "quiet_start"],
+    ["lists", { pause_at_failures: "101" }, "pause_at_failures"],
+    ["lists", { pause_at_failures: "" }, "pause_at_failures"],
     ["retention", { retention_sms: "2", retention_email: "7" }, "retention_sms"],
     ["retention", { retention_sms: "7", retention_email: "91" }, "retention_email"],
     ["retention", { retention_sms: "week", retention_email: "7" }, "retention_sms"],
@@ -226,4 +230,20 @@ Deno.test("/services/:id/settings: a reply-to address is used only after its own
     entries.slice(0, 2).map(({ action }: { action: string }) => action),
     ["sender-created", "reply-to-proof-sent"],
   );
+});
+
+Deno.test("/reply-to/:token: adds no address to a service that was archived meanwhile", async () => {
+  await using hark = await start();
+  const { id } = await open(hark);
+  const proofs = `/manage/services/${id}/email_reply_to/proofs`;
+  await bodyOf(await hark.manage("POST", proofs, { email_address: "replies@tax.example" }), 202);
+  const path = await received(hark, "replies@tax.example", /(\/reply-to\/[\w-]+)/);
+  await bodyOf(await hark.manage("PATCH", `/manage/services/${id}`, { active: false }), 200);
+  const owner = openClient(hark);
+  assert.equal((await owner.get(path)).status, 410);
+  assert.equal((await owner.post(path, {}, { from: "/" })).status, 410);
+  const list = await hark.manage("GET", `/manage/services/${id}/email_reply_to`);
+  assert.deepEqual((await bodyOf(list, 200)).email_reply_to, []);
+  await bodyOf(await hark.manage("PATCH", `/manage/services/${id}`, { active: true }), 200);
+  assert.match((await owner.post(path, {})).text, /Confirmed/);
 });

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { startTestApplication, type TestApplication } from "../../support/application.ts";
-import { createService, registerPerson, type WebClient } from "../../support/web_client.ts";
+import {
+  createService,
+  type Fields,
+  registerPerson,
+  type WebClient,
+} from "../../support/web_client.ts";
 import {
   MAX_EDITED_BODY,
   MAX_TEMPLATE_FORM_BYTES,
@@ -339,6 +344,31 @@ Deno.test("…/history: shows who wrote each version and its differences, and re
   for (const path of ["9", "0", "x"]) {
     assert.equal((await client.get(`${template}/history/${path}`)).status, 404, path);
   }
+});
+
+Deno.test("…/history/{version}/restore: makes one version of a double click, and none over a newer one", async () => {
+  await using hark = await start();
+  const { client, list } = await open(hark);
+  const template = await create(client, list);
+  const edit = (body: string) => client.post(`${template}/edit`, { ...SMS, body });
+  assert.equal((await edit("Dear ((name)), stay away.")).status, 303);
+  const page = await client.get(`${template}/history/1`);
+  const [, token = ""] = /name="csrf_token" value="([^"]+)"/.exec(page.text) ?? [];
+  const restore = (fields: Fields = {}) =>
+    client.post(`${template}/history/1/restore`, { newest: "2", csrf_token: token, ...fields }, {
+      from: "/services",
+    });
+  const clicks = await Promise.all([restore(), restore(), restore()]);
+  assert.deepEqual(clicks.map(({ location }) => location), Array(3).fill(`${template}?saved=1`));
+  const history = (await client.get(`${template}/history`)).text;
+  assert.match(history, /Version 3/);
+  assert.doesNotMatch(history, /Version 4/);
+  assert.equal((await edit("Dear ((name)), come at noon.")).status, 303);
+  const late = await restore({ newest: "3" });
+  assert.equal(late.status, 422);
+  assert.match(late.text, /Somebody else has saved a newer version/);
+  assert.match(late.text, /name="newest" value="4"/);
+  assert.equal((await restore({ newest: "" })).status, 403);
 });
 
 Deno.test("…/test: sends to the person's own number once, with the values that were typed", async () => {
