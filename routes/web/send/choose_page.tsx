@@ -11,7 +11,7 @@ import { ServiceLayout } from "../services/service_layout.tsx";
 export const MAX_CHOICES = 100;
 
 /** The characters that are shown of a template's text. */
-const MAX_SHOWN = 80;
+const MAX_SHOWN = 60;
 
 interface ChoosePageProps {
   readonly view: View;
