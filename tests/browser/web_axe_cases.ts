@@ -6,7 +6,7 @@ import { LIST_CASES } from "./web_list_cases.ts";
 import { prepareGoLive } from "./go_live_service.ts";
 import { MESSAGE_CASES } from "./web_axe_messages.ts";
 import { TEMPLATE_CASES } from "./web_axe_templates.ts";
-import { assertFaultless, type WebVisit } from "./web_visit.ts";
+import { assertFaultless, clickToLoad, type WebVisit } from "./web_visit.ts";
 
 /** People before the pages, each with a browser of their own. */
 export interface Tour {
@@ -332,8 +332,7 @@ async function askToGoLive(tour: Tour): Promise<void> {
 async function send(page: Page, fields: Readonly<Record<string, string>>): Promise<void> {
   const [first = ""] = Object.keys(fields);
   for (const [name, value] of Object.entries(fields)) await page.locator(`#${name}`).fill(value);
-  await page.locator(`main form:has(#${first}) button[type=submit]`).first().click();
-  await page.waitForLoadState();
+  await clickToLoad(page, page.locator(`main form:has(#${first}) button[type=submit]`).first());
   if (Object.values(fields).every((value) => value === "")) {
     assert.equal(await page.locator("main .summary").count(), 1, `${page.url()} shows no fault`);
   }
@@ -342,14 +341,12 @@ async function send(page: Page, fields: Readonly<Record<string, string>>): Promi
 
 /** Presses the first button of a page that sends a form, and checks the answer. */
 async function press(page: Page): Promise<void> {
-  await page.locator("main form button[type=submit]").first().click();
-  await page.waitForLoadState();
+  await clickToLoad(page, page.locator("main form button[type=submit]").first());
   await assertFaultless(page);
 }
 
 async function follow(page: Page, selector: string): Promise<void> {
-  await page.locator(selector).first().click();
-  await page.waitForLoadState();
+  await clickToLoad(page, page.locator(selector).first());
   await assertFaultless(page);
 }
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { Page } from "npm:playwright-core@1.64.1";
 import { PAGES, pathOf } from "../../routes/web/pages.ts";
 import { sendMessages, type SentMessages } from "./sent_messages.ts";
-import { assertFaultless, type WebVisit } from "./web_visit.ts";
+import { assertFaultless, clickToLoad, type WebVisit } from "./web_visit.ts";
 
 /** The visitor of the pages. */
 interface MessageTour {
@@ -53,8 +53,7 @@ export const MESSAGE_CASES = {
   replies: (tour) => open(tour, PAGES.replies),
   conversation: async (tour) => {
     await open(tour, PAGES.replies);
-    await tour.demo.locator('main a[href*="/replies/"]').first().click();
-    await tour.demo.waitForLoadState();
+    await clickToLoad(tour.demo, tour.demo.locator('main a[href*="/replies/"]').first());
     await assertFaultless(tour.demo);
   },
   lists: (tour) => open(tour, PAGES.lists),
@@ -106,7 +105,6 @@ async function search(page: Page, term: string): Promise<void> {
 
 /** Presses a button that sends a form, the first of the page by default, and checks the answer. */
 async function press(page: Page, button = "main form button[type=submit]"): Promise<void> {
-  await page.locator(button).first().click();
-  await page.waitForLoadState();
+  await clickToLoad(page, page.locator(button).first());
   await assertFaultless(page);
 }

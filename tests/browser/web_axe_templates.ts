@@ -1,7 +1,7 @@
 /** What each page of templates shows, for the accessibility test. */
 import type { Page } from "npm:playwright-core@1.64.1";
 import { PAGES, pathOf } from "../../routes/web/pages.ts";
-import { assertFaultless, type WebVisit } from "./web_visit.ts";
+import { assertFaultless, clickToLoad, type WebVisit } from "./web_visit.ts";
 
 /** The visitor of the pages. */
 interface TemplateTour {
@@ -21,8 +21,7 @@ export const TEMPLATE_CASES = {
   },
   chosenTemplates: async (tour) => {
     await open(tour, listOf(tour));
-    await tour.demo.locator('main button[value="archive"]').click();
-    await checkAnswer(tour.demo);
+    await follow(tour.demo, 'main button[value="archive"]');
   },
   newTemplate: async (tour) => {
     const editor = `${listOf(tour)}/new?channel=email`;
@@ -41,18 +40,14 @@ export const TEMPLATE_CASES = {
   previewMail: undefined,
   newFolder: async (tour) => {
     await open(tour, `${listOf(tour)}/folders/new`);
-    await tour.demo.locator("main button[type=submit]").first().click();
-    await checkAnswer(tour.demo);
+    await follow(tour.demo, "main button[type=submit]");
     await tour.demo.locator("#name").fill("Reminders");
-    await tour.demo.locator("main button[type=submit]").first().click();
-    await checkAnswer(tour.demo);
+    await follow(tour.demo, "main button[type=submit]");
   },
   folder: async (tour) => {
     await open(tour, listOf(tour));
-    await tour.demo.locator("main .folders a").first().click();
-    await checkAnswer(tour.demo);
-    await tour.demo.locator('main a[href*="/folders/"]:not([href$="/new"])').first().click();
-    await checkAnswer(tour.demo);
+    await follow(tour.demo, "main .folders a");
+    await follow(tour.demo, 'main a[href*="/folders/"]:not([href$="/new"])');
   },
   template: async (tour) => {
     await open(tour, await letterOf(tour));
@@ -70,8 +65,7 @@ export const TEMPLATE_CASES = {
   templateState: undefined,
   testTemplate: async (tour) => {
     await open(tour, `${await letterOf(tour)}/test`);
-    await tour.demo.locator("main button[type=submit]").first().click();
-    await checkAnswer(tour.demo);
+    await follow(tour.demo, "main button[type=submit]");
   },
   templateHistory: async (tour) => {
     await open(tour, `${await letterOf(tour)}/history`);
@@ -98,14 +92,14 @@ async function open({ visit, demo }: TemplateTour, path: string): Promise<void> 
   await assertFaultless(demo);
 }
 
-async function checkAnswer(page: Page): Promise<void> {
-  await page.waitForLoadState();
+/** Clicks the first of what a selector finds, and checks the page that follows. */
+async function follow(page: Page, selector: string): Promise<void> {
+  await clickToLoad(page, page.locator(selector).first());
   await assertFaultless(page);
 }
 
 /** Fills the editor and saves. */
 async function save(page: Page, fields: Readonly<Record<string, string>>): Promise<void> {
   for (const [name, value] of Object.entries(fields)) await page.locator(`#${name}`).fill(value);
-  await page.locator('main .card button[value="save"]').click();
-  await checkAnswer(page);
+  await follow(page, 'main .card button[value="save"]');
 }

@@ -2,7 +2,7 @@
 import { Buffer } from "node:buffer";
 import type { Page } from "npm:playwright-core@1.64.1";
 import { PAGES, pathOf } from "../../routes/web/pages.ts";
-import { assertFaultless, type WebVisit } from "./web_visit.ts";
+import { assertFaultless, clickToLoad, type WebVisit } from "./web_visit.ts";
 
 /** The demo user before the pages of their service. */
 interface ListTour {
@@ -39,8 +39,7 @@ export async function uploadCsv(page: Page, lines: readonly string[]): Promise<v
 
 /** Presses the button of a form. */
 export async function pressIn(page: Page, form: string): Promise<void> {
-  await page.locator(`${form} button[type=submit]`).first().click();
-  await page.waitForLoadState();
+  await clickToLoad(page, page.locator(`${form} button[type=submit]`).first());
 }
 
 async function openUpload(tour: ListTour): Promise<void> {

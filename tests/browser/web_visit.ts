@@ -1,6 +1,6 @@
 /** `deno task dev` in an empty folder, and people before its pages in a real Chromium. */
 import assert from "node:assert/strict";
-import type { BrowserContextOptions, Page } from "npm:playwright-core@1.64.1";
+import type { BrowserContextOptions, Locator, Page } from "npm:playwright-core@1.64.1";
 import { makeFolder, serve, type ServingProcess } from "../support/process.ts";
 import { launchChromium } from "./chromium.ts";
 import { findAllFaults, findContrastFaults, listenTo } from "./dev_visit.ts";
@@ -135,6 +135,13 @@ export async function register(
   );
   await page.getByRole("button", { name: labels.continue, exact: true }).click();
   await page.getByRole("heading", { name: labels.services }).waitFor();
+}
+
+/** Clicks what leads to another page or sends a form, and waits for the page that follows. */
+export async function clickToLoad(page: Page, target: Locator): Promise<void> {
+  const loaded = page.waitForEvent("load");
+  await target.click();
+  await loaded;
 }
 
 /** Checks that axe finds nothing on the page, light and dark, and that it is not wider than the screen. */
