@@ -58,7 +58,7 @@ export const LIST_CASES = {
   listDraft: async (tour: ListTour) => {
     const { demo } = tour;
     await openUpload(tour);
-    await uploadCsv(demo, ["Mobile,First name,item,date", ...ROWS]);
+    await uploadCsv(demo, ["Mobile,Person,item,date", ...ROWS]);
     await assertFaultless(demo);
     await pressIn(demo, "main form");
     await assertFaultless(demo);

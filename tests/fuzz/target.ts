@@ -3,11 +3,8 @@ import assert from "node:assert/strict";
 import { startProviders } from "../conformance/providers.ts";
 import { callAs, manage, newService, newTemplate, reachAt } from "../conformance/services.ts";
 import { childrenOf } from "../hostile/clients.ts";
-import { openDatabase } from "../../adapters/libsql/connection/database.ts";
-import { ADMIN_TOKEN, issueRequestToken, startTestApplication } from "../support/application.ts";
-import { createService, registerPerson, type WebClient } from "../support/web_client.ts";
+import { ADMIN_TOKEN, issueRequestToken } from "../support/application.ts";
 import {
-  type Folder,
   LAUNCHER,
   makeFolder,
   migrateFolder,
@@ -17,6 +14,7 @@ import {
 } from "../support/process.ts";
 import { issueToken, makeKeys, TEST_AUDIENCE, TEST_ISSUER, toJwks } from "../support/tokens.ts";
 import { newVonageKeys } from "../support/stand_ins/vonage.ts";
+import { seedPages, type WebSeed } from "./web_seed.ts";
 
 /** The kinds of resources that requests name. */
 export type ResourceKind =
@@ -58,21 +56,6 @@ export interface SeedData {
   readonly web: WebSeed;
   readonly unsubscribePath: string;
   readonly filePath: string;
-}
-
-/** The session of a person at the pages. */
-export interface WebSession {
-  readonly sessionToken: string;
-  /** The token that forms of the session carry. */
-  readonly formToken: string;
-}
-
-/** A person with a service, and an operator. */
-export interface WebSeed extends WebSession {
-  readonly serviceId: string;
-  readonly operator: WebSession;
-  /** The id of a management token. */
-  readonly tokenId: string;
 }
 
 /** A served process with its seed data. */
@@ -119,7 +102,7 @@ export async function startTarget(
   try {
     const folder = stack.use(await makeFolder());
     await migrateFolder(folder);
-    const web = await registerInFolder(folder);
+    const web = await seedPages(folder);
     const providers = stack.use(await startProviders());
     const accessKeys = await makeKeys("ES256", "fuzz");
     const environment = {
@@ -215,42 +198,6 @@ function reuse<K>(make: (key: K) => Promise<string>): (key: K) => Promise<string
     made.set(key, { value, until: performance.now() + TOKEN_REUSE_MS });
     return value;
   };
-}
-
-/** Somebody whom `/manage` makes an operator. */
-const OPERATOR_PERSON = {
-  name: "Olena",
-  email: "olena@dept.gov.example",
-  password: "seven quiet green lamps",
-  mobile: "07900 900124",
-} as const;
-
-async function sessionOf(client: WebClient): Promise<WebSession> {
-  const page = await client.get("/services/new");
-  const [, formToken = ""] = /name="csrf_token" value="([^"]+)"/.exec(page.text) ?? [];
-  return { sessionToken: client.cookies.get("hark") ?? "", formToken };
-}
-
-/**
- * Registers a person and an operator through the pages of an application over the folder's database, before a process
- * serves it.
- */
-async function registerInFolder({ path }: Folder): Promise<WebSeed> {
-  const db = await openDatabase({ url: `file:${path}/hark.db` });
-  const hark = await startTestApplication({ db });
-  const client = await registerPerson(hark);
-  const serviceId = (await createService(client)).split("/").at(-1) ?? "";
-  const olena = await registerPerson(hark, OPERATOR_PERSON);
-  const made = await hark.manage("POST", "/manage/operators", {
-    email_address: OPERATOR_PERSON.email,
-  });
-  await olena.post(new URL((await made.json()).url).pathname, {});
-  const { id: tokenId } = await (await hark.manage("POST", "/manage/tokens", { name: "CI" }))
-    .json();
-  const [person, operator] = [await sessionOf(client), await sessionOf(olena)];
-  await hark.close();
-  db.close();
-  return { ...person, serviceId, operator, tokenId };
 }
 
 async function createSeedData(

@@ -20,17 +20,7 @@ const REFUSED: ReadonlySet<string> = new Set<PageName>([
   "newPassword",
   "accountEmailLink",
   "signInDemo",
-  "sentOne",
-  // They name a template or a folder of another service.
-  "template",
-  "templateMail",
-  "editTemplate",
-  "templateState",
-  "testTemplate",
-  "templateHistory",
-  "templateVersion",
-  "restoreVersion",
-  "folder",
+  "replyTo",
 ]);
 
 /** Forms that would end the session, or the person's rights: they are sent without the session's token. */
@@ -117,6 +107,12 @@ function generatorOf(name: string, page: Page, method: Page["methods"][number]):
   };
 }
 
+/** Ids of nothing. */
+const UNKNOWN_IDS: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.values<Page>(PAGES).flatMap(({ path }) => path.match(/:[a-z_]+/g) ?? [])
+    .map((name) => [name.slice(1), crypto.randomUUID()]),
+);
+
 function requestOf(
   name: string,
   page: Page,
@@ -128,13 +124,10 @@ function requestOf(
   const path = pathOf(page, {
     service_id: web.serviceId,
     key_id: pickId(target, "key", choices),
+    ...choices.chance(0.8) ? web.ids : UNKNOWN_IDS,
     user_id: crypto.randomUUID(),
     invitation_id: crypto.randomUUID(),
-    template_id: crypto.randomUUID(),
-    notification_id: crypto.randomUUID(),
-    folder_id: crypto.randomUUID(),
     version: choices.pick(["1", "x"]),
-    token_id: choices.pick([web.tokenId, crypto.randomUUID()]),
     token: choices.pick(["unknown", "x".repeat(43), "%00", "a%2Fb"]),
   });
   // An operator sees the services of others too.
