@@ -10,7 +10,8 @@ const MAX_GROWTH_MB = 100;
 /** Addresses of what a process loads by its first request: the memory for it is not the suite's. */
 const LOADED_LATER = ["/manage/services", "/unsubscribe/unknown", "/sign-in"] as const;
 
-async function loadEverything({ process }: Target): Promise<void> {
+/** Makes a process load what it loads by its first requests. */
+export async function loadEverything({ process }: Pick<Target, "process">): Promise<void> {
   for (const path of LOADED_LATER) {
     const answer = await fetch(`${process.url}${path}`);
     await answer.body?.cancel();
