@@ -32,7 +32,7 @@ Deno.test("the commands operator, account and audit verify: write and verify the
   await using folder = await openFolder();
   const { run } = folder;
   assert.match((await run("operator", "ann@dept.example")).err, /run "deno task migrate"/);
-  assert.match((await run("migrate")).out, /wrote 16 templates of Hark's own service/);
+  assert.match((await run("migrate")).out, /wrote 26 templates of Hark's own service/);
   assert.equal((await run("audit", "verify")).out, "the audit log is empty\n");
   const { code, out } = await run("operator", "ann@dept.example");
   assert.equal(code, 0);
