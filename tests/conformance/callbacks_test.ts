@@ -17,7 +17,12 @@ Deno.test("start: sends callbacks to a host of CALLBACK_ALLOW; a stop in the mid
   await using folder = await makeFolder();
   await migrateFolder(folder);
   await using receiver = await startCallbackReceiver();
-  receiver.answer = () => (response) => void setTimeout(() => response.writeHead(204).end(), 20);
+  let answered = 0;
+  receiver.answer = () => (response) =>
+    void setTimeout(() => {
+      response.writeHead(204).end();
+      answered++;
+    }, 20);
   const environment = { ...SANDBOX_ENVIRONMENT, CALLBACK_ALLOW: new URL(receiver.url).host };
   let process = await serve("start", { folder, environment });
   const reach = reachAt(() => process.url);
@@ -53,6 +58,7 @@ Deno.test("start: sends callbacks to a host of CALLBACK_ALLOW; a stop in the mid
   process = await serve("start", { folder, environment });
   await using _running = process;
   await waitFor("all callbacks", () => receiver.calls.length >= count);
+  await waitFor("their answers", () => answered === receiver.calls.length);
   assert.deepEqual(receiver.calls.map(({ body }) => body.id).toSorted(), ids.toSorted());
   assert.ok(receiver.calls.every(({ body }) => body.status === "delivered"));
 });
