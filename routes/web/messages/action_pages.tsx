@@ -22,7 +22,7 @@ interface ActionPageProps {
 /** Asks whether to cancel a message, to send it again, or to send its recipient no more. */
 export function ActionPage(props: ActionPageProps): JSX.Element {
   const { view, service, messageId, action, id, faults = [] } = props;
-  const { message: words, fields, shell } = view.texts;
+  const { message: words, shell } = view.texts;
   const { title, text, button } = {
     cancel: { title: words.cancelTitle, text: words.cancelText, button: words.cancel },
     resend: { title: words.resendTitle, text: words.resendText, button: words.resend },
@@ -54,7 +54,7 @@ export function ActionPage(props: ActionPageProps): JSX.Element {
         <div class="buttons">
           <SubmitButton kind={action === "resend" ? "main" : "danger"}>{button}</SubmitButton>
           <a href={pathOf(PAGES.message, { service_id: service.id, message_id: messageId })}>
-            {fields.cancel}
+            {words.goBack}
           </a>
         </div>
       </Form>
