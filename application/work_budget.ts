@@ -41,13 +41,24 @@ export const ATTEMPT_MS = 10_000;
 export const INBOX_ATTEMPT_MS = 2_000;
 /** The calls of a claim, whatever it finds: the claim itself, starts, results and receipts, tries included. */
 export const CALLS_A_CLAIM = 16;
-/** The most calls of one claimed message: its service and its template are read, and its provider is called. */
-export const CALLS_A_MESSAGE = 3;
+/**
+ * The most calls of one claimed message: its service and its template are read, its provider is called, the result is
+ * recorded, and receipts are that came with it or before it. Most messages share most of these calls.
+ */
+export const CALLS_A_MESSAGE = 6;
 
-/** How many messages of a channel can be claimed, sent and settled within the rest of the budget. */
-export function affordableMessages(budget: WorkBudget, channel: Channel): number {
+/**
+ * How many messages of a channel can be claimed, sent and settled within the rest of the budget.
+ *
+ * @param underWay how many claimed messages have calls before them still
+ */
+export function affordableMessages(
+  budget: WorkBudget,
+  channel: Channel,
+  underWay = 0,
+): number {
   const attemptMs = channel === "inbox" ? INBOX_ATTEMPT_MS : ATTEMPT_MS;
   if (budget.leftMs() < attemptMs + RECORD_MS) return 0;
-  const calls = budget.callsLeft() - CALLS_A_CLAIM;
+  const calls = budget.callsLeft() - CALLS_A_CLAIM - underWay * CALLS_A_MESSAGE;
   return Math.max(0, Math.min(Math.floor(calls / CALLS_A_MESSAGE), budget.messagesLeft()));
 }

@@ -46,6 +46,8 @@ export interface Capacity {
    * receipts.
    */
   reserve(): readonly ChannelCapacity[];
+  /** Whether the budget of the invocation suffices for no further message of any channel. */
+  isSpent(): boolean;
   /** Gives back reserved capacity: for rows that were not claimed, or whose work has ended. */
   release(channel: Channel, count: number): void;
   /** Resolves at the next {@link release}. */
@@ -90,12 +92,17 @@ export function createCapacity(
     return Math.min(maxBatch !== undefined && maxBatch > CLAIM_LIMIT ? maxBatch : limit, free);
   }
 
+  function affordable(channel: Channel): number {
+    const underWay = CHANNELS.reduce((sum, each) => sum + inFlight[each], 0);
+    return Math.ceil(affordableMessages(budget, channel, underWay) / CHANNELS.length);
+  }
+
   return {
+    isSpent: () => CHANNELS.every((channel) => affordable(channel) === 0),
     reserve() {
       // Each channel may be the only one that has due rows, or all may have.
       const reserved = CHANNELS.map((channel): ChannelCapacity => {
-        const affordable = Math.ceil(affordableMessages(budget, channel) / CHANNELS.length);
-        const most = Math.min(freeCapacity(channel), affordable);
+        const most = Math.min(freeCapacity(channel), affordable(channel));
         const room = roomOf(channel);
         return room < most ? { channel, most, mostToSend: room } : { channel, most };
       }).filter(({ most }) => most > 0);

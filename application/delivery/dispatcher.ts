@@ -20,7 +20,7 @@ import {
 } from "./channel_providers.ts";
 import { groupIntoCalls } from "./group_into_calls.ts";
 import { createIsolateFailures } from "./isolate_failures.ts";
-import { affordableMessages, inOneProcess, UNLIMITED } from "../work_budget.ts";
+import { inOneProcess, UNLIMITED } from "../work_budget.ts";
 import { createClaimTime } from "../lease_time.ts";
 import { createUnknownResolution, type UnknownResolutionPorts } from "./resolve_unknown.ts";
 import { createOverdueEnd } from "./end_overdue.ts";
@@ -205,9 +205,7 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
       );
     },
     async dispatchOnce() {
-      if (CHANNELS.every((channel) => affordableMessages(budget, channel) === 0)) {
-        return LEFT_TO_NEXT;
-      }
+      if (capacityOf().isSpent()) return LEFT_TO_NEXT;
       const overdue = endOverdue();
       const reserved = capacityOf().reserve();
       const full = reserved.length < CHANNELS.length;
