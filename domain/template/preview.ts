@@ -74,6 +74,7 @@ export function* previewDraftInSteps(
   const template = parseTemplate(source);
   yield;
   const size = filledSize(template, personalisation);
+  yield;
   const isTooLong = size > LONGEST_FILLED[template.channel] ||
     hasTooManyTokens(template, personalisation, size);
   yield;
