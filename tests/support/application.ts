@@ -1,7 +1,7 @@
 import { SignJWT } from "jose";
 import { createClock } from "../../adapters/clock.ts";
 import { type Database, openDatabase } from "../../adapters/libsql/connection/database.ts";
-import { migrate } from "../../adapters/libsql/schema/migrations.ts";
+import { migrateEmpty } from "./migrated.ts";
 import { createMailbox } from "../../adapters/providers/sandbox/mailbox.ts";
 import type { ProviderDefinition } from "../../adapters/providers/shared/provider_definition.ts";
 import { type Config, readConfig } from "../../runtime/config.ts";
@@ -117,7 +117,7 @@ export async function startTestApplication(
     options.providers,
   );
   const db = options.db ?? await openDatabase({ url: ":memory:" });
-  if (options.db === undefined) await migrate(db, Date.now());
+  if (options.db === undefined) await migrateEmpty(db, Date.now());
   const mailbox = options.mailbox ?? createMailbox();
   const logged: LogEntry[] = [];
   const clock = options.clock ?? createClock();
