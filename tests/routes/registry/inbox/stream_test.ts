@@ -31,7 +31,12 @@ import {
 
 /** Longer than any test runs. */
 const NEVER = 3_600_000;
-const WITHOUT_TIMERS: StreamTiming = { pollMs: NEVER, heartbeatMs: NEVER, stallMs: NEVER };
+const WITHOUT_TIMERS: StreamTiming = {
+  pollMs: NEVER,
+  maxPollMs: NEVER,
+  heartbeatMs: NEVER,
+  stallMs: NEVER,
+};
 
 /** The inbox API alone, over its own store. The test controls its intervals and its end. */
 interface Streams extends AsyncDisposable {
