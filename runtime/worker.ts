@@ -1,16 +1,14 @@
 /** The application on Cloudflare Workers. */
-import { createR2Blobs, isR2Bucket } from "../adapters/blobs/r2.ts";
-import { openDatabase } from "../adapters/libsql/connection/database.ts";
+import { type Invocation, runInvocation } from "../adapters/invocation/invocation.ts";
 import { createSecurityLog } from "../application/access/security_log.ts";
 import { runCron } from "../application/worker_loop.ts";
 import { StoreUnavailable } from "../domain/ports/store_unavailable.ts";
 import { createUnavailableApp } from "../routes/unavailable_app.ts";
-import { type Application, createApplication } from "./application.ts";
-import { ConfigError, readConfig, warningsOf } from "./config.ts";
-import { VARIABLES } from "./environment.ts";
+import { ConfigError } from "./config.ts";
 import { writeLog } from "./log.ts";
-import { requireMasterKeys } from "./master_key_check.ts";
 import { VERSION } from "./version.ts";
+import { answerSocketRequest, INBOXES_BINDING, openInboxObjects } from "./worker/inbox_sockets.ts";
+import type { LoadApplication, WorkerEnvironment } from "./worker/load_application.ts";
 
 /** The argument that Workers pass beside the request. */
 interface WorkerContext {
@@ -19,13 +17,8 @@ interface WorkerContext {
   readonly props: unknown;
 }
 
-type WorkerEnvironment = Readonly<Record<string, unknown>>;
-
 /** The most time that the work of one scheduled event starts anything new. */
 const CRON_TIMEOUT_MS = 50_000;
-
-/** The header that Cloudflare sets to the client's address; one that a client sends is replaced. */
-const CLIENT_ADDRESS_HEADER = "CF-Connecting-IP";
 
 /** Answered even where the configuration is refused: it says that the Worker runs, not that it serves. */
 const HEALTH_PATH = "/healthz";
@@ -35,46 +28,26 @@ const HEALTH_PATH = "/healthz";
  * event. The first event of an isolate reads the configuration and opens the database. `fetch` answers 503 when the
  * configuration is refused or the database is unavailable.
  */
-export function createWorker() {
-  // One for each isolate; the environment of an isolate never changes.
-  let application: Application | undefined;
+export function createWorker(loadApplication: LoadApplication) {
   const securityLog = createSecurityLog(Date.now, writeLog);
   const unavailableApp = createUnavailableApp({
     version: VERSION,
     newId: () => crypto.randomUUID(),
   });
-  async function loadApplication(env: WorkerEnvironment): Promise<Application> {
-    if (application !== undefined) return application;
-    const variables = Object.fromEntries(VARIABLES.map((name) => [name, env[name]]));
-    const config = readConfig(variables, "production");
-    if (config.database.url.startsWith("file:")) {
-      throw new ConfigError("DATABASE_URL must be http(s)://… or libsql://… on a Worker");
-    }
-    if (config.filesDir !== undefined) {
-      throw new ConfigError("FILES_DIR is for Deno; on a Worker bind an R2 bucket as FILES");
-    }
-    const [{ name, tcpVariable } = {}] = Object.values(config.channels).flat()
-      .filter(({ tcpVariable }) => tcpVariable !== undefined);
-    if (tcpVariable !== undefined) {
-      throw new ConfigError(
-        `${tcpVariable} is for Deno: a Worker cannot send through ${name}, unset it and use another provider`,
-      );
-    }
-    const blobs = isR2Bucket(env.FILES) ? createR2Blobs(env.FILES) : undefined;
-    const db = await openDatabase({ ...config.database, clientPerCall: true });
-    await requireMasterKeys(db, config);
-    for (const warning of warningsOf(config)) writeLog({ event: "warning", warning });
-    return application = await createApplication(config, db, {
-      blobs,
-      fetchPerCall: true,
-      clientAddressHeader: CLIENT_ADDRESS_HEADER,
-    });
-  }
   return {
     async fetch(request: Request, env: WorkerEnvironment, context: WorkerContext) {
       try {
-        const { app, keyUses } = await loadApplication(env);
-        const answer = await app.fetch(request, {}, context);
+        const { app, keyUses, registry } = await loadApplication(env);
+        const upgraded = registry &&
+          await answerSocketRequest(
+            request,
+            () => openInboxObjects(env[INBOXES_BINDING], writeLog),
+          );
+        if (upgraded !== undefined) return upgraded;
+        const answer = await runInvocation(
+          invocationOf("fetch", context),
+          () => app.fetch(request, {}, context),
+        );
         // The isolates that answer requests have no background work. Most requests have noted nothing.
         context.waitUntil(keyUses.write().catch(() => {}));
         return answer;
@@ -92,12 +65,21 @@ export function createWorker() {
         return new Response(`Hark cannot start.\n${error.message}\n`, { status: 503 });
       }
     },
-    async scheduled(_event: unknown, env: WorkerEnvironment) {
+    async scheduled(
+      _event: unknown,
+      env: WorkerEnvironment,
+      context: Pick<WorkerContext, "waitUntil">,
+    ) {
       const { backgroundWork } = await loadApplication(env);
-      await runCron(backgroundWork, {
-        log: writeLog,
-        signal: AbortSignal.timeout(CRON_TIMEOUT_MS),
-      });
+      await runInvocation(invocationOf("scheduled", context), () =>
+        runCron(backgroundWork, {
+          log: writeLog,
+          signal: AbortSignal.timeout(CRON_TIMEOUT_MS),
+        }));
     },
   };
+}
+
+function invocationOf(kind: string, context: Pick<WorkerContext, "waitUntil">): Invocation {
+  return { kind, waitUntil: (work) => context.waitUntil(work) };
 }

@@ -45,10 +45,28 @@ export type WorkerOptions = {
 export interface RunningWorker extends AsyncDisposable {
   /** Send a request to its `fetch` handler; `path` is the path, with its query. */
   fetch(path: string, init?: RequestInit): Promise<Response>;
+  /** Opens a WebSocket. @throws when it is refused, with the status */
+  connect(path: string, headers?: Readonly<Record<string, string>>): Promise<WorkerSocket>;
+  /**
+   * Takes a Durable Object out of memory, as the platform does with one that is idle.
+   *
+   * @param sockets whether its WebSockets stay open (hibernation), or close as when its isolate ends
+   */
+  evict(className: string, name: string, sockets: "hibernate" | "close"): Promise<void>;
   /** Run its `scheduled` handler as a cron would, and wait until it is done, `waitUntil` included. */
   scheduled(): Promise<ScheduledResult>;
   /** Stop workerd. */
   close(): Promise<void>;
+}
+
+/** The client's end of a WebSocket. */
+export interface WorkerSocket {
+  send(data: string | Uint8Array): void;
+  /** Waits for the next message; `undefined` when there is none before the socket closes. */
+  next(): Promise<string | undefined>;
+  /** How it was closed. */
+  readonly closed: Promise<{ readonly code: number; readonly reason: string }>;
+  close(): void;
 }
 
 /** How a `scheduled` handler ended; `outcome` is `ok`, `exception`, … */
@@ -139,6 +157,16 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
         headers: [...answer.headers],
       });
     },
+    async connect(path, headers = {}) {
+      const answer = await miniflare.dispatchFetch(new URL(path, "http://worker.test").href, {
+        headers: { ...headers, Upgrade: "websocket" },
+      });
+      if (answer.webSocket === null) throw new Error(`refused: ${answer.status}`);
+      return openSocket(answer.webSocket);
+    },
+    async evict(className, name, sockets) {
+      await miniflare.unsafeEvictDurableObject("", className, { name, webSockets: sockets });
+    },
     async scheduled() {
       const worker: unknown = await miniflare.getWorker();
       if (!isSchedulable(worker)) throw new TypeError("miniflare gave no scheduled()");
@@ -147,6 +175,37 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     },
     close,
     [Symbol.asyncDispose]: close,
+  };
+}
+
+function openSocket(
+  socket: NonNullable<Awaited<ReturnType<Miniflare["dispatchFetch"]>>["webSocket"]>,
+): WorkerSocket {
+  const messages: string[] = [];
+  let wake = () => {};
+  let isClosed = false;
+  socket.addEventListener("message", ({ data }) => {
+    messages.push(String(data));
+    wake();
+  });
+  const closed = new Promise<{ readonly code: number; readonly reason: string }>((resolve) =>
+    socket.addEventListener("close", ({ code, reason }) => {
+      isClosed = true;
+      wake();
+      resolve({ code, reason });
+    })
+  );
+  socket.accept();
+  return {
+    send: (data) => socket.send(data),
+    async next() {
+      while (messages.length === 0 && !isClosed) {
+        await new Promise<void>((resolve) => wake = resolve);
+      }
+      return messages.shift();
+    },
+    closed,
+    close: () => socket.close(1000),
   };
 }
 

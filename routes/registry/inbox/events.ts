@@ -13,6 +13,16 @@ export const OPENING = `retry: ${RECONNECT_MS}\n\n`;
 /** A comment that is sent while nothing happens, so that proxies do not close the connection as idle. */
 export const HEARTBEAT = ": heartbeat\n\n";
 
+/**
+ * Formats the event `socket`: where the same events come by a WebSocket. A client may end the stream and continue there;
+ * others ignore it. It is no change and has no id.
+ *
+ * @param path of the server that sends the stream
+ */
+export function socketEvent(path: string): string {
+  return `event: socket\ndata: ${JSON.stringify({ path })}\n\n`;
+}
+
 /** Formats an event (HTML, 9.2). `JSON.stringify` writes no line breaks, so the data is one line. */
 function toEvent(name: string, sequence: number, data: unknown): string {
   return `id: ${sequence}\nevent: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
@@ -46,6 +56,22 @@ export function* changeEventsInSteps(
     yield;
   }
   return events + countEvent(sequence, count);
+}
+
+/**
+ * Formats the events that bring a client up to date: as {@link changeEventsInSteps}, after the event `reset` when the
+ * client's sequence number is not one of this inbox.
+ *
+ * @param since the client's sequence number; `undefined` when it has none
+ * @param page the changes after it
+ */
+export function* eventsSinceInSteps(
+  since: number | undefined,
+  page: InboxChanges,
+  presenter: Presenter,
+): Steps<string> {
+  const isReset = since !== undefined && page.sequence < since;
+  return (isReset ? resetEvent(page.sequence) : "") + (yield* changeEventsInSteps(page, presenter));
 }
 
 function changeEvent(change: InboxChange, presenter: Presenter): string {

@@ -5,7 +5,7 @@ import type { InboxEvents } from "../../../domain/ports/inbox_events.ts";
 import type { InboxStore } from "../../../domain/ports/inbox_store.ts";
 import type { Clock } from "../../../domain/ports/clock.ts";
 import type { Log } from "../../../domain/ports/log.ts";
-import { changeEventsInSteps, HEARTBEAT, resetEvent } from "./events.ts";
+import { eventsSinceInSteps, HEARTBEAT } from "./events.ts";
 import type { Presenter } from "./present.ts";
 
 /** The most changes that a stream reads from the store, and sends, at a time. */
@@ -121,15 +121,15 @@ function createEventReader(
   /** Reads the changes since the last read. Returns an empty text when there are none. */
   async function readChanges(): Promise<string> {
     mayHaveChanges = false;
-    const page = await inboxes.changesSince(inbox, sequence, STREAM_BATCH);
-    const isReset = page.sequence < sequence;
+    const since = sequence;
+    const page = await inboxes.changesSince(inbox, since, STREAM_BATCH);
+    const isReset = page.sequence < since;
     const isUnchanged = !isReset && page.changes.length === 0 && page.count.total === count.total &&
       page.count.unread === count.unread;
     mayHaveChanges ||= page.more;
     ({ sequence, count } = page);
     if (isUnchanged) return "";
-    const events = await runInSlices(changeEventsInSteps(page, presenter));
-    return (isReset ? resetEvent(sequence) : "") + events;
+    return await runInSlices(eventsSinceInSteps(since, page, presenter));
   }
 
   return {

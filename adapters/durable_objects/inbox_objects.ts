@@ -1,0 +1,101 @@
+/** The Durable Objects that listen for the changes of inboxes: one for each shard. */
+import type { InboxRef } from "../../domain/inbox/inbox_message.ts";
+import { inboxName, shardOf } from "../../domain/inbox/inbox_shards.ts";
+import type { Log } from "../../domain/ports/log.ts";
+import { toChunks } from "../chunks.ts";
+import { perInvocation, waitUntil } from "../invocation/invocation.ts";
+import type { ObjectNamespace } from "./namespace.ts";
+
+/** The address of a call that tells of changes. Only the objects' own Worker can reach them. */
+const TELL_URL = "https://inboxes.internal/tell";
+/** The most inboxes of one call. */
+export const MAX_TOLD_INBOXES = 1_000;
+/** The most calls that one invocation has under way. */
+const MAX_CALLS_AT_ONCE = 4;
+/** How long after a failed call it is tried once more. */
+const RETRY_MS = 250;
+
+/** The objects of the shards. */
+export interface InboxObjects {
+  /**
+   * Tells an inbox's object that the inbox has changed. Calls of one invocation are collected while others are under way.
+   * A failure is logged: the object reads the inbox at its next change, or after hours.
+   */
+  tell(inbox: InboxRef): void;
+  /** Passes a request for a WebSocket to the object of a shard. */
+  connect(shard: number, request: Request): Promise<Response>;
+}
+
+/** Reads the body of a call that tells of changes. @returns the names of the inboxes; `undefined` for another request */
+export async function readTell(request: Request): Promise<readonly string[] | undefined> {
+  if (request.method !== "POST" || request.url !== TELL_URL) return undefined;
+  const names: unknown = await request.json();
+  return Array.isArray(names) ? names.filter((name) => typeof name === "string") : [];
+}
+
+/** Creates the objects over the binding of their namespace. */
+export function createInboxObjects(namespace: ObjectNamespace, log: Log): InboxObjects {
+  const objectOf = (shard: number) => namespace.get(namespace.idFromName(`shard ${shard}`));
+
+  async function tellShard(shard: number, names: readonly string[]): Promise<void> {
+    for (let tries = 1;; tries++) {
+      try {
+        const body = JSON.stringify(names);
+        const { ok, status } = await objectOf(shard).fetch(
+          new Request(TELL_URL, { method: "POST", body }),
+        );
+        if (ok) return;
+        throw new Error(`status ${status}`);
+      } catch (error) {
+        if (tries === 1) {
+          await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+          continue;
+        }
+        const name = error instanceof Error ? error.name : "unknown";
+        log({ event: "inbox-tell-failed", shard, inboxes: names.length, error: name });
+        return;
+      }
+    }
+  }
+
+  const tells = perInvocation(() => createTells(tellShard));
+  return {
+    tell: (inbox) => tells().add(inbox),
+    connect: (shard, request) => objectOf(shard).fetch(request),
+  };
+}
+
+/** The changes that one invocation has to tell of. */
+function createTells(tellShard: (shard: number, names: readonly string[]) => Promise<void>) {
+  const pending = new Map<number, Set<string>>();
+  let isTelling = false;
+
+  async function tellAll(): Promise<void> {
+    while (pending.size > 0) {
+      const calls = [...pending].flatMap(([shard, names]) =>
+        [...toChunks([...names], { maxItems: MAX_TOLD_INBOXES })]
+          .map((chunk) => ({ shard, names: chunk }))
+      );
+      pending.clear();
+      await Promise.all(Array.from({ length: MAX_CALLS_AT_ONCE }, async () => {
+        for (let call = calls.pop(); call !== undefined; call = calls.pop()) {
+          await tellShard(call.shard, call.names);
+        }
+      }));
+    }
+    isTelling = false;
+  }
+
+  return {
+    add(inbox: InboxRef): void {
+      const name = inboxName(inbox);
+      const shard = shardOf(name);
+      const names = pending.get(shard) ?? new Set();
+      pending.set(shard, names.add(name));
+      if (isTelling) return;
+      isTelling = true;
+      // Begun later: a batch adds its inboxes one after another.
+      waitUntil(Promise.resolve().then(tellAll));
+    },
+  };
+}
