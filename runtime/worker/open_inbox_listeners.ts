@@ -1,7 +1,8 @@
 import type { SecurityLog } from "../../application/access/security_log.ts";
 import type { Log } from "../../domain/ports/log.ts";
 import { createAccessTokenAuth } from "../../routes/registry/access_token_auth.ts";
-import { PING, PONG } from "../../routes/registry/inbox/listeners/limits.ts";
+import { HEARTBEAT } from "../../routes/registry/inbox/events.ts";
+import { PING } from "../../routes/registry/inbox/listeners/limits.ts";
 import {
   createInboxListeners,
   type InboxListeners,
@@ -31,7 +32,7 @@ export function openInboxListeners(
   if (registry === undefined) {
     throw new ConfigError("inboxes belong to the registry API, which is off");
   }
-  host.answerPings(PING, PONG);
+  host.answerPings(PING, HEARTBEAT);
   return createInboxListeners({
     ...registry,
     accessTokenAuth: createAccessTokenAuth(registry.tokens, clock),

@@ -12,10 +12,8 @@ export const FIRST_MESSAGE_MS = 5_000;
 export const MAX_FIRST_MESSAGE_LENGTH = MAX_ACCESS_TOKEN_LENGTH + 1_024;
 /** The longest `language` of a first message: the limit of a platform's attachment of 2,048 bytes is far. */
 export const MAX_LANGUAGE_LENGTH = 200;
-/** The text that a client sends while nothing happens, and the answer. The platform answers without waking the object. */
+/** The text that a client sends to learn whether the socket still works. A stream's heartbeat answers it. */
 export const PING = "ping";
-/** The answer to {@link PING}. */
-export const PONG = "pong";
 /** The most reads of the store that one object has under way. */
 export const MAX_READS_AT_ONCE = 4;
 /**
@@ -35,7 +33,7 @@ export const CLOSE = {
   binary: [1003, "send text"],
   unexpected: [1008, "only one message is read, the first"],
   tooBig: [1009, "the message is too big"],
-  storeFailed: [1013, "connect again"],
+  tryAgain: [1013, "try again later"],
   invalid: [4400, 'the first message must be JSON: {"token", "language", "lastEventId"}'],
   tokenEnded: [4401, "the access token has ended"],
   late: [4408, "no access token came in time"],

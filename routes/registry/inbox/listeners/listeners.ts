@@ -84,7 +84,7 @@ export function createInboxListeners(ports: ListenerPorts, host: ListenerHost): 
     onFailure(sockets: readonly ListenerSocket[], error: unknown) {
       // The clients connect again with the sequence numbers of their last events.
       log({ event: "stream-failed", error: error instanceof Error ? error.name : "unknown" });
-      for (const socket of sockets) close(socket, CLOSE.storeFailed);
+      for (const socket of sockets) close(socket, CLOSE.tryAgain);
     },
   };
 
@@ -146,6 +146,7 @@ export function createInboxListeners(ports: ListenerPorts, host: ListenerHost): 
         const credential = { kind: "credential-refused", credential: "access-token" } as const;
         note({ ...credential, reason, isGuess: false }, waiting);
       }
+      if (problem.status === 503) return close(socket, CLOSE.tryAgain);
       return close(socket, [4000 + problem.status, toReason(problem.message)]);
     }
     // It was closed meanwhile.
