@@ -20,7 +20,7 @@ export function shardOf(name: string): number {
     hash = Math.imul(hash ^ name.charCodeAt(at), 0x01000193) >>> 0;
   }
   // The low bits of FNV-1a depend on few characters.
-  return (hash ^ (hash >>> 16)) % INBOX_SHARDS;
+  return ((hash ^ (hash >>> 16)) >>> 0) % INBOX_SHARDS;
 }
 
 /** Parses a shard's number in decimal digits. @returns `undefined` when there is no such shard */

@@ -109,6 +109,11 @@ export function defineInboxListeners(loadApplication: LoadApplication) {
           this.#state.setWebSocketAutoResponse(new WebSocketRequestResponsePair(ping, pong)),
         sockets: () => this.#state.getWebSockets(),
         wakeAt: (time) => this.#wakeAt(time),
+        after(ms, work) {
+          // A timer keeps the object in memory.
+          const timer = setTimeout(work, ms);
+          return () => clearTimeout(timer);
+        },
       });
     }
 

@@ -46,6 +46,8 @@ export interface ListenerHost {
   sockets(): readonly ListenerSocket[];
   /** Lets {@link InboxListeners.alarm} be called at this time (epoch milliseconds) or before it. */
   wakeAt(time: number): Promise<void>;
+  /** Stays in memory, and then runs the work. @returns a function that cancels it */
+  after(ms: number, work: () => void): () => void;
 }
 
 /** The sockets of one object. */
@@ -78,7 +80,8 @@ export function createInboxListeners(ports: ListenerPorts, host: ListenerHost): 
   const inboxOfSocket = new Map<ListenerSocket, ListenedInbox>();
   /** The inboxes without a socket, oldest first, and since when. */
   const left = new Map<string, number>();
-  const timers = new Map<ListenerSocket, ReturnType<typeof setTimeout>>();
+  /** The sockets whose first message has not come, each with the function that cancels its end. */
+  const waiting = new Map<ListenerSocket, () => void>();
   const inboxPorts = {
     ...ports,
     onFailure(sockets: readonly ListenerSocket[], error: unknown) {
@@ -106,8 +109,7 @@ export function createInboxListeners(ports: ListenerPorts, host: ListenerHost): 
   }
 
   function forget(socket: ListenerSocket): void {
-    clearTimeout(timers.get(socket));
-    timers.delete(socket);
+    stopWaiting(socket);
     const listened = inboxOfSocket.get(socket);
     inboxOfSocket.delete(socket);
     if (listened === undefined) return;
@@ -125,9 +127,14 @@ export function createInboxListeners(ports: ListenerPorts, host: ListenerHost): 
   }
 
   function awaitFirst(socket: ListenerSocket, until: number): void {
-    // The object stays in memory meanwhile.
-    const late = () => close(socket, CLOSE.late);
-    timers.set(socket, setTimeout(late, Math.max(0, until - clock.now())));
+    const ms = Math.max(0, until - clock.now());
+    waiting.set(socket, host.after(ms, () => close(socket, CLOSE.late)));
+  }
+
+  /** @returns whether the socket waited */
+  function stopWaiting(socket: ListenerSocket): boolean {
+    waiting.get(socket)?.();
+    return waiting.delete(socket);
   }
 
   function note(event: SecurityEvent, { requestId, client }: WaitingSocket): void {
@@ -136,7 +143,7 @@ export function createInboxListeners(ports: ListenerPorts, host: ListenerHost): 
 
   async function join(
     socket: ListenerSocket,
-    waiting: WaitingSocket,
+    state: WaitingSocket,
     { token, language, since }: FirstMessage,
   ): Promise<void> {
     const authenticated = await ports.accessTokenAuth.authenticatePerson(token);
@@ -144,7 +151,7 @@ export function createInboxListeners(ports: ListenerPorts, host: ListenerHost): 
       const { problem, reason } = authenticated.refusal;
       if (reason !== undefined) {
         const credential = { kind: "credential-refused", credential: "access-token" } as const;
-        note({ ...credential, reason, isGuess: false }, waiting);
+        note({ ...credential, reason, isGuess: false }, state);
       }
       if (problem.status === 503) return close(socket, CLOSE.tryAgain);
       return close(socket, [4000 + problem.status, toReason(problem.message)]);
@@ -153,12 +160,12 @@ export function createInboxListeners(ports: ListenerPorts, host: ListenerHost): 
     if (socket.readyState !== OPEN) return;
     const { person, accessToken: { expiresAt } } = authenticated.value;
     const inbox = { serviceId, ...person };
-    if (shardOf(inboxName(inbox)) !== waiting.shard) return close(socket, CLOSE.otherShard);
+    if (shardOf(inboxName(inbox)) !== state.shard) return close(socket, CLOSE.otherShard);
     if (expiresAt <= clock.now()) return close(socket, CLOSE.tokenEnded);
     forgetLeft();
     const listened = open(inbox, undefined);
     if (listened.followers.size >= MAX_STREAMS_PER_RECIPIENT) {
-      note({ kind: "limit-reached", limit: "streams" }, waiting);
+      note({ kind: "limit-reached", limit: "streams" }, state);
       return close(socket, CLOSE.tooMany);
     }
     listened.followers.set(socket, {
@@ -197,7 +204,8 @@ export function createInboxListeners(ports: ListenerPorts, host: ListenerHost): 
   }
 
   return {
-    hasRoom: () => host.sockets().length < MAX_SOCKETS && timers.size < MAX_WAITING_SOCKETS,
+    hasRoom: () =>
+      waiting.size < MAX_WAITING_SOCKETS && waiting.size + inboxOfSocket.size < MAX_SOCKETS,
     accept(socket, shard, client) {
       const until = clock.now() + FIRST_MESSAGE_MS;
       const requestId = clock.newId();
@@ -208,10 +216,10 @@ export function createInboxListeners(ports: ListenerPorts, host: ListenerHost): 
       if (typeof message !== "string") return close(socket, CLOSE.binary);
       if (message.length > MAX_FIRST_MESSAGE_LENGTH) return close(socket, CLOSE.tooBig);
       const state = readState(socket);
-      // Only a socket whose first message has not come has a timer.
-      if (state?.kind !== "waiting" || !timers.has(socket)) return close(socket, CLOSE.unexpected);
-      clearTimeout(timers.get(socket));
-      timers.delete(socket);
+      // A socket whose first message is being answered has the state still.
+      if (state?.kind !== "waiting" || !stopWaiting(socket)) {
+        return close(socket, CLOSE.unexpected);
+      }
       const first = parseFirstMessage(message);
       if (first === undefined) return close(socket, CLOSE.invalid);
       try {
