@@ -1,14 +1,25 @@
 /** The application on Cloudflare Workers. */
-import { type Invocation, runInvocation } from "../adapters/invocation/invocation.ts";
+import { createR2Blobs, isR2Bucket } from "../adapters/blobs/r2.ts";
+import { runInvocation } from "../adapters/invocation/invocation.ts";
+import { runWithTail } from "../adapters/invocation/tail.ts";
+import { openDatabase } from "../adapters/libsql/connection/database.ts";
 import { createSecurityLog } from "../application/access/security_log.ts";
 import { runCron } from "../application/worker_loop.ts";
 import { StoreUnavailable } from "../domain/ports/store_unavailable.ts";
+import { socketPathOf } from "../routes/registry/inbox/socket_path.ts";
 import { createUnavailableApp } from "../routes/unavailable_app.ts";
-import { ConfigError } from "./config.ts";
+import { type Application, createApplication } from "./application.ts";
+import { ConfigError, readConfig, warningsOf } from "./config.ts";
+import { VARIABLES } from "./environment.ts";
 import { writeLog } from "./log.ts";
+import { requireMasterKeys } from "./master_key_check.ts";
 import { VERSION } from "./version.ts";
-import { answerSocketRequest, INBOXES_BINDING, openInboxObjects } from "./worker/inbox_sockets.ts";
-import type { LoadApplication, WorkerEnvironment } from "./worker/load_application.ts";
+import {
+  answerSocketRequest,
+  INBOXES_BINDING,
+  NO_INBOXES,
+  openInboxObjects,
+} from "./worker/inbox_sockets.ts";
 
 /** The argument that Workers pass beside the request. */
 interface WorkerContext {
@@ -17,8 +28,14 @@ interface WorkerContext {
   readonly props: unknown;
 }
 
+/** The variables, secrets and bindings of a Worker. */
+export type WorkerEnvironment = Readonly<Record<string, unknown>>;
+
 /** The most time that the work of one scheduled event starts anything new. */
 const CRON_TIMEOUT_MS = 50_000;
+
+/** The header that Cloudflare sets to the client's address; one that a client sends is replaced. */
+const CLIENT_ADDRESS_HEADER = "CF-Connecting-IP";
 
 /** Answered even where the configuration is refused: it says that the Worker runs, not that it serves. */
 const HEALTH_PATH = "/healthz";
@@ -28,58 +45,97 @@ const HEALTH_PATH = "/healthz";
  * event. The first event of an isolate reads the configuration and opens the database. `fetch` answers 503 when the
  * configuration is refused or the database is unavailable.
  */
-export function createWorker(loadApplication: LoadApplication) {
+export function createWorker() {
+  // One for each isolate; the environment of an isolate never changes.
+  let application: Application | undefined;
   const securityLog = createSecurityLog(Date.now, writeLog);
   const unavailableApp = createUnavailableApp({
     version: VERSION,
     newId: () => crypto.randomUUID(),
   });
-  return {
-    async fetch(request: Request, env: WorkerEnvironment, context: WorkerContext) {
-      try {
-        const { app, keyUses, registry } = await loadApplication(env);
-        const upgraded = registry &&
-          await answerSocketRequest(
-            request,
-            () => openInboxObjects(env[INBOXES_BINDING], writeLog),
-          );
-        if (upgraded !== undefined) return upgraded;
-        const answer = await runInvocation(
-          invocationOf("fetch", context),
-          () => app.fetch(request, {}, context),
-        );
-        // The isolates that answer requests have no background work. Most requests have noted nothing.
-        context.waitUntil(keyUses.write().catch(() => {}));
-        return answer;
-      } catch (error) {
-        if (error instanceof StoreUnavailable) {
-          writeLog({ event: "store-unavailable", code: error.code });
-          return await unavailableApp.fetch(request, {}, context);
-        }
-        if (!(error instanceof ConfigError)) throw error;
-        // The message names variables and never shows their values.
-        securityLog.write({ event: "cannot-start", error: error.message });
-        if (new URL(request.url).pathname === HEALTH_PATH) {
-          return Response.json({ status: "ok", version: VERSION });
-        }
-        return new Response(`Hark cannot start.\n${error.message}\n`, { status: 503 });
+  async function loadApplication(env: WorkerEnvironment): Promise<Application> {
+    if (application !== undefined) return application;
+    const variables = Object.fromEntries(VARIABLES.map((name) => [name, env[name]]));
+    const config = readConfig(variables, "production");
+    if (config.database.url.startsWith("file:")) {
+      throw new ConfigError("DATABASE_URL must be http(s)://… or libsql://… on a Worker");
+    }
+    if (config.filesDir !== undefined) {
+      throw new ConfigError("FILES_DIR is for Deno; on a Worker bind an R2 bucket as FILES");
+    }
+    const [{ name, tcpVariable } = {}] = Object.values(config.channels).flat()
+      .filter(({ tcpVariable }) => tcpVariable !== undefined);
+    if (tcpVariable !== undefined) {
+      throw new ConfigError(
+        `${tcpVariable} is for Deno: a Worker cannot send through ${name}, unset it and use another provider`,
+      );
+    }
+    const inboxObjects = openInboxObjects(env[INBOXES_BINDING], writeLog);
+    const blobs = isR2Bucket(env.FILES) ? createR2Blobs(env.FILES) : undefined;
+    const db = await openDatabase({ ...config.database, clientPerCall: true });
+    await requireMasterKeys(db, config);
+    const needsInboxes = config.registry.keys !== undefined && inboxObjects === undefined;
+    for (const warning of [...warningsOf(config), ...needsInboxes ? [NO_INBOXES] : []]) {
+      writeLog({ event: "warning", warning });
+    }
+    return application = await createApplication(config, db, {
+      blobs,
+      fetchPerCall: true,
+      clientAddressHeader: CLIENT_ADDRESS_HEADER,
+      inboxSockets: inboxObjects && { tell: inboxObjects.tell, pathOf: socketPathOf },
+    });
+  }
+
+  async function answer(request: Request, env: WorkerEnvironment, context: WorkerContext) {
+    try {
+      const { app, keyUses, registry } = await loadApplication(env);
+      const upgraded = registry && await answerSocketRequest(request, env[INBOXES_BINDING]);
+      if (upgraded !== undefined) return upgraded;
+      const answer = await app.fetch(request, {}, context);
+      // The isolates that answer requests have no background work. Most requests have noted nothing.
+      context.waitUntil(keyUses.write().catch(() => {}));
+      return answer;
+    } catch (error) {
+      if (error instanceof StoreUnavailable) {
+        writeLog({ event: "store-unavailable", code: error.code });
+        return await unavailableApp.fetch(request, {}, context);
       }
-    },
-    async scheduled(
-      _event: unknown,
-      env: WorkerEnvironment,
-      context: Pick<WorkerContext, "waitUntil">,
-    ) {
-      const { backgroundWork } = await loadApplication(env);
-      await runInvocation(invocationOf("scheduled", context), () =>
-        runCron(backgroundWork, {
-          log: writeLog,
-          signal: AbortSignal.timeout(CRON_TIMEOUT_MS),
-        }));
+      if (!(error instanceof ConfigError)) throw error;
+      // The message names variables and never shows their values.
+      securityLog.write({ event: "cannot-start", error: error.message });
+      if (new URL(request.url).pathname === HEALTH_PATH) {
+        return Response.json({ status: "ok", version: VERSION });
+      }
+      return new Response(`Hark cannot start.\n${error.message}\n`, { status: 503 });
+    }
+  }
+
+  async function work(env: WorkerEnvironment): Promise<void> {
+    const { backgroundWork } = await loadApplication(env);
+    await runCron(backgroundWork, {
+      log: writeLog,
+      signal: AbortSignal.timeout(CRON_TIMEOUT_MS),
+    });
+  }
+
+  /** Lets the platform wait for work that no other work waits for. */
+  const within = <T>(context: Pick<WorkerContext, "waitUntil">, work: () => T): T =>
+    runWithTail((rest) => context.waitUntil(rest), work);
+
+  return {
+    /** The application of the isolate, for its Durable Objects. */
+    loadApplication,
+    handlers: {
+      fetch: (request: Request, env: WorkerEnvironment, context: WorkerContext) =>
+        runInvocation(
+          { kind: "fetch" },
+          () => within(context, () => answer(request, env, context)),
+        ),
+      scheduled: (
+        _event: unknown,
+        env: WorkerEnvironment,
+        context: Pick<WorkerContext, "waitUntil">,
+      ) => runInvocation({ kind: "scheduled" }, () => within(context, () => work(env))),
     },
   };
-}
-
-function invocationOf(kind: string, context: Pick<WorkerContext, "waitUntil">): Invocation {
-  return { kind, waitUntil: (work) => context.waitUntil(work) };
 }

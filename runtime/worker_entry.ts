@@ -1,11 +1,10 @@
 /** The entry point of the Worker, and the classes of its Durable Objects. */
 import { createWorker } from "./worker.ts";
 import { defineInboxListeners } from "./worker/inbox_listeners.ts";
-import { createApplicationLoader } from "./worker/load_application.ts";
 
-const loadApplication = createApplicationLoader();
+const { handlers, loadApplication } = createWorker();
 
-export default createWorker(loadApplication);
+export default handlers;
 
 /** The objects of the binding `INBOXES`. */
 export const InboxListeners = defineInboxListeners(loadApplication);

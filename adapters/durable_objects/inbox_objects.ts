@@ -3,7 +3,8 @@ import type { InboxRef } from "../../domain/inbox/inbox_message.ts";
 import { inboxName, shardOf } from "../../domain/inbox/inbox_shards.ts";
 import type { Log } from "../../domain/ports/log.ts";
 import { toChunks } from "../chunks.ts";
-import { perInvocation, waitUntil } from "../invocation/invocation.ts";
+import { perInvocation } from "../invocation/invocation.ts";
+import { waitUntil } from "../invocation/tail.ts";
 import type { ObjectNamespace } from "./namespace.ts";
 
 /** The address of a call that tells of changes. Only the objects' own Worker can reach them. */
@@ -22,8 +23,19 @@ export interface InboxObjects {
    * A failure is logged: the object reads the inbox at its next change, or after hours.
    */
   tell(inbox: InboxRef): void;
-  /** Passes a request for a WebSocket to the object of a shard. */
-  connect(shard: number, request: Request): Promise<Response>;
+}
+
+function objectOf(namespace: ObjectNamespace, shard: number) {
+  return namespace.get(namespace.idFromName(`shard ${shard}`));
+}
+
+/** Passes a request for a WebSocket to the object of a shard. */
+export async function connectToShard(
+  namespace: ObjectNamespace,
+  shard: number,
+  request: Request,
+): Promise<Response> {
+  return await objectOf(namespace, shard).fetch(request);
 }
 
 /** Reads the body of a call that tells of changes. @returns the names of the inboxes; `undefined` for another request */
@@ -35,13 +47,11 @@ export async function readTell(request: Request): Promise<readonly string[] | un
 
 /** Creates the objects over the binding of their namespace. */
 export function createInboxObjects(namespace: ObjectNamespace, log: Log): InboxObjects {
-  const objectOf = (shard: number) => namespace.get(namespace.idFromName(`shard ${shard}`));
-
   async function tellShard(shard: number, names: readonly string[]): Promise<void> {
     for (let tries = 1;; tries++) {
       try {
         const body = JSON.stringify(names);
-        const { ok, status } = await objectOf(shard).fetch(
+        const { ok, status } = await objectOf(namespace, shard).fetch(
           new Request(TELL_URL, { method: "POST", body }),
         );
         if (ok) return;
@@ -59,10 +69,7 @@ export function createInboxObjects(namespace: ObjectNamespace, log: Log): InboxO
   }
 
   const tells = perInvocation(() => createTells(tellShard));
-  return {
-    tell: (inbox) => tells().add(inbox),
-    connect: (shard, request) => objectOf(shard).fetch(request),
-  };
+  return { tell: (inbox) => tells().add(inbox) };
 }
 
 /** The changes that one invocation has to tell of. */

@@ -9,8 +9,6 @@ import { AsyncLocalStorage } from "node:async_hooks";
 export interface Invocation {
   /** What the platform ran: `fetch`, `scheduled`, … */
   readonly kind: string;
-  /** Lets the invocation go on until the work has ended; absent where nothing ends it. */
-  readonly waitUntil?: (work: Promise<unknown>) => void;
 }
 
 const invocations = new AsyncLocalStorage<Invocation>();
@@ -18,11 +16,6 @@ const invocations = new AsyncLocalStorage<Invocation>();
 /** Runs the work of an invocation, the work that goes on after its answer included. */
 export function runInvocation<T>(invocation: Invocation, work: () => T): T {
   return invocations.run(invocation, work);
-}
-
-/** Lets the present invocation go on until the work has ended. Outside of every invocation it does nothing. */
-export function waitUntil(work: Promise<unknown>): void {
-  invocations.getStore()?.waitUntil?.(work);
 }
 
 /**

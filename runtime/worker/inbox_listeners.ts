@@ -6,7 +6,10 @@ import type { InboxListeners } from "../../routes/registry/inbox/listeners/liste
 import type { ListenerSocket } from "../../routes/registry/inbox/listeners/socket_state.ts";
 import { readSocketPath } from "../../routes/registry/inbox/socket_path.ts";
 import { writeLog } from "../log.ts";
-import type { LoadApplication, WorkerEnvironment } from "./load_application.ts";
+import type { createWorker, WorkerEnvironment } from "../worker.ts";
+
+/** Returns the application of the isolate. */
+type LoadApplication = ReturnType<typeof createWorker>["loadApplication"];
 
 /** The part of a Durable Object's state that is used (developers.cloudflare.com/durable-objects/api/state). */
 interface ObjectState {
@@ -87,11 +90,7 @@ export function defineInboxListeners(loadApplication: LoadApplication) {
 
     /** Runs the work of one event. */
     #run<T>(work: (listeners: InboxListeners) => T | Promise<T>): Promise<T> {
-      const waitUntil = (rest: Promise<unknown>) => this.#state.waitUntil(rest);
-      return runInvocation(
-        { kind: "object", waitUntil },
-        async () => await work(await this.#load()),
-      );
+      return runInvocation({ kind: "object" }, async () => await work(await this.#load()));
     }
 
     #load(): Promise<InboxListeners> {

@@ -1,5 +1,6 @@
 /** The WebSockets of inboxes on a Worker: which objects keep them, and the requests that open them. */
 import {
+  connectToShard,
   createInboxObjects,
   type InboxObjects,
 } from "../../adapters/durable_objects/inbox_objects.ts";
@@ -24,25 +25,29 @@ export function openInboxObjects(binding: unknown, log: Log): InboxObjects | und
   );
 }
 
+/** The warning of a Worker without the binding that has inboxes. */
+export const NO_INBOXES =
+  `${INBOXES_BINDING} is not bound: each open inbox asks the database every 2 to 30 seconds. Bind a Durable Object ` +
+  "namespace of the class InboxListeners";
+
 /**
  * Answers a request to open a WebSocket of an inbox. It is answered here and not by the application, whose middleware
  * may not change the answer 101.
  *
- * @param objects of {@link openInboxObjects}; called for such a request only
- * @returns `undefined` for a request to another address, and where there are no objects
+ * @param binding as for {@link openInboxObjects}
+ * @returns `undefined` for a request to another address, and without the binding
  */
 export async function answerSocketRequest(
   request: Request,
-  objects: () => InboxObjects | undefined,
+  binding: unknown,
 ): Promise<Response | undefined> {
   const shard = readSocketPath(new URL(request.url).pathname);
-  const opened = shard === undefined ? undefined : objects();
-  if (shard === undefined || opened === undefined) return undefined;
+  if (shard === undefined || !isObjectNamespace(binding)) return undefined;
   if (request.method !== "GET" || request.headers.get("Upgrade")?.toLowerCase() !== "websocket") {
     return new Response("This address is for WebSockets.\n", {
       status: 426,
       headers: { "Connection": "Upgrade", "Upgrade": "websocket", "Cache-Control": "no-store" },
     });
   }
-  return await opened.connect(shard, request);
+  return await connectToShard(binding, shard, request);
 }

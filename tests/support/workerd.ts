@@ -45,6 +45,8 @@ export type WorkerOptions = {
 export interface RunningWorker extends AsyncDisposable {
   /** Send a request to its `fetch` handler; `path` is the path, with its query. */
   fetch(path: string, init?: RequestInit): Promise<Response>;
+  /** Where it listens on loopback, without a slash at the end. */
+  readonly origin: string;
   /** Opens a WebSocket. @throws when it is refused, with the status */
   connect(path: string, headers?: Readonly<Record<string, string>>): Promise<WorkerSocket>;
   /**
@@ -61,7 +63,7 @@ export interface RunningWorker extends AsyncDisposable {
 
 /** The client's end of a WebSocket. */
 export interface WorkerSocket {
-  send(data: string | Uint8Array): void;
+  send(data: string | Uint8Array<ArrayBuffer>): void;
   /** Waits for the next message; `undefined` when there is none before the socket closes. */
   next(): Promise<string | undefined>;
   /** How it was closed. */
@@ -140,9 +142,10 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       outboundService: (request: MiniflareRequest) => answerOutbound(request, outbound),
     }),
   });
-  await miniflare.ready;
+  const { origin } = await miniflare.ready;
   const close = () => miniflare.dispose();
   return {
+    origin,
     async fetch(path, init = {}) {
       const request = new Request(new URL(path, "http://worker.test"), init);
       const answer = await miniflare.dispatchFetch(request.url, {
