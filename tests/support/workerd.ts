@@ -47,8 +47,8 @@ export interface RunningWorker extends AsyncDisposable {
   fetch(path: string, init?: RequestInit): Promise<Response>;
   /** Where it listens on loopback, without a slash at the end. */
   readonly origin: string;
-  /** Opens a WebSocket. @throws when it is refused, with the status */
-  connect(path: string, headers?: Readonly<Record<string, string>>): Promise<WorkerSocket>;
+  /** Opens a WebSocket. @throws when it is refused */
+  connect(path: string): Promise<WorkerSocket>;
   /**
    * Takes a Durable Object out of memory, as the platform does with one that is idle.
    *
@@ -160,13 +160,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
         headers: [...answer.headers],
       });
     },
-    async connect(path, headers = {}) {
-      const answer = await miniflare.dispatchFetch(new URL(path, "http://worker.test").href, {
-        headers: { ...headers, Upgrade: "websocket" },
-      });
-      if (answer.webSocket === null) throw new Error(`refused: ${answer.status}`);
-      return openSocket(answer.webSocket);
-    },
+    connect: (path) => openSocket(new URL(path, origin.replace("http", "ws"))),
     async evict(className, name, sockets) {
       await miniflare.unsafeEvictDurableObject("", className, { name, webSockets: sockets });
     },
@@ -181,24 +175,27 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   };
 }
 
-function openSocket(
-  socket: NonNullable<Awaited<ReturnType<Miniflare["dispatchFetch"]>>["webSocket"]>,
-): WorkerSocket {
+async function openSocket(url: URL): Promise<WorkerSocket> {
+  // That of miniflare is told of the server's close half a minute later.
+  const socket = new WebSocket(url);
   const messages: string[] = [];
   let wake = () => {};
   let isClosed = false;
-  socket.addEventListener("message", ({ data }) => {
+  socket.onmessage = ({ data }) => {
     messages.push(String(data));
     wake();
-  });
+  };
   const closed = new Promise<{ readonly code: number; readonly reason: string }>((resolve) =>
-    socket.addEventListener("close", ({ code, reason }) => {
+    socket.onclose = ({ code, reason }) => {
       isClosed = true;
       wake();
       resolve({ code, reason });
-    })
+    }
   );
-  socket.accept();
+  await new Promise<void>((resolve, reject) => {
+    socket.onopen = () => resolve();
+    socket.onerror = () => reject(new Error("the WebSocket was refused"));
+  });
   return {
     send: (data) => socket.send(data),
     async next() {
@@ -208,7 +205,7 @@ function openSocket(
       return messages.shift();
     },
     closed,
-    close: () => socket.close(1000),
+    close: () => socket.close(),
   };
 }
 
