@@ -3,7 +3,7 @@ import type { InboxRef } from "../../domain/inbox/inbox_message.ts";
 import { inboxName, shardOf } from "../../domain/inbox/inbox_shards.ts";
 import type { Log } from "../../domain/ports/log.ts";
 import { toChunks } from "../chunks.ts";
-import { perInvocation } from "../invocation/invocation.ts";
+import { enterCall, perInvocation } from "../invocation/invocation.ts";
 import { waitUntil } from "../invocation/tail.ts";
 import type { ObjectNamespace } from "./namespace.ts";
 
@@ -47,13 +47,21 @@ export async function readTell(request: Request): Promise<readonly string[] | un
 
 /** Creates the objects over the binding of their namespace. */
 export function createInboxObjects(namespace: ObjectNamespace, log: Log): InboxObjects {
+  async function call(shard: number, body: string): Promise<Response> {
+    const leave = await enterCall("other");
+    try {
+      return await objectOf(namespace, shard).fetch(
+        new Request(TELL_URL, { method: "POST", body }),
+      );
+    } finally {
+      leave();
+    }
+  }
+
   async function tellShard(shard: number, names: readonly string[]): Promise<void> {
     for (let tries = 1;; tries++) {
       try {
-        const body = JSON.stringify(names);
-        const { ok, status } = await objectOf(namespace, shard).fetch(
-          new Request(TELL_URL, { method: "POST", body }),
-        );
+        const { ok, status } = await call(shard, JSON.stringify(names));
         if (ok) return;
         throw new Error(`status ${status}`);
       } catch (error) {

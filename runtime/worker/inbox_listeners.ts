@@ -1,6 +1,7 @@
 /** The Durable Object class `InboxListeners`: the WebSockets of a shard of inboxes. */
 import { readTell } from "../../adapters/durable_objects/inbox_objects.ts";
-import { runInvocation } from "../../adapters/invocation/invocation.ts";
+import { createInvocation, runInvocation } from "../../adapters/invocation/invocation.ts";
+import { PLAN_LIMITS, toWorkersPlan } from "../../adapters/invocation/plans.ts";
 import { createSecurityLog } from "../../application/access/security_log.ts";
 import type { InboxListeners } from "../../routes/registry/inbox/listeners/listeners.ts";
 import type { ListenerSocket } from "../../routes/registry/inbox/listeners/socket_state.ts";
@@ -90,7 +91,10 @@ export function defineInboxListeners(loadApplication: LoadApplication) {
 
     /** Runs the work of one event. */
     #run<T>(work: (listeners: InboxListeners) => T | Promise<T>): Promise<T> {
-      return runInvocation({ kind: "object" }, async () => await work(await this.#load()));
+      return runInvocation(
+        createInvocation("event", PLAN_LIMITS[toWorkersPlan(this.#env.WORKERS_PLAN)]),
+        async () => await work(await this.#load()),
+      );
     }
 
     #load(): Promise<InboxListeners> {
