@@ -55,7 +55,7 @@ export async function openRegistry(
   return {
     tokens,
     inboxes: createInboxStore({ db, encryption, contexts, clock }),
-    inboxEvents: createInboxEvents(inboxSockets && ((inbox) => inboxSockets.tell(inbox))),
+    inboxEvents: createInboxEvents(inboxSockets && ((inbox) => inboxSockets.notify(inbox))),
     socketPathOf: inboxSockets && ((inbox) => inboxSockets.pathOf(inbox)),
     realms: config.person?.realms && [...new Set(config.person.realms.values())],
     serviceId: await openRegistryService(

@@ -12,8 +12,8 @@ import type { Log } from "../domain/ports/log.ts";
 
 /** WebSockets of inboxes that objects outside of the application keep. */
 export interface InboxSockets {
-  /** Tells the inbox's object that the inbox has changed. */
-  tell(inbox: InboxRef): void;
+  /** Notifies the inbox's object that the inbox has changed. */
+  notify(inbox: InboxRef): void;
   /** Returns the path where an inbox's events come by a WebSocket. */
   pathOf(inbox: InboxRef): string;
 }

@@ -98,7 +98,7 @@ export function createWorker() {
       fetchPerCall: true,
       onJobReady: () => void (jobs().areReady = true),
       clientAddressHeader: CLIENT_ADDRESS_HEADER,
-      inboxSockets: inboxObjects && { tell: inboxObjects.tell, pathOf: socketPathOf },
+      inboxSockets: inboxObjects && { notify: inboxObjects.notify, pathOf: socketPathOf },
     });
   }
 

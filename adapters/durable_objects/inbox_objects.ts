@@ -7,10 +7,10 @@ import { enterCall, perInvocation } from "../invocation/invocation.ts";
 import { waitUntil } from "../invocation/tail.ts";
 import type { ObjectNamespace } from "./namespace.ts";
 
-/** The address of a call that tells of changes. Only the objects' own Worker can reach them. */
-const TELL_URL = "https://inboxes.internal/tell";
+/** The address of calls that name changed inboxes. Only the objects' own Worker can reach them. */
+const NOTIFY_URL = "https://inboxes.internal/notify";
 /** The most inboxes of one call. */
-export const MAX_TOLD_INBOXES = 1_000;
+export const MAX_NOTIFIED_INBOXES = 1_000;
 /** The most calls that one invocation has under way. */
 const MAX_CALLS_AT_ONCE = 4;
 /** How long after a failed call it is tried once more. */
@@ -19,10 +19,10 @@ const RETRY_MS = 250;
 /** The objects of the shards. */
 export interface InboxObjects {
   /**
-   * Tells an inbox's object that the inbox has changed. Calls of one invocation are collected while others are under way.
+   * Notifies an inbox's object that the inbox has changed. Calls of one invocation are collected while others are under way.
    * A failure is logged: the object reads the inbox at its next change, or after hours.
    */
-  tell(inbox: InboxRef): void;
+  notify(inbox: InboxRef): void;
 }
 
 function objectOf(namespace: ObjectNamespace, shard: number) {
@@ -38,9 +38,9 @@ export async function connectToShard(
   return await objectOf(namespace, shard).fetch(request);
 }
 
-/** Reads the body of a call that tells of changes. @returns the names of the inboxes; `undefined` for another request */
-export async function readTell(request: Request): Promise<readonly string[] | undefined> {
-  if (request.method !== "POST" || request.url !== TELL_URL) return undefined;
+/** Reads the names of changed inboxes from a call. @returns `undefined` for another request */
+export async function readChangedInboxes(request: Request): Promise<readonly string[] | undefined> {
+  if (request.method !== "POST" || request.url !== NOTIFY_URL) return undefined;
   const names: unknown = await request.json();
   return Array.isArray(names) ? names.filter((name) => typeof name === "string") : [];
 }
@@ -51,14 +51,14 @@ export function createInboxObjects(namespace: ObjectNamespace, log: Log): InboxO
     const leave = await enterCall("other");
     try {
       return await objectOf(namespace, shard).fetch(
-        new Request(TELL_URL, { method: "POST", body }),
+        new Request(NOTIFY_URL, { method: "POST", body }),
       );
     } finally {
       leave();
     }
   }
 
-  async function tellShard(shard: number, names: readonly string[]): Promise<void> {
+  async function notifyShard(shard: number, names: readonly string[]): Promise<void> {
     for (let tries = 1;; tries++) {
       try {
         const { ok, status } = await call(shard, JSON.stringify(names));
@@ -70,35 +70,35 @@ export function createInboxObjects(namespace: ObjectNamespace, log: Log): InboxO
           continue;
         }
         const name = error instanceof Error ? error.name : "unknown";
-        log({ event: "inbox-tell-failed", shard, inboxes: names.length, error: name });
+        log({ event: "inbox-notify-failed", shard, inboxes: names.length, error: name });
         return;
       }
     }
   }
 
-  const tells = perInvocation(() => createTells(tellShard));
-  return { tell: (inbox) => tells().add(inbox) };
+  const notices = perInvocation(() => createNotices(notifyShard));
+  return { notify: (inbox) => notices().add(inbox) };
 }
 
-/** The changes that one invocation has to tell of. */
-function createTells(tellShard: (shard: number, names: readonly string[]) => Promise<void>) {
+/** The changed inboxes that one invocation has to notify the objects of. */
+function createNotices(notifyShard: (shard: number, names: readonly string[]) => Promise<void>) {
   const pending = new Map<number, Set<string>>();
-  let isTelling = false;
+  let isNotifying = false;
 
-  async function tellAll(): Promise<void> {
+  async function notifyAll(): Promise<void> {
     while (pending.size > 0) {
       const calls = [...pending].flatMap(([shard, names]) =>
-        [...toChunks([...names], { maxItems: MAX_TOLD_INBOXES })]
+        [...toChunks([...names], { maxItems: MAX_NOTIFIED_INBOXES })]
           .map((chunk) => ({ shard, names: chunk }))
       );
       pending.clear();
       await Promise.all(Array.from({ length: MAX_CALLS_AT_ONCE }, async () => {
         for (let call = calls.pop(); call !== undefined; call = calls.pop()) {
-          await tellShard(call.shard, call.names);
+          await notifyShard(call.shard, call.names);
         }
       }));
     }
-    isTelling = false;
+    isNotifying = false;
   }
 
   return {
@@ -107,10 +107,10 @@ function createTells(tellShard: (shard: number, names: readonly string[]) => Pro
       const shard = shardOf(name);
       const names = pending.get(shard) ?? new Set();
       pending.set(shard, names.add(name));
-      if (isTelling) return;
-      isTelling = true;
+      if (isNotifying) return;
+      isNotifying = true;
       // Begun later: a batch adds its inboxes one after another.
-      waitUntil(Promise.resolve().then(tellAll));
+      waitUntil(Promise.resolve().then(notifyAll));
     },
   };
 }

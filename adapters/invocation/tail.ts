@@ -1,4 +1,4 @@
-/** Work that an invocation of a serverless platform begins, and that nobody in it waits for. */
+/** Work that an invocation of a serverless platform begins, and that no other work of it waits for. */
 import { AsyncLocalStorage } from "node:async_hooks";
 
 /** Lets an invocation go on until the work has ended. */
@@ -6,7 +6,7 @@ type WaitUntil = (work: Promise<unknown>) => void;
 
 const tails = new AsyncLocalStorage<WaitUntil>();
 
-/** Runs the work of an invocation, whose platform ends it unless it is told what to wait for. */
+/** Runs the work of an invocation, which the platform ends when the work that `waitUntil` was given has ended. */
 export function runWithTail<T>(waitUntil: WaitUntil, work: () => T): T {
   return tails.run(waitUntil, work);
 }

@@ -1,5 +1,5 @@
 /** The Durable Object class `InboxListeners`: the WebSockets of a shard of inboxes. */
-import { readTell } from "../../adapters/durable_objects/inbox_objects.ts";
+import { readChangedInboxes } from "../../adapters/durable_objects/inbox_objects.ts";
 import { createInvocation, runInvocation } from "../../adapters/invocation/invocation.ts";
 import { PLAN_LIMITS, toWorkersPlan } from "../../adapters/invocation/plans.ts";
 import { createSecurityLog } from "../../application/access/security_log.ts";
@@ -70,10 +70,10 @@ export function defineInboxListeners(loadApplication: LoadApplication) {
     }
 
     async #answer(listeners: InboxListeners, request: Request): Promise<Response> {
-      const names = await readTell(request);
+      const names = await readChangedInboxes(request);
       if (names !== undefined) {
         // The caller's work does not wait for the reads.
-        this.#state.waitUntil(listeners.tell(names));
+        this.#state.waitUntil(listeners.notify(names));
         return new Response(null, { status: 204 });
       }
       const shard = readSocketPath(new URL(request.url).pathname);

@@ -75,7 +75,7 @@ async function send(
 }
 
 Deno.test(
-  "the Worker: tells open inboxes of changes by WebSockets, whose object hibernates, and closes them with their tokens",
+  "the Worker: sends changes to open inboxes by WebSockets, whose object hibernates, and closes them with their tokens",
   WORKER_TEST,
   async (t) => {
     const keys = await registryKeys();
@@ -85,7 +85,7 @@ Deno.test(
       { INBOXES: "InboxListeners" },
     );
     const { worker, db, hrana } = started;
-    // Nobody is told what it puts, as when a Worker's call is lost.
+    // It notifies no object, as when a Worker's call is lost.
     await using hark = await startTestApplication({ db, registry: true });
     const tokenOf = (sub: string, lifeS = 600, signedBy = keys, roles: readonly string[] = []) =>
       issueToken(signedBy, { ...PROPER_CLAIMS, sub, roles }, { now: Date.now(), lifeS });
@@ -135,7 +135,7 @@ Deno.test(
     assert.deepEqual(await heard(socket), ["0 count 0/0"]);
     let message = "";
 
-    await t.step("tells of a message after its commit", async () => {
+    await t.step("sends a message after its commit", async () => {
       const token = await tokenOf("admin", 600, keys, ["template-admin"]);
       const headers = { "X-Access-Token": token };
       [message = ""] = await send(
@@ -157,7 +157,7 @@ Deno.test(
 
     await using page = NEEDS_CHROMIUM.ignore
       ? undefined
-      : await openPortal(worker.origin, await tokenOf("ann"));
+      : await openPortal(worker.url.origin, await tokenOf("ann"));
     await page?.shows("*News");
     await until(() => page?.sockets.length ?? 1, 1);
 
@@ -193,7 +193,7 @@ Deno.test(
     });
 
     if (page === undefined) return;
-    const { host } = new URL(worker.origin);
+    const { host } = worker.url;
     assert.deepEqual(page.sockets, Array(2).fill(`ws://${host}${path}`));
     assert.equal(page.streams.length, 1);
   },

@@ -45,8 +45,8 @@ export type WorkerOptions = {
 export interface RunningWorker extends AsyncDisposable {
   /** Send a request to its `fetch` handler; `path` is the path, with its query. */
   fetch(path: string, init?: RequestInit): Promise<Response>;
-  /** Where it listens on loopback, without a slash at the end. */
-  readonly origin: string;
+  /** Its address on loopback, for many quick requests: {@link fetch} goes through miniflare. */
+  readonly url: URL;
   /** Opens a WebSocket. @throws when it is refused */
   connect(path: string): Promise<WorkerSocket>;
   /**
@@ -142,10 +142,10 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       outboundService: (request: MiniflareRequest) => answerOutbound(request, outbound),
     }),
   });
-  const { origin } = await miniflare.ready;
+  const url = await miniflare.ready;
   const close = () => miniflare.dispose();
   return {
-    origin,
+    url,
     async fetch(path, init = {}) {
       const request = new Request(new URL(path, "http://worker.test"), init);
       const answer = await miniflare.dispatchFetch(request.url, {
@@ -160,7 +160,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
         headers: [...answer.headers],
       });
     },
-    connect: (path) => openSocket(new URL(path, origin.replace("http", "ws"))),
+    connect: (path) => openSocket(new URL(path, url.href.replace("http", "ws"))),
     async evict(className, name, sockets) {
       await miniflare.unsafeEvictDurableObject("", className, { name, webSockets: sockets });
     },
@@ -176,7 +176,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
 }
 
 async function openSocket(url: URL): Promise<WorkerSocket> {
-  // That of miniflare is told of the server's close half a minute later.
+  // Miniflare's own client reports a close by the server half a minute later.
   const socket = new WebSocket(url);
   const messages: string[] = [];
   let wake = () => {};

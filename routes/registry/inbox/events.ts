@@ -33,45 +33,34 @@ function toEvent(name: string, sequence: number, data: unknown): string {
  *
  * @param sequence the inbox's current sequence, the id of the event
  */
-export function resetEvent(sequence: number): string {
+function resetEvent(sequence: number): string {
   return toEvent("reset", sequence, {});
 }
 
 /** Formats the event `count`: how many messages the inbox has, and how many of them are unread. */
-export function countEvent(sequence: number, { total, unread }: InboxCount): string {
+function countEvent(sequence: number, { total, unread }: InboxCount): string {
   return toEvent("count", sequence, { total, unread });
 }
 
 /**
- * Formats an event for each change (`message`, `ack` or `ack-all`), then the event `count` with the counts after them.
- * A step follows each change.
- */
-export function* changeEventsInSteps(
-  { changes, sequence, count }: InboxChanges,
-  presenter: Presenter,
-): Steps<string> {
-  let events = "";
-  for (const change of changes) {
-    events += changeEvent(change, presenter);
-    yield;
-  }
-  return events + countEvent(sequence, count);
-}
-
-/**
- * Formats the events that bring a client up to date: as {@link changeEventsInSteps}, after the event `reset` when the
- * client's sequence number is not one of this inbox.
+ * Formats the events that bring a client up to date: the event `reset` when the client's sequence number is not one of
+ * this inbox, an event for each change (`message`, `ack` or `ack-all`), then the event `count` with the counts after
+ * them. A step follows each change.
  *
  * @param since the client's sequence number; `undefined` when it has none
  * @param page the changes after it
  */
 export function* eventsSinceInSteps(
   since: number | undefined,
-  page: InboxChanges,
+  { changes, sequence, count }: InboxChanges,
   presenter: Presenter,
 ): Steps<string> {
-  const isReset = since !== undefined && page.sequence < since;
-  return (isReset ? resetEvent(page.sequence) : "") + (yield* changeEventsInSteps(page, presenter));
+  let events = since !== undefined && sequence < since ? resetEvent(sequence) : "";
+  for (const change of changes) {
+    events += changeEvent(change, presenter);
+    yield;
+  }
+  return events + countEvent(sequence, count);
 }
 
 function changeEvent(change: InboxChange, presenter: Presenter): string {

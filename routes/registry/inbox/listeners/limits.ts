@@ -25,7 +25,7 @@ export const MAX_CATCH_UP_PAGES = 10;
  * How long an inbox without a socket is still known, so that a client that comes back with a new token costs no read.
  */
 export const RESUME_MS = 30_000;
-/** How often, about, an open inbox is read although no change was told: a call that told one may have been lost. */
+/** How often, about, an open inbox is read without a notice of a change: a notice may have been lost. */
 export const SAFETY_POLL_MS = 2 * HOUR_MS;
 
 /** What a socket is closed with, besides 4000 and the status of a refused token. */

@@ -65,7 +65,7 @@ export interface InboxListeners {
   /** Forgets a socket that has been closed. */
   forget(socket: ListenerSocket): void;
   /** Reads the inboxes of these names (`inboxName`) that have sockets, and sends them the changes. Never rejects. */
-  tell(names: readonly string[]): Promise<void>;
+  notify(names: readonly string[]): Promise<void>;
   /** Closes sockets whose tokens have ended, and reads inboxes that were not read for long. */
   alarm(): Promise<void>;
 }
@@ -229,7 +229,7 @@ export function createInboxListeners(ports: ListenerPorts, host: ListenerHost): 
       }
     },
     forget,
-    async tell(names) {
+    async notify(names) {
       const changed = names.flatMap((name) => inboxes.get(name) ?? []);
       for (const listened of changed) {
         listened.change();

@@ -12,7 +12,7 @@ export interface ListenerSocket {
   deserializeAttachment(): unknown;
 }
 
-/** What is known of an inbox: its state at the last read, and when it is read next although nothing was told. */
+/** What is known of an inbox: its state at the last read, and when it is read next without a notice. */
 export interface KnownInbox {
   readonly sequence: number;
   readonly count: InboxCount;

@@ -72,7 +72,7 @@ export interface TestObject {
     person: string,
     options?: { readonly message?: unknown; readonly lastEventId?: string },
   ): Promise<TestSocket>;
-  /** Adds messages to a person's inbox, and tells it unless the call is lost. */
+  /** Adds messages to a person's inbox, and notifies the object unless the call is lost. */
   put(person: string, count?: number, isLost?: boolean): Promise<void>;
   /** Makes the next read wait until the returned function is called. */
   holdNext(): () => void;
@@ -174,7 +174,7 @@ export function startObject(person = "ann"): TestObject {
     },
     async put(person, count = 1, isLost = false) {
       counts.set(person, (counts.get(person) ?? 0) + count);
-      if (!isLost) await listeners.tell([inboxName(inboxOf(person))]);
+      if (!isLost) await listeners.notify([inboxName(inboxOf(person))]);
     },
     holdNext() {
       const held = Promise.withResolvers<void>();

@@ -232,7 +232,7 @@ Deno.test("InboxListeners: 1,000 open inboxes cost no read in an hour without ne
   assert.equal(reads - opened, 0);
 });
 
-Deno.test("InboxListeners.alarm: finds a change that nobody told, after hours", async () => {
+Deno.test("InboxListeners.alarm: finds a change whose notice was lost, after hours", async () => {
   const object = startObject();
   const socket = await object.connect("ann");
   socket.events();
@@ -264,7 +264,7 @@ Deno.test("InboxListeners: forgets an inbox that has no socket for 30 s, or that
   }
 });
 
-Deno.test("InboxListeners.tell: reads again when the inbox changes while it is read", async () => {
+Deno.test("InboxListeners.notify: reads again when the inbox changes while it is read", async () => {
   const object = startObject();
   const socket = await object.connect("ann");
   socket.events();
@@ -277,7 +277,7 @@ Deno.test("InboxListeners.tell: reads again when the inbox changes while it is r
   assert.equal(socket.events().at(-1), count(2));
 });
 
-Deno.test("InboxListeners.tell: closes the sockets of an inbox that cannot be read, and logs the error's name", async () => {
+Deno.test("InboxListeners.notify: closes the sockets of an inbox that cannot be read, and logs the error's name", async () => {
   const object = startObject();
   const sockets = [await object.connect("ann"), await object.connect("ann")];
   object.failNext();
