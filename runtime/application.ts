@@ -1,6 +1,5 @@
 /** The composition root: builds the adapters, the use cases and the routes over them. */
 import { createFetchCaller } from "../adapters/callbacks/fetch_caller.ts";
-import { createDiskBlobs } from "../adapters/blobs/disk.ts";
 import { aheadOf, createClock } from "../adapters/clock.ts";
 import { createEncryption } from "../adapters/crypto/envelope_encryption.ts";
 import { openAuditWriter } from "../adapters/libsql/accounts/audit_writer.ts";
@@ -35,6 +34,7 @@ import type { Log } from "../domain/ports/log.ts";
 import type { ManagementStore } from "../domain/ports/management_store.ts";
 import type { ProviderStore } from "../domain/ports/provider_store.ts";
 import type { ReadSheet } from "../domain/ports/read_sheet.ts";
+import type { SendingContexts } from "../domain/ports/sending_contexts.ts";
 import type { Hono } from "hono";
 import { createApp } from "../routes/app.ts";
 import type { AppEnv } from "../routes/http/context.ts";
@@ -97,8 +97,13 @@ export interface Application {
    * is off.
    */
   readonly registry:
-    | Pick<RegistryPorts, "serviceId" | "inboxes" | "inboxEvents" | "templates">
+    | Pick<
+      RegistryPorts,
+      "serviceId" | "inboxes" | "inboxEvents" | "templates" | "tokens" | "messageFormat"
+    >
     | undefined;
+  /** Loads services with what sending needs of them; for the objects that keep WebSockets of inboxes. */
+  readonly contexts: SendingContexts;
   /**
    * Logs a warning for each setting at a provider that Hark cannot override and that matters, such as Postmark's open
    * tracking. Never rejects.
@@ -321,6 +326,7 @@ export async function createApplication(
     app,
     backgroundWork,
     clock,
+    contexts,
     inboundCallbacks: callbacks.inbound,
     loop,
     management,
@@ -382,6 +388,8 @@ function logUndecryptable(log: Log): (row: UndecryptableRow) => void {
 /** @throws ConfigError when the folder is not writable */
 async function openFolder(folder: string | undefined): Promise<BlobStore | undefined> {
   if (folder === undefined) return undefined;
+  // A Worker has no folders.
+  const { createDiskBlobs } = await import("../adapters/blobs/disk.ts");
   try {
     return await createDiskBlobs(folder);
   } catch (cause) {
