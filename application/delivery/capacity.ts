@@ -2,7 +2,12 @@ import type { Clock } from "../../domain/ports/clock.ts";
 import type { ChannelCapacity } from "../../domain/ports/outbox.ts";
 import { type Channel, CHANNELS } from "../../domain/service/service.ts";
 import type { WorkBudget } from "../../domain/ports/invocation.ts";
-import { affordableMessages, UNLIMITED } from "../work_budget.ts";
+import {
+  affordableMessages,
+  CALLS_A_BATCHED_MESSAGE,
+  CALLS_A_MESSAGE,
+  UNLIMITED,
+} from "../work_budget.ts";
 
 /** Max outbox rows of a channel that one process has claimed (leased for itself) and works on at a time. */
 export const MAX_IN_FLIGHT = 64;
@@ -92,9 +97,13 @@ export function createCapacity(
     return Math.min(maxBatch !== undefined && maxBatch > CLAIM_LIMIT ? maxBatch : limit, free);
   }
 
+  const callsEach = (channel: Channel) =>
+    maxBatchOf(channel) === undefined ? CALLS_A_MESSAGE : CALLS_A_BATCHED_MESSAGE;
+
   function affordable(channel: Channel): number {
-    const underWay = CHANNELS.reduce((sum, each) => sum + inFlight[each], 0);
-    return Math.ceil(affordableMessages(budget, channel, underWay) / CHANNELS.length);
+    const callsUnderWay = CHANNELS.reduce((sum, each) => sum + inFlight[each] * callsEach(each), 0);
+    const cost = { channel, callsEach: callsEach(channel), callsUnderWay };
+    return Math.ceil(affordableMessages(budget, cost) / CHANNELS.length);
   }
 
   return {

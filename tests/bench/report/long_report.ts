@@ -46,7 +46,7 @@ export function edgeSpeeds(
     },
     {
       what: `Worker: a list of ${n(LIST_ROWS)}, with a cron a minute`,
-      measured: `begun after ${n(list.begunS)} s, handed over after ${n(list.allS)} s, ` +
+      measured: `begun after ${n(list.begunS)} s, with the provider after ${n(list.allS)} s, ` +
         `${list.calls} calls; ${twice} twice`,
       bar: `${begunS} s, ${listS} s, none twice`,
       isMet: list.begunS < begunS && list.allS < listS && twice === 0,
