@@ -50,6 +50,7 @@ import {
   createBackgroundWork,
   createDispatchTrigger,
 } from "../application/worker_loop.ts";
+import { createDispatchRuns } from "../application/dispatch_runs.ts";
 import { reportSkew } from "../application/clock_skew.ts";
 import { createLoopWatch, type LoopWatch } from "../application/loop_watch.ts";
 import { createReadiness } from "../application/readiness.ts";
@@ -291,6 +292,15 @@ export async function createApplication(
     defaults,
     adminToken: config.adminToken,
     metricsToken: config.metricsToken,
+    internal: config.dispatchToken === undefined ? undefined : {
+      dispatchToken: config.dispatchToken,
+      runDispatch: createDispatchRuns({
+        work: backgroundWork,
+        clock,
+        log,
+        stopping: options.stopping,
+      }),
+    },
     metrics,
     scrape: createScrape({ metrics, queues, deadLetters, clock, version: VERSION }),
     queues,

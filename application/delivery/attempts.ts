@@ -93,8 +93,9 @@ export interface Attempts {
    *
    * @param selected its provider is `undefined` when the channel has none; the attempts then fail and are retried later
    * @param ready one notification, or as many as the provider takes in a batch
+   * @returns how many of the messages the provider accepted
    */
-  attempt(selected: SelectedProvider, ready: readonly ReadyNotification[]): Promise<void>;
+  attempt(selected: SelectedProvider, ready: readonly ReadyNotification[]): Promise<number>;
   /**
    * Gives back the leases of notifications that no provider may be called for now. They stay due, without an attempt
    * and without an event. One that may not be sent now for its own reasons is postponed (quiet hours) or ended
@@ -163,7 +164,7 @@ export function createAttempts(ports: AttemptPorts): Attempts {
       const [first] = started;
       if (first === undefined) {
         if (provider !== undefined) ports.health.cancel(provider, isProbe);
-        return;
+        return 0;
       }
       const observed = provider && ports.health.begin(provider, isProbe, started.length);
       const outcomes = await sendToProvider(provider, started, root, remainingAttemptTime(started));
@@ -180,6 +181,7 @@ export function createAttempts(ports: AttemptPorts): Attempts {
         }),
       );
       await isolateFailures(first.notification, () => applyReceipts(name, outcomes, early));
+      return outcomes.filter(({ kind }) => kind === "accepted").length;
     },
     async postpone(ready) {
       await Promise.all(
