@@ -168,6 +168,7 @@ export async function createApplication(
     log,
   });
   await health.refresh();
+  const sends = options.sends ?? true;
   const dispatcher = createDispatcher({
     ...connections,
     clock,
@@ -177,6 +178,7 @@ export async function createApplication(
     templates: management,
     health,
     refreshesSettings: options.fetchPerCall,
+    cutOff: options.cutOff,
     log,
     publicUrl: config.publicUrl,
   });
@@ -282,9 +284,9 @@ export async function createApplication(
     deadLetters,
     registry,
     loadAccounts,
-    dispatcher,
+    dispatcher: sends ? dispatcher : { ...dispatcher, hasCapacity: () => false },
     providerManagement: createProviderManagement({ clock, health, store: providerStore }),
-    dispatch: createDispatchTrigger(backgroundWork, log),
+    dispatch: sends ? createDispatchTrigger(backgroundWork, log) : () => Promise.resolve(),
     receiptReaders: connections.receiptReaders,
     unconfiguredProviders: PROVIDERS.map(({ name }) => name)
       .filter((name) => !connections.connected.some(({ provider }) => provider.name === name)),
@@ -292,7 +294,7 @@ export async function createApplication(
     defaults,
     adminToken: config.adminToken,
     metricsToken: config.metricsToken,
-    internal: config.dispatchToken === undefined ? undefined : {
+    internal: config.dispatchToken === undefined || !sends ? undefined : {
       dispatchToken: config.dispatchToken,
       runDispatch: createDispatchRuns({
         work: backgroundWork,

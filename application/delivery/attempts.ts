@@ -81,6 +81,11 @@ export interface AttemptPorts {
   /** The public URL of this deployment, without a trailing slash; links in messages begin with it. */
   readonly publicUrl: string;
   readonly health: ProviderHealth;
+  /**
+   * Aborted when the process is about to be ended: calls of providers that are under way are given up, so that their
+   * results are still recorded. Absent where a process has time enough for every call.
+   */
+  readonly cutOff?: AbortSignal | undefined;
 }
 
 /** Makes attempts (calls of a provider) for notifications that this process has leased, and records them. */
@@ -149,7 +154,9 @@ export function createAttempts(ports: AttemptPorts): Attempts {
     const since = Math.min(...started.map(({ startedAt }) => startedAt));
     // A clock that was set back gives no more time.
     const leftMs = ATTEMPT_TIMEOUT_MS - Math.max(0, clock.now() - since);
-    return leftMs > 0 ? AbortSignal.timeout(leftMs) : AbortSignal.abort();
+    if (leftMs <= 0) return AbortSignal.abort();
+    const timeout = AbortSignal.timeout(leftMs);
+    return ports.cutOff === undefined ? timeout : AbortSignal.any([timeout, ports.cutOff]);
   }
 
   return {
