@@ -33,7 +33,6 @@ import type { BlobStore } from "../domain/ports/blob_store.ts";
 import type { InboundCallbacks } from "../domain/ports/callback_outbox.ts";
 import type { Log } from "../domain/ports/log.ts";
 import type { ManagementStore } from "../domain/ports/management_store.ts";
-import type { ProviderStore } from "../domain/ports/provider_store.ts";
 import type { ReadSheet } from "../domain/ports/read_sheet.ts";
 import type { Hono } from "hono";
 import { createApp } from "../routes/app.ts";
@@ -70,7 +69,8 @@ import { createSecurityLog } from "../application/access/security_log.ts";
 import { createClientAddress } from "./client_address.ts";
 import { writeLog } from "./log.ts";
 import { openPauseAnnouncements } from "./pause_announcements.ts";
-import { connectProviders, type ProviderConnections, PROVIDERS } from "./providers.ts";
+import { connectProviders, PROVIDERS } from "./providers.ts";
+import { findRemovedProviders } from "./removed_providers.ts";
 import type { RuntimeOptions } from "./runtime_options.ts";
 import { waitsFor } from "./listener/connection_limits.ts";
 import { VERSION } from "./version.ts";
@@ -331,7 +331,7 @@ export async function createApplication(
     registry,
     keyUses,
     async checkProviders(signal) {
-      const missing = await missingProviders(providerStore, connections.providers);
+      const missing = await findRemovedProviders(providerStore, connections.providers);
       for (const warning of [...missing, ...await connections.check(signal)]) {
         log({ event: "warning", warning });
       }
@@ -347,23 +347,6 @@ export async function createApplication(
 const SUGGEST_TOKENS =
   "there is an operator: programs can have management tokens of their own (POST /manage/tokens), which are named, " +
   "limited and revocable, instead of ADMIN_TOKEN";
-
-/** A warning for each provider that still has messages to report on, and that the deployment no longer has. */
-async function missingProviders(
-  store: Pick<ProviderStore, "listAwaited">,
-  providers: ProviderConnections["providers"],
-): Promise<readonly string[]> {
-  const names = new Set(Object.values(providers).flat().map(({ name }) => name));
-  try {
-    return (await store.listAwaited()).filter((name) => !names.has(name)).map((name) =>
-      `the provider ${name} is not configured, and messages that it accepted await its receipts: ` +
-      "without them they end as temporary-failure 72 hours after they were sent"
-    );
-  } catch {
-    // The start does not depend on it.
-    return [];
-  }
-}
 
 /** Reads a file with modules that the first one loads. */
 const readSheet: ReadSheet = async function* (...args) {
