@@ -1,6 +1,5 @@
 /** The composition root: builds the adapters, the use cases and the routes over them. */
 import { createFetchCaller } from "../adapters/callbacks/fetch_caller.ts";
-import { createDiskBlobs } from "../adapters/blobs/disk.ts";
 import { aheadOf, createClock } from "../adapters/clock.ts";
 import { createEncryption } from "../adapters/crypto/envelope_encryption.ts";
 import { openAuditWriter } from "../adapters/libsql/accounts/audit_writer.ts";
@@ -56,6 +55,7 @@ import { createReadiness } from "../application/readiness.ts";
 import { observeAccepts, observeLog, observeReceipts } from "../application/metrics/observe.ts";
 import { createScrape } from "../application/metrics/scrape.ts";
 import { createMetrics } from "../domain/metrics/metrics.ts";
+import { perInvocation, workBudget } from "../adapters/invocation/invocation.ts";
 import { createQueueStore } from "../adapters/libsql/queues/queues.ts";
 import { closeChannels } from "../application/sending/closed_channels.ts";
 import type { ServiceId } from "../domain/ids.ts";
@@ -68,6 +68,7 @@ import { createKeyUses, type KeyUses } from "../application/access/key_uses.ts";
 import { createSecurityLog } from "../application/access/security_log.ts";
 import { createClientAddress } from "./client_address.ts";
 import { writeLog } from "./log.ts";
+import { watchJobs } from "./watch_jobs.ts";
 import { openPauseAnnouncements } from "./pause_announcements.ts";
 import { connectProviders, PROVIDERS } from "./providers.ts";
 import { findRemovedProviders } from "./removed_providers.ts";
@@ -179,6 +180,8 @@ export async function createApplication(
     health,
     refreshesSettings: options.fetchPerCall,
     cutOff: options.cutOff,
+    budget: workBudget,
+    perInvocation,
     log,
     publicUrl: config.publicUrl,
   });
@@ -227,7 +230,10 @@ export async function createApplication(
     const forget = (serviceId: ServiceId) => contexts.forget(serviceId);
     return accounts ??= openAccounts({ db, encryption, clock, audit, forget }, config, options);
   }
-  const jobStore = createJobStore({ db, encryption, contexts, audit });
+  const jobStore = watchJobs(
+    createJobStore({ db, encryption, contexts, audit }),
+    options.onJobReady,
+  );
   const hasInbox = (serviceId: ServiceId) => serviceId === registry?.serviceId;
   const announcePauses = openPauseAnnouncements({
     clock,
@@ -254,6 +260,7 @@ export async function createApplication(
     retention,
     leases: createUpkeepLeases(db, clock),
     clock,
+    budget: workBudget,
   });
   const loop = createLoopWatch();
   const queues = createQueueStore(db);
@@ -369,6 +376,8 @@ function logUndecryptable(log: Log): (row: UndecryptableRow) => void {
 /** @throws ConfigError when the folder is not writable */
 async function openFolder(folder: string | undefined): Promise<BlobStore | undefined> {
   if (folder === undefined) return undefined;
+  // A Worker has no folders.
+  const { createDiskBlobs } = await import("../adapters/blobs/disk.ts");
   try {
     return await createDiskBlobs(folder);
   } catch (cause) {
