@@ -2,15 +2,13 @@
 import { createSecurityLog } from "../application/access/security_log.ts";
 import type { Log } from "../domain/ports/log.ts";
 import { type Config, ConfigError } from "./config.ts";
+import { isOnDenoDeploy } from "./deploy/platform.ts";
 import { CONNECTION_TIMEOUTS } from "./listener/connection_limits.ts";
 import { fitConnections, readDescriptorLimit } from "./listener/descriptor_limit.ts";
 import { listen, type RequestHandler } from "./listener/listener.ts";
 
 /** How often the number of shed connections that have no line of their own is logged, in milliseconds. */
 const SECURITY_LOG_FLUSH_MS = 1_000;
-
-/** Variables that Deno Deploy sets. It terminates connections itself, and has no sockets to bound. */
-const PLATFORM_VARIABLES = ["DENO_DEPLOY", "DENO_DEPLOYMENT_ID"] as const;
 
 /** A listener that accepts connections. */
 export interface StartedListener {
@@ -38,7 +36,8 @@ export async function startListener(
   handler: RequestHandler,
 ): Promise<StartedListener> {
   const { config, onListening } = options;
-  if (PLATFORM_VARIABLES.some((name) => (Deno.env.get(name) ?? "") !== "")) {
+  // The platform terminates connections itself, and has no sockets to bound.
+  if (isOnDenoDeploy()) {
     return Deno.serve(
       { port: config.port, onListen: ({ port }) => onListening(port) },
       (request, { remoteAddr }) =>

@@ -53,6 +53,8 @@ export interface ProcessOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** The file to run; `main.ts` by default. */
   readonly entry?: URL;
+  /** The path of Deno; this process's by default. */
+  readonly deno?: string | undefined;
   /** The most files that it may open (`ulimit -n`). */
   readonly descriptorLimit?: number;
   /** The size that no file may exceed that it writes, in units of 512 bytes (`ulimit -f`), as on a full disk. */
@@ -103,7 +105,14 @@ export function spawn(
   entry: URL = options.entry ?? MAIN,
 ): RunningProcess {
   const own = Object.entries(Deno.env.toObject()).filter(([name]) => !VARIABLES.includes(name));
-  const command = [Deno.execPath(), "run", ...permissions, "--quiet", entry.pathname, ...args];
+  const command = [
+    options.deno ?? Deno.execPath(),
+    "run",
+    ...permissions,
+    "--quiet",
+    entry.pathname,
+    ...args,
+  ];
   const limits = [
     ...(descriptorLimit === undefined ? [] : [`ulimit -n ${descriptorLimit}`]),
     // The signal of the limit would end the process; without it the write fails.
