@@ -62,8 +62,13 @@ export interface BackgroundWork {
 
 /** The result of {@link BackgroundWork.dispatch}. */
 export interface Dispatched {
-  /** Resolves when all attempts that were started have ended. Never rejects. */
-  readonly ended: Promise<void>;
+  /** How many notifications were claimed. */
+  readonly claimed: number;
+  /**
+   * Resolves when all attempts that were started have ended, with the number of messages that providers accepted. Never
+   * rejects.
+   */
+  readonly ended: Promise<number>;
   /**
    * Whether messages may be due that wait for their providers (failing, paused, or at a rate limit); absent means no.
    */
@@ -116,16 +121,23 @@ export function createBackgroundWork(
     async dispatch(signal) {
       const inFlight = new Set<Promise<void>>();
       let isHeld = false;
+      let allClaimed = 0;
+      let accepted = 0;
+      const result = () => ({
+        claimed: allClaimed,
+        ended: Promise.all(inFlight).then(() => accepted),
+      });
       while (!signal.aborted) {
         const { claimed, full, held, ended, failure } = await dispatcher.dispatchOnce();
-        track(inFlight, ended);
-        if (failure !== undefined) return { ended: allOf(inFlight), failure };
+        allClaimed += claimed;
+        track(inFlight, ended.then((count) => void (accepted += count)));
+        if (failure !== undefined) return { ...result(), failure };
         isHeld = held;
         if (claimed === 0 && !full) break;
         // A channel without capacity may have more that is due; the other channels are polled meanwhile.
         if (claimed === 0) await sleepUntil(dispatcher.freed(), IDLE_POLL_INTERVAL_MS, signal);
       }
-      return { ended: allOf(inFlight), held: isHeld };
+      return { ...result(), held: isHeld };
     },
     async runJobs(signal) {
       while (!signal.aborted && await jobs.runOnce(signal));
@@ -180,6 +192,16 @@ export async function runLoop(work: BackgroundWork, options: LoopOptions): Promi
   ]);
 }
 
+/** What {@link runCron} did. */
+export interface CronResult {
+  /** How many notifications were claimed. */
+  readonly claimed: number;
+  /** How many messages providers accepted, or inboxes. */
+  readonly sent: number;
+  /** Whether a part of the work failed, such as for an unavailable database. */
+  readonly hasFailed: boolean;
+}
+
 /**
  * Runs the background work once, for a cron trigger, then waits for the attempts in flight. A failure is logged and
  * does not stop the other parts of the work.
@@ -187,11 +209,13 @@ export async function runLoop(work: BackgroundWork, options: LoopOptions): Promi
 export async function runCron(
   work: BackgroundWork,
   { log, signal }: Omit<LoopOptions, "clock">,
-): Promise<void> {
+): Promise<CronResult> {
+  let hasFailed = false;
   async function logFailure<T>(event: string, run: () => Promise<T>): Promise<T | undefined> {
     try {
       return await run();
     } catch (error) {
+      hasFailed = true;
       log({ event, ...toLogFields(error) });
       return undefined;
     }
@@ -206,7 +230,13 @@ export async function runCron(
   const second = await logFailure("dispatch-failed", () => dispatch(work, signal, log));
   await logFailure("callbacks-failed", () => work.runCallbacks(signal));
   await logFailure("upkeep-failed", () => work.purge(signal));
-  await Promise.all([first?.ended, second?.ended]);
+  const passes = [first, second].filter((pass) => pass !== undefined);
+  const accepted = await Promise.all(passes.map(({ ended }) => ended));
+  return {
+    claimed: passes.reduce((sum, { claimed }) => sum + claimed, 0),
+    sent: accepted.reduce((sum, count) => sum + count, 0),
+    hasFailed: hasFailed || passes.some(({ failure }) => failure !== undefined),
+  };
 }
 
 /** Dispatches, and logs the error that stopped it. */
@@ -252,7 +282,7 @@ async function runDispatch(
       if (waitMs <= 0) {
         const pass = AbortSignal.any([signal, AbortSignal.timeout(MAX_PASS_MS)]);
         const { ended, held, failure } = await dispatch(work, pass, log);
-        track(inFlight, ended);
+        track(inFlight, ended.then(() => {}));
         sleepMs = failure !== undefined
           ? IDLE_POLL_INTERVAL_MS
           : held === true
@@ -293,8 +323,4 @@ function toLogFields(error: unknown): Readonly<Record<string, string>> {
 function track(inFlight: Set<Promise<void>>, ended: Promise<void>): void {
   const tracked = ended.finally(() => inFlight.delete(tracked));
   inFlight.add(tracked);
-}
-
-async function allOf(inFlight: Iterable<Promise<void>>): Promise<void> {
-  await Promise.all(inFlight);
 }

@@ -50,6 +50,7 @@ import {
   createBackgroundWork,
   createDispatchTrigger,
 } from "../application/worker_loop.ts";
+import { createDispatchRuns } from "../application/dispatch_runs.ts";
 import { reportSkew } from "../application/clock_skew.ts";
 import { createLoopWatch, type LoopWatch } from "../application/loop_watch.ts";
 import { createReadiness } from "../application/readiness.ts";
@@ -167,6 +168,7 @@ export async function createApplication(
     log,
   });
   await health.refresh();
+  const sends = options.sends ?? true;
   const dispatcher = createDispatcher({
     ...connections,
     clock,
@@ -176,6 +178,7 @@ export async function createApplication(
     templates: management,
     health,
     refreshesSettings: options.fetchPerCall,
+    cutOff: options.cutOff,
     log,
     publicUrl: config.publicUrl,
   });
@@ -281,9 +284,9 @@ export async function createApplication(
     deadLetters,
     registry,
     loadAccounts,
-    dispatcher,
+    dispatcher: sends ? dispatcher : { ...dispatcher, hasCapacity: () => false },
     providerManagement: createProviderManagement({ clock, health, store: providerStore }),
-    dispatch: createDispatchTrigger(backgroundWork, log),
+    dispatch: sends ? createDispatchTrigger(backgroundWork, log) : () => Promise.resolve(),
     receiptReaders: connections.receiptReaders,
     unconfiguredProviders: PROVIDERS.map(({ name }) => name)
       .filter((name) => !connections.connected.some(({ provider }) => provider.name === name)),
@@ -291,6 +294,15 @@ export async function createApplication(
     defaults,
     adminToken: config.adminToken,
     metricsToken: config.metricsToken,
+    internal: config.dispatchToken === undefined || !sends ? undefined : {
+      dispatchToken: config.dispatchToken,
+      runDispatch: createDispatchRuns({
+        work: backgroundWork,
+        clock,
+        log,
+        stopping: options.stopping,
+      }),
+    },
     metrics,
     scrape: createScrape({ metrics, queues, deadLetters, clock, version: VERSION }),
     queues,

@@ -79,16 +79,19 @@ export interface DispatchPass {
    * due without being claimed.
    */
   readonly held: boolean;
-  /** Resolves when the work on all claimed rows has ended. Never rejects. */
-  readonly ended: Promise<void>;
+  /**
+   * Resolves when the work on all claimed rows has ended, with the number of messages that providers accepted. Never
+   * rejects.
+   */
+  readonly ended: Promise<number>;
   /** The error, when the rows of some channels could not be claimed. */
   readonly failure?: unknown;
 }
 
-/** The number of rows that one claim returned, and the end of the work on them. */
+/** The number of rows that one claim returned, and the end of the work on them: the numbers of accepted messages. */
 interface Claimed {
   readonly claimed: number;
-  readonly ended: Promise<unknown>;
+  readonly ended: Promise<readonly number[]>;
 }
 
 /** Creates the dispatcher of a process. Requests and the background work share it, and so its capacity. */
@@ -109,7 +112,7 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
   const resolveUnknown = createUnknownResolution(ports, providers, attempts, isolateFailures);
 
   /** Each provider call releases its own capacity: one that hangs blocks only its own rows. */
-  async function send(channel: Channel, rows: readonly ClaimedRow[]): Promise<void> {
+  async function send(channel: Channel, rows: readonly ClaimedRow[]): Promise<number> {
     const ready = await prepareRows(rows);
     capacity.release(channel, rows.length - ready.length);
     const { known = [], unknown = [] } = Object.groupBy(
@@ -119,32 +122,34 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
     const resolveAndCall = async () => {
       const resolved = unknown.length === 0 ? [] : await resolveUnknown(unknown);
       capacity.release(channel, unknown.length - resolved.length);
-      await call(channel, resolved);
+      return await call(channel, resolved);
     };
     // The others do not wait until the providers were asked.
-    await Promise.all([call(channel, known), resolveAndCall()]);
+    return sumOf(await Promise.all([call(channel, known), resolveAndCall()]));
   }
 
-  async function call(channel: Channel, ready: readonly ReadyNotification[]): Promise<void> {
+  async function call(channel: Channel, ready: readonly ReadyNotification[]): Promise<number> {
     const { calls, waiting } = groupIntoCalls(ready, providers);
     capacity.release(channel, waiting.length);
-    await Promise.all([
-      attempts.postpone(waiting),
-      ...calls.map(async ({ selected, call }) => {
-        await attempts.attempt(selected, call);
+    const [accepted] = await Promise.all([
+      Promise.all(calls.map(async ({ selected, call }) => {
+        const accepted = await attempts.attempt(selected, call);
         capacity.release(channel, call.length);
-      }),
+        return accepted;
+      })),
+      attempts.postpone(waiting),
     ]);
+    return sumOf(accepted);
   }
 
-  async function work(channel: Channel, rows: readonly ClaimedRow[]): Promise<void> {
+  async function work(channel: Channel, rows: readonly ClaimedRow[]): Promise<number> {
     const { deliver = [], poll = [], expire = [] } = Object.groupBy(rows, ({ task }) => task);
     const polls = Map.groupBy(poll, ({ notification }) => providers.findAcceptedBy(notification));
     const releasing = async (group: readonly ClaimedRow[], handled: Promise<void>) => {
       await handled;
       capacity.release(channel, group.length);
     };
-    await Promise.all([
+    const [accepted] = await Promise.all([
       send(channel, deliver),
       releasing(expire, awaitReceipts.expire(expire)),
       ...Array.from(
@@ -152,6 +157,7 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
         ([provider, group]) => releasing(group, awaitReceipts.poll(provider, group)),
       ),
     ]);
+    return accepted;
   }
 
   /** Claims rows for reserved capacity and starts the work on them. */
@@ -181,12 +187,17 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
       const selected = leased.firstAttempt ?? providers.select(leased.notification);
       await capacity.duringFirstAttempt(
         leased.notification.channel,
-        () =>
-          selected === undefined ? attempts.postpone([ready]) : attempts.attempt(selected, [ready]),
+        async () => {
+          if (selected === undefined) await attempts.postpone([ready]);
+          else await attempts.attempt(selected, [ready]);
+        },
       );
     },
     async dispatchOnce() {
-      const overdue = endOverdue();
+      const overdue = endOverdue().then(({ ended }) => ({
+        claimed: 0,
+        ended: ended.then(() => []),
+      }));
       const reserved = capacity.reserve();
       const full = reserved.length < CHANNELS.length;
       const held = reserved.some(({ mostToSend }) => mostToSend !== undefined);
@@ -208,7 +219,11 @@ function toPass(
   return {
     claimed: claims.reduce((sum, { claimed }) => sum + claimed, 0),
     ...state,
-    ended: Promise.all(claims.map(({ ended }) => ended)).then(() => {}),
+    ended: Promise.all(claims.map(({ ended }) => ended)).then((accepted) => sumOf(accepted.flat())),
     failure: results.find((result) => result.status === "rejected")?.reason,
   };
+}
+
+function sumOf(numbers: readonly number[]): number {
+  return numbers.reduce((sum, number) => sum + number, 0);
 }

@@ -7,7 +7,8 @@ export async function bundleModule(root: string, entry: string): Promise<string>
     const { success, stderr } = await new Deno.Command(Deno.execPath(), {
       args: [
         ...["bundle", "--quiet", "--frozen", "--platform", "deno", "--external", "libsql"],
-        ...["--minify", "--output", output, entry],
+        // For Deno before 2.8, such as that of Deno Deploy's builder.
+        ...["--unstable-raw-imports", "--minify", "--output", output, entry],
       ],
       cwd: root,
       stdin: "null",

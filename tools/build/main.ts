@@ -3,11 +3,14 @@
  *
  * - `hark.js`: all commands as one module, for Deno 2.5 and later. On a remote database it needs `--allow-net
  *   --allow-env` alone.
+ * - `deploy.js`: the entry point of Deno Deploy as one module.
  * - `embedded_thread.js`: the thread that opens a database file.
  * - `deno.json`, `deno.lock`: where Deno finds libSQL's native addon, which is loaded for a database file only.
  * - `licences.txt`: the licences of the packages that the two modules contain.
  * - `npm/`: the package for npm, whose command runs `hark.js` by the Deno that it depends on.
  * - `SHA256SUMS`: the checksums of all these, for `sha256sum --check`.
+ *
+ * With `--modules` it makes the modules alone, and runs on Deno 2.5 too: Deno Deploy builds so.
  *
  * The same source code makes the same bytes, in any folder. Other files of the folder stay, such as the Worker's.
  */
@@ -22,6 +25,7 @@ import { PACKAGE_FILES, PACKAGE_NAME, packageManifest } from "./package.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const ENTRY = "runtime/built.ts";
+const DEPLOY_ENTRY = "runtime/deploy.ts";
 const THREAD = { folder: "adapters/libsql/connection", source: "embedded_thread.ts" } as const;
 const THREAD_FILE = "embedded_thread.js";
 
@@ -29,15 +33,24 @@ const THREAD_FILE = "embedded_thread.js";
 const isNative = (name: string) =>
   name === "libsql" || /^@libsql\/(?:darwin|linux|win32)/.test(name);
 
+/** Makes the modules. */
+async function buildModules() {
+  const program = await bundleModule(ROOT, ENTRY);
+  const deployment = await bundleModule(ROOT, DEPLOY_ENTRY);
+  const thread = await bundleModule(ROOT, join(THREAD.folder, THREAD.source));
+  return {
+    "hark.js": hideNativeImport(renameThread(program, THREAD.source, THREAD_FILE)),
+    "deploy.js": hideNativeImport(renameThread(deployment, THREAD.source, THREAD_FILE)),
+    [THREAD_FILE]: hideNativeImport(thread),
+  } as const;
+}
+
 /** Makes the files of the build, by their paths in its folder. */
 async function buildFiles(): Promise<ReadonlyMap<string, string>> {
   const libsqlVersion = manifest.imports.libsql.replace(/^npm:libsql@/, "");
-  const program = await bundleModule(ROOT, ENTRY);
-  const thread = await bundleModule(ROOT, join(THREAD.folder, THREAD.source));
   const read = (path: string) => Deno.readTextFile(join(ROOT, path));
   const built = {
-    "hark.js": hideNativeImport(renameThread(program, THREAD.source, THREAD_FILE)),
-    [THREAD_FILE]: hideNativeImport(thread),
+    ...await buildModules(),
     "licences.txt": await collectLicences(ROOT, ENTRY, isNative),
   };
   const config = { imports: { libsql: manifest.imports.libsql }, lock: { frozen: true } };
@@ -59,6 +72,16 @@ async function buildFiles(): Promise<ReadonlyMap<string, string>> {
 async function sha256(text: string): Promise<string> {
   const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
   return new Uint8Array(hash).toHex();
+}
+
+/** Writes the modules into a folder. */
+async function writeModules(folder: string): Promise<void> {
+  const modules = await buildModules();
+  await Deno.mkdir(folder, { recursive: true });
+  for (const [path, text] of Object.entries(modules)) {
+    await Deno.writeTextFile(join(folder, path), text);
+    console.log(`${path}  ${describeSize(text)}`);
+  }
 }
 
 /** Writes the build into a folder, and prints each file's checksum and size. */
@@ -91,9 +114,10 @@ function parseFolder(args: readonly string[]): string | undefined {
   return option === "--out" && folder && more.length === 0 ? folder : undefined;
 }
 
-const folder = parseFolder(Deno.args);
+const isModulesOnly = Deno.args.includes("--modules");
+const folder = parseFolder(Deno.args.filter((arg) => arg !== "--modules"));
 if (folder === undefined) {
-  console.error("Usage: deno task build [--out FOLDER]");
+  console.error("Usage: deno task build [--modules] [--out FOLDER]");
   Deno.exit(2);
 }
-await build(folder);
+await (isModulesOnly ? writeModules(folder) : build(folder));
