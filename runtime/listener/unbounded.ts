@@ -20,13 +20,24 @@ export function serveUnbounded(
   { onListening, ...address }: UnboundedOptions,
   handler: RequestHandler,
 ): { shutdown(): Promise<void> } {
-  return Deno.serve(
+  const underWay = new Set<Promise<void>>();
+  const server = Deno.serve(
     { ...address, onListen: ({ port }) => onListening(port) },
-    (request, { remoteAddr }) =>
-      handler(request, {
+    (request, { completed, remoteAddr }) => {
+      const answered = completed.catch(() => {}).finally(() => underWay.delete(answered));
+      underWay.add(answered);
+      return handler(request, {
         remoteAddress: "hostname" in remoteAddr ? remoteAddr.hostname : undefined,
-      }),
+      });
+    },
   );
+  async function answerAll(): Promise<void> {
+    while (underWay.size > 0) await Promise.all(underWay);
+  }
+  return {
+    // Deno 2.5 waits for the first request of a connection that has sent none, however long that takes.
+    shutdown: () => Promise.race([server.shutdown(), answerAll()]),
+  };
 }
 
 /** Returns a handler that refuses requests without a valid `Host` header with 400, and hands on all others. */

@@ -58,6 +58,8 @@ export interface ProcessOptions {
   readonly descriptorLimit?: number;
   /** The size that no file may exceed that it writes, in units of 512 bytes (`ulimit -f`), as on a full disk. */
   readonly fileBlockLimit?: number;
+  /** The path of the Deno that runs the file; that of this process by default. */
+  readonly deno?: string;
   /** Arguments of `deno run`; all permissions by default, and for a server of the build the least. */
   readonly permissions?: readonly string[];
 }
@@ -99,6 +101,7 @@ export function spawn(
     descriptorLimit,
     fileBlockLimit,
     permissions,
+    deno = Deno.execPath(),
     ...options
   }: ProcessOptions,
   entry: URL = options.entry ?? MAIN,
@@ -113,7 +116,7 @@ export function spawn(
     })
     : undefined;
   const command = build ??
-    [Deno.execPath(), "run", ...permissions ?? ["-A"], "--quiet", entry.pathname, ...args];
+    [deno, "run", ...permissions ?? ["-A"], "--quiet", entry.pathname, ...args];
   const limits = [
     ...(descriptorLimit === undefined ? [] : [`ulimit -n ${descriptorLimit}`]),
     // The signal of the limit would end the process; without it the write fails.
