@@ -82,13 +82,12 @@ export function createDispatchRuns(ports: DispatchRunPorts): RunDispatch {
 async function run({ work, clock, log, stopping }: DispatchRunPorts): Promise<DispatchRun> {
   const budget = AbortSignal.timeout(DISPATCH_RUN_MS);
   const signal = stopping === undefined ? budget : AbortSignal.any([budget, stopping]);
-  const { claimed, sent, hasFailed } = await runCron(work, { log, signal });
+  const { claimed, sent, more, hasFailed } = await runCron(work, { log, signal });
   if (hasFailed) return { kind: "failed" };
   try {
     const dueAt = await work.nextDueAt();
-    // Lists may have rows left where the time was up.
-    const more = signal.aborted || dueAt !== undefined && dueAt <= clock.now();
-    return { kind: "done", claimed, sent, more };
+    const isDue = dueAt !== undefined && dueAt <= clock.now();
+    return { kind: "done", claimed, sent, more: more || isDue };
   } catch {
     return { kind: "failed" };
   }

@@ -1,6 +1,5 @@
 /** The composition root: builds the adapters, the use cases and the routes over them. */
 import { createFetchCaller } from "../adapters/callbacks/fetch_caller.ts";
-import { createDiskBlobs } from "../adapters/blobs/disk.ts";
 import { aheadOf, createClock } from "../adapters/clock.ts";
 import { createEncryption } from "../adapters/crypto/envelope_encryption.ts";
 import { openAuditWriter } from "../adapters/libsql/accounts/audit_writer.ts";
@@ -33,7 +32,6 @@ import type { BlobStore } from "../domain/ports/blob_store.ts";
 import type { InboundCallbacks } from "../domain/ports/callback_outbox.ts";
 import type { Log } from "../domain/ports/log.ts";
 import type { ManagementStore } from "../domain/ports/management_store.ts";
-import type { ProviderStore } from "../domain/ports/provider_store.ts";
 import type { ReadSheet } from "../domain/ports/read_sheet.ts";
 import type { Hono } from "hono";
 import { createApp } from "../routes/app.ts";
@@ -57,6 +55,7 @@ import { createReadiness } from "../application/readiness.ts";
 import { observeAccepts, observeLog, observeReceipts } from "../application/metrics/observe.ts";
 import { createScrape } from "../application/metrics/scrape.ts";
 import { createMetrics } from "../domain/metrics/metrics.ts";
+import { perInvocation, workBudget } from "../adapters/invocation/invocation.ts";
 import { createQueueStore } from "../adapters/libsql/queues/queues.ts";
 import { closeChannels } from "../application/sending/closed_channels.ts";
 import type { ServiceId } from "../domain/ids.ts";
@@ -69,8 +68,10 @@ import { createKeyUses, type KeyUses } from "../application/access/key_uses.ts";
 import { createSecurityLog } from "../application/access/security_log.ts";
 import { createClientAddress } from "./client_address.ts";
 import { writeLog } from "./log.ts";
+import { watchJobs } from "./watch_jobs.ts";
 import { openPauseAnnouncements } from "./pause_announcements.ts";
-import { connectProviders, type ProviderConnections, PROVIDERS } from "./providers.ts";
+import { connectProviders, PROVIDERS } from "./providers.ts";
+import { findRemovedProviders } from "./removed_providers.ts";
 import type { RuntimeOptions } from "./runtime_options.ts";
 import { waitsFor } from "./listener/connection_limits.ts";
 import { VERSION } from "./version.ts";
@@ -179,6 +180,8 @@ export async function createApplication(
     health,
     refreshesSettings: options.fetchPerCall,
     cutOff: options.cutOff,
+    budget: workBudget,
+    perInvocation,
     log,
     publicUrl: config.publicUrl,
   });
@@ -227,7 +230,10 @@ export async function createApplication(
     const forget = (serviceId: ServiceId) => contexts.forget(serviceId);
     return accounts ??= openAccounts({ db, encryption, clock, audit, forget }, config, options);
   }
-  const jobStore = createJobStore({ db, encryption, contexts, audit });
+  const jobStore = watchJobs(
+    createJobStore({ db, encryption, contexts, audit }),
+    options.onJobReady,
+  );
   const hasInbox = (serviceId: ServiceId) => serviceId === registry?.serviceId;
   const announcePauses = openPauseAnnouncements({
     clock,
@@ -254,6 +260,7 @@ export async function createApplication(
     retention,
     leases: createUpkeepLeases(db, clock),
     clock,
+    budget: workBudget,
   });
   const loop = createLoopWatch();
   const queues = createQueueStore(db);
@@ -331,7 +338,7 @@ export async function createApplication(
     registry,
     keyUses,
     async checkProviders(signal) {
-      const missing = await missingProviders(providerStore, connections.providers);
+      const missing = await findRemovedProviders(providerStore, connections.providers);
       for (const warning of [...missing, ...await connections.check(signal)]) {
         log({ event: "warning", warning });
       }
@@ -347,23 +354,6 @@ export async function createApplication(
 const SUGGEST_TOKENS =
   "there is an operator: programs can have management tokens of their own (POST /manage/tokens), which are named, " +
   "limited and revocable, instead of ADMIN_TOKEN";
-
-/** A warning for each provider that still has messages to report on, and that the deployment no longer has. */
-async function missingProviders(
-  store: Pick<ProviderStore, "listAwaited">,
-  providers: ProviderConnections["providers"],
-): Promise<readonly string[]> {
-  const names = new Set(Object.values(providers).flat().map(({ name }) => name));
-  try {
-    return (await store.listAwaited()).filter((name) => !names.has(name)).map((name) =>
-      `the provider ${name} is not configured, and messages that it accepted await its receipts: ` +
-      "without them they end as temporary-failure 72 hours after they were sent"
-    );
-  } catch {
-    // The start does not depend on it.
-    return [];
-  }
-}
 
 /** Reads a file with modules that the first one loads. */
 const readSheet: ReadSheet = async function* (...args) {
@@ -386,6 +376,8 @@ function logUndecryptable(log: Log): (row: UndecryptableRow) => void {
 /** @throws ConfigError when the folder is not writable */
 async function openFolder(folder: string | undefined): Promise<BlobStore | undefined> {
   if (folder === undefined) return undefined;
+  // A Worker has no folders.
+  const { createDiskBlobs } = await import("../adapters/blobs/disk.ts");
   try {
     return await createDiskBlobs(folder);
   } catch (cause) {

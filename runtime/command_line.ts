@@ -43,6 +43,10 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     const { runReceipts } = await import("./commands/receipts.ts");
     await runReceipts();
   },
+  async doctor(program) {
+    const { runDoctor } = await import("./commands/doctor.ts");
+    await runDoctor(program);
+  },
   async token() {
     const { runToken } = await import("./commands/token.ts");
     await runToken();

@@ -2,6 +2,7 @@
 import { createSecurityLog } from "../application/access/security_log.ts";
 import type { Log } from "../domain/ports/log.ts";
 import { type Config, ConfigError } from "./config.ts";
+import { isOnDenoDeploy } from "./deploy/platform.ts";
 import { CONNECTION_TIMEOUTS } from "./listener/connection_limits.ts";
 import { fitConnections, readDescriptorLimit } from "./listener/descriptor_limit.ts";
 import { listen, type RequestHandler } from "./listener/listener.ts";
@@ -9,9 +10,6 @@ import { serveUnbounded, withHost } from "./listener/unbounded.ts";
 
 /** How often the number of shed connections that have no line of their own is logged, in milliseconds. */
 const SECURITY_LOG_FLUSH_MS = 1_000;
-
-/** Variables that Deno Deploy sets. It terminates connections itself, and has no sockets to bound. */
-const PLATFORM_VARIABLES = ["DENO_DEPLOY", "DENO_DEPLOYMENT_ID"] as const;
 
 /** The first Deno, `[major, minor]`, whose `node:http` has the connections that the listener bounds. */
 const BOUNDABLE_SINCE = [2, 7] as const;
@@ -43,9 +41,9 @@ export async function startListener(
   handler: RequestHandler,
 ): Promise<StartedListener> {
   const { config, log, onListening } = options;
-  const isPlatform = PLATFORM_VARIABLES.some((name) => (Deno.env.get(name) ?? "") !== "");
   try {
-    if (isPlatform) return serveUnbounded({ port: config.port, onListening }, handler);
+    // The platform terminates connections itself, and has no sockets to bound.
+    if (isOnDenoDeploy()) return serveUnbounded({ port: config.port, onListening }, handler);
     if (canBoundConnections(Deno.version.deno)) return await startOwnListener(options, handler);
     log({
       event: "warning",

@@ -4,10 +4,11 @@ import { type BackgroundWork, runCron } from "../../application/worker_loop.ts";
 import { SECOND_MS } from "../../domain/time/durations.ts";
 import { isExplained } from "../cannot_start.ts";
 import { serveProduction } from "../commands/serve_production.ts";
-import { type Config, ConfigError, readConfig, warningsOf } from "../config.ts";
+import { ConfigError, readConfig, warningsOf } from "../config.ts";
 import { exitProcess, writeLog } from "../log.ts";
 import { openPreparedDatabase } from "../open_database.ts";
 import { type DrainLimits, type RunBackground, watchedLoop } from "../serve.ts";
+import { findLostFiles } from "./platform.ts";
 
 /** The timeline of the platform that serves the public; the others are previews and branches. */
 const PRODUCTION_TIMELINE = "production";
@@ -93,16 +94,4 @@ async function serve(hosting: Parameters<typeof serveProduction>[2]): Promise<vo
   for (const warning of warningsOf(config)) writeLog({ event: "warning", warning });
   const db = await openPreparedDatabase(config.database, requireSchema);
   await serveProduction(config, db, { ...hosting, drain: DRAIN });
-}
-
-/** The platform deletes the files of a process when it stops it, and other processes do not see them. */
-function findLostFiles({ database, filesDir }: Config): readonly string[] {
-  return [
-    ...(database.url.startsWith("file:")
-      ? ["DATABASE_URL must be http(s)://… or libsql://… on Deno Deploy, which keeps no files"]
-      : []),
-    ...(filesDir === undefined
-      ? []
-      : ["FILES_DIR must not be set on Deno Deploy, which keeps no files"]),
-  ];
 }

@@ -2,13 +2,13 @@
 import assert from "node:assert/strict";
 import { type Database, openDatabase } from "../../adapters/libsql/connection/database.ts";
 import { rowsOf } from "../../adapters/libsql/connection/row.ts";
-import { migrate } from "../../adapters/libsql/schema/migrations.ts";
+import { MIGRATIONS } from "../../adapters/libsql/schema/migrations.ts";
 import { MINUTE_MS, SECOND_MS } from "../../domain/time/durations.ts";
 import { createMovedClock, type MovedClock } from "../chaos/moved_clock.ts";
 import { issueRequestToken } from "../support/application.ts";
 import { createDeployPlatform, type DeployPlatform, STOP_MS } from "../support/deploy_platform.ts";
 import { createHrana } from "../support/hrana.ts";
-import { makeFolder, waitFor } from "../support/process.ts";
+import { type Ended, type Folder, makeFolder, run, waitFor } from "../support/process.ts";
 import { hang, slow } from "../support/stand_ins/scripted_server.ts";
 import { type Providers, startProviders } from "./providers.ts";
 import { callAs, newService, newTemplate } from "./services.ts";
@@ -45,7 +45,7 @@ async function openScene(): Promise<Scene> {
   const { url } = hrana.serve();
   const db = await openDatabase({ url });
   stack.defer(() => db.close());
-  await migrate(db, clock.now());
+  assert.equal((await migrateOnDeploy(folder, { DATABASE_URL: url })).code, 0);
   const providers = stack.use(await startProviders(clock.now));
   const environment = { ...providers.environment, DATABASE_URL: url, DISPATCH_TOKEN };
   const production = stack.use(createDeployPlatform(folder, environment));
@@ -109,6 +109,20 @@ async function openScene(): Promise<Scene> {
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
 }
+
+/** Runs the command before a deployment, as the platform does for each timeline. */
+async function migrateOnDeploy(
+  folder: Folder,
+  environment: Readonly<Record<string, string>>,
+): Promise<Ended> {
+  return await run(["migrate"], {
+    folder,
+    environment: { DENO_DEPLOY: "true", DENO_TIMELINE: "preview/a1b2c3", ...environment },
+  });
+}
+
+/** The names of the migrations that a run has printed. */
+const migratedBy = ({ stdout }: Ended) => /^migrated: (.+)$/m.exec(stdout)?.[1]?.split(", ") ?? [];
 
 /** Stops the instance, which must end by itself. @returns its exit code: 1 when it had no time for the work under way */
 async function stopInTime(platform: DeployPlatform): Promise<number> {
@@ -177,4 +191,47 @@ Deno.test("Deno Deploy: SIGINT with 500 messages under way ends within 5 seconds
   const marked = await scene.count("notifications WHERE events LIKE '%possible_duplicate%'");
   assert.ok(repeated <= marked, `${repeated} repeated, ${marked} marked`);
   await stopInTime(production);
+});
+
+Deno.test("Deno Deploy: a migration that runs twice at once, or fails on its way, leaves the database whole", async () => {
+  await using folder = await makeFolder();
+  await using twice = createHrana(`${folder.path}/twice.db`);
+  const DATABASE_URL = twice.serve().url;
+  const both = await Promise.all([1, 2].map(() => migrateOnDeploy(folder, { DATABASE_URL })));
+  const names = MIGRATIONS.map(({ name }) => name);
+  assert.deepEqual(both.map(({ code, stderr }) => [code, stderr]), [[0, ""], [0, ""]]);
+  assert.deepEqual(both.flatMap(migratedBy).toSorted(), names.toSorted());
+
+  let requests = 0;
+  await using failing = createHrana(`${folder.path}/failing.db`, {
+    losesReply() {
+      // From here on the server is away.
+      if (++requests === 9) { for (let more = 0; more < 30; more++) failing.failNext(503); }
+      return false;
+    },
+  });
+  const environment = { DATABASE_URL: failing.serve().url };
+  const failed = await migrateOnDeploy(folder, environment);
+  assert.equal(failed.code, 1);
+  assert.match(failed.stderr, /became unavailable during the migration: .*run the migration again/);
+  failing.forgetFaults();
+  const continued = await migrateOnDeploy(folder, environment);
+  assert.deepEqual([continued.code, continued.stderr], [0, ""]);
+  // The first run has applied some, and the second the others.
+  assert.deepEqual(migratedBy(continued), names.slice(-migratedBy(continued).length));
+  assert.ok(migratedBy(continued).length < names.length);
+});
+
+Deno.test("Deno Deploy: a migration and a start without a database server are refused, with the reason", async () => {
+  await using folder = await makeFolder();
+  const [missing, file, away] = await Promise.all([
+    migrateOnDeploy(folder, {}),
+    migrateOnDeploy(folder, { DATABASE_URL: "file:hark.db" }),
+    migrateOnDeploy(folder, { DATABASE_URL: "http://127.0.0.1:1" }),
+  ]);
+  assert.deepEqual([missing, file, away].map(({ code }) => code), [1, 1, 1]);
+  assert.match(missing.stderr, /DATABASE_URL is missing in the timeline preview\/a1b2c3: set it/);
+  assert.match(file.stderr, /DATABASE_URL must be http.* on Deno Deploy, which keeps no files/);
+  assert.match(away.stderr, /DATABASE_URL cannot be opened: .*check its address/);
+  assert.deepEqual(await Array.fromAsync(Deno.readDir(folder.path)), []);
 });

@@ -19,7 +19,6 @@ import { slow } from "../support/stand_ins/scripted_server.ts";
 import { startProviders } from "./providers.ts";
 import { callAs, manage, newService, newTemplate, reachAt, timelineOf } from "./services.ts";
 
-
 /** The error of `start` in an empty folder. */
 async function refusalOf(
   environment: Readonly<Record<string, string>>,

@@ -1,6 +1,6 @@
 /**
- * An instance of Deno Deploy in a test: has `Deno.cron`, whose jobs SIGUSR1 runs, and then serves. It prints a line for each
- * registered job, and one when a run has ended.
+ * An instance of Deno Deploy in a test: has `Deno.cron`, whose jobs SIGUSR1 runs, and loads the entry point that
+ * `DEPLOY_ENTRY` names. It prints a line for each registered job, and one when a run has ended.
  */
 const jobs: (() => void | Promise<void>)[] = [];
 const print = (entry: object) => console.log(JSON.stringify(entry));
@@ -15,4 +15,4 @@ Deno.addSignalListener("SIGUSR1", async () => {
   for (const job of jobs) await job();
   print({ event: "cron-ended" });
 });
-await import(Deno.env.get("DEPLOY_ENTRY") ?? "../../runtime/deploy.ts");
+await import(Deno.env.get("DEPLOY_ENTRY") ?? "");

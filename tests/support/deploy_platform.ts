@@ -4,6 +4,14 @@ import { type Ended, type Folder, serve, type ServingProcess, waitFor } from "./
 
 const INSTANCE = new URL("deploy_instance.ts", import.meta.url);
 
+/** The entry point that an instance loads: the source code's, or that of the build that is tested. */
+function entryPoint(): string {
+  const program = Deno.env.get("HARK_TEST_ENTRY");
+  return program === undefined
+    ? new URL("../../runtime/deploy.ts", import.meta.url).href
+    : new URL("deploy.js", `file://${program}`).href;
+}
+
 /** How long a process has after SIGINT, in milliseconds. */
 export const STOP_MS = 5_000;
 
@@ -30,7 +38,9 @@ export function createDeployPlatform(
     instance ??= await serve("start", {
       folder,
       entry: INSTANCE,
+      deno: Deno.env.get("HARK_TEST_DENO"),
       environment: {
+        DEPLOY_ENTRY: entryPoint(),
         DENO_DEPLOY: "true",
         DENO_DEPLOYMENT_ID: "played",
         DENO_TIMELINE: "production",

@@ -54,12 +54,12 @@ export interface ProcessOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** The file to run; `main.ts` by default. */
   readonly entry?: URL;
+  /** The path of Deno; this process's by default. */
+  readonly deno?: string | undefined;
   /** The most files that it may open (`ulimit -n`). */
   readonly descriptorLimit?: number;
   /** The size that no file may exceed that it writes, in units of 512 bytes (`ulimit -f`), as on a full disk. */
   readonly fileBlockLimit?: number;
-  /** The path of the Deno that runs the file; that of this process by default. */
-  readonly deno?: string;
   /** Arguments of `deno run`; all permissions by default, and for a server of the build the least. */
   readonly permissions?: readonly string[];
 }

@@ -30,7 +30,10 @@ function newWork(
       await noted("dispatch");
       return { claimed: 0, ended: Promise.resolve(0) };
     },
-    runJobs: () => noted("runJobs"),
+    async runJobs() {
+      await noted("runJobs");
+      return {};
+    },
     runCallbacks: () => noted("runCallbacks"),
     announcePauses: () => noted("announcePauses"),
     runDeadLetters: () => noted("runDeadLetters"),
