@@ -15,7 +15,7 @@ import { callAs, manage, newService, newTemplate, reachAt, waitForStatus } from 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 /** What the build reads of the source code. */
 const SOURCES = ["deno.json", "deno.lock", "LICENSE", "adapters", "application", "domain"]
-  .concat(["routes", "runtime", "tools/build"]);
+  .concat(["routes", "runtime", "tools/build", "deploy/systemd"]);
 /** What a server on a remote database may do. */
 const REMOTE = ["--no-prompt", "--allow-net", "--allow-env"];
 const TOKEN = "database-token";
@@ -49,7 +49,7 @@ const SUMS = /^([0-9a-f]{64})  (\S+)$/gm;
 Deno.test("deno task build: makes the same files in another folder, and states their checksums and sizes", async () => {
   const { folder, printed } = await buildOnce();
   await using copy = await makeFolder();
-  await mkdir(`${copy.path}/tools`);
+  for (const path of ["deploy", "tools"]) await mkdir(`${copy.path}/${path}`);
   for (const path of SOURCES) await cp(ROOT + path, `${copy.path}/${path}`, { recursive: true });
   // Other files of the folder stay.
   await mkdir(`${copy.path}/dist/worker`, { recursive: true });
@@ -146,7 +146,10 @@ for (const version of BUILD_VERSIONS) {
 const npm = (args: readonly string[], cwd?: string) =>
   runCommand("npm", [...args, "--no-audit", "--no-fund", "--no-update-notifier"], cwd);
 
-const canInstall = (await npm(["install", "--dry-run", "--offline", "deno", "libsql"])).success;
+const canInstall =
+  (await npm(["install", "--dry-run", "--offline", `deno@${Deno.version.deno}`].concat([
+    manifest.imports.libsql.replace("npm:", ""),
+  ]))).success;
 
 Deno.test(
   "the package for npm: sends a first text by npx in an empty folder, with Node alone",

@@ -119,5 +119,5 @@ Deno.test("deploy/: the context of the image has all that the build reads", asyn
   for (const path of kept) {
     assert.ok(test.includes(`"${path}"`), `${path} is not read by the build`);
   }
-  assert.equal(kept.length, 9);
+  assert.equal(kept.length, 10);
 });
