@@ -2,8 +2,8 @@ import { type Config, ConfigError } from "./config.ts";
 import { lockFileOf } from "./process/data_files.ts";
 
 /**
- * How long a lock that nobody holds may take, in milliseconds, on a Deno without `tryLock` (2.5): whoever holds it does
- * so for as long as it serves.
+ * How long a free lock may take, in milliseconds, on a Deno without `tryLock` (2.5). Another server holds its lock for
+ * as long as it serves.
  */
 const FREE_LOCK_MS = 1_000;
 
