@@ -213,7 +213,9 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
       );
     },
     async dispatchOnce() {
-      if (affordableMessages(budget) === 0) return LEFT_TO_NEXT;
+      if (CHANNELS.every((channel) => affordableMessages(budget, channel) === 0)) {
+        return LEFT_TO_NEXT;
+      }
       const overdue = endOverdue().then(({ ended }) => ({
         claimed: 0,
         ended: ended.then(() => []),

@@ -43,6 +43,8 @@ export type WorkerOptions = {
 
 /** A Worker that runs until it is closed. */
 export interface RunningWorker extends AsyncDisposable {
+  /** Its origin on loopback, without a trailing slash. */
+  readonly url: string;
   /** Send a request to its `fetch` handler; `path` is the path, with its query. */
   fetch(path: string, init?: RequestInit): Promise<Response>;
   /** Run its `scheduled` handler as a cron would, and wait until it is done, `waitUntil` included. */
@@ -122,9 +124,10 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       outboundService: (request: MiniflareRequest) => answerOutbound(request, outbound),
     }),
   });
-  await miniflare.ready;
+  const { origin } = await miniflare.ready;
   const close = () => miniflare.dispose();
   return {
+    url: origin,
     async fetch(path, init = {}) {
       const request = new Request(new URL(path, "http://worker.test"), init);
       const answer = await miniflare.dispatchFetch(request.url, {
