@@ -14,7 +14,7 @@
  *
  * The same source code makes the same bytes, in any folder. Other files of the folder stay, such as the Worker's.
  */
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import manifest from "../../deno.json" with { type: "json" };
@@ -53,6 +53,10 @@ async function buildFiles(): Promise<ReadonlyMap<string, string>> {
     ...await buildModules(),
     "licences.txt": await collectLicences(ROOT, ENTRY, isNative),
   };
+  const copies = (from: string, names: readonly string[]) =>
+    Promise.all(
+      names.map(async (name) => [`npm/${name}`, await read(`${from}/${name}`)] as const),
+    );
   const config = { imports: { libsql: manifest.imports.libsql }, lock: { frozen: true } };
   return new Map([
     ...Object.entries(built),
@@ -60,11 +64,8 @@ async function buildFiles(): Promise<ReadonlyMap<string, string>> {
     ["deno.lock", lockOf(await read("deno.lock"), "libsql", libsqlVersion)],
     ["npm/package.json", packageManifest(manifest.version, libsqlVersion)],
     ["npm/LICENSE", await read("LICENSE")],
-    ...await Promise.all(
-      PACKAGE_FILES.own.map(async (name) =>
-        [`npm/${name}`, await read(`tools/build/package/${name}`)] as const
-      ),
-    ),
+    ...await copies("tools/build/package", PACKAGE_FILES.own),
+    ...await copies("deploy", PACKAGE_FILES.deploy),
     ...PACKAGE_FILES.built.map((name) => [`npm/${name}`, built[name]] as const),
   ]);
 }
@@ -90,9 +91,9 @@ async function build(folder: string): Promise<void> {
   await Deno.remove(join(folder, "npm"), { recursive: true }).catch((error) => {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   });
-  await Deno.mkdir(join(folder, "npm"), { recursive: true });
   const sums: string[] = [];
   for (const [path, text] of files) {
+    await Deno.mkdir(dirname(join(folder, path)), { recursive: true });
     await Deno.writeTextFile(join(folder, path), text);
     const sum = await sha256(text);
     sums.push(`${sum}  ${path}\n`);

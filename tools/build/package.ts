@@ -9,10 +9,11 @@ const COMMAND = "hark";
 /** The Deno that runs the package's command. */
 const DENO_VERSION = "2.9.6";
 
-/** The files of the package beside `package.json`: those in this folder, then those of the build. */
+/** The files of the package beside `package.json`, by the folder that they are copied from. */
 export const PACKAGE_FILES = {
   own: ["hark.mjs", "README.md"],
   built: ["hark.js", "embedded_thread.js", "licences.txt"],
+  deploy: ["systemd/hark", "systemd/hark.env.example", "systemd/hark.service"],
 } as const;
 
 /** Returns the text of `package.json`. Its dependencies are exact versions. */
@@ -25,7 +26,7 @@ export function packageManifest(version: string, libsqlVersion: string): string 
     license: "MIT",
     type: "module",
     bin: { [COMMAND]: PACKAGE_FILES.own[0] },
-    files: [...PACKAGE_FILES.own, ...PACKAGE_FILES.built, "LICENSE"],
+    files: [...Object.values(PACKAGE_FILES).flat(), "LICENSE"],
     engines: { node: ">=18" },
     dependencies: { deno: DENO_VERSION, libsql: libsqlVersion },
   };
