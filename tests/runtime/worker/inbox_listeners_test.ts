@@ -52,7 +52,7 @@ Deno.test("answerSocketRequest: passes upgrades of a shard on, and leaves other 
   assert.equal((await ask(PATH, { ...upgrade, method: "POST" }))?.status, 426);
   assert.equal(await ask("/api/notifications/inbox/socket/16", upgrade), undefined);
   assert.equal(await ask("/api/notifications/inbox", upgrade), undefined);
-  assert.equal(await ask(PATH, upgrade, undefined), undefined);
+  assert.equal(await ask(PATH, upgrade, null), undefined);
   assert.equal(asked.length, 1);
 });
 
