@@ -32,6 +32,9 @@ export function unreachableParts() {
     get clock(): never {
       return refuseToLook();
     },
+    get contexts(): never {
+      return refuseToLook();
+    },
     get inboundCallbacks(): never {
       return refuseToLook();
     },
