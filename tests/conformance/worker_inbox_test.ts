@@ -157,7 +157,7 @@ Deno.test(
 
     await using page = NEEDS_CHROMIUM.ignore
       ? undefined
-      : await openPortal(worker.url, await tokenOf("ann"));
+      : await openPortal(worker.url.origin, await tokenOf("ann"));
     await page?.shows("*News");
     await until(() => page?.sockets.length ?? 1, 1);
 
@@ -193,7 +193,7 @@ Deno.test(
     });
 
     if (page === undefined) return;
-    const { host } = new URL(worker.url);
+    const { host } = worker.url;
     assert.deepEqual(page.sockets, Array(2).fill(`ws://${host}${path}`));
     assert.equal(page.streams.length, 1);
   },
