@@ -35,9 +35,6 @@ export function unreachableParts() {
     get clock(): never {
       return refuseToLook();
     },
-    get contexts(): never {
-      return refuseToLook();
-    },
     get inboundCallbacks(): never {
       return refuseToLook();
     },
