@@ -72,6 +72,16 @@ export interface RuntimeOptions {
    */
   readonly stopping?: AbortSignal;
   /**
+   * Aborted when the process is about to be ended by its platform: calls of providers that are under way are given up, and
+   * recorded as of unknown outcome. Left out where a process has the time for them.
+   */
+  readonly cutOff?: AbortSignal;
+  /**
+   * Whether this process sends messages; `true` by default. Otherwise it accepts them, and they wait for another process
+   * of the same database.
+   */
+  readonly sends?: boolean;
+  /**
    * Says how far the clock is ahead of the machine's, and moves it further (`POST /dev/clock`). For development with a
    * database file only; by default the clock cannot be moved.
    */

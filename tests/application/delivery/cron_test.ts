@@ -28,7 +28,7 @@ function newWork(
     nextDueAt: () => Promise.resolve(0),
     async dispatch() {
       await noted("dispatch");
-      return { ended: Promise.resolve() };
+      return { claimed: 0, ended: Promise.resolve(0) };
     },
     async runJobs() {
       await noted("runJobs");
