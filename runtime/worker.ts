@@ -1,12 +1,18 @@
 /** The application on Cloudflare Workers. */
 import { createR2Blobs, isR2Bucket } from "../adapters/blobs/r2.ts";
+import { OBJECT_URL } from "../adapters/libsql/connection/config.ts";
 import { openDatabase } from "../adapters/libsql/connection/database.ts";
+import {
+  isObjectNamespace,
+  type ObjectNamespace,
+} from "../adapters/libsql/connection/durable_object.ts";
+import { SchemaError } from "../adapters/libsql/schema/schema_error.ts";
 import { createSecurityLog } from "../application/access/security_log.ts";
 import { runCron } from "../application/worker_loop.ts";
 import { StoreUnavailable } from "../domain/ports/store_unavailable.ts";
 import { createUnavailableApp } from "../routes/unavailable_app.ts";
 import { type Application, createApplication } from "./application.ts";
-import { ConfigError, readConfig, warningsOf } from "./config.ts";
+import { type Config, ConfigError, readConfig, warningsOf } from "./config.ts";
 import { VARIABLES } from "./environment.ts";
 import { writeLog } from "./log.ts";
 import { requireMasterKeys } from "./master_key_check.ts";
@@ -48,7 +54,9 @@ export function createWorker() {
     const variables = Object.fromEntries(VARIABLES.map((name) => [name, env[name]]));
     const config = readConfig(variables, "production");
     if (config.database.url.startsWith("file:")) {
-      throw new ConfigError("DATABASE_URL must be http(s)://… or libsql://… on a Worker");
+      throw new ConfigError(
+        "DATABASE_URL must be http(s)://…, libsql://… or durable-object: on a Worker",
+      );
     }
     if (config.filesDir !== undefined) {
       throw new ConfigError("FILES_DIR is for Deno; on a Worker bind an R2 bucket as FILES");
@@ -61,7 +69,8 @@ export function createWorker() {
       );
     }
     const blobs = isR2Bucket(env.FILES) ? createR2Blobs(env.FILES) : undefined;
-    const db = await openDatabase({ ...config.database, clientPerCall: true });
+    const objects = findObjects(config, env.DATABASE);
+    const db = await openDatabase({ ...config.database, objects, clientPerCall: true });
     await requireMasterKeys(db, config);
     for (const warning of warningsOf(config)) writeLog({ event: "warning", warning });
     return application = await createApplication(config, db, {
@@ -83,7 +92,7 @@ export function createWorker() {
           writeLog({ event: "store-unavailable", code: error.code });
           return await unavailableApp.fetch(request, {}, context);
         }
-        if (!(error instanceof ConfigError)) throw error;
+        if (!(error instanceof ConfigError || error instanceof SchemaError)) throw error;
         // The message names variables and never shows their values.
         securityLog.write({ event: "cannot-start", error: error.message });
         if (new URL(request.url).pathname === HEALTH_PATH) {
@@ -100,4 +109,19 @@ export function createWorker() {
       });
     },
   };
+}
+
+/**
+ * The Durable Objects for the database; `undefined` when it is a server.
+ *
+ * @throws ConfigError when the binding is missing or of another kind
+ */
+function findObjects({ database }: Config, binding: unknown): ObjectNamespace | undefined {
+  if (database.url !== OBJECT_URL) return undefined;
+  if (isObjectNamespace(binding)) return binding;
+  throw new ConfigError(
+    binding === undefined
+      ? "DATABASE_URL is durable-object:, and the binding DATABASE is missing: wrangler.toml has it"
+      : "the binding DATABASE must be a Durable Object namespace, for DATABASE_URL=durable-object:",
+  );
 }

@@ -3,14 +3,15 @@ import { fromEmbedded, isBusyError, timedOut } from "./unavailable.ts";
 import { createWriteScheduler } from "./write_scheduler.ts";
 import type { InStatement, Value } from "@libsql/client";
 import type { WithinStoreBudget } from "../../../domain/ports/store_budget.ts";
-import type { BatchMode, RawResult } from "./batch.ts";
+import type { BatchMode } from "./batch.ts";
 import type { TimeSource } from "../../../domain/ports/clock.ts";
 import { localTime } from "../../clock.ts";
 import { type BoundedCall, type CallBounds, createCallBounds } from "./call_bounds.ts";
-import { DATABASE_TIMEOUTS, type DatabaseConfig } from "./config.ts";
+import { DATABASE_TIMEOUTS, type DatabaseConfig, OBJECT_URL } from "./config.ts";
 import { type EmbeddedConnection, openEmbedded } from "./embedded.ts";
 import { createFileReaders, type FileReaders } from "./file_readers.ts";
 import { openInThread, type ThreadConnection } from "./thread.ts";
+import { toResult } from "./to_result.ts";
 
 /** The values of a row, by the names of their columns. */
 export type Row = Readonly<Record<string, Value>>;
@@ -109,14 +110,33 @@ const BUSY_RETRY_MS = 50;
  * An embedded database has a single connection that writes, so that its pragmas hold for every write and no two
  * writes of this process conflict. `synchronous=FULL` makes a commit durable before the call returns.
  *
- * @throws when the file cannot be opened, or another process has locked it for longer than `lockMs`
+ * @throws when the file cannot be opened, or another process has locked it for longer than `lockMs`; for
+ * {@link OBJECT_URL} without `objects`
  */
 export async function openDatabase(config: DatabaseConfig): Promise<Database> {
   const embedded = config.url.startsWith("file:") || config.url === ":memory:";
   if (embedded) return await openLocal(config);
+  if (config.url === OBJECT_URL) return await openObject(config);
   // Its client is large, and a process on a file does not need it.
-  const { openRemote } = await import("./remote.ts");
-  return openRemote(config);
+  const [{ openRemote }, { connectToServer }] = await Promise.all([
+    import("./remote.ts"),
+    import("./libsql_client.ts"),
+  ]);
+  return openRemote(config, (timeoutMs) => connectToServer(config, timeoutMs));
+}
+
+async function openObject(config: DatabaseConfig): Promise<Database> {
+  const { objects } = config;
+  if (objects === undefined) {
+    throw new Error(
+      `${OBJECT_URL} is for Cloudflare Workers, where a Durable Object holds the database`,
+    );
+  }
+  const [{ openRemote }, { connectToObject }] = await Promise.all([
+    import("./remote.ts"),
+    import("./durable_object.ts"),
+  ]);
+  return openRemote(config, (timeoutMs) => connectToObject(objects, timeoutMs));
 }
 
 async function openLocal({ url, timeouts = DATABASE_TIMEOUTS }: DatabaseConfig): Promise<Database> {
@@ -242,14 +262,4 @@ async function retryWhileBusy<T>(timeoutMs: number, work: () => Promise<T>): Pro
       await new Promise((resolve) => setTimeout(resolve, BUSY_RETRY_MS));
     }
   }
-}
-
-function toResult({ columns, rows }: RawResult): ResultSet {
-  const toRow = (values: readonly Value[]) => {
-    const row: Record<string, Value> = {};
-    // The first of several columns with one name counts, as in the responses of a server.
-    for (let at = columns.length - 1; at >= 0; at--) row[columns[at] ?? ""] = values[at] ?? null;
-    return row;
-  };
-  return { rows: rows.map(toRow) };
 }
