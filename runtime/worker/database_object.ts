@@ -1,7 +1,7 @@
 /** The Durable Object that holds the database where `DATABASE_URL` is `durable-object:`. */
 import { DurableObject } from "cloudflare:workers";
 import type { ObjectAnswer, ObjectCall } from "../../adapters/libsql/connection/object_protocol.ts";
-import { runInObject, type SqlStorage } from "../../adapters/libsql/connection/object_storage.ts";
+import { answerCall, type SqlStorage } from "../../adapters/libsql/connection/object_storage.ts";
 import { SchemaError } from "../../adapters/libsql/schema/schema_error.ts";
 import { SCHEMA_VERSION } from "../../adapters/libsql/schema/schema_version.ts";
 
@@ -27,16 +27,10 @@ export class DatabaseObject extends DurableObject {
   }
 
   /** Runs all of the statements of a call or none. The answer leaves the object when the commit is durable. */
-  call({ statements, mode, schemaVersion }: ObjectCall): ObjectAnswer {
+  call(call: ObjectCall): ObjectAnswer {
     if (this.#refusal !== undefined) return { kind: "schema-refused", message: this.#refusal };
-    if (schemaVersion > SCHEMA_VERSION) return { kind: "schema-older" };
-    try {
-      return { kind: "done", results: runInObject(this.#storage, statements, mode) };
-    } catch (error) {
-      if (!(error instanceof Error)) throw error;
-      const code = "code" in error ? String(error.code) : undefined;
-      return { kind: "failed", message: error.message, code };
-    }
+    if (call.schemaVersion > SCHEMA_VERSION) return { kind: "schema-older" };
+    return answerCall(this.#storage, call);
   }
 
   async #migrate(): Promise<void> {

@@ -134,8 +134,7 @@ export interface Bench extends Isolate, AsyncDisposable {
 
 /** Opens a database and an isolate over it. */
 export async function openBench(backend: Backend): Promise<Bench> {
-  const database = await backend.open();
-  await migrate(database.db, START);
+  const database = await backend.openMigrated?.(START) ?? await openAndMigrate(backend);
   const time: TestTime = { now: START };
   const isolate = await createIsolate(database.db, time);
   return {
@@ -144,6 +143,12 @@ export async function openBench(backend: Backend): Promise<Bench> {
     another: async (masterKeys) => await createIsolate(await database.another(), time, masterKeys),
     [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
   };
+}
+
+async function openAndMigrate(backend: Backend): Promise<TestDatabase> {
+  const database = await backend.open();
+  await migrate(database.db, START);
+  return database;
 }
 
 /** Makes a service, a key and a template. */

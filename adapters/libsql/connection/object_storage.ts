@@ -2,6 +2,7 @@
 import type { InStatement, Value } from "@libsql/client";
 import type { BatchMode, RawResult } from "./batch.ts";
 import { toParts } from "./embedded.ts";
+import type { ObjectAnswer, ObjectCall } from "./object_protocol.ts";
 
 /** A value that the platform's SQLite gives or takes. */
 type SqlValue = ArrayBuffer | string | number | null;
@@ -16,6 +17,17 @@ export interface SqlStorage {
       raw(): Iterable<readonly SqlValue[]>;
     };
   };
+}
+
+/** Answers a call from a Worker. @throws only what is no error of the statements */
+export function answerCall(storage: SqlStorage, { statements, mode }: ObjectCall): ObjectAnswer {
+  try {
+    return { kind: "done", results: runInObject(storage, statements, mode) };
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    const code = "code" in error ? String(error.code) : undefined;
+    return { kind: "failed", message: error.message, code };
+  }
 }
 
 /**
