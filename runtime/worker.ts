@@ -1,22 +1,19 @@
 /** The application on Cloudflare Workers. */
 import { createR2Blobs, isR2Bucket } from "../adapters/blobs/r2.ts";
-import { OBJECT_URL } from "../adapters/libsql/connection/config.ts";
+import { runInvocation } from "../adapters/invocation/invocation.ts";
 import { openDatabase } from "../adapters/libsql/connection/database.ts";
-import {
-  isObjectNamespace,
-  type ObjectNamespace,
-} from "../adapters/libsql/connection/durable_object.ts";
 import { SchemaError } from "../adapters/libsql/schema/schema_error.ts";
 import { createSecurityLog } from "../application/access/security_log.ts";
 import { runCron } from "../application/worker_loop.ts";
 import { StoreUnavailable } from "../domain/ports/store_unavailable.ts";
 import { createUnavailableApp } from "../routes/unavailable_app.ts";
 import { type Application, createApplication } from "./application.ts";
-import { type Config, ConfigError, readConfig, warningsOf } from "./config.ts";
+import { ConfigError, readConfig, warningsOf } from "./config.ts";
 import { VARIABLES } from "./environment.ts";
 import { writeLog } from "./log.ts";
 import { requireMasterKeys } from "./master_key_check.ts";
 import { VERSION } from "./version.ts";
+import { databaseOf } from "./worker/database_binding.ts";
 
 /** The argument that Workers pass beside the request. */
 interface WorkerContext {
@@ -53,11 +50,6 @@ export function createWorker() {
     if (application !== undefined) return application;
     const variables = Object.fromEntries(VARIABLES.map((name) => [name, env[name]]));
     const config = readConfig(variables, "production");
-    if (config.database.url.startsWith("file:")) {
-      throw new ConfigError(
-        "DATABASE_URL must be http(s)://…, libsql://… or durable-object: on a Worker",
-      );
-    }
     if (config.filesDir !== undefined) {
       throw new ConfigError("FILES_DIR is for Deno; on a Worker bind an R2 bucket as FILES");
     }
@@ -69,8 +61,7 @@ export function createWorker() {
       );
     }
     const blobs = isR2Bucket(env.FILES) ? createR2Blobs(env.FILES) : undefined;
-    const objects = findObjects(config, env.DATABASE);
-    const db = await openDatabase({ ...config.database, objects, clientPerCall: true });
+    const db = await openDatabase({ ...databaseOf(config, env.DATABASE), clientPerCall: true });
     await requireMasterKeys(db, config);
     for (const warning of warningsOf(config)) writeLog({ event: "warning", warning });
     return application = await createApplication(config, db, {
@@ -79,49 +70,41 @@ export function createWorker() {
       clientAddressHeader: CLIENT_ADDRESS_HEADER,
     });
   }
-  return {
-    async fetch(request: Request, env: WorkerEnvironment, context: WorkerContext) {
-      try {
-        const { app, keyUses } = await loadApplication(env);
-        const answer = await app.fetch(request, {}, context);
-        // The isolates that answer requests have no background work. Most requests have noted nothing.
-        context.waitUntil(keyUses.write().catch(() => {}));
-        return answer;
-      } catch (error) {
-        if (error instanceof StoreUnavailable) {
-          writeLog({ event: "store-unavailable", code: error.code });
-          return await unavailableApp.fetch(request, {}, context);
-        }
-        if (!(error instanceof ConfigError || error instanceof SchemaError)) throw error;
-        // The message names variables and never shows their values.
-        securityLog.write({ event: "cannot-start", error: error.message });
-        if (new URL(request.url).pathname === HEALTH_PATH) {
-          return Response.json({ status: "ok", version: VERSION });
-        }
-        return new Response(`Hark cannot start.\n${error.message}\n`, { status: 503 });
-      }
-    },
-    async scheduled(_event: unknown, env: WorkerEnvironment) {
-      const { backgroundWork } = await loadApplication(env);
-      await runCron(backgroundWork, {
-        log: writeLog,
-        signal: AbortSignal.timeout(CRON_TIMEOUT_MS),
-      });
-    },
-  };
-}
 
-/**
- * The Durable Objects for the database; `undefined` when it is a server.
- *
- * @throws ConfigError when the binding is missing or of another kind
- */
-function findObjects({ database }: Config, binding: unknown): ObjectNamespace | undefined {
-  if (database.url !== OBJECT_URL) return undefined;
-  if (isObjectNamespace(binding)) return binding;
-  throw new ConfigError(
-    binding === undefined
-      ? "DATABASE_URL is durable-object:, and the binding DATABASE is missing: wrangler.toml has it"
-      : "the binding DATABASE must be a Durable Object namespace, for DATABASE_URL=durable-object:",
-  );
+  async function answer(request: Request, env: WorkerEnvironment, context: WorkerContext) {
+    try {
+      const { app, keyUses } = await loadApplication(env);
+      const answer = await app.fetch(request, {}, context);
+      // The isolates that answer requests have no background work. Most requests have noted nothing.
+      context.waitUntil(keyUses.write().catch(() => {}));
+      return answer;
+    } catch (error) {
+      if (error instanceof StoreUnavailable) {
+        writeLog({ event: "store-unavailable", code: error.code });
+        return await unavailableApp.fetch(request, {}, context);
+      }
+      if (!(error instanceof ConfigError || error instanceof SchemaError)) throw error;
+      // The message names variables and never shows their values.
+      securityLog.write({ event: "cannot-start", error: error.message });
+      if (new URL(request.url).pathname === HEALTH_PATH) {
+        return Response.json({ status: "ok", version: VERSION });
+      }
+      return new Response(`Hark cannot start.\n${error.message}\n`, { status: 503 });
+    }
+  }
+
+  async function work(env: WorkerEnvironment): Promise<void> {
+    const { backgroundWork } = await loadApplication(env);
+    await runCron(backgroundWork, {
+      log: writeLog,
+      signal: AbortSignal.timeout(CRON_TIMEOUT_MS),
+    });
+  }
+
+  return {
+    fetch: (request: Request, env: WorkerEnvironment, context: WorkerContext) =>
+      runInvocation({ kind: "fetch" }, () => answer(request, env, context)),
+    scheduled: (_event: unknown, env: WorkerEnvironment) =>
+      runInvocation({ kind: "scheduled" }, () => work(env)),
+  };
 }

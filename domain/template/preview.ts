@@ -10,10 +10,10 @@ import { cleanValues } from "../text/clean_values.ts";
 import { renderInbox } from "./inbox.ts";
 import { inboxText } from "./inbox_text.ts";
 import { measureSms, renderSms, SMS_MAX_CHARACTERS, type SmsMeasure } from "./sms/sms.ts";
+import { parseTemplate } from "./parse_template.ts";
 import {
   missingPersonalisation,
   nameKey,
-  parseTemplate,
   type Personalisation,
   type Template,
   type TemplateSource,
@@ -74,6 +74,7 @@ export function* previewDraftInSteps(
   const template = parseTemplate(source);
   yield;
   const size = filledSize(template, personalisation);
+  yield;
   const isTooLong = size > LONGEST_FILLED[template.channel] ||
     hasTooManyTokens(template, personalisation, size);
   yield;

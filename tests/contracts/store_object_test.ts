@@ -13,18 +13,19 @@ Deno.test.beforeAll(async () => void (objects = await startObjectDatabases()));
 Deno.test.afterAll(async () => await objects[Symbol.asyncDispose]());
 
 async function openDatabase(name: string): Promise<TestDatabase> {
-  const connections: Database[] = [];
+  const connection = objects.connect(name);
+  const opened: Database[] = [];
   const another = async () => {
-    const db = await objects.open(name);
-    connections.push(db);
+    const db = await connection.open();
+    opened.push(db);
     return db;
   };
   return {
     db: await another(),
-    hrana: undefined,
+    connection,
     another,
     [Symbol.asyncDispose]() {
-      for (const db of connections) db.close();
+      for (const db of opened) db.close();
       return Promise.resolve();
     },
   };

@@ -3,14 +3,27 @@ import { OBJECT_URL } from "../../adapters/libsql/connection/config.ts";
 import { type Database, openDatabase } from "../../adapters/libsql/connection/database.ts";
 import type { ObjectAnswer, ObjectCall } from "../../adapters/libsql/connection/object_protocol.ts";
 import { decodeCall, encodeCall } from "./object_codec.ts";
-import { bundleWorker, type RunningWorker, startWorker } from "./workerd.ts";
+import { bundleWorker, startWorker } from "./workerd.ts";
 
 /** A workerd with Durable Objects, each an empty database until it is written to. */
 export interface ObjectDatabases extends AsyncDisposable {
-  /** Opens the database of a name, as a Worker does. */
-  open(name: string): Promise<Database>;
+  /** Returns the connection to the database of a name. */
+  connect(name: string): ObjectConnection;
   /** Migrates the database of a name to the current schema; `now` is in epoch milliseconds. */
   migrate(name: string, now: number): Promise<void>;
+}
+
+/** A connection to one object, with faults that a test asks for. */
+export interface ObjectConnection {
+  /** Opens the database, as a Worker does. */
+  open(): Promise<Database>;
+  /** Calls since the start or the last `resetCount`, failed ones included. */
+  readonly roundTrips: number;
+  resetCount(): void;
+  /** The object runs the next call, and its reply is lost. */
+  loseNextReply(): void;
+  /** The next call does not arrive. */
+  failNext(): void;
 }
 
 /** Starts workerd. */
@@ -20,29 +33,49 @@ export async function startObjectDatabases(): Promise<ObjectDatabases> {
     bindings: {},
     sqliteObjects: { OBJECTS: "EmptyDatabase" },
   });
+  const send = (name: string, init: RequestInit) => fetch(new URL(name, worker.url), init);
   return {
-    open: (name) =>
-      openDatabase({
-        url: OBJECT_URL,
-        objects: {
-          idFromName: () => name,
-          get: () => ({ call: (call) => callObject(worker, name, call) }),
-        },
+    connect: (name) =>
+      createConnection(async (call) => {
+        const reply = await send(name, { method: "POST", body: encodeCall(call) });
+        const text = await reply.text();
+        if (reply.status !== 200) throw new Error(text);
+        return decodeCall(text) as ObjectAnswer;
       }),
     async migrate(name, now) {
-      const { status } = await worker.fetch(`/${name}`, { method: "PUT", body: String(now) });
-      if (status !== 200) throw new Error("the object has not migrated");
+      const reply = await send(name, { method: "PUT", body: String(now) });
+      if (reply.status !== 200) throw new Error(await reply.text());
+      await reply.body?.cancel();
     },
     [Symbol.asyncDispose]: () => worker.close(),
   };
 }
 
-async function callObject(
-  worker: RunningWorker,
-  name: string,
-  call: ObjectCall,
-): Promise<ObjectAnswer> {
-  const answer = await worker.fetch(`/${name}`, { method: "POST", body: encodeCall(call) });
-  if (answer.status !== 200) throw new Error(await answer.text());
-  return decodeCall(await answer.text()) as ObjectAnswer;
+function createConnection(send: (call: ObjectCall) => Promise<ObjectAnswer>): ObjectConnection {
+  let roundTrips = 0;
+  let fault: "lost-reply" | "failed" | undefined;
+
+  async function call(call: ObjectCall): Promise<ObjectAnswer> {
+    roundTrips++;
+    const now = fault;
+    fault = undefined;
+    if (now === "failed") throw new Error("Network connection lost.");
+    const answer = await send(call);
+    if (now === "lost-reply") throw new Error("Network connection lost.");
+    return answer;
+  }
+
+  return {
+    open: () =>
+      openDatabase({
+        url: OBJECT_URL,
+        objects: { idFromName: (name) => name, get: () => ({ call }) },
+      }),
+    get roundTrips() {
+      return roundTrips;
+    },
+    resetCount: () => void (roundTrips = 0),
+    loseNextReply: () => void (fault = "lost-reply"),
+    failNext: () => void (fault = "failed"),
+  };
 }

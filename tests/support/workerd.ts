@@ -43,6 +43,8 @@ export type WorkerOptions = {
 
 /** A Worker that runs until it is closed. */
 export interface RunningWorker extends AsyncDisposable {
+  /** Its address on loopback, for many quick requests: {@link fetch} goes through miniflare. */
+  readonly url: URL;
   /** Send a request to its `fetch` handler; `path` is the path, with its query. */
   fetch(path: string, init?: RequestInit): Promise<Response>;
   /** Run its `scheduled` handler as a cron would, and wait until it is done, `waitUntil` included. */
@@ -124,9 +126,10 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       outboundService: (request: MiniflareRequest) => answerOutbound(request, outbound),
     }),
   });
-  await miniflare.ready;
+  const url = await miniflare.ready;
   const close = () => miniflare.dispose();
   return {
+    url,
     async fetch(path, init = {}) {
       const request = new Request(new URL(path, "http://worker.test"), init);
       const answer = await miniflare.dispatchFetch(request.url, {

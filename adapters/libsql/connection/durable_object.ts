@@ -1,10 +1,11 @@
 /** A database in a Durable Object, called by a Worker. */
 import { StoreUnavailable } from "../../../domain/ports/store_unavailable.ts";
+import { ValueTooLarge } from "../../../domain/ports/value_too_large.ts";
 import { SchemaError } from "../schema/schema_error.ts";
 import { SCHEMA_VERSION } from "../schema/schema_version.ts";
 import type { RawResult } from "./batch.ts";
 import type { ObjectAnswer, ObjectDatabase } from "./object_protocol.ts";
-import type { RemoteClient } from "./remote.ts";
+import type { RemoteClient, RemoteSizes } from "./remote.ts";
 import { toResult } from "./to_result.ts";
 import { fromEmbedded, timedOut } from "./unavailable.ts";
 
@@ -16,6 +17,12 @@ export interface ObjectNamespace {
 
 /** The name of the one object that holds the database. Another name is another, empty database. */
 const OBJECT_NAME = "hark";
+
+/**
+ * How much goes into one call, in characters. The items of a commit go into one JSON text with the names of their
+ * fields, and in an object a text, a blob or a row has 2,000,000 bytes at most.
+ */
+export const OBJECT_SIZES: RemoteSizes = { maxGroupSize: 900_000, maxItemSize: 1_900_000 };
 
 /** Whether a binding is one to Durable Objects. */
 export function isObjectNamespace(binding: unknown): binding is ObjectNamespace {
@@ -63,6 +70,7 @@ function toError(
 ) {
   // The only error of the object that has no code: the result holds an integer that JavaScript cannot hold.
   if (code === undefined) return new RangeError(message);
+  if (code === "SQLITE_TOOBIG") return new ValueTooLarge(message);
   return fromEmbedded(Object.assign(new Error(message), { code }));
 }
 

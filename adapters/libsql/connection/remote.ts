@@ -3,9 +3,10 @@ import type { InStatement } from "@libsql/client";
 import type { BatchMode } from "./batch.ts";
 import { type BoundedCall, type CallBounds, createCallBounds } from "./call_bounds.ts";
 import { DATABASE_TIMEOUTS, type DatabaseConfig } from "./config.ts";
-import type { ResultSet } from "./database.ts";
+import type { Database, ResultSet } from "./database.ts";
 import { followDatabaseTime } from "./database_time.ts";
 import { toParts } from "./embedded.ts";
+import { MAX_GROUP_SIZE, MAX_REMOTE_GROUP } from "./group_commit.ts";
 import { fromRemote, timedOut } from "./unavailable.ts";
 
 /** How many shared commits of one kind may be on their way to a server: a slow one does not delay all others. */
@@ -29,16 +30,27 @@ export interface RemoteClient {
   close(): void;
 }
 
+/** How much goes into one call. */
+export type RemoteSizes = Pick<Database, "maxGroupSize" | "maxItemSize">;
+
+const SERVER_SIZES: RemoteSizes = { maxGroupSize: MAX_GROUP_SIZE, maxItemSize: Infinity };
+
 /** Makes a connection whose calls wait for `timeoutMs` at most. It makes no call yet. */
 export type Connect = (timeoutMs: number) => RemoteClient;
 
-/** Opens a database elsewhere. It makes no call, so a wrong address or token fails at the first call. */
-export function openRemote(config: Omit<DatabaseConfig, "url">, connect: Connect) {
+/**
+ * Opens a database elsewhere. It makes no call, so a wrong address or token fails at the first call.
+ */
+export function openRemote(
+  config: Omit<DatabaseConfig, "url">,
+  connect: Connect,
+  { maxGroupSize, maxItemSize }: RemoteSizes = SERVER_SIZES,
+) {
   const { timeouts = DATABASE_TIMEOUTS, clientPerCall = false } = config;
   const bounds = createCallBounds(timeouts.requestMs);
   const clock = followDatabaseTime<ResultSet>(
     (statements, mode) => bounds.foreground((call) => foreground.send(call, statements, mode)),
-    { sharesSamples: !clientPerCall, machine: config.machine },
+    config.machine,
   );
 
   /** The calls of foreground or of background work. */
@@ -76,6 +88,8 @@ export function openRemote(config: Omit<DatabaseConfig, "url">, connect: Connect
       send,
       onceWritable: (callback: () => void) => void setImmediate(callback),
       commitsAtOnce: COMMITS_AT_ONCE,
+      maxGroupItems: () => MAX_REMOTE_GROUP,
+      maxGroupSize,
       beside: COMMIT_BESIDE,
       bound,
       together: bounds.together,
@@ -91,7 +105,7 @@ export function openRemote(config: Omit<DatabaseConfig, "url">, connect: Connect
   }
   return {
     embedded: false,
-    sharesCommits: !clientPerCall,
+    maxItemSize,
     countWrites: () => undefined,
     time: clock.time,
     ...foreground,
