@@ -1,6 +1,6 @@
 /** Where the database of a Worker is. */
 import { type DatabaseConfig, OBJECT_URL } from "../../adapters/libsql/connection/config.ts";
-import { isObjectNamespace } from "../../adapters/libsql/connection/durable_object.ts";
+import { isObjectNamespace } from "../../adapters/libsql/connection/object_protocol.ts";
 import { type Config, ConfigError } from "../config.ts";
 
 /**

@@ -1,10 +1,10 @@
 /** A Worker that passes calls from outside of workerd to databases in Durable Objects, which do not migrate. */
 import { DurableObject } from "cloudflare:workers";
-import type { ObjectNamespace } from "../../adapters/libsql/connection/durable_object.ts";
 import type {
   ObjectAnswer,
   ObjectCall,
   ObjectDatabase,
+  ObjectNamespace,
 } from "../../adapters/libsql/connection/object_protocol.ts";
 import { answerCall, type SqlStorage } from "../../adapters/libsql/connection/object_storage.ts";
 import { migrateObject } from "../../adapters/libsql/schema/migrate_object.ts";
@@ -14,7 +14,7 @@ interface EmptyDatabases extends ObjectNamespace {
   get(id: unknown): ObjectDatabase & Pick<EmptyDatabase, "migrate">;
 }
 
-/** A database without a schema, until it is told to migrate. */
+/** A database without a schema, until it migrates. */
 export class EmptyDatabase extends DurableObject {
   readonly #storage: SqlStorage;
 

@@ -1,7 +1,7 @@
 /** Where the database is, and how long its calls wait. */
 
 import type { MachineClocks } from "./database_time.ts";
-import type { ObjectNamespace } from "./durable_object.ts";
+import type { ObjectNamespace } from "./object_protocol.ts";
 
 /** The address of the database in a Durable Object of the Worker itself. */
 export const OBJECT_URL = "durable-object:";

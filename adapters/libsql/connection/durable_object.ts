@@ -4,16 +4,10 @@ import { ValueTooLarge } from "../../../domain/ports/value_too_large.ts";
 import { SchemaError } from "../schema/schema_error.ts";
 import { SCHEMA_VERSION } from "../schema/schema_version.ts";
 import type { RawResult } from "./batch.ts";
-import type { ObjectAnswer, ObjectDatabase } from "./object_protocol.ts";
+import type { ObjectAnswer, ObjectNamespace } from "./object_protocol.ts";
 import type { RemoteClient, RemoteSizes } from "./remote.ts";
 import { toResult } from "./to_result.ts";
 import { fromEmbedded, timedOut } from "./unavailable.ts";
-
-/** The binding of a Worker to its Durable Objects of one class. */
-export interface ObjectNamespace {
-  idFromName(name: string): unknown;
-  get(id: unknown): ObjectDatabase;
-}
 
 /** The name of the one object that holds the database. Another name is another, empty database. */
 const OBJECT_NAME = "hark";
@@ -23,13 +17,6 @@ const OBJECT_NAME = "hark";
  * fields, and in an object a text, a blob or a row has 2,000,000 bytes at most.
  */
 export const OBJECT_SIZES: RemoteSizes = { maxGroupSize: 900_000, maxItemSize: 1_900_000 };
-
-/** Whether a binding is one to Durable Objects. */
-export function isObjectNamespace(binding: unknown): binding is ObjectNamespace {
-  return typeof binding === "object" && binding !== null &&
-    "idFromName" in binding && typeof binding.idFromName === "function" &&
-    "get" in binding && typeof binding.get === "function";
-}
 
 /**
  * Connects to the object. Each call has a stub of its own: after a call that failed, further calls of the same stub may

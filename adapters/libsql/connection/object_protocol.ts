@@ -27,3 +27,16 @@ export interface ObjectDatabase {
   /** Runs all of the statements or none. It resolves after the commit is durable. */
   call(call: ObjectCall): Promise<ObjectAnswer>;
 }
+
+/** The binding of a Worker to its Durable Objects of one class. */
+export interface ObjectNamespace {
+  idFromName(name: string): unknown;
+  get(id: unknown): ObjectDatabase;
+}
+
+/** Whether a binding is one to Durable Objects. */
+export function isObjectNamespace(binding: unknown): binding is ObjectNamespace {
+  return typeof binding === "object" && binding !== null &&
+    "idFromName" in binding && typeof binding.idFromName === "function" &&
+    "get" in binding && typeof binding.get === "function";
+}

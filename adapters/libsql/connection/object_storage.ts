@@ -19,7 +19,7 @@ export interface SqlStorage {
   };
 }
 
-/** Answers a call from a Worker. @throws only what is no error of the statements */
+/** Answers a call from a Worker. Errors of its statements are answers too. */
 export function answerCall(storage: SqlStorage, { statements, mode }: ObjectCall): ObjectAnswer {
   try {
     return { kind: "done", results: runInObject(storage, statements, mode) };
