@@ -55,6 +55,7 @@ import { createReadiness } from "../application/readiness.ts";
 import { observeAccepts, observeLog, observeReceipts } from "../application/metrics/observe.ts";
 import { createScrape } from "../application/metrics/scrape.ts";
 import { createMetrics } from "../domain/metrics/metrics.ts";
+import { perInvocation, workBudget } from "../adapters/invocation/invocation.ts";
 import { createQueueStore } from "../adapters/libsql/queues/queues.ts";
 import { closeChannels } from "../application/sending/closed_channels.ts";
 import type { ServiceId } from "../domain/ids.ts";
@@ -67,6 +68,7 @@ import { createKeyUses, type KeyUses } from "../application/access/key_uses.ts";
 import { createSecurityLog } from "../application/access/security_log.ts";
 import { createClientAddress } from "./client_address.ts";
 import { writeLog } from "./log.ts";
+import { watchJobs } from "./watch_jobs.ts";
 import { openPauseAnnouncements } from "./pause_announcements.ts";
 import { connectProviders, type ProviderConnections, PROVIDERS } from "./providers.ts";
 import type { RuntimeOptions } from "./runtime_options.ts";
@@ -175,6 +177,8 @@ export async function createApplication(
     templates: management,
     health,
     refreshesSettings: options.fetchPerCall,
+    budget: workBudget,
+    perInvocation,
     log,
     publicUrl: config.publicUrl,
   });
@@ -223,7 +227,10 @@ export async function createApplication(
     const forget = (serviceId: ServiceId) => contexts.forget(serviceId);
     return accounts ??= openAccounts({ db, encryption, clock, audit, forget }, config, options);
   }
-  const jobStore = createJobStore({ db, encryption, contexts, audit });
+  const jobStore = watchJobs(
+    createJobStore({ db, encryption, contexts, audit }),
+    options.onJobReady,
+  );
   const hasInbox = (serviceId: ServiceId) => serviceId === registry?.serviceId;
   const announcePauses = openPauseAnnouncements({
     clock,
@@ -250,6 +257,7 @@ export async function createApplication(
     retention,
     leases: createUpkeepLeases(db, clock),
     clock,
+    budget: workBudget,
   });
   const loop = createLoopWatch();
   const queues = createQueueStore(db);

@@ -1,5 +1,6 @@
 /** A database elsewhere: each call is a round trip. */
 import type { InStatement } from "@libsql/client";
+import { enterCall } from "../../invocation/invocation.ts";
 import type { BatchMode } from "./batch.ts";
 import { type BoundedCall, type CallBounds, createCallBounds } from "./call_bounds.ts";
 import { DATABASE_TIMEOUTS, type DatabaseConfig } from "./config.ts";
@@ -7,7 +8,7 @@ import type { Database, ResultSet } from "./database.ts";
 import { followDatabaseTime } from "./database_time.ts";
 import { toParts } from "./embedded.ts";
 import { MAX_GROUP_SIZE, MAX_REMOTE_GROUP } from "./group_commit.ts";
-import { fromRemote, timedOut } from "./unavailable.ts";
+import { fromRemote, refuseCall, timedOut } from "./unavailable.ts";
 
 /** How many shared commits of one kind may be on their way to a server: a slow one does not delay all others. */
 const COMMITS_AT_ONCE = 4;
@@ -56,7 +57,7 @@ export function openRemote(
   /** The calls of foreground or of background work. */
   function createCalls(timeoutMs: number, bound: CallBounds["foreground"]) {
     const shared = clientPerCall ? undefined : connect(timeoutMs);
-    const acquire = clientPerCall ? undefined : createSemaphore(CALLS_AT_ONCE);
+    const acquire = clientPerCall ? () => enterCall("database") : createSemaphore(CALLS_AT_ONCE);
 
     async function send(
       call: BoundedCall,
@@ -66,7 +67,7 @@ export function openRemote(
     ): Promise<readonly ResultSet[]> {
       // Throws for what SQL cannot hold, which is no error of the server.
       for (const statement of statements) toParts(statement);
-      const release = await acquire?.();
+      const release = await acquire().catch(refuseCall);
       const client = shared ?? connect(timeoutMs);
       try {
         if (call.isOver) throw timedOut();
@@ -75,7 +76,7 @@ export function openRemote(
       } catch (error) {
         throw fromRemote(error);
       } finally {
-        release?.();
+        release();
         if (shared === undefined) client.close();
       }
     }
