@@ -3,6 +3,7 @@
 import { createClient } from "@libsql/client/http";
 import type { DatabaseConfig } from "./config.ts";
 import type { RemoteClient } from "./remote.ts";
+import { fromRemote } from "./unavailable.ts";
 
 /**
  * Creates a client. It has no limit of calls: a semaphore limits them before.
@@ -21,7 +22,13 @@ export function connectToServer(
       send(new Request(request, { signal: AbortSignal.timeout(timeoutMs) })),
   });
   return {
-    batch: (statements, mode) => client.batch([...statements], mode),
+    async batch(statements, mode) {
+      try {
+        return await client.batch([...statements], mode);
+      } catch (error) {
+        throw fromRemote(error);
+      }
+    },
     close: () => client.close(),
   };
 }

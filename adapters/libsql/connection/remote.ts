@@ -8,7 +8,7 @@ import type { Database, ResultSet } from "./database.ts";
 import { followDatabaseTime } from "./database_time.ts";
 import { toParts } from "./embedded.ts";
 import { MAX_GROUP_SIZE, MAX_REMOTE_GROUP } from "./group_commit.ts";
-import { fromRemote, refuseCall, timedOut } from "./unavailable.ts";
+import { refuseCall, timedOut } from "./unavailable.ts";
 
 /** How many shared commits of one kind may be on their way to a server: a slow one does not delay all others. */
 const COMMITS_AT_ONCE = 4;
@@ -25,7 +25,7 @@ export interface RemoteClient {
   /**
    * Runs all of the statements or none, in one transaction and one round trip.
    *
-   * @throws an error of the statements, or any other error when the database cannot be reached
+   * @throws StoreUnavailable when the database is unavailable; otherwise an error that a statement caused
    */
   batch(statements: readonly InStatement[], mode: BatchMode): Promise<readonly ResultSet[]>;
   close(): void;
@@ -39,9 +39,7 @@ const SERVER_SIZES: RemoteSizes = { maxGroupSize: MAX_GROUP_SIZE, maxItemSize: I
 /** Makes a connection whose calls wait for `timeoutMs` at most. It makes no call yet. */
 export type Connect = (timeoutMs: number) => RemoteClient;
 
-/**
- * Opens a database elsewhere. It makes no call, so a wrong address or token fails at the first call.
- */
+/** Opens a database elsewhere. It makes no call, so a wrong address or token fails at the first call. */
 export function openRemote(
   config: Omit<DatabaseConfig, "url">,
   connect: Connect,
@@ -73,8 +71,6 @@ export function openRemote(
         if (call.isOver) throw timedOut();
         const via = (all: readonly InStatement[], how: BatchMode) => client.batch(all, how);
         return await follow(via)(statements, mode);
-      } catch (error) {
-        throw fromRemote(error);
       } finally {
         release();
         if (shared === undefined) client.close();
