@@ -83,7 +83,7 @@ Deno.test("the Worker: loads no CommonJS package by import(), which would have n
 Deno.test("the Worker: the tests bundle it as wrangler.toml does", async () => {
   const file = await Deno.readTextFile(new URL("../../wrangler.toml", import.meta.url));
   const [, command = ""] = /^command = "(.*)"$/m.exec(file) ?? [];
-  assert.ok(command.includes(`deno bundle ${BUNDLE_FLAGS.join(" ")} --outdir dist `), command);
+  assert.ok(command.includes(`deno bundle ${BUNDLE_FLAGS.join(" ")} --outdir dist/worker `), command);
 });
 
 Deno.test("the Worker: the bundle has none of the modules that it is kept without", async () => {
