@@ -205,7 +205,9 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
       );
     },
     async dispatchOnce() {
-      if (affordableMessages(budget) === 0) return LEFT_TO_NEXT;
+      if (CHANNELS.every((channel) => affordableMessages(budget, channel) === 0)) {
+        return LEFT_TO_NEXT;
+      }
       const overdue = endOverdue();
       const reserved = capacityOf().reserve();
       const full = reserved.length < CHANNELS.length;

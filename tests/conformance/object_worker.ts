@@ -46,9 +46,9 @@ type Environment = Readonly<Record<string, unknown>> & {
   };
 };
 
-type WorkerContext = Parameters<ReturnType<typeof createWorker>["fetch"]>[2];
+type WorkerContext = Parameters<ReturnType<typeof createWorker>["handlers"]["fetch"]>[2];
 
-const worker = createWorker();
+const { handlers } = createWorker();
 
 export default {
   async fetch(request: Request, env: Environment, context: WorkerContext): Promise<Response> {
@@ -61,10 +61,10 @@ export default {
     }
     if (request.headers.has("x-test-end")) endsAtAccept = true;
     const binding = request.headers.get("x-test-binding");
-    if (binding === null) return await worker.fetch(request, env, context);
+    if (binding === null) return await handlers.fetch(request, env, context);
     const bindings = { same: env.DATABASE, missing: undefined, wrong: {} };
     const DATABASE = Object.entries(bindings).find(([name]) => name === binding)?.[1];
-    return await createWorker().fetch(request, { ...env, DATABASE }, context);
+    return await createWorker().handlers.fetch(request, { ...env, DATABASE }, context);
   },
-  scheduled: worker.scheduled,
+  scheduled: handlers.scheduled,
 };

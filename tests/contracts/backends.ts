@@ -10,6 +10,8 @@ export type RemoteConnection = Pick<
 /** A database of one test. */
 export interface TestDatabase extends AsyncDisposable {
   readonly db: Database;
+  /** The server, where there is one. */
+  readonly hrana: Hrana | undefined;
   /** The connection, where the database is elsewhere. */
   readonly connection: RemoteConnection | undefined;
   /** The same database as another process would open it; in memory that is the same connection. */
@@ -22,8 +24,6 @@ export interface Backend {
   readonly remote: boolean;
   /** Opens an empty database. */
   open(): Promise<TestDatabase>;
-  /** Opens a database that was migrated at a time, where that is quicker than to do so by calls. */
-  openMigrated?(now: number): Promise<TestDatabase>;
 }
 
 const MEMORY: Backend = {
@@ -33,6 +33,7 @@ const MEMORY: Backend = {
     const db = await openDatabase({ url: ":memory:" });
     return {
       db,
+      hrana: undefined,
       connection: undefined,
       another: () => Promise.resolve(db),
       [Symbol.asyncDispose]() {
@@ -56,6 +57,7 @@ export const FILE: Backend = {
     };
     return {
       db: await another(),
+      hrana: undefined,
       connection: undefined,
       another,
       async [Symbol.asyncDispose]() {
@@ -84,6 +86,7 @@ function overHrana(name: string, clientPerCall: boolean): Backend {
       };
       return {
         db: await another(),
+        hrana,
         connection: hrana,
         another,
         async [Symbol.asyncDispose]() {

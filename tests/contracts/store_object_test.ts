@@ -24,6 +24,7 @@ async function openDatabase(name: string): Promise<TestDatabase> {
   };
   return {
     db: await another(),
+    hrana: undefined,
     connection,
     another,
     [Symbol.asyncDispose]() {
@@ -37,11 +38,6 @@ storeContracts({
   name: "in a Durable Object",
   remote: true,
   open: () => openDatabase(`database-${opened++}`),
-  async openMigrated(now) {
-    const name = `database-${opened++}`;
-    await objects.migrate(name, now);
-    return await openDatabase(name);
-  },
 });
 
 Deno.test("a Durable Object: gives and takes values as libSQL does", async () => {

@@ -9,8 +9,6 @@ import { bundleWorker, startWorker } from "./workerd.ts";
 export interface ObjectDatabases extends AsyncDisposable {
   /** Returns the connection to the database of a name. */
   connect(name: string): ObjectConnection;
-  /** Migrates the database of a name to the current schema; `now` is in epoch milliseconds. */
-  migrate(name: string, now: number): Promise<void>;
 }
 
 /** A connection to one object, with faults that a test asks for. */
@@ -33,20 +31,15 @@ export async function startObjectDatabases(): Promise<ObjectDatabases> {
     bindings: {},
     sqliteObjects: { OBJECTS: "EmptyDatabase" },
   });
-  const send = (name: string, init: RequestInit) => fetch(new URL(name, worker.url), init);
   return {
     connect: (name) =>
       createConnection(async (call) => {
-        const reply = await send(name, { method: "POST", body: encodeCall(call) });
+        const init = { method: "POST", body: encodeCall(call) };
+        const reply = await fetch(new URL(name, worker.url), init);
         const text = await reply.text();
         if (reply.status !== 200) throw new Error(text);
         return decodeCall(text) as ObjectAnswer;
       }),
-    async migrate(name, now) {
-      const reply = await send(name, { method: "PUT", body: String(now) });
-      if (reply.status !== 200) throw new Error(await reply.text());
-      await reply.body?.cancel();
-    },
     [Symbol.asyncDispose]: () => worker.close(),
   };
 }

@@ -3,18 +3,12 @@ import { DurableObject } from "cloudflare:workers";
 import type {
   ObjectAnswer,
   ObjectCall,
-  ObjectDatabase,
   ObjectNamespace,
 } from "../../adapters/libsql/connection/object_protocol.ts";
 import { answerCall, type SqlStorage } from "../../adapters/libsql/connection/object_storage.ts";
-import { migrateObject } from "../../adapters/libsql/schema/migrate_object.ts";
 import { decodeCall, encodeCall } from "./object_codec.ts";
 
-interface EmptyDatabases extends ObjectNamespace {
-  get(id: unknown): ObjectDatabase & Pick<EmptyDatabase, "migrate">;
-}
-
-/** A database without a schema, until it migrates. */
+/** A database without a schema. */
 export class EmptyDatabase extends DurableObject {
   readonly #storage: SqlStorage;
 
@@ -26,21 +20,13 @@ export class EmptyDatabase extends DurableObject {
   call(call: ObjectCall): ObjectAnswer {
     return answerCall(this.#storage, call);
   }
-
-  async migrate(now: number): Promise<void> {
-    await migrateObject(this.#storage, now);
-  }
 }
 
 export default {
-  /** The path is the name of the object, and the body the call; `PUT` migrates at a time, which is the body. */
-  async fetch(request: Request, { OBJECTS }: { readonly OBJECTS: EmptyDatabases }) {
-    const body = await request.text();
+  /** The path is the name of the object, and the body the call. */
+  async fetch(request: Request, { OBJECTS }: { readonly OBJECTS: ObjectNamespace }) {
+    const call = decodeCall(await request.text()) as ObjectCall;
     const object = OBJECTS.get(OBJECTS.idFromName(new URL(request.url).pathname));
-    if (request.method === "PUT") {
-      await object.migrate(Number(body));
-      return new Response();
-    }
-    return new Response(encodeCall(await object.call(decodeCall(body) as ObjectCall)));
+    return new Response(encodeCall(await object.call(call)));
   },
 };

@@ -2,7 +2,7 @@
 
 import { VARIABLES } from "../../runtime/environment.ts";
 import { openDatabase } from "../../adapters/libsql/connection/database.ts";
-import { migrate } from "../../adapters/libsql/schema/migrations.ts";
+import { migrateEmpty } from "./migrated.ts";
 import { ADMIN_TOKEN, MASTER_KEY } from "./application.ts";
 
 const MAIN = new URL("../../main.ts", import.meta.url);
@@ -41,7 +41,7 @@ export async function makeFolder(): Promise<Folder> {
 /** Migrates the database file of {@link SANDBOX_ENVIRONMENT} to the current schema. */
 export async function migrateFolder({ path }: Folder): Promise<void> {
   const db = await openDatabase({ url: `file:${path}/hark.db` });
-  await migrate(db, Date.now());
+  await migrateEmpty(db, Date.now());
   db.close();
 }
 
