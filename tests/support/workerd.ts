@@ -33,6 +33,8 @@ export type WorkerOptions = {
   readonly buckets?: readonly string[];
   /** Its Durable Objects with SQLite: the class of each binding. */
   readonly sqliteObjects?: Readonly<Record<string, string>>;
+  /** Whether its isolate can be inspected. */
+  readonly inspected?: boolean;
   /**
    * Answers every `fetch` that the Worker makes, so that a test needs no sockets: `hrana.fetch` will
    * do. When it throws, the Worker sees a 500 from miniflare and not a network error: to lose a
@@ -57,6 +59,8 @@ export interface RunningWorker extends AsyncDisposable {
   evict(className: string, name: string, sockets: "hibernate" | "close"): Promise<void>;
   /** Run its `scheduled` handler as a cron would, and wait until it is done, `waitUntil` included. */
   scheduled(): Promise<ScheduledResult>;
+  /** The address of its inspector, a WebSocket with V8's protocol, where `inspected` was asked for. */
+  inspector(): Promise<string>;
   /** Stop workerd. */
   close(): Promise<void>;
 }
@@ -140,12 +144,14 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       Object.entries(options.sqliteObjects ?? {})
         .map(([binding, className]) => [binding, { className, useSQLite: true }]),
     ),
+    ...(options.inspected === true ? { inspectorPort: 0 } : {}),
     ...(outbound === undefined ? {} : {
       outboundService: (request: MiniflareRequest) => answerOutbound(request, outbound),
     }),
   });
   const url = await miniflare.ready;
   const close = () => miniflare.dispose();
+  const inspector = async () => `${await miniflare.getInspectorURL()}core:user:`;
   return {
     url,
     async fetch(path, init = {}) {
@@ -172,6 +178,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       const { outcome, noRetry } = await worker.scheduled({ cron: "* * * * *" });
       return { outcome, noRetry };
     },
+    inspector,
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -1,6 +1,7 @@
 /** What is reported of the long bench. */
 import type { EnumerationTime } from "../http/enumeration.ts";
 import { DUE_EMAILS, type Edge, INBOXES, LIST_ROWS } from "../long/edge.ts";
+import { HEAP_ROWS } from "../long/edge_heap.ts";
 import type { JobCosts } from "../long/jobs_bench.ts";
 import type { Claims, ClaimTimes } from "../long/claims.ts";
 import type { Meanwhile } from "../long/retention.ts";
@@ -21,11 +22,12 @@ const EDGE_BARS = {
   begunS: 5,
   listS: 180,
   acceptCpuMs: 5,
+  heapMb: 100,
 } as const;
 
 /** The Worker build over a database that is 30 ms away. */
 export function edgeSpeeds(
-  { cron, inboxes, list, twice, acceptCpuMs, emptyCpuMs }: Edge,
+  { cron, inboxes, list, heap, twice, acceptCpuMs, emptyCpuMs }: Edge,
 ): readonly SpeedRow[] {
   const { answeredS, inboxesS, begunS, listS } = EDGE_BARS;
   return [
@@ -50,6 +52,14 @@ export function edgeSpeeds(
         `${list.calls} calls; ${twice} twice`,
       bar: `${begunS} s, ${listS} s, none twice`,
       isMet: list.begunS < begunS && list.allS < listS && twice === 0,
+    },
+    {
+      what: `Worker: heap during a message to ${n(INBOXES)} inboxes, and an upload of ${
+        n(HEAP_ROWS)
+      }`,
+      measured: `${n(heap.inboxesMb)} and ${n(heap.uploadMb)} MB`,
+      bar: `${EDGE_BARS.heapMb} MB`,
+      isMet: Math.max(heap.inboxesMb, heap.uploadMb) < EDGE_BARS.heapMb,
     },
     {
       what: "Worker: CPU of workerd for an accept with its tail, less that of an empty request",
