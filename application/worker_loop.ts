@@ -2,12 +2,13 @@
 import { JobError } from "../domain/jobs/job_error.ts";
 import type { Clock } from "../domain/ports/clock.ts";
 import type { Log } from "../domain/ports/log.ts";
-import type { Outbox } from "../domain/ports/outbox.ts";
+import type { DueRow, Outbox } from "../domain/ports/outbox.ts";
 import { MINUTE_MS } from "../domain/time/durations.ts";
 import type { KeyUses } from "./access/key_uses.ts";
 import { type CallbackWorker, sendDueCallbacks } from "./callbacks/callback_worker.ts";
 import type { RunDeadLetterCommands } from "./dead_letters/dead_letter_worker.ts";
 import type { Dispatcher } from "./delivery/dispatcher.ts";
+import type { WorkAnnouncer } from "./delivery/queued/announce_work.ts";
 import type { ProviderHealth } from "./delivery/provider_health.ts";
 import type { JobRunner } from "./jobs/job_runner.ts";
 import { sleep, sleepUntil } from "./sleep.ts";
@@ -25,6 +26,8 @@ const HELD_POLL_INTERVAL_MS = 200;
 const MAX_PASS_MS = MINUTE_MS;
 /** How long a dispatch that a request triggers starts attempts. */
 const DISPATCH_TRIGGER_MS = 20_000;
+/** The fewest accepted notifications that are handed over to the work queue; fewer are sent after the answer. */
+export const MIN_QUEUED = 50;
 /** How often the loop does the upkeep. */
 const UPKEEP_EVERY_MS = 10 * MINUTE_MS;
 
@@ -58,6 +61,8 @@ export interface BackgroundWork {
    * API keys were last used.
    */
   purge(signal: AbortSignal): Promise<void>;
+  /** Hands over to the work queue what is due and not begun; does nothing where there is none. */
+  announceUnfinished(): Promise<void>;
 }
 
 /** The result of {@link BackgroundWork.dispatch}. */
@@ -90,6 +95,7 @@ export function createBackgroundWork(
     runDeadLetters,
     health,
     keyUses,
+    announceUnfinished,
     ...ports
   }:
     & UpkeepPorts
@@ -105,6 +111,8 @@ export function createBackgroundWork(
       readonly health: Pick<ProviderHealth, "refresh">;
       /** The uses of API keys that this process noted; the upkeep writes them. */
       readonly keyUses?: Pick<KeyUses, "write"> | undefined;
+      /** Puts messages about unfinished work into the work queue; absent where there is none. */
+      readonly announceUnfinished?: (() => Promise<void>) | undefined;
     },
 ): BackgroundWork {
   const upkeep = createUpkeep(ports);
@@ -142,19 +150,27 @@ export function createBackgroundWork(
         await upkeep(signal);
       }
     },
+    async announceUnfinished() {
+      await announceUnfinished?.();
+    },
   };
 }
 
 /**
  * Creates a function that dispatches at once, for a request that accepted many notifications. It starts attempts until
- * nothing more is due, or for 20 seconds, and waits for them; the background loop sends the rest. It never rejects:
- * failures are logged.
+ * nothing more is due, or for 20 seconds, and waits for them; the background loop sends the rest. With a work queue it
+ * hands over {@link MIN_QUEUED} notifications or more to that instead, unless the queue fails. It never rejects: failures
+ * are logged.
  */
 export function createDispatchTrigger(
   work: Pick<BackgroundWork, "dispatch">,
   log: Log,
-): () => Promise<void> {
-  return async () => {
+  announcer?: Pick<WorkAnnouncer, "sends">,
+): (accepted: readonly DueRow[]) => Promise<void> {
+  return async (accepted) => {
+    const isQueued = announcer !== undefined && accepted.length >= MIN_QUEUED &&
+      await announcer.sends(accepted);
+    if (isQueued) return;
     try {
       const { ended } = await dispatch(work, AbortSignal.timeout(DISPATCH_TRIGGER_MS), log);
       await ended;
@@ -204,6 +220,8 @@ export async function runCron(
   ]);
   // Sends the notifications that jobs have accepted meanwhile, and those that were redriven.
   const second = await logFailure("dispatch-failed", () => dispatch(work, signal, log));
+  // More may be due: consumers of the work queue send it before the next cron.
+  if (signal.aborted) await logFailure("queue-put-failed", () => work.announceUnfinished());
   await logFailure("callbacks-failed", () => work.runCallbacks(signal));
   await logFailure("upkeep-failed", () => work.purge(signal));
   await Promise.all([first?.ended, second?.ended]);

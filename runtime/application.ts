@@ -41,6 +41,9 @@ import type { AppEnv } from "../routes/http/context.ts";
 import type { RegistryPorts } from "../routes/mount_registry.ts";
 import { createDeadLetterWorker } from "../application/dead_letters/dead_letter_worker.ts";
 import { createDispatcher } from "../application/delivery/dispatcher.ts";
+import { createAnnounceUnfinished } from "../application/delivery/queued/announce_unfinished.ts";
+import { createWorkAnnouncer } from "../application/delivery/queued/announce_work.ts";
+import type { WorkConsumer } from "../application/delivery/queued/consume_work.ts";
 import { createProviderManagement } from "../application/delivery/manage_providers.ts";
 import type { Clock } from "../domain/ports/clock.ts";
 import { createProviderHealth } from "../application/delivery/provider_health.ts";
@@ -56,9 +59,11 @@ import { createReadiness } from "../application/readiness.ts";
 import { observeAccepts, observeLog, observeReceipts } from "../application/metrics/observe.ts";
 import { createScrape } from "../application/metrics/scrape.ts";
 import { createMetrics } from "../domain/metrics/metrics.ts";
+import { createDeadMessageStore } from "../adapters/libsql/queues/dead_messages.ts";
 import { createQueueStore } from "../adapters/libsql/queues/queues.ts";
 import { closeChannels } from "../application/sending/closed_channels.ts";
 import type { ServiceId } from "../domain/ids.ts";
+import { announceJobs } from "../application/jobs/announced_jobs.ts";
 import { createJobRunner } from "../application/jobs/job_runner.ts";
 import { openAuditRetention } from "./audit_retention.ts";
 import { openCallbacks } from "./callbacks.ts";
@@ -90,6 +95,8 @@ export interface Application {
   readonly management: ManagementStore;
   /** The uses of API keys that this process noted. The background work writes them; on Workers, each request does. */
   readonly keyUses: Pick<KeyUses, "write">;
+  /** Loads the consumer of the work queue; `undefined` where there is none. */
+  readonly loadWorkConsumer: (() => Promise<WorkConsumer>) | undefined;
   /**
    * The service of the registry API (`/api/notifications`), with its inboxes and templates; `undefined` when that API
    * is off.
@@ -190,9 +197,12 @@ export async function createApplication(
       ),
     ),
   );
+  const announcer = options.workQueue &&
+    createWorkAnnouncer({ queue: options.workQueue, clock, log });
+  const jobQueue = createJobQueue({ db, encryption, clock });
   const jobs = createJobRunner({
     clock,
-    queue: createJobQueue({ db, encryption, clock }),
+    queue: jobQueue,
     contexts,
     templates: management,
     accepts,
@@ -224,7 +234,10 @@ export async function createApplication(
     const forget = (serviceId: ServiceId) => contexts.forget(serviceId);
     return accounts ??= openAccounts({ db, encryption, clock, audit, forget }, config, options);
   }
-  const jobStore = createJobStore({ db, encryption, contexts, audit });
+  const storedJobs = createJobStore({ db, encryption, contexts, audit });
+  const jobStore = announcer === undefined
+    ? storedJobs
+    : announceJobs(storedJobs, announcer, clock);
   const hasInbox = (serviceId: ServiceId) => serviceId === registry?.serviceId;
   const announcePauses = openPauseAnnouncements({
     clock,
@@ -251,7 +264,15 @@ export async function createApplication(
     retention,
     leases: createUpkeepLeases(db, clock),
     clock,
+    announceUnfinished: announcer && createAnnounceUnfinished({
+      announcer,
+      outbox,
+      jobs: jobQueue,
+      clock,
+      heldChannels: () => dispatcher.heldChannels(0),
+    }),
   });
+  const deadMessages = createDeadMessageStore(db);
   const loop = createLoopWatch();
   const queues = createQueueStore(db);
   const app = await createApp({
@@ -283,7 +304,7 @@ export async function createApplication(
     loadAccounts,
     dispatcher,
     providerManagement: createProviderManagement({ clock, health, store: providerStore }),
-    dispatch: createDispatchTrigger(backgroundWork, log),
+    dispatch: createDispatchTrigger(backgroundWork, log, announcer),
     receiptReaders: connections.receiptReaders,
     unconfiguredProviders: PROVIDERS.map(({ name }) => name)
       .filter((name) => !connections.connected.some(({ provider }) => provider.name === name)),
@@ -318,6 +339,10 @@ export async function createApplication(
     management,
     registry,
     keyUses,
+    loadWorkConsumer: announcer && (async () => {
+      const { createWorkConsumer } = await import("../application/delivery/queued/consume_work.ts");
+      return createWorkConsumer({ clock, log, dispatcher, jobs, health, announcer, deadMessages });
+    }),
     async checkProviders(signal) {
       const missing = await missingProviders(providerStore, connections.providers);
       for (const warning of [...missing, ...await connections.check(signal)]) {

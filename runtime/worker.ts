@@ -11,6 +11,7 @@ import { VARIABLES } from "./environment.ts";
 import { writeLog } from "./log.ts";
 import { requireMasterKeys } from "./master_key_check.ts";
 import { VERSION } from "./version.ts";
+import { handleQueue, openWorkQueue, type QueueBatch } from "./worker/queue.ts";
 
 /** The argument that Workers pass beside the request. */
 interface WorkerContext {
@@ -32,7 +33,7 @@ const HEALTH_PATH = "/healthz";
 
 /**
  * Creates the handlers of a Cloudflare Worker: `fetch` answers requests, `scheduled` runs background work at each cron
- * event. The first event of an isolate reads the configuration and opens the database. `fetch` answers 503 when the
+ * event, `queue` handles messages of the work queue. The first event of an isolate reads the configuration and opens the database. `fetch` answers 503 when the
  * configuration is refused or the database is unavailable.
  */
 export function createWorker() {
@@ -61,11 +62,13 @@ export function createWorker() {
       );
     }
     const blobs = isR2Bucket(env.FILES) ? createR2Blobs(env.FILES) : undefined;
+    const workQueue = openWorkQueue(env.QUEUE, writeLog);
     const db = await openDatabase({ ...config.database, clientPerCall: true });
     await requireMasterKeys(db, config);
     for (const warning of warningsOf(config)) writeLog({ event: "warning", warning });
     return application = await createApplication(config, db, {
       blobs,
+      workQueue,
       fetchPerCall: true,
       clientAddressHeader: CLIENT_ADDRESS_HEADER,
     });
@@ -91,6 +94,9 @@ export function createWorker() {
         }
         return new Response(`Hark cannot start.\n${error.message}\n`, { status: 503 });
       }
+    },
+    async queue(batch: QueueBatch, env: WorkerEnvironment) {
+      await handleQueue(batch, () => loadApplication(env), writeLog);
     },
     async scheduled(_event: unknown, env: WorkerEnvironment) {
       const { backgroundWork } = await loadApplication(env);

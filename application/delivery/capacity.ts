@@ -33,12 +33,12 @@ const MIN_FREE_SHARE = 1 / 4;
 /** Limits how many notifications one process sends at a time, by channel. */
 export interface Capacity {
   /**
-   * Reserves capacity for claimed rows, as many rows as one claim may take, of every channel that has a quarter of its
-   * capacity free. A channel that has less is not in the result. Release unused capacity. When the channel's providers
+   * Reserves capacity for claimed rows, as many rows as one claim may take, of every channel (or of those that are
+   * named) that has a quarter of its capacity free. A channel that has less is not in the result. Release unused capacity. When the channel's providers
    * take fewer messages now, `mostToSend` limits the rows to be sent; the rest of the capacity is for rows that await
    * receipts.
    */
-  reserve(): readonly ChannelCapacity[];
+  reserve(channels?: readonly Channel[]): readonly ChannelCapacity[];
   /** Gives back reserved capacity: for rows that were not claimed, or whose work has ended. */
   release(channel: Channel, count: number): void;
   /** Resolves at the next {@link release}. */
@@ -80,8 +80,8 @@ export function createCapacity(
   }
 
   return {
-    reserve() {
-      const reserved = CHANNELS.map((channel): ChannelCapacity => {
+    reserve(channels = CHANNELS) {
+      const reserved = channels.map((channel): ChannelCapacity => {
         const most = freeCapacity(channel);
         const room = roomOf(channel);
         return room < most ? { channel, most, mostToSend: room } : { channel, most };

@@ -1,4 +1,5 @@
 import type { ChannelCapacity, ClaimedRow, Outbox } from "../../domain/ports/outbox.ts";
+import type { NotificationId, ServiceId } from "../../domain/ids.ts";
 import type { Notification } from "../../domain/notification/notification.ts";
 import type { Channel, Service } from "../../domain/service/service.ts";
 import { CHANNELS } from "../../domain/service/service.ts";
@@ -66,6 +67,39 @@ export interface Dispatcher {
    * error.
    */
   dispatchOnce(): Promise<DispatchPass>;
+  /**
+   * Claims those of some notifications that are due to be sent and starts the work on them, as many as this process has
+   * capacity for, from the first one on. When the channel's providers take fewer messages now than are named, it claims
+   * as {@link dispatchOnce} does instead, from all that are due on the channel: so the lanes and services share what
+   * little there is.
+   *
+   * @throws when the claim fails
+   */
+  dispatchListed(
+    list: {
+      readonly serviceId: ServiceId;
+      readonly channel: Channel;
+      readonly ids: readonly NotificationId[];
+    },
+  ): Promise<ListedPass>;
+  /**
+   * When the first of the channel's providers can be called again, epoch milliseconds: in the past when one can be now.
+   * `undefined` when all are paused.
+   */
+  resumesAt(channel: Channel): number | undefined;
+}
+
+/** The result of {@link Dispatcher.dispatchListed}. */
+export interface ListedPass {
+  /** How many of the ids, from the first on, are claimed or need no claim. */
+  readonly handled: number;
+  /**
+   * Why it handled none: `busy` when this process has no capacity for the channel, `held` when its providers take too
+   * few messages now. Absent when it handled some.
+   */
+  readonly waits?: "busy" | "held";
+  /** Resolves when the work on all claimed rows has ended. Never rejects. */
+  readonly ended: Promise<unknown>;
 }
 
 /** The result of {@link Dispatcher.dispatchOnce}. */
@@ -170,11 +204,27 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
     return { claimed: rows.length, ended: Promise.all(ended) };
   }
 
+  /** Claims listed rows for reserved capacity and starts the work on them. */
+  async function claimListed(
+    channel: Channel,
+    reserved: number,
+    list: Parameters<Dispatcher["dispatchListed"]>[0],
+  ): Promise<ListedPass> {
+    let rows: readonly ClaimedRow[] = [];
+    try {
+      rows = await outbox.claimListed(await claimTime(), list, LEASE_MS);
+    } finally {
+      capacity.release(channel, reserved - rows.length);
+    }
+    return { handled: list.ids.length, ended: work(channel, rows) };
+  }
+
   return {
     hasCapacity: capacity.hasFirstAttempt,
     selectProvider: providers.select,
     cancelSelection: providers.cancel,
     heldChannels: providers.heldChannels,
+    resumesAt: providers.resumesAt,
     freed: capacity.released,
     async deliver(leased, template, service) {
       const ready = { ...leased, template, service };
@@ -184,6 +234,21 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
         () =>
           selected === undefined ? attempts.postpone([ready]) : attempts.attempt(selected, [ready]),
       );
+    },
+    async dispatchListed(list) {
+      const { channel, ids } = list;
+      const [reserved] = capacity.reserve([channel]);
+      if (reserved === undefined) return { handled: 0, waits: "busy", ended: Promise.resolve() };
+      const { most, mostToSend = most } = reserved;
+      const listed = ids.slice(0, most);
+      if (mostToSend >= listed.length) {
+        return await claimListed(channel, most, { ...list, ids: listed });
+      }
+      if (mostToSend > 0) {
+        return { handled: 0, waits: "held", ended: (await claim([reserved])).ended };
+      }
+      capacity.release(channel, most);
+      return { handled: 0, waits: "held", ended: Promise.resolve() };
     },
     async dispatchOnce() {
       const overdue = endOverdue();
