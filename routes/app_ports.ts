@@ -10,6 +10,7 @@ import type { Metrics } from "../domain/metrics/metrics.ts";
 import type { AcceptStore } from "../domain/ports/accept_store.ts";
 import type { Clock } from "../domain/ports/clock.ts";
 import type { DeadLetterStore } from "../domain/ports/dead_letter_store.ts";
+import type { DeadMessageStore } from "../domain/ports/dead_message_store.ts";
 import type { DocumentStore } from "../domain/ports/document_store.ts";
 import type { EventLog } from "../domain/ports/event_log.ts";
 import type { InboundReader } from "../domain/ports/inbound_reader.ts";
@@ -74,6 +75,8 @@ export interface AppPorts {
   readonly statistics: StatisticsStore;
   readonly queues: QueueStore;
   readonly deadLetters: DeadLetterStore;
+  /** The messages of the work queue that no consumer could handle. */
+  readonly deadMessages: Pick<DeadMessageStore, "read">;
   /** Notes the uses of API keys. */
   readonly keyUses: Pick<KeyUses, "note">;
   readonly inbound: InboundStore;

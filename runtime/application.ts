@@ -300,6 +300,7 @@ export async function createApplication(
     inbound: createInboundStore({ db, encryption, contexts, audit, clock }),
     suppressions: createSuppressionStore({ db, encryption, contexts, audit }),
     deadLetters,
+    deadMessages,
     registry,
     loadAccounts,
     dispatcher,

@@ -5,6 +5,7 @@ import { createHrana, type Hrana } from "../support/hrana.ts";
 import { SANDBOX_ENVIRONMENT } from "../support/process.ts";
 import {
   bundleWorker,
+  type EmulatedQueue,
   type RunningWorker,
   startWorker,
   type WorkerBundle,
@@ -28,6 +29,10 @@ export const bundleOnce = (): Promise<WorkerBundle> => bundled ??= bundleWorker(
 export async function startHarkWorker(
   bindings: Readonly<Record<string, string>>,
   buckets: readonly string[] = [],
+  { queue, script = bundleOnce() }: {
+    readonly queue?: EmulatedQueue;
+    readonly script?: Promise<WorkerBundle>;
+  } = {},
 ): Promise<
   AsyncDisposable & {
     readonly worker: RunningWorker;
@@ -44,9 +49,10 @@ export async function startHarkWorker(
   });
   await migrate(db, Date.now());
   const worker = await startWorker({
-    script: await bundleOnce(),
+    script: await script,
     bindings,
     buckets,
+    ...(queue === undefined ? {} : { queue }),
     outbound: (request) =>
       new URL(request.url).host === "db.internal" ? hrana.fetch(request) : fetch(request),
   });
