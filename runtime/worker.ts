@@ -1,5 +1,6 @@
 /** The application on Cloudflare Workers. */
 import { createR2Blobs, isR2Bucket } from "../adapters/blobs/r2.ts";
+import { runInvocation } from "../adapters/invocation/invocation.ts";
 import { openDatabase } from "../adapters/libsql/connection/database.ts";
 import { createSecurityLog } from "../application/access/security_log.ts";
 import { runCron } from "../application/worker_loop.ts";
@@ -73,37 +74,46 @@ export function createWorker() {
       clientAddressHeader: CLIENT_ADDRESS_HEADER,
     });
   }
-  return {
-    async fetch(request: Request, env: WorkerEnvironment, context: WorkerContext) {
-      try {
-        const { app, keyUses } = await loadApplication(env);
-        const answer = await app.fetch(request, {}, context);
-        // The isolates that answer requests have no background work. Most requests have noted nothing.
-        context.waitUntil(keyUses.write().catch(() => {}));
-        return answer;
-      } catch (error) {
-        if (error instanceof StoreUnavailable) {
-          writeLog({ event: "store-unavailable", code: error.code });
-          return await unavailableApp.fetch(request, {}, context);
-        }
-        if (!(error instanceof ConfigError)) throw error;
-        // The message names variables and never shows their values.
-        securityLog.write({ event: "cannot-start", error: error.message });
-        if (new URL(request.url).pathname === HEALTH_PATH) {
-          return Response.json({ status: "ok", version: VERSION });
-        }
-        return new Response(`Hark cannot start.\n${error.message}\n`, { status: 503 });
+
+  async function answer(request: Request, env: WorkerEnvironment, context: WorkerContext) {
+    try {
+      const { app, keyUses } = await loadApplication(env);
+      const answer = await app.fetch(request, {}, context);
+      // The isolates that answer requests have no background work. Most requests have noted nothing.
+      context.waitUntil(keyUses.write().catch(() => {}));
+      return answer;
+    } catch (error) {
+      if (error instanceof StoreUnavailable) {
+        writeLog({ event: "store-unavailable", code: error.code });
+        return await unavailableApp.fetch(request, {}, context);
       }
-    },
-    async queue(batch: QueueBatch, env: WorkerEnvironment) {
-      await handleQueue(batch, () => loadApplication(env), writeLog);
-    },
-    async scheduled(_event: unknown, env: WorkerEnvironment) {
-      const { backgroundWork } = await loadApplication(env);
-      await runCron(backgroundWork, {
-        log: writeLog,
-        signal: AbortSignal.timeout(CRON_TIMEOUT_MS),
-      });
-    },
+      if (!(error instanceof ConfigError)) throw error;
+      // The message names variables and never shows their values.
+      securityLog.write({ event: "cannot-start", error: error.message });
+      if (new URL(request.url).pathname === HEALTH_PATH) {
+        return Response.json({ status: "ok", version: VERSION });
+      }
+      return new Response(`Hark cannot start.\n${error.message}\n`, { status: 503 });
+    }
+  }
+
+  async function work(env: WorkerEnvironment): Promise<void> {
+    const { backgroundWork } = await loadApplication(env);
+    await runCron(backgroundWork, {
+      log: writeLog,
+      signal: AbortSignal.timeout(CRON_TIMEOUT_MS),
+    });
+  }
+
+  return {
+    fetch: (request: Request, env: WorkerEnvironment, context: WorkerContext) =>
+      runInvocation({ kind: "fetch" }, () => answer(request, env, context)),
+    scheduled: (_event: unknown, env: WorkerEnvironment) =>
+      runInvocation({ kind: "scheduled" }, () => work(env)),
+    queue: (batch: QueueBatch, env: WorkerEnvironment) =>
+      runInvocation(
+        { kind: "queue" },
+        () => handleQueue(batch, () => loadApplication(env), writeLog),
+      ),
   };
 }

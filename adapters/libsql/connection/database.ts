@@ -9,6 +9,7 @@ import { localTime } from "../../clock.ts";
 import { type BoundedCall, type CallBounds, createCallBounds } from "./call_bounds.ts";
 import { DATABASE_TIMEOUTS, type DatabaseConfig } from "./config.ts";
 import { type EmbeddedConnection, openEmbedded } from "./embedded.ts";
+import { MAX_BACKGROUND_BATCH, MAX_GROUP, MAX_GROUP_SIZE, MAX_IDLE_GROUP } from "./group_commit.ts";
 import { createFileReaders, type FileReaders } from "./file_readers.ts";
 import { openInThread, type ThreadConnection } from "./thread.ts";
 
@@ -28,6 +29,10 @@ export interface CommitTiming {
   onceWritable(callback: () => void): void;
   /** How many shared commits of one kind may be under way. */
   readonly commitsAtOnce: number;
+  /** Max items of the next shared commit. */
+  maxGroupItems(): number;
+  /** Max total size of the items of one commit, in characters. A single item may be larger. */
+  readonly maxGroupSize: number;
   /**
    * When a further shared commit of one kind may begin while others are under way: once `items` items wait, or
    * `afterMs` milliseconds after the last one began. Absent: as soon as one item waits.
@@ -49,8 +54,6 @@ export interface CommitTiming {
 export interface Database extends CommitTiming {
   /** Whether the database is a file or in memory, opened by this process, not a server. */
   readonly embedded: boolean;
-  /** Whether writes of different requests may share a commit. On Workers a request may not wait for another one. */
-  readonly sharesCommits: boolean;
   /**
    * The number of write transactions of this process that have ended: while it stays, an embedded database has not changed.
    *
@@ -185,9 +188,10 @@ async function openLocal({ url, timeouts = DATABASE_TIMEOUTS }: DatabaseConfig):
   const commitsAtOnce = Infinity;
   return {
     embedded: true,
-    sharesCommits: true,
     time: localTime(Date.now, () => performance.now()),
     commitsAtOnce,
+    maxGroupItems: () => MAX_GROUP,
+    maxGroupSize: MAX_GROUP_SIZE,
     bound: bounds.foreground,
     together: bounds.together,
     countWrites: () => writes,
@@ -203,6 +207,8 @@ async function openLocal({ url, timeouts = DATABASE_TIMEOUTS }: DatabaseConfig):
       write: (statements) => bounds.background((call) => background.write(statements, call)),
       onceWritable: background.onceWritable,
       commitsAtOnce,
+      maxGroupItems: () => isBusy() ? MAX_BACKGROUND_BATCH : MAX_IDLE_GROUP,
+      maxGroupSize: MAX_GROUP_SIZE,
       bound: bounds.background,
       together: bounds.together,
       read: (statements) =>

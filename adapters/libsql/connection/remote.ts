@@ -7,6 +7,7 @@ import { type BoundedCall, type CallBounds, createCallBounds } from "./call_boun
 import { DATABASE_TIMEOUTS, type DatabaseConfig } from "./config.ts";
 import { followDatabaseTime } from "./database_time.ts";
 import { toParts } from "./embedded.ts";
+import { MAX_GROUP_SIZE, MAX_REMOTE_GROUP } from "./group_commit.ts";
 import { fromRemote, timedOut } from "./unavailable.ts";
 
 /** How many shared commits of one kind may be on their way to a server: a slow one does not delay all others. */
@@ -25,7 +26,7 @@ export function openRemote(config: DatabaseConfig) {
   const bounds = createCallBounds(timeouts.requestMs);
   const clock = followDatabaseTime<LibsqlResult>(
     (statements, mode) => bounds.foreground((call) => foreground.send(call, statements, mode)),
-    { sharesSamples: !clientPerCall, machine: config.machine },
+    config.machine,
   );
 
   /** The calls of foreground or of background work. */
@@ -63,6 +64,8 @@ export function openRemote(config: DatabaseConfig) {
       send,
       onceWritable: (callback: () => void) => void setImmediate(callback),
       commitsAtOnce: COMMITS_AT_ONCE,
+      maxGroupItems: () => MAX_REMOTE_GROUP,
+      maxGroupSize: MAX_GROUP_SIZE,
       beside: COMMIT_BESIDE,
       bound,
       together: bounds.together,
@@ -78,7 +81,6 @@ export function openRemote(config: DatabaseConfig) {
   }
   return {
     embedded: false,
-    sharesCommits: !clientPerCall,
     countWrites: () => undefined,
     time: clock.time,
     ...foreground,
