@@ -39,6 +39,7 @@ import { statisticsContract } from "./statistics_contract.ts";
 import { templateLibraryContract } from "./template_library_contract.ts";
 import { upkeepLeasesContract } from "./upkeep_leases_contract.ts";
 import { unsubscribesContract } from "./unsubscribes_contract.ts";
+import { workQueueContract } from "./work_queue_contract.ts";
 import { wrongClockContract } from "./wrong_clock_contract.ts";
 
 for (const backend of BACKENDS) {
@@ -83,6 +84,7 @@ for (const backend of BACKENDS) {
   unsubscribesContract(backend);
   upkeepLeasesContract(backend);
   wrongClockContract(backend);
+  workQueueContract(backend);
 }
 const [quickest] = BACKENDS;
 if (quickest !== undefined) contextsMemoryContract(quickest);
