@@ -29,9 +29,11 @@ export const bundleOnce = (): Promise<WorkerBundle> => bundled ??= bundleWorker(
 export async function startHarkWorker(
   bindings: Readonly<Record<string, string>>,
   buckets: readonly string[] = [],
-  { queue, script = bundleOnce() }: {
+  { queue, script = bundleOnce(), clock = Date.now }: {
     readonly queue?: EmulatedQueue;
     readonly script?: Promise<WorkerBundle>;
+    /** The database's clock, which is Hark's. */
+    readonly clock?: () => number;
   } = {},
 ): Promise<
   AsyncDisposable & {
@@ -41,13 +43,13 @@ export async function startHarkWorker(
     readonly hrana: Hrana;
   }
 > {
-  const hrana = createHrana(":memory:", { authToken: DATABASE.DATABASE_AUTH_TOKEN });
+  const hrana = createHrana(":memory:", { authToken: DATABASE.DATABASE_AUTH_TOKEN, clock });
   const db = await openDatabase({
     url: DATABASE.DATABASE_URL,
     authToken: DATABASE.DATABASE_AUTH_TOKEN,
     fetch: hrana.fetch,
   });
-  await migrate(db, Date.now());
+  await migrate(db, clock());
   const worker = await startWorker({
     script: await script,
     bindings,
