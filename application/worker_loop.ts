@@ -1,6 +1,7 @@
 /** Background work: sending, jobs, callbacks, dead letters and retention, as a loop of a process and as a cron job. */
 import { JobError } from "../domain/jobs/job_error.ts";
 import type { Clock } from "../domain/ports/clock.ts";
+import type { WorkBudget } from "../domain/ports/invocation.ts";
 import type { Log } from "../domain/ports/log.ts";
 import type { DueRow, Outbox } from "../domain/ports/outbox.ts";
 import { MINUTE_MS } from "../domain/time/durations.ts";
@@ -13,6 +14,7 @@ import type { ProviderHealth } from "./delivery/provider_health.ts";
 import type { JobRunner } from "./jobs/job_runner.ts";
 import { sleep, sleepUntil } from "./sleep.ts";
 import { createUpkeep, type UpkeepPorts } from "./upkeep.ts";
+import { A_CHUNK, type Needs, suffices, UNLIMITED } from "./work_budget.ts";
 
 /**
  * How long a loop sleeps when nothing is due: other processes may have added work. What is due earlier ends the sleep.
@@ -28,6 +30,14 @@ const MAX_PASS_MS = MINUTE_MS;
 const DISPATCH_TRIGGER_MS = 20_000;
 /** The fewest accepted notifications that are handed over to the work queue; fewer are sent after the answer. */
 export const MIN_QUEUED = 50;
+/** How long a cron sends at most: the rest of its time is for callbacks and the upkeep. */
+const CRON_SENDING_MS = 40_000;
+/** How long an invocation whose jobs accept messages waits before it looks for these again. */
+const PASS_INTERVAL_MS = 1_000;
+/** What a pass over the deliveries of a callback needs, and the record of it. */
+const CALLBACKS: Needs = { ms: 25_000, calls: 12 };
+/** What one step of the upkeep, or of a command over dead letters, needs. */
+const A_STEP: Needs = { ms: 10_000, calls: 12 };
 /** How often the loop does the upkeep. */
 const UPKEEP_EVERY_MS = 10 * MINUTE_MS;
 
@@ -43,11 +53,15 @@ export interface BackgroundWork {
   nextDueAt(): Promise<number | undefined>;
   /**
    * Claims due notifications and starts attempts to send them, until nothing more is due, the signal is aborted, or a
-   * claim fails. It does not wait for the attempts, so that one that hangs delays no other.
+   * claim fails, or the invocation can do no more. It does not wait for the attempts, so that one that hangs delays no
+   * other.
    */
   dispatch(signal: AbortSignal): Promise<Dispatched>;
-  /** Accepts the rows of bulk jobs until no job is due. Run it concurrently with {@link dispatch}. */
-  runJobs(signal: AbortSignal): Promise<void>;
+  /**
+   * Accepts the rows of bulk jobs until no job is due, or the invocation can do no more. Run it concurrently with {@link
+   * dispatch}.
+   */
+  runJobs(signal: AbortSignal): Promise<JobsRun>;
   /** Sends a message to each person whose list was paused for its failures. Run it concurrently with {@link dispatch}. */
   announcePauses(): Promise<void>;
   /** Sends the callbacks that are due. Run it concurrently with {@link dispatch}. */
@@ -73,8 +87,22 @@ export interface Dispatched {
    * Whether messages may be due that wait for their providers (failing, paused, or at a rate limit); absent means no.
    */
   readonly held?: boolean;
+  /** Present when more may be due that the signal or the budget of the invocation left: the next one goes on. */
+  readonly more?: true;
   /** The error of the claim that ended the dispatch early; absent when none failed. */
   readonly failure?: unknown;
+}
+
+/** The result of {@link BackgroundWork.runJobs}. */
+export interface JobsRun {
+  /** Present when jobs may be due that the signal or the budget of the invocation left: the next one goes on. */
+  readonly more?: true;
+}
+
+/** What one invocation has done. */
+export interface WorkDone {
+  /** Whether it left work that the next one should begin with. */
+  readonly more: boolean;
 }
 
 /** The dependencies of the loop. */
@@ -96,6 +124,7 @@ export function createBackgroundWork(
     health,
     keyUses,
     announceUnfinished,
+    budget = UNLIMITED,
     ...ports
   }:
     & UpkeepPorts
@@ -113,9 +142,11 @@ export function createBackgroundWork(
       readonly keyUses?: Pick<KeyUses, "write"> | undefined;
       /** Puts messages about unfinished work into the work queue; absent where there is none. */
       readonly announceUnfinished?: (() => Promise<void>) | undefined;
+      /** What the invocation that does the work may still do; without limits by default. */
+      readonly budget?: WorkBudget | undefined;
     },
 ): BackgroundWork {
-  const upkeep = createUpkeep(ports);
+  const upkeep = createUpkeep({ ...ports, budget });
   return {
     async nextDueAt() {
       await health.refresh();
@@ -125,25 +156,34 @@ export function createBackgroundWork(
       const inFlight = new Set<Promise<void>>();
       let isHeld = false;
       while (!signal.aborted) {
-        const { claimed, full, held, ended, failure } = await dispatcher.dispatchOnce();
+        const { claimed, full, held, more, ended, failure } = await dispatcher.dispatchOnce();
         track(inFlight, ended);
         if (failure !== undefined) return { ended: allOf(inFlight), failure };
+        if (more === true) return { ended: allOf(inFlight), held: isHeld, more };
         isHeld = held;
-        if (claimed === 0 && !full) break;
+        if (claimed === 0 && !full) return { ended: allOf(inFlight), held: isHeld };
         // A channel without capacity may have more that is due; the other channels are polled meanwhile.
         if (claimed === 0) await sleepUntil(dispatcher.freed(), IDLE_POLL_INTERVAL_MS, signal);
       }
-      return { ended: allOf(inFlight), held: isHeld };
+      return { ended: allOf(inFlight), held: isHeld, more: true };
     },
     async runJobs(signal) {
-      while (!signal.aborted && await jobs.runOnce(signal));
+      while (!signal.aborted && suffices(budget, A_CHUNK)) {
+        if (!await jobs.runOnce(signal)) return {};
+      }
+      return { more: true };
     },
     async announcePauses() {
       await announcePauses?.();
     },
-    runCallbacks: (signal) => sendDueCallbacks(callbacks, signal),
-    runDeadLetters,
+    async runCallbacks(signal) {
+      await sendDueCallbacks(callbacks, signal, () => suffices(budget, CALLBACKS));
+    },
+    async runDeadLetters(signal) {
+      if (suffices(budget, A_STEP)) await runDeadLetters(signal);
+    },
     async purge(signal) {
+      if (!suffices(budget, A_STEP)) return;
       try {
         await keyUses?.write();
       } finally {
@@ -203,28 +243,78 @@ export async function runLoop(work: BackgroundWork, options: LoopOptions): Promi
 export async function runCron(
   work: BackgroundWork,
   { log, signal }: Omit<LoopOptions, "clock">,
-): Promise<void> {
-  async function logFailure<T>(event: string, run: () => Promise<T>): Promise<T | undefined> {
+): Promise<WorkDone> {
+  const run = logFailures(log);
+  // Callbacks and the upkeep have a share of the time, however much is due to be sent.
+  const sending = AbortSignal.any([signal, AbortSignal.timeout(CRON_SENDING_MS)]);
+  const { ended, more } = await sendWhile(
+    work,
+    (each) => [
+      each("jobs-failed", () => work.runJobs(sending)),
+      each("pause-announcement-failed", () => work.announcePauses()),
+      each("dead-letters-failed", () => work.runDeadLetters(sending)),
+    ],
+    { log, signal: sending },
+  );
+  // Consumers of the work queue do it before the next cron.
+  if (more) await run("announcement-failed", () => work.announceUnfinished());
+  await run("callbacks-failed", () => work.runCallbacks(signal));
+  await run("upkeep-failed", () => work.purge(signal));
+  await ended;
+  return { more };
+}
+
+/**
+ * Begins the jobs that a request has made ready, and sends their messages, in the tail of the request; the next cron
+ * goes on. It never rejects: failures are logged.
+ */
+export async function runTail(
+  work: Pick<BackgroundWork, "dispatch" | "runJobs">,
+  { log, signal }: Omit<LoopOptions, "clock">,
+): Promise<WorkDone> {
+  const { ended, more } = await sendWhile(
+    work,
+    (each) => [each("jobs-failed", () => work.runJobs(signal))],
+    { log, signal },
+  );
+  await ended;
+  return { more };
+}
+
+/** Runs a part of the work, and logs its failure as the event. */
+type RunPart = <T>(event: string, run: () => Promise<T>) => Promise<T | undefined>;
+
+function logFailures(log: Log): RunPart {
+  return async (event, run) => {
     try {
       return await run();
     } catch (error) {
       log({ event, ...toLogFields(error) });
       return undefined;
     }
+  };
+}
+
+/** Dispatches again and again while other parts accept or redrive messages, and once more when they have ended. */
+async function sendWhile(
+  work: Pick<BackgroundWork, "dispatch">,
+  startParts: (run: RunPart) => readonly Promise<JobsRun | void | undefined>[],
+  { log, signal }: Omit<LoopOptions, "clock">,
+): Promise<{ readonly ended: Promise<unknown>; readonly more: boolean }> {
+  const run = logFailures(log);
+  const dispatchOnce = () => run("dispatch-failed", () => dispatch(work, signal, log));
+  const first = dispatchOnce();
+  let areOver = false;
+  const parts = Promise.all(startParts(run)).finally(() => areOver = true);
+  const passes = [await first];
+  for (let isLast = false; !isLast && passes.at(-1)?.more !== true;) {
+    await sleepUntil(parts.then(() => {}), PASS_INTERVAL_MS, signal);
+    isLast = areOver;
+    passes.push(await dispatchOnce());
   }
-  const [first] = await Promise.all([
-    logFailure("dispatch-failed", () => dispatch(work, signal, log)),
-    logFailure("jobs-failed", () => work.runJobs(signal)),
-    logFailure("pause-announcement-failed", () => work.announcePauses()),
-    logFailure("dead-letters-failed", () => work.runDeadLetters(signal)),
-  ]);
-  // Sends the notifications that jobs have accepted meanwhile, and those that were redriven.
-  const second = await logFailure("dispatch-failed", () => dispatch(work, signal, log));
-  // More may be due: consumers of the work queue send it before the next cron.
-  if (signal.aborted) await logFailure("queue-put-failed", () => work.announceUnfinished());
-  await logFailure("callbacks-failed", () => work.runCallbacks(signal));
-  await logFailure("upkeep-failed", () => work.purge(signal));
-  await Promise.all([first?.ended, second?.ended]);
+  const isMore = (await parts).some((part) => part?.more === true) ||
+    passes.at(-1)?.more === true;
+  return { ended: Promise.all(passes.map((pass) => pass?.ended)), more: isMore };
 }
 
 /** Dispatches, and logs the error that stopped it. */
@@ -242,7 +332,7 @@ async function dispatch(
 
 /** Jobs, callbacks and dead letters have loops of their own, so that they do not delay the messages that are due. */
 async function runRepeatedly(
-  run: (signal: AbortSignal) => Promise<void>,
+  run: (signal: AbortSignal) => Promise<unknown>,
   failed: string,
   { log, signal }: LoopOptions,
 ): Promise<void> {

@@ -60,6 +60,7 @@ import { observeAccepts, observeLog, observeReceipts } from "../application/metr
 import { createScrape } from "../application/metrics/scrape.ts";
 import { createMetrics } from "../domain/metrics/metrics.ts";
 import { createDeadMessageStore } from "../adapters/libsql/queues/dead_messages.ts";
+import { perInvocation, workBudget } from "../adapters/invocation/invocation.ts";
 import { createQueueStore } from "../adapters/libsql/queues/queues.ts";
 import { closeChannels } from "../application/sending/closed_channels.ts";
 import type { ServiceId } from "../domain/ids.ts";
@@ -73,6 +74,7 @@ import { createKeyUses, type KeyUses } from "../application/access/key_uses.ts";
 import { createSecurityLog } from "../application/access/security_log.ts";
 import { createClientAddress } from "./client_address.ts";
 import { writeLog } from "./log.ts";
+import { watchJobs } from "./watch_jobs.ts";
 import { openPauseAnnouncements } from "./pause_announcements.ts";
 import { connectProviders, type ProviderConnections, PROVIDERS } from "./providers.ts";
 import type { RuntimeOptions } from "./runtime_options.ts";
@@ -183,6 +185,8 @@ export async function createApplication(
     templates: management,
     health,
     refreshesSettings: options.fetchPerCall,
+    budget: workBudget,
+    perInvocation,
     log,
     publicUrl: config.publicUrl,
   });
@@ -236,8 +240,8 @@ export async function createApplication(
   }
   const storedJobs = createJobStore({ db, encryption, contexts, audit });
   const jobStore = announcer === undefined
-    ? storedJobs
-    : announceJobs(storedJobs, announcer, clock);
+    ? watchJobs(storedJobs, options.onJobReady)
+    : announceJobs(storedJobs, { announcer, clock, onNotAnnounced: options.onJobReady });
   const hasInbox = (serviceId: ServiceId) => serviceId === registry?.serviceId;
   const announcePauses = openPauseAnnouncements({
     clock,
@@ -271,6 +275,7 @@ export async function createApplication(
       clock,
       heldChannels: () => dispatcher.heldChannels(0),
     }),
+    budget: workBudget,
   });
   const deadMessages = createDeadMessageStore(db);
   const loop = createLoopWatch();
@@ -342,7 +347,16 @@ export async function createApplication(
     keyUses,
     loadWorkConsumer: announcer && (async () => {
       const { createWorkConsumer } = await import("../application/delivery/queued/consume_work.ts");
-      return createWorkConsumer({ clock, log, dispatcher, jobs, health, announcer, deadMessages });
+      return createWorkConsumer({
+        clock,
+        log,
+        dispatcher,
+        jobs,
+        health,
+        announcer,
+        deadMessages,
+        budget: workBudget,
+      });
     }),
     async checkProviders(signal) {
       const missing = await missingProviders(providerStore, connections.providers);

@@ -56,6 +56,11 @@ export interface RuntimeOptions {
    */
   readonly fetchPerCall?: boolean;
   /**
+   * Called when a request has made a bulk job ready, so that its invocation can begin the job. For Workers: the loop of a
+   * process finds it.
+   */
+  readonly onJobReady?: () => void;
+  /**
    * Aborted when the server stops: the inbox event streams end, and requests that wait are answered. Left out on
    * Workers, where requests cannot share a signal.
    */

@@ -1,9 +1,14 @@
 /** The application on Cloudflare Workers. */
 import { createR2Blobs, isR2Bucket } from "../adapters/blobs/r2.ts";
-import { runInvocation } from "../adapters/invocation/invocation.ts";
+import {
+  createInvocation,
+  perInvocation,
+  runInvocation,
+} from "../adapters/invocation/invocation.ts";
+import { PLAN_LIMITS, toWorkersPlan } from "../adapters/invocation/plans.ts";
 import { openDatabase } from "../adapters/libsql/connection/database.ts";
 import { createSecurityLog } from "../application/access/security_log.ts";
-import { runCron } from "../application/worker_loop.ts";
+import { runCron, runTail } from "../application/worker_loop.ts";
 import { StoreUnavailable } from "../domain/ports/store_unavailable.ts";
 import { createUnavailableApp } from "../routes/unavailable_app.ts";
 import { type Application, createApplication } from "./application.ts";
@@ -23,8 +28,13 @@ interface WorkerContext {
 
 type WorkerEnvironment = Readonly<Record<string, unknown>>;
 
-/** The most time that the work of one scheduled event starts anything new. */
+/**
+ * The most time in which one scheduled event begins anything, in milliseconds: the next one comes after a minute, and goes
+ * on. Much less than the platform gives.
+ */
 const CRON_TIMEOUT_MS = 50_000;
+/** The most time in which the tail of a request begins anything, in milliseconds; its budget ends it before. */
+const TAIL_TIMEOUT_MS = 20_000;
 
 /** The header that Cloudflare sets to the client's address; one that a client sends is replaced. */
 const CLIENT_ADDRESS_HEADER = "CF-Connecting-IP";
@@ -32,14 +42,18 @@ const CLIENT_ADDRESS_HEADER = "CF-Connecting-IP";
 /** Answered even where the configuration is refused: it says that the Worker runs, not that it serves. */
 const HEALTH_PATH = "/healthz";
 
+/** The limits of an invocation by the plan that the deployment has. */
+const limitsOf = (env: WorkerEnvironment) => PLAN_LIMITS[toWorkersPlan(env.WORKERS_PLAN)];
+
 /**
  * Creates the handlers of a Cloudflare Worker: `fetch` answers requests, `scheduled` runs background work at each cron
- * event, `queue` handles messages of the work queue. The first event of an isolate reads the configuration and opens the database. `fetch` answers 503 when the
- * configuration is refused or the database is unavailable.
+ * event, `queue` handles messages of the work queue. The first event of an isolate reads the configuration and opens the
+ * database. `fetch` answers 503 when the configuration is refused or the database is unavailable.
  */
 export function createWorker() {
   // One for each isolate; the environment of an isolate never changes.
   let application: Application | undefined;
+  const jobs = perInvocation(() => ({ areReady: false }));
   const securityLog = createSecurityLog(Date.now, writeLog);
   const unavailableApp = createUnavailableApp({
     version: VERSION,
@@ -71,17 +85,30 @@ export function createWorker() {
       blobs,
       workQueue,
       fetchPerCall: true,
+      onJobReady: () => void (jobs().areReady = true),
       clientAddressHeader: CLIENT_ADDRESS_HEADER,
     });
   }
 
   async function answer(request: Request, env: WorkerEnvironment, context: WorkerContext) {
+    const { app, keyUses, backgroundWork } = await loadApplication(env);
+    const answer = await app.fetch(request, {}, context);
+    // The isolates that answer requests have no background work. Most requests have noted nothing.
+    context.waitUntil(keyUses.write().catch(() => {}));
+    if (jobs().areReady) {
+      const signal = AbortSignal.timeout(TAIL_TIMEOUT_MS);
+      context.waitUntil(runTail(backgroundWork, { log: writeLog, signal }));
+    }
+    return answer;
+  }
+
+  async function answerOrRefuse(
+    request: Request,
+    env: WorkerEnvironment,
+    context: WorkerContext,
+  ): Promise<Response> {
     try {
-      const { app, keyUses } = await loadApplication(env);
-      const answer = await app.fetch(request, {}, context);
-      // The isolates that answer requests have no background work. Most requests have noted nothing.
-      context.waitUntil(keyUses.write().catch(() => {}));
-      return answer;
+      return await answer(request, env, context);
     } catch (error) {
       if (error instanceof StoreUnavailable) {
         writeLog({ event: "store-unavailable", code: error.code });
@@ -106,13 +133,21 @@ export function createWorker() {
   }
 
   return {
-    fetch: (request: Request, env: WorkerEnvironment, context: WorkerContext) =>
-      runInvocation({ kind: "fetch" }, () => answer(request, env, context)),
-    scheduled: (_event: unknown, env: WorkerEnvironment) =>
-      runInvocation({ kind: "scheduled" }, () => work(env)),
-    queue: (batch: QueueBatch, env: WorkerEnvironment) =>
+    fetch(request: Request, env: WorkerEnvironment, context: WorkerContext): Promise<Response> {
+      const invocation = createInvocation("request", limitsOf(env));
+      return runInvocation(invocation, async () => {
+        try {
+          return await answerOrRefuse(request, env, context);
+        } finally {
+          invocation.beginTail();
+        }
+      });
+    },
+    scheduled: (_event: unknown, env: WorkerEnvironment): Promise<void> =>
+      runInvocation(createInvocation("event", limitsOf(env)), () => work(env)),
+    queue: (batch: QueueBatch, env: WorkerEnvironment): Promise<void> =>
       runInvocation(
-        { kind: "queue" },
+        createInvocation("event", limitsOf(env)),
         () => handleQueue(batch, () => loadApplication(env), writeLog),
       ),
   };

@@ -1,5 +1,5 @@
+import type { WorkBudget } from "../../domain/ports/invocation.ts";
 import type { ChannelCapacity, ClaimedRow, Outbox } from "../../domain/ports/outbox.ts";
-import type { NotificationId, ServiceId } from "../../domain/ids.ts";
 import type { Notification } from "../../domain/notification/notification.ts";
 import type { Channel, Service } from "../../domain/service/service.ts";
 import { CHANNELS } from "../../domain/service/service.ts";
@@ -18,8 +18,10 @@ import {
   createChannelProviders,
   type SelectedProvider,
 } from "./channel_providers.ts";
+import { createListedDispatch, type DispatchListed } from "./dispatch_listed.ts";
 import { groupIntoCalls } from "./group_into_calls.ts";
 import { createIsolateFailures } from "./isolate_failures.ts";
+import { affordableMessages, inOneProcess, UNLIMITED } from "../work_budget.ts";
 import { createClaimTime } from "../lease_time.ts";
 import { createUnknownResolution, type UnknownResolutionPorts } from "./resolve_unknown.ts";
 import { createOverdueEnd } from "./end_overdue.ts";
@@ -29,6 +31,8 @@ import { createRowPreparation, type RowPreparationPorts } from "./prepare_rows.t
 export interface DispatcherPorts
   extends AttemptPorts, ChannelProviderPorts, RowPreparationPorts, UnknownResolutionPorts {
   readonly outbox: Outbox;
+  /** What the invocation that dispatches may still do; without limits by default. */
+  readonly budget?: WorkBudget | undefined;
 }
 
 /** Sends accepted notifications: at once after their accept, or later from the outbox (the table of work to do). */
@@ -67,39 +71,13 @@ export interface Dispatcher {
    * error.
    */
   dispatchOnce(): Promise<DispatchPass>;
-  /**
-   * Claims those of some notifications that are due to be sent and starts the work on them, as many as this process has
-   * capacity for, from the first one on. When the channel's providers take fewer messages now than are named, it claims
-   * as {@link dispatchOnce} does instead, from all that are due on the channel: so the lanes and services share what
-   * little there is.
-   *
-   * @throws when the claim fails
-   */
-  dispatchListed(
-    list: {
-      readonly serviceId: ServiceId;
-      readonly channel: Channel;
-      readonly ids: readonly NotificationId[];
-    },
-  ): Promise<ListedPass>;
+  /** Claims those of some notifications that are due to be sent, and starts the work on them. */
+  readonly dispatchListed: DispatchListed;
   /**
    * When the first of the channel's providers can be called again, epoch milliseconds: in the past when one can be now.
    * `undefined` when all are paused.
    */
   resumesAt(channel: Channel): number | undefined;
-}
-
-/** The result of {@link Dispatcher.dispatchListed}. */
-export interface ListedPass {
-  /** How many of the ids, from the first on, are claimed or need no claim. */
-  readonly handled: number;
-  /**
-   * Why it handled none: `busy` when this process has no capacity for the channel, `held` when its providers take too
-   * few messages now. Absent when it handled some.
-   */
-  readonly waits?: "busy" | "held";
-  /** Resolves when the work on all claimed rows has ended. Never rejects. */
-  readonly ended: Promise<unknown>;
 }
 
 /** The result of {@link Dispatcher.dispatchOnce}. */
@@ -113,11 +91,24 @@ export interface DispatchPass {
    * due without being claimed.
    */
   readonly held: boolean;
+  /**
+   * Present when the budget of the invocation does not suffice for another message: what is due is left to the next one.
+   */
+  readonly more?: true;
   /** Resolves when the work on all claimed rows has ended. Never rejects. */
   readonly ended: Promise<void>;
   /** The error, when the rows of some channels could not be claimed. */
   readonly failure?: unknown;
 }
+
+/** The pass of an invocation whose budget does not suffice for another message. */
+const LEFT_TO_NEXT: DispatchPass = {
+  claimed: 0,
+  full: false,
+  held: false,
+  more: true,
+  ended: Promise.resolve(),
+};
 
 /** The number of rows that one claim returned, and the end of the work on them. */
 interface Claimed {
@@ -127,12 +118,14 @@ interface Claimed {
 
 /** Creates the dispatcher of a process. Requests and the background work share it, and so its capacity. */
 export function createDispatcher(ports: DispatcherPorts): Dispatcher {
-  const { outbox, clock } = ports;
+  const { outbox, clock, budget = UNLIMITED, perInvocation = inOneProcess } = ports;
   const claimTime = createClaimTime(clock, outbox, LEASE_MS);
   const isolateFailures = createIsolateFailures(ports.log);
   const providers = createChannelProviders(ports);
   const attempts = createAttempts(ports);
-  const capacity = createCapacity(clock, providers.maxBatchOf, providers.roomOf);
+  const capacityOf = perInvocation(() =>
+    createCapacity(clock, providers.maxBatchOf, providers.roomOf, budget)
+  );
   const prepareRows = createRowPreparation(ports, attempts, isolateFailures);
   const endOverdue = createOverdueEnd(ports, {
     claimTime,
@@ -145,14 +138,14 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
   /** Each provider call releases its own capacity: one that hangs blocks only its own rows. */
   async function send(channel: Channel, rows: readonly ClaimedRow[]): Promise<void> {
     const ready = await prepareRows(rows);
-    capacity.release(channel, rows.length - ready.length);
+    capacityOf().release(channel, rows.length - ready.length);
     const { known = [], unknown = [] } = Object.groupBy(
       ready,
       ({ unresolved }) => unresolved ? "unknown" : "known",
     );
     const resolveAndCall = async () => {
       const resolved = unknown.length === 0 ? [] : await resolveUnknown(unknown);
-      capacity.release(channel, unknown.length - resolved.length);
+      capacityOf().release(channel, unknown.length - resolved.length);
       await call(channel, resolved);
     };
     // The others do not wait until the providers were asked.
@@ -161,12 +154,12 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
 
   async function call(channel: Channel, ready: readonly ReadyNotification[]): Promise<void> {
     const { calls, waiting } = groupIntoCalls(ready, providers);
-    capacity.release(channel, waiting.length);
+    capacityOf().release(channel, waiting.length);
     await Promise.all([
       attempts.postpone(waiting),
       ...calls.map(async ({ selected, call }) => {
         await attempts.attempt(selected, call);
-        capacity.release(channel, call.length);
+        capacityOf().release(channel, call.length);
       }),
     ]);
   }
@@ -176,7 +169,7 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
     const polls = Map.groupBy(poll, ({ notification }) => providers.findAcceptedBy(notification));
     const releasing = async (group: readonly ClaimedRow[], handled: Promise<void>) => {
       await handled;
-      capacity.release(channel, group.length);
+      capacityOf().release(channel, group.length);
     };
     await Promise.all([
       send(channel, deliver),
@@ -196,7 +189,7 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
     } finally {
       for (const { channel, most } of reserved) {
         const claimed = rows.filter(({ notification }) => notification.channel === channel);
-        capacity.release(channel, most - claimed.length);
+        capacityOf().release(channel, most - claimed.length);
       }
     }
     const byChannel = Map.groupBy(rows, ({ notification }) => notification.channel);
@@ -204,61 +197,35 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
     return { claimed: rows.length, ended: Promise.all(ended) };
   }
 
-  /** Claims listed rows for reserved capacity and starts the work on them. */
-  async function claimListed(
-    channel: Channel,
-    reserved: number,
-    list: Parameters<Dispatcher["dispatchListed"]>[0],
-  ): Promise<ListedPass> {
-    let rows: readonly ClaimedRow[] = [];
-    try {
-      rows = await outbox.claimListed(await claimTime(), list, LEASE_MS);
-    } finally {
-      capacity.release(channel, reserved - rows.length);
-    }
-    return { handled: list.ids.length, ended: work(channel, rows) };
-  }
-
   return {
-    hasCapacity: capacity.hasFirstAttempt,
+    hasCapacity: (channel) => capacityOf().hasFirstAttempt(channel),
     selectProvider: providers.select,
     cancelSelection: providers.cancel,
     heldChannels: providers.heldChannels,
     resumesAt: providers.resumesAt,
-    freed: capacity.released,
+    freed: () => capacityOf().released(),
     async deliver(leased, template, service) {
       const ready = { ...leased, template, service };
       const selected = leased.firstAttempt ?? providers.select(leased.notification);
-      await capacity.duringFirstAttempt(
+      await capacityOf().duringFirstAttempt(
         leased.notification.channel,
         () =>
           selected === undefined ? attempts.postpone([ready]) : attempts.attempt(selected, [ready]),
       );
     },
-    async dispatchListed(list) {
-      const { channel, ids } = list;
-      const [reserved] = capacity.reserve([channel]);
-      if (reserved === undefined) return { handled: 0, waits: "busy", ended: Promise.resolve() };
-      const { most, mostToSend = most } = reserved;
-      const listed = ids.slice(0, most);
-      if (mostToSend >= listed.length) {
-        return await claimListed(channel, most, { ...list, ids: listed });
-      }
-      if (mostToSend > 0) {
-        return { handled: 0, waits: "held", ended: (await claim([reserved])).ended };
-      }
-      capacity.release(channel, most);
-      return { handled: 0, waits: "held", ended: Promise.resolve() };
-    },
+    dispatchListed: createListedDispatch({ outbox, claimTime, capacityOf, budget, claim, work }),
     async dispatchOnce() {
+      if (affordableMessages(budget) === 0) return LEFT_TO_NEXT;
       const overdue = endOverdue();
-      const reserved = capacity.reserve();
+      const reserved = capacityOf().reserve();
       const full = reserved.length < CHANNELS.length;
       const held = reserved.some(({ mostToSend }) => mostToSend !== undefined);
       // A large claim takes long: the other channels do not wait for it.
       const claims = Map.groupBy(reserved, ({ most }) => most > CLAIM_LIMIT);
       const results = await Promise.allSettled([overdue, ...Array.from(claims.values(), claim)]);
-      return toPass(results, { full, held });
+      const pass = toPass(results, { full, held });
+      budget.countMessages(pass.claimed);
+      return pass;
     },
   };
 }

@@ -123,7 +123,7 @@ Deno.test("LoopWatch: is alive until no pass has begun for a time, and where no 
   const work: BackgroundWork = {
     nextDueAt: () => Promise.resolve(undefined),
     dispatch: () => Promise.resolve({ ended: Promise.resolve() }),
-    runJobs: () => Promise.resolve(),
+    runJobs: () => Promise.resolve({}),
     runCallbacks: () => Promise.resolve(),
     announcePauses: () => Promise.resolve(),
     runDeadLetters: () => Promise.resolve(),

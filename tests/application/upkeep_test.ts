@@ -125,7 +125,7 @@ Deno.test("runLoop: dispatches while the upkeep goes on, however long that takes
       }
       return Promise.resolve({ ended: Promise.resolve() });
     },
-    runJobs: () => Promise.resolve(),
+    runJobs: () => Promise.resolve({}),
     runCallbacks: () => Promise.resolve(),
     announcePauses: () => Promise.resolve(),
     runDeadLetters: () => Promise.resolve(),
@@ -143,7 +143,7 @@ Deno.test("runLoop: claims nothing while nothing is due", async () => {
       return Promise.resolve(polls === 1 ? undefined : 10);
     },
     dispatch: () => Promise.reject(new Error("it was dispatched")),
-    runJobs: () => Promise.resolve(),
+    runJobs: () => Promise.resolve({}),
     runCallbacks: () => Promise.resolve(),
     announcePauses: () => Promise.resolve(),
     runDeadLetters: () => Promise.resolve(),

@@ -45,6 +45,11 @@ export function timedOut(): StoreUnavailable {
   return new StoreUnavailable(TIMEOUT, "the database did not answer in time");
 }
 
+/** Throws the error of a call that its invocation could not make any more. It was not made. */
+export function callsUsedUp(cause: unknown): never {
+  throw new StoreUnavailable("CALLS_USED_UP", "the invocation may make no more calls", { cause });
+}
+
 /**
  * Turns an error of an embedded database into `StoreUnavailable`. An error that a statement caused is returned as it
  * is.

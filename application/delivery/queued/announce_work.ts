@@ -1,5 +1,9 @@
 /** Puts messages into the work queue about work that the database already has. */
-import { jobMessage, sendMessages } from "../../../domain/delivery/work_message.ts";
+import {
+  jobMessage,
+  sendMessages,
+  type WorkMessage,
+} from "../../../domain/delivery/work_message.ts";
 import type { JobId, ServiceId } from "../../../domain/ids.ts";
 import type { Clock } from "../../../domain/ports/clock.ts";
 import type { Log } from "../../../domain/ports/log.ts";
@@ -35,6 +39,8 @@ export interface WorkAnnouncer {
    * @param firstPart the number of the first part that may be left
    */
   job(job: AnnouncedJob, dueAt: number, firstPart?: number): Promise<boolean>;
+  /** Puts messages anew whose work an invocation had no time for. */
+  again(messages: readonly WorkMessage[]): Promise<boolean>;
   /** Announces notifications of a job's part, and the part whose turn comes after it. */
   afterPart(
     job: AnnouncedJob,
@@ -78,6 +84,7 @@ export function createWorkAnnouncer(
         })),
       );
     },
+    again: (messages) => put(messages.map((message) => ({ message }))),
     afterPart: (job, part, accepted) =>
       put([
         ...toSendMessages(accepted),

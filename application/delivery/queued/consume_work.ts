@@ -8,10 +8,12 @@ import {
 } from "../../../domain/delivery/work_message.ts";
 import type { Clock } from "../../../domain/ports/clock.ts";
 import type { DeadMessageStore } from "../../../domain/ports/dead_message_store.ts";
+import type { WorkBudget } from "../../../domain/ports/invocation.ts";
 import type { Log } from "../../../domain/ports/log.ts";
 import { SECOND_MS } from "../../../domain/time/durations.ts";
 import type { JobRunner } from "../../jobs/job_runner.ts";
 import { sleep } from "../../sleep.ts";
+import { A_CHUNK, suffices, UNLIMITED } from "../../work_budget.ts";
 import type { Dispatcher } from "../dispatcher.ts";
 import type { ProviderHealth } from "../provider_health.ts";
 import { PARTS_AT_ONCE, type WorkAnnouncer } from "./announce_work.ts";
@@ -55,7 +57,9 @@ export interface WorkConsumerPorts {
   readonly jobs: Pick<JobRunner, "runPart">;
   readonly health: Pick<ProviderHealth, "refresh">;
   readonly announcer: WorkAnnouncer;
-  readonly deadMessages: DeadMessageStore;
+  readonly deadMessages: Pick<DeadMessageStore, "record">;
+  /** What the invocation that consumes may still do; without limits by default. */
+  readonly budget?: WorkBudget | undefined;
 }
 
 /** Consumes messages of the work queue and of its dead-letter queue. */
@@ -79,7 +83,8 @@ interface ReadMessage<M extends WorkMessage = WorkMessage> {
 
 /** Creates the consumer of a process. */
 export function createWorkConsumer(ports: WorkConsumerPorts): WorkConsumer {
-  const { clock, log, dispatcher, health, jobs, announcer, deadMessages } = ports;
+  const { clock, log, dispatcher, health, jobs, announcer, deadMessages, budget = UNLIMITED } =
+    ports;
 
   async function recordRefused(
     received: ReceivedMessage,
@@ -113,6 +118,11 @@ export function createWorkConsumer(ports: WorkConsumerPorts): WorkConsumer {
     return { read, refused };
   }
 
+  /** Puts what an invocation had no time for into the queue anew: a repetition would bring the message nearer to its end. */
+  async function putAgain(message: WorkMessage): Promise<number | undefined> {
+    return await announcer.again([message]) ? undefined : 0;
+  }
+
   /** Sends what a message names. @returns when to deliver the message again, in seconds; `undefined` for never */
   async function send(
     { received, message }: ReadMessage<SendMessage>,
@@ -120,10 +130,12 @@ export function createWorkConsumer(ports: WorkConsumerPorts): WorkConsumer {
   ): Promise<number | undefined> {
     const { service: serviceId, channel, ids } = message;
     for (let from = 0; from < ids.length;) {
-      if (signal.aborted) return 0;
-      const pass = await dispatcher.dispatchListed({ serviceId, channel, ids: ids.slice(from) });
+      const left = ids.slice(from);
+      if (signal.aborted) return await putAgain({ ...message, ids: left });
+      const pass = await dispatcher.dispatchListed({ serviceId, channel, ids: left });
       await pass.ended;
       from += pass.handled;
+      if (pass.waits === "spent") return await putAgain({ ...message, ids: left });
       if (pass.waits === "busy") await sleep(BUSY_WAIT_MS, signal);
       if (pass.waits !== "held") continue;
       const at = dispatcher.resumesAt(channel);
@@ -141,7 +153,7 @@ export function createWorkConsumer(ports: WorkConsumerPorts): WorkConsumer {
     { message }: ReadMessage<JobMessage>,
     signal: AbortSignal,
   ): Promise<number | undefined> {
-    if (signal.aborted) return 0;
+    if (signal.aborted || !suffices(budget, A_CHUNK)) return await putAgain(message);
     const { service: serviceId, channel, ids: [id], part } = message;
     const result = await jobs.runPart({ serviceId, jobId: id, part }, signal);
     switch (result.kind) {
@@ -150,7 +162,7 @@ export function createWorkConsumer(ports: WorkConsumerPorts): WorkConsumer {
       case "busy":
         return JOB_RETRY_S;
       case "stopped":
-        return signal.aborted ? 0 : JOB_RETRY_S;
+        return signal.aborted ? await putAgain(message) : JOB_RETRY_S;
       case "accepted": {
         const accepted = result.notificationIds.map((notificationId) => ({
           serviceId,

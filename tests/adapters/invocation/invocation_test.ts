@@ -1,8 +1,16 @@
 import assert from "node:assert/strict";
-import { perInvocation, runInvocation } from "../../../adapters/invocation/invocation.ts";
+import {
+  createInvocation,
+  perInvocation,
+  runInvocation,
+} from "../../../adapters/invocation/invocation.ts";
+import { PLAN_LIMITS } from "../../../adapters/invocation/plans.ts";
 import { openDatabase } from "../../../adapters/libsql/connection/database.ts";
 import { shareCommits } from "../../../adapters/libsql/connection/share_commits.ts";
 import { createHrana } from "../../support/hrana.ts";
+
+const inInvocation = <T>(work: () => T): T =>
+  runInvocation(createInvocation("request", PLAN_LIMITS.paid), work);
 
 const nextIteration = () => new Promise<void>((resolve) => setImmediate(resolve));
 
@@ -10,7 +18,7 @@ Deno.test("perInvocation: gives each invocation a value of its own, after its aw
   let made = 0;
   const value = perInvocation(() => ++made);
   const inOne = () =>
-    runInvocation({ kind: "fetch" }, async () => {
+    inInvocation(async () => {
       const first = value();
       await nextIteration();
       return [first, value()];
@@ -22,7 +30,7 @@ Deno.test("perInvocation: gives each invocation a value of its own, after its aw
 Deno.test("perInvocation: remembers a value that is undefined", () => {
   let made = 0;
   const value = perInvocation(() => void made++);
-  runInvocation({ kind: "fetch" }, () => [value(), value()]);
+  inInvocation(() => [value(), value()]);
   assert.equal(made, 1);
 });
 
@@ -43,14 +51,11 @@ Deno.test("shareCommits: an invocation shares its commits, and waits for no comm
   // More than may be under way at a time: a shared queue would be full of them.
   const cutOff: Promise<string>[] = [];
   for (let i = 0; i < 20; i++) {
-    cutOff.push(runInvocation({ kind: "fetch" }, () => commit(`cut off ${i}`)));
+    cutOff.push(inInvocation(() => commit(`cut off ${i}`)));
     await nextIteration();
   }
   groups.length = 0;
-  const written = await runInvocation(
-    { kind: "scheduled" },
-    () => Promise.all(["a", "b", "c"].map(commit)),
-  );
+  const written = await inInvocation(() => Promise.all(["a", "b", "c"].map(commit)));
   assert.deepEqual(written, ["a", "b", "c"]);
   assert.deepEqual(groups, [["a", "b", "c"]]);
   end.resolve();

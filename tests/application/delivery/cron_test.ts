@@ -30,7 +30,10 @@ function newWork(
       await noted("dispatch");
       return { ended: Promise.resolve() };
     },
-    runJobs: () => noted("runJobs"),
+    async runJobs() {
+      await noted("runJobs");
+      return {};
+    },
     runCallbacks: () => noted("runCallbacks"),
     announcePauses: () => noted("announcePauses"),
     runDeadLetters: () => noted("runDeadLetters"),

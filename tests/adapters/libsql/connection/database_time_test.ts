@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { runInvocation } from "../../../../adapters/invocation/invocation.ts";
+import { createInvocation, runInvocation } from "../../../../adapters/invocation/invocation.ts";
+import { PLAN_LIMITS } from "../../../../adapters/invocation/plans.ts";
 import { type Database, openDatabase } from "../../../../adapters/libsql/connection/database.ts";
 import {
   MAX_CLOCK_STEP_MS,
@@ -124,7 +125,9 @@ Deno.test("Database.time.ready: takes a sample when the last one is too old, and
 Deno.test("Database.time.ready: takes a sample for each invocation, which waits for that of no other one", async () => {
   await using skewed = await openSkewed({ clientPerCall: true });
   const ready = () => Promise.all([skewed.db.time.ready(), skewed.db.time.ready()]);
-  await Promise.all([1, 2].map(() => runInvocation({ kind: "fetch" }, ready)));
+  await Promise.all(
+    [1, 2].map(() => runInvocation(createInvocation("request", PLAN_LIMITS.paid), ready)),
+  );
   assert.equal(skewed.hrana.roundTrips, 2);
 });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createClock } from "../../../../adapters/clock.ts";
-import type { ListedPass } from "../../../../application/delivery/dispatcher.ts";
+import type { ListedPass } from "../../../../application/delivery/dispatch_listed.ts";
 import {
   createWorkAnnouncer,
   PARTS_AT_ONCE,
@@ -82,7 +82,6 @@ function openConsumer(play: {
         await play.record?.();
         dead.push(...messages);
       },
-      read: () => Promise.reject(new Error("not read here")),
     },
   });
   return { consumer, calls, dead, put, entries };
@@ -201,12 +200,33 @@ Deno.test("consume: asks again for a message whose work fails, ever later, and h
   assert.deepEqual(await endsAfter(100), [MAX_RETRY_S, "ack", MAX_RETRY_S]);
 });
 
-Deno.test("consume: begins nothing when its time is over", async () => {
-  const { consumer, calls } = openConsumer();
+Deno.test("consume: puts what an invocation has no time for into the queue anew, or asks for it again", async () => {
   const job = { serviceId: TWO, id: crypto.randomUUID() as JobId, channel: "sms" } as const;
-  const { messages, endsOf } = receive([sendOf(ONE, newIds(1)), jobMessage(job, 0)]);
-  await consumer.consume(messages, AbortSignal.abort());
-  assert.deepEqual([calls, endsOf()], [[], [0, 0]]);
+  const ids = newIds(3);
+  const passes = (): ListedPass[] => [
+    { handled: 2, ended: Promise.resolve() },
+    { handled: 0, waits: "spent", ended: Promise.resolve() },
+  ];
+  for (const signal of [AbortSignal.abort(), NEVER]) {
+    const left = passes();
+    const dispatch = () => left.shift() ?? HELD;
+    const part = (): PartResult => ({ kind: "absent" });
+    const { consumer, calls, put } = openConsumer({ dispatch, part });
+    const { messages, endsOf } = receive([sendOf(ONE, ids), jobMessage(job, 0)]);
+    await consumer.consume(messages, signal);
+    assert.deepEqual(endsOf(), ["ack", "ack"]);
+    assert.deepEqual(
+      put.map(({ message }) => message),
+      signal.aborted
+        ? [sendOf(ONE, ids), jobMessage(job, 0)].toReversed()
+        : [sendOf(ONE, ids.slice(2))],
+    );
+    assert.equal(calls.length, signal.aborted ? 0 : 2);
+  }
+  const full = openConsumer({ put: () => Promise.reject(new Error("the queue is full")) });
+  const { messages, endsOf } = receive([sendOf(ONE, ids)]);
+  await full.consumer.consume(messages, AbortSignal.abort());
+  assert.deepEqual(endsOf(), [0]);
 });
 
 Deno.test("consume: records what it cannot read, and keeps it when that fails", async () => {
