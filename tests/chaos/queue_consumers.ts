@@ -22,7 +22,7 @@ const SHARE = { full: 0.1, short: 0.5 } as const;
 /** One message a consumer: each ends alone. */
 const QUEUE = { maxBatchSize: 1, maxBatchTimeout: 0, maxRetries: 5 } as const;
 /** How long nothing is called before the run goes on. */
-const QUIET_MS = 1_000;
+const QUIET_MS = 500;
 
 /**
  * Accepts messages in batches of as many as go into the queue, while consumers are ended, and lets the cron find what

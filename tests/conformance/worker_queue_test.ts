@@ -10,8 +10,8 @@ import { MAX_MESSAGE_IDS } from "../../domain/delivery/work_message.ts";
 import { HOUR_MS } from "../../domain/time/durations.ts";
 import { ADMIN_TOKEN } from "../support/application.ts";
 import { waitFor } from "../support/process.ts";
-import { WORKER_TEST } from "../support/workerd.ts";
-import { BINDINGS, startHarkWorker } from "./hark_worker.ts";
+import { startWorker, WORKER_TEST } from "../support/workerd.ts";
+import { BINDINGS, bundleOnce, startHarkWorker } from "./hark_worker.ts";
 import { callAs, manage, newService, newTemplate, type Reach } from "./services.ts";
 
 const QUEUE = { maxBatchSize: 100, maxBatchTimeout: 0.05, maxRetries: 2 } as const;
@@ -203,3 +203,13 @@ Deno.test(
     );
   },
 );
+
+Deno.test("the Worker: names a binding QUEUE that is no queue", WORKER_TEST, async () => {
+  await using worker = await startWorker({
+    script: await bundleOnce(),
+    bindings: { ...BINDINGS, QUEUE: "hark" },
+  });
+  const answer = await worker.fetch("/v2/notifications");
+  assert.equal(answer.status, 503);
+  assert.match(await answer.text(), /QUEUE must be the binding of a producer of a queue/);
+});
