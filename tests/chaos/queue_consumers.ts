@@ -4,6 +4,7 @@ import { MIN_QUEUED } from "../../application/worker_loop.ts";
 import { HOUR_MS, MINUTE_MS } from "../../domain/time/durations.ts";
 import { DATABASE, startHarkWorker } from "../conformance/hark_worker.ts";
 import { startProviders } from "../conformance/providers.ts";
+import { callAs, type Reach, timelineOf } from "../conformance/services.ts";
 import { startTestApplication } from "../support/application.ts";
 import { pause, waitFor } from "../support/process.ts";
 import { createRandom } from "../support/random.ts";
@@ -11,9 +12,9 @@ import { bundleWorker } from "../support/workerd.ts";
 import { createRunClient, type RunMessage } from "./client.ts";
 import { countCopies } from "./copies.ts";
 import { createMovedClock } from "./moved_clock.ts";
-import { isSent } from "./process_scene.ts";
 import { chooseReceipts, createReporter } from "./receipts.ts";
 import type { RunOptions, RunResult } from "./scenario.ts";
+import { countMessages } from "./tally.ts";
 
 /** Messages of a run. */
 const MESSAGES = { full: 5_000, short: 200 } as const;
@@ -21,6 +22,8 @@ const MESSAGES = { full: 5_000, short: 200 } as const;
 const SHARE = { full: 0.1, short: 0.5 } as const;
 /** One message a consumer: each ends alone. */
 const QUEUE = { maxBatchSize: 1, maxBatchTimeout: 0, maxRetries: 5 } as const;
+/** Only a failing run reaches it. */
+const TIMEOUT_MS = 300_000;
 /** How long nothing is called before the run goes on. */
 const QUIET_MS = 500;
 
@@ -89,30 +92,51 @@ export async function runQueueConsumers({ seed, short }: RunOptions): Promise<Ru
     }
   };
   const reporter = createReporter(providers, () => chooseReceipts(random));
-  const end = async (what: string, holds: (status: string | undefined) => boolean) => {
-    await waitFor(`${what}, and nothing to be due`, async () => {
+  const countRows = async (from: string, ...args: readonly number[]) => {
+    const [result] = await db.read([{ sql: `SELECT count(*) AS n FROM ${from}`, args: [...args] }]);
+    return Number(result?.rows[0]?.n);
+  };
+  /** Runs crons until nothing is due and no message is in any of the statuses. */
+  const end = async (what: string, unfinished: string) => {
+    await waitFor(what, async () => {
       await untilQuiet();
       await worker.scheduled();
-      const [due] = await db.read([{
-        sql: "SELECT count(*) AS n FROM outbox WHERE due_at <= ?",
-        args: [clock.now()],
-      }]);
-      return due?.rows[0]?.n === 0;
-    });
-    await client.waitForAll(what, holds);
+      return await countRows("outbox WHERE due_at <= ?", clock.now()) +
+          await countRows(`notifications WHERE status IN (${unfinished})`) === 0;
+    }, { timeoutMs: TIMEOUT_MS });
     await reporter.report();
   };
   await untilQuiet();
   // What an ended consumer had leased is claimed, and its provider asked.
   clock.set(clock.now() + 10 * MINUTE_MS);
-  await end("every message to be sent", isSent);
+  await end("every message to be sent", "'created'");
   // What has no receipt yet is asked for.
   clock.set(clock.now() + 2 * HOUR_MS);
-  await end("every message to end", (status) => status === "delivered");
+  await end("every message to end", "'created', 'sending', 'pending'");
   const { consumers, ended } = await (await worker.fetch("/chaos/consumers")).json();
   if (ended === 0) throw new Error("no consumer was ended");
+  const copies = countCopies(providers);
+  const statuses = await readStatuses(reader.request, sender.key);
+  const messagesAtEnd = [...client.accepted.values()].map(async ({ n, id = "" }) => ({
+    status: statuses.get(id),
+    copies: copies.get(n) ?? 0,
+    timeline: copies.get(n) === 1 ? [] : await timelineOf(reader.request, sender.serviceId, id),
+  }));
   return {
-    tally: await client.count(countCopies(providers)),
+    tally: countMessages(await Promise.all(messagesAtEnd)),
     note: `${ended} of ${consumers} consumers ended`,
   };
+}
+
+/** The status of each notification of a service, by its id, as the v2 API lists them. */
+async function readStatuses(reach: Reach, key: string): Promise<ReadonlyMap<string, string>> {
+  const statuses = new Map<string, string>();
+  for (let olderThan = "";;) {
+    const { body } = await callAs(reach, key, "GET", `/v2/notifications?${olderThan}`);
+    const page: readonly { readonly id: string; readonly status: string }[] = body.notifications;
+    for (const { id, status } of page) statuses.set(id, status);
+    const last = page.at(-1);
+    if (last === undefined) return statuses;
+    olderThan = `older_than=${last.id}`;
+  }
 }
