@@ -1,6 +1,5 @@
 /** The composition root: builds the adapters, the use cases and the routes over them. */
 import { createFetchCaller } from "../adapters/callbacks/fetch_caller.ts";
-import { createDiskBlobs } from "../adapters/blobs/disk.ts";
 import { aheadOf, createClock } from "../adapters/clock.ts";
 import { createEncryption } from "../adapters/crypto/envelope_encryption.ts";
 import { openAuditWriter } from "../adapters/libsql/accounts/audit_writer.ts";
@@ -414,6 +413,8 @@ function logUndecryptable(log: Log): (row: UndecryptableRow) => void {
 /** @throws ConfigError when the folder is not writable */
 async function openFolder(folder: string | undefined): Promise<BlobStore | undefined> {
   if (folder === undefined) return undefined;
+  // A Worker has no folders.
+  const { createDiskBlobs } = await import("../adapters/blobs/disk.ts");
   try {
     return await createDiskBlobs(folder);
   } catch (cause) {

@@ -17,7 +17,7 @@ export function createFetchCaller(allowance: CallbackAllowance, send: typeof fet
     let end: (() => void) | undefined;
     try {
       end = await enterCall("other");
-      // Not before: the time of a call begins with its turn.
+      // Not before: the time in the queue is none of the call's.
       signal = AbortSignal.timeout(CALL_TIMEOUT_MS);
       const response = await send(url, {
         method: "POST",

@@ -8,7 +8,7 @@ import type { WorkBudget } from "../../domain/ports/invocation.ts";
 import { type CallPurpose, createCallQueue } from "./call_queue.ts";
 import type { InvocationLimits } from "./plans.ts";
 
-/** One invocation. Whoever begins it hands it to {@link runInvocation}. */
+/** One invocation. {@link runInvocation} runs its work. */
 export interface Invocation {
   /** Begins the tail of a request: call it when the answer is about to be returned. */
   beginTail(): void;

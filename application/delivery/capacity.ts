@@ -29,7 +29,7 @@ export const CLAIM_LIMIT_SERVING = 100;
 export const SERVING_MS = 300;
 /**
  * Max claimed outbox rows of a channel whose provider takes no batches, in an invocation that may make few calls at a
- * time: so many for each of these calls, so that the last ones have their turn before their attempts are over.
+ * time: so many for each of these calls, so that the last ones are sent before their attempts are over.
  */
 const ROWS_A_CALL_AT_ONCE = 4;
 /**

@@ -1,5 +1,5 @@
 import { type BoundedCall, UNBOUNDED } from "./call_bounds.ts";
-import type { CommitTiming } from "./database.ts";
+import type { CommitTiming } from "./commit_timing.ts";
 import { isUnavailable, timedOut } from "./unavailable.ts";
 
 /** Max items that one shared commit (several requests' rows in one transaction) writes to an embedded database. */

@@ -9,7 +9,7 @@ import { DATABASE_TIMEOUTS, type DatabaseConfig } from "./config.ts";
 import { followDatabaseTime } from "./database_time.ts";
 import { toParts } from "./embedded.ts";
 import { MAX_GROUP_SIZE, MAX_REMOTE_GROUP } from "./group_commit.ts";
-import { callsUsedUp, fromRemote, timedOut } from "./unavailable.ts";
+import { fromRemote, refuseCall, timedOut } from "./unavailable.ts";
 
 /** How many shared commits of one kind may be on their way to a server: a slow one does not delay all others. */
 const COMMITS_AT_ONCE = 4;
@@ -43,7 +43,7 @@ export function openRemote(config: DatabaseConfig) {
     ): Promise<readonly LibsqlResult[]> {
       // Throws for what SQL cannot hold, which is no error of the server.
       for (const statement of statements) toParts(statement);
-      const release = await acquire().catch(callsUsedUp);
+      const release = await acquire().catch(refuseCall);
       const client = shared ?? connect(config, timeoutMs);
       try {
         if (call.isOver) throw timedOut();

@@ -1,6 +1,7 @@
 /** Shared commits with the limits of a database. */
 import { perInvocation } from "../../invocation/invocation.ts";
-import type { CommitTiming, Database } from "./database.ts";
+import type { CommitTiming } from "./commit_timing.ts";
+import type { Database } from "./database.ts";
 import { groupCommit } from "./group_commit.ts";
 
 /**

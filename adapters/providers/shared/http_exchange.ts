@@ -33,7 +33,7 @@ export interface ProviderReply {
 
 /**
  * Runs one HTTP exchange with a provider, and aborts it after `timeoutMs` or when `signal` is aborted. It never
- * rejects. Where an invocation may make few calls at a time, the exchange waits for its turn, and its time begins then.
+ * rejects. Where an invocation may make few calls at a time, the exchange waits in a queue, and its time begins after that.
  *
  * @param run makes the request and reads the whole answer, with the signal that it gets; any error counts as a failed
  * connection

@@ -61,7 +61,7 @@ Deno.test("createCallQueue: leaves the last calls to settlements", async () => {
   assert.equal(queue.made, SETTLEMENT_CALLS + 1);
 });
 
-Deno.test("createCallQueue: a call that is aborted before its turn is not made and not counted", async () => {
+Deno.test("createCallQueue: a call that is aborted while it waits is not made and not counted", async () => {
   const queue = createCallQueue({ connections: 2, calls: 100 });
   const { begun, enter, end } = recorder(queue);
   const stop = new AbortController();
