@@ -28,7 +28,7 @@ const HELD_POLL_INTERVAL_MS = 200;
 const MAX_PASS_MS = MINUTE_MS;
 /** How long a dispatch that a request triggers starts attempts. */
 const DISPATCH_TRIGGER_MS = 20_000;
-/** The fewest accepted notifications that are handed over to the work queue; fewer are sent after the answer. */
+/** The fewest accepted notifications that are announced to the work queue; fewer are sent after the answer. */
 export const MIN_QUEUED = 50;
 /** How long a cron sends at most: the rest of its time is for callbacks and the upkeep. */
 const CRON_SENDING_MS = 40_000;
@@ -75,7 +75,7 @@ export interface BackgroundWork {
    * API keys were last used.
    */
   purge(signal: AbortSignal): Promise<void>;
-  /** Hands over to the work queue what is due and not begun; does nothing where there is none. */
+  /** Announces to the work queue what is due and not begun; does nothing without a queue. */
   announceUnfinished(): Promise<void>;
 }
 
@@ -199,7 +199,7 @@ export function createBackgroundWork(
 /**
  * Creates a function that dispatches at once, for a request that accepted many notifications. It starts attempts until
  * nothing more is due, or for 20 seconds, and waits for them; the background loop sends the rest. With a work queue it
- * hands over {@link MIN_QUEUED} notifications or more to that instead, unless the queue fails. It never rejects: failures
+ * announces {@link MIN_QUEUED} notifications or more to that instead, unless the queue fails. It never rejects: failures
  * are logged.
  */
 export function createDispatchTrigger(

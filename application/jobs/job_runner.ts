@@ -41,11 +41,11 @@ export interface JobRunner {
    *
    * @throws {JobError} when the chunk failed; it can be run again
    */
-  runPart(part: JobPart, signal: AbortSignal): Promise<PartResult>;
+  runPart(part: ChunkRef, signal: AbortSignal): Promise<PartResult>;
 }
 
 /** Names a chunk of a job. */
-export interface JobPart {
+export interface ChunkRef {
   readonly serviceId: ServiceId;
   readonly jobId: JobId;
   /** The chunk's number within its job, from 0. */

@@ -39,7 +39,7 @@ export interface JobMessage {
 export type WorkMessage = SendMessage | JobMessage;
 
 /** The kinds of messages. */
-export const WORK_KINDS = ["send", "job"] as const satisfies readonly WorkMessage["kind"][];
+const WORK_KINDS = ["send", "job"] as const satisfies readonly WorkMessage["kind"][];
 
 /** A valid message, and how many of its ids were left out because they are not ids. */
 export interface ParsedMessage {

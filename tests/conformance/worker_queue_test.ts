@@ -71,7 +71,7 @@ Deno.test(
       assert.equal(outcome, "ok");
       return { acks: explicitAcks, retries: retryMessages };
     };
-    /** Accepts texts that nobody sends until a message names them. */
+    /** Accepts texts that no worker sends until a message names them. */
     const acceptDue = async (sender: typeof one, count: number): Promise<readonly string[]> => {
       const scheduled_for = new Date(Date.now() + HOUR_MS).toISOString();
       const ids = await sender.sendBatch(count, { scheduled_for });
@@ -123,7 +123,7 @@ Deno.test(
       await untilDelivered(2);
     });
 
-    await t.step("sends the other 499 of a message with an id that is none", async () => {
+    await t.step("sends the other 499 of a message with a malformed id", async () => {
       const ids = await acceptDue(one, MAX_MESSAGE_IDS - 1);
       const { acks } = await deliver(send(one.id, ["poison", ...ids]));
       assert.deepEqual(acks, ["m0"]);

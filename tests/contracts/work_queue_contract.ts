@@ -59,7 +59,7 @@ export function workQueueContract(backend: Backend): void {
     ]);
     assert.deepEqual([...first, ...again].toSorted(), ids.toSorted());
     assert.deepEqual(await claimListed(bench, sender, ids), []);
-    // The others are claimed as ever, and the listed ones after their leases.
+    // The others are claimed as usual, and the listed ones after their leases.
     assert.equal((await claimOne(bench)).notification.id, other.notificationId);
     bench.time.now += OUTBOX_LEASE_MS;
     assert.deepEqual(await claimListed(bench, sender, ids), ids.toSorted());
@@ -191,7 +191,7 @@ export function workQueueContract(backend: Backend): void {
     assert.equal(await claim(id, START, other.serviceId), "absent");
     assert.equal(await claim(crypto.randomUUID() as JobId), "absent");
     assert.equal(await claim(later.id), "absent");
-    // A message that comes a little early is worth repeating.
+    // A message that comes a little early is to be repeated.
     assert.equal(await claim(later.id, START + LEASE_MS), "busy");
     const chunk = asChunk(await claim(id));
     assert.equal(await store.pause(serviceId, id, START, entry), true);

@@ -1,4 +1,4 @@
-/** Hands over to the work queue what a cron could not finish. */
+/** Announces to the work queue what a cron could not finish. */
 import type { Clock } from "../../../domain/ports/clock.ts";
 import type { JobQueue } from "../../../domain/ports/job_queue.ts";
 import type { Outbox } from "../../../domain/ports/outbox.ts";
@@ -21,7 +21,7 @@ export interface AnnounceUnfinishedPorts {
 }
 
 /**
- * Creates the function that announces notifications and jobs that are due and that nobody works on.
+ * Creates the function that announces notifications and jobs that are due and that no worker has leased.
  *
  * @throws errors of the store
  */

@@ -42,7 +42,7 @@ function newWork(
   };
 }
 
-Deno.test("runCron: hands over to the work queue what it leaves, and nothing when it leaves nothing", async () => {
+Deno.test("runCron: announces to the work queue what it leaves, and nothing when it leaves nothing", async () => {
   for (const rest of [{ more: true }, {}] as const) {
     const done: string[] = [];
     const work: BackgroundWork = {

@@ -90,7 +90,7 @@ Deno.test("createDispatchTrigger: logs a failure and never rejects", async () =>
   assert.deepEqual(logged, [line, line]);
 });
 
-Deno.test("createDispatchTrigger: hands over many notifications to the queue, and dispatches few, or when that fails", async () => {
+Deno.test("createDispatchTrigger: announces many notifications to the queue, and dispatches few, or when that fails", async () => {
   const row = {
     serviceId: crypto.randomUUID() as ServiceId,
     notificationId: crypto.randomUUID() as NotificationId,

@@ -6,6 +6,7 @@ import {
   parseWorkMessage,
   sendMessages,
   type UnreadableMessage,
+  WORK_VERSION,
 } from "../../../domain/delivery/work_message.ts";
 import type { JobId, NotificationId, ServiceId } from "../../../domain/ids.ts";
 
@@ -44,8 +45,8 @@ const UNREADABLE: readonly (readonly [unknown, UnreadableMessage])[] = [
   [undefined, "not-an-object"],
   [[SEND], "not-an-object"],
   [new Uint8Array(3), "old-version"],
-  [{ ...SEND, v: 2 }, "newer-version"],
-  [{ ...SEND, v: 0 }, "old-version"],
+  [{ ...SEND, v: WORK_VERSION + 1 }, "newer-version"],
+  [{ ...SEND, v: WORK_VERSION - 1 }, "old-version"],
   [{ ...SEND, v: "1" }, "old-version"],
   [{ ...SEND, kind: "sends" }, "kind"],
   [{ ...SEND, kind: "constructor" }, "kind"],

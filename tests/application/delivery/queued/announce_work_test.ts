@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { createClock } from "../../../../adapters/clock.ts";
-import { createAnnounceUnfinished } from "../../../../application/delivery/queued/announce_unfinished.ts";
+import {
+  createAnnounceUnfinished,
+  MAX_ANNOUNCED_JOBS,
+  MAX_ANNOUNCED_ROWS,
+} from "../../../../application/delivery/queued/announce_unfinished.ts";
 import {
   createWorkAnnouncer,
   PARTS_AT_ONCE,
@@ -118,12 +122,18 @@ Deno.test("createAnnounceUnfinished: announces what is due and not begun, but fo
   await createAnnounceUnfinished({
     announcer,
     outbox: {
-      listDue(_, channels) {
+      listDue(_, channels, limit) {
+        assert.equal(limit, MAX_ANNOUNCED_ROWS);
         asked.push(...channels);
         return Promise.resolve(rows.filter(({ channel }) => channels.includes(channel)));
       },
     },
-    jobs: queue,
+    jobs: {
+      async listDue(at, limit) {
+        assert.equal(limit, MAX_ANNOUNCED_JOBS);
+        return await queue.listDue(at, limit);
+      },
+    },
     clock: createClock(() => now),
     heldChannels: () => ["email"],
   })();
