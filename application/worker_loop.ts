@@ -3,13 +3,12 @@ import { JobError } from "../domain/jobs/job_error.ts";
 import type { Clock } from "../domain/ports/clock.ts";
 import type { WorkBudget } from "../domain/ports/invocation.ts";
 import type { Log } from "../domain/ports/log.ts";
-import type { DueRow, Outbox } from "../domain/ports/outbox.ts";
+import type { Outbox } from "../domain/ports/outbox.ts";
 import { MINUTE_MS } from "../domain/time/durations.ts";
 import type { KeyUses } from "./access/key_uses.ts";
 import { type CallbackWorker, sendDueCallbacks } from "./callbacks/callback_worker.ts";
 import type { RunDeadLetterCommands } from "./dead_letters/dead_letter_worker.ts";
 import type { Dispatcher } from "./delivery/dispatcher.ts";
-import type { WorkAnnouncer } from "./delivery/queued/announce_work.ts";
 import type { ProviderHealth } from "./delivery/provider_health.ts";
 import type { JobRunner } from "./jobs/job_runner.ts";
 import { sleep, sleepUntil } from "./sleep.ts";
@@ -28,8 +27,6 @@ const HELD_POLL_INTERVAL_MS = 200;
 const MAX_PASS_MS = MINUTE_MS;
 /** How long a dispatch that a request triggers starts attempts. */
 const DISPATCH_TRIGGER_MS = 20_000;
-/** The fewest accepted notifications that are announced to the work queue; fewer are sent after the answer. */
-export const MIN_QUEUED = 50;
 /** How long a cron sends at most: the rest of its time is for callbacks and the upkeep. */
 const CRON_SENDING_MS = 40_000;
 /** How long an invocation whose jobs accept messages waits before it looks for these again. */
@@ -198,19 +195,14 @@ export function createBackgroundWork(
 
 /**
  * Creates a function that dispatches at once, for a request that accepted many notifications. It starts attempts until
- * nothing more is due, or for 20 seconds, and waits for them; the background loop sends the rest. With a work queue it
- * announces {@link MIN_QUEUED} notifications or more to that instead, unless the queue fails. It never rejects: failures
- * are logged.
+ * nothing more is due, or for 20 seconds, and waits for them; the background loop sends the rest. It never rejects:
+ * failures are logged.
  */
 export function createDispatchTrigger(
   work: Pick<BackgroundWork, "dispatch">,
   log: Log,
-  announcer?: Pick<WorkAnnouncer, "sends">,
-): (accepted: readonly DueRow[]) => Promise<void> {
-  return async (accepted) => {
-    const isQueued = announcer !== undefined && accepted.length >= MIN_QUEUED &&
-      await announcer.sends(accepted);
-    if (isQueued) return;
+): () => Promise<void> {
+  return async () => {
     try {
       const { ended } = await dispatch(work, AbortSignal.timeout(DISPATCH_TRIGGER_MS), log);
       await ended;

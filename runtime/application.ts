@@ -40,8 +40,6 @@ import type { AppEnv } from "../routes/http/context.ts";
 import type { RegistryPorts } from "../routes/mount_registry.ts";
 import { createDeadLetterWorker } from "../application/dead_letters/dead_letter_worker.ts";
 import { createDispatcher } from "../application/delivery/dispatcher.ts";
-import { createAnnounceUnfinished } from "../application/delivery/queued/announce_unfinished.ts";
-import { createWorkAnnouncer } from "../application/delivery/queued/announce_work.ts";
 import type { WorkConsumer } from "../application/delivery/queued/consume_work.ts";
 import { createProviderManagement } from "../application/delivery/manage_providers.ts";
 import type { Clock } from "../domain/ports/clock.ts";
@@ -63,7 +61,6 @@ import { perInvocation, workBudget } from "../adapters/invocation/invocation.ts"
 import { createQueueStore } from "../adapters/libsql/queues/queues.ts";
 import { closeChannels } from "../application/sending/closed_channels.ts";
 import type { ServiceId } from "../domain/ids.ts";
-import { announceJobs } from "../application/jobs/announced_jobs.ts";
 import { createJobRunner } from "../application/jobs/job_runner.ts";
 import { openAuditRetention } from "./audit_retention.ts";
 import { openCallbacks } from "./callbacks.ts";
@@ -73,12 +70,12 @@ import { createKeyUses, type KeyUses } from "../application/access/key_uses.ts";
 import { createSecurityLog } from "../application/access/security_log.ts";
 import { createClientAddress } from "./client_address.ts";
 import { writeLog } from "./log.ts";
-import { watchJobs } from "./watch_jobs.ts";
 import { openPauseAnnouncements } from "./pause_announcements.ts";
 import { connectProviders, type ProviderConnections, PROVIDERS } from "./providers.ts";
 import type { RuntimeOptions } from "./runtime_options.ts";
 import { waitsFor } from "./listener/connection_limits.ts";
 import { VERSION } from "./version.ts";
+import { useWorkQueue } from "./work_queue.ts";
 
 /** The application, built and not yet served. */
 export interface Application {
@@ -200,8 +197,7 @@ export async function createApplication(
       ),
     ),
   );
-  const announcer = options.workQueue &&
-    createWorkAnnouncer({ queue: options.workQueue, clock, log });
+  const work = useWorkQueue(options.workQueue, { clock, log, onJobReady: options.onJobReady });
   const jobQueue = createJobQueue({ db, encryption, clock });
   const jobs = createJobRunner({
     clock,
@@ -237,10 +233,7 @@ export async function createApplication(
     const forget = (serviceId: ServiceId) => contexts.forget(serviceId);
     return accounts ??= openAccounts({ db, encryption, clock, audit, forget }, config, options);
   }
-  const storedJobs = createJobStore({ db, encryption, contexts, audit });
-  const jobStore = announcer === undefined
-    ? watchJobs(storedJobs, options.onJobReady)
-    : announceJobs(storedJobs, { announcer, clock, onNotAnnounced: options.onJobReady });
+  const jobStore = work.announceJobs(createJobStore({ db, encryption, contexts, audit }));
   const hasInbox = (serviceId: ServiceId) => serviceId === registry?.serviceId;
   const announcePauses = openPauseAnnouncements({
     clock,
@@ -267,11 +260,9 @@ export async function createApplication(
     retention,
     leases: createUpkeepLeases(db, clock),
     clock,
-    announceUnfinished: announcer && createAnnounceUnfinished({
-      announcer,
+    announceUnfinished: work.announceUnfinished({
       outbox,
       jobs: jobQueue,
-      clock,
       heldChannels: () => dispatcher.heldChannels(0),
     }),
     budget: workBudget,
@@ -309,7 +300,7 @@ export async function createApplication(
     loadAccounts,
     dispatcher,
     providerManagement: createProviderManagement({ clock, health, store: providerStore }),
-    dispatch: createDispatchTrigger(backgroundWork, log, announcer),
+    dispatch: work.announceMany(createDispatchTrigger(backgroundWork, log)),
     receiptReaders: connections.receiptReaders,
     unconfiguredProviders: PROVIDERS.map(({ name }) => name)
       .filter((name) => !connections.connected.some(({ provider }) => provider.name === name)),
@@ -344,19 +335,7 @@ export async function createApplication(
     management,
     registry,
     keyUses,
-    loadWorkConsumer: announcer && (async () => {
-      const { createWorkConsumer } = await import("../application/delivery/queued/consume_work.ts");
-      return createWorkConsumer({
-        clock,
-        log,
-        dispatcher,
-        jobs,
-        health,
-        announcer,
-        deadMessages,
-        budget: workBudget,
-      });
-    }),
+    loadWorkConsumer: work.loadConsumer({ dispatcher, jobs, health, deadMessages }),
     async checkProviders(signal) {
       const missing = await missingProviders(providerStore, connections.providers);
       for (const warning of [...missing, ...await connections.check(signal)]) {

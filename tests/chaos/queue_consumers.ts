@@ -1,6 +1,6 @@
 /** A Worker with a queue whose consumers are ended at random points, in a real workerd. */
 import { createClock } from "../../adapters/clock.ts";
-import { MIN_QUEUED } from "../../application/worker_loop.ts";
+import { MIN_QUEUED } from "../../application/delivery/queued/announce_many.ts";
 import { HOUR_MS, MINUTE_MS } from "../../domain/time/durations.ts";
 import { DATABASE, startHarkWorker } from "../conformance/hark_worker.ts";
 import { startProviders } from "../conformance/providers.ts";
@@ -53,24 +53,26 @@ export async function runQueueConsumers({ seed, short }: RunOptions): Promise<Ru
       },
     ),
   );
+  // Receipts and what is shown go through the same application in this process: workerd has enough to do.
+  const reader = stack.use(
+    await startTestApplication({
+      db,
+      clock: createClock(clock.now),
+      withoutMailbox: true,
+      environment: providers.environment,
+    }),
+  );
   const webhooks = Deno.serve(
     { port: 0, hostname: "127.0.0.1", onListen() {} },
     async (request) => {
       const { pathname, search } = new URL(request.url);
       const { method, headers } = request;
-      return await worker.fetch(pathname + search, {
-        method,
-        headers,
-        body: await request.arrayBuffer(),
-      });
+      const body = await request.arrayBuffer();
+      return await reader.request(pathname + search, { method, headers, body });
     },
   );
   stack.defer(() => webhooks.shutdown());
   providers.reportTo(`http://127.0.0.1:${webhooks.addr.port}`);
-  // What is shown is read from the same database in this process: workerd has enough to do.
-  const reader = stack.use(
-    await startTestApplication({ db, clock: createClock(clock.now), withoutMailbox: true }),
-  );
   const client = createRunClient(
     (path, init) => init?.method === "GET" ? reader.request(path, init) : worker.fetch(path, init),
     clock,

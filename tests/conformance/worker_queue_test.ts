@@ -5,7 +5,7 @@ import {
   FAILURE_RETRY_S,
   NEWER_VERSION_RETRY_S,
 } from "../../application/delivery/queued/consume_work.ts";
-import { MIN_QUEUED } from "../../application/worker_loop.ts";
+import { MIN_QUEUED } from "../../application/delivery/queued/announce_many.ts";
 import { MAX_MESSAGE_IDS } from "../../domain/delivery/work_message.ts";
 import { HOUR_MS } from "../../domain/time/durations.ts";
 import { ADMIN_TOKEN } from "../support/application.ts";

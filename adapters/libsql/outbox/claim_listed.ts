@@ -13,11 +13,12 @@ const SENDING_LANES = [LANE.single, LANE.bulk] as const;
 
 /**
  * Leases the rows of a service (?5, in hexadecimal) and a channel (?6) that a list (?4) names, that are to be sent and
- * due at a time (?1), until ?2 under a token (?3).
+ * due at a time (?1), until ?2 under a token (?3). Each is looked up by its key: `+` keeps the planner from walking the
+ * index of a queue, which may be long.
  */
 const CLAIM_LISTED = `UPDATE outbox SET due_at = ?2, lease_token = ?3
   WHERE (service_id, notification_id) IN (SELECT unhex(?5), unhex(r.value) FROM json_each(?4) AS r)
-    AND channel = ?6 AND task = 'deliver' AND lane IN (${SENDING_LANES.join()}) AND due_at <= ?1`;
+    AND +channel = ?6 AND task = 'deliver' AND +lane IN (${SENDING_LANES.join()}) AND +due_at <= ?1`;
 
 /**
  * Claims those of the listed rows that are due to be sent and that no worker has leased. A row that is not (leased,

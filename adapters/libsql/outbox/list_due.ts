@@ -4,28 +4,26 @@ import type { NotificationId, ServiceId } from "../../../domain/ids.ts";
 import type { DueRow } from "../../../domain/ports/outbox.ts";
 import type { Channel } from "../../../domain/service/service.ts";
 import type { Database } from "../connection/database.ts";
-import { rowsOf, uuid } from "../connection/row.ts";
+import { integer, rowsOf, uuid } from "../connection/row.ts";
+import { inQueue, SELECT_DUE_QUEUES } from "./claim_statements.ts";
 
 /** Max queues of one lane of a channel that are looked at, those that have waited longest first. */
 const MAX_QUEUES = 500;
 
-/**
- * The oldest due rows (at a time ?1) of a channel (?2) that are to be sent, at most ?3: one of each service's queue, then
- * the second of each, and so on; single sends before others.
- */
+/** The oldest rows of each of some queues (?1) that are to be sent and due at a time (?2), at most ?3 of each. */
 const SELECT_DUE_ROWS =
-  [LANE.single, LANE.bulk].map((lane) =>
-    `SELECT * FROM (SELECT ${lane} AS lane, o.service_id, o.notification_id,
-      row_number() OVER (PARTITION BY o.service_id ORDER BY o.due_at) AS place
-    FROM (SELECT service_id FROM outbox_queues INDEXED BY outbox_queues_of_turn
-      WHERE channel = ?2 AND lane = ${lane} AND turn_at <= ?1
-      ORDER BY turn_at, service_id LIMIT ${MAX_QUEUES}) AS q
-    CROSS JOIN outbox AS o INDEXED BY outbox_of_queue
-      ON o.channel = ?2 AND o.lane = ${lane} AND o.service_id = q.service_id AND o.due_at <= ?1
-    WHERE o.task = 'deliver' LIMIT ?3)`
-  ).join(" UNION ALL ") + " ORDER BY lane, place LIMIT ?3";
+  `SELECT unhex(due.value->>0) AS service_id, unhex(due.value->>1) AS notification_id,
+    due.key AS place
+  FROM json_each(?1) AS r
+  CROSS JOIN json_each((SELECT json_group_array(json_array(hex(service_id), hex(notification_id)))
+    FROM (SELECT i.service_id, i.notification_id FROM outbox AS i
+      WHERE ${inQueue("i")} AND i.due_at <= ?2
+      ORDER BY i.due_at, i.service_id, i.notification_id LIMIT ?3))) AS due`;
 
-/** Lists due rows of some channels, at most `limit` of each. */
+/**
+ * Lists due rows of some channels, at most `limit` of each. Single sends come first; of a lane each service's first row
+ * comes before the second of any.
+ */
 export async function listDueRows(
   db: Pick<Database, "background">,
   now: number,
@@ -33,14 +31,31 @@ export async function listDueRows(
   limit: number,
 ): Promise<readonly DueRow[]> {
   if (channels.length === 0) return [];
-  const results = await db.background.read(
-    channels.map((channel) => ({ sql: SELECT_DUE_ROWS, args: [now, channel, limit] })),
+  const found = await db.background.read(
+    channels.map((channel) => ({ sql: SELECT_DUE_QUEUES, args: [now, MAX_QUEUES, channel] })),
   );
-  return channels.flatMap((channel, index) =>
-    rowsOf(results, index).map((row) => ({
+  const groups = channels.flatMap((channel, index) =>
+    [LANE.single, LANE.bulk].map((lane) => ({
+      channel,
+      queues: rowsOf(found, index)
+        .filter((row) => integer(row, "lane") === lane && integer(row, "is_due") === 1)
+        .map((row) => [channel, lane, uuid(row, "service_id").replaceAll("-", "")]),
+    }))
+  ).filter(({ queues }) => queues.length > 0);
+  if (groups.length === 0) return [];
+  const results = await db.background.read(groups.map(({ queues }) => ({
+    sql: SELECT_DUE_ROWS,
+    args: [JSON.stringify(queues), now, Math.ceil(limit / queues.length)],
+  })));
+  const due = new Map<Channel, DueRow[]>(channels.map((channel) => [channel, []]));
+  for (const [index, { channel }] of groups.entries()) {
+    const rows = rowsOf(results, index)
+      .toSorted((a, b) => integer(a, "place") - integer(b, "place"));
+    due.get(channel)?.push(...rows.map((row) => ({
       channel,
       serviceId: uuid(row, "service_id") as ServiceId,
       notificationId: uuid(row, "notification_id") as NotificationId,
-    }))
-  );
+    })));
+  }
+  return [...due.values()].flatMap((rows) => rows.slice(0, limit));
 }

@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import { openDatabase } from "../../../adapters/libsql/connection/database.ts";
 import { migrate } from "../../../adapters/libsql/schema/migrations.ts";
 import { MAX_FIRST_ATTEMPTS } from "../../../application/delivery/capacity.ts";
-import { createDispatchTrigger, MIN_QUEUED } from "../../../application/worker_loop.ts";
-import type { NotificationId, ServiceId } from "../../../domain/ids.ts";
+import { createDispatchTrigger } from "../../../application/worker_loop.ts";
 import type { LogEntry } from "../../../domain/ports/log.ts";
 import { startTestApplication } from "../../support/application.ts";
 import { createHrana } from "../../support/hrana.ts";
@@ -84,32 +83,8 @@ Deno.test("createDispatchTrigger: logs a failure and never rejects", async () =>
   const logged: LogEntry[] = [];
   const log = (entry: LogEntry) => void logged.push(entry);
   const broken = () => Promise.reject(new TypeError("somebody's data"));
-  await createDispatchTrigger({ dispatch: broken }, log)([]);
-  await createDispatchTrigger({ dispatch: () => Promise.resolve({ ended: broken() }) }, log)([]);
+  await createDispatchTrigger({ dispatch: broken }, log)();
+  await createDispatchTrigger({ dispatch: () => Promise.resolve({ ended: broken() }) }, log)();
   const line = { event: "dispatch-failed", error: "TypeError" };
   assert.deepEqual(logged, [line, line]);
-});
-
-Deno.test("createDispatchTrigger: announces many notifications to the queue, and dispatches few, or when that fails", async () => {
-  const row = {
-    serviceId: crypto.randomUUID() as ServiceId,
-    notificationId: crypto.randomUUID() as NotificationId,
-    channel: "sms",
-  } as const;
-  const run = async (count: number, isPut: boolean) => {
-    let [dispatched, announced] = [0, 0];
-    const dispatch = () => {
-      dispatched++;
-      return Promise.resolve({ ended: Promise.resolve() });
-    };
-    const sends = (rows: readonly unknown[]) => {
-      announced = rows.length;
-      return Promise.resolve(isPut);
-    };
-    await createDispatchTrigger({ dispatch }, () => {}, { sends })(Array(count).fill(row));
-    return { dispatched, announced };
-  };
-  assert.deepEqual(await run(MIN_QUEUED - 1, true), { dispatched: 1, announced: 0 });
-  assert.deepEqual(await run(MIN_QUEUED, true), { dispatched: 0, announced: MIN_QUEUED });
-  assert.deepEqual(await run(MIN_QUEUED, false), { dispatched: 1, announced: MIN_QUEUED });
 });

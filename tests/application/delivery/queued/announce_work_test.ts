@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { createClock } from "../../../../adapters/clock.ts";
+import { announceMany, MIN_QUEUED } from "../../../../application/delivery/queued/announce_many.ts";
 import {
   createAnnounceUnfinished,
   MAX_ANNOUNCED_JOBS,
@@ -146,4 +147,27 @@ Deno.test("createAnnounceUnfinished: announces what is due and not begun, but fo
     ),
     ...Array.from({ length: PARTS_AT_ONCE }, (_, part) => jobMessage(job, part)),
   ]);
+});
+
+Deno.test("announceMany: announces many notifications, and dispatches few, or when that fails, or without a queue", async () => {
+  const serviceId = newServiceId();
+  const run = async (count: number, isPut: boolean | undefined) => {
+    let [dispatched, announced] = [0, 0];
+    const dispatch = () => {
+      dispatched++;
+      return Promise.resolve();
+    };
+    const sends = (rows: readonly unknown[]) => {
+      announced = rows.length;
+      return Promise.resolve(isPut === true);
+    };
+    await announceMany(dispatch, isPut === undefined ? undefined : { sends })(
+      Array.from({ length: count }, () => newRow(serviceId)),
+    );
+    return { dispatched, announced };
+  };
+  assert.deepEqual(await run(MIN_QUEUED - 1, true), { dispatched: 1, announced: 0 });
+  assert.deepEqual(await run(MIN_QUEUED, true), { dispatched: 0, announced: MIN_QUEUED });
+  assert.deepEqual(await run(MIN_QUEUED, undefined), { dispatched: 1, announced: 0 });
+  assert.deepEqual(await run(MIN_QUEUED, false), { dispatched: 1, announced: MIN_QUEUED });
 });
