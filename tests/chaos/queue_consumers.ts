@@ -5,7 +5,7 @@ import { HOUR_MS, MINUTE_MS } from "../../domain/time/durations.ts";
 import { DATABASE, startHarkWorker } from "../conformance/hark_worker.ts";
 import { startProviders } from "../conformance/providers.ts";
 import { callAs, type Reach, timelineOf } from "../conformance/services.ts";
-import { startTestApplication } from "../support/application.ts";
+import { issueRequestToken, startTestApplication } from "../support/application.ts";
 import { pause, waitFor } from "../support/process.ts";
 import { createRandom } from "../support/random.ts";
 import { bundleWorker } from "../support/workerd.ts";
@@ -118,7 +118,7 @@ export async function runQueueConsumers({ seed, short }: RunOptions): Promise<Ru
   const { consumers, ended } = await (await worker.fetch("/chaos/consumers")).json();
   if (ended === 0) throw new Error("no consumer was ended");
   const copies = countCopies(providers);
-  const statuses = await readStatuses(reader.request, sender.key);
+  const statuses = await readStatuses(reader.request, sender.key, clock.now());
   const messagesAtEnd = [...client.accepted.values()].map(async ({ n, id = "" }) => ({
     status: statuses.get(id),
     copies: copies.get(n) ?? 0,
@@ -130,11 +130,17 @@ export async function runQueueConsumers({ seed, short }: RunOptions): Promise<Ru
   };
 }
 
-/** The status of each notification of a service, by its id, as the v2 API lists them. */
-async function readStatuses(reach: Reach, key: string): Promise<ReadonlyMap<string, string>> {
+/** The status of each notification of a service, by its id, as the v2 API lists them at a time. */
+async function readStatuses(
+  reach: Reach,
+  key: string,
+  now: number,
+): Promise<ReadonlyMap<string, string>> {
   const statuses = new Map<string, string>();
+  const Authorization = `Bearer ${await issueRequestToken(key, Math.floor(now / 1000))}`;
   for (let olderThan = "";;) {
-    const { body } = await callAs(reach, key, "GET", `/v2/notifications?${olderThan}`);
+    const path = `/v2/notifications?${olderThan}`;
+    const { body } = await callAs(reach, key, "GET", path, undefined, { Authorization });
     const page: readonly { readonly id: string; readonly status: string }[] = body.notifications;
     for (const { id, status } of page) statuses.set(id, status);
     const last = page.at(-1);
