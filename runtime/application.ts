@@ -32,8 +32,8 @@ import type { BlobStore } from "../domain/ports/blob_store.ts";
 import type { InboundCallbacks } from "../domain/ports/callback_outbox.ts";
 import type { Log } from "../domain/ports/log.ts";
 import type { ManagementStore } from "../domain/ports/management_store.ts";
-import type { ProviderStore } from "../domain/ports/provider_store.ts";
 import type { ReadSheet } from "../domain/ports/read_sheet.ts";
+import type { SendingContexts } from "../domain/ports/sending_contexts.ts";
 import type { Hono } from "hono";
 import { createApp } from "../routes/app.ts";
 import type { AppEnv } from "../routes/http/context.ts";
@@ -50,6 +50,7 @@ import {
   createBackgroundWork,
   createDispatchTrigger,
 } from "../application/worker_loop.ts";
+import { createDispatchRuns } from "../application/dispatch_runs.ts";
 import { reportSkew } from "../application/clock_skew.ts";
 import { createLoopWatch, type LoopWatch } from "../application/loop_watch.ts";
 import { createReadiness } from "../application/readiness.ts";
@@ -71,7 +72,8 @@ import { createSecurityLog } from "../application/access/security_log.ts";
 import { createClientAddress } from "./client_address.ts";
 import { writeLog } from "./log.ts";
 import { openPauseAnnouncements } from "./pause_announcements.ts";
-import { connectProviders, type ProviderConnections, PROVIDERS } from "./providers.ts";
+import { connectProviders, PROVIDERS } from "./providers.ts";
+import { findRemovedProviders } from "./removed_providers.ts";
 import type { RuntimeOptions } from "./runtime_options.ts";
 import { waitsFor } from "./listener/connection_limits.ts";
 import { VERSION } from "./version.ts";
@@ -100,8 +102,13 @@ export interface Application {
    * is off.
    */
   readonly registry:
-    | Pick<RegistryPorts, "serviceId" | "inboxes" | "inboxEvents" | "templates">
+    | Pick<
+      RegistryPorts,
+      "serviceId" | "inboxes" | "inboxEvents" | "templates" | "tokens" | "messageFormat"
+    >
     | undefined;
+  /** Loads services with what sending needs of them; for the objects that keep WebSockets of inboxes. */
+  readonly contexts: SendingContexts;
   /**
    * Logs a warning for each setting at a provider that Hark cannot override and that matters, such as Postmark's open
    * tracking. Never rejects.
@@ -172,6 +179,7 @@ export async function createApplication(
     log,
   });
   await health.refresh();
+  const sends = options.sends ?? true;
   const dispatcher = createDispatcher({
     ...connections,
     clock,
@@ -181,6 +189,7 @@ export async function createApplication(
     templates: management,
     health,
     refreshesSettings: options.fetchPerCall,
+    cutOff: options.cutOff,
     budget: workBudget,
     perInvocation,
     log,
@@ -298,9 +307,11 @@ export async function createApplication(
     deadMessages,
     registry,
     loadAccounts,
-    dispatcher,
+    dispatcher: sends ? dispatcher : { ...dispatcher, hasCapacity: () => false },
     providerManagement: createProviderManagement({ clock, health, store: providerStore }),
-    dispatch: work.announceMany(createDispatchTrigger(backgroundWork, log)),
+    dispatch: sends
+      ? work.announceMany(createDispatchTrigger(backgroundWork, log))
+      : () => Promise.resolve(),
     receiptReaders: connections.receiptReaders,
     unconfiguredProviders: PROVIDERS.map(({ name }) => name)
       .filter((name) => !connections.connected.some(({ provider }) => provider.name === name)),
@@ -308,6 +319,15 @@ export async function createApplication(
     defaults,
     adminToken: config.adminToken,
     metricsToken: config.metricsToken,
+    internal: config.dispatchToken === undefined || !sends ? undefined : {
+      dispatchToken: config.dispatchToken,
+      runDispatch: createDispatchRuns({
+        work: backgroundWork,
+        clock,
+        log,
+        stopping: options.stopping,
+      }),
+    },
     metrics,
     scrape: createScrape({ metrics, queues, deadLetters, clock, version: VERSION }),
     queues,
@@ -330,6 +350,7 @@ export async function createApplication(
     app,
     backgroundWork,
     clock,
+    contexts,
     inboundCallbacks: callbacks.inbound,
     loop,
     management,
@@ -337,7 +358,7 @@ export async function createApplication(
     keyUses,
     loadWorkConsumer: work.loadConsumer({ dispatcher, jobs, health, deadMessages }),
     async checkProviders(signal) {
-      const missing = await missingProviders(providerStore, connections.providers);
+      const missing = await findRemovedProviders(providerStore, connections.providers);
       for (const warning of [...missing, ...await connections.check(signal)]) {
         log({ event: "warning", warning });
       }
@@ -353,23 +374,6 @@ export async function createApplication(
 const SUGGEST_TOKENS =
   "there is an operator: programs can have management tokens of their own (POST /manage/tokens), which are named, " +
   "limited and revocable, instead of ADMIN_TOKEN";
-
-/** A warning for each provider that still has messages to report on, and that the deployment no longer has. */
-async function missingProviders(
-  store: Pick<ProviderStore, "listAwaited">,
-  providers: ProviderConnections["providers"],
-): Promise<readonly string[]> {
-  const names = new Set(Object.values(providers).flat().map(({ name }) => name));
-  try {
-    return (await store.listAwaited()).filter((name) => !names.has(name)).map((name) =>
-      `the provider ${name} is not configured, and messages that it accepted await its receipts: ` +
-      "without them they end as temporary-failure 72 hours after they were sent"
-    );
-  } catch {
-    // The start does not depend on it.
-    return [];
-  }
-}
 
 /** Reads a file with modules that the first one loads. */
 const readSheet: ReadSheet = async function* (...args) {

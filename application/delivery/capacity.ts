@@ -93,8 +93,8 @@ export function createCapacity(
   return {
     reserve(channels = CHANNELS) {
       // Each channel may be the only one that has due rows, or all may have.
-      const affordable = Math.ceil(affordableMessages(budget) / CHANNELS.length);
       const reserved = channels.map((channel): ChannelCapacity => {
+        const affordable = Math.ceil(affordableMessages(budget, channel) / CHANNELS.length);
         const most = Math.min(freeCapacity(channel), affordable);
         const room = roomOf(channel);
         return room < most ? { channel, most, mostToSend: room } : { channel, most };

@@ -48,7 +48,7 @@ interface ListedSteps {
     reserved: readonly ChannelCapacity[],
   ) => Promise<{ readonly claimed: number; readonly ended: Promise<unknown> }>;
   /** Does the work on claimed rows. Never rejects. */
-  readonly work: (channel: Channel, rows: readonly ClaimedRow[]) => Promise<void>;
+  readonly work: (channel: Channel, rows: readonly ClaimedRow[]) => Promise<unknown>;
 }
 
 /** Creates the step. */
@@ -73,7 +73,7 @@ export function createListedDispatch(
 
   return async (list) => {
     const { channel } = list;
-    if (affordableMessages(budget) === 0) return waitFor("spent");
+    if (affordableMessages(budget, channel) === 0) return waitFor("spent");
     const [reserved] = capacityOf().reserve([channel]);
     if (reserved === undefined) return waitFor("busy");
     const { most, mostToSend = most } = reserved;

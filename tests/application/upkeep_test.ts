@@ -123,7 +123,7 @@ Deno.test("runLoop: dispatches while the upkeep goes on, however long that takes
         stop.abort();
         gate.resolve();
       }
-      return Promise.resolve({ ended: Promise.resolve() });
+      return Promise.resolve({ claimed: 0, ended: Promise.resolve(0) });
     },
     runJobs: () => Promise.resolve({}),
     runCallbacks: () => Promise.resolve(),

@@ -11,9 +11,11 @@ import { PLAN_LIMITS } from "../../adapters/invocation/plans.ts";
 import { createCapacity, MAX_IN_FLIGHT } from "../../application/delivery/capacity.ts";
 import {
   affordableMessages,
-  ATTEMPT_AND_RECORD_MS,
+  ATTEMPT_MS,
   CALLS_A_CLAIM,
   CALLS_A_MESSAGE,
+  INBOX_ATTEMPT_MS,
+  RECORD_MS,
   suffices,
   UNLIMITED,
 } from "../../application/work_budget.ts";
@@ -24,14 +26,18 @@ const budgetOf = (fields: Partial<WorkBudget>): WorkBudget => ({ ...UNLIMITED, .
 
 Deno.test("affordableMessages: is what the calls, the time and the CPU time suffice for", () => {
   const calls = (left: number) => budgetOf({ callsLeft: () => left });
-  assert.equal(affordableMessages(UNLIMITED), Infinity);
-  assert.equal(affordableMessages(calls(CALLS_A_CLAIM + CALLS_A_MESSAGE - 1)), 0);
-  assert.equal(affordableMessages(calls(CALLS_A_CLAIM + CALLS_A_MESSAGE)), 1);
-  assert.equal(affordableMessages(calls(0)), 0);
+  const affordable = (budget: WorkBudget) => affordableMessages(budget, "email");
+  assert.equal(affordable(UNLIMITED), Infinity);
+  assert.equal(affordable(calls(CALLS_A_CLAIM + CALLS_A_MESSAGE - 1)), 0);
+  assert.equal(affordable(calls(CALLS_A_CLAIM + CALLS_A_MESSAGE)), 1);
+  assert.equal(affordable(calls(0)), 0);
   const time = (left: number) => budgetOf({ leftMs: () => left });
-  assert.equal(affordableMessages(time(ATTEMPT_AND_RECORD_MS - 1)), 0);
-  assert.equal(affordableMessages(time(ATTEMPT_AND_RECORD_MS)), Infinity);
-  assert.equal(affordableMessages(budgetOf({ messagesLeft: () => 3 })), 3);
+  for (const channel of CHANNELS) {
+    const attemptMs = channel === "inbox" ? INBOX_ATTEMPT_MS : ATTEMPT_MS;
+    assert.equal(affordableMessages(time(attemptMs + RECORD_MS - 1), channel), 0);
+    assert.equal(affordableMessages(time(attemptMs + RECORD_MS), channel), Infinity);
+  }
+  assert.equal(affordable(budgetOf({ messagesLeft: () => 3 })), 3);
 });
 
 Deno.test("suffices: needs both the time and the calls", () => {
@@ -83,7 +89,7 @@ Deno.test("workBudget: what one invocation uses takes nothing from another", () 
   const [first, second] = [1, 2].map(() => createInvocation("event", PLAN_LIMITS.free));
   if (first === undefined || second === undefined) throw new Error("no invocation");
   runInvocation(first, () => workBudget.countMessages(5));
-  runInvocation(first, () => assert.equal(affordableMessages(workBudget), 0));
-  runInvocation(second, () => assert.ok(affordableMessages(workBudget) > 0));
+  runInvocation(first, () => assert.equal(affordableMessages(workBudget, "sms"), 0));
+  runInvocation(second, () => assert.ok(affordableMessages(workBudget, "sms") > 0));
   assert.notEqual(runInvocation(first, made), runInvocation(second, made));
 });

@@ -46,6 +46,7 @@ export async function runQueueConsumers({ seed, short }: RunOptions): Promise<Ru
         CHAOS_SHARE: String(SHARE[form]),
       },
       [],
+      {},
       {
         queue: QUEUE,
         script: bundleWorker(new URL("queue_worker.ts", import.meta.url)),

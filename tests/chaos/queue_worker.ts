@@ -30,15 +30,15 @@ globalThis.fetch = async (...call) => {
   return await new Promise<never>(() => {});
 };
 
-const worker = createWorker();
+const { handlers: worker } = createWorker();
 const count = { consumers: 0, ended: 0 };
 let random: (() => number) | undefined;
 
 /** Ends a share of the consumers. The platform ends what an invocation does when its handler has ended. */
-async function consume(...[batch, env]: Parameters<typeof worker.queue>): Promise<void> {
+async function consume(...[batch, env, context]: Parameters<typeof worker.queue>): Promise<void> {
   random ??= createRandom(Number(env.CHAOS_SEED));
   count.consumers++;
-  if (random() >= Number(env.CHAOS_SHARE)) return await worker.queue(batch, env);
+  if (random() >= Number(env.CHAOS_SHARE)) return await worker.queue(batch, env, context);
   const ended = Promise.withResolvers<never>();
   const consumer: Doomed = {
     endsAt: 1 + Math.floor(random() * CALLS),
@@ -49,7 +49,10 @@ async function consume(...[batch, env]: Parameters<typeof worker.queue>): Promis
       ended.reject(new Error("the consumer was ended"));
     },
   };
-  await doomed.run(consumer, () => Promise.race([worker.queue(batch, env), ended.promise]));
+  await doomed.run(
+    consumer,
+    () => Promise.race([worker.queue(batch, env, context), ended.promise]),
+  );
 }
 
 export default {

@@ -1,6 +1,6 @@
 /** A Worker of Hark with a database, in a real workerd. */
 import { type Database, openDatabase } from "../../adapters/libsql/connection/database.ts";
-import { migrate } from "../../adapters/libsql/schema/migrations.ts";
+import { migrateEmpty } from "../support/migrated.ts";
 import { createHrana, type Hrana } from "../support/hrana.ts";
 import { SANDBOX_ENVIRONMENT } from "../support/process.ts";
 import {
@@ -29,6 +29,7 @@ export const bundleOnce = (): Promise<WorkerBundle> => bundled ??= bundleWorker(
 export async function startHarkWorker(
   bindings: Readonly<Record<string, string>>,
   buckets: readonly string[] = [],
+  sqliteObjects: Readonly<Record<string, string>> = {},
   { queue, script = bundleOnce(), clock = Date.now }: {
     readonly queue?: EmulatedQueue;
     readonly script?: Promise<WorkerBundle>;
@@ -49,12 +50,13 @@ export async function startHarkWorker(
     authToken: DATABASE.DATABASE_AUTH_TOKEN,
     fetch: hrana.fetch,
   });
-  await migrate(db, clock());
+  await migrateEmpty(db, clock());
   const worker = await startWorker({
     script: await script,
     bindings,
     buckets,
     ...(queue === undefined ? {} : { queue }),
+    sqliteObjects,
     outbound: (request) =>
       new URL(request.url).host === "db.internal" ? hrana.fetch(request) : fetch(request),
   });

@@ -3,83 +3,13 @@ import assert from "node:assert/strict";
 import { JSON_TYPE, messageTo, ROLE, SEND, TEMPLATES } from "../routes/registry/support.ts";
 import { INBOX } from "../routes/registry/inbox/support.ts";
 import { PLAN_LIMITS } from "../../adapters/invocation/plans.ts";
-import { ADMIN_TOKEN, registryKeys } from "../support/application.ts";
+import { registryKeys } from "../support/application.ts";
 import { waitFor } from "../support/process.ts";
 import { issueToken, PROPER_CLAIMS, toJwks, TOKEN_RULES } from "../support/tokens.ts";
 import { WORKER_TEST } from "../support/workerd.ts";
-import { BINDINGS } from "./hark_worker.ts";
 import { type LimitedWorker, PLATFORM_CONNECTIONS, startLimitedWorker } from "./limited_worker.ts";
-import { callAs, manage, newService, newTemplate } from "./services.ts";
-
-const EMAIL = { channel: "email", name: "Letter", subject: "Hello", body: "Dear ((name))" };
-
-/** Answers as Postmark does, when it may; counts the messages by their recipients. */
-function postmark() {
-  const sent = new Map<string, number>();
-  let mayAnswer = Promise.resolve();
-  function accept({ To }: { readonly To: string }) {
-    sent.set(To, (sent.get(To) ?? 0) + 1);
-    const SubmittedAt = new Date().toISOString();
-    return { To, SubmittedAt, MessageID: crypto.randomUUID(), ErrorCode: 0, Message: "OK" };
-  }
-  return {
-    sent,
-    /** Answers nothing until `released` resolves. */
-    holdUntil(released: Promise<void>): void {
-      mayAnswer = released;
-    },
-    async answer(request: Request): Promise<Response> {
-      const body = await request.json();
-      await mayAnswer;
-      return Response.json(Array.isArray(body) ? body.map(accept) : accept(body));
-    },
-  };
-}
-
-const POSTMARK = {
-  ...BINDINGS,
-  EMAIL_PROVIDER: "postmark",
-  POSTMARK_SERVER_TOKEN: "server-token",
-  POSTMARK_BASE_URL: "https://postmark.internal",
-  POSTMARK_WEBHOOK_USER: "postmark",
-  POSTMARK_WEBHOOK_PASSWORD: "a-long-password-of-webhooks",
-};
-
-/** A service with a template of e-mails. */
-interface Sender {
-  readonly id: string;
-  readonly key: string;
-  readonly template_id: string;
-}
-
-async function newSender({ reach }: LimitedWorker): Promise<Sender> {
-  const { id, keys } = await newService(reach);
-  return { id, key: keys.live, template_id: await newTemplate(reach, id, EMAIL) };
-}
-
-/** Accepts e-mails while their provider is paused, so that all of them are due when it works again. */
-async function acceptDue(
-  { reach }: LimitedWorker,
-  { key, template_id }: Sender,
-  count: number,
-): Promise<void> {
-  const provider = "/manage/providers/postmark";
-  assert.equal((await manage(reach, "PUT", provider, { paused: true })).status, 200);
-  for (let from = 0; from < count; from += 1_000) {
-    const items = Array.from({ length: Math.min(1_000, count - from) }, (_, index) => ({
-      type: "email",
-      template_id,
-      email_address: `ann@n${from + index}.example.com`,
-      personalisation: { name: "Ann" },
-    }));
-    const sent = await callAs(reach, key, "POST", "/v2/notifications/batch", {
-      notifications: items,
-    });
-    const accepted: readonly { readonly id?: string }[] = sent.body.notifications;
-    assert.ok(accepted.every(({ id }) => id !== undefined));
-  }
-  assert.equal((await manage(reach, "PUT", provider, { paused: false })).status, 200);
-}
+import { acceptDue, answerAsPostmark, newSender, POSTMARK, uploadList } from "./limited_sends.ts";
+import { callAs } from "./services.ts";
 
 /** The number of round trips that a call of the Worker takes, its tail left out. */
 async function tripsOf(limited: LimitedWorker, call: () => Promise<unknown>): Promise<number> {
@@ -93,7 +23,7 @@ Deno.test(
   WORKER_TEST,
   async (t) => {
     const keys = await registryKeys();
-    const { sent, answer, holdUntil } = postmark();
+    const { sent, answer, holdUntil } = answerAsPostmark();
     await using limited = await startLimitedWorker(
       { ...POSTMARK, ACCESS_TOKEN_JWKS: toJwks(keys), ...TOKEN_RULES },
       answer,
@@ -154,15 +84,7 @@ Deno.test(
     await t.step("a list begins in the tail of its upload, without a cron", async () => {
       const rows = Array.from({ length: 600 }, (_, index) => `bob@n${index}.example.com,Bob`);
       const before = sent.size;
-      const uploaded = await worker.fetch(
-        `/manage/services/${sender.id}/jobs?template_id=${sender.template_id}&name=list.csv`,
-        {
-          method: "POST",
-          headers: { "Authorization": `Bearer ${ADMIN_TOKEN}`, "Content-Type": "text/csv" },
-          body: ["email address,name", ...rows].join("\n"),
-        },
-      );
-      assert.equal(uploaded.status, 201, await uploaded.text());
+      await uploadList(limited, sender, rows);
       await waitFor("all rows to be sent", () => sent.size === before + rows.length);
     });
 
@@ -195,7 +117,7 @@ Deno.test(
   "the Worker: on the free plan no cron makes more than 50 calls, and what it leaves the next ones send",
   WORKER_TEST,
   async () => {
-    const { sent, answer } = postmark();
+    const { sent, answer } = answerAsPostmark();
     await using limited = await startLimitedWorker({ ...POSTMARK, WORKERS_PLAN: "free" }, answer);
     await acceptDue(limited, await newSender(limited), 12);
     await waitFor("all to be sent", async () => {

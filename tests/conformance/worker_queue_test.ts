@@ -53,7 +53,7 @@ Deno.test(
   "the Worker with a queue: sends batches and uploads without a cron, and survives every bad message",
   WORKER_TEST,
   async (t) => {
-    await using started = await startHarkWorker(BINDINGS, [], { queue: QUEUE });
+    await using started = await startHarkWorker(BINDINGS, [], {}, { queue: QUEUE });
     const { reach, worker, db, hrana } = started;
     const [one, two] = [await newSender(reach), await newSender(reach)];
     let delivered = 0;

@@ -19,6 +19,17 @@ const UNAVAILABLE_CODES: ReadonlySet<string> = new Set([
   "SQLITE_NOTADB",
 ]);
 
+/** A server's code for answers that are too large: this one, or all that are under way together. */
+const ANSWER_TOO_LARGE = "RESPONSE_TOO_LARGE";
+
+/**
+ * Whether a remote database refused a call since its answer, together with those under way, is larger than it gives. A call
+ * for fewer rows may succeed. Nothing was written.
+ */
+export function isAnswerTooLarge(error: unknown): boolean {
+  return error instanceof StoreUnavailable && error.code === ANSWER_TOO_LARGE;
+}
+
 /** Beginnings of the codes of errors that a statement causes, or this program. */
 const STATEMENT_CODES = /^(?:SQLITE_|SQL_|ARGS_|URL_|PROTO)/;
 

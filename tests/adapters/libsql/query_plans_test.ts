@@ -19,7 +19,7 @@ import { createDeadMessageStore } from "../../../adapters/libsql/queues/dead_mes
 import { createQueueStore } from "../../../adapters/libsql/queues/queues.ts";
 import { createStatisticsStore } from "../../../adapters/libsql/statistics/statistics.ts";
 import { createStatisticsRetention } from "../../../adapters/libsql/statistics/statistics_retention.ts";
-import { migrate } from "../../../adapters/libsql/schema/migrations.ts";
+import { migrateEmpty } from "../../support/migrated.ts";
 import { createRegistryTemplateStore } from "../../../adapters/libsql/templates/registry_templates.ts";
 import { failPermanently, finishWithoutAttempt } from "../../../domain/delivery/attempt_result.ts";
 import type { FolderId, NotificationRef, ServiceId } from "../../../domain/ids.ts";
@@ -213,8 +213,15 @@ async function recordCalls(opened: Database): Promise<Calls> {
   const token = await unsubscribes.issueToken(ref);
   await record("find link", () => unsubscribes.find(ref.notificationId, token));
   await record("unsubscribe", () => unsubscribes.request(ref, START));
-  await record("list unsubscribed", () => unsubscribes.list(serviceId, undefined, 9));
-  await record("list unsubscribed", () => unsubscribes.list(serviceId, ref.notificationId, 9));
+  await record("list unsubscribed", () => unsubscribes.list(serviceId, {}, 9));
+  await record(
+    "list unsubscribed",
+    () => unsubscribes.list(serviceId, { olderThan: ref.notificationId }, 9),
+  );
+  await record(
+    "list unsubscribed",
+    () => unsubscribes.list(serviceId, { newerThan: ref.notificationId }, 9),
+  );
   await recordPersons(isolate, serviceId, record);
   await recordJobs(isolate, sender, record);
   await recordRegistry(isolate, serviceId, record);
@@ -327,6 +334,10 @@ async function recordInbound(
     "list suppressions",
     () => suppressions.list(serviceId, { lifted: true, olderThan: id, limit: 9 }),
   );
+  await record(
+    "list suppressions",
+    () => suppressions.list(serviceId, { lifted: false, newerThan: id, limit: 9 }),
+  );
   await record("get suppression", () => suppressions.get(serviceId, id));
   await record("find suppression", () => suppressions.find(serviceId, "sms", "447700800000"));
   await record("find suppressed", () => suppressions.findSuppressed(serviceId, "sms", ["1", "2"]));
@@ -343,6 +354,7 @@ async function recordInbound(
     await record("receive text", () => inbound.receive(text, START));
   }
   await record("received texts", () => inbound.list(serviceId, { ...page, olderThan: id }, START));
+  await record("received texts", () => inbound.list(serviceId, { newerThan: id, limit: 9 }, START));
   await record("texts from", () => inbound.listFrom(serviceId, "447700900123", page, START));
   const purge = createInboundRetention(isolate.db);
   await record("purge inbound", () => purge.purge(START + 99 * DAY_MS, 1));
@@ -465,8 +477,9 @@ async function recordJobs(
     () => store.findDuplicateUpload(serviceId, "file", START - 1),
   );
   await record("get job", () => store.get(serviceId, id));
-  await record("list jobs", () => store.list(serviceId, undefined, 9));
-  await record("list jobs", () => store.list(serviceId, id, 9));
+  await record("list jobs", () => store.list(serviceId, {}, 9));
+  await record("list jobs", () => store.list(serviceId, { olderThan: id }, 9));
+  await record("list jobs", () => store.list(serviceId, { newerThan: id }, 9));
   const chunk = await record("claim part", () => queue.claimChunk(START, 1_000));
   if (chunk === undefined) throw new Error("nothing was due");
   await record("accept", () => acceptRows(isolate, sender, chunk, chunk.rows));
@@ -676,7 +689,7 @@ for (const statistics of [false, true]) {
     const path = `${folder}/hark.db`;
     const db = await openDatabase({ url: `file:${path}` });
     try {
-      await migrate(db, START);
+      await migrateEmpty(db, START);
       const calls = await recordCalls(db);
       if (statistics) await db.write(["ANALYZE"]);
       db.close();

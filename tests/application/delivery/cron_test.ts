@@ -28,7 +28,7 @@ function newWork(
     nextDueAt: () => Promise.resolve(0),
     async dispatch() {
       await noted("dispatch");
-      return { ended: Promise.resolve() };
+      return { claimed: 0, ended: Promise.resolve(0) };
     },
     async runJobs() {
       await noted("runJobs");
@@ -47,7 +47,7 @@ Deno.test("runCron: announces to the work queue what it leaves, and nothing when
     const done: string[] = [];
     const work: BackgroundWork = {
       ...newWork(done, { announceUnfinished: new TypeError("x") }),
-      dispatch: () => Promise.resolve({ ended: Promise.resolve(), ...rest }),
+      dispatch: () => Promise.resolve({ claimed: 0, ended: Promise.resolve(0), ...rest }),
     };
     const logged: LogEntry[] = [];
     const { signal } = new AbortController();

@@ -6,7 +6,7 @@ import {
   MAX_GROUP,
   MAX_GROUP_SIZE,
 } from "../../../../adapters/libsql/connection/group_commit.ts";
-import { migrate } from "../../../../adapters/libsql/schema/migrations.ts";
+import { migrateEmpty } from "../../../support/migrated.ts";
 import {
   capacityFor,
   charge,
@@ -222,7 +222,7 @@ Deno.test("AcceptStore.accept: concurrent accepts on a file share their commits"
   const folder = await Deno.makeTempDir();
   const db = await openDatabase({ url: `file:${folder}/hark.db` });
   try {
-    await migrate(db, START);
+    await migrateEmpty(db, START);
     let commits = 0;
     const counting = ({ write, read }: Pick<typeof db, "write" | "read">) => ({
       write: (statements: Parameters<typeof db.write>[0]) => {
