@@ -31,6 +31,7 @@ import type { WithinStoreBudget } from "../domain/ports/store_budget.ts";
 import type { SuppressionStore } from "../domain/ports/suppression_store.ts";
 import type { UnsubscribeStore } from "../domain/ports/unsubscribe_store.ts";
 import type { SenderDefaults } from "../domain/service/sender.ts";
+import type { InternalPorts } from "./internal/app.ts";
 import type { ReadClientAddress } from "./http/client_address.ts";
 import type { CallbackPorts } from "./manage/callbacks/ports.ts";
 
@@ -100,6 +101,11 @@ export interface AppPorts {
   readonly adminToken: string;
   /** A bearer token that opens `GET /metrics` only; `undefined` when there is none. */
   readonly metricsToken: string | undefined;
+  /**
+   * Runs the background work once for `POST /internal/dispatch`, and the bearer token of that address, which does not
+   * exist without it.
+   */
+  readonly internal: InternalPorts | undefined;
   readonly metrics: Metrics;
   /** Returns this process's metrics in Prometheus' format, for `GET /metrics`. */
   readonly scrape: Scrape;

@@ -32,8 +32,8 @@ import type { BlobStore } from "../domain/ports/blob_store.ts";
 import type { InboundCallbacks } from "../domain/ports/callback_outbox.ts";
 import type { Log } from "../domain/ports/log.ts";
 import type { ManagementStore } from "../domain/ports/management_store.ts";
-import type { ProviderStore } from "../domain/ports/provider_store.ts";
 import type { ReadSheet } from "../domain/ports/read_sheet.ts";
+import type { SendingContexts } from "../domain/ports/sending_contexts.ts";
 import type { Hono } from "hono";
 import { createApp } from "../routes/app.ts";
 import type { AppEnv } from "../routes/http/context.ts";
@@ -49,12 +49,14 @@ import {
   createBackgroundWork,
   createDispatchTrigger,
 } from "../application/worker_loop.ts";
+import { createDispatchRuns } from "../application/dispatch_runs.ts";
 import { reportSkew } from "../application/clock_skew.ts";
 import { createLoopWatch, type LoopWatch } from "../application/loop_watch.ts";
 import { createReadiness } from "../application/readiness.ts";
 import { observeAccepts, observeLog, observeReceipts } from "../application/metrics/observe.ts";
 import { createScrape } from "../application/metrics/scrape.ts";
 import { createMetrics } from "../domain/metrics/metrics.ts";
+import { perInvocation, workBudget } from "../adapters/invocation/invocation.ts";
 import { createQueueStore } from "../adapters/libsql/queues/queues.ts";
 import { closeChannels } from "../application/sending/closed_channels.ts";
 import type { ServiceId } from "../domain/ids.ts";
@@ -67,8 +69,10 @@ import { createKeyUses, type KeyUses } from "../application/access/key_uses.ts";
 import { createSecurityLog } from "../application/access/security_log.ts";
 import { createClientAddress } from "./client_address.ts";
 import { writeLog } from "./log.ts";
+import { watchJobs } from "./watch_jobs.ts";
 import { openPauseAnnouncements } from "./pause_announcements.ts";
-import { connectProviders, type ProviderConnections, PROVIDERS } from "./providers.ts";
+import { connectProviders, PROVIDERS } from "./providers.ts";
+import { findRemovedProviders } from "./removed_providers.ts";
 import type { RuntimeOptions } from "./runtime_options.ts";
 import { waitsFor } from "./listener/connection_limits.ts";
 import { VERSION } from "./version.ts";
@@ -94,8 +98,13 @@ export interface Application {
    * is off.
    */
   readonly registry:
-    | Pick<RegistryPorts, "serviceId" | "inboxes" | "inboxEvents" | "templates">
+    | Pick<
+      RegistryPorts,
+      "serviceId" | "inboxes" | "inboxEvents" | "templates" | "tokens" | "messageFormat"
+    >
     | undefined;
+  /** Loads services with what sending needs of them; for the objects that keep WebSockets of inboxes. */
+  readonly contexts: SendingContexts;
   /**
    * Logs a warning for each setting at a provider that Hark cannot override and that matters, such as Postmark's open
    * tracking. Never rejects.
@@ -166,6 +175,7 @@ export async function createApplication(
     log,
   });
   await health.refresh();
+  const sends = options.sends ?? true;
   const dispatcher = createDispatcher({
     ...connections,
     clock,
@@ -175,6 +185,9 @@ export async function createApplication(
     templates: management,
     health,
     refreshesSettings: options.fetchPerCall,
+    cutOff: options.cutOff,
+    budget: workBudget,
+    perInvocation,
     log,
     publicUrl: config.publicUrl,
   });
@@ -223,7 +236,10 @@ export async function createApplication(
     const forget = (serviceId: ServiceId) => contexts.forget(serviceId);
     return accounts ??= openAccounts({ db, encryption, clock, audit, forget }, config, options);
   }
-  const jobStore = createJobStore({ db, encryption, contexts, audit });
+  const jobStore = watchJobs(
+    createJobStore({ db, encryption, contexts, audit }),
+    options.onJobReady,
+  );
   const hasInbox = (serviceId: ServiceId) => serviceId === registry?.serviceId;
   const announcePauses = openPauseAnnouncements({
     clock,
@@ -250,6 +266,7 @@ export async function createApplication(
     retention,
     leases: createUpkeepLeases(db, clock),
     clock,
+    budget: workBudget,
   });
   const loop = createLoopWatch();
   const queues = createQueueStore(db);
@@ -280,9 +297,9 @@ export async function createApplication(
     deadLetters,
     registry,
     loadAccounts,
-    dispatcher,
+    dispatcher: sends ? dispatcher : { ...dispatcher, hasCapacity: () => false },
     providerManagement: createProviderManagement({ clock, health, store: providerStore }),
-    dispatch: createDispatchTrigger(backgroundWork, log),
+    dispatch: sends ? createDispatchTrigger(backgroundWork, log) : () => Promise.resolve(),
     receiptReaders: connections.receiptReaders,
     unconfiguredProviders: PROVIDERS.map(({ name }) => name)
       .filter((name) => !connections.connected.some(({ provider }) => provider.name === name)),
@@ -290,6 +307,15 @@ export async function createApplication(
     defaults,
     adminToken: config.adminToken,
     metricsToken: config.metricsToken,
+    internal: config.dispatchToken === undefined || !sends ? undefined : {
+      dispatchToken: config.dispatchToken,
+      runDispatch: createDispatchRuns({
+        work: backgroundWork,
+        clock,
+        log,
+        stopping: options.stopping,
+      }),
+    },
     metrics,
     scrape: createScrape({ metrics, queues, deadLetters, clock, version: VERSION }),
     queues,
@@ -312,13 +338,14 @@ export async function createApplication(
     app,
     backgroundWork,
     clock,
+    contexts,
     inboundCallbacks: callbacks.inbound,
     loop,
     management,
     registry,
     keyUses,
     async checkProviders(signal) {
-      const missing = await missingProviders(providerStore, connections.providers);
+      const missing = await findRemovedProviders(providerStore, connections.providers);
       for (const warning of [...missing, ...await connections.check(signal)]) {
         log({ event: "warning", warning });
       }
@@ -334,23 +361,6 @@ export async function createApplication(
 const SUGGEST_TOKENS =
   "there is an operator: programs can have management tokens of their own (POST /manage/tokens), which are named, " +
   "limited and revocable, instead of ADMIN_TOKEN";
-
-/** A warning for each provider that still has messages to report on, and that the deployment no longer has. */
-async function missingProviders(
-  store: Pick<ProviderStore, "listAwaited">,
-  providers: ProviderConnections["providers"],
-): Promise<readonly string[]> {
-  const names = new Set(Object.values(providers).flat().map(({ name }) => name));
-  try {
-    return (await store.listAwaited()).filter((name) => !names.has(name)).map((name) =>
-      `the provider ${name} is not configured, and messages that it accepted await its receipts: ` +
-      "without them they end as temporary-failure 72 hours after they were sent"
-    );
-  } catch {
-    // The start does not depend on it.
-    return [];
-  }
-}
 
 /** Reads a file with modules that the first one loads. */
 const readSheet: ReadSheet = async function* (...args) {

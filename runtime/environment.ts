@@ -1,5 +1,6 @@
 /** The environment variables, each checked by itself; `config.ts` builds the configuration from them. */
 import * as z from "zod/mini";
+import { DEFAULT_WORKERS_PLAN, WORKERS_PLANS } from "../adapters/invocation/plans.ts";
 import { httpAddress } from "../adapters/providers/shared/provider_definition.ts";
 import { MIN_RSA_BITS, readPublicKeys } from "../domain/access/access_token_keys.ts";
 import { DEFAULT_MAX_TOKEN_LIFETIME_S } from "../domain/access/access_tokens.ts";
@@ -171,6 +172,10 @@ export const environment = z.object({
     LARGEST_READY_MAX_OLDEST_DUE_S,
     DEFAULT_READY_MAX_OLDEST_DUE_S,
   ),
+  WORKERS_PLAN: z._default(
+    z.enum(WORKERS_PLANS, `must be ${WORKERS_PLANS.join(" or ")}`),
+    DEFAULT_WORKERS_PLAN,
+  ),
   ALLOW_INSECURE: z.optional(exceptions),
   DATABASE_URL: z.string(required("file:…, http(s)://… or libsql://…"))
     .check(
@@ -187,6 +192,7 @@ export const environment = z.object({
     required('the bearer token of the management API, such as "openssl rand -hex 24" prints'),
   ),
   METRICS_TOKEN: z.optional(z.string()),
+  DISPATCH_TOKEN: z.optional(z.string()),
   FILES_DIR: z.optional(z.string()),
   EMAIL_DOMAIN: z.optional(z.hostname("must be a domain")),
   ACCESS_TOKEN_JWKS: z.optional(publicKeys),

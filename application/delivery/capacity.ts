@@ -1,6 +1,8 @@
 import type { Clock } from "../../domain/ports/clock.ts";
 import type { ChannelCapacity } from "../../domain/ports/outbox.ts";
 import { type Channel, CHANNELS } from "../../domain/service/service.ts";
+import type { WorkBudget } from "../../domain/ports/invocation.ts";
+import { affordableMessages, UNLIMITED } from "../work_budget.ts";
 
 /** Max outbox rows of a channel that one process has claimed (leased for itself) and works on at a time. */
 export const MAX_IN_FLIGHT = 64;
@@ -25,6 +27,11 @@ export const CLAIM_LIMIT = 500;
 export const CLAIM_LIMIT_SERVING = 100;
 /** How long the process counts as serving requests after a first attempt has begun, in milliseconds. */
 export const SERVING_MS = 300;
+/**
+ * Max claimed outbox rows of a channel whose provider takes no batches, in an invocation that may make few calls at a
+ * time: so many for each of these calls, so that the last ones are sent before their attempts are over.
+ */
+const ROWS_A_CALL_AT_ONCE = 4;
 /**
  * The share of a channel's capacity that must be free before a claim: small claims would cost a commit for each row.
  */
@@ -56,11 +63,13 @@ export interface Capacity {
  * call has one message
  * @param roomOf returns how many messages the channel's providers take now, by their health and rate limits; `Infinity`
  * without a limit
+ * @param budget what the invocation may still do: no more is reserved than can be sent and settled within it
  */
 export function createCapacity(
   clock: Pick<Clock, "now">,
   maxBatchOf: (channel: Channel) => number | undefined,
   roomOf: (channel: Channel) => number = () => Infinity,
+  budget: WorkBudget = UNLIMITED,
 ): Capacity {
   const inFlight = countPerChannel();
   const firstAttempts = countPerChannel();
@@ -69,7 +78,9 @@ export function createCapacity(
 
   function freeCapacity(channel: Channel): number {
     const maxBatch = maxBatchOf(channel);
-    const max = maxBatch === undefined ? MAX_IN_FLIGHT : Math.max(MAX_IN_FLIGHT_BATCHED, maxBatch);
+    const max = maxBatch === undefined
+      ? Math.min(MAX_IN_FLIGHT, ROWS_A_CALL_AT_ONCE * budget.callsAtOnce())
+      : Math.max(MAX_IN_FLIGHT_BATCHED, maxBatch);
     const servingMs = servingUntil - clock.now();
     // A longer time means that the clock was set back.
     const isServing = servingMs > 0 && servingMs <= SERVING_MS;
@@ -81,8 +92,10 @@ export function createCapacity(
 
   return {
     reserve() {
+      // Each channel may be the only one that has due rows, or all may have.
       const reserved = CHANNELS.map((channel): ChannelCapacity => {
-        const most = freeCapacity(channel);
+        const affordable = Math.ceil(affordableMessages(budget, channel) / CHANNELS.length);
+        const most = Math.min(freeCapacity(channel), affordable);
         const room = roomOf(channel);
         return room < most ? { channel, most, mostToSend: room } : { channel, most };
       }).filter(({ most }) => most > 0);

@@ -1,5 +1,6 @@
 /** Previews a template that is not saved. */
 import { ok, refuse, type Result } from "../../domain/result.ts";
+import type { Steps } from "../../domain/steps/steps.ts";
 import type { Preview } from "../../domain/template/preview.ts";
 import { previewDraftInSteps } from "../../domain/template/preview_draft.ts";
 import type { Writer } from "../../domain/template/rendering.ts";
@@ -19,7 +20,16 @@ export async function previewTemplate(
   values: Personalisation,
   signal?: AbortSignal,
 ): Promise<Result<Preview, TemplateFieldFault>> {
-  const fault = await runInSlices(findBodyFault(source), signal);
+  return await runInSlices(previewInSteps(writer, source, values), signal);
+}
+
+function* previewInSteps(
+  writer: Writer,
+  source: TemplateSource,
+  values: Personalisation,
+): Steps<Result<Preview, TemplateFieldFault>> {
+  const fault = yield* findBodyFault(source);
   if (fault !== undefined) return refuse(fault);
-  return ok(await runInSlices(previewDraftInSteps(writer, source, values), signal));
+  yield;
+  return ok(yield* previewDraftInSteps(writer, source, values));
 }

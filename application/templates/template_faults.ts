@@ -61,7 +61,10 @@ export function* findBodyFault(source: TemplateSource): Steps<TemplateFieldFault
   const checked = yield* checkTemplateSteps(source);
   yield;
   if (checked.ok) {
-    return hasTooManyFixedTokens(checked.value) ? tooMuchMarkup() : undefined;
+    // The text of another syntax has been counted before it was parsed.
+    return source.syntax === "freemarker" && hasTooManyFixedTokens(checked.value)
+      ? tooMuchMarkup()
+      : undefined;
   }
   const { kind, line, column, message } = checked.refusal;
   return {

@@ -63,6 +63,7 @@ export function* previewTemplateInSteps(
 ): Steps<Preview> {
   const personalisation = cleanValues(values);
   const size = filledSize(template, personalisation);
+  yield;
   const isTooLong = size > LONGEST_FILLED[template.channel] ||
     hasTooManyTokens(template, personalisation, size);
   yield;

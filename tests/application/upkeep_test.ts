@@ -123,9 +123,9 @@ Deno.test("runLoop: dispatches while the upkeep goes on, however long that takes
         stop.abort();
         gate.resolve();
       }
-      return Promise.resolve({ ended: Promise.resolve() });
+      return Promise.resolve({ claimed: 0, ended: Promise.resolve(0) });
     },
-    runJobs: () => Promise.resolve(),
+    runJobs: () => Promise.resolve({}),
     runCallbacks: () => Promise.resolve(),
     announcePauses: () => Promise.resolve(),
     runDeadLetters: () => Promise.resolve(),
@@ -143,7 +143,7 @@ Deno.test("runLoop: claims nothing while nothing is due", async () => {
       return Promise.resolve(polls === 1 ? undefined : 10);
     },
     dispatch: () => Promise.reject(new Error("it was dispatched")),
-    runJobs: () => Promise.resolve(),
+    runJobs: () => Promise.resolve({}),
     runCallbacks: () => Promise.resolve(),
     announcePauses: () => Promise.resolve(),
     runDeadLetters: () => Promise.resolve(),

@@ -1,6 +1,6 @@
 /** A Worker of Hark with a database, in a real workerd. */
 import { type Database, openDatabase } from "../../adapters/libsql/connection/database.ts";
-import { migrate } from "../../adapters/libsql/schema/migrations.ts";
+import { migrateEmpty } from "../support/migrated.ts";
 import { createHrana, type Hrana } from "../support/hrana.ts";
 import { SANDBOX_ENVIRONMENT } from "../support/process.ts";
 import {
@@ -28,6 +28,7 @@ export const bundleOnce = (): Promise<WorkerBundle> => bundled ??= bundleWorker(
 export async function startHarkWorker(
   bindings: Readonly<Record<string, string>>,
   buckets: readonly string[] = [],
+  sqliteObjects: Readonly<Record<string, string>> = {},
 ): Promise<
   AsyncDisposable & {
     readonly worker: RunningWorker;
@@ -42,11 +43,12 @@ export async function startHarkWorker(
     authToken: DATABASE.DATABASE_AUTH_TOKEN,
     fetch: hrana.fetch,
   });
-  await migrate(db, Date.now());
+  await migrateEmpty(db, Date.now());
   const worker = await startWorker({
     script: await bundleOnce(),
     bindings,
     buckets,
+    sqliteObjects,
     outbound: (request) =>
       new URL(request.url).host === "db.internal" ? hrana.fetch(request) : fetch(request),
   });

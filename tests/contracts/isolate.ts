@@ -11,7 +11,7 @@ import type { Database } from "../../adapters/libsql/connection/database.ts";
 import { createEventLog } from "../../adapters/libsql/events/event_log.ts";
 import { createInboxStore } from "../../adapters/libsql/inbox/inbox.ts";
 import { createManagementStore } from "../../adapters/libsql/services/management.ts";
-import { migrate } from "../../adapters/libsql/schema/migrations.ts";
+import { migrateEmpty } from "../support/migrated.ts";
 import { createNotificationStore } from "../../adapters/libsql/notifications/notifications.ts";
 import { createOutbox } from "../../adapters/libsql/outbox/outbox.ts";
 import { createRecipientSettingsStore } from "../../adapters/libsql/recipients/recipient_settings.ts";
@@ -135,7 +135,7 @@ export interface Bench extends Isolate, AsyncDisposable {
 /** Opens a database and an isolate over it. */
 export async function openBench(backend: Backend): Promise<Bench> {
   const database = await backend.open();
-  await migrate(database.db, START);
+  await migrateEmpty(database.db, START);
   const time: TestTime = { now: START };
   const isolate = await createIsolate(database.db, time);
   return {

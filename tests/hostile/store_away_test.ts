@@ -1,7 +1,7 @@
 /** Real processes whose database is locked, full or silent: each API says so within 5 seconds, and goes on afterwards. */
 import assert from "node:assert/strict";
 import { openDatabase } from "../../adapters/libsql/connection/database.ts";
-import { migrate } from "../../adapters/libsql/schema/migrations.ts";
+import { migrateEmpty } from "../support/migrated.ts";
 import { callAs, newService, newTemplate, type Reach, reachAt } from "../conformance/services.ts";
 import { readAllRoutes } from "../fuzz/all_routes.ts";
 import { createChoices } from "../fuzz/choices.ts";
@@ -59,7 +59,7 @@ Deno.test("every route: answers within 5 seconds while a remote database is sile
   await using folder = await makeFolder();
   await using database = serveGated(`${folder.path}/remote.db`);
   const db = await openDatabase({ url: database.url });
-  await migrate(db, Date.now());
+  await migrateEmpty(db, Date.now());
   db.close();
   await using target = await startTarget("start", { database: { DATABASE_URL: database.url } });
   const { port } = target;

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { InStatement } from "@libsql/client";
 import { type Database, openDatabase } from "../../adapters/libsql/connection/database.ts";
-import { migrate } from "../../adapters/libsql/schema/migrations.ts";
+import { migrateEmpty } from "../support/migrated.ts";
 import type { AuditAction } from "../../domain/accounts/audit.ts";
 import {
   startTestApplication,
@@ -35,7 +35,7 @@ const sqlOf = (statement: InStatement) => typeof statement === "string" ? statem
 /** Starts an application whose changes are watched. */
 export async function startWatched(options: TestApplicationOptions = {}): Promise<Watched> {
   const db = await openDatabase({ url: ":memory:" });
-  await migrate(db, Date.now());
+  await migrateEmpty(db, Date.now());
   const batches: (readonly string[])[] = [];
   const write: Database["write"] = (statements, ...rest) => {
     batches.push(statements.map(sqlOf));

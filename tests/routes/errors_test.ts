@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type Database, openDatabase } from "../../adapters/libsql/connection/database.ts";
-import { migrate } from "../../adapters/libsql/schema/migrations.ts";
+import { migrateEmpty } from "../support/migrated.ts";
 import { startTestApplication } from "../support/application.ts";
 import { ROLE } from "./registry/support.ts";
 import { bodyOf, NO_ID } from "./support.ts";
@@ -9,7 +9,7 @@ const SECRET = "cannot write to ann.smith@example.com";
 
 Deno.test("onError: each API answers an unexpected error in its own shape, and the log has no message", async () => {
   const opened = await openDatabase({ url: ":memory:" });
-  await migrate(opened, Date.now());
+  await migrateEmpty(opened, Date.now());
   let isBroken = false;
   const breakable = ({ read, write }: Pick<Database, "read" | "write">) => {
     const wrap = <T extends typeof read>(call: T) => (statements: Parameters<T>[0]) =>

@@ -1,6 +1,6 @@
 /** Limits of days when requests come at once to two processes, over sockets. */
 import assert from "node:assert/strict";
-import { migrate } from "../../adapters/libsql/schema/migrations.ts";
+import { migrateEmpty } from "../support/migrated.ts";
 import { BACKENDS } from "../contracts/backends.ts";
 import { ADMIN_TOKEN, issueRequestToken, startTestApplication } from "../support/application.ts";
 import { serveOnLoopback } from "../support/http.ts";
@@ -16,7 +16,7 @@ const SCOPE = "day:2031-05-15:sms";
 for (const backend of BACKENDS.filter(({ name }) => /a file$|over HTTP$/.test(name))) {
   Deno.test(`daily limits: stay exact while two processes accept and cancel at once over sockets (${backend.name})`, async () => {
     await using database = await backend.open();
-    await migrate(database.db, NOON);
+    await migrateEmpty(database.db, NOON);
     const clock = movableClock();
     // A database file belongs to one process.
     const second = backend.remote ? await database.another() : database.db;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type Database, openDatabase } from "../../adapters/libsql/connection/database.ts";
-import { migrate } from "../../adapters/libsql/schema/migrations.ts";
+import { migrateEmpty } from "../support/migrated.ts";
 import { StoreUnavailable } from "../../domain/ports/store_unavailable.ts";
 import {
   STORE_RETRY_AFTER_S,
@@ -23,7 +23,7 @@ import {
 /** A database in memory whose calls can be made to fail. */
 async function openBreakable() {
   const opened = await openDatabase({ url: ":memory:" });
-  await migrate(opened, Date.now());
+  await migrateEmpty(opened, Date.now());
   let failure: (() => Error) | undefined;
   const wrap = (call: Database["read"]): Database["read"] => (statements) =>
     failure === undefined ? call(statements) : Promise.reject(failure());
@@ -192,7 +192,7 @@ Deno.test("every API: answers 503 with Retry-After in its own shape while the st
 Deno.test("POST /v2/notifications/sms: a repetition finds what was accepted when the store lost its answer", async () => {
   await using hrana = createHrana(":memory:");
   const db = await openDatabase({ url: "http://db.internal", fetch: hrana.fetch });
-  await migrate(db, Date.now());
+  await migrateEmpty(db, Date.now());
   {
     await using hark = await startTestApplication({ db });
     const service = await newServiceWithTemplates(hark);

@@ -1,7 +1,7 @@
 import { SignJWT } from "jose";
 import { createClock } from "../../adapters/clock.ts";
 import { type Database, openDatabase } from "../../adapters/libsql/connection/database.ts";
-import { migrate } from "../../adapters/libsql/schema/migrations.ts";
+import { migrateEmpty } from "./migrated.ts";
 import { createMailbox } from "../../adapters/providers/sandbox/mailbox.ts";
 import type { ProviderDefinition } from "../../adapters/providers/shared/provider_definition.ts";
 import { type Config, readConfig } from "../../runtime/config.ts";
@@ -13,6 +13,8 @@ import type { RuntimeOptions } from "../../runtime/runtime_options.ts";
 import type { LogEntry } from "../../domain/ports/log.ts";
 import { MASTER_KEY } from "../fixtures/master_key.ts";
 import { serveInProcess, type TestFetch } from "./http.ts";
+import { reachApplication, unreachableParts } from "./remote_application.ts";
+import { RUNNER } from "./runner.ts";
 import { issueToken, makeKeys, type TestKeys, toJwks } from "./tokens.ts";
 
 /** The operator's token of every application under test. */
@@ -85,7 +87,7 @@ export interface TestApplicationOptions extends RuntimeOptions {
 
 let keys: Promise<TestKeys> | undefined;
 
-/** The default keys that sign access tokens; created once. */
+/** The default keys that sign access tokens; created once for a file of tests. */
 export function registryKeys(): Promise<TestKeys> {
   return keys ??= makeKeys("ES256", "tests");
 }
@@ -100,24 +102,33 @@ export async function issueRequestToken(
     .sign(new TextEncoder().encode(key.slice(-36)));
 }
 
-/** Builds an application on real libSQL, with sandboxes for providers unless the environment names others. */
+/**
+ * Builds an application on real libSQL, with sandboxes for providers unless the environment names others. Where
+ * `HARK_RUNNER` names another runner, the application is that of another process, and a test that looks inside it throws:
+ * such a test has the options `INSIDE`.
+ */
 export async function startTestApplication(
   options: TestApplicationOptions = {},
 ): Promise<TestApplication> {
   const accessKeys = options.registry === true ? await registryKeys() : options.registry;
+  const environment = {
+    ...(accessKeys === undefined ? {} : { ACCESS_TOKEN_JWKS: toJwks(accessKeys) }),
+    ...options.environment,
+  };
+  if (RUNNER !== "process") {
+    const remote = await reachApplication(options, environment);
+    const calls = createCalls(remote.request, accessKeys, Date.now);
+    return Object.assign(unreachableParts(), remote, calls, {
+      [Symbol.asyncDispose]: remote.close,
+    });
+  }
   const config = readConfig(
-    {
-      DATABASE_URL: "file:unused",
-      MASTER_KEY,
-      ADMIN_TOKEN,
-      ...(accessKeys === undefined ? {} : { ACCESS_TOKEN_JWKS: toJwks(accessKeys) }),
-      ...options.environment,
-    },
+    { DATABASE_URL: "file:unused", MASTER_KEY, ADMIN_TOKEN, ...environment },
     "development",
     options.providers,
   );
   const db = options.db ?? await openDatabase({ url: ":memory:" });
-  if (options.db === undefined) await migrate(db, Date.now());
+  if (options.db === undefined) await migrateEmpty(db, Date.now());
   const mailbox = options.mailbox ?? createMailbox();
   const logged: LogEntry[] = [];
   const clock = options.clock ?? createClock();
@@ -131,18 +142,6 @@ export async function startTestApplication(
   });
   const server = serveInProcess(hark.app, undefined, { remoteAddress: options.remoteAddress });
   const request = server.fetch;
-  const toBody = (body: unknown) =>
-    body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) };
-  const manage = (method: string, path: string, body?: unknown) =>
-    request(path, {
-      method,
-      headers: { authorization: `Bearer ${ADMIN_TOKEN}`, "content-type": "application/json" },
-      ...toBody(body),
-    });
-  const readCreated = async (response: Response) => {
-    if (response.status !== 201) throw new Error(`${response.status} ${await response.text()}`);
-    return await response.json();
-  };
   async function settle(): Promise<void> {
     await server.idle();
     const { signal } = new AbortController();
@@ -161,6 +160,50 @@ export async function startTestApplication(
     mailbox,
     logged,
     request,
+    ...createCalls(request, accessKeys, clock.now),
+    async putMessage(recipientId, message = {}) {
+      if (hark.registry === undefined) throw new Error("the registry API is off");
+      const { serviceId, inboxes, inboxEvents } = hark.registry;
+      const id = message.id ?? clock.newNotificationId();
+      const inbox = { serviceId, recipientId };
+      await inboxes.put(inbox, {
+        id,
+        subject: "A book is due",
+        body: "Bring it back",
+        localised: {},
+        ...message,
+      });
+      inboxEvents.publish(inbox);
+      return id;
+    },
+    registryServiceId: hark.registry?.serviceId ?? "",
+    settle,
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+type Calls = Pick<TestApplication, "manage" | "as" | "newService" | "newTemplate" | "citizen">;
+
+/** The calls of an application that anybody can make who reaches it by HTTP. */
+function createCalls(
+  request: TestFetch,
+  accessKeys: TestKeys | undefined,
+  now: () => number,
+): Calls {
+  const toBody = (body: unknown) =>
+    body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) };
+  const manage = (method: string, path: string, body?: unknown) =>
+    request(path, {
+      method,
+      headers: { authorization: `Bearer ${ADMIN_TOKEN}`, "content-type": "application/json" },
+      ...toBody(body),
+    });
+  const readCreated = async (response: Response) => {
+    if (response.status !== 201) throw new Error(`${response.status} ${await response.text()}`);
+    return await response.json();
+  };
+  return {
     manage,
     async as(key, method, path, body, headers) {
       const authorization = `Bearer ${await issueRequestToken(key)}`;
@@ -191,31 +234,12 @@ export async function startTestApplication(
     },
     citizen: (id, claims = {}) => async (method, path, body, headers) => {
       if (accessKeys === undefined) throw new Error("the registry API is off");
-      const token = await issueToken(accessKeys, { sub: id, ...claims }, { now: clock.now() });
+      const token = await issueToken(accessKeys, { sub: id, ...claims }, { now: now() });
       return await request(path, {
         method,
         headers: { "x-access-token": token, ...Object.fromEntries(new Headers(headers)) },
         ...toBody(body),
       });
     },
-    async putMessage(recipientId, message = {}) {
-      if (hark.registry === undefined) throw new Error("the registry API is off");
-      const { serviceId, inboxes, inboxEvents } = hark.registry;
-      const id = message.id ?? clock.newNotificationId();
-      const inbox = { serviceId, recipientId };
-      await inboxes.put(inbox, {
-        id,
-        subject: "A book is due",
-        body: "Bring it back",
-        localised: {},
-        ...message,
-      });
-      inboxEvents.publish(inbox);
-      return id;
-    },
-    registryServiceId: hark.registry?.serviceId ?? "",
-    settle,
-    close,
-    [Symbol.asyncDispose]: close,
   };
 }

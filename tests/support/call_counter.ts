@@ -1,6 +1,6 @@
 /** A database that counts its calls. */
 import { type Database, openDatabase } from "../../adapters/libsql/connection/database.ts";
-import { migrate } from "../../adapters/libsql/schema/migrations.ts";
+import { migrateEmpty } from "./migrated.ts";
 
 /** A database with the calls that it got. */
 export interface CallCounter {
@@ -12,7 +12,7 @@ export interface CallCounter {
 /** An empty database that counts the calls; a remote one makes a request for each. */
 export async function openCallCounter(): Promise<CallCounter> {
   const opened = await openDatabase({ url: ":memory:" });
-  await migrate(opened, Date.now());
+  await migrateEmpty(opened, Date.now());
   let reads: number[] = [];
   let writes: number[] = [];
   const countRead = (call: Database["read"]): Database["read"] => (statements) => {

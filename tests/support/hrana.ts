@@ -7,7 +7,8 @@
  */
 
 import { HranaError, pipelineBody, toWireError } from "./hrana_protocol.ts";
-import { Streams } from "./hrana_streams.ts";
+import { createLimits, type HranaLimits, type Limits } from "./hrana_limits.ts";
+import { type AnswerSize, Streams } from "./hrana_streams.ts";
 
 /** The options of a server. Times default to sqld's own. */
 export type HranaOptions = {
@@ -25,6 +26,8 @@ export type HranaOptions = {
   readonly logStatements?: boolean;
   /** Asked at each pipeline request without a requested fault: when true, it is executed and its reply lost. */
   readonly losesReply?: () => boolean;
+  /** The limits of a real server, and of the way to it; none by default. */
+  readonly limits?: HranaLimits;
 };
 
 /** A listening server. */
@@ -50,6 +53,10 @@ export interface Hrana extends AsyncDisposable {
   serve(): ServedHrana;
   /** Pipeline requests since the start or the last `resetCount`, failed ones included. */
   readonly roundTrips: number;
+  /** The most pipeline requests that were under way at once. */
+  readonly mostAtOnce: number;
+  /** The most bytes that answers under way had together. */
+  readonly mostBytes: number;
   /** SQL texts in the order they ran, when `logStatements` is on; a sequence is one text. */
   readonly statements: readonly string[];
   /** Set `roundTrips` to 0 and forget `statements`. */
@@ -60,6 +67,8 @@ export interface Hrana extends AsyncDisposable {
   failNext(status: number): void;
   /** The next request is executed at once, and its reply delayed until `released` resolves. */
   delayNext(released: Promise<unknown>): void;
+  /** Forget the requested faults that no request has met. */
+  forgetFaults(): void;
   /** Stop listening, fail pending requests, and release every connection and timer. */
   close(): Promise<void>;
 }
@@ -89,13 +98,16 @@ class HranaServer implements Hrana {
   readonly #running = new Set<Promise<unknown>>();
   readonly #servers = new Set<ServedHrana>();
   readonly #closing = new AbortController();
+  readonly #limits: Limits;
   #roundTrips = 0;
   #statements: string[] = [];
 
   constructor(path: string, options: HranaOptions) {
     this.#authToken = options.authToken;
     this.#losesReply = options.losesReply ?? (() => false);
+    this.#limits = createLimits(options.limits);
     this.#streams = new Streams(path, {
+      onResult: (answer, result) => this.#limits.addResult(answer, result),
       transactionMs: options.transactionMs ?? 5_000,
       idleMs: options.idleMs ?? 10_000,
       busyMs: options.busyMs ?? 5_000,
@@ -110,6 +122,14 @@ class HranaServer implements Hrana {
 
   get roundTrips(): number {
     return this.#roundTrips;
+  }
+
+  get mostAtOnce(): number {
+    return this.#limits.mostAtOnce;
+  }
+
+  get mostBytes(): number {
+    return this.#limits.mostBytes;
   }
 
   get statements(): readonly string[] {
@@ -127,6 +147,10 @@ class HranaServer implements Hrana {
 
   failNext(status: number): void {
     this.#faults.push({ kind: "fail", status });
+  }
+
+  forgetFaults(): void {
+    this.#faults.length = 0;
   }
 
   delayNext(released: Promise<unknown>): void {
@@ -193,20 +217,23 @@ class HranaServer implements Hrana {
     this.#roundTrips += 1;
     const fault = this.#faults.shift() ?? (this.#losesReply() ? LOST : undefined);
     if (fault?.kind === "fail") return new Response("asked to fail", { status: fault.status });
-    const response = await this.#pipeline(request);
+    const response = await this.#limits.run(
+      (answer) => this.#pipeline(request, answer),
+      this.#closing.signal,
+    );
     this.#closing.signal.throwIfAborted();
     if (fault?.kind === "lose") throw new TypeError("hrana: the reply was lost");
     if (fault?.kind === "delay") await unlessAborted(fault.released, this.#closing.signal);
     return response;
   }
 
-  async #pipeline(request: Request): Promise<Response> {
+  async #pipeline(request: Request, answer: AnswerSize): Promise<Response> {
     const body = pipelineBody.safeParse(await request.json().catch(() => undefined));
     if (!body.success) return refusal(400, new HranaError("PROTO_ERROR", body.error.message));
     try {
       const { baton, requests } = body.data;
       return Response.json({
-        ...await this.#streams.run(baton ?? undefined, requests),
+        ...await this.#streams.run(baton ?? undefined, requests, answer),
         base_url: null,
       });
     } catch (error) {

@@ -11,6 +11,8 @@ import type { Condition, SqlRef, WireBatch, WireError, WireRequest } from "./hra
 
 /** Times of sqld that a test may want shorter, and a look at what is run. */
 export type StreamOptions = {
+  /** Called with each result before it is part of an answer. What it throws is the statement's error. */
+  readonly onResult: (answer: AnswerSize, result: StmtResult) => void;
   /** An open transaction is rolled back when its client has been silent so long. */
   readonly transactionMs: number;
   /** A stream without a transaction is closed after its client has been idle for this time. */
@@ -22,6 +24,9 @@ export type StreamOptions = {
   /** Called with each statement's text before it runs. */
   readonly onStatement: (sql: string) => void;
 };
+
+/** The size of one answer so far. */
+export type AnswerSize = { bytes: number };
 
 type StreamResult =
   | { readonly type: "ok"; readonly response: Readonly<Record<string, unknown>> }
@@ -58,6 +63,7 @@ export class Streams {
   async run(
     baton: string | undefined,
     requests: readonly WireRequest[],
+    answer: AnswerSize,
   ): Promise<{ readonly baton: string | null; readonly results: readonly StreamResult[] }> {
     const stream = this.#take(baton);
     const connection = stream.held ?? await this.#connections.borrow();
@@ -69,7 +75,7 @@ export class Streams {
         try {
           if (closed) throw new HranaError("STREAM_CLOSED", "The stream was closed");
           closed = request.type === "close";
-          const result = await this.#handle(stream, connection, request);
+          const result = await this.#handle(stream, connection, request, answer);
           results.push({ type: "ok", response: { type: request.type, ...result } });
         } catch (error) {
           results.push({ type: "error", error: toWireError(error) });
@@ -130,14 +136,15 @@ export class Streams {
     stream: Stream,
     connection: Connection,
     request: WireRequest,
+    answer: AnswerSize,
   ): Promise<Readonly<Record<string, unknown>>> {
     switch (request.type) {
       case "execute":
         this.#refuseAfterTimeout(stream);
-        return { result: await this.#execute(stream, connection, request.stmt) };
+        return { result: await this.#execute(stream, connection, request.stmt, answer) };
       case "batch":
         this.#refuseAfterTimeout(stream);
-        return { result: await this.#batch(stream, connection, request.batch) };
+        return { result: await this.#batch(stream, connection, request.batch, answer) };
       case "sequence":
         this.#refuseAfterTimeout(stream);
         await this.#sequence(connection, sqlOf(stream, request));
@@ -161,17 +168,25 @@ export class Streams {
     throw new HranaError("TRANSACTION_TIMEOUT", "Transaction timed out");
   }
 
-  #execute(
+  async #execute(
     stream: Stream,
     connection: Connection,
     stmt: WireBatch["steps"][number]["stmt"],
+    answer: AnswerSize,
   ): Promise<StmtResult> {
     const sql = sqlOf(stream, stmt);
     this.#options.onStatement(sql);
-    return this.#untilNotBusy(() => connection.run(sql, stmt));
+    const result = await this.#untilNotBusy(() => connection.run(sql, stmt));
+    this.#options.onResult(answer, result);
+    return result;
   }
 
-  async #batch(stream: Stream, connection: Connection, batch: WireBatch): Promise<unknown> {
+  async #batch(
+    stream: Stream,
+    connection: Connection,
+    batch: WireBatch,
+    answer: AnswerSize,
+  ): Promise<unknown> {
     const results: (StmtResult | null)[] = [];
     const errors: (WireError | null)[] = [];
     const holds = (condition: Condition): boolean => {
@@ -195,7 +210,7 @@ export class Streams {
       let error: WireError | null = null;
       if (condition === undefined || condition === null || holds(condition)) {
         try {
-          result = await this.#execute(stream, connection, stmt);
+          result = await this.#execute(stream, connection, stmt, answer);
         } catch (thrown) {
           error = toWireError(thrown);
         }

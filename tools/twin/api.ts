@@ -44,6 +44,7 @@ export function createTwinApi(twin: Twin, clock: TwinClock): Hono {
   });
   app.post("/twin/clock", (c) =>
     withBody(c, BODIES.clock, async ({ advance }) => {
+      twin.keepUp();
       const moved = await clock.advance(advance);
       return moved.ok ? presentClock(c) : c.json({ error: moved.refusal }, 502);
     }));

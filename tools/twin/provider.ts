@@ -57,6 +57,8 @@ export interface TwinProvider {
    * code and no `Retry-After`, and is for messages that are not taken.
    */
   errorBody?(status: number, code: number): unknown;
+  /** Calls the function before each answer to Hark; absent where Hark only hands messages over. */
+  beforeAnswer?(run: () => void): void;
   /** How many calls came that send, whatever their answers. */
   calls(): number;
   /** The messages that were accepted since the last call of this function. */

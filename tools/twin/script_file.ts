@@ -48,7 +48,10 @@ function parseStep(item: unknown): Result<Step, string> {
       return stepOf(
         kind,
         parseBody(BODIES.clock, body),
-        ({ advance }, _twin, clock) => clock.advance(advance),
+        ({ advance }, twin, clock) => {
+          twin.keepUp();
+          return clock.advance(advance);
+        },
       );
     case "inbound":
       return stepOf(kind, parseBody(BODIES.inbound, body), (sent, twin) => twin.receive(sent));

@@ -39,6 +39,11 @@ export interface Twin {
   sendReceipt(receipt: ReceiptNow): Promise<Result<readonly number[], string>>;
   /** Sends a text of a person to Hark. */
   receive(text: InboundText): Promise<Result<readonly HarkAnswer[], string>>;
+  /**
+   * Takes over the messages that providers have accepted, and begins to send the receipts that are due. The twin does it
+   * by itself all the time: it is called before the clock is moved, so that no message counts as accepted later.
+   */
+  keepUp(): void;
   /** The messages, newest first. */
   messages(): readonly TwinMessage[];
   /** Stops the providers. */
@@ -81,7 +86,7 @@ export function createTwin(providers: readonly TwinProvider[], now: () => number
     }
   }
 
-  function tick(): void {
+  function keepUp(): void {
     for (const provider of providers) {
       for (const message of provider.takeAccepted()) plan(provider, message);
     }
@@ -100,7 +105,9 @@ export function createTwin(providers: readonly TwinProvider[], now: () => number
     }
   }
 
-  const timer = setInterval(tick, TICK_MS);
+  const timer = setInterval(keepUp, TICK_MS);
+  // Hark may ask as soon as its clock was moved, before the timer.
+  for (const provider of providers) provider.beforeAnswer?.(keepUp);
 
   return {
     providers,
@@ -130,7 +137,7 @@ export function createTwin(providers: readonly TwinProvider[], now: () => number
       return ok(undefined);
     },
     async sendReceipt({ id, ...fields }) {
-      tick();
+      keepUp();
       const message = messages.find((each) => each.id === id);
       const provider = message && find(message.provider);
       if (message === undefined || provider === undefined) {
@@ -160,8 +167,9 @@ export function createTwin(providers: readonly TwinProvider[], now: () => number
         return refuse(NO_ANSWER);
       }
     },
+    keepUp,
     messages() {
-      tick();
+      keepUp();
       return messages.toReversed();
     },
     async close() {

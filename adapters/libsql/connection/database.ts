@@ -6,9 +6,11 @@ import type { WithinStoreBudget } from "../../../domain/ports/store_budget.ts";
 import type { BatchMode, RawResult } from "./batch.ts";
 import type { TimeSource } from "../../../domain/ports/clock.ts";
 import { localTime } from "../../clock.ts";
-import { type BoundedCall, type CallBounds, createCallBounds } from "./call_bounds.ts";
+import type { CommitTiming } from "./commit_timing.ts";
+import { type BoundedCall, createCallBounds } from "./call_bounds.ts";
 import { DATABASE_TIMEOUTS, type DatabaseConfig } from "./config.ts";
 import { type EmbeddedConnection, openEmbedded } from "./embedded.ts";
+import { MAX_BACKGROUND_BATCH, MAX_GROUP, MAX_GROUP_SIZE, MAX_IDLE_GROUP } from "./group_commit.ts";
 import { createFileReaders, type FileReaders } from "./file_readers.ts";
 import { openInThread, type ThreadConnection } from "./thread.ts";
 
@@ -20,37 +22,12 @@ export interface ResultSet {
 }
 
 /**
- * When a database takes the next shared commit: one transaction with what several callers want to write. Shared
- * commits of one kind are those of one function that `groupCommit` has made.
- */
-export interface CommitTiming {
-  /** Calls `callback` once, when a commit may begin. It never does so before the current iteration of the event loop ends. */
-  onceWritable(callback: () => void): void;
-  /** How many shared commits of one kind may be under way. */
-  readonly commitsAtOnce: number;
-  /**
-   * When a further shared commit of one kind may begin while others are under way: once `items` items wait, or
-   * `afterMs` milliseconds after the last one began. Absent: as soon as one item waits.
-   */
-  readonly beside?: { readonly items: number; readonly afterMs: number } | undefined;
-  /** Bounds what waits for a shared commit; without it, it waits however long that takes. See {@link CallBounds}. */
-  readonly bound?: CallBounds["foreground"] | undefined;
-  /**
-   * Runs a shared commit for the callers that wait for it: it goes on while one of them still waits. See {@link
-   * CallBounds}.
-   */
-  readonly together?: CallBounds["together"] | undefined;
-}
-
-/**
  * The libSQL database as the adapters use it. Every call is atomic. Calls to a remote one are a round trip each; writes
  * that wait for an embedded one share a transaction, with the same results as one after the other.
  */
 export interface Database extends CommitTiming {
   /** Whether the database is a file or in memory, opened by this process, not a server. */
   readonly embedded: boolean;
-  /** Whether writes of different requests may share a commit. On Workers a request may not wait for another one. */
-  readonly sharesCommits: boolean;
   /**
    * The number of write transactions of this process that have ended: while it stays, an embedded database has not changed.
    *
@@ -185,9 +162,10 @@ async function openLocal({ url, timeouts = DATABASE_TIMEOUTS }: DatabaseConfig):
   const commitsAtOnce = Infinity;
   return {
     embedded: true,
-    sharesCommits: true,
     time: localTime(Date.now, () => performance.now()),
     commitsAtOnce,
+    maxGroupItems: () => MAX_GROUP,
+    maxGroupSize: MAX_GROUP_SIZE,
     bound: bounds.foreground,
     together: bounds.together,
     countWrites: () => writes,
@@ -203,6 +181,8 @@ async function openLocal({ url, timeouts = DATABASE_TIMEOUTS }: DatabaseConfig):
       write: (statements) => bounds.background((call) => background.write(statements, call)),
       onceWritable: background.onceWritable,
       commitsAtOnce,
+      maxGroupItems: () => isBusy() ? MAX_BACKGROUND_BATCH : MAX_IDLE_GROUP,
+      maxGroupSize: MAX_GROUP_SIZE,
       bound: bounds.background,
       together: bounds.together,
       read: (statements) =>

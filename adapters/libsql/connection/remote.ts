@@ -2,12 +2,14 @@
 import type { Client, InStatement, ResultSet as LibsqlResult } from "@libsql/client";
 // Not the main export: that loads native code, which a server on a remote database has no permission for.
 import { createClient } from "@libsql/client/http";
+import { enterCall } from "../../invocation/invocation.ts";
 import type { BatchMode } from "./batch.ts";
 import { type BoundedCall, type CallBounds, createCallBounds } from "./call_bounds.ts";
 import { DATABASE_TIMEOUTS, type DatabaseConfig } from "./config.ts";
 import { followDatabaseTime } from "./database_time.ts";
 import { toParts } from "./embedded.ts";
-import { fromRemote, timedOut } from "./unavailable.ts";
+import { MAX_GROUP_SIZE, MAX_REMOTE_GROUP } from "./group_commit.ts";
+import { fromRemote, refuseCall, timedOut } from "./unavailable.ts";
 
 /** How many shared commits of one kind may be on their way to a server: a slow one does not delay all others. */
 const COMMITS_AT_ONCE = 4;
@@ -25,13 +27,13 @@ export function openRemote(config: DatabaseConfig) {
   const bounds = createCallBounds(timeouts.requestMs);
   const clock = followDatabaseTime<LibsqlResult>(
     (statements, mode) => bounds.foreground((call) => foreground.send(call, statements, mode)),
-    { sharesSamples: !clientPerCall, machine: config.machine },
+    config.machine,
   );
 
   /** The calls of foreground or of background work. */
   function createCalls(timeoutMs: number, bound: CallBounds["foreground"]) {
     const shared = clientPerCall ? undefined : connect(config, timeoutMs);
-    const acquire = clientPerCall ? undefined : createSemaphore(CALLS_AT_ONCE);
+    const acquire = clientPerCall ? () => enterCall("database") : createSemaphore(CALLS_AT_ONCE);
 
     async function send(
       call: BoundedCall,
@@ -41,7 +43,7 @@ export function openRemote(config: DatabaseConfig) {
     ): Promise<readonly LibsqlResult[]> {
       // Throws for what SQL cannot hold, which is no error of the server.
       for (const statement of statements) toParts(statement);
-      const release = await acquire?.();
+      const release = await acquire().catch(refuseCall);
       const client = shared ?? connect(config, timeoutMs);
       try {
         if (call.isOver) throw timedOut();
@@ -50,7 +52,7 @@ export function openRemote(config: DatabaseConfig) {
       } catch (error) {
         throw fromRemote(error);
       } finally {
-        release?.();
+        release();
         if (shared === undefined) client.close();
       }
     }
@@ -63,6 +65,8 @@ export function openRemote(config: DatabaseConfig) {
       send,
       onceWritable: (callback: () => void) => void setImmediate(callback),
       commitsAtOnce: COMMITS_AT_ONCE,
+      maxGroupItems: () => MAX_REMOTE_GROUP,
+      maxGroupSize: MAX_GROUP_SIZE,
       beside: COMMIT_BESIDE,
       bound,
       together: bounds.together,
@@ -78,7 +82,6 @@ export function openRemote(config: DatabaseConfig) {
   }
   return {
     embedded: false,
-    sharesCommits: !clientPerCall,
     countWrites: () => undefined,
     time: clock.time,
     ...foreground,

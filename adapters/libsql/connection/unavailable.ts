@@ -1,4 +1,5 @@
 /** Tells errors of the database itself from errors of a statement. */
+import { CallsUsedUp } from "../../invocation/call_queue.ts";
 import { StoreUnavailable } from "../../../domain/ports/store_unavailable.ts";
 
 /** SQLite's primary result codes that no statement causes: another one, or the same one later, may succeed. */
@@ -17,6 +18,17 @@ const UNAVAILABLE_CODES: ReadonlySet<string> = new Set([
   "SQLITE_PERM",
   "SQLITE_NOTADB",
 ]);
+
+/** A server's code for answers that are too large: this one, or all that are under way together. */
+const ANSWER_TOO_LARGE = "RESPONSE_TOO_LARGE";
+
+/**
+ * Whether a remote database refused a call since its answer, together with those under way, is larger than it gives. A call
+ * for fewer rows may succeed. Nothing was written.
+ */
+export function isAnswerTooLarge(error: unknown): boolean {
+  return error instanceof StoreUnavailable && error.code === ANSWER_TOO_LARGE;
+}
 
 /** Beginnings of the codes of errors that a statement causes, or this program. */
 const STATEMENT_CODES = /^(?:SQLITE_|SQL_|ARGS_|URL_|PROTO)/;
@@ -43,6 +55,12 @@ const TIMEOUT = "TIMEOUT";
 /** The error of a call that was not answered in time, or was not begun since its time was over. */
 export function timedOut(): StoreUnavailable {
   return new StoreUnavailable(TIMEOUT, "the database did not answer in time");
+}
+
+/** Throws the error of a call that its invocation could not make. It was not made. */
+export function refuseCall(cause: unknown): never {
+  if (!(cause instanceof CallsUsedUp)) throw cause;
+  throw new StoreUnavailable("CALLS_USED_UP", "the invocation may make no more calls", { cause });
 }
 
 /**

@@ -22,16 +22,8 @@ import { INSERT_ANSWER, USE_COUNTERS } from "./accept_statements.ts";
 import { recallAnswers } from "./recall_answers.ts";
 import type { LibsqlContexts } from "../services/contexts.ts";
 import type { Database } from "../connection/database.ts";
-import {
-  MAX_BACKGROUND_BATCH,
-  MAX_GROUP_SIZE,
-  MAX_IDLE_GROUP,
-} from "../connection/group_commit.ts";
 import { shareCommits } from "../connection/share_commits.ts";
 import { idBytes, rowsOf } from "../connection/row.ts";
-
-/** How many accepts of a batch go to a remote database in one round trip. */
-const REMOTE_CHUNK = 500;
 
 /**
  * Creates the store that accepts notifications: it stores each with its outbox row, first event and counters in one
@@ -46,8 +38,7 @@ export function createAcceptStore(
   },
 ): AcceptStore {
   // A commit of an embedded database blocks every other operation; to a remote one each chunk is a round trip.
-  const maxChunk = () =>
-    !db.embedded ? REMOTE_CHUNK : db.background.isBusy() ? MAX_BACKGROUND_BATCH : MAX_IDLE_GROUP;
+  const maxChunk = () => db.background.maxGroupItems();
   const commit = shareCommits(
     db,
     (rows: readonly AcceptRow[]) => commitAccepts(db, rows),
@@ -70,7 +61,7 @@ export function createAcceptStore(
       for (
         const unencrypted of toChunks(accepts, {
           maxItems: maxChunk(),
-          maxSize: MAX_GROUP_SIZE,
+          maxSize: db.maxGroupSize,
           sizeOf,
         })
       ) {
@@ -83,7 +74,7 @@ export function createAcceptStore(
           },
         );
         // Encryption makes a row larger, so the rows of a chunk may need several commits.
-        const limits = { maxItems: maxChunk(), maxSize: MAX_GROUP_SIZE, sizeOf: sizeOfRow };
+        const limits = { maxItems: maxChunk(), maxSize: db.maxGroupSize, sizeOf: sizeOfRow };
         for (const batch of toChunks(rows, limits)) {
           results.push(...await commitAccepts(db.background, batch));
         }

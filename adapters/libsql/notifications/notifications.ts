@@ -1,7 +1,10 @@
 import type { InStatement } from "@libsql/client";
 import type { ServiceId } from "../../../domain/ids.ts";
 import type { StoredNotification } from "../../../domain/notification/notification.ts";
-import type { NotificationStore } from "../../../domain/ports/notification_store.ts";
+import type {
+  NotificationQuery,
+  NotificationStore,
+} from "../../../domain/ports/notification_store.ts";
 import type { Encryption } from "../../crypto/envelope_encryption.ts";
 import type { Database, Row } from "../connection/database.ts";
 import { createHashedReads } from "../keys/blind_indexes.ts";
@@ -26,6 +29,7 @@ import {
 } from "./status_transition.ts";
 import { readTimeline } from "./timeline.ts";
 import { idBytes, rowsOf, text, uuid } from "../connection/row.ts";
+import { isAnswerTooLarge } from "../connection/unavailable.ts";
 
 /** The cancellation of a notification (?1, ?2) of a kind of key (?3) at a time (?4), when no attempt was started. */
 const cancellationIf = (isHead: string) =>
@@ -49,6 +53,24 @@ function selectToRecipient(conditions: string): string {
       ORDER BY n.id DESC LIMIT ?4)
     SELECT ${COMPACT_COLUMNS} FROM page
     CROSS JOIN notifications AS n ON n.rowid = page.found`;
+}
+
+/** Reads a page at once or, where its messages are too large for one answer of the database, half by half. */
+async function inParts(
+  query: NotificationQuery,
+  read: (query: NotificationQuery) => Promise<readonly StoredNotification[]>,
+): Promise<readonly StoredNotification[]> {
+  try {
+    return await read(query);
+  } catch (error) {
+    if (!isAnswerTooLarge(error) || query.limit < 2) throw error;
+  }
+  const half = Math.ceil(query.limit / 2);
+  const newer = await inParts({ ...query, limit: half }, read);
+  const last = newer.at(-1);
+  if (last === undefined || newer.length < half) return newer;
+  const rest = { ...query, limit: query.limit - half, offset: 0, olderThan: last.id };
+  return [...newer, ...await inParts(rest, read)];
 }
 
 /** Compares rows by their ids, which begin with their time. */
@@ -140,14 +162,16 @@ export function createNotificationStore(
       const references = reference === undefined ? [] : [referenceText(reference)];
       const processes = processInstance === undefined ? [] : [processText(processInstance)];
       const texts = [...references, ...processes];
-      if (texts.length === 0) {
-        return await readAll(db.readLong, serviceId, selectPage(serviceId, query, {}));
-      }
-      return await readByHashes(serviceId, texts, (hashes) =>
-        selectPage(serviceId, query, {
-          reference: hashes[references.length - 1],
-          processInstance: processes.length === 0 ? undefined : hashes.at(-1),
-        }));
+      return await inParts(query, async (part) => {
+        if (texts.length === 0) {
+          return await readAll(db.readLong, serviceId, selectPage(serviceId, part, {}));
+        }
+        return await readByHashes(serviceId, texts, (hashes) =>
+          selectPage(serviceId, part, {
+            reference: hashes[references.length - 1],
+            processInstance: processes.length === 0 ? undefined : hashes.at(-1),
+          }));
+      });
     },
     async timeline({ serviceId, notificationId }) {
       const results = await db.readPoint([{

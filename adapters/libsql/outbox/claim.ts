@@ -5,6 +5,7 @@ import type { ChannelCapacity } from "../../../domain/ports/outbox.ts";
 import { type Channel, CHANNELS } from "../../../domain/service/service.ts";
 import type { Database, Row } from "../connection/database.ts";
 import { integer, oneOf, rowsOf, uuid } from "../connection/row.ts";
+import { isAnswerTooLarge } from "../connection/unavailable.ts";
 import { CLAIM, END_TURNS, SELECT_CLAIMED, SELECT_DUE_QUEUES } from "./claim_statements.ts";
 
 /** Max rows of a channel that one write to an embedded database claims: a write blocks all other operations. */
@@ -49,7 +50,7 @@ type QueuesByCount = ReadonlyMap<number, readonly DueQueue[]>;
  */
 export function createClaim(db: Database, clock: Pick<Clock, "newId">): ClaimRows {
   const claimedBefore = new Map<Channel, number>();
-  const claimStep = db.embedded ? CLAIM_STEP : REMOTE_CLAIM_STEP;
+  const mostAtOnce = db.embedded ? CLAIM_STEP : REMOTE_CLAIM_STEP;
 
   async function readDueQueues(
     now: number,
@@ -58,7 +59,7 @@ export function createClaim(db: Database, clock: Pick<Clock, "newId">): ClaimRow
     const results = await db.background.read(
       capacity.map(({ channel, most }) => ({
         sql: SELECT_DUE_QUEUES,
-        args: [now, Math.min(most, claimStep), channel],
+        args: [now, Math.min(most, mostAtOnce), channel],
       })),
     );
     return capacity.flatMap(({ channel }, index) =>
@@ -99,6 +100,7 @@ export function createClaim(db: Database, clock: Pick<Clock, "newId">): ClaimRow
   return async (capacity, lease) => {
     const rows: Row[] = [];
     let remaining = capacity;
+    let claimStep = mostAtOnce;
     while (remaining.length > 0) {
       const found = await readDueQueues(lease.now, remaining);
       const closed = new Set(
@@ -114,7 +116,15 @@ export function createClaim(db: Database, clock: Pick<Clock, "newId">): ClaimRow
         ...channel,
         most: Math.min(channel.most, claimStep),
       }));
-      const claimed = await claimStepOf(queues, step, lease);
+      let claimed: readonly Row[];
+      try {
+        claimed = await claimStepOf(queues, step, lease);
+      } catch (error) {
+        if (!isAnswerTooLarge(error) || claimStep === 1) throw error;
+        // The rows are of large messages: a transaction with half as many is claimed instead.
+        claimStep = Math.ceil(claimStep / 2);
+        continue;
+      }
       rows.push(...claimed);
       // Turns were too early, and have just been put right, or another process was faster.
       if (rows.length === 0) continue;

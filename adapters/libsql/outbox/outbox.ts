@@ -14,6 +14,7 @@ import {
 } from "../../../domain/delivery/attempt_result.ts";
 import { OUTCOME_LETTERS, outcomeOfResult } from "../../../domain/delivery/outcomes.ts";
 import { COMPLETED_STATUSES } from "../../../domain/notification/status.ts";
+import { settling } from "../../invocation/invocation.ts";
 import { mapLimitSettled } from "../../concurrency.ts";
 import { cryptoLimit } from "../../crypto/concurrency.ts";
 import type { Encryption } from "../../crypto/envelope_encryption.ts";
@@ -312,7 +313,7 @@ async function commitResults(
   // One argument array for all statements: it is copied to the database's thread once.
   const args = [JSON.stringify(rows)];
   const endsUnsent = rows.some(({ status }) => UNSENT_STATUSES.some((unsent) => unsent === status));
-  const results = await db.write([
+  const statements = [
     { sql: SELECT_LEASED, args },
     ...transition({ sql: RESULTS, args }, {
       accepts: rows.some((row) => row.message_id !== null),
@@ -325,7 +326,8 @@ async function commitResults(
     ...endsUnsent ? [{ sql: AWAIT_REPORTED, args }] : [],
     { sql: DELETE_DONE, args },
     ...rows.every(({ next }) => next === "done") ? [] : [{ sql: RESCHEDULE, args }],
-  ]);
+  ];
+  const results = await settling(() => db.write(statements));
   const leased = new Map(
     rowsOf(results, 0).map((row) => [nameOfLease(row), integer(row, "has_unmatched") === 1]),
   );

@@ -1,6 +1,6 @@
 /** Values that continue a web address of the template: `https://example.com/((id))` and `[text](https://…?q=((name)))`. */
 import type { Placeholder, Segment } from "../segments.ts";
-import { isSpaceCode } from "../../python_compat/text.ts";
+import { isSpaceCode, SPACE_CLASS } from "../../python_compat/text.ts";
 
 /** The text after the last white space. */
 function lastWord(text: string): string {
@@ -9,16 +9,30 @@ function lastWord(text: string): string {
   return text.slice(at);
 }
 
-const MAY_BEGIN = /\]\(|:\/\//;
+const SPACE = new RegExp(`[${SPACE_CLASS}]`);
+
+/**
+ * Whether an address may go on after the text: one begins in its last word, or goes on through the whole of it. The text
+ * may be one word of two megabytes, so the engine searches it and no loop does.
+ *
+ * @param may whether an address may go on before the text
+ */
+function mayGoOn(text: string, may: boolean): boolean {
+  const begin = Math.max(text.lastIndexOf("]("), text.lastIndexOf("://"));
+  if (begin === -1) return may && !SPACE.test(text);
+  return !SPACE.test(text.slice(begin));
+}
+
 const found = new WeakMap<readonly Segment[], ReadonlySet<Placeholder>>();
 
 function find(segments: readonly Segment[]): ReadonlySet<Placeholder> {
   const placeholders = new Set<Placeholder>();
   let may = false;
-  for (const segment of segments) {
+  const last = segments.length - 1;
+  for (const [at, segment] of segments.entries()) {
     if (typeof segment === "string") {
-      const word = lastWord(segment);
-      may = (may && word === segment) || MAY_BEGIN.test(word);
+      // No placeholder follows the last text.
+      if (at < last) may = mayGoOn(segment, may);
     } else if (segment.kind === "placeholder") {
       if (may && segment.conditionalText === undefined) placeholders.add(segment);
       // The value may be the begin of an address.

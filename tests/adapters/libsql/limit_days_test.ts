@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { openDatabase } from "../../../adapters/libsql/connection/database.ts";
 import { LIMIT_DAYS } from "../../../adapters/libsql/schema/limit_days.ts";
-import { migrate } from "../../../adapters/libsql/schema/migrations.ts";
+import { migrateEmpty } from "../../support/migrated.ts";
 import { DAY_MS } from "../../../domain/time/durations.ts";
 import { createIsolate, newSender, START } from "../../contracts/isolate.ts";
 
 Deno.test("limit_days: the UTC day of the migration goes on for services with another zone, and others stay as they are", async () => {
   const db = await openDatabase({ url: ":memory:" });
   try {
-    await migrate(db, START);
+    await migrateEmpty(db, START);
     const isolate = await createIsolate(db, { now: START });
     const zoneChangeOf = async (time_zone: string) => {
       const { serviceId } = await newSender(isolate, { settings: { time_zone } });

@@ -18,7 +18,7 @@ import { createDocumentStore } from "../../../adapters/libsql/documents/document
 import { createQueueStore } from "../../../adapters/libsql/queues/queues.ts";
 import { createStatisticsStore } from "../../../adapters/libsql/statistics/statistics.ts";
 import { createStatisticsRetention } from "../../../adapters/libsql/statistics/statistics_retention.ts";
-import { migrate } from "../../../adapters/libsql/schema/migrations.ts";
+import { migrateEmpty } from "../../support/migrated.ts";
 import { createRegistryTemplateStore } from "../../../adapters/libsql/templates/registry_templates.ts";
 import { failPermanently, finishWithoutAttempt } from "../../../domain/delivery/attempt_result.ts";
 import type { FolderId, NotificationRef, ServiceId } from "../../../domain/ids.ts";
@@ -673,7 +673,7 @@ for (const statistics of [false, true]) {
     const path = `${folder}/hark.db`;
     const db = await openDatabase({ url: `file:${path}` });
     try {
-      await migrate(db, START);
+      await migrateEmpty(db, START);
       const calls = await recordCalls(db);
       if (statistics) await db.write(["ANALYZE"]);
       db.close();

@@ -5,7 +5,7 @@ import { createEncryption } from "../../../adapters/crypto/envelope_encryption.t
 import { createContexts, FIRST_TEMPLATES } from "../../../adapters/libsql/services/contexts.ts";
 import { openDatabase } from "../../../adapters/libsql/connection/database.ts";
 import { createJobStore } from "../../../adapters/libsql/jobs/jobs.ts";
-import { migrate } from "../../../adapters/libsql/schema/migrations.ts";
+import { migrateEmpty } from "../../support/migrated.ts";
 import type { ServiceId, TemplateId } from "../../../domain/ids.ts";
 import { STEP_MAX_ROWS } from "../../../application/jobs/accept_chunk.ts";
 import { START } from "../../contracts/isolate.ts";
@@ -42,7 +42,7 @@ async function startHeld(
   // A fixed time, so that no test crosses midnight.
   const now = Date.now();
   const clock = createClock(() => now);
-  await migrate(db, now);
+  await migrateEmpty(db, now);
   const harks: TestApplication[] = [];
   const another = async () => {
     const hark = await startTestApplication({ db, clock, environment });
@@ -267,7 +267,7 @@ Deno.test("POST /v2/notifications/email with files costs two more: what it may b
 Deno.test("/api/notifications/inbox: one round trip a call, two to acknowledge all, one more on a cold isolate", async () => {
   await using hrana = createHrana(":memory:");
   const db = await openDatabase({ url: "http://db.internal", fetch: hrana.fetch });
-  await migrate(db, Date.now());
+  await migrateEmpty(db, Date.now());
   const warm = await startTestApplication({ db, registry: true });
   const id = await warm.putMessage("citizen-1");
   const cold = await startTestApplication({ db, registry: true });
@@ -289,7 +289,7 @@ Deno.test("POST /v2/notifications/inbox: costs no round trip more for the templa
   await using hrana = createHrana(":memory:");
   const db = await openDatabase({ url: "http://db.internal", fetch: hrana.fetch });
   const now = Date.now();
-  await migrate(db, now);
+  await migrateEmpty(db, now);
   // Scheduled for later, so that no dispatch is counted.
   const scheduled_for = new Date(now + 3_600_000).toISOString();
   const clock = createClock(() => now);

@@ -1,6 +1,6 @@
 /** How many rows a message costs: on a database that is paid by the row, that is the bill. */
 import assert from "node:assert/strict";
-import { migrate } from "../../../adapters/libsql/schema/migrations.ts";
+import { migrateEmpty } from "../../support/migrated.ts";
 import { type Attempt, settleAttempt } from "../../../domain/delivery/attempt_result.ts";
 import type { Lease } from "../../../domain/ports/outbox.ts";
 import { chargesFor } from "../../../domain/sending/limits.ts";
@@ -41,7 +41,7 @@ interface CountedBench extends CountedDatabase {
 
 async function openCounted(): Promise<CountedBench> {
   const counted = await openCountedDatabase();
-  await migrate(counted.db, START);
+  await migrateEmpty(counted.db, START);
   const isolate = await createIsolate(counted.db, { now: START });
   return { ...counted, isolate, sender: await newSender(isolate) };
 }

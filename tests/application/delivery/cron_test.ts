@@ -28,9 +28,12 @@ function newWork(
     nextDueAt: () => Promise.resolve(0),
     async dispatch() {
       await noted("dispatch");
-      return { ended: Promise.resolve() };
+      return { claimed: 0, ended: Promise.resolve(0) };
     },
-    runJobs: () => noted("runJobs"),
+    async runJobs() {
+      await noted("runJobs");
+      return {};
+    },
     runCallbacks: () => noted("runCallbacks"),
     announcePauses: () => noted("announcePauses"),
     runDeadLetters: () => noted("runDeadLetters"),

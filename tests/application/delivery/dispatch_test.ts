@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { openDatabase } from "../../../adapters/libsql/connection/database.ts";
-import { migrate } from "../../../adapters/libsql/schema/migrations.ts";
+import { migrateEmpty } from "../../support/migrated.ts";
 import { MAX_FIRST_ATTEMPTS } from "../../../application/delivery/capacity.ts";
 import { createDispatchTrigger } from "../../../application/worker_loop.ts";
 import type { LogEntry } from "../../../domain/ports/log.ts";
@@ -52,7 +52,7 @@ Deno.test("deliver: a provider that hangs blocks neither accepts nor the other c
 Deno.test("deliver: retries recording an outcome, and sends nothing again", async () => {
   await using hrana = createHrana(":memory:");
   const db = await openDatabase({ url: "http://db.internal", fetch: hrana.fetch });
-  await migrate(db, Date.now());
+  await migrateEmpty(db, Date.now());
   let calls = 0;
   const hark = await startTestApplication({
     db,
@@ -84,7 +84,10 @@ Deno.test("createDispatchTrigger: logs a failure and never rejects", async () =>
   const log = (entry: LogEntry) => void logged.push(entry);
   const broken = () => Promise.reject(new TypeError("somebody's data"));
   await createDispatchTrigger({ dispatch: broken }, log)();
-  await createDispatchTrigger({ dispatch: () => Promise.resolve({ ended: broken() }) }, log)();
+  await createDispatchTrigger(
+    { dispatch: () => Promise.resolve({ claimed: 0, ended: broken() }) },
+    log,
+  )();
   const line = { event: "dispatch-failed", error: "TypeError" };
   assert.deepEqual(logged, [line, line]);
 });

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { createClock } from "../../../adapters/clock.ts";
 import { openDatabase } from "../../../adapters/libsql/connection/database.ts";
-import { migrate } from "../../../adapters/libsql/schema/migrations.ts";
+import { migrateEmpty } from "../../support/migrated.ts";
 import { LEASE_MS } from "../../../application/delivery/attempts.ts";
 import { bodyOf, newServiceWithTemplates, SMS, textTo } from "../../routes/support.ts";
 import { startTestApplication } from "../../support/application.ts";
@@ -23,7 +23,7 @@ async function startStopped(standsStillAt: () => string | undefined, forMs: numb
     },
     machine: { wall: () => clocks.machine, monotonic: () => clocks.machine },
   });
-  await migrate(db, clocks.database);
+  await migrateEmpty(db, clocks.database);
   const hark = await startTestApplication({
     db,
     clock: createClock(() => clocks.machine, db.time),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { openDatabase } from "../../../adapters/libsql/connection/database.ts";
-import { migrate } from "../../../adapters/libsql/schema/migrations.ts";
+import { migrateEmpty } from "../../support/migrated.ts";
 import { GIVE_UP_AFTER_MS } from "../../../domain/delivery/retry.ts";
 import { startTestApplication } from "../../support/application.ts";
 import {
@@ -17,7 +17,7 @@ import {
 Deno.test("dispatch and runJobs: an undecryptable notification ends as technical-failure and its job as error, without personal data in the log", async () => {
   const db = await openDatabase({ url: ":memory:" });
   const clock = movableClock();
-  await migrate(db, clock.now());
+  await migrateEmpty(db, clock.now());
   await using hark = await startTestApplication({ db, clock });
   await using keyless = await startTestApplication({
     db,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createEventWatch, MAX_ISOLATED_WAIT_MS } from "../../../application/events/event_watch.ts";
 import { createEventLog } from "../../../adapters/libsql/events/event_log.ts";
 import { openDatabase } from "../../../adapters/libsql/connection/database.ts";
-import { migrate } from "../../../adapters/libsql/schema/migrations.ts";
+import { migrateEmpty } from "../../support/migrated.ts";
 import type { ServiceId } from "../../../domain/ids.ts";
 import { SHARED_HTTP } from "../../contracts/backends.ts";
 import { accepted, createIsolate, newSender, openBench, START } from "../../contracts/isolate.ts";
@@ -171,7 +171,7 @@ Deno.test("createEventWatch: 1,000 requests that wait ask the database nothing w
   const folder = await Deno.makeTempDir();
   const db = await openDatabase({ url: `file:${folder}/hark.db` });
   try {
-    await migrate(db, START);
+    await migrateEmpty(db, START);
     const isolate = await createIsolate(db, { now: START });
     const sender = await newSender(isolate);
     let reads = 0;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { openDatabase } from "../../../adapters/libsql/connection/database.ts";
-import { migrate } from "../../../adapters/libsql/schema/migrations.ts";
+import { migrateEmpty } from "../../support/migrated.ts";
 import { startTestApplication } from "../../support/application.ts";
 import {
   bodyOf,
@@ -47,7 +47,7 @@ for (const [seconds, status] of [[120, 200], [121, 503]] as const) {
 Deno.test("GET /readyz: answers 503 when the schema is another, or the store is gone", async () => {
   for (const breakIt of ["newer", "gone"] as const) {
     const db = await openDatabase({ url: ":memory:" });
-    await migrate(db, Date.now());
+    await migrateEmpty(db, Date.now());
     {
       await using hark = await startTestApplication({ db });
       if (breakIt === "gone") db.close();

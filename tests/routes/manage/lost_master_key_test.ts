@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { openDatabase } from "../../../adapters/libsql/connection/database.ts";
 import { createEncryption } from "../../../adapters/crypto/envelope_encryption.ts";
-import { migrate } from "../../../adapters/libsql/schema/migrations.ts";
+import { migrateEmpty } from "../../support/migrated.ts";
 import { MASTER_KEY, startTestApplication } from "../../support/application.ts";
 import { openClient } from "../../support/web_client.ts";
 import { bodyOf, countOf, newServiceWithTemplates } from "../support.ts";
@@ -11,7 +11,7 @@ const OTHER_KEY = btoa(String.fromCharCode(...new Uint8Array(32).fill(9)));
 
 Deno.test("/manage: a change answers 503 and what to do when the deployment's data key is under a lost master key, and changes nothing", async () => {
   const db = await openDatabase({ url: ":memory:" });
-  await migrate(db, Date.now());
+  await migrateEmpty(db, Date.now());
   await using before = await startTestApplication({ db });
   const service = await newServiceWithTemplates(before);
   const made = await bodyOf(await before.manage("POST", "/manage/tokens", { name: "T" }), 201);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { migrate } from "../../../adapters/libsql/schema/migrations.ts";
+import { migrateEmpty } from "../../support/migrated.ts";
 import { openDatabase } from "../../../adapters/libsql/connection/database.ts";
 import { issueToken } from "../../support/tokens.ts";
 import { bodyOf } from "../support.ts";
@@ -237,7 +237,7 @@ Deno.test("ACCESS_TOKEN_REALMS: a sender gets no answer to the request of a send
 Deno.test("ACCESS_TOKEN_REALMS: what was stored before belongs to citizens", async () => {
   const db = await openDatabase({ url: ":memory:" });
   try {
-    await migrate(db, Date.now());
+    await migrateEmpty(db, Date.now());
     let before: string;
     {
       await using realms = await startWithTemplates({ ACCESS_TOKEN_REALMS: "" }, { db });

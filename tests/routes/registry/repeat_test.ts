@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Database } from "../../../adapters/libsql/connection/database.ts";
-import { migrate } from "../../../adapters/libsql/schema/migrations.ts";
+import { migrateEmpty } from "../../support/migrated.ts";
 import { BACKENDS } from "../../contracts/backends.ts";
 import { bodyOf, callAt, countOf, DAY, movableClock, NOON } from "../support.ts";
 import { messageTo, SEND, startRegistry, type TestRegistry } from "./support.ts";
@@ -117,7 +117,7 @@ Deno.test("POST /api/notifications: a retry completes an interrupted request wit
   const [backend] = BACKENDS;
   assert.ok(backend);
   await using database = await backend.open();
-  await migrate(database.db, Date.now());
+  await migrateEmpty(database.db, Date.now());
   let accepts = 0;
   let breaksAt = Infinity;
   const breakable = ({ read, write }: Pick<Database, "read" | "write">) => ({

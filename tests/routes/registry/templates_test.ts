@@ -8,7 +8,7 @@ import {
 import { SMS_MAX_CHARACTERS } from "../../../domain/template/sms/sms.ts";
 import { MAX_TEMPLATE_NAME } from "../../../domain/registry/user_notification.ts";
 import { BACKENDS } from "../../contracts/backends.ts";
-import { migrate } from "../../../adapters/libsql/schema/migrations.ts";
+import { migrateEmpty } from "../../support/migrated.ts";
 import { registryKeys } from "../../support/application.ts";
 import { issueBadTokens } from "../../support/tokens.ts";
 import { bodyOf, countOf, movableClock, NO_ID, NOON, SECOND, UUID } from "../support.ts";
@@ -473,7 +473,7 @@ Deno.test("PUT …/templates/{channel}:{name}: concurrent requests to two isolat
   const backend = BACKENDS.find(({ name }) => name.includes("a file"));
   assert.ok(backend);
   await using database = await backend.open();
-  await migrate(database.db, Date.now());
+  await migrateEmpty(database.db, Date.now());
   await using first = await startRegistry({ db: database.db });
   await using second = await startRegistry({ db: await database.another() });
   assert.equal(first.registryServiceId, second.registryServiceId);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
 import { type Database, openDatabase } from "../../../adapters/libsql/connection/database.ts";
-import { migrate } from "../../../adapters/libsql/schema/migrations.ts";
+import { migrateEmpty } from "../../support/migrated.ts";
 import { StoreUnavailable } from "../../../domain/ports/store_unavailable.ts";
 import { MAX_FORM_BYTES } from "../../../routes/web/forms.ts";
 import { startTestApplication } from "../../support/application.ts";
@@ -153,7 +153,7 @@ Deno.test("pages: an unknown address is a page for browsers, and JSON for progra
 
 Deno.test("pages: when the database is unavailable, the page says so with Retry-After", async () => {
   const opened = await openDatabase({ url: ":memory:" });
-  await migrate(opened, Date.now());
+  await migrateEmpty(opened, Date.now());
   let isBroken = false;
   const wrap = (call: Database["read"]): Database["read"] => (statements) =>
     isBroken ? Promise.reject(new StoreUnavailable("SQLITE_BUSY", "busy")) : call(statements);

@@ -83,6 +83,8 @@ export interface ScriptedServer {
   next(behaviour: Behaviour): void;
   /** Scripts every call that `next` does not; `undefined` restores normal answers. */
   always(behaviour: Behaviour | undefined): void;
+  /** Calls the function before each answer, so that the answer has what is to be true by then. */
+  beforeAnswer(run: () => void): void;
   /** Closes every connection, with or without an answer, and the server. */
   close(): Promise<void>;
 }
@@ -106,11 +108,13 @@ export async function startScriptedServer(
   const lookUps: Call[] = [];
   const script: Behaviour[] = [];
   let otherwise: Behaviour | undefined;
+  let prepare = () => {};
   const closing = new AbortController();
   const running = new Set<Promise<void>>();
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const call = await readCall(request);
+    prepare();
     const isLookUp = lookUp !== undefined && call.method === "GET";
     (isLookUp ? lookUps : calls).push(call);
     const behaviour = isLookUp ? otherwise : script.shift() ?? otherwise;
@@ -158,6 +162,9 @@ export async function startScriptedServer(
     next: (behaviour) => void script.push(behaviour),
     always(behaviour) {
       otherwise = behaviour;
+    },
+    beforeAnswer(run) {
+      prepare = run;
     },
     async close() {
       closing.abort();

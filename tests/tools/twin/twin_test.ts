@@ -107,7 +107,8 @@ Deno.test("startDiiaTwin: a message is pending until its receipt is due", async 
     (await call(`${push}/${distributionId}`, {}, token)).recipients[0].status;
   assert.equal(await statusOf(), "pending");
   twin.advance(1_000);
-  await waitFor("the receipt", async () => await statusOf() === "sent");
+  // A question finds it, and does not wait until the twin looks by itself.
+  assert.equal(await statusOf(), "sent");
 });
 
 Deno.test("createTwin: shows the newest 10,000 messages", async () => {

@@ -20,6 +20,7 @@ export async function startDiiaTwin({ port, now }: TwinProviderOptions): Promise
     receipts: "asked",
     next: server.next,
     always: server.always,
+    beforeAnswer: server.beforeAnswer,
     errorBody: (status, code) => ({
       name: "Error",
       message: "The twin's script says so",

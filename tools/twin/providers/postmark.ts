@@ -43,6 +43,7 @@ export async function startPostmarkTwin(
     receipts: "called",
     next: server.next,
     always: server.always,
+    beforeAnswer: server.beforeAnswer,
     errorBody: (_status, code) => ({ ErrorCode: code, Message: "The twin's script says so" }),
     calls: () => server.calls.length,
     takeAccepted: takeNew(server.accepted, ({ MessageID, To, From, Subject, TextBody }) => ({

@@ -25,6 +25,7 @@ export async function startTwilioTwin(
     receipts: "called",
     next: server.next,
     always: server.always,
+    beforeAnswer: server.beforeAnswer,
     errorBody: (status, code) => ({
       code,
       message: "The twin's script says so",

@@ -6,7 +6,7 @@ import {
   REENCRYPT_LIMIT,
   reencryptKeys,
 } from "../../../../adapters/libsql/keys/master_key.ts";
-import { migrate } from "../../../../adapters/libsql/schema/migrations.ts";
+import { migrateEmpty } from "../../../support/migrated.ts";
 import { MASTER_KEY, startTestApplication } from "../../../support/application.ts";
 
 const OLD = Uint8Array.from(atob(MASTER_KEY), (character) => character.charCodeAt(0));
@@ -15,7 +15,7 @@ const NEW_TEXT = btoa(String.fromCharCode(...NEW));
 
 Deno.test("reencryptKeys: after it, the new master key decrypts everything without the old one", async () => {
   const db = await openDatabase({ url: ":memory:" });
-  await migrate(db, Date.now());
+  await migrateEmpty(db, Date.now());
   const before = await startTestApplication({ db });
   const service = await before.newService();
   const template_id = await before.newTemplate(service.id);
@@ -43,7 +43,7 @@ Deno.test("reencryptKeys: after it, the new master key decrypts everything witho
 
 Deno.test("reencryptKeys: takes as many steps as the number of keys needs", async () => {
   const db = await openDatabase({ url: ":memory:" });
-  await migrate(db, Date.now());
+  await migrateEmpty(db, Date.now());
   const hark = await startTestApplication({ db });
   const { id } = await hark.newService();
   const more = REENCRYPT_LIMIT + 1 - 3;
@@ -61,7 +61,7 @@ Deno.test("reencryptKeys: takes as many steps as the number of keys needs", asyn
 
 Deno.test("reencryptKeys: rejects and changes nothing when no master key decrypts a key", async () => {
   const db = await openDatabase({ url: ":memory:" });
-  await migrate(db, Date.now());
+  await migrateEmpty(db, Date.now());
   const hark = await startTestApplication({ db });
   const { keys } = await hark.newService();
   await assert.rejects(reencryptKeys(db, await createEncryption([NEW])), /which is not configured/);
@@ -74,7 +74,7 @@ Deno.test("reencryptKeys: rejects and changes nothing when no master key decrypt
 
 Deno.test("findMissingMasterKeys: names each master key whose rows cannot be decrypted", async () => {
   const db = await openDatabase({ url: ":memory:" });
-  await migrate(db, Date.now());
+  await migrateEmpty(db, Date.now());
   const missingFor = async (...keys: readonly Uint8Array<ArrayBuffer>[]) =>
     await findMissingMasterKeys(db, await createEncryption(keys));
   const nameOf = async (key: Uint8Array<ArrayBuffer>) =>

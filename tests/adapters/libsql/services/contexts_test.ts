@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import type { Database } from "../../../../adapters/libsql/connection/database.ts";
 import { BACKENDS } from "../../../contracts/backends.ts";
 import { createIsolate, newSender, START } from "../../../contracts/isolate.ts";
-import { migrate } from "../../../../adapters/libsql/schema/migrations.ts";
+import { migrateEmpty } from "../../../support/migrated.ts";
 
 for (const backend of BACKENDS.filter(({ remote }) => !remote)) {
   Deno.test(`load: asks for the revision alone when the service has not changed (${backend.name})`, async () => {
     await using database = await backend.open();
-    await migrate(database.db, START);
+    await migrateEmpty(database.db, START);
     const statements: number[] = [];
     const db: Database = {
       ...database.db,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { MAX_BACKGROUND_BATCH } from "../../../../adapters/libsql/connection/group_commit.ts";
 import type { Database } from "../../../../adapters/libsql/connection/database.ts";
 import { openDatabase } from "../../../../adapters/libsql/connection/database.ts";
-import { migrate } from "../../../../adapters/libsql/schema/migrations.ts";
+import { migrateEmpty } from "../../../support/migrated.ts";
 import { bodyOf, callAt, countOf, HOUR, NOON, SMS, textTo } from "../../support.ts";
 import { codesOf, idsOf, mail, messagesOf, replaysOf, startBatch, text } from "./batch_support.ts";
 
@@ -208,7 +208,7 @@ async function interrupted(): Promise<{
   before(nth: number, interrupt: () => Promise<unknown>): void;
 }> {
   const db = await openDatabase({ url: ":memory:" });
-  await migrate(db, NOON);
+  await migrateEmpty(db, NOON);
   let left = 0;
   let call: () => Promise<unknown> = () => Promise.resolve();
   const interruptible = ({ read, write }: Pick<Database, "read" | "write">) => ({

@@ -1,0 +1,25 @@
+/** The files of tests that run against other servers too. */
+
+const ROOT = new URL("../../", import.meta.url);
+/** The folders of tests that speak HTTP. */
+export const FOLDERS = ["tests/routes"] as const;
+/** CI runs one file in so many against each server. */
+const SHARES = 8;
+
+/** Every file of tests in {@link FOLDERS}, from the project's folder. */
+export async function listTestFiles(): Promise<readonly string[]> {
+  const files: string[] = [];
+  async function visit(folder: string): Promise<void> {
+    for await (const { name, isDirectory } of Deno.readDir(new URL(`${folder}/`, ROOT))) {
+      if (isDirectory) await visit(`${folder}/${name}`);
+      else if (/_test\.tsx?$/.test(name)) files.push(`${folder}/${name}`);
+    }
+  }
+  for (const folder of FOLDERS) await visit(folder);
+  return files.sort();
+}
+
+/** One in {@link SHARES} of the files, spread over all of their folders. */
+export function shareOf(files: readonly string[]): readonly string[] {
+  return files.filter((_, at) => at % SHARES === 0);
+}

@@ -1,0 +1,60 @@
+/**
+ * Where the tests run that speak HTTP: in this process, against `start` on loopback, or against workerd. `HARK_RUNNER`
+ * chooses; `deno task test:runners` sets it, and starts the servers that the tests ask it for.
+ */
+
+/** The names of the runners. */
+export const RUNNERS = ["process", "start", "worker"] as const;
+
+/** One of {@link RUNNERS}. */
+export type Runner = typeof RUNNERS[number];
+
+function readRunner(): Runner {
+  const name = Deno.env.get("HARK_RUNNER") ?? "process";
+  const runner = RUNNERS.find((each) => each === name);
+  if (runner === undefined) throw new Error(`HARK_RUNNER must be one of ${RUNNERS.join(", ")}`);
+  return runner;
+}
+
+/** The runner of this run. */
+export const RUNNER = readRunner();
+
+/**
+ * The options of a test that looks inside the application, as at its database, its clock or its log, or puts something
+ * there. It runs in process only.
+ */
+export const INSIDE = { ignore: RUNNER !== "process" } as const;
+
+/** A server of another process, which a test has to itself or shares with others. */
+export interface RunnerServer {
+  /** Its origin, without a trailing slash. */
+  readonly url: string;
+  /** Waits until nothing is due, and nothing is being sent. */
+  settle(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Asks the host of the runner for a server.
+ *
+ * @param environment its further variables; without any, the server is shared with other tests
+ */
+export async function openServer(
+  environment: Readonly<Record<string, string>>,
+): Promise<RunnerServer> {
+  const host = Deno.env.get("HARK_RUNNER_HOST");
+  if (host === undefined) throw new Error("run it by `deno task test:runners`");
+  const call = async (method: string, path: string, body?: unknown) => {
+    const init = body === undefined ? {} : { body: JSON.stringify(body) };
+    const answer = await fetch(`${host}${path}`, { method, ...init });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`the runner's host answered ${answer.status}: ${text}`);
+    return text;
+  };
+  const { id, url } = JSON.parse(await call("POST", "/servers", environment));
+  return {
+    url,
+    settle: async () => void await call("POST", `/servers/${id}/settle`),
+    close: async () => void await call("DELETE", `/servers/${id}`),
+  };
+}
