@@ -1,5 +1,4 @@
 /** Background work: sending, jobs, callbacks, dead letters and retention, as a loop of a process and as a cron job. */
-import { JobError } from "../domain/jobs/job_error.ts";
 import type { Clock } from "../domain/ports/clock.ts";
 import type { WorkBudget } from "../domain/ports/invocation.ts";
 import type { Log } from "../domain/ports/log.ts";
@@ -11,9 +10,10 @@ import type { RunDeadLetterCommands } from "./dead_letters/dead_letter_worker.ts
 import type { Dispatcher } from "./delivery/dispatcher.ts";
 import type { ProviderHealth } from "./delivery/provider_health.ts";
 import type { JobRunner } from "./jobs/job_runner.ts";
+import { logFailures, type Parts, toLogFields } from "./log_failures.ts";
 import { sleep, sleepUntil } from "./sleep.ts";
 import { createUpkeep, type UpkeepPorts } from "./upkeep.ts";
-import { type Needs, suffices, UNLIMITED } from "./work_budget.ts";
+import { A_CHUNK, type Needs, suffices, UNLIMITED } from "./work_budget.ts";
 
 /**
  * How long a loop sleeps when nothing is due: other processes may have added work. What is due earlier ends the sleep.
@@ -31,8 +31,6 @@ const DISPATCH_TRIGGER_MS = 20_000;
 const CRON_SENDING_MS = 40_000;
 /** How long an invocation whose jobs accept messages waits before it looks for these again. */
 const PASS_INTERVAL_MS = 1_000;
-/** What the rows of one chunk of a job need: they are planned, encrypted and written in a few steps. */
-const A_CHUNK: Needs = { ms: 10_000, calls: 24 };
 /** What a pass over the deliveries of a callback needs, and the record of it. */
 const CALLBACKS: Needs = { ms: 25_000, calls: 12 };
 /** What one step of the upkeep, or of a command over dead letters, needs. */
@@ -74,12 +72,19 @@ export interface BackgroundWork {
    * API keys were last used.
    */
   purge(signal: AbortSignal): Promise<void>;
+  /** Announces to the work queue what is due and not begun; does nothing without a queue. */
+  announceUnfinished(): Promise<void>;
 }
 
 /** The result of {@link BackgroundWork.dispatch}. */
 export interface Dispatched {
-  /** Resolves when all attempts that were started have ended. Never rejects. */
-  readonly ended: Promise<void>;
+  /** How many notifications were claimed. */
+  readonly claimed: number;
+  /**
+   * Resolves when all attempts that were started have ended, with the number of messages that providers accepted. Never
+   * rejects.
+   */
+  readonly ended: Promise<number>;
   /**
    * Whether messages may be due that wait for their providers (failing, paused, or at a rate limit); absent means no.
    */
@@ -98,6 +103,12 @@ export interface JobsRun {
 
 /** What one invocation has done. */
 export interface WorkDone {
+  /** How many notifications were claimed. */
+  readonly claimed: number;
+  /** How many messages providers, or inboxes, accepted. */
+  readonly sent: number;
+  /** Whether a part of the work failed, such as for an unavailable database. */
+  readonly hasFailed: boolean;
   /** Whether it left work that the next one should begin with. */
   readonly more: boolean;
 }
@@ -120,6 +131,7 @@ export function createBackgroundWork(
     runDeadLetters,
     health,
     keyUses,
+    announceUnfinished,
     budget = UNLIMITED,
     ...ports
   }:
@@ -127,7 +139,7 @@ export function createBackgroundWork(
     & {
       readonly dispatcher: Pick<Dispatcher, "dispatchOnce" | "freed">;
       readonly outbox: Pick<Outbox, "nextDueAt">;
-      readonly jobs: JobRunner;
+      readonly jobs: Pick<JobRunner, "runOnce">;
       /** Tells people that their lists were paused; absent where no message is sent. */
       readonly announcePauses?: (() => Promise<void>) | undefined;
       readonly callbacks: CallbackWorker;
@@ -136,6 +148,8 @@ export function createBackgroundWork(
       readonly health: Pick<ProviderHealth, "refresh">;
       /** The uses of API keys that this process noted; the upkeep writes them. */
       readonly keyUses?: Pick<KeyUses, "write"> | undefined;
+      /** Puts messages about unfinished work into the work queue; absent where there is none. */
+      readonly announceUnfinished?: (() => Promise<void>) | undefined;
       /** What the invocation that does the work may still do; without limits by default. */
       readonly budget?: WorkBudget | undefined;
     },
@@ -149,17 +163,24 @@ export function createBackgroundWork(
     async dispatch(signal) {
       const inFlight = new Set<Promise<void>>();
       let isHeld = false;
+      let allClaimed = 0;
+      let accepted = 0;
+      const result = () => ({
+        claimed: allClaimed,
+        ended: Promise.all(inFlight).then(() => accepted),
+      });
       while (!signal.aborted) {
         const { claimed, full, held, more, ended, failure } = await dispatcher.dispatchOnce();
-        track(inFlight, ended);
-        if (failure !== undefined) return { ended: allOf(inFlight), failure };
-        if (more === true) return { ended: allOf(inFlight), held: isHeld, more };
+        allClaimed += claimed;
+        track(inFlight, ended.then((count) => void (accepted += count)));
+        if (failure !== undefined) return { ...result(), failure };
+        if (more === true) return { ...result(), held: isHeld, more };
         isHeld = held;
-        if (claimed === 0 && !full) return { ended: allOf(inFlight), held: isHeld };
+        if (claimed === 0 && !full) return { ...result(), held: isHeld };
         // A channel without capacity may have more that is due; the other channels are polled meanwhile.
         if (claimed === 0) await sleepUntil(dispatcher.freed(), IDLE_POLL_INTERVAL_MS, signal);
       }
-      return { ended: allOf(inFlight), held: isHeld, more: true };
+      return { ...result(), held: isHeld, more: true };
     },
     async runJobs(signal) {
       while (!signal.aborted && suffices(budget, A_CHUNK)) {
@@ -183,6 +204,9 @@ export function createBackgroundWork(
       } finally {
         await upkeep(signal);
       }
+    },
+    async announceUnfinished() {
+      await announceUnfinished?.();
     },
   };
 }
@@ -230,10 +254,10 @@ export async function runCron(
   work: BackgroundWork,
   { log, signal }: Omit<LoopOptions, "clock">,
 ): Promise<WorkDone> {
-  const run = logFailures(log);
+  const parts = logFailures(log);
   // Callbacks and the upkeep have a share of the time, however much is due to be sent.
   const sending = AbortSignal.any([signal, AbortSignal.timeout(CRON_SENDING_MS)]);
-  const { ended, more } = await sendWhile(
+  const sent = await sendWhile(
     work,
     (each) => [
       each("jobs-failed", () => work.runJobs(sending)),
@@ -241,11 +265,13 @@ export async function runCron(
       each("dead-letters-failed", () => work.runDeadLetters(sending)),
     ],
     { log, signal: sending },
+    parts,
   );
-  await run("callbacks-failed", () => work.runCallbacks(signal));
-  await run("upkeep-failed", () => work.purge(signal));
-  await ended;
-  return { more };
+  // Consumers of the work queue do it before the next cron.
+  if (sent.more) await parts.run("announcement-failed", () => work.announceUnfinished());
+  await parts.run("callbacks-failed", () => work.runCallbacks(signal));
+  await parts.run("upkeep-failed", () => work.purge(signal));
+  return await toWorkDone(sent, parts);
 }
 
 /**
@@ -256,36 +282,25 @@ export async function runTail(
   work: Pick<BackgroundWork, "dispatch" | "runJobs">,
   { log, signal }: Omit<LoopOptions, "clock">,
 ): Promise<WorkDone> {
-  const { ended, more } = await sendWhile(
-    work,
-    (each) => [each("jobs-failed", () => work.runJobs(signal))],
-    { log, signal },
-  );
-  await ended;
-  return { more };
+  const parts = logFailures(log);
+  const startJobs = (each: Parts["run"]) => [each("jobs-failed", () => work.runJobs(signal))];
+  const sent = await sendWhile(work, startJobs, { log, signal }, parts);
+  return await toWorkDone(sent, parts);
 }
 
-/** Runs a part of the work, and logs its failure as the event. */
-type RunPart = <T>(event: string, run: () => Promise<T>) => Promise<T | undefined>;
-
-function logFailures(log: Log): RunPart {
-  return async (event, run) => {
-    try {
-      return await run();
-    } catch (error) {
-      log({ event, ...toLogFields(error) });
-      return undefined;
-    }
-  };
+/** The dispatches of {@link sendWhile}, and whether work is left. */
+interface Sent {
+  readonly passes: readonly Dispatched[];
+  readonly more: boolean;
 }
 
 /** Dispatches again and again while other parts accept or redrive messages, and once more when they have ended. */
 async function sendWhile(
   work: Pick<BackgroundWork, "dispatch">,
-  startParts: (run: RunPart) => readonly Promise<JobsRun | void | undefined>[],
+  startParts: (run: Parts["run"]) => readonly Promise<JobsRun | void | undefined>[],
   { log, signal }: Omit<LoopOptions, "clock">,
-): Promise<{ readonly ended: Promise<unknown>; readonly more: boolean }> {
-  const run = logFailures(log);
+  { run }: Parts,
+): Promise<Sent> {
   const dispatchOnce = () => run("dispatch-failed", () => dispatch(work, signal, log));
   const first = dispatchOnce();
   let areOver = false;
@@ -296,9 +311,19 @@ async function sendWhile(
     isLast = areOver;
     passes.push(await dispatchOnce());
   }
-  const isMore = (await parts).some((part) => part?.more === true) ||
-    passes.at(-1)?.more === true;
-  return { ended: Promise.all(passes.map((pass) => pass?.ended)), more: isMore };
+  const more = (await parts).some((part) => part?.more === true) || passes.at(-1)?.more === true;
+  return { passes: passes.filter((pass) => pass !== undefined), more };
+}
+
+/** Waits for the attempts in flight. */
+async function toWorkDone({ passes, more }: Sent, { hasFailed }: Parts): Promise<WorkDone> {
+  const accepted = await Promise.all(passes.map(({ ended }) => ended));
+  return {
+    claimed: passes.reduce((sum, { claimed }) => sum + claimed, 0),
+    sent: accepted.reduce((sum, count) => sum + count, 0),
+    more,
+    hasFailed: hasFailed() || passes.some(({ failure }) => failure !== undefined),
+  };
 }
 
 /** Dispatches, and logs the error that stopped it. */
@@ -344,7 +369,7 @@ async function runDispatch(
       if (waitMs <= 0) {
         const pass = AbortSignal.any([signal, AbortSignal.timeout(MAX_PASS_MS)]);
         const { ended, held, failure } = await dispatch(work, pass, log);
-        track(inFlight, ended);
+        track(inFlight, ended.then(() => {}));
         sleepMs = failure !== undefined
           ? IDLE_POLL_INTERVAL_MS
           : held === true
@@ -372,21 +397,8 @@ async function runUpkeep(work: BackgroundWork, { log, signal }: LoopOptions): Pr
   }
 }
 
-/** The fields of an error that may be logged: its message may quote personal data. */
-function toLogFields(error: unknown): Readonly<Record<string, string>> {
-  if (error instanceof JobError) {
-    const { serviceId, jobId, cause } = error;
-    return { ...toLogFields(cause), service_id: serviceId, job_id: jobId };
-  }
-  return { error: error instanceof Error ? error.name : "unknown" };
-}
-
 /** Keeps a promise in the set while it is pending. */
 function track(inFlight: Set<Promise<void>>, ended: Promise<void>): void {
   const tracked = ended.finally(() => inFlight.delete(tracked));
   inFlight.add(tracked);
-}
-
-async function allOf(inFlight: Iterable<Promise<void>>): Promise<void> {
-  await Promise.all(inFlight);
 }

@@ -197,6 +197,7 @@ export const environment = z.object({
     required('the bearer token of the management API, such as "openssl rand -hex 24" prints'),
   ),
   METRICS_TOKEN: z.optional(z.string()),
+  DISPATCH_TOKEN: z.optional(z.string()),
   FILES_DIR: z.optional(z.string()),
   EMAIL_DOMAIN: z.optional(z.hostname("must be a domain")),
   ACCESS_TOKEN_JWKS: z.optional(publicKeys),

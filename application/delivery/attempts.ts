@@ -83,6 +83,11 @@ export interface AttemptPorts {
   /** The public URL of this deployment, without a trailing slash; links in messages begin with it. */
   readonly publicUrl: string;
   readonly health: ProviderHealth;
+  /**
+   * Aborted when the process is about to be ended: calls of providers that are under way are given up, so that their
+   * results are still recorded. Absent where a process has time enough for every call.
+   */
+  readonly cutOff?: AbortSignal | undefined;
   /** What the invocation that sends may still do; without limits by default. */
   readonly budget?: WorkBudget | undefined;
 }
@@ -97,8 +102,9 @@ export interface Attempts {
    *
    * @param selected its provider is `undefined` when the channel has none; the attempts then fail and are retried later
    * @param ready one notification, or as many as the provider takes in a batch
+   * @returns how many of the messages the provider accepted
    */
-  attempt(selected: SelectedProvider, ready: readonly ReadyNotification[]): Promise<void>;
+  attempt(selected: SelectedProvider, ready: readonly ReadyNotification[]): Promise<number>;
   /**
    * Gives back the leases of notifications that no provider may be called for now. They stay due, without an attempt
    * and without an event. One that may not be sent now for its own reasons is postponed (quiet hours) or ended
@@ -156,7 +162,9 @@ export function createAttempts(ports: AttemptPorts): Attempts {
     // A clock that was set back gives no more time.
     const leftOfLeaseMs = ATTEMPT_TIMEOUT_MS - Math.max(0, clock.now() - since);
     const leftMs = Math.min(leftOfLeaseMs, budget.leftMs() - RECORD_MS);
-    return leftMs > 0 ? AbortSignal.timeout(leftMs) : AbortSignal.abort();
+    if (leftMs <= 0) return AbortSignal.abort();
+    const timeout = AbortSignal.timeout(leftMs);
+    return ports.cutOff === undefined ? timeout : AbortSignal.any([timeout, ports.cutOff]);
   }
 
   return {
@@ -171,7 +179,7 @@ export function createAttempts(ports: AttemptPorts): Attempts {
       const [first] = started;
       if (first === undefined) {
         if (provider !== undefined) ports.health.cancel(provider, isProbe);
-        return;
+        return 0;
       }
       const observed = provider && ports.health.begin(provider, isProbe, started.length);
       const outcomes = await sendToProvider(provider, started, root, remainingAttemptTime(started));
@@ -188,6 +196,7 @@ export function createAttempts(ports: AttemptPorts): Attempts {
         }),
       );
       await isolateFailures(first.notification, () => applyReceipts(name, outcomes, early));
+      return outcomes.filter(({ kind }) => kind === "accepted").length;
     },
     async postpone(ready) {
       await Promise.all(

@@ -18,6 +18,7 @@ import {
   createChannelProviders,
   type SelectedProvider,
 } from "./channel_providers.ts";
+import { createListedDispatch, type DispatchListed } from "./dispatch_listed.ts";
 import { groupIntoCalls } from "./group_into_calls.ts";
 import { createIsolateFailures } from "./isolate_failures.ts";
 import { affordableMessages, inOneProcess, UNLIMITED } from "../work_budget.ts";
@@ -70,6 +71,13 @@ export interface Dispatcher {
    * error.
    */
   dispatchOnce(): Promise<DispatchPass>;
+  /** Claims those of some notifications that are due to be sent, and starts the work on them. */
+  readonly dispatchListed: DispatchListed;
+  /**
+   * When the first of the channel's providers can be called again, epoch milliseconds: in the past when one can be now.
+   * `undefined` when all are paused.
+   */
+  resumesAt(channel: Channel): number | undefined;
 }
 
 /** The result of {@link Dispatcher.dispatchOnce}. */
@@ -87,8 +95,11 @@ export interface DispatchPass {
    * Present when the budget of the invocation does not suffice for another message: what is due is left to the next one.
    */
   readonly more?: true;
-  /** Resolves when the work on all claimed rows has ended. Never rejects. */
-  readonly ended: Promise<void>;
+  /**
+   * Resolves when the work on all claimed rows has ended, with the number of messages that providers accepted. Never
+   * rejects.
+   */
+  readonly ended: Promise<number>;
   /** The error, when the rows of some channels could not be claimed. */
   readonly failure?: unknown;
 }
@@ -99,13 +110,13 @@ const LEFT_TO_NEXT: DispatchPass = {
   full: false,
   held: false,
   more: true,
-  ended: Promise.resolve(),
+  ended: Promise.resolve(0),
 };
 
-/** The number of rows that one claim returned, and the end of the work on them. */
+/** The number of rows that one claim returned, and the end of the work on them: the numbers of accepted messages. */
 interface Claimed {
   readonly claimed: number;
-  readonly ended: Promise<unknown>;
+  readonly ended: Promise<readonly number[]>;
 }
 
 /** Creates the dispatcher of a process. Requests and the background work share it, and so its capacity. */
@@ -128,7 +139,7 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
   const resolveUnknown = createUnknownResolution(ports, providers, attempts, isolateFailures);
 
   /** Each provider call releases its own capacity: one that hangs blocks only its own rows. */
-  async function send(channel: Channel, rows: readonly ClaimedRow[]): Promise<void> {
+  async function send(channel: Channel, rows: readonly ClaimedRow[]): Promise<number> {
     const ready = await prepareRows(rows);
     capacityOf().release(channel, rows.length - ready.length);
     const { known = [], unknown = [] } = Object.groupBy(
@@ -138,32 +149,34 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
     const resolveAndCall = async () => {
       const resolved = unknown.length === 0 ? [] : await resolveUnknown(unknown);
       capacityOf().release(channel, unknown.length - resolved.length);
-      await call(channel, resolved);
+      return await call(channel, resolved);
     };
     // The others do not wait until the providers were asked.
-    await Promise.all([call(channel, known), resolveAndCall()]);
+    return sumOf(await Promise.all([call(channel, known), resolveAndCall()]));
   }
 
-  async function call(channel: Channel, ready: readonly ReadyNotification[]): Promise<void> {
+  async function call(channel: Channel, ready: readonly ReadyNotification[]): Promise<number> {
     const { calls, waiting } = groupIntoCalls(ready, providers);
     capacityOf().release(channel, waiting.length);
-    await Promise.all([
-      attempts.postpone(waiting),
-      ...calls.map(async ({ selected, call }) => {
-        await attempts.attempt(selected, call);
+    const [accepted] = await Promise.all([
+      Promise.all(calls.map(async ({ selected, call }) => {
+        const accepted = await attempts.attempt(selected, call);
         capacityOf().release(channel, call.length);
-      }),
+        return accepted;
+      })),
+      attempts.postpone(waiting),
     ]);
+    return sumOf(accepted);
   }
 
-  async function work(channel: Channel, rows: readonly ClaimedRow[]): Promise<void> {
+  async function work(channel: Channel, rows: readonly ClaimedRow[]): Promise<number> {
     const { deliver = [], poll = [], expire = [] } = Object.groupBy(rows, ({ task }) => task);
     const polls = Map.groupBy(poll, ({ notification }) => providers.findAcceptedBy(notification));
     const releasing = async (group: readonly ClaimedRow[], handled: Promise<void>) => {
       await handled;
       capacityOf().release(channel, group.length);
     };
-    await Promise.all([
+    const [accepted] = await Promise.all([
       send(channel, deliver),
       releasing(expire, awaitReceipts.expire(expire)),
       ...Array.from(
@@ -171,6 +184,7 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
         ([provider, group]) => releasing(group, awaitReceipts.poll(provider, group)),
       ),
     ]);
+    return accepted;
   }
 
   /** Claims rows for reserved capacity and starts the work on them. */
@@ -194,21 +208,28 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
     selectProvider: providers.select,
     cancelSelection: providers.cancel,
     heldChannels: providers.heldChannels,
+    resumesAt: providers.resumesAt,
     freed: () => capacityOf().released(),
     async deliver(leased, template, service) {
       const ready = { ...leased, template, service };
       const selected = leased.firstAttempt ?? providers.select(leased.notification);
       await capacityOf().duringFirstAttempt(
         leased.notification.channel,
-        () =>
-          selected === undefined ? attempts.postpone([ready]) : attempts.attempt(selected, [ready]),
+        async () => {
+          if (selected === undefined) await attempts.postpone([ready]);
+          else await attempts.attempt(selected, [ready]);
+        },
       );
     },
+    dispatchListed: createListedDispatch({ outbox, claimTime, capacityOf, budget, claim, work }),
     async dispatchOnce() {
       if (CHANNELS.every((channel) => affordableMessages(budget, channel) === 0)) {
         return LEFT_TO_NEXT;
       }
-      const overdue = endOverdue();
+      const overdue = endOverdue().then(({ ended }) => ({
+        claimed: 0,
+        ended: ended.then(() => []),
+      }));
       const reserved = capacityOf().reserve();
       const full = reserved.length < CHANNELS.length;
       const held = reserved.some(({ mostToSend }) => mostToSend !== undefined);
@@ -232,7 +253,11 @@ function toPass(
   return {
     claimed: claims.reduce((sum, { claimed }) => sum + claimed, 0),
     ...state,
-    ended: Promise.all(claims.map(({ ended }) => ended)).then(() => {}),
+    ended: Promise.all(claims.map(({ ended }) => ended)).then((accepted) => sumOf(accepted.flat())),
     failure: results.find((result) => result.status === "rejected")?.reason,
   };
+}
+
+function sumOf(numbers: readonly number[]): number {
+  return numbers.reduce((sum, number) => sum + number, 0);
 }

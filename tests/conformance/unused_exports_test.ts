@@ -24,6 +24,7 @@ const ONLY_TESTED: Readonly<Record<string, string>> = {
   "runtime/listener/descriptor_limit.ts parseDescriptorLimit": "a text that few systems have",
   "runtime/process/ancestors.ts": "tables of processes that a test cannot start",
   "runtime/process/last_resort.ts isConnectionError": "a table of errors",
+  "runtime/start_listener.ts canBoundConnections": "a table of versions of Deno",
 };
 
 /** Exports that the runtime uses by their place. */
