@@ -33,6 +33,7 @@ import type { InboundCallbacks } from "../domain/ports/callback_outbox.ts";
 import type { Log } from "../domain/ports/log.ts";
 import type { ManagementStore } from "../domain/ports/management_store.ts";
 import type { ReadSheet } from "../domain/ports/read_sheet.ts";
+import type { SendingContexts } from "../domain/ports/sending_contexts.ts";
 import type { Hono } from "hono";
 import { createApp } from "../routes/app.ts";
 import type { AppEnv } from "../routes/http/context.ts";
@@ -97,8 +98,13 @@ export interface Application {
    * is off.
    */
   readonly registry:
-    | Pick<RegistryPorts, "serviceId" | "inboxes" | "inboxEvents" | "templates">
+    | Pick<
+      RegistryPorts,
+      "serviceId" | "inboxes" | "inboxEvents" | "templates" | "tokens" | "messageFormat"
+    >
     | undefined;
+  /** Loads services with what sending needs of them; for the objects that keep WebSockets of inboxes. */
+  readonly contexts: SendingContexts;
   /**
    * Logs a warning for each setting at a provider that Hark cannot override and that matters, such as Postmark's open
    * tracking. Never rejects.
@@ -332,6 +338,7 @@ export async function createApplication(
     app,
     backgroundWork,
     clock,
+    contexts,
     inboundCallbacks: callbacks.inbound,
     loop,
     management,

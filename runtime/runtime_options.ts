@@ -7,7 +7,16 @@ import type { Clock } from "../domain/ports/clock.ts";
 import type { LoadDevPages } from "../routes/app_ports.ts";
 import type { InboxDemo } from "../routes/inbox_element/app.tsx";
 import type { ServiceId } from "../domain/ids.ts";
+import type { InboxRef } from "../domain/inbox/inbox_message.ts";
 import type { Log } from "../domain/ports/log.ts";
+
+/** WebSockets of inboxes that objects outside of the application keep. */
+export interface InboxSockets {
+  /** Notifies the inbox's object that the inbox has changed. */
+  notify(inbox: InboxRef): void;
+  /** Returns the path where an inbox's events come by a WebSocket. */
+  pathOf(inbox: InboxRef): string;
+}
 
 /**
  * What the application takes from its environment: a server in production or development, a Worker, or a test. A field
@@ -50,6 +59,8 @@ export interface RuntimeOptions {
    * started. Workers need this; `false` by default.
    */
   readonly fetchPerCall?: boolean;
+  /** The objects that keep WebSockets of inboxes, on Workers. By default there are none, and streams poll. */
+  readonly inboxSockets?: InboxSockets | undefined;
   /**
    * Called when a request has made a bulk job ready, so that its invocation can begin the job. For Workers: the loop of a
    * process finds it.

@@ -2,14 +2,17 @@
 import { createR2Blobs, isR2Bucket } from "../adapters/blobs/r2.ts";
 import {
   createInvocation,
+  type Invocation,
   perInvocation,
   runInvocation,
 } from "../adapters/invocation/invocation.ts";
 import { PLAN_LIMITS, toWorkersPlan } from "../adapters/invocation/plans.ts";
+import { runWithTail } from "../adapters/invocation/tail.ts";
 import { openDatabase } from "../adapters/libsql/connection/database.ts";
 import { createSecurityLog } from "../application/access/security_log.ts";
 import { runCron, runTail } from "../application/worker_loop.ts";
 import { StoreUnavailable } from "../domain/ports/store_unavailable.ts";
+import { socketPathOf } from "../routes/registry/inbox/socket_path.ts";
 import { createUnavailableApp } from "../routes/unavailable_app.ts";
 import { type Application, createApplication } from "./application.ts";
 import { ConfigError, readConfig, warningsOf } from "./config.ts";
@@ -17,6 +20,12 @@ import { VARIABLES } from "./environment.ts";
 import { writeLog } from "./log.ts";
 import { requireMasterKeys } from "./master_key_check.ts";
 import { VERSION } from "./version.ts";
+import {
+  answerSocketRequest,
+  INBOXES_BINDING,
+  NO_INBOXES,
+  openInboxObjects,
+} from "./worker/inbox_sockets.ts";
 
 /** The argument that Workers pass beside the request. */
 interface WorkerContext {
@@ -25,7 +34,8 @@ interface WorkerContext {
   readonly props: unknown;
 }
 
-type WorkerEnvironment = Readonly<Record<string, unknown>>;
+/** The variables, secrets and bindings of a Worker. */
+export type WorkerEnvironment = Readonly<Record<string, unknown>>;
 
 /**
  * The most time in which one scheduled event begins anything, in milliseconds: the next one comes after a minute, and goes
@@ -75,20 +85,27 @@ export function createWorker() {
         `${tcpVariable} is for Deno: a Worker cannot send through ${name}, unset it and use another provider`,
       );
     }
+    const inboxObjects = openInboxObjects(env[INBOXES_BINDING], writeLog);
     const blobs = isR2Bucket(env.FILES) ? createR2Blobs(env.FILES) : undefined;
     const db = await openDatabase({ ...config.database, clientPerCall: true });
     await requireMasterKeys(db, config);
-    for (const warning of warningsOf(config)) writeLog({ event: "warning", warning });
+    const needsInboxes = config.registry.keys !== undefined && inboxObjects === undefined;
+    for (const warning of [...warningsOf(config), ...needsInboxes ? [NO_INBOXES] : []]) {
+      writeLog({ event: "warning", warning });
+    }
     return application = await createApplication(config, db, {
       blobs,
       fetchPerCall: true,
       onJobReady: () => void (jobs().areReady = true),
       clientAddressHeader: CLIENT_ADDRESS_HEADER,
+      inboxSockets: inboxObjects && { notify: inboxObjects.notify, pathOf: socketPathOf },
     });
   }
 
   async function answer(request: Request, env: WorkerEnvironment, context: WorkerContext) {
-    const { app, keyUses, backgroundWork } = await loadApplication(env);
+    const { app, keyUses, backgroundWork, registry } = await loadApplication(env);
+    const upgraded = registry && await answerSocketRequest(request, env[INBOXES_BINDING]);
+    if (upgraded !== undefined) return upgraded;
     const answer = await app.fetch(request, {}, context);
     // The isolates that answer requests have no background work. Most requests have noted nothing.
     context.waitUntil(keyUses.write().catch(() => {}));
@@ -130,17 +147,29 @@ export function createWorker() {
   }
 
   return {
-    fetch(request: Request, env: WorkerEnvironment, context: WorkerContext): Promise<Response> {
-      const invocation = createInvocation("request", limitsOf(env));
-      return runInvocation(invocation, async () => {
-        try {
-          return await answerOrRefuse(request, env, context);
-        } finally {
-          invocation.beginTail();
-        }
-      });
+    /** The application of the isolate, for its Durable Objects. */
+    loadApplication,
+    handlers: {
+      fetch(request: Request, env: WorkerEnvironment, context: WorkerContext): Promise<Response> {
+        const invocation = createInvocation("request", limitsOf(env));
+        return within(invocation, context, async () => {
+          try {
+            return await answerOrRefuse(request, env, context);
+          } finally {
+            invocation.beginTail();
+          }
+        });
+      },
+      scheduled: (_event: unknown, env: WorkerEnvironment, context: WorkerContext): Promise<void> =>
+        within(createInvocation("event", limitsOf(env)), context, () => work(env)),
     },
-    scheduled: (_event: unknown, env: WorkerEnvironment): Promise<void> =>
-      runInvocation(createInvocation("event", limitsOf(env)), () => work(env)),
   };
+}
+
+/** Runs the work of an invocation. The platform waits for what no other work waits for. */
+function within<T>(invocation: Invocation, context: WorkerContext, work: () => T): T {
+  return runWithTail(
+    (rest) => context.waitUntil(rest),
+    () => runInvocation(invocation, work),
+  );
 }

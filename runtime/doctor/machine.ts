@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import { statfs } from "node:fs/promises";
+import { promises } from "node:fs";
 import type { Config } from "../config.ts";
 import { fitConnections, readDescriptorLimit } from "../listener/descriptor_limit.ts";
 import { warningsOfDataFiles } from "../process/data_files.ts";
@@ -71,7 +71,7 @@ async function checkSpace(
 }
 
 async function readFreeMegabytes(folder: string): Promise<number> {
-  const { bavail, bsize } = await statfs(folder);
+  const { bavail, bsize } = await promises.statfs(folder);
   return Math.floor(bavail * bsize / 1_000_000);
 }
 

@@ -105,7 +105,7 @@ export async function openBenchHark(
       freed: () => Promise.resolve(),
       deliver: () => Promise.resolve(),
       dispatchOnce: () =>
-        Promise.resolve({ claimed: 0, full: false, held: false, ended: Promise.resolve() }),
+        Promise.resolve({ claimed: 0, full: false, held: false, ended: Promise.resolve(0) }),
     },
     providerManagement: {
       list: () => Promise.resolve([]),

@@ -28,6 +28,7 @@ export const bundleOnce = (): Promise<WorkerBundle> => bundled ??= bundleWorker(
 export async function startHarkWorker(
   bindings: Readonly<Record<string, string>>,
   buckets: readonly string[] = [],
+  sqliteObjects: Readonly<Record<string, string>> = {},
 ): Promise<
   AsyncDisposable & {
     readonly worker: RunningWorker;
@@ -47,6 +48,7 @@ export async function startHarkWorker(
     script: await bundleOnce(),
     bindings,
     buckets,
+    sqliteObjects,
     outbound: (request) =>
       new URL(request.url).host === "db.internal" ? hrana.fetch(request) : fetch(request),
   });

@@ -31,6 +31,7 @@ const ONLY_TESTED: Readonly<Record<string, string>> = {
 const ENTRY_POINTS: ReadonlySet<string> = new Set([
   "main.ts default",
   "runtime/worker_entry.ts default",
+  "runtime/worker_entry.ts InboxListeners",
 ]);
 
 interface Export {

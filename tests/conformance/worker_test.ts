@@ -278,13 +278,14 @@ Deno.test(
       assert.equal((await worker.scheduled()).outcome, "exception");
       return { status: answer.status, text: await answer.text() };
     };
-    const [empty, wrong, file, folder] = await Promise.all([
+    const [empty, wrong, file, folder, inboxes] = await Promise.all([
       answerOf({}),
       answerOf({ ...BINDINGS, MASTER_KEY: "not-a-key" }),
       answerOf({ ...BINDINGS, DATABASE_URL: "file:hark.db" }),
       answerOf({ ...BINDINGS, FILES_DIR: "files" }),
+      answerOf({ ...BINDINGS, INBOXES: "secret" }),
     ]);
-    for (const { status } of [empty, wrong, file, folder]) assert.equal(status, 503);
+    for (const { status } of [empty, wrong, file, folder, inboxes]) assert.equal(status, 503);
     for (const name of ["DATABASE_URL", "MASTER_KEY", "ADMIN_TOKEN"]) {
       assert.match(empty.text, new RegExp(`${name} is missing`));
     }
@@ -292,6 +293,8 @@ Deno.test(
     assert.doesNotMatch(wrong.text, /not-a-key/);
     assert.match(file.text, /DATABASE_URL must be http/);
     assert.match(folder.text, /bind an R2 bucket as FILES/);
+    assert.match(inboxes.text, /INBOXES must be a Durable Object namespace of the class InboxL/);
+    assert.doesNotMatch(inboxes.text, /secret/);
   },
 );
 

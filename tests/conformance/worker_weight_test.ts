@@ -27,6 +27,7 @@ const MAX_PART_BYTES: Readonly<Record<string, number>> = {
   "routes/files/app.tsx": 12_000,
   "application/accounts/accounts.ts": 17_000,
   "runtime/registry_api.ts": 11_000,
+  "runtime/worker/open_inbox_listeners.ts": 7_000,
   "adapters/providers/postmark/server_client.ts": 11_000,
   "adapters/providers/postmark/postmark.ts": 8_000,
 };

@@ -29,6 +29,9 @@ export function unreachableParts() {
     get backgroundWork(): never {
       return refuseToLook();
     },
+    get contexts(): never {
+      return refuseToLook();
+    },
     get clock(): never {
       return refuseToLook();
     },

@@ -43,14 +43,32 @@ export type WorkerOptions = {
 
 /** A Worker that runs until it is closed. */
 export interface RunningWorker extends AsyncDisposable {
-  /** Its origin on loopback, without a trailing slash. */
-  readonly url: string;
   /** Send a request to its `fetch` handler; `path` is the path, with its query. */
   fetch(path: string, init?: RequestInit): Promise<Response>;
+  /** Its address on loopback, for many quick requests: {@link fetch} goes through miniflare. */
+  readonly url: URL;
+  /** Opens a WebSocket. @throws when it is refused */
+  connect(path: string): Promise<WorkerSocket>;
+  /**
+   * Takes a Durable Object out of memory, as the platform does with one that is idle.
+   *
+   * @param sockets whether its WebSockets stay open (hibernation), or close as when its isolate ends
+   */
+  evict(className: string, name: string, sockets: "hibernate" | "close"): Promise<void>;
   /** Run its `scheduled` handler as a cron would, and wait until it is done, `waitUntil` included. */
   scheduled(): Promise<ScheduledResult>;
   /** Stop workerd. */
   close(): Promise<void>;
+}
+
+/** The client's end of a WebSocket. */
+export interface WorkerSocket {
+  send(data: string | Uint8Array<ArrayBuffer>): void;
+  /** Waits for the next message; `undefined` when there is none before the socket closes. */
+  next(): Promise<string | undefined>;
+  /** How it was closed. */
+  readonly closed: Promise<{ readonly code: number; readonly reason: string }>;
+  close(): void;
 }
 
 /** How a `scheduled` handler ended; `outcome` is `ok`, `exception`, … */
@@ -124,10 +142,10 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       outboundService: (request: MiniflareRequest) => answerOutbound(request, outbound),
     }),
   });
-  const { origin } = await miniflare.ready;
+  const url = await miniflare.ready;
   const close = () => miniflare.dispose();
   return {
-    url: origin,
+    url,
     async fetch(path, init = {}) {
       const request = new Request(new URL(path, "http://worker.test"), init);
       const answer = await miniflare.dispatchFetch(request.url, {
@@ -142,6 +160,10 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
         headers: [...answer.headers],
       });
     },
+    connect: (path) => openSocket(new URL(path, url.href.replace("http", "ws"))),
+    async evict(className, name, sockets) {
+      await miniflare.unsafeEvictDurableObject("", className, { name, webSockets: sockets });
+    },
     async scheduled() {
       const worker: unknown = await miniflare.getWorker();
       if (!isSchedulable(worker)) throw new TypeError("miniflare gave no scheduled()");
@@ -150,6 +172,40 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     },
     close,
     [Symbol.asyncDispose]: close,
+  };
+}
+
+async function openSocket(url: URL): Promise<WorkerSocket> {
+  // Miniflare's own client reports a close by the server half a minute later.
+  const socket = new WebSocket(url);
+  const messages: string[] = [];
+  let wake = () => {};
+  let isClosed = false;
+  socket.onmessage = ({ data }) => {
+    messages.push(String(data));
+    wake();
+  };
+  const closed = new Promise<{ readonly code: number; readonly reason: string }>((resolve) =>
+    socket.onclose = ({ code, reason }) => {
+      isClosed = true;
+      wake();
+      resolve({ code, reason });
+    }
+  );
+  await new Promise<void>((resolve, reject) => {
+    socket.onopen = () => resolve();
+    socket.onerror = () => reject(new Error("the WebSocket was refused"));
+  });
+  return {
+    send: (data) => socket.send(data),
+    async next() {
+      while (messages.length === 0 && !isClosed) {
+        await new Promise<void>((resolve) => wake = resolve);
+      }
+      return messages.shift();
+    },
+    closed,
+    close: () => socket.close(),
   };
 }
 
