@@ -118,6 +118,7 @@ export async function openBenchHark(
     defaults,
     adminToken: ADMIN_TOKEN,
     metricsToken: undefined,
+    internal: undefined,
     metrics: createMetrics(),
     scrape: () => Promise.resolve(""),
     statistics: createStatisticsStore(db),
