@@ -22,6 +22,7 @@ import { writeLog } from "./log.ts";
 import { requireMasterKeys } from "./master_key_check.ts";
 import { VERSION } from "./version.ts";
 import { databaseOf } from "./worker/database_binding.ts";
+import { handleQueue, openWorkQueue, type QueueBatch } from "./worker/queue.ts";
 import {
   answerSocketRequest,
   INBOXES_BINDING,
@@ -58,8 +59,8 @@ const limitsOf = (env: WorkerEnvironment) => PLAN_LIMITS[toWorkersPlan(env.WORKE
 
 /**
  * Creates the handlers of a Cloudflare Worker: `fetch` answers requests, `scheduled` runs background work at each cron
- * event. The first event of an isolate reads the configuration and opens the database. `fetch` answers 503 when the
- * configuration is refused or the database is unavailable.
+ * event, `queue` handles messages of the work queue. The first event of an isolate reads the configuration and opens the
+ * database. `fetch` answers 503 when the configuration is refused or the database is unavailable.
  */
 export function createWorker() {
   // One for each isolate; the environment of an isolate never changes.
@@ -86,6 +87,7 @@ export function createWorker() {
     }
     const inboxObjects = openInboxObjects(env[INBOXES_BINDING], writeLog);
     const blobs = isR2Bucket(env.FILES) ? createR2Blobs(env.FILES) : undefined;
+    const workQueue = openWorkQueue(env.QUEUE, writeLog);
     const db = await openDatabase({ ...databaseOf(config, env.DATABASE), clientPerCall: true });
     await requireMasterKeys(db, config);
     const needsInboxes = config.registry.keys !== undefined && inboxObjects === undefined;
@@ -94,6 +96,7 @@ export function createWorker() {
     }
     return application = await createApplication(config, db, {
       blobs,
+      workQueue,
       fetchPerCall: true,
       onJobReady: () => void (jobs().areReady = true),
       clientAddressHeader: CLIENT_ADDRESS_HEADER,
@@ -161,6 +164,12 @@ export function createWorker() {
       },
       scheduled: (_event: unknown, env: WorkerEnvironment, context: WorkerContext): Promise<void> =>
         within(createInvocation("event", limitsOf(env)), context, () => work(env)),
+      queue: (batch: QueueBatch, env: WorkerEnvironment, context: WorkerContext): Promise<void> =>
+        within(
+          createInvocation("event", limitsOf(env)),
+          context,
+          () => handleQueue(batch, () => loadApplication(env), writeLog),
+        ),
     },
   };
 }

@@ -64,8 +64,8 @@ async function storeSmokeTests(
 
 /** Accepts the planned items. @returns the items that the store rejected */
 async function acceptAll(
-  { accepts, rateLimits }: BatchPorts,
-  { results }: BatchState,
+  { accepts, clock, rateLimits }: BatchPorts,
+  { results, due }: BatchState,
   serviceId: ServiceId,
   { planned }: PlannedChunk,
 ): Promise<readonly RejectedItem[]> {
@@ -73,6 +73,7 @@ async function acceptAll(
   if (items.length === 0) return [];
   const accepted = await accepts.acceptMany(items.map(({ accept }) => accept));
   const rejected: RejectedItem[] = [];
+  const now = clock.now();
   for (const [at, item] of items.entries()) {
     const result = accepted[at];
     if (result === undefined) throw new Error("the store returned too few results");
@@ -81,7 +82,9 @@ async function acceptAll(
       continue;
     }
     rateLimits.recordUse(serviceId, item.accept.charges);
-    results.set(item.index, acceptedResult(item.plan.notification.id, item.answer));
+    const { id, channel } = item.plan.notification;
+    results.set(item.index, acceptedResult(id, item.answer));
+    if ((item.accept.dueAt ?? 0) <= now) due.push({ serviceId, notificationId: id, channel });
   }
   return rejected;
 }

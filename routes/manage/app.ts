@@ -8,6 +8,7 @@ import { authenticateManager } from "./authenticate.ts";
 import { createCallbackRoutes } from "./callbacks/app.ts";
 import { createConversationRoutes } from "./conversations.ts";
 import { createDeadLetterRoutes } from "./dead_letters.ts";
+import { createDeadMessageRoutes } from "./dead_messages.ts";
 import { createDocumentRoute } from "./document.ts";
 import { createGoLiveRoutes, createWaitingRequestRoutes } from "./go_live/app.ts";
 import { createGuestRoutes } from "./guests.ts";
@@ -90,6 +91,7 @@ export function createManage(ports: ManagePorts): Hono<AppEnv> {
   app.route("/manage/tokens", createTokenRoutes(ports));
   app.route("/manage/providers", createProviderRoutes(ports));
   app.route("/manage/queues", createQueueRoutes(ports));
+  app.route("/manage/queues/dead", createDeadMessageRoutes(ports));
   app.route("/manage/receipts", createReceiptRoutes(ports));
   app.route("/manage/dead-letters", createDeadLetterRoutes(ports));
   app.route("/manage/openapi.json", createDocumentRoute(app, ports.version));

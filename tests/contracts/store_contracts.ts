@@ -39,6 +39,7 @@ import { statisticsContract } from "./statistics_contract.ts";
 import { templateLibraryContract } from "./template_library_contract.ts";
 import { upkeepLeasesContract } from "./upkeep_leases_contract.ts";
 import { unsubscribesContract } from "./unsubscribes_contract.ts";
+import { workQueueContract } from "./work_queue_contract.ts";
 import { wrongClockContract } from "./wrong_clock_contract.ts";
 
 /** The contracts of all stores over one kind of database. */
@@ -84,4 +85,5 @@ export function storeContracts(backend: Backend): void {
   unsubscribesContract(backend);
   upkeepLeasesContract(backend);
   wrongClockContract(backend);
+  workQueueContract(backend);
 }

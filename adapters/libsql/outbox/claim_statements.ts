@@ -34,7 +34,7 @@ export const SELECT_DUE_QUEUES = unionAll(
 );
 
 /** Whether an outbox row is in the queue `r`. */
-function inQueue(outbox: string): string {
+export function inQueue(outbox: string): string {
   return `${outbox}.channel = r.value->>0 AND ${outbox}.lane = r.value->>1
         AND ${outbox}.service_id = unhex(r.value->>2)`;
 }
