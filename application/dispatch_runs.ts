@@ -7,7 +7,7 @@ import { type BackgroundWork, runCron } from "./worker_loop.ts";
 /** The most calls of a process in a minute that are considered; a further one is refused. */
 export const MAX_DISPATCH_CALLS = 60;
 /** How long a run starts new work, in milliseconds. Services that call by the clock wait for 30 seconds and more. */
-export const DISPATCH_RUN_MS = 15 * SECOND_MS;
+const DISPATCH_RUN_MS = 15 * SECOND_MS;
 /**
  * After how many milliseconds a run counts as over, although its end was not noticed: a Worker's request that is cut off
  * runs nothing more, not even what would record its end.

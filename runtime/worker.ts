@@ -9,6 +9,7 @@ import {
 import { PLAN_LIMITS, toWorkersPlan } from "../adapters/invocation/plans.ts";
 import { runWithTail } from "../adapters/invocation/tail.ts";
 import { openDatabase } from "../adapters/libsql/connection/database.ts";
+import { SchemaError } from "../adapters/libsql/schema/schema_error.ts";
 import { createSecurityLog } from "../application/access/security_log.ts";
 import { runCron, runTail } from "../application/worker_loop.ts";
 import { StoreUnavailable } from "../domain/ports/store_unavailable.ts";
@@ -20,6 +21,7 @@ import { VARIABLES } from "./environment.ts";
 import { writeLog } from "./log.ts";
 import { requireMasterKeys } from "./master_key_check.ts";
 import { VERSION } from "./version.ts";
+import { databaseOf } from "./worker/database_binding.ts";
 import { handleQueue, openWorkQueue, type QueueBatch } from "./worker/queue.ts";
 import {
   answerSocketRequest,
@@ -73,9 +75,6 @@ export function createWorker() {
     if (application !== undefined) return application;
     const variables = Object.fromEntries(VARIABLES.map((name) => [name, env[name]]));
     const config = readConfig(variables, "production");
-    if (config.database.url.startsWith("file:")) {
-      throw new ConfigError("DATABASE_URL must be http(s)://… or libsql://… on a Worker");
-    }
     if (config.filesDir !== undefined) {
       throw new ConfigError("FILES_DIR is for Deno; on a Worker bind an R2 bucket as FILES");
     }
@@ -89,7 +88,7 @@ export function createWorker() {
     const inboxObjects = openInboxObjects(env[INBOXES_BINDING], writeLog);
     const blobs = isR2Bucket(env.FILES) ? createR2Blobs(env.FILES) : undefined;
     const workQueue = openWorkQueue(env.QUEUE, writeLog);
-    const db = await openDatabase({ ...config.database, clientPerCall: true });
+    const db = await openDatabase({ ...databaseOf(config, env.DATABASE), clientPerCall: true });
     await requireMasterKeys(db, config);
     const needsInboxes = config.registry.keys !== undefined && inboxObjects === undefined;
     for (const warning of [...warningsOf(config), ...needsInboxes ? [NO_INBOXES] : []]) {
@@ -131,7 +130,7 @@ export function createWorker() {
         writeLog({ event: "store-unavailable", code: error.code });
         return await unavailableApp.fetch(request, {}, context);
       }
-      if (!(error instanceof ConfigError)) throw error;
+      if (!(error instanceof ConfigError || error instanceof SchemaError)) throw error;
       // The message names variables and never shows their values.
       securityLog.write({ event: "cannot-start", error: error.message });
       if (new URL(request.url).pathname === HEALTH_PATH) {

@@ -22,6 +22,7 @@ import {
   setStoreRetryAfter,
   STORE_UNAVAILABLE_MESSAGE,
 } from "../http/store_unavailable.ts";
+import { isValueTooLarge, VALUE_TOO_LARGE_MESSAGE } from "../http/value_too_large.ts";
 import type { ManagePorts } from "./ports.ts";
 import { problem } from "./problem.ts";
 import { refuseOwnChanges } from "./own_service.ts";
@@ -106,6 +107,8 @@ function answerError(error: Error, c: Context): Response {
     ? answerBodyRefusal(c, { kind: "not-json" })
     : isStoreUnavailable(error)
     ? storeProblem(c)
+    : isValueTooLarge(error)
+    ? problem(c, 413, VALUE_TOO_LARGE_MESSAGE)
     : problem(c, 500, "Internal server error; the log has the error under the request's id");
 }
 

@@ -3,6 +3,7 @@ import { readChangedInboxes } from "../../adapters/durable_objects/inbox_objects
 import { createInvocation, runInvocation } from "../../adapters/invocation/invocation.ts";
 import { PLAN_LIMITS, toWorkersPlan } from "../../adapters/invocation/plans.ts";
 import { createSecurityLog } from "../../application/access/security_log.ts";
+import { CLOSE } from "../../routes/registry/inbox/listeners/limits.ts";
 import type { InboxListeners } from "../../routes/registry/inbox/listeners/listeners.ts";
 import type { ListenerSocket } from "../../routes/registry/inbox/listeners/socket_state.ts";
 import { readSocketPath } from "../../routes/registry/inbox/socket_path.ts";
@@ -30,6 +31,11 @@ declare const WebSocketRequestResponsePair: new (request: string, response: stri
 /** How long a client that is refused a socket should wait, in seconds. */
 const RETRY_AFTER_S = 30;
 
+function unavailable(text: string): Response {
+  const headers = { "Retry-After": String(RETRY_AFTER_S), "Cache-Control": "no-store" };
+  return new Response(text, { status: 503, headers });
+}
+
 /**
  * Defines the class of the objects that keep WebSockets of inboxes. An object loads the application at its first event,
  * and again when it was out of memory (hibernation) or its isolate has ended.
@@ -48,25 +54,45 @@ export function defineInboxListeners(loadApplication: LoadApplication) {
     }
 
     /** Opens a WebSocket, or takes the names of inboxes that have changed. */
-    fetch(request: Request): Promise<Response> {
-      return this.#run((listeners) => this.#answer(listeners, request));
+    async fetch(request: Request): Promise<Response> {
+      try {
+        return await this.#run((listeners) => this.#answer(listeners, request));
+      } catch (error) {
+        this.#logFailure(error);
+        return unavailable("The inboxes are unavailable.\n");
+      }
     }
 
     async webSocketMessage(socket: ListenerSocket, message: unknown): Promise<void> {
-      await this.#run((listeners) => listeners.receive(socket, message));
+      try {
+        await this.#run((listeners) => listeners.receive(socket, message));
+      } catch (error) {
+        this.#logFailure(error);
+        socket.close(...CLOSE.tryAgain);
+      }
     }
 
     async webSocketClose(socket: ListenerSocket): Promise<void> {
-      await this.#run((listeners) => listeners.forget(socket));
+      // Completes the closing handshake, which the platform does by itself from a later compatibility date on.
+      socket.close(1000, "");
+      const listeners = await this.#listeners?.catch(() => undefined);
+      listeners?.forget(socket);
     }
 
     async webSocketError(socket: ListenerSocket): Promise<void> {
-      await this.#run((listeners) => listeners.forget(socket));
+      const listeners = await this.#listeners?.catch(() => undefined);
+      listeners?.forget(socket);
     }
 
+    /** The platform calls it again when it fails. */
     async alarm(): Promise<void> {
       this.#alarmAt = Infinity;
       await this.#run((listeners) => listeners.alarm());
+    }
+
+    /** Logs why the application could not be loaded, such as a database that is unavailable. */
+    #logFailure(error: unknown): void {
+      writeLog({ event: "stream-failed", error: error instanceof Error ? error.name : "unknown" });
     }
 
     async #answer(listeners: InboxListeners, request: Request): Promise<Response> {
@@ -79,8 +105,7 @@ export function defineInboxListeners(loadApplication: LoadApplication) {
       const shard = readSocketPath(new URL(request.url).pathname);
       if (shard === undefined) return new Response(null, { status: 404 });
       if (!listeners.hasRoom()) {
-        const headers = { "Retry-After": String(RETRY_AFTER_S), "Cache-Control": "no-store" };
-        return new Response("Too many sockets are open.\n", { status: 503, headers });
+        return unavailable("Too many sockets are open.\n");
       }
       const { 0: webSocket, 1: socket } = new WebSocketPair();
       this.#state.acceptWebSocket(socket);
@@ -99,7 +124,9 @@ export function defineInboxListeners(loadApplication: LoadApplication) {
 
     #load(): Promise<InboxListeners> {
       const loading = this.#listeners ??= this.#open();
-      loading.catch(() => this.#listeners = undefined);
+      loading.catch(() => {
+        if (this.#listeners === loading) this.#listeners = undefined;
+      });
       return loading;
     }
 

@@ -40,5 +40,9 @@ export function openInboxListeners(
     log: host.log,
     securityLog: host.securityLog,
     presenterOf: (language) => openPresenter({ ...registry, contexts }, language),
-  }, host);
+  }, {
+    ...host,
+    // Times of the application are by the database's clock, alarms by this machine's.
+    wakeAt: (time) => host.wakeAt(time + Date.now() - clock.now()),
+  });
 }

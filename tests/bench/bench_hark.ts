@@ -105,7 +105,7 @@ export async function openBenchHark(
       freed: () => Promise.resolve(),
       deliver: () => Promise.resolve(),
       dispatchOnce: () =>
-        Promise.resolve({ claimed: 0, full: false, held: false, ended: Promise.resolve() }),
+        Promise.resolve({ claimed: 0, full: false, held: false, ended: Promise.resolve(0) }),
     },
     providerManagement: {
       list: () => Promise.resolve([]),
@@ -118,6 +118,7 @@ export async function openBenchHark(
     defaults,
     adminToken: ADMIN_TOKEN,
     metricsToken: undefined,
+    internal: undefined,
     metrics: createMetrics(),
     scrape: () => Promise.resolve(""),
     statistics: createStatisticsStore(db),

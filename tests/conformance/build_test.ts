@@ -44,7 +44,7 @@ function buildOnce() {
   })();
 }
 
-const SUMS = /^([0-9a-f]{64})  (\S+)$/gm;
+const SUMS = /^([0-9a-f]{64}) {2}(\S+)$/gm;
 
 Deno.test("deno task build: makes the same files in another folder, and states their checksums and sizes", async () => {
   const { folder, printed } = await buildOnce();

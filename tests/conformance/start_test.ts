@@ -241,7 +241,7 @@ Deno.test("main: refuses an unknown command and lists the known ones", async () 
   await using process = spawn(["begin"], { folder });
   const { code, stderr } = await process.ended;
   assert.equal(code, 2);
-  const commands = "dev, start, migrate, backup, operator, account, audit, receipts, token";
+  const commands = "dev, start, migrate, backup, operator, account, audit, receipts, doctor, token";
   assert.equal(stderr, `unknown command "begin": ${commands}\n`);
 });
 

@@ -106,6 +106,8 @@ export const BUNDLE_FLAGS = [
   "browser",
   "--external",
   "libsql",
+  "--external",
+  "cloudflare:workers",
   "--minify",
   "--code-splitting",
 ] as const;

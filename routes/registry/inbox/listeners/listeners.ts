@@ -190,6 +190,7 @@ export function createInboxListeners(ports: ListenerPorts, host: ListenerHost): 
   }
 
   for (const socket of host.sockets()) {
+    if (socket.readyState !== OPEN) continue;
     const state = readState(socket);
     if (state?.kind === "waiting") awaitFirst(socket, state.until);
     if (state?.kind !== "listening") continue;
