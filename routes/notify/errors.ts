@@ -14,7 +14,7 @@ import {
   STORE_UNAVAILABLE_MESSAGE,
 } from "../http/store_unavailable.ts";
 import { isValueTooLarge, VALUE_TOO_LARGE_MESSAGE } from "../http/value_too_large.ts";
-import type { DryRunFault } from "./dry_run.ts";
+import { DRY_RUN_MESSAGES, type DryRunFault } from "../http/dry_run.ts";
 
 /**
  * Every refusal of a request to the APIs that implement GOV.UK Notify's: its present one (`/v2`) and that of 2016.
@@ -118,9 +118,8 @@ export function toNotifyAnswer(refusal: NotifyRefusal, root: string): NotifyAnsw
     case "validation":
       return { status: 400, errors: refusal.problems };
     case "dry-run-not-valid":
-      return oneError(400, "ValidationError", "dry_run must be true or false");
     case "dry-run-of-many":
-      return oneError(400, "ValidationError", "dry_run is for single notifications");
+      return oneError(400, "ValidationError", DRY_RUN_MESSAGES[refusal.kind]);
     case "no-result":
       return oneError(404, "NoResultFound", "No result found");
     case "not-a-letter":

@@ -168,5 +168,10 @@ async function sampleOf(
   const { channel, subject, body, syntax, name } = template;
   const steps = previewDraftInSteps(service, { channel, subject, body, syntax }, {});
   const preview = await runInSlices(steps);
-  return { templateName: name, subject: preview.subject, text: preview.text };
+  return {
+    templateId: template.id,
+    templateName: name,
+    subject: preview.subject,
+    text: preview.text,
+  };
 }

@@ -49,7 +49,7 @@ export const EN_CALLBACKS = {
       "The new one is shown once. For 24 hours calls are signed with both, so that your system can change over.",
     replacedText: "For 24 hours calls are signed with the secret of before too.",
     isReplaced:
-      "The secret has been replaced since you opened this page. If the new one was not copied, replace it again",
+      "The secret has been replaced since you opened this page. Without a copy of the new one, replace it again",
     remove: "Remove the callback",
     removeText: "Calls that wait are not made.",
     log: "Calls",
