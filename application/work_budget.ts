@@ -43,13 +43,30 @@ export const ATTEMPT_MS = 10_000;
 export const INBOX_ATTEMPT_MS = 2_000;
 /** The calls of a claim, whatever it finds: the claim itself, starts, results and receipts, tries included. */
 export const CALLS_A_CLAIM = 16;
-/** The most calls of one claimed message: its service and its template are read, and its provider is called. */
-export const CALLS_A_MESSAGE = 3;
+/**
+ * The most calls of one claimed message: its service and its template are read, its provider is called, the result is
+ * recorded, and receipts are that came with it or before it. Most messages share most of these calls.
+ */
+export const CALLS_A_MESSAGE = 6;
+/** The same where its provider takes batches: its own template is read. */
+export const CALLS_A_BATCHED_MESSAGE = 1;
+
+/** What is claimed of a channel. */
+interface ClaimCost {
+  readonly channel: Channel;
+  /** The calls of each message. */
+  readonly callsEach: number;
+  /** The calls that messages which are claimed already have before them. */
+  readonly callsUnderWay: number;
+}
 
 /** How many messages of a channel can be claimed, sent and settled within the rest of the budget. */
-export function affordableMessages(budget: WorkBudget, channel: Channel): number {
+export function affordableMessages(
+  budget: WorkBudget,
+  { channel, callsEach, callsUnderWay }: ClaimCost,
+): number {
   const attemptMs = channel === "inbox" ? INBOX_ATTEMPT_MS : ATTEMPT_MS;
   if (budget.leftMs() < attemptMs + RECORD_MS) return 0;
-  const calls = budget.callsLeft() - CALLS_A_CLAIM;
-  return Math.max(0, Math.min(Math.floor(calls / CALLS_A_MESSAGE), budget.messagesLeft()));
+  const calls = budget.callsLeft() - CALLS_A_CLAIM - callsUnderWay;
+  return Math.max(0, Math.min(Math.floor(calls / callsEach), budget.messagesLeft()));
 }

@@ -26,7 +26,7 @@ const HELD_POLL_INTERVAL_MS = 200;
 /** The most time that one pass of the loop dispatches while more is always due. */
 const MAX_PASS_MS = MINUTE_MS;
 /** How long a dispatch that a request triggers starts attempts. */
-const DISPATCH_TRIGGER_MS = 20_000;
+const DISPATCH_TRIGGER_MS = 24_000;
 /** How long a cron sends at most: the rest of its time is for callbacks and the upkeep. */
 const CRON_SENDING_MS = 40_000;
 /** How long an invocation whose jobs accept messages waits before it looks for these again. */
@@ -171,10 +171,15 @@ export function createBackgroundWork(
       });
       while (!signal.aborted) {
         const { claimed, full, held, more, ended, failure } = await dispatcher.dispatchOnce();
+        if (more === true) {
+          if (inFlight.size === 0) return { ...result(), held: isHeld, more };
+          // Most messages need less than was set aside for them.
+          await Promise.all(inFlight);
+          continue;
+        }
         allClaimed += claimed;
         track(inFlight, ended.then((count) => void (accepted += count)));
         if (failure !== undefined) return { ...result(), failure };
-        if (more === true) return { ...result(), held: isHeld, more };
         isHeld = held;
         if (claimed === 0 && !full) return { ...result(), held: isHeld };
         // A channel without capacity may have more that is due; the other channels are polled meanwhile.
@@ -213,7 +218,7 @@ export function createBackgroundWork(
 
 /**
  * Creates a function that dispatches at once, for a request that accepted many notifications. It starts attempts until
- * nothing more is due, or for 20 seconds, and waits for them; the background loop sends the rest. It never rejects:
+ * nothing more is due, or for 24 seconds, and waits for them; the background loop sends the rest. It never rejects:
  * failures are logged.
  */
 export function createDispatchTrigger(

@@ -46,7 +46,7 @@ export type WorkerEnvironment = Readonly<Record<string, unknown>>;
  */
 const CRON_TIMEOUT_MS = 50_000;
 /** The most time in which the tail of a request begins anything, in milliseconds; its budget ends it before. */
-const TAIL_TIMEOUT_MS = 20_000;
+const TAIL_TIMEOUT_MS = 24_000;
 
 /** The header that Cloudflare sets to the client's address; one that a client sends is replaced. */
 const CLIENT_ADDRESS_HEADER = "CF-Connecting-IP";

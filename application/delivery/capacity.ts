@@ -2,7 +2,12 @@ import type { Clock } from "../../domain/ports/clock.ts";
 import type { ChannelCapacity } from "../../domain/ports/outbox.ts";
 import { type Channel, CHANNELS } from "../../domain/service/service.ts";
 import type { WorkBudget } from "../../domain/ports/invocation.ts";
-import { affordableMessages, UNLIMITED } from "../work_budget.ts";
+import {
+  affordableMessages,
+  CALLS_A_BATCHED_MESSAGE,
+  CALLS_A_MESSAGE,
+  UNLIMITED,
+} from "../work_budget.ts";
 
 /** Max outbox rows of a channel that one process has claimed (leased for itself) and works on at a time. */
 export const MAX_IN_FLIGHT = 64;
@@ -46,6 +51,8 @@ export interface Capacity {
    * receipts.
    */
   reserve(channels?: readonly Channel[]): readonly ChannelCapacity[];
+  /** Whether the budget of the invocation suffices for no further message of all channels, or of those that are named. */
+  isSpent(channels?: readonly Channel[]): boolean;
   /** Gives back reserved capacity: for rows that were not claimed, or whose work has ended. */
   release(channel: Channel, count: number): void;
   /** Resolves at the next {@link release}. */
@@ -90,12 +97,21 @@ export function createCapacity(
     return Math.min(maxBatch !== undefined && maxBatch > CLAIM_LIMIT ? maxBatch : limit, free);
   }
 
+  const callsEach = (channel: Channel) =>
+    maxBatchOf(channel) === undefined ? CALLS_A_MESSAGE : CALLS_A_BATCHED_MESSAGE;
+
+  function affordable(channel: Channel): number {
+    const callsUnderWay = CHANNELS.reduce((sum, each) => sum + inFlight[each] * callsEach(each), 0);
+    const cost = { channel, callsEach: callsEach(channel), callsUnderWay };
+    return Math.ceil(affordableMessages(budget, cost) / CHANNELS.length);
+  }
+
   return {
+    isSpent: (channels = CHANNELS) => channels.every((channel) => affordable(channel) === 0),
     reserve(channels = CHANNELS) {
       // Each channel may be the only one that has due rows, or all may have.
       const reserved = channels.map((channel): ChannelCapacity => {
-        const affordable = Math.ceil(affordableMessages(budget, channel) / CHANNELS.length);
-        const most = Math.min(freeCapacity(channel), affordable);
+        const most = Math.min(freeCapacity(channel), affordable(channel));
         const room = roomOf(channel);
         return room < most ? { channel, most, mostToSend: room } : { channel, most };
       }).filter(({ most }) => most > 0);

@@ -3,7 +3,6 @@ import type { NotificationId, ServiceId } from "../../domain/ids.ts";
 import type { WorkBudget } from "../../domain/ports/invocation.ts";
 import type { ChannelCapacity, ClaimedRow, Outbox } from "../../domain/ports/outbox.ts";
 import type { Channel } from "../../domain/service/service.ts";
-import { affordableMessages } from "../work_budget.ts";
 import { LEASE_MS } from "./attempts.ts";
 import type { Capacity } from "./capacity.ts";
 
@@ -41,7 +40,7 @@ export interface ListedPass {
 interface ListedSteps {
   readonly outbox: Pick<Outbox, "claimListed">;
   readonly claimTime: () => Promise<number>;
-  readonly capacityOf: () => Pick<Capacity, "reserve" | "release">;
+  readonly capacityOf: () => Pick<Capacity, "reserve" | "release" | "isSpent">;
   readonly budget: WorkBudget;
   /** Claims from all that are due, for reserved capacity, and starts the work. */
   readonly claim: (
@@ -73,7 +72,7 @@ export function createListedDispatch(
 
   return async (list) => {
     const { channel } = list;
-    if (affordableMessages(budget, channel) === 0) return waitFor("spent");
+    if (capacityOf().isSpent([channel])) return waitFor("spent");
     const [reserved] = capacityOf().reserve([channel]);
     if (reserved === undefined) return waitFor("busy");
     const { most, mostToSend = most } = reserved;

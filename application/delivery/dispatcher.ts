@@ -21,7 +21,7 @@ import {
 import { createListedDispatch, type DispatchListed } from "./dispatch_listed.ts";
 import { groupIntoCalls } from "./group_into_calls.ts";
 import { createIsolateFailures } from "./isolate_failures.ts";
-import { affordableMessages, inOneProcess, UNLIMITED } from "../work_budget.ts";
+import { inOneProcess, UNLIMITED } from "../work_budget.ts";
 import { createClaimTime } from "../lease_time.ts";
 import { createUnknownResolution, type UnknownResolutionPorts } from "./resolve_unknown.ts";
 import { createOverdueEnd } from "./end_overdue.ts";
@@ -223,9 +223,7 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
     },
     dispatchListed: createListedDispatch({ outbox, claimTime, capacityOf, budget, claim, work }),
     async dispatchOnce() {
-      if (CHANNELS.every((channel) => affordableMessages(budget, channel) === 0)) {
-        return LEFT_TO_NEXT;
-      }
+      if (capacityOf().isSpent()) return LEFT_TO_NEXT;
       const overdue = endOverdue().then(({ ended }) => ({
         claimed: 0,
         ended: ended.then(() => []),

@@ -1,6 +1,7 @@
 import type { ServiceId } from "../../domain/ids.ts";
 import { rateCharge } from "../../domain/sending/limits.ts";
 import type { DueRow } from "../../domain/ports/outbox.ts";
+import { StoreUnavailable } from "../../domain/ports/store_unavailable.ts";
 import type { SendingContext } from "../../domain/ports/sending_contexts.ts";
 import type { Refusal } from "../../domain/sending/refusal.ts";
 import { refuse } from "../../domain/result.ts";
@@ -76,6 +77,7 @@ export function createSendBatch(ports: SendBatchPorts): SendBatch {
     isChosen: (item: BatchItem) => boolean,
   ): Promise<void> {
     let source: BatchSource | undefined = first;
+    let isLost = false;
     let left: readonly number[] = first.items.flatMap((item, index) =>
       isChosen(item) ? [index] : []
     );
@@ -85,11 +87,20 @@ export function createSendBatch(ports: SendBatchPorts): SendBatch {
       const retry: number[] = [];
       for (let from = 0; from < left.length;) {
         const indexes = left.slice(from, from + BATCH_CHUNK_ITEMS);
-        const chunk = await writeChunk(ports, state, source, indexes);
-        retry.push(...chunk.retry);
-        from += chunk.length;
+        try {
+          const chunk = await writeChunk(ports, state, source, indexes);
+          retry.push(...chunk.retry);
+          from += chunk.length;
+        } catch (error) {
+          // The items that are decided have answers; the caller repeats the others.
+          if (!(error instanceof StoreUnavailable) || state.results.size === 0) throw error;
+          isLost = true;
+          retry.push(...left.slice(from));
+          break;
+        }
       }
       left = retry;
+      if (isLost) break;
     }
     for (const index of left) state.results.set(index, refuse({ kind: "unjudged" }));
   }

@@ -8,10 +8,11 @@ import {
 } from "../../adapters/invocation/invocation.ts";
 import { SETTLEMENT_CALLS } from "../../adapters/invocation/call_queue.ts";
 import { PLAN_LIMITS } from "../../adapters/invocation/plans.ts";
-import { createCapacity, MAX_IN_FLIGHT } from "../../application/delivery/capacity.ts";
+import { CLAIM_LIMIT, createCapacity, MAX_IN_FLIGHT } from "../../application/delivery/capacity.ts";
 import {
   affordableMessages,
   ATTEMPT_MS,
+  CALLS_A_BATCHED_MESSAGE,
   CALLS_A_CLAIM,
   CALLS_A_MESSAGE,
   INBOX_ATTEMPT_MS,
@@ -20,24 +21,43 @@ import {
   UNLIMITED,
 } from "../../application/work_budget.ts";
 import type { WorkBudget } from "../../domain/ports/invocation.ts";
-import { CHANNELS } from "../../domain/service/service.ts";
+import { type Channel, CHANNELS } from "../../domain/service/service.ts";
 
+const costOf = (channel: Channel) => ({ channel, callsEach: CALLS_A_MESSAGE, callsUnderWay: 0 });
 const budgetOf = (fields: Partial<WorkBudget>): WorkBudget => ({ ...UNLIMITED, ...fields });
 
 Deno.test("affordableMessages: is what the calls, the time and the CPU time suffice for", () => {
   const calls = (left: number) => budgetOf({ callsLeft: () => left });
-  const affordable = (budget: WorkBudget) => affordableMessages(budget, "email");
+  const affordable = (budget: WorkBudget) => affordableMessages(budget, costOf("email"));
   assert.equal(affordable(UNLIMITED), Infinity);
   assert.equal(affordable(calls(CALLS_A_CLAIM + CALLS_A_MESSAGE - 1)), 0);
   assert.equal(affordable(calls(CALLS_A_CLAIM + CALLS_A_MESSAGE)), 1);
   assert.equal(affordable(calls(0)), 0);
+  const callsUnderWay = CALLS_A_MESSAGE;
+  const enough = calls(CALLS_A_CLAIM + 2 * CALLS_A_MESSAGE);
+  assert.equal(affordableMessages(enough, { ...costOf("email"), callsUnderWay }), 1);
   const time = (left: number) => budgetOf({ leftMs: () => left });
   for (const channel of CHANNELS) {
     const attemptMs = channel === "inbox" ? INBOX_ATTEMPT_MS : ATTEMPT_MS;
-    assert.equal(affordableMessages(time(attemptMs + RECORD_MS - 1), channel), 0);
-    assert.equal(affordableMessages(time(attemptMs + RECORD_MS), channel), Infinity);
+    assert.equal(affordableMessages(time(attemptMs + RECORD_MS - 1), costOf(channel)), 0);
+    assert.equal(affordableMessages(time(attemptMs + RECORD_MS), costOf(channel)), Infinity);
   }
   assert.equal(affordable(budgetOf({ messagesLeft: () => 3 })), 3);
+});
+
+Deno.test("createCapacity: sets calls aside for messages that are under way, fewer for those of a batch", () => {
+  const isSpentBeside = (maxBatch: number | undefined, calls: number) => {
+    const budget = budgetOf({ callsLeft: () => CALLS_A_CLAIM + calls });
+    const capacity = createCapacity({ now: () => 0 }, () => maxBatch, undefined, budget);
+    capacity.reserve();
+    return capacity.isSpent();
+  };
+  const alone = CHANNELS.length * MAX_IN_FLIGHT * CALLS_A_MESSAGE;
+  assert.equal(isSpentBeside(undefined, alone + CALLS_A_MESSAGE - 1), true);
+  assert.equal(isSpentBeside(undefined, alone + CALLS_A_MESSAGE), false);
+  const batched = CHANNELS.length * CLAIM_LIMIT * CALLS_A_BATCHED_MESSAGE;
+  assert.equal(isSpentBeside(500, batched), true);
+  assert.equal(isSpentBeside(500, batched + CALLS_A_BATCHED_MESSAGE), false);
 });
 
 Deno.test("suffices: needs both the time and the calls", () => {
@@ -89,7 +109,7 @@ Deno.test("workBudget: what one invocation uses takes nothing from another", () 
   const [first, second] = [1, 2].map(() => createInvocation("event", PLAN_LIMITS.free));
   if (first === undefined || second === undefined) throw new Error("no invocation");
   runInvocation(first, () => workBudget.countMessages(5));
-  runInvocation(first, () => assert.equal(affordableMessages(workBudget, "sms"), 0));
-  runInvocation(second, () => assert.ok(affordableMessages(workBudget, "sms") > 0));
+  runInvocation(first, () => assert.equal(affordableMessages(workBudget, costOf("sms")), 0));
+  runInvocation(second, () => assert.ok(affordableMessages(workBudget, costOf("sms")) > 0));
   assert.notEqual(runInvocation(first, made), runInvocation(second, made));
 });

@@ -1,5 +1,6 @@
 /** What needs a million rows or minutes of load. */
 import { measureEnumeration } from "./http/enumeration.ts";
+import { measureEdge } from "./long/edge.ts";
 import { runJobsBench } from "./long/jobs_bench.ts";
 import { measureClaims } from "./long/claims.ts";
 import { measureMigration } from "./long/migration.ts";
@@ -16,6 +17,7 @@ import {
 } from "./pages/service_bench.ts";
 import {
   claimSpeeds,
+  edgeSpeeds,
   enumerationSpeeds,
   formatScale,
   jobSpeeds,
@@ -76,6 +78,7 @@ export async function benchLong(): Promise<Report> {
       measureRemote,
       (rates) => [remoteSpeed(rates)],
     ),
+    ...await measureSpeeds("the Worker, 30 ms and six connections", measureEdge, edgeSpeeds),
     ...await measureSpeeds(
       "a migration under SIGKILL",
       measureMigration,

@@ -33,10 +33,15 @@ export interface LimitedWorker extends AsyncDisposable {
   resetCounts(): void;
 }
 
-/** Starts the Worker. Its other calls go to `answer`. */
+/**
+ * Starts the Worker. Its other calls go to `answer`.
+ *
+ * @param inspected whether its isolate can be inspected
+ */
 export async function startLimitedWorker(
   bindings: Readonly<Record<string, string>>,
   answer: (request: Request) => Promise<Response> = (request) => fetch(request),
+  inspected = false,
 ): Promise<LimitedWorker> {
   const hrana = createHrana(":memory:", { authToken: DATABASE.DATABASE_AUTH_TOKEN });
   const db = await openDatabase({
@@ -64,6 +69,7 @@ export async function startLimitedWorker(
   const worker = await startWorker({
     script: await bundleOnce(),
     bindings: { ...DATABASE, ...bindings },
+    inspected,
     outbound(request) {
       const isDatabase = new URL(request.url).host === "db.internal";
       if (isDatabase) database++;

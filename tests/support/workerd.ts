@@ -33,6 +33,8 @@ export type WorkerOptions = {
   readonly buckets?: readonly string[];
   /** Its Durable Objects with SQLite: the class of each binding. */
   readonly sqliteObjects?: Readonly<Record<string, string>>;
+  /** Whether its isolate can be inspected. */
+  readonly inspected?: boolean;
   /** Its queue `hark`, with the binding `QUEUE` and a dead-letter queue, both consumed by itself. */
   readonly queue?: EmulatedQueue;
   /**
@@ -74,6 +76,8 @@ export interface RunningWorker extends AsyncDisposable {
   evict(className: string, name: string, sockets: "hibernate" | "close"): Promise<void>;
   /** Run its `scheduled` handler as a cron would, and wait until it is done, `waitUntil` included. */
   scheduled(): Promise<ScheduledResult>;
+  /** The address of its inspector, a WebSocket with V8's protocol, where `inspected` was asked for. */
+  inspector(): Promise<string>;
   /** Run its `queue` handler with a batch of messages of a queue, and wait until it is done. */
   queue(name: string, messages: readonly DeliveredMessage[]): Promise<QueueResult>;
   /** Stop workerd. */
@@ -166,6 +170,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       Object.entries(options.sqliteObjects ?? {})
         .map(([binding, className]) => [binding, { className, useSQLite: true }]),
     ),
+    ...(options.inspected === true ? { inspectorPort: 0 } : {}),
     ...queuesOf(options.queue),
     ...(outbound === undefined ? {} : {
       outboundService: (request: MiniflareRequest) => answerOutbound(request, outbound),
@@ -173,6 +178,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   });
   const url = await miniflare.ready;
   const close = () => miniflare.dispose();
+  const inspector = async () => `${await miniflare.getInspectorURL()}core:user:`;
   return {
     url,
     async fetch(path, init = {}) {
@@ -199,6 +205,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       const { outcome, noRetry } = await worker.scheduled({ cron: "* * * * *" });
       return { outcome, noRetry };
     },
+    inspector,
     async queue(name, messages) {
       const worker: unknown = await miniflare.getWorker();
       if (!isDriven(worker)) throw new TypeError("miniflare gave no queue()");

@@ -12,6 +12,7 @@ import {
   uploadList,
 } from "../../conformance/limited_sends.ts";
 import { type LimitedWorker, startLimitedWorker } from "../../conformance/limited_worker.ts";
+import { type EdgeHeap, measureHeap } from "./edge_heap.ts";
 import { callAs } from "../../conformance/services.ts";
 import { JSON_TYPE, messageTo, ROLE, SEND, TEMPLATES } from "../../routes/registry/support.ts";
 import { registryKeys } from "../../support/application.ts";
@@ -39,6 +40,7 @@ export interface Edge {
   readonly cron: { readonly s: number; readonly calls: number; readonly mostOpen: number };
   readonly inboxes: { readonly answeredS: number; readonly allS: number; readonly calls: number };
   readonly list: { readonly begunS: number; readonly allS: number; readonly calls: number };
+  readonly heap: EdgeHeap;
   /** Messages that a provider was given twice. */
   readonly twice: number;
   /** The CPU of workerd for an accept and its tail, and for a request that does nothing, in milliseconds. */
@@ -53,14 +55,16 @@ export async function measureEdge(): Promise<Edge> {
   await using limited = await startLimitedWorker(
     { ...POSTMARK, ACCESS_TOKEN_JWKS: toJwks(keys), ...TOKEN_RULES },
     answer,
+    true,
   );
   const sender = await newSender(limited);
   const cron = await measureCron(limited, sender);
   const acceptCpu = await measureAccepts(limited, sender);
   const inboxes = await measureInboxes(limited, keys);
   const list = await measureList(limited, sender, sent);
+  const heap = await measureHeap(limited, () => sendToInboxes(limited, keys, "inbox-of"));
   const twice = [...sent].filter(([to, count]) => to !== ACCEPT_TO && count > 1).length;
-  return { cron, inboxes, list, twice, ...acceptCpu };
+  return { cron, inboxes, list, heap, twice, ...acceptCpu };
 }
 
 async function measureCron(limited: LimitedWorker, sender: Sender): Promise<Edge["cron"]> {
@@ -102,28 +106,46 @@ async function measureInboxes(
   limited: LimitedWorker,
   keys: TestKeys,
 ): Promise<Edge["inboxes"]> {
-  const claims = { ...PROPER_CLAIMS, sub: "publisher", roles: [ROLE] };
-  const token = await issueToken(keys, claims, { now: Date.now(), lifeS: 600 });
-  const call = (method: string, path: string, body: unknown) =>
-    limited.worker.fetch(path, {
-      method,
-      headers: { "x-access-token": token, ...JSON_TYPE },
-      body: JSON.stringify(body),
-    });
   const template = { title: "News", content: "News for ${name}" };
-  assert.equal((await call("PUT", `${TEMPLATES}inbox:news`, template)).status, 201);
-  const people = Array.from({ length: INBOXES }, (_, index) => `person-${index}`);
+  const published = await callAsPublisher(limited, keys, "PUT", `${TEMPLATES}inbox:news`, template);
+  assert.equal(published.status, 201);
   limited.resetCounts();
   await using _cron = everyMinute(limited);
   const startedAt = performance.now();
-  const answer = await call("POST", SEND, messageTo(people, "news"));
+  await sendToInboxes(limited, keys, "person");
   const answeredS = secondsSince(startedAt);
-  assert.equal(answer.status, 202);
   await waitFor("all inboxes to have it", async () => {
     const [result] = await limited.db.read(["SELECT count(*) AS count FROM inbox_messages"]);
     return result?.rows[0]?.["count"] === INBOXES;
   }, WAIT);
   return { answeredS, allS: secondsSince(startedAt), calls: limited.counts().database };
+}
+
+/** Sends a message to many inboxes, and waits for the answer. */
+async function sendToInboxes(
+  limited: LimitedWorker,
+  keys: TestKeys,
+  prefix: string,
+): Promise<void> {
+  const people = Array.from({ length: INBOXES }, (_, index) => `${prefix}-${index}`);
+  const answer = await callAsPublisher(limited, keys, "POST", SEND, messageTo(people, "news"));
+  assert.equal(answer.status, 202);
+}
+
+async function callAsPublisher(
+  { worker }: LimitedWorker,
+  keys: TestKeys,
+  method: string,
+  path: string,
+  body: unknown,
+): Promise<Response> {
+  const claims = { ...PROPER_CLAIMS, sub: "publisher", roles: [ROLE] };
+  const token = await issueToken(keys, claims, { now: Date.now(), lifeS: 600 });
+  return await worker.fetch(path, {
+    method,
+    headers: { "x-access-token": token, ...JSON_TYPE },
+    body: JSON.stringify(body),
+  });
 }
 
 async function measureList(

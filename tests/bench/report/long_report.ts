@@ -1,5 +1,7 @@
 /** What is reported of the long bench. */
 import type { EnumerationTime } from "../http/enumeration.ts";
+import { DUE_EMAILS, type Edge, INBOXES, LIST_ROWS } from "../long/edge.ts";
+import { HEAP_ROWS } from "../long/edge_heap.ts";
 import type { JobCosts } from "../long/jobs_bench.ts";
 import type { Claims, ClaimTimes } from "../long/claims.ts";
 import type { Meanwhile } from "../long/retention.ts";
@@ -11,6 +13,62 @@ import { CONSUMERS, type Waiting } from "../long/waiting.ts";
 import type { DrawnPlot } from "./sections.ts";
 import { drawPlot } from "./svg.ts";
 import { formatNumber as n, formatTable, type SpeedRow } from "./table.ts";
+
+const EDGE_BARS = {
+  cronS: 15,
+  cronCalls: 60,
+  answeredS: 8,
+  inboxesS: 60,
+  begunS: 5,
+  listS: 180,
+  acceptCpuMs: 5,
+  heapMb: 100,
+} as const;
+
+/** The Worker build over a database that is 30 ms away. */
+export function edgeSpeeds(
+  { cron, inboxes, list, heap, twice, acceptCpuMs, emptyCpuMs }: Edge,
+): readonly SpeedRow[] {
+  const { answeredS, inboxesS, begunS, listS } = EDGE_BARS;
+  return [
+    {
+      what: `Worker: ${n(DUE_EMAILS)} due e-mails in one cron, 30 ms and six connections`,
+      measured: `${
+        n(cron.s)
+      } s, ${cron.calls} calls of the database, ${cron.mostOpen} open at most`,
+      bar: `${EDGE_BARS.cronS} s, ${EDGE_BARS.cronCalls} calls, 6 open`,
+      isMet: cron.s < EDGE_BARS.cronS && cron.calls <= EDGE_BARS.cronCalls && cron.mostOpen <= 6,
+    },
+    {
+      what: `Worker: a message to ${n(INBOXES)} inboxes, with a cron a minute`,
+      measured: `answered after ${n(inboxes.answeredS)} s, in all after ${n(inboxes.allS)} s, ` +
+        `${inboxes.calls} calls`,
+      bar: `${answeredS} s, ${inboxesS} s`,
+      isMet: inboxes.answeredS < answeredS && inboxes.allS < inboxesS,
+    },
+    {
+      what: `Worker: a list of ${n(LIST_ROWS)}, with a cron a minute`,
+      measured: `begun after ${n(list.begunS)} s, with the provider after ${n(list.allS)} s, ` +
+        `${list.calls} calls; ${twice} twice`,
+      bar: `${begunS} s, ${listS} s, none twice`,
+      isMet: list.begunS < begunS && list.allS < listS && twice === 0,
+    },
+    {
+      what: `Worker: heap during a message to ${n(INBOXES)} inboxes, and an upload of ${
+        n(HEAP_ROWS)
+      }`,
+      measured: `${n(heap.inboxesMb)} and ${n(heap.uploadMb)} MB`,
+      bar: `${EDGE_BARS.heapMb} MB`,
+      isMet: Math.max(heap.inboxesMb, heap.uploadMb) < EDGE_BARS.heapMb,
+    },
+    {
+      what: "Worker: CPU of workerd for an accept with its tail, less that of an empty request",
+      measured: `${n(acceptCpuMs)} ms (${n(emptyCpuMs)} ms)`,
+      bar: `${EDGE_BARS.acceptCpuMs} ms`,
+      isMet: acceptCpuMs < EDGE_BARS.acceptCpuMs,
+    },
+  ];
+}
 
 /** The most that a cost may grow with the rows of the database. */
 const SCALE_BAR = 1.5;
