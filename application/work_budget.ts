@@ -28,6 +28,8 @@ export function suffices(budget: WorkBudget, { ms, calls }: Needs): boolean {
   return budget.leftMs() >= ms && budget.callsLeft() >= calls;
 }
 
+/** What the rows of one chunk of a job need: they are planned, encrypted and written in a few steps. */
+export const A_CHUNK: Needs = { ms: 10_000, calls: 24 };
 /**
  * The time that is left for the result of an attempt to be recorded, in milliseconds: longer than the pauses between its
  * tries.

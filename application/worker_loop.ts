@@ -13,7 +13,7 @@ import type { JobRunner } from "./jobs/job_runner.ts";
 import { logFailures, type Parts, toLogFields } from "./log_failures.ts";
 import { sleep, sleepUntil } from "./sleep.ts";
 import { createUpkeep, type UpkeepPorts } from "./upkeep.ts";
-import { type Needs, suffices, UNLIMITED } from "./work_budget.ts";
+import { A_CHUNK, type Needs, suffices, UNLIMITED } from "./work_budget.ts";
 
 /**
  * How long a loop sleeps when nothing is due: other processes may have added work. What is due earlier ends the sleep.
@@ -31,8 +31,6 @@ const DISPATCH_TRIGGER_MS = 20_000;
 const CRON_SENDING_MS = 40_000;
 /** How long an invocation whose jobs accept messages waits before it looks for these again. */
 const PASS_INTERVAL_MS = 1_000;
-/** What the rows of one chunk of a job need: they are planned, encrypted and written in a few steps. */
-const A_CHUNK: Needs = { ms: 10_000, calls: 24 };
 /** What a pass over the deliveries of a callback needs, and the record of it. */
 const CALLBACKS: Needs = { ms: 25_000, calls: 12 };
 /** What one step of the upkeep, or of a command over dead letters, needs. */
@@ -74,6 +72,8 @@ export interface BackgroundWork {
    * API keys were last used.
    */
   purge(signal: AbortSignal): Promise<void>;
+  /** Announces to the work queue what is due and not begun; does nothing without a queue. */
+  announceUnfinished(): Promise<void>;
 }
 
 /** The result of {@link BackgroundWork.dispatch}. */
@@ -131,6 +131,7 @@ export function createBackgroundWork(
     runDeadLetters,
     health,
     keyUses,
+    announceUnfinished,
     budget = UNLIMITED,
     ...ports
   }:
@@ -138,7 +139,7 @@ export function createBackgroundWork(
     & {
       readonly dispatcher: Pick<Dispatcher, "dispatchOnce" | "freed">;
       readonly outbox: Pick<Outbox, "nextDueAt">;
-      readonly jobs: JobRunner;
+      readonly jobs: Pick<JobRunner, "runOnce">;
       /** Tells people that their lists were paused; absent where no message is sent. */
       readonly announcePauses?: (() => Promise<void>) | undefined;
       readonly callbacks: CallbackWorker;
@@ -147,6 +148,8 @@ export function createBackgroundWork(
       readonly health: Pick<ProviderHealth, "refresh">;
       /** The uses of API keys that this process noted; the upkeep writes them. */
       readonly keyUses?: Pick<KeyUses, "write"> | undefined;
+      /** Puts messages about unfinished work into the work queue; absent where there is none. */
+      readonly announceUnfinished?: (() => Promise<void>) | undefined;
       /** What the invocation that does the work may still do; without limits by default. */
       readonly budget?: WorkBudget | undefined;
     },
@@ -201,6 +204,9 @@ export function createBackgroundWork(
       } finally {
         await upkeep(signal);
       }
+    },
+    async announceUnfinished() {
+      await announceUnfinished?.();
     },
   };
 }
@@ -261,6 +267,8 @@ export async function runCron(
     { log, signal: sending },
     parts,
   );
+  // Consumers of the work queue do it before the next cron.
+  if (sent.more) await parts.run("announcement-failed", () => work.announceUnfinished());
   await parts.run("callbacks-failed", () => work.runCallbacks(signal));
   await parts.run("upkeep-failed", () => work.purge(signal));
   return await toWorkDone(sent, parts);

@@ -40,6 +40,7 @@ import type { AppEnv } from "../routes/http/context.ts";
 import type { RegistryPorts } from "../routes/mount_registry.ts";
 import { createDeadLetterWorker } from "../application/dead_letters/dead_letter_worker.ts";
 import { createDispatcher } from "../application/delivery/dispatcher.ts";
+import type { WorkConsumer } from "../application/delivery/queued/consume_work.ts";
 import { createProviderManagement } from "../application/delivery/manage_providers.ts";
 import type { Clock } from "../domain/ports/clock.ts";
 import { createProviderHealth } from "../application/delivery/provider_health.ts";
@@ -56,6 +57,7 @@ import { createReadiness } from "../application/readiness.ts";
 import { observeAccepts, observeLog, observeReceipts } from "../application/metrics/observe.ts";
 import { createScrape } from "../application/metrics/scrape.ts";
 import { createMetrics } from "../domain/metrics/metrics.ts";
+import { createDeadMessageStore } from "../adapters/libsql/queues/dead_messages.ts";
 import { perInvocation, workBudget } from "../adapters/invocation/invocation.ts";
 import { createQueueStore } from "../adapters/libsql/queues/queues.ts";
 import { closeChannels } from "../application/sending/closed_channels.ts";
@@ -69,13 +71,13 @@ import { createKeyUses, type KeyUses } from "../application/access/key_uses.ts";
 import { createSecurityLog } from "../application/access/security_log.ts";
 import { createClientAddress } from "./client_address.ts";
 import { writeLog } from "./log.ts";
-import { watchJobs } from "./watch_jobs.ts";
 import { openPauseAnnouncements } from "./pause_announcements.ts";
 import { connectProviders, PROVIDERS } from "./providers.ts";
 import { findRemovedProviders } from "./removed_providers.ts";
 import type { RuntimeOptions } from "./runtime_options.ts";
 import { waitsFor } from "./listener/connection_limits.ts";
 import { VERSION } from "./version.ts";
+import { useWorkQueue } from "./work_queue.ts";
 
 /** The application, built and not yet served. */
 export interface Application {
@@ -93,6 +95,8 @@ export interface Application {
   readonly management: ManagementStore;
   /** The uses of API keys that this process noted. The background work writes them; on Workers, each request does. */
   readonly keyUses: Pick<KeyUses, "write">;
+  /** Loads the consumer of the work queue; `undefined` where there is none. */
+  readonly loadWorkConsumer: (() => Promise<WorkConsumer>) | undefined;
   /**
    * The service of the registry API (`/api/notifications`), with its inboxes and templates; `undefined` when that API
    * is off.
@@ -202,9 +206,11 @@ export async function createApplication(
       ),
     ),
   );
+  const work = useWorkQueue(options.workQueue, { clock, log, onJobReady: options.onJobReady });
+  const jobQueue = createJobQueue({ db, encryption, clock });
   const jobs = createJobRunner({
     clock,
-    queue: createJobQueue({ db, encryption, clock }),
+    queue: jobQueue,
     contexts,
     templates: management,
     accepts,
@@ -236,10 +242,7 @@ export async function createApplication(
     const forget = (serviceId: ServiceId) => contexts.forget(serviceId);
     return accounts ??= openAccounts({ db, encryption, clock, audit, forget }, config, options);
   }
-  const jobStore = watchJobs(
-    createJobStore({ db, encryption, contexts, audit }),
-    options.onJobReady,
-  );
+  const jobStore = work.announceJobs(createJobStore({ db, encryption, contexts, audit }));
   const hasInbox = (serviceId: ServiceId) => serviceId === registry?.serviceId;
   const announcePauses = openPauseAnnouncements({
     clock,
@@ -266,8 +269,14 @@ export async function createApplication(
     retention,
     leases: createUpkeepLeases(db, clock),
     clock,
+    announceUnfinished: work.announceUnfinished({
+      outbox,
+      jobs: jobQueue,
+      heldChannels: () => dispatcher.heldChannels(0),
+    }),
     budget: workBudget,
   });
+  const deadMessages = createDeadMessageStore(db);
   const loop = createLoopWatch();
   const queues = createQueueStore(db);
   const app = await createApp({
@@ -295,11 +304,14 @@ export async function createApplication(
     inbound: createInboundStore({ db, encryption, contexts, audit, clock }),
     suppressions: createSuppressionStore({ db, encryption, contexts, audit }),
     deadLetters,
+    deadMessages,
     registry,
     loadAccounts,
     dispatcher: sends ? dispatcher : { ...dispatcher, hasCapacity: () => false },
     providerManagement: createProviderManagement({ clock, health, store: providerStore }),
-    dispatch: sends ? createDispatchTrigger(backgroundWork, log) : () => Promise.resolve(),
+    dispatch: sends
+      ? work.announceMany(createDispatchTrigger(backgroundWork, log))
+      : () => Promise.resolve(),
     receiptReaders: connections.receiptReaders,
     unconfiguredProviders: PROVIDERS.map(({ name }) => name)
       .filter((name) => !connections.connected.some(({ provider }) => provider.name === name)),
@@ -344,6 +356,7 @@ export async function createApplication(
     management,
     registry,
     keyUses,
+    loadWorkConsumer: work.loadConsumer({ dispatcher, jobs, health, deadMessages }),
     async checkProviders(signal) {
       const missing = await findRemovedProviders(providerStore, connections.providers);
       for (const warning of [...missing, ...await connections.check(signal)]) {

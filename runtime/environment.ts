@@ -22,6 +22,8 @@ import { PROVIDERS } from "./providers.ts";
 
 const MASTER_KEY_BYTES = 32;
 const DEFAULT_PORT = "8787";
+
+const DATABASE_ADDRESSES = "file:…, http(s)://…, libsql://… or durable-object:";
 /** The largest `MAX_CONNECTIONS`. */
 const LARGEST_MAX_CONNECTIONS = 100_000;
 /** The largest `ACCESS_TOKEN_MAX_LIFETIME_S`: a year. */
@@ -177,9 +179,12 @@ export const environment = z.object({
     DEFAULT_WORKERS_PLAN,
   ),
   ALLOW_INSECURE: z.optional(exceptions),
-  DATABASE_URL: z.string(required("file:…, http(s)://… or libsql://…"))
+  DATABASE_URL: z.string(required(DATABASE_ADDRESSES))
     .check(
-      z.regex(/^(?:file:.|https?:\/\/.|libsql:\/\/.)/, "must be file:…, http(s)://… or libsql://…"),
+      z.regex(
+        /^(?:file:.|https?:\/\/.|libsql:\/\/.|durable-object:$)/,
+        `must be ${DATABASE_ADDRESSES}`,
+      ),
     ),
   DATABASE_AUTH_TOKEN: z.optional(z.string()),
   PUBLIC_URL: z.optional(httpAddress),

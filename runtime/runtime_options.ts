@@ -7,6 +7,7 @@ import type { Clock } from "../domain/ports/clock.ts";
 import type { LoadDevPages } from "../routes/app_ports.ts";
 import type { InboxDemo } from "../routes/inbox_element/app.tsx";
 import type { ServiceId } from "../domain/ids.ts";
+import type { WorkQueue } from "../domain/ports/work_queue.ts";
 import type { InboxRef } from "../domain/inbox/inbox_message.ts";
 import type { Log } from "../domain/ports/log.ts";
 
@@ -54,6 +55,10 @@ export interface RuntimeOptions {
    * sent.
    */
   readonly blobs?: BlobStore | undefined;
+  /**
+   * Spreads work over consumers, and wakes them. Without it the background work alone finds what is due.
+   */
+  readonly workQueue?: WorkQueue | undefined;
   /**
    * Whether each request fetches the keys of access tokens itself, instead of waiting for a fetch that another request
    * started. Workers need this; `false` by default.

@@ -9,6 +9,7 @@ import {
 import { PLAN_LIMITS, toWorkersPlan } from "../adapters/invocation/plans.ts";
 import { runWithTail } from "../adapters/invocation/tail.ts";
 import { openDatabase } from "../adapters/libsql/connection/database.ts";
+import { SchemaError } from "../adapters/libsql/schema/schema_error.ts";
 import { createSecurityLog } from "../application/access/security_log.ts";
 import { runCron, runTail } from "../application/worker_loop.ts";
 import { StoreUnavailable } from "../domain/ports/store_unavailable.ts";
@@ -20,6 +21,8 @@ import { VARIABLES } from "./environment.ts";
 import { writeLog } from "./log.ts";
 import { requireMasterKeys } from "./master_key_check.ts";
 import { VERSION } from "./version.ts";
+import { databaseOf } from "./worker/database_binding.ts";
+import { handleQueue, openWorkQueue, type QueueBatch } from "./worker/queue.ts";
 import {
   answerSocketRequest,
   INBOXES_BINDING,
@@ -56,8 +59,8 @@ const limitsOf = (env: WorkerEnvironment) => PLAN_LIMITS[toWorkersPlan(env.WORKE
 
 /**
  * Creates the handlers of a Cloudflare Worker: `fetch` answers requests, `scheduled` runs background work at each cron
- * event. The first event of an isolate reads the configuration and opens the database. `fetch` answers 503 when the
- * configuration is refused or the database is unavailable.
+ * event, `queue` handles messages of the work queue. The first event of an isolate reads the configuration and opens the
+ * database. `fetch` answers 503 when the configuration is refused or the database is unavailable.
  */
 export function createWorker() {
   // One for each isolate; the environment of an isolate never changes.
@@ -72,9 +75,6 @@ export function createWorker() {
     if (application !== undefined) return application;
     const variables = Object.fromEntries(VARIABLES.map((name) => [name, env[name]]));
     const config = readConfig(variables, "production");
-    if (config.database.url.startsWith("file:")) {
-      throw new ConfigError("DATABASE_URL must be http(s)://… or libsql://… on a Worker");
-    }
     if (config.filesDir !== undefined) {
       throw new ConfigError("FILES_DIR is for Deno; on a Worker bind an R2 bucket as FILES");
     }
@@ -87,7 +87,8 @@ export function createWorker() {
     }
     const inboxObjects = openInboxObjects(env[INBOXES_BINDING], writeLog);
     const blobs = isR2Bucket(env.FILES) ? createR2Blobs(env.FILES) : undefined;
-    const db = await openDatabase({ ...config.database, clientPerCall: true });
+    const workQueue = openWorkQueue(env.QUEUE, writeLog);
+    const db = await openDatabase({ ...databaseOf(config, env.DATABASE), clientPerCall: true });
     await requireMasterKeys(db, config);
     const needsInboxes = config.registry.keys !== undefined && inboxObjects === undefined;
     for (const warning of [...warningsOf(config), ...needsInboxes ? [NO_INBOXES] : []]) {
@@ -95,6 +96,7 @@ export function createWorker() {
     }
     return application = await createApplication(config, db, {
       blobs,
+      workQueue,
       fetchPerCall: true,
       onJobReady: () => void (jobs().areReady = true),
       clientAddressHeader: CLIENT_ADDRESS_HEADER,
@@ -128,7 +130,7 @@ export function createWorker() {
         writeLog({ event: "store-unavailable", code: error.code });
         return await unavailableApp.fetch(request, {}, context);
       }
-      if (!(error instanceof ConfigError)) throw error;
+      if (!(error instanceof ConfigError || error instanceof SchemaError)) throw error;
       // The message names variables and never shows their values.
       securityLog.write({ event: "cannot-start", error: error.message });
       if (new URL(request.url).pathname === HEALTH_PATH) {
@@ -162,6 +164,12 @@ export function createWorker() {
       },
       scheduled: (_event: unknown, env: WorkerEnvironment, context: WorkerContext): Promise<void> =>
         within(createInvocation("event", limitsOf(env)), context, () => work(env)),
+      queue: (batch: QueueBatch, env: WorkerEnvironment, context: WorkerContext): Promise<void> =>
+        within(
+          createInvocation("event", limitsOf(env)),
+          context,
+          () => handleQueue(batch, () => loadApplication(env), writeLog),
+        ),
     },
   };
 }

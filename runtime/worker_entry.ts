@@ -6,5 +6,7 @@ const { handlers, loadApplication } = createWorker();
 
 export default handlers;
 
+export { DatabaseObject } from "./worker/database_object.ts";
+
 /** The objects of the binding `INBOXES`. */
 export const InboxListeners = defineInboxListeners(loadApplication);

@@ -40,12 +40,12 @@ const MIN_FREE_SHARE = 1 / 4;
 /** Limits how many notifications one process sends at a time, by channel. */
 export interface Capacity {
   /**
-   * Reserves capacity for claimed rows, as many rows as one claim may take, of every channel that has a quarter of its
-   * capacity free. A channel that has less is not in the result. Release unused capacity. When the channel's providers
+   * Reserves capacity for claimed rows, as many rows as one claim may take, of every channel (or of those that are
+   * named) that has a quarter of its capacity free. A channel that has less is not in the result. Release unused capacity. When the channel's providers
    * take fewer messages now, `mostToSend` limits the rows to be sent; the rest of the capacity is for rows that await
    * receipts.
    */
-  reserve(): readonly ChannelCapacity[];
+  reserve(channels?: readonly Channel[]): readonly ChannelCapacity[];
   /** Gives back reserved capacity: for rows that were not claimed, or whose work has ended. */
   release(channel: Channel, count: number): void;
   /** Resolves at the next {@link release}. */
@@ -91,9 +91,9 @@ export function createCapacity(
   }
 
   return {
-    reserve() {
+    reserve(channels = CHANNELS) {
       // Each channel may be the only one that has due rows, or all may have.
-      const reserved = CHANNELS.map((channel): ChannelCapacity => {
+      const reserved = channels.map((channel): ChannelCapacity => {
         const affordable = Math.ceil(affordableMessages(budget, channel) / CHANNELS.length);
         const most = Math.min(freeCapacity(channel), affordable);
         const room = roomOf(channel);

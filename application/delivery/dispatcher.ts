@@ -18,6 +18,7 @@ import {
   createChannelProviders,
   type SelectedProvider,
 } from "./channel_providers.ts";
+import { createListedDispatch, type DispatchListed } from "./dispatch_listed.ts";
 import { groupIntoCalls } from "./group_into_calls.ts";
 import { createIsolateFailures } from "./isolate_failures.ts";
 import { affordableMessages, inOneProcess, UNLIMITED } from "../work_budget.ts";
@@ -70,6 +71,13 @@ export interface Dispatcher {
    * error.
    */
   dispatchOnce(): Promise<DispatchPass>;
+  /** Claims those of some notifications that are due to be sent, and starts the work on them. */
+  readonly dispatchListed: DispatchListed;
+  /**
+   * When the first of the channel's providers can be called again, epoch milliseconds: in the past when one can be now.
+   * `undefined` when all are paused.
+   */
+  resumesAt(channel: Channel): number | undefined;
 }
 
 /** The result of {@link Dispatcher.dispatchOnce}. */
@@ -200,6 +208,7 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
     selectProvider: providers.select,
     cancelSelection: providers.cancel,
     heldChannels: providers.heldChannels,
+    resumesAt: providers.resumesAt,
     freed: () => capacityOf().released(),
     async deliver(leased, template, service) {
       const ready = { ...leased, template, service };
@@ -212,6 +221,7 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
         },
       );
     },
+    dispatchListed: createListedDispatch({ outbox, claimTime, capacityOf, budget, claim, work }),
     async dispatchOnce() {
       if (CHANNELS.every((channel) => affordableMessages(budget, channel) === 0)) {
         return LEFT_TO_NEXT;

@@ -13,6 +13,7 @@ import {
   STORE_RETRY_AFTER_S,
   STORE_UNAVAILABLE_MESSAGE,
 } from "../http/store_unavailable.ts";
+import { isValueTooLarge, VALUE_TOO_LARGE_MESSAGE } from "../http/value_too_large.ts";
 import { DRY_RUN_MESSAGES, type DryRunFault } from "../http/dry_run.ts";
 
 /**
@@ -38,15 +39,17 @@ export type NotifyRefusal =
   | { readonly kind: "not-a-letter" }
   | { readonly kind: "begun"; readonly status: Status }
   | { readonly kind: "store-unavailable" }
+  | { readonly kind: "value-too-large" }
   | { readonly kind: "internal" };
 
 /**
- * Returns the refusal with which an unexpected error is answered: the store is unavailable (503), or else internal
- * (500).
+ * Returns the refusal with which an unexpected error is answered: the store is unavailable (503), cannot hold a value
+ * (413), or else internal (500).
  */
 export function refusalOfError(
   error: Error,
-): { readonly kind: "store-unavailable" } | { readonly kind: "internal" } {
+): { readonly kind: "store-unavailable" | "value-too-large" | "internal" } {
+  if (isValueTooLarge(error)) return { kind: "value-too-large" };
   return { kind: isStoreUnavailable(error) ? "store-unavailable" : "internal" };
 }
 
@@ -99,6 +102,8 @@ export function toNotifyAnswer(refusal: NotifyRefusal, root: string): NotifyAnsw
         "RequestEntityTooLarge",
         `The request is larger than ${refusal.megabytes ?? 5} MB`,
       );
+    case "value-too-large":
+      return oneError(413, "RequestEntityTooLarge", VALUE_TOO_LARGE_MESSAGE);
     case "json-limit":
       return badRequest(jsonLimitMessage(refusal));
     case "broken-off":

@@ -16,6 +16,7 @@ function newWork(changed: Partial<BackgroundWork> = {}): BackgroundWork {
     runJobs: () => Promise.resolve({}),
     runCallbacks: () => Promise.resolve(),
     announcePauses: () => Promise.resolve(),
+    announceUnfinished: () => Promise.resolve(),
     runDeadLetters: () => Promise.resolve(),
     purge: () => Promise.resolve(),
     ...changed,

@@ -126,6 +126,7 @@ Deno.test("LoopWatch: is alive until no pass has begun for a time, and where no 
     runJobs: () => Promise.resolve({}),
     runCallbacks: () => Promise.resolve(),
     announcePauses: () => Promise.resolve(),
+    announceUnfinished: () => Promise.resolve(),
     runDeadLetters: () => Promise.resolve(),
     purge: () => Promise.resolve(),
   };

@@ -128,6 +128,7 @@ Deno.test("runLoop: dispatches while the upkeep goes on, however long that takes
     runJobs: () => Promise.resolve({}),
     runCallbacks: () => Promise.resolve(),
     announcePauses: () => Promise.resolve(),
+    announceUnfinished: () => Promise.resolve(),
     runDeadLetters: () => Promise.resolve(),
     purge: () => gate.promise,
   }, { clock: createClock(() => 0), log: () => {}, signal: stop.signal });
@@ -146,6 +147,7 @@ Deno.test("runLoop: claims nothing while nothing is due", async () => {
     runJobs: () => Promise.resolve({}),
     runCallbacks: () => Promise.resolve(),
     announcePauses: () => Promise.resolve(),
+    announceUnfinished: () => Promise.resolve(),
     runDeadLetters: () => Promise.resolve(),
     purge: () => Promise.resolve(),
   }, { clock: createClock(() => 9), log: () => assert.fail(), signal: stop.signal });

@@ -65,6 +65,9 @@ export function unreachableParts() {
     get logged(): never {
       return refuseToLook();
     },
+    get loadWorkConsumer(): never {
+      return refuseToLook();
+    },
     checkProviders: refuseToLook,
     suggestTokens: refuseToLook,
     putMessage: refuseToLook,

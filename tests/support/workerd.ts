@@ -33,6 +33,8 @@ export type WorkerOptions = {
   readonly buckets?: readonly string[];
   /** Its Durable Objects with SQLite: the class of each binding. */
   readonly sqliteObjects?: Readonly<Record<string, string>>;
+  /** Its queue `hark`, with the binding `QUEUE` and a dead-letter queue, both consumed by itself. */
+  readonly queue?: EmulatedQueue;
   /**
    * Answers every `fetch` that the Worker makes, so that a test needs no sockets: `hrana.fetch` will
    * do. When it throws, the Worker sees a 500 from miniflare and not a network error: to lose a
@@ -40,6 +42,21 @@ export type WorkerOptions = {
    */
   readonly outbound?: (request: Request) => Promise<Response>;
 };
+
+/** How miniflare delivers the messages of a queue: one batch after the other. */
+export interface EmulatedQueue {
+  readonly maxBatchSize: number;
+  /** How long it waits for further messages, in seconds. */
+  readonly maxBatchTimeout: number;
+  readonly maxRetries: number;
+}
+
+/** A message that {@link RunningWorker.queue} delivers. */
+export interface DeliveredMessage {
+  readonly id: string;
+  readonly body: unknown;
+  readonly attempts: number;
+}
 
 /** A Worker that runs until it is closed. */
 export interface RunningWorker extends AsyncDisposable {
@@ -57,6 +74,8 @@ export interface RunningWorker extends AsyncDisposable {
   evict(className: string, name: string, sockets: "hibernate" | "close"): Promise<void>;
   /** Run its `scheduled` handler as a cron would, and wait until it is done, `waitUntil` included. */
   scheduled(): Promise<ScheduledResult>;
+  /** Run its `queue` handler with a batch of messages of a queue, and wait until it is done. */
+  queue(name: string, messages: readonly DeliveredMessage[]): Promise<QueueResult>;
   /** Stop workerd. */
   close(): Promise<void>;
 }
@@ -74,12 +93,21 @@ export interface WorkerSocket {
 /** How a `scheduled` handler ended; `outcome` is `ok`, `exception`, … */
 export type ScheduledResult = { readonly outcome: string; readonly noRetry: boolean };
 
+/** How a `queue` handler ended: the ids of the messages that it acknowledged, and of those that it wants again. */
+export interface QueueResult {
+  readonly outcome: string;
+  readonly explicitAcks: readonly string[];
+  readonly retryMessages: readonly { readonly msgId: string; readonly delaySeconds?: number }[];
+}
+
 /** The flags of `deno bundle` in the build command of `wrangler.toml`; a test compares them. */
 export const BUNDLE_FLAGS = [
   "--platform",
   "browser",
   "--external",
   "libsql",
+  "--external",
+  "cloudflare:workers",
   "--minify",
   "--code-splitting",
 ] as const;
@@ -138,6 +166,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       Object.entries(options.sqliteObjects ?? {})
         .map(([binding, className]) => [binding, { className, useSQLite: true }]),
     ),
+    ...queuesOf(options.queue),
     ...(outbound === undefined ? {} : {
       outboundService: (request: MiniflareRequest) => answerOutbound(request, outbound),
     }),
@@ -166,9 +195,15 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     },
     async scheduled() {
       const worker: unknown = await miniflare.getWorker();
-      if (!isSchedulable(worker)) throw new TypeError("miniflare gave no scheduled()");
+      if (!isDriven(worker)) throw new TypeError("miniflare gave no scheduled()");
       const { outcome, noRetry } = await worker.scheduled({ cron: "* * * * *" });
       return { outcome, noRetry };
+    },
+    async queue(name, messages) {
+      const worker: unknown = await miniflare.getWorker();
+      if (!isDriven(worker)) throw new TypeError("miniflare gave no queue()");
+      const timestamp = new Date();
+      return await worker.queue(name, messages.map((message) => ({ ...message, timestamp })));
     },
     close,
     [Symbol.asyncDispose]: close,
@@ -210,11 +245,28 @@ async function openSocket(url: URL): Promise<WorkerSocket> {
 }
 
 /** miniflare's own type of this needs `@cloudflare/workers-types`. */
-type Schedulable = { scheduled(options: { readonly cron: string }): Promise<ScheduledResult> };
+type Driven = {
+  scheduled(options: { readonly cron: string }): Promise<ScheduledResult>;
+  queue(
+    name: string,
+    messages: readonly (DeliveredMessage & { readonly timestamp: Date })[],
+  ): Promise<QueueResult>;
+};
 
-function isSchedulable(worker: unknown): worker is Schedulable {
-  return typeof worker === "object" && worker !== null && "scheduled" in worker &&
-    typeof worker.scheduled === "function";
+function isDriven(worker: unknown): worker is Driven {
+  return typeof worker === "object" && worker !== null &&
+    ["scheduled", "queue"].every((name) =>
+      name in worker && typeof Reflect.get(worker, name) === "function"
+    );
+}
+
+function queuesOf(queue: EmulatedQueue | undefined) {
+  if (queue === undefined) return {};
+  const deadLetterQueue = "hark-dead";
+  return {
+    queueProducers: { QUEUE: { queueName: "hark" } },
+    queueConsumers: { hark: { ...queue, deadLetterQueue }, [deadLetterQueue]: queue },
+  };
 }
 
 async function answerOutbound(

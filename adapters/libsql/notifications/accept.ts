@@ -14,6 +14,7 @@ import { commitAccepts } from "./accept_batch.ts";
 import {
   type AcceptRow,
   encryptAnswer,
+  rejectTooLarge,
   sizeOfRow,
   toAcceptRow,
   toChargeRow,
@@ -52,7 +53,8 @@ export function createAcceptStore(
     },
     async accept(accept) {
       const key = await contexts.currentDataKey(accept.notification.serviceId);
-      return await commit(await toAcceptRow(accept, key));
+      const row = await toAcceptRow(accept, key);
+      return rejectTooLarge(row, db.maxItemSize) ?? await commit(row);
     },
     async acceptMany(accepts) {
       const results: AcceptResult[] = [];
@@ -76,7 +78,7 @@ export function createAcceptStore(
         // Encryption makes a row larger, so the rows of a chunk may need several commits.
         const limits = { maxItems: maxChunk(), maxSize: db.maxGroupSize, sizeOf: sizeOfRow };
         for (const batch of toChunks(rows, limits)) {
-          results.push(...await commitAccepts(db.background, batch));
+          results.push(...await commitFitting(db, batch));
         }
       }
       return results;
@@ -106,6 +108,18 @@ export function createAcceptStore(
       return rowsOf(results, 0).length === charges.length;
     },
   };
+}
+
+/** Commits the rows that the database can hold, and rejects the others. */
+async function commitFitting(
+  { background, maxItemSize }: Database,
+  rows: readonly AcceptRow[],
+): Promise<readonly AcceptResult[]> {
+  const rejections = rows.map((row) => rejectTooLarge(row, maxItemSize));
+  const fitting = rows.filter((_, index) => rejections[index] === undefined);
+  const results = fitting.length === 0 ? [] : await commitAccepts(background, fitting);
+  const next = results.values();
+  return rejections.flatMap((rejection) => rejection ?? next.next().value ?? []);
 }
 
 /** Keeps the answer to an idempotency key, unless an unexpired one is stored. Returns a row if it was kept. */

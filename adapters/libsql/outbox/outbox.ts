@@ -26,6 +26,8 @@ import { readNotification } from "../notifications/notification_rows.ts";
 import { transition, UNSENT_STATUSES } from "../notifications/status_transition.ts";
 import { eventText } from "../notifications/timeline.ts";
 import { createClaim } from "./claim.ts";
+import { createListedClaim } from "./claim_listed.ts";
+import { listDueRows } from "./list_due.ts";
 import { createOverdueClaim } from "./overdue.ts";
 import { REWIND_TURNS, SELECT_NEXT_DUE } from "./claim_statements.ts";
 import {
@@ -84,6 +86,7 @@ export function createOutbox(
   },
 ): Outbox {
   const claimRows = createClaim(db, clock);
+  const claimListedRows = createListedClaim(db, clock);
   const claimOverdueRows = createOverdueClaim(db, clock);
   const commitStart = byPriority(db, commitStarts);
   const commitResult = byPriority(db, commitResults);
@@ -155,6 +158,11 @@ export function createOutbox(
         if (!isUndecryptable || pass === UNDECRYPTABLE_PASSES) return rows;
       }
     },
+    async claimListed(now, list, leaseMs) {
+      return (await decryptClaimed(await claimListedRows(list, { now, until: now + leaseMs }), now))
+        .rows;
+    },
+    listDue: (now, channels, limit) => listDueRows(db, now, channels, limit),
     async claimOverdue(now, channels, leaseMs) {
       const rows = await claimOverdueRows(channels, { now, until: now + leaseMs });
       return (await decryptClaimed(rows, now)).rows;

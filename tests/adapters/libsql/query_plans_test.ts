@@ -15,6 +15,7 @@ import { createDocumentRetention } from "../../../adapters/libsql/documents/docu
 import { createEventRetention } from "../../../adapters/libsql/events/event_retention.ts";
 import { createListDraftStore } from "../../../adapters/libsql/jobs/list_drafts.ts";
 import { createDocumentStore } from "../../../adapters/libsql/documents/documents.ts";
+import { createDeadMessageStore } from "../../../adapters/libsql/queues/dead_messages.ts";
 import { createQueueStore } from "../../../adapters/libsql/queues/queues.ts";
 import { createStatisticsStore } from "../../../adapters/libsql/statistics/statistics.ts";
 import { createStatisticsRetention } from "../../../adapters/libsql/statistics/statistics_retention.ts";
@@ -136,6 +137,13 @@ async function recordCalls(opened: Database): Promise<Calls> {
   await record("get template", () => management.getTemplate(serviceId, templateId, 1));
   const providerStore = createProviderStore(db, isolate.audit);
   await record("claim overdue", () => outbox.claimOverdue(START - 1, ["sms"], 1_000));
+  const list = { serviceId, channel: "sms", ids: [ref.notificationId] } as const;
+  await record("claim listed", () => outbox.claimListed(START - 1, list, 1_000));
+  await record("list due", () => outbox.listDue(START, ["sms"], 50));
+  const deadMessages = createDeadMessageStore(db);
+  const dead = { id: "one", kind: "unknown", ids: 0, reason: "kind" } as const;
+  await record("record dead message", () => deadMessages.record([dead], START));
+  await record("dead messages", () => deadMessages.read());
   const fault = { code: "x", since: START };
   await record("record fault", () => providerStore.recordFault("twilio", fault, START));
   await record("change provider", () => providerStore.change("twilio", { weight: 1 }, START));
@@ -477,6 +485,14 @@ async function recordJobs(
   await record("accept", () => acceptRows(isolate, sender, chunk, chunk.rows));
   await record("results", () => store.results(serviceId, chunk.job.id, 0, 9));
   await record("finish part", () => queue.finishChunk(chunk, START));
+  await record("due jobs", () => queue.listDue(START, 9));
+  const named = await record(
+    "claim part by number",
+    () => queue.claimPart(serviceId, id, 1, START, 1_000),
+  );
+  if (typeof named === "string") throw new Error(`the part is ${named}`);
+  await record("finish part by number", () => queue.finishPart(named, START, 1_000));
+  await queue.release(named, START);
   const next = await queue.claimChunk(START, 1_000);
   if (next === undefined) throw new Error("nothing was due");
   await record("release", () => queue.release(next, START));
@@ -764,6 +780,11 @@ for (const statistics of [false, true]) {
                   plan.some((step) => /SEARCH g .*name>\? AND name<\?/.test(step)),
                   explanation,
                 );
+              }
+              if (name === "claim listed" && /UPDATE outbox/.test(statement.sql)) {
+                // Each id is looked up by the key.
+                const key = "SEARCH outbox USING PRIMARY KEY (service_id=? AND notification_id=?)";
+                assert.ok(plan.includes(key), explanation);
               }
               if (name === "claim" && /UPDATE outbox SET due_at/.test(statement.sql)) {
                 // A long queue is not sorted: its index has its order.

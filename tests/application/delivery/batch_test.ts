@@ -328,14 +328,14 @@ Deno.test("dispatchOnce: starts and settles all rows of a claim of a remote data
   await using bench = await openDispatch({ providers: { email }, backend: SHARED_HTTP });
   const refs = [];
   for (let i = 0; i < CLAIM_LIMIT; i++) refs.push(await bench.email(addressOf(i)));
-  const { hrana } = bench.database;
-  hrana?.resetCount();
+  const { connection } = bench.database;
+  connection?.resetCount();
   const { claimed, ended } = await bench.dispatcher.dispatchOnce();
   await ended;
   // A claim reads which queues have due rows, so that it writes nothing when none has.
   const [claims, contexts, starts, settlements] = [2, 2, 1, 1];
   assert.equal(claimed, refs.length);
-  assert.equal(hrana?.roundTrips, claims + contexts + starts + settlements);
+  assert.equal(connection?.roundTrips, claims + contexts + starts + settlements);
   for (const ref of [refs[0], refs.at(-1)]) {
     assert.equal(await bench.statusOf(ref ?? assert.fail()), "sending");
   }

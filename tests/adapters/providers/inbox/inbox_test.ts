@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { createInboxEvents } from "../../../../adapters/inbox_events.ts";
-import { MAX_GROUP, MAX_REMOTE_GROUP } from "../../../../adapters/libsql/connection/group_commit.ts";
+import {
+  MAX_GROUP,
+  MAX_REMOTE_GROUP,
+} from "../../../../adapters/libsql/connection/group_commit.ts";
 import { createInboxProvider } from "../../../../adapters/providers/inbox/inbox.ts";
 import { createSandbox } from "../../../../adapters/providers/sandbox/sandbox.ts";
 import type { NotificationId, ServiceId } from "../../../../domain/ids.ts";
