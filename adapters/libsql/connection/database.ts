@@ -1,9 +1,9 @@
 import { shareWrites } from "./shared_writes.ts";
 import { fromEmbedded, isBusyError, timedOut } from "./unavailable.ts";
 import { createWriteScheduler } from "./write_scheduler.ts";
-import type { InStatement, Value } from "@libsql/client";
+import type { InStatement } from "@libsql/client";
 import type { WithinStoreBudget } from "../../../domain/ports/store_budget.ts";
-import type { BatchMode } from "./batch.ts";
+import type { BatchMode, ResultSet } from "./batch.ts";
 import type { TimeSource } from "../../../domain/ports/clock.ts";
 import { localTime } from "../../clock.ts";
 import type { CommitTiming } from "./commit_timing.ts";
@@ -15,12 +15,7 @@ import { createFileReaders, type FileReaders } from "./file_readers.ts";
 import { openInThread, type ThreadConnection } from "./thread.ts";
 import { toResult } from "./to_result.ts";
 
-/** The values of a row, by the names of their columns. */
-export type Row = Readonly<Record<string, Value>>;
-/** The result of one statement. */
-export interface ResultSet {
-  readonly rows: readonly Row[];
-}
+export type { ResultSet, Row } from "./batch.ts";
 
 /**
  * The libSQL database as the adapters use it. Every call is atomic. Calls to a remote one are a round trip each; writes

@@ -1,10 +1,9 @@
 /** A database elsewhere: each call is a round trip. */
 import type { InStatement } from "@libsql/client";
 import { enterCall } from "../../invocation/invocation.ts";
-import type { BatchMode } from "./batch.ts";
+import type { BatchMode, ResultSet } from "./batch.ts";
 import { type BoundedCall, type CallBounds, createCallBounds } from "./call_bounds.ts";
 import { DATABASE_TIMEOUTS, type DatabaseConfig } from "./config.ts";
-import type { Database, ResultSet } from "./database.ts";
 import { followDatabaseTime } from "./database_time.ts";
 import { toParts } from "./embedded.ts";
 import { MAX_GROUP_SIZE, MAX_REMOTE_GROUP } from "./group_commit.ts";
@@ -31,8 +30,11 @@ export interface RemoteClient {
   close(): void;
 }
 
-/** How much goes into one call. */
-export type RemoteSizes = Pick<Database, "maxGroupSize" | "maxItemSize">;
+/** How much goes into one call, as `Database` states it. */
+export interface RemoteSizes {
+  readonly maxGroupSize: number;
+  readonly maxItemSize: number;
+}
 
 const SERVER_SIZES: RemoteSizes = { maxGroupSize: MAX_GROUP_SIZE, maxItemSize: Infinity };
 

@@ -1,6 +1,5 @@
 import type { Value } from "@libsql/client";
-import type { RawResult } from "./batch.ts";
-import type { ResultSet } from "./database.ts";
+import type { RawResult, ResultSet } from "./batch.ts";
 
 /** Gives the values of each row their columns' names. */
 export function toResult({ columns, rows }: RawResult): ResultSet {
