@@ -69,6 +69,11 @@ export function readMemory(pid: number): { readonly nowMb: number; readonly peak
   return { nowMb: megabytes("VmRSS"), peakMb: megabytes("VmHWM") };
 }
 
+/** Makes the memory of now the most so far. */
+export function resetPeakMemory(pid: number): void {
+  Deno.writeTextFileSync(`/proc/${pid}/clear_refs`, "5");
+}
+
 /** The process's arguments that set flags of V8. */
 export function readV8Flags(pid: number): readonly string[] {
   return Deno.readTextFileSync(`/proc/${pid}/cmdline`).split("\0")

@@ -5,6 +5,7 @@ import { median } from "../measure.ts";
 import { readCpu } from "../http/process_stats.ts";
 import { type FilledService, fillService } from "./filled_service.ts";
 import { type FirstPaint, measureFirstPaints } from "./first_paint.ts";
+import { measureExport, measureListUpload, type PageFlow } from "./page_flows.ts";
 import { cookieOf } from "./visitor.ts";
 import { filtersOf, measurePages, type PageCost, pagesOf } from "./page_costs.ts";
 
@@ -28,6 +29,10 @@ export interface ServicePages {
   readonly previewUs: number;
   /** In Chromium, if there is one. */
   readonly firstPaints: readonly FirstPaint[];
+  /** An upload of a large list, in the last service; the reason when it failed. */
+  readonly upload: PageFlow | Error;
+  /** The download of every message of the last service. */
+  readonly download: PageFlow | Error;
   /** The bytes of the largest first view, compressed, and its page. */
   readonly firstView: { readonly name: string; readonly bytes: number };
 }
@@ -47,8 +52,15 @@ export async function measureServicePages(sizes: readonly number[]): Promise<Ser
     filters: await measurePages(services, filtersOf),
     previewUs: await measurePreview(last),
     firstPaints: await measureFirstPaints(last),
+    upload: await measureListUpload(last).catch(toError),
+    download: await measureExport(last).catch(toError),
     firstView: await findLargestView(last),
   };
+}
+
+/** One flow that fails loses no figures of the others. */
+function toError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }
 
 /** The length of the template that is previewed. */

@@ -1,5 +1,6 @@
 /** The tables of pages of a service with many messages. */
 import { type PageCosts, PREVIEWED_CHARACTERS, type ServicePages } from "../pages/service_bench.ts";
+import { LIST_ROWS, type PageFlow } from "../pages/page_flows.ts";
 import { formatNumber as n, formatTable, type SpeedRow } from "./table.ts";
 
 const BARS = {
@@ -8,6 +9,9 @@ const BARS = {
   previewUs: 10_000,
   firstViewBytes: 100_000,
   paintMs: 1_000,
+  uploadS: 8,
+  uploadMb: 256,
+  meanwhileMs: 1_000,
 } as const;
 /** How many pages and filters are listed, those with the most CPU first. */
 const LISTED = 12;
@@ -32,7 +36,7 @@ function isSingle(name: string): boolean {
 
 /** The rows of the table of speeds. */
 export function servicePageSpeeds(measured: ServicePages): readonly SpeedRow[] {
-  const { sizes, pages, filters, previewUs, firstView, firstPaints } = measured;
+  const { sizes, pages, filters, previewUs, firstView, firstPaints, upload, download } = measured;
   const messages = n(sizes.at(-1) ?? NaN);
   const [page] = slowest(pages);
   const [filter] = slowest(filters);
@@ -72,6 +76,19 @@ export function servicePageSpeeds(measured: ServicePages): readonly SpeedRow[] {
       bar: `${n(BARS.firstViewBytes / 1000)} kB`,
       isMet: firstView.bytes < BARS.firstViewBytes,
     },
+    {
+      what: `${n(LIST_ROWS)} rows uploaded through the page, until their check is shown`,
+      measured: flowText(upload),
+      bar: `${BARS.uploadS} s; ${BARS.uploadMb} MB; ${n(BARS.meanwhileMs)} ms`,
+      isMet: !(upload instanceof Error) && upload.seconds < BARS.uploadS &&
+        upload.peakMb < BARS.uploadMb && upload.pageMs < BARS.meanwhileMs,
+    },
+    {
+      what: `download of ${messages} messages as CSV`,
+      measured: flowText(download),
+      bar: `streams; ${n(BARS.meanwhileMs)} ms`,
+      isMet: !(download instanceof Error) && download.pageMs < BARS.meanwhileMs,
+    },
     ...firstPaints.length === 0 ? [] : [{
       what: "first contentful paint with the CPU 4 times slower, median of five loads",
       measured: firstPaints.map((paint) => `${paint.name} ${n(paint.ms)} ms`).join(", "),
@@ -79,6 +96,14 @@ export function servicePageSpeeds(measured: ServicePages): readonly SpeedRow[] {
       isMet: firstPaints.every((paint) => paint.ms < BARS.paintMs),
     }],
   ];
+}
+
+function flowText(flow: PageFlow | Error): string {
+  if (flow instanceof Error) return `failed: ${flow.message.split("\n", 1)[0]}`;
+  const { seconds, peakMb, pageMs } = flow;
+  return `${n(seconds)} s; memory at most ${n(peakMb)} MB; another page meanwhile at most ${
+    n(pageMs)
+  } ms`;
 }
 
 /** The pages and filters that take the most CPU. */
