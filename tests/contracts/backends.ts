@@ -1,11 +1,17 @@
 import { type Database, openDatabase } from "../../adapters/libsql/connection/database.ts";
 import { createHrana, type Hrana } from "../support/hrana.ts";
 
+/** What tests do to the calls of a server. */
+export type ServerCalls = Pick<
+  Hrana,
+  "roundTrips" | "resetCount" | "loseNextReply" | "failNext" | "mostAtOnce" | "mostBytes"
+>;
+
 /** A database of one test. */
 export interface TestDatabase extends AsyncDisposable {
   readonly db: Database;
-  /** The server, where there is one. */
-  readonly hrana: Hrana | undefined;
+  /** The way to the server, where there is one: its calls are counted, and can be made to fail. */
+  readonly hrana: ServerCalls | undefined;
   /** The same database as another process would open it; in memory that is the same connection. */
   another(): Promise<Database>;
 }
