@@ -1,10 +1,12 @@
 /** The upkeep of the database, in small steps. Of several processes, one at a time does each task. */
 import type { Clock } from "../domain/ports/clock.ts";
+import type { WorkBudget } from "../domain/ports/invocation.ts";
 import type { ReceiptStore } from "../domain/ports/receipt_store.ts";
 import type { Retention } from "../domain/ports/retention.ts";
 import type { UpkeepLease, UpkeepLeases, UpkeepTask } from "../domain/ports/upkeep_leases.ts";
 import { MINUTE_MS } from "../domain/time/durations.ts";
 import { sleep } from "./sleep.ts";
+import { type Needs, suffices, UNLIMITED } from "./work_budget.ts";
 
 /**
  * Max rows that one step (one call of the store) deletes from a table, and max messages whose receipts one step
@@ -22,12 +24,17 @@ const MIN_PAUSE_MS = 5;
 /** The pause after a step, in times of the step's own duration: the upkeep takes a third of the database at most. */
 const PAUSE_FACTOR = 2;
 
+/** What an invocation must have left to take a step, and to release the lease after it. */
+const A_STEP: Needs = { ms: 10_000, calls: 12 };
+
 /** The dependencies of {@link createUpkeep}. */
 export interface UpkeepPorts {
   readonly clock: Pick<Clock, "now">;
   readonly leases: UpkeepLeases;
   readonly receipts: Pick<ReceiptStore, "sweep">;
   readonly retention: Retention;
+  /** What the invocation that does the upkeep may still do; without limits by default. */
+  readonly budget?: WorkBudget | undefined;
 }
 
 /** What a step has left. */
@@ -49,7 +56,7 @@ type Step = (position: string | undefined) => Promise<StepResult>;
  * first one's error after both have ended.
  */
 export function createUpkeep(
-  { clock, leases, receipts, retention }: UpkeepPorts,
+  { clock, leases, receipts, retention, budget = UNLIMITED }: UpkeepPorts,
 ): (signal: AbortSignal) => Promise<void> {
   /** Takes steps while the lease is held. @returns the position at which the next holder goes on */
   async function takeSteps(
@@ -59,7 +66,7 @@ export function createUpkeep(
   ): Promise<string | undefined> {
     let { position } = lease;
     let renewAt = clock.now() + UPKEEP_LEASE_MS / 2;
-    while (!signal.aborted) {
+    while (!signal.aborted && suffices(budget, A_STEP)) {
       const startedAt = performance.now();
       const result = await step(position);
       position = result.position;

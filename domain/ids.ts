@@ -61,72 +61,51 @@ export function parseUuid(value: unknown): string | undefined {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
 
-/** Parses a service's id: any spelling of a UUID. @returns its canonical form; `undefined` for other values */
-export function parseServiceId(value: unknown): ServiceId | undefined {
-  return parseUuid(value) as ServiceId | undefined;
+/** A parser of the ids of one kind. @returns the canonical form of any spelling of a UUID; `undefined` for other values */
+type ParseId<Id extends string> = (value: unknown) => Id | undefined;
+
+function parserOf<Id extends string>(): ParseId<Id> {
+  return (value) => parseUuid(value) as Id | undefined;
 }
 
-/** Parses an API key's id: any spelling of a UUID. @returns its canonical form; `undefined` for other values */
-export function parseKeyId(value: unknown): KeyId | undefined {
-  return parseUuid(value) as KeyId | undefined;
-}
+/** Parses a service's id. */
+export const parseServiceId = parserOf<ServiceId>();
 
-/** Parses a template's id: any spelling of a UUID. @returns its canonical form; `undefined` for other values */
-export function parseTemplateId(value: unknown): TemplateId | undefined {
-  return parseUuid(value) as TemplateId | undefined;
-}
+/** Parses an API key's id. */
+export const parseKeyId = parserOf<KeyId>();
 
-/** Parses a folder's id: any spelling of a UUID. @returns its canonical form; `undefined` for other values */
-export function parseFolderId(value: unknown): FolderId | undefined {
-  return parseUuid(value) as FolderId | undefined;
-}
+/** Parses a template's id. */
+export const parseTemplateId = parserOf<TemplateId>();
 
-/** Parses a job's id: any spelling of a UUID. @returns its canonical form; `undefined` for other values */
-export function parseJobId(value: unknown): JobId | undefined {
-  return parseUuid(value) as JobId | undefined;
-}
+/** Parses a folder's id. */
+export const parseFolderId = parserOf<FolderId>();
 
-/** Parses the id of an uploaded list: any spelling of a UUID. @returns its canonical form; `undefined` for other values */
-export function parseListDraftId(value: unknown): ListDraftId | undefined {
-  return parseUuid(value) as ListDraftId | undefined;
-}
+/** Parses a job's id. */
+export const parseJobId = parserOf<JobId>();
 
-/** Parses a sender's id: any spelling of a UUID. @returns its canonical form; `undefined` for other values */
-export function parseSenderId(value: unknown): SenderId | undefined {
-  return parseUuid(value) as SenderId | undefined;
-}
+/** Parses the id of an uploaded list. */
+export const parseListDraftId = parserOf<ListDraftId>();
 
-/** Parses a notification's id: any spelling of a UUID. @returns its canonical form; `undefined` for other values */
-export function parseNotificationId(value: unknown): NotificationId | undefined {
-  return parseUuid(value) as NotificationId | undefined;
-}
+/** Parses a sender's id. */
+export const parseSenderId = parserOf<SenderId>();
 
-/** Parses a document's id: any spelling of a UUID. @returns its canonical form; `undefined` for other values */
-export function parseDocumentId(value: unknown): DocumentId | undefined {
-  return parseUuid(value) as DocumentId | undefined;
-}
+/** Parses a notification's id. */
+export const parseNotificationId = parserOf<NotificationId>();
 
-/** Parses a user's id: any spelling of a UUID. @returns its canonical form; `undefined` for other values */
-export function parseUserId(value: unknown): UserId | undefined {
-  return parseUuid(value) as UserId | undefined;
-}
+/** Parses a document's id. */
+export const parseDocumentId = parserOf<DocumentId>();
 
-/** Parses a session's id: any spelling of a UUID. @returns its canonical form; `undefined` for other values */
-export function parseSessionId(value: unknown): SessionId | undefined {
-  return parseUuid(value) as SessionId | undefined;
-}
+/** Parses a user's id. */
+export const parseUserId = parserOf<UserId>();
 
-/** Parses an invitation's id: any spelling of a UUID. @returns its canonical form; `undefined` for other values */
-export function parseInvitationId(value: unknown): InvitationId | undefined {
-  return parseUuid(value) as InvitationId | undefined;
-}
+/** Parses a session's id. */
+export const parseSessionId = parserOf<SessionId>();
 
-/** Parses a management token's id: any spelling of a UUID. @returns its canonical form; `undefined` for other values */
-export function parseManagementTokenId(value: unknown): ManagementTokenId | undefined {
-  return parseUuid(value) as ManagementTokenId | undefined;
-}
+/** Parses an invitation's id. */
+export const parseInvitationId = parserOf<InvitationId>();
 
-/** Parses the id of a request to go live: any spelling of a UUID. @returns its canonical form; `undefined` for others */
-export function parseGoLiveRequestId(value: unknown): GoLiveRequestId | undefined {
-  return parseUuid(value) as GoLiveRequestId | undefined;
-}
+/** Parses a management token's id. */
+export const parseManagementTokenId = parserOf<ManagementTokenId>();
+
+/** Parses the id of a request to go live. */
+export const parseGoLiveRequestId = parserOf<GoLiveRequestId>();

@@ -10,6 +10,7 @@ import { internalError, notFound } from "./http/plain_errors.ts";
 import { logRequests, toSecurityEntry } from "./http/request_log.ts";
 import { slowGuesses } from "./http/slow_guesses.ts";
 import { createInbound } from "./inbound/app.ts";
+import { createInternalRoutes } from "./internal/app.ts";
 import { loadOnDemand, type Mount } from "./load_on_demand.ts";
 import { createMetricsRoutes } from "./metrics/app.ts";
 import { isForPeople, mountWeb } from "./mount_web.ts";
@@ -67,6 +68,7 @@ function assemble(
 
   app.route("/", createHealthRoutes(ports));
   app.route("/", createMetricsRoutes(ports));
+  if (ports.internal !== undefined) app.route("/", createInternalRoutes(ports.internal));
   app.use((_c, next) => ports.withinStoreBudget(next));
 
   const web = mountWeb(app, ports, useCases);

@@ -10,6 +10,7 @@ import type { Metrics } from "../domain/metrics/metrics.ts";
 import type { AcceptStore } from "../domain/ports/accept_store.ts";
 import type { Clock } from "../domain/ports/clock.ts";
 import type { DeadLetterStore } from "../domain/ports/dead_letter_store.ts";
+import type { DeadMessageStore } from "../domain/ports/dead_message_store.ts";
 import type { DocumentStore } from "../domain/ports/document_store.ts";
 import type { EventLog } from "../domain/ports/event_log.ts";
 import type { InboundReader } from "../domain/ports/inbound_reader.ts";
@@ -20,6 +21,7 @@ import type { Log } from "../domain/ports/log.ts";
 import type { MovableClock } from "../domain/ports/movable_clock.ts";
 import type { Mailbox } from "../domain/ports/mailbox.ts";
 import type { ManagementStore } from "../domain/ports/management_store.ts";
+import type { DueRow } from "../domain/ports/outbox.ts";
 import type { NotificationStore } from "../domain/ports/notification_store.ts";
 import type { QueueStore } from "../domain/ports/queue_store.ts";
 import type { ReadSheet } from "../domain/ports/read_sheet.ts";
@@ -31,6 +33,7 @@ import type { WithinStoreBudget } from "../domain/ports/store_budget.ts";
 import type { SuppressionStore } from "../domain/ports/suppression_store.ts";
 import type { UnsubscribeStore } from "../domain/ports/unsubscribe_store.ts";
 import type { SenderDefaults } from "../domain/service/sender.ts";
+import type { InternalPorts } from "./internal/app.ts";
 import type { ReadClientAddress } from "./http/client_address.ts";
 import type { CallbackPorts } from "./manage/callbacks/ports.ts";
 
@@ -73,6 +76,8 @@ export interface AppPorts {
   readonly statistics: StatisticsStore;
   readonly queues: QueueStore;
   readonly deadLetters: DeadLetterStore;
+  /** The messages of the work queue that no consumer could handle. */
+  readonly deadMessages: Pick<DeadMessageStore, "read">;
   /** Notes the uses of API keys. */
   readonly keyUses: Pick<KeyUses, "note">;
   readonly inbound: InboundStore;
@@ -86,9 +91,10 @@ export interface AppPorts {
   readonly providerManagement: ProviderManagement;
   /**
    * Starts attempts to deliver notifications that are due, for 20 seconds at most, and waits for their ends. Called
-   * after a request accepted many notifications. Never rejects; the background loop delivers the rest.
+   * after a request accepted many notifications. Where there is a work queue and they are many, it puts messages into that
+   * instead. Never rejects; the background loop delivers the rest.
    */
-  readonly dispatch: () => Promise<void>;
+  readonly dispatch: (accepted: readonly DueRow[]) => Promise<void>;
   /** Readers of delivery receipts by provider; the key is the last segment of `/receipts/{provider}`. */
   readonly receiptReaders: Readonly<Record<string, ReceiptReader>>;
   /** The names of the providers that Hark knows and this deployment has not configured. */
@@ -100,6 +106,11 @@ export interface AppPorts {
   readonly adminToken: string;
   /** A bearer token that opens `GET /metrics` only; `undefined` when there is none. */
   readonly metricsToken: string | undefined;
+  /**
+   * Runs the background work once for `POST /internal/dispatch`, and the bearer token of that address, which does not
+   * exist without it.
+   */
+  readonly internal: InternalPorts | undefined;
   readonly metrics: Metrics;
   /** Returns this process's metrics in Prometheus' format, for `GET /metrics`. */
   readonly scrape: Scrape;

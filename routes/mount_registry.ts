@@ -8,7 +8,7 @@ import { createSendUserNotification } from "../application/sending/send_user_not
 import type { ServiceSlots } from "../application/sending/service_slots.ts";
 import type { AccessTokens } from "../domain/access/access_tokens.ts";
 import type { ServiceId } from "../domain/ids.ts";
-import type { InboxMessageFormat } from "../domain/inbox/inbox_message.ts";
+import type { InboxMessageFormat, InboxRef } from "../domain/inbox/inbox_message.ts";
 import type { AcceptStore } from "../domain/ports/accept_store.ts";
 import type { Clock } from "../domain/ports/clock.ts";
 import type { DiiaTemplates } from "../domain/ports/diia_templates.ts";
@@ -66,6 +66,8 @@ export interface RegistryPorts {
   readonly stopping: AbortSignal | undefined;
   /** Whether the field `message` of inbox messages holds `html` (the default) or plain `text`. */
   readonly messageFormat?: InboxMessageFormat | undefined;
+  /** As in `InboxPorts`: where an inbox's events come by a WebSocket. */
+  readonly socketPathOf?: ((inbox: InboxRef) => string) | undefined;
   /** How often event streams of inboxes poll and send heartbeats, and when they are closed; default `STREAM_TIMING`. */
   readonly timing?: StreamTiming | undefined;
 }

@@ -1,6 +1,5 @@
 /** The composition root: builds the adapters, the use cases and the routes over them. */
 import { createFetchCaller } from "../adapters/callbacks/fetch_caller.ts";
-import { createDiskBlobs } from "../adapters/blobs/disk.ts";
 import { aheadOf, createClock } from "../adapters/clock.ts";
 import { createEncryption } from "../adapters/crypto/envelope_encryption.ts";
 import { openAuditWriter } from "../adapters/libsql/accounts/audit_writer.ts";
@@ -33,14 +32,15 @@ import type { BlobStore } from "../domain/ports/blob_store.ts";
 import type { InboundCallbacks } from "../domain/ports/callback_outbox.ts";
 import type { Log } from "../domain/ports/log.ts";
 import type { ManagementStore } from "../domain/ports/management_store.ts";
-import type { ProviderStore } from "../domain/ports/provider_store.ts";
 import type { ReadSheet } from "../domain/ports/read_sheet.ts";
+import type { SendingContexts } from "../domain/ports/sending_contexts.ts";
 import type { Hono } from "hono";
 import { createApp } from "../routes/app.ts";
 import type { AppEnv } from "../routes/http/context.ts";
 import type { RegistryPorts } from "../routes/mount_registry.ts";
 import { createDeadLetterWorker } from "../application/dead_letters/dead_letter_worker.ts";
 import { createDispatcher } from "../application/delivery/dispatcher.ts";
+import type { WorkConsumer } from "../application/delivery/queued/consume_work.ts";
 import { createProviderManagement } from "../application/delivery/manage_providers.ts";
 import type { Clock } from "../domain/ports/clock.ts";
 import { createProviderHealth } from "../application/delivery/provider_health.ts";
@@ -50,12 +50,15 @@ import {
   createBackgroundWork,
   createDispatchTrigger,
 } from "../application/worker_loop.ts";
+import { createDispatchRuns } from "../application/dispatch_runs.ts";
 import { reportSkew } from "../application/clock_skew.ts";
 import { createLoopWatch, type LoopWatch } from "../application/loop_watch.ts";
 import { createReadiness } from "../application/readiness.ts";
 import { observeAccepts, observeLog, observeReceipts } from "../application/metrics/observe.ts";
 import { createScrape } from "../application/metrics/scrape.ts";
 import { createMetrics } from "../domain/metrics/metrics.ts";
+import { createDeadMessageStore } from "../adapters/libsql/queues/dead_messages.ts";
+import { perInvocation, workBudget } from "../adapters/invocation/invocation.ts";
 import { createQueueStore } from "../adapters/libsql/queues/queues.ts";
 import { closeChannels } from "../application/sending/closed_channels.ts";
 import type { ServiceId } from "../domain/ids.ts";
@@ -69,10 +72,12 @@ import { createSecurityLog } from "../application/access/security_log.ts";
 import { createClientAddress } from "./client_address.ts";
 import { writeLog } from "./log.ts";
 import { openPauseAnnouncements } from "./pause_announcements.ts";
-import { connectProviders, type ProviderConnections, PROVIDERS } from "./providers.ts";
+import { connectProviders, PROVIDERS } from "./providers.ts";
+import { findRemovedProviders } from "./removed_providers.ts";
 import type { RuntimeOptions } from "./runtime_options.ts";
 import { waitsFor } from "./listener/connection_limits.ts";
 import { VERSION } from "./version.ts";
+import { useWorkQueue } from "./work_queue.ts";
 
 /** The application, built and not yet served. */
 export interface Application {
@@ -90,13 +95,20 @@ export interface Application {
   readonly management: ManagementStore;
   /** The uses of API keys that this process noted. The background work writes them; on Workers, each request does. */
   readonly keyUses: Pick<KeyUses, "write">;
+  /** Loads the consumer of the work queue; `undefined` where there is none. */
+  readonly loadWorkConsumer: (() => Promise<WorkConsumer>) | undefined;
   /**
    * The service of the registry API (`/api/notifications`), with its inboxes and templates; `undefined` when that API
    * is off.
    */
   readonly registry:
-    | Pick<RegistryPorts, "serviceId" | "inboxes" | "inboxEvents" | "templates">
+    | Pick<
+      RegistryPorts,
+      "serviceId" | "inboxes" | "inboxEvents" | "templates" | "tokens" | "messageFormat"
+    >
     | undefined;
+  /** Loads services with what sending needs of them; for the objects that keep WebSockets of inboxes. */
+  readonly contexts: SendingContexts;
   /**
    * Logs a warning for each setting at a provider that Hark cannot override and that matters, such as Postmark's open
    * tracking. Never rejects.
@@ -167,6 +179,7 @@ export async function createApplication(
     log,
   });
   await health.refresh();
+  const sends = options.sends ?? true;
   const dispatcher = createDispatcher({
     ...connections,
     clock,
@@ -176,6 +189,9 @@ export async function createApplication(
     templates: management,
     health,
     refreshesSettings: options.fetchPerCall,
+    cutOff: options.cutOff,
+    budget: workBudget,
+    perInvocation,
     log,
     publicUrl: config.publicUrl,
   });
@@ -190,9 +206,11 @@ export async function createApplication(
       ),
     ),
   );
+  const work = useWorkQueue(options.workQueue, { clock, log, onJobReady: options.onJobReady });
+  const jobQueue = createJobQueue({ db, encryption, clock });
   const jobs = createJobRunner({
     clock,
-    queue: createJobQueue({ db, encryption, clock }),
+    queue: jobQueue,
     contexts,
     templates: management,
     accepts,
@@ -224,7 +242,7 @@ export async function createApplication(
     const forget = (serviceId: ServiceId) => contexts.forget(serviceId);
     return accounts ??= openAccounts({ db, encryption, clock, audit, forget }, config, options);
   }
-  const jobStore = createJobStore({ db, encryption, contexts, audit });
+  const jobStore = work.announceJobs(createJobStore({ db, encryption, contexts, audit }));
   const hasInbox = (serviceId: ServiceId) => serviceId === registry?.serviceId;
   const announcePauses = openPauseAnnouncements({
     clock,
@@ -251,7 +269,14 @@ export async function createApplication(
     retention,
     leases: createUpkeepLeases(db, clock),
     clock,
+    announceUnfinished: work.announceUnfinished({
+      outbox,
+      jobs: jobQueue,
+      heldChannels: () => dispatcher.heldChannels(0),
+    }),
+    budget: workBudget,
   });
+  const deadMessages = createDeadMessageStore(db);
   const loop = createLoopWatch();
   const queues = createQueueStore(db);
   const app = await createApp({
@@ -279,11 +304,14 @@ export async function createApplication(
     inbound: createInboundStore({ db, encryption, contexts, audit, clock }),
     suppressions: createSuppressionStore({ db, encryption, contexts, audit }),
     deadLetters,
+    deadMessages,
     registry,
     loadAccounts,
-    dispatcher,
+    dispatcher: sends ? dispatcher : { ...dispatcher, hasCapacity: () => false },
     providerManagement: createProviderManagement({ clock, health, store: providerStore }),
-    dispatch: createDispatchTrigger(backgroundWork, log),
+    dispatch: sends
+      ? work.announceMany(createDispatchTrigger(backgroundWork, log))
+      : () => Promise.resolve(),
     receiptReaders: connections.receiptReaders,
     unconfiguredProviders: PROVIDERS.map(({ name }) => name)
       .filter((name) => !connections.connected.some(({ provider }) => provider.name === name)),
@@ -291,6 +319,15 @@ export async function createApplication(
     defaults,
     adminToken: config.adminToken,
     metricsToken: config.metricsToken,
+    internal: config.dispatchToken === undefined || !sends ? undefined : {
+      dispatchToken: config.dispatchToken,
+      runDispatch: createDispatchRuns({
+        work: backgroundWork,
+        clock,
+        log,
+        stopping: options.stopping,
+      }),
+    },
     metrics,
     scrape: createScrape({ metrics, queues, deadLetters, clock, version: VERSION }),
     queues,
@@ -313,13 +350,15 @@ export async function createApplication(
     app,
     backgroundWork,
     clock,
+    contexts,
     inboundCallbacks: callbacks.inbound,
     loop,
     management,
     registry,
     keyUses,
+    loadWorkConsumer: work.loadConsumer({ dispatcher, jobs, health, deadMessages }),
     async checkProviders(signal) {
-      const missing = await missingProviders(providerStore, connections.providers);
+      const missing = await findRemovedProviders(providerStore, connections.providers);
       for (const warning of [...missing, ...await connections.check(signal)]) {
         log({ event: "warning", warning });
       }
@@ -335,23 +374,6 @@ export async function createApplication(
 const SUGGEST_TOKENS =
   "there is an operator: programs can have management tokens of their own (POST /manage/tokens), which are named, " +
   "limited and revocable, instead of ADMIN_TOKEN";
-
-/** A warning for each provider that still has messages to report on, and that the deployment no longer has. */
-async function missingProviders(
-  store: Pick<ProviderStore, "listAwaited">,
-  providers: ProviderConnections["providers"],
-): Promise<readonly string[]> {
-  const names = new Set(Object.values(providers).flat().map(({ name }) => name));
-  try {
-    return (await store.listAwaited()).filter((name) => !names.has(name)).map((name) =>
-      `the provider ${name} is not configured, and messages that it accepted await its receipts: ` +
-      "without them they end as temporary-failure 72 hours after they were sent"
-    );
-  } catch {
-    // The start does not depend on it.
-    return [];
-  }
-}
 
 /** Reads a file with modules that the first one loads. */
 const readSheet: ReadSheet = async function* (...args) {
@@ -374,6 +396,8 @@ function logUndecryptable(log: Log): (row: UndecryptableRow) => void {
 /** @throws ConfigError when the folder is not writable */
 async function openFolder(folder: string | undefined): Promise<BlobStore | undefined> {
   if (folder === undefined) return undefined;
+  // A Worker has no folders.
+  const { createDiskBlobs } = await import("../adapters/blobs/disk.ts");
   try {
     return await createDiskBlobs(folder);
   } catch (cause) {

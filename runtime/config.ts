@@ -17,7 +17,11 @@ import {
   isInsecureException,
 } from "./insecure_exceptions.ts";
 import { findRealmProblems } from "./realm_variables.ts";
-import { findProductionProblems, type ProductionSettings } from "./production_checks.ts";
+import {
+  findProductionProblems,
+  type ProductionSettings,
+  TOKEN_VARIABLES,
+} from "./production_checks.ts";
 import { providerVariables, readProviderEnvironment } from "./provider_environment.ts";
 import { type ConfiguredChannels, PROVIDERS } from "./providers.ts";
 
@@ -53,6 +57,8 @@ export interface Config {
   readonly adminToken: string;
   /** A token that opens `GET /metrics` only; `undefined` when only the admin token does. */
   readonly metricsToken: string | undefined;
+  /** The token of `POST /internal/dispatch`; with `undefined` that address does not exist. */
+  readonly dispatchToken: string | undefined;
   /**
    * The domain of the sender addresses of e-mails. By default the host of `publicUrl`, or `hark.example` when that is
    * no domain.
@@ -173,9 +179,7 @@ export function readConfig(
     ...issues.map((issue) => `${issue.path.join(".")} ${issue.message}`),
     ...providers.problems,
     ...registryProblems(set, settings.value),
-    ...(set.METRICS_TOKEN !== undefined && set.METRICS_TOKEN === set.ADMIN_TOKEN
-      ? ["METRICS_TOKEN must not be the ADMIN_TOKEN, which opens more than metrics"]
-      : []),
+    ...sharedTokenProblems(set),
     ...(mode === "development" ? developmentProblems(settings) : findProductionProblems({
       ...settings,
       missingReceiptVariables: providers.missingReceiptVariables,
@@ -202,6 +206,7 @@ export function readConfig(
     masterKeys: previous === undefined ? [env.MASTER_KEY] : [env.MASTER_KEY, previous],
     adminToken: env.ADMIN_TOKEN,
     metricsToken: env.METRICS_TOKEN,
+    dispatchToken: env.DISPATCH_TOKEN,
     emailDomain: env.EMAIL_DOMAIN ?? domainOf(publicUrl),
     filesDir: env.FILES_DIR,
     channels: providers.configure(),
@@ -241,12 +246,27 @@ export function senderDefaults({ channels, emailDomain }: Config): SenderDefault
 }
 
 function developmentProblems({ value }: Pick<ProductionSettings, "value">): readonly string[] {
-  return ["ADMIN_TOKEN", "METRICS_TOKEN"].flatMap((name) => {
+  return TOKEN_VARIABLES.flatMap((name) => {
     const token = value(name);
     return token === undefined || token.length >= MIN_ADMIN_TOKEN
       ? []
       : [`${name} must have at least ${MIN_ADMIN_TOKEN} characters`];
   });
+}
+
+/** A token that opens more than another must not be used for both. */
+function sharedTokenProblems(set: Readonly<Record<string, unknown>>): readonly string[] {
+  const { ADMIN_TOKEN, METRICS_TOKEN, DISPATCH_TOKEN } = set;
+  return [
+    ...(METRICS_TOKEN !== undefined && METRICS_TOKEN === ADMIN_TOKEN
+      ? ["METRICS_TOKEN must not be the ADMIN_TOKEN, which opens more than metrics"]
+      : []),
+    ...(DISPATCH_TOKEN !== undefined && [ADMIN_TOKEN, METRICS_TOKEN].includes(DISPATCH_TOKEN)
+      ? [
+        "DISPATCH_TOKEN must be another token than ADMIN_TOKEN and METRICS_TOKEN: it is given to a service outside",
+      ]
+      : []),
+  ];
 }
 
 function toText(value: unknown): string | undefined {

@@ -2,6 +2,12 @@ import { type Config, ConfigError } from "./config.ts";
 import { lockFileOf } from "./process/data_files.ts";
 
 /**
+ * How long a free lock may take, in milliseconds, on a Deno without `tryLock` (2.5). Another server holds its lock for
+ * as long as it serves.
+ */
+const FREE_LOCK_MS = 1_000;
+
+/**
  * A lock on a database file, against a second server of that file. It ends with the process, however that ends, or by
  * `release`.
  */
@@ -30,7 +36,7 @@ export async function lockDatabase(
     });
   }
   try {
-    if (await file.tryLock(true)) return { release: () => file.close() };
+    if (await tryLock(file)) return { release: () => file.close() };
   } catch (cause) {
     file.close();
     throw new ConfigError(`DATABASE_URL: ${path} cannot be locked: ${reasonOf(cause)}`, { cause });
@@ -40,6 +46,20 @@ export async function lockDatabase(
     "DATABASE_URL names a file that another running Hark serves: stop that one " +
       `("fuser -v ${path}" shows it), or share a remote database between processes`,
   );
+}
+
+/** Locks a file unless another process holds its lock. */
+async function tryLock(
+  file: Pick<Deno.FsFile, "lock"> & Partial<Pick<Deno.FsFile, "tryLock">>,
+): Promise<boolean> {
+  if (file.tryLock !== undefined) return await file.tryLock(true);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), FREE_LOCK_MS);
+  });
+  // A lock that is waited for cannot be given up, but the process that does not get it ends.
+  return await Promise.race([file.lock(true).then(() => true), late])
+    .finally(() => clearTimeout(timer));
 }
 
 function reasonOf(cause: unknown): string {

@@ -1,5 +1,6 @@
 /** The environment variables, each checked by itself; `config.ts` builds the configuration from them. */
 import * as z from "zod/mini";
+import { DEFAULT_WORKERS_PLAN, WORKERS_PLANS } from "../adapters/invocation/plans.ts";
 import { httpAddress } from "../adapters/providers/shared/provider_definition.ts";
 import { MIN_RSA_BITS, readPublicKeys } from "../domain/access/access_token_keys.ts";
 import { DEFAULT_MAX_TOKEN_LIFETIME_S } from "../domain/access/access_tokens.ts";
@@ -21,6 +22,8 @@ import { PROVIDERS } from "./providers.ts";
 
 const MASTER_KEY_BYTES = 32;
 const DEFAULT_PORT = "8787";
+
+const DATABASE_ADDRESSES = "file:…, http(s)://…, libsql://… or durable-object:";
 /** The largest `MAX_CONNECTIONS`. */
 const LARGEST_MAX_CONNECTIONS = 100_000;
 /** The largest `ACCESS_TOKEN_MAX_LIFETIME_S`: a year. */
@@ -171,10 +174,17 @@ export const environment = z.object({
     LARGEST_READY_MAX_OLDEST_DUE_S,
     DEFAULT_READY_MAX_OLDEST_DUE_S,
   ),
+  WORKERS_PLAN: z._default(
+    z.enum(WORKERS_PLANS, `must be ${WORKERS_PLANS.join(" or ")}`),
+    DEFAULT_WORKERS_PLAN,
+  ),
   ALLOW_INSECURE: z.optional(exceptions),
-  DATABASE_URL: z.string(required("file:…, http(s)://… or libsql://…"))
+  DATABASE_URL: z.string(required(DATABASE_ADDRESSES))
     .check(
-      z.regex(/^(?:file:.|https?:\/\/.|libsql:\/\/.)/, "must be file:…, http(s)://… or libsql://…"),
+      z.regex(
+        /^(?:file:.|https?:\/\/.|libsql:\/\/.|durable-object:$)/,
+        `must be ${DATABASE_ADDRESSES}`,
+      ),
     ),
   DATABASE_AUTH_TOKEN: z.optional(z.string()),
   PUBLIC_URL: z.optional(httpAddress),
@@ -187,6 +197,7 @@ export const environment = z.object({
     required('the bearer token of the management API, such as "openssl rand -hex 24" prints'),
   ),
   METRICS_TOKEN: z.optional(z.string()),
+  DISPATCH_TOKEN: z.optional(z.string()),
   FILES_DIR: z.optional(z.string()),
   EMAIL_DOMAIN: z.optional(z.hostname("must be a domain")),
   ACCESS_TOKEN_JWKS: z.optional(publicKeys),

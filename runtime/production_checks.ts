@@ -24,6 +24,9 @@ export interface ProductionSettings {
   readonly allowed: ReadonlySet<InsecureException>;
 }
 
+/** The variables that hold a bearer token. */
+export const TOKEN_VARIABLES = ["ADMIN_TOKEN", "METRICS_TOKEN", "DISPATCH_TOKEN"] as const;
+
 const KEY_COMMAND = 'make one with "openssl rand -base64 32"';
 const TOKEN_COMMAND = 'make one with "openssl rand -hex 24"';
 
@@ -64,7 +67,7 @@ function findWeakSecrets({ value }: ProductionSettings): readonly string[] {
   const previous = value("MASTER_KEY_PREVIOUS");
   const keyBytes = key === undefined ? undefined : decodeBase64(key);
   const weakKey = key && keyBytes && weaknessOfKey(keyBytes, key);
-  const weakTokens = ["ADMIN_TOKEN", "METRICS_TOKEN"].flatMap((name) => {
+  const weakTokens = TOKEN_VARIABLES.flatMap((name) => {
     const token = value(name);
     const weakness = token === undefined ? undefined : weaknessOfToken(token);
     return weakness === undefined ? [] : [`${name} ${WEAKNESSES[weakness]}: ${TOKEN_COMMAND}`];

@@ -48,14 +48,15 @@ export async function openRegistry(
 ): Promise<OpenedRegistry | undefined> {
   const verifier = createTokenVerifier(config, options);
   if (verifier === undefined) return undefined;
-  const { movableClock } = options;
+  const { inboxSockets, movableClock } = options;
   const tokens = movableClock === undefined
     ? verifier
     : verifyAtMachineTime(verifier, movableClock);
   return {
     tokens,
     inboxes: createInboxStore({ db, encryption, contexts, clock }),
-    inboxEvents: createInboxEvents(),
+    inboxEvents: createInboxEvents(inboxSockets && ((inbox) => inboxSockets.notify(inbox))),
+    socketPathOf: inboxSockets && ((inbox) => inboxSockets.pathOf(inbox)),
     realms: config.person?.realms && [...new Set(config.person.realms.values())],
     serviceId: await openRegistryService(
       { db, management, newId: clock.newId, now: clock.now() },

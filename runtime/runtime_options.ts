@@ -7,7 +7,17 @@ import type { Clock } from "../domain/ports/clock.ts";
 import type { LoadDevPages } from "../routes/app_ports.ts";
 import type { InboxDemo } from "../routes/inbox_element/app.tsx";
 import type { ServiceId } from "../domain/ids.ts";
+import type { WorkQueue } from "../domain/ports/work_queue.ts";
+import type { InboxRef } from "../domain/inbox/inbox_message.ts";
 import type { Log } from "../domain/ports/log.ts";
+
+/** WebSockets of inboxes that objects outside of the application keep. */
+export interface InboxSockets {
+  /** Notifies the inbox's object that the inbox has changed. */
+  notify(inbox: InboxRef): void;
+  /** Returns the path where an inbox's events come by a WebSocket. */
+  pathOf(inbox: InboxRef): string;
+}
 
 /**
  * What the application takes from its environment: a server in production or development, a Worker, or a test. A field
@@ -46,15 +56,36 @@ export interface RuntimeOptions {
    */
   readonly blobs?: BlobStore | undefined;
   /**
+   * Spreads work over consumers, and wakes them. Without it the background work alone finds what is due.
+   */
+  readonly workQueue?: WorkQueue | undefined;
+  /**
    * Whether each request fetches the keys of access tokens itself, instead of waiting for a fetch that another request
    * started. Workers need this; `false` by default.
    */
   readonly fetchPerCall?: boolean;
+  /** The objects that keep WebSockets of inboxes, on Workers. By default there are none, and streams poll. */
+  readonly inboxSockets?: InboxSockets | undefined;
+  /**
+   * Called when a request has made a bulk job ready, so that its invocation can begin the job. For Workers: the loop of a
+   * process finds it.
+   */
+  readonly onJobReady?: () => void;
   /**
    * Aborted when the server stops: the inbox event streams end, and requests that wait are answered. Left out on
    * Workers, where requests cannot share a signal.
    */
   readonly stopping?: AbortSignal;
+  /**
+   * Aborted when the process is about to be ended by its platform: calls of providers that are under way are given up, and
+   * recorded as of unknown outcome. Left out where a process has the time for them.
+   */
+  readonly cutOff?: AbortSignal;
+  /**
+   * Whether this process sends messages; `true` by default. Otherwise it accepts them, and they wait for another process
+   * of the same database.
+   */
+  readonly sends?: boolean;
   /**
    * Says how far the clock is ahead of the machine's, and moves it further (`POST /dev/clock`). For development with a
    * database file only; by default the clock cannot be moved.

@@ -9,8 +9,16 @@ import { watchDatabase } from "./process/database_watch.ts";
 import { handleLastResort } from "./process/last_resort.ts";
 import { startListener } from "./start_listener.ts";
 
-/** The most time that work in flight may take to end after a stop signal; then the process exits with 1. */
-const DRAIN_TIMEOUT_MS = 20_000;
+/** How long work in flight may take to end after a stop signal. */
+export interface DrainLimits {
+  /** After so many milliseconds the process exits with 1. */
+  readonly exitMs: number;
+  /** After so many milliseconds `cutOff` is aborted, so that results can still be recorded; absent, it is not. */
+  readonly cutOffMs?: number;
+}
+
+/** The limits of a process on a machine of its own. */
+const SERVER_DRAIN: DrainLimits = { exitMs: 20_000 };
 
 /** How a process serves, beside its configuration. */
 export interface ServeOptions {
@@ -19,10 +27,22 @@ export interface ServeOptions {
    * parent's end.
    */
   readonly stopping: AbortController;
+  /** Its signal gives up calls of providers that are under way. */
+  readonly cutOff?: AbortController;
+  /** By default 20 seconds, without a cut-off. */
+  readonly drain?: DrainLimits;
+  /** Runs the background work until its signal is aborted; by default {@link runLoop}. */
+  readonly runBackground?: RunBackground;
   readonly onListening: (port: number) => void;
   /** Arguments of the command line, which the launcher sets: see {@link readProcessArguments}. */
   readonly process: ProcessArguments;
 }
+
+/** Runs the background work until the signal is aborted, and resolves when attempts in flight have ended. */
+export type RunBackground = (
+  application: Application,
+  options: Parameters<typeof runLoop>[1],
+) => Promise<void>;
 
 /** The arguments that the launcher passes to the server. */
 export interface ProcessArguments {
@@ -44,8 +64,8 @@ export function readProcessArguments(args: readonly string[]): ProcessArguments 
 
 /**
  * Serves until SIGINT, SIGTERM, an uncaught error or the end of the parent that started it. Then it accepts no more
- * requests, waits up to 20 seconds for work in flight and ends the process: with 0, or 1 after these 20 seconds, or 70
- * after an uncaught error.
+ * requests, waits for work in flight, up to 20 seconds by default, and ends the process: with 0, or 1 when that time is
+ * over, or 70 after an uncaught error.
  *
  * @throws ConfigError when the address cannot be listened on
  */
@@ -53,7 +73,7 @@ export async function serve(
   config: Config,
   db: Database,
   application: Application,
-  { stopping, onListening, process }: ServeOptions,
+  { stopping, onListening, process, ...options }: ServeOptions,
 ): Promise<void> {
   const inFlight = new Set<Promise<unknown>>();
   const context = {
@@ -75,7 +95,8 @@ export async function serve(
     (request, { remoteAddress }) => application.app.fetch(request, { remoteAddress }, context),
   );
   batchLog();
-  const loop = runLoop(application.loop.watch(application.backgroundWork), {
+  const { runBackground = watchedLoop, drain = SERVER_DRAIN } = options;
+  const loop = runBackground(application, {
     clock: application.clock,
     log: writeLog,
     signal: stopping.signal,
@@ -92,17 +113,26 @@ export async function serve(
   });
   if (!stopping.signal.aborted) await stopped;
   writeLog({ event: "stopping", under_way: inFlight.size });
-  const timer = setTimeout(() => void exitProcess(exitCode || 1), DRAIN_TIMEOUT_MS);
+  const timers = [
+    setTimeout(() => void exitProcess(exitCode || 1), drain.exitMs),
+    ...(drain.cutOffMs === undefined
+      ? []
+      : [setTimeout(() => options.cutOff?.abort(), drain.cutOffMs)]),
+  ];
   await listener.shutdown();
   await loop;
   while (inFlight.size > 0) await Promise.allSettled(inFlight);
   // Closing removes the database's log.
   endWatch();
   await shutDown(db);
-  clearTimeout(timer);
+  timers.forEach(clearTimeout);
   writeLog({ event: "stopped" });
   await exitProcess(exitCode);
 }
+
+/** Runs the loop, and records its passes for `GET /readyz`. */
+export const watchedLoop: RunBackground = ({ backgroundWork, loop }, options) =>
+  runLoop(loop.watch(backgroundWork), options);
 
 /** Closes the database. What its log holds is in the file then, or the next start reads it from the log. */
 async function shutDown(db: Pick<Database, "shutDown">): Promise<void> {

@@ -1,16 +1,18 @@
-/** Listens for HTTP: with Hark's own listener, or where a platform stands in front, with `Deno.serve`. */
+/** Listens for HTTP: with Hark's own listener, or with `Deno.serve` on a platform or an older Deno. */
 import { createSecurityLog } from "../application/access/security_log.ts";
 import type { Log } from "../domain/ports/log.ts";
 import { type Config, ConfigError } from "./config.ts";
+import { isOnDenoDeploy } from "./deploy/platform.ts";
 import { CONNECTION_TIMEOUTS } from "./listener/connection_limits.ts";
 import { fitConnections, readDescriptorLimit } from "./listener/descriptor_limit.ts";
 import { listen, type RequestHandler } from "./listener/listener.ts";
+import { serveUnbounded, withHost } from "./listener/unbounded.ts";
 
 /** How often the number of shed connections that have no line of their own is logged, in milliseconds. */
 const SECURITY_LOG_FLUSH_MS = 1_000;
 
-/** Variables that Deno Deploy sets. It terminates connections itself, and has no sockets to bound. */
-const PLATFORM_VARIABLES = ["DENO_DEPLOY", "DENO_DEPLOYMENT_ID"] as const;
+/** The first Deno, `[major, minor]`, whose `node:http` has the connections that the listener bounds. */
+const BOUNDABLE_SINCE = [2, 7] as const;
 
 /** A listener that accepts connections. */
 export interface StartedListener {
@@ -28,8 +30,9 @@ export interface StartListenerOptions {
 }
 
 /**
- * Starts to listen: on Deno Deploy with `Deno.serve`, elsewhere with a listener that bounds connections. It lowers the
- * most connections, with a warning, when the process may not open so many files.
+ * Starts to listen, with a listener that bounds connections. It lowers the most connections, with a warning, when the
+ * process may not open so many files. On Deno Deploy, and with a warning on a Deno before 2.7, it is `Deno.serve`, which
+ * bounds nothing.
  *
  * @throws ConfigError when the address cannot be listened on
  */
@@ -37,21 +40,28 @@ export async function startListener(
   options: StartListenerOptions,
   handler: RequestHandler,
 ): Promise<StartedListener> {
-  const { config, onListening } = options;
-  if (PLATFORM_VARIABLES.some((name) => (Deno.env.get(name) ?? "") !== "")) {
-    return Deno.serve(
-      { port: config.port, onListen: ({ port }) => onListening(port) },
-      (request, { remoteAddr }) =>
-        handler(request, {
-          remoteAddress: "hostname" in remoteAddr ? remoteAddr.hostname : undefined,
-        }),
-    );
-  }
+  const { config, log, onListening } = options;
   try {
-    return await startOwnListener(options, handler);
+    // The platform terminates connections itself, and has no sockets to bound.
+    if (isOnDenoDeploy()) return serveUnbounded({ port: config.port, onListening }, handler);
+    if (canBoundConnections(Deno.version.deno)) return await startOwnListener(options, handler);
+    log({
+      event: "warning",
+      warning: `Deno ${Deno.version.deno} cannot bound connections: use ` +
+        `${BOUNDABLE_SINCE.join(".")} or later, or a reverse proxy that bounds them`,
+    });
+    const { port, host: hostname } = config;
+    return serveUnbounded({ port, hostname, onListening }, withHost(handler));
   } catch (cause) {
     throw toConfigError(config, cause);
   }
+}
+
+/** Whether `node:http` of a version of Deno has connections, which {@link listen} bounds. */
+export function canBoundConnections(version: string): boolean {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  const [sinceMajor, sinceMinor] = BOUNDABLE_SINCE;
+  return major > sinceMajor || (major === sinceMajor && minor >= sinceMinor);
 }
 
 async function startOwnListener(

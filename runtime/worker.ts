@@ -1,9 +1,19 @@
 /** The application on Cloudflare Workers. */
 import { createR2Blobs, isR2Bucket } from "../adapters/blobs/r2.ts";
+import {
+  createInvocation,
+  type Invocation,
+  perInvocation,
+  runInvocation,
+} from "../adapters/invocation/invocation.ts";
+import { PLAN_LIMITS, toWorkersPlan } from "../adapters/invocation/plans.ts";
+import { runWithTail } from "../adapters/invocation/tail.ts";
 import { openDatabase } from "../adapters/libsql/connection/database.ts";
+import { SchemaError } from "../adapters/libsql/schema/schema_error.ts";
 import { createSecurityLog } from "../application/access/security_log.ts";
-import { runCron } from "../application/worker_loop.ts";
+import { runCron, runTail } from "../application/worker_loop.ts";
 import { StoreUnavailable } from "../domain/ports/store_unavailable.ts";
+import { socketPathOf } from "../routes/registry/inbox/socket_path.ts";
 import { createUnavailableApp } from "../routes/unavailable_app.ts";
 import { type Application, createApplication } from "./application.ts";
 import { ConfigError, readConfig, warningsOf } from "./config.ts";
@@ -11,6 +21,14 @@ import { VARIABLES } from "./environment.ts";
 import { writeLog } from "./log.ts";
 import { requireMasterKeys } from "./master_key_check.ts";
 import { VERSION } from "./version.ts";
+import { databaseOf } from "./worker/database_binding.ts";
+import { handleQueue, openWorkQueue, type QueueBatch } from "./worker/queue.ts";
+import {
+  answerSocketRequest,
+  INBOXES_BINDING,
+  NO_INBOXES,
+  openInboxObjects,
+} from "./worker/inbox_sockets.ts";
 
 /** The argument that Workers pass beside the request. */
 interface WorkerContext {
@@ -19,10 +37,16 @@ interface WorkerContext {
   readonly props: unknown;
 }
 
-type WorkerEnvironment = Readonly<Record<string, unknown>>;
+/** The variables, secrets and bindings of a Worker. */
+export type WorkerEnvironment = Readonly<Record<string, unknown>>;
 
-/** The most time that the work of one scheduled event starts anything new. */
+/**
+ * The most time in which one scheduled event begins anything, in milliseconds: the next one comes after a minute, and goes
+ * on. Much less than the platform gives.
+ */
 const CRON_TIMEOUT_MS = 50_000;
+/** The most time in which the tail of a request begins anything, in milliseconds; its budget ends it before. */
+const TAIL_TIMEOUT_MS = 20_000;
 
 /** The header that Cloudflare sets to the client's address; one that a client sends is replaced. */
 const CLIENT_ADDRESS_HEADER = "CF-Connecting-IP";
@@ -30,14 +54,18 @@ const CLIENT_ADDRESS_HEADER = "CF-Connecting-IP";
 /** Answered even where the configuration is refused: it says that the Worker runs, not that it serves. */
 const HEALTH_PATH = "/healthz";
 
+/** The limits of an invocation by the plan that the deployment has. */
+const limitsOf = (env: WorkerEnvironment) => PLAN_LIMITS[toWorkersPlan(env.WORKERS_PLAN)];
+
 /**
  * Creates the handlers of a Cloudflare Worker: `fetch` answers requests, `scheduled` runs background work at each cron
- * event. The first event of an isolate reads the configuration and opens the database. `fetch` answers 503 when the
- * configuration is refused or the database is unavailable.
+ * event, `queue` handles messages of the work queue. The first event of an isolate reads the configuration and opens the
+ * database. `fetch` answers 503 when the configuration is refused or the database is unavailable.
  */
 export function createWorker() {
   // One for each isolate; the environment of an isolate never changes.
   let application: Application | undefined;
+  const jobs = perInvocation(() => ({ areReady: false }));
   const securityLog = createSecurityLog(Date.now, writeLog);
   const unavailableApp = createUnavailableApp({
     version: VERSION,
@@ -47,9 +75,6 @@ export function createWorker() {
     if (application !== undefined) return application;
     const variables = Object.fromEntries(VARIABLES.map((name) => [name, env[name]]));
     const config = readConfig(variables, "production");
-    if (config.database.url.startsWith("file:")) {
-      throw new ConfigError("DATABASE_URL must be http(s)://… or libsql://… on a Worker");
-    }
     if (config.filesDir !== undefined) {
       throw new ConfigError("FILES_DIR is for Deno; on a Worker bind an R2 bucket as FILES");
     }
@@ -60,44 +85,99 @@ export function createWorker() {
         `${tcpVariable} is for Deno: a Worker cannot send through ${name}, unset it and use another provider`,
       );
     }
+    const inboxObjects = openInboxObjects(env[INBOXES_BINDING], writeLog);
     const blobs = isR2Bucket(env.FILES) ? createR2Blobs(env.FILES) : undefined;
-    const db = await openDatabase({ ...config.database, clientPerCall: true });
+    const workQueue = openWorkQueue(env.QUEUE, writeLog);
+    const db = await openDatabase({ ...databaseOf(config, env.DATABASE), clientPerCall: true });
     await requireMasterKeys(db, config);
-    for (const warning of warningsOf(config)) writeLog({ event: "warning", warning });
+    const needsInboxes = config.registry.keys !== undefined && inboxObjects === undefined;
+    for (const warning of [...warningsOf(config), ...needsInboxes ? [NO_INBOXES] : []]) {
+      writeLog({ event: "warning", warning });
+    }
     return application = await createApplication(config, db, {
       blobs,
+      workQueue,
       fetchPerCall: true,
+      onJobReady: () => void (jobs().areReady = true),
       clientAddressHeader: CLIENT_ADDRESS_HEADER,
+      inboxSockets: inboxObjects && { notify: inboxObjects.notify, pathOf: socketPathOf },
     });
   }
-  return {
-    async fetch(request: Request, env: WorkerEnvironment, context: WorkerContext) {
-      try {
-        const { app, keyUses } = await loadApplication(env);
-        const answer = await app.fetch(request, {}, context);
-        // The isolates that answer requests have no background work. Most requests have noted nothing.
-        context.waitUntil(keyUses.write().catch(() => {}));
-        return answer;
-      } catch (error) {
-        if (error instanceof StoreUnavailable) {
-          writeLog({ event: "store-unavailable", code: error.code });
-          return await unavailableApp.fetch(request, {}, context);
-        }
-        if (!(error instanceof ConfigError)) throw error;
-        // The message names variables and never shows their values.
-        securityLog.write({ event: "cannot-start", error: error.message });
-        if (new URL(request.url).pathname === HEALTH_PATH) {
-          return Response.json({ status: "ok", version: VERSION });
-        }
-        return new Response(`Hark cannot start.\n${error.message}\n`, { status: 503 });
+
+  async function answer(request: Request, env: WorkerEnvironment, context: WorkerContext) {
+    const { app, keyUses, backgroundWork, registry } = await loadApplication(env);
+    const upgraded = registry && await answerSocketRequest(request, env[INBOXES_BINDING]);
+    if (upgraded !== undefined) return upgraded;
+    const answer = await app.fetch(request, {}, context);
+    // The isolates that answer requests have no background work. Most requests have noted nothing.
+    context.waitUntil(keyUses.write().catch(() => {}));
+    if (jobs().areReady) {
+      const signal = AbortSignal.timeout(TAIL_TIMEOUT_MS);
+      context.waitUntil(runTail(backgroundWork, { log: writeLog, signal }));
+    }
+    return answer;
+  }
+
+  async function answerOrRefuse(
+    request: Request,
+    env: WorkerEnvironment,
+    context: WorkerContext,
+  ): Promise<Response> {
+    try {
+      return await answer(request, env, context);
+    } catch (error) {
+      if (error instanceof StoreUnavailable) {
+        writeLog({ event: "store-unavailable", code: error.code });
+        return await unavailableApp.fetch(request, {}, context);
       }
-    },
-    async scheduled(_event: unknown, env: WorkerEnvironment) {
-      const { backgroundWork } = await loadApplication(env);
-      await runCron(backgroundWork, {
-        log: writeLog,
-        signal: AbortSignal.timeout(CRON_TIMEOUT_MS),
-      });
+      if (!(error instanceof ConfigError || error instanceof SchemaError)) throw error;
+      // The message names variables and never shows their values.
+      securityLog.write({ event: "cannot-start", error: error.message });
+      if (new URL(request.url).pathname === HEALTH_PATH) {
+        return Response.json({ status: "ok", version: VERSION });
+      }
+      return new Response(`Hark cannot start.\n${error.message}\n`, { status: 503 });
+    }
+  }
+
+  async function work(env: WorkerEnvironment): Promise<void> {
+    const { backgroundWork } = await loadApplication(env);
+    await runCron(backgroundWork, {
+      log: writeLog,
+      signal: AbortSignal.timeout(CRON_TIMEOUT_MS),
+    });
+  }
+
+  return {
+    /** The application of the isolate, for its Durable Objects. */
+    loadApplication,
+    handlers: {
+      fetch(request: Request, env: WorkerEnvironment, context: WorkerContext): Promise<Response> {
+        const invocation = createInvocation("request", limitsOf(env));
+        return within(invocation, context, async () => {
+          try {
+            return await answerOrRefuse(request, env, context);
+          } finally {
+            invocation.beginTail();
+          }
+        });
+      },
+      scheduled: (_event: unknown, env: WorkerEnvironment, context: WorkerContext): Promise<void> =>
+        within(createInvocation("event", limitsOf(env)), context, () => work(env)),
+      queue: (batch: QueueBatch, env: WorkerEnvironment, context: WorkerContext): Promise<void> =>
+        within(
+          createInvocation("event", limitsOf(env)),
+          context,
+          () => handleQueue(batch, () => loadApplication(env), writeLog),
+        ),
     },
   };
+}
+
+/** Runs the work of an invocation. The platform waits for what no other work waits for. */
+function within<T>(invocation: Invocation, context: WorkerContext, work: () => T): T {
+  return runWithTail(
+    (rest) => context.waitUntil(rest),
+    () => runInvocation(invocation, work),
+  );
 }

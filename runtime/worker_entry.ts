@@ -1,4 +1,12 @@
-/** The entry point of the Worker. */
+/** The entry point of the Worker, and the classes of its Durable Objects. */
 import { createWorker } from "./worker.ts";
+import { defineInboxListeners } from "./worker/inbox_listeners.ts";
 
-export default createWorker();
+const { handlers, loadApplication } = createWorker();
+
+export default handlers;
+
+export { DatabaseObject } from "./worker/database_object.ts";
+
+/** The objects of the binding `INBOXES`. */
+export const InboxListeners = defineInboxListeners(loadApplication);

@@ -1,4 +1,5 @@
 import type { BlobStore } from "../../domain/ports/blob_store.ts";
+import { enterCall } from "../invocation/invocation.ts";
 import { checkBlobId } from "./blob_id.ts";
 
 /**
@@ -22,14 +23,29 @@ export function isR2Bucket(value: unknown): value is R2Bucket {
 export function createR2Blobs(bucket: R2Bucket): BlobStore {
   return {
     async put(id, bytes) {
-      await bucket.put(checkBlobId(id), bytes);
+      const key = checkBlobId(id);
+      await duringCall(() => bucket.put(key, bytes));
     },
     async get(id) {
-      const object = await bucket.get(checkBlobId(id));
-      return object === null ? undefined : new Uint8Array(await object.arrayBuffer());
+      const key = checkBlobId(id);
+      return await duringCall(async () => {
+        const object = await bucket.get(key);
+        return object === null ? undefined : new Uint8Array(await object.arrayBuffer());
+      });
     },
     async delete(id) {
-      await bucket.delete(checkBlobId(id));
+      const key = checkBlobId(id);
+      await duringCall(() => bucket.delete(key));
     },
   };
+}
+
+/** A call of a bucket is one of those that an invocation may make. */
+async function duringCall<T>(call: () => Promise<T>): Promise<T> {
+  const end = await enterCall("other");
+  try {
+    return await call();
+  } finally {
+    end();
+  }
 }

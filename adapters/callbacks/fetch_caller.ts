@@ -1,4 +1,5 @@
 /** Calls endpoints with `fetch`, where a process cannot choose the address: on Workers. */
+import { enterCall } from "../invocation/invocation.ts";
 import { type CallbackAllowance, parseCallbackUrl } from "../../domain/callbacks/callback_url.ts";
 import type { CallEndpoint } from "../../domain/ports/callback_caller.ts";
 import { CALL_TIMEOUT_MS, MAX_ANSWER_BYTES } from "./call_limits.ts";
@@ -12,8 +13,12 @@ export function createFetchCaller(allowance: CallbackAllowance, send: typeof fet
   return async ({ url, headers, body }) => {
     const target = parseCallbackUrl(url, allowance);
     if (!target.ok) return { failure: "address-refused" };
-    const signal = AbortSignal.timeout(CALL_TIMEOUT_MS);
+    let signal: AbortSignal | undefined;
+    let end: (() => void) | undefined;
     try {
+      end = await enterCall("other");
+      // Not before: the time in the queue is none of the call's.
+      signal = AbortSignal.timeout(CALL_TIMEOUT_MS);
       const response = await send(url, {
         method: "POST",
         headers,
@@ -25,7 +30,9 @@ export function createFetchCaller(allowance: CallbackAllowance, send: typeof fet
       const retryAfter = response.headers.get("retry-after") ?? undefined;
       return { status: response.status, retryAfter };
     } catch {
-      return { failure: signal.aborted ? "timed-out" : "connection-failed" };
+      return { failure: signal?.aborted === true ? "timed-out" : "connection-failed" };
+    } finally {
+      end?.();
     }
   };
 }

@@ -1,6 +1,7 @@
 /** Fetches and caches the keys of one key server. */
 import { parseJson } from "../../domain/json/parse_json.ts";
 import { readPublicKeys } from "../../domain/access/access_token_keys.ts";
+import { enterCall } from "../invocation/invocation.ts";
 import { importKeySet, type KeySet, type KeySource } from "./key_set.ts";
 import { DAY_MS, MINUTE_MS } from "../../domain/time/durations.ts";
 
@@ -104,8 +105,11 @@ async function fetchText(
   timeoutMs: number,
 ): Promise<string | undefined> {
   const deadline = new AbortController();
-  const timer = setTimeout(() => deadline.abort(), timeoutMs);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let end: (() => void) | undefined;
   try {
+    end = await enterCall("other");
+    timer = setTimeout(() => deadline.abort(), timeoutMs);
     const response = await fetch(url, {
       headers: { accept: "application/json, application/jwk-set+json" },
       // Redirects are not followed: the keys are trusted because of their URL. Workers do not support "error".
@@ -122,6 +126,7 @@ async function fetchText(
     return undefined;
   } finally {
     clearTimeout(timer);
+    end?.();
   }
 }
 

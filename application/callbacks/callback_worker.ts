@@ -53,11 +53,16 @@ const LOOK_AGAIN_MS = 500;
  * Serves callbacks until none is due and none is being served. After an abort it starts no further call, and resolves
  * when the calls in flight have ended.
  *
+ * @param mayStart whether the invocation can serve further callbacks
  * @throws errors of the store, when due callbacks cannot be found or leased
  */
-export async function sendDueCallbacks(worker: CallbackWorker, signal: AbortSignal): Promise<void> {
+export async function sendDueCallbacks(
+  worker: CallbackWorker,
+  signal: AbortSignal,
+  mayStart: () => boolean = () => true,
+): Promise<void> {
   for (;;) {
-    if (!signal.aborted && await worker.start(signal)) continue;
+    if (!signal.aborted && mayStart() && await worker.start(signal)) continue;
     if (!worker.isServing()) return;
     if (signal.aborted) await worker.freed();
     else await sleepUntil(worker.freed(), LOOK_AGAIN_MS, signal);

@@ -8,7 +8,7 @@ import type { Clock } from "../../domain/ports/clock.ts";
 /** Dependencies of {@link createCallbackManagement}. */
 export interface CallbackManagementPorts {
   readonly clock: Pick<Clock, "now">;
-  readonly callbacks: Pick<CallbackStore, "set" | "rotate" | "delete" | "replay">;
+  readonly callbacks: Pick<CallbackStore, "set" | "rotate" | "rotateSeen" | "delete" | "replay">;
   readonly signer: Pick<CallbackSigner, "newSecret">;
 }
 
@@ -32,6 +32,17 @@ export interface CallbackManagement {
   ): Promise<SignedCallback | undefined>;
   /** Replaces the secret. The one before signs too for `PREVIOUS_SECRET_MS`. */
   rotate(actor: AuditActor, ref: CallbackRef): Promise<SignedCallback | undefined>;
+  /**
+   * As {@link rotate}, once for a state of the callback that was read.
+   *
+   * @param previousUntil that of the state
+   * @returns `replaced` when the secret has been replaced since
+   */
+  rotateSeen(
+    actor: AuditActor,
+    ref: CallbackRef,
+    previousUntil: number | undefined,
+  ): Promise<SignedCallback | "replaced" | undefined>;
   /** @returns whether it existed */
   delete(actor: AuditActor, ref: CallbackRef): Promise<boolean>;
   /** Sends the events of a range again, both ends included. */
@@ -58,6 +69,13 @@ export function createCallbackManagement(
       const entry = entryOf(actor, ref, "callback-secret-replaced");
       const callback = await callbacks.rotate(ref, secret, clock.now(), entry);
       return callback && { callback, secret };
+    },
+    async rotateSeen(actor, ref, previousUntil) {
+      const secret = signer.newSecret();
+      const entry = entryOf(actor, ref, "callback-secret-replaced");
+      const callback = await callbacks.rotateSeen(ref, secret, previousUntil, clock.now(), entry);
+      if (callback === undefined || callback === "replaced") return callback;
+      return { callback, secret };
     },
     delete: (actor, ref) =>
       callbacks.delete(ref, clock.now(), entryOf(actor, ref, "callback-deleted")),

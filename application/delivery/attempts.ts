@@ -11,6 +11,7 @@ import { GIVE_UP_AFTER_MS } from "../../domain/delivery/retry.ts";
 import { decideDelivery } from "../../domain/delivery/decide_delivery.ts";
 import type { Notification } from "../../domain/notification/notification.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
+import type { WorkBudget } from "../../domain/ports/invocation.ts";
 import type { Log } from "../../domain/ports/log.ts";
 import type { Lease, Outbox, SettleResult } from "../../domain/ports/outbox.ts";
 import type { Provider, SendOutcome } from "../../domain/ports/provider.ts";
@@ -18,6 +19,7 @@ import type { ReceiptStore } from "../../domain/ports/receipt_store.ts";
 import type { Channel, Service } from "../../domain/service/service.ts";
 import type { TemplateVersion } from "../../domain/template/template_record.ts";
 import type { SelectedProvider } from "./channel_providers.ts";
+import { RECORD_MS, UNLIMITED } from "../work_budget.ts";
 import { createIsolateFailures } from "./isolate_failures.ts";
 import type { ListedProvider, ProviderHealth } from "./provider_health.ts";
 import { sendToProvider, UNEXPECTED_ERROR } from "./send_messages.ts";
@@ -81,6 +83,13 @@ export interface AttemptPorts {
   /** The public URL of this deployment, without a trailing slash; links in messages begin with it. */
   readonly publicUrl: string;
   readonly health: ProviderHealth;
+  /**
+   * Aborted when the process is about to be ended: calls of providers that are under way are given up, so that their
+   * results are still recorded. Absent where a process has time enough for every call.
+   */
+  readonly cutOff?: AbortSignal | undefined;
+  /** What the invocation that sends may still do; without limits by default. */
+  readonly budget?: WorkBudget | undefined;
 }
 
 /** Makes attempts (calls of a provider) for notifications that this process has leased, and records them. */
@@ -93,8 +102,9 @@ export interface Attempts {
    *
    * @param selected its provider is `undefined` when the channel has none; the attempts then fail and are retried later
    * @param ready one notification, or as many as the provider takes in a batch
+   * @returns how many of the messages the provider accepted
    */
-  attempt(selected: SelectedProvider, ready: readonly ReadyNotification[]): Promise<void>;
+  attempt(selected: SelectedProvider, ready: readonly ReadyNotification[]): Promise<number>;
   /**
    * Gives back the leases of notifications that no provider may be called for now. They stay due, without an attempt
    * and without an event. One that may not be sent now for its own reasons is postponed (quiet hours) or ended
@@ -119,7 +129,7 @@ interface StartedAttempt extends ReadyNotification {
 
 /** Creates the part of the dispatcher that makes attempts. Nothing else calls a provider's `send`. */
 export function createAttempts(ports: AttemptPorts): Attempts {
-  const { clock, receipts } = ports;
+  const { clock, receipts, budget = UNLIMITED } = ports;
   const root = `${ports.publicUrl}/`;
   const isolateFailures = createIsolateFailures(ports.log);
 
@@ -143,12 +153,18 @@ export function createAttempts(ports: AttemptPorts): Attempts {
     if (ids.length > 0) await receipts.applyUnmatched(provider, ids, clock.now());
   }
 
-  /** Measured from the first start, so that the lease outlasts the attempt however long starting the others took. */
+  /**
+   * Measured from the first start, so that the lease outlasts the attempt however long starting the others took. The
+   * result must be recorded before the platform ends the invocation.
+   */
   function remainingAttemptTime(started: readonly StartedAttempt[]): AbortSignal {
     const since = Math.min(...started.map(({ startedAt }) => startedAt));
     // A clock that was set back gives no more time.
-    const leftMs = ATTEMPT_TIMEOUT_MS - Math.max(0, clock.now() - since);
-    return leftMs > 0 ? AbortSignal.timeout(leftMs) : AbortSignal.abort();
+    const leftOfLeaseMs = ATTEMPT_TIMEOUT_MS - Math.max(0, clock.now() - since);
+    const leftMs = Math.min(leftOfLeaseMs, budget.leftMs() - RECORD_MS);
+    if (leftMs <= 0) return AbortSignal.abort();
+    const timeout = AbortSignal.timeout(leftMs);
+    return ports.cutOff === undefined ? timeout : AbortSignal.any([timeout, ports.cutOff]);
   }
 
   return {
@@ -163,7 +179,7 @@ export function createAttempts(ports: AttemptPorts): Attempts {
       const [first] = started;
       if (first === undefined) {
         if (provider !== undefined) ports.health.cancel(provider, isProbe);
-        return;
+        return 0;
       }
       const observed = provider && ports.health.begin(provider, isProbe, started.length);
       const outcomes = await sendToProvider(provider, started, root, remainingAttemptTime(started));
@@ -180,6 +196,7 @@ export function createAttempts(ports: AttemptPorts): Attempts {
         }),
       );
       await isolateFailures(first.notification, () => applyReceipts(name, outcomes, early));
+      return outcomes.filter(({ kind }) => kind === "accepted").length;
     },
     async postpone(ready) {
       await Promise.all(

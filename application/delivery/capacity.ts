@@ -1,6 +1,8 @@
 import type { Clock } from "../../domain/ports/clock.ts";
 import type { ChannelCapacity } from "../../domain/ports/outbox.ts";
 import { type Channel, CHANNELS } from "../../domain/service/service.ts";
+import type { WorkBudget } from "../../domain/ports/invocation.ts";
+import { affordableMessages, UNLIMITED } from "../work_budget.ts";
 
 /** Max outbox rows of a channel that one process has claimed (leased for itself) and works on at a time. */
 export const MAX_IN_FLIGHT = 64;
@@ -26,6 +28,11 @@ export const CLAIM_LIMIT_SERVING = 100;
 /** How long the process counts as serving requests after a first attempt has begun, in milliseconds. */
 export const SERVING_MS = 300;
 /**
+ * Max claimed outbox rows of a channel whose provider takes no batches, in an invocation that may make few calls at a
+ * time: so many for each of these calls, so that the last ones are sent before their attempts are over.
+ */
+const ROWS_A_CALL_AT_ONCE = 4;
+/**
  * The share of a channel's capacity that must be free before a claim: small claims would cost a commit for each row.
  */
 const MIN_FREE_SHARE = 1 / 4;
@@ -33,12 +40,12 @@ const MIN_FREE_SHARE = 1 / 4;
 /** Limits how many notifications one process sends at a time, by channel. */
 export interface Capacity {
   /**
-   * Reserves capacity for claimed rows, as many rows as one claim may take, of every channel that has a quarter of its
-   * capacity free. A channel that has less is not in the result. Release unused capacity. When the channel's providers
+   * Reserves capacity for claimed rows, as many rows as one claim may take, of every channel (or of those that are
+   * named) that has a quarter of its capacity free. A channel that has less is not in the result. Release unused capacity. When the channel's providers
    * take fewer messages now, `mostToSend` limits the rows to be sent; the rest of the capacity is for rows that await
    * receipts.
    */
-  reserve(): readonly ChannelCapacity[];
+  reserve(channels?: readonly Channel[]): readonly ChannelCapacity[];
   /** Gives back reserved capacity: for rows that were not claimed, or whose work has ended. */
   release(channel: Channel, count: number): void;
   /** Resolves at the next {@link release}. */
@@ -56,11 +63,13 @@ export interface Capacity {
  * call has one message
  * @param roomOf returns how many messages the channel's providers take now, by their health and rate limits; `Infinity`
  * without a limit
+ * @param budget what the invocation may still do: no more is reserved than can be sent and settled within it
  */
 export function createCapacity(
   clock: Pick<Clock, "now">,
   maxBatchOf: (channel: Channel) => number | undefined,
   roomOf: (channel: Channel) => number = () => Infinity,
+  budget: WorkBudget = UNLIMITED,
 ): Capacity {
   const inFlight = countPerChannel();
   const firstAttempts = countPerChannel();
@@ -69,7 +78,9 @@ export function createCapacity(
 
   function freeCapacity(channel: Channel): number {
     const maxBatch = maxBatchOf(channel);
-    const max = maxBatch === undefined ? MAX_IN_FLIGHT : Math.max(MAX_IN_FLIGHT_BATCHED, maxBatch);
+    const max = maxBatch === undefined
+      ? Math.min(MAX_IN_FLIGHT, ROWS_A_CALL_AT_ONCE * budget.callsAtOnce())
+      : Math.max(MAX_IN_FLIGHT_BATCHED, maxBatch);
     const servingMs = servingUntil - clock.now();
     // A longer time means that the clock was set back.
     const isServing = servingMs > 0 && servingMs <= SERVING_MS;
@@ -80,9 +91,11 @@ export function createCapacity(
   }
 
   return {
-    reserve() {
-      const reserved = CHANNELS.map((channel): ChannelCapacity => {
-        const most = freeCapacity(channel);
+    reserve(channels = CHANNELS) {
+      // Each channel may be the only one that has due rows, or all may have.
+      const reserved = channels.map((channel): ChannelCapacity => {
+        const affordable = Math.ceil(affordableMessages(budget, channel) / CHANNELS.length);
+        const most = Math.min(freeCapacity(channel), affordable);
         const room = roomOf(channel);
         return room < most ? { channel, most, mostToSend: room } : { channel, most };
       }).filter(({ most }) => most > 0);

@@ -1,3 +1,4 @@
+import { availableAt } from "../../domain/delivery/provider_state.ts";
 import {
   roomOfChannel,
   type Selection,
@@ -66,6 +67,11 @@ export interface ChannelProviders {
    * milliseconds.
    */
   heldChannels(withinMs: number): readonly Channel[];
+  /**
+   * When the first of the channel's providers can be called again, epoch milliseconds: in the past when one can be now.
+   * `undefined` when all are paused.
+   */
+  resumesAt(channel: Channel): number | undefined;
   /** The most messages that a provider of the channel takes in one call; `undefined` when none takes several. */
   maxBatchOf(channel: Channel): number | undefined;
   /**
@@ -118,6 +124,12 @@ export function createChannelProviders(
         roomOf(channel) === 0 ||
         Math.abs(clock.now() - (heldAt.get(channel) ?? -Infinity)) < withinMs
       ),
+    resumesAt(channel) {
+      const now = clock.now();
+      const times = health.list().filter((each) => each.channel === channel)
+        .flatMap(({ state }) => availableAt(state, now) ?? []);
+      return times.length === 0 ? undefined : Math.min(...times);
+    },
     maxBatchOf(channel) {
       const sizes = (providers[channel] ?? []).flatMap(({ batch }) => batch?.most ?? []);
       return sizes.length === 0 ? undefined : Math.max(...sizes);

@@ -1,8 +1,9 @@
 /** The check that the receipts of a provider arrive at this deployment. */
 import type { NotificationId, ServiceId } from "../../domain/ids.ts";
-import type { Provider } from "../../domain/ports/provider.ts";
+import type { Provider, SendOutcome } from "../../domain/ports/provider.ts";
 import type { OutgoingMessage } from "../../domain/delivery/outgoing_message.ts";
 import { SECOND_MS } from "../../domain/time/durations.ts";
+import { UNEXPECTED_ERROR } from "./send_messages.ts";
 
 /** How long a call of the check may take, in milliseconds. */
 const CALL_MS = 15 * SECOND_MS;
@@ -45,6 +46,8 @@ export interface TestMessage {
 export interface CheckedReceipts {
   /** Whether anything is wrong. */
   readonly isWrong: boolean;
+  /** Present when nothing could be checked, which counts as wrong: a test message would. */
+  readonly isUnchecked?: true;
   /** One plain sentence for the operator, without the provider's name. It has no secret and no recipient. */
   readonly line: string;
 }
@@ -60,7 +63,7 @@ export async function checkReceipts(
   ports: ReceiptCheckPorts,
 ): Promise<CheckedReceipts> {
   const { provider, callsBack, probeReceipts, checkWebhooks } = checked;
-  if (!callsBack) return { isWrong: false, line: "sends no receipts to this deployment" };
+  if (!callsBack) return await checkSending(checked, message);
   const address = `${ports.publicUrl}/receipts/${provider.name}`;
   const wrong = (why: string) => ({ isWrong: true, line: `receipts do not arrive: ${why}` });
   const done: string[] = [];
@@ -80,10 +83,38 @@ export async function checkReceipts(
     done.push(sent);
   }
   return done.length === 0
-    ? wrong(
-      "nothing was checked: give a recipient with --to, and set the variables of its receipts",
-    )
+    ? {
+      ...wrong(
+        "nothing was checked: give a recipient with --to, and set the variables of its receipts",
+      ),
+      isUnchecked: true,
+    }
     : { isWrong: false, line: `receipts arrive: ${done.join("; ")}` };
+}
+
+/** Sends the test message of a provider that reports nothing. */
+async function checkSending(
+  { provider }: CheckedProvider,
+  message: TestMessage | undefined,
+): Promise<CheckedReceipts> {
+  const line = "sends no receipts to this deployment";
+  if (message === undefined) return { isWrong: false, line };
+  const outcome = await send(provider, message);
+  return outcome.kind === "accepted"
+    ? { isWrong: false, line: `${line}; it accepted the test message` }
+    : { isWrong: true, line: `the test message was not accepted (${outcome.code})` };
+}
+
+async function send(
+  provider: CheckedProvider["provider"],
+  { to, from }: TestMessage,
+): Promise<SendOutcome> {
+  const message = testMessage(provider.channel, to, from);
+  try {
+    return await provider.send(message, AbortSignal.timeout(CALL_MS));
+  } catch {
+    return UNEXPECTED_ERROR;
+  }
 }
 
 /** Calls the webhook. @returns what is wrong; `undefined` when it took the call */
@@ -117,13 +148,11 @@ async function probe(
 
 async function sendAndWait(
   { provider }: CheckedProvider,
-  { to, from, waitMs }: TestMessage,
+  message: TestMessage,
   ports: ReceiptCheckPorts,
 ): Promise<{ readonly sent: string; readonly why?: string }> {
-  const outcome = await provider.send(
-    testMessage(provider.channel, to, from),
-    AbortSignal.timeout(CALL_MS),
-  );
+  const { waitMs } = message;
+  const outcome = await send(provider, message);
   if (outcome.kind !== "accepted") {
     return { sent: "", why: `the test message was not accepted (${outcome.code})` };
   }

@@ -1,3 +1,4 @@
+import type { WorkBudget } from "../../domain/ports/invocation.ts";
 import type { ChannelCapacity, ClaimedRow, Outbox } from "../../domain/ports/outbox.ts";
 import type { Notification } from "../../domain/notification/notification.ts";
 import type { Channel, Service } from "../../domain/service/service.ts";
@@ -17,8 +18,10 @@ import {
   createChannelProviders,
   type SelectedProvider,
 } from "./channel_providers.ts";
+import { createListedDispatch, type DispatchListed } from "./dispatch_listed.ts";
 import { groupIntoCalls } from "./group_into_calls.ts";
 import { createIsolateFailures } from "./isolate_failures.ts";
+import { affordableMessages, inOneProcess, UNLIMITED } from "../work_budget.ts";
 import { createClaimTime } from "../lease_time.ts";
 import { createUnknownResolution, type UnknownResolutionPorts } from "./resolve_unknown.ts";
 import { createOverdueEnd } from "./end_overdue.ts";
@@ -28,6 +31,8 @@ import { createRowPreparation, type RowPreparationPorts } from "./prepare_rows.t
 export interface DispatcherPorts
   extends AttemptPorts, ChannelProviderPorts, RowPreparationPorts, UnknownResolutionPorts {
   readonly outbox: Outbox;
+  /** What the invocation that dispatches may still do; without limits by default. */
+  readonly budget?: WorkBudget | undefined;
 }
 
 /** Sends accepted notifications: at once after their accept, or later from the outbox (the table of work to do). */
@@ -66,6 +71,13 @@ export interface Dispatcher {
    * error.
    */
   dispatchOnce(): Promise<DispatchPass>;
+  /** Claims those of some notifications that are due to be sent, and starts the work on them. */
+  readonly dispatchListed: DispatchListed;
+  /**
+   * When the first of the channel's providers can be called again, epoch milliseconds: in the past when one can be now.
+   * `undefined` when all are paused.
+   */
+  resumesAt(channel: Channel): number | undefined;
 }
 
 /** The result of {@link Dispatcher.dispatchOnce}. */
@@ -79,26 +91,44 @@ export interface DispatchPass {
    * due without being claimed.
    */
   readonly held: boolean;
-  /** Resolves when the work on all claimed rows has ended. Never rejects. */
-  readonly ended: Promise<void>;
+  /**
+   * Present when the budget of the invocation does not suffice for another message: what is due is left to the next one.
+   */
+  readonly more?: true;
+  /**
+   * Resolves when the work on all claimed rows has ended, with the number of messages that providers accepted. Never
+   * rejects.
+   */
+  readonly ended: Promise<number>;
   /** The error, when the rows of some channels could not be claimed. */
   readonly failure?: unknown;
 }
 
-/** The number of rows that one claim returned, and the end of the work on them. */
+/** The pass of an invocation whose budget does not suffice for another message. */
+const LEFT_TO_NEXT: DispatchPass = {
+  claimed: 0,
+  full: false,
+  held: false,
+  more: true,
+  ended: Promise.resolve(0),
+};
+
+/** The number of rows that one claim returned, and the end of the work on them: the numbers of accepted messages. */
 interface Claimed {
   readonly claimed: number;
-  readonly ended: Promise<unknown>;
+  readonly ended: Promise<readonly number[]>;
 }
 
 /** Creates the dispatcher of a process. Requests and the background work share it, and so its capacity. */
 export function createDispatcher(ports: DispatcherPorts): Dispatcher {
-  const { outbox, clock } = ports;
+  const { outbox, clock, budget = UNLIMITED, perInvocation = inOneProcess } = ports;
   const claimTime = createClaimTime(clock, outbox, LEASE_MS);
   const isolateFailures = createIsolateFailures(ports.log);
   const providers = createChannelProviders(ports);
   const attempts = createAttempts(ports);
-  const capacity = createCapacity(clock, providers.maxBatchOf, providers.roomOf);
+  const capacityOf = perInvocation(() =>
+    createCapacity(clock, providers.maxBatchOf, providers.roomOf, budget)
+  );
   const prepareRows = createRowPreparation(ports, attempts, isolateFailures);
   const endOverdue = createOverdueEnd(ports, {
     claimTime,
@@ -109,42 +139,44 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
   const resolveUnknown = createUnknownResolution(ports, providers, attempts, isolateFailures);
 
   /** Each provider call releases its own capacity: one that hangs blocks only its own rows. */
-  async function send(channel: Channel, rows: readonly ClaimedRow[]): Promise<void> {
+  async function send(channel: Channel, rows: readonly ClaimedRow[]): Promise<number> {
     const ready = await prepareRows(rows);
-    capacity.release(channel, rows.length - ready.length);
+    capacityOf().release(channel, rows.length - ready.length);
     const { known = [], unknown = [] } = Object.groupBy(
       ready,
       ({ unresolved }) => unresolved ? "unknown" : "known",
     );
     const resolveAndCall = async () => {
       const resolved = unknown.length === 0 ? [] : await resolveUnknown(unknown);
-      capacity.release(channel, unknown.length - resolved.length);
-      await call(channel, resolved);
+      capacityOf().release(channel, unknown.length - resolved.length);
+      return await call(channel, resolved);
     };
     // The others do not wait until the providers were asked.
-    await Promise.all([call(channel, known), resolveAndCall()]);
+    return sumOf(await Promise.all([call(channel, known), resolveAndCall()]));
   }
 
-  async function call(channel: Channel, ready: readonly ReadyNotification[]): Promise<void> {
+  async function call(channel: Channel, ready: readonly ReadyNotification[]): Promise<number> {
     const { calls, waiting } = groupIntoCalls(ready, providers);
-    capacity.release(channel, waiting.length);
-    await Promise.all([
+    capacityOf().release(channel, waiting.length);
+    const [accepted] = await Promise.all([
+      Promise.all(calls.map(async ({ selected, call }) => {
+        const accepted = await attempts.attempt(selected, call);
+        capacityOf().release(channel, call.length);
+        return accepted;
+      })),
       attempts.postpone(waiting),
-      ...calls.map(async ({ selected, call }) => {
-        await attempts.attempt(selected, call);
-        capacity.release(channel, call.length);
-      }),
     ]);
+    return sumOf(accepted);
   }
 
-  async function work(channel: Channel, rows: readonly ClaimedRow[]): Promise<void> {
+  async function work(channel: Channel, rows: readonly ClaimedRow[]): Promise<number> {
     const { deliver = [], poll = [], expire = [] } = Object.groupBy(rows, ({ task }) => task);
     const polls = Map.groupBy(poll, ({ notification }) => providers.findAcceptedBy(notification));
     const releasing = async (group: readonly ClaimedRow[], handled: Promise<void>) => {
       await handled;
-      capacity.release(channel, group.length);
+      capacityOf().release(channel, group.length);
     };
-    await Promise.all([
+    const [accepted] = await Promise.all([
       send(channel, deliver),
       releasing(expire, awaitReceipts.expire(expire)),
       ...Array.from(
@@ -152,6 +184,7 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
         ([provider, group]) => releasing(group, awaitReceipts.poll(provider, group)),
       ),
     ]);
+    return accepted;
   }
 
   /** Claims rows for reserved capacity and starts the work on them. */
@@ -162,7 +195,7 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
     } finally {
       for (const { channel, most } of reserved) {
         const claimed = rows.filter(({ notification }) => notification.channel === channel);
-        capacity.release(channel, most - claimed.length);
+        capacityOf().release(channel, most - claimed.length);
       }
     }
     const byChannel = Map.groupBy(rows, ({ notification }) => notification.channel);
@@ -171,29 +204,41 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
   }
 
   return {
-    hasCapacity: capacity.hasFirstAttempt,
+    hasCapacity: (channel) => capacityOf().hasFirstAttempt(channel),
     selectProvider: providers.select,
     cancelSelection: providers.cancel,
     heldChannels: providers.heldChannels,
-    freed: capacity.released,
+    resumesAt: providers.resumesAt,
+    freed: () => capacityOf().released(),
     async deliver(leased, template, service) {
       const ready = { ...leased, template, service };
       const selected = leased.firstAttempt ?? providers.select(leased.notification);
-      await capacity.duringFirstAttempt(
+      await capacityOf().duringFirstAttempt(
         leased.notification.channel,
-        () =>
-          selected === undefined ? attempts.postpone([ready]) : attempts.attempt(selected, [ready]),
+        async () => {
+          if (selected === undefined) await attempts.postpone([ready]);
+          else await attempts.attempt(selected, [ready]);
+        },
       );
     },
+    dispatchListed: createListedDispatch({ outbox, claimTime, capacityOf, budget, claim, work }),
     async dispatchOnce() {
-      const overdue = endOverdue();
-      const reserved = capacity.reserve();
+      if (CHANNELS.every((channel) => affordableMessages(budget, channel) === 0)) {
+        return LEFT_TO_NEXT;
+      }
+      const overdue = endOverdue().then(({ ended }) => ({
+        claimed: 0,
+        ended: ended.then(() => []),
+      }));
+      const reserved = capacityOf().reserve();
       const full = reserved.length < CHANNELS.length;
       const held = reserved.some(({ mostToSend }) => mostToSend !== undefined);
       // A large claim takes long: the other channels do not wait for it.
       const claims = Map.groupBy(reserved, ({ most }) => most > CLAIM_LIMIT);
       const results = await Promise.allSettled([overdue, ...Array.from(claims.values(), claim)]);
-      return toPass(results, { full, held });
+      const pass = toPass(results, { full, held });
+      budget.countMessages(pass.claimed);
+      return pass;
     },
   };
 }
@@ -208,7 +253,11 @@ function toPass(
   return {
     claimed: claims.reduce((sum, { claimed }) => sum + claimed, 0),
     ...state,
-    ended: Promise.all(claims.map(({ ended }) => ended)).then(() => {}),
+    ended: Promise.all(claims.map(({ ended }) => ended)).then((accepted) => sumOf(accepted.flat())),
     failure: results.find((result) => result.status === "rejected")?.reason,
   };
+}
+
+function sumOf(numbers: readonly number[]): number {
+  return numbers.reduce((sum, number) => sum + number, 0);
 }

@@ -7,12 +7,14 @@ import {
   resolveUnknown,
 } from "../../domain/delivery/unknown_outcome.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
+import type { PerInvocation } from "../../domain/ports/invocation.ts";
 import type { Log } from "../../domain/ports/log.ts";
 import type { Outbox } from "../../domain/ports/outbox.ts";
 import type { ReceiptStore } from "../../domain/ports/receipt_store.ts";
 import { runInSlices } from "../event_loop.ts";
 import { ATTEMPT_TIMEOUT_MS, type Attempts, type ReadyNotification } from "./attempts.ts";
 import type { ChannelProviders } from "./channel_providers.ts";
+import { inOneProcess } from "../work_budget.ts";
 import { createConcurrencyLimit } from "./concurrency_limit.ts";
 import type { IsolateFailures } from "./isolate_failures.ts";
 import { createSearchMessages, type SearchMessages } from "./search_messages.ts";
@@ -26,6 +28,8 @@ export interface UnknownResolutionPorts {
   readonly log: Log;
   /** The public URL of this deployment, without a trailing slash; links in messages begin with it. */
   readonly publicUrl: string;
+  /** Keeps what one invocation waits for apart from others; by default all is one process's. */
+  readonly perInvocation?: PerInvocation | undefined;
 }
 
 /** The ports with the lookup of providers. */
@@ -53,9 +57,14 @@ export function createUnknownResolution(
   { settle }: Pick<Attempts, "settle">,
   isolateFailures: IsolateFailures,
 ): ResolveUnknown {
-  const resolving: Resolving = { ...ports, providers, search: createSearchMessages(ports.clock) };
+  const { perInvocation = inOneProcess } = ports;
+  const resolving: Resolving = {
+    ...ports,
+    providers,
+    search: createSearchMessages(ports.clock, perInvocation),
+  };
   /** Equal messages to one recipient are resolved one after the other, so that each is adopted once. */
-  const oneByOne = createConcurrencyLimit(1);
+  const oneByOne = perInvocation(() => createConcurrencyLimit(1));
 
   /** @returns the notification when it is sent again now */
   async function resolve(
@@ -82,7 +91,7 @@ export function createUnknownResolution(
       const { channel, personal } = item.notification;
       return await isolateFailures(
         item.notification,
-        () => oneByOne(`${channel} ${personal.recipient}`, () => resolve(item, signal)),
+        () => oneByOne()(`${channel} ${personal.recipient}`, () => resolve(item, signal)),
       );
     }));
     return sent.filter((item) => item !== undefined);

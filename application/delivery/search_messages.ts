@@ -2,6 +2,8 @@ import type { OutgoingMessage } from "../../domain/delivery/outgoing_message.ts"
 import { MAX_RETRY_AFTER_MS } from "../../domain/delivery/retry.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
 import type { MessageSearch, SearchResult } from "../../domain/ports/provider.ts";
+import type { PerInvocation } from "../../domain/ports/invocation.ts";
+import { inOneProcess } from "../work_budget.ts";
 import { createConcurrencyLimit } from "./concurrency_limit.ts";
 
 /** Max questions to one provider at a time, in one process, about messages of unknown outcome. Further ones wait. */
@@ -26,12 +28,15 @@ export type SearchMessages = (
 ) => Promise<SearchResult>;
 
 /** Creates the function by which a process asks its providers. */
-export function createSearchMessages(clock: Pick<Clock, "now">): SearchMessages {
+export function createSearchMessages(
+  clock: Pick<Clock, "now">,
+  perInvocation: PerInvocation = inOneProcess,
+): SearchMessages {
   const pausedUntil = new Map<string, number>();
-  const limited = createConcurrencyLimit(MAX_SEARCHES);
+  const limited = perInvocation(() => createConcurrencyLimit(MAX_SEARCHES));
 
   return (provider, search, message, since, signal) =>
-    limited(provider, async () => {
+    limited()(provider, async () => {
       const now = clock.now();
       const pauseMs = (pausedUntil.get(provider) ?? now) - now;
       // A longer pause than any means that the clock was set back.

@@ -2,7 +2,12 @@
 import type { ServiceId } from "../../domain/ids.ts";
 import type { JobChunk } from "../../domain/jobs/job.ts";
 import { contentLength } from "../../domain/notification/notification.ts";
-import type { Accept, AcceptResult, AcceptStore } from "../../domain/ports/accept_store.ts";
+import type {
+  Accept,
+  AcceptRejection,
+  AcceptResult,
+  AcceptStore,
+} from "../../domain/ports/accept_store.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
 import { checkCharges, dailyCharge, type QuotaCharge } from "../../domain/sending/limits.ts";
 import type { PlanContext } from "../../domain/sending/plan_context.ts";
@@ -118,14 +123,19 @@ async function acceptRows(
 ): Promise<JobStop | undefined> {
   const results = await acceptEndingSuppressed(ports, planned);
   if (results.every(({ kind }) => kind === "accepted")) return undefined;
-  const isOverLimit = (index: number) => {
-    const result = results[index];
-    return result?.kind === "rejected" && result.reason === "counter";
-  };
+  const tooLarge = planned.find((_, index) => reasonOf(results[index]) === "too-large");
+  if (tooLarge !== undefined) {
+    return failJob(`message-too-large:${tooLarge.notification.delivery?.job?.row ?? 0}`);
+  }
+  const isOverLimit = (index: number) => reasonOf(results[index]) === "counter";
   const charges = planned.flatMap(({ charges }, index) => isOverLimit(index) ? charges : []);
   if (charges.length === 0) return { kind: "retry" };
   // The rest of a limit may have gone to a row that was itself rejected, so the counters decide.
   return await exceedsLimits(ports, serviceId, charges) ? LIMIT_EXCEEDED : { kind: "retry" };
+}
+
+function reasonOf(result: AcceptResult | undefined): AcceptRejection["reason"] | undefined {
+  return result?.kind === "rejected" ? result.reason : undefined;
 }
 
 /** Accepts rows. Those whose recipients are suppressed are accepted too, and end without being sent. */
@@ -134,10 +144,7 @@ async function acceptEndingSuppressed(
   planned: readonly Accept[],
 ): Promise<readonly AcceptResult[]> {
   const results = await accepts.acceptMany(planned);
-  const isSuppressed = (index: number) => {
-    const result = results[index];
-    return result?.kind === "rejected" && result.reason === "suppressed";
-  };
+  const isSuppressed = (index: number) => reasonOf(results[index]) === "suppressed";
   const suppressed = planned.filter((_, index) => isSuppressed(index));
   if (suppressed.length === 0) return results;
   const ended = await accepts.acceptMany(

@@ -1,4 +1,5 @@
 /** Processes bulk jobs in the background, one chunk at a time. */
+import type { JobId, NotificationId, ServiceId } from "../../domain/ids.ts";
 import type { JobChunk } from "../../domain/jobs/job.ts";
 import { JobError } from "../../domain/jobs/job_error.ts";
 import type { JobQueue } from "../../domain/ports/job_queue.ts";
@@ -34,16 +35,46 @@ export interface JobRunner {
    * @throws {JobError} when the chunk failed; it is retried after 5 seconds, and other jobs can continue
    */
   runOnce(signal: AbortSignal): Promise<boolean>;
+  /**
+   * Accepts the rows of one named chunk, beside the other chunks of its job that are accepted so. It does not touch a
+   * job that {@link runOnce} has leased.
+   *
+   * @throws {JobError} when the chunk failed; it can be run again
+   */
+  runPart(part: ChunkRef, signal: AbortSignal): Promise<PartResult>;
 }
+
+/** Names a chunk of a job. */
+export interface ChunkRef {
+  readonly serviceId: ServiceId;
+  readonly jobId: JobId;
+  /** The chunk's number within its job, from 0. */
+  readonly part: number;
+}
+
+/**
+ * The result of {@link JobRunner.runPart}. `accepted`: all rows are accepted; these notifications are due. `stopped`: not
+ * all rows are, and it can be run again. `busy`: another worker has the job. `absent`: there is nothing to do, because the
+ * chunk was accepted before, or the job has ended, waits or does not exist.
+ */
+export type PartResult =
+  | { readonly kind: "accepted"; readonly notificationIds: readonly NotificationId[] }
+  | { readonly kind: "stopped" | "busy" | "absent" };
 
 /** Creates the job runner. The background loop and cron triggers call it. */
 export function createJobRunner(ports: JobRunnerPorts): JobRunner {
   const { clock, queue } = ports;
   const claimTime = createClaimTime(clock, queue, CHUNK_LEASE_MS);
 
-  async function processChunk(chunk: JobChunk, signal: AbortSignal): Promise<JobStop | undefined> {
+  async function processChunk(
+    chunk: JobChunk,
+    signal: AbortSignal,
+    accepts: AcceptChunkPorts["accepts"] = ports.accepts,
+  ): Promise<JobStop | undefined> {
     const context = await loadChunkContext(ports, chunk);
-    return context.ok ? await acceptChunk(ports, chunk, context.value, signal) : context.refusal;
+    return context.ok
+      ? await acceptChunk({ ...ports, accepts }, chunk, context.value, signal)
+      : context.refusal;
   }
 
   return {
@@ -62,5 +93,47 @@ export function createJobRunner(ports: JobRunnerPorts): JobRunner {
       }
       return true;
     },
+    async runPart({ serviceId, jobId, part }, signal) {
+      const claimed = await queue.claimPart(
+        serviceId,
+        jobId,
+        part,
+        await claimTime(),
+        CHUNK_LEASE_MS,
+      );
+      if (typeof claimed === "string") return { kind: claimed };
+      const { accepts, notificationIds } = collectAccepted(ports);
+      try {
+        const stop = await processChunk(claimed, signal, accepts);
+        if (stop === undefined) {
+          await queue.finishPart(claimed, clock.now(), CHUNK_LEASE_MS);
+          return { kind: "accepted", notificationIds };
+        }
+        // The lease is that of other chunks too, so it is not released: it ends when none of them goes on.
+        if (stop.kind === "retry") return { kind: "stopped" };
+        await queue.end(claimed, stop.status, stop.error, clock.now());
+        return { kind: "accepted", notificationIds };
+      } catch (error) {
+        throw new JobError(claimed.job, error);
+      }
+    },
   };
+}
+
+/** Wraps the store so that the ids of the notifications that it accepts to be sent are collected. */
+function collectAccepted({ accepts, clock }: JobRunnerPorts) {
+  const notificationIds: NotificationId[] = [];
+  const collecting: AcceptChunkPorts["accepts"] = {
+    recall: (...args) => accepts.recall(...args),
+    async acceptMany(planned) {
+      const results = await accepts.acceptMany(planned);
+      const now = clock.now();
+      for (const [index, { notification, dueAt = now, endsSuppressed }] of planned.entries()) {
+        const isDue = dueAt <= now && endsSuppressed !== true;
+        if (isDue && results[index]?.kind === "accepted") notificationIds.push(notification.id);
+      }
+      return results;
+    },
+  };
+  return { accepts: collecting, notificationIds };
 }

@@ -21,6 +21,7 @@ import type { RequestFileLinks, WaitUntil } from "./file_links.ts";
 import { IDEMPOTENCY_TTL_MS, type IdempotentRequest } from "./idempotency.ts";
 import { findReplay, findReplayOrLimit, type ReplayPorts, type Sent } from "./replay.ts";
 import type { SendingParty } from "./sending_party.ts";
+import { tooLarge } from "./too_large.ts";
 
 /** Dependencies of {@link acceptNotification}. */
 export interface AcceptPorts extends ReplayPorts {
@@ -170,15 +171,17 @@ async function afterRejection(
   ports: AcceptPorts,
   { party: { context }, idempotency, isRetry }: Evaluation,
   { charges }: Plan,
-  { reason }: AcceptRejection,
+  rejection: AcceptRejection,
 ): Promise<Evaluated<Refusal>> {
-  switch (reason) {
+  switch (rejection.reason) {
     case "revision":
     case "job-row":
       return RETRY;
     case "suppressed":
       // The accept read it from the store: no evaluation with fresh data decides otherwise.
       return refuse({ kind: "recipient-suppressed" });
+    case "too-large":
+      return refuse(tooLarge(rejection));
     case "idempotency-key":
     case "counter":
       // The first evaluation may have used cached data, and an answer other than 201 needs fresh data.

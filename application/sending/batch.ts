@@ -4,6 +4,7 @@ import type { Plan } from "../../domain/sending/plan_notification.ts";
 import type { Realm } from "../../domain/recipient/realm.ts";
 import type { Accept, AcceptStore } from "../../domain/ports/accept_store.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
+import type { DueRow } from "../../domain/ports/outbox.ts";
 import type { SendingContext } from "../../domain/ports/sending_contexts.ts";
 import type { UnsubscribeStore } from "../../domain/ports/unsubscribe_store.ts";
 import type { SendRequest } from "../../domain/sending/send_request.ts";
@@ -67,6 +68,8 @@ export interface BatchState {
   readonly key: ApiKey;
   /** The results of the items that are decided, by index in the batch. */
   readonly results: Map<number, BatchResult>;
+  /** The accepted notifications that are due at once. */
+  readonly due: DueRow[];
   readonly answers: BatchAnswers;
 }
 

@@ -1,5 +1,6 @@
 import type { ServiceId } from "../../domain/ids.ts";
 import { rateCharge } from "../../domain/sending/limits.ts";
+import type { DueRow } from "../../domain/ports/outbox.ts";
 import type { SendingContext } from "../../domain/ports/sending_contexts.ts";
 import type { Refusal } from "../../domain/sending/refusal.ts";
 import { refuse } from "../../domain/result.ts";
@@ -20,8 +21,8 @@ import { writeChunk } from "./write_chunk.ts";
 
 /** Dependencies of {@link createSendBatch}. */
 export interface SendBatchPorts extends BatchPorts {
-  /** Starts the delivery of notifications that are due now. Never rejects. */
-  readonly dispatch: () => Promise<void>;
+  /** Starts the delivery of notifications that were just accepted and are due. Never rejects. */
+  readonly dispatch: (accepted: readonly DueRow[]) => Promise<void>;
 }
 
 /** Sends many notifications at once, each with its own result. */
@@ -117,13 +118,13 @@ export function createSendBatch(ports: SendBatchPorts): SendBatch {
       const refusal: Refusal | undefined = first.context.service.active
         ? await consumeRateLimit(key, first.context)
         : { kind: "service-archived" };
-      const state: BatchState = { key, answers, results: new Map() };
+      const state: BatchState = { key, answers, results: new Map(), due: [] };
       if (refusal !== undefined) return await replayOnly(ports, state, first, refusal);
       // Follow-ups come after the inbox messages that they follow, because they refer to them by id.
       const isFollowUp = ({ followsItem }: BatchItem) => followsItem !== undefined;
       await sendItems(state, first, load, (item) => !isFollowUp(item));
       if (first.items.some(isFollowUp)) await sendItems(state, first, load, isFollowUp);
-      waitUntil(dispatch());
+      waitUntil(dispatch(state.due));
       return first.items.map((_, index) => {
         const result = state.results.get(index);
         if (result === undefined) throw new Error("an item of the batch has no result");

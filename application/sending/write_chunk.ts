@@ -2,15 +2,17 @@
 import type { ServiceId } from "../../domain/ids.ts";
 import type { AcceptRejection } from "../../domain/ports/accept_store.ts";
 import { refuse } from "../../domain/result.ts";
+import type { Refusal } from "../../domain/sending/refusal.ts";
 import type { BatchPorts, BatchSource, BatchState, PlannedItem } from "./batch.ts";
 import { acceptedResult, findReplayedItem, limitExceeded } from "./batch_results.ts";
 import { planChunk, type PlannedChunk } from "./plan_batch_items.ts";
 import { recallAll } from "./recall_batch.ts";
+import { tooLarge } from "./too_large.ts";
 
 /** An item that the store rejected. */
 interface RejectedItem {
   readonly item: PlannedItem;
-  readonly reason: AcceptRejection["reason"];
+  readonly rejection: AcceptRejection;
 }
 
 /** The result of {@link writeChunk}. */
@@ -55,15 +57,15 @@ async function storeSmokeTests(
     if (!plan.smokeTest) continue;
     if (idempotency === undefined || await accepts.storeAnswer(serviceId, idempotency)) {
       results.set(index, acceptedResult(plan.notification.id, answer));
-    } else rejected.push({ item, reason: "idempotency-key" });
+    } else rejected.push({ item, rejection: { reason: "idempotency-key" } });
   }
   return rejected;
 }
 
 /** Accepts the planned items. @returns the items that the store rejected */
 async function acceptAll(
-  { accepts, rateLimits }: BatchPorts,
-  { results }: BatchState,
+  { accepts, clock, rateLimits }: BatchPorts,
+  { results, due }: BatchState,
   serviceId: ServiceId,
   { planned }: PlannedChunk,
 ): Promise<readonly RejectedItem[]> {
@@ -71,17 +73,26 @@ async function acceptAll(
   if (items.length === 0) return [];
   const accepted = await accepts.acceptMany(items.map(({ accept }) => accept));
   const rejected: RejectedItem[] = [];
+  const now = clock.now();
   for (const [at, item] of items.entries()) {
     const result = accepted[at];
     if (result === undefined) throw new Error("the store returned too few results");
     if (result.kind === "rejected") {
-      rejected.push({ item, reason: result.reason });
+      rejected.push({ item, rejection: result });
       continue;
     }
     rateLimits.recordUse(serviceId, item.accept.charges);
-    results.set(item.index, acceptedResult(item.plan.notification.id, item.answer));
+    const { id, channel } = item.plan.notification;
+    results.set(item.index, acceptedResult(id, item.answer));
+    if ((item.accept.dueAt ?? 0) <= now) due.push({ serviceId, notificationId: id, channel });
   }
   return rejected;
+}
+
+/** The refusal of an item that no evaluation with fresh data would accept; `undefined` for others. */
+function finalRefusal(rejection: AcceptRejection): Refusal | undefined {
+  if (rejection.reason === "suppressed") return { kind: "recipient-suppressed" };
+  return rejection.reason === "too-large" ? tooLarge(rejection) : undefined;
 }
 
 /**
@@ -98,12 +109,13 @@ async function explain(
   rejected: readonly RejectedItem[],
 ): Promise<readonly number[]> {
   const keyOf = (index: number) => items[index]?.idempotency;
-  const suppressed = rejected.filter(({ reason }) => reason === "suppressed");
-  for (const { item: { index } } of suppressed) {
-    results.set(index, refuse({ kind: "recipient-suppressed" }));
+  const undecided: RejectedItem[] = [];
+  for (const each of rejected) {
+    const refusal = finalRefusal(each.rejection);
+    if (refusal === undefined) undecided.push(each);
+    else results.set(each.item.index, refuse(refusal));
   }
-  const undecided = rejected.filter(({ reason }) => reason !== "suppressed");
-  const explainable = undecided.filter(({ reason }) => reason !== "revision");
+  const explainable = undecided.filter(({ rejection: { reason } }) => reason !== "revision");
   const recall = await recallAll(
     ports,
     service.id,
@@ -115,7 +127,7 @@ async function explain(
     results.set(index, replayed?.ok === true ? replayed : refuse(refusal));
   }
   const retry: number[] = [];
-  for (const { item: { index, accept }, reason } of undecided) {
+  for (const { item: { index, accept }, rejection: { reason } } of undecided) {
     const replayed = reason === "revision" ? undefined : findReplayedItem(recall, keyOf(index));
     const limit = reason === "revision"
       ? undefined

@@ -1,7 +1,8 @@
 /** Previews a template that is not saved. */
 import { ok, refuse, type Result } from "../../domain/result.ts";
-import { type Preview, previewDraftInSteps } from "../../domain/template/preview.ts";
 import type { Steps } from "../../domain/steps/steps.ts";
+import type { Preview } from "../../domain/template/preview.ts";
+import { previewDraftInSteps } from "../../domain/template/preview_draft.ts";
 import type { Writer } from "../../domain/template/rendering.ts";
 import type { Personalisation, TemplateSource } from "../../domain/template/template.ts";
 import { runInSlices } from "../event_loop.ts";

@@ -20,7 +20,7 @@ import { ok, refuse, type Result } from "../../domain/result.ts";
 import { attributeOf } from "../../domain/template/diia.ts";
 import { smsOptionsOf } from "../../domain/template/rendering.ts";
 import { fixedSmsCharacters, SMS_MAX_CHARACTERS } from "../../domain/template/sms/sms.ts";
-import { syntaxOf } from "../../domain/template/syntax.ts";
+import { syntaxOf } from "../../domain/template/published_syntax.ts";
 import type { Template } from "../../domain/template/template.ts";
 import { runInSlices } from "../event_loop.ts";
 

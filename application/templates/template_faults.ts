@@ -10,7 +10,8 @@ import {
 import { hasTooManyPlaceholders, MAX_PLACEHOLDERS } from "../../domain/template/placeholders.ts";
 import type { Steps } from "../../domain/steps/steps.ts";
 import { syntaxesOf, type TemplateSyntax } from "../../domain/template/syntax.ts";
-import { checkTemplateSteps, type TemplateSource } from "../../domain/template/template.ts";
+import { checkTemplateSteps } from "../../domain/template/parse_template.ts";
+import type { TemplateSource } from "../../domain/template/template.ts";
 import type { TemplateVersion } from "../../domain/template/template_record.ts";
 
 /** An error in one field of a template. */

@@ -2,7 +2,7 @@
 
 /**
  * The kinds of credentials: a service's JWT, a person's or officer's access token, the operator's admin token, a
- * management token, the token for metrics, and the signature or password of a provider's webhook call (`receipt`); of
+ * management token, the tokens for metrics and for `/internal/dispatch`, and the signature or password of a provider's webhook call (`receipt`); of
  * people at the pages their password, and the code of their second factor.
  */
 export type Credential =
@@ -11,6 +11,7 @@ export type Credential =
   | "admin-token"
   | "management-token"
   | "metrics-token"
+  | "dispatch-token"
   | "receipt"
   | "password"
   | "second-factor";
@@ -44,6 +45,8 @@ export type Limit =
   | "invitations"
   /** Requests of a service to go live, a day. */
   | "go-live-requests"
+  /** Calls of `POST /internal/dispatch` a minute, of this process. */
+  | "dispatch-calls"
   /** Messages of a service that prove reply-to addresses, a day. */
   | "reply-to-proofs";
 

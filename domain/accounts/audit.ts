@@ -13,29 +13,8 @@ export type AuditActor =
   | { readonly kind: "admin-token" }
   | { readonly kind: "system" };
 
-/** What can be recorded. */
-export const AUDIT_ACTIONS = [
-  "account-registered",
-  "account-deactivated",
-  "account-blocked",
-  "account-unblocked",
-  "signed-in",
-  "signed-out",
-  "second-factor-given",
-  "reauthenticated",
-  "session-ended",
-  "sessions-ended",
-  "name-changed",
-  "email-address-changed",
-  "mobile-number-changed",
-  "password-changed",
-  "password-reset",
-  "totp-added",
-  "totp-removed",
-  "recovery-codes-created",
-  "second-factor-reset",
-  "operator-link-created",
-  "operator-added",
+/** What the log of a service records. */
+export const SERVICE_ACTIONS = [
   "service-created",
   "service-changed",
   "service-archived",
@@ -65,8 +44,6 @@ export const AUDIT_ACTIONS = [
   "callback-secret-replaced",
   "callback-deleted",
   "callback-replayed",
-  "management-token-created",
-  "management-token-revoked",
   "inbound-number-added",
   "inbound-number-deleted",
   "recipient-suppressed",
@@ -80,7 +57,6 @@ export const AUDIT_ACTIONS = [
   "message-cancelled",
   "failed-messages-redriven",
   "failed-messages-dropped",
-  "provider-changed",
   "messages-read",
   "messages-exported",
   "audit-exported",
@@ -88,6 +64,35 @@ export const AUDIT_ACTIONS = [
   "go-live-asked",
   "go-live-approved",
   "go-live-refused",
+] as const;
+
+/** What can be recorded. */
+export const AUDIT_ACTIONS = [
+  "account-registered",
+  "account-deactivated",
+  "account-blocked",
+  "account-unblocked",
+  "signed-in",
+  "signed-out",
+  "second-factor-given",
+  "reauthenticated",
+  "session-ended",
+  "sessions-ended",
+  "name-changed",
+  "email-address-changed",
+  "mobile-number-changed",
+  "password-changed",
+  "password-reset",
+  "totp-added",
+  "totp-removed",
+  "recovery-codes-created",
+  "second-factor-reset",
+  "operator-link-created",
+  "operator-added",
+  "management-token-created",
+  "management-token-revoked",
+  "provider-changed",
+  ...SERVICE_ACTIONS,
 ] as const;
 /** One of {@link AUDIT_ACTIONS}. */
 export type AuditAction = typeof AUDIT_ACTIONS[number];

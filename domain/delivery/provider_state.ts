@@ -20,6 +20,7 @@ import {
   isBlocked,
   lowerRate,
   type RateBucket,
+  refillMs,
   roomOf,
   takeToken,
 } from "./rate_bucket.ts";
@@ -98,6 +99,22 @@ export function factsOfState(state: ProviderState, now: number): ProviderFacts {
   if (room < 1) return { weight, availability: "limited", room: 0 };
   const isProbe = permit === "probe" || state.fault !== undefined;
   return { weight, availability: isProbe ? "probe" : "ready", room };
+}
+
+/**
+ * When a provider can be called again that may not be called now, epoch milliseconds; `now` for one that may, and
+ * `undefined` for one that a person paused.
+ */
+export function availableAt(state: ProviderState, now: number): number | undefined {
+  if (state.pause !== null) return undefined;
+  const { availability } = factsOfState(state, now);
+  if (availability === "ready" || availability === "probe") return now;
+  // Its rate limit has a token again within the time that one message takes.
+  if (availability === "limited") return now + refillMs(state.bucket, now);
+  const blockedUntil = isBlocked(state.bucket, now) ? state.bucket.blockedUntil : now;
+  const probeAt = state.breaker.phase === "open" ? state.breaker.probeAt : now;
+  const faultProbeAt = state.fault === undefined ? now : state.faultProbeAt;
+  return Math.max(blockedUntil, probeAt, faultProbeAt);
 }
 
 /**

@@ -70,6 +70,13 @@ export function roomOf(bucket: RateBucket, now: number): number {
   return isBlocked(bucket, now) ? 0 : Math.floor(refill(bucket, now).tokens);
 }
 
+/** How long it takes until one more message may be sent, in milliseconds; 0 when one may be sent now. */
+export function refillMs(bucket: RateBucket, now: number): number {
+  const rate = rateOf(bucket, now);
+  const missing = 1 - refill(bucket, now).tokens;
+  return rate === undefined || missing <= 0 ? 0 : Math.ceil(missing * SECOND_MS / rate);
+}
+
 /**
  * Takes one token, for a message that is sent. When no token is left, the count becomes negative, and later messages
  * wait until it has refilled.

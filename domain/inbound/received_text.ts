@@ -31,6 +31,17 @@ export interface IncomingText {
   readonly handled: Keyword | undefined;
 }
 
+/** Whether a text, its sender or its id is longer than what is taken. */
+export function isTextTooLong(
+  { providerMessageId, from, message }: Pick<
+    IncomingText,
+    "providerMessageId" | "from" | "message"
+  >,
+): boolean {
+  return providerMessageId.length > MAX_PROVIDER_ID || from.length > MAX_RECEIVED_ADDRESS ||
+    message.length > MAX_RECEIVED_LENGTH;
+}
+
 /** A text that a service has received. */
 export interface ReceivedText {
   /** A UUID version 7; texts are ordered by it. */

@@ -2,7 +2,7 @@
 import type { CheckedRow } from "../csv/check_row.ts";
 import type { Service } from "../service/service.ts";
 import { normalisedName } from "../template/normalised_name.ts";
-import { previewDraft } from "../template/preview.ts";
+import { previewTemplate } from "../template/preview.ts";
 import type { Personalisation, Template } from "../template/template.ts";
 import type { JobRow } from "./job.ts";
 import type { ListSample } from "./report.ts";
@@ -79,6 +79,6 @@ export function toSample(
   const values: Personalisation = Object.fromEntries(
     Object.entries(personalisation).filter(([, data]) => data !== null),
   );
-  const { subject, body, text, sms } = previewDraft(service, template.source, values);
+  const { subject, body, text, sms } = previewTemplate(service, template, values);
   return { row, subject, body, text, fragments: sms?.measure.fragments ?? null };
 }

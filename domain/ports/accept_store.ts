@@ -85,6 +85,11 @@ export type AcceptRejection =
   | { readonly reason: "suppressed" }
   /** A rate limit or daily limit is exceeded; `scope` names the counter of the first such charge. */
   | { readonly reason: "counter"; readonly scope: string }
+  /**
+   * The database cannot hold the message, however often the accept is tried: encrypted, the message or the answer to its
+   * idempotency key has `bytes`.
+   */
+  | { readonly reason: "too-large"; readonly bytes: number; readonly maxBytes: number }
   /** The job's row was accepted before, its chunk is leased to another worker, or the job is not in progress. */
   | { readonly reason: "job-row" };
 

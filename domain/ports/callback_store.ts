@@ -53,6 +53,20 @@ export interface CallbackStore {
     audit?: NewAuditEntry,
   ): Promise<Callback | undefined>;
   /**
+   * As {@link rotate}, but only while the secret is the one of a state that was read: a request that is repeated replaces
+   * nothing.
+   *
+   * @param previousUntil that of the state
+   * @returns `replaced` when the secret has been replaced since
+   */
+  rotateSeen(
+    ref: CallbackRef,
+    newSecret: string,
+    previousUntil: number | undefined,
+    now: number,
+    audit?: NewAuditEntry,
+  ): Promise<Callback | "replaced" | undefined>;
+  /**
    * Deletes a callback, and cancels its deliveries that wait. Its log of deliveries stays.
    *
    * @returns whether it existed

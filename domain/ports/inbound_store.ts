@@ -1,3 +1,4 @@
+import type { PagePosition } from "./page_position.ts";
 import type { NewAuditEntry } from "../accounts/audit.ts";
 import type { ServiceId } from "../ids.ts";
 import type { Keyword } from "../inbound/keywords.ts";
@@ -17,9 +18,7 @@ export interface NewReceivedText {
 }
 
 /** A page of received texts, newest first. */
-export interface ReceivedTextQuery {
-  /** Continues after the text with this id. */
-  readonly olderThan: string | undefined;
+export interface ReceivedTextQuery extends PagePosition<string> {
   readonly limit: number;
 }
 

@@ -1,4 +1,14 @@
+import type { JobId, ServiceId } from "../ids.ts";
 import type { JobChunk } from "../jobs/job.ts";
+import type { Channel } from "../service/service.ts";
+
+/** A job with something to do, and its first chunk. */
+export interface DueJob {
+  readonly serviceId: ServiceId;
+  readonly id: JobId;
+  readonly channel: Channel;
+  readonly firstPart: number;
+}
 
 /**
  * The queue of job chunks for the job runner. A job is the sending of one template to every row of a file; a chunk is
@@ -22,6 +32,31 @@ export interface JobQueue {
    * job ends as `error`
    */
   claimChunk(now: number, leaseMs: number): Promise<JobChunk | undefined>;
+  /**
+   * Claims one chunk of a runnable job by its number, beside others of the job that are claimed so: their workers share
+   * one lease of the job, which each claim extends. Two workers that claim the same chunk both get it, and the accept
+   * store accepts each row once.
+   *
+   * @returns `busy` when a worker has the job by {@link claimChunk}; `absent` when the job is not runnable or has no such
+   * chunk
+   * @throws {JobError} as {@link claimChunk}
+   */
+  claimPart(
+    serviceId: ServiceId,
+    jobId: JobId,
+    part: number,
+    now: number,
+    leaseMs: number,
+  ): Promise<JobChunk | "busy" | "absent">;
+  /**
+   * Deletes a chunk that {@link claimPart} returned and whose rows are all accepted, and extends the shared lease. After
+   * the job's last chunk the job ends as {@link finishChunk} says.
+   *
+   * @returns `false` when the lease was lost
+   */
+  finishPart(chunk: JobChunk, now: number, leaseMs: number): Promise<boolean>;
+  /** Lists the jobs that {@link claimChunk} would claim a chunk of, those that have waited longest first. */
+  listDue(now: number, limit: number): Promise<readonly DueJob[]>;
   /**
    * Deletes a chunk whose rows are all accepted, and releases the job: it is runnable again, after the jobs that wait
    * now. After its last chunk the job is `finished`; or `error` with the code `rows-missing` when fewer rows were

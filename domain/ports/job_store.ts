@@ -1,3 +1,4 @@
+import type { PagePosition } from "./page_position.ts";
 import type { NewAuditEntry } from "../accounts/audit.ts";
 import type { JobId, ServiceId } from "../ids.ts";
 import type { Job, JobClaim, JobProgress, JobRow } from "../jobs/job.ts";
@@ -65,10 +66,10 @@ export interface JobStore {
   ): Promise<Job | undefined>;
   /** @returns `undefined` when the service has no such job */
   get(serviceId: ServiceId, id: JobId): Promise<JobProgress | undefined>;
-  /** The service's jobs, newest first, at most `limit`; with `olderThan` only those that are older than that job. */
+  /** The service's jobs, newest first, at most `limit`. */
   list(
     serviceId: ServiceId,
-    olderThan: JobId | undefined,
+    position: PagePosition<JobId>,
     limit: number,
   ): Promise<readonly JobProgress[]>;
   /**

@@ -66,6 +66,8 @@ export interface MessageNames {
     readonly id: TemplateId;
     readonly name: string;
     readonly channel: Channel;
+    /** When it was created or last changed, in epoch milliseconds. */
+    readonly changedAt: number;
   }[];
   /** The keys, revoked ones too. */
   readonly keys: readonly { readonly id: KeyId; readonly name: string }[];

@@ -1,7 +1,7 @@
 import type { AttemptResult, UnknownAttempt } from "../delivery/attempt_result.ts";
 import type { EventFacts, StoredNotification } from "../notification/notification.ts";
 import type { Channel } from "../service/service.ts";
-import type { NotificationRef } from "../ids.ts";
+import type { NotificationId, NotificationRef, ServiceId } from "../ids.ts";
 
 /**
  * A lease on one outbox row: for its duration only its holder sends the notification. The outbox is the table of work
@@ -50,6 +50,11 @@ export interface ClaimedRow {
    */
   readonly redrivenAt?: number;
   readonly notification: StoredNotification;
+}
+
+/** A row that is due to be sent. */
+export interface DueRow extends NotificationRef {
+  readonly channel: Channel;
 }
 
 /** Whether an attempt's result was written. */
@@ -103,6 +108,29 @@ export interface Outbox {
     capacity: readonly ChannelCapacity[],
     leaseMs: number,
   ): Promise<readonly ClaimedRow[]>;
+  /**
+   * Claims for `leaseMs` those of some notifications of a service and channel that are due to be sent and that no worker
+   * has leased, under the conditions of {@link claim}. The others are left as they are: those that are leased, postponed,
+   * sent or unknown, that await a receipt, and that could not be decrypted when they were claimed last.
+   */
+  claimListed(
+    now: number,
+    list: {
+      readonly serviceId: ServiceId;
+      readonly channel: Channel;
+      readonly ids: readonly NotificationId[];
+    },
+    leaseMs: number,
+  ): Promise<readonly ClaimedRow[]>;
+  /**
+   * Lists rows that are due to be sent on some channels and that no worker has leased, at most `limit` of each channel,
+   * without claiming them. Services alternate, and single sends come first.
+   */
+  listDue(
+    now: number,
+    channels: readonly Channel[],
+    limit: number,
+  ): Promise<readonly DueRow[]>;
   /**
    * Claims due rows that are to be sent on channels whose providers take no message, and that must not wait for longer:
    * their `valid_until` has passed, or they were accepted 72 hours ago. Each call looks at a bounded number of rows,

@@ -1,3 +1,4 @@
+import type { PagePosition } from "./page_position.ts";
 import type { NewAuditEntry } from "../accounts/audit.ts";
 import type { ServiceId } from "../ids.ts";
 import type {
@@ -16,11 +17,9 @@ export type SuppressionAdded =
   | { readonly kind: "full" };
 
 /** A page of a list of suppressions. */
-export interface SuppressionQuery {
+export interface SuppressionQuery extends PagePosition<string> {
   /** Lists the lifted ones in place of those in force. */
   readonly lifted: boolean;
-  /** Continues after the suppression with this id. */
-  readonly olderThan: string | undefined;
   readonly limit: number;
 }
 

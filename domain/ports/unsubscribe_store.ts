@@ -1,3 +1,4 @@
+import type { PagePosition } from "./page_position.ts";
 import type { NotificationId, NotificationRef, ServiceId, TemplateId } from "../ids.ts";
 
 /** The result of looking up an unsubscribe link. */
@@ -47,10 +48,10 @@ export interface UnsubscribeStore {
    * @returns `false` when there is no such message
    */
   request(ref: NotificationRef, now: number): Promise<boolean>;
-  /** Lists a service's requests, newest first, at most `limit`; with `olderThan` (an id) only those before it. */
+  /** Lists a service's requests, newest first, at most `limit`. */
   list(
     serviceId: ServiceId,
-    olderThan: string | undefined,
+    position: PagePosition<string>,
     limit: number,
   ): Promise<readonly UnsubscribeRequest[]>;
 }

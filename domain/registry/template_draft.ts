@@ -10,8 +10,9 @@ import { isEmptyMessage } from "../template/empty_message.ts";
 import { fixedSize } from "../template/filled_size.ts";
 import { hasTooManyFixedTokens, hasTooManyWrittenTokens } from "../template/markup_tokens.ts";
 import { hasTooManyPlaceholders } from "../template/placeholders.ts";
-import { syntaxOf } from "../template/syntax.ts";
-import { checkTemplateSteps, type Template } from "../template/template.ts";
+import { syntaxOf } from "../template/published_syntax.ts";
+import { checkTemplateSteps } from "../template/parse_template.ts";
+import type { Template } from "../template/template.ts";
 
 /** The attributes without which Diia refuses a template: it shows messages by them. */
 const DIIA_ATTRIBUTES = ["actionType", "templateType", "shortText"] as const;

@@ -51,6 +51,8 @@ export type Refusal =
   | { readonly kind: "international-not-allowed" }
   /** `length` is in the unit of the channel's limit: bytes for e-mails and inbox messages, otherwise UTF-16 units. */
   | { readonly kind: "message-too-long"; readonly channel: Channel; readonly length: number }
+  /** The database cannot hold the message: encrypted it has `bytes`. */
+  | { readonly kind: "message-too-large"; readonly bytes: number; readonly maxBytes: number }
   /** An e-mail with more marks than can be rendered in time. */
   | { readonly kind: "too-much-markup" }
   /** The key kind's rate limit is exceeded; `rate` is in requests a minute. */

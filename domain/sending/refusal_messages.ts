@@ -113,6 +113,9 @@ export function refusalMessage(refusal: Refusal, root: string): string {
       return "Cannot send to international mobile numbers";
     case "message-too-long":
       return `Your message is too long. ${TOO_LONG[refusal.channel](refusal.length)}`;
+    case "message-too-large":
+      return `Your message is too large for the database of this server, which can hold ` +
+        `${refusal.maxBytes} bytes of a message. Your message is ${refusal.bytes} bytes there.`;
     case "too-much-markup":
       return `Your message has too much formatting. Emails cannot have more than ` +
         `${MAX_MARKUP_TOKENS} line breaks, punctuation and formatting marks.`;

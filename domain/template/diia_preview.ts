@@ -9,8 +9,6 @@ export interface DiiaPreview {
   readonly fullText: string;
 }
 
-const STYLE = { escape: false, lists: "sentence" } as const;
-
 /**
  * Returns a message's texts as Diia will show them, in plain text, for a preview: when the message is sent, Diia
  * inserts the values itself. A placeholder without a value keeps its written form.
@@ -20,7 +18,8 @@ export function renderDiiaPreview(
   personalisation: Personalisation,
 ): DiiaPreview {
   const values = exactValues(personalisation);
-  const text = (segments: readonly Segment[]) => fill(segments, values, STYLE).toWellFormed();
+  const style = { escape: false, lists: "sentence", engine: template.engine } as const;
+  const text = (segments: readonly Segment[]) => fill(segments, values, style).toWellFormed();
   return {
     title: text(template.subject),
     shortText: text(template.shortText),

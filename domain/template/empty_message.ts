@@ -44,7 +44,8 @@ export function isEmptyMessage(template: Template, personalisation: Personalisat
   const isMarkdown = template.channel === "email" && template.syntax === "notify";
   if (isMarkdown && (!body.startsWith("((") || !body.endsWith("))"))) return false;
   const values = valuesOf(template, personalisation, false);
-  const filled = fill(template.body, values, { escape: false, lists: "bullets" });
+  const { engine } = template;
+  const filled = fill(template.body, values, { escape: false, lists: "bullets", engine });
   if (strip(filled) === "") return true;
   return template.channel === "email" && !isMarkdown &&
     isEmptyHtml(template, personalisation, filled);

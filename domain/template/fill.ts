@@ -1,4 +1,5 @@
-import { type Emit, expand } from "./freemarker/expand.ts";
+import type { TemplateEngine } from "./engine.ts";
+import type { Emit } from "./freemarker/expand.ts";
 import { escapeHtml } from "./html_text.ts";
 import { addressValue, endsInAddress } from "./markdown/address_values.ts";
 import { normalisedName } from "./normalised_name.ts";
@@ -28,6 +29,8 @@ export interface FillStyle {
   readonly lists: "bullets" | "sentence";
   /** The placeholders that may continue an address; markdown then reads their values as part of it (`addressValue`). */
   readonly inAddress?: ReadonlySet<Placeholder>;
+  /** The template's {@link TemplateEngine}; needed where segments are not text and `((name))` only. */
+  readonly engine: TemplateEngine | undefined;
 }
 
 const SHOWING = new Set(["yes", "y", "true", "t", "1", "include", "show"]);
@@ -127,7 +130,7 @@ export function emitFilled(
   emit: Emit,
 ): void {
   const isPlain = segments.every((part) => typeof part === "string" || part.kind === "placeholder");
-  if (!isPlain) return expand(segments, values, style.escape, emit);
+  if (!isPlain) return engineOf(style).expand(segments, values, style.escape, emit);
   for (const segment of segments) {
     if (typeof segment === "string") emit(segment, false);
     else if (segment.kind === "placeholder") {
@@ -156,8 +159,13 @@ export function fill(segments: readonly Segment[], values: Values, style: FillSt
   return out;
 }
 
+function engineOf({ engine }: FillStyle): TemplateEngine {
+  if (engine === undefined) throw new Error("These segments need the engine of their template");
+  return engine;
+}
+
 function expanded(segments: readonly Segment[], values: Values, style: FillStyle): string {
   let out = "";
-  expand(segments, values, style.escape, (text) => out += text);
+  engineOf(style).expand(segments, values, style.escape, (text) => out += text);
   return out;
 }

@@ -1,6 +1,6 @@
 /** Computes the size of a filled template without building its text. */
 import type { Personalisation, Values } from "./fill.ts";
-import { expand } from "./freemarker/expand.ts";
+import type { TemplateEngine } from "./engine.ts";
 import { MAX_FILLED_CHARACTERS, TemplateStopped } from "./freemarker/limits.ts";
 import { toText } from "../python_compat/text.ts";
 import type { Placeholder, Segment } from "./segments.ts";
@@ -20,7 +20,8 @@ const BULLET = 3;
 export function filledSize(template: Template, personalisation: Personalisation): number {
   const values = valuesOf(template, personalisation, false);
   const parts = [...template.subject, ...template.shortText, ...template.body];
-  return plainSize(parts, values) ?? expandedSize(parts, values);
+  const { engine } = template;
+  return engine === undefined ? plainSize(parts, values) : expandedSize(engine, parts, values);
 }
 
 /** Returns a lower bound of {@link filledSize}: the template's text outside branches and loops, in UTF-16 units. */
@@ -31,8 +32,8 @@ export function fixedSize({ subject, shortText, body }: Template): number {
   );
 }
 
-/** The size of segments that are text and `((name))` placeholders; `undefined` where there are others. */
-function plainSize(parts: readonly Segment[], values: Values): number | undefined {
+/** The size of segments that are text and `((name))` placeholders. */
+function plainSize(parts: readonly Segment[], values: Values): number {
   // Of values that are lists or objects: each is measured once, however often it is used.
   let sizes: Map<string, number> | undefined;
   const sizeOf = (segment: Placeholder): number => {
@@ -53,15 +54,18 @@ function plainSize(parts: readonly Segment[], values: Values): number | undefine
   for (const part of parts) {
     if (typeof part === "string") sum += part.length;
     else if (part.kind === "placeholder") sum += sizeOf(part);
-    else return undefined;
   }
   return sum;
 }
 
-function expandedSize(parts: readonly Segment[], values: Values): number {
+function expandedSize(
+  engine: TemplateEngine,
+  parts: readonly Segment[],
+  values: Values,
+): number {
   let size = 0;
   try {
-    expand(parts, values, false, (text) => size += text.length);
+    engine.expand(parts, values, false, (text) => size += text.length);
     return size;
   } catch (stopped) {
     if (stopped instanceof TemplateStopped) return MAX_FILLED_CHARACTERS + 1;

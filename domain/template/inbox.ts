@@ -22,8 +22,9 @@ export interface InboxMessage {
  */
 export function renderInbox(template: Template, personalisation: Personalisation): InboxMessage {
   const values = valuesOf(template, personalisation, false);
+  const style = { escape: false, lists: "sentence", engine: template.engine } as const;
   return {
-    subject: oneLine(fill(template.subject, values, { escape: false, lists: "sentence" })),
+    subject: oneLine(fill(template.subject, values, style)),
     body: isPlainText(template)
       ? plainTextToHtml(fillPieces(template, template.body, personalisation))
       : toSafeHtml(fillHtml(template, template.body, personalisation)),

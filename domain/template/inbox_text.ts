@@ -1,6 +1,5 @@
 /** Inbox messages whose template is plain text: their safe HTML, and the plain text of any inbox message. */
 import { decodeHTMLStrict } from "entities/decode";
-import { lexFreemarker } from "./freemarker/lex.ts";
 import { mayStay } from "./html/address.ts";
 import { htmlToText } from "./html/html_to_text.ts";
 import type { HtmlPiece } from "./html/put_values.ts";
@@ -26,8 +25,8 @@ const LEADING_LINES = /^(?:[ \t]*(?:\r\n|[\n\r\v\f\u0085\u2028\u2029]))+/;
 const known = new WeakMap<Template, boolean>();
 
 /** The author's text of an inbox template without placeholders, directives and comments of the template's syntax. */
-function authorsText({ syntax, source, body }: Template): string {
-  if (syntax !== "freemarker") {
+function authorsText({ engine, source, body }: Template): string {
+  if (engine === undefined) {
     return body.map((part) =>
       typeof part === "string"
         ? part
@@ -36,10 +35,7 @@ function authorsText({ syntax, source, body }: Template): string {
         : ""
     ).join("");
   }
-  const pieces = lexFreemarker(source.body);
-  if (!pieces.ok) return source.body;
-  return pieces.value.map((piece) => piece.kind === "text" ? piece.text : PLACEHOLDER_SENTINEL)
-    .join("");
+  return engine.splitBody(source.body).map((text) => text ?? PLACEHOLDER_SENTINEL).join("");
 }
 
 /**

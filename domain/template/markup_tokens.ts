@@ -1,6 +1,6 @@
 /** Counts the markup of a message before it is rendered: rendering costs time for each token. */
 import type { Personalisation, Values } from "./fill.ts";
-import { expand } from "./freemarker/expand.ts";
+import type { TemplateEngine } from "./engine.ts";
 import { TemplateStopped } from "./freemarker/limits.ts";
 import { toText } from "../python_compat/text.ts";
 import type { Placeholder, Segment } from "./segments.ts";
@@ -76,12 +76,8 @@ function countMarkupTokens(text: string, markup: Markup): number {
   return count;
 }
 
-/** The tokens of segments that are text and `((name))` placeholders; `undefined` where there are others. */
-function plainTokens(
-  parts: readonly Segment[],
-  values: Values,
-  markup: Markup,
-): number | undefined {
+/** The tokens of segments that are text and `((name))` placeholders. */
+function plainTokens(parts: readonly Segment[], values: Values, markup: Markup): number {
   const known = new Map<string, number>();
   const tokensOf = ({ key, name, conditionalText }: Placeholder): number => {
     const written = UNFILLED_TOKENS + countMarkupTokens(conditionalText ?? name, markup);
@@ -95,7 +91,6 @@ function plainTokens(
   for (const part of parts) {
     if (typeof part === "string") sum += countMarkupTokens(part, markup);
     else if (part.kind === "placeholder") sum += tokensOf(part);
-    else return undefined;
   }
   return sum;
 }
@@ -108,10 +103,15 @@ function valueTokens(value: unknown, markup: Markup): number {
   );
 }
 
-function expandedTokens(parts: readonly Segment[], values: Values, markup: Markup): number {
+function expandedTokens(
+  engine: TemplateEngine,
+  parts: readonly Segment[],
+  values: Values,
+  markup: Markup,
+): number {
   let count = 0;
   try {
-    expand(parts, values, false, (text) => count += countMarkupTokens(text, markup));
+    engine.expand(parts, values, false, (text) => count += countMarkupTokens(text, markup));
     return count;
   } catch (stopped) {
     // The message exceeds the limits of all messages, and is refused by them.
@@ -135,7 +135,10 @@ export function hasTooManyTokens(
   const values = valuesOf(template, personalisation, false);
   const markup = markupOf(template.syntax);
   const parts = [...template.subject, ...template.body];
-  const tokens = plainTokens(parts, values, markup) ?? expandedTokens(parts, values, markup);
+  const { engine } = template;
+  const tokens = engine === undefined
+    ? plainTokens(parts, values, markup)
+    : expandedTokens(engine, parts, values, markup);
   return tokens > MAX_MARKUP_TOKENS;
 }
 

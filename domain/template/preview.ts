@@ -13,10 +13,8 @@ import { measureSms, renderSms, SMS_MAX_CHARACTERS, type SmsMeasure } from "./sm
 import {
   missingPersonalisation,
   nameKey,
-  parseTemplate,
   type Personalisation,
   type Template,
-  type TemplateSource,
 } from "./template.ts";
 
 /** A draft as it would be sent with the given values. */
@@ -46,33 +44,24 @@ export interface Preview {
 const KEEP_UNFILLED_PLACEHOLDERS = { "()": "" } as const;
 
 /**
- * Renders a draft as a message of the service. Values may be missing. A draft that is far longer than its channel
- * allows, or has too much markup, is not rendered; its preview is empty.
- *
- * @throws {Error} on a source that `checkTemplateSteps` refuses
+ * Renders a parsed template as a message of the service. Values may be missing. A template that is far longer than its
+ * channel allows, or has too much markup, is not rendered; its preview is empty.
  */
-export function previewDraft(
+export function previewTemplate(
   writer: Writer,
-  source: TemplateSource,
+  template: Template,
   personalisation: Personalisation,
 ): Preview {
-  return runSteps(previewDraftInSteps(writer, source, personalisation));
+  return runSteps(previewTemplateInSteps(writer, template, personalisation));
 }
 
-/**
- * Renders a draft as {@link previewDraft} does, but yields between its steps, so that the caller can serve other
- * requests.
- *
- * @throws {Error} on a source that `checkTemplateSteps` refuses
- */
-export function* previewDraftInSteps(
+/** Renders a template as {@link previewTemplate} does, but yields between its steps, so that others can be served. */
+export function* previewTemplateInSteps(
   writer: Writer,
-  source: TemplateSource,
+  template: Template,
   values: Personalisation,
 ): Steps<Preview> {
   const personalisation = cleanValues(values);
-  const template = parseTemplate(source);
-  yield;
   const size = filledSize(template, personalisation);
   yield;
   const isTooLong = size > LONGEST_FILLED[template.channel] ||
@@ -92,7 +81,7 @@ export function* previewDraftInSteps(
     placeholders: template.placeholders,
     missing: missingPersonalisation(template, personalisation),
     additional: Object.keys(personalisation).filter((name) => !known.has(nameKey(template, name))),
-    advice: yield* adviseInSteps(source, tooLong),
+    advice: yield* adviseInSteps(template.source, tooLong),
   };
 }
 

@@ -1,15 +1,12 @@
-import { ok, type Result } from "../result.ts";
-import { runSteps, type Steps } from "../steps/steps.ts";
 import type { TemplateChannel } from "./channel.ts";
-import { attributeOf, parseDiiaSegments, type TemplateAttribute } from "./diia.ts";
+import type { TemplateAttribute } from "./diia.ts";
+import type { TemplateEngine } from "./engine.ts";
 import { exactValues, keyValues, type Personalisation, type Values } from "./fill.ts";
-import { expand } from "./freemarker/expand.ts";
-import type { TemplateFault } from "./freemarker/fault.ts";
 import { TemplateStopped } from "./freemarker/limits.ts";
-import { parseFreemarkerSteps } from "./freemarker/parse.ts";
 import { escapeHtml } from "./html_text.ts";
 import { normalisedName } from "./normalised_name.ts";
-import { parseSegments, placeholderNames, type Segment } from "./placeholders.ts";
+import { parseSegments, placeholderNames } from "./placeholders.ts";
+import type { Segment } from "./segments.ts";
 import type { TemplateSyntax } from "./syntax.ts";
 
 export type { TemplateChannel } from "./channel.ts";
@@ -40,80 +37,35 @@ export interface Template {
   readonly htmlBody: readonly Segment[];
   /** The segments of Diia's `shortText`. Empty for other channels. */
   readonly shortText: readonly Segment[];
+  /** Fills the segments of FreeMarker and Diia templates; `undefined` where they are text and `((name))` only. */
+  readonly engine: TemplateEngine | undefined;
 }
 
-type Parts = Pick<Template, "subject" | "body"> & Partial<Pick<Template, "htmlBody" | "shortText">>;
-
-function* parseParts(
-  source: TemplateSource,
-  isStored: boolean,
-): Steps<Result<Parts, TemplateFault>> {
-  const { channel, subject, body } = source;
-  if (channel === "diia") {
-    return ok({
-      subject: parseDiiaSegments(subject ?? ""),
-      body: parseDiiaSegments(body),
-      shortText: parseDiiaSegments(attributeOf(source.attributes, "shortText") ?? ""),
-    });
-  }
-  if (source.syntax === "freemarker") {
-    // The publisher's program writes an e-mail's HTML, and with it the directives in it.
-    const parsed = yield* parseFreemarkerSteps(body, {
-      isHtml: channel === "email",
-      isStored,
-    });
-    return parsed.ok
-      ? ok({ subject: subject === null ? [] : [subject], body: parsed.value })
-      : parsed;
-  }
-  return ok({
-    subject: subject === null ? [] : parseSegments(subject),
-    body: parseSegments(body),
-    htmlBody: channel === "email" && source.syntax !== "html"
-      ? parseSegments(escapeHtml(body))
-      : [],
-  });
+/** Whether {@link parsePlainTemplate} reads a template: its placeholders are `((name))`. */
+export function isPlainSource(
+  { channel, syntax }: Pick<TemplateSource, "channel" | "syntax">,
+): boolean {
+  return channel !== "diia" && syntax !== "freemarker";
 }
 
-/**
- * Parses a template that an author submits. Only a FreeMarker template can be refused: any other text is a valid
- * template.
- */
-export function checkTemplateSteps(source: TemplateSource): Steps<Result<Template, TemplateFault>> {
-  return toTemplate(source, false);
-}
-
-function* toTemplate(
-  source: TemplateSource,
-  isStored: boolean,
-): Steps<Result<Template, TemplateFault>> {
-  const parts = yield* parseParts(source, isStored);
-  if (!parts.ok) return parts;
-  yield;
-  const { subject, body, htmlBody = [], shortText = [] } = parts.value;
-  return ok({
-    channel: source.channel,
-    syntax: source.syntax ?? "notify",
-    placeholders: placeholderNames(subject, shortText, body),
+/** Parses a template whose placeholders are `((name))`: any text is valid. `parse_template.ts` reads every syntax. */
+export function parsePlainTemplate(source: TemplateSource): Template {
+  const { channel, syntax = "notify" } = source;
+  const subject = source.subject === null ? [] : parseSegments(source.subject);
+  const body = parseSegments(source.body);
+  return {
+    channel,
+    syntax,
+    placeholders: placeholderNames(subject, body),
     source,
     subject,
     body,
-    htmlBody,
-    shortText,
-  });
-}
-
-/**
- * Parses a stored template. One that {@link checkTemplateSteps} refuses only because it must fail for some values, or for
- * all, is parsed all the same: it was accepted by an earlier version.
- *
- * @throws {Error} where it cannot be read, which happens in FreeMarker syntax only
- */
-export function parseTemplate(source: TemplateSource): Template {
-  const checked = runSteps(toTemplate(source, true));
-  if (checked.ok) return checked.value;
-  const { kind, line, column } = checked.refusal;
-  throw new Error(`A stored template cannot be parsed: ${kind} at ${line}:${column}`);
+    htmlBody: channel === "email" && syntax !== "html"
+      ? parseSegments(escapeHtml(source.body))
+      : [],
+    shortText: [],
+    engine: undefined,
+  };
 }
 
 /**
@@ -147,11 +99,15 @@ export function valuesOf(
 }
 
 /** The missing values of the parts that these values show. A message that exceeds a limit is refused elsewhere. */
-function missingWhenShown(template: Template, values: Values): readonly string[] {
+function missingWhenShown(
+  template: Template,
+  engine: TemplateEngine,
+  values: Values,
+): readonly string[] {
   const missing = new Set<string>();
   try {
     for (const segments of [template.subject, template.shortText, template.body]) {
-      expand(segments, values, false, () => undefined, (path) => missing.add(path));
+      engine.expand(segments, values, false, () => undefined, (path) => missing.add(path));
     }
   } catch (stopped) {
     if (!(stopped instanceof TemplateStopped)) throw stopped;
@@ -175,7 +131,8 @@ export function missingPersonalisation(
   if (template.placeholders.length === 0 && (template.syntax !== "freemarker" || isPlain)) {
     return [];
   }
-  if (hasExactNames(template)) return missingWhenShown(template, exactValues(personalisation));
+  const { engine } = template;
+  if (engine !== undefined) return missingWhenShown(template, engine, exactValues(personalisation));
   const values = keyValues(personalisation, false);
   return template.placeholders.filter((name) => {
     const value = values.get(normalisedName(name));

@@ -46,17 +46,35 @@ export class Client {
    * @throws {Unauthorised | Refused | TypeError | DOMException}
    */
   async request(path, options = {}) {
-    const token = await this.#tokenAfter(undefined);
-    if (token === "" && this.options.needsToken()) throw new Unauthorised();
+    const token = await this.token();
     let response = await this.#send(path, options, token);
     if (response.status === 401 && this.options.canRenew()) {
-      const next = await this.#tokenAfter(token);
-      if (next === "") throw new Unauthorised();
-      response = await this.#send(path, options, next);
+      response = await this.#send(path, options, await this.token(token));
     }
     if (response.status === 401) throw new Unauthorised();
     if (!response.ok) throw new Refused(response);
     return response;
+  }
+
+  /**
+   * Returns the token in use, or a new one after `refused` was refused. It is empty where a gateway adds the token.
+   *
+   * @throws {Unauthorised} where there is none
+   */
+  async token(refused) {
+    if (refused !== undefined && !this.options.canRenew()) throw new Unauthorised();
+    const token = await this.#tokenAfter(refused);
+    if (token === "" && (refused !== undefined || this.options.needsToken())) {
+      throw new Unauthorised();
+    }
+    return token;
+  }
+
+  /** Opens a WebSocket at a path of the server. @throws {DOMException} where the page may not */
+  openSocket(path) {
+    const url = new URL(this.options.base + path, location.href);
+    url.protocol = url.protocol.replace("http", "ws");
+    return new WebSocket(url);
   }
 
   async requestJson(path, options) {

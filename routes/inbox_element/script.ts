@@ -31,7 +31,7 @@ const BANNER = "// <hark-inbox>: a citizen's messages in any page. Part of Hark,
 
 /**
  * The source of the custom element `<hark-inbox>` as one JavaScript module, which `GET /inbox.js` serves: the element's
- * modules, concatenated, without imports, exports and comments. The modules' top-level names must all differ; otherwise
+ * modules, concatenated, without imports, exports, comments and indentation. The modules' top-level names must all differ; otherwise
  * the script is a syntax error.
  */
 export const INBOX_SCRIPT: string = BANNER + MODULES.map((module) =>
@@ -40,4 +40,6 @@ export const INBOX_SCRIPT: string = BANNER + MODULES.map((module) =>
     .replaceAll(/^export /gm, "")
     .replaceAll(/^ *\/\*\*[^]*?\*\/\n/gm, "")
     .replaceAll(/^ *\/\/.*\n/gm, "")
+    // Of texts of several lines there is only CSS.
+    .replaceAll(/^ +/gm, "")
 ).join("");

@@ -8,6 +8,7 @@ import { authenticateManager } from "./authenticate.ts";
 import { createCallbackRoutes } from "./callbacks/app.ts";
 import { createConversationRoutes } from "./conversations.ts";
 import { createDeadLetterRoutes } from "./dead_letters.ts";
+import { createDeadMessageRoutes } from "./dead_messages.ts";
 import { createDocumentRoute } from "./document.ts";
 import { createGoLiveRoutes, createWaitingRequestRoutes } from "./go_live/app.ts";
 import { createGuestRoutes } from "./guests.ts";
@@ -21,6 +22,7 @@ import {
   setStoreRetryAfter,
   STORE_UNAVAILABLE_MESSAGE,
 } from "../http/store_unavailable.ts";
+import { isValueTooLarge, VALUE_TOO_LARGE_MESSAGE } from "../http/value_too_large.ts";
 import type { ManagePorts } from "./ports.ts";
 import { problem } from "./problem.ts";
 import { refuseOwnChanges } from "./own_service.ts";
@@ -89,6 +91,7 @@ export function createManage(ports: ManagePorts): Hono<AppEnv> {
   app.route("/manage/tokens", createTokenRoutes(ports));
   app.route("/manage/providers", createProviderRoutes(ports));
   app.route("/manage/queues", createQueueRoutes(ports));
+  app.route("/manage/queues/dead", createDeadMessageRoutes(ports));
   app.route("/manage/receipts", createReceiptRoutes(ports));
   app.route("/manage/dead-letters", createDeadLetterRoutes(ports));
   app.route("/manage/openapi.json", createDocumentRoute(app, ports.version));
@@ -104,6 +107,8 @@ function answerError(error: Error, c: Context): Response {
     ? answerBodyRefusal(c, { kind: "not-json" })
     : isStoreUnavailable(error)
     ? storeProblem(c)
+    : isValueTooLarge(error)
+    ? problem(c, 413, VALUE_TOO_LARGE_MESSAGE)
     : problem(c, 500, "Internal server error; the log has the error under the request's id");
 }
 

@@ -45,7 +45,7 @@ export function createJobRoutes(ports: JobPorts) {
       query(jobsQuery, answerFirstProblem),
       async (c) => {
         const { older_than } = c.req.valid("query");
-        const page = await jobs.list(c.var.service.id, older_than, JOBS_PAGE);
+        const page = await jobs.list(c.var.service.id, { olderThan: older_than }, JOBS_PAGE);
         const last = page.length === JOBS_PAGE ? page.at(-1) : undefined;
         return c.json({
           jobs: page.map(presentJob),

@@ -5,6 +5,7 @@ import type { NotificationStore } from "../../domain/ports/notification_store.ts
 import type { SendingContexts } from "../../domain/ports/sending_contexts.ts";
 import type { ManagementStore } from "../../domain/ports/management_store.ts";
 import type { DeadLetterStore } from "../../domain/ports/dead_letter_store.ts";
+import type { DeadMessageStore } from "../../domain/ports/dead_message_store.ts";
 import type { ReceiptStore } from "../../domain/ports/receipt_store.ts";
 import type { QueueStore } from "../../domain/ports/queue_store.ts";
 import type { StatisticsStore } from "../../domain/ports/statistics_store.ts";
@@ -54,6 +55,7 @@ export interface ManagePorts extends JobPorts {
   /** The deployment's URL, without a trailing slash; links begin with the request's origin when it is `undefined`. */
   readonly publicUrl: string | undefined;
   readonly deadLetters: DeadLetterStore;
+  readonly deadMessages: Pick<DeadMessageStore, "read">;
   readonly receipts: Pick<ReceiptStore, "listUnmatched">;
   /** Hark's version, for the OpenAPI document. */
   readonly version: string;

@@ -28,7 +28,11 @@ export function createUnsubscribeRoutes({ accounts, store, unsubscribes }: Manag
       query(requestsQuery, answerFirstProblem),
       async (c) => {
         const { older_than } = c.req.valid("query");
-        const requests = await unsubscribes.list(c.var.service.id, older_than, MAX_LISTED);
+        const requests = await unsubscribes.list(
+          c.var.service.id,
+          { olderThan: older_than },
+          MAX_LISTED,
+        );
         const last = requests.length === MAX_LISTED ? requests.at(-1) : undefined;
         return c.json({
           unsubscribe_requests: requests.map(present),

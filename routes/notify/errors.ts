@@ -13,7 +13,8 @@ import {
   STORE_RETRY_AFTER_S,
   STORE_UNAVAILABLE_MESSAGE,
 } from "../http/store_unavailable.ts";
-import type { DryRunFault } from "./dry_run.ts";
+import { isValueTooLarge, VALUE_TOO_LARGE_MESSAGE } from "../http/value_too_large.ts";
+import { DRY_RUN_MESSAGES, type DryRunFault } from "../http/dry_run.ts";
 
 /**
  * Every refusal of a request to the APIs that implement GOV.UK Notify's: its present one (`/v2`) and that of 2016.
@@ -38,15 +39,17 @@ export type NotifyRefusal =
   | { readonly kind: "not-a-letter" }
   | { readonly kind: "begun"; readonly status: Status }
   | { readonly kind: "store-unavailable" }
+  | { readonly kind: "value-too-large" }
   | { readonly kind: "internal" };
 
 /**
- * Returns the refusal with which an unexpected error is answered: the store is unavailable (503), or else internal
- * (500).
+ * Returns the refusal with which an unexpected error is answered: the store is unavailable (503), cannot hold a value
+ * (413), or else internal (500).
  */
 export function refusalOfError(
   error: Error,
-): { readonly kind: "store-unavailable" } | { readonly kind: "internal" } {
+): { readonly kind: "store-unavailable" | "value-too-large" | "internal" } {
+  if (isValueTooLarge(error)) return { kind: "value-too-large" };
   return { kind: isStoreUnavailable(error) ? "store-unavailable" : "internal" };
 }
 
@@ -99,6 +102,8 @@ export function toNotifyAnswer(refusal: NotifyRefusal, root: string): NotifyAnsw
         "RequestEntityTooLarge",
         `The request is larger than ${refusal.megabytes ?? 5} MB`,
       );
+    case "value-too-large":
+      return oneError(413, "RequestEntityTooLarge", VALUE_TOO_LARGE_MESSAGE);
     case "json-limit":
       return badRequest(jsonLimitMessage(refusal));
     case "broken-off":
@@ -113,9 +118,8 @@ export function toNotifyAnswer(refusal: NotifyRefusal, root: string): NotifyAnsw
     case "validation":
       return { status: 400, errors: refusal.problems };
     case "dry-run-not-valid":
-      return oneError(400, "ValidationError", "dry_run must be true or false");
     case "dry-run-of-many":
-      return oneError(400, "ValidationError", "dry_run is for single notifications");
+      return oneError(400, "ValidationError", DRY_RUN_MESSAGES[refusal.kind]);
     case "no-result":
       return oneError(404, "NoResultFound", "No result found");
     case "not-a-letter":

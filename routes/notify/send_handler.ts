@@ -10,7 +10,7 @@ import type { Channel } from "../../domain/service/service.ts";
 import type { CallerContext } from "../http/authenticate_caller.ts";
 import { type BodyFault, bytesOfFault, readBody } from "../http/body.ts";
 import { rootOf, waitUntil } from "../http/context.ts";
-import { type DryRunFault, readDryRun } from "./dry_run.ts";
+import { type DryRunFault, readDryRun } from "../http/dry_run.ts";
 import { answerJson } from "./headers.ts";
 
 /**

@@ -37,8 +37,29 @@ export interface PersonEnv {
   readonly Variables: AccessTokenEnv["Variables"] & { readonly person: PersonId };
 }
 
+/** A person whose access token was verified. */
+export interface AuthenticatedPerson {
+  readonly accessToken: AccessToken;
+  readonly person: PersonId;
+}
+
+/** A refused access token. */
+export interface RefusedToken {
+  /** The error to answer: 401, 403 or 503. */
+  readonly problem: RegistryProblem;
+  /** The reason for the security log; `undefined` when the refusal is no security event. */
+  readonly reason: string | undefined;
+}
+
 /** Authenticates callers by the access token (a JWT) in the header {@link TOKEN_HEADER}. It does not read the body. */
 export interface AccessTokenAuth {
+  /**
+   * Verifies the token of a person, for that person's own data. Refuses as `requirePerson` does; the caller logs the
+   * security event. For a token that did not come in the header.
+   */
+  authenticatePerson(
+    token: string | undefined,
+  ): Promise<Result<AuthenticatedPerson, RefusedToken>>;
   /**
    * Puts the verified token into the context as `accessToken`. Answers 401 when the token is missing or not valid, 503
    * when the keys to verify it cannot be fetched.
@@ -79,18 +100,43 @@ export function createAccessTokenAuth(
   clock: Clock,
   codes: AccessTokenErrorCodes = {},
 ): AccessTokenAuth {
+  async function verify(token: string | undefined): Promise<Result<AccessToken, RefusedToken>> {
+    const verified = await tokens.verify(token, clock.now());
+    if (verified.ok) return verified;
+    const { refusal } = verified;
+    const reason = refusal.kind === "token-not-valid" ? refusal.because : undefined;
+    return refuse({ problem: toProblem(refusal, codes), reason });
+  }
+
+  async function authenticatePerson(
+    token: string | undefined,
+  ): Promise<Result<AuthenticatedPerson, RefusedToken>> {
+    const verified = await verify(token);
+    if (!verified.ok) return verified;
+    const accessToken = verified.value;
+    const person = personOf(accessToken);
+    if (person !== undefined) return ok({ accessToken, person });
+    const problem: RegistryProblem = {
+      status: 403,
+      message: "The token's issuer has no realm, so the token names no person: sign in at the " +
+        "portal, or let the operator add the issuer to ACCESS_TOKEN_REALMS",
+      ...codeOf(codes.realmMissing),
+    };
+    return refuse({ problem, reason: "realm-missing" });
+  }
+
+  /** Logs the refusal as the request's security event. @returns the error to answer */
+  function note(c: Context, { problem, reason }: RefusedToken): RegistryProblem {
+    if (reason !== undefined) noteRefusedCredential(c, "access-token", reason, false);
+    return problem;
+  }
+
   async function authenticate(
     c: Context,
     role?: string,
   ): Promise<Result<AccessToken, RegistryProblem>> {
-    const verified = await tokens.verify(c.req.header(TOKEN_HEADER), clock.now());
-    if (!verified.ok) {
-      const { refusal } = verified;
-      if (refusal.kind === "token-not-valid") {
-        noteRefusedCredential(c, "access-token", refusal.because, false);
-      }
-      return refuse(toProblem(refusal, codes));
-    }
+    const verified = await verify(c.req.header(TOKEN_HEADER));
+    if (!verified.ok) return refuse(note(c, verified.refusal));
     if (role === undefined || verified.value.roles.includes(role)) return ok(verified.value);
     noteRefusedCredential(c, "access-token", "role-missing", false);
     return refuse({
@@ -110,20 +156,10 @@ export function createAccessTokenAuth(
   }
 
   const requirePerson = createMiddleware<PersonEnv>(async (c, next) => {
-    const token = await authenticate(c);
-    if (!token.ok) return registryProblem(c, token.refusal);
-    const person = personOf(token.value);
-    if (person === undefined) {
-      noteRefusedCredential(c, "access-token", "realm-missing", false);
-      return registryProblem(c, {
-        status: 403,
-        message: "The token's issuer has no realm, so the token names no person: sign in at the " +
-          "portal, or let the operator add the issuer to ACCESS_TOKEN_REALMS",
-        ...codeOf(codes.realmMissing),
-      });
-    }
-    c.set("accessToken", token.value);
-    c.set("person", person);
+    const authenticated = await authenticatePerson(c.req.header(TOKEN_HEADER));
+    if (!authenticated.ok) return registryProblem(c, note(c, authenticated.refusal));
+    c.set("accessToken", authenticated.value.accessToken);
+    c.set("person", authenticated.value.person);
     return await next();
   });
 
@@ -132,6 +168,7 @@ export function createAccessTokenAuth(
     requirePerson,
     requireRole: requireAccess,
     authenticate,
+    authenticatePerson,
   };
 }
 

@@ -3,6 +3,7 @@ import { runInSlices } from "../../application/event_loop.ts";
 import type { BodyCost } from "../../application/sending/body_cost.ts";
 import { readIdempotency } from "../../application/sending/idempotency.ts";
 import type { SendUserNotification } from "../../application/sending/send_user_notification.ts";
+import { isJsonObject } from "../../domain/json/json_object.ts";
 import { JSON_LIST_LIMITS } from "../../domain/json/json_shape.ts";
 import { mayHoldLongIntegers } from "../../domain/json/long_integers.ts";
 import { parseJsonInSteps } from "../../domain/json/parse_json_in_steps.ts";
@@ -10,6 +11,7 @@ import type { ApiKey } from "../../domain/service/service.ts";
 import { parseUserNotificationInSteps } from "../../domain/registry/parse_user_notification.ts";
 import { bytesOfFault, readBody } from "../http/body.ts";
 import { type AppEnv, rootOf, waitUntil } from "../http/context.ts";
+import { DRY_RUN_MESSAGES, refusalOfDryRun } from "../http/dry_run.ts";
 import { answerLargeJson } from "../http/large_json.ts";
 import { takeLongNumbers } from "../http/json.ts";
 import { refusalMessage } from "../../domain/sending/refusal_messages.ts";
@@ -60,6 +62,10 @@ export function addSendRoutes(app: Hono<AppEnv>, ports: RegistrySendPorts): void
 
   app.post("/api/notifications", authenticateSender(ports), async (c) => {
     const { sender } = c.var;
+    const dryRun = refusalOfDryRun(c);
+    if (dryRun !== undefined) {
+      return registryProblem(c, { status: 400, message: DRY_RUN_MESSAGES[dryRun.kind] });
+    }
     const body = await readBody(c, MAX_MESSAGE_BYTES, JSON_LIST_LIMITS);
     if (!body.ok) {
       await chargeBody(sender.key, bytesOfFault(body.refusal));
@@ -69,6 +75,12 @@ export function addSendRoutes(app: Hono<AppEnv>, ports: RegistrySendPorts): void
     if (json === undefined) {
       await chargeBody(sender.key, bytes);
       return registryProblem(c, bodyProblem(limit ?? { kind: "not-json" }, TOO_LARGE));
+    }
+    // Unknown fields are ignored, as the platform does, but for the one whose sender wants no message to be sent.
+    if (isJsonObject(json) && json.dry_run === true) {
+      await chargeBody(sender.key, bytes);
+      const [message, field] = [DRY_RUN_MESSAGES["dry-run-of-many"], "dry_run"];
+      return registryProblem(c, { status: 400, message, errors: [{ field, message }] });
     }
     const withDigits = await keepDigits(text, json, c.req.raw.signal);
     const parsing = parseUserNotificationInSteps(withDigits, IN_ENGLISH);

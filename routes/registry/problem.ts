@@ -6,6 +6,7 @@ import {
   STORE_RETRY_AFTER_S,
   STORE_UNAVAILABLE_MESSAGE,
 } from "../http/store_unavailable.ts";
+import { isValueTooLarge, VALUE_TOO_LARGE_MESSAGE } from "../http/value_too_large.ts";
 
 /** A field of a request that is not valid. Its value is not repeated, as it may be personal data. */
 export interface FieldError {
@@ -83,12 +84,17 @@ export const STORE_PROBLEM = {
   retryAfterS: STORE_RETRY_AFTER_S,
 } as const;
 
-/** Answers an error that a handler threw: 503 when the store is unavailable, otherwise 500 without details. */
+/**
+ * Answers an error that a handler threw: 503 when the store is unavailable, 413 when it cannot hold a value, otherwise
+ * 500 without details.
+ */
 export function answerRegistryError(error: Error, c: Context): Response {
   return registryProblem(
     c,
     isStoreUnavailable(error)
       ? { status: 503, ...STORE_PROBLEM }
+      : isValueTooLarge(error)
+      ? { status: 413, message: VALUE_TOO_LARGE_MESSAGE }
       : { status: 500, message: "Internal server error" },
   );
 }

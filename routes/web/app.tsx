@@ -5,6 +5,7 @@ import { secureHeaders } from "hono/secure-headers";
 import { answerPage } from "../pages/answer_page.ts";
 import { MissingMasterKey } from "../../domain/ports/missing_master_key.ts";
 import { isStoreUnavailable, STORE_RETRY_AFTER_S } from "../http/store_unavailable.ts";
+import { isValueTooLarge } from "../http/value_too_large.ts";
 import { AccessibilityPage, CookiesPage, PrivacyPage } from "./about/about_pages.tsx";
 import { addFactorPages } from "./account/factor_routes.tsx";
 import { addAccountPages } from "./account/routes.tsx";
@@ -256,6 +257,7 @@ function toPageError(error: Error): PageError {
   // Thrown by `csrf`.
   if (error instanceof HTTPException) return new PageError(403);
   if (error instanceof MissingMasterKey) return new PageError(503);
+  if (isValueTooLarge(error)) return new PageError(413);
   return isStoreUnavailable(error) ? new PageError(503, STORE_RETRY_AFTER_S) : new PageError(500);
 }
 

@@ -12,7 +12,8 @@ import { loadDevelopmentEnvironment } from "../development/environment.ts";
 import { type DevelopmentData, seedDevelopmentData } from "../development/seed_data.ts";
 import { parseServiceId } from "../../domain/ids.ts";
 import { openPreparedDatabase } from "../open_database.ts";
-import { findProgramInDataOf } from "../program_in_data.ts";
+import { findProgramInData } from "../process/data_files.ts";
+import type { Program } from "../process/program.ts";
 import { migrationOptions } from "./migration_options.ts";
 import { createProviderFetch } from "../provider_fetch.ts";
 import { readProcessArguments, serve } from "../serve.ts";
@@ -21,10 +22,11 @@ import { readProcessArguments, serve } from "../serve.ts";
  * Serves for development until a stop signal. It generates missing secrets into the folder `.data` of the working
  * directory, migrates the database, adds demo data and prints a banner.
  */
-export async function runDevelopment(): Promise<void> {
+export async function runDevelopment({ folder, toShell }: Program): Promise<void> {
   const environment = await loadDevelopmentEnvironment(Deno.env.toObject());
   const config = readConfig(environment.environment, "development");
-  for (const problem of await findProgramInDataOf(config)) console.warn(`Warning: ${problem}`);
+  const problems = await findProgramInData(config.filesDir, folder);
+  for (const problem of problems) console.warn(`Warning: ${problem}`);
   const db = await openPreparedDatabase(
     config.database,
     async (db) => await migrate(db, Date.now(), await migrationOptions(config)),
@@ -45,11 +47,11 @@ export async function runDevelopment(): Promise<void> {
     demo: hasDemoTokens
       ? {
         token: async () => await issueDemoAccessToken(environment, "citizen") ?? "",
-        firstSteps: messageCommand,
+        firstSteps: (root) => messageCommand(root, toShell),
       }
       : undefined,
     loadDevPages: () => import("../../routes/dev/app.tsx"),
-    firstSteps: (root) => textCommand(root, data.demo),
+    firstSteps: (root) => textCommand(root, data.demo, toShell),
     demoServiceId: () => parseServiceId(data.demo.serviceId),
   });
   const data: DevelopmentData = await seedDevelopmentData(
@@ -59,7 +61,8 @@ export async function runDevelopment(): Promise<void> {
   );
   await serve(config, db, application, {
     stopping,
-    onListening: (port) => console.log(banner(data, config, port, movableClock?.aheadMs())),
+    onListening: (port) =>
+      console.log(banner(data, config, port, { aheadMs: movableClock?.aheadMs(), toShell })),
     process: readProcessArguments(Deno.args),
   });
 }

@@ -3,13 +3,19 @@ import { createEncryption } from "../../adapters/crypto/envelope_encryption.ts";
 import { reencryptKeys } from "../../adapters/libsql/keys/master_key.ts";
 import { openAuditWriter } from "../../adapters/libsql/accounts/audit_writer.ts";
 import { MIGRATION_TIMEOUTS } from "../../adapters/libsql/connection/config.ts";
-import { migrate, MIGRATIONS } from "../../adapters/libsql/schema/migrations.ts";
+import {
+  migrate,
+  type MigrationOptions,
+  MIGRATIONS,
+} from "../../adapters/libsql/schema/migrations.ts";
 import { schemaVersion } from "../../adapters/libsql/schema/schema_version.ts";
 import type { Database } from "../../adapters/libsql/connection/database.ts";
 import { createContexts } from "../../adapters/libsql/services/contexts.ts";
 import { createManagementStore } from "../../adapters/libsql/services/management.ts";
 import { openOwnService } from "../../application/accounts/own_service.ts";
-import { type Config, readConfig } from "../config.ts";
+import { StoreUnavailable } from "../../domain/ports/store_unavailable.ts";
+import { type Config, ConfigError, readConfig } from "../config.ts";
+import { findLostFiles, isOnDenoDeploy } from "../deploy/platform.ts";
 import { loadDevelopmentEnvironment } from "../development/environment.ts";
 import { openPreparedDatabase } from "../open_database.ts";
 import { migrationOptions } from "./migration_options.ts";
@@ -36,6 +42,7 @@ export async function runMigrations(): Promise<void> {
     MIGRATION_VARIABLES.includes(name) && value !== ""
   );
   const namesDatabase = variables.some(([name]) => name === "DATABASE_URL");
+  if (isOnDenoDeploy()) requireRemoteDatabase(variables);
   const namesKey = variables.some(([name]) => name === "MASTER_KEY");
   const environment = namesDatabase
     ? { ...NO_SECRETS, ...Object.fromEntries(variables) }
@@ -50,7 +57,7 @@ export async function runMigrations(): Promise<void> {
     schemaVersion,
   );
   const options = namesKey || !namesDatabase ? await migrationOptions(config) : undefined;
-  const applied = await migrate(db, Date.now(), options);
+  const applied = await applyMigrations(db, options);
   console.log(applied.length === 0 ? "nothing to migrate" : `migrated: ${applied.join(", ")}`);
   if (options !== undefined) await prepareOwnService(db, masterKeys);
   if (applied.length === MIGRATIONS.length) {
@@ -61,6 +68,41 @@ export async function runMigrations(): Promise<void> {
     console.log(`re-encrypted under MASTER_KEY: ${dataKeys} data keys, ${secrets} API keys`);
   }
   await db.shutDown();
+}
+
+/** @throws ConfigError when the database becomes unavailable: says that nothing is half done, and what to do */
+async function applyMigrations(
+  db: Database,
+  options: MigrationOptions | undefined,
+): Promise<readonly string[]> {
+  try {
+    return await migrate(db, Date.now(), options);
+  } catch (cause) {
+    if (!(cause instanceof StoreUnavailable)) throw cause;
+    throw new ConfigError(
+      `the database became unavailable during the migration: ${cause.message}. Each step was ` +
+        "applied as a whole or not at all: run the migration again, which continues",
+      { cause },
+    );
+  }
+}
+
+/**
+ * On Deno Deploy a migration of a file, such as that of development, would seem to succeed.
+ *
+ * @throws ConfigError when the variables name no database server
+ */
+function requireRemoteDatabase(variables: readonly (readonly [string, string])[]): void {
+  const { DATABASE_URL: url } = Object.fromEntries(variables);
+  const problems = url === undefined
+    ? [
+      `DATABASE_URL is missing in the timeline ${
+        Deno.env.get("DENO_TIMELINE") ?? "unknown"
+      }: set ` +
+      "it in Deno Deploy, for the contexts Production and Development",
+    ]
+    : findLostFiles({ database: { url, authToken: undefined }, filesDir: undefined });
+  if (problems.length > 0) throw new ConfigError(problems.join("\n"));
 }
 
 /** Creates Hark's own service, by which the messages of accounts are sent, or brings its templates to this version. */

@@ -3,15 +3,26 @@ import type { Channel } from "../../domain/service/service.ts";
 import { DAY_MS, SECOND_MS } from "../../domain/time/durations.ts";
 import type { Config } from "../config.ts";
 import { type Demo, DEMO_TOKEN_LIFE_MS } from "./environment.ts";
+import type { Program } from "../process/program.ts";
 import { DEMO_TEMPLATE, type DevelopmentData } from "./seed_data.ts";
+
+type ToShell = Program["toShell"];
+
+/** The options of {@link banner}. */
+interface BannerOptions {
+  /** How far development's clock is ahead, in milliseconds; 0 by default. */
+  readonly aheadMs?: number | undefined;
+  /** Writes a command of this program for a shell. */
+  readonly toShell: ToShell;
+}
 
 /**
  * Returns a shell command (curl) that sends a text message from the demo service. `root` is the server's address and
  * ends in a slash.
  */
-export function textCommand(root: string, { templates }: Demo): string {
+export function textCommand(root: string, { templates }: Demo, toShell: ToShell): string {
   return `curl -sS ${root}v2/notifications/sms \\
-  -H "Authorization: Bearer $(npx -y deno@2.9.6 task --quiet token)" \\
+  -H "Authorization: Bearer $(${toShell("token")})" \\
   -H "Content-Type: application/json" \\
   -d '{"phone_number": "07900 900123", "template_id": "${templates.sms}",
        "personalisation": {"name": "Ann", "date": "1 May", "bring": "yes"}}'`;
@@ -21,9 +32,9 @@ export function textCommand(root: string, { templates }: Demo): string {
  * Returns a shell command (curl) that sends a message to the demo citizen's inbox. `root` is the server's address and
  * ends in a slash.
  */
-export function messageCommand(root: string): string {
+export function messageCommand(root: string, toShell: ToShell): string {
   return `curl -sS ${root}api/notifications \\
-  -H "X-Access-Token: $(npx -y deno@2.9.6 task --quiet token template-admin)" \\
+  -H "X-Access-Token: $(${toShell("token template-admin")})" \\
   -H "Content-Type: application/json" \\
   -d '{"notification": {"templateName": "${DEMO_TEMPLATE}"}, "recipients":
        [{"id": "demo-citizen", "parameters": {"name": "Ann", "date": "1 May"}}]}'`;
@@ -37,7 +48,7 @@ export function banner(
   { demo, accessTokens }: DevelopmentData,
   config: Config,
   port: number,
-  aheadMs = 0,
+  { aheadMs = 0, toShell }: BannerOptions,
 ): string {
   const origin = `http://localhost:${port}`;
   const providersOf = (channel: Channel) =>
@@ -52,7 +63,7 @@ export function banner(
   const inbox = accessTokens === undefined ? "" : `
   Put a message into a demo citizen's inbox, and look at the inbox page
 
-${messageCommand(`${origin}/`)}
+${messageCommand(`${origin}/`, toShell)}
 `;
   const clock = aheadMs === 0
     ? ""
@@ -78,6 +89,6 @@ ${messageCommand(`${origin}/`)}
 ${accessTokenAuth}
   Send a text: paste this into another terminal, in this folder, and look at the mailbox page
 
-${textCommand(`${origin}/`, demo)}
+${textCommand(`${origin}/`, demo, toShell)}
 ${inbox}`;
 }

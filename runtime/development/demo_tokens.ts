@@ -1,4 +1,4 @@
-/** Tokens for trying the APIs in development; as a program, it is `deno task token`. */
+/** Tokens for trying the APIs in development. */
 import { importJWK, SignJWT } from "jose";
 import { DEFAULT_REALM } from "../../domain/recipient/realm.ts";
 import { type Config, ConfigError, readConfig } from "../config.ts";
@@ -69,10 +69,12 @@ async function issueRequestToken(key: string | undefined): Promise<string | unde
 }
 
 /**
+ * Issues a token for a user to try an API with.
+ *
  * @param roleOrKey a role of {@link DEMO_ROLES}, or an API key
  * @throws ConfigError with instructions when no token can be issued
  */
-async function issueToken(
+export async function issueToken(
   roleOrKey: string | undefined,
   recipientId: string | undefined,
 ): Promise<string> {
@@ -91,14 +93,4 @@ async function issueToken(
   const token = role === undefined ? await issueRequestToken(roleOrKey) : undefined;
   if (token !== undefined) return token;
   throw new ConfigError('There is no demo key yet: start "deno task dev" first, in this folder.');
-}
-
-if (typeof Deno !== "undefined" && import.meta.main) {
-  try {
-    console.log(await issueToken(Deno.args[0], Deno.args[1]));
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    console.error(error.message);
-    Deno.exit(1);
-  }
 }

@@ -5,6 +5,9 @@ const MAX_HOST_LENGTH = 255;
 const HOST = /^(?:[a-z0-9](?:[a-z0-9._-]*[a-z0-9.])?|\[[0-9a-f:.]{2,45}\])(?::[0-9]{1,5})?$/i;
 const MAX_PORT = 65_535;
 
+/** The body of the answer, 400, to a request without a valid `Host` header. */
+export const REFUSED_HOST = "The Host header must be a host name with an optional port.\n";
+
 /** Whether a `Host` header is well-formed. Anything else could change the path or the query of the request's URL. */
 export function isHost(header: string | undefined): boolean {
   if (header === undefined || header.length > MAX_HOST_LENGTH || !HOST.test(header)) return false;

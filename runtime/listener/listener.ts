@@ -8,7 +8,7 @@ import { connect } from "node:net";
 import { boundAnswer } from "./bounded_answer.ts";
 import { type ConnectionTimeouts } from "./connection_limits.ts";
 import { createConnections, type ShedConnection } from "./connections.ts";
-import { isHost } from "./host.ts";
+import { isHost, REFUSED_HOST } from "./host.ts";
 
 /** How often the listener checks that connections are still accepted, in milliseconds. */
 const PROBE_MS = 1_000;
@@ -203,5 +203,5 @@ function hasOneHost({ headers, rawHeaders }: IncomingMessage): boolean {
 
 function refuseHost(response: ServerResponse): void {
   response.writeHead(400, { "Content-Type": "text/plain; charset=utf-8", "Connection": "close" });
-  response.end("The Host header must be a host name with an optional port.\n");
+  response.end(REFUSED_HOST);
 }

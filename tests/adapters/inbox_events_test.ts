@@ -50,3 +50,12 @@ Deno.test("InboxEvents.subscribe: works after the last subscriber has unsubscrib
   inboxEvents.publish(inboxOf("a"));
   assert.equal(rings, 1);
 });
+
+Deno.test("InboxEvents.publish: reports every inbox, subscribed or not", () => {
+  const published: string[] = [];
+  const inboxEvents = createInboxEvents(({ recipientId }) => published.push(recipientId));
+  inboxEvents.subscribe(inboxOf("a"), () => published.push("subscriber"));
+  inboxEvents.publish(inboxOf("a"));
+  inboxEvents.publish(inboxOf("b"));
+  assert.deepEqual(published, ["subscriber", "a", "b"]);
+});

@@ -122,10 +122,11 @@ Deno.test("LoopWatch: is alive until no pass has begun for a time, and where no 
   const loop = createLoopWatch(() => at);
   const work: BackgroundWork = {
     nextDueAt: () => Promise.resolve(undefined),
-    dispatch: () => Promise.resolve({ ended: Promise.resolve() }),
-    runJobs: () => Promise.resolve(),
+    dispatch: () => Promise.resolve({ claimed: 0, ended: Promise.resolve(0) }),
+    runJobs: () => Promise.resolve({}),
     runCallbacks: () => Promise.resolve(),
     announcePauses: () => Promise.resolve(),
+    announceUnfinished: () => Promise.resolve(),
     runDeadLetters: () => Promise.resolve(),
     purge: () => Promise.resolve(),
   };

@@ -123,11 +123,12 @@ Deno.test("runLoop: dispatches while the upkeep goes on, however long that takes
         stop.abort();
         gate.resolve();
       }
-      return Promise.resolve({ ended: Promise.resolve() });
+      return Promise.resolve({ claimed: 0, ended: Promise.resolve(0) });
     },
-    runJobs: () => Promise.resolve(),
+    runJobs: () => Promise.resolve({}),
     runCallbacks: () => Promise.resolve(),
     announcePauses: () => Promise.resolve(),
+    announceUnfinished: () => Promise.resolve(),
     runDeadLetters: () => Promise.resolve(),
     purge: () => gate.promise,
   }, { clock: createClock(() => 0), log: () => {}, signal: stop.signal });
@@ -143,9 +144,10 @@ Deno.test("runLoop: claims nothing while nothing is due", async () => {
       return Promise.resolve(polls === 1 ? undefined : 10);
     },
     dispatch: () => Promise.reject(new Error("it was dispatched")),
-    runJobs: () => Promise.resolve(),
+    runJobs: () => Promise.resolve({}),
     runCallbacks: () => Promise.resolve(),
     announcePauses: () => Promise.resolve(),
+    announceUnfinished: () => Promise.resolve(),
     runDeadLetters: () => Promise.resolve(),
     purge: () => Promise.resolve(),
   }, { clock: createClock(() => 9), log: () => assert.fail(), signal: stop.signal });

@@ -3,6 +3,7 @@ import { createClock } from "../../adapters/clock.ts";
 import { createEncryption, type Encryption } from "../../adapters/crypto/envelope_encryption.ts";
 import { type AuditWriter, openAuditWriter } from "../../adapters/libsql/accounts/audit_writer.ts";
 import { createAcceptStore } from "../../adapters/libsql/notifications/accept.ts";
+import { createDeadMessageStore } from "../../adapters/libsql/queues/dead_messages.ts";
 import { createDeadLetterStore } from "../../adapters/libsql/dead_letters/dead_letters.ts";
 import { createEventLog } from "../../adapters/libsql/events/event_log.ts";
 import { createInboundStore } from "../../adapters/libsql/inbound/inbound.ts";
@@ -103,9 +104,11 @@ export async function openBenchHark(
       cancelSelection: () => {},
       heldChannels: () => [],
       freed: () => Promise.resolve(),
+      resumesAt: () => undefined,
+      dispatchListed: () => Promise.reject(new Error("the bench has no work queue")),
       deliver: () => Promise.resolve(),
       dispatchOnce: () =>
-        Promise.resolve({ claimed: 0, full: false, held: false, ended: Promise.resolve() }),
+        Promise.resolve({ claimed: 0, full: false, held: false, ended: Promise.resolve(0) }),
     },
     providerManagement: {
       list: () => Promise.resolve([]),
@@ -118,11 +121,13 @@ export async function openBenchHark(
     defaults,
     adminToken: ADMIN_TOKEN,
     metricsToken: undefined,
+    internal: undefined,
     metrics: createMetrics(),
     scrape: () => Promise.resolve(""),
     statistics: createStatisticsStore(db),
     queues: createQueueStore(db),
     deadLetters: createDeadLetterStore(db, clock, audit),
+    deadMessages: createDeadMessageStore(db),
     unconfiguredProviders: [],
     publicUrl: undefined,
     documents: undefined,

@@ -2,7 +2,7 @@ import { composeInSteps } from "../../domain/delivery/compose_message.ts";
 import { runSteps } from "../../domain/steps/steps.ts";
 import { renderEmailContent } from "../../domain/template/email/email.ts";
 import { measureSms, renderSms } from "../../domain/template/sms/sms.ts";
-import { parseTemplate } from "../../domain/template/template.ts";
+import { parseTemplate } from "../../domain/template/parse_template.ts";
 import { openBenchHark } from "./bench_hark.ts";
 import { callCase, measure, type Parts } from "./measure.ts";
 import {

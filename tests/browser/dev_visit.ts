@@ -5,8 +5,6 @@ import type { Browser, BrowserContextOptions, Page } from "npm:playwright-core@1
 import { makeFolder, run, serve, type ServingProcess } from "../support/process.ts";
 import { launchChromium } from "./chromium.ts";
 
-const DEVELOPMENT = new URL("../../runtime/development/demo_tokens.ts", import.meta.url);
-
 /** `deno task dev` in a new folder, and a browser. */
 export interface DevVisit {
   readonly hark: ServingProcess;
@@ -32,7 +30,7 @@ export async function visitDev(visitor: (visit: DevVisit) => Promise<void>): Pro
   const browser = await launchChromium();
   const complaints: string[] = [];
   try {
-    const { stdout } = await run(["template-admin"], { folder }, DEVELOPMENT);
+    const { stdout } = await run(["token", "template-admin"], { folder });
     const adminToken = stdout.trim();
     await visitor({
       get hark() {

@@ -2,7 +2,8 @@ import axe, { type AxeResults } from "npm:axe-core@4.14.1";
 import assert from "node:assert/strict";
 import type { Browser, Page } from "npm:playwright-core@1.64.1";
 import { type EmailOptions, renderEmail } from "../../domain/template/email/email.ts";
-import { parseTemplate, type Personalisation } from "../../domain/template/template.ts";
+import { parseTemplate } from "../../domain/template/parse_template.ts";
+import type { Personalisation } from "../../domain/template/template.ts";
 import { launchChromium, NEEDS_CHROMIUM } from "./chromium.ts";
 
 /** Where screenshots go, when somebody wants to look at them: `HARK_SCREENSHOTS=/tmp/letters`. */

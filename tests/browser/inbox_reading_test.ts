@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Page } from "npm:playwright-core@1.64.1";
 import { renderInbox } from "../../domain/template/inbox.ts";
 import { inboxText } from "../../domain/template/inbox_text.ts";
-import { parseTemplate } from "../../domain/template/template.ts";
+import { parseTemplate } from "../../domain/template/parse_template.ts";
 import { NEEDS_CHROMIUM } from "./chromium.ts";
 import type { InboxMessage } from "./inbox_server.ts";
 import { findFaults, heard, inside, message, open, until, visit } from "./inbox_visit.ts";

@@ -23,10 +23,12 @@ export interface InboxRequest {
 interface Stream {
   readonly citizen: string;
   write(text: string): void;
-  close(): void;
+  /** @param code of a socket */
+  close(code: number): void;
 }
 
 const PREFIX = "/api/notifications/inbox";
+const SOCKET_PATH = `${PREFIX}/socket/3`;
 
 const POLICY =
   "default-src 'none'; script-src 'self'; connect-src *; img-src data:; base-uri 'none'; " +
@@ -61,6 +63,12 @@ export class InboxServer {
   gatewayCitizen: string | undefined;
   /** Whether the streams send events. */
   sendsEvents = true;
+  /** What the streams offer: a socket, one that cannot be opened, or none. */
+  socket: "none" | "offered" | "blocked" = "none";
+  /** The first messages of sockets. */
+  readonly firstMessages: Readonly<Record<string, string>>[] = [];
+  /** How often sockets were pinged. */
+  pings = 0;
 
   readonly #messages = new Map<string, InboxMessage[]>();
   /** Events for replay after a reconnect; only messages have ids. */
@@ -137,8 +145,47 @@ export class InboxServer {
     this.#send(citizen, "event: reset\ndata: {}\n\n");
   }
 
-  dropStreams(): void {
-    for (const stream of this.#streams) stream.close();
+  /** Closes the streams, and the sockets with this code. */
+  dropStreams(code = 1013): void {
+    for (const stream of this.#streams) stream.close(code);
+  }
+
+  #openSocket(request: Request): Response {
+    const { socket, response } = Deno.upgradeWebSocket(request);
+    let stream: Stream | undefined;
+    socket.onmessage = ({ data }) => {
+      if (data === "ping") {
+        this.pings++;
+        return socket.send(": heartbeat\n\n");
+      }
+      const { token: citizen, ...others } = JSON.parse(data);
+      this.firstMessages.push({ token: citizen, ...others });
+      if (this.refusedTokens.has(citizen)) return socket.close(4401, "refused");
+      stream = {
+        citizen,
+        write: (text) => socket.send(text),
+        close: (code) => {
+          if (stream !== undefined) this.#streams.delete(stream);
+          socket.close(code);
+        },
+      };
+      this.#begin(stream, others.lastEventId);
+    };
+    socket.onclose = () => {
+      if (stream !== undefined) this.#streams.delete(stream);
+    };
+    return response;
+  }
+
+  /** Sends a stream the events after the last one, and the counts. */
+  #begin(stream: Stream, lastEventId: string | null): void {
+    this.#streams.add(stream);
+    if (lastEventId !== null) {
+      for (const event of this.#events.slice(Number(lastEventId))) {
+        if (event.citizen === stream.citizen) stream.write(event.text);
+      }
+    }
+    stream.write(`event: count\ndata: ${JSON.stringify(this.#count(stream.citizen))}\n\n`);
   }
 
   #send(citizen: string, text: string): void {
@@ -164,6 +211,7 @@ export class InboxServer {
       return await this.#script.fetch(request);
     }
     if (!url.pathname.startsWith(PREFIX)) return toPortalPage(url);
+    if (url.pathname === SOCKET_PATH && this.socket === "offered") return this.#openSocket(request);
     if (request.method === "OPTIONS") return new Response(null, { headers: CORS });
     const { method, headers } = request;
     const inboxRequest = { method, headers, path: url.pathname.slice(PREFIX.length) + url.search };
@@ -214,14 +262,11 @@ export class InboxServer {
           },
         };
         stream = opened;
-        this.#streams.add(opened);
         opened.write(": heartbeat\n\n");
-        if (lastEventId !== null) {
-          for (const event of this.#events.slice(Number(lastEventId))) {
-            if (event.citizen === citizen) opened.write(event.text);
-          }
+        if (this.socket !== "none") {
+          opened.write(`event: socket\ndata: ${JSON.stringify({ path: SOCKET_PATH })}\n\n`);
         }
-        opened.write(`event: count\ndata: ${JSON.stringify(this.#count(citizen))}\n\n`);
+        this.#begin(opened, lastEventId);
       },
       cancel: () => {
         if (stream !== undefined) this.#streams.delete(stream);

@@ -4,6 +4,7 @@ import { runDispatchers } from "./dispatchers.ts";
 import { runBacklog, runFailover } from "./failover.ts";
 import { type KillVariant, runKillPoints } from "./kill_points.ts";
 import { type Outage, OUTAGES, runFaults, runOutage, runUnaskable } from "./outages.ts";
+import { runQueueConsumers } from "./queue_consumers.ts";
 import { runRandomKills } from "./random_kills.ts";
 import type { Scenario } from "./scenario.ts";
 import { runFullDisk, runLocks } from "./storage_faults.ts";
@@ -66,6 +67,12 @@ export const OTHER_SCENARIOS: readonly Scenario[] = [
     title: "two processes, 3 % of the database's replies lost after the commit",
     inShort: true,
     run: (options) => runDispatchers({ processes: 2, lostReplies: 0.03 }, options),
+  },
+  {
+    name: "queue-consumers",
+    title: "a tenth of a Worker's queue consumers end at random points, in workerd",
+    inShort: true,
+    run: runQueueConsumers,
   },
   {
     name: "full-disk",

@@ -66,6 +66,24 @@ Deno.test("readConfig: refuses a METRICS_TOKEN that is short, a pattern, or the 
   }
 });
 
+Deno.test("readConfig: refuses a DISPATCH_TOKEN that is weak, or opens something else", () => {
+  const tokens = { METRICS_TOKEN: "5c1e9f27b3a8d0461f7e2b9c", DISPATCH_TOKEN: "" };
+  const read = (DISPATCH_TOKEN: string) => {
+    try {
+      return readConfig({ ...BASE, ...SANDBOXES, ...tokens, DISPATCH_TOKEN }, "production")
+        .dispatchToken;
+    } catch (error) {
+      return error instanceof ConfigError ? error.message : error;
+    }
+  };
+  const strong = "6b1f7c3e5a2d8406e1c7b9f4";
+  assert.deepEqual([read(""), read(strong)], [undefined, strong]);
+  assert.match(String(read(strong.slice(0, 23))), /^DISPATCH_TOKEN has under 24 characters: /);
+  for (const shared of [ADMIN_TOKEN, tokens.METRICS_TOKEN]) {
+    assert.match(String(read(shared)), /^DISPATCH_TOKEN must be another token than ADMIN_TOKEN/);
+  }
+});
+
 Deno.test("readConfig: configures Diia when its address and token are set, and refuses one without the other", () => {
   const token = "a-partner-token";
   const read = (variables: Readonly<Record<string, string>>) =>

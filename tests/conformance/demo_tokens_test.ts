@@ -6,7 +6,6 @@ import { DEMO_TOKEN_LIFE_MS } from "../../runtime/development/environment.ts";
 import { readPublicKeys } from "../../domain/access/access_token_keys.ts";
 import { type Folder, makeFolder, run, serve } from "../support/process.ts";
 
-const DEVELOPMENT = new URL("../../runtime/development/demo_tokens.ts", import.meta.url);
 const OLDER = { masterKey: btoa("\0".repeat(32)), adminToken: "a".repeat(32) };
 
 /** A folder of a version that had no access tokens. */
@@ -45,7 +44,7 @@ async function print(
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
 ): Promise<string> {
-  const { code, stdout, stderr } = await run(args, { folder, environment }, DEVELOPMENT);
+  const { code, stdout, stderr } = await run(["token", ...args], { folder, environment });
   assert.equal(code, 0, stderr);
   return stdout.trim();
 }
@@ -108,7 +107,7 @@ Deno.test("the token task: says why it issues no access token", async () => {
     [["citizen"], { folder, environment: { PORT: "x" } }, /^PORT must be .*\n$/],
   ] as const;
   for (const [args, options, said] of cases) {
-    const { code, stdout, stderr } = await run(args, options, DEVELOPMENT);
+    const { code, stdout, stderr } = await run(["token", ...args], options);
     assert.deepEqual([code, stdout], [1, ""]);
     assert.match(stderr, said);
   }

@@ -5,6 +5,7 @@ import { createHrana, type Hrana } from "../support/hrana.ts";
 import { SANDBOX_ENVIRONMENT } from "../support/process.ts";
 import {
   bundleWorker,
+  type EmulatedQueue,
   type RunningWorker,
   startWorker,
   type WorkerBundle,
@@ -28,6 +29,13 @@ export const bundleOnce = (): Promise<WorkerBundle> => bundled ??= bundleWorker(
 export async function startHarkWorker(
   bindings: Readonly<Record<string, string>>,
   buckets: readonly string[] = [],
+  sqliteObjects: Readonly<Record<string, string>> = {},
+  { queue, script = bundleOnce(), clock = Date.now }: {
+    readonly queue?: EmulatedQueue;
+    readonly script?: Promise<WorkerBundle>;
+    /** The database's clock, which is Hark's. */
+    readonly clock?: () => number;
+  } = {},
 ): Promise<
   AsyncDisposable & {
     readonly worker: RunningWorker;
@@ -36,17 +44,19 @@ export async function startHarkWorker(
     readonly hrana: Hrana;
   }
 > {
-  const hrana = createHrana(":memory:", { authToken: DATABASE.DATABASE_AUTH_TOKEN });
+  const hrana = createHrana(":memory:", { authToken: DATABASE.DATABASE_AUTH_TOKEN, clock });
   const db = await openDatabase({
     url: DATABASE.DATABASE_URL,
     authToken: DATABASE.DATABASE_AUTH_TOKEN,
     fetch: hrana.fetch,
   });
-  await migrateEmpty(db, Date.now());
+  await migrateEmpty(db, clock());
   const worker = await startWorker({
-    script: await bundleOnce(),
+    script: await script,
     bindings,
     buckets,
+    ...(queue === undefined ? {} : { queue }),
+    sqliteObjects,
     outbound: (request) =>
       new URL(request.url).host === "db.internal" ? hrana.fetch(request) : fetch(request),
   });

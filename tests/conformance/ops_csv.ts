@@ -2,7 +2,7 @@ import { z } from "zod";
 import { cellMessage } from "../../domain/csv/cell_error.ts";
 import { checkCsv, type CheckedCsv } from "../support/csv/check_csv.ts";
 import type { CheckedRow } from "../../domain/csv/check_row.ts";
-import { parseTemplate } from "../../domain/template/template.ts";
+import { parseTemplate } from "../../domain/template/parse_template.ts";
 import type { Ops } from "./ops.ts";
 
 const csvInput = z.object({

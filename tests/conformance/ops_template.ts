@@ -28,9 +28,9 @@ import {
 import { exactValues, fill } from "../../domain/template/fill.ts";
 import { filledSize } from "../../domain/template/filled_size.ts";
 import { MAX_FILLED_CHARACTERS } from "../../domain/template/freemarker/limits.ts";
+import { parseTemplate } from "../../domain/template/parse_template.ts";
 import {
   missingPersonalisation,
-  parseTemplate,
   type Personalisation,
   type Template,
 } from "../../domain/template/template.ts";
@@ -192,7 +192,7 @@ function freemarker(raw: unknown, expected: unknown): unknown {
   if (!checked.ok) return isRefusal ? { refused: true } : { error: true };
   if (missingPersonalisation(checked.value, model).length > 0) return { error: true };
   if (filledSize(checked.value, model) > MAX_FILLED_CHARACTERS) return { error: true };
-  const style = { escape: false, lists: "sentence" } as const;
+  const style = { escape: false, lists: "sentence", engine: checked.value.engine } as const;
   return { text: fill(checked.value.body, exactValues(model), style) };
 }
 

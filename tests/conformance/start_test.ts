@@ -19,8 +19,6 @@ import { slow } from "../support/stand_ins/scripted_server.ts";
 import { startProviders } from "./providers.ts";
 import { callAs, manage, newService, newTemplate, reachAt, timelineOf } from "./services.ts";
 
-const DEVELOPMENT = new URL("../../runtime/development/demo_tokens.ts", import.meta.url);
-
 /** The error of `start` in an empty folder. */
 async function refusalOf(
   environment: Readonly<Record<string, string>>,
@@ -71,7 +69,7 @@ Deno.test("dev: prints one screen in an empty folder, and its curl command works
       curl.headers["Authorization"],
       "Bearer $(npx -y deno@2.9.6 task --quiet token)",
     );
-    const { stdout: token } = await run([], { folder }, DEVELOPMENT);
+    const { stdout: token } = await run(["token"], { folder });
     const answer = await fetch(curl.url.replace("localhost", "127.0.0.1"), {
       method: "POST",
       headers: { ...curl.headers, "Authorization": `Bearer ${token.trim()}` },
@@ -116,7 +114,7 @@ Deno.test("dev: prints one screen in an empty folder, and its curl command works
 
 Deno.test("the token task: says what to do when dev was never started", async () => {
   await using folder = await makeFolder();
-  const { code, stderr } = await run([], { folder }, DEVELOPMENT);
+  const { code, stderr } = await run(["token"], { folder });
   assert.equal(code, 1);
   assert.match(
     stderr,
@@ -243,7 +241,7 @@ Deno.test("main: refuses an unknown command and lists the known ones", async () 
   await using process = spawn(["begin"], { folder });
   const { code, stderr } = await process.ended;
   assert.equal(code, 2);
-  const commands = "dev, start, migrate, backup, operator, account, audit, receipts";
+  const commands = "dev, start, migrate, backup, operator, account, audit, receipts, doctor, token";
   assert.equal(stderr, `unknown command "begin": ${commands}\n`);
 });
 

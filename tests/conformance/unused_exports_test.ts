@@ -24,12 +24,14 @@ const ONLY_TESTED: Readonly<Record<string, string>> = {
   "runtime/listener/descriptor_limit.ts parseDescriptorLimit": "a text that few systems have",
   "runtime/process/ancestors.ts": "tables of processes that a test cannot start",
   "runtime/process/last_resort.ts isConnectionError": "a table of errors",
+  "runtime/start_listener.ts canBoundConnections": "a table of versions of Deno",
 };
 
 /** Exports that the runtime uses by their place. */
 const ENTRY_POINTS: ReadonlySet<string> = new Set([
   "main.ts default",
   "runtime/worker_entry.ts default",
+  "runtime/worker_entry.ts InboxListeners",
 ]);
 
 interface Export {

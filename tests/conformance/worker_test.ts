@@ -30,6 +30,8 @@ const accessTokensOf = (keys: TestKeys) => ({ ACCESS_TOKEN_JWKS: toJwks(keys), .
 
 const SMS = { channel: "sms", name: "Text", body: "Hello ((name))" };
 
+const DISPATCH_TOKEN = "6b1f7c3e5a2d8406e1c7b9f4";
+
 Deno.test(
   "the Worker: accepts and sends a notification and reads its receipt, then 50 at once",
   WORKER_TEST,
@@ -140,12 +142,16 @@ Deno.test(
 );
 
 Deno.test(
-  "the Worker's cron: sends messages that the request itself could not",
+  "the Worker: its cron, and POST /internal/dispatch, send messages that the request itself could not",
   WORKER_TEST,
   async () => {
     await using providers = await startProviders();
     const { postmark, environment } = providers;
-    await using started = await startHarkWorker({ ...environment, ...DATABASE });
+    await using started = await startHarkWorker({
+      ...environment,
+      ...DATABASE,
+      DISPATCH_TOKEN,
+    });
     const { reach, worker } = started;
     // This Worker has no socket: webhooks are passed to its `fetch`.
     await using webhooks = Deno.serve(
@@ -167,11 +173,12 @@ Deno.test(
     });
     postmark.next(status(429));
     postmark.next(status(503, { ErrorCode: 100, Message: "Maintenance" }));
-    const send = async () => {
+    const send = async (fields = {}) => {
       const { status, body } = await callAs(reach, keys.live, "POST", "/v2/notifications/email", {
         template_id,
         email_address: "ann@example.com",
         personalisation: { name: "Ann" },
+        ...fields,
       });
       assert.equal(status, 201);
       return String(body.id);
@@ -192,6 +199,21 @@ Deno.test(
       assert.deepEqual(await postmark.deliver(MessageID), [200]);
     }
     for (const id of ids) await waitForStatus(reach, keys.live, id, "delivered");
+
+    await send({ scheduled_for: new Date(Date.now() + 2_000).toISOString() });
+    const dispatch = (token: string) =>
+      worker.fetch("/internal/dispatch", {
+        method: "POST",
+        headers: { authorization: `Bearer ${token}` },
+      });
+    assert.equal((await (await dispatch("another-token")).json()).error.length > 0, true);
+    await waitFor("a call to send it", async () => {
+      const answer = await dispatch(DISPATCH_TOKEN);
+      assert.equal(answer.status, 200);
+      const { claimed, sent } = await answer.json();
+      return claimed === 1 && sent === 1;
+    }, { everyMs: 1_100 });
+    assert.equal(postmark.accepted.length, 3);
   },
 );
 
@@ -256,13 +278,14 @@ Deno.test(
       assert.equal((await worker.scheduled()).outcome, "exception");
       return { status: answer.status, text: await answer.text() };
     };
-    const [empty, wrong, file, folder] = await Promise.all([
+    const [empty, wrong, file, folder, inboxes] = await Promise.all([
       answerOf({}),
       answerOf({ ...BINDINGS, MASTER_KEY: "not-a-key" }),
       answerOf({ ...BINDINGS, DATABASE_URL: "file:hark.db" }),
       answerOf({ ...BINDINGS, FILES_DIR: "files" }),
+      answerOf({ ...BINDINGS, INBOXES: "secret" }),
     ]);
-    for (const { status } of [empty, wrong, file, folder]) assert.equal(status, 503);
+    for (const { status } of [empty, wrong, file, folder, inboxes]) assert.equal(status, 503);
     for (const name of ["DATABASE_URL", "MASTER_KEY", "ADMIN_TOKEN"]) {
       assert.match(empty.text, new RegExp(`${name} is missing`));
     }
@@ -270,6 +293,8 @@ Deno.test(
     assert.doesNotMatch(wrong.text, /not-a-key/);
     assert.match(file.text, /DATABASE_URL must be http/);
     assert.match(folder.text, /bind an R2 bucket as FILES/);
+    assert.match(inboxes.text, /INBOXES must be a Durable Object namespace of the class InboxL/);
+    assert.doesNotMatch(inboxes.text, /secret/);
   },
 );
 

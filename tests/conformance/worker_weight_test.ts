@@ -7,18 +7,20 @@ import { readBundleParts } from "../support/bundle_parts.ts";
 import { BUNDLE_FLAGS, bundleWorker, type WorkerBundle } from "../support/workerd.ts";
 
 /** The most bytes of all modules, minified and compressed together. Without the pages of templates and sending: 595 kB. */
-const MAX_BYTES = 720_000;
+const MAX_BYTES = 745_000;
 
 /** The most bytes of the modules that every isolate loads at its start. */
-const MAX_FIRST_BYTES = 348_000;
+const MAX_FIRST_BYTES = 318_000;
 
 /** The most bytes that each part adds to the start when it is loaded, by the module that is imported. */
 const MAX_PART_BYTES: Readonly<Record<string, number>> = {
-  "routes/web/app.tsx": 175_000,
-  "routes/mount_registry.ts": 51_000,
-  "routes/manage/app.ts": 42_000,
+  "routes/web/app.tsx": 215_000,
+  "routes/mount_registry.ts": 93_000,
+  "routes/manage/app.ts": 85_000,
+  "parse_template": 43_000,
   "adapters/spreadsheets/read_sheet.ts": 22_000,
-  "adapters/libsql/connection/remote.ts": 17_000,
+  "adapters/libsql/connection/libsql_client.ts": 17_000,
+  "adapters/libsql/schema/migrate_object.ts": 18_000,
   "application/jobs/list_drafts.ts": 20_000,
   "upload": 17_000,
   "runtime/accounts.ts": 26_000,
@@ -26,6 +28,7 @@ const MAX_PART_BYTES: Readonly<Record<string, number>> = {
   "routes/files/app.tsx": 12_000,
   "application/accounts/accounts.ts": 17_000,
   "runtime/registry_api.ts": 11_000,
+  "runtime/worker/open_inbox_listeners.ts": 7_000,
   "adapters/providers/postmark/server_client.ts": 11_000,
   "adapters/providers/postmark/postmark.ts": 8_000,
 };
@@ -62,6 +65,15 @@ Deno.test("the Worker: its start, each further part and all modules weigh no mor
   assert.deepEqual(gone, [], `loaded later: ${sources.join(", ")}`);
 });
 
+Deno.test("the Worker: its start imports no file system", async () => {
+  const whole = await bundle();
+  const { first } = readBundleParts(whole);
+  const importing = first.modules.filter((name) =>
+    /\b(?:from|import)\s*"node:fs/.test(whole.modules[name] ?? "")
+  );
+  assert.deepEqual(importing, []);
+});
+
 Deno.test("the Worker: loads no CommonJS package by import(), which would have no names", async () => {
   const whole = await bundle();
   const { modules } = whole;
@@ -72,7 +84,10 @@ Deno.test("the Worker: loads no CommonJS package by import(), which would have n
 Deno.test("the Worker: the tests bundle it as wrangler.toml does", async () => {
   const file = await Deno.readTextFile(new URL("../../wrangler.toml", import.meta.url));
   const [, command = ""] = /^command = "(.*)"$/m.exec(file) ?? [];
-  assert.ok(command.includes(`deno bundle ${BUNDLE_FLAGS.join(" ")} --outdir dist `), command);
+  assert.ok(
+    command.includes(`deno bundle ${BUNDLE_FLAGS.join(" ")} --outdir dist/worker `),
+    command,
+  );
 });
 
 Deno.test("the Worker: the bundle has none of the modules that it is kept without", async () => {

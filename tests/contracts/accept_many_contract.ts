@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { idBytes } from "../../adapters/libsql/connection/row.ts";
-import { MAX_GROUP_SIZE, MAX_IDLE_GROUP } from "../../adapters/libsql/connection/group_commit.ts";
+import { MAX_IDLE_GROUP } from "../../adapters/libsql/connection/group_commit.ts";
 import type { AcceptResult, IdempotencyClaim } from "../../domain/ports/accept_store.ts";
 import type { Backend } from "./backends.ts";
 import {
@@ -41,9 +41,9 @@ async function acceptAll(
 
 /** Counts the writes to the database. */
 async function countWrites(bench: Bench, work: () => Promise<unknown>): Promise<number> {
-  bench.database.hrana?.resetCount();
+  bench.database.connection?.resetCount();
   await work();
-  return bench.database.hrana?.roundTrips ?? 0;
+  return bench.database.connection?.roundTrips ?? 0;
 }
 
 /** The contract of {@link AcceptStore.acceptMany}, `recallMany` and `charge`. */
@@ -142,7 +142,7 @@ export function acceptManyContract(backend: Backend): void {
     });
     if (backend.remote) assert.equal(trips, 2);
     // Encrypted and as hexadecimal digits, two of these exceed the size of a chunk.
-    const long = { personal: { body: "x".repeat(MAX_GROUP_SIZE / 4) } };
+    const long = { personal: { body: "x".repeat(bench.db.maxGroupSize / 4) } };
     const longTrips = await countWrites(bench, async () => {
       const results = await acceptAll(bench, sender, [long, long, long, {}]);
       assert.deepEqual(results, Array(4).fill(ACCEPTED));

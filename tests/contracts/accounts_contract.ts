@@ -111,9 +111,9 @@ export function accountsContract(backend: Backend): void {
     const serviceId = crypto.randomUUID() as ServiceId;
     const service = { id: serviceId, name: "Library", settings: DEFAULT_SETTINGS };
     await stores.teams.createService(service, userId, entry("service-created", serviceId), START);
-    const before = bench.database.hrana?.roundTrips;
+    const before = bench.database.connection?.roundTrips;
     const found = await stores.sessions.read(session.token, serviceId, START);
-    if (before !== undefined) assert.equal(bench.database.hrana?.roundTrips, before + 1);
+    if (before !== undefined) assert.equal(bench.database.connection?.roundTrips, before + 1);
     assert.equal(found?.user.name, "Ann Lee");
     assert.equal(found?.service?.name, "Library");
     assert.deepEqual(found?.memberships, [{ serviceId, roles: ROLES }]);

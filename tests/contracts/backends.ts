@@ -1,17 +1,19 @@
 import { type Database, openDatabase } from "../../adapters/libsql/connection/database.ts";
 import { createHrana, type Hrana } from "../support/hrana.ts";
 
-/** What tests do to the calls of a server. */
-export type ServerCalls = Pick<
+/** What a test does to the connection to a database elsewhere, and counts there. */
+export type RemoteConnection = Pick<
   Hrana,
-  "roundTrips" | "resetCount" | "loseNextReply" | "failNext" | "mostAtOnce" | "mostBytes"
+  "roundTrips" | "resetCount" | "loseNextReply" | "failNext"
 >;
 
 /** A database of one test. */
 export interface TestDatabase extends AsyncDisposable {
   readonly db: Database;
-  /** The way to the server, where there is one: its calls are counted, and can be made to fail. */
-  readonly hrana: ServerCalls | undefined;
+  /** The server, where there is one. */
+  readonly hrana: Hrana | undefined;
+  /** The connection, where the database is elsewhere. */
+  readonly connection: RemoteConnection | undefined;
   /** The same database as another process would open it; in memory that is the same connection. */
   another(): Promise<Database>;
 }
@@ -32,6 +34,7 @@ const MEMORY: Backend = {
     return {
       db,
       hrana: undefined,
+      connection: undefined,
       another: () => Promise.resolve(db),
       [Symbol.asyncDispose]() {
         db.close();
@@ -55,6 +58,7 @@ export const FILE: Backend = {
     return {
       db: await another(),
       hrana: undefined,
+      connection: undefined,
       another,
       async [Symbol.asyncDispose]() {
         for (const db of opened) db.close();
@@ -83,6 +87,7 @@ function overHrana(name: string, clientPerCall: boolean): Backend {
       return {
         db: await another(),
         hrana,
+        connection: hrana,
         another,
         async [Symbol.asyncDispose]() {
           for (const db of opened) db.close();

@@ -4,7 +4,7 @@
  */
 import { type Database, openDatabase } from "../../adapters/libsql/connection/database.ts";
 import { DATABASE_TIMEOUTS } from "../../adapters/libsql/connection/config.ts";
-import type { Backend, ServerCalls } from "./backends.ts";
+import type { Backend, RemoteConnection } from "./backends.ts";
 
 /** Where the server is. */
 export interface GivenServer {
@@ -13,7 +13,7 @@ export interface GivenServer {
 }
 
 /** A server far away may need longer than a request is given. */
-const PATIENT = { ...DATABASE_TIMEOUTS, requestMs: 60_000, backgroundMs: 60_000 };
+const LONG_TIMEOUTS = { ...DATABASE_TIMEOUTS, requestMs: 60_000, backgroundMs: 60_000 };
 
 /** What a database has of its own, in an order in which it can be dropped: triggers and views before their tables. */
 const OBJECTS = `SELECT type, name FROM sqlite_master
@@ -56,15 +56,13 @@ async function empty(db: Database): Promise<void> {
 }
 
 /** Counts the calls, and fails those that a test wants to fail. */
-function observeCalls(): ServerCalls & { fetch(request: Request): Promise<Response> } {
+function observeCalls(): RemoteConnection & { fetch(request: Request): Promise<Response> } {
   const faults: (number | "lose")[] = [];
   let roundTrips = 0;
   return {
     get roundTrips() {
       return roundTrips;
     },
-    mostAtOnce: 0,
-    mostBytes: 0,
     resetCount: () => void (roundTrips = 0),
     loseNextReply: () => void faults.push("lose"),
     failNext: (status) => void faults.push(status),
@@ -91,7 +89,7 @@ export function givenServer(server: GivenServer): Backend {
       const calls = observeCalls();
       const opened: Database[] = [];
       const another = async () => {
-        const db = await openDatabase({ ...server, fetch: calls.fetch, timeouts: PATIENT });
+        const db = await openDatabase({ ...server, fetch: calls.fetch, timeouts: LONG_TIMEOUTS });
         opened.push(db);
         return db;
       };
@@ -102,7 +100,8 @@ export function givenServer(server: GivenServer): Backend {
       calls.resetCount();
       return {
         db,
-        hrana: calls,
+        hrana: undefined,
+        connection: calls,
         another,
         async [Symbol.asyncDispose]() {
           await empty(db);

@@ -13,7 +13,7 @@ Deno.test("givenServer: leaves its database empty, counts its calls and fails th
   for (let i = 0; i < 2; i++) {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
-    const { hrana: calls } = bench.database;
+    const { connection: calls } = bench.database;
     assert.ok(calls !== undefined);
     calls.resetCount();
     await accepted(bench, sender);
@@ -24,7 +24,7 @@ Deno.test("givenServer: leaves its database empty, counts its calls and fails th
     await assert.rejects(accepted(bench, sender));
   }
   await using again = await backend.open();
-  assert.equal(again.hrana?.roundTrips, 0);
+  assert.equal(again.connection?.roundTrips, 0);
 });
 
 Deno.test("givenServer: refuses a database that is not empty, and deletes nothing", async () => {

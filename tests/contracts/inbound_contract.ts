@@ -219,6 +219,14 @@ export function inboundContract(backend: Backend): void {
     const ofPerson = { olderThan: undefined, limit: 9 };
     assert.equal((await another.listFrom(serviceId, PERSON, ofPerson, START)).length, 2);
     assert.equal((await another.listFrom(serviceId, "1", ofPerson, START)).length, 0);
+    const all = await inbound.list(serviceId, { limit: 9 }, START);
+    const [, last] = all;
+    assert.deepEqual(await inbound.list(serviceId, { newerThan: last?.id, limit: 9 }, START), [
+      all[0],
+    ]);
+    assert.deepEqual(await inbound.list(serviceId, { olderThan: all[0]?.id, limit: 9 }, START), [
+      last,
+    ]);
   });
 
   test("addNumber: one number for one service, under concurrent calls, and MAX_INBOUND_NUMBERS at most", async () => {

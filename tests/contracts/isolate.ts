@@ -267,7 +267,7 @@ export const ACCEPTED: AcceptResult = { kind: "accepted" };
 
 /** The result of an accept that was rejected for a reason that has no facts. */
 export function rejected(
-  reason: Exclude<AcceptRejection["reason"], "counter">,
+  reason: Exclude<AcceptRejection["reason"], "counter" | "too-large">,
 ): AcceptResult {
   return { kind: "rejected", reason };
 }

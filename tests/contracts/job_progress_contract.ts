@@ -184,7 +184,7 @@ export function jobProgressContract(backend: Backend): void {
     await queue.end(over, "sending limits exceeded", null, START + 1);
     const broken = await createJob(store, sender, [1]);
     await queue.end(await claimed(queue, START + 1), "error", "template-archived", START + 2);
-    const listed = await store.list(sender.serviceId, undefined, 9);
+    const listed = await store.list(sender.serviceId, {}, 9);
     assert.deepEqual(
       listed.filter(({ id }) => id === job.id).map((
         job,
@@ -267,7 +267,7 @@ export function jobProgressContract(backend: Backend): void {
     assert.deepEqual(await counts(), { created: 3, sending: 1 });
     await bench.receipts.receive([receipt("m", "delivered"), receipt("m", "delivered")], START);
     assert.deepEqual(await counts(), { created: 3, delivered: 1 });
-    assert.deepEqual((await store.list(serviceId, undefined, 1))[0]?.counts, await counts());
+    assert.deepEqual((await store.list(serviceId, {}, 1))[0]?.counts, await counts());
   });
 
   test("JobStore: a correction moves the count and the result of a row once, however often its receipt comes", async () => {

@@ -366,14 +366,19 @@ export function jobsContract(backend: Backend): void {
     await createJob(store, await newSender(bench), [1]);
     const jobIds: JobId[] = [];
     for (let page = 0; page < 4; page++) {
-      const listed = await store.list(sender.serviceId, jobIds.at(-1), 2);
+      const listed = await store.list(sender.serviceId, { olderThan: jobIds.at(-1) }, 2);
       assert.equal(listed.length, [2, 2, 1, 0][page]);
       assert.deepEqual(listed.map(({ counts }) => counts), listed.map(() => ({})));
       jobIds.push(...listed.map(({ id }) => id));
     }
     assert.deepEqual([...jobIds].sort(), [...jobs].sort());
     assert.equal(jobIds[2], jobs[2]);
-    assert.deepEqual(await store.list(sender.serviceId, crypto.randomUUID() as JobId, 9), []);
+    const above = await store.list(sender.serviceId, { newerThan: jobIds[3] }, 2);
+    assert.deepEqual(above.map(({ id }) => id), jobIds.slice(1, 3));
+    assert.deepEqual(
+      await store.list(sender.serviceId, { olderThan: crypto.randomUUID() as JobId }, 9),
+      [],
+    );
   });
 
   test("JobQueue.claimChunk: returns a job's chunks in order; then the job is finished and nothing is due", async () => {

@@ -52,9 +52,9 @@ export function managementTokensContract(backend: Backend): void {
       lastUsedAt: undefined,
     });
     await other.find(newSecret());
-    const before = bench.database.hrana?.roundTrips;
+    const before = bench.database.connection?.roundTrips;
     assert.deepEqual(await other.find(secret), created);
-    if (before !== undefined) assert.equal(bench.database.hrana?.roundTrips, before + 1);
+    if (before !== undefined) assert.equal(bench.database.connection?.roundTrips, before + 1);
     assert.equal(await other.find(newSecret()), undefined);
     assert.equal(await other.find(token.id), undefined);
     const entries = await audit.list(INSTALLATION, { olderThan: undefined, limit: 9 });

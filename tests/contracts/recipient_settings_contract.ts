@@ -268,9 +268,9 @@ export function recipientSettingsContract(backend: Backend): void {
 
   test("preferences: return the activated channels of many people in one round trip", async () => {
     await using bench = await openWithPerson(backend);
-    const { person, recipientSettings, serviceId, hrana } = {
+    const { person, recipientSettings, serviceId, connection } = {
       ...bench,
-      hrana: bench.database.hrana,
+      connection: bench.database.connection,
     };
     const phone = { address: "+380501234567", normalised: "380501234567" };
     await activated(bench, person, { channel: "sms", address: phone, code: CODE });
@@ -283,9 +283,9 @@ export function recipientSettingsContract(backend: Backend): void {
     const elsewhere = await newSender(bench);
     const many = Array.from({ length: 10_000 - 4 }, (_, i) => `unknown-${i}`);
     const recipientIds = [...many.slice(0, 5_000), "taras", "gone", ...many.slice(5_000), "olena"];
-    const before = hrana?.roundTrips;
+    const before = connection?.roundTrips;
     const preferences = await recipientSettings.preferences(serviceId, [...recipientIds, "taras"]);
-    if (before !== undefined) assert.equal(hrana?.roundTrips, before + 1);
+    if (before !== undefined) assert.equal(connection?.roundTrips, before + 1);
     assert.deepEqual(
       preferences,
       new Map([

@@ -2,8 +2,8 @@
  * `deno task test:remote`: every contract of the stores on the server that `DATABASE_TEST_URL` names, with
  * `DATABASE_TEST_AUTH_TOKEN` where it wants one. Its database must be empty, and is empty again afterwards.
  */
-import { allContracts } from "./contracts.ts";
 import { givenServer } from "./given_server.ts";
+import { storeContracts } from "./store_contracts.ts";
 
 const url = Deno.env.get("DATABASE_TEST_URL");
 if (url === undefined || !/^(?:https?|libsql):\/\//.test(url)) {
@@ -12,4 +12,4 @@ if (url === undefined || !/^(?:https?|libsql):\/\//.test(url)) {
   );
 }
 
-allContracts(givenServer({ url, authToken: Deno.env.get("DATABASE_TEST_AUTH_TOKEN") }));
+storeContracts(givenServer({ url, authToken: Deno.env.get("DATABASE_TEST_AUTH_TOKEN") }));

@@ -97,7 +97,7 @@ export function unsubscribesContract(backend: Backend): void {
       refs.push(ref);
     }
     await bench.unsubscribes.request(await accepted(bench, stranger), START);
-    const first = await bench.unsubscribes.list(sender.serviceId, undefined, 2);
+    const first = await bench.unsubscribes.list(sender.serviceId, {}, 2);
     assert.deepEqual(first.map(({ to }) => to), ["c@example.org", "b@example.org"]);
     assert.deepEqual(
       first.map(({ notificationId, at, templateId }) => [
@@ -110,10 +110,14 @@ export function unsubscribesContract(backend: Backend): void {
         [refs[1]?.notificationId, START + 2, sender.templateId],
       ],
     );
-    const second = await bench.unsubscribes.list(sender.serviceId, first[1]?.id, 2);
+    const second = await bench.unsubscribes.list(sender.serviceId, { olderThan: first[1]?.id }, 2);
     assert.deepEqual(second.map(({ to }) => to), ["a@example.org"]);
+    const above = { newerThan: second[0]?.id };
+    const next = await bench.unsubscribes.list(sender.serviceId, above, 1);
+    assert.deepEqual(next.map(({ to }) => to), ["b@example.org"]);
+    assert.deepEqual(await bench.unsubscribes.list(sender.serviceId, above, 9), first);
     await bench.db.write(["DELETE FROM notifications"]);
-    const later = await bench.unsubscribes.list(sender.serviceId, undefined, 9);
+    const later = await bench.unsubscribes.list(sender.serviceId, {}, 9);
     assert.deepEqual(later.map(({ to }) => to), [undefined, undefined, undefined]);
     const [ref] = refs;
     assert.ok(ref);

@@ -45,6 +45,7 @@ Deno.test("withManageRoutes: has a generator for every route of the application"
     registry: true,
     blobs: await createDiskBlobs(`${folder.path}/files`),
     environment: {
+      DISPATCH_TOKEN: "6b1f7c3e5a2d8406e1c7b9f4",
       POSTMARK_SERVER_TOKEN: "token",
       TWILIO_ACCOUNT_SID: "AC0123456789abcdef0123456789abcdef",
       TWILIO_AUTH_TOKEN: "token",

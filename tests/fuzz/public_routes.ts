@@ -39,6 +39,14 @@ function postForm(
   };
 }
 
+/** A call by the clock. */
+const dispatch: RouteGenerator = {
+  method: "POST",
+  path: "/internal/dispatch",
+  make: (_, { environment: { DISPATCH_TOKEN: token = "" } }) =>
+    withJson("POST", "/internal/dispatch", [["Authorization", `Bearer ${token}`]]),
+};
+
 /** An event of Postmark's webhook. */
 const postmark: RouteGenerator = {
   method: "POST",
@@ -179,6 +187,7 @@ export const PUBLIC_ROUTES: readonly RouteGenerator[] = [
   get("/_status"),
   get("/readyz"),
   get("/metrics"),
+  dispatch,
   get("/inbox.js"),
   get("/assets/:file", () => ASSETS.styles),
   get("/unsubscribe/:notification_id/:token", (_, { seed }) => seed.unsubscribePath),

@@ -117,6 +117,7 @@ export async function startTarget(
       VONAGE_FROM: "Hark",
       VONAGE_BASE_URL: "http://127.0.0.1:9",
       FILES_DIR: `${folder.path}/files`,
+      DISPATCH_TOKEN: "6b1f7c3e5a2d8406e1c7b9f4",
       ACCESS_TOKEN_JWKS: toJwks(accessKeys),
       ACCESS_TOKEN_ISSUER: TEST_ISSUER,
       ACCESS_TOKEN_AUDIENCE: TEST_AUDIENCE,

@@ -1,6 +1,6 @@
 import { renderEmail } from "../../domain/template/email/email.ts";
 import { measureSms, renderSms } from "../../domain/template/sms/sms.ts";
-import { parseTemplate } from "../../domain/template/template.ts";
+import { parseTemplate } from "../../domain/template/parse_template.ts";
 import { type GrowingMessage, type LargeMessage, messageGrowth } from "./message_growth.ts";
 
 function renderAll({ body, values = {} }: GrowingMessage): void {

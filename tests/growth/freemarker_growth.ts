@@ -2,9 +2,9 @@ import { renderEmail } from "../../domain/template/email/email.ts";
 import { filledSize } from "../../domain/template/filled_size.ts";
 import { renderInbox } from "../../domain/template/inbox.ts";
 import { renderSms } from "../../domain/template/sms/sms.ts";
+import { parseTemplate } from "../../domain/template/parse_template.ts";
 import {
   missingPersonalisation,
-  parseTemplate,
   type Template,
   type TemplateSource,
 } from "../../domain/template/template.ts";

@@ -6,7 +6,7 @@ import process from "node:process";
 import { renderEmailInSteps } from "../../domain/template/email/email.ts";
 import { filledSize } from "../../domain/template/filled_size.ts";
 import { hasTooManyTokens } from "../../domain/template/markup_tokens.ts";
-import { parseTemplate } from "../../domain/template/template.ts";
+import { parseTemplate } from "../../domain/template/parse_template.ts";
 
 /** The cost of rendering, printed to standard output. Milliseconds of CPU, other threads included. */
 export interface RenderingCost {

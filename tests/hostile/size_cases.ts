@@ -352,6 +352,23 @@ const OPEN_ROUTES: readonly SizeCase[] = [
     },
   },
   {
+    name: "POST /internal/dispatch: a body of 4 MB, which is not read",
+    statuses: [200, 202, 413],
+    make: ({ environment: { DISPATCH_TOKEN: token = "" } }) => ({
+      method: "POST",
+      target: "/internal/dispatch",
+      headers: [["Authorization", `Bearer ${token}`]],
+      body: ENCODER.encode("a".repeat(4_000_000)),
+      delivery: "whole",
+    }),
+  },
+  {
+    name: "POST /internal/dispatch: a token of 8 kB",
+    statuses: [401, 431],
+    make: () =>
+      withJson("POST", "/internal/dispatch", [["Authorization", `Bearer ${"a".repeat(8_000)}`]]),
+  },
+  {
     name: "POST /d/…: a form of 1 MB",
     statuses: [200, 413],
     make: ({ seed }) => ({

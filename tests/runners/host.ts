@@ -138,7 +138,7 @@ async function startWorkerd(environment: Environment): Promise<Hosted> {
   });
   const owned = stack.move();
   return {
-    url: hark.worker.url,
+    url: hark.worker.url.origin,
     db: hark.db,
     runDue,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),

@@ -2,7 +2,7 @@
 import { checkDraftSteps } from "../../domain/registry/template_draft.ts";
 import { runSteps } from "../../domain/steps/steps.ts";
 import { parseFreemarkerSteps } from "../../domain/template/freemarker/parse.ts";
-import { checkTemplateSteps } from "../../domain/template/template.ts";
+import { checkTemplateSteps } from "../../domain/template/parse_template.ts";
 
 /** Does the work of `checkDraftSteps`. */
 export function checkDraft(...args: Parameters<typeof checkDraftSteps>) {

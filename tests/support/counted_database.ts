@@ -5,6 +5,7 @@
 import { Miniflare } from "npm:miniflare@4.20260730.0";
 import type { InStatement, InValue, Value } from "@libsql/client";
 import { localTime } from "../../adapters/clock.ts";
+import { MAX_GROUP_SIZE, MAX_REMOTE_GROUP } from "../../adapters/libsql/connection/group_commit.ts";
 import type { Database, ResultSet } from "../../adapters/libsql/connection/database.ts";
 
 const SCRIPT = `import { DurableObject } from "cloudflare:workers";
@@ -110,11 +111,13 @@ export async function openCountedDatabase(): Promise<CountedDatabase> {
   const timing = {
     onceWritable: (callback: () => void) => void setImmediate(callback),
     commitsAtOnce: 1,
+    maxGroupItems: () => MAX_REMOTE_GROUP,
+    maxGroupSize: MAX_GROUP_SIZE,
   };
   return {
     db: {
       embedded: false,
-      sharesCommits: true,
+      maxItemSize: Infinity,
       countWrites: () => undefined,
       time: localTime(Date.now, () => performance.now()),
       write: run,

@@ -67,6 +67,8 @@ export interface Hrana extends AsyncDisposable {
   failNext(status: number): void;
   /** The next request is executed at once, and its reply delayed until `released` resolves. */
   delayNext(released: Promise<unknown>): void;
+  /** Forget the requested faults that no request has met. */
+  forgetFaults(): void;
   /** Stop listening, fail pending requests, and release every connection and timer. */
   close(): Promise<void>;
 }
@@ -145,6 +147,10 @@ class HranaServer implements Hrana {
 
   failNext(status: number): void {
     this.#faults.push({ kind: "fail", status });
+  }
+
+  forgetFaults(): void {
+    this.#faults.length = 0;
   }
 
   delayNext(released: Promise<unknown>): void {

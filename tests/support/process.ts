@@ -1,9 +1,10 @@
-/** Runs `main.ts` as its users do: as a process of its own, in a folder of its own. */
+/** Runs `main.ts`, or a build, as its users do: as a process of its own, in a folder of its own. */
 
 import { VARIABLES } from "../../runtime/environment.ts";
 import { openDatabase } from "../../adapters/libsql/connection/database.ts";
 import { migrateEmpty } from "./migrated.ts";
 import { ADMIN_TOKEN, MASTER_KEY } from "./application.ts";
+import { buildCommandLine } from "./tested_program.ts";
 
 const MAIN = new URL("../../main.ts", import.meta.url);
 
@@ -53,11 +54,13 @@ export interface ProcessOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** The file to run; `main.ts` by default. */
   readonly entry?: URL;
+  /** The path of Deno; this process's by default. */
+  readonly deno?: string | undefined;
   /** The most files that it may open (`ulimit -n`). */
   readonly descriptorLimit?: number;
   /** The size that no file may exceed that it writes, in units of 512 bytes (`ulimit -f`), as on a full disk. */
   readonly fileBlockLimit?: number;
-  /** Arguments of `deno run`; all permissions by default. */
+  /** Arguments of `deno run`; all permissions by default, and for a server of the build the least. */
   readonly permissions?: readonly string[];
 }
 
@@ -97,13 +100,23 @@ export function spawn(
     environment = {},
     descriptorLimit,
     fileBlockLimit,
-    permissions = ["-A"],
+    permissions,
+    deno = Deno.execPath(),
     ...options
   }: ProcessOptions,
   entry: URL = options.entry ?? MAIN,
 ): RunningProcess {
   const own = Object.entries(Deno.env.toObject()).filter(([name]) => !VARIABLES.includes(name));
-  const command = [Deno.execPath(), "run", ...permissions, "--quiet", entry.pathname, ...args];
+  const build = entry === MAIN || entry === LAUNCHER
+    ? buildCommandLine({
+      folder: folder.path,
+      args: entry === MAIN ? args : ["launch", ...args],
+      environment,
+      permissions,
+    })
+    : undefined;
+  const command = build ??
+    [deno, "run", ...permissions ?? ["-A"], "--quiet", entry.pathname, ...args];
   const limits = [
     ...(descriptorLimit === undefined ? [] : [`ulimit -n ${descriptorLimit}`]),
     // The signal of the limit would end the process; without it the write fails.

@@ -29,6 +29,9 @@ export function unreachableParts() {
     get backgroundWork(): never {
       return refuseToLook();
     },
+    get contexts(): never {
+      return refuseToLook();
+    },
     get clock(): never {
       return refuseToLook();
     },
@@ -60,6 +63,9 @@ export function unreachableParts() {
       return refuseToLook();
     },
     get logged(): never {
+      return refuseToLook();
+    },
+    get loadWorkConsumer(): never {
       return refuseToLook();
     },
     checkProviders: refuseToLook,

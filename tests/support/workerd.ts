@@ -33,6 +33,8 @@ export type WorkerOptions = {
   readonly buckets?: readonly string[];
   /** Its Durable Objects with SQLite: the class of each binding. */
   readonly sqliteObjects?: Readonly<Record<string, string>>;
+  /** Its queue `hark`, with the binding `QUEUE` and a dead-letter queue, both consumed by itself. */
+  readonly queue?: EmulatedQueue;
   /**
    * Answers every `fetch` that the Worker makes, so that a test needs no sockets: `hrana.fetch` will
    * do. When it throws, the Worker sees a 500 from miniflare and not a network error: to lose a
@@ -41,20 +43,62 @@ export type WorkerOptions = {
   readonly outbound?: (request: Request) => Promise<Response>;
 };
 
+/** How miniflare delivers the messages of a queue: one batch after the other. */
+export interface EmulatedQueue {
+  readonly maxBatchSize: number;
+  /** How long it waits for further messages, in seconds. */
+  readonly maxBatchTimeout: number;
+  readonly maxRetries: number;
+}
+
+/** A message that {@link RunningWorker.queue} delivers. */
+export interface DeliveredMessage {
+  readonly id: string;
+  readonly body: unknown;
+  readonly attempts: number;
+}
+
 /** A Worker that runs until it is closed. */
 export interface RunningWorker extends AsyncDisposable {
-  /** Its origin on loopback, without a trailing slash. */
-  readonly url: string;
   /** Send a request to its `fetch` handler; `path` is the path, with its query. */
   fetch(path: string, init?: RequestInit): Promise<Response>;
+  /** Its address on loopback, for many quick requests: {@link fetch} goes through miniflare. */
+  readonly url: URL;
+  /** Opens a WebSocket. @throws when it is refused */
+  connect(path: string): Promise<WorkerSocket>;
+  /**
+   * Takes a Durable Object out of memory, as the platform does with one that is idle.
+   *
+   * @param sockets whether its WebSockets stay open (hibernation), or close as when its isolate ends
+   */
+  evict(className: string, name: string, sockets: "hibernate" | "close"): Promise<void>;
   /** Run its `scheduled` handler as a cron would, and wait until it is done, `waitUntil` included. */
   scheduled(): Promise<ScheduledResult>;
+  /** Run its `queue` handler with a batch of messages of a queue, and wait until it is done. */
+  queue(name: string, messages: readonly DeliveredMessage[]): Promise<QueueResult>;
   /** Stop workerd. */
   close(): Promise<void>;
 }
 
+/** The client's end of a WebSocket. */
+export interface WorkerSocket {
+  send(data: string | Uint8Array<ArrayBuffer>): void;
+  /** Waits for the next message; `undefined` when there is none before the socket closes. */
+  next(): Promise<string | undefined>;
+  /** How it was closed. */
+  readonly closed: Promise<{ readonly code: number; readonly reason: string }>;
+  close(): void;
+}
+
 /** How a `scheduled` handler ended; `outcome` is `ok`, `exception`, … */
 export type ScheduledResult = { readonly outcome: string; readonly noRetry: boolean };
+
+/** How a `queue` handler ended: the ids of the messages that it acknowledged, and of those that it wants again. */
+export interface QueueResult {
+  readonly outcome: string;
+  readonly explicitAcks: readonly string[];
+  readonly retryMessages: readonly { readonly msgId: string; readonly delaySeconds?: number }[];
+}
 
 /** The flags of `deno bundle` in the build command of `wrangler.toml`; a test compares them. */
 export const BUNDLE_FLAGS = [
@@ -62,6 +106,8 @@ export const BUNDLE_FLAGS = [
   "browser",
   "--external",
   "libsql",
+  "--external",
+  "cloudflare:workers",
   "--minify",
   "--code-splitting",
 ] as const;
@@ -120,14 +166,15 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       Object.entries(options.sqliteObjects ?? {})
         .map(([binding, className]) => [binding, { className, useSQLite: true }]),
     ),
+    ...queuesOf(options.queue),
     ...(outbound === undefined ? {} : {
       outboundService: (request: MiniflareRequest) => answerOutbound(request, outbound),
     }),
   });
-  const { origin } = await miniflare.ready;
+  const url = await miniflare.ready;
   const close = () => miniflare.dispose();
   return {
-    url: origin,
+    url,
     async fetch(path, init = {}) {
       const request = new Request(new URL(path, "http://worker.test"), init);
       const answer = await miniflare.dispatchFetch(request.url, {
@@ -142,23 +189,84 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
         headers: [...answer.headers],
       });
     },
+    connect: (path) => openSocket(new URL(path, url.href.replace("http", "ws"))),
+    async evict(className, name, sockets) {
+      await miniflare.unsafeEvictDurableObject("", className, { name, webSockets: sockets });
+    },
     async scheduled() {
       const worker: unknown = await miniflare.getWorker();
-      if (!isSchedulable(worker)) throw new TypeError("miniflare gave no scheduled()");
+      if (!isDriven(worker)) throw new TypeError("miniflare gave no scheduled()");
       const { outcome, noRetry } = await worker.scheduled({ cron: "* * * * *" });
       return { outcome, noRetry };
+    },
+    async queue(name, messages) {
+      const worker: unknown = await miniflare.getWorker();
+      if (!isDriven(worker)) throw new TypeError("miniflare gave no queue()");
+      const timestamp = new Date();
+      return await worker.queue(name, messages.map((message) => ({ ...message, timestamp })));
     },
     close,
     [Symbol.asyncDispose]: close,
   };
 }
 
-/** miniflare's own type of this needs `@cloudflare/workers-types`. */
-type Schedulable = { scheduled(options: { readonly cron: string }): Promise<ScheduledResult> };
+async function openSocket(url: URL): Promise<WorkerSocket> {
+  // Miniflare's own client reports a close by the server half a minute later.
+  const socket = new WebSocket(url);
+  const messages: string[] = [];
+  let wake = () => {};
+  let isClosed = false;
+  socket.onmessage = ({ data }) => {
+    messages.push(String(data));
+    wake();
+  };
+  const closed = new Promise<{ readonly code: number; readonly reason: string }>((resolve) =>
+    socket.onclose = ({ code, reason }) => {
+      isClosed = true;
+      wake();
+      resolve({ code, reason });
+    }
+  );
+  await new Promise<void>((resolve, reject) => {
+    socket.onopen = () => resolve();
+    socket.onerror = () => reject(new Error("the WebSocket was refused"));
+  });
+  return {
+    send: (data) => socket.send(data),
+    async next() {
+      while (messages.length === 0 && !isClosed) {
+        await new Promise<void>((resolve) => wake = resolve);
+      }
+      return messages.shift();
+    },
+    closed,
+    close: () => socket.close(),
+  };
+}
 
-function isSchedulable(worker: unknown): worker is Schedulable {
-  return typeof worker === "object" && worker !== null && "scheduled" in worker &&
-    typeof worker.scheduled === "function";
+/** miniflare's own type of this needs `@cloudflare/workers-types`. */
+type Driven = {
+  scheduled(options: { readonly cron: string }): Promise<ScheduledResult>;
+  queue(
+    name: string,
+    messages: readonly (DeliveredMessage & { readonly timestamp: Date })[],
+  ): Promise<QueueResult>;
+};
+
+function isDriven(worker: unknown): worker is Driven {
+  return typeof worker === "object" && worker !== null &&
+    ["scheduled", "queue"].every((name) =>
+      name in worker && typeof Reflect.get(worker, name) === "function"
+    );
+}
+
+function queuesOf(queue: EmulatedQueue | undefined) {
+  if (queue === undefined) return {};
+  const deadLetterQueue = "hark-dead";
+  return {
+    queueProducers: { QUEUE: { queueName: "hark" } },
+    queueConsumers: { hark: { ...queue, deadLetterQueue }, [deadLetterQueue]: queue },
+  };
 }
 
 async function answerOutbound(

@@ -4,6 +4,7 @@ import {
 } from "../../../domain/accounts/management_tokens.ts";
 import type { ManagementTokenId, ServiceId } from "../../../domain/ids.ts";
 import type { ManagementTokenStore } from "../../../domain/ports/management_token_store.ts";
+import { pageOrder } from "../connection/page_order.ts";
 import type { Row } from "../connection/database.ts";
 import {
   idBytes,
@@ -90,22 +91,17 @@ export function createManagementTokenStore(
         args: [now, idBytes(id), before],
       }]);
     },
-    async list({ olderThan, newerThan }, limit) {
-      const beside = olderThan ?? newerThan;
-      const isUpwards = olderThan === undefined && newerThan !== undefined;
+    async list(position, limit) {
+      const { beside, sign, direction, inOrder } = pageOrder(position);
       // With a condition in each case, so that the index is searched and not scanned.
-      const condition = beside === undefined
-        ? "created_at >= 0"
-        : `(created_at, id) ${isUpwards ? ">" : "<"}
+      const condition = beside === undefined ? "created_at >= 0" : `(created_at, id) ${sign}
         (SELECT created_at, id FROM management_tokens WHERE id = ?2)`;
-      const order = isUpwards ? "ASC" : "DESC";
       const results = await db.read([{
         sql: `SELECT * FROM management_tokens WHERE ${condition}
-          ORDER BY created_at ${order}, id ${order} LIMIT ?1`,
+          ORDER BY created_at ${direction}, id ${direction} LIMIT ?1`,
         args: [limit, ...(beside === undefined ? [] : [idBytes(beside)])],
       }]);
-      const tokens = rowsOf(results, 0).map(readToken);
-      return isUpwards ? tokens.toReversed() : tokens;
+      return inOrder(rowsOf(results, 0).map(readToken));
     },
     async revoke(id, entry, now) {
       const { results } = await audit.write({

@@ -16,6 +16,7 @@ import { DAY_MS } from "../../../domain/time/durations.ts";
 import type { Encryption } from "../../crypto/envelope_encryption.ts";
 import type { Database, Row } from "../connection/database.ts";
 import { idBytes, integer, rowsOf, storedText, text, uuid } from "../connection/row.ts";
+import { unionAll } from "../connection/union_all.ts";
 import { readProgress, SELECT_JOB } from "../jobs/job_rows.ts";
 import { firstIdAt } from "../notifications/message_ranges.ts";
 import { readSteps, selectSteps } from "./service_overviews.ts";
@@ -44,13 +45,15 @@ const SELECT_TEMPLATES = `WITH c AS MATERIALIZED (SELECT template_id, outcome, m
     AND v.version = t.version ORDER BY page.messages DESC`;
 
 /** The messages of a service (?1) that wait until after a time (?2), counted in each queue. */
-const SELECT_SCHEDULED = CHANNELS.flatMap((channel) =>
-  [LANE.single, LANE.bulk].map((lane) =>
-    `SELECT count(*) AS number FROM (SELECT 1 FROM outbox AS o INDEXED BY outbox_of_queue
+const SELECT_SCHEDULED = unionAll(
+  CHANNELS.flatMap((channel) =>
+    [LANE.single, LANE.bulk].map((lane) =>
+      `SELECT count(*) AS number FROM (SELECT 1 FROM outbox AS o INDEXED BY outbox_of_queue
       WHERE o.channel = '${channel}' AND o.lane = ${lane} AND o.service_id = ?1 AND o.due_at > ?2
       LIMIT ${MAX_SUMMARY_ROWS + 1})`
-  )
-).join(" UNION ALL ");
+    )
+  ),
+);
 
 function statementsOf(
   serviceId: ServiceId,

@@ -103,19 +103,25 @@ function createCallbackRows({ db, encryption, audit }: StoreOptions) {
     return row && (await readCallback(encryption, row)).callback;
   }
 
-  /** Changes the secrets of a callback. Repeats when another request has changed them meanwhile. */
+  /**
+   * Changes the secrets of a callback. Repeats when another request has changed them meanwhile.
+   *
+   * @param toNext returns the new secrets; `undefined` to keep those of before
+   * @returns whether they were changed
+   */
   async function change(
     ref: CallbackRef,
-    toNext: (secrets: CallbackSecrets) => CallbackSecrets,
+    toNext: (secrets: CallbackSecrets) => CallbackSecrets | undefined,
     { now, entry }: ChangeRecord,
     more: (isHead: string) => readonly InStatement[] = () => [],
   ): Promise<boolean> {
     for (;;) {
       const row = await readRow(ref);
       if (row === undefined) return false;
-      const { secrets } = await readCallback(encryption, row);
+      const next = toNext((await readCallback(encryption, row)).secrets);
+      if (next === undefined) return false;
       const key = await dataKeyOf(encryption, ref.serviceId, row);
-      const encrypted = await encryptSecrets(key, ref, toNext(secrets));
+      const encrypted = await encryptSecrets(key, ref, next);
       const results = await audit.change({
         entry,
         now,
@@ -201,6 +207,13 @@ export function createCallbackStore(options: StoreOptions): CallbackStore {
     async rotate(ref, newSecret, now, entry) {
       const rotate = (secrets: CallbackSecrets) => rotateSecret(secrets, newSecret, now);
       return await change(ref, rotate, { now, entry }) ? await get(ref) : undefined;
+    },
+    async rotateSeen(ref, newSecret, previousUntil, now, entry) {
+      const rotate = (secrets: CallbackSecrets) =>
+        secrets.previousUntil === previousUntil ? rotateSecret(secrets, newSecret, now) : undefined;
+      const isChanged = await change(ref, rotate, { now, entry });
+      const callback = await get(ref);
+      return isChanged || callback === undefined ? callback : "replaced";
     },
     async delete(ref, now, entry) {
       const args = [...callbackKey(ref)];

@@ -8,3 +8,11 @@ export interface RawResult {
   readonly columns: readonly string[];
   readonly rows: readonly (readonly Value[])[];
 }
+
+/** The values of a row, by the names of their columns. */
+export type Row = Readonly<Record<string, Value>>;
+
+/** The result of one statement. */
+export interface ResultSet {
+  readonly rows: readonly Row[];
+}

@@ -1,46 +1,21 @@
 import { shareWrites } from "./shared_writes.ts";
 import { fromEmbedded, isBusyError, timedOut } from "./unavailable.ts";
 import { createWriteScheduler } from "./write_scheduler.ts";
-import type { InStatement, Value } from "@libsql/client";
+import type { InStatement } from "@libsql/client";
 import type { WithinStoreBudget } from "../../../domain/ports/store_budget.ts";
-import type { BatchMode, RawResult } from "./batch.ts";
+import type { BatchMode, ResultSet } from "./batch.ts";
 import type { TimeSource } from "../../../domain/ports/clock.ts";
 import { localTime } from "../../clock.ts";
-import { type BoundedCall, type CallBounds, createCallBounds } from "./call_bounds.ts";
-import { DATABASE_TIMEOUTS, type DatabaseConfig } from "./config.ts";
+import type { CommitTiming } from "./commit_timing.ts";
+import { type BoundedCall, createCallBounds } from "./call_bounds.ts";
+import { DATABASE_TIMEOUTS, type DatabaseConfig, OBJECT_URL } from "./config.ts";
 import { type EmbeddedConnection, openEmbedded } from "./embedded.ts";
+import { MAX_BACKGROUND_BATCH, MAX_GROUP, MAX_GROUP_SIZE, MAX_IDLE_GROUP } from "./group_commit.ts";
 import { createFileReaders, type FileReaders } from "./file_readers.ts";
 import { openInThread, type ThreadConnection } from "./thread.ts";
+import { toResult } from "./to_result.ts";
 
-/** The values of a row, by the names of their columns. */
-export type Row = Readonly<Record<string, Value>>;
-/** The result of one statement. */
-export interface ResultSet {
-  readonly rows: readonly Row[];
-}
-
-/**
- * When a database takes the next shared commit: one transaction with what several callers want to write. Shared
- * commits of one kind are those of one function that `groupCommit` has made.
- */
-export interface CommitTiming {
-  /** Calls `callback` once, when a commit may begin. It never does so before the current iteration of the event loop ends. */
-  onceWritable(callback: () => void): void;
-  /** How many shared commits of one kind may be under way. */
-  readonly commitsAtOnce: number;
-  /**
-   * When a further shared commit of one kind may begin while others are under way: once `items` items wait, or
-   * `afterMs` milliseconds after the last one began. Absent: as soon as one item waits.
-   */
-  readonly beside?: { readonly items: number; readonly afterMs: number } | undefined;
-  /** Bounds what waits for a shared commit; without it, it waits however long that takes. See {@link CallBounds}. */
-  readonly bound?: CallBounds["foreground"] | undefined;
-  /**
-   * Runs a shared commit for the callers that wait for it: it goes on while one of them still waits. See {@link
-   * CallBounds}.
-   */
-  readonly together?: CallBounds["together"] | undefined;
-}
+export type { ResultSet, Row } from "./batch.ts";
 
 /**
  * The libSQL database as the adapters use it. Every call is atomic. Calls to a remote one are a round trip each; writes
@@ -49,14 +24,14 @@ export interface CommitTiming {
 export interface Database extends CommitTiming {
   /** Whether the database is a file or in memory, opened by this process, not a server. */
   readonly embedded: boolean;
-  /** Whether writes of different requests may share a commit. On Workers a request may not wait for another one. */
-  readonly sharesCommits: boolean;
   /**
    * The number of write transactions of this process that have ended: while it stays, an embedded database has not changed.
    *
    * @returns `undefined` for a server, which other processes write to
    */
   countWrites(): number | undefined;
+  /** Max size of one item, in characters of JSON; `Infinity` where the limits of the APIs are below the database's. */
+  readonly maxItemSize: number;
   /** The database's time: the server's, or this machine's for an embedded database. */
   readonly time: TimeSource;
   /** Runs all of the statements or none, in a write transaction. */
@@ -109,14 +84,34 @@ const BUSY_RETRY_MS = 50;
  * An embedded database has a single connection that writes, so that its pragmas hold for every write and no two
  * writes of this process conflict. `synchronous=FULL` makes a commit durable before the call returns.
  *
- * @throws when the file cannot be opened, or another process has locked it for longer than `lockMs`
+ * @throws when the file cannot be opened, or another process has locked it for longer than `lockMs`; for
+ * {@link OBJECT_URL} without `objects`
  */
 export async function openDatabase(config: DatabaseConfig): Promise<Database> {
   const embedded = config.url.startsWith("file:") || config.url === ":memory:";
   if (embedded) return await openLocal(config);
+  if (config.url === OBJECT_URL) return await openObject(config);
   // Its client is large, and a process on a file does not need it.
-  const { openRemote } = await import("./remote.ts");
-  return openRemote(config);
+  const [{ openRemote }, { connectToServer }] = await Promise.all([
+    import("./remote.ts"),
+    import("./libsql_client.ts"),
+  ]);
+  return openRemote(config, (timeoutMs) => connectToServer(config, timeoutMs));
+}
+
+async function openObject(config: DatabaseConfig): Promise<Database> {
+  const { objects } = config;
+  if (objects === undefined) {
+    throw new Error(
+      `${OBJECT_URL} is for Cloudflare Workers, where a Durable Object holds the database`,
+    );
+  }
+  const [{ openRemote }, { connectToObject, OBJECT_SIZES }] = await Promise.all([
+    import("./remote.ts"),
+    import("./durable_object.ts"),
+  ]);
+  const connect = (timeoutMs: number) => connectToObject(objects, timeoutMs);
+  return openRemote(config, connect, OBJECT_SIZES);
 }
 
 async function openLocal({ url, timeouts = DATABASE_TIMEOUTS }: DatabaseConfig): Promise<Database> {
@@ -185,9 +180,11 @@ async function openLocal({ url, timeouts = DATABASE_TIMEOUTS }: DatabaseConfig):
   const commitsAtOnce = Infinity;
   return {
     embedded: true,
-    sharesCommits: true,
+    maxItemSize: Infinity,
     time: localTime(Date.now, () => performance.now()),
     commitsAtOnce,
+    maxGroupItems: () => MAX_GROUP,
+    maxGroupSize: MAX_GROUP_SIZE,
     bound: bounds.foreground,
     together: bounds.together,
     countWrites: () => writes,
@@ -203,6 +200,8 @@ async function openLocal({ url, timeouts = DATABASE_TIMEOUTS }: DatabaseConfig):
       write: (statements) => bounds.background((call) => background.write(statements, call)),
       onceWritable: background.onceWritable,
       commitsAtOnce,
+      maxGroupItems: () => isBusy() ? MAX_BACKGROUND_BATCH : MAX_IDLE_GROUP,
+      maxGroupSize: MAX_GROUP_SIZE,
       bound: bounds.background,
       together: bounds.together,
       read: (statements) =>
@@ -242,14 +241,4 @@ async function retryWhileBusy<T>(timeoutMs: number, work: () => Promise<T>): Pro
       await new Promise((resolve) => setTimeout(resolve, BUSY_RETRY_MS));
     }
   }
-}
-
-function toResult({ columns, rows }: RawResult): ResultSet {
-  const toRow = (values: readonly Value[]) => {
-    const row: Record<string, Value> = {};
-    // The first of several columns with one name counts, as in the responses of a server.
-    for (let at = columns.length - 1; at >= 0; at--) row[columns[at] ?? ""] = values[at] ?? null;
-    return row;
-  };
-  return { rows: rows.map(toRow) };
 }

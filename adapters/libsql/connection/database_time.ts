@@ -1,6 +1,7 @@
 /** The clock of a remote database, which is read by a statement that is added to calls that are sent anyway. */
 import type { InStatement } from "@libsql/client";
 import type { TimeSource } from "../../../domain/ports/clock.ts";
+import { perInvocation } from "../../invocation/invocation.ts";
 import type { BatchMode } from "./batch.ts";
 import { createTimeOffset } from "./time_offset.ts";
 
@@ -62,14 +63,13 @@ export interface FollowedTime<R> {
  */
 export function followDatabaseTime<R extends TimeResult>(
   send: SendBatch<R>,
-  { sharesSamples, machine: { wall, monotonic } = MACHINE }: {
-    readonly sharesSamples: boolean;
-    readonly machine?: MachineClocks | undefined;
-  },
+  { wall, monotonic }: MachineClocks = MACHINE,
 ): FollowedTime<R> {
   const offset = createTimeOffset();
   let sampled: { readonly at: number; readonly wallAhead: number } | undefined;
-  let sampling: Promise<unknown> | undefined;
+  const sampling = perInvocation((): { sample: Promise<unknown> | undefined } => ({
+    sample: undefined,
+  }));
   let last = -Infinity;
 
   const ageMs = () => sampled === undefined ? Infinity : monotonic() - sampled.at;
@@ -97,9 +97,8 @@ export function followDatabaseTime<R extends TimeResult>(
   }
 
   function takeSample(): Promise<unknown> {
-    const sample = sendWithSample(send, [], "read");
-    if (!sharesSamples) return sample;
-    return sampling = sample.finally(() => sampling = undefined);
+    const own = sampling();
+    return own.sample ??= sendWithSample(send, [], "read").finally(() => own.sample = undefined);
   }
 
   const follow = (via: SendBatch<R>): SendBatch<R> => async (statements, mode) => {
@@ -120,7 +119,7 @@ export function followDatabaseTime<R extends TimeResult>(
       monotonic,
       isLocal: false,
       async ready() {
-        if (ageMs() >= MAX_SAMPLE_AGE_MS || haveClocksStepped()) await (sampling ?? takeSample());
+        if (ageMs() >= MAX_SAMPLE_AGE_MS || haveClocksStepped()) await takeSample();
       },
       skewMs: () =>
         offset.value === undefined ? 0 : Math.round(wall() - monotonic() - offset.value),

@@ -1,5 +1,5 @@
 import { type BoundedCall, UNBOUNDED } from "./call_bounds.ts";
-import type { CommitTiming } from "./database.ts";
+import type { CommitTiming } from "./commit_timing.ts";
 import { isUnavailable, timedOut } from "./unavailable.ts";
 
 /** Max items that one shared commit (several requests' rows in one transaction) writes to an embedded database. */
@@ -13,12 +13,12 @@ export const MAX_BACKGROUND_BATCH = 16;
 export const MAX_IDLE_GROUP = 128;
 /**
  * Max items that one shared commit writes to a remote database, where a commit is one round trip and each statement
- * carries all items.
+ * carries all items: as many as one claim returns.
  */
-export const MAX_REMOTE_GROUP = 250;
+export const MAX_REMOTE_GROUP = 500;
 /**
  * Max total size of the items of one commit, in characters, so that it does not block other operations for long. A
- * single item may be larger.
+ * single item may be larger. A backend with a smaller limit states its own as `maxGroupSize`.
  */
 export const MAX_GROUP_SIZE = 4_000_000;
 
@@ -33,6 +33,8 @@ interface Waiting<T, R> {
 const ONE_AT_A_TIME: CommitTiming = {
   onceWritable: (callback) => void setImmediate(callback),
   commitsAtOnce: 1,
+  maxGroupItems: () => MAX_GROUP,
+  maxGroupSize: MAX_GROUP_SIZE,
 };
 
 /**
@@ -48,13 +50,12 @@ const ONE_AT_A_TIME: CommitTiming = {
  * @param commit writes all items or none; its results are in the order of the items. It must call the database before
  * it first awaits, so that its write belongs to the commit that is about to begin
  * @param sizeOf the size of an item, in the unit of {@link MAX_GROUP_SIZE}; 0 by default
- * @param maxItems the limit of the next commit
- * @param timing when the database takes the next commit; one at a time by default
+ * @param timing when the database takes the next commit, and how large it may be; one of {@link MAX_GROUP} items at a
+ * time by default
  */
 export function groupCommit<T, R>(
   commit: (items: readonly T[]) => Promise<readonly R[]>,
   sizeOf: (item: T) => number = () => 0,
-  maxItems: () => number = () => MAX_GROUP,
   timing: CommitTiming = ONE_AT_A_TIME,
 ): (item: T) => Promise<R> {
   const waiting: Waiting<T, R>[] = [];
@@ -94,10 +95,10 @@ export function groupCommit<T, R>(
 
   function countFitting(): number {
     let size = 0;
-    const limit = maxItems();
+    const limit = timing.maxGroupItems();
     const last = waiting.findIndex(({ item }, index) => {
       size += sizeOf(item);
-      return index === limit || (index > 0 && size > MAX_GROUP_SIZE);
+      return index === limit || (index > 0 && size > timing.maxGroupSize);
     });
     return last === -1 ? waiting.length : last;
   }
@@ -145,18 +146,4 @@ export function groupCommit<T, R>(
       request();
     });
   return (item) => timing.bound?.(enqueue(item)) ?? enqueue(item)(UNBOUNDED);
-}
-
-/**
- * Makes a function that commits each item alone and at once, and returns its result: {@link groupCommit} without
- * sharing.
- */
-export function commitIndividually<T, R>(
-  commit: (items: readonly T[]) => Promise<readonly R[]>,
-): (item: T) => Promise<R> {
-  return async (item) => {
-    const results = await commit([item]);
-    if (results.length === 0) throw new Error("a commit returned no result");
-    return results[0] as R;
-  };
 }

@@ -1,13 +1,13 @@
-/** A libSQL server, called over HTTP. */
-import type { Client, InStatement, ResultSet as LibsqlResult } from "@libsql/client";
-// Not the main export: that loads native code, which a server on a remote database has no permission for.
-import { createClient } from "@libsql/client/http";
-import type { BatchMode } from "./batch.ts";
+/** A database elsewhere: each call is a round trip. */
+import type { InStatement } from "@libsql/client";
+import { enterCall } from "../../invocation/invocation.ts";
+import type { BatchMode, ResultSet } from "./batch.ts";
 import { type BoundedCall, type CallBounds, createCallBounds } from "./call_bounds.ts";
 import { DATABASE_TIMEOUTS, type DatabaseConfig } from "./config.ts";
 import { followDatabaseTime } from "./database_time.ts";
 import { toParts } from "./embedded.ts";
-import { fromRemote, timedOut } from "./unavailable.ts";
+import { MAX_GROUP_SIZE, MAX_REMOTE_GROUP } from "./group_commit.ts";
+import { refuseCall, timedOut } from "./unavailable.ts";
 
 /** How many shared commits of one kind may be on their way to a server: a slow one does not delay all others. */
 const COMMITS_AT_ONCE = 4;
@@ -19,38 +19,62 @@ const COMMIT_BESIDE = { items: 16, afterMs: 150 } as const;
 /** How many calls of one priority may be on their way; the others wait, and are not sent when their time is over. */
 const CALLS_AT_ONCE = 20;
 
-/** Opens a database on a libSQL server. It makes no call, so a wrong address or token fails at the first call. */
-export function openRemote(config: DatabaseConfig) {
+/** A connection to a database elsewhere. */
+export interface RemoteClient {
+  /**
+   * Runs all of the statements or none, in one transaction and one round trip.
+   *
+   * @throws StoreUnavailable when the database is unavailable; otherwise an error that a statement caused
+   */
+  batch(statements: readonly InStatement[], mode: BatchMode): Promise<readonly ResultSet[]>;
+  close(): void;
+}
+
+/** How much goes into one call, as `Database` states it. */
+export interface RemoteSizes {
+  readonly maxGroupSize: number;
+  readonly maxItemSize: number;
+}
+
+const SERVER_SIZES: RemoteSizes = { maxGroupSize: MAX_GROUP_SIZE, maxItemSize: Infinity };
+
+/** Makes a connection whose calls wait for `timeoutMs` at most. It makes no call yet. */
+export type Connect = (timeoutMs: number) => RemoteClient;
+
+/** Opens a database elsewhere. It makes no call, so a wrong address or token fails at the first call. */
+export function openRemote(
+  config: Omit<DatabaseConfig, "url">,
+  connect: Connect,
+  { maxGroupSize, maxItemSize }: RemoteSizes = SERVER_SIZES,
+) {
   const { timeouts = DATABASE_TIMEOUTS, clientPerCall = false } = config;
   const bounds = createCallBounds(timeouts.requestMs);
-  const clock = followDatabaseTime<LibsqlResult>(
+  const clock = followDatabaseTime<ResultSet>(
     (statements, mode) => bounds.foreground((call) => foreground.send(call, statements, mode)),
-    { sharesSamples: !clientPerCall, machine: config.machine },
+    config.machine,
   );
 
   /** The calls of foreground or of background work. */
   function createCalls(timeoutMs: number, bound: CallBounds["foreground"]) {
-    const shared = clientPerCall ? undefined : connect(config, timeoutMs);
-    const acquire = clientPerCall ? undefined : createSemaphore(CALLS_AT_ONCE);
+    const shared = clientPerCall ? undefined : connect(timeoutMs);
+    const acquire = clientPerCall ? () => enterCall("database") : createSemaphore(CALLS_AT_ONCE);
 
     async function send(
       call: BoundedCall,
       statements: readonly InStatement[],
       mode: BatchMode,
       follow: typeof clock.follow = (via) => via,
-    ): Promise<readonly LibsqlResult[]> {
+    ): Promise<readonly ResultSet[]> {
       // Throws for what SQL cannot hold, which is no error of the server.
       for (const statement of statements) toParts(statement);
-      const release = await acquire?.();
-      const client = shared ?? connect(config, timeoutMs);
+      const release = await acquire().catch(refuseCall);
+      const client = shared ?? connect(timeoutMs);
       try {
         if (call.isOver) throw timedOut();
-        const via = (all: readonly InStatement[], how: BatchMode) => client.batch([...all], how);
+        const via = (all: readonly InStatement[], how: BatchMode) => client.batch(all, how);
         return await follow(via)(statements, mode);
-      } catch (error) {
-        throw fromRemote(error);
       } finally {
-        release?.();
+        release();
         if (shared === undefined) client.close();
       }
     }
@@ -63,6 +87,8 @@ export function openRemote(config: DatabaseConfig) {
       send,
       onceWritable: (callback: () => void) => void setImmediate(callback),
       commitsAtOnce: COMMITS_AT_ONCE,
+      maxGroupItems: () => MAX_REMOTE_GROUP,
+      maxGroupSize,
       beside: COMMIT_BESIDE,
       bound,
       together: bounds.together,
@@ -78,7 +104,7 @@ export function openRemote(config: DatabaseConfig) {
   }
   return {
     embedded: false,
-    sharesCommits: !clientPerCall,
+    maxItemSize,
     countWrites: () => undefined,
     time: clock.time,
     ...foreground,
@@ -90,20 +116,6 @@ export function openRemote(config: DatabaseConfig) {
     shutDown: () => Promise.resolve(close()),
     close,
   };
-}
-
-/** Creates a client. It has no time-out of its own, and no limit of calls: a semaphore limits them before. */
-function connect(
-  { url, authToken, fetch: send = fetch }: DatabaseConfig,
-  timeoutMs: number,
-): Client {
-  return createClient({
-    url,
-    concurrency: Number.MAX_SAFE_INTEGER,
-    ...(authToken === undefined ? {} : { authToken }),
-    fetch: (request: Request) =>
-      send(new Request(request, { signal: AbortSignal.timeout(timeoutMs) })),
-  });
 }
 
 /** Creates a semaphore, which is acquired in the order of the calls. @returns `acquire`, which returns `release` */

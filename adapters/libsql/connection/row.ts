@@ -1,5 +1,5 @@
 import type { Bytes } from "../../crypto/envelope_encryption.ts";
-import type { ResultSet, Row } from "./database.ts";
+import type { ResultSet, Row } from "./batch.ts";
 
 /**
  * Reads a text column. Like every reader of this file, it throws an `Error` when the column holds another type than

@@ -1,39 +1,36 @@
 /** Shared commits with the limits of a database. */
+import { perInvocation } from "../../invocation/invocation.ts";
+import type { CommitTiming } from "./commit_timing.ts";
 import type { Database } from "./database.ts";
-import {
-  commitIndividually,
-  groupCommit,
-  MAX_BACKGROUND_BATCH,
-  MAX_GROUP,
-  MAX_IDLE_GROUP,
-  MAX_REMOTE_GROUP,
-} from "./group_commit.ts";
+import { groupCommit } from "./group_commit.ts";
 
 /**
- * Makes the function that commits one item of a foreground write: by {@link groupCommit}, or by {@link
- * commitIndividually} where a request may not wait for another one (on Workers).
+ * Makes the function that commits one item of a foreground write by {@link groupCommit}. On a serverless platform the
+ * items of one invocation share commits, and wait for those of no other one.
  */
 export function shareCommits<T, R>(
   db: Database,
   commit: (items: readonly T[]) => Promise<readonly R[]>,
   sizeOf?: (item: T) => number,
 ): (item: T) => Promise<R> {
-  if (!db.sharesCommits) return commitIndividually(commit);
-  return groupCommit(commit, sizeOf, () => db.embedded ? MAX_GROUP : MAX_REMOTE_GROUP, db);
+  return share(db, commit, sizeOf);
 }
 
 /**
  * As {@link shareCommits}, for background writes, whose shared commits are smaller while requests are being served.
  */
 export function shareBackgroundCommits<T, R>(
-  db: Database,
+  { background }: Database,
   commit: (items: readonly T[]) => Promise<readonly R[]>,
 ): (item: T) => Promise<R> {
-  if (!db.sharesCommits) return commitIndividually(commit);
-  return groupCommit(commit, undefined, () => maxBackgroundItems(db), db.background);
+  return share(background, commit);
 }
 
-function maxBackgroundItems({ embedded, background }: Database): number {
-  if (!embedded) return MAX_REMOTE_GROUP;
-  return background.isBusy() ? MAX_BACKGROUND_BATCH : MAX_IDLE_GROUP;
+function share<T, R>(
+  timing: CommitTiming,
+  commit: (items: readonly T[]) => Promise<readonly R[]>,
+  sizeOf?: (item: T) => number,
+): (item: T) => Promise<R> {
+  const group = perInvocation(() => groupCommit(commit, sizeOf, timing));
+  return (item) => group()(item);
 }

@@ -1,4 +1,5 @@
 /** Tells errors of the database itself from errors of a statement. */
+import { CallsUsedUp } from "../../invocation/call_queue.ts";
 import { StoreUnavailable } from "../../../domain/ports/store_unavailable.ts";
 
 /** SQLite's primary result codes that no statement causes: another one, or the same one later, may succeed. */
@@ -54,6 +55,12 @@ const TIMEOUT = "TIMEOUT";
 /** The error of a call that was not answered in time, or was not begun since its time was over. */
 export function timedOut(): StoreUnavailable {
   return new StoreUnavailable(TIMEOUT, "the database did not answer in time");
+}
+
+/** Throws the error of a call that its invocation could not make. It was not made. */
+export function refuseCall(cause: unknown): never {
+  if (!(cause instanceof CallsUsedUp)) throw cause;
+  throw new StoreUnavailable("CALLS_USED_UP", "the invocation may make no more calls", { cause });
 }
 
 /**

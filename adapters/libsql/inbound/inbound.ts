@@ -9,6 +9,7 @@ import type {
 import { DAY_MS } from "../../../domain/time/durations.ts";
 import type { DataKey, Encryption } from "../../crypto/envelope_encryption.ts";
 import type { AuditWriter } from "../accounts/audit_writer.ts";
+import { pageOrder } from "../connection/page_order.ts";
 import type { Database, Row } from "../connection/database.ts";
 import { blob, idBytes, integer, rowsOf, uuid } from "../connection/row.ts";
 import { announceText } from "../callbacks/announce_text.ts";
@@ -65,20 +66,22 @@ export function createInboundStore(
     serviceId: ServiceId,
     condition: string,
     args: readonly InValue[],
-    { olderThan, limit }: ReceivedTextQuery,
+    { limit, ...position }: ReceivedTextQuery,
     now: number,
   ): Promise<readonly ReceivedText[]> {
+    const { beside, sign, direction, inOrder } = pageOrder(position);
     const results = await db.readLong([{
-      sql: `${SELECT_KEPT} AND t.id < ?4 ${condition} ORDER BY t.id DESC LIMIT ?3`,
+      sql: `${SELECT_KEPT} AND t.id ${sign} ?4 ${condition} ORDER BY t.id ${direction} LIMIT ?3`,
       args: [
         idBytes(serviceId),
         now,
         limit,
-        olderThan === undefined ? AFTER_EVERY_ID : idBytes(olderThan),
+        beside === undefined ? AFTER_EVERY_ID : idBytes(beside),
         ...args,
       ],
     }]);
-    return await Promise.all(rowsOf(results, 0).map((row) => readText(encryption, row)));
+    const rows = inOrder(rowsOf(results, 0));
+    return await Promise.all(rows.map((row) => readText(encryption, row)));
   }
 
   return {

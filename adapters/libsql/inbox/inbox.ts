@@ -11,7 +11,6 @@ import { toChunks } from "../../chunks.ts";
 import type { Bytes, Encryption } from "../../crypto/envelope_encryption.ts";
 import type { LibsqlContexts } from "../services/contexts.ts";
 import type { Database } from "../connection/database.ts";
-import { MAX_GROUP, MAX_GROUP_SIZE } from "../connection/group_commit.ts";
 import { shareCommits } from "../connection/share_commits.ts";
 import { hashOf, type MessageRow, readMessage, toMessageRow } from "./message_rows.ts";
 import { type ChangePage, readChanges, readCount, selectHead } from "./inbox_changes.ts";
@@ -63,7 +62,9 @@ export function createInboxStore(
     ];
   }
 
+  const putsTogether = db.maxGroupItems();
   return {
+    putsTogether,
     async put(inbox, message) {
       return await commit(await toMessageRow(contexts, inbox, message));
     },
@@ -72,7 +73,8 @@ export function createInboxStore(
         messages.map(({ inbox, message }) => toMessageRow(contexts, inbox, message)),
       );
       const written: boolean[] = [];
-      const groups = toChunks(rows, { maxItems: MAX_GROUP, maxSize: MAX_GROUP_SIZE, sizeOf });
+      const limits = { maxItems: putsTogether, maxSize: db.maxGroupSize, sizeOf };
+      const groups = toChunks(rows, limits);
       for (const group of groups) {
         written.push(...await commitPuts(db, group, clock.now()));
       }

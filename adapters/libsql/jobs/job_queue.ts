@@ -1,19 +1,29 @@
 import type { InStatement } from "@libsql/client";
 import { JobError } from "../../../domain/jobs/job_error.ts";
-import type { Job, JobChunk, JobRow } from "../../../domain/jobs/job.ts";
+import type { Job, JobRow } from "../../../domain/jobs/job.ts";
 import type { JobQueue } from "../../../domain/ports/job_queue.ts";
 import type { Clock } from "../../../domain/ports/clock.ts";
 import { undecryptableDelayMs } from "../../../domain/delivery/retry.ts";
 import { CANNOT_DECRYPT } from "../../../domain/delivery/attempt_result.ts";
-import type { Bytes, Encryption } from "../../crypto/envelope_encryption.ts";
+import type { Encryption } from "../../crypto/envelope_encryption.ts";
 import type { Database, Row } from "../connection/database.ts";
 import { rememberRead } from "../connection/remember_read.ts";
 import { renewLeases } from "../connection/renew_leases.ts";
 import { chunkAad, type JobFacts, readJobFacts, toJob } from "./job_rows.ts";
 import { giveBackJobCharges } from "./job_charges.ts";
 import { deleteChunks } from "./job_chunks.ts";
-import { DATA_KEY_COLUMNS, dataKeyOf } from "../keys/keyring.ts";
-import { blob, idBytes, integer, integerOrNull, rowsOf, text, uuid } from "../connection/row.ts";
+import {
+  DELETE_CHUNK,
+  FINISH,
+  HOLDS_LEASE,
+  lease,
+  type LeasedJob,
+  selectAccepted,
+  selectChunk,
+} from "./job_chunk_statements.ts";
+import { createJobParts, type ReadChunk } from "./job_parts.ts";
+import { dataKeyOf } from "../keys/keyring.ts";
+import { blob, integer, integerOrNull, rowsOf, text, uuid } from "../connection/row.ts";
 
 /** The earliest time at which a job is runnable. */
 const NEXT_DUE = `SELECT min(due_at) AS due_at FROM jobs WHERE due_at IS NOT NULL`;
@@ -21,50 +31,20 @@ const NEXT_DUE = `SELECT min(due_at) AS due_at FROM jobs WHERE due_at IS NOT NUL
 /** The runnable job that has waited longest at a time (?1). */
 const DUE = `SELECT service_id, id FROM jobs WHERE due_at <= ?1 ORDER BY due_at LIMIT 1`;
 
-/** That job with its first chunk. */
-const FIRST = `due CROSS JOIN jobs AS j ON j.service_id = due.service_id AND j.id = due.id
-  LEFT JOIN job_parts AS p ON p.service_id = j.service_id AND p.job_id = j.id AND p.number = (
-    SELECT min(f.number) FROM job_parts AS f WHERE f.service_id = j.service_id AND f.job_id = j.id)`;
-
-/** Runs before {@link CLAIM}, in the same transaction. */
-const SELECT_CHUNK = `WITH due AS MATERIALIZED (${DUE})
-  SELECT j.*, p.number, p.sealed AS chunk, c.id AS chunk_key_id, c.master_key_id AS chunk_key_master,
-    c.wrapped AS chunk_key_wrapped, ${DATA_KEY_COLUMNS},
-    (SELECT coalesce(sum(k.rows), 0) FROM job_counts AS k
-      WHERE k.service_id = j.service_id AND k.job_id = j.id) AS accepted_of_job
-  FROM ${FIRST}
-  LEFT JOIN data_keys AS c ON c.service_id = p.service_id AND c.id = p.data_key_id
-  CROSS JOIN data_keys AS d ON d.service_id = j.service_id AND d.id = j.data_key_id`;
-
-const SELECT_ACCEPTED = `WITH due AS MATERIALIZED (${DUE})
-  SELECT n.job_row FROM ${FIRST}
-  CROSS JOIN notifications AS n ON n.service_id = j.service_id AND n.job_id = j.id
-    AND n.job_row BETWEEN p.first_row AND p.last_row`;
+/** The number of a job's first chunk. */
+const FIRST_PART = `(SELECT min(f.number) FROM job_parts AS f
+  WHERE f.service_id = j.service_id AND f.job_id = j.id)`;
 
 const CLAIM = `UPDATE jobs SET status = 'in progress', started_at = coalesce(started_at, ?1),
     due_at = ?1 + ?2, lease_token = ?3
   WHERE (service_id, id) IN (${DUE})
   RETURNING status, started_at`;
 
-const HOLDS_LEASE = "service_id = ?1 AND id = ?2 AND lease_token = ?3";
-
-const DELETE_CHUNK = `DELETE FROM job_parts WHERE service_id = ?1 AND job_id = ?2 AND number = ?4
-  AND EXISTS (SELECT 1 FROM jobs WHERE ${HOLDS_LEASE})`;
-
 /** Releases a job that has more chunks. It is runnable after the jobs that wait now (round-robin). */
 const RELEASE = `UPDATE jobs SET lease_token = NULL, due_at = ?4, undecryptable_since = NULL
   WHERE ${HOLDS_LEASE}
   AND EXISTS (SELECT 1 FROM job_parts AS p WHERE p.service_id = ?1 AND p.job_id = ?2)
   RETURNING id`;
-
-/** Whether every row was accepted. The counters count each row once, and retention keeps them longer than the rows. */
-const IS_WHOLE = `(SELECT coalesce(sum(k.rows), 0) FROM job_counts AS k
-    WHERE k.service_id = jobs.service_id AND k.job_id = jobs.id) >= row_count`;
-
-const FINISH = `UPDATE jobs SET status = iif(${IS_WHOLE}, 'finished', 'error'),
-    error = iif(${IS_WHOLE}, NULL, 'rows-missing'), finished_at = ?4, lease_token = NULL,
-    due_at = NULL
-  WHERE ${HOLDS_LEASE} RETURNING id`;
 
 const END = `UPDATE jobs SET status = ?5, error = ?6, finished_at = ?4, lease_token = NULL,
     due_at = NULL
@@ -120,43 +100,48 @@ export function createJobQueue(
     }
   }
 
+  const readChunk: ReadChunk = async ({ row, claimed, accepted }, token, now) => {
+    const startedAt = integer(claimed, "started_at");
+    const facts: JobFacts = { ...readJobFacts(row), status: "in progress", startedAt };
+    const decrypted = await decryptJob(encryption, facts, row).catch(async (error) => {
+      // Not since its start: a job may have run for days when a process gets a wrong master key.
+      const since = integerOrNull(row, "undecryptable_since") ?? now;
+      const delay = undecryptableDelayMs(now - since);
+      const reading = { ...facts.reading, sample: [] };
+      const job: Job = { ...facts, name: "", fileName: null, reading };
+      const leased = { job, leaseToken: token };
+      await (delay === null
+        ? end(leased, "error", CANNOT_DECRYPT, now)
+        : release(leased, now + delay, since));
+      throw new JobError(job, error);
+    });
+    return {
+      ...decrypted,
+      leaseToken: token,
+      accepted: new Set(accepted.map((each) => integer(each, "job_row"))),
+      limitDay: integerOrNull(row, "limit_day") ?? undefined,
+      acceptedOfJob: integer(row, "accepted_of_job"),
+      number: integerOrNull(row, "number") ?? 0,
+    };
+  };
+
   return {
+    ...createJobParts(db, readChunk),
     renewLeases: (endingAfter, until) => renewLeases(db, "jobs", endingAfter, until),
     async claimChunk(now, leaseMs) {
       // A claim is a write. While nothing is due, a read finds that out.
       if (isIdle && !await isDue(now)) return undefined;
       const token = clock.newId();
       const results = await db.background.write([
-        { sql: SELECT_CHUNK, args: [now] },
-        { sql: SELECT_ACCEPTED, args: [now] },
+        { sql: selectChunk(DUE, FIRST_PART), args: [now] },
+        { sql: selectAccepted(DUE, FIRST_PART), args: [now] },
         { sql: CLAIM, args: [now, leaseMs, token] },
       ]);
       const [row] = rowsOf(results, 0);
       const [claimed] = rowsOf(results, 2);
       isIdle = claimed === undefined;
       if (row === undefined || claimed === undefined) return undefined;
-      const startedAt = integer(claimed, "started_at");
-      const facts: JobFacts = { ...readJobFacts(row), status: "in progress", startedAt };
-      const decrypted = await decryptJob(encryption, facts, row).catch(async (error) => {
-        // Not since its start: a job may have run for days when a process gets a wrong master key.
-        const since = integerOrNull(row, "undecryptable_since") ?? now;
-        const delay = undecryptableDelayMs(now - since);
-        const reading = { ...facts.reading, sample: [] };
-        const job: Job = { ...facts, name: "", fileName: null, reading };
-        const leased = { job, leaseToken: token };
-        await (delay === null
-          ? end(leased, "error", CANNOT_DECRYPT, now)
-          : release(leased, now + delay, since));
-        throw new JobError(job, error);
-      });
-      return {
-        ...decrypted,
-        leaseToken: token,
-        accepted: new Set(rowsOf(results, 1).map((accepted) => integer(accepted, "job_row"))),
-        limitDay: integerOrNull(row, "limit_day") ?? undefined,
-        acceptedOfJob: integer(row, "accepted_of_job"),
-        number: integerOrNull(row, "number") ?? 0,
-      };
+      return await readChunk({ row, claimed, accepted: rowsOf(results, 1) }, token, now);
     },
     async finishChunk(chunk, now) {
       const results = await db.background.write([
@@ -170,13 +155,6 @@ export function createJobQueue(
     release: (chunk, dueAt) => release(chunk, dueAt, null),
     end,
   };
-}
-
-/** A job with the token of its lease. */
-type LeasedJob = Pick<JobChunk, "job" | "leaseToken">;
-
-function lease({ job, leaseToken }: LeasedJob): [Bytes, Bytes, string] {
-  return [idBytes(job.serviceId), idBytes(job.id), leaseToken];
 }
 
 /** Decrypts the names of a job and the rows of its chunk. */

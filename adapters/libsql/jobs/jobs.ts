@@ -8,6 +8,7 @@ import { jobMovesInto } from "../../../domain/jobs/status.ts";
 import type { Bytes, Encryption } from "../../crypto/envelope_encryption.ts";
 import type { AuditWriter } from "../accounts/audit_writer.ts";
 import type { LibsqlContexts } from "../services/contexts.ts";
+import { type PageOrder, pageOrder } from "../connection/page_order.ts";
 import type { Database, Row } from "../connection/database.ts";
 import {
   chargeCounters,
@@ -171,9 +172,11 @@ export function createJobStore(
       const [row] = rowsOf(results, 0);
       return row === undefined ? undefined : await readProgress(encryption, row);
     },
-    async list(serviceId, olderThan, limit) {
-      const results = await db.readLong([selectJobs(serviceId, olderThan, limit)]);
-      return await Promise.all(rowsOf(results, 0).map((row) => readProgress(encryption, row)));
+    async list(serviceId, position, limit) {
+      const order = pageOrder(position);
+      const results = await db.readLong([selectJobs(serviceId, order, limit)]);
+      const rows = order.inOrder(rowsOf(results, 0));
+      return await Promise.all(rows.map((row) => readProgress(encryption, row)));
     },
     async start(serviceId, id, now, charged, entry) {
       const { charge, revision } = charged ?? {};
@@ -285,15 +288,15 @@ function chargeArgs(charge: JobCharge | undefined): readonly [number | null, num
 
 function selectJobs(
   serviceId: ServiceId,
-  olderThan: JobId | undefined,
+  { beside, sign, direction }: PageOrder<JobId>,
   limit: number,
 ): InStatement {
-  const older = olderThan === undefined ? "" : `AND (j.created_at, j.id) < (
+  const place = beside === undefined ? "" : `AND (j.created_at, j.id) ${sign} (
     SELECT o.created_at, o.id FROM jobs AS o WHERE o.service_id = ?1 AND o.id = ?3)`;
   return {
-    sql: `${SELECT_JOB} WHERE j.service_id = ?1 ${older}
-      ORDER BY j.created_at DESC, j.id DESC LIMIT ?2`,
-    args: [idBytes(serviceId), limit, ...(olderThan === undefined ? [] : [idBytes(olderThan)])],
+    sql: `${SELECT_JOB} WHERE j.service_id = ?1 ${place}
+      ORDER BY j.created_at ${direction}, j.id ${direction} LIMIT ?2`,
+    args: [idBytes(serviceId), limit, ...(beside === undefined ? [] : [idBytes(beside)])],
   };
 }
 

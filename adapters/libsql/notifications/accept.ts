@@ -14,6 +14,7 @@ import { commitAccepts } from "./accept_batch.ts";
 import {
   type AcceptRow,
   encryptAnswer,
+  rejectTooLarge,
   sizeOfRow,
   toAcceptRow,
   toChargeRow,
@@ -22,16 +23,8 @@ import { INSERT_ANSWER, USE_COUNTERS } from "./accept_statements.ts";
 import { recallAnswers } from "./recall_answers.ts";
 import type { LibsqlContexts } from "../services/contexts.ts";
 import type { Database } from "../connection/database.ts";
-import {
-  MAX_BACKGROUND_BATCH,
-  MAX_GROUP_SIZE,
-  MAX_IDLE_GROUP,
-} from "../connection/group_commit.ts";
 import { shareCommits } from "../connection/share_commits.ts";
 import { idBytes, rowsOf } from "../connection/row.ts";
-
-/** How many accepts of a batch go to a remote database in one round trip. */
-const REMOTE_CHUNK = 500;
 
 /**
  * Creates the store that accepts notifications: it stores each with its outbox row, first event and counters in one
@@ -46,8 +39,7 @@ export function createAcceptStore(
   },
 ): AcceptStore {
   // A commit of an embedded database blocks every other operation; to a remote one each chunk is a round trip.
-  const maxChunk = () =>
-    !db.embedded ? REMOTE_CHUNK : db.background.isBusy() ? MAX_BACKGROUND_BATCH : MAX_IDLE_GROUP;
+  const maxChunk = () => db.background.maxGroupItems();
   const commit = shareCommits(
     db,
     (rows: readonly AcceptRow[]) => commitAccepts(db, rows),
@@ -61,7 +53,8 @@ export function createAcceptStore(
     },
     async accept(accept) {
       const key = await contexts.currentDataKey(accept.notification.serviceId);
-      return await commit(await toAcceptRow(accept, key));
+      const row = await toAcceptRow(accept, key);
+      return rejectTooLarge(row, db.maxItemSize) ?? await commit(row);
     },
     async acceptMany(accepts) {
       const results: AcceptResult[] = [];
@@ -70,7 +63,7 @@ export function createAcceptStore(
       for (
         const unencrypted of toChunks(accepts, {
           maxItems: maxChunk(),
-          maxSize: MAX_GROUP_SIZE,
+          maxSize: db.maxGroupSize,
           sizeOf,
         })
       ) {
@@ -83,9 +76,9 @@ export function createAcceptStore(
           },
         );
         // Encryption makes a row larger, so the rows of a chunk may need several commits.
-        const limits = { maxItems: maxChunk(), maxSize: MAX_GROUP_SIZE, sizeOf: sizeOfRow };
+        const limits = { maxItems: maxChunk(), maxSize: db.maxGroupSize, sizeOf: sizeOfRow };
         for (const batch of toChunks(rows, limits)) {
-          results.push(...await commitAccepts(db.background, batch));
+          results.push(...await commitFitting(db, batch));
         }
       }
       return results;
@@ -115,6 +108,18 @@ export function createAcceptStore(
       return rowsOf(results, 0).length === charges.length;
     },
   };
+}
+
+/** Commits the rows that the database can hold, and rejects the others. */
+async function commitFitting(
+  { background, maxItemSize }: Database,
+  rows: readonly AcceptRow[],
+): Promise<readonly AcceptResult[]> {
+  const rejections = rows.map((row) => rejectTooLarge(row, maxItemSize));
+  const fitting = rows.filter((_, index) => rejections[index] === undefined);
+  const results = fitting.length === 0 ? [] : await commitAccepts(background, fitting);
+  const next = results.values();
+  return rejections.flatMap((rejection) => rejection ?? next.next().value ?? []);
 }
 
 /** Keeps the answer to an idempotency key, unless an unexpired one is stored. Returns a row if it was kept. */

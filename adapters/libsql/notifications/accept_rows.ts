@@ -1,7 +1,7 @@
 /** An accept as the JSON object that the statements of `accept_statements.ts` read. */
 import { LANE } from "../../../domain/delivery/lanes.ts";
 import type { ServiceId } from "../../../domain/ids.ts";
-import type { Accept, IdempotencyClaim } from "../../../domain/ports/accept_store.ts";
+import type { Accept, AcceptResult, IdempotencyClaim } from "../../../domain/ports/accept_store.ts";
 import { simulatedOutcome } from "../../../domain/recipient/simulated.ts";
 import type { QuotaCharge } from "../../../domain/sending/limits.ts";
 import { hex, toStored } from "../connection/row.ts";
@@ -116,6 +116,23 @@ export function toChargeRow({ expiresAt, refusal: _, ...charge }: QuotaCharge): 
 /** The size of a row's encrypted columns, in characters. */
 export function sizeOfRow({ sealed, answer }: AcceptRow): number {
   return String(sealed).length + String(answer).length;
+}
+
+/**
+ * The rejection of a row whose message, or answer to its idempotency key, the database cannot hold; `undefined` for
+ * others.
+ *
+ * @param maxItemSize as in `Database`
+ */
+export function rejectTooLarge(
+  { sealed, answer }: AcceptRow,
+  maxItemSize: number,
+): AcceptResult | undefined {
+  const size = Math.max(String(sealed).length, String(answer).length);
+  if (size <= maxItemSize) return undefined;
+  // Two hexadecimal digits are a byte.
+  const [bytes, maxBytes] = [Math.ceil(size / 2), Math.floor(maxItemSize / 2)];
+  return { kind: "rejected", reason: "too-large", bytes, maxBytes };
 }
 
 /**

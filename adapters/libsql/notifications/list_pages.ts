@@ -5,6 +5,7 @@ import type { Status } from "../../../domain/notification/status.ts";
 import type { NotificationQuery } from "../../../domain/ports/notification_store.ts";
 import { CHANNELS, KEY_KINDS } from "../../../domain/service/service.ts";
 import { idBytes } from "../connection/row.ts";
+import { unionAll } from "../connection/union_all.ts";
 import { STATUS_IS_INDEXED } from "../schema/compact_message_tables.ts";
 import { STATUSES_BY_INDEX, STATUSES_IN_OUTBOX } from "./list_statuses.ts";
 import { COMPACT_COLUMNS } from "./notification_rows.ts";
@@ -70,7 +71,7 @@ export function selectPage(
     return `SELECT ${id} AS id, n.rowid AS found FROM ${rows} ${older}`;
   });
   return {
-    sql: `WITH page AS MATERIALIZED (${arms.join("\nUNION ALL ")}
+    sql: `WITH page AS MATERIALIZED (${unionAll(arms)}
       ORDER BY id DESC LIMIT ?4 OFFSET ?5)
     SELECT ${COMPACT_COLUMNS} FROM page
     CROSS JOIN notifications AS n ON n.rowid = page.found`,

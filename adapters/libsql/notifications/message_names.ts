@@ -6,7 +6,7 @@ import { CHANNELS } from "../../../domain/service/service.ts";
 import type { AccountKey } from "../accounts/account_key.ts";
 import { MAX_TEAM } from "../accounts/team_rows.ts";
 import type { Row } from "../connection/database.ts";
-import { blob, idBytes, oneOf, storedText, uuid } from "../connection/row.ts";
+import { blob, idBytes, integer, oneOf, storedText, uuid } from "../connection/row.ts";
 
 /** Max templates and max keys that a list names. */
 const MAX_NAMES = 2_000;
@@ -14,7 +14,7 @@ const MAX_NAMES = 2_000;
 /** Selects the names of a service's templates, keys and people. */
 export function selectNames(serviceId: ServiceId): readonly InStatement[] {
   return [
-    `SELECT t.id, t.channel, v.name FROM templates AS t
+    `SELECT t.id, t.channel, v.name, v.created_at AS changed_at FROM templates AS t
       CROSS JOIN template_versions AS v ON v.service_id = t.service_id AND v.template_id = t.id
         AND v.version = t.version
       WHERE t.service_id = ? LIMIT ${MAX_NAMES}`,
@@ -40,6 +40,7 @@ export async function readNames(
       id: uuid(row, "id") as TemplateId,
       name: storedText(row, "name"),
       channel: oneOf(row, "channel", CHANNELS),
+      changedAt: integer(row, "changed_at"),
     })).toSorted(byName),
     keys: keys.map((row) => ({
       id: uuid(row, "id") as KeyId,

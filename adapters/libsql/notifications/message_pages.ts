@@ -13,6 +13,7 @@ import type { Encryption } from "../../crypto/envelope_encryption.ts";
 import type { AccountKey } from "../accounts/account_key.ts";
 import type { Database, Row } from "../connection/database.ts";
 import { blob, hex, idBytes, integer, rowsOf, text, textOrNull, uuid } from "../connection/row.ts";
+import { unionAll } from "../connection/union_all.ts";
 import { createHashedReads } from "../keys/blind_indexes.ts";
 import { dataKeysOf, selectDataKeys } from "../keys/keyring.ts";
 import { readNames, selectNames } from "./message_names.ts";
@@ -206,7 +207,7 @@ function selectMessages(search: Search, { ranges, rest }: PlannedPage): InStatem
   );
   const page = arms.length === 0
     ? "SELECT NULL AS place, NULL AS found WHERE false"
-    : `${arms.join("\nUNION ALL ")} ORDER BY place ${direction}`;
+    : `${unionAll(arms)} ORDER BY place ${direction}`;
   const read = rest === "" ? limit : ranges.length < MAX_RANGES ? MAX_MESSAGES_READ : MAX_RANGES;
   return {
     // The rows of the page come in its order, since it is the outer table.

@@ -3,7 +3,6 @@ import { MAX_UNMATCHED_LISTED, type ReceiptStore } from "../../../domain/ports/r
 import { type Receipt, RECEIPT_KINDS } from "../../../domain/delivery/receipt.ts";
 import { STATUS_TABLE } from "../../../domain/notification/status.ts";
 import type { Database, ResultSet, Row } from "../connection/database.ts";
-import { MAX_GROUP_SIZE } from "../connection/group_commit.ts";
 import { shareCommits } from "../connection/share_commits.ts";
 import {
   newReceiptRow,
@@ -38,8 +37,8 @@ import {
   uuid,
 } from "../connection/row.ts";
 
-/** The size of a receipt in a shared commit, which weighs by its statements: 250 receipts fill one. */
-const RECEIPT_SIZE = MAX_GROUP_SIZE / 250;
+/** How many receipts fill a shared commit, which weighs by its statements. */
+const RECEIPTS_TOGETHER = 250;
 
 /** A position before every message: as the others a row of {@link SELECT_UNAPPLIED}, as JSON. */
 const FIRST_MESSAGE = JSON.stringify({ provider: "", message_id: "" });
@@ -111,7 +110,7 @@ export function createReceiptStore(db: Database): ReceiptStore {
       await applyStored(rowsOf(results, results.length - 1), latestOf(calls));
       return calls.map(() => true);
     },
-    ({ receipts }) => receipts.length * RECEIPT_SIZE,
+    ({ receipts }) => receipts.length * db.maxGroupSize / RECEIPTS_TOGETHER,
   );
 
   return {

@@ -12,6 +12,7 @@ import type {
 } from "../../../domain/ports/unsubscribe_store.ts";
 import type { Encryption } from "../../crypto/envelope_encryption.ts";
 import type { LibsqlContexts } from "../services/contexts.ts";
+import { pageOrder } from "../connection/page_order.ts";
 import type { Database, Row } from "../connection/database.ts";
 import { readWrappedDataKey, selectDataKeys } from "../keys/keyring.ts";
 import { readNotification, SELECT_NOTIFICATION } from "./notification_rows.ts";
@@ -76,13 +77,14 @@ export function createUnsubscribeStore(
       return rowsOf(results, 2).length === 1;
     },
 
-    async list(serviceId, olderThan, limit) {
+    async list(serviceId, position, limit) {
+      const { beside, sign, direction, inOrder } = pageOrder(position);
       const results = await db.readLong([{
         sql: `SELECT id, notification_id, template_id, at FROM unsubscribe_requests
-          WHERE service_id = ?1 AND (?2 IS NULL OR id < ?2) ORDER BY id DESC LIMIT ?3`,
-        args: [idBytes(serviceId), idBytesOrNull(olderThan ?? null), limit],
+          WHERE service_id = ?1 AND (?2 IS NULL OR id ${sign} ?2) ORDER BY id ${direction} LIMIT ?3`,
+        args: [idBytes(serviceId), idBytesOrNull(beside ?? null), limit],
       }]);
-      const rows = rowsOf(results, 0);
+      const rows = inOrder(rowsOf(results, 0));
       const recipients = await recipientsOf(db, encryption, serviceId, rows);
       return rows.map((row) => toRequest(row, recipients));
     },

@@ -5,6 +5,7 @@
  */
 import { LANES } from "../../../domain/delivery/lanes.ts";
 import { CHANNELS } from "../../../domain/service/service.ts";
+import { unionAll } from "../connection/union_all.ts";
 import { DATA_KEY_COLUMNS } from "../keys/keyring.ts";
 
 /**
@@ -21,17 +22,19 @@ export const SELECT_NEXT_DUE = `SELECT min((SELECT q.turn_at FROM outbox_queues 
  * The queues of a channel (?3) whose `turn_at` has come at a time (?1), at most ?2 of a lane, those that have waited
  * longest first. `is_due` is 0 where it came too early: no row is due.
  */
-export const SELECT_DUE_QUEUES = LANES.map((lane) =>
-  `SELECT * FROM (SELECT q.lane, q.service_id,
+export const SELECT_DUE_QUEUES = unionAll(
+  LANES.map((lane) =>
+    `SELECT * FROM (SELECT q.lane, q.service_id,
       EXISTS (SELECT 1 FROM outbox AS o WHERE o.channel = ?3 AND o.lane = ${lane}
         AND o.service_id = q.service_id AND o.due_at <= ?1) AS is_due
     FROM outbox_queues AS q INDEXED BY outbox_queues_of_turn
     WHERE q.channel = ?3 AND q.lane = ${lane} AND q.turn_at <= ?1
     ORDER BY q.turn_at, q.service_id LIMIT ?2)`
-).join(" UNION ALL ");
+  ),
+);
 
 /** Whether an outbox row is in the queue `r`. */
-function inQueue(outbox: string): string {
+export function inQueue(outbox: string): string {
   return `${outbox}.channel = r.value->>0 AND ${outbox}.lane = r.value->>1
         AND ${outbox}.service_id = unhex(r.value->>2)`;
 }

@@ -14,6 +14,7 @@ import {
 } from "../../../domain/delivery/attempt_result.ts";
 import { OUTCOME_LETTERS, outcomeOfResult } from "../../../domain/delivery/outcomes.ts";
 import { COMPLETED_STATUSES } from "../../../domain/notification/status.ts";
+import { settling } from "../../invocation/invocation.ts";
 import { mapLimitSettled } from "../../concurrency.ts";
 import { cryptoLimit } from "../../crypto/concurrency.ts";
 import type { Encryption } from "../../crypto/envelope_encryption.ts";
@@ -25,6 +26,8 @@ import { readNotification } from "../notifications/notification_rows.ts";
 import { transition, UNSENT_STATUSES } from "../notifications/status_transition.ts";
 import { eventText } from "../notifications/timeline.ts";
 import { createClaim } from "./claim.ts";
+import { createListedClaim } from "./claim_listed.ts";
+import { listDueRows } from "./list_due.ts";
 import { createOverdueClaim } from "./overdue.ts";
 import { REWIND_TURNS, SELECT_NEXT_DUE } from "./claim_statements.ts";
 import {
@@ -83,6 +86,7 @@ export function createOutbox(
   },
 ): Outbox {
   const claimRows = createClaim(db, clock);
+  const claimListedRows = createListedClaim(db, clock);
   const claimOverdueRows = createOverdueClaim(db, clock);
   const commitStart = byPriority(db, commitStarts);
   const commitResult = byPriority(db, commitResults);
@@ -154,6 +158,11 @@ export function createOutbox(
         if (!isUndecryptable || pass === UNDECRYPTABLE_PASSES) return rows;
       }
     },
+    async claimListed(now, list, leaseMs) {
+      return (await decryptClaimed(await claimListedRows(list, { now, until: now + leaseMs }), now))
+        .rows;
+    },
+    listDue: (now, channels, limit) => listDueRows(db, now, channels, limit),
     async claimOverdue(now, channels, leaseMs) {
       const rows = await claimOverdueRows(channels, { now, until: now + leaseMs });
       return (await decryptClaimed(rows, now)).rows;
@@ -312,7 +321,7 @@ async function commitResults(
   // One argument array for all statements: it is copied to the database's thread once.
   const args = [JSON.stringify(rows)];
   const endsUnsent = rows.some(({ status }) => UNSENT_STATUSES.some((unsent) => unsent === status));
-  const results = await db.write([
+  const statements = [
     { sql: SELECT_LEASED, args },
     ...transition({ sql: RESULTS, args }, {
       accepts: rows.some((row) => row.message_id !== null),
@@ -325,7 +334,8 @@ async function commitResults(
     ...endsUnsent ? [{ sql: AWAIT_REPORTED, args }] : [],
     { sql: DELETE_DONE, args },
     ...rows.every(({ next }) => next === "done") ? [] : [{ sql: RESCHEDULE, args }],
-  ]);
+  ];
+  const results = await settling(() => db.write(statements));
   const leased = new Map(
     rowsOf(results, 0).map((row) => [nameOfLease(row), integer(row, "has_unmatched") === 1]),
   );

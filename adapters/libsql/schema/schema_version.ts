@@ -2,7 +2,8 @@
  * Which schema a database has, and which one this code needs. A process that serves needs no more; the migrations
  * themselves are many modules, which only commands that migrate load.
  */
-import type { Database } from "../connection/database.ts";
+import type { InStatement } from "@libsql/client";
+import type { ResultSet } from "../connection/batch.ts";
 import { integer, rowsOf } from "../connection/row.ts";
 import { SchemaError } from "./schema_error.ts";
 
@@ -37,8 +38,13 @@ export const MIGRATION_NAMES = [
 /** The schema version that this code needs: the number of its migrations. */
 export const SCHEMA_VERSION = MIGRATION_NAMES.length;
 
+/** What this file uses of a database. */
+interface Reader {
+  read(statements: readonly InStatement[]): Promise<readonly ResultSet[]>;
+}
+
 /** The number of the last applied migration; 0 for an empty database. */
-export async function schemaVersion(db: Database): Promise<number> {
+export async function schemaVersion(db: Reader): Promise<number> {
   const tables = await db.read([
     "SELECT count(*) AS n FROM sqlite_master WHERE type = 'table' AND name = 'schema_migrations'",
   ]);
@@ -56,7 +62,7 @@ export async function schemaVersion(db: Database): Promise<number> {
  *
  * @throws SchemaError with instructions, when it is older or newer
  */
-export async function requireSchema(db: Database): Promise<void> {
+export async function requireSchema(db: Reader): Promise<void> {
   const version = await schemaVersion(db);
   refuseNewer(version);
   if (version < SCHEMA_VERSION) {

@@ -29,7 +29,7 @@ import {
   readApiKey,
   readGuests,
   readService,
-  readTemplate,
+  readTemplates,
   SELECT_TEMPLATE,
   selectKeys,
 } from "./service_rows.ts";
@@ -113,14 +113,14 @@ export function createContexts(db: Database, encryption: Encryption): LibsqlCont
       dataKey,
       templates: isSameRevision ? before.templates : new Map(),
     };
-    const translated = choice === undefined ? undefined : readTranslated(results);
+    const translated = choice === undefined ? undefined : await readTranslated(results);
     const cacheTemplate = (name: string, translated: TemplateTranslations) => {
       evictOldest(entry.templates, MAX_CACHED_TEMPLATES);
       entry.templates.set(name, translated);
     };
     if (choice !== undefined && translated !== undefined) cacheTemplate(nameOf(choice), translated);
     if (choice === undefined && before === undefined) {
-      for (const template of rowsOf(results, 4).map(readTemplate)) {
+      for (const template of await readTemplates(rowsOf(results, 4))) {
         for (const name of namesOf(template)) cacheTemplate(name, { template, translations: {} });
       }
     }
@@ -249,11 +249,12 @@ function selectTranslated(serviceId: ServiceId, choice: TemplateChoice): readonl
 }
 
 /** Reads the results of {@link selectTranslated}, which are the last of the batch. */
-function readTranslated(results: readonly ResultSet[]): TemplateTranslations | undefined {
-  const [row] = rowsOf(results, results.length - 2);
-  if (row === undefined) return undefined;
-  const template = readTemplate(row);
-  const translations = readTranslations(rowsOf(results, results.length - 1));
+async function readTranslated(
+  results: readonly ResultSet[],
+): Promise<TemplateTranslations | undefined> {
+  const [template] = await readTemplates(rowsOf(results, results.length - 2));
+  if (template === undefined) return undefined;
+  const translations = await readTranslations(rowsOf(results, results.length - 1));
   return { template, translations: translations.get(template.id) ?? {} };
 }
 

@@ -11,7 +11,12 @@ import {
   type Service,
   type SettingsChange,
 } from "../../../domain/service/service.ts";
-import { parseTemplate } from "../../../domain/template/template.ts";
+import {
+  isPlainSource,
+  parsePlainTemplate,
+  type Template,
+  type TemplateSource,
+} from "../../../domain/template/template.ts";
 import { TEMPLATE_SYNTAXES } from "../../../domain/template/syntax.ts";
 import type { TemplateVersion } from "../../../domain/template/template_record.ts";
 import type { DataKey } from "../../crypto/envelope_encryption.ts";
@@ -107,7 +112,27 @@ export const SELECT_TEMPLATE = `SELECT ${TEMPLATE_COLUMNS}
   CROSS JOIN template_versions AS v ON v.service_id = t.service_id AND v.template_id = t.id`;
 
 /** Reads a row of {@link SELECT_TEMPLATE}, and parses the template. */
-export function readTemplate(row: Row): TemplateVersion {
+type ReadTemplate = (row: Row) => TemplateVersion;
+
+/** A reader of rows of {@link SELECT_TEMPLATE}. It loads FreeMarker when one of the rows needs it. */
+export async function templateReader(rows: readonly Row[]): Promise<ReadTemplate> {
+  const isPlain = rows.every((row) =>
+    isPlainSource({
+      channel: oneOf(row, "channel", CHANNELS),
+      syntax: oneOf(row, "syntax", TEMPLATE_SYNTAXES),
+    })
+  );
+  if (isPlain) return (row) => readTemplate(row, parsePlainTemplate);
+  const { parseTemplate } = await import("../../../domain/template/parse_template.ts");
+  return (row) => readTemplate(row, parseTemplate);
+}
+
+/** Reads all rows of a {@link SELECT_TEMPLATE}, and parses the templates. */
+export async function readTemplates(rows: readonly Row[]): Promise<readonly TemplateVersion[]> {
+  return rows.map(await templateReader(rows));
+}
+
+function readTemplate(row: Row, parse: (source: TemplateSource) => Template): TemplateVersion {
   const channel = oneOf(row, "channel", CHANNELS);
   const subject = storedTextOrNull(row, "subject");
   const body = storedText(row, "body");
@@ -131,7 +156,7 @@ export function readTemplate(row: Row): TemplateVersion {
     syntax,
     externalId: textOrNull(row, "external_id"),
     externallyPublishedAt: integerOrNull(row, "external_published_at"),
-    parsed: parseTemplate({
+    parsed: parse({
       channel,
       syntax,
       subject,

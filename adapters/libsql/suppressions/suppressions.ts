@@ -7,6 +7,7 @@ import {
   SUPPRESSION_CAUSES,
 } from "../../../domain/suppression/suppression.ts";
 import type { DataKey, Encryption } from "../../crypto/envelope_encryption.ts";
+import { pageOrder } from "../connection/page_order.ts";
 import type { Database, Row } from "../connection/database.ts";
 import {
   blob,
@@ -93,16 +94,18 @@ export function createSuppressionStore(
   return {
     find,
     get,
-    async list(serviceId, { lifted, olderThan, limit }) {
-      const place = olderThan === undefined ? "" : `AND (x.created_at, x.id) < (
+    async list(serviceId, { lifted, limit, ...position }) {
+      const { beside, sign, direction, inOrder } = pageOrder(position);
+      const place = beside === undefined ? "" : `AND (x.created_at, x.id) ${sign} (
         (SELECT created_at FROM suppressions WHERE service_id = x.service_id AND id = ?), ?)`;
-      const args = olderThan === undefined ? [] : [idBytes(olderThan), idBytes(olderThan)];
-      return await read(
+      const args = beside === undefined ? [] : [idBytes(beside), idBytes(beside)];
+      const found = await read(
         serviceId,
         `AND x.lifted_at IS ${lifted ? "NOT NULL" : "NULL"} ${place}
-          ORDER BY x.created_at DESC, x.id DESC LIMIT ?`,
+          ORDER BY x.created_at ${direction}, x.id ${direction} LIMIT ?`,
         [...args, limit],
       );
+      return inOrder(found);
     },
     async add(suppression, now, entry) {
       const { serviceId, id, channel, recipient } = suppression;

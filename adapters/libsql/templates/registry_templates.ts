@@ -19,7 +19,7 @@ import {
   toStoredOrNull,
   uuid,
 } from "../connection/row.ts";
-import { raiseRevision, readTemplate, TEMPLATE_COLUMNS } from "../services/service_rows.ts";
+import { raiseRevision, TEMPLATE_COLUMNS, templateReader } from "../services/service_rows.ts";
 
 const SELECT = `SELECT ${TEMPLATE_COLUMNS}, g.name AS registry_name, g.attributes
   FROM registry_templates AS g
@@ -44,7 +44,7 @@ export function createRegistryTemplateStore(
         sql: ONE,
         args: [idBytes(serviceId), channel, toStored(name)],
       }]);
-      return rowsOf(results, 0).map(readRegistryTemplate)[0];
+      return (await readRegistryTemplates(rowsOf(results, 0)))[0];
     },
     async list(serviceId) {
       const results = await db.readLong([{
@@ -70,7 +70,7 @@ export function createRegistryTemplateStore(
       contexts.forget(serviceId);
       // The other statements depend on the first one.
       if (rowsOf(results, 0).length === 0) return undefined;
-      return rowsOf(results, statements.length + 1).map(readRegistryTemplate)[0];
+      return (await readRegistryTemplates(rowsOf(results, statements.length + 1)))[0];
     },
     async remove(serviceId, id, now) {
       const results = await db.write([
@@ -100,6 +100,8 @@ export function createRegistryTemplateStore(
             AND g.name > ?4 AND g.name < ?5 AND length(g.name) <= length(?4) + 3`,
         args: [idBytes(serviceId), channel, stored, `${stored}-`, `${stored}.`],
       })));
+      const rows = CHANNELS.flatMap((_, index) => rowsOf(results, index));
+      const readTemplate = await templateReader(rows);
       return CHANNELS.flatMap((channel, index) =>
         rowsOf(results, index).flatMap((row) => {
           const rest = storedText(row, "registry_name").slice(name.length);
@@ -112,13 +114,14 @@ export function createRegistryTemplateStore(
   };
 }
 
-function readRegistryTemplate(row: Row): RegistryTemplate {
-  return {
+async function readRegistryTemplates(rows: readonly Row[]): Promise<readonly RegistryTemplate[]> {
+  const readTemplate = await templateReader(rows);
+  return rows.map((row) => ({
     channel: oneOf(row, "channel", CHANNELS),
     name: storedText(row, "registry_name"),
     attributes: JSON.parse(text(row, "attributes")),
     template: readTemplate(row),
-  };
+  }));
 }
 
 function saveStatements(

@@ -6,7 +6,7 @@ import type { Database, Row } from "../connection/database.ts";
 import { idBytes, idBytesOrNull, integer, rowsOf, toStored, uuid } from "../connection/row.ts";
 import type { AccountKey } from "../accounts/account_key.ts";
 import { readSender, selectSenders } from "../services/senders.ts";
-import { type AuditedChange, readTemplate, SELECT_TEMPLATE } from "../services/service_rows.ts";
+import { type AuditedChange, readTemplates, SELECT_TEMPLATE } from "../services/service_rows.ts";
 import {
   readFolder,
   readTemplatePage,
@@ -139,7 +139,7 @@ export function createTemplateLibrary(
         { sql: SELECT_USE, args: [...ids, days.from, days.to] },
         selectVersions(serviceId, id, compared),
       ]);
-      const [template] = rowsOf(results, 0).map(readTemplate);
+      const [template] = await readTemplates(rowsOf(results, 0));
       if (template === undefined) return undefined;
       const versions = await readVersions(rowsOf(results, 4), key);
       return {

@@ -5,7 +5,7 @@ import type { ManagementStore, TemplateContent } from "../../../domain/ports/man
 import type { TemplateVersion } from "../../../domain/template/template_record.ts";
 import type { Database } from "../connection/database.ts";
 import { idBytes, idBytesOrNull, rowsOf, toStored, toStoredOrNull } from "../connection/row.ts";
-import { type AuditedChange, readTemplate, SELECT_TEMPLATE } from "../services/service_rows.ts";
+import { type AuditedChange, readTemplates, SELECT_TEMPLATE } from "../services/service_rows.ts";
 import { readTranslations, selectTranslations } from "./translations.ts";
 
 type TemplateStore = Pick<
@@ -121,7 +121,7 @@ export function createTemplateStore(
         args: [idBytes(serviceId), idBytes(id)],
       },
     ]);
-    const [template] = rowsOf(results, 2).map(readTemplate);
+    const [template] = await readTemplates(rowsOf(results, 2));
     return { template, isWritten: rowsOf(results, 0).length > 0 };
   }
 
@@ -144,7 +144,7 @@ export function createTemplateStore(
         },
         { sql: `${SELECT_TEMPLATE} ${ONE}`, args: [idBytes(serviceId), idBytes(id)] },
       ]);
-      return rowsOf(results, 2).map(readTemplate)[0];
+      return (await readTemplates(rowsOf(results, 2)))[0];
     },
     async updateTemplate(serviceId, id, content, now, audit) {
       return (await update(serviceId, id, undefined, content, now, audit)).template;
@@ -190,7 +190,7 @@ export function createTemplateStore(
             args: [idBytes(serviceId), idBytes(id), version],
           },
       ]);
-      return rowsOf(results, 0).map(readTemplate)[0];
+      return (await readTemplates(rowsOf(results, 0)))[0];
     },
     async getTemplates(serviceId, ids) {
       const all = JSON.stringify(ids);
@@ -198,16 +198,19 @@ export function createTemplateStore(
         { sql: SELECT_SEVERAL, args: [idBytes(serviceId), all] },
         selectTranslations(serviceId, "IN (SELECT unhex(value, '-') FROM json_each(?2))", [all]),
       ]);
-      const translations = readTranslations(rowsOf(results, 1));
-      return rowsOf(results, 0).map(readTemplate)
-        .map((template) => ({ template, translations: translations.get(template.id) ?? {} }));
+      const translations = await readTranslations(rowsOf(results, 1));
+      const templates = await readTemplates(rowsOf(results, 0));
+      return templates.map((template) => ({
+        template,
+        translations: translations.get(template.id) ?? {},
+      }));
     },
     async listTemplates(serviceId, channel) {
       const results = await db.readLong([{
         sql: SELECT_LIST,
         args: [idBytes(serviceId), channel ?? null],
       }]);
-      return rowsOf(results, 0).map(readTemplate);
+      return await readTemplates(rowsOf(results, 0));
     },
   };
 }

@@ -5,7 +5,7 @@ import { TRANSLATION_LANGUAGES } from "../../../domain/registry/languages.ts";
 import type { TemplateVersion, Translations } from "../../../domain/template/template_record.ts";
 import type { Row } from "../connection/database.ts";
 import { idBytes, text, uuid } from "../connection/row.ts";
-import { readTemplate, TEMPLATE_COLUMNS } from "../services/service_rows.ts";
+import { TEMPLATE_COLUMNS, templateReader } from "../services/service_rows.ts";
 
 /** The length of the hyphen and the longest language code. */
 const LONGEST_SUFFIX = 4;
@@ -42,7 +42,10 @@ export function selectTranslations(
  * Reads the rows of {@link selectTranslations}: the translations, by language, of each template, by its id. A
  * template without translations is left out.
  */
-export function readTranslations(rows: readonly Row[]): ReadonlyMap<string, Translations> {
+export async function readTranslations(
+  rows: readonly Row[],
+): Promise<ReadonlyMap<string, Translations>> {
+  const readTemplate = await templateReader(rows);
   const translations = new Map<string, Record<string, TemplateVersion>>();
   for (const row of rows) {
     const language = text(row, "language");

@@ -1,10 +1,12 @@
 import { decodeJwt } from "jose";
 import * as z from "zod/mini";
 import { ok, refuse, type Result } from "../../../domain/result.ts";
+import { perInvocation } from "../../invocation/invocation.ts";
 import {
   parseRetryAfter,
   type ProviderReply,
   type RetryOutcome,
+  waitWithin,
   withinTime,
 } from "../shared/http_exchange.ts";
 
@@ -44,12 +46,17 @@ const Answer = z.object({
 });
 
 /**
- * Creates the cache of Diia's token for one process. Concurrent callers share one request. A token is cached until
+ * Creates the cache of Diia's token for one process. Concurrent callers share one request (on a
+ * serverless platform those of one invocation). A token is cached until
  * {@link TOKEN_MARGIN_MS} before its expiry (its claim `exp`); a token without a readable expiry is not cached.
  */
 export function createDiiaTokens({ request, timeoutMs, now }: TokenSource): DiiaTokens {
   let cached: { readonly token: string; readonly expiresAt: number } | undefined;
-  let pending: Promise<Result<string, RetryOutcome>> | undefined;
+  const pending = perInvocation((): {
+    request: Promise<Result<string, RetryOutcome>> | undefined;
+  } => ({
+    request: undefined,
+  }));
 
   async function requestToken(): Promise<Result<string, RetryOutcome>> {
     // Not under the first caller's signal: the others wait for the same request.
@@ -68,12 +75,14 @@ export function createDiiaTokens({ request, timeoutMs, now }: TokenSource): Diia
   }
 
   function startRequest(): Promise<Result<string, RetryOutcome>> {
+    const own = pending();
     const started = requestToken().finally(() => forget(started));
-    return pending = started;
+    return own.request = started;
   }
 
   function forget(request: Promise<unknown>): void {
-    if (pending === request) pending = undefined;
+    const own = pending();
+    if (own.request === request) own.request = undefined;
   }
 
   return {
@@ -81,10 +90,9 @@ export function createDiiaTokens({ request, timeoutMs, now }: TokenSource): Diia
       if (cached !== undefined && cached.expiresAt - now() > TOKEN_MARGIN_MS) {
         return ok(cached.token);
       }
-      const shared = pending ?? startRequest();
-      const token = await withinTime(timeoutMs, signal, (signal) => unlessAborted(shared, signal));
+      const shared = pending().request ?? startRequest();
+      const token = await waitWithin(timeoutMs, signal, (signal) => unlessAborted(shared, signal));
       if (token.ok) return token.value;
-      // On Workers the promise never settles when the HTTP request that started it has ended.
       if (token.refusal.code === "timeout") forget(shared);
       return refuse(withoutToken(token.refusal.code));
     },

@@ -4,9 +4,6 @@ import type { OutgoingInbox, OutgoingMessage } from "../../../domain/delivery/ou
 import type { Provider, SendOutcome } from "../../../domain/ports/provider.ts";
 import { defineProvider } from "../shared/provider_definition.ts";
 
-/** Max messages of one batch. They are written by one `putAll`; if that fails, each of them is written by itself. */
-export const MAX_BODY_TOGETHER = 64;
-
 const NOT_WRITTEN: SendOutcome = { kind: "retry", outcome: "not-sent", code: "database" };
 
 function acceptedAs(providerMessageId: string): SendOutcome {
@@ -35,7 +32,7 @@ function toWrite({ ref, to, realm, channel: _, sender: __, ...content }: Outgoin
  * id, so a failed attempt is always safe to repeat.
  */
 export function createInboxProvider(
-  store: Pick<InboxStore, "put" | "putAll">,
+  store: Pick<InboxStore, "put" | "putAll" | "putsTogether">,
   inboxEvents: Pick<InboxEvents, "publish">,
 ): Required<Pick<Provider, "batch">> & Provider {
   async function send(message: OutgoingMessage): Promise<SendOutcome> {
@@ -54,7 +51,8 @@ export function createInboxProvider(
     channel: "inbox",
     send,
     batch: {
-      most: MAX_BODY_TOGETHER,
+      // They are written by one `putAll`; if that fails, each of them is written by itself.
+      most: store.putsTogether,
       async send(messages) {
         const writes = messages.map((message) => toWrite(toInbox(message)));
         try {

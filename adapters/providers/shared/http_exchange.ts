@@ -1,3 +1,4 @@
+import { enterCall } from "../../invocation/invocation.ts";
 import type { ProviderFault, SendOutcome } from "../../../domain/ports/provider.ts";
 import { ok, refuse, type Result } from "../../../domain/result.ts";
 
@@ -32,13 +33,33 @@ export interface ProviderReply {
 
 /**
  * Runs one HTTP exchange with a provider, and aborts it after `timeoutMs` or when `signal` is aborted. It never
- * rejects.
+ * rejects. Where an invocation may make few calls at a time, the exchange waits in a queue, and its time begins after that.
  *
  * @param run makes the request and reads the whole answer, with the signal that it gets; any error counts as a failed
  * connection
  * @returns the result of `run`, or why there is none: `not-sent` when no connection was made, otherwise `unknown`
  */
 export async function withinTime<T>(
+  timeoutMs: number,
+  signal: AbortSignal,
+  run: (signal: AbortSignal) => Promise<T>,
+): Promise<Result<T, RetryOutcome>> {
+  let end: () => void;
+  try {
+    end = await enterCall("other", signal);
+  } catch {
+    const code = signal.aborted ? "aborted" : "calls-used-up";
+    return refuse({ kind: "retry", outcome: "not-sent", code });
+  }
+  try {
+    return await waitWithin(timeoutMs, signal, run);
+  } finally {
+    end();
+  }
+}
+
+/** As {@link withinTime}, for a wait that is no call itself. */
+export async function waitWithin<T>(
   timeoutMs: number,
   signal: AbortSignal,
   run: (signal: AbortSignal) => Promise<T>,

@@ -26,7 +26,10 @@ export interface ProviderContext {
   readonly mailbox: Mailbox | undefined;
   /** The inboxes of the registry API (`/api/notifications`); `undefined` when that API is off. */
   readonly inbox:
-    | { readonly store: Pick<InboxStore, "put" | "putAll">; readonly events: InboxEvents }
+    | {
+      readonly store: Pick<InboxStore, "put" | "putAll" | "putsTogether">;
+      readonly events: InboxEvents;
+    }
     | undefined;
 }
 

@@ -3,9 +3,7 @@ import type { ReceiptRefusal } from "../../../domain/delivery/receipt.ts";
 import type { Keyword } from "../../../domain/inbound/keywords.ts";
 import {
   type IncomingText,
-  MAX_PROVIDER_ID,
-  MAX_RECEIVED_ADDRESS,
-  MAX_RECEIVED_LENGTH,
+  isTextTooLong,
   parseDigits,
 } from "../../../domain/inbound/received_text.ts";
 import type { InboundAnswer } from "../../../domain/ports/inbound_reader.ts";
@@ -46,9 +44,9 @@ export async function readTwilioText(
   if (!from) return malformed("From is missing");
   if (to === undefined) return malformed("To is not a number");
   if (message === null) return malformed("Body is missing");
-  const isTooLarge = sid.length > MAX_PROVIDER_ID || from.length > MAX_RECEIVED_ADDRESS ||
-    message.length > MAX_RECEIVED_LENGTH;
-  if (isTooLarge) return refuse({ kind: "too-large" });
+  if (isTextTooLong({ providerMessageId: sid, from, message })) {
+    return refuse({ kind: "too-large" });
+  }
   return ok({
     provider,
     providerMessageId: sid,

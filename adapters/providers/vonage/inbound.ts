@@ -3,9 +3,7 @@ import * as z from "zod/mini";
 import type { ReceiptRefusal } from "../../../domain/delivery/receipt.ts";
 import {
   type IncomingText,
-  MAX_PROVIDER_ID,
-  MAX_RECEIVED_ADDRESS,
-  MAX_RECEIVED_LENGTH,
+  isTextTooLong,
   parseDigits,
 } from "../../../domain/inbound/received_text.ts";
 import type { ReceiptRequest } from "../../../domain/ports/receipt_reader.ts";
@@ -42,9 +40,9 @@ export async function readVonageText(
   const { message_uuid: id, from, to, text } = read.data;
   const number = parseDigits(to);
   if (number === undefined) return refuse({ kind: "malformed", detail: "to is not a number" });
-  const isTooLarge = id.length > MAX_PROVIDER_ID || from.length > MAX_RECEIVED_ADDRESS ||
-    text.length > MAX_RECEIVED_LENGTH;
-  if (isTooLarge) return refuse({ kind: "too-large" });
+  if (isTextTooLong({ providerMessageId: id, from, message: text })) {
+    return refuse({ kind: "too-large" });
+  }
   return ok({
     provider,
     providerMessageId: id,

@@ -54,9 +54,9 @@ function prepareMarkdown(text: string): string {
 }
 
 function fillSubject(template: Template, values: Values): string {
-  return oneLine(
-    tidyPlainText(fill(template.subject, values, { escape: false, lists: "sentence" })),
-  );
+  return oneLine(tidyPlainText(
+    fill(template.subject, values, { escape: false, lists: "sentence", engine: template.engine }),
+  ));
 }
 
 /** Renders the subject as it is sent: filled, with typographic quotes and dashes, in plain text on one line. */
@@ -66,13 +66,13 @@ export function renderSubject(template: Template, personalisation: Personalisati
 
 /** The filled markdown, as the API returns it. */
 function fillBody(template: Template, values: Values): string {
-  return fill(template.body, values, { escape: false, lists: "bullets" });
+  return fill(template.body, values, { escape: false, lists: "bullets", engine: template.engine });
 }
 
 /** The filled markdown to render as plain text: the values that continue an address cannot end it. */
-function fillTextBody({ body }: Template, values: Values): string {
+function fillTextBody({ body, engine }: Template, values: Values): string {
   const inAddress = placeholdersInAddresses(body);
-  return fill(body, values, { escape: false, lists: "bullets", inAddress });
+  return fill(body, values, { escape: false, lists: "bullets", inAddress, engine });
 }
 
 /**
@@ -99,7 +99,8 @@ function fillHtmlBody(
 ): string {
   const htmlValues = keyHtmlValues(personalisation, values);
   const inAddress = placeholdersInAddresses(template.htmlBody);
-  return fill(template.htmlBody, htmlValues, { escape: true, lists: "bullets", inAddress });
+  const { htmlBody, engine } = template;
+  return fill(htmlBody, htmlValues, { escape: true, lists: "bullets", inAddress, engine });
 }
 
 /** A parsed message, and what its typography may have to change in any rendering. */

@@ -25,7 +25,7 @@ export function fillPieces(
   emitFilled(
     segments,
     valuesOf(template, personalisation, false),
-    { escape, lists: "sentence" },
+    { escape, lists: "sentence", engine: template.engine },
     (text, isValue) => pieces.push({ text: sendable(text), isValue }),
   );
   return pieces;

@@ -30,6 +30,7 @@ export function renderHtmlEmailContent(
       fill(template.subject, valuesOf(template, personalisation, false), {
         escape: false,
         lists: "sentence",
+        engine: template.engine,
       }),
     ),
     body: fillHtml(template, template.body, personalisation),

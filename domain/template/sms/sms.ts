@@ -67,7 +67,7 @@ function normaliseLines(text: string, invisible: RegExp): string {
 const EMPTY_PLACEHOLDER = "\0\0";
 
 function filledBody(template: Template, personalisation: Personalisation): string {
-  const style = { escape: false, lists: "sentence" } as const;
+  const style = { escape: false, lists: "sentence", engine: template.engine } as const;
   const hasValues = template.syntax === "freemarker" || Object.keys(personalisation).length > 0;
   const values = hasValues
     ? personalisation

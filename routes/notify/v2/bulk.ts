@@ -13,7 +13,7 @@ import { noteRefusedUpload } from "../../http/security_events.ts";
 import { type JsonRowsBody, readJsonRowsBody } from "../../http/upload_body.ts";
 import { presentUploadWarnings } from "../../http/upload_warnings.ts";
 import type { NotifyRefusal } from "../errors.ts";
-import { refusalOfDryRun } from "../dry_run.ts";
+import { refusalOfDryRun } from "../../http/dry_run.ts";
 import { readBulkSource } from "./bulk_source.ts";
 import { toBodyRefusal, toBulkRefusal } from "./bulk_refusal.ts";
 import { presentBulkJob } from "./present_bulk_job.ts";

@@ -32,6 +32,7 @@ const FIELDS: Readonly<Partial<Record<Refusal2016["kind"], string>>> = {
   "empty-message": "template",
   "channel-not-allowed": "service",
   "message-too-long": "content",
+  "message-too-large": "content",
   "too-much-markup": "content",
   "dry-run-not-valid": "dry_run",
 };

@@ -8,7 +8,8 @@ import { crossOrigin } from "../cross_origin.ts";
 import { answerRegistryError, registryProblem } from "../problem.ts";
 import { fieldErrors } from "../request.ts";
 import type { InboxEnv, InboxPorts } from "./ports.ts";
-import { createPresenter, type Presenter, presentInSteps } from "./present.ts";
+import { type Presenter, presentInSteps } from "./present.ts";
+import { openPresenter } from "./presenter_of.ts";
 import { inboxQuery } from "./query.ts";
 import { createStreamRoute } from "./stream_route.ts";
 
@@ -30,16 +31,12 @@ const INBOX_ROUTES = [
  * recipient, so a caller reaches only its own inbox.
  */
 export function createInboxRoutes(ports: InboxPorts): Hono<AppEnv> {
-  const { accessTokenAuth, contexts, serviceId } = ports;
+  const { accessTokenAuth, serviceId } = ports;
 
   async function presenterFor(c: Context): Promise<Presenter> {
-    const context = await contexts.load(serviceId, { fresh: false });
+    const presenter = await openPresenter(ports, c.req.header("Accept-Language"));
     c.header("Vary", "Accept-Language", { append: true });
-    return createPresenter(
-      c.req.header("Accept-Language"),
-      context?.service.settings.language,
-      ports.messageFormat ?? "html",
-    );
+    return presenter;
   }
 
   const app = new Hono<AppEnv>();

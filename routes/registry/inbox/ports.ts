@@ -22,6 +22,11 @@ export interface InboxPorts {
   readonly stopping: AbortSignal | undefined;
   /** Whether the field `message` holds `html` (the default) or plain `text`. */
   readonly messageFormat?: InboxMessageFormat | undefined;
+  /**
+   * Returns the path where an inbox's events come by a WebSocket; `undefined` where the server has no WebSockets. Streams
+   * tell it to their clients.
+   */
+  readonly socketPathOf?: ((inbox: InboxRef) => string) | undefined;
   /** How often event streams poll and send heartbeats, and when they are closed; default `STREAM_TIMING`. */
   readonly timing?: StreamTiming | undefined;
 }

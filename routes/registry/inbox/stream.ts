@@ -5,7 +5,7 @@ import type { InboxEvents } from "../../../domain/ports/inbox_events.ts";
 import type { InboxStore } from "../../../domain/ports/inbox_store.ts";
 import type { Clock } from "../../../domain/ports/clock.ts";
 import type { Log } from "../../../domain/ports/log.ts";
-import { changeEventsInSteps, HEARTBEAT, resetEvent } from "./events.ts";
+import { eventsSinceInSteps, HEARTBEAT } from "./events.ts";
 import type { Presenter } from "./present.ts";
 
 /** The most changes that a stream reads from the store, and sends, at a time. */
@@ -13,26 +13,37 @@ export const STREAM_BATCH = 100;
 /** The longest delay of `setTimeout`, in milliseconds. */
 const MAX_TIMER_MS = 0x7fff_ffff;
 
+/** How much longer each wait before a poll is than the one before it, while nothing happens. */
+const POLL_GROWTH = 1.5;
+/** The greatest part by which a wait before a poll is longer or shorter, so that streams do not poll together. */
+const POLL_JITTER = 0.25;
+
 /** The intervals of an inbox's event stream, in milliseconds. */
 export interface StreamTiming {
-  /** How often the store is polled for changes that other processes made. This process's changes are sent at once. */
+  /**
+   * How long after an event the store is polled for changes that other processes made. This process's changes are sent
+   * at once.
+   */
   readonly pollMs: number;
+  /** The longest wait before a poll: while nothing happens, each is half as long again as the one before. */
+  readonly maxPollMs: number;
   /** How long a stream sends nothing before it sends a heartbeat. */
   readonly heartbeatMs: number;
   /** How long the client may leave sent data unread before the stream is closed. */
   readonly stallMs: number;
 }
 
-/** The intervals in production: poll 2 s, heartbeat 15 s, closed after 1 min without reading. */
+/** The intervals in production: polls after 2 to 30 s, heartbeat 15 s, closed after 1 min without reading. */
 export const STREAM_TIMING: StreamTiming = {
   pollMs: 2_000,
+  maxPollMs: 30_000,
   heartbeatMs: 15_000,
   stallMs: MINUTE_MS,
 };
 
 /** The dependencies of {@link openStream}. */
 export interface StreamPorts {
-  readonly clock: Pick<Clock, "now">;
+  readonly clock: Pick<Clock, "now" | "random">;
   readonly inboxes: Pick<InboxStore, "changesSince">;
   readonly inboxEvents: Pick<InboxEvents, "subscribe">;
   readonly log: Log;
@@ -65,7 +76,7 @@ interface EventReader {
 
 /** Creates the reader of a stream's texts: the opening, then the changes as they happen, and heartbeats. */
 function createEventReader(
-  { inboxes, inboxEvents, timing }: Pick<StreamPorts, "inboxes" | "inboxEvents" | "timing">,
+  { clock, inboxes, inboxEvents, timing }: Omit<StreamPorts, "log" | "stopping">,
   { inbox, presenter, opening, from }: Pick<
     StreamPlan,
     "inbox" | "presenter" | "opening" | "from"
@@ -77,6 +88,19 @@ function createEventReader(
   // Read once at the start: changes may have happened before the listener was registered.
   let mayHaveChanges = true;
   let wake = () => {};
+  // The read at the start makes it `timing.pollMs`.
+  let pollMs = timing.pollMs / POLL_GROWTH;
+  let untilPollMs = 0;
+
+  function jittered(ms: number): number {
+    return ms * (1 + POLL_JITTER * (2 * clock.random() - 1));
+  }
+
+  /** Begins to wait for the next poll: longer than the last time, unless something has happened. */
+  function awaitPoll(hadEvents: boolean): void {
+    pollMs = hadEvents ? timing.pollMs : Math.min(timing.maxPollMs, pollMs * POLL_GROWTH);
+    untilPollMs = jittered(pollMs);
+  }
 
   const stopListening = inboxEvents.subscribe(inbox, () => {
     mayHaveChanges = true;
@@ -97,15 +121,15 @@ function createEventReader(
   /** Reads the changes since the last read. Returns an empty text when there are none. */
   async function readChanges(): Promise<string> {
     mayHaveChanges = false;
-    const page = await inboxes.changesSince(inbox, sequence, STREAM_BATCH);
-    const isReset = page.sequence < sequence;
+    const since = sequence;
+    const page = await inboxes.changesSince(inbox, since, STREAM_BATCH);
+    const isReset = page.sequence < since;
     const isUnchanged = !isReset && page.changes.length === 0 && page.count.total === count.total &&
       page.count.unread === count.unread;
     mayHaveChanges ||= page.more;
     ({ sequence, count } = page);
     if (isUnchanged) return "";
-    const events = await runInSlices(changeEventsInSteps(page, presenter));
-    return (isReset ? resetEvent(sequence) : "") + events;
+    return await runInSlices(eventsSinceInSteps(since, page, presenter));
   }
 
   return {
@@ -117,14 +141,16 @@ function createEventReader(
       for (let idleMs = 0; !isClosed;) {
         if (mayHaveChanges) {
           const events = await readChanges();
+          awaitPoll(events !== "");
           if (events !== "") return events;
           continue;
         }
         if (idleMs >= timing.heartbeatMs) return HEARTBEAT;
-        const ms = Math.min(timing.pollMs, timing.heartbeatMs - idleMs);
+        const ms = Math.min(untilPollMs, timing.heartbeatMs - idleMs);
         await sleep(ms);
         idleMs += ms;
-        mayHaveChanges = true;
+        untilPollMs -= ms;
+        mayHaveChanges ||= untilPollMs <= 0;
       }
       return "";
     },

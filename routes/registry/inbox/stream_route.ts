@@ -7,7 +7,8 @@ import { personText } from "../../../domain/recipient/realm.ts";
 import { noteLimit } from "../../http/security_events.ts";
 import { registryProblem } from "../problem.ts";
 import type { InboxEnv, InboxPorts } from "./ports.ts";
-import { changeEventsInSteps, countEvent, OPENING, resetEvent } from "./events.ts";
+import { eventsSinceInSteps, OPENING, socketEvent } from "./events.ts";
+import { parseSequence } from "./sequence.ts";
 import type { Presenter } from "./present.ts";
 import { openStream, STREAM_BATCH, STREAM_TIMING } from "./stream.ts";
 
@@ -46,13 +47,15 @@ export function createStreamRoute(
     }
     try {
       const presenter = await presenterFor(c);
-      const start = await readStart(ports.inboxes, inbox, lastEventId(c), presenter);
+      const { opening, from } = await readStart(ports.inboxes, inbox, lastEventId(c), presenter);
+      const offer = ports.socketPathOf === undefined ? "" : socketEvent(ports.socketPathOf(inbox));
       if (c.req.method === "HEAD") {
         onEnd();
         return c.body(null, 200);
       }
       const { expiresAt } = accessToken;
       const timing = ports.timing ?? STREAM_TIMING;
+      const start = { opening: OPENING + offer + opening, from };
       return c.body(
         openStream({ ...ports, timing }, { inbox, expiresAt, presenter, onEnd, ...start }),
       );
@@ -78,13 +81,9 @@ async function readStart(
   lastId: string | undefined,
   presenter: Presenter,
 ): Promise<{ readonly opening: string; readonly from: InboxChanges }> {
-  const since = lastId !== undefined && /^[0-9]{1,15}$/.test(lastId) ? Number(lastId) : undefined;
+  const since = parseSequence(lastId);
   const from = await inboxes.changesSince(inbox, since, STREAM_BATCH);
-  if (since !== undefined && since <= from.sequence) {
-    return { opening: OPENING + await runInSlices(changeEventsInSteps(from, presenter)), from };
-  }
-  const reset = lastId === undefined ? "" : resetEvent(from.sequence);
-  return { opening: OPENING + reset + countEvent(from.sequence, from.count), from };
+  return { opening: await runInSlices(eventsSinceInSteps(since, from, presenter)), from };
 }
 
 /** Counts the open streams of each recipient. */

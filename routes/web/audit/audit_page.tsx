@@ -1,5 +1,5 @@
 import type { JSX } from "hono/jsx/jsx-runtime";
-import type { AuditAction, AuditEntry } from "../../../domain/accounts/audit.ts";
+import { type AuditEntry, SERVICE_ACTIONS } from "../../../domain/accounts/audit.ts";
 import type { Member } from "../../../domain/accounts/roles.ts";
 import type { Service } from "../../../domain/service/service.ts";
 import type { PageOfRows } from "../components/page_of_rows.ts";
@@ -20,59 +20,6 @@ export interface AuditFilter {
   readonly action: string;
   readonly day: string;
 }
-
-/** The actions that the log of a service has. */
-export const SERVICE_ACTIONS = [
-  "service-created",
-  "service-changed",
-  "service-archived",
-  "service-restored",
-  "member-added",
-  "member-roles-changed",
-  "member-removed",
-  "invitation-created",
-  "invitation-sent-again",
-  "invitation-withdrawn",
-  "invitation-accepted",
-  "key-created",
-  "key-revoked",
-  "template-created",
-  "template-changed",
-  "template-archived",
-  "template-restored",
-  "templates-moved",
-  "template-folder-created",
-  "template-folder-changed",
-  "template-folder-deleted",
-  "guests-changed",
-  "sender-created",
-  "sender-changed",
-  "sender-deleted",
-  "callback-changed",
-  "callback-secret-replaced",
-  "callback-deleted",
-  "callback-replayed",
-  "inbound-number-added",
-  "inbound-number-deleted",
-  "recipient-suppressed",
-  "suppression-lifted",
-  "job-created",
-  "job-started",
-  "job-cancelled",
-  "job-withdrawn",
-  "job-paused",
-  "job-resumed",
-  "message-cancelled",
-  "failed-messages-redriven",
-  "failed-messages-dropped",
-  "messages-read",
-  "messages-exported",
-  "audit-exported",
-  "reply-to-proof-sent",
-  "go-live-asked",
-  "go-live-approved",
-  "go-live-refused",
-] as const satisfies readonly AuditAction[];
 
 interface AuditPageProps {
   readonly view: View;

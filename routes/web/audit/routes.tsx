@@ -1,4 +1,5 @@
 import type { Hono } from "hono";
+import { SERVICE_ACTIONS } from "../../../domain/accounts/audit.ts";
 import type { ExportedEntries } from "../../../application/accounts/audit.ts";
 import { parseUserId } from "../../../domain/ids.ts";
 import type { AuditQuery } from "../../../domain/ports/audit_store.ts";
@@ -10,13 +11,7 @@ import { actorOf, serviceOf, type WebContext, type WebEnv } from "../context.ts"
 import { PAGES } from "../pages.ts";
 import type { WebPorts } from "../ports.ts";
 import type { Texts } from "../texts/texts.ts";
-import {
-  actorText,
-  type AuditFilter,
-  AuditPage,
-  type NamedEntry,
-  SERVICE_ACTIONS,
-} from "./audit_page.tsx";
+import { actorText, type AuditFilter, AuditPage, type NamedEntry } from "./audit_page.tsx";
 
 /** How many entries a page shows. */
 const PAGE_ENTRIES = 50;

@@ -26,7 +26,9 @@ export interface CallbackPageProps {
   /** The address as typed. */
   readonly url: string;
   readonly isSaved: boolean;
-  /** The secret of a new callback, shown once. */
+  /** Whether the signing secret was just replaced. */
+  readonly isReplaced: boolean;
+  /** A new signing secret, shown once. */
   readonly secret?: string | undefined;
   readonly test?: TestCallResult | undefined;
   readonly faults: readonly FormFault[];
@@ -34,7 +36,7 @@ export interface CallbackPageProps {
 
 /** A callback: where it goes, a test call, and the calls that were made. */
 export function CallbackPage(props: CallbackPageProps): JSX.Element {
-  const { view, service, kind, callback, isSaved, secret, test, faults } = props;
+  const { view, service, kind, callback, isSaved, isReplaced, secret, test, faults } = props;
   const { callbacks: texts, shell } = view.texts;
   const [title, lead] = texts.kinds[kind];
   return (
@@ -59,12 +61,15 @@ export function CallbackPage(props: CallbackPageProps): JSX.Element {
         <section class="card" aria-label={texts.secret}>
           <CopyBlock view={view} id="secret" label={texts.secret} text={secret} />
           <p>{texts.secretOnce}</p>
+          {isReplaced ? <p>{texts.replacedText}</p> : null}
         </section>
       )}
       <p>{lead}</p>
       <Setting {...props} />
       {test === undefined ? null : <TestResult view={view} test={test} url={callback?.url ?? ""} />}
-      {callback === undefined || !service.active ? null : <Actions view={view} />}
+      {callback === undefined || !service.active
+        ? null
+        : <Actions view={view} callback={callback} />}
       <CallLog {...props} />
     </ServiceLayout>
   );
@@ -122,8 +127,11 @@ function stateText({ view, callback, now }: CallbackPageProps): string {
   return (callback.pausedUntil ?? 0) > now ? texts.paused : texts.active;
 }
 
-function Actions({ view }: Pick<CallbackPageProps, "view">): JSX.Element {
+function Actions(
+  { view, callback }: { readonly view: View; readonly callback: Callback },
+): JSX.Element {
   const { callbacks: texts } = view.texts;
+  const { previousUntil } = callback;
   return (
     <section class="card" aria-labelledby="test">
       <h2 id="test">{texts.test}</h2>
@@ -131,6 +139,17 @@ function Actions({ view }: Pick<CallbackPageProps, "view">): JSX.Element {
       <Form view={view} class="buttons" hidden={{ action: "test" }}>
         <SubmitButton kind="plain">{texts.testButton}</SubmitButton>
       </Form>
+      <details>
+        <summary>{texts.replace}</summary>
+        <p>{texts.replaceText}</p>
+        <Form
+          view={view}
+          class="buttons"
+          hidden={{ action: "rotate", previous_until: String(previousUntil ?? "") }}
+        >
+          <SubmitButton kind="plain">{texts.replace}</SubmitButton>
+        </Form>
+      </details>
       <details>
         <summary>{texts.remove}</summary>
         <p>{texts.removeText}</p>

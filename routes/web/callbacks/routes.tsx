@@ -20,7 +20,9 @@ const PAGE_CALLS = 50;
 /** The number of a delivery in the address of a page. */
 const NUMBER = /^[0-9]{1,15}$/;
 
-type Shown = Partial<Pick<CallbackPageProps, "url" | "isSaved" | "secret" | "test" | "faults">>;
+type Shown = Partial<
+  Pick<CallbackPageProps, "url" | "isSaved" | "isReplaced" | "secret" | "test" | "faults">
+>;
 
 /** Adds the pages of a service's callbacks. */
 export function addCallbackPages(app: Hono<WebEnv>, { callbacks, clock }: WebPorts): void {
@@ -46,6 +48,7 @@ export function addCallbackPages(app: Hono<WebEnv>, { callbacks, clock }: WebPor
         now={clock.now()}
         url={callback?.url ?? ""}
         isSaved={c.req.query("saved") !== undefined}
+        isReplaced={false}
         {...shown}
         faults={faults}
       />
@@ -73,6 +76,19 @@ export function addCallbackPages(app: Hono<WebEnv>, { callbacks, clock }: WebPor
     return await show(c, ref, { isSaved: true, secret: set.secret });
   }
 
+  /** Replaces the signing secret, once for a page: a second click would hide the secret that the first one shows. */
+  async function rotate(c: WebContext, ref: CallbackRef, form: Form): Promise<Response> {
+    const seen = form.text("previous_until");
+    const previousUntil = NUMBER.test(seen) ? Number(seen) : undefined;
+    const rotated = await manage.rotateSeen(actorOf(c), ref, previousUntil);
+    if (rotated === undefined) throw new PageError(404);
+    if (rotated === "replaced") {
+      return await show(c, ref, { faults: [{ message: c.var.view.texts.callbacks.isReplaced }] });
+    }
+    c.header("Cache-Control", "no-store");
+    return await show(c, ref, { secret: rotated.secret, isReplaced: true });
+  }
+
   app.get(
     PAGES.callbacks.path,
     (c) => answerPage(c, <CallbacksPage view={c.var.view} service={serviceOf(c)} />),
@@ -90,6 +106,8 @@ export function addCallbackPages(app: Hono<WebEnv>, { callbacks, clock }: WebPor
         if (result !== "busy") return await show(c, ref, { test: result });
         return await show(c, ref, { faults: [{ message: c.var.view.texts.callbacks.busy }] });
       }
+      case "rotate":
+        return await rotate(c, ref, form);
       case "remove":
         await manage.delete(actorOf(c), ref);
         return c.redirect(c.req.path, 303);

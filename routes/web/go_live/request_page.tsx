@@ -1,3 +1,4 @@
+import type { TemplateId } from "../../../domain/ids.ts";
 import type { JSX } from "hono/jsx/jsx-runtime";
 import type { ChecklistItem } from "../../../domain/going_live/checklist.ts";
 import { type GoLiveRequest, limitsOf } from "../../../domain/going_live/request.ts";
@@ -17,6 +18,7 @@ import { OPERATOR_ZONE, volumesText } from "./requests_page.tsx";
 
 /** A message of the service as it looks, without values. */
 export interface SampleMessage {
+  readonly templateId: TemplateId;
   readonly templateName: string;
   readonly subject: string | null;
   readonly text: string;
@@ -86,14 +88,24 @@ function Facts({ view, service, request }: RequestPageProps): JSX.Element {
   );
 }
 
-function Sample({ view, message }: RequestPageProps): JSX.Element {
+function Sample({ view, service, message }: RequestPageProps): JSX.Element {
   const { goLiveRequests: texts } = view.texts;
   return (
     <section class="card" aria-labelledby="message">
       <h2 id="message">{texts.message}</h2>
       {message === undefined ? <p class="quiet">{texts.noMessage}</p> : (
         <>
-          <p class="quiet">{texts.messageOf(message.templateName)}</p>
+          <p class="quiet">
+            {texts.messageOf(message.templateName)}{" "}
+            <a
+              href={pathOf(PAGES.template, {
+                service_id: service.id,
+                template_id: message.templateId,
+              })}
+            >
+              {texts.asItLooks}
+            </a>
+          </p>
           {message.subject === null ? null : (
             <p>
               <b>{texts.subject}:</b> <bdi>{message.subject}</bdi>

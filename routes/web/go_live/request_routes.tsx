@@ -13,7 +13,7 @@ import {
 } from "../../../domain/going_live/request.ts";
 import { parseGoLiveRequestId } from "../../../domain/ids.ts";
 import type { Service } from "../../../domain/service/service.ts";
-import { previewDraftInSteps } from "../../../domain/template/preview.ts";
+import { previewDraftInSteps } from "../../../domain/template/preview_draft.ts";
 import { answerPage } from "../../pages/answer_page.ts";
 import type { FormFault } from "../components/error_summary.tsx";
 import { actorOf, type WebContext, type WebEnv } from "../context.ts";
@@ -168,5 +168,10 @@ async function sampleOf(
   const { channel, subject, body, syntax, name } = template;
   const steps = previewDraftInSteps(service, { channel, subject, body, syntax }, {});
   const preview = await runInSlices(steps);
-  return { templateName: name, subject: preview.subject, text: preview.text };
+  return {
+    templateId: template.id,
+    templateName: name,
+    subject: preview.subject,
+    text: preview.text,
+  };
 }

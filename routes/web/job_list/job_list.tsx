@@ -1,7 +1,8 @@
+import type { PagePosition } from "../../../domain/ports/page_position.ts";
 import type { Hono } from "hono";
 import type { JSX } from "hono/jsx/jsx-runtime";
 import type { Member } from "../../../domain/accounts/roles.ts";
-import { parseJobId } from "../../../domain/ids.ts";
+import { type JobId, parseJobId } from "../../../domain/ids.ts";
 import type { JobProgress } from "../../../domain/jobs/job.ts";
 import { STATUSES } from "../../../domain/notification/status.ts";
 import type { Service } from "../../../domain/service/service.ts";
@@ -26,11 +27,11 @@ interface JobListPageProps {
   readonly service: Service;
   readonly jobs: readonly JobProgress[];
   readonly people: readonly Member[];
-  readonly olderThan: string | undefined;
+  readonly page: PagePosition<JobId>;
 }
 
 /** The lists of a service with what became of their messages, newest first. */
-function JobListPage({ view, service, jobs, people, olderThan }: JobListPageProps): JSX.Element {
+function JobListPage({ view, service, jobs, people, page }: JobListPageProps): JSX.Element {
   const { jobList: words } = view.texts;
   const { texts, language } = view;
   const ids = { service_id: service.id };
@@ -113,7 +114,7 @@ function JobListPage({ view, service, jobs, people, olderThan }: JobListPageProp
             />
           )}
       </section>
-      <Pagination view={view} path={pathOf(PAGES.lists, ids)} page={{ olderThan }} />
+      <Pagination view={view} path={pathOf(PAGES.lists, ids)} page={page} />
     </ServiceLayout>
   );
 }
@@ -153,14 +154,14 @@ function States(
 export function addJobListPage(app: Hono<WebEnv>, { accounts, jobs }: WebPorts): void {
   app.get(PAGES.lists.path, async (c) => {
     const service = serviceOf(c);
-    const { olderThan } = readPosition(c, parseJobId);
+    const position = readPosition(c, parseJobId);
     const [found, people] = await Promise.all([
-      jobs.list(service.id, olderThan, PAGE_LISTS + 1),
+      jobs.list(service.id, position, PAGE_LISTS + 1),
       accounts.members.list(service.id),
     ]);
     const page = pageOf(found, {
       size: PAGE_LISTS,
-      position: { olderThan },
+      position,
       keyOf: ({ id }) => id,
     });
     return answerPage(
@@ -170,7 +171,7 @@ export function addJobListPage(app: Hono<WebEnv>, { accounts, jobs }: WebPorts):
         service={service}
         jobs={page.rows}
         people={people}
-        olderThan={page.olderThan}
+        page={page}
       />,
     );
   });

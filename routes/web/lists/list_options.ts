@@ -1,4 +1,5 @@
 /** What a person chooses about a list, read from its forms. */
+import { PageError } from "../page_error.ts";
 import type { ListColumns } from "../../../domain/jobs/list_columns.ts";
 import type { ListDraft, ListDraftOptions } from "../../../domain/jobs/list_draft.ts";
 import { normalisedName } from "../../../domain/template/normalised_name.ts";
@@ -49,7 +50,7 @@ export function readColumns(form: Form, draft: ListDraft, { lists }: Texts): Cho
   return { chosen, columns, faults };
 }
 
-/** The options of a list after one of its forms was sent. */
+/** The options of a list after one of its forms was sent. @throws PageError 403 for a form that no page has */
 export function optionsOf(
   form: Form,
   { options }: ListDraft,
@@ -65,6 +66,6 @@ export function optionsOf(
     case "once":
       return { ...options, skipBadRows: true, allowDuplicates: false };
     default:
-      return options;
+      throw new PageError(403);
   }
 }

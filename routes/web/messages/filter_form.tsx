@@ -1,15 +1,23 @@
 import type { JSX } from "hono/jsx/jsx-runtime";
 import { REASONS } from "../../../domain/delivery/reasons.ts";
+import type { TemplateId } from "../../../domain/ids.ts";
 import type { MessageNames } from "../../../domain/ports/message_pages.ts";
-import { CHANNELS } from "../../../domain/service/service.ts";
+import { CHANNELS, type Service } from "../../../domain/service/service.ts";
 import type { View } from "../context.ts";
+import { PAGES, pathOf } from "../pages.ts";
 import { type FilterField, SEARCH_FIELD, STATE_NAMES, type TypedFilter } from "./message_filter.ts";
 import type { Texts } from "../texts/texts.ts";
 
+/** The most templates of the filter: a browser needs a second for a thousand, on a slow phone. */
+export const MAX_FILTER_TEMPLATES = 50;
+
 interface FilterFormProps {
   readonly view: View;
+  readonly service: Service;
   readonly typed: TypedFilter;
   readonly names: MessageNames;
+  /** The templates of the messages that the page shows: the filter has them before others. */
+  readonly shown: readonly TemplateId[];
   readonly search: string | undefined;
 }
 
@@ -53,8 +61,20 @@ export function wordsOf(
   return `${texts.messages[field]}: ${label}`;
 }
 
+/** The templates of the filter, by name: those of the address and of the page, and those changed last. */
+function templatesOf({ typed, names, shown }: FilterFormProps): MessageNames["templates"] {
+  const newest = names.templates.toSorted((a, b) => b.changedAt - a.changedAt).map(({ id }) => id);
+  const chosen = names.templates.filter(({ id }) => id === typed.fields.template);
+  const offered = new Set([...chosen.map(({ id }) => id), ...shown, ...newest]);
+  const first = new Set([...offered].slice(0, MAX_FILTER_TEMPLATES));
+  return names.templates.filter(({ id }) => first.has(id));
+}
+
 /** The filters of a list. They are in the address, so that it can be kept and shared. */
-export function FilterForm({ view, typed, names, search }: FilterFormProps): JSX.Element {
+export function FilterForm(props: FilterFormProps): JSX.Element {
+  const { view, service, typed, search } = props;
+  const names = { ...props.names, templates: templatesOf(props) };
+  const hasMore = names.templates.length < props.names.templates.length;
   const { texts } = view;
   const { messages } = texts;
   const selects = (["channel", "state", "reason", "template", "key", "person"] as const).filter(
@@ -80,6 +100,15 @@ export function FilterForm({ view, typed, names, search }: FilterFormProps): JSX
                 </option>
               ))}
             </select>
+            {field === "template" && hasMore
+              ? (
+                <div class="hint">
+                  <a href={pathOf(PAGES.templates, { service_id: service.id })}>
+                    {messages.otherTemplates}
+                  </a>
+                </div>
+              )
+              : null}
           </div>
         ))}
         {(["from", "to"] as const).map((field) => (

@@ -77,7 +77,14 @@ export function MessagesPage(props: MessagesPageProps): JSX.Element {
         </Notice>
       )}
       <SearchForm {...props} />
-      <FilterForm view={view} typed={typed} names={props.names} search={search} />
+      <FilterForm
+        view={view}
+        service={service}
+        typed={typed}
+        names={props.names}
+        search={search}
+        shown={page.rows.map(({ templateId }) => templateId)}
+      />
       <section class="card" aria-label={messages.title}>
         {page.rows.length === 0 ? <NoMessages {...props} /> : <MessageTable {...props} />}
       </section>

@@ -1,3 +1,4 @@
+import type { PagePosition } from "../../../domain/ports/page_position.ts";
 import type { JSX } from "hono/jsx/jsx-runtime";
 import type { ConversationText } from "../../../application/messages/conversation.ts";
 import type { ReceivedText } from "../../../domain/inbound/received_text.ts";
@@ -17,12 +18,11 @@ interface RepliesPageProps {
   readonly view: View;
   readonly service: Service;
   readonly replies: readonly LinkedReply[];
-  /** The id from which the next page goes on; `undefined` on the last page. */
-  readonly olderThan: string | undefined;
+  readonly page: PagePosition<string>;
 }
 
 /** The texts that people sent to the service, newest first. */
-export function RepliesPage({ view, service, replies, olderThan }: RepliesPageProps): JSX.Element {
+export function RepliesPage({ view, service, replies, page }: RepliesPageProps): JSX.Element {
   const { replies: words } = view.texts;
   const ids = { service_id: service.id };
   return (
@@ -60,7 +60,7 @@ export function RepliesPage({ view, service, replies, olderThan }: RepliesPagePr
             />
           )}
       </section>
-      <Pagination view={view} path={pathOf(PAGES.replies, ids)} page={{ olderThan }} />
+      <Pagination view={view} path={pathOf(PAGES.replies, ids)} page={page} />
     </ServiceLayout>
   );
 }

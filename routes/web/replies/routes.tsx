@@ -18,14 +18,10 @@ export function addReplyPages(app: Hono<WebEnv>, ports: WebPorts): void {
 
   app.get(PAGES.replies.path, async (c) => {
     const service = serviceOf(c);
-    const { olderThan } = readPosition(c, parseUuid);
-    const query = { olderThan, limit: PAGE_TEXTS + 1 };
+    const position = readPosition(c, parseUuid);
+    const query = { ...position, limit: PAGE_TEXTS + 1 };
     const found = await inbound.list(service.id, query, clock.now());
-    const page = pageOf(found, {
-      size: PAGE_TEXTS,
-      position: { olderThan },
-      keyOf: ({ id }) => id,
-    });
+    const page = pageOf(found, { size: PAGE_TEXTS, position, keyOf: ({ id }) => id });
     const replies = await Promise.all(page.rows.map(async (reply) => ({
       ...reply,
       conversation: await searchTokens.seal(service.id, { recipient: reply.from }),
@@ -36,7 +32,7 @@ export function addReplyPages(app: Hono<WebEnv>, ports: WebPorts): void {
         view={c.var.view}
         service={service}
         replies={replies}
-        olderThan={page.olderThan}
+        page={page}
       />,
     );
   });

@@ -2,7 +2,7 @@ import type { Hono } from "hono";
 import { accessTo } from "../../../domain/accounts/account.ts";
 import { may } from "../../../domain/accounts/roles.ts";
 import { parseNotificationId } from "../../../domain/ids.ts";
-import { previewDraft } from "../../../domain/template/preview.ts";
+import { previewDraft } from "../../../domain/template/preview_draft.ts";
 import { answerPage } from "../../pages/answer_page.ts";
 import { sessionOf, type WebEnv } from "../context.ts";
 import { readForm } from "../forms.ts";

@@ -50,6 +50,7 @@ export function faultOfRefusal(
     case "channel-not-allowed":
       return { message: faults.channel };
     case "message-too-long":
+    case "message-too-large":
       return { message: faults.tooLong };
     case "too-much-markup":
       return { message: faults.tooMuchMarkup };

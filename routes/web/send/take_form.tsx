@@ -7,7 +7,7 @@ import { isSmokeTestRecipient } from "../../../domain/recipient/simulated.ts";
 import type { Refusal } from "../../../domain/sending/refusal.ts";
 import type { Service } from "../../../domain/service/service.ts";
 import type { SuppressionCause } from "../../../domain/suppression/suppression.ts";
-import { previewDraft } from "../../../domain/template/preview.ts";
+import { previewDraft } from "../../../domain/template/preview_draft.ts";
 import type { TemplateVersion } from "../../../domain/template/template_record.ts";
 import { answerPage } from "../../pages/answer_page.ts";
 import type { FormFault } from "../components/error_summary.tsx";

@@ -73,6 +73,9 @@ export function Totals({ view, service, summary, now }: OutcomeProps): JSX.Eleme
     const from = today - length + 1;
     return { length, from, ...sumOf(summary.days, from) };
   });
+  // The rows of a list become messages when it begins.
+  const waitingRows = summary.lists.filter(({ status }) => status === "scheduled")
+    .reduce((sum, { rows }) => sum + rows, 0);
   const cell = (number: number, from: number, state: string) => {
     const query = new URLSearchParams({ ...state === "" ? {} : { state }, from: isoDate(from) });
     return <a href={`${path}?${query}`}>{format.format(number)}</a>;
@@ -104,6 +107,14 @@ export function Totals({ view, service, summary, now }: OutcomeProps): JSX.Eleme
       />
       <p class="quiet">
         <a href={`${path}?state=waiting`}>{outcomes.scheduled(bounded(summary.scheduled, view))}</a>
+        {waitingRows === 0 ? null : (
+          <>
+            {" · "}
+            <a href={pathOf(PAGES.lists, { service_id: service.id })}>
+              {outcomes.scheduledLists(format.format(waitingRows))}
+            </a>
+          </>
+        )}
         {" · "}
         {outcomes.utc}
       </p>

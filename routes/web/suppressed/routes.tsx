@@ -28,12 +28,13 @@ export function addSuppressedPages(app: Hono<WebEnv>, ports: WebPorts): void {
   app.get(PAGES.suppressed.path, async (c) => {
     const service = serviceOf(c);
     const lifted = c.req.query("state") === "lifted";
-    const { olderThan } = readPosition(c, parseUuid);
-    const found = await suppressions.list(service.id, {
-      ...{ lifted, olderThan },
-      limit: PAGE_ROWS + 1,
+    const position = readPosition(c, parseUuid);
+    const query = { lifted, ...position, limit: PAGE_ROWS + 1 };
+    const page = pageOf(await suppressions.list(service.id, query), {
+      size: PAGE_ROWS,
+      position,
+      keyOf,
     });
-    const page = pageOf(found, { size: PAGE_ROWS, position: { olderThan }, keyOf });
     return answerPage(
       c,
       <SuppressedPage
@@ -43,7 +44,7 @@ export function addSuppressedPages(app: Hono<WebEnv>, ports: WebPorts): void {
         lifted={lifted}
         maySend={may(accessTo(sessionOf(c), service.id), "send")}
         isLifted={c.req.query("done") === "lifted"}
-        olderThan={page.olderThan}
+        page={page}
       />,
     );
   });
@@ -81,16 +82,16 @@ export function addSuppressedPages(app: Hono<WebEnv>, ports: WebPorts): void {
 
   app.get(PAGES.unsubscribed.path, async (c) => {
     const service = serviceOf(c);
-    const { olderThan } = readPosition(c, parseUuid);
-    const found = await unsubscribes.list(service.id, olderThan, PAGE_ROWS + 1);
-    const page = pageOf(found, { size: PAGE_ROWS, position: { olderThan }, keyOf });
+    const position = readPosition(c, parseUuid);
+    const found = await unsubscribes.list(service.id, position, PAGE_ROWS + 1);
+    const page = pageOf(found, { size: PAGE_ROWS, position, keyOf });
     return answerPage(
       c,
       <UnsubscribedPage
         view={c.var.view}
         service={service}
         requests={page.rows}
-        olderThan={page.olderThan}
+        page={page}
       />,
     );
   });
@@ -99,7 +100,7 @@ export function addSuppressedPages(app: Hono<WebEnv>, ports: WebPorts): void {
     const service = serviceOf(c);
     await recordExport(c, ports, "unsubscribe_requests");
     const lines = pagesOf(
-      (olderThan) => unsubscribes.list(service.id, olderThan, CSV_ROWS),
+      (olderThan) => unsubscribes.list(service.id, { olderThan }, CSV_ROWS),
       ({ to, at, notificationId }) => [to ?? "", new Date(at).toISOString(), notificationId],
     );
     const stream = streamCsv(["recipient", "since", "message"], lines);

@@ -1,3 +1,4 @@
+import type { PagePosition } from "../../../domain/ports/page_position.ts";
 import type { JSX } from "hono/jsx/jsx-runtime";
 import type { UnsubscribeRequest } from "../../../domain/ports/unsubscribe_store.ts";
 import type { Service } from "../../../domain/service/service.ts";
@@ -21,12 +22,12 @@ interface SuppressedPageProps {
   readonly lifted: boolean;
   readonly maySend: boolean;
   readonly isLifted: boolean;
-  readonly olderThan: string | undefined;
+  readonly page: PagePosition<string>;
 }
 
 /** The recipients to whom the service does not send, newest first. */
 export function SuppressedPage(props: SuppressedPageProps): JSX.Element {
-  const { view, service, suppressions, lifted, olderThan } = props;
+  const { view, service, suppressions, lifted, page } = props;
   const { suppressed: words } = view.texts;
   const ids = { service_id: service.id };
   const path = pathOf(PAGES.suppressed, ids);
@@ -54,7 +55,7 @@ export function SuppressedPage(props: SuppressedPageProps): JSX.Element {
           ? <p class="quiet">{lifted ? words.noneLifted : words.none}</p>
           : <SuppressionTable {...props} />}
       </section>
-      <Pagination view={view} path={path} query={query} page={{ olderThan }} />
+      <Pagination view={view} path={path} query={query} page={page} />
       {suppressions.length === 0 ? null : (
         <p>
           <a href={`${pathOf(PAGES.suppressedCsv, ids)}?${query}`}>{words.export}</a>
@@ -175,11 +176,11 @@ export function LiftPage(
 
 /** The requests to unsubscribe, newest first. */
 export function UnsubscribedPage(
-  { view, service, requests, olderThan }: {
+  { view, service, requests, page }: {
     readonly view: View;
     readonly service: Service;
     readonly requests: readonly UnsubscribeRequest[];
-    readonly olderThan: string | undefined;
+    readonly page: PagePosition<string>;
   },
 ): JSX.Element {
   const { suppressed: words } = view.texts;
@@ -214,7 +215,7 @@ export function UnsubscribedPage(
           />
         )}
       </section>
-      <Pagination view={view} path={pathOf(PAGES.unsubscribed, ids)} page={{ olderThan }} />
+      <Pagination view={view} path={pathOf(PAGES.unsubscribed, ids)} page={page} />
       {requests.length === 0 ? null : (
         <p>
           <a href={pathOf(PAGES.unsubscribedCsv, ids)}>{words.export}</a>

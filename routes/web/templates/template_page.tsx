@@ -82,6 +82,15 @@ export function TemplatePage(props: TemplatePageProps): JSX.Element {
           <section class="card" aria-labelledby="use-title">
             <h2 id="use-title">{texts.use}</h2>
             <UseTable {...props} />
+            <p>
+              <a
+                href={`${
+                  pathOf(PAGES.messages, { service_id: service.id })
+                }?template=${template.id}`}
+              >
+                {texts.messages}
+              </a>
+            </p>
           </section>
           <section class="card" aria-label={texts.id}>
             <CopyBlock view={view} id="template-id" label={texts.id} text={template.id} />

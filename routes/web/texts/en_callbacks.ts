@@ -44,6 +44,12 @@ export const EN_CALLBACKS = {
     taken: "Your system took the call.",
     notTaken: "Your system did not take the call.",
     busy: "Too many test calls are under way. Try again in a few seconds",
+    replace: "Replace the signing secret",
+    replaceText:
+      "The new one is shown once. For 24 hours calls are signed with both, so that your system can change over.",
+    replacedText: "For 24 hours calls are signed with the secret of before too.",
+    isReplaced:
+      "The secret has been replaced since you opened this page. Without a copy of the new one, replace it again",
     remove: "Remove the callback",
     removeText: "Calls that wait are not made.",
     log: "Calls",

@@ -82,6 +82,7 @@ export const EN_GO_LIVE = {
     perDay: plural({ one: "{n} a day", other: "{n} a day" }),
     message: "A message as it looks",
     messageOf: (template: string) => `From the template “${template}”. Values are not filled in.`,
+    asItLooks: "See it as it looks",
     noMessage: "The service has no template that could be sent.",
     subject: "Subject",
     answerTitle: "Your answer",

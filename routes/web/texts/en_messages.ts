@@ -146,6 +146,7 @@ export const EN_MESSAGES = {
     from: "From",
     to: "To",
     any: "All",
+    otherTemplates: "Another one: open it among the templates, and choose “Show its messages”",
     show: "Show",
     when: "Sent",
     recipient: "To",

@@ -96,6 +96,7 @@ export const EN_OUTCOMES = {
     delivered: "Delivered",
     failed: "Failed",
     scheduled: (n: string) => `Waiting for a later time: ${n}`,
+    scheduledLists: (n: string) => `In lists that wait: ${n}`,
     utc: "Days are counted in UTC.",
     byDay: "Messages by day",
     why: "Why messages failed in the last 30 days",

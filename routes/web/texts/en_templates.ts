@@ -76,6 +76,7 @@ export const EN_TEMPLATES = {
     call: "Send it with the API",
     callHint: "A program for Node.js. Put your API key in.",
     use: "Messages by day",
+    messages: "Show its messages",
     useNone: "No message was sent with it in the last 30 days.",
     day: "Day",
     sent: "Sent",

@@ -91,6 +91,7 @@ export const UK_GO_LIVE: Pick<Texts, "goLive" | "goLiveRequests"> = {
     }),
     message: "Який вигляд має повідомлення",
     messageOf: (template) => `За шаблоном «${template}». Значення не підставлено.`,
+    asItLooks: "Переглянути, як воно виглядає",
     noMessage: "Сервіс не має шаблону, який можна було б надіслати.",
     subject: "Тема",
     answerTitle: "Ваша відповідь",

@@ -101,6 +101,7 @@ export const UK_OUTCOMES = {
     delivered: "Доставлено",
     failed: "Невдача",
     scheduled: (n: string) => `Чекає на пізніший час: ${n}`,
+    scheduledLists: (n: string) => `У списках, що чекають: ${n}`,
     utc: "Дні рахуються за UTC.",
     byDay: "Повідомлення за днями",
     why: "Чому повідомлення не доставлено за останні 30 днів",

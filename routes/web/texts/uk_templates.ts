@@ -97,6 +97,7 @@ export const UK_TEMPLATES: Pick<Texts, "templates" | "template"> = {
     call: "Надіслати через API",
     callHint: "Програма для Node.js. Підставте свій ключ API.",
     use: "Повідомлення за днями",
+    messages: "Показати його повідомлення",
     useNone: "За останні 30 днів за ним нічого не надіслано.",
     day: "День",
     sent: "Надіслано",

@@ -15,6 +15,7 @@ import { createDocumentRetention } from "../../../adapters/libsql/documents/docu
 import { createEventRetention } from "../../../adapters/libsql/events/event_retention.ts";
 import { createListDraftStore } from "../../../adapters/libsql/jobs/list_drafts.ts";
 import { createDocumentStore } from "../../../adapters/libsql/documents/documents.ts";
+import { createDeadMessageStore } from "../../../adapters/libsql/queues/dead_messages.ts";
 import { createQueueStore } from "../../../adapters/libsql/queues/queues.ts";
 import { createStatisticsStore } from "../../../adapters/libsql/statistics/statistics.ts";
 import { createStatisticsRetention } from "../../../adapters/libsql/statistics/statistics_retention.ts";
@@ -136,6 +137,13 @@ async function recordCalls(opened: Database): Promise<Calls> {
   await record("get template", () => management.getTemplate(serviceId, templateId, 1));
   const providerStore = createProviderStore(db, isolate.audit);
   await record("claim overdue", () => outbox.claimOverdue(START - 1, ["sms"], 1_000));
+  const list = { serviceId, channel: "sms", ids: [ref.notificationId] } as const;
+  await record("claim listed", () => outbox.claimListed(START - 1, list, 1_000));
+  await record("list due", () => outbox.listDue(START, ["sms"], 50));
+  const deadMessages = createDeadMessageStore(db);
+  const dead = { id: "one", kind: "unknown", ids: 0, reason: "kind" } as const;
+  await record("record dead message", () => deadMessages.record([dead], START));
+  await record("dead messages", () => deadMessages.read());
   const fault = { code: "x", since: START };
   await record("record fault", () => providerStore.recordFault("twilio", fault, START));
   await record("change provider", () => providerStore.change("twilio", { weight: 1 }, START));
@@ -205,8 +213,15 @@ async function recordCalls(opened: Database): Promise<Calls> {
   const token = await unsubscribes.issueToken(ref);
   await record("find link", () => unsubscribes.find(ref.notificationId, token));
   await record("unsubscribe", () => unsubscribes.request(ref, START));
-  await record("list unsubscribed", () => unsubscribes.list(serviceId, undefined, 9));
-  await record("list unsubscribed", () => unsubscribes.list(serviceId, ref.notificationId, 9));
+  await record("list unsubscribed", () => unsubscribes.list(serviceId, {}, 9));
+  await record(
+    "list unsubscribed",
+    () => unsubscribes.list(serviceId, { olderThan: ref.notificationId }, 9),
+  );
+  await record(
+    "list unsubscribed",
+    () => unsubscribes.list(serviceId, { newerThan: ref.notificationId }, 9),
+  );
   await recordPersons(isolate, serviceId, record);
   await recordJobs(isolate, sender, record);
   await recordRegistry(isolate, serviceId, record);
@@ -319,6 +334,10 @@ async function recordInbound(
     "list suppressions",
     () => suppressions.list(serviceId, { lifted: true, olderThan: id, limit: 9 }),
   );
+  await record(
+    "list suppressions",
+    () => suppressions.list(serviceId, { lifted: false, newerThan: id, limit: 9 }),
+  );
   await record("get suppression", () => suppressions.get(serviceId, id));
   await record("find suppression", () => suppressions.find(serviceId, "sms", "447700800000"));
   await record("find suppressed", () => suppressions.findSuppressed(serviceId, "sms", ["1", "2"]));
@@ -335,6 +354,7 @@ async function recordInbound(
     await record("receive text", () => inbound.receive(text, START));
   }
   await record("received texts", () => inbound.list(serviceId, { ...page, olderThan: id }, START));
+  await record("received texts", () => inbound.list(serviceId, { newerThan: id, limit: 9 }, START));
   await record("texts from", () => inbound.listFrom(serviceId, "447700900123", page, START));
   const purge = createInboundRetention(isolate.db);
   await record("purge inbound", () => purge.purge(START + 99 * DAY_MS, 1));
@@ -457,13 +477,22 @@ async function recordJobs(
     () => store.findDuplicateUpload(serviceId, "file", START - 1),
   );
   await record("get job", () => store.get(serviceId, id));
-  await record("list jobs", () => store.list(serviceId, undefined, 9));
-  await record("list jobs", () => store.list(serviceId, id, 9));
+  await record("list jobs", () => store.list(serviceId, {}, 9));
+  await record("list jobs", () => store.list(serviceId, { olderThan: id }, 9));
+  await record("list jobs", () => store.list(serviceId, { newerThan: id }, 9));
   const chunk = await record("claim part", () => queue.claimChunk(START, 1_000));
   if (chunk === undefined) throw new Error("nothing was due");
   await record("accept", () => acceptRows(isolate, sender, chunk, chunk.rows));
   await record("results", () => store.results(serviceId, chunk.job.id, 0, 9));
   await record("finish part", () => queue.finishChunk(chunk, START));
+  await record("due jobs", () => queue.listDue(START, 9));
+  const named = await record(
+    "claim part by number",
+    () => queue.claimPart(serviceId, id, 1, START, 1_000),
+  );
+  if (typeof named === "string") throw new Error(`the part is ${named}`);
+  await record("finish part by number", () => queue.finishPart(named, START, 1_000));
+  await queue.release(named, START);
   const next = await queue.claimChunk(START, 1_000);
   if (next === undefined) throw new Error("nothing was due");
   await record("release", () => queue.release(next, START));
@@ -751,6 +780,11 @@ for (const statistics of [false, true]) {
                   plan.some((step) => /SEARCH g .*name>\? AND name<\?/.test(step)),
                   explanation,
                 );
+              }
+              if (name === "claim listed" && /UPDATE outbox/.test(statement.sql)) {
+                // Each id is looked up by the key.
+                const key = "SEARCH outbox USING PRIMARY KEY (service_id=? AND notification_id=?)";
+                assert.ok(plan.includes(key), explanation);
               }
               if (name === "claim" && /UPDATE outbox SET due_at/.test(statement.sql)) {
                 // A long queue is not sorted: its index has its order.

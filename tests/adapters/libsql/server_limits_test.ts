@@ -26,6 +26,7 @@ function limited(options: HranaOptions = {}): Backend {
       return {
         db,
         hrana,
+        connection: hrana,
         another,
         async [Symbol.asyncDispose]() {
           db.close();

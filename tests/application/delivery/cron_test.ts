@@ -28,15 +28,36 @@ function newWork(
     nextDueAt: () => Promise.resolve(0),
     async dispatch() {
       await noted("dispatch");
-      return { ended: Promise.resolve() };
+      return { claimed: 0, ended: Promise.resolve(0) };
     },
-    runJobs: () => noted("runJobs"),
+    async runJobs() {
+      await noted("runJobs");
+      return {};
+    },
     runCallbacks: () => noted("runCallbacks"),
     announcePauses: () => noted("announcePauses"),
     runDeadLetters: () => noted("runDeadLetters"),
     purge: () => noted("purge"),
+    announceUnfinished: () => noted("announceUnfinished"),
   };
 }
+
+Deno.test("runCron: announces to the work queue what it leaves, and nothing when it leaves nothing", async () => {
+  for (const rest of [{ more: true }, {}] as const) {
+    const done: string[] = [];
+    const work: BackgroundWork = {
+      ...newWork(done, { announceUnfinished: new TypeError("x") }),
+      dispatch: () => Promise.resolve({ claimed: 0, ended: Promise.resolve(0), ...rest }),
+    };
+    const logged: LogEntry[] = [];
+    const { signal } = new AbortController();
+    await runCron(work, { log: (entry) => logged.push(entry), signal });
+    const isMore = "more" in rest;
+    assert.equal(done.includes("announceUnfinished"), isMore);
+    assert.deepEqual(logged, isMore ? [{ event: "announcement-failed", error: "TypeError" }] : []);
+    assert.equal(done.at(-1), "purge");
+  }
+});
 
 Deno.test("runCron: continues with the other parts when one fails, and logs the job that failed", async () => {
   const [done, logged]: [string[], LogEntry[]] = [[], []];

@@ -84,7 +84,10 @@ Deno.test("createDispatchTrigger: logs a failure and never rejects", async () =>
   const log = (entry: LogEntry) => void logged.push(entry);
   const broken = () => Promise.reject(new TypeError("somebody's data"));
   await createDispatchTrigger({ dispatch: broken }, log)();
-  await createDispatchTrigger({ dispatch: () => Promise.resolve({ ended: broken() }) }, log)();
+  await createDispatchTrigger(
+    { dispatch: () => Promise.resolve({ claimed: 0, ended: broken() }) },
+    log,
+  )();
   const line = { event: "dispatch-failed", error: "TypeError" };
   assert.deepEqual(logged, [line, line]);
 });

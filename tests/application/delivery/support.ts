@@ -136,7 +136,8 @@ export async function openDispatch(
         ...plan,
         personal: { to, recipient: to, subject: "Hello Ada", ...plan.personal },
       }),
-    drain: async () => await (await backgroundWork.dispatch(new AbortController().signal)).ended,
+    drain: async () =>
+      void await (await backgroundWork.dispatch(new AbortController().signal)).ended,
     statusOf: async (ref) => (await bench.notifications.get(ref))?.status,
     async story(ref) {
       const timeline = await bench.notifications.timeline(ref) ?? [];

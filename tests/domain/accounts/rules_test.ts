@@ -12,7 +12,7 @@ import { OWN_MESSAGES, ownTemplates } from "../../../domain/accounts/own_message
 import { checkPassword, MAX_PASSWORD_BYTES } from "../../../domain/accounts/password_rules.ts";
 import { mayRegister } from "../../../domain/accounts/registration_domains.ts";
 import { nextStep } from "../../../domain/accounts/sign_in.ts";
-import { parseTemplate } from "../../../domain/template/template.ts";
+import { parseTemplate } from "../../../domain/template/parse_template.ts";
 
 Deno.test("checkPassword: accepts 12 characters and 1,024 bytes, in any script", () => {
   for (

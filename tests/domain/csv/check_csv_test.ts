@@ -3,7 +3,7 @@ import fc from "npm:fast-check@4.10.2";
 import { cellMessage } from "../../../domain/csv/cell_error.ts";
 import type { CellData } from "../../../domain/csv/cells.ts";
 import { checkCsv, type CsvRules } from "../../support/csv/check_csv.ts";
-import { parseTemplate } from "../../../domain/template/template.ts";
+import { parseTemplate } from "../../../domain/template/parse_template.ts";
 
 const SMS_OPTIONS = { prefix: undefined, encoding: "unicode" } as const;
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { checkCsv, type CsvRules } from "../../support/csv/check_csv.ts";
 import { parseCsv } from "../../support/csv/parse_csv.ts";
 import { createRowReader } from "../../../domain/csv/row_reader.ts";
-import { parseTemplate } from "../../../domain/template/template.ts";
+import { parseTemplate } from "../../../domain/template/parse_template.ts";
 
 const rules: CsvRules = {
   template: parseTemplate({ channel: "sms", subject: null, body: "Hi ((name)) ((when??x))" }),

@@ -5,7 +5,7 @@ import { parseDocumentRef, parseLinkKey, toFileLink } from "../../../domain/file
 import { toSizeText } from "../../../domain/files/size.ts";
 import type { DocumentId, ServiceId } from "../../../domain/ids.ts";
 import { renderEmailContent } from "../../../domain/template/email/email.ts";
-import { parseTemplate } from "../../../domain/template/template.ts";
+import { parseTemplate } from "../../../domain/template/parse_template.ts";
 
 const uuid = fc.uuid().map((id) => id.toLowerCase());
 const key = fc.uint8Array({ minLength: 32, maxLength: 32 })

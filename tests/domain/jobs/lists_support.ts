@@ -4,7 +4,8 @@ import type { JobRow } from "../../../domain/jobs/job.ts";
 import type { ListRules } from "../../../domain/jobs/list_rules.ts";
 import { createRecipientListValidator } from "../../../domain/jobs/recipient_list_validator.ts";
 import { DEFAULT_SETTINGS, type Service } from "../../../domain/service/service.ts";
-import { parseTemplate, type TemplateSource } from "../../../domain/template/template.ts";
+import { parseTemplate } from "../../../domain/template/parse_template.ts";
+import type { TemplateSource } from "../../../domain/template/template.ts";
 
 const SERVICE: Service = {
   id: "6f0c5a6e-3a8e-4a5e-9f63-1f0b3e0c2d11" as ServiceId,

@@ -11,7 +11,8 @@ import {
 import type { ServiceId } from "../../../domain/ids.ts";
 import { DEFAULT_SETTINGS, type Service } from "../../../domain/service/service.ts";
 import { SMS_MAX_CHARACTERS } from "../../../domain/template/sms/sms.ts";
-import { parseTemplate, type TemplateSource } from "../../../domain/template/template.ts";
+import { parseTemplate } from "../../../domain/template/parse_template.ts";
+import type { TemplateSource } from "../../../domain/template/template.ts";
 
 const SERVICE: Service = {
   id: "6f0c5a6e-3a8e-4a5e-9f63-1f0b3e0c2d11" as ServiceId,

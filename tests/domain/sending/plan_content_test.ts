@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { TemplateId } from "../../../domain/ids.ts";
 import { INBOX_MAX_BYTES, writeLocalised } from "../../../domain/sending/plan_content.ts";
-import { parseTemplate } from "../../../domain/template/template.ts";
+import { parseTemplate } from "../../../domain/template/parse_template.ts";
 import type { TemplateVersion } from "../../../domain/template/template_record.ts";
 
 function translation(body: string, subject = "Title"): TemplateVersion {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { conditionNames } from "../../../domain/template/condition_names.ts";
-import { parseTemplate } from "../../../domain/template/template.ts";
+import { parseTemplate } from "../../../domain/template/parse_template.ts";
 
 Deno.test("conditionNames: returns the placeholders that only decide whether a text is shown", () => {
   const namesOf = (body: string, subject: string | null = null) => [

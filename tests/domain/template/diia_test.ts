@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { parseDiiaSegments } from "../../../domain/template/diia.ts";
 import { renderDiiaPreview } from "../../../domain/template/diia_preview.ts";
 import { filledSize, usedPersonalisation } from "../../../domain/template/filled_size.ts";
-import { missingPersonalisation, parseTemplate } from "../../../domain/template/template.ts";
+import { parseTemplate } from "../../../domain/template/parse_template.ts";
+import { missingPersonalisation } from "../../../domain/template/template.ts";
 
 const TEMPLATE = parseTemplate({
   channel: "diia",

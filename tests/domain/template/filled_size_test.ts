@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
 import { filledSize, usedPersonalisation } from "../../../domain/template/filled_size.ts";
 import { renderEmailContent } from "../../../domain/template/email/email.ts";
-import { parseTemplate } from "../../../domain/template/template.ts";
+import { parseTemplate } from "../../../domain/template/parse_template.ts";
 
 const email = (subject: string, body: string) => parseTemplate({ channel: "email", subject, body });
 

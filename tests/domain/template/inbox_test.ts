@@ -6,7 +6,8 @@ import { renderInbox } from "../../../domain/template/inbox.ts";
 import { inboxText, isPlainText } from "../../../domain/template/inbox_text.ts";
 import { sendable } from "../../../domain/template/sendable.ts";
 import type { TemplateSyntax } from "../../../domain/template/syntax.ts";
-import { parseTemplate, type Personalisation } from "../../../domain/template/template.ts";
+import { parseTemplate } from "../../../domain/template/parse_template.ts";
+import type { Personalisation } from "../../../domain/template/template.ts";
 
 function inbox(
   body: string,

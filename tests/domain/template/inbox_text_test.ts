@@ -5,7 +5,8 @@ import { scanHtml } from "../../../domain/template/html/scan.ts";
 import { renderInbox } from "../../../domain/template/inbox.ts";
 import { inboxHtml, inboxText, isPlainText } from "../../../domain/template/inbox_text.ts";
 import type { TemplateSyntax } from "../../../domain/template/syntax.ts";
-import { parseTemplate, type Personalisation } from "../../../domain/template/template.ts";
+import { parseTemplate } from "../../../domain/template/parse_template.ts";
+import type { Personalisation } from "../../../domain/template/template.ts";
 
 function parse(body: string, syntax: TemplateSyntax = "freemarker") {
   return parseTemplate({ channel: "inbox", syntax, subject: "S", body });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { missingPersonalisation, parseTemplate } from "../../../domain/template/template.ts";
+import { parseTemplate } from "../../../domain/template/parse_template.ts";
+import { missingPersonalisation } from "../../../domain/template/template.ts";
 
 const CASES: readonly (readonly [string, string | null, readonly string[]])[] = [
   ["Hi ((name))", null, ["name"]],

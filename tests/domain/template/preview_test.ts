@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { previewDraft } from "../../../domain/template/preview.ts";
+import { previewDraft } from "../../../domain/template/preview_draft.ts";
 import { DEFAULT_SETTINGS } from "../../../domain/service/service.ts";
 import { MAX_ITERATIONS } from "../../../domain/template/freemarker/limits.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
+import { syntaxOf } from "../../../domain/template/published_syntax.ts";
 import {
   syntaxesOf,
-  syntaxOf,
   TEMPLATE_SYNTAXES,
   type TemplateSyntax,
 } from "../../../domain/template/syntax.ts";

@@ -21,6 +21,29 @@ Deno.test("POST /api/notifications: ignores unknown fields, as the platform does
   });
 });
 
+Deno.test("POST /api/notifications: refuses a dry run, which it has not, and sends nothing", async () => {
+  await using hark = await startWithTemplates();
+  const body = {
+    notification: { templateName: "hello" },
+    recipients: [{ id: "olena", parameters: { name: "O" } }],
+  };
+  const refused = [
+    await hark.admin("POST", `${SEND}?dry_run=true`, body),
+    await hark.admin("POST", `${SEND}?dry_run=1`, body),
+    await hark.admin("POST", SEND, { ...body, dry_run: true }),
+  ];
+  const messages = await Promise.all(
+    refused.map(async (answer) => [answer.status, (await answer.json()).message]),
+  );
+  const ofMany = [400, "dry_run is for single notifications"];
+  assert.deepEqual(messages, [ofMany, [400, "dry_run must be true or false"], ofMany]);
+  await hark.settle();
+  assert.deepEqual(hark.mailbox.list(), []);
+  const sent = await hark.admin("POST", `${SEND}?dry_run=false`, { ...body, dry_run: false });
+  await sent.body?.cancel();
+  assert.equal(sent.status, 202);
+});
+
 Deno.test("POST /api/notifications: shows the message's title literally instead of the template's", async () => {
   await using hark = await startWithTemplates();
   const title = "Ви ${name} ((name)) <b>";

@@ -63,6 +63,34 @@ Deno.test("/services/:id/callbacks/:kind: is set with a secret shown once, tried
   assert.equal((await client.get(`${service}/callbacks/letters`)).status, 404);
 });
 
+Deno.test("POST /services/:id/callbacks/:kind: replaces the signing secret once for a page, however often it is sent", async () => {
+  await using stage = await start();
+  const { client, receiver, service, page } = stage;
+  assert.equal((await client.post(page, { action: "rotate" })).status, 404);
+  const set = await client.post(page, { action: "save", url: receiver.url, bearer_token: TOKEN });
+  const secretOf = (text: string) => /whsec_[\w+/=]+/.exec(text)?.[0] ?? "";
+  const first = secretOf(set.text);
+  const shown = await client.get(page);
+  const seenIn = (text: string) => /name="previous_until" value="(\d*)"/.exec(text)?.[1];
+  assert.equal(seenIn(shown.text), "");
+  const fields = { action: "rotate", previous_until: "" };
+  const answers = await Promise.all([client.post(page, fields), client.post(page, fields)]);
+  assert.deepEqual(answers.map(({ status }) => status).toSorted(), [200, 422]);
+  const [replaced, refused] = answers.toSorted((a, b) => a.status - b.status);
+  const second = secretOf(replaced?.text ?? "");
+  assert.ok(second.length > 20 && second !== first);
+  assert.match(replaced?.text ?? "", /For 24 hours calls are signed with the secret of before too/);
+  assert.equal(replaced?.headers.get("cache-control"), "no-store");
+  assert.match(refused?.text ?? "", /has been replaced since you opened this page/);
+  assert.equal(secretOf(refused?.text ?? ""), "");
+  // The page that refuses can replace it.
+  const again = { action: "rotate", previous_until: seenIn(refused?.text ?? "") ?? "" };
+  const third = secretOf((await client.post(page, again)).text);
+  assert.ok(third.length > 20 && third !== second);
+  const [, entries = ""] = (await client.get(`${service}/audit`)).text.split("<tbody>");
+  assert.equal(entries.match(/Replaced the secret of a callback/g)?.length, 2);
+});
+
 Deno.test("POST /services/:id/callbacks/:kind: names each fault at its field, and sets nothing", async () => {
   await using stage = await start();
   const { client, receiver, page, hark, service } = stage;

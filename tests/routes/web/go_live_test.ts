@@ -59,6 +59,8 @@ Deno.test("/services/:id/go-live: a manager asks, an operator approves with limi
   const shown = await operator.get(request);
   assert.match(shown.text, /Your book \(\(title\)\) is due tomorrow\.|Please bring \(\(title\)\)/);
   assert.match(shown.text, /text messages: 1,300/);
+  const [, looks = ""] = /<a href="([^"]+)">See it as it looks</.exec(shown.text) ?? [];
+  assert.match(looks, /\/templates\/[0-9a-f-]{36}$/);
   assert.match(shown.text, /Tells readers when their books are due/);
   assert.doesNotMatch(shown.text, /07700|guest@example/);
   const answered = await operator.post(request, {

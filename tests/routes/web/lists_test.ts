@@ -55,6 +55,24 @@ Deno.test("pages of lists: a list is sent once, however often its button is pres
   assert.equal(jobs.jobs.length, 1);
 });
 
+Deno.test("pages of lists: an unknown action changes nothing, and a list that waits is counted on the overview", async () => {
+  await using scene = await openListScene();
+  const { client, serviceId } = scene;
+  const draft = await uploadList(scene, listOf(["Ann", "Bob"]));
+  assert.equal((await press(scene, draft, { action: "nope" })).status, 403);
+  assert.equal((await client.get(draft)).status, 200);
+  await send(scene, draft);
+  scene.pass(START_DELAY_MS);
+  await work(scene);
+  const before = await client.get(`/services/${serviceId}`);
+  assert.match(before.text, /Waiting for a later time: 0/);
+  assert.doesNotMatch(before.text, /In lists that wait/);
+  await send(scene, await uploadList(scene, listOf(["Cal", "Dan"])));
+  const overview = await client.get(`/services/${serviceId}`);
+  assert.match(overview.text, /Waiting for a later time: 0/);
+  assert.match(overview.text, /\/lists">In lists that wait: 2</);
+});
+
 Deno.test("pages of lists: a template that was archived meanwhile stops the list, which stays as it was", async () => {
   await using scene = await openListScene();
   const { client, hark, serviceId, templateId } = scene;

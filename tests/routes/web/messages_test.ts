@@ -1,6 +1,7 @@
 /** The pages of messages: list, search, download, one message and what can be done with it. */
 import assert from "node:assert/strict";
 import type { Role } from "../../../domain/accounts/roles.ts";
+import { MAX_FILTER_TEMPLATES } from "../../../routes/web/messages/filter_form.tsx";
 import { MAX_TERM } from "../../../routes/web/messages/routes.tsx";
 import { startTestApplication, type TestApplication } from "../../support/application.ts";
 import {
@@ -204,6 +205,42 @@ Deno.test("messages: a member without `view` and an operator who is no member se
   assert.deepEqual([list.status, listed(list.text)], [200, [id]]);
   assert.doesNotMatch(list.text, /900123/);
   assert.equal((await bob.get(`${path}/messages/${id}/content`)).status, 403);
+});
+
+Deno.test("GET …/messages: offers at most 50 templates, those of its messages and of the address first, and leads to the others", async () => {
+  await using hark = await start();
+  const scene = await openScene(hark);
+  const { client, path, serviceId, sms, email } = scene;
+  const templatesIn = (text: string) => {
+    const [, select = ""] = /<select id="template"[^>]*>(.*?)<\/select>/s.exec(text) ?? [];
+    return Array.from(select.matchAll(/value="([0-9a-f-]{36})"/g), ([, id = ""]) => id);
+  };
+  const add = (from: number, to: number) =>
+    Promise.all(
+      Array.from({ length: to - from }, (_, index) =>
+        hark.newTemplate(serviceId, {
+          channel: "sms",
+          name: `Text ${from + index}`,
+          body: "Hello",
+        })),
+    );
+  await add(2, MAX_FILTER_TEMPLATES);
+  const all = await client.get(`${path}/messages`);
+  assert.equal(templatesIn(all.text).length, MAX_FILTER_TEMPLATES);
+  assert.doesNotMatch(all.text, /open it among the templates/);
+  await add(MAX_FILTER_TEMPLATES, MAX_FILTER_TEMPLATES + 2);
+  const newest = await client.get(`${path}/messages`);
+  assert.equal(templatesIn(newest.text).length, MAX_FILTER_TEMPLATES);
+  assert.ok(!templatesIn(newest.text).includes(sms) && !templatesIn(newest.text).includes(email));
+  assert.match(newest.text, /<a href="[^"]*\/templates">Another one: open it among the templates/);
+  await scene.send("sms", NUMBER);
+  const used = templatesIn((await client.get(`${path}/messages`)).text);
+  assert.ok(used.includes(sms) && !used.includes(email));
+  const chosen = await client.get(`${path}/messages?template=${email}`);
+  assert.match(chosen.text, new RegExp(`value="${email}" selected`));
+  assert.equal(templatesIn(chosen.text).length, MAX_FILTER_TEMPLATES);
+  const { text } = await client.get(`${path}/templates/${email}`);
+  assert.match(text, new RegExp(`/messages\\?template=${email}">Show its messages<`));
 });
 
 Deno.test("GET …/messages.csv: streams just the messages of the filters, with safe cells, and is audited", async () => {

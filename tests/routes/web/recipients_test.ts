@@ -55,7 +55,7 @@ Deno.test("…/suppressed: lists who, why and since when; lifting needs a reason
   assert.equal((await client.get(`${other}/suppressed/${id}`)).status, 404);
 });
 
-Deno.test("…/suppressed: pages the recipients, and all of them are in the file", async () => {
+Deno.test("…/suppressed: pages the recipients both ways, and all of them are in the file", async () => {
   await using hark = await start();
   const { client, path } = await openScene(hark);
   for (let i = 0; i <= 50; i++) {
@@ -64,7 +64,11 @@ Deno.test("…/suppressed: pages the recipients, and all of them are in the file
   const first = await client.get(`${path}/suppressed`);
   assert.equal(rows(first.text).length, 50);
   const [, older = ""] = /href="([^"]*older_than=[^"]*)"/.exec(first.text) ?? [];
-  assert.equal(rows((await client.get(older.replaceAll("&amp;", "&"))).text).length, 1);
+  const second = await client.get(older.replaceAll("&amp;", "&"));
+  assert.equal(rows(second.text).length, 1);
+  const [, newer = ""] = /href="([^"]*newer_than=[^"]*)"/.exec(second.text) ?? [];
+  const back = await client.get(newer.replaceAll("&amp;", "&"));
+  assert.deepEqual(rows(back.text), rows(first.text));
   const csv = await client.get(`${path}/suppressed.csv`);
   assert.equal(csv.text.trim().split("\r\n").length, 52);
   assert.match(
@@ -143,14 +147,16 @@ Deno.test("…/lists: shows each list's progress and states, each a link to its 
     file_name: "o.csv",
   });
   const csv = "phone number,name\n07900900123,Ann\n07900900124,Bob\n";
-  const made = await hark.request(`/manage${path}/jobs?${query}`, {
-    method: "POST",
-    headers: {
-      "Authorization": "Bearer operator-token-for-tests",
-      "Content-Type": "text/csv",
-    },
-    body: csv,
-  });
+  const upload = (body: string) =>
+    hark.request(`/manage${path}/jobs?${query}`, {
+      method: "POST",
+      headers: {
+        "Authorization": "Bearer operator-token-for-tests",
+        "Content-Type": "text/csv",
+      },
+      body,
+    });
+  const made = await upload(csv);
   const job = await made.json();
   assert.equal(made.status, 201, JSON.stringify(job));
   await hark.settle();
@@ -163,4 +169,10 @@ Deno.test("…/lists: shows each list's progress and states, each a link to its 
   const lines = results.text.trim().split("\r\n");
   assert.equal(lines.length, 3);
   assert.match(lines[1] ?? "", new RegExp(`,${job.id},3,.*07900900124`));
+  const later = await upload("phone number,name\n07900900125,Cal\n");
+  await later.body?.cancel();
+  assert.equal(later.status, 201);
+  const newer = await client.get(`${path}/lists?newer_than=${job.id}`);
+  assert.equal(rows(newer.text).length, 1);
+  assert.match(newer.text, /older_than=/);
 });

@@ -34,8 +34,8 @@ export async function requireDiskSpace(
 }
 
 async function readDiskSpace(path: string): Promise<DiskSpace> {
-  // Imported when it is needed: Cloudflare Workers have no files.
-  const { stat, statfs } = await import("node:fs/promises");
+  // Imported when it is needed: Cloudflare Workers have no files. Deno 2.5 has no `statfs` in `node:fs/promises`.
+  const { promises: { stat, statfs } } = await import("node:fs");
   const { bavail, bsize } = await statfs(path);
   // The log of a small file may be larger than the file.
   const log = await stat(`${path}-wal`).then(({ size }) => size, () => 0);

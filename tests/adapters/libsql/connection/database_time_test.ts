@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { createInvocation, runInvocation } from "../../../../adapters/invocation/invocation.ts";
+import { PLAN_LIMITS } from "../../../../adapters/invocation/plans.ts";
 import { type Database, openDatabase } from "../../../../adapters/libsql/connection/database.ts";
 import {
   MAX_CLOCK_STEP_MS,
@@ -120,9 +122,12 @@ Deno.test("Database.time.ready: takes a sample when the last one is too old, and
   assert.equal(hrana.roundTrips, 2, "one for all who wait");
 });
 
-Deno.test("Database.time.ready: takes a sample for each caller where requests may not wait for each other", async () => {
+Deno.test("Database.time.ready: takes a sample for each invocation, which waits for that of no other one", async () => {
   await using skewed = await openSkewed({ clientPerCall: true });
-  await Promise.all([skewed.db.time.ready(), skewed.db.time.ready()]);
+  const ready = () => Promise.all([skewed.db.time.ready(), skewed.db.time.ready()]);
+  await Promise.all(
+    [1, 2].map(() => runInvocation(createInvocation("request", PLAN_LIMITS.paid), ready)),
+  );
   assert.equal(skewed.hrana.roundTrips, 2);
 });
 

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { openDatabase } from "../../../../adapters/libsql/connection/database.ts";
 import {
-  commitIndividually,
   groupCommit,
   MAX_BACKGROUND_BATCH,
   MAX_GROUP,
@@ -27,6 +26,9 @@ function recorder() {
   };
   return { groups, commit };
 }
+
+/** The limits of a group that no test here reaches, unless it says so. */
+const LIMITS = { maxGroupItems: () => MAX_GROUP, maxGroupSize: MAX_GROUP_SIZE };
 
 const upTo = (length: number) => Array.from({ length }, (_, index) => index);
 
@@ -80,8 +82,7 @@ Deno.test("groupCommit: begins as many commits as its timing allows, when the ti
       return results;
     },
     undefined,
-    undefined,
-    { onceWritable: (callback) => void callbacks.push(callback), commitsAtOnce: 2 },
+    { ...LIMITS, onceWritable: (callback) => void callbacks.push(callback), commitsAtOnce: 2 },
   );
   const results = [1, 2, 3].map((item) => {
     const result = write(item);
@@ -109,8 +110,7 @@ function commitsBeside(beside: { readonly items: number; readonly afterMs: numbe
       return results;
     },
     undefined,
-    undefined,
-    { onceWritable: (callback) => callback(), commitsAtOnce: 2, beside },
+    { ...LIMITS, onceWritable: (callback) => callback(), commitsAtOnce: 2, beside },
   );
   return { groups, write, end: ended.resolve };
 }
@@ -218,20 +218,6 @@ Deno.test("groupCommit: resolves with an undefined result, and rejects when a re
   assert.equal(second?.status, "rejected");
 });
 
-Deno.test("commitIndividually: commits each item at once, resolves with undefined too, and rejects when a result is missing", async () => {
-  const { groups, commit } = recorder();
-  assert.deepEqual(await Promise.all([1, 2].map(commitIndividually(commit))), [2, 4]);
-  assert.deepEqual(groups, [[1], [2]]);
-  assert.equal(
-    await commitIndividually((_: readonly number[]) => Promise.resolve([undefined]))(1),
-    undefined,
-  );
-  await assert.rejects(
-    commitIndividually((_: readonly number[]) => Promise.resolve([]))(1),
-    /no result/,
-  );
-});
-
 Deno.test("AcceptStore.accept: concurrent accepts on a file share their commits", async () => {
   const folder = await Deno.makeTempDir();
   const db = await openDatabase({ url: `file:${folder}/hark.db` });
@@ -271,5 +257,24 @@ Deno.test("AcceptStore.accept: concurrent accepts on a file share their commits"
   } finally {
     db.close();
     await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("groupCommit: cuts a group at the items and at the size that the backend states", async () => {
+  for (
+    const [limits, expected] of [
+      [{ maxGroupItems: () => 2, maxGroupSize: 100 }, [[1, 2], [3]]],
+      [{ maxGroupItems: () => 10, maxGroupSize: 3 }, [[1, 2], [3]]],
+      [{ maxGroupItems: () => 10, maxGroupSize: 6 }, [[1, 2, 3]]],
+    ] as const
+  ) {
+    const { groups, commit } = recorder();
+    const write = groupCommit(commit, (item) => item, {
+      ...limits,
+      onceWritable: (callback) => void setImmediate(callback),
+      commitsAtOnce: 1,
+    });
+    assert.deepEqual(await Promise.all([1, 2, 3].map(write)), [2, 4, 6]);
+    assert.deepEqual(groups, expected);
   }
 });

@@ -137,10 +137,11 @@ Deno.test("groupCommit: does not commit an item whose request is over", async ()
       return items;
     },
     undefined,
-    undefined,
     {
       onceWritable: db.onceWritable,
       commitsAtOnce: 1,
+      maxGroupItems: db.maxGroupItems,
+      maxGroupSize: db.maxGroupSize,
       bound: hasty.bound,
       together: hasty.together,
     },

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { createInboxEvents } from "../../../../adapters/inbox_events.ts";
-import { MAX_GROUP } from "../../../../adapters/libsql/connection/group_commit.ts";
 import {
-  createInboxProvider,
-  MAX_BODY_TOGETHER,
-} from "../../../../adapters/providers/inbox/inbox.ts";
+  MAX_GROUP,
+  MAX_REMOTE_GROUP,
+} from "../../../../adapters/libsql/connection/group_commit.ts";
+import { createInboxProvider } from "../../../../adapters/providers/inbox/inbox.ts";
 import { createSandbox } from "../../../../adapters/providers/sandbox/sandbox.ts";
 import type { NotificationId, ServiceId } from "../../../../domain/ids.ts";
 import type { InboxRef } from "../../../../domain/inbox/inbox_message.ts";
@@ -43,7 +43,7 @@ function createStore() {
     if (messages.some(({ message }) => message.id.startsWith("bad"))) throw new Error("no");
     return await Promise.all(messages.map(({ inbox, message }) => put(inbox, message)));
   };
-  return { put, putAll, given: stored };
+  return { put, putAll, putsTogether: 7, given: stored };
 }
 
 const acceptedAs = (providerMessageId: string) => ({
@@ -72,7 +72,7 @@ Deno.test("createInboxProvider: writes many messages together, and the failure o
   const { batch } = createInboxProvider(store, {
     publish: (inbox) => rung.push(inbox.recipientId),
   });
-  assert.equal(batch.most, MAX_BODY_TOGETHER);
+  assert.equal(batch.most, store.putsTogether);
   assert.deepEqual(
     await batch.send(["a", "b"].map(outgoing), signal),
     [acceptedAs("a"), acceptedAs("b")],
@@ -84,8 +84,13 @@ Deno.test("createInboxProvider: writes many messages together, and the failure o
   assert.equal(rung.length, 4);
 });
 
-Deno.test("MAX_BODY_TOGETHER: is the limit of one commit", () =>
-  assert.equal(MAX_BODY_TOGETHER, MAX_GROUP));
+Deno.test("InboxStore.putsTogether: is the limit of one commit", async () => {
+  for (const backend of BACKENDS) {
+    await using bench = await openBench(backend);
+    const expected = backend.remote ? MAX_REMOTE_GROUP : MAX_GROUP;
+    assert.equal(bench.inboxes.putsTogether, expected, backend.name);
+  }
+});
 
 for (const backend of BACKENDS) {
   Deno.test(`createInboxProvider: writes hundreds of messages in few commits (${backend.name})`, async () => {
@@ -141,7 +146,7 @@ for (const backend of BACKENDS) {
     const { claimed, ended } = await dispatcher.dispatchOnce();
     await ended;
     assert.equal(claimed, count);
-    assert.equal(writes, Math.ceil(count / MAX_BODY_TOGETHER));
+    assert.equal(writes, Math.ceil(count / counting.inboxes.putsTogether));
     const total = Math.ceil((count - 1) / 3);
     assert.deepEqual(await bench.inboxes.count(inbox), { total, unread: total });
     assert.equal(rings, total);

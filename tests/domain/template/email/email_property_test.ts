@@ -3,7 +3,7 @@ import fc from "npm:fast-check@4.10.2";
 import { renderEmail } from "../../../../domain/template/email/email.ts";
 import { decodeReferences } from "../../../../domain/template/html_text.ts";
 import { renderSms } from "../../../../domain/template/sms/sms.ts";
-import { parseTemplate } from "../../../../domain/template/template.ts";
+import { parseTemplate } from "../../../../domain/template/parse_template.ts";
 
 /*
  * What a value may do. As with GOV.UK Notify, markdown in a value is markdown: a value can make headings, lists, insets, rules

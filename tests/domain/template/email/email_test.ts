@@ -4,7 +4,8 @@ import {
   renderEmail,
   renderEmailContent,
 } from "../../../../domain/template/email/email.ts";
-import { parseTemplate, type Personalisation } from "../../../../domain/template/template.ts";
+import { parseTemplate } from "../../../../domain/template/parse_template.ts";
+import type { Personalisation } from "../../../../domain/template/template.ts";
 
 function email(body: string, values: Personalisation = {}, subject = "Subject") {
   const template = parseTemplate({ channel: "email", subject, body });

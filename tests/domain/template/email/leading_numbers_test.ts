@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
 import { renderEmail } from "../../../../domain/template/email/email.ts";
-import { parseTemplate } from "../../../../domain/template/template.ts";
+import { parseTemplate } from "../../../../domain/template/parse_template.ts";
 
 type Values = Readonly<Record<string, unknown>>;
 

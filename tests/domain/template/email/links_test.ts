@@ -9,7 +9,7 @@ import {
   endsInAddress,
   LONGEST_ADDRESS,
 } from "../../../../domain/template/markdown/address_values.ts";
-import { parseTemplate } from "../../../../domain/template/template.ts";
+import { parseTemplate } from "../../../../domain/template/parse_template.ts";
 import { Parser } from "htmlparser2";
 
 type Values = Readonly<Record<string, string>>;

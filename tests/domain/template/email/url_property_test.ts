@@ -4,7 +4,7 @@ import { Parser } from "htmlparser2";
 import { renderEmail } from "../../../../domain/template/email/email.ts";
 import { renderSms } from "../../../../domain/template/sms/sms.ts";
 import { address } from "./url_grammar.ts";
-import { parseTemplate } from "../../../../domain/template/template.ts";
+import { parseTemplate } from "../../../../domain/template/parse_template.ts";
 
 /*
  * What a reader's program opens is what the author wrote: the URL parser of WHATWG makes the same of both. In a template a

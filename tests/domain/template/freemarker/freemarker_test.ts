@@ -3,9 +3,9 @@ import { isEmptyMessage } from "../../../../domain/template/empty_message.ts";
 import { exactValues, fill } from "../../../../domain/template/fill.ts";
 import { filledSize, usedPersonalisation } from "../../../../domain/template/filled_size.ts";
 import { renderSms } from "../../../../domain/template/sms/sms.ts";
+import { parseTemplate } from "../../../../domain/template/parse_template.ts";
 import {
   missingPersonalisation,
-  parseTemplate,
   type Personalisation,
 } from "../../../../domain/template/template.ts";
 import { checkTemplate, parseFreemarker } from "../../../support/check_templates.ts";
@@ -143,8 +143,9 @@ const STRIPPED: readonly (readonly [body: string, expected: string])[] = [
 ];
 for (const [body, expected] of STRIPPED) {
   Deno.test(`parseTemplate: strips the lines that hold only tags of ${JSON.stringify(body)}`, () => {
-    const style = { escape: false, lists: "sentence" } as const;
-    assert.equal(fill(sms(body).body, exactValues(VALUES), style), expected);
+    const template = sms(body);
+    const style = { escape: false, lists: "sentence", engine: template.engine } as const;
+    assert.equal(fill(template.body, exactValues(VALUES), style), expected);
   });
 }
 

@@ -20,9 +20,9 @@ import {
 } from "../../../../domain/template/freemarker/regex_parse.ts";
 import { MAX_PARAMETERS } from "../../../../domain/template/freemarker/parse_macro.ts";
 import { exactValues, fill } from "../../../../domain/template/fill.ts";
+import { parseTemplate } from "../../../../domain/template/parse_template.ts";
 import {
   missingPersonalisation,
-  parseTemplate,
   type Personalisation,
 } from "../../../../domain/template/template.ts";
 import { checkTemplate, parseFreemarker } from "../../../support/check_templates.ts";
@@ -37,7 +37,8 @@ function render(body: string, values: Personalisation = {}): string {
   const missing = missingPersonalisation(template, values);
   if (missing.length > 0) return `missing ${missing.join()}`;
   try {
-    return fill(template.body, exactValues(values), { escape: false, lists: "sentence" });
+    const { body, engine } = template;
+    return fill(body, exactValues(values), { escape: false, lists: "sentence", engine });
   } catch (error) {
     assert.ok(error instanceof TemplateStopped);
     assert.ok(filledSize(template, values) > MAX_FILLED_CHARACTERS);

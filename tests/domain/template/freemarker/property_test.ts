@@ -4,7 +4,8 @@ import { exactValues, fill } from "../../../../domain/template/fill.ts";
 import { filledSize } from "../../../../domain/template/filled_size.ts";
 import { MAX_FILLED_CHARACTERS } from "../../../../domain/template/freemarker/limits.ts";
 import { renderEmail } from "../../../../domain/template/email/email.ts";
-import { missingPersonalisation, parseTemplate } from "../../../../domain/template/template.ts";
+import { parseTemplate } from "../../../../domain/template/parse_template.ts";
+import { missingPersonalisation } from "../../../../domain/template/template.ts";
 import { checkTemplate } from "../../../support/check_templates.ts";
 
 const NAMES = ["a", "b", "xs", "m", "s", "n"] as const;
@@ -166,8 +167,9 @@ Deno.test("checkTemplate: a template that it accepts renders with any values, or
       missingPersonalisation(checked.value, personalisation);
       if (filledSize(checked.value, personalisation) > MAX_FILLED_CHARACTERS) return;
       renderEmail(checked.value, personalisation, { serviceName: "" });
-      const style = { escape: false, lists: "sentence" } as const;
-      fill(parseTemplate(source).body, exactValues(personalisation), style);
+      const { body, engine } = parseTemplate(source);
+      const style = { escape: false, lists: "sentence", engine } as const;
+      fill(body, exactValues(personalisation), style);
     }),
     { numRuns: 4000, seed: 12 },
   );

@@ -15,9 +15,9 @@ import {
 } from "../../../../domain/template/freemarker/limits.ts";
 import { renderEmail } from "../../../../domain/template/email/email.ts";
 import { renderSms } from "../../../../domain/template/sms/sms.ts";
+import { parseTemplate } from "../../../../domain/template/parse_template.ts";
 import {
   missingPersonalisation,
-  parseTemplate,
   type Personalisation,
 } from "../../../../domain/template/template.ts";
 import { parseFreemarker } from "../../../support/check_templates.ts";

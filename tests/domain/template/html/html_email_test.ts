@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { renderEmail, renderEmailContent } from "../../../../domain/template/email/email.ts";
 import { htmlToText } from "../../../../domain/template/html/html_to_text.ts";
-import { parseTemplate, type Personalisation } from "../../../../domain/template/template.ts";
+import { parseTemplate } from "../../../../domain/template/parse_template.ts";
+import type { Personalisation } from "../../../../domain/template/template.ts";
 
 function email(body: string, values: Personalisation, subject = "S") {
   const template = parseTemplate({ channel: "email", syntax: "freemarker", subject, body });

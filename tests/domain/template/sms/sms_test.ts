@@ -8,7 +8,8 @@ import {
 } from "../../../../domain/template/sms/gsm7.ts";
 import { isEmptyMessage } from "../../../../domain/template/empty_message.ts";
 import { fixedSmsCharacters, measureSms, renderSms } from "../../../../domain/template/sms/sms.ts";
-import { parseTemplate, type Personalisation } from "../../../../domain/template/template.ts";
+import { parseTemplate } from "../../../../domain/template/parse_template.ts";
+import type { Personalisation } from "../../../../domain/template/template.ts";
 
 function sms(
   body: string,

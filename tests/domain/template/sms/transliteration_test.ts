@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
 import { measureSms, renderSms } from "../../../../domain/template/sms/sms.ts";
-import { parseTemplate } from "../../../../domain/template/template.ts";
+import { parseTemplate } from "../../../../domain/template/parse_template.ts";
 import { transliterateUkrainian } from "../../../../domain/template/sms/transliteration.ts";
 
 /** The examples of the resolution's table, letter by letter, and those of its note on зг. */

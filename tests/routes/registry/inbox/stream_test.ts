@@ -10,8 +10,14 @@ import type { InboxStore } from "../../../../domain/ports/inbox_store.ts";
 import type { Clock } from "../../../../domain/ports/clock.ts";
 import type { AppEnv } from "../../../../routes/http/context.ts";
 import { createInboxRoutes } from "../../../../routes/registry/inbox/app.ts";
+import type { InboxPorts } from "../../../../routes/registry/inbox/ports.ts";
+import { readSocketPath, socketPathOf } from "../../../../routes/registry/inbox/socket_path.ts";
 import { MAX_STREAMS_PER_RECIPIENT } from "../../../../routes/registry/inbox/stream_route.ts";
-import { STREAM_BATCH, type StreamTiming } from "../../../../routes/registry/inbox/stream.ts";
+import {
+  STREAM_BATCH,
+  STREAM_TIMING,
+  type StreamTiming,
+} from "../../../../routes/registry/inbox/stream.ts";
 import type { LogEntry } from "../../../../domain/ports/log.ts";
 import { createAccessTokenAuth } from "../../../../routes/registry/access_token_auth.ts";
 import { registryKeys, startTestApplication } from "../../../support/application.ts";
@@ -31,7 +37,12 @@ import {
 
 /** Longer than any test runs. */
 const NEVER = 3_600_000;
-const WITHOUT_TIMERS: StreamTiming = { pollMs: NEVER, heartbeatMs: NEVER, stallMs: NEVER };
+const WITHOUT_TIMERS: StreamTiming = {
+  pollMs: NEVER,
+  maxPollMs: NEVER,
+  heartbeatMs: NEVER,
+  stallMs: NEVER,
+};
 
 /** The inbox API alone, over its own store. The test controls its intervals and its end. */
 interface Streams extends AsyncDisposable {
@@ -59,6 +70,7 @@ interface CallOptions {
 async function startStreams(
   timing: Partial<StreamTiming> = {},
   clock: Clock = createClock(),
+  socketPathOf?: InboxPorts["socketPathOf"],
 ): Promise<Streams> {
   const hark = await startTestApplication({ registry: true, clock });
   const keys = await registryKeys();
@@ -101,6 +113,7 @@ async function startStreams(
       log: (entry) => logged.push(entry),
       stopping: stopping.signal,
       timing: { ...WITHOUT_TIMERS, ...timing },
+      socketPathOf,
     }),
   );
   const server = serveInProcess(app);
@@ -214,6 +227,42 @@ Deno.test("GET /api/notifications/inbox/stream: polls for changes by other proce
   await reader.upTo("count");
   const id = await streams.put({ elsewhere: true });
   assert.deepEqual(describeEvents(await reader.upTo("count")), [`1 message ${id}`, "1 count 1/1"]);
+});
+
+Deno.test("GET /api/notifications/inbox/stream: polls less often the longer nothing happens, and then as at first", async () => {
+  // In the proportions of production, 250 times as fast: a heartbeat, which ends a wait, comes in its minute.
+  const timing = { pollMs: STREAM_TIMING.pollMs / 250, maxPollMs: STREAM_TIMING.maxPollMs / 250 };
+  const clock = { ...createClock(), random: () => 0.5 };
+  await using streams = await startStreams({ ...timing, heartbeatMs: 60_000 / 250 }, clock);
+  await using reader = await streams.connect();
+  await reader.upTo("count");
+  const pollsUntil = async (comment: string | undefined) => {
+    const before = streams.queries();
+    assert.equal((await reader.next())?.comment, comment);
+    return streams.queries() - before;
+  };
+  // One read finds what came while the stream was opened; then after 2, 3, 4.5, 6.8, 10.1, 15.2 and 22.8 s.
+  assert.equal(await pollsUntil("heartbeat"), 7);
+  assert.equal(await pollsUntil("heartbeat"), 2);
+  assert.equal(await pollsUntil("heartbeat"), 2);
+  await streams.put({ elsewhere: true });
+  await reader.upTo("count");
+  assert.equal(await pollsUntil("heartbeat"), 6);
+});
+
+Deno.test("GET /api/notifications/inbox/stream: offers a WebSocket where the server has them, at its shard's path", async () => {
+  await using streams = await startStreams({}, createClock(), socketPathOf);
+  await using reader = await streams.connect();
+  const [opening, offer, count] = await reader.upTo("count");
+  assert.equal(opening?.retry, "2000");
+  const path = socketPathOf({ serviceId: streams.serviceId, recipientId: "citizen-1" });
+  assert.deepEqual([offer?.event, offer?.id, offer?.data], ["socket", undefined, { path }]);
+  assert.equal(count?.event, "count");
+  assert.match(path, /^\/api\/notifications\/inbox\/socket\/[0-9]+$/);
+  assert.equal(`/api/notifications/inbox/socket/${readSocketPath(path)}`, path);
+  for (const other of ["/api/notifications/inbox/socket", `${path}/`, `/x${path}`, `${path}?a`]) {
+    assert.equal(readSocketPath(other), undefined, other);
+  }
 });
 
 Deno.test("GET /api/notifications/inbox/stream: sends a heartbeat while nothing happens", async () => {

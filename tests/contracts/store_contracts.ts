@@ -3,6 +3,7 @@ import { acceptContract } from "./accept_contract.ts";
 import { acceptKeysContract } from "./accept_keys_contract.ts";
 import { acceptManyContract } from "./accept_many_contract.ts";
 import { attemptsContract } from "./attempts_contract.ts";
+import type { Backend } from "./backends.ts";
 import { callbacksContract } from "./callbacks_contract.ts";
 import { cancelContract } from "./cancel_contract.ts";
 import { contextsContract } from "./contexts_contract.ts";
@@ -38,11 +39,11 @@ import { statisticsContract } from "./statistics_contract.ts";
 import { templateLibraryContract } from "./template_library_contract.ts";
 import { upkeepLeasesContract } from "./upkeep_leases_contract.ts";
 import { unsubscribesContract } from "./unsubscribes_contract.ts";
+import { workQueueContract } from "./work_queue_contract.ts";
 import { wrongClockContract } from "./wrong_clock_contract.ts";
-import type { Backend } from "./backends.ts";
 
-/** Every contract of the stores. */
-export function allContracts(backend: Backend): void {
+/** The contracts of all stores over one kind of database. */
+export function storeContracts(backend: Backend): void {
   migrationsContract(backend);
   copyContract(backend);
   eventLogContract(backend);
@@ -84,4 +85,5 @@ export function allContracts(backend: Backend): void {
   unsubscribesContract(backend);
   upkeepLeasesContract(backend);
   wrongClockContract(backend);
+  workQueueContract(backend);
 }

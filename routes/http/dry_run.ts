@@ -8,6 +8,12 @@ export interface DryRunFault {
   readonly kind: "dry-run-not-valid" | "dry-run-of-many";
 }
 
+/** The message of each fault. */
+export const DRY_RUN_MESSAGES = {
+  "dry-run-not-valid": "dry_run must be true or false",
+  "dry-run-of-many": "dry_run is for single notifications",
+} as const satisfies Readonly<Record<DryRunFault["kind"], string>>;
+
 /**
  * Reads the query parameter `dry_run` of a request to send: whether it asks only what it would be answered. A
  * caller that misspells its value must not send a message.

@@ -1,0 +1,116 @@
+/** The Durable Objects that listen for the changes of inboxes: one for each shard. */
+import type { InboxRef } from "../../domain/inbox/inbox_message.ts";
+import { inboxName, shardOf } from "../../domain/inbox/inbox_shards.ts";
+import type { Log } from "../../domain/ports/log.ts";
+import { toChunks } from "../chunks.ts";
+import { enterCall, perInvocation } from "../invocation/invocation.ts";
+import { waitUntil } from "../invocation/tail.ts";
+import type { ObjectNamespace } from "./namespace.ts";
+
+/** The address of calls that name changed inboxes. Only the objects' own Worker can reach them. */
+const NOTIFY_URL = "https://inboxes.internal/notify";
+/** The most inboxes of one call. */
+export const MAX_NOTIFIED_INBOXES = 1_000;
+/** The most calls that one invocation has under way. */
+const MAX_CALLS_AT_ONCE = 4;
+/** How long after a failed call it is tried once more. */
+const RETRY_MS = 250;
+
+/** The objects of the shards. */
+export interface InboxObjects {
+  /**
+   * Notifies an inbox's object that the inbox has changed. Calls of one invocation are collected while others are under way.
+   * A failure is logged: the object reads the inbox at its next change, or after hours.
+   */
+  notify(inbox: InboxRef): void;
+}
+
+function objectOf(namespace: ObjectNamespace, shard: number) {
+  return namespace.get(namespace.idFromName(`shard ${shard}`));
+}
+
+/** Passes a request for a WebSocket to the object of a shard. */
+export async function connectToShard(
+  namespace: ObjectNamespace,
+  shard: number,
+  request: Request,
+): Promise<Response> {
+  return await objectOf(namespace, shard).fetch(request);
+}
+
+/** Reads the names of changed inboxes from a call. @returns `undefined` for another request */
+export async function readChangedInboxes(request: Request): Promise<readonly string[] | undefined> {
+  if (request.method !== "POST" || request.url !== NOTIFY_URL) return undefined;
+  const names: unknown = await request.json();
+  return Array.isArray(names) ? names.filter((name) => typeof name === "string") : [];
+}
+
+/** Creates the objects over the binding of their namespace. */
+export function createInboxObjects(namespace: ObjectNamespace, log: Log): InboxObjects {
+  async function call(shard: number, body: string): Promise<Response> {
+    const leave = await enterCall("other");
+    try {
+      return await objectOf(namespace, shard).fetch(
+        new Request(NOTIFY_URL, { method: "POST", body }),
+      );
+    } finally {
+      leave();
+    }
+  }
+
+  async function notifyShard(shard: number, names: readonly string[]): Promise<void> {
+    for (let tries = 1;; tries++) {
+      try {
+        const { ok, status } = await call(shard, JSON.stringify(names));
+        if (ok) return;
+        throw new Error(`status ${status}`);
+      } catch (error) {
+        if (tries === 1) {
+          await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+          continue;
+        }
+        const name = error instanceof Error ? error.name : "unknown";
+        log({ event: "inbox-notify-failed", shard, inboxes: names.length, error: name });
+        return;
+      }
+    }
+  }
+
+  const notices = perInvocation(() => createNotices(notifyShard));
+  return { notify: (inbox) => notices().add(inbox) };
+}
+
+/** The changed inboxes that one invocation has to notify the objects of. */
+function createNotices(notifyShard: (shard: number, names: readonly string[]) => Promise<void>) {
+  const pending = new Map<number, Set<string>>();
+  let isNotifying = false;
+
+  async function notifyAll(): Promise<void> {
+    while (pending.size > 0) {
+      const calls = [...pending].flatMap(([shard, names]) =>
+        [...toChunks([...names], { maxItems: MAX_NOTIFIED_INBOXES })]
+          .map((chunk) => ({ shard, names: chunk }))
+      );
+      pending.clear();
+      await Promise.all(Array.from({ length: MAX_CALLS_AT_ONCE }, async () => {
+        for (let call = calls.pop(); call !== undefined; call = calls.pop()) {
+          await notifyShard(call.shard, call.names);
+        }
+      }));
+    }
+    isNotifying = false;
+  }
+
+  return {
+    add(inbox: InboxRef): void {
+      const name = inboxName(inbox);
+      const shard = shardOf(name);
+      const names = pending.get(shard) ?? new Set();
+      pending.set(shard, names.add(name));
+      if (isNotifying) return;
+      isNotifying = true;
+      // Begun later: a batch adds its inboxes one after another.
+      waitUntil(Promise.resolve().then(notifyAll));
+    },
+  };
+}

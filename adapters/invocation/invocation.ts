@@ -1,0 +1,122 @@
+/**
+ * An invocation of a serverless platform: one request with its tail, one cron event, one batch of queue messages, one
+ * event of an object. It may not wait for what another one does: the platform ends an invocation without running what
+ * would settle its promises. It may make few calls, for a limited time.
+ */
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { WorkBudget } from "../../domain/ports/invocation.ts";
+import { type CallPurpose, createCallQueue } from "./call_queue.ts";
+import type { InvocationLimits } from "./plans.ts";
+
+/** One invocation. {@link runInvocation} runs its work. */
+export interface Invocation {
+  /** Begins the tail of a request: call it when the answer is about to be returned. */
+  beginTail(): void;
+  /** How many calls have begun. */
+  readonly calls: number;
+}
+
+/** What is kept of an invocation. */
+interface State {
+  readonly queue: ReturnType<typeof createCallQueue>;
+  readonly connections: number;
+  endsAt: number;
+  messagesLeft: number;
+}
+
+/**
+ * The CPU time of one message on Workers, from its claim to its settlement, in milliseconds: about twice what was
+ * measured (docs/performance.md).
+ */
+export const CPU_MS_A_MESSAGE = 2;
+
+const states = new WeakMap<Invocation, State>();
+const invocations = new AsyncLocalStorage<Invocation>();
+const settlements = new AsyncLocalStorage<true>();
+
+function currentState(): State | undefined {
+  const invocation = invocations.getStore();
+  return invocation === undefined ? undefined : states.get(invocation);
+}
+
+/**
+ * Creates an invocation that begins now.
+ *
+ * @param kind `request`: its time begins to run with its tail. `event`: it begins to run at once
+ */
+export function createInvocation(
+  kind: "request" | "event",
+  limits: InvocationLimits,
+): Invocation {
+  const queue = createCallQueue(limits);
+  const state: State = {
+    queue,
+    connections: limits.connections,
+    endsAt: kind === "request" ? Infinity : performance.now() + limits.eventMs,
+    messagesLeft: Math.max(1, Math.floor(limits.cpuMs / CPU_MS_A_MESSAGE)),
+  };
+  const invocation: Invocation = {
+    beginTail() {
+      state.endsAt = performance.now() + limits.tailMs;
+    },
+    get calls() {
+      return queue.made;
+    },
+  };
+  states.set(invocation, state);
+  return invocation;
+}
+
+/** Runs the work of an invocation, the work that goes on after its answer included. */
+export function runInvocation<T>(invocation: Invocation, work: () => T): T {
+  return invocations.run(invocation, work);
+}
+
+/**
+ * Makes a function that returns a value of the invocation that calls it: `create` makes one for each invocation, at the
+ * first call. Calls outside of every invocation, as in a process that serves by itself, share one value.
+ */
+export function perInvocation<T>(create: () => T): () => T {
+  const values = new WeakMap<Invocation, { readonly value: T }>();
+  let ofProcess: { readonly value: T } | undefined;
+  return () => {
+    const invocation = invocations.getStore();
+    if (invocation === undefined) return (ofProcess ??= { value: create() }).value;
+    const existing = values.get(invocation) ?? { value: create() };
+    values.set(invocation, existing);
+    return existing.value;
+  };
+}
+
+/**
+ * Waits until the invocation that calls may make another call (see `CallQueue`); outside of one it does not wait.
+ *
+ * @returns a function to call when the call has ended
+ * @throws CallsUsedUp when no further call may be made; the signal's reason when it is aborted before the call begins
+ */
+export async function enterCall(
+  purpose: Exclude<CallPurpose, "settlement">,
+  signal?: AbortSignal,
+): Promise<() => void> {
+  const { queue } = currentState() ?? {};
+  if (queue === undefined) return () => {};
+  const isSettlement = purpose === "database" && settlements.getStore() === true;
+  return await queue.enter(isSettlement ? "settlement" : purpose, signal);
+}
+
+/** Runs work whose calls of the database may be the last ones that the invocation makes. */
+export function settling<T>(work: () => T): T {
+  return settlements.run(true, work);
+}
+
+/** The budget of the invocation that calls its functions; without limits outside of one. */
+export const workBudget: WorkBudget = {
+  leftMs: () => (currentState()?.endsAt ?? Infinity) - performance.now(),
+  callsLeft: () => currentState()?.queue.left() ?? Infinity,
+  callsAtOnce: () => currentState()?.connections ?? Infinity,
+  messagesLeft: () => currentState()?.messagesLeft ?? Infinity,
+  countMessages(count) {
+    const state = currentState();
+    if (state !== undefined) state.messagesLeft -= count;
+  },
+};

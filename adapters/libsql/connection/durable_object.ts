@@ -1,0 +1,86 @@
+/** A database in a Durable Object, called by a Worker. */
+import { StoreUnavailable } from "../../../domain/ports/store_unavailable.ts";
+import { ValueTooLarge } from "../../../domain/ports/value_too_large.ts";
+import { SchemaError } from "../schema/schema_error.ts";
+import { SCHEMA_VERSION } from "../schema/schema_version.ts";
+import type { RawResult } from "./batch.ts";
+import type { ObjectAnswer, ObjectNamespace } from "./object_protocol.ts";
+import type { RemoteClient, RemoteSizes } from "./remote.ts";
+import { toResult } from "./to_result.ts";
+import { fromEmbedded, timedOut } from "./unavailable.ts";
+
+/** The name of the one object that holds the database. Another name is another, empty database. */
+const OBJECT_NAME = "hark";
+
+/**
+ * How much goes into one call, in characters. The items of a commit go into one JSON text with the names of their
+ * fields, and in an object a text, a blob or a row has 2,000,000 bytes at most.
+ */
+export const OBJECT_SIZES: RemoteSizes = { maxGroupSize: 900_000, maxItemSize: 1_900_000 };
+
+/**
+ * Connects to the object. Each call has a stub of its own: after a call that failed, further calls of the same stub may
+ * fail too.
+ *
+ * @param timeoutMs how long each call waits, in milliseconds; the object may go on
+ */
+export function connectToObject(namespace: ObjectNamespace, timeoutMs: number): RemoteClient {
+  return {
+    async batch(statements, mode) {
+      const object = namespace.get(namespace.idFromName(OBJECT_NAME));
+      const call = { statements, mode, schemaVersion: SCHEMA_VERSION };
+      return toResults(await withTimeout(() => object.call(call), timeoutMs)).map(toResult);
+    },
+    close() {},
+  };
+}
+
+/** @throws the error that the answer holds */
+function toResults(answer: ObjectAnswer): readonly RawResult[] {
+  switch (answer.kind) {
+    case "done":
+      return answer.results;
+    case "failed":
+      throw toError(answer);
+    case "schema-refused":
+      throw new SchemaError(answer.message);
+    case "schema-older":
+      throw new StoreUnavailable(
+        "OBJECT_OLDER",
+        "the object of the database still runs the version before this one",
+      );
+  }
+}
+
+function toError(
+  { message, code }: { readonly message: string; readonly code: string | undefined },
+) {
+  // The only error of the object that has no code: the result holds an integer that JavaScript cannot hold.
+  if (code === undefined) return new RangeError(message);
+  if (code === "SQLITE_TOOBIG") return new ValueTooLarge(message);
+  return fromEmbedded(Object.assign(new Error(message), { code }));
+}
+
+/** Waits for a call. @throws StoreUnavailable when it takes longer, or fails: the object's own errors are values */
+async function withTimeout<T>(call: () => Promise<T>, timeoutMs: number): Promise<T> {
+  const tooLate = Promise.withResolvers<never>();
+  const timer = setTimeout(() => tooLate.reject(timedOut()), timeoutMs);
+  try {
+    return await Promise.race([call(), tooLate.promise]);
+  } catch (error) {
+    throw fromPlatform(error);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/**
+ * Turns an exception of a call to an object into `StoreUnavailable`: the object is overloaded, was reset by a
+ * deployment, or cannot be reached.
+ */
+function fromPlatform(error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof StoreUnavailable) return error;
+  const isOverloaded = "overloaded" in error && error.overloaded === true;
+  const code = isOverloaded ? "OBJECT_OVERLOADED" : "OBJECT_LOST";
+  return new StoreUnavailable(code, error.message, { cause: error });
+}

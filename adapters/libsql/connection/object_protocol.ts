@@ -1,0 +1,42 @@
+/** The calls between a Worker and the Durable Object that holds its database. */
+import type { InStatement } from "@libsql/client";
+import type { BatchMode, RawResult } from "./batch.ts";
+
+/** A call: the statements of one transaction, and the schema version that the caller's code needs. */
+export interface ObjectCall {
+  readonly statements: readonly InStatement[];
+  readonly mode: BatchMode;
+  readonly schemaVersion: number;
+}
+
+/**
+ * The object's answer to a call. Its own errors are values: an exception that crosses the call loses its code, so that
+ * each exception is one of the platform.
+ */
+export type ObjectAnswer =
+  | { readonly kind: "done"; readonly results: readonly RawResult[] }
+  /** The statements failed, and wrote nothing. `code` is SQLite's primary result code. */
+  | { readonly kind: "failed"; readonly message: string; readonly code: string | undefined }
+  /** The object's code cannot use the schema of its database. The message says what to do. */
+  | { readonly kind: "schema-refused"; readonly message: string }
+  /** The object still runs older code than its caller, and has not migrated yet. */
+  | { readonly kind: "schema-older" };
+
+/** The methods of the object. */
+export interface ObjectDatabase {
+  /** Runs all of the statements or none. It resolves after the commit is durable. */
+  call(call: ObjectCall): Promise<ObjectAnswer>;
+}
+
+/** The binding of a Worker to its Durable Objects of one class. */
+export interface ObjectNamespace {
+  idFromName(name: string): unknown;
+  get(id: unknown): ObjectDatabase;
+}
+
+/** Whether a binding is one to Durable Objects. */
+export function isObjectNamespace(binding: unknown): binding is ObjectNamespace {
+  return typeof binding === "object" && binding !== null &&
+    "idFromName" in binding && typeof binding.idFromName === "function" &&
+    "get" in binding && typeof binding.get === "function";
+}

@@ -1,0 +1,90 @@
+/** The step of the dispatcher that sends what a message of the work queue names. */
+import type { NotificationId, ServiceId } from "../../domain/ids.ts";
+import type { WorkBudget } from "../../domain/ports/invocation.ts";
+import type { ChannelCapacity, ClaimedRow, Outbox } from "../../domain/ports/outbox.ts";
+import type { Channel } from "../../domain/service/service.ts";
+import { affordableMessages } from "../work_budget.ts";
+import { LEASE_MS } from "./attempts.ts";
+import type { Capacity } from "./capacity.ts";
+
+/** Notifications of one service and channel. */
+export interface ListedNotifications {
+  readonly serviceId: ServiceId;
+  readonly channel: Channel;
+  readonly ids: readonly NotificationId[];
+}
+
+/**
+ * Claims those of some notifications that are due to be sent and starts the work on them, as many as there is capacity
+ * for, from the first one on. When the channel's providers take fewer messages now than are named, it claims from all
+ * that are due on the channel instead, as a pass of the dispatcher does: so the lanes and services share what little
+ * there is.
+ *
+ * @throws when the claim fails
+ */
+export type DispatchListed = (list: ListedNotifications) => Promise<ListedPass>;
+
+/** The result of {@link DispatchListed}. */
+export interface ListedPass {
+  /** How many of the ids, from the first on, are claimed or need no claim. */
+  readonly handled: number;
+  /**
+   * Why it handled none: `busy` when there is no capacity for the channel now, `held` when its providers take too few
+   * messages now, `spent` when the invocation can do no more. Absent when it handled some.
+   */
+  readonly waits?: "busy" | "held" | "spent";
+  /** Resolves when the work on all claimed rows has ended. Never rejects. */
+  readonly ended: Promise<unknown>;
+}
+
+/** The parts of the dispatcher that {@link createListedDispatch} uses. */
+interface ListedSteps {
+  readonly outbox: Pick<Outbox, "claimListed">;
+  readonly claimTime: () => Promise<number>;
+  readonly capacityOf: () => Pick<Capacity, "reserve" | "release">;
+  readonly budget: WorkBudget;
+  /** Claims from all that are due, for reserved capacity, and starts the work. */
+  readonly claim: (
+    reserved: readonly ChannelCapacity[],
+  ) => Promise<{ readonly claimed: number; readonly ended: Promise<unknown> }>;
+  /** Does the work on claimed rows. Never rejects. */
+  readonly work: (channel: Channel, rows: readonly ClaimedRow[]) => Promise<unknown>;
+}
+
+/** Creates the step. */
+export function createListedDispatch(
+  { outbox, claimTime, capacityOf, budget, claim, work }: ListedSteps,
+): DispatchListed {
+  async function claimListed(list: ListedNotifications, reserved: number): Promise<ListedPass> {
+    let rows: readonly ClaimedRow[] = [];
+    try {
+      rows = await outbox.claimListed(await claimTime(), list, LEASE_MS);
+    } finally {
+      capacityOf().release(list.channel, reserved - rows.length);
+    }
+    budget.countMessages(rows.length);
+    return { handled: list.ids.length, ended: work(list.channel, rows) };
+  }
+
+  const waitFor = (
+    waits: "busy" | "held" | "spent",
+    ended: Promise<unknown> = Promise.resolve(),
+  ) => ({ handled: 0, waits, ended });
+
+  return async (list) => {
+    const { channel } = list;
+    if (affordableMessages(budget, channel) === 0) return waitFor("spent");
+    const [reserved] = capacityOf().reserve([channel]);
+    if (reserved === undefined) return waitFor("busy");
+    const { most, mostToSend = most } = reserved;
+    const ids = list.ids.slice(0, most);
+    if (mostToSend >= ids.length) return await claimListed({ ...list, ids }, most);
+    if (mostToSend === 0) {
+      capacityOf().release(channel, most);
+      return waitFor("held");
+    }
+    const { claimed, ended } = await claim([reserved]);
+    budget.countMessages(claimed);
+    return waitFor("held", ended);
+  };
+}

@@ -1,0 +1,14 @@
+/**
+ * Entry point of the build, which `deno task build` makes one module of. Beside the source code's commands it has
+ * `launch dev` and `launch start`, which start a server with least permissions.
+ */
+import { COMMANDS, runCommandLine } from "./command_line.ts";
+import { launch } from "./process/launch.ts";
+import { describeProgram } from "./process/program.ts";
+
+await runCommandLine({
+  ...COMMANDS,
+  async launch(program) {
+    Deno.exit(await launch(Deno.args[1] === "dev" ? "dev" : "start", program));
+  },
+}, describeProgram(import.meta.url, Deno.cwd));

@@ -1,0 +1,22 @@
+import type { ProviderStore } from "../domain/ports/provider_store.ts";
+import type { ProviderConnections } from "./providers.ts";
+
+/**
+ * Returns a warning for each provider that still has messages to report on, and that the deployment no longer has. Never
+ * rejects: none when the database is unavailable.
+ */
+export async function findRemovedProviders(
+  store: Pick<ProviderStore, "listAwaited">,
+  providers: ProviderConnections["providers"],
+): Promise<readonly string[]> {
+  const names = new Set(Object.values(providers).flat().map(({ name }) => name));
+  try {
+    return (await store.listAwaited()).filter((name) => !names.has(name)).map((name) =>
+      `the provider ${name} is not configured, and messages that it accepted await its receipts: ` +
+      "without them they end as temporary-failure 72 hours after they were sent"
+    );
+  } catch {
+    // Neither the start nor another check depends on it.
+    return [];
+  }
+}

@@ -1,0 +1,32 @@
+/** Where the database of a Worker is. */
+import { type DatabaseConfig, OBJECT_URL } from "../../adapters/libsql/connection/config.ts";
+import { isObjectNamespace } from "../../adapters/libsql/connection/object_protocol.ts";
+import { type Config, ConfigError } from "../config.ts";
+
+/**
+ * The address of the database, and the Durable Objects for it.
+ *
+ * @param binding the binding `DATABASE`, which a database on a server leaves unused
+ * @throws ConfigError for a file, and when the database is in a Durable Object and the binding is missing or another
+ */
+export function databaseOf({ database }: Config, binding: unknown): DatabaseConfig {
+  if (database.url.startsWith("file:")) {
+    throw new ConfigError(
+      "DATABASE_URL must be http(s)://…, libsql://… or durable-object: on a Worker",
+    );
+  }
+  if (database.url !== OBJECT_URL) return database;
+  if (binding === undefined) {
+    throw new ConfigError(
+      "DATABASE_URL is durable-object:, and the Worker has no binding DATABASE: deploy it with the " +
+        "sections durable_objects and migrations of wrangler.toml",
+    );
+  }
+  if (!isObjectNamespace(binding)) {
+    throw new ConfigError(
+      "the binding DATABASE is no Durable Object namespace: bind it to the class DatabaseObject, " +
+        "as wrangler.toml does",
+    );
+  }
+  return { ...database, objects: binding };
+}

@@ -1,0 +1,159 @@
+/** The Durable Object class `InboxListeners`: the WebSockets of a shard of inboxes. */
+import { readChangedInboxes } from "../../adapters/durable_objects/inbox_objects.ts";
+import { createInvocation, runInvocation } from "../../adapters/invocation/invocation.ts";
+import { PLAN_LIMITS, toWorkersPlan } from "../../adapters/invocation/plans.ts";
+import { createSecurityLog } from "../../application/access/security_log.ts";
+import { CLOSE } from "../../routes/registry/inbox/listeners/limits.ts";
+import type { InboxListeners } from "../../routes/registry/inbox/listeners/listeners.ts";
+import type { ListenerSocket } from "../../routes/registry/inbox/listeners/socket_state.ts";
+import { readSocketPath } from "../../routes/registry/inbox/socket_path.ts";
+import { writeLog } from "../log.ts";
+import type { createWorker, WorkerEnvironment } from "../worker.ts";
+
+/** Returns the application of the isolate. */
+type LoadApplication = ReturnType<typeof createWorker>["loadApplication"];
+
+/** The part of a Durable Object's state that is used (developers.cloudflare.com/durable-objects/api/state). */
+interface ObjectState {
+  acceptWebSocket(socket: ListenerSocket): void;
+  getWebSockets(): readonly ListenerSocket[];
+  setWebSocketAutoResponse(pair: object): void;
+  waitUntil(work: Promise<unknown>): void;
+  readonly storage: {
+    getAlarm(): Promise<number | null>;
+    setAlarm(time: number): Promise<void>;
+  };
+}
+
+declare const WebSocketPair: new () => { readonly 0: object; readonly 1: ListenerSocket };
+declare const WebSocketRequestResponsePair: new (request: string, response: string) => object;
+
+/** How long a client that is refused a socket should wait, in seconds. */
+const RETRY_AFTER_S = 30;
+
+function unavailable(text: string): Response {
+  const headers = { "Retry-After": String(RETRY_AFTER_S), "Cache-Control": "no-store" };
+  return new Response(text, { status: 503, headers });
+}
+
+/**
+ * Defines the class of the objects that keep WebSockets of inboxes. An object loads the application at its first event,
+ * and again when it was out of memory (hibernation) or its isolate has ended.
+ */
+export function defineInboxListeners(loadApplication: LoadApplication) {
+  return class InboxListenersObject {
+    readonly #state: ObjectState;
+    readonly #env: WorkerEnvironment;
+    #listeners: Promise<InboxListeners> | undefined;
+    /** The time of the alarm that is set; `undefined` when it is not known. */
+    #alarmAt: number | undefined;
+
+    constructor(state: ObjectState, env: WorkerEnvironment) {
+      this.#state = state;
+      this.#env = env;
+    }
+
+    /** Opens a WebSocket, or takes the names of inboxes that have changed. */
+    async fetch(request: Request): Promise<Response> {
+      try {
+        return await this.#run((listeners) => this.#answer(listeners, request));
+      } catch (error) {
+        this.#logFailure(error);
+        return unavailable("The inboxes are unavailable.\n");
+      }
+    }
+
+    async webSocketMessage(socket: ListenerSocket, message: unknown): Promise<void> {
+      try {
+        await this.#run((listeners) => listeners.receive(socket, message));
+      } catch (error) {
+        this.#logFailure(error);
+        socket.close(...CLOSE.tryAgain);
+      }
+    }
+
+    async webSocketClose(socket: ListenerSocket): Promise<void> {
+      // Completes the closing handshake, which the platform does by itself from a later compatibility date on.
+      socket.close(1000, "");
+      const listeners = await this.#listeners?.catch(() => undefined);
+      listeners?.forget(socket);
+    }
+
+    async webSocketError(socket: ListenerSocket): Promise<void> {
+      const listeners = await this.#listeners?.catch(() => undefined);
+      listeners?.forget(socket);
+    }
+
+    /** The platform calls it again when it fails. */
+    async alarm(): Promise<void> {
+      this.#alarmAt = Infinity;
+      await this.#run((listeners) => listeners.alarm());
+    }
+
+    /** Logs why the application could not be loaded, such as a database that is unavailable. */
+    #logFailure(error: unknown): void {
+      writeLog({ event: "stream-failed", error: error instanceof Error ? error.name : "unknown" });
+    }
+
+    async #answer(listeners: InboxListeners, request: Request): Promise<Response> {
+      const names = await readChangedInboxes(request);
+      if (names !== undefined) {
+        // The caller's work does not wait for the reads.
+        this.#state.waitUntil(listeners.notify(names));
+        return new Response(null, { status: 204 });
+      }
+      const shard = readSocketPath(new URL(request.url).pathname);
+      if (shard === undefined) return new Response(null, { status: 404 });
+      if (!listeners.hasRoom()) {
+        return unavailable("Too many sockets are open.\n");
+      }
+      const { 0: webSocket, 1: socket } = new WebSocketPair();
+      this.#state.acceptWebSocket(socket);
+      listeners.accept(socket, shard, request.headers.get("CF-Connecting-IP") ?? undefined);
+      const upgrade = { status: 101, webSocket };
+      return new Response(null, upgrade);
+    }
+
+    /** Runs the work of one event. */
+    #run<T>(work: (listeners: InboxListeners) => T | Promise<T>): Promise<T> {
+      return runInvocation(
+        createInvocation("event", PLAN_LIMITS[toWorkersPlan(this.#env.WORKERS_PLAN)]),
+        async () => await work(await this.#load()),
+      );
+    }
+
+    #load(): Promise<InboxListeners> {
+      const loading = this.#listeners ??= this.#open();
+      loading.catch(() => {
+        if (this.#listeners === loading) this.#listeners = undefined;
+      });
+      return loading;
+    }
+
+    async #open(): Promise<InboxListeners> {
+      const { openInboxListeners } = await import("./open_inbox_listeners.ts");
+      return openInboxListeners(await loadApplication(this.#env), {
+        log: writeLog,
+        securityLog: createSecurityLog(Date.now, writeLog),
+        answerPings: (ping, pong) =>
+          this.#state.setWebSocketAutoResponse(new WebSocketRequestResponsePair(ping, pong)),
+        sockets: () => this.#state.getWebSockets(),
+        wakeAt: (time) => this.#wakeAt(time),
+        after(ms, work) {
+          // A timer keeps the object in memory.
+          const timer = setTimeout(work, ms);
+          return () => clearTimeout(timer);
+        },
+      });
+    }
+
+    async #wakeAt(time: number): Promise<void> {
+      const { storage } = this.#state;
+      // Each alarm that is set is a row written.
+      this.#alarmAt ??= await storage.getAlarm() ?? Infinity;
+      if (this.#alarmAt <= time) return;
+      this.#alarmAt = time;
+      await storage.setAlarm(time);
+    }
+  };
+}

@@ -1,0 +1,53 @@
+/** The WebSockets of inboxes on a Worker: which objects keep them, and the requests that open them. */
+import {
+  connectToShard,
+  createInboxObjects,
+  type InboxObjects,
+} from "../../adapters/durable_objects/inbox_objects.ts";
+import { isObjectNamespace } from "../../adapters/durable_objects/namespace.ts";
+import type { Log } from "../../domain/ports/log.ts";
+import { readSocketPath } from "../../routes/registry/inbox/socket_path.ts";
+import { ConfigError } from "../config.ts";
+
+/** The binding of the objects. */
+export const INBOXES_BINDING = "INBOXES";
+
+/**
+ * Opens the objects that keep the WebSockets of inboxes. @returns `undefined` without the binding: inboxes are polled
+ *
+ * @throws ConfigError when the binding is of another kind
+ */
+export function openInboxObjects(binding: unknown, log: Log): InboxObjects | undefined {
+  if (binding === undefined) return undefined;
+  if (isObjectNamespace(binding)) return createInboxObjects(binding, log);
+  throw new ConfigError(
+    `${INBOXES_BINDING} must be a Durable Object namespace of the class InboxListeners`,
+  );
+}
+
+/** The warning of a Worker without the binding that has inboxes. */
+export const NO_INBOXES =
+  `${INBOXES_BINDING} is not bound: each open inbox asks the database every 2 to 30 seconds. Bind a Durable Object ` +
+  "namespace of the class InboxListeners";
+
+/**
+ * Answers a request to open a WebSocket of an inbox. It is answered here and not by the application, whose middleware
+ * may not change the answer 101.
+ *
+ * @param binding as for {@link openInboxObjects}
+ * @returns `undefined` for a request to another address, and without the binding
+ */
+export async function answerSocketRequest(
+  request: Request,
+  binding: unknown,
+): Promise<Response | undefined> {
+  const shard = readSocketPath(new URL(request.url).pathname);
+  if (shard === undefined || !isObjectNamespace(binding)) return undefined;
+  if (request.method !== "GET" || request.headers.get("Upgrade")?.toLowerCase() !== "websocket") {
+    return new Response("This address is for WebSockets.\n", {
+      status: 426,
+      headers: { "Connection": "Upgrade", "Upgrade": "websocket", "Cache-Control": "no-store" },
+    });
+  }
+  return await connectToShard(binding, shard, request);
+}

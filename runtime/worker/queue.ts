@@ -1,0 +1,84 @@
+/** The work queue of a Worker: its binding, and the handler of its messages. */
+import { createCloudflareQueue, isQueueProducer } from "../../adapters/queues/cloudflare.ts";
+import type { ReceivedMessage } from "../../application/delivery/queued/consume_work.ts";
+import type { Log } from "../../domain/ports/log.ts";
+import type { WorkQueue } from "../../domain/ports/work_queue.ts";
+import type { Application } from "../application.ts";
+import { ConfigError } from "../config.ts";
+
+/** The end of the name of a dead-letter queue: `hark-dead` is that of `hark`. */
+const DEAD_LETTER_SUFFIX = "-dead";
+/** The most time that the work of one batch of messages starts anything new. A consumer may run for 15 minutes. */
+const CONSUME_TIMEOUT_MS = 4 * 60_000;
+/** How long messages wait when the Worker cannot serve: its configuration is refused, or the database unavailable. */
+const UNAVAILABLE_RETRY_S = 30;
+
+/** The messages that the platform passes to the handler `queue`, as far as they are used. */
+export interface QueueBatch {
+  readonly queue: string;
+  readonly messages: readonly {
+    readonly id: string;
+    readonly body: unknown;
+    readonly attempts: number;
+    ack(): void;
+    retry(options: { readonly delaySeconds: number }): void;
+  }[];
+}
+
+/**
+ * Opens the work queue of the binding `QUEUE`. Without it all work is found by the requests and the cron, which the log
+ * says.
+ *
+ * @throws ConfigError when the binding is something else
+ */
+export function openWorkQueue(binding: unknown, log: Log): WorkQueue | undefined {
+  if (binding === undefined) {
+    log({
+      event: "binding-missing",
+      binding: "QUEUE",
+      meaning:
+        "what a request cannot send after its answer waits for the next cron, a minute at most",
+    });
+    return undefined;
+  }
+  if (!isQueueProducer(binding)) {
+    throw new ConfigError("QUEUE must be the binding of a producer of a queue (queues.producers)");
+  }
+  return createCloudflareQueue(binding);
+}
+
+/**
+ * Does the work of the messages of a batch, or records those of a dead-letter queue. Messages that cannot be handled now
+ * are asked for again.
+ *
+ * @param load opens the application
+ */
+export async function handleQueue(
+  batch: QueueBatch,
+  load: () => Promise<Pick<Application, "loadWorkConsumer">>,
+  log: Log,
+): Promise<void> {
+  const messages = batch.messages.map((message): ReceivedMessage => ({
+    id: message.id,
+    body: message.body,
+    attempts: message.attempts,
+    ack: () => message.ack(),
+    retry: (delaySeconds) => message.retry({ delaySeconds }),
+  }));
+  try {
+    const { loadWorkConsumer } = await load();
+    if (loadWorkConsumer === undefined) {
+      throw new ConfigError("a consumer of a queue needs the binding QUEUE");
+    }
+    const consumer = await loadWorkConsumer();
+    if (batch.queue.endsWith(DEAD_LETTER_SUFFIX)) await consumer.recordDead(messages);
+    else await consumer.consume(messages, AbortSignal.timeout(CONSUME_TIMEOUT_MS));
+  } catch (error) {
+    log({
+      event: "queue-failed",
+      messages: messages.length,
+      error: error instanceof Error ? error.name : "unknown",
+    });
+    for (const message of messages) message.retry(UNAVAILABLE_RETRY_S);
+  }
+}

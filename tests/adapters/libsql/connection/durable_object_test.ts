@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { connectToObject } from "../../../../adapters/libsql/connection/durable_object.ts";
+import {
+  isObjectNamespace,
+  type ObjectAnswer,
+} from "../../../../adapters/libsql/connection/object_protocol.ts";
+import { openDatabase } from "../../../../adapters/libsql/connection/database.ts";
+import { SchemaError } from "../../../../adapters/libsql/schema/schema_error.ts";
+import { StoreUnavailable } from "../../../../domain/ports/store_unavailable.ts";
+import { ValueTooLarge } from "../../../../domain/ports/value_too_large.ts";
+
+/** Calls an object that answers so. */
+function callOf(call: () => Promise<ObjectAnswer>, timeoutMs = 1_000) {
+  const namespace = { idFromName: (name: string) => name, get: () => ({ call }) };
+  return connectToObject(namespace, timeoutMs).batch(["SELECT 1"], "read");
+}
+
+const failed = (code: string | undefined): ObjectAnswer => ({ kind: "failed", message: "x", code });
+
+Deno.test("connectToObject: tells errors of statements from a database that is unavailable", async () => {
+  const ofAnswer = (answer: ObjectAnswer) => callOf(() => Promise.resolve(answer));
+  await assert.rejects(ofAnswer(failed("SQLITE_CONSTRAINT")), { code: "SQLITE_CONSTRAINT" });
+  await assert.rejects(ofAnswer(failed(undefined)), RangeError);
+  await assert.rejects(ofAnswer(failed("SQLITE_TOOBIG")), ValueTooLarge);
+  await assert.rejects(ofAnswer({ kind: "schema-refused", message: "x" }), SchemaError);
+  const unavailable: readonly (readonly [ObjectAnswer, string])[] = [
+    [failed("SQLITE_FULL"), "SQLITE_FULL"],
+    [{ kind: "schema-older" }, "OBJECT_OLDER"],
+  ];
+  for (const [answer, code] of unavailable) {
+    await assert.rejects(ofAnswer(answer), (error) => {
+      assert.ok(error instanceof StoreUnavailable);
+      assert.equal(error.code, code);
+      return true;
+    });
+  }
+});
+
+Deno.test("connectToObject: takes each exception of a call as a database that is unavailable", async () => {
+  const isUnavailable = (code: string) => (error: unknown) =>
+    error instanceof StoreUnavailable && error.code === code;
+  const overloaded = Object.assign(new Error("Durable Object is overloaded."), {
+    overloaded: true,
+  });
+  const reset = Object.assign(new Error("reset because its code was updated"), { retryable: true });
+  await assert.rejects(
+    callOf(() => Promise.reject(overloaded)),
+    isUnavailable("OBJECT_OVERLOADED"),
+  );
+  await assert.rejects(callOf(() => Promise.reject(reset)), isUnavailable("OBJECT_LOST"));
+  await assert.rejects(
+    callOf(() => Promise.withResolvers<never>().promise, 1),
+    isUnavailable("TIMEOUT"),
+  );
+});
+
+Deno.test("openDatabase: refuses durable-object: outside of a Worker", async () => {
+  await assert.rejects(openDatabase({ url: "durable-object:" }), /for Cloudflare Workers/);
+});
+
+Deno.test("isObjectNamespace: is false for bindings of other kinds", () => {
+  const others = [undefined, null, "x", {}, { get: () => {} }, { idFromName: () => {} }];
+  assert.deepEqual(others.map(isObjectNamespace), others.map(() => false));
+});

@@ -1,0 +1,132 @@
+/** What an invocation of the Worker build may do: calls, connections and time, in a real workerd. */
+import assert from "node:assert/strict";
+import { JSON_TYPE, messageTo, ROLE, SEND, TEMPLATES } from "../routes/registry/support.ts";
+import { INBOX } from "../routes/registry/inbox/support.ts";
+import { PLAN_LIMITS } from "../../adapters/invocation/plans.ts";
+import { registryKeys } from "../support/application.ts";
+import { waitFor } from "../support/process.ts";
+import { issueToken, PROPER_CLAIMS, toJwks, TOKEN_RULES } from "../support/tokens.ts";
+import { WORKER_TEST } from "../support/workerd.ts";
+import { type LimitedWorker, PLATFORM_CONNECTIONS, startLimitedWorker } from "./limited_worker.ts";
+import { acceptDue, answerAsPostmark, newSender, POSTMARK, uploadList } from "./limited_sends.ts";
+import { callAs } from "./services.ts";
+
+/** The number of round trips that a call of the Worker takes, its tail left out. */
+async function tripsOf(limited: LimitedWorker, call: () => Promise<unknown>): Promise<number> {
+  limited.resetCounts();
+  await call();
+  return limited.counts().database;
+}
+
+Deno.test(
+  "the Worker: an invocation makes few calls, six at a time, and sends many messages with them",
+  WORKER_TEST,
+  async (t) => {
+    const keys = await registryKeys();
+    const { sent, answer, holdUntil } = answerAsPostmark();
+    await using limited = await startLimitedWorker(
+      { ...POSTMARK, ACCESS_TOKEN_JWKS: toJwks(keys), ...TOKEN_RULES },
+      answer,
+    );
+    const { worker, db } = limited;
+    const callAsCitizen = async (subject: string, method: string, path: string, body?: unknown) => {
+      const claims = { ...PROPER_CLAIMS, sub: subject, roles: [ROLE] };
+      const token = await issueToken(keys, claims, { now: Date.now(), lifeS: 600 });
+      return await worker.fetch(path, {
+        method,
+        headers: { "x-access-token": token, ...JSON_TYPE },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+    };
+
+    const sender = await newSender(limited);
+
+    await t.step(
+      "one cron sends 2,000 due e-mails with at most 60 calls of the database",
+      async () => {
+        await acceptDue(limited, sender, 2_000);
+        limited.resetCounts();
+        assert.equal((await worker.scheduled()).outcome, "ok");
+        const { database, mostOpen } = limited.counts();
+        assert.equal(sent.size, 2_000);
+        assert.ok([...sent.values()].every((count) => count === 1), "nothing is sent twice");
+        assert.ok(database <= 60, `${database} calls of the database`);
+        assert.ok(mostOpen <= PLATFORM_CONNECTIONS, `${mostOpen} open calls`);
+      },
+    );
+
+    await t.step(
+      "a message to 1,000 inboxes is in all of them after its request's tail",
+      async () => {
+        const published = await callAsCitizen("publisher", "PUT", `${TEMPLATES}inbox:news`, {
+          title: "News",
+          content: "News for ${name}",
+        });
+        assert.equal(published.status, 201, await published.text());
+        const people = Array.from({ length: 1_000 }, (_, index) => `person-${index}`);
+        limited.resetCounts();
+        const message = messageTo(people, "news");
+        assert.equal((await callAsCitizen("publisher", "POST", SEND, message)).status, 202);
+        await waitFor("all inboxes to have it", async () => {
+          const [result] = await db.read(["SELECT count(*) AS count FROM inbox_messages"]);
+          return result?.rows[0]?.["count"] === 1_000;
+        }, { everyMs: 100 });
+        const { database, mostOpen } = limited.counts();
+        assert.ok(database <= 60, `${database} calls of the database`);
+        assert.ok(mostOpen <= PLATFORM_CONNECTIONS, `${mostOpen} open calls`);
+        const page = () => callAsCitizen("person-7", "GET", INBOX);
+        const [listed] = await (await page()).json();
+        assert.equal(listed.subject ?? listed.title, "News");
+        assert.equal(await tripsOf(limited, page), 1, "a page of an inbox");
+      },
+    );
+
+    await t.step("a list begins in the tail of its upload, without a cron", async () => {
+      const rows = Array.from({ length: 600 }, (_, index) => `bob@n${index}.example.com,Bob`);
+      const before = sent.size;
+      await uploadList(limited, sender, rows);
+      await waitFor("all rows to be sent", () => sent.size === before + rows.length);
+    });
+
+    await t.step("an accept costs one round trip", async () => {
+      const send = async () => {
+        const { status } = await callAs(
+          limited.reach,
+          sender.key,
+          "POST",
+          "/v2/notifications/email",
+          {
+            template_id: sender.template_id,
+            email_address: "ann@example.com",
+            personalisation: { name: "Ann" },
+          },
+        );
+        assert.equal(status, 201);
+      };
+      const released = Promise.withResolvers<void>();
+      // What comes after the answer of the provider does not count.
+      holdUntil(released.promise);
+      await send();
+      assert.equal(await tripsOf(limited, send), 1);
+      released.resolve();
+    });
+  },
+);
+
+Deno.test(
+  "the Worker: on the free plan no cron makes more than 50 calls, and what it leaves the next ones send",
+  WORKER_TEST,
+  async () => {
+    const { sent, answer } = answerAsPostmark();
+    await using limited = await startLimitedWorker({ ...POSTMARK, WORKERS_PLAN: "free" }, answer);
+    await acceptDue(limited, await newSender(limited), 12);
+    await waitFor("all to be sent", async () => {
+      limited.resetCounts();
+      assert.equal((await limited.worker.scheduled()).outcome, "ok");
+      const { database, others } = limited.counts();
+      assert.ok(database + others <= PLAN_LIMITS.free.calls, `${database} and ${others} calls`);
+      return sent.size === 12;
+    });
+    assert.ok([...sent.values()].every((count) => count === 1), "nothing is sent twice");
+  },
+);

@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { StoreUnavailable } from "../../../domain/ports/store_unavailable.ts";
+import { defineInboxListeners } from "../../../runtime/worker/inbox_listeners.ts";
+import { answerSocketRequest, openInboxObjects } from "../../../runtime/worker/inbox_sockets.ts";
+import { TestSocket } from "../../routes/registry/inbox/listeners_support.ts";
+
+const PATH = "/api/notifications/inbox/socket/3";
+
+Deno.test("InboxListeners: answers 503, and closes a socket, while the application cannot be loaded; tries again at the next event", async () => {
+  let loads = 0;
+  const InboxListeners = defineInboxListeners(() => {
+    loads++;
+    return Promise.reject(new StoreUnavailable("TIMEOUT", "the database is unavailable"));
+  });
+  const object = new InboxListeners({
+    acceptWebSocket() {},
+    getWebSockets: () => [],
+    setWebSocketAutoResponse() {},
+    waitUntil() {},
+    storage: { getAlarm: () => Promise.resolve(null), setAlarm: () => Promise.resolve() },
+  }, {});
+  const answer = await object.fetch(new Request(`https://hark.example${PATH}`));
+  assert.deepEqual([answer.status, answer.headers.get("Retry-After")], [503, "30"]);
+  const socket = new TestSocket();
+  await object.webSocketMessage(socket, "{}");
+  assert.equal(socket.closed?.[0], 1013);
+  const closed = new TestSocket();
+  await object.webSocketClose(closed);
+  assert.equal(closed.closed?.[0], 1000);
+  await object.webSocketError(closed);
+  await assert.rejects(object.alarm(), StoreUnavailable);
+  assert.equal(loads, 3);
+});
+
+Deno.test("answerSocketRequest: passes upgrades of a shard on, and leaves other addresses to the application", async () => {
+  const asked: unknown[] = [];
+  const binding = {
+    idFromName: (name: string) => name,
+    get: (id: unknown) => ({
+      fetch(request: Request) {
+        asked.push([id, new URL(request.url).pathname]);
+        return Promise.resolve(new Response("object"));
+      },
+    }),
+  };
+  const ask = (path: string, init: RequestInit = {}, bound: unknown = binding) =>
+    answerSocketRequest(new Request(`https://hark.example${path}`, init), bound);
+  const upgrade = { headers: { "Upgrade": "WebSocket" } };
+  assert.equal(await (await ask(PATH, upgrade))?.text(), "object");
+  assert.deepEqual(asked, [["shard 3", PATH]]);
+  assert.equal((await ask(PATH))?.status, 426);
+  assert.equal((await ask(PATH, { ...upgrade, method: "POST" }))?.status, 426);
+  assert.equal(await ask("/api/notifications/inbox/socket/16", upgrade), undefined);
+  assert.equal(await ask("/api/notifications/inbox", upgrade), undefined);
+  assert.equal(await ask(PATH, upgrade, null), undefined);
+  assert.equal(asked.length, 1);
+});
+
+Deno.test("openInboxObjects: refuses a binding of another kind, and needs none", () => {
+  const log = () => {};
+  assert.equal(openInboxObjects(undefined, log), undefined);
+  assert.equal(typeof openInboxObjects({ idFromName() {}, get() {} }, log)?.notify, "function");
+  for (const binding of ["secret", {}, { get() {}, put() {}, delete() {} }, null]) {
+    assert.throws(
+      () => openInboxObjects(binding, log),
+      /INBOXES must be a Durable Object namespac/,
+    );
+  }
+});

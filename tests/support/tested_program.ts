@@ -1,0 +1,36 @@
+/** Which program the tests start: the source code, or a build on the Deno of another version. */
+import { permissionsOf, type ServingCommand } from "../../runtime/process/permissions.ts";
+
+/** The variables by which the build is tested: the path of Deno, and that of the build's `hark.js`. */
+export const BUILD_VARIABLES = ["HARK_TEST_DENO", "HARK_TEST_ENTRY"] as const;
+
+/** A command of the build, for a shell's `exec`. */
+export interface BuildCommand {
+  readonly folder: string;
+  readonly args: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  /** Arguments of `deno run`; by default the least with which the command works. */
+  readonly permissions: readonly string[] | undefined;
+}
+
+const SERVING: readonly string[] = ["dev", "start"] satisfies ServingCommand[];
+
+/**
+ * Returns the command line that runs a command of the build; `undefined` when the source code is tested.
+ *
+ * A server has the permissions that its launcher would give it. Other commands have all.
+ */
+export function buildCommandLine(
+  { folder, args, environment, permissions }: BuildCommand,
+): readonly string[] | undefined {
+  const [deno, entry] = BUILD_VARIABLES.map((name) => Deno.env.get(name));
+  if (deno === undefined || entry === undefined) return undefined;
+  const least = () => {
+    if (!SERVING.includes(args[0] ?? "")) return ["-A"];
+    const root = entry.slice(0, entry.lastIndexOf("/"));
+    const command = args[0] === "dev" ? "dev" : "start";
+    const lockFile = `${folder}/hark.db.lock`;
+    return ["--no-prompt", ...permissionsOf({ command, variables: environment, root, lockFile })];
+  };
+  return [deno, "run", ...permissions ?? least(), "--quiet", entry, ...args];
+}

@@ -1,0 +1,124 @@
+/**
+ * `deno task build`: makes the folder `dist` (`--out FOLDER` for another one), which runs without the source code.
+ *
+ * - `hark.js`: all commands as one module, for Deno 2.5 and later. On a remote database it needs `--allow-net
+ *   --allow-env` alone.
+ * - `deploy.js`: the entry point of Deno Deploy as one module.
+ * - `embedded_thread.js`: the thread that opens a database file.
+ * - `deno.json`, `deno.lock`: where Deno finds libSQL's native addon, which is loaded for a database file only.
+ * - `licences.txt`: the licences of the packages that the two modules contain.
+ * - `npm/`: the package for npm, whose command runs `hark.js` by the Deno that it depends on.
+ * - `SHA256SUMS`: the checksums of all these, for `sha256sum --check`.
+ *
+ * With `--modules` it makes the modules alone, and runs on Deno 2.5 too: Deno Deploy builds so.
+ *
+ * The same source code makes the same bytes, in any folder. Other files of the folder stay, such as the Worker's.
+ */
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import manifest from "../../deno.json" with { type: "json" };
+import { bundleModule, hideNativeImport, renameThread } from "./bundle.ts";
+import { collectLicences } from "./licences.ts";
+import { lockOf } from "./native_lock.ts";
+import { PACKAGE_FILES, PACKAGE_NAME, packageManifest } from "./package.ts";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const ENTRY = "runtime/built.ts";
+const DEPLOY_ENTRY = "runtime/deploy.ts";
+const THREAD = { folder: "adapters/libsql/connection", source: "embedded_thread.ts" } as const;
+const THREAD_FILE = "embedded_thread.js";
+
+/** The native addon: npm's `libsql`, with a package for each platform. */
+const isNative = (name: string) =>
+  name === "libsql" || /^@libsql\/(?:darwin|linux|win32)/.test(name);
+
+/** Makes the modules. */
+async function buildModules() {
+  const program = await bundleModule(ROOT, ENTRY);
+  const deployment = await bundleModule(ROOT, DEPLOY_ENTRY);
+  const thread = await bundleModule(ROOT, join(THREAD.folder, THREAD.source));
+  return {
+    "hark.js": hideNativeImport(renameThread(program, THREAD.source, THREAD_FILE)),
+    "deploy.js": hideNativeImport(renameThread(deployment, THREAD.source, THREAD_FILE)),
+    [THREAD_FILE]: hideNativeImport(thread),
+  } as const;
+}
+
+/** Makes the files of the build, by their paths in its folder. */
+async function buildFiles(): Promise<ReadonlyMap<string, string>> {
+  const libsqlVersion = manifest.imports.libsql.replace(/^npm:libsql@/, "");
+  const read = (path: string) => Deno.readTextFile(join(ROOT, path));
+  const built = {
+    ...await buildModules(),
+    "licences.txt": await collectLicences(ROOT, ENTRY, isNative),
+  };
+  const copies = (from: string, names: readonly string[]) =>
+    Promise.all(
+      names.map(async (name) => [`npm/${name}`, await read(`${from}/${name}`)] as const),
+    );
+  const config = { imports: { libsql: manifest.imports.libsql }, lock: { frozen: true } };
+  return new Map([
+    ...Object.entries(built),
+    ["deno.json", `${JSON.stringify(config, null, 2)}\n`],
+    ["deno.lock", lockOf(await read("deno.lock"), "libsql", libsqlVersion)],
+    ["npm/package.json", packageManifest(manifest.version, libsqlVersion)],
+    ["npm/LICENSE", await read("LICENSE")],
+    ...await copies("tools/build/package", PACKAGE_FILES.own),
+    ...await copies("deploy", PACKAGE_FILES.deploy),
+    ...PACKAGE_FILES.built.map((name) => [`npm/${name}`, built[name]] as const),
+  ]);
+}
+
+async function sha256(text: string): Promise<string> {
+  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return new Uint8Array(hash).toHex();
+}
+
+/** Writes the modules into a folder. */
+async function writeModules(folder: string): Promise<void> {
+  const modules = await buildModules();
+  await Deno.mkdir(folder, { recursive: true });
+  for (const [path, text] of Object.entries(modules)) {
+    await Deno.writeTextFile(join(folder, path), text);
+    console.log(`${path}  ${describeSize(text)}`);
+  }
+}
+
+/** Writes the build into a folder, and prints each file's checksum and size. */
+async function build(folder: string): Promise<void> {
+  const files = await buildFiles();
+  await Deno.remove(join(folder, "npm"), { recursive: true }).catch((error) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  });
+  const sums: string[] = [];
+  for (const [path, text] of files) {
+    await Deno.mkdir(dirname(join(folder, path)), { recursive: true });
+    await Deno.writeTextFile(join(folder, path), text);
+    const sum = await sha256(text);
+    sums.push(`${sum}  ${path}\n`);
+    console.log(`${sum}  ${path}  ${describeSize(text)}`);
+  }
+  await Deno.writeTextFile(join(folder, "SHA256SUMS"), sums.join(""));
+  await Deno.chmod(join(folder, "npm", PACKAGE_FILES.own[0]), 0o755);
+  console.log(`\n${PACKAGE_NAME} ${manifest.version} is in ${join(folder, "npm")}: npm pack`);
+}
+
+function describeSize(text: string): string {
+  const bytes = new TextEncoder().encode(text);
+  return `${bytes.length} bytes, ${gzipSync(bytes, { level: 9 }).length} gzipped`;
+}
+
+function parseFolder(args: readonly string[]): string | undefined {
+  if (args.length === 0) return join(ROOT, "dist");
+  const [option, folder, ...more] = args;
+  return option === "--out" && folder && more.length === 0 ? folder : undefined;
+}
+
+const isModulesOnly = Deno.args.includes("--modules");
+const folder = parseFolder(Deno.args.filter((arg) => arg !== "--modules"));
+if (folder === undefined) {
+  console.error("Usage: deno task build [--modules] [--out FOLDER]");
+  Deno.exit(2);
+}
+await (isModulesOnly ? writeModules(folder) : build(folder));
