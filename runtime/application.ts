@@ -77,7 +77,7 @@ import { findRemovedProviders } from "./removed_providers.ts";
 import type { RuntimeOptions } from "./runtime_options.ts";
 import { waitsFor } from "./listener/connection_limits.ts";
 import { VERSION } from "./version.ts";
-import { useWorkQueue } from "./work_queue.ts";
+import { watchJobs } from "./watch_jobs.ts";
 
 /** The application, built and not yet served. */
 export interface Application {
@@ -206,7 +206,9 @@ export async function createApplication(
       ),
     ),
   );
-  const work = useWorkQueue(options.workQueue, { clock, log, onJobReady: options.onJobReady });
+  const { workQueue, onJobReady } = options;
+  const work = workQueue &&
+    (await import("./work_queue.ts")).useWorkQueue(workQueue, { clock, log, onJobReady });
   const jobQueue = createJobQueue({ db, encryption, clock });
   const jobs = createJobRunner({
     clock,
@@ -242,7 +244,8 @@ export async function createApplication(
     const forget = (serviceId: ServiceId) => contexts.forget(serviceId);
     return accounts ??= openAccounts({ db, encryption, clock, audit, forget }, config, options);
   }
-  const jobStore = work.announceJobs(createJobStore({ db, encryption, contexts, audit }));
+  const storedJobs = createJobStore({ db, encryption, contexts, audit });
+  const jobStore = work?.announceJobs(storedJobs) ?? watchJobs(storedJobs, onJobReady);
   const hasInbox = (serviceId: ServiceId) => serviceId === registry?.serviceId;
   const announcePauses = openPauseAnnouncements({
     clock,
@@ -269,7 +272,7 @@ export async function createApplication(
     retention,
     leases: createUpkeepLeases(db, clock),
     clock,
-    announceUnfinished: work.announceUnfinished({
+    announceUnfinished: work?.announceUnfinished({
       outbox,
       jobs: jobQueue,
       heldChannels: () => dispatcher.heldChannels(0),
@@ -277,6 +280,7 @@ export async function createApplication(
     budget: workBudget,
   });
   const deadMessages = createDeadMessageStore(db);
+  const dispatchNow = sends ? createDispatchTrigger(backgroundWork, log) : () => Promise.resolve();
   const loop = createLoopWatch();
   const queues = createQueueStore(db);
   const app = await createApp({
@@ -309,9 +313,7 @@ export async function createApplication(
     loadAccounts,
     dispatcher: sends ? dispatcher : { ...dispatcher, hasCapacity: () => false },
     providerManagement: createProviderManagement({ clock, health, store: providerStore }),
-    dispatch: sends
-      ? work.announceMany(createDispatchTrigger(backgroundWork, log))
-      : () => Promise.resolve(),
+    dispatch: work?.announceMany(dispatchNow) ?? dispatchNow,
     receiptReaders: connections.receiptReaders,
     unconfiguredProviders: PROVIDERS.map(({ name }) => name)
       .filter((name) => !connections.connected.some(({ provider }) => provider.name === name)),
@@ -356,7 +358,7 @@ export async function createApplication(
     management,
     registry,
     keyUses,
-    loadWorkConsumer: work.loadConsumer({ dispatcher, jobs, health, deadMessages }),
+    loadWorkConsumer: work?.loadConsumer({ dispatcher, jobs, health, deadMessages }),
     async checkProviders(signal) {
       const missing = await findRemovedProviders(providerStore, connections.providers);
       for (const warning of [...missing, ...await connections.check(signal)]) {

@@ -6,4 +6,5 @@ import { createDeployment } from "./deploy/deployment.ts";
 
 const deployment = createDeployment();
 Deno.cron?.("send what is due", "* * * * *", () => deployment.runCron());
-await deployment.serve();
+// Not awaited: the module's evaluation ends, as that of the platform's examples does.
+void deployment.serve();

@@ -31,5 +31,7 @@ export async function openPreparedDatabase(
 function adviceOn(reason: string): string {
   // SQLITE_CANTOPEN.
   if (/: 14\b/.test(reason)) return "; create its folder, and let Hark write to it";
-  return /fetch failed/i.test(reason) ? "; check its address and whether its server runs" : "";
+  return /fetch failed|error sending request/i.test(reason)
+    ? "; check its address and whether its server runs"
+    : "";
 }

@@ -1,4 +1,4 @@
-/** Puts the parts of the application together that use the work queue. Without a queue each of them is left out. */
+/** The parts of the application that use the work queue. Only an application with a queue loads this module. */
 import { workBudget } from "../adapters/invocation/invocation.ts";
 import { announceMany } from "../application/delivery/queued/announce_many.ts";
 import {
@@ -13,7 +13,6 @@ import type {
 import { announceJobs } from "../application/jobs/announced_jobs.ts";
 import type { JobStore } from "../domain/ports/job_store.ts";
 import type { WorkQueue } from "../domain/ports/work_queue.ts";
-import { watchJobs } from "./watch_jobs.ts";
 
 /** What all parts share. */
 type WorkQueuePorts = Pick<WorkConsumerPorts, "clock" | "log"> & {
@@ -22,27 +21,25 @@ type WorkQueuePorts = Pick<WorkConsumerPorts, "clock" | "log"> & {
 };
 
 /** Opens the parts over a queue. */
-export function useWorkQueue(queue: WorkQueue | undefined, ports: WorkQueuePorts) {
-  const { clock, log, onJobReady } = ports;
-  const announcer = queue && createWorkAnnouncer({ queue, clock, log });
+export function useWorkQueue(queue: WorkQueue, { clock, log, onJobReady }: WorkQueuePorts) {
+  const announcer = createWorkAnnouncer({ queue, clock, log });
   return {
     /** Wraps the store of jobs so that a job that begins is announced. */
     announceJobs: (jobs: JobStore) =>
-      announcer === undefined
-        ? watchJobs(jobs, onJobReady)
-        : announceJobs(jobs, { announcer, clock, onNotAnnounced: onJobReady }),
+      announceJobs(jobs, { announcer, clock, onNotAnnounced: onJobReady }),
     /** Creates the function that announces what a cron leaves. */
     announceUnfinished: (rest: Omit<AnnounceUnfinishedPorts, "announcer" | "clock">) =>
-      announcer && createAnnounceUnfinished({ announcer, clock, ...rest }),
+      createAnnounceUnfinished({ announcer, clock, ...rest }),
     /** Wraps the trigger of a dispatch so that many notifications are announced instead. */
     announceMany: (dispatch: () => Promise<void>) => announceMany(dispatch, announcer),
     /** Creates the function that loads the consumer. */
-    loadConsumer: (rest: Omit<WorkConsumerPorts, "announcer" | "budget" | "clock" | "log">) =>
-      announcer && (async (): Promise<WorkConsumer> => {
+    loadConsumer:
+      (rest: Omit<WorkConsumerPorts, "announcer" | "budget" | "clock" | "log">) =>
+      async (): Promise<WorkConsumer> => {
         const { createWorkConsumer } = await import(
           "../application/delivery/queued/consume_work.ts"
         );
         return createWorkConsumer({ clock, log, announcer, budget: workBudget, ...rest });
-      }),
+      },
   };
 }

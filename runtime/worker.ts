@@ -87,7 +87,7 @@ export function createWorker() {
     }
     const inboxObjects = openInboxObjects(env[INBOXES_BINDING], writeLog);
     const blobs = isR2Bucket(env.FILES) ? createR2Blobs(env.FILES) : undefined;
-    const workQueue = openWorkQueue(env.QUEUE, writeLog);
+    const workQueue = await openWorkQueue(env.QUEUE, writeLog);
     const db = await openDatabase({ ...databaseOf(config, env.DATABASE), clientPerCall: true });
     await requireMasterKeys(db, config);
     const needsInboxes = config.registry.keys !== undefined && inboxObjects === undefined;

@@ -18,7 +18,7 @@ export interface InboxStore {
    */
   put(inbox: InboxRef, message: NewInboxMessage): Promise<boolean>;
   /** How many messages {@link putAll} adds in one write, unless they are large. */
-  readonly putsTogether: number;
+  readonly sharesPuts: number;
   /**
    * Adds messages to inboxes, each once as {@link put}, in as few writes as their sizes allow. A write that fails does
    * not undo the others. Messages that one write adds to an inbox are ordered by their ids.

@@ -1,6 +1,6 @@
 /** `POST /internal/dispatch`: lets a service that calls by the clock start the work that is due. */
 import { Hono } from "hono";
-import type { RunDispatch } from "../../application/dispatch_runs.ts";
+import { MAX_DISPATCH_CALLS, type RunDispatch } from "../../application/dispatch_runs.ts";
 import { sameSecret } from "../../domain/access/constant_time.ts";
 import { bearerOf } from "../http/bearer.ts";
 import { type AppEnv, waitUntil } from "../http/context.ts";
@@ -46,7 +46,9 @@ export function createInternalRoutes(
       case "limited":
         noteLimit(c, "dispatch-calls");
         c.header("Retry-After", String(run.retryAfterS));
-        return c.json({ error: "More than 60 calls within a minute: call once a minute" }, 429);
+        return c.json({
+          error: `More than ${MAX_DISPATCH_CALLS} calls within a minute: call once a minute`,
+        }, 429);
       case "failed":
         setStoreRetryAfter(c);
         return c.json({ error: "The work failed; the log says why. Call again" }, 503);

@@ -1,4 +1,5 @@
 /** The command `backup`. */
+import { OBJECT_URL } from "../../adapters/libsql/connection/config.ts";
 import { backUp, BackupError } from "../../adapters/libsql/backup.ts";
 import { DEVELOPMENT_FOLDER } from "../development/folder.ts";
 import { databaseFile } from "../process/permissions.ts";
@@ -18,7 +19,11 @@ export async function runBackup(): Promise<void> {
   const url = Deno.env.get("DATABASE_URL") || `file:${DEVELOPMENT_FOLDER}/hark.db`;
   const from = databaseFile(url);
   if (from === undefined) {
-    console.error("DATABASE_URL names a server: make the backup with the server's own tools");
+    console.error(
+      url === OBJECT_URL
+        ? "DATABASE_URL names a Durable Object: Cloudflare keeps its history, and no command copies it"
+        : "DATABASE_URL names a server: make the backup with the server's own tools",
+    );
     Deno.exit(2);
   }
   try {

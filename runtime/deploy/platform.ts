@@ -10,14 +10,14 @@ export function isOnDenoDeploy(): boolean {
 }
 
 /**
- * Returns a line for each setting that names files. The platform deletes the files of a process when it stops it, and
+ * Returns a line for each setting that names files, or a database of another platform. The platform deletes the files of a process when it stops it, and
  * other processes do not see them.
  */
 export function findLostFiles(
   { database, filesDir }: Pick<Config, "database" | "filesDir">,
 ): readonly string[] {
   return [
-    ...(database.url.startsWith("file:")
+    ...(!/^(?:https?|libsql):/.test(database.url)
       ? ["DATABASE_URL must be http(s)://… or libsql://… on Deno Deploy, which keeps no files"]
       : []),
     ...(filesDir === undefined

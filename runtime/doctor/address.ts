@@ -3,6 +3,7 @@ import { SECOND_MS } from "../../domain/time/durations.ts";
 import type { Config } from "../config.ts";
 import { isOnDenoDeploy } from "../deploy/platform.ts";
 import { VERSION } from "../version.ts";
+import { isInWorker } from "./database.ts";
 import { type Finding, type Report, reportOn } from "./finding.ts";
 
 const report = reportOn("address");
@@ -49,7 +50,7 @@ export async function checkAddress(
       `${publicUrl} ${problem}. ` +
         (isLocal
           ? `A process answers at ${localUrl}: check PUBLIC_URL, DNS, TLS and the proxy before it`
-          : `None answers at ${localUrl} either: start it`),
+          : `None answers at ${localUrl} either: start it, or deploy it`),
     ));
     if (isLocal) findings.push(...await checkProcess(localUrl, fetch, processReport));
   }
@@ -119,7 +120,8 @@ async function call(
   }
 }
 
-function checkProxies({ publicUrl, trustedProxies }: Config): readonly Finding[] {
+function checkProxies(config: Config): readonly Finding[] {
+  const { publicUrl, trustedProxies } = config;
   const isWide = trustedProxies.some(({ from, to }) =>
     to - from >= (to < 2n ** 48n ? MANY_IPV4 : MANY_IPV6)
   );
@@ -132,7 +134,7 @@ function checkProxies({ publicUrl, trustedProxies }: Config): readonly Finding[]
     ];
   }
   const isBehindProxy = publicUrl.startsWith("https:") && trustedProxies.length === 0 &&
-    !isOnDenoDeploy();
+    !isOnDenoDeploy() && !isInWorker(config);
   return !isBehindProxy ? [] : [
     proxies.warning(
       "TRUSTED_PROXIES is not set, and TLS ends before Hark: unless this is a Worker, set it to the " +

@@ -31,6 +31,14 @@ export async function checkDatabase(
   config: Config,
   providers: ProviderConnections["providers"],
 ): Promise<readonly Finding[]> {
+  if (isInWorker(config)) {
+    return [
+      report.ok(
+        "it is in the Worker's Durable Object, which no other program can open: /readyz says " +
+          "whether it answers",
+      ),
+    ];
+  }
   const path = databaseFile(config.database.url);
   // Opening it would create it.
   if (path !== undefined && !await exists(path)) {
@@ -56,6 +64,11 @@ export async function checkDatabase(
   } finally {
     await db.shutDown();
   }
+}
+
+/** Whether the database is a Durable Object's, so that the deployment is a Worker. */
+export function isInWorker({ database }: Pick<Config, "database">): boolean {
+  return database.url === "durable-object:";
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -1,5 +1,4 @@
 /** The work queue of a Worker: its binding, and the handler of its messages. */
-import { createCloudflareQueue, isQueueProducer } from "../../adapters/queues/cloudflare.ts";
 import type { ReceivedMessage } from "../../application/delivery/queued/consume_work.ts";
 import type { Log } from "../../domain/ports/log.ts";
 import type { WorkQueue } from "../../domain/ports/work_queue.ts";
@@ -31,7 +30,10 @@ export interface QueueBatch {
  *
  * @throws ConfigError when the binding is something else
  */
-export function openWorkQueue(binding: unknown, log: Log): WorkQueue | undefined {
+export async function openWorkQueue(
+  binding: unknown,
+  log: Log,
+): Promise<WorkQueue | undefined> {
   if (binding === undefined) {
     log({
       event: "binding-missing",
@@ -41,6 +43,9 @@ export function openWorkQueue(binding: unknown, log: Log): WorkQueue | undefined
     });
     return undefined;
   }
+  const { createCloudflareQueue, isQueueProducer } = await import(
+    "../../adapters/queues/cloudflare.ts"
+  );
   if (!isQueueProducer(binding)) {
     throw new ConfigError("QUEUE must be the binding of a producer of a queue (queues.producers)");
   }

@@ -56,7 +56,7 @@ Deno.test("deno task doctor: names each fault of a deployment, and what to do", 
   postmark.changeWebhook({ Url: "https://old.example.org/receipts/postmark" });
   const wrong = async (
     environment: Readonly<Record<string, string>>,
-    ...expected: readonly (readonly [level: "fault" | "warning", RegExp])[]
+    ...expected: readonly (readonly [level: "fault" | "warning" | "ok", RegExp])[]
   ) => {
     const ended = await check([], environment);
     assert.equal(ended.code, 1, ended.stdout + ended.stderr);
@@ -92,6 +92,10 @@ Deno.test("deno task doctor: names each fault of a deployment, and what to do", 
       { DATABASE_URL: "file:missing.db", ADMIN_TOKEN: "short", FILES_DIR: "/proc/files" },
       ["fault", /^configuration: ADMIN_TOKEN has under/],
       ["fault", /^database: missing\.db does not exist: create it with "deno task migrate"$/],
+    ),
+    wrong(
+      { DATABASE_URL: "durable-object:" },
+      ["ok", /^database: it is in the Worker's Durable Object/],
     ),
     wrong(
       { DATABASE_URL: "http://127.0.0.1:1" },

@@ -62,9 +62,9 @@ export function createInboxStore(
     ];
   }
 
-  const putsTogether = db.maxGroupItems();
+  const sharesPuts = db.maxGroupItems();
   return {
-    putsTogether,
+    sharesPuts,
     async put(inbox, message) {
       return await commit(await toMessageRow(contexts, inbox, message));
     },
@@ -73,7 +73,7 @@ export function createInboxStore(
         messages.map(({ inbox, message }) => toMessageRow(contexts, inbox, message)),
       );
       const written: boolean[] = [];
-      const limits = { maxItems: putsTogether, maxSize: db.maxGroupSize, sizeOf };
+      const limits = { maxItems: sharesPuts, maxSize: db.maxGroupSize, sizeOf };
       const groups = toChunks(rows, limits);
       for (const group of groups) {
         written.push(...await commitPuts(db, group, clock.now()));

@@ -32,7 +32,7 @@ function toWrite({ ref, to, realm, channel: _, sender: __, ...content }: Outgoin
  * id, so a failed attempt is always safe to repeat.
  */
 export function createInboxProvider(
-  store: Pick<InboxStore, "put" | "putAll" | "putsTogether">,
+  store: Pick<InboxStore, "put" | "putAll" | "sharesPuts">,
   inboxEvents: Pick<InboxEvents, "publish">,
 ): Required<Pick<Provider, "batch">> & Provider {
   async function send(message: OutgoingMessage): Promise<SendOutcome> {
@@ -52,7 +52,7 @@ export function createInboxProvider(
     send,
     batch: {
       // They are written by one `putAll`; if that fails, each of them is written by itself.
-      most: store.putsTogether,
+      most: store.sharesPuts,
       async send(messages) {
         const writes = messages.map((message) => toWrite(toInbox(message)));
         try {

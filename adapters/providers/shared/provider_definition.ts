@@ -27,7 +27,7 @@ export interface ProviderContext {
   /** The inboxes of the registry API (`/api/notifications`); `undefined` when that API is off. */
   readonly inbox:
     | {
-      readonly store: Pick<InboxStore, "put" | "putAll" | "putsTogether">;
+      readonly store: Pick<InboxStore, "put" | "putAll" | "sharesPuts">;
       readonly events: InboxEvents;
     }
     | undefined;

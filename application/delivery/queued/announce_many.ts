@@ -7,15 +7,13 @@ export const MIN_QUEUED = 50;
 /**
  * Creates the function that starts the delivery of notifications that a request has accepted. It announces {@link
  * MIN_QUEUED} or more to the work queue; fewer, or when the queue fails, it dispatches. It rejects when `dispatch` does.
- *
- * @param announcer `undefined` where there is no work queue
  */
 export function announceMany(
   dispatch: () => Promise<void>,
-  announcer: Pick<WorkAnnouncer, "sends"> | undefined,
+  announcer: Pick<WorkAnnouncer, "sends">,
 ): (accepted: readonly DueRow[]) => Promise<void> {
   return async (accepted) => {
-    const isMany = announcer !== undefined && accepted.length >= MIN_QUEUED;
+    const isMany = accepted.length >= MIN_QUEUED;
     if (!isMany || !await announcer.sends(accepted)) await dispatch();
   };
 }

@@ -13,23 +13,23 @@ function openLog() {
   return { entries, log: (entry: LogEntry) => void entries.push(entry) };
 }
 
-Deno.test("openWorkQueue: says what a missing binding means, and refuses another one by name", () => {
+Deno.test("openWorkQueue: says what a missing binding means, and refuses another one by name", async () => {
   const { entries, log } = openLog();
-  assert.equal(openWorkQueue(undefined, log), undefined);
+  assert.equal(await openWorkQueue(undefined, log), undefined);
   assert.deepEqual(entries.map(({ event, binding }) => [event, binding]), [
     ["binding-missing", "QUEUE"],
   ]);
   assert.match(String(entries[0]?.meaning), /next cron/);
   const method = () => Promise.resolve();
   for (const wrong of ["hark", {}, null, { get: method, put: method, delete: method }]) {
-    assert.throws(
+    await assert.rejects(
       () => openWorkQueue(wrong, log),
       (error) =>
         error instanceof ConfigError &&
         /^QUEUE must be the binding of a producer/.test(error.message),
     );
   }
-  assert.notEqual(openWorkQueue({ send: method, sendBatch: method }, log), undefined);
+  assert.notEqual(await openWorkQueue({ send: method, sendBatch: method }, log), undefined);
   assert.equal(entries.length, 1);
 });
 

@@ -43,7 +43,7 @@ function createStore() {
     if (messages.some(({ message }) => message.id.startsWith("bad"))) throw new Error("no");
     return await Promise.all(messages.map(({ inbox, message }) => put(inbox, message)));
   };
-  return { put, putAll, putsTogether: 7, given: stored };
+  return { put, putAll, sharesPuts: 7, given: stored };
 }
 
 const acceptedAs = (providerMessageId: string) => ({
@@ -72,7 +72,7 @@ Deno.test("createInboxProvider: writes many messages together, and the failure o
   const { batch } = createInboxProvider(store, {
     publish: (inbox) => rung.push(inbox.recipientId),
   });
-  assert.equal(batch.most, store.putsTogether);
+  assert.equal(batch.most, store.sharesPuts);
   assert.deepEqual(
     await batch.send(["a", "b"].map(outgoing), signal),
     [acceptedAs("a"), acceptedAs("b")],
@@ -84,11 +84,11 @@ Deno.test("createInboxProvider: writes many messages together, and the failure o
   assert.equal(rung.length, 4);
 });
 
-Deno.test("InboxStore.putsTogether: is the limit of one commit", async () => {
+Deno.test("InboxStore.sharesPuts: is the limit of one commit", async () => {
   for (const backend of BACKENDS) {
     await using bench = await openBench(backend);
     const expected = backend.remote ? MAX_REMOTE_GROUP : MAX_GROUP;
-    assert.equal(bench.inboxes.putsTogether, expected, backend.name);
+    assert.equal(bench.inboxes.sharesPuts, expected, backend.name);
   }
 });
 
@@ -146,7 +146,7 @@ for (const backend of BACKENDS) {
     const { claimed, ended } = await dispatcher.dispatchOnce();
     await ended;
     assert.equal(claimed, count);
-    assert.equal(writes, Math.ceil(count / counting.inboxes.putsTogether));
+    assert.equal(writes, Math.ceil(count / counting.inboxes.sharesPuts));
     const total = Math.ceil((count - 1) / 3);
     assert.deepEqual(await bench.inboxes.count(inbox), { total, unread: total });
     assert.equal(rings, total);

@@ -149,9 +149,9 @@ Deno.test("createAnnounceUnfinished: announces what is due and not begun, but fo
   ]);
 });
 
-Deno.test("announceMany: announces many notifications, and dispatches few, or when that fails, or without a queue", async () => {
+Deno.test("announceMany: announces many notifications, and dispatches few, or when that fails", async () => {
   const serviceId = newServiceId();
-  const run = async (count: number, isPut: boolean | undefined) => {
+  const run = async (count: number, isPut: boolean) => {
     let [dispatched, announced] = [0, 0];
     const dispatch = () => {
       dispatched++;
@@ -159,15 +159,14 @@ Deno.test("announceMany: announces many notifications, and dispatches few, or wh
     };
     const sends = (rows: readonly unknown[]) => {
       announced = rows.length;
-      return Promise.resolve(isPut === true);
+      return Promise.resolve(isPut);
     };
-    await announceMany(dispatch, isPut === undefined ? undefined : { sends })(
+    await announceMany(dispatch, { sends })(
       Array.from({ length: count }, () => newRow(serviceId)),
     );
     return { dispatched, announced };
   };
   assert.deepEqual(await run(MIN_QUEUED - 1, true), { dispatched: 1, announced: 0 });
   assert.deepEqual(await run(MIN_QUEUED, true), { dispatched: 0, announced: MIN_QUEUED });
-  assert.deepEqual(await run(MIN_QUEUED, undefined), { dispatched: 1, announced: 0 });
   assert.deepEqual(await run(MIN_QUEUED, false), { dispatched: 1, announced: MIN_QUEUED });
 });
