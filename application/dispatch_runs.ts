@@ -2,7 +2,8 @@
 import type { Clock } from "../domain/ports/clock.ts";
 import type { Log } from "../domain/ports/log.ts";
 import { MINUTE_MS, SECOND_MS } from "../domain/time/durations.ts";
-import { type BackgroundWork, runCron } from "./worker_loop.ts";
+import type { BackgroundWork } from "./background/background_work.ts";
+import { runCron } from "./background/runs.ts";
 
 /** The most calls of a process in a minute that are considered; a further one is refused. */
 export const MAX_DISPATCH_CALLS = 60;

@@ -1,5 +1,5 @@
 import { MINUTE_MS } from "../domain/time/durations.ts";
-import type { BackgroundWork } from "./worker_loop.ts";
+import type { BackgroundWork } from "./background/background_work.ts";
 
 /**
  * How long after the beginning of its last pass the loop counts as alive, in milliseconds. A pass may take a minute.

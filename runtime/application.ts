@@ -48,8 +48,8 @@ import { logUnlistedCodes } from "../application/delivery/unlisted_codes.ts";
 import {
   type BackgroundWork,
   createBackgroundWork,
-  createDispatchTrigger,
-} from "../application/worker_loop.ts";
+} from "../application/background/background_work.ts";
+import { createDispatchTrigger } from "../application/background/runs.ts";
 import { createDispatchRuns } from "../application/dispatch_runs.ts";
 import { reportSkew } from "../application/clock_skew.ts";
 import { createLoopWatch, type LoopWatch } from "../application/loop_watch.ts";

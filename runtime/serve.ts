@@ -1,6 +1,6 @@
 /** Serves the application over HTTP on Deno, with the background loop beside it, until a stop signal. */
 import type { Database } from "../adapters/libsql/connection/database.ts";
-import { runLoop } from "../application/worker_loop.ts";
+import { runLoop } from "../application/background/loop.ts";
 import type { Application } from "./application.ts";
 import type { Config } from "./config.ts";
 import { batchLog, exitProcess, writeLog } from "./log.ts";

@@ -11,7 +11,7 @@ import { runWithTail } from "../adapters/invocation/tail.ts";
 import { openDatabase } from "../adapters/libsql/connection/database.ts";
 import { SchemaError } from "../adapters/libsql/schema/schema_error.ts";
 import { createSecurityLog } from "../application/access/security_log.ts";
-import { runCron, runTail } from "../application/worker_loop.ts";
+import { runCron, runTail } from "../application/background/runs.ts";
 import { StoreUnavailable } from "../domain/ports/store_unavailable.ts";
 import { socketPathOf } from "../routes/registry/inbox/socket_path.ts";
 import { createUnavailableApp } from "../routes/unavailable_app.ts";

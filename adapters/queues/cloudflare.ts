@@ -1,4 +1,5 @@
 /** The work queue on Cloudflare Queues (developers.cloudflare.com/queues). */
+import { enterCall } from "../invocation/invocation.ts";
 import type { QueuedMessage, WorkQueue } from "../../domain/ports/work_queue.ts";
 
 /** Max messages in one call (platform limit). */
@@ -37,7 +38,14 @@ export function createCloudflareQueue(producer: QueueProducer): WorkQueue {
   return {
     maxDelayS: MAX_DELAY_S,
     async put(messages) {
-      for (const batch of toBatches(messages)) await producer.sendBatch(batch);
+      for (const batch of toBatches(messages)) {
+        const leave = await enterCall("other");
+        try {
+          await producer.sendBatch(batch);
+        } finally {
+          leave();
+        }
+      }
     },
   };
 }

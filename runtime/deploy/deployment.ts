@@ -1,6 +1,7 @@
 /** The application on Deno Deploy: it is started by a request or a cron job, and stopped when none comes. */
 import { requireSchema } from "../../adapters/libsql/schema/schema_version.ts";
-import { type BackgroundWork, runCron } from "../../application/worker_loop.ts";
+import type { BackgroundWork } from "../../application/background/background_work.ts";
+import { runCron } from "../../application/background/runs.ts";
 import { SECOND_MS } from "../../domain/time/durations.ts";
 import { isExplained } from "../cannot_start.ts";
 import { serveProduction } from "../commands/serve_production.ts";

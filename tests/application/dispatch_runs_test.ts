@@ -5,7 +5,7 @@ import {
   MAX_DISPATCH_RUN_MS,
 } from "../../application/dispatch_runs.ts";
 import { MINUTE_MS } from "../../domain/time/durations.ts";
-import type { BackgroundWork } from "../../application/worker_loop.ts";
+import type { BackgroundWork } from "../../application/background/background_work.ts";
 
 const DONE = { kind: "done", claimed: 0, sent: 0, more: false };
 

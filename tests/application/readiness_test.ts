@@ -5,7 +5,7 @@ import {
   type ReadinessPorts,
   REPORT_TTL_MS,
 } from "../../application/readiness.ts";
-import type { BackgroundWork } from "../../application/worker_loop.ts";
+import type { BackgroundWork } from "../../application/background/background_work.ts";
 import type { StoreState } from "../../domain/ports/readiness_store.ts";
 
 const NOW = 1_000_000_000;

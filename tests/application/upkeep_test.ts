@@ -3,7 +3,7 @@ import { createReceiptStore } from "../../adapters/libsql/notifications/receipts
 import { createRetention } from "../../adapters/libsql/notifications/retention.ts";
 import { createUpkeepLeases } from "../../adapters/libsql/upkeep/upkeep_leases.ts";
 import { createUpkeep, SWEEP_AFTER_MS, UPKEEP_STEP } from "../../application/upkeep.ts";
-import { runLoop } from "../../application/worker_loop.ts";
+import { runLoop } from "../../application/background/loop.ts";
 import { createClock } from "../../adapters/clock.ts";
 import { BACKENDS } from "../contracts/backends.ts";
 import {

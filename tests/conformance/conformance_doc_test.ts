@@ -48,6 +48,10 @@ Deno.test("docs/conformance.md: every claim has a unique id, a source and an exi
     assert.ok(exists, `${id} names no test file`);
     const tests = Deno.readTextFileSync(new URL(file, ROOT));
     // A file that runs contract suites has its tests in them.
-    assert.match(tests, /Deno\.test\(|Contract\(|_contract\.ts/, `${file} of ${id} holds no test`);
+    assert.match(
+      tests,
+      /Deno\.test\(|\btest\.inside\(|Contract\(|_contract\.ts/,
+      `${file} of ${id} holds no test`,
+    );
   }
 });

@@ -123,7 +123,7 @@ async function startWorkerd(environment: Environment): Promise<Hosted> {
   await using stack = new AsyncDisposableStack();
   await bundleOnce();
   const hark = stack.use(
-    await startHarkWorker({ ...BINDINGS, ...ADDRESS, ...environment }, ["FILES"]),
+    await startHarkWorker({ ...BINDINGS, ...ADDRESS, ...environment }),
   );
   let running: Promise<unknown> | undefined;
   const runDue = async () => {

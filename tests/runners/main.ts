@@ -2,21 +2,19 @@
  * Runs the tests that speak HTTP against servers of other processes: `start` on loopback, and workerd with its cron over
  * libSQL by HTTP.
  *
- *     deno task test:runners             one file of tests in eight, as CI does
- *     deno task test:runners --long      every file
+ *     deno task test:runners
  *     deno task test:runners --runner=worker tests/routes/notify
  */
 import { parseArgs } from "node:util";
 import { RUNNERS } from "../support/runner.ts";
 import { type Host, startHost } from "./host.ts";
-import { listTestFiles, shareOf } from "./test_files.ts";
+import { listTestFiles } from "./test_files.ts";
 
 const { values: options, positionals } = parseArgs({
   args: Deno.args,
   allowPositionals: true,
   options: {
     runner: { type: "string" },
-    long: { type: "boolean", default: false },
   },
 });
 
@@ -27,21 +25,17 @@ if (chosen.length === 0) {
   console.error("--runner must be start or worker");
   Deno.exit(1);
 }
-const all = await listTestFiles();
-const files = positionals.length > 0 ? positionals : options.long ? all : shareOf(all);
+const files = positionals.length > 0 ? positionals : await listTestFiles();
 
 async function runTests(runner: string, { url }: Host): Promise<boolean> {
-  const { success } = await new Deno.Command(Deno.execPath(), {
+  const child = new Deno.Command(Deno.execPath(), {
     args: [
       ...["test", "-A", "--no-check", "--parallel", "--quiet", "--lock=tests/deno.lock"],
       ...files,
     ],
     env: { HARK_RUNNER: runner, HARK_RUNNER_HOST: url, DENO_JOBS: "2" },
-  }).output().then(({ success, stdout }) => {
-    Deno.stdout.writeSync(stdout);
-    return { success };
-  });
-  return success;
+  }).spawn();
+  return (await child.status).success;
 }
 
 let passes = true;

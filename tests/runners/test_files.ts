@@ -1,10 +1,8 @@
 /** The files of tests that run against other servers too. */
 
 const ROOT = new URL("../../", import.meta.url);
-/** The folders of tests that speak HTTP. */
-export const FOLDERS = ["tests/routes"] as const;
-/** CI runs one file in so many against each server. */
-const SHARES = 8;
+/** The folders of tests that speak HTTP and mark with `test.inside` what looks inside the application. */
+const FOLDERS = ["tests/routes/notify/v2"] as const;
 
 /** Every file of tests in {@link FOLDERS}, from the project's folder. */
 export async function listTestFiles(): Promise<readonly string[]> {
@@ -17,9 +15,4 @@ export async function listTestFiles(): Promise<readonly string[]> {
   }
   for (const folder of FOLDERS) await visit(folder);
   return files.sort();
-}
-
-/** One in {@link SHARES} of the files, spread over all of their folders. */
-export function shareOf(files: readonly string[]): readonly string[] {
-  return files.filter((_, at) => at % SHARES === 0);
 }

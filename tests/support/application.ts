@@ -105,7 +105,7 @@ export async function issueRequestToken(
 /**
  * Builds an application on real libSQL, with sandboxes for providers unless the environment names others. Where
  * `HARK_RUNNER` names another runner, the application is that of another process, and a test that looks inside it throws:
- * such a test has the options `INSIDE`.
+ * such a test is made by `test.inside`.
  */
 export async function startTestApplication(
   options: TestApplicationOptions = {},

@@ -55,7 +55,7 @@ export interface Hrana extends AsyncDisposable {
   readonly roundTrips: number;
   /** The most pipeline requests that were under way at once. */
   readonly mostAtOnce: number;
-  /** The most bytes that answers under way had together. */
+  /** The most bytes that answers under way had together, where they are limited. */
   readonly mostBytes: number;
   /** SQL texts in the order they ran, when `logStatements` is on; a sequence is one text. */
   readonly statements: readonly string[];

@@ -64,6 +64,7 @@ export function createLimits(
       return mostBytes;
     },
     addResult(answer, result) {
+      if (answerBytes === Infinity) return;
       const size = JSON.stringify(result).length;
       if (bytes + size > answerBytes) {
         throw new HranaError("RESPONSE_TOO_LARGE", "Response is too large");

@@ -17,7 +17,7 @@ const KNOWN: ReadonlySet<string> = new Set<keyof TestApplicationOptions>([
 ]);
 
 function refuseToLook(): never {
-  throw new Error("the test looks inside the application: give it the options INSIDE");
+  throw new Error("the test looks inside the application: write test.inside in place of Deno.test");
 }
 
 /** Every part of an application that only its own process has: to use one throws. */

@@ -19,11 +19,16 @@ function readRunner(): Runner {
 /** The runner of this run. */
 export const RUNNER = readRunner();
 
-/**
- * The options of a test that looks inside the application, as at its database, its clock or its log, or puts something
- * there. It runs in process only.
- */
-export const INSIDE = { ignore: RUNNER !== "process" } as const;
+/** Makes tests that do not run everywhere. */
+export const test = {
+  /**
+   * Is `Deno.test` for a test that looks inside the application, as at its database, its clock or its log, or puts something
+   * there. Such a test runs in process only.
+   */
+  inside(name: string, fn: (context: Deno.TestContext) => void | Promise<void>): void {
+    Deno.test({ name, ignore: RUNNER !== "process", fn });
+  },
+} as const;
 
 /** A server of another process, which a test has to itself or shares with others. */
 export interface RunnerServer {

@@ -5,7 +5,7 @@ import { createInvocation, runInvocation } from "../../../adapters/invocation/in
 import { PLAN_LIMITS } from "../../../adapters/invocation/plans.ts";
 import { openDatabase } from "../../../adapters/libsql/connection/database.ts";
 import { migrate } from "../../../adapters/libsql/schema/migrations.ts";
-import { runCron } from "../../../application/worker_loop.ts";
+import { runCron } from "../../../application/background/runs.ts";
 import { startTestApplication } from "../../support/application.ts";
 import { createHrana } from "../../support/hrana.ts";
 

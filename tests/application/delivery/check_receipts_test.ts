@@ -53,7 +53,7 @@ Deno.test("checkReceipts: tells a refused test message, a provider without recei
   const silent = { ...provider(ACCEPTED), callsBack: false };
   assert.deepEqual(await checkReceipts(silent, MESSAGE, ports(0)), {
     isWrong: false,
-    line: "sends no receipts to this deployment",
+    line: "sends no receipts to this deployment; it accepted the test message",
   });
   const { isWrong, line } = await checkReceipts(provider(ACCEPTED), undefined, ports(0));
   assert.ok(isWrong);

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { createClock } from "../../../adapters/clock.ts";
 import type { JobId, ServiceId } from "../../../domain/ids.ts";
 import { JobError } from "../../../domain/jobs/job_error.ts";
-import { type BackgroundWork, runCron, runLoop } from "../../../application/worker_loop.ts";
+import type { BackgroundWork } from "../../../application/background/background_work.ts";
+import { runLoop } from "../../../application/background/loop.ts";
+import { runCron } from "../../../application/background/runs.ts";
 import type { LogEntry } from "../../../domain/ports/log.ts";
 
 const [serviceId, id] = [crypto.randomUUID() as ServiceId, crypto.randomUUID() as JobId];

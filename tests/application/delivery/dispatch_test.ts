@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { openDatabase } from "../../../adapters/libsql/connection/database.ts";
 import { migrateEmpty } from "../../support/migrated.ts";
 import { MAX_FIRST_ATTEMPTS } from "../../../application/delivery/capacity.ts";
-import { createDispatchTrigger } from "../../../application/worker_loop.ts";
+import { createDispatchTrigger } from "../../../application/background/runs.ts";
 import type { LogEntry } from "../../../domain/ports/log.ts";
 import { startTestApplication } from "../../support/application.ts";
 import { createHrana } from "../../support/hrana.ts";

@@ -11,7 +11,10 @@ import type { Channel, ServiceSettings } from "../../../domain/service/service.t
 import type { NotificationRef, TemplateId } from "../../../domain/ids.ts";
 import type { Outbox } from "../../../domain/ports/outbox.ts";
 import { createDispatcher, type Dispatcher } from "../../../application/delivery/dispatcher.ts";
-import { type BackgroundWork, createBackgroundWork } from "../../../application/worker_loop.ts";
+import {
+  type BackgroundWork,
+  createBackgroundWork,
+} from "../../../application/background/background_work.ts";
 import type { LogEntry } from "../../../domain/ports/log.ts";
 import { type Backend, BACKENDS } from "../../contracts/backends.ts";
 import {

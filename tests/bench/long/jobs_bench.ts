@@ -5,7 +5,7 @@
 import { createClient } from "@libsql/client";
 import { createJobStore } from "../../../adapters/libsql/jobs/jobs.ts";
 import type { JobId } from "../../../domain/ids.ts";
-import { runLoop } from "../../../application/worker_loop.ts";
+import { runLoop } from "../../../application/background/loop.ts";
 import { ADMIN_TOKEN, issueRequestToken } from "../../support/application.ts";
 import { type BenchHark, openBenchHark } from "../bench_hark.ts";
 import { startProviders } from "../http/providers.ts";

@@ -5,10 +5,11 @@ import { openDatabase } from "../../../../adapters/libsql/connection/database.ts
 import { migrateEmpty } from "../../../support/migrated.ts";
 import { bodyOf, callAt, countOf, HOUR, NOON, SMS, textTo } from "../../support.ts";
 import { codesOf, idsOf, mail, messagesOf, replaysOf, startBatch, text } from "./batch_support.ts";
+import { test } from "../../../support/runner.ts";
 
 const DAY_LIMIT = /^Exceeded send limits \(sms: \d+\) for today$/;
 
-Deno.test("POST /v2/notifications/batch: replays the answer to an item's own key, and sends once", async () => {
+test.inside("POST /v2/notifications/batch: replays the answer to an item's own key, and sends once", async () => {
   await using batch = await startBatch();
   const { hark, clock, service, send } = batch;
   const list = [
@@ -27,7 +28,7 @@ Deno.test("POST /v2/notifications/batch: replays the answer to an item's own key
   assert.equal(hark.mailbox.list().length, 4);
 });
 
-Deno.test("POST /v2/notifications/batch: accepts a key once in a batch, and refuses it for another item", async () => {
+test.inside("POST /v2/notifications/batch: accepts a key once in a batch, and refuses it for another item", async () => {
   await using batch = await startBatch();
   const { hark, clock, service, send } = batch;
   const item = text(service, { idempotency_key: "a" });
@@ -45,7 +46,7 @@ Deno.test("POST /v2/notifications/batch: accepts a key once in a batch, and refu
   assert.equal(await countOf(hark, "notifications"), 1);
 });
 
-Deno.test("POST /v2/notifications/batch: evaluates a repeated key again when its first item was refused", async () => {
+test.inside("POST /v2/notifications/batch: evaluates a repeated key again when its first item was refused", async () => {
   await using batch = await startBatch();
   const { service, send } = batch;
   const bad = text(service, { idempotency_key: "a", personalisation: {} });
@@ -53,7 +54,7 @@ Deno.test("POST /v2/notifications/batch: evaluates a repeated key again when its
   assert.deepEqual(codesOf(await send([bad, good, bad])), [400, 201, 400]);
 });
 
-Deno.test("POST /v2/notifications/batch: derives a key for each item from the batch's Idempotency-Key", async () => {
+test.inside("POST /v2/notifications/batch: derives a key for each item from the batch's Idempotency-Key", async () => {
   await using batch = await startBatch();
   const { hark, service, send } = batch;
   const key = { "idempotency-key": "all" };
@@ -70,7 +71,7 @@ Deno.test("POST /v2/notifications/batch: derives a key for each item from the ba
   assert.equal(await countOf(hark, "notifications"), 5);
 });
 
-Deno.test("POST /v2/notifications/batch: replays an item that would be refused now", async () => {
+test.inside("POST /v2/notifications/batch: replays an item that would be refused now", async () => {
   await using batch = await startBatch();
   const { hark, clock, service, send } = batch;
   const list = [
@@ -91,7 +92,7 @@ Deno.test("POST /v2/notifications/batch: replays an item that would be refused n
   );
 });
 
-Deno.test("POST /v2/notifications/batch: stores and sends nothing for smoke-test recipients, and replays its answer", async () => {
+test.inside("POST /v2/notifications/batch: stores and sends nothing for smoke-test recipients, and replays its answer", async () => {
   await using batch = await startBatch();
   const { hark, service, send } = batch;
   const list = [
@@ -109,7 +110,7 @@ Deno.test("POST /v2/notifications/batch: stores and sends nothing for smoke-test
   assert.equal(await countOf(hark, "notifications"), 0);
 });
 
-Deno.test("POST /v2/notifications/batch: the first items get the rest of a daily limit; other channels have their own", async () => {
+test.inside("POST /v2/notifications/batch: the first items get the rest of a daily limit; other channels have their own", async () => {
   await using batch = await startBatch({ settings: { daily_limits: { sms: 70 } } });
   const { hark, service, send } = batch;
   const list = Array.from(
@@ -127,7 +128,7 @@ Deno.test("POST /v2/notifications/batch: the first items get the rest of a daily
   assert.deepEqual(codesOf(after), [429, 201]);
 });
 
-Deno.test("POST /v2/notifications/batch: text messages abroad that exceed their limit take nothing from domestic ones", async () => {
+test.inside("POST /v2/notifications/batch: text messages abroad that exceed their limit take nothing from domestic ones", async () => {
   const settings = { daily_limits: { sms: 4, international_sms: 1 } };
   await using batch = await startBatch({ settings });
   const { service, send } = batch;
@@ -136,7 +137,7 @@ Deno.test("POST /v2/notifications/batch: text messages abroad that exceed their 
   assert.deepEqual(codesOf(results), [201, 429, 429, 201, 201, 201]);
 });
 
-Deno.test("POST /v2/notifications/batch: consumes one request from the rate limit, and is refused whole over it", async () => {
+test.inside("POST /v2/notifications/batch: consumes one request from the rate limit, and is refused whole over it", async () => {
   await using batch = await startBatch({ settings: { rate_limit_per_minute: 6 } });
   const { hark, clock, service, send, post } = batch;
   const list = [text(service, { personalisation: {} }), text(service), text(service)];
@@ -154,7 +155,7 @@ Deno.test("POST /v2/notifications/batch: consumes one request from the rate limi
   assert.deepEqual(codesOf(await send(list)), [400, 201, 201]);
 });
 
-Deno.test("POST /v2/notifications/batch: a replay over the rate limit gets the stored answers, and sends nothing", async () => {
+test.inside("POST /v2/notifications/batch: a replay over the rate limit gets the stored answers, and sends nothing", async () => {
   await using batch = await startBatch({ settings: { rate_limit_per_minute: 3 } });
   const { hark, clock, service, send, post } = batch;
   const later = new Date(NOON + 1_000).toISOString();
@@ -192,7 +193,7 @@ Deno.test("POST /v2/notifications/batch: a replay over the rate limit gets the s
   assert.deepEqual([scheduled?.id, scheduled?.replayed], [first[1]?.id, true]);
 });
 
-Deno.test("POST /v2/notifications/batch: consumes nothing from the rate limit when no item can be sent", async () => {
+test.inside("POST /v2/notifications/batch: consumes nothing from the rate limit when no item can be sent", async () => {
   await using batch = await startBatch({ settings: { rate_limit_per_minute: 1 } });
   const { service, send } = batch;
   assert.deepEqual(codesOf(await send([null, { type: "fax" }])), [400, 400]);
@@ -232,7 +233,7 @@ async function interrupted(): Promise<{
   };
 }
 
-Deno.test("POST /v2/notifications/batch: continues with fresh data when the service changes in the middle", async () => {
+test.inside("POST /v2/notifications/batch: continues with fresh data when the service changes in the middle", async () => {
   const { db, before } = await interrupted();
   await using batch = await startBatch({ db });
   const { hark, service, send } = batch;
@@ -247,7 +248,7 @@ Deno.test("POST /v2/notifications/batch: continues with fresh data when the serv
   db.close();
 });
 
-Deno.test("POST /v2/notifications/batch: refuses the remaining items with 503 when its key is revoked in the middle", async () => {
+test.inside("POST /v2/notifications/batch: refuses the remaining items with 503 when its key is revoked in the middle", async () => {
   const { db, before } = await interrupted();
   await using batch = await startBatch({ db });
   const { hark, service, send } = batch;
@@ -264,7 +265,7 @@ Deno.test("POST /v2/notifications/batch: refuses the remaining items with 503 wh
   db.close();
 });
 
-Deno.test("POST /v2/notifications/batch: refuses with 503 when the service keeps changing, and can be retried", async () => {
+test.inside("POST /v2/notifications/batch: refuses with 503 when the service keeps changing, and can be retried", async () => {
   const { db, before } = await interrupted();
   await using batch = await startBatch({ db });
   const { hark, service, send } = batch;

@@ -14,8 +14,9 @@ import {
   UUID,
 } from "../../support.ts";
 import { BATCH, codesOf, idsOf, mail, messagesOf, startBatch, text } from "./batch_support.ts";
+import { test } from "../../../support/runner.ts";
 
-Deno.test("POST /v2/notifications/batch: sends unlike notifications, each as a single send would", async () => {
+test.inside("POST /v2/notifications/batch: sends unlike notifications, each as a single send would", async () => {
   await using batch = await startBatch();
   const { hark, clock, service, send } = batch;
   const later = new Date(NOON + HOUR).toISOString();
@@ -61,7 +62,7 @@ Deno.test("POST /v2/notifications/batch: sends unlike notifications, each as a s
   assert.equal(hark.mailbox.list().length, 3);
 });
 
-Deno.test("POST /v2/notifications/batch: refuses each item with the message of a single send", async () => {
+test.inside("POST /v2/notifications/batch: refuses each item with the message of a single send", async () => {
   await using batch = await startBatch({ settings: { channels: ["sms", "email", "inbox"] } });
   const { hark, clock, service, send } = batch;
   const stranger = await newServiceWithTemplates(hark);
@@ -96,7 +97,7 @@ Deno.test("POST /v2/notifications/batch: refuses each item with the message of a
   await assertNothingSent(hark);
 });
 
-Deno.test("POST /v2/notifications/batch: reports why an item is not a notification", async () => {
+test.inside("POST /v2/notifications/batch: reports why an item is not a notification", async () => {
   await using batch = await startBatch();
   const { hark, service, send } = batch;
   const { type: _, ...untyped } = text(service);
@@ -131,7 +132,7 @@ Deno.test("POST /v2/notifications/batch: reports why an item is not a notificati
   await assertNothingSent(hark);
 });
 
-Deno.test("POST /v2/notifications/batch: accepts 1 to 1,000 notifications and no other body", async () => {
+test.inside("POST /v2/notifications/batch: accepts 1 to 1,000 notifications and no other body", async () => {
   await using batch = await startBatch();
   const { hark, service, post } = batch;
   const list = "notifications is not a list of 1 to 1000 items";
@@ -168,7 +169,7 @@ Deno.test("POST /v2/notifications/batch: accepts 1 to 1,000 notifications and no
   await assertNothingSent(hark);
 });
 
-Deno.test("POST /v2/notifications/batch: accepts 20 MB and refuses one byte more", async () => {
+test.inside("POST /v2/notifications/batch: accepts 20 MB and refuses one byte more", async () => {
   await using batch = await startBatch();
   const { hark, service, post } = batch;
   const frame = JSON.stringify({ notifications: [text(service)] });
@@ -194,7 +195,7 @@ Deno.test("POST /v2/notifications/batch: accepts 20 MB and refuses one byte more
   assert.equal(await countOf(hark, "notifications"), 1);
 });
 
-Deno.test("POST /v2/notifications/batch: accepts 1,000 items in their order", async () => {
+test.inside("POST /v2/notifications/batch: accepts 1,000 items in their order", async () => {
   await using batch = await startBatch();
   const { hark, service, send } = batch;
   const results = await send(
@@ -216,7 +217,7 @@ Deno.test("POST /v2/notifications/batch: accepts 1,000 items in their order", as
   assert.equal(await countOf(hark, "notifications"), MAX_BATCH_ITEMS);
 });
 
-Deno.test("POST /v2/notifications/batch: keeps the digits of long numbers in every item", async () => {
+test.inside("POST /v2/notifications/batch: keeps the digits of long numbers in every item", async () => {
   await using batch = await startBatch();
   const { hark, service } = batch;
   const results = ["12345678901234567890", "7", '"x"'].map((name) =>
@@ -238,7 +239,7 @@ Deno.test("POST /v2/notifications/batch: keeps the digits of long numbers in eve
   );
 });
 
-Deno.test("POST /v2/notifications/batch: a team key sends to the guest list only", async () => {
+test.inside("POST /v2/notifications/batch: a team key sends to the guest list only", async () => {
   await using batch = await startBatch();
   const { hark, service, send } = batch;
   await hark.manage("PUT", `/manage/services/${service.id}/guests`, {
@@ -256,7 +257,7 @@ Deno.test("POST /v2/notifications/batch: a team key sends to the guest list only
   assert.equal(hark.mailbox.list().length, 1);
 });
 
-Deno.test("POST /v2/notifications/batch: a test key simulates, and consumes nothing from daily limits", async () => {
+test.inside("POST /v2/notifications/batch: a test key simulates, and consumes nothing from daily limits", async () => {
   await using batch = await startBatch({ settings: { daily_limits: { sms: 1 } } });
   const { hark, clock, service, send } = batch;
   const results = await send(
@@ -278,7 +279,7 @@ Deno.test("POST /v2/notifications/batch: a test key simulates, and consumes noth
   assert.deepEqual(statuses, ["delivered", "permanent-failure", "temporary-failure"]);
 });
 
-Deno.test("POST /v2/notifications/batch: delivers due notifications after its answer", async () => {
+test.inside("POST /v2/notifications/batch: delivers due notifications after its answer", async () => {
   const batch = await startBatch();
   const { hark, service, send } = batch;
   await send([text(service), mail(service)]);
@@ -287,7 +288,7 @@ Deno.test("POST /v2/notifications/batch: delivers due notifications after its an
   assert.equal(hark.mailbox.list().length, 2);
 });
 
-Deno.test("GET /v2/notifications/batch: is not a notification; other methods are refused", async () => {
+test.inside("GET /v2/notifications/batch: is not a notification; other methods are refused", async () => {
   await using batch = await startBatch();
   const { hark, clock, service } = batch;
   await assertError(

@@ -10,6 +10,7 @@ import {
   SMS,
   textTo,
 } from "../../support.ts";
+import { test } from "../../../support/runner.ts";
 
 const MAX = 5 * 1024 * 1024;
 const ADDRESSES = [SMS, EMAIL, "/v2/notifications/letter"];
@@ -65,7 +66,8 @@ Deno.test("POST /v2/notifications/sms: ignores the content type", async () => {
   await bodyOf(await hark.as(service.keys.live, "POST", SMS, marked), 201, "byte order mark");
 });
 
-Deno.test("POST /v2/notifications/sms: validates a body of 5 MB and refuses one byte more", async () => {
+// A server ends the connection of a body that is too large, and the client may not see the answer.
+test.inside("POST /v2/notifications/sms: validates a body of 5 MB and refuses one byte more", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const request = JSON.stringify(textTo(service));
@@ -170,7 +172,7 @@ Deno.test("POST /v2/notifications/{type}: refuses a far too long message before 
   assert.equal(preview.errors[0].message, text.errors[0].message);
 });
 
-Deno.test("POST /v2 and /notifications: do not read the body of a caller without a token", async () => {
+test.inside("POST /v2 and /notifications: do not read the body of a caller without a token", async () => {
   await using hark = await startTestApplication();
   for (const path of [...ADDRESSES, "/notifications/sms"]) {
     let pulls = 0;

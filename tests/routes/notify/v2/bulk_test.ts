@@ -24,6 +24,7 @@ import {
   TIMESTAMP,
   UUID,
 } from "../../support.ts";
+import { test } from "../../../support/runner.ts";
 
 const BULK = "/v2/notifications/bulk";
 
@@ -45,7 +46,7 @@ function send(
   return hark.as(service.keys[key], "POST", BULK, bulkOf(service, fields));
 }
 
-Deno.test("POST /v2/notifications/bulk: makes a job, in GC Notify's words, and its rows go out", async () => {
+test.inside("POST /v2/notifications/bulk: makes a job, in GC Notify's words, and its rows go out", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const { data } = await bodyOf(await send(hark, service), 201);
@@ -79,7 +80,7 @@ Deno.test("POST /v2/notifications/bulk: makes a job, in GC Notify's words, and i
   assert.deepEqual([job.status, job.counts], ["finished", { delivered: 2 }]);
 });
 
-Deno.test("POST /v2/notifications/bulk: accepts rows or csv, also with one recipient twice", async () => {
+test.inside("POST /v2/notifications/bulk: accepts rows or csv, also with one recipient twice", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const csv = 'phone number,name\n07900900123,Ann\n07900900123,"Bob\nBy"\n';
@@ -93,7 +94,7 @@ Deno.test("POST /v2/notifications/bulk: accepts rows or csv, also with one recip
   assert.equal(hark.mailbox.list().length, 4);
 });
 
-Deno.test("POST /v2/notifications/bulk: a job with scheduled_for waits for its time", async () => {
+test.inside("POST /v2/notifications/bulk: a job with scheduled_for waits for its time", async () => {
   const clock = movableClock();
   await using hark = await startTestApplication({ clock });
   const service = await newServiceWithTemplates(hark);
@@ -126,7 +127,7 @@ Deno.test("POST /v2/notifications/bulk: a job with scheduled_for waits for its t
   );
 });
 
-Deno.test("POST /v2/notifications/bulk: a replay after its scheduled time gets its job", async () => {
+test.inside("POST /v2/notifications/bulk: a replay after its scheduled time gets its job", async () => {
   const clock = movableClock();
   await using hark = await startTestApplication({ clock });
   const service = await newServiceWithTemplates(hark);
@@ -154,7 +155,7 @@ Deno.test("POST /v2/notifications/bulk: a replay after its scheduled time gets i
   assert.equal(await countOf(hark, "jobs"), 1);
 });
 
-Deno.test("POST /v2/notifications/bulk: accepts valid_until and urgent as single sends do, and reports them", async () => {
+test.inside("POST /v2/notifications/bulk: accepts valid_until and urgent as single sends do, and reports them", async () => {
   const clock = movableClock();
   await using hark = await startTestApplication({ clock });
   const quiet_hours = { start: "11:00", end: "14:00" };
@@ -209,7 +210,7 @@ Deno.test("POST /v2/notifications/bulk: accepts valid_until and urgent as single
   }
 });
 
-Deno.test("POST /v2/notifications/bulk: sends from the sender that it names", async () => {
+test.inside("POST /v2/notifications/bulk: sends from the sender that it names", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const path = `/manage/services/${service.id}/sms_senders`;
@@ -226,7 +227,7 @@ Deno.test("POST /v2/notifications/bulk: sends from the sender that it names", as
   );
 });
 
-Deno.test("POST /v2/notifications/bulk: reports the errors, and stores nothing", async () => {
+test.inside("POST /v2/notifications/bulk: reports the errors, and stores nothing", async () => {
   await using hark = await startTestApplication();
   const [service, other] = [
     await newServiceWithTemplates(hark),
@@ -304,7 +305,7 @@ Deno.test("POST /v2/notifications/bulk: reports the errors, and stores nothing",
   assert(!JSON.stringify(hark.logged).includes("0790090012"));
 });
 
-Deno.test("POST /v2/notifications/bulk: restricts team keys and trial services to the guest list", async () => {
+test.inside("POST /v2/notifications/bulk: restricts team keys and trial services to the guest list", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark, { daily_limits: { sms: 1 } });
   const trial = await newServiceWithTemplates(hark, { mode: "trial" });
@@ -342,7 +343,7 @@ Deno.test("POST /v2/notifications/bulk: restricts team keys and trial services t
   assert.equal(hark.mailbox.list().length, 1, "a test key's messages are not delivered");
 });
 
-Deno.test("POST /v2/notifications/bulk: creates one job for an Idempotency-Key", async () => {
+test.inside("POST /v2/notifications/bulk: creates one job for an Idempotency-Key", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const call = (fields = {}, key = service.keys.live) =>
@@ -359,7 +360,7 @@ Deno.test("POST /v2/notifications/bulk: creates one job for an Idempotency-Key",
   assert.equal(await countOf(hark, "jobs"), 1);
 });
 
-Deno.test("POST /v2/notifications/bulk: reads a body after authentication only, and 20 MB at most", async () => {
+test.inside("POST /v2/notifications/bulk: reads a body after authentication only, and 20 MB at most", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const post = async (key: string | undefined, body: BodyInit, headers = {}) => {
@@ -405,7 +406,7 @@ Deno.test("POST /v2/notifications/bulk: reads a body after authentication only, 
   await bodyOf(await hark.as(service.keys.live, "PUT", BULK), 405);
 });
 
-Deno.test("POST /v2/notifications/bulk: refuses a revoked key", async () => {
+test.inside("POST /v2/notifications/bulk: refuses a revoked key", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   await bodyOf(await send(hark, service), 201);
@@ -417,7 +418,7 @@ Deno.test("POST /v2/notifications/bulk: refuses a revoked key", async () => {
   assert.equal(await countOf(hark, "jobs"), 1);
 });
 
-Deno.test("POST /v2/notifications/bulk: consumes one request from the rate limit, also for a refused body", async () => {
+test.inside("POST /v2/notifications/bulk: consumes one request from the rate limit, also for a refused body", async () => {
   for (const fields of [{}, { rows: [] }]) {
     const clock = movableClock();
     await using hark = await startTestApplication({ clock });
@@ -431,7 +432,7 @@ Deno.test("POST /v2/notifications/bulk: consumes one request from the rate limit
   }
 });
 
-Deno.test("POST /v2/notifications/bulk: a replay over the rate limit gets its job", async () => {
+test.inside("POST /v2/notifications/bulk: a replay over the rate limit gets its job", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const call = (key: string, fields = {}) =>

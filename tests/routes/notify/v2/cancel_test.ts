@@ -14,6 +14,7 @@ import {
   SMS,
   textTo,
 } from "../../support.ts";
+import { test } from "../../../support/runner.ts";
 
 interface Scene {
   readonly hark: TestApplication;
@@ -50,7 +51,7 @@ const eventsOf = async ({ hark, service }: Scene, id: string) => {
   return (await bodyOf(await hark.manage("GET", path), 200)).events;
 };
 
-Deno.test("POST /v2/notifications/{id}/cancel: cancels a scheduled message; a retry gets the same answer", async () => {
+test.inside("POST /v2/notifications/{id}/cancel: cancels a scheduled message; a retry gets the same answer", async () => {
   await using scene = await start();
   const { hark, clock, service } = scene;
   const id = await schedule(scene);
@@ -74,7 +75,7 @@ Deno.test("POST /v2/notifications/{id}/cancel: cancels a scheduled message; a re
   ]);
 });
 
-Deno.test("cancelled: the 2016 API reports it as failed, and the status filter finds it", async () => {
+test.inside("cancelled: the 2016 API reports it as failed, and the status filter finds it", async () => {
   await using scene = await start();
   const { hark, clock, service } = scene;
   const id = await schedule(scene);
@@ -90,7 +91,7 @@ Deno.test("cancelled: the 2016 API reports it as failed, and the status filter f
   assert.deepEqual(await list("created"), [other]);
 });
 
-Deno.test("POST /v2/notifications/{id}/cancel: 409 for a message that was sent, has failed or has expired", async () => {
+test.inside("POST /v2/notifications/{id}/cancel: 409 for a message that was sent, has failed or has expired", async () => {
   await using scene = await start();
   const { hark, service } = scene;
   const id = await schedule(scene, "live", null);
@@ -104,7 +105,7 @@ Deno.test("POST /v2/notifications/{id}/cancel: 409 for a message that was sent, 
   assert.equal(await statusOf(scene, id), "delivered");
 });
 
-Deno.test("POST /v2/notifications/{id}/cancel: 409 while a provider call is in flight", async () => {
+test.inside("POST /v2/notifications/{id}/cancel: 409 while a provider call is in flight", async () => {
   const gate = Promise.withResolvers<void>();
   const called = Promise.withResolvers<void>();
   const clock = movableClock();
@@ -134,7 +135,7 @@ Deno.test("POST /v2/notifications/{id}/cancel: 409 while a provider call is in f
   await assertError(await cancel(scene, service.keys.live, id), status, error, message);
 });
 
-Deno.test("POST /v2/notifications/{id}/cancel: cancels a message that quiet hours postpone", async () => {
+test.inside("POST /v2/notifications/{id}/cancel: cancels a message that quiet hours postpone", async () => {
   const clock = movableClock();
   await using hark = await startTestApplication({ clock });
   const service = await newServiceWithTemplates(hark, {
@@ -149,7 +150,7 @@ Deno.test("POST /v2/notifications/{id}/cancel: cancels a message that quiet hour
   assert.equal(hark.mailbox.list().length, 0);
 });
 
-Deno.test("POST /v2/notifications/{id}/cancel: allowed for keys of the same kind and service only", async () => {
+test.inside("POST /v2/notifications/{id}/cancel: allowed for keys of the same kind and service only", async () => {
   await using scene = await start();
   const { hark, service } = scene;
   const other = await newServiceWithTemplates(hark);
@@ -172,7 +173,7 @@ Deno.test("POST /v2/notifications/{id}/cancel: allowed for keys of the same kind
   assert.equal(get.status, 405);
 });
 
-Deno.test("POST /manage/…/notifications/{id}/cancel: cancels a message of any key", async () => {
+test.inside("POST /manage/…/notifications/{id}/cancel: cancels a message of any key", async () => {
   await using scene = await start();
   const { hark, service, clock } = scene;
   const other = await newServiceWithTemplates(hark);

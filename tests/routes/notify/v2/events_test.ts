@@ -18,6 +18,7 @@ import {
   SMS,
   textTo,
 } from "../../support.ts";
+import { test } from "../../../support/runner.ts";
 
 const EVENTS = "/v2/events";
 /** Longer than an event takes to be seen, and shorter than any wait of these tests. */
@@ -53,7 +54,7 @@ async function untilWaiting(hark: TestApplication, key: string, count: number): 
   await new Promise((resolve) => setTimeout(resolve, 50));
 }
 
-Deno.test("GET /v2/events: has the callback's data for every end of a message", async () => {
+test.inside("GET /v2/events: has the callback's data for every end of a message", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   assert.deepEqual(await read(hark, service.keys.live), { events: [], next: 0 });
@@ -99,7 +100,7 @@ Deno.test("GET /v2/events: has the callback's data for every end of a message", 
   assert.deepEqual([second?.data.id, second?.data.sent_at], [cancelled, null]);
 });
 
-Deno.test("GET /v2/events: 250 events a page, and a consumer that was stopped for an hour misses and repeats none", async () => {
+test.inside("GET /v2/events: 250 events a page, and a consumer that was stopped for an hour misses and repeats none", async () => {
   const clock = movableClock();
   await using hark = await startTestApplication({ clock });
   const service = await newServiceWithTemplates(hark, { rate_limit_per_minute: 100_000 });
@@ -141,7 +142,7 @@ Deno.test("GET /v2/events: 250 events a page, and a consumer that was stopped fo
   assert.equal(new Set(seen.map(({ data }) => data.id)).size, 303);
 });
 
-Deno.test("GET /v2/events: 410 with the oldest number when events after the number were deleted", async () => {
+test.inside("GET /v2/events: 410 with the oldest number when events after the number were deleted", async () => {
   const clock = movableClock();
   await using hark = await startTestApplication({ clock });
   const service = await newServiceWithTemplates(hark);
@@ -173,7 +174,7 @@ Deno.test("GET /v2/events: 410 with the oldest number when events after the numb
   }
 });
 
-Deno.test("GET /v2/events: 400 for a query that is not valid, and nothing waits", async () => {
+test.inside("GET /v2/events: 400 for a query that is not valid, and nothing waits", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   await send(hark, service);
@@ -226,7 +227,7 @@ Deno.test("GET /v2/events: 400 for a query that is not valid, and nothing waits"
   }
 });
 
-Deno.test("GET /v2/events: a key sees the events of its own service and kind only", async () => {
+test.inside("GET /v2/events: a key sees the events of its own service and kind only", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const stranger = await newServiceWithTemplates(hark);
@@ -253,7 +254,7 @@ Deno.test("GET /v2/events: a key sees the events of its own service and kind onl
   await bodyOf(await hark.as(service.keys.live, "POST", EVENTS, {}), 405);
 });
 
-Deno.test("GET /v2/events: a request that waits is answered as soon as there is an event of its service", async () => {
+test.inside("GET /v2/events: a request that waits is answered as soon as there is an event of its service", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const stranger = await newServiceWithTemplates(hark);
@@ -277,7 +278,7 @@ Deno.test("GET /v2/events: a request that waits is answered as soon as there is 
   assert.ok(performance.now() - since < SOON_MS);
 });
 
-Deno.test("GET /v2/events: a wait without an event ends in time, with the number to go on from", async () => {
+test.inside("GET /v2/events: a wait without an event ends in time, with the number to go on from", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   await send(hark, service);
@@ -291,7 +292,7 @@ Deno.test("GET /v2/events: a wait without an event ends in time, with the number
   assert.ok(performance.now() - since < SOON_MS, "HEAD does not wait");
 });
 
-Deno.test("GET /v2/events: the limits of requests that wait are of each key and of all, and a client that leaves frees its place", async () => {
+test.inside("GET /v2/events: the limits of requests that wait are of each key and of all, and a client that leaves frees its place", async () => {
   // Of 8 connections 4 may wait for events, 2 of them for one caller.
   await using hark = await startTestApplication({ environment: { MAX_CONNECTIONS: "8" } });
   const service = await newServiceWithTemplates(hark);
@@ -338,7 +339,7 @@ Deno.test("GET /v2/events: the limits of requests that wait are of each key and 
   }
 });
 
-Deno.test("GET /v2/events: a request that waits holds no slot of its service", async () => {
+test.inside("GET /v2/events: a request that waits holds no slot of its service", async () => {
   const stopping = new AbortController();
   await using hark = await startTestApplication({ stopping: stopping.signal });
   const service = await newServiceWithTemplates(hark);
@@ -353,7 +354,7 @@ Deno.test("GET /v2/events: a request that waits holds no slot of its service", a
   for (const { events } of await Promise.all(waits)) assert.equal(events.length, 1);
 });
 
-Deno.test("GET /v2/events: a shutdown answers the requests that wait, and none waits after it", async () => {
+test.inside("GET /v2/events: a shutdown answers the requests that wait, and none waits after it", async () => {
   const stopping = new AbortController();
   await using hark = await startTestApplication({ stopping: stopping.signal });
   const service = await newServiceWithTemplates(hark);
@@ -369,7 +370,7 @@ Deno.test("GET /v2/events: a shutdown answers the requests that wait, and none w
   assert.ok(performance.now() - since < SOON_MS);
 });
 
-Deno.test("GET /v2/events: a key that is revoked while its request waits gets no event", async () => {
+test.inside("GET /v2/events: a key that is revoked while its request waits gets no event", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const path = `/manage/services/${service.id}/keys`;

@@ -18,6 +18,7 @@ import {
   SMS,
   textTo,
 } from "../../support.ts";
+import { test } from "../../../support/runner.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -57,7 +58,7 @@ const error = (field: string, message: string) =>
     `${field} ${message}`,
   ] as const;
 
-Deno.test("scheduled_for: sends at its time and not before, and reports the time", async () => {
+test.inside("scheduled_for: sends at its time and not before, and reports the time", async () => {
   await using at = await startAt();
   const due = NOON + HOUR;
   for (const path of [SMS, EMAIL]) {
@@ -78,7 +79,7 @@ Deno.test("scheduled_for: sends at its time and not before, and reports the time
   assert.equal(await at.sent(), 2);
 });
 
-Deno.test("scheduled_for: accepts any zone and stores UTC", async () => {
+test.inside("scheduled_for: accepts any zone and stores UTC", async () => {
   await using at = await startAt();
   const times: readonly (readonly [string, string])[] = [
     ["2031-05-14T16:00:00+03:00", "2031-05-14T13:00:00.000000Z"],
@@ -100,7 +101,7 @@ Deno.test("scheduled_for: accepts any zone and stores UTC", async () => {
   await bodyOf(await at.post({ scheduled_for: "2031-05-14T08:00:00-05:00" }), 201);
 });
 
-Deno.test("scheduled_for: accepts up to 30 days ahead, and no time in the past", async () => {
+test.inside("scheduled_for: accepts up to 30 days ahead, and no time in the past", async () => {
   await using at = await startAt();
   const last = NOON + MAX_DAYS_AHEAD * DAY;
   await bodyOf(await at.post({ scheduled_for: iso(NOON) }), 201);
@@ -118,7 +119,7 @@ Deno.test("scheduled_for: accepts up to 30 days ahead, and no time in the past",
   assert.equal(await at.sent(), 2);
 });
 
-Deno.test("valid_until: accepts times after scheduled_for and within 60 days", async () => {
+test.inside("valid_until: accepts times after scheduled_for and within 60 days", async () => {
   await using at = await startAt();
   const last = NOON + MAX_DAYS_VALID * DAY;
   await bodyOf(await at.post({ valid_until: iso(last) }), 201);
@@ -144,7 +145,7 @@ Deno.test("valid_until: accepts times after scheduled_for and within 60 days", a
   }
 });
 
-Deno.test("valid_until: an overdue message expires instead of being sent, in every API", async () => {
+test.inside("valid_until: an overdue message expires instead of being sent, in every API", async () => {
   await using at = await startAt();
   const { id } = await bodyOf(
     await at.post({ scheduled_for: iso(NOON + HOUR), valid_until: iso(NOON + 2 * HOUR) }),
@@ -170,7 +171,7 @@ Deno.test("valid_until: an overdue message expires instead of being sent, in eve
   assert.equal(await list("status=failed"), 0);
 });
 
-Deno.test("valid_until: a message is sent in the last millisecond before it", async () => {
+test.inside("valid_until: a message is sent in the last millisecond before it", async () => {
   await using at = await startAt();
   const { id } = await bodyOf(
     await at.post({ scheduled_for: iso(NOON + HOUR), valid_until: iso(NOON + 2 * HOUR) }),
@@ -189,7 +190,7 @@ const QUIET = {
   quiet_hours: { start: "22:00", end: "07:30" },
 };
 
-Deno.test("quiet hours: postpone messages that are not urgent until they end, in the service's zone", async () => {
+test.inside("quiet hours: postpone messages that are not urgent until they end, in the service's zone", async () => {
   await using at = await startAt(NIGHT, QUIET);
   const { id } = await bodyOf(await at.post({}), 201);
   assert.equal(await at.sent(), 0);
@@ -208,7 +209,7 @@ Deno.test("quiet hours: postpone messages that are not urgent until they end, in
   assert.equal((await at.read(id)).status, "delivered");
 });
 
-Deno.test("quiet hours: postpone messages that are scheduled in them; those that expire in them are not sent", async () => {
+test.inside("quiet hours: postpone messages that are scheduled in them; those that expire in them are not sent", async () => {
   await using at = await startAt(NIGHT - 6 * HOUR, QUIET);
   const scheduled = await bodyOf(await at.post({ scheduled_for: iso(NIGHT) }), 201);
   const short = await bodyOf(
@@ -225,7 +226,7 @@ Deno.test("quiet hours: postpone messages that are scheduled in them; those that
   assert.equal(await at.sent(), 1);
 });
 
-Deno.test("scheduled_for: a scheduled send is replayed after its time", async () => {
+test.inside("scheduled_for: a scheduled send is replayed after its time", async () => {
   await using at = await startAt();
   const key = { "idempotency-key": "one" };
   const fields = { scheduled_for: iso(NOON + HOUR) };
@@ -237,13 +238,13 @@ Deno.test("scheduled_for: a scheduled send is replayed after its time", async ()
   assert.equal(await at.sent(), 1);
 });
 
-Deno.test("scheduled_for: a message counts for the rate limit of its acceptance, and the daily limit of its day", async () => {
+test.inside("scheduled_for: a message counts for the rate limit of its acceptance, and the daily limit of its day", async () => {
   await using at = await startAt(NOON, { daily_limits: { sms: 1 } });
   await bodyOf(await at.post({ scheduled_for: iso(NOON + 2 * DAY) }), 201);
   await bodyOf(await at.post({ scheduled_for: iso(NOON + 2 * DAY) }), 429);
 });
 
-Deno.test("scheduled_for: messages of a test key go to the simulator at their time", async () => {
+test.inside("scheduled_for: messages of a test key go to the simulator at their time", async () => {
   await using at = await startAt();
   const service: ServiceWithTemplates = at.service;
   const body = textTo(service, { scheduled_for: iso(NOON + HOUR) });

@@ -11,6 +11,7 @@ import {
   textTo,
   UUID,
 } from "../../support.ts";
+import { test } from "../../../support/runner.ts";
 
 /** The headers of every answer of GOV.UK Notify. */
 const HEADERS = {
@@ -24,7 +25,7 @@ const HEADERS = {
   "cache-control": "no-store, no-cache, private, must-revalidate",
 };
 
-Deno.test("POST /v2/notifications/sms: answers 201 with GOV.UK Notify's body, and sends", async () => {
+test.inside("POST /v2/notifications/sms: answers 201 with GOV.UK Notify's body, and sends", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark, { name: "Land Registry" });
   const response = await hark.as(
@@ -55,7 +56,7 @@ Deno.test("POST /v2/notifications/sms: answers 201 with GOV.UK Notify's body, an
   assert.equal(sent?.notification_id, body.id);
 });
 
-Deno.test("POST /v2/notifications/email: answers 201 with GOV.UK Notify's body, and sends", async () => {
+test.inside("POST /v2/notifications/email: answers 201 with GOV.UK Notify's body, and sends", async () => {
   await using hark = await startTestApplication({
     environment: { PUBLIC_URL: "https://hark.example/" },
   });
@@ -95,7 +96,7 @@ Deno.test("POST /v2/notifications/email: answers 201 with GOV.UK Notify's body, 
   assert.equal(sent?.headers["List-Unsubscribe-Post"], "List-Unsubscribe=One-Click");
 });
 
-Deno.test("POST /v2/notifications/sms: uses the service's own sender, prefix and country", async () => {
+test.inside("POST /v2/notifications/sms: uses the service's own sender, prefix and country", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark, {
     sms_sender: "Dvir",
@@ -183,7 +184,7 @@ Deno.test("POST /v2/notifications/sms: accepts a UUID in each form that GOV.UK N
   }
 });
 
-Deno.test("POST /v2/notifications/sms: sends at once when scheduled_for is null", async () => {
+test.inside("POST /v2/notifications/sms: sends at once when scheduled_for is null", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const request = textTo(service, { scheduled_for: null, valid_until: null, urgent: null });
@@ -238,7 +239,7 @@ for (const [odd, shown] of ODD) {
   });
 }
 
-Deno.test("POST /v2/notifications/sms: stores, sends and counts nothing for a smoke-test recipient", async () => {
+test.inside("POST /v2/notifications/sms: stores, sends and counts nothing for a smoke-test recipient", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const cases = [
@@ -267,7 +268,7 @@ Deno.test("POST /v2/notifications/sms: stores, sends and counts nothing for a sm
   }
 });
 
-Deno.test("/v2: every answer has GOV.UK Notify's headers", async () => {
+test.inside("/v2: every answer has GOV.UK Notify's headers", async () => {
   const clock = createClock();
   let broken = false;
   await using hark = await startTestApplication({

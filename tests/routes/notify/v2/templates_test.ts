@@ -12,13 +12,14 @@ import {
   type ServiceWithTemplates,
   TIMESTAMP,
 } from "../../support.ts";
+import { test } from "../../../support/runner.ts";
 
 const read = (hark: TestApplication, service: ServiceWithTemplates, path: string) =>
   hark.as(service.keys.live, "GET", path);
 const change = (hark: TestApplication, service: ServiceWithTemplates, id: string, body: unknown) =>
   hark.manage("PUT", `/manage/services/${service.id}/templates/${id}`, body);
 
-Deno.test("GET /v2/template/{id}: returns every key of a template, and of each version", async () => {
+test.inside("GET /v2/template/{id}: returns every key of a template, and of each version", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const first = await bodyOf(await read(hark, service, `/v2/template/${service.email}`), 200);
@@ -125,7 +126,7 @@ Deno.test("GET /v2/templates: lists by name, without deleted templates, which st
   );
 });
 
-Deno.test("POST /v2/template/{id}/preview: renders without sending", async () => {
+test.inside("POST /v2/template/{id}/preview: renders without sending", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const preview = (id: string, body?: unknown) =>
