@@ -144,7 +144,7 @@ const SANDBOX_WARNINGS = [
   {
     channel: "sms",
     warning: "SMS_PROVIDER=sandbox: no text message is sent, and each is reported as delivered; " +
-      "nobody gets a code to sign in: SMS_PROVIDER=none asks for an authenticator app instead",
+      "no code for signing in reaches a phone: SMS_PROVIDER=none asks for an authenticator app instead",
   },
 ] as const;
 
