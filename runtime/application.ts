@@ -28,7 +28,6 @@ import { createRetention } from "../adapters/libsql/notifications/retention.ts";
 import { createSuppressionStore } from "../adapters/libsql/suppressions/suppressions.ts";
 import { createUpkeepLeases } from "../adapters/libsql/upkeep/upkeep_leases.ts";
 import { createUnsubscribeStore } from "../adapters/libsql/notifications/unsubscribes.ts";
-import type { BlobStore } from "../domain/ports/blob_store.ts";
 import type { InboundCallbacks } from "../domain/ports/callback_outbox.ts";
 import type { Log } from "../domain/ports/log.ts";
 import type { ManagementStore } from "../domain/ports/management_store.ts";
@@ -65,12 +64,14 @@ import type { ServiceId } from "../domain/ids.ts";
 import { createJobRunner } from "../application/jobs/job_runner.ts";
 import { openAuditRetention } from "./audit_retention.ts";
 import { openCallbacks } from "./callbacks.ts";
-import { type Config, ConfigError, senderDefaults } from "./config.ts";
+import { type Config, senderDefaults } from "./config.ts";
 import type { AccountPorts } from "../application/accounts/ports.ts";
 import { createKeyUses, type KeyUses } from "../application/access/key_uses.ts";
 import { createSecurityLog } from "../application/access/security_log.ts";
 import { createClientAddress } from "./client_address.ts";
+import { openFilesFolder } from "./files_folder.ts";
 import { writeLog } from "./log.ts";
+import { neverSet } from "./never_set_clock.ts";
 import { openPauseAnnouncements } from "./pause_announcements.ts";
 import { connectProviders, PROVIDERS } from "./providers.ts";
 import { findRemovedProviders } from "./removed_providers.ts";
@@ -142,7 +143,7 @@ export async function createApplication(
   const audit = openAuditWriter({ db, encryption, clock });
   const management = createManagementStore({ db, encryption, contexts, audit });
   const receipts = observeReceipts(logUnlistedCodes(createReceiptStore(db), log), metrics);
-  const blobs = options.blobs ?? await openFolder(config.filesDir);
+  const blobs = options.blobs ?? await openFilesFolder(config.filesDir);
   const accepts = observeAccepts(
     createAcceptStore({ db, encryption, contexts, clock }),
     metrics,
@@ -393,26 +394,4 @@ function logUndecryptable(log: Log): (row: UndecryptableRow) => void {
       error,
       ended,
     });
-}
-
-/** @throws ConfigError when the folder is not writable */
-async function openFolder(folder: string | undefined): Promise<BlobStore | undefined> {
-  if (folder === undefined) return undefined;
-  // A Worker has no folders.
-  const { createDiskBlobs } = await import("../adapters/blobs/disk.ts");
-  try {
-    return await createDiskBlobs(folder);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new ConfigError(`FILES_DIR cannot be written to: ${reason}`, { cause });
-  }
-}
-
-/**
- * A clock that begins at the time of `clock` and is never set: where that is set by an hour, the calls that are under way
- * must not count as an hour long, and no provider be held back for one. It moves with development's clock.
- */
-function neverSet(clock: Clock, aheadMs: () => number): Pick<Clock, "now"> {
-  const behind = clock.now() - clock.monotonic() - aheadMs();
-  return { now: () => behind + clock.monotonic() + aheadMs() };
 }
