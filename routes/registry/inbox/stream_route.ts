@@ -10,7 +10,7 @@ import type { InboxEnv, InboxPorts } from "./ports.ts";
 import { eventsSinceInSteps, OPENING, socketEvent } from "./events.ts";
 import { parseSequence } from "./sequence.ts";
 import type { Presenter } from "./present.ts";
-import { openStream, STREAM_BATCH, STREAM_TIMING } from "./stream.ts";
+import { openStream, STREAM_BATCH, STREAM_TIMING, type StreamTiming } from "./stream.ts";
 
 /** The most streams that one recipient may have open at one process. Each window or tab with the inbox has one. */
 export const MAX_STREAMS_PER_RECIPIENT = 10;
@@ -28,7 +28,8 @@ export function createStreamRoute(
   ports: InboxPorts,
   presenterFor: (c: Context) => Promise<Presenter>,
 ) {
-  const streams = createStreamLimit();
+  const timing = ports.timing ?? STREAM_TIMING;
+  const streams = createStreamLimit(timing);
   return new Hono<InboxEnv>().get("/api/notifications/inbox/stream", async (c) => {
     const { inbox, accessToken } = c.var;
     if (ports.stopping?.aborted === true) {
@@ -39,8 +40,8 @@ export function createStreamRoute(
     // Proxies must pass on each event at once: no buffering, and no compression across events.
     c.header("Cache-Control", "no-store, no-transform");
     c.header("X-Accel-Buffering", "no");
-    const onEnd = streams.acquire(personText(inbox));
-    if (onEnd === undefined) {
+    const place = streams.acquire(personText(inbox));
+    if (place === undefined) {
       const message = `Only ${MAX_STREAMS_PER_RECIPIENT} streams may be open at once`;
       noteLimit(c, "streams");
       return registryProblem(c, { status: 429, message, retryAfterS: STREAM_RETRY_S });
@@ -50,17 +51,16 @@ export function createStreamRoute(
       const { opening, from } = await readStart(ports.inboxes, inbox, lastEventId(c), presenter);
       const offer = ports.socketPathOf === undefined ? "" : socketEvent(ports.socketPathOf(inbox));
       if (c.req.method === "HEAD") {
-        onEnd();
+        place.onEnd();
         return c.body(null, 200);
       }
       const { expiresAt } = accessToken;
-      const timing = ports.timing ?? STREAM_TIMING;
       const start = { opening: OPENING + offer + opening, from };
       return c.body(
-        openStream({ ...ports, timing }, { inbox, expiresAt, presenter, onEnd, ...start }),
+        openStream({ ...ports, timing }, { inbox, expiresAt, presenter, ...place, ...start }),
       );
     } catch (error) {
-      onEnd();
+      place.onEnd();
       throw error;
     }
   });
@@ -86,23 +86,49 @@ async function readStart(
   return { opening: await runInSlices(eventsSinceInSteps(since, from, presenter)), from };
 }
 
-/** Counts the open streams of each recipient. */
-function createStreamLimit() {
-  const open = new Map<string, number>();
+/** The place of an open stream. */
+interface StreamPlace {
+  /** Notes that the client has read. */
+  onRead(): void;
+  /** Releases the place, once. */
+  onEnd(): void;
+}
+
+/**
+ * Counts the open streams of each recipient. One that has not been read for so long that it must have ended is not
+ * counted: a Worker's request whose client disconnects runs nothing more.
+ */
+export function createStreamLimit(
+  { heartbeatMs, stallMs }: Pick<StreamTiming, "heartbeatMs" | "stallMs">,
+  elapsed: () => number = () => performance.now(),
+) {
+  const goneMs = 2 * (heartbeatMs + stallMs);
+  const open = new Map<string, Map<StreamPlace, number>>();
+
+  function placesOf(person: string): Map<StreamPlace, number> {
+    const places = open.get(person) ?? new Map<StreamPlace, number>();
+    for (const [place, readAt] of places) {
+      if (elapsed() - readAt > goneMs) places.delete(place);
+    }
+    return places;
+  }
+
   return {
-    /** @param person as `personText` returns it @returns a function that releases the stream, once; `undefined` when the recipient has the most it may have */
-    acquire(person: string): (() => void) | undefined {
-      const count = open.get(person) ?? 0;
-      if (count >= MAX_STREAMS_PER_RECIPIENT) return undefined;
-      open.set(person, count + 1);
-      let isHeld = true;
-      return () => {
-        if (!isHeld) return;
-        isHeld = false;
-        const left = (open.get(person) ?? 1) - 1;
-        if (left === 0) open.delete(person);
-        else open.set(person, left);
+    /** @param person as `personText` returns it @returns `undefined` when the recipient has the most it may have */
+    acquire(person: string): StreamPlace | undefined {
+      const places = placesOf(person);
+      if (places.size >= MAX_STREAMS_PER_RECIPIENT) return undefined;
+      const place: StreamPlace = {
+        onRead() {
+          if (places.has(place)) places.set(place, elapsed());
+        },
+        onEnd() {
+          places.delete(place);
+          if (places.size === 0 && open.get(person) === places) open.delete(person);
+        },
       };
+      open.set(person, places.set(place, elapsed()));
+      return place;
     },
   };
 }
