@@ -10,10 +10,9 @@ import type { InboxEnv, InboxPorts } from "./ports.ts";
 import { eventsSinceInSteps, OPENING, socketEvent } from "./events.ts";
 import { parseSequence } from "./sequence.ts";
 import type { Presenter } from "./present.ts";
-import { openStream, STREAM_BATCH, STREAM_TIMING, type StreamTiming } from "./stream.ts";
+import { openStream, STREAM_BATCH, STREAM_TIMING } from "./stream.ts";
+import { createStreamLimit, MAX_STREAMS_PER_RECIPIENT } from "./stream_limit.ts";
 
-/** The most streams that one recipient may have open at one process. Each window or tab with the inbox has one. */
-export const MAX_STREAMS_PER_RECIPIENT = 10;
 /** How long a client should wait when a stream is refused, in seconds. */
 const STREAM_RETRY_S = 5;
 
@@ -84,51 +83,4 @@ async function readStart(
   const since = parseSequence(lastId);
   const from = await inboxes.changesSince(inbox, since, STREAM_BATCH);
   return { opening: await runInSlices(eventsSinceInSteps(since, from, presenter)), from };
-}
-
-/** The place of an open stream. */
-interface StreamPlace {
-  /** Notes that the client has read. */
-  onRead(): void;
-  /** Releases the place, once. */
-  onEnd(): void;
-}
-
-/**
- * Counts the open streams of each recipient. One that has not been read for so long that it must have ended is not
- * counted: a Worker's request whose client disconnects runs nothing more.
- */
-export function createStreamLimit(
-  { heartbeatMs, stallMs }: Pick<StreamTiming, "heartbeatMs" | "stallMs">,
-  elapsed: () => number = () => performance.now(),
-) {
-  const goneMs = 2 * (heartbeatMs + stallMs);
-  const open = new Map<string, Map<StreamPlace, number>>();
-
-  function placesOf(person: string): Map<StreamPlace, number> {
-    const places = open.get(person) ?? new Map<StreamPlace, number>();
-    for (const [place, readAt] of places) {
-      if (elapsed() - readAt > goneMs) places.delete(place);
-    }
-    return places;
-  }
-
-  return {
-    /** @param person as `personText` returns it @returns `undefined` when the recipient has the most it may have */
-    acquire(person: string): StreamPlace | undefined {
-      const places = placesOf(person);
-      if (places.size >= MAX_STREAMS_PER_RECIPIENT) return undefined;
-      const place: StreamPlace = {
-        onRead() {
-          if (places.has(place)) places.set(place, elapsed());
-        },
-        onEnd() {
-          places.delete(place);
-          if (places.size === 0 && open.get(person) === places) open.delete(person);
-        },
-      };
-      open.set(person, places.set(place, elapsed()));
-      return place;
-    },
-  };
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import {
   createStreamLimit,
   MAX_STREAMS_PER_RECIPIENT,
-} from "../../../../routes/registry/inbox/stream_route.ts";
+} from "../../../../routes/registry/inbox/stream_limit.ts";
 
 Deno.test("createStreamLimit: counts no stream that was cut off, and each that is read", () => {
   let now = 0;
