@@ -9,6 +9,7 @@ import type { ListenerSocket } from "../../routes/registry/inbox/listeners/socke
 import { readSocketPath } from "../../routes/registry/inbox/socket_path.ts";
 import { writeLog } from "../log.ts";
 import type { createWorker, WorkerEnvironment } from "../worker.ts";
+import { type AlarmStorage, createObjectAlarm, type ObjectAlarm } from "./object_alarm.ts";
 
 /** Returns the application of the isolate. */
 type LoadApplication = ReturnType<typeof createWorker>["loadApplication"];
@@ -19,10 +20,7 @@ interface ObjectState {
   getWebSockets(): readonly ListenerSocket[];
   setWebSocketAutoResponse(pair: object): void;
   waitUntil(work: Promise<unknown>): void;
-  readonly storage: {
-    getAlarm(): Promise<number | null>;
-    setAlarm(time: number): Promise<void>;
-  };
+  readonly storage: AlarmStorage;
 }
 
 declare const WebSocketPair: new () => { readonly 0: object; readonly 1: ListenerSocket };
@@ -45,12 +43,12 @@ export function defineInboxListeners(loadApplication: LoadApplication) {
     readonly #state: ObjectState;
     readonly #env: WorkerEnvironment;
     #listeners: Promise<InboxListeners> | undefined;
-    /** The time of the alarm that is set; `undefined` when it is not known. */
-    #alarmAt: number | undefined;
+    readonly #alarm: ObjectAlarm;
 
     constructor(state: ObjectState, env: WorkerEnvironment) {
       this.#state = state;
       this.#env = env;
+      this.#alarm = createObjectAlarm(state.storage);
     }
 
     /** Opens a WebSocket, or takes the names of inboxes that have changed. */
@@ -86,7 +84,7 @@ export function defineInboxListeners(loadApplication: LoadApplication) {
 
     /** The platform calls it again when it fails. */
     async alarm(): Promise<void> {
-      this.#alarmAt = Infinity;
+      this.#alarm.rang();
       await this.#run((listeners) => listeners.alarm());
     }
 
@@ -138,22 +136,13 @@ export function defineInboxListeners(loadApplication: LoadApplication) {
         answerPings: (ping, pong) =>
           this.#state.setWebSocketAutoResponse(new WebSocketRequestResponsePair(ping, pong)),
         sockets: () => this.#state.getWebSockets(),
-        wakeAt: (time) => this.#wakeAt(time),
+        wakeAt: (time) => this.#alarm.wakeAt(time),
         after(ms, work) {
           // A timer keeps the object in memory.
           const timer = setTimeout(work, ms);
           return () => clearTimeout(timer);
         },
       });
-    }
-
-    async #wakeAt(time: number): Promise<void> {
-      const { storage } = this.#state;
-      // Each alarm that is set is a row written.
-      this.#alarmAt ??= await storage.getAlarm() ?? Infinity;
-      if (this.#alarmAt <= time) return;
-      this.#alarmAt = time;
-      await storage.setAlarm(time);
     }
   };
 }

@@ -30,6 +30,9 @@ export const NO_INBOXES =
   `${INBOXES_BINDING} is not bound: each open inbox asks the database every 2 to 30 seconds. Bind a Durable Object ` +
   "namespace of the class InboxListeners";
 
+/** How long a client waits whose object cannot be called, in seconds: it is overloaded, or a deployment has reset it. */
+const RETRY_AFTER_S = 5;
+
 /**
  * Answers a request to open a WebSocket of an inbox. It is answered here and not by the application, whose middleware
  * may not change the answer 101.
@@ -40,6 +43,7 @@ export const NO_INBOXES =
 export async function answerSocketRequest(
   request: Request,
   binding: unknown,
+  log: Log,
 ): Promise<Response | undefined> {
   const shard = readSocketPath(new URL(request.url).pathname);
   if (shard === undefined || !isObjectNamespace(binding)) return undefined;
@@ -49,5 +53,13 @@ export async function answerSocketRequest(
       headers: { "Connection": "Upgrade", "Upgrade": "websocket", "Cache-Control": "no-store" },
     });
   }
-  return await connectToShard(binding, shard, request);
+  try {
+    return await connectToShard(binding, shard, request);
+  } catch (error) {
+    log({ event: "stream-failed", error: error instanceof Error ? error.name : "unknown" });
+    return new Response("The inboxes are unavailable.\n", {
+      status: 503,
+      headers: { "Retry-After": String(RETRY_AFTER_S), "Cache-Control": "no-store" },
+    });
+  }
 }

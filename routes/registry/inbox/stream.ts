@@ -62,7 +62,9 @@ export interface StreamPlan {
   /** The changes that the opening reports. The stream continues after them. */
   readonly from: InboxChanges;
   readonly presenter: Presenter;
-  /** Called once, when the stream ends. */
+  /** Called whenever the client has read what was sent. */
+  readonly onRead: () => void;
+  /** Called once, when the stream ends. On Workers never, when the client disconnects. */
   readonly onEnd: () => void;
 }
 
@@ -169,7 +171,7 @@ function createEventReader(
  */
 export function openStream(ports: StreamPorts, plan: StreamPlan): ReadableStream<Uint8Array> {
   const { clock, log, stopping, timing } = ports;
-  const { expiresAt, onEnd } = plan;
+  const { expiresAt, onRead, onEnd } = plan;
   const encoder = new TextEncoder();
   const reader = createEventReader(ports, plan);
   let isOver = false;
@@ -204,6 +206,7 @@ export function openStream(ports: StreamPorts, plan: StreamPlan): ReadableStream
     },
     async pull(controller) {
       clearTimeout(stall);
+      onRead();
       try {
         const text = await reader.next();
         if (isOver) return;

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { LogEntry } from "../../../domain/ports/log.ts";
 import { StoreUnavailable } from "../../../domain/ports/store_unavailable.ts";
 import { defineInboxListeners } from "../../../runtime/worker/inbox_listeners.ts";
 import { answerSocketRequest, openInboxObjects } from "../../../runtime/worker/inbox_sockets.ts";
@@ -34,6 +35,8 @@ Deno.test("InboxListeners: answers 503, and closes a socket, while the applicati
 
 Deno.test("answerSocketRequest: passes upgrades of a shard on, and leaves other addresses to the application", async () => {
   const asked: unknown[] = [];
+  const entries: LogEntry[] = [];
+  const log = (entry: LogEntry) => void entries.push(entry);
   const binding = {
     idFromName: (name: string) => name,
     get: (id: unknown) => ({
@@ -44,7 +47,7 @@ Deno.test("answerSocketRequest: passes upgrades of a shard on, and leaves other 
     }),
   };
   const ask = (path: string, init: RequestInit = {}, bound: unknown = binding) =>
-    answerSocketRequest(new Request(`https://hark.example${path}`, init), bound);
+    answerSocketRequest(new Request(`https://hark.example${path}`, init), bound, log);
   const upgrade = { headers: { "Upgrade": "WebSocket" } };
   assert.equal(await (await ask(PATH, upgrade))?.text(), "object");
   assert.deepEqual(asked, [["shard 3", PATH]]);
@@ -54,6 +57,13 @@ Deno.test("answerSocketRequest: passes upgrades of a shard on, and leaves other 
   assert.equal(await ask("/api/notifications/inbox", upgrade), undefined);
   assert.equal(await ask(PATH, upgrade, null), undefined);
   assert.equal(asked.length, 1);
+  const lost = {
+    ...binding,
+    get: () => ({ fetch: () => Promise.reject(new TypeError("the object was reset")) }),
+  };
+  const answer = await ask(PATH, upgrade, lost);
+  assert.deepEqual([answer?.status, answer?.headers.get("Retry-After")], [503, "5"]);
+  assert.deepEqual(entries, [{ event: "stream-failed", error: "TypeError" }]);
 });
 
 Deno.test("openInboxObjects: refuses a binding of another kind, and needs none", () => {
