@@ -1,4 +1,5 @@
 /** Generators of the routes that need no token: pages of links, receipts of providers, and monitoring. */
+import { MAX_DISPATCH_RUN_MS } from "../../application/dispatch_runs.ts";
 import { sign } from "../support/stand_ins/twilio.ts";
 import { ASSETS } from "../../routes/web/assets/assets.ts";
 import { signVonageCall, toProblem } from "../support/stand_ins/vonage.ts";
@@ -43,8 +44,11 @@ function postForm(
 const dispatch: RouteGenerator = {
   method: "POST",
   path: "/internal/dispatch",
-  make: (_, { environment: { DISPATCH_TOKEN: token = "" } }) =>
-    withJson("POST", "/internal/dispatch", [["Authorization", `Bearer ${token}`]]),
+  make: (_, { environment: { DISPATCH_TOKEN: token = "" } }) => ({
+    ...withJson("POST", "/internal/dispatch", [["Authorization", `Bearer ${token}`]]),
+    // It answers when what it has started has ended.
+    timeoutMs: MAX_DISPATCH_RUN_MS,
+  }),
 };
 
 /** An event of Postmark's webhook. */

@@ -50,6 +50,8 @@ export interface FuzzRequest {
   /** Empty when the request has no body. */
   readonly body: Uint8Array;
   readonly delivery: Delivery;
+  /** How long its answer may take, in milliseconds, where it may take longer than that of others. */
+  readonly timeoutMs?: number;
 }
 
 /** How long a client waits before it leaves an unfinished request. */

@@ -207,7 +207,11 @@ function nameOf({ method, path }: RouteName): string {
 
 async function send(request: FuzzRequest, port: number): Promise<RawAnswer> {
   try {
-    return await exchange(toSteps(request), { port });
+    const { timeoutMs } = request;
+    return await exchange(
+      toSteps(request),
+      timeoutMs === undefined ? { port } : { port, timeoutMs },
+    );
   } catch {
     return { status: undefined, headers: new Map(), body: "", end: "closed" };
   }
