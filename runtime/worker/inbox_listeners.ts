@@ -3,11 +3,13 @@ import { readChangedInboxes } from "../../adapters/durable_objects/inbox_objects
 import { createInvocation, runInvocation } from "../../adapters/invocation/invocation.ts";
 import { PLAN_LIMITS, toWorkersPlan } from "../../adapters/invocation/plans.ts";
 import { createSecurityLog } from "../../application/access/security_log.ts";
+import { MINUTE_MS } from "../../domain/time/durations.ts";
 import { CLOSE } from "../../routes/registry/inbox/listeners/limits.ts";
 import type { InboxListeners } from "../../routes/registry/inbox/listeners/listeners.ts";
 import type { ListenerSocket } from "../../routes/registry/inbox/listeners/socket_state.ts";
 import { readSocketPath } from "../../routes/registry/inbox/socket_path.ts";
 import { writeLog } from "../log.ts";
+import { type AlarmStorage, createObjectAlarm, type ObjectAlarm } from "./object_alarm.ts";
 import type { createWorker, WorkerEnvironment } from "../worker.ts";
 
 /** Returns the application of the isolate. */
@@ -19,10 +21,7 @@ interface ObjectState {
   getWebSockets(): readonly ListenerSocket[];
   setWebSocketAutoResponse(pair: object): void;
   waitUntil(work: Promise<unknown>): void;
-  readonly storage: {
-    getAlarm(): Promise<number | null>;
-    setAlarm(time: number): Promise<void>;
-  };
+  readonly storage: AlarmStorage;
 }
 
 declare const WebSocketPair: new () => { readonly 0: object; readonly 1: ListenerSocket };
@@ -30,6 +29,9 @@ declare const WebSocketRequestResponsePair: new (request: string, response: stri
 
 /** How long a client that is refused a socket should wait, in seconds. */
 const RETRY_AFTER_S = 30;
+
+/** How long after an alarm that failed the next one comes, in milliseconds. */
+const ALARM_RETRY_MS = MINUTE_MS;
 
 function unavailable(text: string): Response {
   const headers = { "Retry-After": String(RETRY_AFTER_S), "Cache-Control": "no-store" };
@@ -45,12 +47,12 @@ export function defineInboxListeners(loadApplication: LoadApplication) {
     readonly #state: ObjectState;
     readonly #env: WorkerEnvironment;
     #listeners: Promise<InboxListeners> | undefined;
-    /** The time of the alarm that is set; `undefined` when it is not known. */
-    #alarmAt: number | undefined;
+    readonly #alarm: ObjectAlarm;
 
     constructor(state: ObjectState, env: WorkerEnvironment) {
       this.#state = state;
       this.#env = env;
+      this.#alarm = createObjectAlarm(state.storage);
     }
 
     /** Opens a WebSocket, or takes the names of inboxes that have changed. */
@@ -84,10 +86,15 @@ export function defineInboxListeners(loadApplication: LoadApplication) {
       listeners?.forget(socket);
     }
 
-    /** The platform calls it again when it fails. */
+    /** Is set again when it fails: the platform itself gives up after six repetitions. */
     async alarm(): Promise<void> {
-      this.#alarmAt = Infinity;
-      await this.#run((listeners) => listeners.alarm());
+      this.#alarm.ring();
+      try {
+        await this.#run((listeners) => listeners.alarm());
+      } catch (error) {
+        this.#logFailure(error);
+        await this.#alarm.wakeAt(Date.now() + ALARM_RETRY_MS);
+      }
     }
 
     /** Logs why the application could not be loaded, such as a database that is unavailable. */
@@ -138,22 +145,13 @@ export function defineInboxListeners(loadApplication: LoadApplication) {
         answerPings: (ping, pong) =>
           this.#state.setWebSocketAutoResponse(new WebSocketRequestResponsePair(ping, pong)),
         sockets: () => this.#state.getWebSockets(),
-        wakeAt: (time) => this.#wakeAt(time),
+        wakeAt: (time) => this.#alarm.wakeAt(time),
         after(ms, work) {
           // A timer keeps the object in memory.
           const timer = setTimeout(work, ms);
           return () => clearTimeout(timer);
         },
       });
-    }
-
-    async #wakeAt(time: number): Promise<void> {
-      const { storage } = this.#state;
-      // Each alarm that is set is a row written.
-      this.#alarmAt ??= await storage.getAlarm() ?? Infinity;
-      if (this.#alarmAt <= time) return;
-      this.#alarmAt = time;
-      await storage.setAlarm(time);
     }
   };
 }
