@@ -106,7 +106,7 @@ export function createWorker() {
 
   async function answer(request: Request, env: WorkerEnvironment, context: WorkerContext) {
     const { app, keyUses, backgroundWork, registry } = await loadApplication(env);
-    const upgraded = registry && await answerSocketRequest(request, env[INBOXES_BINDING]);
+    const upgraded = registry && await answerSocketRequest(request, env[INBOXES_BINDING], writeLog);
     if (upgraded !== undefined) return upgraded;
     const answer = await app.fetch(request, {}, context);
     // The isolates that answer requests have no background work. Most requests have noted nothing.

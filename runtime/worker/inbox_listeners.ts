@@ -9,6 +9,7 @@ import type { InboxListeners } from "../../routes/registry/inbox/listeners/liste
 import type { ListenerSocket } from "../../routes/registry/inbox/listeners/socket_state.ts";
 import { readSocketPath } from "../../routes/registry/inbox/socket_path.ts";
 import { writeLog } from "../log.ts";
+import { inboxesUnavailable } from "./inbox_sockets.ts";
 import { type AlarmStorage, createObjectAlarm, type ObjectAlarm } from "./object_alarm.ts";
 import type { createWorker, WorkerEnvironment } from "../worker.ts";
 
@@ -27,16 +28,8 @@ interface ObjectState {
 declare const WebSocketPair: new () => { readonly 0: object; readonly 1: ListenerSocket };
 declare const WebSocketRequestResponsePair: new (request: string, response: string) => object;
 
-/** How long a client that is refused a socket should wait, in seconds. */
-const RETRY_AFTER_S = 30;
-
 /** How long after an alarm that failed the next one comes, in milliseconds. */
 const ALARM_RETRY_MS = MINUTE_MS;
-
-function unavailable(text: string): Response {
-  const headers = { "Retry-After": String(RETRY_AFTER_S), "Cache-Control": "no-store" };
-  return new Response(text, { status: 503, headers });
-}
 
 /**
  * Defines the class of the objects that keep WebSockets of inboxes. An object loads the application at its first event,
@@ -61,7 +54,7 @@ export function defineInboxListeners(loadApplication: LoadApplication) {
         return await this.#run((listeners) => this.#answer(listeners, request));
       } catch (error) {
         this.#logFailure(error);
-        return unavailable("The inboxes are unavailable.\n");
+        return inboxesUnavailable("The inboxes are unavailable.\n");
       }
     }
 
@@ -112,7 +105,7 @@ export function defineInboxListeners(loadApplication: LoadApplication) {
       const shard = readSocketPath(new URL(request.url).pathname);
       if (shard === undefined) return new Response(null, { status: 404 });
       if (!listeners.hasRoom()) {
-        return unavailable("Too many sockets are open.\n");
+        return inboxesUnavailable("Too many sockets are open.\n");
       }
       const { 0: webSocket, 1: socket } = new WebSocketPair();
       this.#state.acceptWebSocket(socket);

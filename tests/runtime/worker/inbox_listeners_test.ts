@@ -52,7 +52,7 @@ Deno.test("answerSocketRequest: passes upgrades of a shard on, and leaves other 
     }),
   };
   const ask = (path: string, init: RequestInit = {}, bound: unknown = binding) =>
-    answerSocketRequest(new Request(`https://hark.example${path}`, init), bound);
+    answerSocketRequest(new Request(`https://hark.example${path}`, init), bound, () => {});
   const upgrade = { headers: { "Upgrade": "WebSocket" } };
   assert.equal(await (await ask(PATH, upgrade))?.text(), "object");
   assert.deepEqual(asked, [["shard 3", PATH]]);
@@ -62,6 +62,20 @@ Deno.test("answerSocketRequest: passes upgrades of a shard on, and leaves other 
   assert.equal(await ask("/api/notifications/inbox", upgrade), undefined);
   assert.equal(await ask(PATH, upgrade, null), undefined);
   assert.equal(asked.length, 1);
+});
+
+Deno.test("answerSocketRequest: answers 503 when the object fails, and logs the error's name", async () => {
+  const logged: unknown[] = [];
+  const answer = await answerSocketRequest(
+    new Request(`https://hark.example${PATH}`, { headers: { "Upgrade": "websocket" } }),
+    {
+      idFromName: (name: string) => name,
+      get: () => ({ fetch: () => Promise.reject(new TypeError("overloaded")) }),
+    },
+    (entry) => logged.push(entry),
+  );
+  assert.deepEqual([answer?.status, answer?.headers.get("Retry-After")], [503, "30"]);
+  assert.deepEqual(logged, [{ event: "stream-failed", error: "TypeError" }]);
 });
 
 Deno.test("openInboxObjects: refuses a binding of another kind, and needs none", () => {
