@@ -79,13 +79,14 @@ export function defineInboxListeners(loadApplication: LoadApplication) {
       listeners?.forget(socket);
     }
 
-    /** Is set again when it fails: the platform itself gives up after six repetitions. */
+    /** Is set again when it fails and sockets are open: the platform itself gives up after six repetitions. */
     async alarm(): Promise<void> {
       this.#alarm.ring();
       try {
         await this.#run((listeners) => listeners.alarm());
       } catch (error) {
         this.#logFailure(error);
+        if (this.#state.getWebSockets().length === 0) return;
         await this.#alarm.wakeAt(Date.now() + ALARM_RETRY_MS);
       }
     }
