@@ -143,7 +143,8 @@ const SANDBOX_WARNINGS = [
   },
   {
     channel: "sms",
-    warning: "SMS_PROVIDER=sandbox: no text message is sent, and each is reported as delivered",
+    warning: "SMS_PROVIDER=sandbox: no text message is sent, and each is reported as delivered; " +
+      "no code for signing in reaches a phone: SMS_PROVIDER=none asks for an authenticator app instead",
   },
 ] as const;
 

@@ -12,8 +12,8 @@ const PING_MS = 30_000;
 const SOCKET_RETRY_MS = 600_000;
 
 /**
- * How often a socket is tried that has worked before. When a server starts again it may have no room for all sockets at
- * once, and streams cost it more.
+ * How often a socket is tried that has worked before: a server that starts again refuses some of the sockets that all
+ * clients open at once, and streams cost it more.
  */
 const SOCKET_TRIES = 4;
 

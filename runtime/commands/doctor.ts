@@ -42,7 +42,7 @@ export async function runDoctor({ folder }: Program): Promise<void> {
   note(findings);
   if (config === undefined) {
     note([
-      reportOn("doctor").warning("nothing else was checked: the variables do not say with what"),
+      reportOn("doctor").warning("nothing else was checked: correct the variables first"),
     ]);
   } else {
     for await (const found of checkDeployment(config, parsed)) note(found);

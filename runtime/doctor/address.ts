@@ -50,7 +50,7 @@ export async function checkAddress(
       `${publicUrl} ${problem}. ` +
         (isLocal
           ? `A process answers at ${localUrl}: check PUBLIC_URL, DNS, TLS and the proxy before it`
-          : `None answers at ${localUrl} either: start it, or deploy it`),
+          : `No process answers at ${localUrl} either: start it, or deploy it`),
     ));
     if (isLocal) findings.push(...await checkProcess(localUrl, fetch, processReport));
   }
@@ -101,7 +101,7 @@ async function checkProcess(
     : [...findings, ok("it is ready: its database answers, and its background work runs")];
 }
 
-/** Calls an address. @returns the kind of error when there is no answer */
+/** Calls an address. @returns why it could not be called, when there is no answer */
 async function call(
   url: string,
   fetch: typeof globalThis.fetch,
@@ -116,8 +116,16 @@ async function call(
       return { status: answer.status, body: undefined };
     }
   } catch (error) {
-    return error instanceof Error ? error.name : "unknown";
+    return describeFailure(error);
   }
+}
+
+/** Tells a refused connection from an unknown host and a fault of TLS: Deno says that in the cause of `fetch failed`. */
+function describeFailure(error: unknown): string {
+  if (!(error instanceof Error)) return "unknown";
+  if (error.name === "TimeoutError") return `no answer within ${CALL_MS / SECOND_MS} s`;
+  const { message } = error.cause instanceof Error ? error.cause : error;
+  return message.replace(/^.* for url \(\S*\): (?:client error \(Connect\): )?/, "");
 }
 
 function checkProxies(config: Config): readonly Finding[] {
@@ -137,8 +145,8 @@ function checkProxies(config: Config): readonly Finding[] {
     !isOnDenoDeploy() && !isInWorker(config);
   return !isBehindProxy ? [] : [
     proxies.warning(
-      "TRUSTED_PROXIES is not set, and TLS ends before Hark: unless this is a Worker, set it to the " +
-        "proxy's address, or all callers count as one for the limits of wrong credentials",
+      "TRUSTED_PROXIES is not set, and TLS ends before Hark: unless this is a Worker or an app of " +
+        "Deno Deploy, set it to the proxy's address, or all callers count as one for the limits of wrong credentials",
     ),
   ];
 }

@@ -42,6 +42,16 @@ export const KILL_SCENARIOS: readonly Scenario[] = [
   }),
 ];
 
+/** Scenarios that a Worker runs. */
+export const WORKER_SCENARIOS: readonly Scenario[] = [
+  {
+    name: "queue-consumers",
+    title: "a tenth of a Worker's queue consumers end at random points, in workerd",
+    inShort: true,
+    run: runQueueConsumers,
+  },
+];
+
 /** The other scenarios. */
 export const OTHER_SCENARIOS: readonly Scenario[] = [
   {
@@ -67,12 +77,6 @@ export const OTHER_SCENARIOS: readonly Scenario[] = [
     title: "two processes, 3 % of the database's replies lost after the commit",
     inShort: true,
     run: (options) => runDispatchers({ processes: 2, lostReplies: 0.03 }, options),
-  },
-  {
-    name: "queue-consumers",
-    title: "a tenth of a Worker's queue consumers end at random points, in workerd",
-    inShort: true,
-    run: runQueueConsumers,
   },
   {
     name: "full-disk",
@@ -120,7 +124,11 @@ export const OTHER_SCENARIOS: readonly Scenario[] = [
 ];
 
 /** Every scenario. */
-export const SCENARIOS: readonly Scenario[] = [...KILL_SCENARIOS, ...OTHER_SCENARIOS];
+export const SCENARIOS: readonly Scenario[] = [
+  ...KILL_SCENARIOS,
+  ...WORKER_SCENARIOS,
+  ...OTHER_SCENARIOS,
+];
 
 function kill(name: string, message: string, inShort: boolean, variant: KillVariant): Scenario {
   return {

@@ -16,6 +16,9 @@ Deno.test("warningsOf: names the sandboxes, each exception, and missing settings
       .map((warning) => warning.split(/[ :]/)[0]);
   const sms = "SMS_PROVIDER=sandbox";
   assert.deepEqual(said(SANDBOXES), ["EMAIL_PROVIDER=sandbox", sms]);
+  // People who cannot sign in must find out why: the page says that a text is on its way.
+  const [, ofTexts] = warningsOf(readConfig({ ...BASE, ...SANDBOXES }, "production"));
+  assert.match(ofTexts ?? "", /no code for signing in reaches a phone: SMS_PROVIDER=none/);
   assert.deepEqual(said({ ...POSTMARK, ALLOW_INSECURE: "no-receipts, http-keys" }), [
     "ALLOW_INSECURE=no-receipts",
     "ALLOW_INSECURE=http-keys",

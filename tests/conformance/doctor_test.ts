@@ -66,11 +66,11 @@ Deno.test("deno task doctor: names each fault of a deployment, and what to do", 
   };
   await Promise.all([
     wrong(
-      { PUBLIC_URL: "http://localhost:1", TRUSTED_PROXIES: "0.0.0.0/0", TWILIO_TOKEN: "x" },
+      { PUBLIC_URL: "http://localhost:2", TRUSTED_PROXIES: "0.0.0.0/0", TWILIO_TOKEN: "x" },
       [
         "fault",
         new RegExp(
-          `^address: http://localhost:1 cannot be called .* A process answers at ${localUrl}: check PUBLIC_URL, DNS, TLS`,
+          `^address: http://localhost:2 cannot be called \\(tcp connect error: Connection refused .*\\)\\. A process answers at ${localUrl}: check PUBLIC_URL, DNS, TLS`,
         ),
       ],
       ["fault", /^proxies: TRUSTED_PROXIES has a range that is wider/],

@@ -103,7 +103,8 @@ async function openObject(config: DatabaseConfig): Promise<Database> {
   const { objects } = config;
   if (objects === undefined) {
     throw new Error(
-      `${OBJECT_URL} is for Cloudflare Workers, where a Durable Object holds the database`,
+      `${OBJECT_URL} is for Cloudflare Workers, where a Durable Object holds the database. No command ` +
+        "opens it: use the Worker's pages and /manage",
     );
   }
   const [{ openRemote }, { connectToObject, OBJECT_SIZES }] = await Promise.all([
