@@ -10,10 +10,16 @@ import type { InboxEnv, InboxPorts } from "./ports.ts";
 import { eventsSinceInSteps, OPENING, socketEvent } from "./events.ts";
 import { parseSequence } from "./sequence.ts";
 import type { Presenter } from "./present.ts";
+import { createStreamLimit } from "./stream_limit.ts";
 import { openStream, STREAM_BATCH, STREAM_TIMING } from "./stream.ts";
 
 /** The most streams that one recipient may have open at one process. Each window or tab with the inbox has one. */
 export const MAX_STREAMS_PER_RECIPIENT = 10;
+/**
+ * After how many heartbeats, beside the time that a client may leave data unread, a stream that does not read on counts as
+ * ended.
+ */
+const LOST_AFTER_HEARTBEATS = 3;
 /** How long a client should wait when a stream is refused, in seconds. */
 const STREAM_RETRY_S = 5;
 
@@ -28,7 +34,12 @@ export function createStreamRoute(
   ports: InboxPorts,
   presenterFor: (c: Context) => Promise<Presenter>,
 ) {
-  const streams = createStreamLimit();
+  const timing = ports.timing ?? STREAM_TIMING;
+  const streams = createStreamLimit({
+    most: MAX_STREAMS_PER_RECIPIENT,
+    // A stream reads on when its client has read, and at the latest with the next heartbeat.
+    lostAfterMs: timing.stallMs + LOST_AFTER_HEARTBEATS * timing.heartbeatMs,
+  });
   return new Hono<InboxEnv>().get("/api/notifications/inbox/stream", async (c) => {
     const { inbox, accessToken } = c.var;
     if (ports.stopping?.aborted === true) {
@@ -39,8 +50,8 @@ export function createStreamRoute(
     // Proxies must pass on each event at once: no buffering, and no compression across events.
     c.header("Cache-Control", "no-store, no-transform");
     c.header("X-Accel-Buffering", "no");
-    const onEnd = streams.acquire(personText(inbox));
-    if (onEnd === undefined) {
+    const lease = streams.acquire(personText(inbox));
+    if (lease === undefined) {
       const message = `Only ${MAX_STREAMS_PER_RECIPIENT} streams may be open at once`;
       noteLimit(c, "streams");
       return registryProblem(c, { status: 429, message, retryAfterS: STREAM_RETRY_S });
@@ -50,17 +61,16 @@ export function createStreamRoute(
       const { opening, from } = await readStart(ports.inboxes, inbox, lastEventId(c), presenter);
       const offer = ports.socketPathOf === undefined ? "" : socketEvent(ports.socketPathOf(inbox));
       if (c.req.method === "HEAD") {
-        onEnd();
+        lease.release();
         return c.body(null, 200);
       }
       const { expiresAt } = accessToken;
-      const timing = ports.timing ?? STREAM_TIMING;
       const start = { opening: OPENING + offer + opening, from };
       return c.body(
-        openStream({ ...ports, timing }, { inbox, expiresAt, presenter, onEnd, ...start }),
+        openStream({ ...ports, timing }, { inbox, expiresAt, presenter, lease, ...start }),
       );
     } catch (error) {
-      onEnd();
+      lease.release();
       throw error;
     }
   });
@@ -84,25 +94,4 @@ async function readStart(
   const since = parseSequence(lastId);
   const from = await inboxes.changesSince(inbox, since, STREAM_BATCH);
   return { opening: await runInSlices(eventsSinceInSteps(since, from, presenter)), from };
-}
-
-/** Counts the open streams of each recipient. */
-function createStreamLimit() {
-  const open = new Map<string, number>();
-  return {
-    /** @param person as `personText` returns it @returns a function that releases the stream, once; `undefined` when the recipient has the most it may have */
-    acquire(person: string): (() => void) | undefined {
-      const count = open.get(person) ?? 0;
-      if (count >= MAX_STREAMS_PER_RECIPIENT) return undefined;
-      open.set(person, count + 1);
-      let isHeld = true;
-      return () => {
-        if (!isHeld) return;
-        isHeld = false;
-        const left = (open.get(person) ?? 1) - 1;
-        if (left === 0) open.delete(person);
-        else open.set(person, left);
-      };
-    },
-  };
 }
