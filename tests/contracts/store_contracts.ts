@@ -42,48 +42,53 @@ import { unsubscribesContract } from "./unsubscribes_contract.ts";
 import { workQueueContract } from "./work_queue_contract.ts";
 import { wrongClockContract } from "./wrong_clock_contract.ts";
 
-/** The contracts of all stores over one kind of database. */
-export function storeContracts(backend: Backend): void {
+/** Those of the contracts whose statements are the largest: of messages from their accept to their deletion, jobs and inboxes. */
+export function mainContracts(backend: Backend): void {
   migrationsContract(backend);
-  copyContract(backend);
   eventLogContract(backend);
-  inboundContract(backend);
   inboxContract(backend);
   inboxChangesContract(backend);
+  acceptContract(backend);
+  acceptManyContract(backend);
+  cancelContract(backend);
+  jobsContract(backend);
+  limitDaysContract(backend);
+  notificationsContract(backend);
+  messagePagesContract(backend);
+  outboxContract(backend);
+  attemptsContract(backend);
+  receiptsContract(backend);
+  retentionContract(backend);
+  workQueueContract(backend);
+}
+
+/** The contracts of all stores over one kind of database. */
+export function storeContracts(backend: Backend): void {
+  mainContracts(backend);
+  copyContract(backend);
+  inboundContract(backend);
   managementContract(backend);
   contextsContract(backend);
   accountsContract(backend);
   managementAuditContract(backend);
   managementTokensContract(backend);
-  messagePagesContract(backend);
   templateLibraryContract(backend);
-  acceptContract(backend);
   acceptKeysContract(backend);
-  acceptManyContract(backend);
   callbacksContract(backend);
-  cancelContract(backend);
   deadLettersContract(backend);
   deadLetterSkipsContract(backend);
   deadLetterCommandsContract(backend);
   documentsContract(backend);
-  jobsContract(backend);
   jobProgressContract(backend);
   listDraftsContract(backend);
-  limitDaysContract(backend);
-  notificationsContract(backend);
-  outboxContract(backend);
-  attemptsContract(backend);
   recipientSettingsContract(backend);
   queuesContract(backend);
-  receiptsContract(backend);
   correctionsContract(backend);
   correctionsOrderContract(backend);
   registryTemplatesContract(backend);
-  retentionContract(backend);
   sendersContract(backend);
   statisticsContract(backend);
   unsubscribesContract(backend);
   upkeepLeasesContract(backend);
   wrongClockContract(backend);
-  workQueueContract(backend);
 }

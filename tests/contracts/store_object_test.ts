@@ -1,10 +1,10 @@
-/** The contracts of all stores over a Durable Object, in a real workerd; miniflare wants a file to itself. */
+/** Contracts of the stores over a Durable Object, in a real workerd; miniflare wants a file to itself. */
 import assert from "node:assert/strict";
 import { ValueTooLarge } from "../../domain/ports/value_too_large.ts";
 import { type ObjectDatabases, startObjectDatabases } from "../support/object_database.ts";
 import type { Database } from "../../adapters/libsql/connection/database.ts";
 import type { TestDatabase } from "./backends.ts";
-import { storeContracts } from "./store_contracts.ts";
+import { mainContracts, storeContracts } from "./store_contracts.ts";
 
 Deno.test.sanitizer({ ops: false, resources: false });
 
@@ -34,7 +34,9 @@ async function openDatabase(name: string): Promise<TestDatabase> {
   };
 }
 
-storeContracts({
+// With all of them this is the longest of the tests that keep a core busy: HARK_LONG=1 runs them.
+const contracts = Deno.env.has("HARK_LONG") ? storeContracts : mainContracts;
+contracts({
   name: "in a Durable Object",
   remote: true,
   open: () => openDatabase(`database-${opened++}`),
