@@ -37,6 +37,8 @@ export type RunDispatch = () => Promise<DispatchRun>;
 /** Dependencies of {@link createDispatchRuns}. */
 export interface DispatchRunPorts {
   readonly work: BackgroundWork;
+  /** Reads the store as requests do, whose time is short: background work waits longer for a store that is silent. */
+  readonly reachStore: () => Promise<unknown>;
   readonly clock: Pick<Clock, "now">;
   readonly log: Log;
   /** Aborted when the server stops: a run then starts nothing new. */
@@ -80,7 +82,14 @@ export function createDispatchRuns(ports: DispatchRunPorts): RunDispatch {
   };
 }
 
-async function run({ work, clock, log, stopping }: DispatchRunPorts): Promise<DispatchRun> {
+async function run(
+  { work, reachStore, clock, log, stopping }: DispatchRunPorts,
+): Promise<DispatchRun> {
+  try {
+    await reachStore();
+  } catch {
+    return { kind: "failed" };
+  }
   const budget = AbortSignal.timeout(DISPATCH_RUN_MS);
   const signal = stopping === undefined ? budget : AbortSignal.any([budget, stopping]);
   const { claimed, sent, more, hasFailed } = await runCron(work, { log, signal });

@@ -284,6 +284,7 @@ export async function createApplication(
   const dispatchNow = sends ? createDispatchTrigger(backgroundWork, log) : () => Promise.resolve();
   const loop = createLoopWatch();
   const queues = createQueueStore(db);
+  const readinessStore = createReadinessStore(db);
   const app = await createApp({
     clock,
     outsideClock,
@@ -326,6 +327,7 @@ export async function createApplication(
       dispatchToken: config.dispatchToken,
       runDispatch: createDispatchRuns({
         work: backgroundWork,
+        reachStore: () => readinessStore.readState([]),
         clock,
         log,
         stopping: options.stopping,
@@ -337,7 +339,7 @@ export async function createApplication(
     keyUses,
     version: VERSION,
     readiness: createReadiness({
-      store: createReadinessStore(db),
+      store: readinessStore,
       clock,
       loop,
       heldChannels: dispatcher.heldChannels,

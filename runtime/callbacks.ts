@@ -1,5 +1,6 @@
 /** Builds the callbacks to services: their worker, and what their routes need. */
 import { callbackSigner } from "../adapters/callbacks/signing.ts";
+import { perInvocation, workBudget } from "../adapters/invocation/invocation.ts";
 import type { Encryption } from "../adapters/crypto/envelope_encryption.ts";
 import type { AuditWriter } from "../adapters/libsql/accounts/audit_writer.ts";
 import { createCallbackOutbox } from "../adapters/libsql/callbacks/callback_outbox.ts";
@@ -71,7 +72,14 @@ export function openCallbacks(
     log,
   });
   return {
-    worker: createCallbackWorker({ clock, outbox, runPass, log }),
+    worker: createCallbackWorker({
+      clock,
+      outbox,
+      runPass,
+      log,
+      budget: workBudget,
+      perInvocation,
+    }),
     inbound: outbox,
     ports: {
       callbacks,

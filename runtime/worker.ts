@@ -1,5 +1,4 @@
 /** The application on Cloudflare Workers. */
-import { createR2Blobs, isR2Bucket } from "../adapters/blobs/r2.ts";
 import {
   createInvocation,
   type Invocation,
@@ -22,6 +21,7 @@ import { writeLog } from "./log.ts";
 import { requireMasterKeys } from "./master_key_check.ts";
 import { VERSION } from "./version.ts";
 import { databaseOf } from "./worker/database_binding.ts";
+import { openFilesBucket } from "./worker/files_binding.ts";
 import { handleQueue, openWorkQueue, type QueueBatch } from "./worker/queue.ts";
 import {
   answerSocketRequest,
@@ -86,7 +86,7 @@ export function createWorker() {
       );
     }
     const inboxObjects = openInboxObjects(env[INBOXES_BINDING], writeLog);
-    const blobs = isR2Bucket(env.FILES) ? createR2Blobs(env.FILES) : undefined;
+    const blobs = openFilesBucket(env.FILES);
     const workQueue = await openWorkQueue(env.QUEUE, writeLog);
     const db = await openDatabase({ ...databaseOf(config, env.DATABASE), clientPerCall: true });
     await requireMasterKeys(db, config);

@@ -11,10 +11,10 @@ export interface R2Bucket {
   delete(key: string): Promise<void>;
 }
 
-/** Whether a binding of a Worker's environment has the methods of an R2 bucket that are used. */
+/** Whether a binding of a Worker's environment is an R2 bucket. A KV namespace has no `head`, and all other methods. */
 export function isR2Bucket(value: unknown): value is R2Bucket {
   return typeof value === "object" && value !== null &&
-    ["put", "get", "delete"].every((name) =>
+    ["put", "get", "delete", "head"].every((name) =>
       name in value && typeof Reflect.get(value, name) === "function"
     );
 }

@@ -10,6 +10,8 @@ export const MAX_BATCH_BYTES = 256_000;
 export const MAX_MESSAGE_BYTES = 128_000;
 /** What a message counts beside its body: the platform adds about this many bytes to each. */
 export const MESSAGE_OVERHEAD_BYTES = 100;
+/** How long a call of the queue is waited for, in milliseconds: a request that accepts many waits for it. */
+const PUT_TIMEOUT_MS = 5_000;
 /** The longest delay of a message (platform limit: 12 hours). */
 const MAX_DELAY_S = 12 * 60 * 60;
 
@@ -33,21 +35,39 @@ export function isQueueProducer(value: unknown): value is QueueProducer {
     );
 }
 
-/** Creates the work queue over a producer's binding. Each call of it takes a part of the messages. */
-export function createCloudflareQueue(producer: QueueProducer): WorkQueue {
+/**
+ * Creates the work queue over a producer's binding. Each call of it takes a part of the messages.
+ *
+ * @param timeoutMs how long each call is waited for, in milliseconds; its messages may be put nevertheless
+ */
+export function createCloudflareQueue(
+  producer: QueueProducer,
+  timeoutMs: number = PUT_TIMEOUT_MS,
+): WorkQueue {
   return {
     maxDelayS: MAX_DELAY_S,
     async put(messages) {
       for (const batch of toBatches(messages)) {
         const leave = await enterCall("other");
         try {
-          await producer.sendBatch(batch);
+          await withTimeout(producer.sendBatch(batch), timeoutMs);
         } finally {
           leave();
         }
       }
     },
   };
+}
+
+/** Waits for a call. @throws Error when it takes longer; the binding cannot give it up */
+async function withTimeout(call: Promise<unknown>, ms: number): Promise<void> {
+  const tooLate = Promise.withResolvers<never>();
+  const timer = setTimeout(() => tooLate.reject(new Error("the queue did not answer")), ms);
+  try {
+    await Promise.race([call, tooLate.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /**

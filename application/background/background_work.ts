@@ -2,7 +2,11 @@
 import type { WorkBudget } from "../../domain/ports/invocation.ts";
 import type { Outbox } from "../../domain/ports/outbox.ts";
 import type { KeyUses } from "../access/key_uses.ts";
-import { type CallbackWorker, sendDueCallbacks } from "../callbacks/callback_worker.ts";
+import {
+  type CallbackWorker,
+  CALLS_A_CALLBACK,
+  sendDueCallbacks,
+} from "../callbacks/callback_worker.ts";
 import type { RunDeadLetterCommands } from "../dead_letters/dead_letter_worker.ts";
 import type { Dispatcher } from "../delivery/dispatcher.ts";
 import type { ProviderHealth } from "../delivery/provider_health.ts";
@@ -14,7 +18,7 @@ import { A_CHUNK, type Needs, suffices, UNLIMITED } from "../work_budget.ts";
 /** How long a dispatch waits for capacity before it polls the other channels, in milliseconds. */
 const CAPACITY_POLL_MS = 500;
 /** What a pass over the deliveries of a callback needs, and the record of it. */
-const CALLBACKS: Needs = { ms: 25_000, calls: 12 };
+const CALLBACKS: Needs = { ms: 25_000, calls: CALLS_A_CALLBACK };
 /** What one step of the upkeep, or of a command over dead letters, needs. */
 const A_STEP: Needs = { ms: 10_000, calls: 12 };
 

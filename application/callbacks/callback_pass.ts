@@ -37,6 +37,14 @@ export const MAX_WAITING = 1_000;
 /** For how long a pass starts calls, in milliseconds. Deliveries that are not sent by then wait for the next pass. */
 export const MAX_PASS_MS = 10_000;
 
+/** The calls of a pass beside those to the endpoint: three reads, and the write of its record. */
+const CALLS_BESIDE = 4;
+/**
+ * How many calls an invocation must have left for a callback to begin a pass: as many calls to the endpoint as are in
+ * flight at a time, and those beside them.
+ */
+export const CALLS_A_PASS = MAX_CALLS_OF_CALLBACK + CALLS_BESIDE;
+
 /** Dependencies of {@link createCallbackPass}. */
 export interface CallbackPassPorts {
   readonly clock: Pick<Clock, "now" | "random" | "monotonic">;
@@ -65,12 +73,15 @@ interface Work extends Pick<PassResult, "position" | "replay"> {
  * Runs one pass over a callback that this process has leased. When the signal is aborted it starts no further call;
  * calls in flight are finished, and the deliveries that are left stay waiting. It stores nothing.
  *
+ * @param callsLeft how many calls of the invocation are left to this callback: the pass leaves enough to record it.
+ * Without a limit by default
  * @returns what the caller is to record; `undefined` when there was nothing to do
  * @throws errors of the stores; failed calls are in the result instead
  */
 export type RunPass = (
   callback: LeasedCallback,
   signal: AbortSignal,
+  callsLeft?: () => number,
 ) => Promise<PassResult | undefined>;
 
 /** Creates the function that runs passes. It keeps no state between them. */
@@ -130,8 +141,10 @@ export function createCallbackPass(
       : { deliveries, position, replay: restOf(replay, page.next) };
   }
 
-  async function readWork(callback: LeasedCallback): Promise<Work> {
-    const limit = isProbed(callback.health) ? 1 : PASS_SIZE;
+  async function readWork(callback: LeasedCallback, callsLeft: () => number): Promise<Work> {
+    const limit = isProbed(callback.health)
+      ? 1
+      : Math.max(1, Math.min(PASS_SIZE, callsLeft() - CALLS_BESIDE));
     const waiting = await outbox.readWaiting(callback, MAX_WAITING + PASS_SIZE);
     const due = await readDue(callback, selectDue(waiting, clock.now(), limit));
     const room = waiting.length >= MAX_WAITING ? 0 : limit - due.length;
@@ -140,12 +153,12 @@ export function createCallbackPass(
     return { ...work, deliveries: [...due, ...work.deliveries] };
   }
 
-  return async (callback, signal) => {
-    const work = await readWork(callback);
+  return async (callback, signal, callsLeft = () => Infinity) => {
+    const work = await readWork(callback, callsLeft);
     const isMoved = work.position !== callback.position ||
       work.replay?.next !== callback.replay?.next;
     if (work.deliveries.length === 0 && !isMoved) return undefined;
-    const sent = await sendAll(callback, work.deliveries, { clock, send, signal });
+    const sent = await sendAll(callback, work.deliveries, { clock, send, signal, callsLeft });
     const hasRecovered = isProbed(callback.health) && sent.health.failures === 0;
     return { ...sent, hasRecovered, position: work.position, replay: work.replay };
   };
@@ -166,21 +179,26 @@ function toMessage(event: ServiceEvent): CallbackMessage {
 
 interface SendingPorts extends Pick<CallbackPassPorts, "clock" | "send"> {
   readonly signal: AbortSignal;
+  readonly callsLeft: () => number;
 }
 
 /** Sends deliveries: those of one subject one by one, of several subjects concurrently, up to {@link MAX_CALLS_OF_CALLBACK}. */
 async function sendAll(
   callback: LeasedCallback,
   deliveries: readonly Delivery[],
-  { clock, send, signal }: SendingPorts,
+  { clock, send, signal, callsLeft }: SendingPorts,
 ): Promise<Pick<PassResult, "records" | "health" | "isGone">> {
   const stopAt = clock.monotonic() + MAX_PASS_MS;
   const records: DeliveryRecord[] = [];
   let health: EndpointHealth = callback.health;
   let isGone = false;
-  /** Whether the endpoint was found failing in this pass: the rest is sent when it works again. */
+  /**
+   * Whether the rest is left: the pass has no time or no calls left, or the endpoint was found failing. Calls that have
+   * begun may not be counted yet.
+   */
   const isStopped = () =>
-    signal.aborted || isGone || clock.monotonic() >= stopAt || health.pausedUntil > clock.now();
+    signal.aborted || isGone || clock.monotonic() >= stopAt || health.pausedUntil > clock.now() ||
+    callsLeft() <= MAX_CALLS_OF_CALLBACK;
 
   /** @returns when the delivery is due again; `undefined` when nothing of it is left to send */
   async function sendOne(delivery: Delivery): Promise<number | undefined> {

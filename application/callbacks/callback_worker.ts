@@ -6,11 +6,13 @@ import type {
   PassResult,
 } from "../../domain/ports/callback_outbox.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
+import type { PerInvocation, WorkBudget } from "../../domain/ports/invocation.ts";
 import type { Log } from "../../domain/ports/log.ts";
 import { SECOND_MS } from "../../domain/time/durations.ts";
 import { createClaimTime } from "../lease_time.ts";
 import { sleepUntil } from "../sleep.ts";
-import type { RunPass } from "./callback_pass.ts";
+import { inOneProcess, UNLIMITED } from "../work_budget.ts";
+import { CALLS_A_PASS, type RunPass } from "./callback_pass.ts";
 
 /** How many callbacks a process serves at once. Further ones that are due wait until one of them ends. */
 export const MAX_CALLBACKS_AT_ONCE = 32;
@@ -21,6 +23,10 @@ export const MAX_CALLBACKS_AT_ONCE = 32;
 export const CALLBACK_LEASE_MS = 30 * SECOND_MS;
 /** How long a callback is served before others that wait, in milliseconds. */
 const MAX_SERVED_MS = 5_000;
+/** The calls that find due callbacks and lease them. */
+const CALLS_TO_CLAIM = 3;
+/** How many calls an invocation must have left to lease and serve a callback. */
+export const CALLS_A_CALLBACK = CALLS_TO_CLAIM + CALLS_A_PASS;
 
 /** Dependencies of {@link createCallbackWorker}. */
 export interface CallbackWorkerPorts {
@@ -28,6 +34,10 @@ export interface CallbackWorkerPorts {
   readonly outbox: CallbackOutbox;
   readonly runPass: RunPass;
   readonly log: Log;
+  /** What the invocation that serves may still do; without limits by default. */
+  readonly budget?: WorkBudget | undefined;
+  /** Makes the callbacks that are served those of one invocation: none waits for another one's, which may never end. */
+  readonly perInvocation?: PerInvocation | undefined;
 }
 
 /** Sends the deliveries of the callbacks that are due, in one process. */
@@ -74,20 +84,25 @@ export async function sendDueCallbacks(
  * expires by itself. The deliveries of that pass are then sent again.
  */
 export function createCallbackWorker(
-  { clock, outbox, runPass, log }: CallbackWorkerPorts,
+  { clock, outbox, runPass, log, budget = UNLIMITED, perInvocation = inOneProcess }:
+    CallbackWorkerPorts,
 ): CallbackWorker {
   const claimTime = createClaimTime(clock, outbox, CALLBACK_LEASE_MS);
-  const served = new Set<Promise<void>>();
+  const servedOf = perInvocation(() => new Set<Promise<void>>());
   let lookAgainAt = -Infinity;
 
-  /** Serves a callback until nothing more is due, its time is over or it fails. */
+  /** How many of the invocation's calls are left to each callback that is served. */
+  const callsForEach = () => Math.floor(budget.callsLeft() / Math.max(1, servedOf().size));
+
+  /** Serves a callback until nothing more is due, its time or its calls are over, or it fails. */
   async function serve(leased: LeasedCallback, signal: AbortSignal): Promise<void> {
     const endAt = clock.monotonic() + MAX_SERVED_MS;
     for (let callback = leased;;) {
-      const result = await runPass(callback, signal);
+      const result = await runPass(callback, signal, callsForEach);
       const now = clock.now();
       const isLast = result === undefined || result.isGone || signal.aborted ||
-        result.health.pausedUntil > now || clock.monotonic() >= endAt;
+        result.health.pausedUntil > now || clock.monotonic() >= endAt ||
+        callsForEach() <= CALLS_A_PASS;
       const recorded = result ?? {
         ...callback,
         records: [],
@@ -120,6 +135,7 @@ export function createCallbackWorker(
   }
 
   function track(callback: LeasedCallback, signal: AbortSignal): void {
+    const served = servedOf();
     const ended = serve(callback, signal).catch((error) =>
       log({
         event: "callback-failed",
@@ -133,7 +149,8 @@ export function createCallbackWorker(
 
   return {
     async start(signal) {
-      const room = MAX_CALLBACKS_AT_ONCE - served.size;
+      const affordable = Math.floor((budget.callsLeft() - CALLS_TO_CLAIM) / CALLS_A_PASS);
+      const room = Math.min(MAX_CALLBACKS_AT_ONCE, affordable) - servedOf().size;
       if (room <= 0 || clock.monotonic() < lookAgainAt) return false;
       if (!await outbox.hasDue(clock.now())) {
         lookAgainAt = clock.monotonic() + outbox.lookEveryMs;
@@ -144,8 +161,9 @@ export function createCallbackWorker(
       for (const callback of claimed) track(callback, signal);
       return claimed.length > 0;
     },
-    isServing: () => served.size > 0,
+    isServing: () => servedOf().size > 0,
     async freed() {
+      const served = servedOf();
       if (served.size > 0) await Promise.race(served);
     },
   };

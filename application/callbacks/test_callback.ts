@@ -5,6 +5,7 @@ import { type CallResult, meaningOf } from "../../domain/callbacks/callback_resu
 import type { CallbackStore } from "../../domain/ports/callback_store.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
 import type { SendCallback } from "./send_callback.ts";
+import { isRequestIsolated } from "../isolated_requests.ts";
 
 /** How many test calls a process makes at once; a further one gets `busy`. Each lasts 10 seconds at most. */
 export const MAX_TEST_CALLS = 4;
@@ -22,7 +23,8 @@ export interface TestCallResult {
  * Calls the endpoint of a callback once, with made-up data. It records nothing, and does not change whether the
  * endpoint counts as failing. A failed call is a result, not an error.
  *
- * @returns `undefined` when there is no such callback; `busy` when {@link MAX_TEST_CALLS} are in progress
+ * @returns `undefined` when there is no such callback; `busy` when {@link MAX_TEST_CALLS} are in progress,
+ * which are not counted on Workers
  */
 export type TestCallback = (ref: CallbackRef) => Promise<TestCallResult | "busy" | undefined>;
 
@@ -48,6 +50,8 @@ export function createTestCallback(
   }
 
   return async (ref) => {
+    // One that is cut off would count for ever.
+    if (isRequestIsolated()) return await call(ref);
     if (calls >= MAX_TEST_CALLS) return "busy";
     calls++;
     try {

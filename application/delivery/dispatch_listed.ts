@@ -17,7 +17,7 @@ export interface ListedNotifications {
  * Claims those of some notifications that are due to be sent and starts the work on them, as many as there is capacity
  * for, from the first one on. When the channel's providers take fewer messages now than are named, it claims from all
  * that are due on the channel instead, as a pass of the dispatcher does: so the lanes and services share what little
- * there is.
+ * there is. When it finds none, those that are named are not due either.
  *
  * @throws when the claim fails
  */
@@ -84,6 +84,7 @@ export function createListedDispatch(
     }
     const { claimed, ended } = await claim([reserved]);
     budget.countMessages(claimed);
-    return waitFor("held", ended);
+    // A bucket that never holds as many as are named would let their message go round for ever.
+    return claimed === 0 ? { handled: list.ids.length, ended } : waitFor("held", ended);
   };
 }

@@ -15,6 +15,7 @@ import {
   type CallerRefusal,
   MAX_CONFLICT_ATTEMPTS,
 } from "./authenticate.ts";
+import { isRequestIsolated } from "../isolated_requests.ts";
 import { checkCachedLimits, decideDailyLimit, isForLaterDay } from "./check_limits.ts";
 import { checkNotification, type CheckPorts } from "./check_notification.ts";
 import type { OpenFileLinks, RequestFileLinks } from "./file_links.ts";
@@ -177,7 +178,7 @@ async function evaluate<R>(
   return { result: await acceptOnce(ports, inFlight, attempt, request.value), isCurrent: false };
 }
 
-/** Accepts a valid request, unless one with the same idempotency key is being evaluated. */
+/** Accepts a valid request, unless this process is evaluating one with the same idempotency key. */
 async function acceptOnce<R>(
   ports: SendPorts,
   inFlight: Set<string>,
@@ -196,7 +197,10 @@ async function acceptOnce<R>(
     waitUntil,
     isRetry,
   };
-  if (idempotency.value === undefined) return await acceptNotification(ports, evaluation);
+  // The store lets one of several requests with a key accept. One that was cut off would keep its key for ever.
+  if (idempotency.value === undefined || isRequestIsolated()) {
+    return await acceptNotification(ports, evaluation);
+  }
   const name = `${party.context.service.id} ${idempotency.value.keyHash}`;
   if (inFlight.has(name)) return refuse({ kind: "idempotency-in-flight" });
   inFlight.add(name);

@@ -40,7 +40,14 @@ export const FAULT_PROBE_DELAY_MS = { least: SECOND_MS, most: MINUTE_MS } as con
 export const MAX_COUNTED_OF_BATCH = 5;
 
 /** Codes of outcomes that say nothing about the provider: the attempt made no call. */
-const NO_CALL: readonly string[] = ["too-slow", "no-provider", "compose-failed", "aborted"];
+const NO_CALL: readonly string[] = [
+  "too-slow",
+  "no-provider",
+  "compose-failed",
+  "aborted",
+  "calls-used-up",
+  "token-calls-used-up",
+];
 
 /** The state of a provider on one channel in this process. Times are epoch milliseconds. */
 export interface ProviderState {

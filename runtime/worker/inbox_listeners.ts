@@ -9,9 +9,8 @@ import type { InboxListeners } from "../../routes/registry/inbox/listeners/liste
 import type { ListenerSocket } from "../../routes/registry/inbox/listeners/socket_state.ts";
 import { readSocketPath } from "../../routes/registry/inbox/socket_path.ts";
 import { writeLog } from "../log.ts";
-import { inboxesUnavailable } from "./inbox_sockets.ts";
-import { type AlarmStorage, createObjectAlarm, type ObjectAlarm } from "./object_alarm.ts";
 import type { createWorker, WorkerEnvironment } from "../worker.ts";
+import { type AlarmStorage, createObjectAlarm, type ObjectAlarm } from "./object_alarm.ts";
 
 /** Returns the application of the isolate. */
 type LoadApplication = ReturnType<typeof createWorker>["loadApplication"];
@@ -28,8 +27,16 @@ interface ObjectState {
 declare const WebSocketPair: new () => { readonly 0: object; readonly 1: ListenerSocket };
 declare const WebSocketRequestResponsePair: new (request: string, response: string) => object;
 
+/** How long a client that is refused a socket should wait, in seconds. */
+const RETRY_AFTER_S = 30;
+
 /** How long after an alarm that failed the next one comes, in milliseconds. */
 const ALARM_RETRY_MS = MINUTE_MS;
+
+function unavailable(text: string): Response {
+  const headers = { "Retry-After": String(RETRY_AFTER_S), "Cache-Control": "no-store" };
+  return new Response(text, { status: 503, headers });
+}
 
 /**
  * Defines the class of the objects that keep WebSockets of inboxes. An object loads the application at its first event,
@@ -54,7 +61,7 @@ export function defineInboxListeners(loadApplication: LoadApplication) {
         return await this.#run((listeners) => this.#answer(listeners, request));
       } catch (error) {
         this.#logFailure(error);
-        return inboxesUnavailable("The inboxes are unavailable.\n");
+        return unavailable("The inboxes are unavailable.\n");
       }
     }
 
@@ -81,7 +88,7 @@ export function defineInboxListeners(loadApplication: LoadApplication) {
 
     /** Is set again when it fails and sockets are open: the platform itself gives up after six repetitions. */
     async alarm(): Promise<void> {
-      this.#alarm.ring();
+      this.#alarm.rang();
       try {
         await this.#run((listeners) => listeners.alarm());
       } catch (error) {
@@ -106,7 +113,7 @@ export function defineInboxListeners(loadApplication: LoadApplication) {
       const shard = readSocketPath(new URL(request.url).pathname);
       if (shard === undefined) return new Response(null, { status: 404 });
       if (!listeners.hasRoom()) {
-        return inboxesUnavailable("Too many sockets are open.\n");
+        return unavailable("Too many sockets are open.\n");
       }
       const { 0: webSocket, 1: socket } = new WebSocketPair();
       this.#state.acceptWebSocket(socket);

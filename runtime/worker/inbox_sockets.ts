@@ -30,21 +30,15 @@ export const NO_INBOXES =
   `${INBOXES_BINDING} is not bound: each open inbox asks the database every 2 to 30 seconds. Bind a Durable Object ` +
   "namespace of the class InboxListeners";
 
-/** How long a client that is refused a socket should wait, in seconds. */
-const RETRY_AFTER_S = 30;
-
-/** The answer to a request for a socket that cannot be opened now. */
-export function inboxesUnavailable(text: string): Response {
-  const headers = { "Retry-After": String(RETRY_AFTER_S), "Cache-Control": "no-store" };
-  return new Response(text, { status: 503, headers });
-}
+/** How long a client waits whose object cannot be called, in seconds: it is overloaded, or a deployment has reset it. */
+const RETRY_AFTER_S = 5;
 
 /**
  * Answers a request to open a WebSocket of an inbox. It is answered here and not by the application, whose middleware
  * may not change the answer 101.
  *
  * @param binding as for {@link openInboxObjects}
- * @returns `undefined` for a request to another address, and without the binding; 503 when the object fails
+ * @returns `undefined` for a request to another address, and without the binding
  */
 export async function answerSocketRequest(
   request: Request,
@@ -62,8 +56,10 @@ export async function answerSocketRequest(
   try {
     return await connectToShard(binding, shard, request);
   } catch (error) {
-    // The object is overloaded, or is starting again with new code.
     log({ event: "stream-failed", error: error instanceof Error ? error.name : "unknown" });
-    return inboxesUnavailable("The inboxes are unavailable.\n");
+    return new Response("The inboxes are unavailable.\n", {
+      status: 503,
+      headers: { "Retry-After": String(RETRY_AFTER_S), "Cache-Control": "no-store" },
+    });
   }
 }

@@ -1,4 +1,4 @@
-/** The alarm of a Durable Object, which has one at a time. */
+/** The alarm of a Durable Object: there is one, and each that is set is a row written. */
 
 /** The part of an object's storage that is used (developers.cloudflare.com/durable-objects/api/alarms). */
 export interface AlarmStorage {
@@ -6,31 +6,31 @@ export interface AlarmStorage {
   setAlarm(time: number): Promise<void>;
 }
 
-/** The earliest of the times at which an object wants to be called. */
+/** An alarm that rings at the earliest of the times that it was asked for. */
 export interface ObjectAlarm {
-  /** Lets the alarm ring at this time (epoch milliseconds) or before it. */
+  /** Lets the alarm ring at a time (epoch milliseconds) or before it. */
   wakeAt(time: number): Promise<void>;
-  /** Notes that the alarm has rung, so that none is set. */
-  ring(): void;
+  /** To be called when it rings: it is not set any more. */
+  rang(): void;
 }
 
-/** Each alarm that is set is a row written, so a later one than the one that is set writes nothing. */
+/** Creates the alarm of an object that has just come into memory. */
 export function createObjectAlarm(storage: AlarmStorage): ObjectAlarm {
-  /** The time of the alarm that is set; `undefined` when it is not known. */
-  let setAt: number | undefined;
+  /** The time that it is set to; `undefined` when that is not known. */
+  let setTo: number | undefined;
   return {
     async wakeAt(time) {
-      if (setAt === undefined) {
-        const storedAt = await storage.getAlarm() ?? Infinity;
-        // Another call may have set one meanwhile, which this one must not replace by a later one.
-        setAt = Math.min(storedAt, setAt ?? Infinity);
+      if (setTo === undefined) {
+        const stored = await storage.getAlarm() ?? Infinity;
+        // Another call may have set it meanwhile.
+        setTo ??= stored;
       }
-      if (setAt <= time) return;
-      setAt = time;
+      if (setTo <= time) return;
+      setTo = time;
       await storage.setAlarm(time);
     },
-    ring() {
-      setAt = Infinity;
+    rang() {
+      setTo = Infinity;
     },
   };
 }

@@ -26,6 +26,7 @@ function newWork(changed: Partial<BackgroundWork> = {}): BackgroundWork {
 function newRuns(work: BackgroundWork, elapsed: () => number, stopping?: AbortSignal) {
   return createDispatchRuns({
     work,
+    reachStore: () => Promise.resolve(),
     clock: { now: () => 1_000 },
     log: () => {},
     elapsed,

@@ -36,6 +36,7 @@ const SHAPES: readonly (readonly [path: RegExp, body: RegExp])[] = [
   [/^\/manage\//, /"title":"Service unavailable","status":503/],
   [/^\/api\/settings\//, /"code":"SERVICE_UNAVAILABLE"/],
   [/^\/api\//, /"code":"503 SERVICE_UNAVAILABLE"/],
+  [/^\/internal\//, /^\{"error":"The work failed/],
   [/^\/(?:receipts|inbound)\//, /^\{"error":"The database/],
   [/^\/d\//, /not available at the moment/],
   [/^\/unsubscribe\//, /not available at the moment|^\{"result":"error","message":"The database/],

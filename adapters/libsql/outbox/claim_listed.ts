@@ -6,6 +6,7 @@ import type { Channel } from "../../../domain/service/service.ts";
 import type { Database, Row } from "../connection/database.ts";
 import { rowsOf } from "../connection/row.ts";
 import type { ClaimLease } from "./claim.ts";
+import { isAnswerTooLarge } from "../connection/unavailable.ts";
 import { SELECT_CLAIMED } from "./claim_statements.ts";
 
 /** The lanes of rows that are to be sent and can be decrypted: the others have limits of their own in a claim. */
@@ -33,12 +34,12 @@ export type ClaimListed = (
   lease: ClaimLease,
 ) => Promise<readonly Row[]>;
 
-/** Creates a {@link ClaimListed}. It takes one round trip. */
+/** Creates a {@link ClaimListed}. It takes one round trip, and several where the rows are too large for one answer. */
 export function createListedClaim(
   db: Pick<Database, "background">,
   clock: Pick<Clock, "newId">,
 ): ClaimListed {
-  return async ({ serviceId, channel, ids }, { now, until }) => {
+  const claimIds: ClaimListed = async ({ serviceId, channel, ids }, { now, until }) => {
     if (ids.length === 0) return [];
     const token = clock.newId();
     const service = toHex(serviceId);
@@ -52,6 +53,20 @@ export function createListedClaim(
     ]);
     return rowsOf(claimed, 1);
   };
+
+  const claimListed: ClaimListed = async (list, lease) => {
+    const { ids } = list;
+    try {
+      return await claimIds(list, lease);
+    } catch (error) {
+      if (!isAnswerTooLarge(error) || ids.length === 1) throw error;
+      // Nothing was written. One half after the other: the limit is that of all answers under way.
+      const half = Math.ceil(ids.length / 2);
+      const first = await claimListed({ ...list, ids: ids.slice(0, half) }, lease);
+      return [...first, ...await claimListed({ ...list, ids: ids.slice(half) }, lease)];
+    }
+  };
+  return claimListed;
 }
 
 function toHex(id: string): string {

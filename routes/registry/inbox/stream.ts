@@ -5,7 +5,6 @@ import type { InboxEvents } from "../../../domain/ports/inbox_events.ts";
 import type { InboxStore } from "../../../domain/ports/inbox_store.ts";
 import type { Clock } from "../../../domain/ports/clock.ts";
 import type { Log } from "../../../domain/ports/log.ts";
-import type { StreamLease } from "./stream_limit.ts";
 import { eventsSinceInSteps, HEARTBEAT } from "./events.ts";
 import type { Presenter } from "./present.ts";
 
@@ -63,16 +62,16 @@ export interface StreamPlan {
   /** The changes that the opening reports. The stream continues after them. */
   readonly from: InboxChanges;
   readonly presenter: Presenter;
-  /** Is released when the stream ends, and renewed at each read of the client. */
-  readonly lease: StreamLease;
+  /** Called whenever the client has read what was sent. */
+  readonly onRead: () => void;
+  /** Called once, when the stream ends. On Workers never, when the client disconnects. */
+  readonly onEnd: () => void;
 }
 
 /** Reads the texts of a stream one after another. */
 interface EventReader {
   /** Waits for the next text to send. Returns an empty text when the reader has been closed. */
   next(): Promise<string>;
-  /** Stops listening for this process's changes: later ones are found by polls. */
-  stopListening(): void;
   /** Stops listening, and ends a wait. */
   close(): void;
 }
@@ -157,7 +156,6 @@ function createEventReader(
       }
       return "";
     },
-    stopListening,
     close() {
       isClosed = true;
       stopListening();
@@ -173,10 +171,9 @@ function createEventReader(
  */
 export function openStream(ports: StreamPorts, plan: StreamPlan): ReadableStream<Uint8Array> {
   const { clock, log, stopping, timing } = ports;
-  const { expiresAt, lease } = plan;
+  const { expiresAt, onRead, onEnd } = plan;
   const encoder = new TextEncoder();
   const reader = createEventReader(ports, plan);
-  lease.onLost(reader.stopListening);
   let isOver = false;
   let close = () => {};
   let stall: ReturnType<typeof setTimeout> | undefined;
@@ -188,7 +185,7 @@ export function openStream(ports: StreamPorts, plan: StreamPlan): ReadableStream
     clearTimeout(stall);
     clearTimeout(expiry);
     stopping?.removeEventListener("abort", end);
-    lease.release();
+    onEnd();
     reader.close();
     close();
   }
@@ -209,7 +206,7 @@ export function openStream(ports: StreamPorts, plan: StreamPlan): ReadableStream
     },
     async pull(controller) {
       clearTimeout(stall);
-      lease.seen();
+      onRead();
       try {
         const text = await reader.next();
         if (isOver) return;

@@ -1,76 +1,52 @@
-/** How many event streams each person has open in this process. */
-import { MINUTE_MS } from "../../../domain/time/durations.ts";
+/** The limit of the streams that a recipient has open. */
+import type { StreamTiming } from "./stream.ts";
 
-/** How often at most all leases are looked through, in milliseconds. */
-const SWEEP_MS = MINUTE_MS;
+/** The most streams that one recipient may have open at one process. Each window or tab with the inbox has one. */
+export const MAX_STREAMS_PER_RECIPIENT = 10;
 
-/** The place of one stream among those of a person. */
-export interface StreamLease {
-  /** Notes that the stream runs. */
-  seen(): void;
-  /** Sets what is called when the lease is lost because the stream was not seen for long. */
-  onLost(work: () => void): void;
-  /** Gives the place back. A further call does nothing. */
-  release(): void;
-}
-
-/** The limits of {@link createStreamLimit}. */
-export interface StreamLimits {
-  /** The most streams of a person. */
-  readonly most: number;
-  /** After how many milliseconds without {@link StreamLease.seen} a lease is lost. */
-  readonly lostAfterMs: number;
-  /** A monotonic clock, in milliseconds; `performance.now` by default. */
-  readonly elapsed?: () => number;
+/** The place of an open stream. */
+interface StreamPlace {
+  /** Notes that the client has read. */
+  onRead(): void;
+  /** Releases the place, once. */
+  onEnd(): void;
 }
 
 /**
- * Creates the count of open streams. A lease that is not renewed is lost: a Worker runs nothing more of a stream whose
- * client has gone, not even what would give its place back.
+ * Counts the open streams of each recipient. One that has not been read for so long that it must have ended is not
+ * counted: a Worker's request whose client disconnects runs nothing more.
  */
 export function createStreamLimit(
-  { most, lostAfterMs, elapsed = () => performance.now() }: StreamLimits,
+  { heartbeatMs, stallMs }: Pick<StreamTiming, "heartbeatMs" | "stallMs">,
+  elapsed: () => number = () => performance.now(),
 ) {
-  interface Held {
-    seenAt: number;
-    lose: () => void;
-  }
-  const open = new Map<string, Set<Held>>();
-  let sweptAt = elapsed();
+  const goneMs = 2 * (heartbeatMs + stallMs);
+  const open = new Map<string, Map<StreamPlace, number>>();
 
-  function drop(person: string, held: Held): void {
-    const ofPerson = open.get(person);
-    if (ofPerson?.delete(held) === true && ofPerson.size === 0) open.delete(person);
-  }
-
-  function dropLost(person: string): void {
-    for (const held of [...open.get(person) ?? []]) {
-      if (elapsed() - held.seenAt < lostAfterMs) continue;
-      drop(person, held);
-      held.lose();
+  function placesOf(person: string): Map<StreamPlace, number> {
+    const places = open.get(person) ?? new Map<StreamPlace, number>();
+    for (const [place, readAt] of places) {
+      if (elapsed() - readAt > goneMs) places.delete(place);
     }
-  }
-
-  function sweep(): void {
-    if (elapsed() - sweptAt < SWEEP_MS) return;
-    sweptAt = elapsed();
-    for (const person of [...open.keys()]) dropLost(person);
+    return places;
   }
 
   return {
-    /** @param person as `personText` returns it @returns `undefined` when the person has the most streams */
-    acquire(person: string): StreamLease | undefined {
-      sweep();
-      dropLost(person);
-      const ofPerson = open.get(person) ?? new Set();
-      if (ofPerson.size >= most) return undefined;
-      const held: Held = { seenAt: elapsed(), lose() {} };
-      open.set(person, ofPerson.add(held));
-      return {
-        seen: () => void (held.seenAt = elapsed()),
-        onLost: (work) => void (held.lose = work),
-        release: () => drop(person, held),
+    /** @param person as `personText` returns it @returns `undefined` when the recipient has the most it may have */
+    acquire(person: string): StreamPlace | undefined {
+      const places = placesOf(person);
+      if (places.size >= MAX_STREAMS_PER_RECIPIENT) return undefined;
+      const place: StreamPlace = {
+        onRead() {
+          if (places.has(place)) places.set(place, elapsed());
+        },
+        onEnd() {
+          places.delete(place);
+          if (places.size === 0 && open.get(person) === places) open.delete(person);
+        },
       };
+      open.set(person, places.set(place, elapsed()));
+      return place;
     },
   };
 }

@@ -10,16 +10,9 @@ import type { InboxEnv, InboxPorts } from "./ports.ts";
 import { eventsSinceInSteps, OPENING, socketEvent } from "./events.ts";
 import { parseSequence } from "./sequence.ts";
 import type { Presenter } from "./present.ts";
-import { createStreamLimit } from "./stream_limit.ts";
 import { openStream, STREAM_BATCH, STREAM_TIMING } from "./stream.ts";
+import { createStreamLimit, MAX_STREAMS_PER_RECIPIENT } from "./stream_limit.ts";
 
-/** The most streams that one recipient may have open at one process. Each window or tab with the inbox has one. */
-export const MAX_STREAMS_PER_RECIPIENT = 10;
-/**
- * After how many heartbeats, beside the time that a client may leave data unread, a stream that does not read on counts as
- * ended.
- */
-const LOST_AFTER_HEARTBEATS = 3;
 /** How long a client should wait when a stream is refused, in seconds. */
 const STREAM_RETRY_S = 5;
 
@@ -35,11 +28,7 @@ export function createStreamRoute(
   presenterFor: (c: Context) => Promise<Presenter>,
 ) {
   const timing = ports.timing ?? STREAM_TIMING;
-  const streams = createStreamLimit({
-    most: MAX_STREAMS_PER_RECIPIENT,
-    // A stream reads on when its client has read, and at the latest with the next heartbeat.
-    lostAfterMs: timing.stallMs + LOST_AFTER_HEARTBEATS * timing.heartbeatMs,
-  });
+  const streams = createStreamLimit(timing);
   return new Hono<InboxEnv>().get("/api/notifications/inbox/stream", async (c) => {
     const { inbox, accessToken } = c.var;
     if (ports.stopping?.aborted === true) {
@@ -50,8 +39,8 @@ export function createStreamRoute(
     // Proxies must pass on each event at once: no buffering, and no compression across events.
     c.header("Cache-Control", "no-store, no-transform");
     c.header("X-Accel-Buffering", "no");
-    const lease = streams.acquire(personText(inbox));
-    if (lease === undefined) {
+    const place = streams.acquire(personText(inbox));
+    if (place === undefined) {
       const message = `Only ${MAX_STREAMS_PER_RECIPIENT} streams may be open at once`;
       noteLimit(c, "streams");
       return registryProblem(c, { status: 429, message, retryAfterS: STREAM_RETRY_S });
@@ -61,16 +50,16 @@ export function createStreamRoute(
       const { opening, from } = await readStart(ports.inboxes, inbox, lastEventId(c), presenter);
       const offer = ports.socketPathOf === undefined ? "" : socketEvent(ports.socketPathOf(inbox));
       if (c.req.method === "HEAD") {
-        lease.release();
+        place.onEnd();
         return c.body(null, 200);
       }
       const { expiresAt } = accessToken;
       const start = { opening: OPENING + offer + opening, from };
       return c.body(
-        openStream({ ...ports, timing }, { inbox, expiresAt, presenter, lease, ...start }),
+        openStream({ ...ports, timing }, { inbox, expiresAt, presenter, ...place, ...start }),
       );
     } catch (error) {
-      lease.release();
+      place.onEnd();
       throw error;
     }
   });

@@ -56,6 +56,17 @@ Deno.test("Outbox claim: claims fewer rows at once when they are larger than an 
   assert.ok((bench.database.hrana?.mostBytes ?? Infinity) <= REAL_LIMITS.answerBytes);
 });
 
+Deno.test("Outbox claimListed: claims fewer rows at once when they are larger than an answer of the server may be", async () => {
+  await using bench = await openBench(limited({ limits: { answerBytes: 100_000 } }));
+  const sender = await newSender(bench);
+  const refs = [];
+  for (let n = 0; n < 5; n++) refs.push(await accepted(bench, sender, { personal: PERSONAL }));
+  const ids = refs.map(({ notificationId }) => notificationId);
+  const list = { serviceId: sender.serviceId, channel: "sms", ids } as const;
+  const rows = await bench.outbox.claimListed(bench.time.now, list, 30_000);
+  assert.deepEqual(rows.map(({ notification }) => notification.id).toSorted(), ids.toSorted());
+});
+
 Deno.test("NotificationStore list: reads a page in parts when it is larger than an answer of the server may be", async () => {
   await using bench = await openBench(limited());
   const sender = await newSender(bench);

@@ -102,3 +102,8 @@ Deno.test("isQueueProducer: tells a queue's binding from others", () => {
     assert.ok(!isQueueProducer(other));
   }
 });
+
+Deno.test("createCloudflareQueue: gives up a call that the queue does not answer", async () => {
+  const queue = createCloudflareQueue({ sendBatch: () => new Promise(() => {}) }, 1);
+  await assert.rejects(() => queue.put([{ message: jobMessage(JOB, 0) }]), /did not answer/);
+});

@@ -71,8 +71,10 @@ Deno.test("endSend: one failed call of a large batch opens nothing, two do", () 
 });
 
 Deno.test("endSend: an attempt without a call is not counted", () => {
-  const noCall: SendOutcome = { kind: "retry", outcome: "not-sent", code: "too-slow" };
-  assert.equal(availabilityOf(repeat(100, (state) => send(state, [noCall]))), "ready");
+  for (const code of ["too-slow", "aborted", "calls-used-up", "token-calls-used-up"]) {
+    const noCall: SendOutcome = { kind: "retry", outcome: "not-sent", code };
+    assert.equal(availabilityOf(repeat(100, (state) => send(state, [noCall]))), "ready", code);
+  }
 });
 
 Deno.test("endSend: slow calls open the breaker, ended or not; a slow batch does not", () => {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { LogEntry } from "../../../domain/ports/log.ts";
 import { StoreUnavailable } from "../../../domain/ports/store_unavailable.ts";
 import { defineInboxListeners } from "../../../runtime/worker/inbox_listeners.ts";
 import { answerSocketRequest, openInboxObjects } from "../../../runtime/worker/inbox_sockets.ts";
@@ -46,6 +47,8 @@ Deno.test("InboxListeners: answers 503, and closes a socket, while the applicati
 
 Deno.test("answerSocketRequest: passes upgrades of a shard on, and leaves other addresses to the application", async () => {
   const asked: unknown[] = [];
+  const entries: LogEntry[] = [];
+  const log = (entry: LogEntry) => void entries.push(entry);
   const binding = {
     idFromName: (name: string) => name,
     get: (id: unknown) => ({
@@ -56,7 +59,7 @@ Deno.test("answerSocketRequest: passes upgrades of a shard on, and leaves other 
     }),
   };
   const ask = (path: string, init: RequestInit = {}, bound: unknown = binding) =>
-    answerSocketRequest(new Request(`https://hark.example${path}`, init), bound, () => {});
+    answerSocketRequest(new Request(`https://hark.example${path}`, init), bound, log);
   const upgrade = { headers: { "Upgrade": "WebSocket" } };
   assert.equal(await (await ask(PATH, upgrade))?.text(), "object");
   assert.deepEqual(asked, [["shard 3", PATH]]);
@@ -66,20 +69,13 @@ Deno.test("answerSocketRequest: passes upgrades of a shard on, and leaves other 
   assert.equal(await ask("/api/notifications/inbox", upgrade), undefined);
   assert.equal(await ask(PATH, upgrade, null), undefined);
   assert.equal(asked.length, 1);
-});
-
-Deno.test("answerSocketRequest: answers 503 when the object fails, and logs the error's name", async () => {
-  const logged: unknown[] = [];
-  const answer = await answerSocketRequest(
-    new Request(`https://hark.example${PATH}`, { headers: { "Upgrade": "websocket" } }),
-    {
-      idFromName: (name: string) => name,
-      get: () => ({ fetch: () => Promise.reject(new TypeError("overloaded")) }),
-    },
-    (entry) => logged.push(entry),
-  );
-  assert.deepEqual([answer?.status, answer?.headers.get("Retry-After")], [503, "30"]);
-  assert.deepEqual(logged, [{ event: "stream-failed", error: "TypeError" }]);
+  const lost = {
+    ...binding,
+    get: () => ({ fetch: () => Promise.reject(new TypeError("the object was reset")) }),
+  };
+  const answer = await ask(PATH, upgrade, lost);
+  assert.deepEqual([answer?.status, answer?.headers.get("Retry-After")], [503, "5"]);
+  assert.deepEqual(entries, [{ event: "stream-failed", error: "TypeError" }]);
 });
 
 Deno.test("openInboxObjects: refuses a binding of another kind, and needs none", () => {

@@ -10,7 +10,7 @@ import type { Log } from "../../../../domain/ports/log.ts";
 import { toSecurityEntry } from "../../../http/request_log.ts";
 import type { AccessTokenAuth } from "../../access_token_auth.ts";
 import type { Presenter } from "../present.ts";
-import { MAX_STREAMS_PER_RECIPIENT } from "../stream_route.ts";
+import { MAX_STREAMS_PER_RECIPIENT } from "../stream_limit.ts";
 import { type FirstMessage, parseFirstMessage } from "./first_message.ts";
 import {
   CLOSE,

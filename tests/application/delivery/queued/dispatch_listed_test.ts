@@ -79,6 +79,20 @@ Deno.test("dispatchListed: shares a scarce provider as the loop does: single sen
   assert.equal(provider.calls.length, 4);
 });
 
+Deno.test("dispatchListed: needs no more of a scarce provider when nothing that is named is due", async () => {
+  const provider = scriptedProvider("sms", acceptedOutcome);
+  await using bench = await openDispatch({ providers: { sms: provider } });
+  const refs = [await bench.text(), await bench.text(), await bench.text()];
+  apply(bench, { rate: 2 });
+  assert.deepEqual(await dispatchListed(bench, refs, "sms"), { handled: 0, waits: "held" });
+  bench.time.now += 1_000;
+  assert.deepEqual(await dispatchListed(bench, refs, "sms"), { handled: 0, waits: "held" });
+  assert.equal(provider.calls.length, 3);
+  bench.time.now += 1_000;
+  // The provider never takes three at once.
+  assert.deepEqual(await dispatchListed(bench, refs, "sms"), { handled: 3 });
+});
+
 Deno.test("dispatchListed: leaves rows alone while a person has paused the provider", async () => {
   const provider = scriptedProvider("sms", acceptedOutcome);
   await using bench = await openDispatch({ providers: { sms: provider } });

@@ -17,7 +17,7 @@ import {
   RESUME_MS,
   SAFETY_POLL_MS,
 } from "../../../../routes/registry/inbox/listeners/limits.ts";
-import { MAX_STREAMS_PER_RECIPIENT } from "../../../../routes/registry/inbox/stream_route.ts";
+import { MAX_STREAMS_PER_RECIPIENT } from "../../../../routes/registry/inbox/stream_limit.ts";
 import { STREAM_BATCH } from "../../../../routes/registry/inbox/stream.ts";
 import { NOON } from "../../support.ts";
 import { inboxOf, peopleOf, shardOfPerson, SHARDS, startObject } from "./listeners_support.ts";

@@ -1,42 +1,28 @@
 import assert from "node:assert/strict";
-import { createStreamLimit } from "../../../../routes/registry/inbox/stream_limit.ts";
+import {
+  createStreamLimit,
+  MAX_STREAMS_PER_RECIPIENT,
+} from "../../../../routes/registry/inbox/stream_limit.ts";
 
-function startLimit() {
+Deno.test("createStreamLimit: counts no stream that was cut off, and each that is read", () => {
   let now = 0;
-  const limit = createStreamLimit({ most: 2, lostAfterMs: 90_000, elapsed: () => now });
-  return { ...limit, advance: (ms: number) => void (now += ms) };
-}
-
-Deno.test("StreamLimit.acquire: refuses a person's streams above the limit, until one is released, once", () => {
-  const { acquire } = startLimit();
-  const [first] = [acquire("ann"), acquire("ann")];
+  const { acquire } = createStreamLimit({ heartbeatMs: 15, stallMs: 60 }, () => now);
+  const places = Array.from({ length: MAX_STREAMS_PER_RECIPIENT }, () => acquire("ann"));
   assert.equal(acquire("ann"), undefined);
   assert.notEqual(acquire("bob"), undefined);
-  first?.release();
-  first?.release();
+  now = 75;
+  places[0]?.onRead();
+  now = 150;
+  assert.equal(acquire("ann"), undefined);
+  now = 151;
+  const others = Array.from({ length: MAX_STREAMS_PER_RECIPIENT - 1 }, () => acquire("ann"));
+  assert.ok(others.every((place) => place !== undefined));
+  assert.equal(acquire("ann"), undefined);
+  // The end of one that is not counted any more releases nothing.
+  places[1]?.onEnd();
+  assert.equal(acquire("ann"), undefined);
+  places[0]?.onEnd();
+  places[0]?.onEnd();
   assert.notEqual(acquire("ann"), undefined);
   assert.equal(acquire("ann"), undefined);
-});
-
-Deno.test("StreamLimit.acquire: gives the place of a stream away that was not seen for long, and says so to it", () => {
-  const { acquire, advance } = startLimit();
-  const lost: string[] = [];
-  acquire("ann")?.onLost(() => lost.push("gone"));
-  const seen = acquire("ann");
-  seen?.onLost(() => lost.push("seen"));
-  advance(89_999);
-  seen?.seen();
-  assert.equal(acquire("ann"), undefined);
-  advance(1);
-  assert.notEqual(acquire("ann"), undefined);
-  assert.deepEqual(lost, ["gone"]);
-});
-
-Deno.test("StreamLimit.acquire: loses the streams of people who do not come again", () => {
-  const { acquire, advance } = startLimit();
-  let lost = 0;
-  acquire("ann")?.onLost(() => lost++);
-  advance(90_000);
-  acquire("bob");
-  assert.equal(lost, 1);
 });

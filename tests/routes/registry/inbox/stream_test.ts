@@ -12,7 +12,7 @@ import type { AppEnv } from "../../../../routes/http/context.ts";
 import { createInboxRoutes } from "../../../../routes/registry/inbox/app.ts";
 import type { InboxPorts } from "../../../../routes/registry/inbox/ports.ts";
 import { readSocketPath, socketPathOf } from "../../../../routes/registry/inbox/socket_path.ts";
-import { MAX_STREAMS_PER_RECIPIENT } from "../../../../routes/registry/inbox/stream_route.ts";
+import { MAX_STREAMS_PER_RECIPIENT } from "../../../../routes/registry/inbox/stream_limit.ts";
 import {
   STREAM_BATCH,
   STREAM_TIMING,
