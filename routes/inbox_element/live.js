@@ -11,6 +11,15 @@ const PING_MS = 30_000;
 /** How long no socket is tried after one that could not be opened: a proxy may not let it pass. */
 const SOCKET_RETRY_MS = 600_000;
 
+/**
+ * How often a socket is tried that has worked before: a server that starts again refuses some of the sockets that all
+ * clients open at once, and streams cost it more.
+ */
+const SOCKET_TRIES = 4;
+
+/** The codes from here on are Hark's: such a socket was open, and trying it again is of no use. */
+const FIRST_OWN_CODE = 4000;
+
 /** The server closes a socket with this code when it refuses the token, and when the token has ended. */
 const TOKEN_REFUSED = 4401;
 
@@ -35,6 +44,8 @@ export class Live {
   /** Path of the socket that the server offers; empty where the stream is read. */
   #socketPath = "";
   #noSocketUntil = 0;
+  /** How often the socket may still fail before the stream is read; 1 until it has worked. */
+  #socketTries = 1;
   /** The token that the server refused for a socket. */
   #refusedToken;
 
@@ -159,6 +170,7 @@ export class Live {
         restartTimer();
         if (!this.isOpen) this.#opened(isFresh);
         hasData = true;
+        this.#socketTries = SOCKET_TRIES;
         this.#refusedToken = undefined;
         for (const event of parse(data)) this.#take(event);
       };
@@ -169,6 +181,9 @@ export class Live {
       if (!hasData && this.#refusedToken !== undefined) throw new Unauthorised();
       this.#refusedToken = token;
     } else if (!hasData && code !== TRY_AGAIN && !stopped.aborted) {
+      this.#socketTries = code < FIRST_OWN_CODE ? this.#socketTries - 1 : 0;
+      if (this.#socketTries > 0) return;
+      this.#socketTries = 1;
       this.isOpen = false;
       this.#socketPath = "";
       this.#noSocketUntil = performance.now() + SOCKET_RETRY_MS;

@@ -3,6 +3,7 @@ import { readChangedInboxes } from "../../adapters/durable_objects/inbox_objects
 import { createInvocation, runInvocation } from "../../adapters/invocation/invocation.ts";
 import { PLAN_LIMITS, toWorkersPlan } from "../../adapters/invocation/plans.ts";
 import { createSecurityLog } from "../../application/access/security_log.ts";
+import { MINUTE_MS } from "../../domain/time/durations.ts";
 import { CLOSE } from "../../routes/registry/inbox/listeners/limits.ts";
 import type { InboxListeners } from "../../routes/registry/inbox/listeners/listeners.ts";
 import type { ListenerSocket } from "../../routes/registry/inbox/listeners/socket_state.ts";
@@ -28,6 +29,9 @@ declare const WebSocketRequestResponsePair: new (request: string, response: stri
 
 /** How long a client that is refused a socket should wait, in seconds. */
 const RETRY_AFTER_S = 30;
+
+/** How long after an alarm that failed the next one comes, in milliseconds. */
+const ALARM_RETRY_MS = MINUTE_MS;
 
 function unavailable(text: string): Response {
   const headers = { "Retry-After": String(RETRY_AFTER_S), "Cache-Control": "no-store" };
@@ -82,10 +86,16 @@ export function defineInboxListeners(loadApplication: LoadApplication) {
       listeners?.forget(socket);
     }
 
-    /** The platform calls it again when it fails. */
+    /** Is set again when it fails and sockets are open: the platform itself gives up after six repetitions. */
     async alarm(): Promise<void> {
       this.#alarm.rang();
-      await this.#run((listeners) => listeners.alarm());
+      try {
+        await this.#run((listeners) => listeners.alarm());
+      } catch (error) {
+        this.#logFailure(error);
+        if (this.#state.getWebSockets().length === 0) return;
+        await this.#alarm.wakeAt(Date.now() + ALARM_RETRY_MS);
+      }
     }
 
     /** Logs why the application could not be loaded, such as a database that is unavailable. */

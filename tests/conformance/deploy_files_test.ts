@@ -107,6 +107,8 @@ Deno.test(
     const { success, stdout, stderr } = await config();
     assert.ok(success, stderr);
     assert.match(stdout, /PUBLIC_URL: https:\/\/hark\.example\.gov\n/);
+    // Docker starts these again with the machine.
+    assert.equal(stdout.match(/restart: unless-stopped/g)?.length, 2);
     // Only Hark has its secrets.
     assert.equal(stdout.match(/MASTER_KEY/g)?.length, 1);
   },

@@ -7,18 +7,23 @@ import { TestSocket } from "../../routes/registry/inbox/listeners_support.ts";
 
 const PATH = "/api/notifications/inbox/socket/3";
 
-Deno.test("InboxListeners: answers 503, and closes a socket, while the application cannot be loaded; tries again at the next event", async () => {
+Deno.test("InboxListeners: answers 503, and closes a socket, while the application cannot be loaded; tries again at the next event, and the alarm a minute later", async () => {
   let loads = 0;
+  const alarms: number[] = [];
+  const sockets: TestSocket[] = [];
   const InboxListeners = defineInboxListeners(() => {
     loads++;
     return Promise.reject(new StoreUnavailable("TIMEOUT", "the database is unavailable"));
   });
   const object = new InboxListeners({
     acceptWebSocket() {},
-    getWebSockets: () => [],
+    getWebSockets: () => sockets,
     setWebSocketAutoResponse() {},
     waitUntil() {},
-    storage: { getAlarm: () => Promise.resolve(null), setAlarm: () => Promise.resolve() },
+    storage: {
+      getAlarm: () => Promise.resolve(null),
+      setAlarm: (time) => Promise.resolve(void alarms.push(time)),
+    },
   }, {});
   const answer = await object.fetch(new Request(`https://hark.example${PATH}`));
   assert.deepEqual([answer.status, answer.headers.get("Retry-After")], [503, "30"]);
@@ -29,8 +34,15 @@ Deno.test("InboxListeners: answers 503, and closes a socket, while the applicati
   await object.webSocketClose(closed);
   assert.equal(closed.closed?.[0], 1000);
   await object.webSocketError(closed);
-  await assert.rejects(object.alarm(), StoreUnavailable);
-  assert.equal(loads, 3);
+  await object.alarm();
+  assert.deepEqual(alarms, [], "no socket is open");
+  sockets.push(new TestSocket());
+  const before = Date.now();
+  await object.alarm();
+  const [alarm = 0, ...more] = alarms;
+  assert.equal(more.length, 0);
+  assert.ok(alarm >= before + 60_000 && alarm <= Date.now() + 60_000, "the alarm is set again");
+  assert.equal(loads, 4);
 });
 
 Deno.test("answerSocketRequest: passes upgrades of a shard on, and leaves other addresses to the application", async () => {

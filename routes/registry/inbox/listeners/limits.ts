@@ -4,7 +4,7 @@ import { MAX_ACCESS_TOKEN_LENGTH } from "../../../../domain/access/access_tokens
 
 /** The most sockets of one object. The platform allows 32,768. */
 export const MAX_SOCKETS = 10_000;
-/** The most sockets of one object that have not sent their token yet, so that they leave room for the others. */
+/** The most sockets of one object whose token has not come or is not verified yet, so that they leave room for the others. */
 export const MAX_WAITING_SOCKETS = 1_000;
 /** How long a socket may be open before its first message, which has the access token. */
 export const FIRST_MESSAGE_MS = 5_000;

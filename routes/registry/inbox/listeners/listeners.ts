@@ -82,6 +82,8 @@ export function createInboxListeners(ports: ListenerPorts, host: ListenerHost): 
   const left = new Map<string, number>();
   /** The sockets whose first message has not come, each with the function that cancels its end. */
   const waiting = new Map<ListenerSocket, () => void>();
+  /** The sockets whose token is being verified, which may wait for the keys of its issuer. */
+  const joining = new Set<ListenerSocket>();
   const inboxPorts = {
     ...ports,
     onFailure(sockets: readonly ListenerSocket[], error: unknown) {
@@ -146,7 +148,9 @@ export function createInboxListeners(ports: ListenerPorts, host: ListenerHost): 
     state: WaitingSocket,
     { token, language, since }: FirstMessage,
   ): Promise<void> {
-    const authenticated = await ports.accessTokenAuth.authenticatePerson(token);
+    joining.add(socket);
+    const authenticated = await ports.accessTokenAuth.authenticatePerson(token)
+      .finally(() => joining.delete(socket));
     if (!authenticated.ok) {
       const { problem, reason } = authenticated.refusal;
       if (reason !== undefined) {
@@ -181,6 +185,13 @@ export function createInboxListeners(ports: ListenerPorts, host: ListenerHost): 
     await host.wakeAt(Math.min(expiresAt, listened.known?.pollAt ?? expiresAt));
   }
 
+  /** Closes the sockets of an inbox whose tokens have ended: the alarm may be late. */
+  function closeEnded({ followers }: ListenedInbox): void {
+    for (const { socket, expiresAt } of [...followers.values()]) {
+      if (expiresAt <= clock.now()) close(socket, CLOSE.tokenEnded);
+    }
+  }
+
   /** Brings the followers of several inboxes up to date. */
   async function updateAll(changed: readonly ListenedInbox[]): Promise<void> {
     const rest = [...changed];
@@ -205,8 +216,10 @@ export function createInboxListeners(ports: ListenerPorts, host: ListenerHost): 
   }
 
   return {
-    hasRoom: () =>
-      waiting.size < MAX_WAITING_SOCKETS && waiting.size + inboxOfSocket.size < MAX_SOCKETS,
+    hasRoom() {
+      const unknown = waiting.size + joining.size;
+      return unknown < MAX_WAITING_SOCKETS && unknown + inboxOfSocket.size < MAX_SOCKETS;
+    },
     accept(socket, shard, client) {
       const until = clock.now() + FIRST_MESSAGE_MS;
       const requestId = clock.newId();
@@ -234,6 +247,7 @@ export function createInboxListeners(ports: ListenerPorts, host: ListenerHost): 
       const changed = names.flatMap((name) => inboxes.get(name) ?? []);
       for (const listened of changed) {
         listened.change();
+        closeEnded(listened);
         // It is read when somebody comes.
         if (listened.followers.size === 0) inboxes.delete(inboxName(listened.inbox));
       }
@@ -241,11 +255,7 @@ export function createInboxListeners(ports: ListenerPorts, host: ListenerHost): 
     },
     async alarm() {
       const now = clock.now();
-      for (const { followers } of inboxes.values()) {
-        for (const { socket, expiresAt } of [...followers.values()]) {
-          if (expiresAt <= now) close(socket, CLOSE.tokenEnded);
-        }
-      }
+      for (const listened of inboxes.values()) closeEnded(listened);
       forgetLeft();
       const open = () => [...inboxes.values()].filter(({ followers }) => followers.size > 0);
       const due = open().filter(({ known }) => known === undefined || known.pollAt <= now);

@@ -175,7 +175,9 @@ Deno.test("InboxListeners.hasRoom: is false at the limits of an object's sockets
   assert.equal(waiting.listeners().hasRoom(), true);
   const last = await waiting.connect("ann", { message: null });
   assert.equal(waiting.listeners().hasRoom(), false);
-  await waiting.listeners().receive(last, JSON.stringify({ token: "ann" }));
+  const joined = waiting.listeners().receive(last, JSON.stringify({ token: "ann" }));
+  assert.equal(waiting.listeners().hasRoom(), false, "its token is not verified yet");
+  await joined;
   assert.equal(waiting.listeners().hasRoom(), true);
 
   const full = startObject();
@@ -202,6 +204,22 @@ Deno.test("InboxListeners.alarm: closes a socket at the end of its token, not be
   assert.equal(longer.closed, undefined);
   await object.advance(1);
   assert.equal(longer.closed?.[0], 4401);
+});
+
+Deno.test("InboxListeners.notify: sends nothing to a socket whose token has ended when the alarm is late", async () => {
+  for (const hibernates of [false, true]) {
+    const object = startObject();
+    const ended = await object.connect(`ann/${NOON + 300_000}`);
+    const other = await object.connect("ann");
+    ended.events();
+    other.events();
+    object.clock.advance(300_000);
+    if (hibernates) object.hibernate();
+    await object.put("ann");
+    assert.deepEqual(ended.events(), []);
+    assert.equal(ended.closed?.[0], 4401);
+    assert.deepEqual(other.events(), ["1 ack-all {}", count(1)]);
+  }
 });
 
 Deno.test("InboxListeners: 1,000 open inboxes cost no read in an hour without news, and none for new tokens", async () => {
