@@ -2,14 +2,8 @@
 
 import assert from "node:assert/strict";
 import { NotifyClient } from "npm:notifications-node-client@8.4.0";
-import {
-  makeFolder,
-  migrateFolder,
-  PUBLIC_URL,
-  SANDBOX_ENVIRONMENT,
-  serve,
-  waitFor,
-} from "../support/process.ts";
+import { PUBLIC_URL, waitFor } from "../support/process.ts";
+import { serveHark } from "../support/served_hark.ts";
 import { callAs, manage, newService, newTemplate, reachAt } from "./services.ts";
 import { step } from "./step.ts";
 
@@ -41,9 +35,7 @@ function badRequest(...errors: readonly { readonly error: string; readonly messa
 }
 
 Deno.test("notifications-node-client 8.4.0: works unchanged with a served process", async (t) => {
-  await using folder = await makeFolder();
-  await migrateFolder(folder);
-  await using hark = await serve("start", { folder, environment: SANDBOX_ENVIRONMENT });
+  await using hark = await serveHark();
   const reach = reachAt(() => hark.url);
   const service = await newService(reach, { email_from_name: "Passports" });
   const client = new NotifyClient(hark.url, service.keys.live);

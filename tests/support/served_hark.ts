@@ -1,0 +1,17 @@
+/** Hark of another process, for tests that begin with nothing but an address: `start`, or what the runner names. */
+import { makeFolder, migrateFolder, PUBLIC_URL, SANDBOX_ENVIRONMENT, serve } from "./process.ts";
+import { openServer, RUNNER } from "./runner.ts";
+
+/** A server with an empty database and sandboxes for providers. Disposing ends it. */
+export async function serveHark(): Promise<AsyncDisposable & { readonly url: string }> {
+  if (RUNNER !== "process") {
+    const { url, close } = await openServer({ PUBLIC_URL });
+    return { url, [Symbol.asyncDispose]: close };
+  }
+  await using stack = new AsyncDisposableStack();
+  const folder = stack.use(await makeFolder());
+  await migrateFolder(folder);
+  const { url } = stack.use(await serve("start", { folder, environment: SANDBOX_ENVIRONMENT }));
+  const owned = stack.move();
+  return { url, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
