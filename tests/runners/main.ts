@@ -4,6 +4,7 @@
  *
  *     deno task test:runners
  *     deno task test:runners --runner=worker tests/routes/notify
+ *     deno task test:runners --long
  */
 import { parseArgs } from "node:util";
 import { RUNNERS } from "../support/runner.ts";
@@ -15,6 +16,7 @@ const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     runner: { type: "string" },
+    long: { type: "boolean", default: false },
   },
 });
 
@@ -25,7 +27,7 @@ if (chosen.length === 0) {
   console.error("--runner must be start or worker");
   Deno.exit(1);
 }
-const files = positionals.length > 0 ? positionals : await listTestFiles();
+const files = positionals.length > 0 ? positionals : await listTestFiles({ long: options.long });
 
 async function runTests(runner: string, { url }: Host): Promise<boolean> {
   const child = new Deno.Command(Deno.execPath(), {

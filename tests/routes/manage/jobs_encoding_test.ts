@@ -4,6 +4,7 @@ import { startTestApplication, type TestApplication } from "../../support/applic
 import { concat, encode, utf16, utf8 } from "../../domain/csv/encoding_support.ts";
 import { bodyOf, newServiceWithTemplates, type ServiceWithTemplates } from "../support.ts";
 import { assertNothingKept, jobsOf, placesOf, upload } from "./jobs_support.ts";
+import { test } from "../../support/runner.ts";
 
 const NAMES = ["Олена", "Олександра", "Їжак"];
 const csvOf = (names: readonly string[]) =>
@@ -69,7 +70,7 @@ const REFUSED: readonly (readonly [string, Uint8Array<ArrayBuffer>, number, stri
 ];
 
 for (const [what, body, row, column] of REFUSED) {
-  Deno.test(`POST …/jobs: 422 bad_encoding with row and column for UTF-8 with ${what}`, async () => {
+  test.inside(`POST …/jobs: 422 bad_encoding with row and column for UTF-8 with ${what}`, async () => {
     await using test = await start();
     const { hark, service } = test;
     for (const query of [{}, { dry_run: "true" }, { encoding: "utf-8" }]) {
@@ -83,7 +84,7 @@ for (const [what, body, row, column] of REFUSED) {
   });
 }
 
-Deno.test("POST …/jobs: refuses a list whose encoding changes at row 50,000, and keeps nothing of it", async () => {
+test.inside("POST …/jobs: refuses a list whose encoding changes at row 50,000, and keeps nothing of it", async () => {
   await using test = await start();
   const { hark, service } = test;
   const head = utf8("phone number,name\n");
@@ -144,7 +145,7 @@ Deno.test("POST …/jobs: reports no encoding of JSON and spreadsheets", async (
   }
 });
 
-Deno.test("POST …/jobs: a guessed encoding waits with a warning until it is accepted", async () => {
+test.inside("POST …/jobs: a guessed encoding waits with a warning until it is accepted", async () => {
   await using test = await start();
   const { hark, service } = test;
   const report = await bodyOf(await upload(hark, service, shortBytes, { dry_run: "true" }), 200);
@@ -181,7 +182,7 @@ Deno.test("POST …/jobs: a guessed encoding waits with a warning until it is ac
   );
 });
 
-Deno.test("POST …/jobs?accept_warnings: starts at once, and refuses unknown names", async () => {
+test.inside("POST …/jobs?accept_warnings: starts at once, and refuses unknown names", async () => {
   await using test = await start();
   const { hark, service } = test;
   const query = { accept_warnings: "guessed_encoding" };
@@ -228,7 +229,7 @@ Deno.test("POST …/jobs: answers a repeated upload with the same warnings; 422 
   }
 });
 
-Deno.test("POST …/jobs: stores the sample encrypted", async () => {
+test.inside("POST …/jobs: stores the sample encrypted", async () => {
   await using test = await start();
   const { hark, service } = test;
   await bodyOf(await upload(hark, service, encode(csvOf(NAMES), "windows-1251")), 201);

@@ -16,10 +16,11 @@ import {
   UUID,
 } from "../support.ts";
 import { assertNothingKept, csvOf, jobsOf, newJob, placesOf, upload } from "./jobs_support.ts";
+import { test } from "../../support/runner.ts";
 
 const iso = (at: number) => new Date(at).toISOString();
 
-Deno.test("POST …/jobs: creates a job, which sends its rows", async () => {
+test.inside("POST …/jobs: creates a job, which sends its rows", async () => {
   const clock = movableClock();
   await using hark = await startTestApplication({ clock });
   const service = await newServiceWithTemplates(hark);
@@ -107,7 +108,7 @@ Deno.test("POST …/jobs: creates the same job from a file, a form and JSON", as
   }
 });
 
-Deno.test("POST …/jobs: keeps every digit of numbers in JSON", async () => {
+test.inside("POST …/jobs: keeps every digit of numbers in JSON", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const body = '{"rows":[["phone number","name"],[447900900123,12345678901234567890]]}';
@@ -119,7 +120,7 @@ Deno.test("POST …/jobs: keeps every digit of numbers in JSON", async () => {
   assert.equal(hark.mailbox.list()[0]?.text, "Test service: Hi 12345678901234567890");
 });
 
-Deno.test("POST …/jobs: 422 with the report for a list with errors; stores nothing", async () => {
+test.inside("POST …/jobs: 422 with the report for a list with errors; stores nothing", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const good = Array.from({ length: 2 * MAX_CHUNK_ROWS }, (_, at) => `07901${100_000 + at},x`);
@@ -158,7 +159,7 @@ Deno.test("POST …/jobs: 422 with the report for a list with errors; stores not
   assert.deepEqual(hark.mailbox.list(), []);
 });
 
-Deno.test("POST …/jobs?allow_duplicates=true: sends to the same recipient twice", async () => {
+test.inside("POST …/jobs?allow_duplicates=true: sends to the same recipient twice", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const list = "phone number,name\n07900900123,Ann\n07900900123,Bob\n";
@@ -170,7 +171,7 @@ Deno.test("POST …/jobs?allow_duplicates=true: sends to the same recipient twic
   assert.equal(hark.mailbox.list().length, 2);
 });
 
-Deno.test("POST …/jobs?dry_run=true: answers with the report only", async () => {
+test.inside("POST …/jobs?dry_run=true: answers with the report only", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark, { sms_prefix: false });
   const names = ["Ann", "Bob", "x".repeat(158), "Zoe", ""];
@@ -210,7 +211,7 @@ Deno.test("POST …/jobs?dry_run=true: answers with the report only", async () =
   assert.equal(email.samples[0].subject, "Hello Ann");
 });
 
-Deno.test("POST …/jobs: reports invalid parameters, and unknown templates and senders", async () => {
+test.inside("POST …/jobs: reports invalid parameters, and unknown templates and senders", async () => {
   const clock = movableClock();
   await using hark = await startTestApplication({ clock });
   const [service, other] = [
@@ -271,7 +272,7 @@ Deno.test("POST …/jobs: reports invalid parameters, and unknown templates and 
   await newJob(hark, service, ["a"], times);
 });
 
-Deno.test("POST …/jobs?valid_until: sends no row after that time, and shows the time", async () => {
+test.inside("POST …/jobs?valid_until: sends no row after that time, and shows the time", async () => {
   const clock = movableClock();
   await using hark = await startTestApplication({ clock });
   const service = await newServiceWithTemplates(hark);
@@ -291,7 +292,7 @@ Deno.test("POST …/jobs?valid_until: sends no row after that time, and shows th
   assert.equal(hark.mailbox.list().length, 1);
 });
 
-Deno.test("POST …/jobs?urgent=true: sends during quiet hours, when other jobs do not", async () => {
+test.inside("POST …/jobs?urgent=true: sends during quiet hours, when other jobs do not", async () => {
   const clock = movableClock();
   await using hark = await startTestApplication({ clock });
   const quiet_hours = { start: "11:00", end: "13:00" };
@@ -307,7 +308,7 @@ Deno.test("POST …/jobs?urgent=true: sends during quiet hours, when other jobs 
   assert.deepEqual(texts(), ["Test service: Hi later", "Test service: Hi now"]);
 });
 
-Deno.test("POST …/jobs: 409 for an archived service, 404 for an unknown one", async () => {
+test.inside("POST …/jobs: 409 for an archived service, 404 for an unknown one", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   await bodyOf(await upload(hark, { ...service, id: NO_ID }, csvOf(["a"])), 404);
@@ -319,7 +320,7 @@ Deno.test("POST …/jobs: 409 for an archived service, 404 for an unknown one", 
   await assertNothingKept(hark);
 });
 
-Deno.test("POST …/jobs?sender_id: sends from the service's own sender of the template's channel", async () => {
+test.inside("POST …/jobs?sender_id: sends from the service's own sender of the template's channel", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const path = `/manage/services/${service.id}/sms_senders`;
@@ -332,7 +333,7 @@ Deno.test("POST …/jobs?sender_id: sends from the service's own sender of the t
   await bodyOf(await upload(hark, service, list, query), 400);
 });
 
-Deno.test("POST …/jobs?scheduled_for: waits for the time, whether or not its plus sign is escaped", async () => {
+test.inside("POST …/jobs?scheduled_for: waits for the time, whether or not its plus sign is escaped", async () => {
   const clock = movableClock();
   await using hark = await startTestApplication({ clock });
   const service = await newServiceWithTemplates(hark);
@@ -348,7 +349,7 @@ Deno.test("POST …/jobs?scheduled_for: waits for the time, whether or not its p
   assert.equal(hark.mailbox.list().length, 1);
 });
 
-Deno.test("POST …/jobs?start=false: waits to be started, once", async () => {
+test.inside("POST …/jobs?start=false: waits to be started, once", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const job = await newJob(hark, service, ["a"], { start: "false" });
@@ -363,7 +364,7 @@ Deno.test("POST …/jobs?start=false: waits to be started, once", async () => {
   assert.equal(hark.mailbox.list().length, 1);
 });
 
-Deno.test("POST …/cancel: cancels a job once", async () => {
+test.inside("POST …/cancel: cancels a job once", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const job = await newJob(hark, service, ["a"], { start: "false" });
@@ -380,7 +381,7 @@ Deno.test("POST …/cancel: cancels a job once", async () => {
   assert.match((await bodyOf(late, 409)).detail, /‘finished’/);
 });
 
-Deno.test("POST …/jobs: checks a trial service's list against its guest list and the remaining daily limit", async () => {
+test.inside("POST …/jobs: checks a trial service's list against its guest list and the remaining daily limit", async () => {
   const clock = movableClock();
   await using hark = await startTestApplication({ clock });
   const service = await newServiceWithTemplates(hark, { mode: "trial", daily_limits: { sms: 3 } });
@@ -403,7 +404,7 @@ Deno.test("POST …/jobs: checks a trial service's list against its guest list a
   await newJob(hark, service, ["e"]);
 });
 
-Deno.test("POST …/jobs: replays the job for a known Idempotency-Key, whatever has changed since", async () => {
+test.inside("POST …/jobs: replays the job for a known Idempotency-Key, whatever has changed since", async () => {
   const clock = movableClock();
   await using hark = await startTestApplication({ clock });
   const service = await newServiceWithTemplates(hark, { daily_limits: { sms: 2 } });
@@ -433,7 +434,7 @@ Deno.test("POST …/jobs: replays the job for a known Idempotency-Key, whatever 
   await bodyOf(await upload(hark, service, "x", {}, { "idempotency-key": "x".repeat(256) }), 400);
 });
 
-Deno.test("POST …/jobs: 422 for a known Idempotency-Key with any other option or list", async () => {
+test.inside("POST …/jobs: 422 for a known Idempotency-Key with any other option or list", async () => {
   const clock = movableClock();
   await using hark = await startTestApplication({ clock });
   const service = await newServiceWithTemplates(hark);
@@ -478,7 +479,7 @@ Deno.test("POST …/jobs: 422 for a known Idempotency-Key with any other option 
   assert.equal(await countOf(hark, "jobs"), 2);
 });
 
-Deno.test("POST …/jobs: creates one job from two concurrent uploads with the same Idempotency-Key", async () => {
+test.inside("POST …/jobs: creates one job from two concurrent uploads with the same Idempotency-Key", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const headers = { "content-type": "text/csv", "idempotency-key": "one" };
@@ -491,7 +492,7 @@ Deno.test("POST …/jobs: creates one job from two concurrent uploads with the s
   assert.equal(hark.mailbox.list().length, 2);
 });
 
-Deno.test("POST …/jobs: accepts the same file within a day, with a warning", async () => {
+test.inside("POST …/jobs: accepts the same file within a day, with a warning", async () => {
   const clock = movableClock();
   await using hark = await startTestApplication({ clock });
   const service = await newServiceWithTemplates(hark);
@@ -511,7 +512,7 @@ Deno.test("POST …/jobs: accepts the same file within a day, with a warning", a
   assert.deepEqual((await newJob(hark, service, ["a"])).warnings, []);
 });
 
-Deno.test("POST …/jobs: succeeds when the service changes meanwhile; 409 when its template does", async () => {
+test.inside("POST …/jobs: succeeds when the service changes meanwhile; 409 when its template does", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const path = `/manage/services/${service.id}`;
@@ -540,7 +541,7 @@ Deno.test("POST …/jobs: succeeds when the service changes meanwhile; 409 when 
   assert.equal(await countOf(hark, "job_parts"), 0);
 });
 
-Deno.test("GET …/jobs: lists the service's jobs, newest first, in pages", async () => {
+test.inside("GET …/jobs: lists the service's jobs, newest first, in pages", async () => {
   const clock = movableClock();
   await using hark = await startTestApplication({ clock });
   const [service, other] = [
@@ -588,7 +589,7 @@ Deno.test("…/jobs/{id}: 404 for jobs of another service and unknown jobs; 401 
   assert.equal((await bodyOf(unchanged, 200)).status, "ready to send");
 });
 
-Deno.test("GET …/results.csv: streams the result of each row, with no formula in any cell", async () => {
+test.inside("GET …/results.csv: streams the result of each row, with no formula in any cell", async () => {
   const clock = movableClock();
   await using hark = await startTestApplication({ clock });
   const service = await newServiceWithTemplates(hark);

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { startTestApplication } from "../../support/application.ts";
 import { bodyOf, newServiceWithTemplates, NO_ID, SMS, textTo, UUID } from "../support.ts";
+import { test } from "../../support/runner.ts";
 
 const SERVICES = "/manage/services";
 
-Deno.test("POST …/keys: shows a key once, in the format that the official clients parse", async () => {
+test.inside("POST …/keys: shows a key once, in the format that the official clients parse", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const path = `${SERVICES}/${service.id}/keys`;
@@ -78,7 +79,7 @@ Deno.test("POST …/keys: reports all problems in one answer", async () => {
   }
 });
 
-Deno.test("DELETE …/keys/{key_id}: revokes immediately and permanently, and only keys of the service", async () => {
+test.inside("DELETE …/keys/{key_id}: revokes immediately and permanently, and only keys of the service", async () => {
   await using hark = await startTestApplication();
   const [service, other] = [
     await newServiceWithTemplates(hark),

@@ -17,6 +17,7 @@ import {
   SMS,
   textTo,
 } from "../support.ts";
+import { test } from "../../support/runner.ts";
 
 const pathOf = (service: { readonly id: string }, id: string) =>
   `/manage/services/${service.id}/notifications/${id}/resend`;
@@ -34,7 +35,7 @@ async function sendOne(
   return id;
 }
 
-Deno.test("POST …/notifications/{id}/resend: sends the same content again, and names the first", async () => {
+test.inside("POST …/notifications/{id}/resend: sends the same content again, and names the first", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const cases = [
@@ -112,7 +113,7 @@ Deno.test("POST …/notifications/{id}/resend: 409 until the message has ended",
   assert.equal(again.scheduled_for, null);
 });
 
-Deno.test("POST …/notifications/{id}/resend: 409 when the message may not be sent now", async () => {
+test.inside("POST …/notifications/{id}/resend: 409 when the message may not be sent now", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const base = `/manage/services/${service.id}`;
@@ -131,7 +132,7 @@ Deno.test("POST …/notifications/{id}/resend: 409 when the message may not be s
   assert.equal(await countOf(hark, "notifications"), sent);
 });
 
-Deno.test("POST …/notifications/{id}/resend: an idempotency key sends once, and another message needs another key", async () => {
+test.inside("POST …/notifications/{id}/resend: an idempotency key sends once, and another message needs another key", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const ids = [
@@ -152,7 +153,7 @@ Deno.test("POST …/notifications/{id}/resend: an idempotency key sends once, an
   assert.equal(await countOf(hark, "notifications"), 3);
 });
 
-Deno.test("POST …/notifications/{id}/resend?dry_run=true: answers what it would, and writes nothing", async () => {
+test.inside("POST …/notifications/{id}/resend?dry_run=true: answers what it would, and writes nothing", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark, { daily_limits: { sms: 2 } });
   const id = await sendOne(hark, service, SMS, textTo(service));
@@ -175,11 +176,12 @@ Deno.test("POST …/notifications/{id}/resend: a test key's message is simulated
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark, { daily_limits: { sms: 0 } });
   const id = await sendOne(hark, service, SMS, textTo(service), "test");
+  await hark.settle();
   const again = await bodyOf(await hark.manage("POST", pathOf(service, id)), 201);
   assert.equal(again.key_kind, "test");
 });
 
-Deno.test("POST …/notifications/{id}/resend: a row of a list becomes a message of its own", async () => {
+test.inside("POST …/notifications/{id}/resend: a row of a list becomes a message of its own", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const jobs = `/manage/services/${service.id}/jobs?template_id=${service.sms}`;
@@ -209,7 +211,7 @@ Deno.test("POST …/notifications/{id}/resend: the number stays the same when th
   assert.equal(again.to, "+447700900123");
 });
 
-Deno.test("POST …/notifications/{id}/resend: 403 for Hark's own messages", async () => {
+test.inside("POST …/notifications/{id}/resend: 403 for Hark's own messages", async () => {
   await using hark = await startTestApplication();
   await openOwnService(hark.management, Date.now());
   await bodyOf(await hark.manage("POST", pathOf({ id: OWN_SERVICE_ID }, NO_ID)), 403);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { startTestApplication, type TestApplication } from "../../support/application.ts";
 import { bodyOf, NO_ID, UUID } from "../support.ts";
+import { test } from "../../support/runner.ts";
 
 const SERVICES = "/manage/services";
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
@@ -262,7 +263,7 @@ Deno.test("POST and PATCH /manage/services: accept every valid value of a field"
   }
 });
 
-Deno.test("POST and PATCH /manage/services: 400 with the field's name for every invalid value", async () => {
+test.inside("POST and PATCH /manage/services: 400 with the field's name for every invalid value", async () => {
   await using hark = await startTestApplication();
   const service = await create(hark, ALL);
   for (const [field, value, named = field] of INVALID) {
@@ -350,7 +351,7 @@ Deno.test("PATCH /manage/services/{id}: changes the fields of the body and keeps
   }
 });
 
-Deno.test("GET /manage/services: 250 services a page", async () => {
+test.inside("GET /manage/services: 250 services a page", async () => {
   await using hark = await startTestApplication();
   const created = await Promise.all(
     Array.from({ length: 251 }, async () => (await create(hark, { name: "Service" })).id),
@@ -413,7 +414,7 @@ Deno.test("/manage: 404 at every address of a service that does not exist", asyn
   assert.equal(nothing.detail, "There is nothing at this address");
 });
 
-Deno.test("PATCH /manage/services/{id}: keeps all of many concurrent changes", async () => {
+test.inside("PATCH /manage/services/{id}: keeps all of many concurrent changes", async () => {
   await using hark = await startTestApplication();
   const service = await hark.newService();
   const path = `/manage/services/${service.id}`;

@@ -13,6 +13,7 @@ import {
   textTo,
   UUID,
 } from "../support.ts";
+import { test } from "../../support/runner.ts";
 
 const TOKENS = "/manage/tokens";
 const SERVICES = "/manage/services";
@@ -39,7 +40,7 @@ async function newToken(
   return await bodyOf(await hark.manage("POST", TOKENS, { name: "Token", ...fields }), 201);
 }
 
-Deno.test("POST /manage/tokens: shows a token once, which works until it is revoked", async () => {
+test.inside("POST /manage/tokens: shows a token once, which works until it is revoked", async () => {
   await using hark = await startTestApplication();
   const made = await hark.manage("POST", TOKENS, { name: " Backups " });
   assert.equal(made.headers.get("cache-control"), "no-store");
@@ -91,7 +92,7 @@ Deno.test("POST /manage/tokens: shows a token once, which works until it is revo
   );
 });
 
-Deno.test("POST /manage/tokens: refuses bad input, and the 1,001st token in use", async () => {
+test.inside("POST /manage/tokens: refuses bad input, and the 1,001st token in use", async () => {
   await using hark = await startTestApplication();
   const cases: readonly (readonly [unknown, readonly string[]])[] = [
     [{}, ["name"]],
@@ -132,7 +133,7 @@ Deno.test("POST /manage/tokens: refuses bad input, and the 1,001st token in use"
   assert.equal(listed, MAX_MANAGEMENT_TOKENS + 1);
 });
 
-Deno.test("/manage: a token expires at its time; its last use is written once an hour", async () => {
+test.inside("/manage: a token expires at its time; its last use is written once an hour", async () => {
   const clock = movableClock();
   await using hark = await startTestApplication({ clock });
   const expires_at = new Date(clock.now() + 2 * HOUR).toISOString();
@@ -157,7 +158,7 @@ Deno.test("/manage: a token expires at its time; its last use is written once an
   assert.equal((await bodyOf(refused, 401)).detail, "The management token has expired");
 });
 
-Deno.test("/manage: a wrong management token is a guess, an expired or revoked one is none", async () => {
+test.inside("/manage: a wrong management token is a guess, an expired or revoked one is none", async () => {
   const clock = movableClock();
   await using hark = await startTestApplication({ clock, remoteAddress: "192.0.2.7" });
   const { token } = await newToken(hark, {
@@ -231,7 +232,7 @@ Deno.test("/manage: reads of messages by a token of all services are in the serv
   assert.ok(!JSON.stringify(entries).includes("7700900"));
 });
 
-Deno.test("POST …/cancel: a token of all services that cancels again what was cancelled has read it", async () => {
+test.inside("POST …/cancel: a token of all services that cancels again what was cancelled has read it", async () => {
   const clock = movableClock();
   await using hark = await startTestApplication({ clock });
   const service = await newServiceWithTemplates(hark);

@@ -10,6 +10,7 @@ import {
 } from "../../support/application.ts";
 import { parseExposition } from "../../support/exposition.ts";
 import { bodyOf, EMAIL, emailTo, newServiceWithTemplates, SMS, textTo } from "../support.ts";
+import { test } from "../../support/runner.ts";
 
 const METRICS_TOKEN = "9b1f7c3e5a2d8406e1c7b9a4";
 
@@ -80,7 +81,7 @@ Deno.test("GET /metrics: counts accepted and refused messages, attempts and requ
   }
 });
 
-Deno.test("GET /metrics: opens to the operator's token and to that of metrics, which opens nothing else", async () => {
+test.inside("GET /metrics: opens to the operator's token and to that of metrics, which opens nothing else", async () => {
   await using hark = await open();
   assert.equal((await scrape(hark, ADMIN_TOKEN)).status, 200);
   assert.equal((await scrape(hark)).status, 200);
@@ -98,7 +99,7 @@ Deno.test("GET /metrics: opens to the operator's token and to that of metrics, w
   assert.equal((await hark.request("/metrics", { method: "POST" })).status, 405);
 });
 
-Deno.test("GET /metrics: opens to the operator's token alone where none for metrics is set", async () => {
+test.inside("GET /metrics: opens to the operator's token alone where none for metrics is set", async () => {
   await using hark = await startTestApplication();
   assert.equal((await scrape(hark, ADMIN_TOKEN)).status, 200);
   assert.equal((await scrape(hark, "undefined")).status, 401);

@@ -19,6 +19,7 @@ import {
   type ServiceWithTemplates,
   textTo,
 } from "../support.ts";
+import { test } from "../../support/runner.ts";
 
 interface Endpoint {
   readonly method: string;
@@ -294,7 +295,7 @@ const sendTo = (hark: TestApplication, { method, path, body }: Endpoint, authori
   });
 
 for (const { title, status, message, header } of REFUSALS) {
-  Deno.test(`/v2 and /notifications: refuse ${title} at every address`, async () => {
+  test.inside(`/v2 and /notifications: refuse ${title} at every address`, async () => {
     const clock = movableClock();
     await using hark = await startTestApplication({ clock });
     const [service, other] = [
@@ -333,7 +334,7 @@ for (const { title, status, message, header } of REFUSALS) {
   });
 }
 
-Deno.test("/v2 and /notifications: accept a token of 30 seconds either way, and unusual but valid ones", async () => {
+test.inside("/v2 and /notifications: accept a token of 30 seconds either way, and unusual but valid ones", async () => {
   const clock = movableClock();
   await using hark = await startTestApplication({ clock });
   const service = await newServiceWithTemplates(hark);
@@ -410,7 +411,7 @@ const MANAGED = (service: ServiceWithTemplates, notificationId: string, keyId: s
   ] as const;
 };
 
-Deno.test("/manage: refuses every other token than the operator's at every address, and does nothing", async () => {
+test.inside("/manage: refuses every other token than the operator's at every address, and does nothing", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark, { name: "Secret service" });
   const { id } = await bodyOf(

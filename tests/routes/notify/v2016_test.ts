@@ -16,6 +16,7 @@ import {
   TIMESTAMP,
   UUID,
 } from "../support.ts";
+import { test } from "../../support/runner.ts";
 
 const LIST = "/notifications";
 
@@ -59,7 +60,7 @@ async function read(hark: TestApplication, service: ServiceWithTemplates, id: st
   return (await bodyOf(answer, 200)).data.notification;
 }
 
-Deno.test("POST /notifications/sms and /email: answer with the seed's body, and send", async () => {
+test.inside("POST /notifications/sms and /email: answer with the seed's body, and send", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   for (const [path, body] of [[SMS_2016, text()], [EMAIL_2016, mail()]] as const) {
@@ -296,7 +297,7 @@ Deno.test("GET /notifications: has numbered pages of 50 with links", async () =>
   }
 });
 
-Deno.test("/notifications: answers wrong methods, unknown addresses, large bodies and errors in its own shape", async () => {
+test.inside("/notifications: answers wrong methods, unknown addresses, large bodies and errors in its own shape", async () => {
   let broken = false;
   const clock = createClock();
   await using hark = await startTestApplication({

@@ -6,6 +6,7 @@ import { StoreUnavailable } from "../../../domain/ports/store_unavailable.ts";
 import { MAX_FORM_BYTES } from "../../../routes/web/forms.ts";
 import { startTestApplication } from "../../support/application.ts";
 import { createService, openClient, registerPerson } from "../../support/web_client.ts";
+import { test } from "../../support/runner.ts";
 
 /** Starts an application in which everybody may register. */
 function start() {
@@ -67,7 +68,7 @@ Deno.test("POST /preferences: leads to no other site and to no address that is n
   }
 });
 
-Deno.test("pages: a form of another site is answered 403, and changes nothing", async () => {
+test.inside("pages: a form of another site is answered 403, and changes nothing", async () => {
   await using hark = await start();
   const client = await registerPerson(hark);
   const foreign = [
@@ -83,7 +84,7 @@ Deno.test("pages: a form of another site is answered 403, and changes nothing", 
   assert.equal((await client.get("/services")).status, 200);
 });
 
-Deno.test("pages: a form of a session needs the session's token", async () => {
+test.inside("pages: a form of a session needs the session's token", async () => {
   await using hark = await start();
   const client = await registerPerson(hark);
   const other = await registerPerson(hark, {
@@ -151,7 +152,7 @@ Deno.test("pages: an unknown address is a page for browsers, and JSON for progra
   await api.body?.cancel();
 });
 
-Deno.test("pages: when the database is unavailable, the page says so with Retry-After", async () => {
+test.inside("pages: when the database is unavailable, the page says so with Retry-After", async () => {
   const opened = await openDatabase({ url: ":memory:" });
   await migrateEmpty(opened, Date.now());
   let isBroken = false;
@@ -173,7 +174,7 @@ Deno.test("pages: when the database is unavailable, the page says so with Retry-
   assert.equal(page.headers.get("retry-after"), "5");
 });
 
-Deno.test("pages: the log has routes, and no token, address or name", async () => {
+test.inside("pages: the log has routes, and no token, address or name", async () => {
   await using hark = await start();
   const client = await registerPerson(hark);
   await createService(client, "Secret service name");
@@ -204,7 +205,7 @@ Deno.test("assets: have a type and an ETag, and may be kept for a year", async (
   assert.equal(unknown.status, 404);
 });
 
-Deno.test("pages: a first view has less than 60 kB, compressed", async () => {
+test.inside("pages: a first view has less than 60 kB, compressed", async () => {
   await using hark = await start();
   const client = await registerPerson(hark);
   const page = await client.get(await createService(client));
@@ -213,7 +214,7 @@ Deno.test("pages: a first view has less than 60 kB, compressed", async () => {
   assert.ok(gzipSync([page.text, ...assets].join("")).length < 60_000);
 });
 
-Deno.test("/privacy, /accessibility: name the deployment's contact, CONTACT_EMAIL or operator@EMAIL_DOMAIN", async () => {
+test.inside("/privacy, /accessibility: name the deployment's contact, CONTACT_EMAIL or operator@EMAIL_DOMAIN", async () => {
   for (
     const [environment, contact] of [
       [{ CONTACT_EMAIL: "help@dept.gov.example" }, "help@dept.gov.example"],
