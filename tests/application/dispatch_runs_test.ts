@@ -6,22 +6,9 @@ import {
 } from "../../application/dispatch_runs.ts";
 import { MINUTE_MS } from "../../domain/time/durations.ts";
 import type { BackgroundWork } from "../../application/background/background_work.ts";
+import { idleWork } from "./idle_work.ts";
 
 const DONE = { kind: "done", claimed: 0, sent: 0, more: false };
-
-function newWork(changed: Partial<BackgroundWork> = {}): BackgroundWork {
-  return {
-    nextDueAt: () => Promise.resolve(undefined),
-    dispatch: () => Promise.resolve({ claimed: 0, ended: Promise.resolve(0) }),
-    runJobs: () => Promise.resolve({}),
-    runCallbacks: () => Promise.resolve(),
-    announcePauses: () => Promise.resolve(),
-    announceUnfinished: () => Promise.resolve(),
-    runDeadLetters: () => Promise.resolve(),
-    purge: () => Promise.resolve(),
-    ...changed,
-  };
-}
 
 function newRuns(work: BackgroundWork, elapsed: () => number, stopping?: AbortSignal) {
   return createDispatchRuns({
@@ -36,7 +23,7 @@ function newRuns(work: BackgroundWork, elapsed: () => number, stopping?: AbortSi
 
 Deno.test("createDispatchRuns: allows 60 calls a minute, and says when the next is allowed", async () => {
   let now = 5_000;
-  const run = newRuns(newWork(), () => now);
+  const run = newRuns(idleWork(), () => now);
   for (let call = 0; call < MAX_DISPATCH_CALLS; call++) assert.deepEqual(await run(), DONE);
   now += MINUTE_MS - 1;
   assert.deepEqual(await run(), { kind: "limited", retryAfterS: 1 });
@@ -50,7 +37,7 @@ Deno.test("createDispatchRuns: runs once at a time, and a run whose end was not 
   let now = 0;
   const gate = Promise.withResolvers<number>();
   const dispatch = () => Promise.resolve({ claimed: 1, ended: gate.promise });
-  const run = newRuns(newWork({ dispatch }), () => now);
+  const run = newRuns(idleWork({ dispatch }), () => now);
   const first = run();
   assert.deepEqual(await run(), { kind: "running" });
   now += MAX_DISPATCH_RUN_MS - 1;
@@ -64,11 +51,11 @@ Deno.test("createDispatchRuns: runs once at a time, and a run whose end was not 
 });
 
 Deno.test("createDispatchRuns: says that there is more when a message is due or the time was up", async () => {
-  const due = newRuns(newWork({ nextDueAt: () => Promise.resolve(1_000) }), () => 0);
+  const due = newRuns(idleWork({ nextDueAt: () => Promise.resolve(1_000) }), () => 0);
   assert.deepEqual(await due(), { ...DONE, more: true });
-  const later = newRuns(newWork({ nextDueAt: () => Promise.resolve(1_001) }), () => 0);
+  const later = newRuns(idleWork({ nextDueAt: () => Promise.resolve(1_001) }), () => 0);
   assert.deepEqual(await later(), DONE);
-  const left = newRuns(newWork({ runJobs: () => Promise.resolve({ more: true }) }), () => 0);
+  const left = newRuns(idleWork({ runJobs: () => Promise.resolve({ more: true }) }), () => 0);
   assert.deepEqual(await left(), { ...DONE, more: true });
 });
 
@@ -84,7 +71,7 @@ Deno.test("createDispatchRuns: says that the work failed, and runs again afterwa
       { nextDueAt: () => Promise.reject(new Error("away")) },
     ]
   ) {
-    const run = newRuns(newWork(failing), () => 0);
+    const run = newRuns(idleWork(failing), () => 0);
     assert.deepEqual(await run(), { kind: "failed" });
     assert.deepEqual(await run(), { kind: "failed" });
   }

@@ -5,7 +5,7 @@ import {
   type ReadinessPorts,
   REPORT_TTL_MS,
 } from "../../application/readiness.ts";
-import type { BackgroundWork } from "../../application/background/background_work.ts";
+import { idleWork } from "./idle_work.ts";
 import type { StoreState } from "../../domain/ports/readiness_store.ts";
 
 const NOW = 1_000_000_000;
@@ -120,16 +120,7 @@ Deno.test("Readiness.report: asks the store once for all requests of a second", 
 Deno.test("LoopWatch: is alive until no pass has begun for a time, and where no loop runs", async () => {
   let at = 0;
   const loop = createLoopWatch(() => at);
-  const work: BackgroundWork = {
-    nextDueAt: () => Promise.resolve(undefined),
-    dispatch: () => Promise.resolve({ claimed: 0, ended: Promise.resolve(0) }),
-    runJobs: () => Promise.resolve({}),
-    runCallbacks: () => Promise.resolve(),
-    announcePauses: () => Promise.resolve(),
-    announceUnfinished: () => Promise.resolve(),
-    runDeadLetters: () => Promise.resolve(),
-    purge: () => Promise.resolve(),
-  };
+  const work = idleWork();
   at = 10 * LOOP_SILENCE_MS;
   assert.equal(loop.isAlive(), true, "no loop runs");
   const watched = loop.watch(work);

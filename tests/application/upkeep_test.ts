@@ -3,6 +3,7 @@ import { createReceiptStore } from "../../adapters/libsql/notifications/receipts
 import { createRetention } from "../../adapters/libsql/notifications/retention.ts";
 import { createUpkeepLeases } from "../../adapters/libsql/upkeep/upkeep_leases.ts";
 import { createUpkeep, SWEEP_AFTER_MS, UPKEEP_STEP } from "../../application/upkeep.ts";
+import { idleWork } from "./idle_work.ts";
 import { runLoop } from "../../application/background/loop.ts";
 import { createClock } from "../../adapters/clock.ts";
 import { BACKENDS } from "../contracts/backends.ts";
@@ -116,40 +117,35 @@ Deno.test("runLoop: dispatches while the upkeep goes on, however long that takes
   const stop = new AbortController();
   const gate = Promise.withResolvers<void>();
   let dispatches = 0;
-  await runLoop({
-    nextDueAt: () => Promise.resolve(0),
-    dispatch() {
-      if (++dispatches === 3) {
-        stop.abort();
-        gate.resolve();
-      }
-      return Promise.resolve({ claimed: 0, ended: Promise.resolve(0) });
-    },
-    runJobs: () => Promise.resolve({}),
-    runCallbacks: () => Promise.resolve(),
-    announcePauses: () => Promise.resolve(),
-    announceUnfinished: () => Promise.resolve(),
-    runDeadLetters: () => Promise.resolve(),
-    purge: () => gate.promise,
-  }, { clock: createClock(() => 0), log: () => {}, signal: stop.signal });
+  await runLoop(
+    idleWork({
+      nextDueAt: () => Promise.resolve(0),
+      dispatch() {
+        if (++dispatches === 3) {
+          stop.abort();
+          gate.resolve();
+        }
+        return Promise.resolve({ claimed: 0, ended: Promise.resolve(0) });
+      },
+      purge: () => gate.promise,
+    }),
+    { clock: createClock(() => 0), log: () => {}, signal: stop.signal },
+  );
   assert.equal(dispatches, 3);
 });
 
 Deno.test("runLoop: claims nothing while nothing is due", async () => {
   const stop = new AbortController();
   let polls = 0;
-  await runLoop({
-    nextDueAt() {
-      if (++polls === 3) stop.abort();
-      return Promise.resolve(polls === 1 ? undefined : 10);
-    },
-    dispatch: () => Promise.reject(new Error("it was dispatched")),
-    runJobs: () => Promise.resolve({}),
-    runCallbacks: () => Promise.resolve(),
-    announcePauses: () => Promise.resolve(),
-    announceUnfinished: () => Promise.resolve(),
-    runDeadLetters: () => Promise.resolve(),
-    purge: () => Promise.resolve(),
-  }, { clock: createClock(() => 9), log: () => assert.fail(), signal: stop.signal });
+  await runLoop(
+    idleWork({
+      nextDueAt() {
+        if (++polls === 3) stop.abort();
+        return Promise.resolve(polls === 1 ? undefined : 10);
+      },
+      dispatch: () => Promise.reject(new Error("it was dispatched")),
+    }),
+    { clock: createClock(() => 9), log: () => assert.fail(), signal: stop.signal },
+  );
   assert.equal(polls, 3);
 });

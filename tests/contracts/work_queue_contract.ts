@@ -65,7 +65,7 @@ export function workQueueContract(backend: Backend): void {
     assert.deepEqual(await claimListed(bench, sender, ids), ids.toSorted());
   });
 
-  test("Outbox claimListed: leaves what is not to be sent now, and what is another's", async () => {
+  test("Outbox claimListed: claims no row that is not due, and none of another service", async () => {
     await using bench = await openBench(backend);
     const [sender, other] = [await newSender(bench), await newSender(bench)];
     const awaiting = await accepted(bench, sender);

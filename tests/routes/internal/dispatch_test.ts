@@ -21,7 +21,7 @@ function ping(hark: TestApplication, token = DISPATCH_TOKEN, init: RequestInit =
   });
 }
 
-Deno.test("POST /internal/dispatch: sends what is due and says how much, and what is not due waits", async () => {
+Deno.test("POST /internal/dispatch: sends due messages and answers with their number, and later messages wait", async () => {
   let now = Date.now();
   await using hark = await startTestApplication({
     environment: { DISPATCH_TOKEN },

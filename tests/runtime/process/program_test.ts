@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describeProgram } from "../../../runtime/process/program.ts";
 
-const PACKAGE = "/work/node_modules/hark-notify/";
+const PACKAGE = "/home/ann/node_modules/hark-notify/";
 
 Deno.test("describeProgram: names the file that runs, and its folder", () => {
   const { entry, folder, flags } = describeProgram("file:///opt/my%20hark/hark.js", () => "/");
@@ -13,10 +13,10 @@ Deno.test("describeProgram: writes commands as the user of each form of the prog
     ["/src/main.ts", "/src", "npx -y deno@2.9.6 task --quiet token"],
     ["/opt/hark/hark.js", "/opt/hark", "deno run -A /opt/hark/hark.js token"],
     ["/it's%20here/hark.js", "/", `deno run -A '/it'\\''s here/hark.js' token`],
-    [`${PACKAGE}hark.js`, "/work", "npx hark token"],
+    [`${PACKAGE}hark.js`, "/home/ann", "npx hark token"],
     // npx finds a command in the folder that it is called in.
-    [`${PACKAGE}hark.js`, "/wor", `node ${PACKAGE}hark.mjs token`],
-    [`${PACKAGE}hark.js`, "/work/sub", `node ${PACKAGE}hark.mjs token`],
+    [`${PACKAGE}hark.js`, "/home/an", `node ${PACKAGE}hark.mjs token`],
+    [`${PACKAGE}hark.js`, "/home/ann/sub", `node ${PACKAGE}hark.mjs token`],
   ] as const;
   for (const [path, workingDirectory, command] of cases) {
     const program = describeProgram(`file://${path}`, () => workingDirectory);
@@ -25,7 +25,7 @@ Deno.test("describeProgram: writes commands as the user of each form of the prog
 });
 
 Deno.test("describeProgram: finds the packages of the npm package without the user's configuration", () => {
-  const { flags } = describeProgram(`file://${PACKAGE}hark.js`, () => "/work");
+  const { flags } = describeProgram(`file://${PACKAGE}hark.js`, () => "/home/ann");
   assert.deepEqual(flags, ["--no-config", "--node-modules-dir=manual"]);
 });
 
