@@ -1,17 +1,25 @@
 /** An application under test that another process serves: what tests reach by HTTP, and nothing else. */
+import { type Database, openDatabase } from "../../adapters/libsql/connection/database.ts";
+import type { MailboxEntry } from "../../domain/ports/mailbox.ts";
 import type { TestApplication, TestApplicationOptions } from "./application.ts";
 import type { TestFetch } from "./http.ts";
 import { openServer } from "./runner.ts";
 
-/** What a test can do with an application that it reaches by HTTP only. */
+/** What a test can do with an application that another process serves. */
 export interface RemoteApplication {
   readonly request: TestFetch;
+  /** Its database. */
+  readonly db: Database;
+  /** Whether other tests use it too. */
+  readonly isShared: boolean;
+  sent(): Promise<readonly MailboxEntry[]>;
   settle(): Promise<void>;
   close(): Promise<void>;
 }
 
 /** The options that another process can be started with. */
 const KNOWN: ReadonlySet<string> = new Set<keyof TestApplicationOptions>([
+  "alone",
   "environment",
   "registry",
 ]);
@@ -56,9 +64,6 @@ export function unreachableParts() {
     get config(): never {
       return refuseToLook();
     },
-    get db(): never {
-      return refuseToLook();
-    },
     get mailbox(): never {
       return refuseToLook();
     },
@@ -74,21 +79,38 @@ export function unreachableParts() {
   } satisfies Partial<Record<keyof TestApplication, unknown>>;
 }
 
+/** The answer with its body in memory, so that a test may leave it unread; a stream of events as it is. */
+async function readWhole(answer: Response): Promise<Response> {
+  const { status, statusText, headers, body } = answer;
+  if (body === null || headers.get("content-type")?.startsWith("text/event-stream")) return answer;
+  const bytes = await answer.arrayBuffer();
+  const isEmpty = [204, 205, 304].includes(status);
+  return new Response(isEmpty ? null : bytes, { status, statusText, headers });
+}
+
 /** Reaches a server with these options. @throws when another process cannot be started with them */
 export async function reachApplication(
   options: TestApplicationOptions,
   environment: Readonly<Record<string, string>>,
 ): Promise<RemoteApplication> {
   if (Object.keys(options).some((name) => !KNOWN.has(name))) refuseToLook();
-  const server = await openServer(environment);
+  const server = await openServer({ environment, alone: options.alone });
+  const db = await openDatabase(server.database);
   return {
-    request: (input, init) =>
-      fetch(typeof input === "string" && input.startsWith("/") ? `${server.url}${input}` : input, {
-        // As in process, where nothing follows a redirect.
-        redirect: "manual",
-        ...init,
-      }),
+    request: async (input, init) => {
+      const address = typeof input === "string" && input.startsWith("/")
+        ? `${server.url}${input}`
+        : input;
+      // As in process, where nothing follows a redirect.
+      return await readWhole(await fetch(address, { redirect: "manual", ...init }));
+    },
+    db,
+    isShared: server.isShared,
+    sent: server.sent,
     settle: server.settle,
-    close: server.close,
+    async close() {
+      db.close();
+      await server.close();
+    },
   };
 }
