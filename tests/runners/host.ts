@@ -17,8 +17,15 @@ export interface Host extends AsyncDisposable {
 interface Served {
   readonly hosted: Promise<Hosted>;
   readonly sent: MailboxEntry[];
-  /** The time of its database, where a test moves it. */
-  time: number | undefined;
+  /** Its database's clock, where a test moves it. */
+  readonly clock: MovedClock | undefined;
+}
+
+/** A database's clock that stands still until it is set. */
+interface MovedClock {
+  now: number;
+  /** Whether it was read since it was set. */
+  isKnown: boolean;
 }
 
 /** The id of the server that tests share. */
@@ -66,16 +73,17 @@ function createServers(start: (options: Start) => Promise<Hosted>, importMap: st
     let server = servers.get(id);
     if (server === undefined) {
       const mailbox = { [MAILBOX_VARIABLE]: `${address}/servers/${id}/sent` };
-      const own: Served = {
-        time,
+      const clock = time === undefined ? undefined : { now: time, isKnown: false };
+      server = {
+        clock,
         sent: [],
         hosted: start({
           importMap,
           environment: { ...ADDRESS, ...environment, ...mailbox },
-          clock: time === undefined ? undefined : () => own.time ?? time,
+          clock: clock && (() => readClock(clock)),
         }),
       };
-      servers.set(id, server = own);
+      servers.set(id, server);
     }
     const { url, database } = await server.hosted;
     return { id, url, database, isShared };
@@ -96,7 +104,7 @@ function createServers(start: (options: Start) => Promise<Hosted>, importMap: st
     if (server === undefined) return new Response("no such server", { status: 404 });
     if (method === "DELETE") await close(id);
     else if (action === "settle") await settle(server);
-    else if (action === "time") server.time = await request.json();
+    else if (action === "time") await setTime(server, await request.json());
     else if (method === "POST") server.sent.push(...await request.json());
     else return Response.json(server.sent.toReversed());
     return new Response(null, { status: 204 });
@@ -112,11 +120,30 @@ function createServers(start: (options: Start) => Promise<Hosted>, importMap: st
   };
 }
 
+function readClock(clock: MovedClock): number {
+  clock.isKnown = true;
+  return clock.now;
+}
+
+/** Sets the clock, and waits until the server has read it: it does with its background work, once in a second or two. */
+async function setTime({ clock, hosted }: Served, now: number): Promise<void> {
+  if (clock === undefined) throw new Error("the server has the machine's time");
+  const { url, runDue } = await hosted;
+  clock.now = now;
+  clock.isKnown = false;
+  await waitFor("the server to read the time", async () => {
+    await runDue();
+    return clock.isKnown;
+  });
+  // The answer in which it reads the time is on its way.
+  await (await fetch(`${url}/readyz`)).body?.cancel();
+}
+
 async function settle(server: Served): Promise<void> {
   const { db, runDue } = await server.hosted;
   await waitFor("nothing to be due", async () => {
     await runDue();
-    const [found] = await db.read([{ sql: UNDER_WAY, args: [server.time ?? Date.now()] }]);
+    const [found] = await db.read([{ sql: UNDER_WAY, args: [server.clock?.now ?? Date.now()] }]);
     return Number(found?.rows[0]?.n) === 0;
   });
 }

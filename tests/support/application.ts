@@ -127,9 +127,11 @@ export async function startTestApplication(
   };
   if (RUNNER !== "process") {
     const remote = await reachApplication(options, environment);
-    const calls = createCalls(remote.request, accessKeys, Date.now);
+    const clock = options.clock ?? createClock();
+    const calls = createCalls(remote.request, accessKeys, clock.now);
     const { isShared, db } = remote;
     return Object.assign(unreachableParts(), remote, calls, {
+      clock,
       sent: async () =>
         isShared ? await ofServices(db, calls.services, await remote.sent()) : await remote.sent(),
       [Symbol.asyncDispose]: remote.close,

@@ -1,5 +1,6 @@
 /** An application under test that another process serves: what tests reach by HTTP, and nothing else. */
 import { type Database, openDatabase } from "../../adapters/libsql/connection/database.ts";
+import type { Clock } from "../../domain/ports/clock.ts";
 import type { MailboxEntry } from "../../domain/ports/mailbox.ts";
 import type { TestApplication, TestApplicationOptions } from "./application.ts";
 import type { TestFetch } from "./http.ts";
@@ -20,6 +21,7 @@ export interface RemoteApplication {
 /** The options that another process can be started with. */
 const KNOWN: ReadonlySet<string> = new Set<keyof TestApplicationOptions>([
   "alone",
+  "clock",
   "environment",
   "registry",
 ]);
@@ -38,9 +40,6 @@ export function unreachableParts() {
       return refuseToLook();
     },
     get contexts(): never {
-      return refuseToLook();
-    },
-    get clock(): never {
       return refuseToLook();
     },
     get inboundCallbacks(): never {
@@ -88,26 +87,48 @@ async function readWhole(answer: Response): Promise<Response> {
   return new Response(isEmpty ? null : bytes, { status, statusText, headers });
 }
 
-/** Reaches a server with these options. @throws when another process cannot be started with them */
+/** Whether a clock has the machine's time, which every server has by itself. */
+function isMachineTime(clock: Clock | undefined): boolean {
+  return clock !== undefined && Math.abs(clock.now() - Date.now()) < 1_000;
+}
+
+/**
+ * Reaches a server with these options. Where they have a clock, its database's clock is set to the time of that clock
+ * before each request.
+ *
+ * @throws when another process cannot be started with them
+ */
 export async function reachApplication(
   options: TestApplicationOptions,
   environment: Readonly<Record<string, string>>,
 ): Promise<RemoteApplication> {
   if (Object.keys(options).some((name) => !KNOWN.has(name))) refuseToLook();
-  const server = await openServer({ environment, alone: options.alone });
+  const time = isMachineTime(options.clock) ? undefined : options.clock?.now();
+  const server = await openServer({ environment, alone: options.alone, time });
   const db = await openDatabase(server.database);
+  let known = time;
+  async function tellTime(): Promise<void> {
+    const now = known === undefined ? undefined : options.clock?.now();
+    if (now === undefined || now === known) return;
+    await server.setTime(now);
+    known = now;
+  }
   return {
     request: async (input, init) => {
       const address = typeof input === "string" && input.startsWith("/")
         ? `${server.url}${input}`
         : input;
+      await tellTime();
       // As in process, where nothing follows a redirect.
       return await readWhole(await fetch(address, { redirect: "manual", ...init }));
     },
     db,
     isShared: server.isShared,
     sent: server.sent,
-    settle: server.settle,
+    async settle() {
+      await tellTime();
+      await server.settle();
+    },
     async close() {
       db.close();
       await server.close();
