@@ -30,11 +30,12 @@ export async function startHarkWorker(
   bindings: Readonly<Record<string, string>>,
   buckets: readonly string[] = [],
   sqliteObjects: Readonly<Record<string, string>> = {},
-  { queue, script = bundleOnce(), clock = Date.now }: {
+  { queue, script = bundleOnce(), clock = Date.now, onLine }: {
     readonly queue?: EmulatedQueue;
     readonly script?: Promise<WorkerBundle>;
     /** The database's clock, which is Hark's. */
     readonly clock?: () => number;
+    readonly onLine?: (line: string) => void;
   } = {},
 ): Promise<
   AsyncDisposable & {
@@ -57,6 +58,7 @@ export async function startHarkWorker(
     buckets,
     ...(queue === undefined ? {} : { queue }),
     sqliteObjects,
+    onLine,
     outbound: (request) =>
       new URL(request.url).host === "db.internal" ? hrana.fetch(request) : fetch(request),
   });

@@ -105,6 +105,7 @@ function createServers(start: (options: Start) => Promise<Hosted>, importMap: st
     if (method === "DELETE") await close(id);
     else if (action === "settle") await settle(server);
     else if (action === "time") await setTime(server, await request.json());
+    else if (action === "log") return Response.json(await readLog(server));
     else if (method === "POST") server.sent.push(...await request.json());
     else return Response.json(server.sent.toReversed());
     return new Response(null, { status: 204 });
@@ -118,6 +119,21 @@ function createServers(start: (options: Start) => Promise<Hosted>, importMap: st
       for (const { hosted } of servers.values()) await (await hosted)[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Its log, with the lines of every request that was answered before. */
+async function readLog({ hosted }: Served): Promise<readonly unknown[]> {
+  const server = await hosted;
+  // Lines are written in the order of the answers, some of them later.
+  const marker = await fetch(`${server.url}/v2/marker-of-the-log`);
+  await marker.body?.cancel();
+  const id = marker.headers.get("x-request-id") ?? "";
+  const isMarker = (line: string) => line.includes(id);
+  await waitFor("the line of a request", () => server.lines.some(isMarker));
+  return server.lines.filter((line) => line.startsWith("{") && !isMarker(line)).map((line) => {
+    const { at: _at, ...entry } = JSON.parse(line);
+    return entry;
+  });
 }
 
 function readClock(clock: MovedClock): number {

@@ -20,6 +20,8 @@ export interface Hosted extends AsyncDisposable {
   readonly db: Database;
   /** Its database, for tests. */
   readonly database: DatabaseAddress;
+  /** The lines of its log so far. */
+  readonly lines: readonly string[];
   /** Runs the background work once, where it does not run by itself. */
   runDue(): Promise<void>;
 }

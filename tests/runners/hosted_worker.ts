@@ -13,12 +13,18 @@ export async function startWorkerd({ environment, importMap, clock }: Start): Pr
   await using stack = new AsyncDisposableStack();
   bundled ??= bundleWorker(undefined, [...BUNDLE_FLAGS, `--import-map=${importMap}`]);
   const script = bundled;
+  const lines: string[] = [];
+  const onLine = (line: string) => {
+    lines.push(line);
+    // A crash has no line of its own.
+    if (!line.startsWith("{")) console.error(line);
+  };
   const { worker, db, hrana } = stack.use(
     await startHarkWorker(
       { ...BINDINGS, ...environment },
       [],
       {},
-      { script, ...(clock === undefined ? {} : { clock }) },
+      { script, onLine, ...(clock === undefined ? {} : { clock }) },
     ),
   );
   let running: Promise<unknown> | undefined;
@@ -36,6 +42,7 @@ export async function startWorkerd({ environment, importMap, clock }: Start): Pr
   return {
     url: worker.url.origin,
     db,
+    lines,
     database: { url: hrana.serve().url, authToken: DATABASE.DATABASE_AUTH_TOKEN },
     runDue,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),

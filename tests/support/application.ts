@@ -40,6 +40,8 @@ export interface TestApplication extends Application {
   /** What the sandbox got, the newest first: for {@link services} only where {@link isShared}. */
   sent(): Promise<readonly MailboxEntry[]>;
   readonly mailbox: Mailbox;
+  /** What it has logged, without the times: of other tests' requests too where {@link isShared}. */
+  log(): Promise<readonly LogEntry[]>;
   readonly logged: readonly LogEntry[];
   /** Calls the application: `fetch` with a path in place of an address. */
   readonly request: TestFetch;
@@ -175,6 +177,7 @@ export async function startTestApplication(
     isShared: false,
     mailbox,
     sent: () => Promise.resolve(mailbox.list()),
+    log: () => Promise.resolve(logged),
     logged,
     request,
     ...createCalls(request, accessKeys, clock.now),

@@ -1,6 +1,7 @@
 /** An application under test that another process serves: what tests reach by HTTP, and nothing else. */
 import { type Database, openDatabase } from "../../adapters/libsql/connection/database.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
+import type { LogEntry } from "../../domain/ports/log.ts";
 import type { MailboxEntry } from "../../domain/ports/mailbox.ts";
 import type { TestApplication, TestApplicationOptions } from "./application.ts";
 import type { TestFetch } from "./http.ts";
@@ -14,6 +15,7 @@ export interface RemoteApplication {
   /** Whether other tests use it too. */
   readonly isShared: boolean;
   sent(): Promise<readonly MailboxEntry[]>;
+  log(): Promise<readonly LogEntry[]>;
   settle(): Promise<void>;
   close(): Promise<void>;
 }
@@ -125,6 +127,7 @@ export async function reachApplication(
     db,
     isShared: server.isShared,
     sent: server.sent,
+    log: server.log,
     async settle() {
       await tellTime();
       await server.settle();

@@ -170,7 +170,7 @@ test.inside("/manage: a wrong management token is a guess, an expired or revoked
   }
   clock.advance(1_000);
   await bodyOf(await callWith(hark, token, "GET", SERVICES), 401);
-  const events = hark.logged.filter(({ event }) => event === "credential-refused");
+  const events = (await hark.log()).filter(({ event }) => event === "credential-refused");
   assert.deepEqual(events.map(({ credential, reason }) => [credential, reason]), [
     ["management-token", "wrong"],
     ["admin-token", "wrong"],
@@ -178,7 +178,7 @@ test.inside("/manage: a wrong management token is a guess, an expired or revoked
     ["admin-token", "wrong"],
     ["management-token", "expired"],
   ]);
-  assert.ok(!JSON.stringify(hark.logged).includes(token.slice(5)));
+  assert.ok(!JSON.stringify(await hark.log()).includes(token.slice(5)));
 });
 
 /** What creating a service with its keys and templates, and a suppression, records. */

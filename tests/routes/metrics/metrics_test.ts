@@ -89,7 +89,7 @@ test.inside("GET /metrics: opens to the operator's token and to that of metrics,
   const wrong = await scrape(hark, `${METRICS_TOKEN}x`);
   assert.equal(wrong.status, 401);
   assert.equal(wrong.headers.get("www-authenticate"), "Bearer");
-  const security = hark.logged.filter(({ event }) => event === "credential-refused");
+  const security = (await hark.log()).filter(({ event }) => event === "credential-refused");
   assert.deepEqual(security.map(({ credential, reason }) => [credential, reason]), [
     ["metrics-token", "wrong"],
   ]);

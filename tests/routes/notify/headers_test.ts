@@ -23,7 +23,7 @@ Deno.test("answerJson: has the headers of the answers that Hono builds, with the
     assert.deepEqual(namesAndValues(answer), namesAndValues(built));
     ids.add(answer.headers.get("x-request-id"));
   }
-  const logged = hark.logged.filter(({ event }) => event === "request");
+  const logged = (await hark.log()).filter(({ event }) => event === "request");
   for (const id of ids) assert.ok(logged.some(({ request_id }) => request_id === id));
   assert.equal(ids.size, quick.length);
 });

@@ -315,7 +315,9 @@ test.inside("GET /v2/events: the limits of requests that wait are of each key an
       message: "Only 2 of your requests may wait for events at once",
     }],
   });
-  assert.ok(hark.logged.some(({ event, limit }) => event === "limit-reached" && limit === "waits"));
+  assert.ok(
+    (await hark.log()).some(({ event, limit }) => event === "limit-reached" && limit === "waits"),
+  );
   assert.deepEqual(await read(hark, service.keys.live, "?after=0"), { events: [], next: 0 });
   const waits = others.map(({ keys }) => open(keys.live, never));
   await untilWaiting(hark, service.keys.live, 3);
