@@ -157,7 +157,7 @@ Deno.test("log: has one line a request and one an attempt, and no personal data"
 });
 
 Deno.test("log: identifies caller and request by ids and the route", async () => {
-  await using hark = await startTestApplication();
+  await using hark = await startTestApplication({ alone: true });
   const service = await newServiceWithTemplates(hark);
   const { id } = await bodyOf(
     await hark.as(service.keys.live, "POST", SMS, textTo(service)),

@@ -33,6 +33,9 @@ const SHARED = "shared";
 /** The address in links is that of applications in process. */
 const ADDRESS = { PUBLIC_URL: "http://hark.test", ALLOW_INSECURE: "http-public-url" } as const;
 
+/** How far a server's time may be ahead of a clock that stands still. */
+const MAX_AHEAD_MS = 1_500;
+
 /** Rows that are due or under way: `due_at` of what is leased is the end of its lease. */
 const UNDER_WAY = `SELECT
   (SELECT count(*) FROM outbox WHERE lease_token IS NOT NULL OR due_at <= ?1) +
@@ -155,11 +158,16 @@ async function setTime({ clock, hosted }: Served, now: number): Promise<void> {
   await (await fetch(`${url}/readyz`)).body?.cancel();
 }
 
+/** The server's time at most: between two looks at a clock that stands still, its own goes on. */
+function toNow({ clock }: Served): number {
+  return clock === undefined ? Date.now() : clock.now + MAX_AHEAD_MS;
+}
+
 async function settle(server: Served): Promise<void> {
   const { db, runDue } = await server.hosted;
   await waitFor("nothing to be due", async () => {
     await runDue();
-    const [found] = await db.read([{ sql: UNDER_WAY, args: [server.clock?.now ?? Date.now()] }]);
+    const [found] = await db.read([{ sql: UNDER_WAY, args: [toNow(server)] }]);
     return Number(found?.rows[0]?.n) === 0;
   });
 }

@@ -13,7 +13,7 @@ import { type Application, createApplication } from "../../runtime/application.t
 import type { RuntimeOptions } from "../../runtime/runtime_options.ts";
 import type { LogEntry } from "../../domain/ports/log.ts";
 import { MASTER_KEY } from "../fixtures/master_key.ts";
-import { serveInProcess, type TestFetch } from "./http.ts";
+import { serveInProcess, serveOnLoopback, type TestFetch, type TestServer } from "./http.ts";
 import { reachApplication, unreachableParts } from "./remote_application.ts";
 import { RUNNER } from "./runner.ts";
 import { issueToken, makeKeys, type TestKeys, toJwks } from "./tokens.ts";
@@ -45,6 +45,8 @@ export interface TestApplication extends Application {
   readonly logged: readonly LogEntry[];
   /** Calls the application: `fetch` with a path in place of an address. */
   readonly request: TestFetch;
+  /** Serves it on a socket, for tests of sockets. Disposing waits for open responses. */
+  listen(): TestSocketServer;
   /** Calls the management API; the body is sent as JSON. */
   manage(method: string, path: string, body?: unknown): Promise<Response>;
   /** Calls as the holder of a key; an object body is sent as JSON, a string as it is. */
@@ -78,6 +80,9 @@ export type CitizenCall = (
   body?: unknown,
   headers?: HeadersInit,
 ) => Promise<Response>;
+
+/** An application on a socket. */
+export type TestSocketServer = Pick<TestServer, "origin" | "fetch"> & AsyncDisposable;
 
 /** Options of an application under test. */
 export interface TestApplicationOptions extends RuntimeOptions {
@@ -180,6 +185,7 @@ export async function startTestApplication(
     log: () => Promise.resolve(logged),
     logged,
     request,
+    listen: () => serveOnLoopback(hark.app),
     ...createCalls(request, accessKeys, clock.now),
     async putMessage(recipientId, message = {}) {
       if (hark.registry === undefined) throw new Error("the registry API is off");

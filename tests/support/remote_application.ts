@@ -3,7 +3,7 @@ import { type Database, openDatabase } from "../../adapters/libsql/connection/da
 import type { Clock } from "../../domain/ports/clock.ts";
 import type { LogEntry } from "../../domain/ports/log.ts";
 import type { MailboxEntry } from "../../domain/ports/mailbox.ts";
-import type { TestApplication, TestApplicationOptions } from "./application.ts";
+import type { TestApplication, TestApplicationOptions, TestSocketServer } from "./application.ts";
 import type { TestFetch } from "./http.ts";
 import { openServer } from "./runner.ts";
 
@@ -14,6 +14,7 @@ export interface RemoteApplication {
   readonly db: Database;
   /** Whether other tests use it too. */
   readonly isShared: boolean;
+  listen(): TestSocketServer;
   sent(): Promise<readonly MailboxEntry[]>;
   log(): Promise<readonly LogEntry[]>;
   settle(): Promise<void>;
@@ -115,15 +116,19 @@ export async function reachApplication(
     await server.setTime(now);
     known = now;
   }
+  const call: TestFetch = async (input, init) => {
+    await tellTime();
+    const isPath = typeof input === "string" && input.startsWith("/");
+    // As in process, where nothing follows a redirect.
+    return await fetch(isPath ? `${server.url}${input}` : input, { redirect: "manual", ...init });
+  };
   return {
-    request: async (input, init) => {
-      const address = typeof input === "string" && input.startsWith("/")
-        ? `${server.url}${input}`
-        : input;
-      await tellTime();
-      // As in process, where nothing follows a redirect.
-      return await readWhole(await fetch(address, { redirect: "manual", ...init }));
-    },
+    request: async (input, init) => await readWhole(await call(input, init)),
+    listen: () => ({
+      origin: server.url,
+      fetch: call,
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    }),
     db,
     isShared: server.isShared,
     sent: server.sent,

@@ -116,7 +116,7 @@ Deno.test("every API: a body that breaks off is no error of the server", async (
 });
 
 Deno.test("POST /v2/notifications/batch: work ends when its client leaves, without an error in the log", async () => {
-  await using hark = await startTestApplication();
+  await using hark = await startTestApplication({ alone: true });
   const service = await newServiceWithTemplates(hark);
   const item = { type: "sms", ...textTo(service), reference: "x".repeat(200) };
   const body = JSON.stringify({ notifications: Array.from({ length: 1_000 }, () => item) });

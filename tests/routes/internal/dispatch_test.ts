@@ -65,7 +65,7 @@ Deno.test("POST /internal/dispatch: opens to its own token alone, which opens no
 });
 
 Deno.test("POST /internal/dispatch: does not exist without DISPATCH_TOKEN", async () => {
-  await using hark = await startTestApplication();
+  await using hark = await startTestApplication({ alone: true });
   const other = await hark.request("/internal/other", { method: "POST" });
   for (const token of ["undefined", "", ADMIN_TOKEN]) {
     const answer = await ping(hark, token);

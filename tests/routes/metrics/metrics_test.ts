@@ -100,7 +100,7 @@ test.inside("GET /metrics: opens to the operator's token and to that of metrics,
 });
 
 test.inside("GET /metrics: opens to the operator's token alone where none for metrics is set", async () => {
-  await using hark = await startTestApplication();
+  await using hark = await startTestApplication({ alone: true });
   assert.equal((await scrape(hark, ADMIN_TOKEN)).status, 200);
   assert.equal((await scrape(hark, "undefined")).status, 401);
 });

@@ -7,7 +7,6 @@ import {
   startTestApplication,
   type TestApplication,
 } from "../../../support/application.ts";
-import { serveOnLoopback } from "../../../support/http.ts";
 import {
   bodyOf,
   callAt,
@@ -258,7 +257,7 @@ test.inside("GET /v2/events: a request that waits is answered as soon as there i
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const stranger = await newServiceWithTemplates(hark);
-  await using server = serveOnLoopback(hark.app);
+  await using server = hark.listen();
   const wait = async (key: string) => {
     const headers = { authorization: `Bearer ${await issueRequestToken(key)}` };
     return await bodyOf(await server.fetch(`${EVENTS}?after=0&wait=30`, { headers }), 200);
