@@ -12,8 +12,10 @@ import { type Application, createApplication } from "../../runtime/application.t
 import type { RuntimeOptions } from "../../runtime/runtime_options.ts";
 import type { LogEntry } from "../../domain/ports/log.ts";
 import { MASTER_KEY } from "../fixtures/master_key.ts";
+import { extend } from "./extend.ts";
 import { serveInProcess, type TestFetch } from "./http.ts";
 import { reachApplication, unreachableParts } from "./remote_application.ts";
+import { ALLOW_TEST_TOKENS, reachRegistry } from "./remote_registry.ts";
 import { RUNNER } from "./runner.ts";
 import { issueToken, makeKeys, type TestKeys, toJwks } from "./tokens.ts";
 
@@ -112,13 +114,21 @@ export async function startTestApplication(
 ): Promise<TestApplication> {
   const accessKeys = options.registry === true ? await registryKeys() : options.registry;
   const environment = {
-    ...(accessKeys === undefined ? {} : { ACCESS_TOKEN_JWKS: toJwks(accessKeys) }),
+    ...(accessKeys === undefined
+      ? {}
+      : { ACCESS_TOKEN_JWKS: toJwks(accessKeys), ALLOW_INSECURE: ALLOW_TEST_TOKENS }),
     ...options.environment,
   };
   if (RUNNER !== "process") {
     const remote = await reachApplication(options, environment);
     const calls = createCalls(remote.request, accessKeys, Date.now);
-    return Object.assign(unreachableParts(), remote, calls, {
+    const registry = accessKeys === undefined
+      ? {}
+      : await reachRegistry({ ...calls, settle: remote.settle });
+    return extend(unreachableParts(), {
+      ...remote,
+      ...calls,
+      ...registry,
       [Symbol.asyncDispose]: remote.close,
     });
   }

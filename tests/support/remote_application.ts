@@ -1,7 +1,8 @@
 /** An application under test that another process serves: what tests reach by HTTP, and nothing else. */
 import type { TestApplication, TestApplicationOptions } from "./application.ts";
 import type { TestFetch } from "./http.ts";
-import { openServer } from "./runner.ts";
+import { isMachineClock } from "./machine_clock.ts";
+import { openServer, refuseToLook } from "./runner.ts";
 
 /** What a test can do with an application that it reaches by HTTP only. */
 export interface RemoteApplication {
@@ -15,10 +16,6 @@ const KNOWN: ReadonlySet<string> = new Set<keyof TestApplicationOptions>([
   "environment",
   "registry",
 ]);
-
-function refuseToLook(): never {
-  throw new Error("the test looks inside the application: write test.inside in place of Deno.test");
-}
 
 /** Every part of an application that only its own process has: to use one throws. */
 export function unreachableParts() {
@@ -79,7 +76,9 @@ export async function reachApplication(
   options: TestApplicationOptions,
   environment: Readonly<Record<string, string>>,
 ): Promise<RemoteApplication> {
-  if (Object.keys(options).some((name) => !KNOWN.has(name))) refuseToLook();
+  const { clock, ...others } = options;
+  if (clock !== undefined && !isMachineClock(clock)) refuseToLook();
+  if (Object.keys(others).some((name) => !KNOWN.has(name))) refuseToLook();
   const server = await openServer(environment);
   return {
     request: (input, init) =>

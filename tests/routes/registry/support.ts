@@ -5,6 +5,7 @@ import {
   type TestApplication,
   type TestApplicationOptions,
 } from "../../support/application.ts";
+import { extend } from "../../support/extend.ts";
 import { bodyOf } from "../support.ts";
 
 export const TEMPLATES = "/api/notifications/templates/";
@@ -52,8 +53,7 @@ export async function startRegistry(options: TestApplicationOptions = {}): Promi
   const put = (target: string, body: unknown) => admin("PUT", `${TEMPLATES}${target}`, body);
   const services = `/manage/services/${hark.registryServiceId}`;
   const notifications = `${services}/notifications`;
-  return {
-    ...hark,
+  const own: Omit<TestRegistry, keyof TestApplication> = {
     admin,
     put,
     publish: async (target, content, fields = {}) =>
@@ -86,6 +86,7 @@ export async function startRegistry(options: TestApplicationOptions = {}): Promi
       await bodyOf(await call("POST", `${path}/activate`, body, JSON_TYPE), 200);
     },
   };
+  return extend(hark, own);
 }
 
 /** A message to people by their ids. */
