@@ -15,7 +15,7 @@ import { MASTER_KEY } from "../fixtures/master_key.ts";
 import { extend } from "./extend.ts";
 import { serveInProcess, type TestFetch } from "./http.ts";
 import { reachApplication, unreachableParts } from "./remote_application.ts";
-import { ALLOW_TEST_TOKENS, reachRegistry } from "./remote_registry.ts";
+import { reachRegistry } from "./remote_registry.ts";
 import { RUNNER } from "./runner.ts";
 import { issueToken, makeKeys, type TestKeys, toJwks } from "./tokens.ts";
 
@@ -114,17 +114,13 @@ export async function startTestApplication(
 ): Promise<TestApplication> {
   const accessKeys = options.registry === true ? await registryKeys() : options.registry;
   const environment = {
-    ...(accessKeys === undefined
-      ? {}
-      : { ACCESS_TOKEN_JWKS: toJwks(accessKeys), ALLOW_INSECURE: ALLOW_TEST_TOKENS }),
+    ...(accessKeys === undefined ? {} : { ACCESS_TOKEN_JWKS: toJwks(accessKeys) }),
     ...options.environment,
   };
   if (RUNNER !== "process") {
     const remote = await reachApplication(options, environment);
     const calls = createCalls(remote.request, accessKeys, Date.now);
-    const registry = accessKeys === undefined
-      ? {}
-      : await reachRegistry({ ...calls, settle: remote.settle });
+    const registry = await reachRegistry({ ...calls, settle: remote.settle }, environment);
     return extend(unreachableParts(), {
       ...remote,
       ...calls,

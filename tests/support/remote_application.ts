@@ -1,6 +1,7 @@
 /** An application under test that another process serves: what tests reach by HTTP, and nothing else. */
 import type { TestApplication, TestApplicationOptions } from "./application.ts";
 import type { TestFetch } from "./http.ts";
+import { ALLOW_TEST_TOKENS, hasRegistry } from "./remote_registry.ts";
 import { isMachineClock } from "./machine_clock.ts";
 import { openServer, refuseToLook } from "./runner.ts";
 
@@ -79,7 +80,10 @@ export async function reachApplication(
   const { clock, ...others } = options;
   if (clock !== undefined && !isMachineClock(clock)) refuseToLook();
   if (Object.keys(others).some((name) => !KNOWN.has(name))) refuseToLook();
-  const server = await openServer(environment);
+  const server = await openServer({
+    ...(hasRegistry(environment) ? { ALLOW_INSECURE: ALLOW_TEST_TOKENS } : {}),
+    ...environment,
+  });
   return {
     request: (input, init) =>
       fetch(typeof input === "string" && input.startsWith("/") ? `${server.url}${input}` : input, {

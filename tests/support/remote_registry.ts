@@ -4,15 +4,18 @@ import type { TestApplication } from "./application.ts";
 import { refuseToLook } from "./runner.ts";
 
 type Calls = Pick<TestApplication, "manage" | "citizen" | "settle">;
-type RegistryParts = Pick<TestApplication, "registryServiceId" | "putMessage">;
+type RegistryParts = Partial<Pick<TestApplication, "registryServiceId" | "putMessage">>;
+type Environment = Readonly<Record<string, string>>;
 
 /** The variables of a server whose access tokens have neither issuer nor audience, and whose address is not https. */
 export const ALLOW_TEST_TOKENS = "http-public-url,no-issuer,no-audience";
 
-/** The role that publishes templates, and sends. */
-const ROLES = { roles: ["template-admin"] };
 /** What a template shows as it stands. */
 const PLAIN = /^[^<>&$]*$/;
+
+/** Whether the registry API is on. */
+export const hasRegistry = (environment: Environment): boolean =>
+  "ACCESS_TOKEN_JWKS" in environment || "ACCESS_TOKEN_JWKS_URL" in environment;
 
 async function readAs(response: Response, ...statuses: readonly number[]) {
   const text = await response.text();
@@ -21,13 +24,19 @@ async function readAs(response: Response, ...statuses: readonly number[]) {
 }
 
 /**
- * Finds the service of the registry API. Messages are put into inboxes as senders do it: by a template of the service
+ * Finds the service of the registry API, where that is on. Messages are put into inboxes as senders do it: by a template of the service
  * and a request.
  */
 export async function reachRegistry(
   { manage, citizen, settle }: Calls,
+  environment: Environment,
 ): Promise<RegistryParts> {
-  const admin = citizen("messages", ROLES);
+  if (!hasRegistry(environment)) return {};
+  const admin = citizen("messages", {
+    roles: [environment.TEMPLATE_ROLE ?? "template-admin"],
+    iss: environment.ACCESS_TOKEN_ISSUER,
+    aud: environment.ACCESS_TOKEN_AUDIENCE,
+  });
   const { services } = await readAs(await manage("GET", "/manage/services"), 200);
   const registryServiceId = services.find(({ name }: { name: string }) => name === "Registry").id;
   const templates = new Map<string, string>();
