@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { idBytes } from "../../adapters/libsql/connection/row.ts";
 import { createClock } from "../../adapters/clock.ts";
 import { countRows } from "../contracts/isolate.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
@@ -7,8 +8,6 @@ import {
   type TestApplication,
   type TestService,
 } from "../support/application.ts";
-import { machineClock } from "../support/machine_clock.ts";
-import { RUNNER } from "../support/runner.ts";
 
 export const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 /** A time in the answers of `/v2` and of the 2016 API. */
@@ -32,9 +31,7 @@ export interface MovableClock extends Clock {
   advance(ms: number): void;
 }
 
-/** Where the application is another process, it is the machine's clock, and a test that moves it throws. */
 export function movableClock(startsAt = NOON): MovableClock {
-  if (RUNNER !== "process") return machineClock();
   let now = startsAt;
   return { ...createClock(() => now), advance: (ms) => void (now += ms) };
 }
@@ -121,15 +118,18 @@ export async function assertError(
   assert.deepEqual(body, { status_code: status, errors: [{ error, message }] }, label);
 }
 
-/** How many rows a table has. */
+/** How many rows a table has: of the test's own services where other tests use the database too. */
 export async function countOf(hark: TestApplication, table: string): Promise<number> {
-  return await countRows(hark.db, table);
+  if (!hark.isShared) return await countRows(hark.db, table);
+  const marks = hark.services.map(() => "?").join(", ");
+  const sql = `SELECT count(*) AS n FROM ${table} WHERE service_id IN (${marks})`;
+  const [found] = await hark.db.read([{ sql, args: hark.services.map(idBytes) }]);
+  return Number(found?.rows[0]?.n);
 }
 
-/** Asserts that nothing is stored and nothing was sent, where the application is in this process. */
+/** Asserts that nothing is stored and nothing was sent. */
 export async function assertNothingSent(hark: TestApplication): Promise<void> {
-  if (RUNNER !== "process") return;
   await hark.settle();
-  assert.equal(hark.mailbox.list().length, 0);
+  assert.deepEqual(await hark.sent(), []);
   assert.equal(await countOf(hark, "notifications"), 0);
 }

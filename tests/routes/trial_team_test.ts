@@ -123,7 +123,7 @@ Deno.test("POST /v2/notifications/bulk: live keys of a trial service and team ke
     await bodyOf(await send(ANN.mobile), 201);
   }
   await hark.settle();
-  const sent = hark.mailbox.list().filter(({ text }) => text.endsWith("Hi Ann"));
+  const sent = (await hark.sent()).filter(({ text }) => text.endsWith("Hi Ann"));
   assert.deepEqual(sent.map(({ to }) => to), ["447900900123", "447900900123"]);
 });
 

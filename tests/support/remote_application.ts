@@ -1,19 +1,28 @@
 /** An application under test that another process serves: what tests reach by HTTP, and nothing else. */
+import { type Database, openDatabase } from "../../adapters/libsql/connection/database.ts";
+import type { Clock } from "../../domain/ports/clock.ts";
+import type { MailboxEntry } from "../../domain/ports/mailbox.ts";
 import type { TestApplication, TestApplicationOptions } from "./application.ts";
 import type { TestFetch } from "./http.ts";
 import { ALLOW_TEST_TOKENS, hasRegistry } from "./remote_registry.ts";
-import { isMachineClock } from "./machine_clock.ts";
 import { openServer, refuseToLook } from "./runner.ts";
 
-/** What a test can do with an application that it reaches by HTTP only. */
+/** What a test can do with an application that another process serves. */
 export interface RemoteApplication {
   readonly request: TestFetch;
+  /** Its database. */
+  readonly db: Database;
+  /** Whether other tests use it too. */
+  readonly isShared: boolean;
+  sent(): Promise<readonly MailboxEntry[]>;
   settle(): Promise<void>;
   close(): Promise<void>;
 }
 
 /** The options that another process can be started with. */
 const KNOWN: ReadonlySet<string> = new Set<keyof TestApplicationOptions>([
+  "alone",
+  "clock",
   "environment",
   "registry",
 ]);
@@ -28,9 +37,6 @@ export function unreachableParts() {
       return refuseToLook();
     },
     get contexts(): never {
-      return refuseToLook();
-    },
-    get clock(): never {
       return refuseToLook();
     },
     get inboundCallbacks(): never {
@@ -54,9 +60,6 @@ export function unreachableParts() {
     get config(): never {
       return refuseToLook();
     },
-    get db(): never {
-      return refuseToLook();
-    },
     get mailbox(): never {
       return refuseToLook();
     },
@@ -72,26 +75,67 @@ export function unreachableParts() {
   } satisfies Partial<Record<keyof TestApplication, unknown>>;
 }
 
-/** Reaches a server with these options. @throws when another process cannot be started with them */
+/** The answer with its body in memory, so that a test may leave it unread; a stream of events as it is. */
+async function readWhole(answer: Response): Promise<Response> {
+  const { status, statusText, headers, body } = answer;
+  if (body === null || headers.get("content-type")?.startsWith("text/event-stream")) return answer;
+  const bytes = await answer.arrayBuffer();
+  const isEmpty = [204, 205, 304].includes(status);
+  return new Response(isEmpty ? null : bytes, { status, statusText, headers });
+}
+
+/** Whether a clock has the machine's time, which every server has by itself. */
+function isMachineTime(clock: Clock | undefined): boolean {
+  return clock !== undefined && Math.abs(clock.now() - Date.now()) < 1_000;
+}
+
+/**
+ * Reaches a server with these options. Where they have a clock, its database's clock is set to the time of that clock
+ * before each request.
+ *
+ * @throws when another process cannot be started with them
+ */
 export async function reachApplication(
   options: TestApplicationOptions,
   environment: Readonly<Record<string, string>>,
 ): Promise<RemoteApplication> {
-  const { clock, ...others } = options;
-  if (clock !== undefined && !isMachineClock(clock)) refuseToLook();
-  if (Object.keys(others).some((name) => !KNOWN.has(name))) refuseToLook();
+  if (Object.keys(options).some((name) => !KNOWN.has(name))) refuseToLook();
+  const time = isMachineTime(options.clock) ? undefined : options.clock?.now();
   const server = await openServer({
-    ...(hasRegistry(environment) ? { ALLOW_INSECURE: ALLOW_TEST_TOKENS } : {}),
-    ...environment,
+    environment: {
+      ...(hasRegistry(environment) ? { ALLOW_INSECURE: ALLOW_TEST_TOKENS } : {}),
+      ...environment,
+    },
+    alone: options.alone,
+    time,
   });
+  const db = await openDatabase(server.database);
+  let known = time;
+  async function tellTime(): Promise<void> {
+    const now = known === undefined ? undefined : options.clock?.now();
+    if (now === undefined || now === known) return;
+    await server.setTime(now);
+    known = now;
+  }
   return {
-    request: (input, init) =>
-      fetch(typeof input === "string" && input.startsWith("/") ? `${server.url}${input}` : input, {
-        // As in process, where nothing follows a redirect.
-        redirect: "manual",
-        ...init,
-      }),
-    settle: server.settle,
-    close: server.close,
+    request: async (input, init) => {
+      const address = typeof input === "string" && input.startsWith("/")
+        ? `${server.url}${input}`
+        : input;
+      await tellTime();
+      // As in process, where nothing follows a redirect.
+      return await readWhole(await fetch(address, { redirect: "manual", ...init }));
+    },
+    db,
+    isShared: server.isShared,
+    sent: server.sent,
+    async settle() {
+      await tellTime();
+      await server.settle();
+    },
+    async close() {
+      db.close();
+      await server.close();
+    },
   };
 }

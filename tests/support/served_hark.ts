@@ -5,7 +5,7 @@ import { openServer, RUNNER } from "./runner.ts";
 /** A server with an empty database and sandboxes for providers. Disposing ends it. */
 export async function serveHark(): Promise<AsyncDisposable & { readonly url: string }> {
   if (RUNNER !== "process") {
-    const { url, close } = await openServer({ PUBLIC_URL });
+    const { url, close } = await openServer({ environment: { PUBLIC_URL } });
     return { url, [Symbol.asyncDispose]: close };
   }
   await using stack = new AsyncDisposableStack();

@@ -27,7 +27,7 @@ Deno.test("GET /dev/mailbox: shows the sender that the API names, on every chann
     const body = { personalisation, ...fields };
     const { content } = await bodyOf(await call("POST", `notifications/${channel}`, body), 201);
     await hark.settle();
-    const entry = hark.mailbox.list().find((each) => each.channel === channel);
+    const entry = (await hark.sent()).find((each) => each.channel === channel);
     return { content, from: entry?.from };
   };
   const text = await send("sms", { phone_number: "07700900123", template_id: sms });

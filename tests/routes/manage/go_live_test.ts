@@ -34,7 +34,7 @@ Deno.test("POST …/go-live-requests: a service that fulfils the checklist asks,
   assert.equal(asked.state, "waiting");
   assert.deepEqual(asked.volumes, FORM.volumes);
   await hark.settle();
-  const told = hark.mailbox.list().filter(({ subject }) => /asks to go live/.test(subject ?? ""));
+  const told = (await hark.sent()).filter(({ subject }) => /asks to go live/.test(subject ?? ""));
   assert.deepEqual(told.map(({ to }) => to).sort(), [
     "ann@dept.gov.example",
     "bob@dept.gov.example",
@@ -59,7 +59,7 @@ Deno.test("POST …/go-live-requests: a service that fulfils the checklist asks,
   assert.equal(service.daily_limits.sms, 500);
   assert.equal(service.daily_limits.email, null);
   await hark.settle();
-  const answers = hark.mailbox.list().filter(({ subject }) => /is live/.test(subject ?? ""));
+  const answers = (await hark.sent()).filter(({ subject }) => /is live/.test(subject ?? ""));
   assert.deepEqual(answers.map(({ to }) => to).sort(), [
     "ann@dept.gov.example",
     "bob@dept.gov.example",
@@ -168,7 +168,7 @@ Deno.test("PATCH …/go-live-requests/{id}: a refusal needs a reason, changes no
   const service = await bodyOf(await hark.manage("GET", `/manage/services/${id}`), 200);
   assert.deepEqual([service.mode, service.daily_limits.sms], ["trial", null]);
   await hark.settle();
-  assert.ok(hark.mailbox.list().some(({ subject }) => /does not go live yet/.test(subject ?? "")));
+  assert.ok((await hark.sent()).some(({ subject }) => /does not go live yet/.test(subject ?? "")));
   await bodyOf(await ask(hark, id), 201);
   for (const other of [NO_ID, "x"]) {
     const path = `${pathOf(id)}/${other}`;

@@ -17,7 +17,7 @@ test.inside("POST …/jobs?columns=: takes each placeholder from the column that
   const job = await bodyOf(await upload(hark, service, LIST, { columns: COLUMNS }), 201);
   assert.equal(job.rows, 2);
   await hark.settle();
-  assert.match(hark.mailbox.list()[0]?.text ?? "", /Hi (Ann|Bob)/);
+  assert.match((await hark.sent())[0]?.text ?? "", /Hi (Ann|Bob)/);
   // A heading that names a placeholder and does not stand for it is not used.
   const both = "phone number,other,name\n07900900101,Ann,x\n";
   const query = { columns: JSON.stringify({ name: "other" }), dry_run: "true" };
@@ -65,7 +65,7 @@ test.inside("POST …/jobs?skip_bad_rows=true: sends the good rows, counts the o
   const job = await bodyOf(await upload(hark, service, list, query), 201);
   assert.deepEqual([job.rows, job.left_out], [2, 3]);
   await hark.settle();
-  assert.equal(hark.mailbox.list().length, 2);
+  assert.equal((await hark.sent()).length, 2);
   const none = await bodyOf(await upload(hark, service, "phone number,name\n1,Ann\n", query), 422);
   assert.equal(none.bad_rows, 1);
   const missing = await bodyOf(await upload(hark, service, "phone number\n1\n", query), 422);

@@ -31,7 +31,7 @@ const startOf = (
 
 async function textsOf(hark: TestApplication): Promise<readonly string[]> {
   await hark.settle();
-  return hark.mailbox.list().map(({ text }) => text).sort();
+  return (await hark.sent()).map(({ text }) => text).sort();
 }
 
 /** UTF-8 with a letter that is cut at byte 7. */

@@ -170,7 +170,7 @@ test.inside("POST …/jobs: sends formatted numbers as the sheet shows them, rec
   assert.match(dry.samples[0].text, /1,234,567\.89, £1,234\.50, 12\.50%, 2026-05-12, 7$/);
   await bodyOf(await upload(hark, service, workbook, query), 201);
   await hark.settle();
-  const [sent] = hark.mailbox.list();
+  const [sent] = await hark.sent();
   assert.equal(sent?.to, "447900900123");
 });
 

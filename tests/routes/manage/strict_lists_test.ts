@@ -153,7 +153,7 @@ test.inside("POST …/jobs: 422 with the row for quotes that are not right, with
   }
   await assertNothingKept(hark);
   await hark.settle();
-  assert.deepEqual(hark.mailbox.list(), []);
+  assert.deepEqual(await hark.sent(), []);
 });
 
 test.inside("POST …/jobs: sends a quoted value of several lines as written", async () => {
@@ -162,7 +162,7 @@ test.inside("POST …/jobs: sends a quoted value of several lines as written", a
   const file = `phone number,name\n${N},"1 High Street,\nLondon, SW1"\n07700900124,5" pipe\n`;
   await bodyOf(await upload(hark, service, file), 201);
   await hark.settle();
-  const texts = hark.mailbox.list().map((entry) => entry.text);
+  const texts = (await hark.sent()).map((entry) => entry.text);
   assert.equal(texts.length, 2);
   assert.ok(texts.some((sent) => sent.includes("1 High Street,\nLondon, SW1")), texts.join());
   assert.ok(texts.some((sent) => sent.includes('5" pipe')), texts.join());
@@ -206,5 +206,5 @@ test.inside("POST …/jobs: sends an amount of a spreadsheet with the blanks bet
   const book = await zip(xlsxParts(`<sheetData>${heading}${row}</sheetData>`, { styles }));
   await bodyOf(await upload(hark, service, book), 201);
   await hark.settle();
-  assert.deepEqual(hark.mailbox.list().map(({ text }) => text), ["Hi 1 234 567,89 zł"]);
+  assert.deepEqual((await hark.sent()).map(({ text }) => text), ["Hi 1 234 567,89 zł"]);
 });

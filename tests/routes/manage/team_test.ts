@@ -112,7 +112,7 @@ test.inside("POST …/invitations: sends a link in the service's language; send_
     expires_at: invited.expires_at,
   });
   await hark.settle();
-  const [message] = hark.mailbox.list();
+  const [message] = await hark.sent();
   assert.match(message?.text ?? "", /Оператор запрошує .*Бібліотека/);
   assert.match(message?.text ?? "", /\/invitations\/[\w-]{43}/);
   const listed = await bodyOf(await hark.manage("GET", path), 200);
@@ -124,7 +124,7 @@ test.inside("POST …/invitations: sends a link in the service's language; send_
   const renewed = await hark.manage("POST", `${path}/${invited.id}/send_again`);
   assert.equal((await bodyOf(renewed, 200)).id, invited.id);
   await hark.settle();
-  assert.equal(hark.mailbox.list().length, 2);
+  assert.equal((await hark.sent()).length, 2);
   assert.equal((await hark.manage("DELETE", `${path}/${invited.id}`)).status, 204);
   await bodyOf(await hark.manage("DELETE", `${path}/${invited.id}`), 404);
   await bodyOf(await hark.manage("POST", `${path}/${invited.id}/send_again`), 404);

@@ -316,7 +316,7 @@ for (const { title, status, message, header } of REFUSALS) {
       await known.body?.cancel();
     }
     await hark.settle();
-    const before = hark.mailbox.list().length;
+    const before = (await hark.sent()).length;
     const authorization = await header({ hark, clock, service, other });
     for (const endpoint of endpoints) {
       const label = `${endpoint.method} ${endpoint.path}`;
@@ -330,7 +330,7 @@ for (const { title, status, message, header } of REFUSALS) {
       );
     }
     await hark.settle();
-    assert.equal(hark.mailbox.list().length, before);
+    assert.equal((await hark.sent()).length, before);
   });
 }
 

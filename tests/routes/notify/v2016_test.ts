@@ -71,7 +71,7 @@ test.inside("POST /notifications/sms and /email: answer with the seed's body, an
   }
   await hark.settle();
   assert.deepEqual(
-    hark.mailbox.list().map(({ channel, to }) => ({ channel, to })).toSorted((a, b) =>
+    (await hark.sent()).map(({ channel, to }) => ({ channel, to })).toSorted((a, b) =>
       a.channel.localeCompare(b.channel)
     ),
     [{ channel: "email", to: "email@gov.uk" }, { channel: "sms", to: "447700900404" }],

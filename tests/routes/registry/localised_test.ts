@@ -186,7 +186,7 @@ Deno.test("followUps: are sent in the message's language, while the inbox messag
   });
   hark.clock.advance(HOUR);
   await hark.settle();
-  const [mail, ...others] = hark.mailbox.list();
+  const [mail, ...others] = await hark.sent();
   assert.deepEqual([mail?.subject, others], ["Letter", []]);
   assert.equal(mail?.headers["Content-Language"], "en");
 });

@@ -194,7 +194,7 @@ Deno.test("ACCESS_TOKEN_REALMS: settings, passcodes and preferences are a person
   await bodyOf(await officer(OLENA, "POST", `${CHANNEL}/verify`, { address }), 202);
   await server.idle();
   await hark.settle();
-  const [mail] = hark.mailbox.list();
+  const [mail] = await hark.sent();
   const proof = { address, verificationCode: /\b\d{6}\b/.exec(mail?.text ?? "")?.[0] };
   await bodyOf(await citizen(OLENA, "POST", `${CHANNEL}/activate`, proof), 400);
   const activated = await officer(OLENA, "POST", `${CHANNEL}/activate`, proof);

@@ -79,7 +79,7 @@ export async function startRegistry(options: TestApplicationOptions = {}): Promi
       const path = `/api/settings/me/channels/${channel}`;
       await bodyOf(await call("POST", `${path}/verify`, { address }, JSON_TYPE), 202);
       await hark.settle();
-      const sent = hark.mailbox.list().toSorted((a, b) => a.sent_at < b.sent_at ? 1 : -1)
+      const sent = (await hark.sent()).toSorted((a, b) => a.sent_at < b.sent_at ? 1 : -1)
         .find(({ channel: setting }) => setting === channel);
       const verificationCode = /\b\d{6}\b/.exec(sent?.text ?? "")?.[0];
       const body = { address, verificationCode };

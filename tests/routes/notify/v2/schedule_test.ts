@@ -44,7 +44,7 @@ async function startAt(startsAt = NOON, settings: Fields = {}) {
     /** How many messages were sent. */
     async sent() {
       await hark.settle();
-      return hark.mailbox.list().length;
+      return (await hark.sent()).length;
     },
     [Symbol.asyncDispose]: () => hark.close(),
   };
