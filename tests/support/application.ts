@@ -13,8 +13,10 @@ import { type Application, createApplication } from "../../runtime/application.t
 import type { RuntimeOptions } from "../../runtime/runtime_options.ts";
 import type { LogEntry } from "../../domain/ports/log.ts";
 import { MASTER_KEY } from "../fixtures/master_key.ts";
+import { extend } from "./extend.ts";
 import { serveInProcess, serveOnLoopback, type TestFetch, type TestServer } from "./http.ts";
 import { reachApplication, unreachableParts } from "./remote_application.ts";
+import { reachRegistry } from "./remote_registry.ts";
 import { RUNNER } from "./runner.ts";
 import { issueToken, makeKeys, type TestKeys, toJwks } from "./tokens.ts";
 
@@ -137,7 +139,11 @@ export async function startTestApplication(
     const clock = options.clock ?? createClock();
     const calls = createCalls(remote.request, accessKeys, clock.now);
     const { isShared, db } = remote;
-    return Object.assign(unreachableParts(), remote, calls, {
+    const registry = await reachRegistry({ ...calls, settle: remote.settle }, environment);
+    return extend(unreachableParts(), {
+      ...remote,
+      ...calls,
+      ...registry,
       clock,
       sent: async () =>
         isShared ? await ofServices(db, calls.services, await remote.sent()) : await remote.sent(),

@@ -5,7 +5,8 @@ import type { LogEntry } from "../../domain/ports/log.ts";
 import type { MailboxEntry } from "../../domain/ports/mailbox.ts";
 import type { TestApplication, TestApplicationOptions, TestSocketServer } from "./application.ts";
 import type { TestFetch } from "./http.ts";
-import { openServer } from "./runner.ts";
+import { ALLOW_TEST_TOKENS, hasRegistry } from "./remote_registry.ts";
+import { openServer, refuseToLook } from "./runner.ts";
 
 /** What a test can do with an application that another process serves. */
 export interface RemoteApplication {
@@ -28,10 +29,6 @@ const KNOWN: ReadonlySet<string> = new Set<keyof TestApplicationOptions>([
   "environment",
   "registry",
 ]);
-
-function refuseToLook(): never {
-  throw new Error("the test looks inside the application: write test.inside in place of Deno.test");
-}
 
 /** Every part of an application that only its own process has: to use one throws. */
 export function unreachableParts() {
@@ -107,7 +104,14 @@ export async function reachApplication(
 ): Promise<RemoteApplication> {
   if (Object.keys(options).some((name) => !KNOWN.has(name))) refuseToLook();
   const time = isMachineTime(options.clock) ? undefined : options.clock?.now();
-  const server = await openServer({ environment, alone: options.alone, time });
+  const server = await openServer({
+    environment: {
+      ...(hasRegistry(environment) ? { ALLOW_INSECURE: ALLOW_TEST_TOKENS } : {}),
+      ...environment,
+    },
+    alone: options.alone,
+    time,
+  });
   const db = await openDatabase(server.database);
   let known = time;
   async function tellTime(): Promise<void> {

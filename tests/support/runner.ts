@@ -32,6 +32,11 @@ export const test = {
   },
 } as const;
 
+/** Refuses what only the process of an application has. @throws always */
+export function refuseToLook(): never {
+  throw new Error("the test looks inside the application: write test.inside in place of Deno.test");
+}
+
 /** A server of another process, which a test has to itself or shares with others. */
 export interface RunnerServer {
   /** Its origin, without a trailing slash. */

@@ -18,7 +18,7 @@ Deno.test("POST /v2/notifications/email: sends a link to a file, which its recip
   const { hark } = fixture;
   const path = await sendFile(fixture, fileOf("a,b\n1,2\n", { filename: "rows 2026.csv" }));
   await hark.settle();
-  const [sent] = hark.mailbox.list();
+  const [sent] = await hark.sent();
   assert.ok(sent?.text.includes(`http://hark.test${path}`));
   assert.ok(sent?.html?.includes(`href="http://hark.test${path}"`));
 

@@ -1,4 +1,5 @@
 import { startTestApplication, type TestApplicationOptions } from "../../support/application.ts";
+import { extend } from "../../support/extend.ts";
 import { sign } from "../../support/stand_ins/twilio.ts";
 import { bodyOf, type MovableClock, movableClock, newServiceWithTemplates } from "../support.ts";
 
@@ -62,5 +63,5 @@ export async function startWithNumber(options: TestApplicationOptions = {}) {
       body: new URLSearchParams(all).toString(),
     });
   }
-  return { ...hark, clock, service, numbers, number, receive };
+  return extend(hark, { clock, service, numbers, number, receive });
 }

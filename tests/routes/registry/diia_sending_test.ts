@@ -165,7 +165,7 @@ Deno.test("POST /api/notifications: inbox and e-mail arrive while Diia is down, 
   assert.equal(await hark.statusOf(inbox.id), "delivered");
   assert.equal(await hark.statusOf(email.id), "delivered");
   assert.equal(await hark.statusOf(push.id), "created");
-  const [mail] = hark.mailbox.list();
+  const [mail] = await hark.sent();
   assert.deepEqual([mail?.to, mail?.channel], ["olena@example.com", "email"]);
   const olena = hark.citizen("olena");
   const [shown] = await bodyOf(await olena("GET", "/api/notifications/inbox"), 200);

@@ -283,7 +283,7 @@ Deno.test("PUT …/templates/email:{name}: accepts HTML with ((name)), and escap
   );
   assert.match(refused.errors[0].message, /Missing personalisation: due/);
   await hark.settle();
-  const [message] = hark.mailbox.list();
+  const [message] = await hark.sent();
   assert.ok(message !== undefined);
   assert.ok(message.html?.includes(filled));
   assert.equal(message.subject, "For <i>Ann</i>");

@@ -41,7 +41,7 @@ async function sendOne(hark: TestApplication, service: ServiceWithTemplates, fie
   const request = emailTo(service, fields);
   const sent = await bodyOf(await hark.as(service.keys.live, "POST", EMAIL, request), 201);
   await hark.settle();
-  const message = hark.mailbox.list().find((each) => each.notification_id === sent.id);
+  const message = (await hark.sent()).find((each) => each.notification_id === sent.id);
   assert.ok(message !== undefined);
   return { sent, message };
 }
@@ -207,7 +207,7 @@ Deno.test("/unsubscribe/{id}/{token}: works for a year while its message is kept
       201,
     );
     await hark.settle();
-    const [message] = hark.mailbox.list();
+    const [message] = await hark.sent();
     assert.ok(message);
     return pathOf(message);
   };

@@ -193,7 +193,7 @@ Deno.test("pages of lists: another person does not see an uploaded list, and a l
   });
   await hark.settle();
   const invitation =
-    hark.mailbox.list().map(({ text }) => /(\/invitations\/[\w-]+)/.exec(text)?.[1])
+    (await hark.sent()).map(({ text }) => /(\/invitations\/[\w-]+)/.exec(text)?.[1])
       .find((found) => found !== undefined) ?? "";
   await bob.post(invitation, {});
   assert.equal((await bob.get(draft)).status, 404);

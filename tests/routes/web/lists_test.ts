@@ -25,11 +25,12 @@ Deno.test("pages of lists: a list with the right headings is checked, sent after
   assert.equal(job.status, "scheduled");
   assert.equal(Date.parse(job.scheduled_for) - Date.parse(job.created_at) <= START_DELAY_MS, true);
   await work(scene);
-  const texts = () => hark.mailbox.list().filter(({ text }) => text.includes("permit")).length;
-  assert.equal(texts(), 0);
+  const texts = async () =>
+    (await hark.sent()).filter(({ text }) => text.includes("permit")).length;
+  assert.equal(await texts(), 0);
   scene.pass(START_DELAY_MS);
   await work(scene);
-  assert.equal(texts(), 2);
+  assert.equal(await texts(), 2);
   const shown = await client.get(path);
   assert.match(shown.text, /<progress max="2" value="2"/);
   assert.match(shown.text, /Sent by<\/dt><dd><bdi>You/);
@@ -106,8 +107,9 @@ Deno.test("pages of lists: Stop within 30 seconds takes the list back whole, and
   assert.equal(again.location, path);
   scene.pass(START_DELAY_MS);
   await work(scene);
-  const sentOf = () => hark.mailbox.list().filter(({ text }) => text.includes("permit")).length;
-  assert.equal(sentOf(), 0);
+  const sentOf = async () =>
+    (await hark.sent()).filter(({ text }) => text.includes("permit")).length;
+  assert.equal(await sentOf(), 0);
   assert.equal((await jobOf(scene, path)).status, "cancelled");
   assert.match((await client.get(path)).text, /Stopped\. Nothing was sent/);
   assert.match((await client.get(draft)).text, /send to 2 people/);
@@ -115,7 +117,7 @@ Deno.test("pages of lists: Stop within 30 seconds takes the list back whole, and
   assert.notEqual(second, path);
   scene.pass(START_DELAY_MS);
   await work(scene);
-  assert.equal(sentOf(), 2);
+  assert.equal(await sentOf(), 2);
   const late = await client.post(`${second}/change`, { action: "stop" }, {
     from: second,
     without: ["action"],
@@ -218,7 +220,7 @@ Deno.test("pages of lists: rows with errors are shown at their cells, downloaded
   assert.deepEqual([job.rows, job.left_out], [1, 3]);
   scene.pass(START_DELAY_MS);
   await work(scene);
-  assert.equal(hark.mailbox.list().filter(({ text }) => text.includes("permit")).length, 1);
+  assert.equal((await hark.sent()).filter(({ text }) => text.includes("permit")).length, 1);
 });
 
 Deno.test("pages of lists: an upload that breaks off keeps nothing", async () => {

@@ -88,7 +88,7 @@ Deno.test("…/unsubscribed: lists who followed the link in an e-mail, with a fi
   const sent = await hark.as(key, "POST", "/v2/notifications/email", body);
   await sent.body?.cancel();
   await hark.settle();
-  const [mail] = hark.mailbox.list().filter(({ to }) => to === "olha@example.org");
+  const [mail] = (await hark.sent()).filter(({ to }) => to === "olha@example.org");
   const [, link = ""] = /(\/unsubscribe\/[^\s"<)]+)/.exec(String(mail?.text)) ?? [];
   const headers = { "Content-Type": "application/x-www-form-urlencoded" };
   const asked = await hark.request(link, {
