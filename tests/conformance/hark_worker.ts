@@ -30,11 +30,13 @@ export async function startHarkWorker(
   bindings: Readonly<Record<string, string>>,
   buckets: readonly string[] = [],
   sqliteObjects: Readonly<Record<string, string>> = {},
-  { queue, script = bundleOnce(), clock = Date.now }: {
+  { queue, script = bundleOnce(), clock = Date.now, logStatements = false }: {
     readonly queue?: EmulatedQueue;
     readonly script?: Promise<WorkerBundle>;
     /** The database's clock, which is Hark's. */
     readonly clock?: () => number;
+    /** Whether the database keeps the texts of its statements. */
+    readonly logStatements?: boolean;
   } = {},
 ): Promise<
   AsyncDisposable & {
@@ -44,7 +46,11 @@ export async function startHarkWorker(
     readonly hrana: Hrana;
   }
 > {
-  const hrana = createHrana(":memory:", { authToken: DATABASE.DATABASE_AUTH_TOKEN, clock });
+  const hrana = createHrana(":memory:", {
+    authToken: DATABASE.DATABASE_AUTH_TOKEN,
+    clock,
+    logStatements,
+  });
   const db = await openDatabase({
     url: DATABASE.DATABASE_URL,
     authToken: DATABASE.DATABASE_AUTH_TOKEN,
