@@ -29,6 +29,9 @@ export interface Host extends AsyncDisposable {
 const ADDRESS = { PUBLIC_URL: "http://hark.test", ALLOW_INSECURE: "http-public-url" } as const;
 /** How often a Worker's cron runs. The platform's runs each minute. */
 const CRON_MS = 1_000;
+/** The bindings of a Worker, as `wrangler.toml` has them. One that is to have files (`FILES_DIR`) has a bucket too. */
+const WORKER_OBJECTS = { DATABASE: "DatabaseObject", INBOXES: "InboxListeners" } as const;
+const WORKER_QUEUE = { maxBatchSize: 10, maxBatchTimeout: 1, maxRetries: 10 } as const;
 
 /** Rows that are due or under way: `due_at` of what is leased is the end of its lease. */
 const UNDER_WAY = `SELECT
@@ -119,11 +122,16 @@ async function startProcess(environment: Environment): Promise<Hosted> {
   };
 }
 
-async function startWorkerd(environment: Environment): Promise<Hosted> {
+async function startWorkerd({ FILES_DIR: files, ...environment }: Environment): Promise<Hosted> {
   await using stack = new AsyncDisposableStack();
   await bundleOnce();
   const hark = stack.use(
-    await startHarkWorker({ ...BINDINGS, ...ADDRESS, ...environment }),
+    await startHarkWorker(
+      { ...BINDINGS, ...ADDRESS, ...environment },
+      files === undefined ? [] : ["FILES"],
+      WORKER_OBJECTS,
+      { queue: WORKER_QUEUE },
+    ),
   );
   let running: Promise<unknown> | undefined;
   const runDue = async () => {
