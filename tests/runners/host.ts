@@ -3,14 +3,17 @@ import type { MailboxEntry } from "../../domain/ports/mailbox.ts";
 import { waitFor } from "../support/process.ts";
 import type { Runner, ServerOptions } from "../support/runner.ts";
 import type { Hosted, Start } from "./hosted.ts";
-import { startProcess } from "./hosted_start.ts";
-import { startWorkerd } from "./hosted_worker.ts";
 import { writeImportMap } from "./import_map.ts";
 import { MAILBOX_VARIABLE } from "./mailbox_variable.ts";
+import { startProcess } from "./start_server.ts";
+import { type InvocationUse, mostOf } from "./watched/invocation_use.ts";
+import { startWorkerd } from "./worker_server.ts";
 
 /** Where to reach a host. */
 export interface Host extends AsyncDisposable {
   readonly url: string;
+  /** The most that an invocation of any of its servers has used; `undefined` for servers without invocations. */
+  mostUsed(): Promise<InvocationUse | undefined>;
 }
 
 /** A server, and what its sandbox got. */
@@ -63,11 +66,16 @@ export async function startHost(runner: Exclude<Runner, "process">): Promise<Hos
   stack.defer(served.end);
   await served.open({ environment: {} });
   const owned = stack.move();
-  return { url, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  return {
+    url,
+    mostUsed: served.mostUsed,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
 }
 
 function createServers(start: (options: Start) => Promise<Hosted>, importMap: string) {
   const servers = new Map<string, Served>();
+  const uses: InvocationUse[] = [];
   let address = "";
 
   async function open({ environment, alone = false, time }: ServerOptions) {
@@ -94,9 +102,15 @@ function createServers(start: (options: Start) => Promise<Hosted>, importMap: st
 
   async function close(id: string): Promise<void> {
     if (id === SHARED) return;
-    const server = servers.get(id);
+    const server = await servers.get(id)?.hosted;
     servers.delete(id);
-    await (await server?.hosted)?.[Symbol.asyncDispose]();
+    if (server === undefined) return;
+    await noteUse(server);
+    await server[Symbol.asyncDispose]();
+  }
+
+  async function noteUse({ use }: Hosted): Promise<void> {
+    if (use !== undefined) uses.push(await use());
   }
 
   async function answer(request: Request): Promise<Response> {
@@ -117,6 +131,10 @@ function createServers(start: (options: Start) => Promise<Hosted>, importMap: st
   return {
     open,
     answer,
+    async mostUsed(): Promise<InvocationUse | undefined> {
+      for (const { hosted } of servers.values()) await noteUse(await hosted);
+      return uses.length === 0 ? undefined : mostOf(uses);
+    },
     setAddress: (url: string) => void (address = url),
     async end(): Promise<void> {
       for (const { hosted } of servers.values()) await (await hosted)[Symbol.asyncDispose]();
@@ -164,9 +182,10 @@ function toNow({ clock }: Served): number {
 }
 
 async function settle(server: Served): Promise<void> {
-  const { db, runDue } = await server.hosted;
+  const { db, runDue, queued } = await server.hosted;
   await waitFor("nothing to be due", async () => {
     await runDue();
+    if (await queued() > 0) return false;
     const [found] = await db.read([{ sql: UNDER_WAY, args: [toNow(server)] }]);
     return Number(found?.rows[0]?.n) === 0;
   });
