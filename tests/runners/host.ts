@@ -3,7 +3,7 @@ import type { MailboxEntry } from "../../domain/ports/mailbox.ts";
 import { waitFor } from "../support/process.ts";
 import type { Runner, ServerOptions } from "../support/runner.ts";
 import type { Hosted, Start } from "./hosted.ts";
-import { writeImportMap } from "./import_map.ts";
+import { type ImportMaps, writeImportMaps } from "./import_map.ts";
 import { MAILBOX_VARIABLE } from "./mailbox_variable.ts";
 import { startProcess } from "./start_server.ts";
 import { type InvocationUse, mostOf } from "./watched/invocation_use.ts";
@@ -36,9 +36,6 @@ const SHARED = "shared";
 /** The address in links is that of applications in process. */
 const ADDRESS = { PUBLIC_URL: "http://hark.test", ALLOW_INSECURE: "http-public-url" } as const;
 
-/** How far a server's time may be ahead of a clock that stands still. */
-const MAX_AHEAD_MS = 1_500;
-
 /** Rows that are due or under way: `due_at` of what is leased is the end of its lease. */
 const UNDER_WAY = `SELECT
   (SELECT count(*) FROM outbox WHERE lease_token IS NOT NULL OR due_at <= ?1) +
@@ -47,9 +44,8 @@ const UNDER_WAY = `SELECT
 /** Starts the host. Disposing ends every server that it has started. */
 export async function startHost(runner: Exclude<Runner, "process">): Promise<Host> {
   await using stack = new AsyncDisposableStack();
-  const importMap = await writeImportMap();
-  stack.defer(() => Deno.remove(importMap));
-  const served = createServers(runner === "start" ? startProcess : startWorkerd, importMap);
+  const maps = stack.use(await writeImportMaps());
+  const served = createServers(runner === "start" ? startProcess : startWorkerd, maps);
   const server = Deno.serve(
     {
       port: 0,
@@ -73,7 +69,7 @@ export async function startHost(runner: Exclude<Runner, "process">): Promise<Hos
   };
 }
 
-function createServers(start: (options: Start) => Promise<Hosted>, importMap: string) {
+function createServers(start: (options: Start) => Promise<Hosted>, maps: ImportMaps) {
   const servers = new Map<string, Served>();
   const uses: InvocationUse[] = [];
   let address = "";
@@ -89,7 +85,7 @@ function createServers(start: (options: Start) => Promise<Hosted>, importMap: st
         clock,
         sent: [],
         hosted: start({
-          importMap,
+          importMap: clock === undefined ? maps.plain : maps.frozen,
           environment: { ...ADDRESS, ...environment, ...mailbox },
           clock: clock && (() => readClock(clock)),
         }),
@@ -162,23 +158,20 @@ function readClock(clock: MovedClock): number {
   return clock.now;
 }
 
-/** Sets the clock, and waits until the server has read it: it does with its background work, once in a second or two. */
+/** Sets the clock, and waits until the server has read it: it does by each call of the database. */
 async function setTime({ clock, hosted }: Served, now: number): Promise<void> {
   if (clock === undefined) throw new Error("the server has the machine's time");
   const { url, runDue } = await hosted;
   clock.now = now;
   clock.isKnown = false;
+  const callDatabase = async () => void await (await fetch(`${url}/readyz`)).body?.cancel();
   await waitFor("the server to read the time", async () => {
+    await callDatabase();
     await runDue();
     return clock.isKnown;
   });
-  // The answer in which it reads the time is on its way.
-  await (await fetch(`${url}/readyz`)).body?.cancel();
-}
-
-/** The server's time at most: between two looks at a clock that stands still, its own goes on. */
-function toNow({ clock }: Served): number {
-  return clock === undefined ? Date.now() : clock.now + MAX_AHEAD_MS;
+  // The answer in which it reads the time may be on its way.
+  await callDatabase();
 }
 
 async function settle(server: Served): Promise<void> {
@@ -186,7 +179,7 @@ async function settle(server: Served): Promise<void> {
   await waitFor("nothing to be due", async () => {
     await runDue();
     if (await queued() > 0) return false;
-    const [found] = await db.read([{ sql: UNDER_WAY, args: [toNow(server)] }]);
+    const [found] = await db.read([{ sql: UNDER_WAY, args: [server.clock?.now ?? Date.now()] }]);
     return Number(found?.rows[0]?.n) === 0;
   });
 }

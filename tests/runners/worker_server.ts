@@ -18,14 +18,22 @@ const OBJECTS = { DATABASE: "DatabaseObject", INBOXES: "InboxListeners" } as con
 const QUEUE = { maxBatchSize: 10, maxBatchTimeout: 1, maxRetries: 10 } as const;
 
 const ENTRY = new URL("./watched/entry.ts", import.meta.url);
-let bundled: Promise<WorkerBundle> | undefined;
+/** The Worker by the path of its import map. */
+const bundles = new Map<string, Promise<WorkerBundle>>();
+
+function bundleWith(importMap: string): Promise<WorkerBundle> {
+  const known = bundles.get(importMap);
+  if (known !== undefined) return known;
+  const bundle = bundleWorker(ENTRY, [...BUNDLE_FLAGS, `--import-map=${importMap}`]);
+  bundles.set(importMap, bundle);
+  return bundle;
+}
 
 /** Starts a Worker. One that is to have files (`FILES_DIR`) has a bucket. */
 export async function startWorkerd(
   { environment: { FILES_DIR: files, ...environment }, importMap, clock }: Start,
 ): Promise<Hosted> {
   await using stack = new AsyncDisposableStack();
-  bundled ??= bundleWorker(ENTRY, [...BUNDLE_FLAGS, `--import-map=${importMap}`]);
   const lines: string[] = [];
   const { worker, db, hrana } = stack.use(
     await startHarkWorker(
@@ -34,7 +42,7 @@ export async function startWorkerd(
       OBJECTS,
       {
         queue: QUEUE,
-        script: bundled,
+        script: bundleWith(importMap),
         inspected: true,
         onLine(line) {
           lines.push(line);
