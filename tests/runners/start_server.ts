@@ -50,6 +50,7 @@ export async function startProcess({ environment, importMap, clock }: Start): Pr
     database,
     runDue: () => Promise.resolve(),
     queued: () => Promise.resolve(0),
+    tails: () => Promise.resolve(0),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

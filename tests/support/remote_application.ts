@@ -19,12 +19,15 @@ export interface RemoteApplication {
   sent(): Promise<readonly MailboxEntry[]>;
   log(): Promise<readonly LogEntry[]>;
   settle(): Promise<void>;
+  runCallbacks(): Promise<void>;
   close(): Promise<void>;
 }
 
 /** The options that another process can be started with. */
 const KNOWN: ReadonlySet<string> = new Set<keyof TestApplicationOptions>([
   "alone",
+  // Another process makes its own calls.
+  "callEndpoint",
   "clock",
   "environment",
   "registry",
@@ -140,6 +143,10 @@ export async function reachApplication(
     async settle() {
       await tellTime();
       await server.settle();
+    },
+    async runCallbacks() {
+      await tellTime();
+      await server.runCallbacks();
     },
     async close() {
       db.close();
