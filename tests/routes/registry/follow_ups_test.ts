@@ -53,7 +53,7 @@ Deno.test("followUps: send the e-mail, and later the text, when the inbox messag
   await pass(hark, clock, 59);
   assert.deepEqual(await channelsOf(hark), ["email"]);
   await pass(hark, clock, 1);
-  assert.deepEqual(await channelsOf(hark).toSorted(), ["email", "sms"]);
+  assert.deepEqual((await channelsOf(hark)).toSorted(), ["email", "sms"]);
   assert.equal(await hark.statusOf(sms.id), "delivered");
 });
 
@@ -123,7 +123,7 @@ Deno.test("followUps: are sent at their time when there is no inbox message", as
   await pass(hark, clock, 59);
   assert.deepEqual(await channelsOf(hark), []);
   await pass(hark, clock, 61);
-  assert.deepEqual(await channelsOf(hark).toSorted(), ["email", "sms"]);
+  assert.deepEqual((await channelsOf(hark)).toSorted(), ["email", "sms"]);
 });
 
 Deno.test("followUps: a disabled channel has no address", async () => {
