@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { createServer, type IncomingMessage } from "node:http";
 import { NotifyClient } from "npm:notifications-node-client@8.4.0";
 import { createClock } from "../../adapters/clock.ts";
-import { serveOnLoopback } from "../support/http.ts";
 import { startWithNumber } from "../routes/inbound/support.ts";
 
 /** How many texts GOV.UK Notify and Hark return a page. */
@@ -105,7 +104,7 @@ Deno.test("notifications-node-client 8.4.0: getReceivedTexts reads GOV.UK Notify
   await new Promise<void>((resolve) => notify.listen(0, "127.0.0.1", resolve));
   try {
     await using hark = await startWithNumber({ clock: createClock() });
-    await using server = serveOnLoopback(hark.app);
+    await using server = hark.listen();
     for (let at = PAGE; at >= 0; at--) {
       const From = at % 3 === 0 ? "+447700900111" : "LIBRARY";
       assert.equal((await hark.receive({ Body: `Text ${at}`, From })).status, 200);
@@ -126,7 +125,7 @@ Deno.test("notifications-node-client 8.4.0: getReceivedTexts reads GOV.UK Notify
 
 Deno.test("notifications-node-client 8.4.0: getReceivedTexts reads the texts that a service has received", async () => {
   await using hark = await startWithNumber({ clock: createClock() });
-  await using server = serveOnLoopback(hark.app);
+  await using server = hark.listen();
   const client = new NotifyClient(server.origin, hark.service.keys.live);
   for (const Body of ["first", "second"]) assert.equal((await hark.receive({ Body })).status, 200);
   const { status, data } = await client.getReceivedTexts();

@@ -160,7 +160,7 @@ Deno.test("every API: answers 503 with Retry-After in its own shape while the st
     ];
 
     failWith(() => new StoreUnavailable("SQLITE_FULL", "cannot write ann.smith@example.com"));
-    const first = hark.logged.length;
+    const first = (await hark.log()).length;
     for (const [name, call, expected] of cases) {
       const response = await call();
       assert.equal(response.headers.get("Retry-After"), String(STORE_RETRY_AFTER_S), name);
@@ -173,7 +173,7 @@ Deno.test("every API: answers 503 with Retry-After in its own shape while the st
       const { traceId: _, ...body } = await bodyOf(response, 503, name);
       assert.deepEqual(body, expected, name);
     }
-    const logged = hark.logged.slice(first);
+    const logged = (await hark.log()).slice(first);
     const lines = logged.filter(({ event }) => event === "store-unavailable");
     assert.equal(lines.length, cases.length);
     for (const line of lines) assert.equal(line.code, "SQLITE_FULL");

@@ -3,14 +3,17 @@ import type { MailboxEntry } from "../../domain/ports/mailbox.ts";
 import { waitFor } from "../support/process.ts";
 import type { Runner, ServerOptions } from "../support/runner.ts";
 import type { Hosted, Start } from "./hosted.ts";
-import { startProcess } from "./hosted_start.ts";
-import { startWorkerd } from "./hosted_worker.ts";
 import { writeImportMap } from "./import_map.ts";
 import { MAILBOX_VARIABLE } from "./mailbox_variable.ts";
+import { startProcess } from "./start_server.ts";
+import { type InvocationUse, mostOf } from "./watched/invocation_use.ts";
+import { startWorkerd } from "./worker_server.ts";
 
 /** Where to reach a host. */
 export interface Host extends AsyncDisposable {
   readonly url: string;
+  /** The most that an invocation of any of its servers has used; `undefined` for servers without invocations. */
+  mostUsed(): Promise<InvocationUse | undefined>;
 }
 
 /** A server, and what its sandbox got. */
@@ -32,6 +35,9 @@ interface MovedClock {
 const SHARED = "shared";
 /** The address in links is that of applications in process. */
 const ADDRESS = { PUBLIC_URL: "http://hark.test", ALLOW_INSECURE: "http-public-url" } as const;
+
+/** How far a server's time may be ahead of a clock that stands still. */
+const MAX_AHEAD_MS = 1_500;
 
 /** Rows that are due or under way: `due_at` of what is leased is the end of its lease. */
 const UNDER_WAY = `SELECT
@@ -60,11 +66,16 @@ export async function startHost(runner: Exclude<Runner, "process">): Promise<Hos
   stack.defer(served.end);
   await served.open({ environment: {} });
   const owned = stack.move();
-  return { url, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  return {
+    url,
+    mostUsed: served.mostUsed,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
 }
 
 function createServers(start: (options: Start) => Promise<Hosted>, importMap: string) {
   const servers = new Map<string, Served>();
+  const uses: InvocationUse[] = [];
   let address = "";
 
   async function open({ environment, alone = false, time }: ServerOptions) {
@@ -91,9 +102,15 @@ function createServers(start: (options: Start) => Promise<Hosted>, importMap: st
 
   async function close(id: string): Promise<void> {
     if (id === SHARED) return;
-    const server = servers.get(id);
+    const server = await servers.get(id)?.hosted;
     servers.delete(id);
-    await (await server?.hosted)?.[Symbol.asyncDispose]();
+    if (server === undefined) return;
+    await noteUse(server);
+    await server[Symbol.asyncDispose]();
+  }
+
+  async function noteUse({ use }: Hosted): Promise<void> {
+    if (use !== undefined) uses.push(await use());
   }
 
   async function answer(request: Request): Promise<Response> {
@@ -105,6 +122,7 @@ function createServers(start: (options: Start) => Promise<Hosted>, importMap: st
     if (method === "DELETE") await close(id);
     else if (action === "settle") await settle(server);
     else if (action === "time") await setTime(server, await request.json());
+    else if (action === "log") return Response.json(await readLog(server));
     else if (method === "POST") server.sent.push(...await request.json());
     else return Response.json(server.sent.toReversed());
     return new Response(null, { status: 204 });
@@ -113,11 +131,30 @@ function createServers(start: (options: Start) => Promise<Hosted>, importMap: st
   return {
     open,
     answer,
+    async mostUsed(): Promise<InvocationUse | undefined> {
+      for (const { hosted } of servers.values()) await noteUse(await hosted);
+      return uses.length === 0 ? undefined : mostOf(uses);
+    },
     setAddress: (url: string) => void (address = url),
     async end(): Promise<void> {
       for (const { hosted } of servers.values()) await (await hosted)[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Its log, with the lines of every request that was answered before. */
+async function readLog({ hosted }: Served): Promise<readonly unknown[]> {
+  const server = await hosted;
+  // Lines are written in the order of the answers, some of them later.
+  const marker = await fetch(`${server.url}/v2/marker-of-the-log`);
+  await marker.body?.cancel();
+  const id = marker.headers.get("x-request-id") ?? "";
+  const isMarker = (line: string) => line.includes(id);
+  await waitFor("the line of a request", () => server.lines.some(isMarker));
+  return server.lines.filter((line) => line.startsWith("{") && !isMarker(line)).map((line) => {
+    const { at: _at, ...entry } = JSON.parse(line);
+    return entry;
+  });
 }
 
 function readClock(clock: MovedClock): number {
@@ -139,11 +176,17 @@ async function setTime({ clock, hosted }: Served, now: number): Promise<void> {
   await (await fetch(`${url}/readyz`)).body?.cancel();
 }
 
+/** The server's time at most: between two looks at a clock that stands still, its own goes on. */
+function toNow({ clock }: Served): number {
+  return clock === undefined ? Date.now() : clock.now + MAX_AHEAD_MS;
+}
+
 async function settle(server: Served): Promise<void> {
-  const { db, runDue } = await server.hosted;
+  const { db, runDue, queued } = await server.hosted;
   await waitFor("nothing to be due", async () => {
     await runDue();
-    const [found] = await db.read([{ sql: UNDER_WAY, args: [server.clock?.now ?? Date.now()] }]);
+    if (await queued() > 0) return false;
+    const [found] = await db.read([{ sql: UNDER_WAY, args: [toNow(server)] }]);
     return Number(found?.rows[0]?.n) === 0;
   });
 }

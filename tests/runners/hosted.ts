@@ -1,13 +1,12 @@
-/** What the host of a runner knows of a server that it has started. */
+/** A server of a runner's host. */
 import type { Database } from "../../adapters/libsql/connection/database.ts";
-
-/** The variables of a server, beside those of every server. */
-export type Environment = Readonly<Record<string, string>>;
+import type { InvocationUse } from "./watched/invocation_use.ts";
 
 /** What the host gives a server. */
 export interface Start {
-  readonly environment: Environment;
-  /** The path of the import map of {@link writeImportMap}. */
+  /** The variables that a test sets, and the host's. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** The path of the import map, by which its sandbox tells the host what it got. */
   readonly importMap: string;
   /** The database's clock, where it is not the machine's; Hark keeps the database's time. */
   readonly clock: (() => number) | undefined;
@@ -18,14 +17,14 @@ export interface Hosted extends AsyncDisposable {
   readonly url: string;
   /** Its database, for the host. */
   readonly db: Database;
-  /** Its database, for tests. */
-  readonly database: DatabaseAddress;
+  /** Its database as a libSQL server, for tests. */
+  readonly database: { readonly url: string; readonly authToken: string };
+  /** The lines of its log so far. */
+  readonly lines: readonly string[];
   /** Runs the background work once, where it does not run by itself. */
   runDue(): Promise<void>;
-}
-
-/** Where a libSQL server is. */
-export interface DatabaseAddress {
-  readonly url: string;
-  readonly authToken: string;
+  /** How many messages its work queue has. */
+  queued(): Promise<number>;
+  /** The most that an invocation of it has used; absent where there are no invocations. */
+  readonly use?: () => Promise<InvocationUse>;
 }

@@ -14,7 +14,7 @@ import type { RuntimeOptions } from "../../runtime/runtime_options.ts";
 import type { LogEntry } from "../../domain/ports/log.ts";
 import { MASTER_KEY } from "../fixtures/master_key.ts";
 import { extend } from "./extend.ts";
-import { serveInProcess, type TestFetch } from "./http.ts";
+import { serveInProcess, serveOnLoopback, type TestFetch, type TestServer } from "./http.ts";
 import { reachApplication, unreachableParts } from "./remote_application.ts";
 import { reachRegistry } from "./remote_registry.ts";
 import { RUNNER } from "./runner.ts";
@@ -42,9 +42,13 @@ export interface TestApplication extends Application {
   /** What the sandbox got, the newest first: for {@link services} only where {@link isShared}. */
   sent(): Promise<readonly MailboxEntry[]>;
   readonly mailbox: Mailbox;
+  /** What it has logged, without the times: of other tests' requests too where {@link isShared}. */
+  log(): Promise<readonly LogEntry[]>;
   readonly logged: readonly LogEntry[];
   /** Calls the application: `fetch` with a path in place of an address. */
   readonly request: TestFetch;
+  /** Serves it on a socket, for tests of sockets. Disposing waits for open responses. */
+  listen(): TestSocketServer;
   /** Calls the management API; the body is sent as JSON. */
   manage(method: string, path: string, body?: unknown): Promise<Response>;
   /** Calls as the holder of a key; an object body is sent as JSON, a string as it is. */
@@ -78,6 +82,9 @@ export type CitizenCall = (
   body?: unknown,
   headers?: HeadersInit,
 ) => Promise<Response>;
+
+/** An application on a socket. */
+export type TestSocketServer = Pick<TestServer, "origin" | "fetch"> & AsyncDisposable;
 
 /** Options of an application under test. */
 export interface TestApplicationOptions extends RuntimeOptions {
@@ -181,8 +188,10 @@ export async function startTestApplication(
     isShared: false,
     mailbox,
     sent: () => Promise.resolve(mailbox.list()),
+    log: () => Promise.resolve(logged),
     logged,
     request,
+    listen: () => serveOnLoopback(hark.app),
     ...createCalls(request, accessKeys, clock.now),
     async putMessage(recipientId, message = {}) {
       if (hark.registry === undefined) throw new Error("the registry API is off");

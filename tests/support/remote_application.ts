@@ -1,8 +1,9 @@
 /** An application under test that another process serves: what tests reach by HTTP, and nothing else. */
 import { type Database, openDatabase } from "../../adapters/libsql/connection/database.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
+import type { LogEntry } from "../../domain/ports/log.ts";
 import type { MailboxEntry } from "../../domain/ports/mailbox.ts";
-import type { TestApplication, TestApplicationOptions } from "./application.ts";
+import type { TestApplication, TestApplicationOptions, TestSocketServer } from "./application.ts";
 import type { TestFetch } from "./http.ts";
 import { ALLOW_TEST_TOKENS, hasRegistry } from "./remote_registry.ts";
 import { openServer, refuseToLook } from "./runner.ts";
@@ -14,7 +15,9 @@ export interface RemoteApplication {
   readonly db: Database;
   /** Whether other tests use it too. */
   readonly isShared: boolean;
+  listen(): TestSocketServer;
   sent(): Promise<readonly MailboxEntry[]>;
+  log(): Promise<readonly LogEntry[]>;
   settle(): Promise<void>;
   close(): Promise<void>;
 }
@@ -117,18 +120,23 @@ export async function reachApplication(
     await server.setTime(now);
     known = now;
   }
+  const call: TestFetch = async (input, init) => {
+    await tellTime();
+    const isPath = typeof input === "string" && input.startsWith("/");
+    // As in process, where nothing follows a redirect.
+    return await fetch(isPath ? `${server.url}${input}` : input, { redirect: "manual", ...init });
+  };
   return {
-    request: async (input, init) => {
-      const address = typeof input === "string" && input.startsWith("/")
-        ? `${server.url}${input}`
-        : input;
-      await tellTime();
-      // As in process, where nothing follows a redirect.
-      return await readWhole(await fetch(address, { redirect: "manual", ...init }));
-    },
+    request: async (input, init) => await readWhole(await call(input, init)),
+    listen: () => ({
+      origin: server.url,
+      fetch: call,
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    }),
     db,
     isShared: server.isShared,
     sent: server.sent,
+    log: server.log,
     async settle() {
       await tellTime();
       await server.settle();

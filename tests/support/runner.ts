@@ -2,6 +2,7 @@
  * Where the tests run that speak HTTP: in this process, against `start` on loopback, or against workerd. `HARK_RUNNER`
  * chooses; `deno task test:runners` sets it, and starts the servers that the tests ask it for.
  */
+import type { LogEntry } from "../../domain/ports/log.ts";
 import type { MailboxEntry } from "../../domain/ports/mailbox.ts";
 
 /** The names of the runners. */
@@ -46,6 +47,8 @@ export interface RunnerServer {
   readonly isShared: boolean;
   /** What its sandbox got, the newest first. */
   sent(): Promise<readonly MailboxEntry[]>;
+  /** What it has logged. */
+  log(): Promise<readonly LogEntry[]>;
   /** Sets its database's clock, in epoch milliseconds. */
   setTime(now: number): Promise<void>;
   /** Waits until nothing is due, and nothing is being sent. */
@@ -78,6 +81,7 @@ export async function openServer(options: ServerOptions): Promise<RunnerServer> 
   return {
     ...server,
     sent: async () => JSON.parse(await call("GET", `/servers/${id}/sent`)),
+    log: async () => JSON.parse(await call("GET", `/servers/${id}/log`)),
     setTime: async (now) => void await call("PUT", `/servers/${id}/time`, now),
     settle: async () => void await call("POST", `/servers/${id}/settle`),
     close: async () => void await call("DELETE", `/servers/${id}`),

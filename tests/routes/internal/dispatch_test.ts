@@ -50,7 +50,7 @@ Deno.test("POST /internal/dispatch: opens to its own token alone, which opens no
     assert.equal(answer.headers.get("www-authenticate"), "Bearer");
   }
   assert.equal((await hark.request(PATH, { method: "POST" })).status, 401);
-  const refused = hark.logged.filter(({ event }) => event === "credential-refused");
+  const refused = (await hark.log()).filter(({ event }) => event === "credential-refused");
   assert.deepEqual(
     refused.map(({ credential, reason }) => [credential, reason]),
     Array.from({ length: 3 }, () => ["dispatch-token", "wrong"]),
@@ -65,7 +65,7 @@ Deno.test("POST /internal/dispatch: opens to its own token alone, which opens no
 });
 
 Deno.test("POST /internal/dispatch: does not exist without DISPATCH_TOKEN", async () => {
-  await using hark = await startTestApplication();
+  await using hark = await startTestApplication({ alone: true });
   const other = await hark.request("/internal/other", { method: "POST" });
   for (const token of ["undefined", "", ADMIN_TOKEN]) {
     const answer = await ping(hark, token);
@@ -96,7 +96,9 @@ Deno.test("POST /internal/dispatch: a thousand calls at once run the work once, 
   const retryAfterS = Number(limited?.headers.get("retry-after"));
   assert.ok(retryAfterS >= 1 && retryAfterS <= 60, `${retryAfterS}`);
   assert.ok(
-    hark.logged.some(({ event, limit }) => event === "limit-reached" && limit === "dispatch-calls"),
+    (await hark.log()).some(({ event, limit }) =>
+      event === "limit-reached" && limit === "dispatch-calls"
+    ),
   );
 });
 

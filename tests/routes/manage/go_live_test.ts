@@ -13,7 +13,7 @@ async function ask(hark: TestApplication, id: string, more: Record<string, unkno
 }
 
 Deno.test("POST …/go-live-requests: a service that fulfils the checklist asks, an operator approves with limits, and both are notified", async () => {
-  await using hark = await startTestApplication();
+  await using hark = await startTestApplication({ alone: true });
   const { id } = await newReadyService(hark);
   const before = await bodyOf(await hark.manage("GET", pathOf(id)), 200);
   assert.deepEqual(
@@ -82,7 +82,7 @@ Deno.test("POST …/go-live-requests: a service that fulfils the checklist asks,
 });
 
 Deno.test("POST …/go-live-requests: 409 with the items that are not fulfilled, 400 at the field, 404 for others", async () => {
-  await using hark = await startTestApplication();
+  await using hark = await startTestApplication({ alone: true });
   const bare = await hark.newService({ mode: "trial", channels: ["sms", "email"] });
   await hark.newTemplate(bare.id, { channel: "sms", name: "Test", body: "Hello" });
   const refused = await bodyOf(await ask(hark, bare.id), 409);
@@ -109,7 +109,7 @@ Deno.test("POST …/go-live-requests: 409 with the items that are not fulfilled,
 });
 
 Deno.test("POST …/go-live-requests: a request with its own id is made once, and one at a time waits", async () => {
-  await using hark = await startTestApplication();
+  await using hark = await startTestApplication({ alone: true });
   const { id } = await newReadyService(hark);
   const own = crypto.randomUUID();
   const [first, second] = await Promise.all([
@@ -124,7 +124,7 @@ Deno.test("POST …/go-live-requests: a request with its own id is made once, an
 });
 
 Deno.test("PATCH …/go-live-requests/{id}: of two operators the first counts, and the second is notified", async () => {
-  await using hark = await startTestApplication();
+  await using hark = await startTestApplication({ alone: true });
   const { id } = await newReadyService(hark);
   const asked = await bodyOf(await ask(hark, id), 201);
   const answer = (body: unknown) => hark.manage("PATCH", `${pathOf(id)}/${asked.id}`, body);
@@ -143,7 +143,7 @@ Deno.test("PATCH …/go-live-requests/{id}: of two operators the first counts, a
 });
 
 Deno.test("PATCH …/go-live-requests/{id}: a refusal needs a reason, changes nothing of the service, and the team asks again", async () => {
-  await using hark = await startTestApplication();
+  await using hark = await startTestApplication({ alone: true });
   const { id } = await newReadyService(hark);
   const asked = await bodyOf(await ask(hark, id), 201);
   const address = `${pathOf(id)}/${asked.id}`;
@@ -194,7 +194,7 @@ Deno.test("POST …/go-live-requests: five a day of a service, then 429", async 
 });
 
 Deno.test("/manage/…/go-live-requests: an archived service neither asks nor is approved; the token of a service asks and does not answer", async () => {
-  await using hark = await startTestApplication();
+  await using hark = await startTestApplication({ alone: true });
   const { id } = await newReadyService(hark);
   const { token } = await bodyOf(
     await hark.manage("POST", "/manage/tokens", { name: "Team", service_id: id }),

@@ -154,7 +154,7 @@ test.inside("POST …/jobs: 422 with the report for a list with errors; stores n
   assert.deepEqual(refused.unknown_columns, ["extra"]);
   assert(!JSON.stringify(refused.errors).includes("secret"));
   await assertNothingKept(hark);
-  assert(!JSON.stringify(hark.logged).includes("secret"));
+  assert(!JSON.stringify(await hark.log()).includes("secret"));
   await hark.settle();
   assert.deepEqual(await hark.sent(), []);
 });

@@ -7,7 +7,6 @@ import {
   startTestApplication,
   type TestApplication,
 } from "../../../support/application.ts";
-import { serveOnLoopback } from "../../../support/http.ts";
 import {
   bodyOf,
   callAt,
@@ -258,7 +257,7 @@ test.inside("GET /v2/events: a request that waits is answered as soon as there i
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const stranger = await newServiceWithTemplates(hark);
-  await using server = serveOnLoopback(hark.app);
+  await using server = hark.listen();
   const wait = async (key: string) => {
     const headers = { authorization: `Bearer ${await issueRequestToken(key)}` };
     return await bodyOf(await server.fetch(`${EVENTS}?after=0&wait=30`, { headers }), 200);
@@ -315,7 +314,9 @@ test.inside("GET /v2/events: the limits of requests that wait are of each key an
       message: "Only 2 of your requests may wait for events at once",
     }],
   });
-  assert.ok(hark.logged.some(({ event, limit }) => event === "limit-reached" && limit === "waits"));
+  assert.ok(
+    (await hark.log()).some(({ event, limit }) => event === "limit-reached" && limit === "waits"),
+  );
   assert.deepEqual(await read(hark, service.keys.live, "?after=0"), { events: [], next: 0 });
   const waits = others.map(({ keys }) => open(keys.live, never));
   await untilWaiting(hark, service.keys.live, 3);

@@ -19,7 +19,7 @@ export async function startProcess({ environment, importMap, clock }: Start): Pr
   });
   stack.defer(() => hrana.close());
   const database = { url: hrana.serve().url, authToken: AUTH_TOKEN };
-  const { url } = stack.use(
+  const process = stack.use(
     await serve("start", {
       folder,
       permissions: ["-A", `--import-map=${importMap}`],
@@ -35,12 +35,21 @@ export async function startProcess({ environment, importMap, clock }: Start): Pr
   );
   const db = await openDatabase({ url: `file:${file}` });
   stack.defer(() => db.close());
+  const lines: string[] = [];
+  let rest = "";
   const owned = stack.move();
   return {
-    url,
+    url: process.url,
     db,
+    get lines() {
+      const [...whole] = `${rest}${process.takeOutput()}`.split("\n");
+      rest = whole.pop() ?? "";
+      lines.push(...whole);
+      return lines;
+    },
     database,
     runDue: () => Promise.resolve(),
+    queued: () => Promise.resolve(0),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
