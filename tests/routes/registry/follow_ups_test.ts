@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { recount } from "../limit_days_support.ts";
 import { bodyOf, type MovableClock, movableClock } from "../support.ts";
 import { byChannels, messageTo, startRegistry, type TestRegistry } from "./support.ts";
+import { test } from "../../support/runner.ts";
 
 const MINUTE = 60_000;
 const FOLLOW_UPS = [
@@ -86,7 +87,7 @@ Deno.test("followUps: are cancelled when all messages are acknowledged together"
   assert.deepEqual(await channelsOf(hark), []);
 });
 
-Deno.test("followUps: a failed one is cancelled before its retry when the message is read meanwhile", async () => {
+test.inside("followUps: a failed one is cancelled before its retry when the message is read meanwhile", async () => {
   const clock = movableClock();
   await using hark = await startRegistry({
     clock,
