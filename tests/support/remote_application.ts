@@ -31,6 +31,8 @@ const KNOWN: ReadonlySet<string> = new Set<keyof TestApplicationOptions>([
   "clock",
   "environment",
   "registry",
+  // No server of another process has one.
+  "withoutMailbox",
 ]);
 
 /** Every part of an application that only its own process has: to use one throws. */
