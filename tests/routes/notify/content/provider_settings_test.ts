@@ -4,6 +4,7 @@ import { startTestApplication } from "../../../support/application.ts";
 import { bodyOf } from "../../support.ts";
 import { startPostmark } from "../../../support/stand_ins/postmark.ts";
 import { startTwilio } from "../../../support/stand_ins/twilio.ts";
+import { test } from "../../../support/runner.ts";
 
 const ACCOUNT = { accountSid: "AC00112233445566778899aabbccddeeff", authToken: "auth-token" };
 const SERVICE_SID = "MG00112233445566778899aabbccddeeff";
@@ -26,6 +27,8 @@ Deno.test("POST /v2/notifications: sends by the service's own messaging service 
         EMAIL_PROVIDER: "postmark",
         POSTMARK_SERVER_TOKEN: "server-token",
         POSTMARK_BASE_URL: postmark.url,
+        POSTMARK_WEBHOOK_USER: "postmark",
+        POSTMARK_WEBHOOK_PASSWORD: "a-long-password",
         PUBLIC_URL: "https://hark.test",
       },
     });
