@@ -4,7 +4,6 @@ import { startTestApplication } from "../../../support/application.ts";
 import { bodyOf } from "../../support.ts";
 import { startPostmark } from "../../../support/stand_ins/postmark.ts";
 import { startTwilio } from "../../../support/stand_ins/twilio.ts";
-import { test } from "../../../support/runner.ts";
 
 const ACCOUNT = { accountSid: "AC00112233445566778899aabbccddeeff", authToken: "auth-token" };
 const SERVICE_SID = "MG00112233445566778899aabbccddeeff";
