@@ -338,7 +338,7 @@ Deno.test("GET /v2/notifications: refuses unknown filters", async () => {
 });
 
 // It sends hundreds of messages at once, which a Worker on a busy machine refuses with 503.
-Deno.test("GET /v2/notifications: pages hold 250 notifications and link to the next page", async () => {
+test.inside("GET /v2/notifications: pages hold 250 notifications and link to the next page", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const requests = Array.from({ length: 251 }, () => sendText(hark, service));
