@@ -38,6 +38,8 @@ export async function startHost(runner: Exclude<Runner, "process">): Promise<Hos
     const id = crypto.randomUUID();
     const started = start(environment);
     servers.set(id, started);
+    // One that does not start is not the host's to end.
+    started.catch(() => servers.delete(id));
     return { id, url: (await started).url };
   }
 
