@@ -19,6 +19,9 @@ export interface Host extends AsyncDisposable {
   mostUsed(): Promise<InvocationUse | undefined>;
 }
 
+/** Thousands of messages take a busy machine a while. Only a failing test waits so long. */
+const SETTLED_WITHIN = { timeoutMs: 300_000 } as const;
+
 /** Rows that are due or under way: `due_at` of what is leased is the end of its lease. */
 const UNDER_WAY = `SELECT
   (SELECT count(*) FROM outbox WHERE lease_token IS NOT NULL OR due_at <= ?1) +
@@ -98,7 +101,7 @@ async function settle({ db, runDue, queued }: Hosted): Promise<void> {
     if (await queued() > 0) return false;
     const [found] = await db.read([{ sql: UNDER_WAY, args: [Date.now()] }]);
     return Number(found?.rows[0]?.n) === 0;
-  });
+  }, SETTLED_WITHIN);
 }
 
 async function startProcess(environment: Environment): Promise<Hosted> {

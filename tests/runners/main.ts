@@ -30,7 +30,7 @@ if (chosen.length === 0) {
 }
 const listed = async () => [
   ...await listTestFiles({ long: options.long }),
-  ...options.long ? ["tests/runners/large_requests.ts"] : [],
+  ...options.long ? ["tests/runners/platform_limits.ts"] : [],
 ];
 const files = positionals.length > 0 ? positionals : await listed();
 
