@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { judgeUse, mostOf } from "./invocation_use.ts";
+import { checkUse, mostOf } from "./invocation_use.ts";
 
 const AT_EDGE = { connections: 6, subrequests: { paid: 10_000, free: 50 }, heapMb: 100 };
 
-Deno.test("judgeUse: passes what is at the platform's limits, and nothing above one", () => {
-  assert.deepEqual(judgeUse(AT_EDGE), {
+Deno.test("checkUse: passes what is at the platform's limits, and nothing above one", () => {
+  assert.deepEqual(checkUse(AT_EDGE), {
     text: "the most of an invocation, connections 6 of 6, subrequests 10000 of 10000, " +
       "subrequests 50 of 50, heap 100.0 MB of 100",
     isWithin: true,
@@ -17,7 +17,7 @@ Deno.test("judgeUse: passes what is at the platform's limits, and nothing above 
       { heapMb: 100.1 },
     ]
   ) {
-    assert.equal(judgeUse({ ...AT_EDGE, ...over }).isWithin, false);
+    assert.equal(checkUse({ ...AT_EDGE, ...over }).isWithin, false);
   }
 });
 
