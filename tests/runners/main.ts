@@ -28,7 +28,11 @@ if (chosen.length === 0) {
   console.error("--runner must be start or worker");
   Deno.exit(1);
 }
-const files = positionals.length > 0 ? positionals : await listTestFiles({ long: options.long });
+const listed = async () => [
+  ...await listTestFiles({ long: options.long }),
+  ...options.long ? ["tests/runners/platform_limits.ts"] : [],
+];
+const files = positionals.length > 0 ? positionals : await listed();
 
 async function runTests(runner: string, { url }: Host): Promise<boolean> {
   const child = new Deno.Command(Deno.execPath(), {
