@@ -1,0 +1,148 @@
+/** Connections to endpoints, by TCP or TLS. */
+import { connect as connectTcp, isIP, type LookupFunction, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
+import { IDLE_CONNECTION_MS, MAX_IDLE_CONNECTIONS } from "./call_limits.ts";
+import { AnswerCutOff } from "./http_answer.ts";
+
+/** Where to connect to. */
+export interface Destination {
+  readonly isEncrypted: boolean;
+  /** A name or an address without brackets. A certificate is checked for it. */
+  readonly host: string;
+  readonly port: number;
+  /** Returns the addresses that may be connected to; it is not asked when `host` is an address. */
+  readonly lookup: LookupFunction;
+}
+
+/** One connection. */
+export interface Connection {
+  /** Resolves when bytes can be written. @throws why the connection could not be opened */
+  opened(): Promise<void>;
+  write(bytes: Uint8Array): void;
+  /** Returns further bytes; `undefined` when the server has ended the connection. @throws what `close` was given */
+  read(): Promise<Uint8Array | undefined>;
+  /** Ends the connection. @param reason the error of calls that wait */
+  close(reason?: Error): void;
+  /** Whether it is open, and the server has sent nothing that was not read. */
+  isFresh(): boolean;
+  /** Keeps it open for a while, without keeping the process alive. @param whenOver is called when it has ended */
+  rest(whenOver: () => void): void;
+  /** Ends its rest. */
+  wake(): void;
+}
+
+/** Opens a connection. Its end is no error for the process, whatever the cause. */
+function openConnection({ isEncrypted, host, port, lookup }: Destination): Connection {
+  const arrived: Uint8Array[] = [];
+  let over: { readonly reason: Error | undefined } | undefined;
+  let isOpen = false;
+  let opening: ReturnType<typeof setTimeout> | undefined;
+  let onOver = () => {};
+  let changed = Promise.withResolvers<void>();
+  const change = () => {
+    changed.resolve();
+    changed = Promise.withResolvers();
+  };
+  const end = (reason?: Error) => {
+    if (over !== undefined) return;
+    over = { reason };
+    clearTimeout(opening);
+    change();
+    onOver();
+  };
+  const open = () => {
+    isOpen = true;
+    change();
+  };
+  const socket: Socket = isEncrypted
+    ? connectTls({
+      host,
+      port,
+      lookup,
+      ALPNProtocols: ["http/1.1"],
+      // An address is no name of a server (RFC 6066).
+      ...(isIP(host) === 0 ? { servername: host } : {}),
+    })
+    : connectTcp({ host, port, lookup });
+  // Deno 2.5 says so before it says that the certificate is refused; a write would hide that.
+  socket.once(isEncrypted ? "secureConnect" : "connect", () => {
+    if (over === undefined) opening = setTimeout(open, 0);
+  });
+  socket.on("data", (chunk: Uint8Array) => {
+    arrived.push(chunk);
+    change();
+  });
+  socket.on("error", end);
+  socket.on("end", () => end());
+  socket.on("close", () => end());
+  socket.on("timeout", () => socket.destroy());
+  return {
+    async opened() {
+      while (!isOpen && over === undefined) await changed.promise;
+      if (over !== undefined) throw over.reason ?? new AnswerCutOff();
+    },
+    write: (bytes) => void socket.write(bytes),
+    async read() {
+      for (;;) {
+        const chunk = arrived.shift();
+        if (chunk !== undefined) return chunk;
+        if (over?.reason !== undefined) throw over.reason;
+        if (over !== undefined) return undefined;
+        await changed.promise;
+      }
+    },
+    close(reason) {
+      end(reason);
+      socket.destroy();
+    },
+    isFresh: () => over === undefined && arrived.length === 0,
+    rest(whenOver) {
+      onOver = whenOver;
+      socket.setTimeout(IDLE_CONNECTION_MS);
+      socket.unref();
+    },
+    wake() {
+      onOver = () => {};
+      socket.setTimeout(0);
+      socket.ref();
+    },
+  };
+}
+
+/** The connections of a process. */
+export interface Connections {
+  /** Returns a connection that was kept, or a new one. */
+  take(destination: Destination): Connection;
+  /** Keeps a connection to the destination for a further call, after an answer that was read to its end. */
+  keep(destination: Destination, connection: Connection): void;
+}
+
+/** Creates the pool: it keeps some connections of each destination for a short while. */
+export function createConnections(): Connections {
+  const resting = new Map<string, Set<Connection>>();
+  const keyOf = ({ isEncrypted, host, port }: Destination) => `${isEncrypted} ${host} ${port}`;
+  function forget(key: string, connection: Connection): void {
+    const others = resting.get(key);
+    others?.delete(connection);
+    if (others?.size === 0) resting.delete(key);
+  }
+  return {
+    take(destination) {
+      const key = keyOf(destination);
+      for (const connection of resting.get(key) ?? []) {
+        forget(key, connection);
+        connection.wake();
+        if (connection.isFresh()) return connection;
+        connection.close();
+      }
+      return openConnection(destination);
+    },
+    keep(destination, connection) {
+      const key = keyOf(destination);
+      const others = resting.get(key) ?? new Set();
+      if (!connection.isFresh() || others.size >= MAX_IDLE_CONNECTIONS) return connection.close();
+      resting.set(key, others.add(connection));
+      connection.rest(() => forget(key, connection));
+    },
+  };
+}
