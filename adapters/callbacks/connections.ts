@@ -31,6 +31,22 @@ export interface Connection {
   wake(): void;
 }
 
+/**
+ * Encrypts a connection that is open. Not in one step with opening it: before 2.9 Deno then connects to the first address
+ * of a name only, and an error of that ends the process.
+ *
+ * @param host the name or the address that the certificate must be for
+ */
+function encrypt(socket: Socket, host: string): Socket {
+  return connectTls({
+    socket,
+    host,
+    ALPNProtocols: ["http/1.1"],
+    // An address is no name of a server (RFC 6066).
+    ...(isIP(host) === 0 ? { servername: host.replace(/\.$/, "") } : {}),
+  });
+}
+
 /** Opens a connection. Its end is no error for the process, whatever the cause. */
 function openConnection({ isEncrypted, host, port, lookup }: Destination): Connection {
   const arrived: Uint8Array[] = [];
@@ -51,31 +67,39 @@ function openConnection({ isEncrypted, host, port, lookup }: Destination): Conne
     onOver();
   };
   const open = () => {
-    isOpen = true;
-    change();
+    if (over !== undefined) return;
+    // Deno 2.5 opens a connection before it says that the certificate is refused, and a write would hide that.
+    opening = setTimeout(() => {
+      isOpen = true;
+      change();
+    }, 0);
   };
-  const socket: Socket = isEncrypted
-    ? connectTls({
-      host,
-      port,
-      lookup,
-      ALPNProtocols: ["http/1.1"],
-      // An address is no name of a server (RFC 6066).
-      ...(isIP(host) === 0 ? { servername: host } : {}),
-    })
-    : connectTcp({ host, port, lookup });
-  // Deno 2.5 says so before it says that the certificate is refused; a write would hide that.
-  socket.once(isEncrypted ? "secureConnect" : "connect", () => {
-    if (over === undefined) opening = setTimeout(open, 0);
-  });
-  socket.on("data", (chunk: Uint8Array) => {
-    arrived.push(chunk);
-    change();
-  });
-  socket.on("error", end);
-  socket.on("end", () => end());
-  socket.on("close", () => end());
-  socket.on("timeout", () => socket.destroy());
+  const tcp = connectTcp({ host, port, lookup });
+  let socket: Socket = tcp;
+  const listen = (socket: Socket, opening: "connect" | "secureConnect") => {
+    socket.once(opening, open);
+    socket.on("data", (chunk: Uint8Array) => {
+      arrived.push(chunk);
+      change();
+    });
+    socket.on("end", () => end());
+    socket.on("close", () => end());
+    socket.on("timeout", () => socket.destroy());
+    socket.on("error", end);
+  };
+  if (isEncrypted) {
+    tcp.on("error", end);
+    tcp.on("close", () => {
+      if (socket === tcp) end();
+    });
+    tcp.once("connect", () => {
+      if (over !== undefined) return;
+      socket = encrypt(tcp, host);
+      listen(socket, "secureConnect");
+    });
+  } else {
+    listen(tcp, "connect");
+  }
   return {
     async opened() {
       while (!isOpen && over === undefined) await changed.promise;
@@ -94,6 +118,7 @@ function openConnection({ isEncrypted, host, port, lookup }: Destination): Conne
     close(reason) {
       end(reason);
       socket.destroy();
+      tcp.destroy();
     },
     isFresh: () => over === undefined && arrived.length === 0,
     rest(whenOver) {

@@ -223,6 +223,7 @@ for (const version of BUILD_VERSIONS) {
         `https://localhost:${port}/a`,
         `https://localhost:${port}/b?c=d`,
         `https://127.0.0.1:${port}/`,
+        receiver.url.replace("127.0.0.1", "localhost"),
         // The certificate is not for these names, though they have the address of the one before.
         `https://hooks.library.gov.uk:${port}/`,
         `https://localhost.library.gov.uk:${port}/`,
@@ -232,6 +233,7 @@ for (const version of BUILD_VERSIONS) {
         { status: 200 },
         { status: 200 },
         { status: 200 },
+        { status: 400 },
         { failure: "certificate-refused" },
         { failure: "certificate-refused" },
         { failure: "connection-failed" },
