@@ -47,80 +47,104 @@ function encrypt(socket: Socket, host: string): Socket {
   });
 }
 
-/** Opens a connection. Its end is no error for the process, whatever the cause. */
-function openConnection({ isEncrypted, host, port, lookup }: Destination): Connection {
+/** The bytes that arrive, and the states that others wait for. */
+interface Arrivals {
+  push(bytes: Uint8Array): void;
+  /** Says that bytes can be written. */
+  open(): void;
+  /** Ends it, the first time. @param reason the error of those who wait */
+  end(reason?: Error): void;
+  /** Whether nothing has arrived that was not read, and no more is known of an end. */
+  isFresh(): boolean;
+  whenOpen(): Promise<void>;
+  next(): Promise<Uint8Array | undefined>;
+}
+
+/** @param onEnd is called once */
+function createArrivals(onEnd: () => void): Arrivals {
   const arrived: Uint8Array[] = [];
   let over: { readonly reason: Error | undefined } | undefined;
   let isOpen = false;
-  let opening: ReturnType<typeof setTimeout> | undefined;
-  let onOver = () => {};
   let changed = Promise.withResolvers<void>();
   const change = () => {
     changed.resolve();
     changed = Promise.withResolvers();
   };
-  const end = (reason?: Error) => {
-    if (over !== undefined) return;
-    over = { reason };
-    clearTimeout(opening);
-    change();
-    onOver();
-  };
-  const open = () => {
-    if (over !== undefined) return;
-    // Deno 2.5 opens a connection before it says that the certificate is refused, and a write would hide that.
-    opening = setTimeout(() => {
+  return {
+    push(bytes) {
+      arrived.push(bytes);
+      change();
+    },
+    open() {
       isOpen = true;
       change();
-    }, 0);
-  };
-  const tcp = connectTcp({ host, port, lookup });
-  let socket: Socket = tcp;
-  const listen = (socket: Socket, opening: "connect" | "secureConnect") => {
-    socket.once(opening, open);
-    socket.on("data", (chunk: Uint8Array) => {
-      arrived.push(chunk);
-      change();
-    });
-    socket.on("end", () => end());
-    socket.on("close", () => end());
-    socket.on("timeout", () => socket.destroy());
-    socket.on("error", end);
-  };
-  if (isEncrypted) {
-    tcp.on("error", end);
-    tcp.on("close", () => {
-      if (socket === tcp) end();
-    });
-    tcp.once("connect", () => {
+    },
+    end(reason) {
       if (over !== undefined) return;
-      socket = encrypt(tcp, host);
-      listen(socket, "secureConnect");
-    });
-  } else {
-    listen(tcp, "connect");
-  }
-  return {
-    async opened() {
+      over = { reason };
+      change();
+      onEnd();
+    },
+    isFresh: () => over === undefined && arrived.length === 0,
+    async whenOpen() {
       while (!isOpen && over === undefined) await changed.promise;
       if (over !== undefined) throw over.reason ?? new AnswerCutOff();
     },
-    write: (bytes) => void socket.write(bytes),
-    async read() {
+    async next() {
       for (;;) {
-        const chunk = arrived.shift();
-        if (chunk !== undefined) return chunk;
+        const bytes = arrived.shift();
+        if (bytes !== undefined) return bytes;
         if (over?.reason !== undefined) throw over.reason;
         if (over !== undefined) return undefined;
         await changed.promise;
       }
     },
+  };
+}
+
+/** Opens a connection. Its end is no error for the process, whatever the cause. */
+function openConnection({ isEncrypted, host, port, lookup }: Destination): Connection {
+  let opening: ReturnType<typeof setTimeout> | undefined;
+  let onOver = () => {};
+  const arrivals = createArrivals(() => {
+    clearTimeout(opening);
+    onOver();
+  });
+  const tcp = connectTcp({ host, port, lookup });
+  let socket: Socket = tcp;
+  const attend = (each: Socket) => {
+    each.on("error", arrivals.end);
+    for (const event of ["end", "close"]) {
+      // An encrypted connection has its own end: what arrived before it is decrypted first.
+      each.on(event, () => each === socket && arrivals.end());
+    }
+    each.on("timeout", () => each.destroy());
+  };
+  const receive = () => {
+    // Deno 2.5 opens a connection before it says that the certificate is refused, and a write would hide that.
+    opening = setTimeout(arrivals.open, 0);
+  };
+  attend(tcp);
+  tcp.once("connect", () => {
+    if (isEncrypted) {
+      socket = encrypt(tcp, host);
+      attend(socket);
+      socket.once("secureConnect", receive);
+    } else {
+      receive();
+    }
+    socket.on("data", arrivals.push);
+  });
+  return {
+    opened: arrivals.whenOpen,
+    read: arrivals.next,
+    write: (bytes) => void socket.write(bytes),
     close(reason) {
-      end(reason);
+      arrivals.end(reason);
       socket.destroy();
       tcp.destroy();
     },
-    isFresh: () => over === undefined && arrived.length === 0,
+    isFresh: arrivals.isFresh,
     rest(whenOver) {
       onOver = whenOver;
       socket.setTimeout(IDLE_CONNECTION_MS);
