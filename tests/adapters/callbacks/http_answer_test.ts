@@ -121,7 +121,7 @@ for (const text of NOT_VALID) {
   });
 }
 
-Deno.test("readAnswer: a connection that ends before the answer does, is cut off; a status that came is told", async () => {
+Deno.test("readAnswer: a connection that ends before the answer does, is cut off; its status is returned if it came", async () => {
   const text = `${OK}Transfer-Encoding: chunked\r\n\r\n5\r\n01234\r\n0\r\n\r\n`;
   const headEnd = text.indexOf("\r\n\r\n") + 4;
   for (let end = 0; end < text.length; end++) {
