@@ -19,6 +19,9 @@ export interface Host extends AsyncDisposable {
   mostUsed(): Promise<InvocationUse | undefined>;
 }
 
+/** Thousands of messages take a busy machine a while. Only a failing test waits so long. */
+const SETTLED_WITHIN = { timeoutMs: 300_000 } as const;
+
 /** Rows that are due or under way: `due_at` of what is leased is the end of its lease. */
 const UNDER_WAY = `SELECT
   (SELECT count(*) FROM outbox WHERE lease_token IS NOT NULL OR due_at <= ?1) +
@@ -38,6 +41,8 @@ export async function startHost(runner: Exclude<Runner, "process">): Promise<Hos
     const id = crypto.randomUUID();
     const started = start(environment);
     servers.set(id, started);
+    // One that does not start is not the host's to end.
+    started.catch(() => servers.delete(id));
     return { id, url: (await started).url };
   }
 
@@ -96,7 +101,7 @@ async function settle({ db, runDue, queued }: Hosted): Promise<void> {
     if (await queued() > 0) return false;
     const [found] = await db.read([{ sql: UNDER_WAY, args: [Date.now()] }]);
     return Number(found?.rows[0]?.n) === 0;
-  });
+  }, SETTLED_WITHIN);
 }
 
 async function startProcess(environment: Environment): Promise<Hosted> {
