@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { createInboxElementRoutes } from "../../../routes/inbox_element/app.tsx";
+import { startTestApplication } from "../../support/application.ts";
 import { serveInProcess } from "../../support/http.ts";
 import { test } from "../../support/runner.ts";
 
@@ -15,8 +16,9 @@ const demo = serveInProcess(
   ORIGIN,
 );
 
-test.inside("GET /inbox.js: is a script for pages of any origin", async () => {
-  const answer = await plain.fetch("/inbox.js", { headers: { Origin: "https://portal.test" } });
+Deno.test("GET /inbox.js: is a script for pages of any origin", async () => {
+  await using hark = await startTestApplication({ registry: true });
+  const answer = await hark.request("/inbox.js", { headers: { Origin: "https://portal.test" } });
   assert.equal(answer.status, 200);
   assert.equal(answer.headers.get("Content-Type"), "text/javascript; charset=utf-8");
   assert.equal(answer.headers.get("X-Content-Type-Options"), "nosniff");
@@ -26,18 +28,20 @@ test.inside("GET /inbox.js: is a script for pages of any origin", async () => {
   assert.match(await answer.text(), /customElements\.define\("hark-inbox"/);
 });
 
-test.inside("GET /inbox.js: depends on nothing, evaluates nothing and is under 15 kB gzipped", async () => {
-  const script = await (await plain.fetch("/inbox.js")).text();
+Deno.test("GET /inbox.js: depends on nothing, evaluates nothing and is under 15 kB gzipped", async () => {
+  await using hark = await startTestApplication({ registry: true });
+  const script = await (await hark.request("/inbox.js")).text();
   assert.doesNotMatch(script, /\bimport\b|\bexport\b|\beval\b|\bFunction\(|innerHTML/);
   const gzipped = new Blob([script]).stream().pipeThrough(new CompressionStream("gzip"));
   const { byteLength } = await new Response(gzipped).arrayBuffer();
   assert.ok(byteLength < MAX_GZIPPED_BYTES, `it weighs ${byteLength} bytes`);
 });
 
-test.inside("GET /inbox.js: 304 for a matching ETag, for every origin", async () => {
-  const tag = (await plain.fetch("/inbox.js")).headers.get("ETag") ?? "";
+Deno.test("GET /inbox.js: 304 for a matching ETag, for every origin", async () => {
+  await using hark = await startTestApplication({ registry: true });
+  const tag = (await hark.request("/inbox.js")).headers.get("ETag") ?? "";
   assert.match(tag, /^"[^"]+"$/);
-  const answer = await plain.fetch("/inbox.js", { headers: { "If-None-Match": tag } });
+  const answer = await hark.request("/inbox.js", { headers: { "If-None-Match": tag } });
   assert.equal(answer.status, 304);
   assert.equal(await answer.text(), "");
   assert.equal(answer.headers.get("ETag"), tag);
@@ -46,8 +50,9 @@ test.inside("GET /inbox.js: 304 for a matching ETag, for every origin", async ()
   assert.equal(answer.headers.get("Cross-Origin-Resource-Policy"), "cross-origin");
 });
 
-test.inside("POST /inbox.js: is not allowed", async () => {
-  assert.equal((await plain.fetch("/inbox.js", { method: "POST" })).status, 405);
+Deno.test("POST /inbox.js: is not allowed", async () => {
+  await using hark = await startTestApplication({ registry: true });
+  assert.equal((await hark.request("/inbox.js", { method: "POST" })).status, 405);
 });
 
 test.inside("GET /dev/inbox: exists in development only", async () => {
