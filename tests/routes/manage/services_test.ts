@@ -414,7 +414,7 @@ Deno.test("/manage: 404 at every address of a service that does not exist", asyn
   assert.equal(nothing.detail, "There is nothing at this address");
 });
 
-test.inside("PATCH /manage/services/{id}: keeps all of many concurrent changes", async () => {
+Deno.test("PATCH /manage/services/{id}: keeps all of many concurrent changes", async () => {
   await using hark = await startTestApplication();
   const service = await hark.newService();
   const path = `/manage/services/${service.id}`;
