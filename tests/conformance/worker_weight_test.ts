@@ -19,7 +19,6 @@ const MAX_PART_BYTES: Readonly<Record<string, number>> = {
   "routes/manage/app.ts": 85_000,
   "parse_template": 43_000,
   "adapters/spreadsheets/read_sheet.ts": 22_000,
-  "adapters/libsql/connection/libsql_client.ts": 17_000,
   "adapters/libsql/schema/migrate_object.ts": 18_000,
   "application/jobs/list_drafts.ts": 20_000,
   "upload": 17_000,

@@ -94,7 +94,7 @@ export async function openDatabase(config: DatabaseConfig): Promise<Database> {
   const embedded = config.url.startsWith("file:") || config.url === ":memory:";
   if (embedded) return await openLocal(config);
   if (config.url === OBJECT_URL) return await openObject(config);
-  // Its client is large, and a process on a file does not need it.
+  // A process on a file does not need them.
   const [{ openRemote }, { connectToServer }] = await Promise.all([
     import("./remote.ts"),
     import("./libsql_client.ts"),

@@ -8,7 +8,7 @@ const LARGE_DIGITS = 100_000;
  * Takes the value of a column, in hexadecimal, out of a lone row whose value is large: a text of JSON may not be as large
  * as a row. The rows of larger commits are cut by `maxGroupSize`, and stay as they are.
  *
- * @returns the rows for the JSON, and the value, `null` where all is in the JSON
+ * @returns the rows for the JSON, and the value, `null` where it stays in the JSON
  */
 export function takeLarge<T extends object>(
   rows: readonly T[],

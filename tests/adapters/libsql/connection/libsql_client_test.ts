@@ -41,7 +41,7 @@ Deno.test("connectToServer: calls the address by TLS unless it says otherwise", 
   ]);
 });
 
-Deno.test("connectToServer: throws for an address that is none, or has another parameter", () => {
+Deno.test("connectToServer: throws for an address that is not valid, or has another parameter", () => {
   for (const url of ["http://a b", "libsql://", "https://a.example?token=t"]) {
     assert.throws(() => connectToServer({ url }, TIMEOUT_MS), TypeError, url);
   }
