@@ -15,6 +15,8 @@ import {
   readHeaders,
   unknownColumns,
 } from "./list_headers.ts";
+import type { NamedHeadings } from "./list_columns.ts";
+import { createFragmentTally, createGoodRows } from "./list_tallies.ts";
 import type { ListRules } from "./list_rules.ts";
 import { createStrayValueCheck } from "./list_widths.ts";
 import { type ListTop, TITLE_ROWS, type TopRow } from "./missing_column.ts";
@@ -70,16 +72,17 @@ export interface RecipientListValidator {
 /**
  * Starts a validation pass over the rows of one upload.
  *
- * @param headers the cells of the first row
+ * @param headers the cells of the first row, or how they are named
  * @param headerRow the number of the headers' row in a spreadsheet, greater than 1 when blank lines precede it
  */
 export function createRecipientListValidator(
-  headers: readonly string[],
+  headers: readonly string[] | NamedHeadings,
   rules: ListRules,
   headerRow = 1,
 ): RecipientListValidator {
+  const named = "headings" in headers ? headers : { headings: headers, shared: [] };
   const { service, template, allowance, skipsBadRows: skips = false } = rules;
-  const list = readHeaders(headers, rules);
+  const list = readHeaders(named, rules);
   const { columns } = list.reader;
   const recipients = createRecipientValidator(rules, list);
   const tally = createErrorTally();
@@ -116,7 +119,7 @@ export function createRecipientListValidator(
   function topOf(): ListTop {
     return {
       channel: template.channel,
-      headers: { row: headerRow, cells: headers },
+      headers: { row: headerRow, cells: named.headings },
       unused: truncateHeaders(unknownColumns(list)),
       below,
     };
@@ -140,15 +143,18 @@ export function createRecipientListValidator(
       const errorsBefore = tally.count;
       const abroadBefore = recipients.international();
       addErrors(cells, checked, row);
-      if (checked.fragments !== null) fragments.add(checked.fragments);
       const recipient = validRecipientOf(checked);
+      const country = checked.fragments === null || recipient === undefined
+        ? undefined
+        : list.reader.validatePhone(recipient).country;
+      if (checked.fragments !== null) fragments.add(checked.fragments, country);
       const isGood = tally.count === errorsBefore && recipient !== undefined;
       if (samples.length < MAX_SAMPLES && columns.missing.length === 0 && (isGood || !skips)) {
-        samples.push(toSample(service, template, checked, row));
+        samples.push(toSample(service, template, checked, row, country));
       }
       if (!isGood) return undefined;
       const isAbroad = recipients.international() > abroadBefore;
-      goodRows.add(row, isAbroad, checked.fragments);
+      goodRows.add(row, { isAbroad, fragments: checked.fragments, country });
       const stored = toJobRow(checked, { row, recipient }, list);
       return isAbroad ? { ...stored, abroad: true } : stored;
     },
@@ -243,62 +249,6 @@ function addTallies(
     errorCounts: { ...ofRows.counts, ...ofList.counts },
     // The errors of suppressed recipients are found later than the others of their rows.
     errors: [...ofList.first, ...ofRows.first.toSorted(byRow)].slice(0, MAX_ERRORS_REPORTED),
-  };
-}
-
-/**
- * Counts the rows without an error. @param looksUp whether some of them may be removed again, because the service may
- * not send to their recipients
- */
-function createGoodRows(looksUp: boolean) {
-  const fragments = createFragmentTally();
-  /** The rows of the batch that is being read, and those whose recipients are being looked up. */
-  let current = new Map<
-    number,
-    { readonly isAbroad: boolean; readonly fragments: number | null }
-  >();
-  let lookedUp = current;
-  let rows = 0;
-  let abroad = 0;
-  return {
-    add(row: number, isAbroad: boolean, ofRow: number | null): void {
-      rows++;
-      if (isAbroad) abroad++;
-      if (ofRow !== null) fragments.add(ofRow);
-      if (looksUp) current.set(row, { isAbroad, fragments: ofRow });
-    },
-    startLookUp(): void {
-      if (!looksUp) return;
-      lookedUp = current;
-      current = new Map();
-    },
-    remove(row: number): void {
-      const removed = lookedUp.get(row);
-      if (removed === undefined) return;
-      lookedUp.delete(row);
-      rows--;
-      if (removed.isAbroad) abroad--;
-      if (removed.fragments !== null) fragments.remove(removed.fragments);
-    },
-    report: () => ({ rows, abroad, fragments: fragments.report() }),
-  };
-}
-
-function createFragmentTally() {
-  const rowsByFragments = new Map<number, number>();
-  let total = 0;
-  return {
-    add(fragments: number): void {
-      total += fragments;
-      rowsByFragments.set(fragments, (rowsByFragments.get(fragments) ?? 0) + 1);
-    },
-    remove(fragments: number): void {
-      total -= fragments;
-      const rows = (rowsByFragments.get(fragments) ?? 0) - 1;
-      if (rows > 0) rowsByFragments.set(fragments, rows);
-      else rowsByFragments.delete(fragments);
-    },
-    report: () => ({ total, rows: rowsByFragments }),
   };
 }
 

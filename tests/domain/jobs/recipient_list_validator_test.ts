@@ -226,7 +226,14 @@ Deno.test("createRecipientListValidator: counts the fragments of texts as they a
     "07900900124",
     "x".repeat(158),
   ]];
-  assert.deepEqual(validate(rows).report.fragments, { total: 3, rows: new Map([[1, 1], [2, 1]]) });
+  assert.deepEqual(validate(rows).report.fragments, {
+    total: 3,
+    rows: new Map([[1, 1], [2, 1]]),
+    groups: [
+      { country: "GB", fragments: 1, messages: 1 },
+      { country: "GB", fragments: 2, messages: 1 },
+    ],
+  });
   const prefixed = { ...SERVICE, settings: { ...SERVICE.settings, sms_prefix: true } };
   const short = [["phone number", "name"], ["07900900123", "x".repeat(150)]];
   assert.equal(validate(short, TEXT, { service: prefixed }).report.fragments?.total, 2);
@@ -261,6 +268,7 @@ Deno.test("createRecipientListValidator: shows the first rows as messages", () =
     body: "Hi N0",
     text: "Hi N0",
     fragments: 1,
+    country: "GB",
   });
 });
 
@@ -333,4 +341,51 @@ Deno.test("createRecipientListValidator: keeps the row numbers of the file", () 
   assert.deepEqual(validator.report().errors.map(({ row }) => row), [20]);
   const headless = createRecipientListValidator(["name"], rulesFor(TEXT), 3);
   assert.equal(headless.report().errors[0]?.row, 3);
+});
+
+Deno.test("createRecipientListValidator: reads a column that stands for several placeholders under each, the recipient's too", () => {
+  const source: TemplateSource = {
+    channel: "sms",
+    subject: null,
+    body: "Hi ((name)) ((to)) ((n))",
+  };
+  const headers = {
+    headings: ["phone number", "name", ""],
+    shared: [{ name: "TO", at: 1 }, { name: "n", at: 0 }],
+  };
+  const validator = createRecipientListValidator(headers, rulesFor(source));
+  const row = validator.add(["07900 900101\u200b", "Ann"]);
+  assert.deepEqual(row?.personalisation, { name: "Ann", to: "Ann", n: "07900 900101" });
+  assert.equal(row?.recipient, "07900 900101");
+  validator.add(["07900 900102", " ", "x", "y"]);
+  const report = validator.report();
+  assert.deepEqual(
+    report.errors.map(({ row, column, code }) => [row, column, code]),
+    [
+      [3, "C", "column_without_heading"],
+      [3, "D", "value_beyond_columns"],
+      [3, "name", "missing"],
+      [3, "TO", "missing"],
+    ],
+  );
+  assert.deepEqual([report.missingColumns, report.unknownColumns], [[], []]);
+});
+
+Deno.test("createRecipientListValidator: counts text messages by country, of rows that are sent where others are left out", () => {
+  const settings = { ...SERVICE.settings, international_sms: true };
+  const more = { service: { ...SERVICE, settings }, skipsBadRows: true, checksSuppressions: true };
+  const validator = createRecipientListValidator(["phone number", "name"], rulesFor(TEXT, more));
+  const numbers = ["07900900001", "+380501234567", "+380501234568", "12", "+447797900001"];
+  for (const number of numbers) validator.add([number, "Ann"]);
+  validator.add(["+380501234569", "x".repeat(200)]);
+  validator.takeRecipients();
+  validator.addSuppressed(3);
+  const { fragments } = validator.report();
+  assert.equal(fragments?.total, 5);
+  assert.deepEqual(fragments?.groups, [
+    { country: "GB", fragments: 1, messages: 1 },
+    { country: "UA", fragments: 1, messages: 1 },
+    { country: "UA", fragments: 2, messages: 1 },
+    { country: "JE", fragments: 1, messages: 1 },
+  ]);
 });
