@@ -5,7 +5,6 @@
  */
 import { LANES } from "../../../domain/delivery/lanes.ts";
 import { CHANNELS } from "../../../domain/service/service.ts";
-import { unionAll } from "../connection/union_all.ts";
 import { DATA_KEY_COLUMNS } from "../keys/keyring.ts";
 
 /**
@@ -17,21 +16,6 @@ export const SELECT_NEXT_DUE = `SELECT min((SELECT q.turn_at FROM outbox_queues 
     ORDER BY q.turn_at LIMIT 1)) AS due_at
   FROM json_each('${JSON.stringify(CHANNELS)}') AS c
   CROSS JOIN json_each('${JSON.stringify(LANES)}') AS l`;
-
-/**
- * The queues of a channel (?3) whose `turn_at` has come at a time (?1), at most ?2 of a lane, those that have waited
- * longest first. `is_due` is 0 where it came too early: no row is due.
- */
-export const SELECT_DUE_QUEUES = unionAll(
-  LANES.map((lane) =>
-    `SELECT * FROM (SELECT q.lane, q.service_id,
-      EXISTS (SELECT 1 FROM outbox AS o WHERE o.channel = ?3 AND o.lane = ${lane}
-        AND o.service_id = q.service_id AND o.due_at <= ?1) AS is_due
-    FROM outbox_queues AS q INDEXED BY outbox_queues_of_turn
-    WHERE q.channel = ?3 AND q.lane = ${lane} AND q.turn_at <= ?1
-    ORDER BY q.turn_at, q.service_id LIMIT ?2)`
-  ),
-);
 
 /** Whether an outbox row is in the queue `r`. */
 export function inQueue(outbox: string): string {
@@ -55,6 +39,10 @@ const WAITING_QUEUES =
 /** The outbox rows `o` of a queue `w`. */
 const OF_WAITING = "o.channel = w.channel AND o.lane = w.lane AND o.service_id = w.service_id";
 
+/** Those of {@link WAITING_QUEUES} that have due rows: the turns of the others came too early. */
+export const SELECT_DUE_QUEUES = `SELECT w.* FROM (${WAITING_QUEUES}) AS w
+    WHERE EXISTS (SELECT 1 FROM outbox AS o WHERE ${OF_WAITING} AND o.due_at <= ?1)`;
+
 /** The next due row of a queue `w`, as JSON of its time and id, after the place that a condition says. */
 const nextRow = (after: string) =>
   `(SELECT json_array(o.due_at, hex(o.notification_id)) FROM outbox AS o
@@ -69,10 +57,9 @@ const nextRow = (after: string) =>
  */
 export const CLAIM = `WITH RECURSIVE
   due AS NOT MATERIALIZED (
-    SELECT w.*, row_number() OVER (PARTITION BY w.channel, w.lane ORDER BY w.place) - 1 AS turn,
-      count(*) OVER (PARTITION BY w.channel, w.lane) AS queues
-    FROM (${WAITING_QUEUES}) AS w
-    WHERE EXISTS (SELECT 1 FROM outbox AS o WHERE ${OF_WAITING} AND o.due_at <= ?1)),
+    SELECT *, row_number() OVER (PARTITION BY channel, lane ORDER BY place) - 1 AS turn,
+      count(*) OVER (PARTITION BY channel, lane) AS queues
+    FROM (${SELECT_DUE_QUEUES})),
   shared AS NOT MATERIALIZED (
     SELECT *, ?6->channel->sum(iif(turn = 0, 1 << lane, 0)) OVER (PARTITION BY channel)->>lane
       AS rows FROM due),
