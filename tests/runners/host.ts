@@ -48,7 +48,7 @@ const UNDER_WAY = `SELECT
 const WITHOUT_RECEIPT =
   "SELECT count(*) AS n FROM notifications WHERE provider = 'sandbox' AND status = 'sending'";
 /** How long what is known to come soon is waited for. A test may have made it wait for ever. */
-const MAX_LATE_MS = 3_000;
+const MAX_LATE_MS = 10_000;
 
 /** Callbacks that have something to send, or are being sent. */
 const CALLBACKS_UNDER_WAY = `SELECT count(*) AS n FROM callbacks AS c
