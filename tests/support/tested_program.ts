@@ -25,12 +25,19 @@ export function buildCommandLine(
 ): readonly string[] | undefined {
   const [deno, entry] = BUILD_VARIABLES.map((name) => Deno.env.get(name));
   if (deno === undefined || entry === undefined) return undefined;
-  const least = () => {
-    if (!SERVING.includes(args[0] ?? "")) return ["-A"];
-    const root = entry.slice(0, entry.lastIndexOf("/"));
-    const command = args[0] === "dev" ? "dev" : "start";
-    const lockFile = `${folder}/hark.db.lock`;
-    return ["--no-prompt", ...permissionsOf({ command, variables: environment, root, lockFile })];
-  };
-  return [deno, "run", ...permissions ?? least(), "--quiet", entry, ...args];
+  const allowed = permissions ?? leastPermissions({ folder, args, environment, entry });
+  return [deno, "run", ...allowed, "--quiet", entry, ...args];
+}
+
+/** Returns the permissions that the launcher of the build at `entry` would give; all for a command that does not serve. */
+export function leastPermissions(
+  { folder, args, environment, entry }:
+    & Omit<BuildCommand, "permissions">
+    & { readonly entry: string },
+): readonly string[] {
+  if (!SERVING.includes(args[0] ?? "")) return ["-A"];
+  const root = entry.slice(0, entry.lastIndexOf("/"));
+  const command = args[0] === "dev" ? "dev" : "start";
+  const lockFile = `${folder}/hark.db.lock`;
+  return ["--no-prompt", ...permissionsOf({ command, variables: environment, root, lockFile })];
 }
