@@ -14,12 +14,17 @@ export * from "../../adapters/libsql/connection/database_time.ts";
 /** Follows the database's clock by every call. Before the first one its time is this machine's. */
 export function followDatabaseTime<R extends ResultSet>(send: SendBatch<R>): FollowedTime<R> {
   let last: number | undefined;
+  let first = 0;
   const now = () => last ?? Date.now();
   const follow = (via: SendBatch<R>): SendBatch<R> => async (statements, mode) => {
     const results = await via([...statements, SELECT_TIME], mode);
     const seconds = results.at(-1)?.rows[0]?.now;
     // Answers may come in another order than they were made.
-    if (typeof seconds === "number") last = Math.max(last ?? 0, Math.round(seconds * 1000));
+    if (typeof seconds === "number") {
+      const ms = Math.round(seconds * 1000);
+      if (last === undefined) first = ms;
+      last = Math.max(last ?? 0, ms);
+    }
     return results.slice(0, -1);
   };
   return {
@@ -27,7 +32,8 @@ export function followDatabaseTime<R extends ResultSet>(send: SendBatch<R>): Fol
     follow,
     time: {
       now,
-      monotonic: now,
+      // It goes on, so that what is done again after a while is.
+      monotonic: () => performance.now() + (last ?? first) - first,
       isLocal: false,
       async ready() {
         if (last === undefined) await follow(send)([], "read");

@@ -42,6 +42,20 @@ const UNDER_WAY = `SELECT
   (SELECT count(*) FROM outbox WHERE lease_token IS NOT NULL OR due_at <= ?1) +
   (SELECT count(*) FROM jobs WHERE lease_token IS NOT NULL OR due_at <= ?1) AS n`;
 
+/** What the sandbox took. Its receipts come with its answers, and are written a little later. */
+const WITHOUT_RECEIPT =
+  "SELECT count(*) AS n FROM notifications WHERE provider = 'sandbox' AND status = 'sending'";
+/** How long what is known to come soon is waited for. A test may have made it wait for ever. */
+const MAX_LATE_MS = 3_000;
+
+/** Callbacks that have something to send, or are being sent. */
+const CALLBACKS_UNDER_WAY = `SELECT count(*) AS n FROM callbacks AS c
+  WHERE c.lease_token IS NOT NULL OR c.disabled_at IS NULL AND c.paused_until <= ?1 AND (
+    c.kind <> 'inbound' AND (c.replay_next IS NOT NULL OR c.position <
+      (SELECT max(sequence) FROM service_events AS e WHERE e.service_id = c.service_id))
+    OR EXISTS (SELECT 1 FROM callback_deliveries AS w WHERE w.service_id = c.service_id
+      AND w.kind = c.kind AND w.state = 'waiting' AND w.due_at <= ?1))`;
+
 /** Starts the host. Disposing ends every server that it has started. */
 export async function startHost(
   runner: Exclude<Runner, "process">,
@@ -131,6 +145,7 @@ function createServers(start: (options: Start) => Promise<Hosted>, maps: ImportM
     if (server === undefined) return new Response("no such server", { status: 404 });
     if (method === "DELETE") await close(id);
     else if (action === "settle") await settle(server);
+    else if (action === "callbacks") await settleCallbacks(server);
     else if (action === "time") await setTime(server, await request.json());
     else if (action === "log") return Response.json(await readLog(server));
     else if (method === "POST") server.sent.push(...await request.json());
@@ -188,12 +203,30 @@ async function setTime({ clock, hosted }: Served, now: number): Promise<void> {
   await callDatabase();
 }
 
+async function count({ db }: Hosted, sql: string, args: number[]): Promise<number> {
+  const [found] = await db.read([{ sql, args }]);
+  return Number(found?.rows[0]?.n);
+}
+
+/** Waits until the callbacks that are due have been sent. */
+async function settleCallbacks(server: Served): Promise<void> {
+  const hosted = await server.hosted;
+  await waitFor("no callback to be due", async () => {
+    await hosted.runDue();
+    return await count(hosted, CALLBACKS_UNDER_WAY, [server.clock?.now ?? Date.now()]) === 0;
+  });
+}
+
 async function settle(server: Served): Promise<void> {
-  const { db, runDue, queued } = await server.hosted;
+  const hosted = await server.hosted;
+  const { runDue, queued, tails } = hosted;
+  const untilNothing = (what: string, look: () => Promise<number>) =>
+    waitFor(what, async () => await look() === 0, { timeoutMs: MAX_LATE_MS }).catch(() => {});
+  await untilNothing("the end of what requests left behind", tails);
   await waitFor("nothing to be due", async () => {
     await runDue();
     if (await queued() > 0) return false;
-    const [found] = await db.read([{ sql: UNDER_WAY, args: [server.clock?.now ?? Date.now()] }]);
-    return Number(found?.rows[0]?.n) === 0;
+    return await count(hosted, UNDER_WAY, [server.clock?.now ?? Date.now()]) === 0;
   });
+  await untilNothing("the sandbox's receipts", () => count(hosted, WITHOUT_RECEIPT, []));
 }

@@ -25,6 +25,8 @@ export interface Hosted extends AsyncDisposable {
   runDue(): Promise<void>;
   /** How many messages its work queue has. */
   queued(): Promise<number>;
+  /** How many works that requests left behind are under way, where it can be known. */
+  tails(): Promise<number>;
   /** The most that an invocation of it has used; absent where there are no invocations. */
   readonly use?: () => Promise<InvocationUse>;
 }

@@ -74,6 +74,7 @@ export async function startProgram(
     database,
     runDue: () => Promise.resolve(),
     queued: () => Promise.resolve(0),
+    tails: () => Promise.resolve(0),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

@@ -77,6 +77,7 @@ export async function startWorkerd(
       const { put, acknowledged } = (await counts()).queue;
       return put - acknowledged;
     },
+    tails: async () => (await counts()).tails,
     async use() {
       const { connections, calls } = (await counts()).most;
       const plan = toWorkersPlan(environment["WORKERS_PLAN"]);

@@ -71,6 +71,8 @@ export interface TestApplication extends Application {
   readonly registryServiceId: string;
   /** Waits until the work after responses has ended, and nothing is due any more. */
   settle(): Promise<void>;
+  /** Sends the callbacks that are due. */
+  runCallbacks(): Promise<void>;
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -210,6 +212,7 @@ export async function startTestApplication(
     },
     registryServiceId: hark.registry?.serviceId ?? "",
     settle,
+    runCallbacks: () => hark.backgroundWork.runCallbacks(new AbortController().signal),
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -19,15 +19,20 @@ export interface RemoteApplication {
   sent(): Promise<readonly MailboxEntry[]>;
   log(): Promise<readonly LogEntry[]>;
   settle(): Promise<void>;
+  runCallbacks(): Promise<void>;
   close(): Promise<void>;
 }
 
 /** The options that another process can be started with. */
 const KNOWN: ReadonlySet<string> = new Set<keyof TestApplicationOptions>([
   "alone",
+  // Another process makes its own calls.
+  "callEndpoint",
   "clock",
   "environment",
   "registry",
+  // No server of another process has one.
+  "withoutMailbox",
 ]);
 
 /** Every part of an application that only its own process has: to use one throws. */
@@ -140,6 +145,10 @@ export async function reachApplication(
     async settle() {
       await tellTime();
       await server.settle();
+    },
+    async runCallbacks() {
+      await tellTime();
+      await server.runCallbacks();
     },
     async close() {
       db.close();

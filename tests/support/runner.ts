@@ -53,6 +53,8 @@ export interface RunnerServer {
   setTime(now: number): Promise<void>;
   /** Waits until nothing is due, and nothing is being sent. */
   settle(): Promise<void>;
+  /** Waits until the callbacks that are due have been sent. */
+  runCallbacks(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -84,6 +86,7 @@ export async function openServer(options: ServerOptions): Promise<RunnerServer> 
     log: async () => JSON.parse(await call("GET", `/servers/${id}/log`)),
     setTime: async (now) => void await call("PUT", `/servers/${id}/time`, now),
     settle: async () => void await call("POST", `/servers/${id}/settle`),
+    runCallbacks: async () => void await call("POST", `/servers/${id}/callbacks`),
     close: async () => void await call("DELETE", `/servers/${id}`),
   };
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import {
+  assertStored,
   fileOf,
-  filesOnDisk,
   linkIn,
   openFilesFixture,
   pageOf,
@@ -64,5 +64,5 @@ Deno.test("POST /v2/notifications/email: accepts several files, each with a link
   assert.notEqual(one, two);
   assert.equal(await (await press(fixture, linkIn(one), ANN)).text(), "first");
   assert.equal(await (await press(fixture, linkIn(two), ANN)).text(), "second");
-  assert.equal((await filesOnDisk(fixture)).length, 2);
+  await assertStored(fixture, 2);
 });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { recount } from "../limit_days_support.ts";
 import { bodyOf, type MovableClock, movableClock } from "../support.ts";
 import { byChannels, messageTo, startRegistry, type TestRegistry } from "./support.ts";
+import { test } from "../../support/runner.ts";
 
 const MINUTE = 60_000;
 const FOLLOW_UPS = [
@@ -53,7 +54,7 @@ Deno.test("followUps: send the e-mail, and later the text, when the inbox messag
   await pass(hark, clock, 59);
   assert.deepEqual(await channelsOf(hark), ["email"]);
   await pass(hark, clock, 1);
-  assert.deepEqual(await channelsOf(hark).toSorted(), ["email", "sms"]);
+  assert.deepEqual((await channelsOf(hark)).toSorted(), ["email", "sms"]);
   assert.equal(await hark.statusOf(sms.id), "delivered");
 });
 
@@ -86,7 +87,7 @@ Deno.test("followUps: are cancelled when all messages are acknowledged together"
   assert.deepEqual(await channelsOf(hark), []);
 });
 
-Deno.test("followUps: a failed one is cancelled before its retry when the message is read meanwhile", async () => {
+test.inside("followUps: a failed one is cancelled before its retry when the message is read meanwhile", async () => {
   const clock = movableClock();
   await using hark = await startRegistry({
     clock,
@@ -123,7 +124,7 @@ Deno.test("followUps: are sent at their time when there is no inbox message", as
   await pass(hark, clock, 59);
   assert.deepEqual(await channelsOf(hark), []);
   await pass(hark, clock, 61);
-  assert.deepEqual(await channelsOf(hark).toSorted(), ["email", "sms"]);
+  assert.deepEqual((await channelsOf(hark)).toSorted(), ["email", "sms"]);
 });
 
 Deno.test("followUps: a disabled channel has no address", async () => {

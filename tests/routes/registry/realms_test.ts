@@ -15,6 +15,7 @@ import {
   startRealms,
   type TestRealms,
 } from "./realms_support.ts";
+import { test } from "../../support/runner.ts";
 
 const INBOX = "/api/notifications/inbox";
 const CHANNEL = "/api/settings/me/channels/email";
@@ -235,7 +236,7 @@ Deno.test("ACCESS_TOKEN_REALMS: a sender gets no answer to the request of a send
   }
 });
 
-Deno.test("ACCESS_TOKEN_REALMS: what was stored before belongs to citizens", async () => {
+test.inside("ACCESS_TOKEN_REALMS: what was stored before belongs to citizens", async () => {
   const db = await openDatabase({ url: ":memory:" });
   try {
     await migrateEmpty(db, Date.now());

@@ -13,7 +13,7 @@ import {
 } from "./lists_support.ts";
 
 Deno.test("pages of lists: a list with the right headings is checked, sent after 30 seconds, and its progress shown", async () => {
-  await using scene = await openListScene();
+  await using scene = await openListScene({ moves: true });
   const { client, hark } = scene;
   const draft = await uploadList(scene, listOf(["Ann", "Bob"]));
   const check = await client.get(draft);
@@ -57,7 +57,7 @@ Deno.test("pages of lists: a list is sent once, however often its button is pres
 });
 
 Deno.test("pages of lists: an unknown action changes nothing, and a list that waits is counted on the overview", async () => {
-  await using scene = await openListScene();
+  await using scene = await openListScene({ moves: true });
   const { client, serviceId } = scene;
   const draft = await uploadList(scene, listOf(["Ann", "Bob"]));
   assert.equal((await press(scene, draft, { action: "nope" })).status, 403);
@@ -89,7 +89,7 @@ Deno.test("pages of lists: a template that was archived meanwhile stops the list
 });
 
 Deno.test("pages of lists: Stop within 30 seconds takes the list back whole, and it can be sent again", async () => {
-  await using scene = await openListScene();
+  await using scene = await openListScene({ moves: true });
   const { client, hark } = scene;
   const draft = await uploadList(scene, listOf(["Ann", "Bob"]));
   const path = await send(scene, draft);
@@ -192,7 +192,7 @@ Deno.test("pages of lists: a day with Now is refused at the choice, and nothing 
 });
 
 Deno.test("pages of lists: rows with errors are shown at their cells, downloaded with the reason, and left out", async () => {
-  await using scene = await openListScene();
+  await using scene = await openListScene({ moves: true });
   const { client, hark } = scene;
   const rows = [
     "07700900001,Ann,permit",
