@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage } from "node:http";
 import { NotifyClient } from "npm:notifications-node-client@8.4.0";
 import { createClock } from "../../adapters/clock.ts";
 import { startWithNumber } from "../routes/inbound/support.ts";
+import { test } from "../support/runner.ts";
 
 /** How many texts GOV.UK Notify and Hark return a page. */
 const PAGE = 250;
@@ -95,7 +96,7 @@ function answerAsNotify({ method, url = "", headers }: IncomingMessage): unknown
   };
 }
 
-Deno.test("notifications-node-client 8.4.0: getReceivedTexts reads GOV.UK Notify's pages and Hark's alike, which have one shape", async () => {
+test.inside("notifications-node-client 8.4.0: getReceivedTexts reads GOV.UK Notify's pages and Hark's alike, which have one shape", async () => {
   const notify = createServer((request, response) => {
     const body = answerAsNotify(request);
     response.writeHead(body === undefined ? 400 : 200, { "content-type": "application/json" })
@@ -123,7 +124,7 @@ Deno.test("notifications-node-client 8.4.0: getReceivedTexts reads GOV.UK Notify
   }
 });
 
-Deno.test("notifications-node-client 8.4.0: getReceivedTexts reads the texts that a service has received", async () => {
+test.inside("notifications-node-client 8.4.0: getReceivedTexts reads the texts that a service has received", async () => {
   await using hark = await startWithNumber({ clock: createClock() });
   await using server = hark.listen();
   const client = new NotifyClient(server.origin, hark.service.keys.live);

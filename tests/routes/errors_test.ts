@@ -4,10 +4,11 @@ import { migrateEmpty } from "../support/migrated.ts";
 import { startTestApplication } from "../support/application.ts";
 import { ROLE } from "./registry/support.ts";
 import { bodyOf, NO_ID } from "./support.ts";
+import { test } from "../support/runner.ts";
 
 const SECRET = "cannot write to ann.smith@example.com";
 
-Deno.test("onError: each API answers an unexpected error in its own shape, and the log has no message", async () => {
+test.inside("onError: each API answers an unexpected error in its own shape, and the log has no message", async () => {
   const opened = await openDatabase({ url: ":memory:" });
   await migrateEmpty(opened, Date.now());
   let isBroken = false;

@@ -17,6 +17,7 @@ import {
   SMS_2016,
   textTo,
 } from "./support.ts";
+import { test } from "../support/runner.ts";
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** A word of the program, such as an outcome, a code or the name of an error. */
@@ -81,7 +82,7 @@ function audit(line: LogEntry): void {
   }
 }
 
-Deno.test("log: every line has known fields only, under typical and hostile requests", async () => {
+test.inside("log: every line has known fields only, under typical and hostile requests", async () => {
   const clock = movableClock(Date.now());
   await using hark = await startRegistry({
     clock,

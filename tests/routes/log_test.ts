@@ -12,6 +12,7 @@ import {
   textTo,
   UUID,
 } from "./support.ts";
+import { test } from "../support/runner.ts";
 
 /** Personal data and secrets: none of them may be in a log. */
 const PRIVATE = [
@@ -28,7 +29,7 @@ const PRIVATE = [
   "idempotency-of-ann",
 ];
 
-Deno.test("log: has one line a request and one an attempt, and no personal data", async () => {
+test.inside("log: has one line a request and one an attempt, and no personal data", async () => {
   const clock = createClock();
   let broken = false;
   await using hark = await startTestApplication({
@@ -156,7 +157,7 @@ Deno.test("log: has one line a request and one an attempt, and no personal data"
   );
 });
 
-Deno.test("log: identifies caller and request by ids and the route", async () => {
+test.inside("log: identifies caller and request by ids and the route", async () => {
   await using hark = await startTestApplication({ alone: true });
   const service = await newServiceWithTemplates(hark);
   const { id } = await bodyOf(

@@ -26,6 +26,7 @@ import {
   SMS_2016,
   textTo,
 } from "./support.ts";
+import { test } from "../support/runner.ts";
 
 const CLIENT = "192.0.2.7";
 const RECEIPTS = {
@@ -42,7 +43,7 @@ const eventsSince = ({ logged }: TestApplication, first: number) =>
   logged.slice(first).filter(({ event }) => SECURITY_EVENTS.includes(String(event)))
     .map(({ request_id: _, ...rest }) => rest);
 
-Deno.test("security events: one line for each refused credential, with the client's address", async () => {
+test.inside("security events: one line for each refused credential, with the client's address", async () => {
   const clock = movableClock();
   await using hark = await startRegistry({
     clock,
@@ -131,7 +132,7 @@ Deno.test("security events: one line for each refused credential, with the clien
   }
 });
 
-Deno.test("security events: one line for each limit that a request reaches", async () => {
+test.inside("security events: one line for each limit that a request reaches", async () => {
   const clock = movableClock();
   await using hark = await startTestApplication({ clock, remoteAddress: CLIENT });
   const service = await newServiceWithTemplates(hark, {
@@ -160,7 +161,7 @@ Deno.test("security events: one line for each limit that a request reaches", asy
   }
 });
 
-Deno.test("security events: the budget of bodies, and the concurrent requests of a service", async () => {
+test.inside("security events: the budget of bodies, and the concurrent requests of a service", async () => {
   await using hark = await startTestApplication({ remoteAddress: CLIENT });
   const service = await newServiceWithTemplates(hark);
   const { test } = service.keys;
@@ -208,7 +209,7 @@ Deno.test("security events: the budget of bodies, and the concurrent requests of
   assert.equal(statuses.filter((status) => status === 429).length, tooMany);
 });
 
-Deno.test("security events: a flood of guesses is slowed, bounded in the log, and locks out no right key", async () => {
+test.inside("security events: a flood of guesses is slowed, bounded in the log, and locks out no right key", async () => {
   const clock = movableClock();
   await using hark = await startTestApplication({ clock, remoteAddress: CLIENT });
   const service = await newServiceWithTemplates(hark);
@@ -235,7 +236,7 @@ Deno.test("security events: a flood of guesses is slowed, bounded in the log, an
   ]);
 });
 
-Deno.test("guesses: each API answers 429 in its own shape when too many answers wait", async () => {
+test.inside("guesses: each API answers 429 in its own shape when too many answers wait", async () => {
   const clock = movableClock();
   await using hark = await startRegistry({ clock, remoteAddress: CLIENT, environment: RECEIPTS });
   const service = await hark.newService();

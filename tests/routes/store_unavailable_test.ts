@@ -19,6 +19,7 @@ import {
   SMS_2016,
   textTo,
 } from "./support.ts";
+import { test } from "../support/runner.ts";
 
 /** A database in memory whose calls can be made to fail. */
 async function openBreakable() {
@@ -57,7 +58,7 @@ const REGISTRY = {
 };
 const SETTINGS = { ...REGISTRY, code: "SERVICE_UNAVAILABLE" };
 
-Deno.test("every API: answers 503 with Retry-After in its own shape while the store is unavailable", async () => {
+test.inside("every API: answers 503 with Retry-After in its own shape while the store is unavailable", async () => {
   const { db, failWith, close } = await openBreakable();
   const folder = await Deno.makeTempDir();
   {
@@ -189,7 +190,7 @@ Deno.test("every API: answers 503 with Retry-After in its own shape while the st
   await Deno.remove(folder, { recursive: true });
 });
 
-Deno.test("POST /v2/notifications/sms: a repetition finds what was accepted when the store lost its answer", async () => {
+test.inside("POST /v2/notifications/sms: a repetition finds what was accepted when the store lost its answer", async () => {
   await using hrana = createHrana(":memory:");
   const db = await openDatabase({ url: "http://db.internal", fetch: hrana.fetch });
   await migrateEmpty(db, Date.now());

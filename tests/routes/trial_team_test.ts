@@ -13,6 +13,7 @@ import {
 } from "../support/web_client.ts";
 import { bodyOf } from "./support.ts";
 import { placesOf, upload } from "./manage/jobs_support.ts";
+import { test } from "../support/runner.ts";
 
 const BOB = {
   name: "Bob",
@@ -154,7 +155,7 @@ Deno.test("POST …/jobs: a list that waits is not sent to a member who left mea
   assert.deepEqual([status, error, counts], ["error", "recipient-not-allowed:3", {}]);
 });
 
-Deno.test("POST /v2/notifications/sms: to a team member costs one call of the database on a warm process", async () => {
+test.inside("POST /v2/notifications/sms: to a team member costs one call of the database on a warm process", async () => {
   const { db, take } = await openCallCounter();
   await using hark = await start({ db });
   const { keys, sms } = await newOwnService(hark);

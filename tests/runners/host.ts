@@ -37,6 +37,9 @@ const SHARED = "shared";
 /** The address in links is that of applications in process. */
 const ADDRESS = { PUBLIC_URL: "http://hark.test", ALLOW_INSECURE: "http-public-url" } as const;
 
+/** Thousands of messages take a busy machine a while. Only a failing test waits so long. */
+const SETTLED_WITHIN = { timeoutMs: 300_000 } as const;
+
 /** Rows that are due or under way: `due_at` of what is leased is the end of its lease. */
 const UNDER_WAY = `SELECT
   (SELECT count(*) FROM outbox WHERE lease_token IS NOT NULL OR due_at <= ?1) +
@@ -119,6 +122,8 @@ function createServers(start: (options: Start) => Promise<Hosted>, maps: ImportM
         }),
       };
       servers.set(id, server);
+      // One that does not start is not the host's to end.
+      server.hosted.catch(() => servers.delete(id));
     }
     const { url, database } = await server.hosted;
     return { id, url, database, isShared };
@@ -227,6 +232,6 @@ async function settle(server: Served): Promise<void> {
     await runDue();
     if (await queued() > 0) return false;
     return await count(hosted, UNDER_WAY, [server.clock?.now ?? Date.now()]) === 0;
-  });
+  }, SETTLED_WITHIN);
   await untilNothing("the sandbox's receipts", () => count(hosted, WITHOUT_RECEIPT, []));
 }

@@ -8,7 +8,10 @@ const FOLDER = "tests/routes";
 /** The same of these files of the conformance suite. Its others start processes of their own. */
 const CONFORMANCE_FILES = [
   "tests/conformance/field_cases_test.ts",
+  "tests/conformance/field_receipts_test.ts",
   "tests/conformance/field_sending_test.ts",
+  "tests/conformance/official_client_files_test.ts",
+  "tests/conformance/official_client_received_texts_test.ts",
   "tests/conformance/official_client_test.ts",
 ] as const;
 

@@ -5,8 +5,9 @@ import { serveInProcess } from "../../support/http.ts";
 import { bodyOf, callAt } from "../support.ts";
 import { publish } from "../registry/diia_support.ts";
 import { RNOKPP, startRegistry } from "../registry/support.ts";
+import { test } from "../../support/runner.ts";
 
-Deno.test("GET /dev/mailbox: shows the sender that the API names, on every channel", async () => {
+test.inside("GET /dev/mailbox: shows the sender that the API names, on every channel", async () => {
   await using hark = await startRegistry();
   await bodyOf(await publish(hark), 201);
   const { registryServiceId: serviceId } = hark;

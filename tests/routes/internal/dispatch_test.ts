@@ -9,6 +9,7 @@ import {
   type TestApplication,
 } from "../../support/application.ts";
 import { bodyOf, EMAIL, emailTo, newServiceWithTemplates, SMS, textTo } from "../support.ts";
+import { test } from "../../support/runner.ts";
 
 const DISPATCH_TOKEN = "6b1f7c3e5a2d8406e1c7b9f4";
 const PATH = "/internal/dispatch";
@@ -21,7 +22,7 @@ function ping(hark: TestApplication, token = DISPATCH_TOKEN, init: RequestInit =
   });
 }
 
-Deno.test("POST /internal/dispatch: sends due messages and answers with their number, and later messages wait", async () => {
+test.inside("POST /internal/dispatch: sends due messages and answers with their number, and later messages wait", async () => {
   let now = Date.now();
   await using hark = await startTestApplication({
     environment: { DISPATCH_TOKEN },
@@ -74,7 +75,7 @@ Deno.test("POST /internal/dispatch: does not exist without DISPATCH_TOKEN", asyn
   }
 });
 
-Deno.test("POST /internal/dispatch: a thousand calls at once run the work once, and beyond 60 are refused", async () => {
+test.inside("POST /internal/dispatch: a thousand calls at once run the work once, and beyond 60 are refused", async () => {
   let reads = 0;
   await using hark = await startTestApplication({ environment: { DISPATCH_TOKEN } });
   const { read } = hark.db.background;
@@ -102,7 +103,7 @@ Deno.test("POST /internal/dispatch: a thousand calls at once run the work once, 
   );
 });
 
-Deno.test("POST /internal/dispatch: wrong tokens are slowed as other guesses, and use up none of the calls", async () => {
+test.inside("POST /internal/dispatch: wrong tokens are slowed as other guesses, and use up none of the calls", async () => {
   await using hark = await startTestApplication({
     environment: { DISPATCH_TOKEN },
     remoteAddress: "192.0.2.7",
@@ -116,7 +117,7 @@ Deno.test("POST /internal/dispatch: wrong tokens are slowed as other guesses, an
   await bodyOf(await ping(hark), 200);
 });
 
-Deno.test("POST /internal/dispatch: 503 with Retry-After while the database is unavailable", async () => {
+test.inside("POST /internal/dispatch: 503 with Retry-After while the database is unavailable", async () => {
   await using hark = await startTestApplication({ environment: { DISPATCH_TOKEN } });
   hark.db.close();
   const answer = await ping(hark);

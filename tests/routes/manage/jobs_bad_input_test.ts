@@ -11,6 +11,7 @@ import { ADMIN_TOKEN, startTestApplication } from "../../support/application.ts"
 import { waitFor } from "../../support/process.ts";
 import { bodyOf, newServiceWithTemplates } from "../support.ts";
 import { assertNothingKept, csvOf, jobsOf, upload } from "./jobs_support.ts";
+import { test } from "../../support/runner.ts";
 
 const JSON_TYPE = { "content-type": "application/json" };
 
@@ -122,7 +123,7 @@ function endless(
   };
 }
 
-Deno.test("POST …/jobs: 413 for a large body, unread by its Content-Length or else at the limit", async () => {
+test.inside("POST …/jobs: 413 for a large body, unread by its Content-Length or else at the limit", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const form = "--b\r\nContent-Disposition: form-data; filename=x\r\n\r\nphone number,name\n";
@@ -155,7 +156,7 @@ Deno.test("POST …/jobs: 413 for a large body, unread by its Content-Length or 
 });
 
 Deno.test("POST …/jobs: accepts larger bodies than other routes, over a socket too", async () => {
-  await using hark = await startTestApplication();
+  await using hark = await startTestApplication({ alone: true });
   const service = await newServiceWithTemplates(hark);
   await using server = hark.listen();
   const headers = { authorization: `Bearer ${ADMIN_TOKEN}`, "content-type": "text/csv" };

@@ -5,12 +5,11 @@ import { MAX_MATCHED_COLUMNS } from "../../../domain/jobs/list_columns.ts";
 import { startTestApplication } from "../../support/application.ts";
 import { bodyOf, newServiceWithTemplates } from "../support.ts";
 import { assertNothingKept, csvOf, jobsOf, newJob, placesOf, upload } from "./jobs_support.ts";
-import { test } from "../../support/runner.ts";
 
 const LIST = "Mobile,First name\n07900900101,Ann\n07900900102,Bob\n";
 const COLUMNS = JSON.stringify({ "phone number": "mobile", name: "First name" });
 
-test.inside("POST …/jobs?columns=: takes each placeholder from the column that it names", async () => {
+Deno.test("POST …/jobs?columns=: takes each placeholder from the column that it names", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   await bodyOf(await upload(hark, service, LIST), 422);
@@ -35,7 +34,7 @@ test.inside("POST …/jobs?columns=: takes each placeholder from the column that
   assert.deepEqual(shared.unknown_columns, ["First name"]);
 });
 
-test.inside("POST …/jobs?columns=: 400 for columns that the list does not have, and for a value that is not an object of names", async () => {
+Deno.test("POST …/jobs?columns=: 400 for columns that the list does not have, and for a value that is not an object of names", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const messageOf = async (columns: string) => {
@@ -53,7 +52,7 @@ test.inside("POST …/jobs?columns=: 400 for columns that the list does not have
   await assertNothingKept(hark);
 });
 
-test.inside("POST …/jobs?skip_bad_rows=true: sends the good rows, counts the others, and refuses a list without a good row", async () => {
+Deno.test("POST …/jobs?skip_bad_rows=true: sends the good rows, counts the others, and refuses a list without a good row", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const list = `${csvOf(["Ann", "Bob"])}12,Zoe\n07900900102,\n07900900101,Ann\n`;

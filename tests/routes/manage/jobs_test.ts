@@ -20,7 +20,7 @@ import { test } from "../../support/runner.ts";
 
 const iso = (at: number) => new Date(at).toISOString();
 
-test.inside("POST …/jobs: creates a job, which sends its rows", async () => {
+Deno.test("POST …/jobs: creates a job, which sends its rows", async () => {
   const clock = movableClock();
   await using hark = await startTestApplication({ clock });
   const service = await newServiceWithTemplates(hark);
@@ -108,7 +108,7 @@ Deno.test("POST …/jobs: creates the same job from a file, a form and JSON", as
   }
 });
 
-test.inside("POST …/jobs: keeps every digit of numbers in JSON", async () => {
+Deno.test("POST …/jobs: keeps every digit of numbers in JSON", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const body = '{"rows":[["phone number","name"],[447900900123,12345678901234567890]]}';
@@ -120,7 +120,7 @@ test.inside("POST …/jobs: keeps every digit of numbers in JSON", async () => {
   assert.equal((await hark.sent())[0]?.text, "Test service: Hi 12345678901234567890");
 });
 
-test.inside("POST …/jobs: 422 with the report for a list with errors; stores nothing", async () => {
+Deno.test("POST …/jobs: 422 with the report for a list with errors; stores nothing", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const good = Array.from({ length: 2 * MAX_CHUNK_ROWS }, (_, at) => `07901${100_000 + at},x`);
@@ -159,7 +159,7 @@ test.inside("POST …/jobs: 422 with the report for a list with errors; stores n
   assert.deepEqual(await hark.sent(), []);
 });
 
-test.inside("POST …/jobs?allow_duplicates=true: sends to the same recipient twice", async () => {
+Deno.test("POST …/jobs?allow_duplicates=true: sends to the same recipient twice", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const list = "phone number,name\n07900900123,Ann\n07900900123,Bob\n";
@@ -171,7 +171,7 @@ test.inside("POST …/jobs?allow_duplicates=true: sends to the same recipient tw
   assert.equal((await hark.sent()).length, 2);
 });
 
-test.inside("POST …/jobs?dry_run=true: answers with the report only", async () => {
+Deno.test("POST …/jobs?dry_run=true: answers with the report only", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark, { sms_prefix: false });
   const names = ["Ann", "Bob", "x".repeat(158), "Zoe", ""];
@@ -179,6 +179,7 @@ test.inside("POST …/jobs?dry_run=true: answers with the report only", async ()
   assert.deepEqual(report, {
     rows: 5,
     bad_rows: 1,
+    cost: null,
     encoding: "utf-8",
     sample: [],
     warnings: [],
@@ -211,7 +212,7 @@ test.inside("POST …/jobs?dry_run=true: answers with the report only", async ()
   assert.equal(email.samples[0].subject, "Hello Ann");
 });
 
-test.inside("POST …/jobs: reports invalid parameters, and unknown templates and senders", async () => {
+Deno.test("POST …/jobs: reports invalid parameters, and unknown templates and senders", async () => {
   const clock = movableClock();
   await using hark = await startTestApplication({ clock });
   const [service, other] = [
@@ -292,7 +293,7 @@ test.inside("POST …/jobs?valid_until: sends no row after that time, and shows 
   assert.equal((await hark.sent()).length, 1);
 });
 
-test.inside("POST …/jobs?urgent=true: sends during quiet hours, when other jobs do not", async () => {
+Deno.test("POST …/jobs?urgent=true: sends during quiet hours, when other jobs do not", async () => {
   const clock = movableClock();
   await using hark = await startTestApplication({ clock });
   const quiet_hours = { start: "11:00", end: "13:00" };
@@ -308,7 +309,7 @@ test.inside("POST …/jobs?urgent=true: sends during quiet hours, when other job
   assert.deepEqual(await texts(), ["Test service: Hi later", "Test service: Hi now"]);
 });
 
-test.inside("POST …/jobs: 409 for an archived service, 404 for an unknown one", async () => {
+Deno.test("POST …/jobs: 409 for an archived service, 404 for an unknown one", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   await bodyOf(await upload(hark, { ...service, id: NO_ID }, csvOf(["a"])), 404);
@@ -320,7 +321,7 @@ test.inside("POST …/jobs: 409 for an archived service, 404 for an unknown one"
   await assertNothingKept(hark);
 });
 
-test.inside("POST …/jobs?sender_id: sends from the service's own sender of the template's channel", async () => {
+Deno.test("POST …/jobs?sender_id: sends from the service's own sender of the template's channel", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const path = `/manage/services/${service.id}/sms_senders`;
@@ -364,7 +365,7 @@ test.inside("POST …/jobs?start=false: waits to be started, once", async () => 
   assert.equal((await hark.sent()).length, 1);
 });
 
-test.inside("POST …/cancel: cancels a job once", async () => {
+Deno.test("POST …/cancel: cancels a job once", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const job = await newJob(hark, service, ["a"], { start: "false" });
@@ -381,7 +382,7 @@ test.inside("POST …/cancel: cancels a job once", async () => {
   assert.match((await bodyOf(late, 409)).detail, /‘finished’/);
 });
 
-test.inside("POST …/jobs: checks a trial service's list against its guest list and the remaining daily limit", async () => {
+Deno.test("POST …/jobs: checks a trial service's list against its guest list and the remaining daily limit", async () => {
   const clock = movableClock();
   await using hark = await startTestApplication({ clock });
   const service = await newServiceWithTemplates(hark, { mode: "trial", daily_limits: { sms: 3 } });
@@ -404,7 +405,7 @@ test.inside("POST …/jobs: checks a trial service's list against its guest list
   await newJob(hark, service, ["e"]);
 });
 
-test.inside("POST …/jobs: replays the job for a known Idempotency-Key, whatever has changed since", async () => {
+Deno.test("POST …/jobs: replays the job for a known Idempotency-Key, whatever has changed since", async () => {
   const clock = movableClock();
   await using hark = await startTestApplication({ clock });
   const service = await newServiceWithTemplates(hark, { daily_limits: { sms: 2 } });
@@ -434,7 +435,7 @@ test.inside("POST …/jobs: replays the job for a known Idempotency-Key, whateve
   await bodyOf(await upload(hark, service, "x", {}, { "idempotency-key": "x".repeat(256) }), 400);
 });
 
-test.inside("POST …/jobs: 422 for a known Idempotency-Key with any other option or list", async () => {
+Deno.test("POST …/jobs: 422 for a known Idempotency-Key with any other option or list", async () => {
   const clock = movableClock();
   await using hark = await startTestApplication({ clock });
   const service = await newServiceWithTemplates(hark);
@@ -479,7 +480,7 @@ test.inside("POST …/jobs: 422 for a known Idempotency-Key with any other optio
   assert.equal(await countOf(hark, "jobs"), 2);
 });
 
-test.inside("POST …/jobs: creates one job from two concurrent uploads with the same Idempotency-Key", async () => {
+Deno.test("POST …/jobs: creates one job from two concurrent uploads with the same Idempotency-Key", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const headers = { "content-type": "text/csv", "idempotency-key": "one" };
@@ -492,7 +493,7 @@ test.inside("POST …/jobs: creates one job from two concurrent uploads with the
   assert.equal((await hark.sent()).length, 2);
 });
 
-test.inside("POST …/jobs: accepts the same file within a day, with a warning", async () => {
+Deno.test("POST …/jobs: accepts the same file within a day, with a warning", async () => {
   const clock = movableClock();
   await using hark = await startTestApplication({ clock });
   const service = await newServiceWithTemplates(hark);
@@ -512,7 +513,7 @@ test.inside("POST …/jobs: accepts the same file within a day, with a warning",
   assert.deepEqual((await newJob(hark, service, ["a"])).warnings, []);
 });
 
-test.inside("POST …/jobs: succeeds when the service changes meanwhile; 409 when its template does", async () => {
+Deno.test("POST …/jobs: succeeds when the service changes meanwhile; 409 when its template does", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const path = `/manage/services/${service.id}`;
@@ -541,7 +542,7 @@ test.inside("POST …/jobs: succeeds when the service changes meanwhile; 409 whe
   assert.equal(await countOf(hark, "job_parts"), 0);
 });
 
-test.inside("GET …/jobs: lists the service's jobs, newest first, in pages", async () => {
+Deno.test("GET …/jobs: lists the service's jobs, newest first, in pages", async () => {
   const clock = movableClock();
   await using hark = await startTestApplication({ clock });
   const [service, other] = [
@@ -589,7 +590,7 @@ Deno.test("…/jobs/{id}: 404 for jobs of another service and unknown jobs; 401 
   assert.equal((await bodyOf(unchanged, 200)).status, "ready to send");
 });
 
-test.inside("GET …/results.csv: streams the result of each row, with no formula in any cell", async () => {
+Deno.test("GET …/results.csv: streams the result of each row, with no formula in any cell", async () => {
   const clock = movableClock();
   await using hark = await startTestApplication({ clock });
   const service = await newServiceWithTemplates(hark);

@@ -35,7 +35,7 @@ async function sendOne(
   return id;
 }
 
-test.inside("POST …/notifications/{id}/resend: sends the same content again, and names the first", async () => {
+Deno.test("POST …/notifications/{id}/resend: sends the same content again, and names the first", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const cases = [
@@ -114,7 +114,7 @@ Deno.test("POST …/notifications/{id}/resend: 409 until the message has ended",
   assert.equal(again.scheduled_for, null);
 });
 
-test.inside("POST …/notifications/{id}/resend: 409 when the message may not be sent now", async () => {
+Deno.test("POST …/notifications/{id}/resend: 409 when the message may not be sent now", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const base = `/manage/services/${service.id}`;
@@ -133,7 +133,7 @@ test.inside("POST …/notifications/{id}/resend: 409 when the message may not be
   assert.equal(await countOf(hark, "notifications"), sent);
 });
 
-test.inside("POST …/notifications/{id}/resend: an idempotency key sends once, and another message needs another key", async () => {
+Deno.test("POST …/notifications/{id}/resend: an idempotency key sends once, and another message needs another key", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const ids = [
@@ -154,7 +154,7 @@ test.inside("POST …/notifications/{id}/resend: an idempotency key sends once, 
   assert.equal(await countOf(hark, "notifications"), 3);
 });
 
-test.inside("POST …/notifications/{id}/resend?dry_run=true: answers what it would, and writes nothing", async () => {
+Deno.test("POST …/notifications/{id}/resend?dry_run=true: answers what it would, and writes nothing", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark, { daily_limits: { sms: 2 } });
   const id = await sendOne(hark, service, SMS, textTo(service));

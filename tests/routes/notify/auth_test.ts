@@ -295,7 +295,7 @@ const sendTo = (hark: TestApplication, { method, path, body }: Endpoint, authori
   });
 
 for (const { title, status, message, header } of REFUSALS) {
-  test.inside(`/v2 and /notifications: refuse ${title} at every address`, async () => {
+  Deno.test(`/v2 and /notifications: refuse ${title} at every address`, async () => {
     const clock = movableClock();
     await using hark = await startTestApplication({ clock });
     const [service, other] = [
@@ -334,7 +334,7 @@ for (const { title, status, message, header } of REFUSALS) {
   });
 }
 
-test.inside("/v2 and /notifications: accept a token of 30 seconds either way, and unusual but valid ones", async () => {
+Deno.test("/v2 and /notifications: accept a token of 30 seconds either way, and unusual but valid ones", async () => {
   const clock = movableClock();
   await using hark = await startTestApplication({ clock });
   const service = await newServiceWithTemplates(hark);

@@ -9,7 +9,7 @@ import { test } from "../../../support/runner.ts";
 
 const DAY_LIMIT = /^Exceeded send limits \(sms: \d+\) for today$/;
 
-test.inside("POST /v2/notifications/batch: replays the answer to an item's own key, and sends once", async () => {
+Deno.test("POST /v2/notifications/batch: replays the answer to an item's own key, and sends once", async () => {
   await using batch = await startBatch();
   const { hark, clock, service, send } = batch;
   const list = [
@@ -28,7 +28,7 @@ test.inside("POST /v2/notifications/batch: replays the answer to an item's own k
   assert.equal((await hark.sent()).length, 4);
 });
 
-test.inside("POST /v2/notifications/batch: accepts a key once in a batch, and refuses it for another item", async () => {
+Deno.test("POST /v2/notifications/batch: accepts a key once in a batch, and refuses it for another item", async () => {
   await using batch = await startBatch();
   const { hark, clock, service, send } = batch;
   const item = text(service, { idempotency_key: "a" });
@@ -46,7 +46,7 @@ test.inside("POST /v2/notifications/batch: accepts a key once in a batch, and re
   assert.equal(await countOf(hark, "notifications"), 1);
 });
 
-test.inside("POST /v2/notifications/batch: evaluates a repeated key again when its first item was refused", async () => {
+Deno.test("POST /v2/notifications/batch: evaluates a repeated key again when its first item was refused", async () => {
   await using batch = await startBatch();
   const { service, send } = batch;
   const bad = text(service, { idempotency_key: "a", personalisation: {} });
@@ -54,7 +54,7 @@ test.inside("POST /v2/notifications/batch: evaluates a repeated key again when i
   assert.deepEqual(codesOf(await send([bad, good, bad])), [400, 201, 400]);
 });
 
-test.inside("POST /v2/notifications/batch: derives a key for each item from the batch's Idempotency-Key", async () => {
+Deno.test("POST /v2/notifications/batch: derives a key for each item from the batch's Idempotency-Key", async () => {
   await using batch = await startBatch();
   const { hark, service, send } = batch;
   const key = { "idempotency-key": "all" };
@@ -71,7 +71,7 @@ test.inside("POST /v2/notifications/batch: derives a key for each item from the 
   assert.equal(await countOf(hark, "notifications"), 5);
 });
 
-test.inside("POST /v2/notifications/batch: replays an item that would be refused now", async () => {
+Deno.test("POST /v2/notifications/batch: replays an item that would be refused now", async () => {
   await using batch = await startBatch();
   const { hark, clock, service, send } = batch;
   const list = [
@@ -92,7 +92,7 @@ test.inside("POST /v2/notifications/batch: replays an item that would be refused
   );
 });
 
-test.inside("POST /v2/notifications/batch: stores and sends nothing for smoke-test recipients, and replays its answer", async () => {
+Deno.test("POST /v2/notifications/batch: stores and sends nothing for smoke-test recipients, and replays its answer", async () => {
   await using batch = await startBatch();
   const { hark, service, send } = batch;
   const list = [
@@ -110,7 +110,7 @@ test.inside("POST /v2/notifications/batch: stores and sends nothing for smoke-te
   assert.equal(await countOf(hark, "notifications"), 0);
 });
 
-test.inside("POST /v2/notifications/batch: the first items get the rest of a daily limit; other channels have their own", async () => {
+Deno.test("POST /v2/notifications/batch: the first items get the rest of a daily limit; other channels have their own", async () => {
   await using batch = await startBatch({ settings: { daily_limits: { sms: 70 } } });
   const { hark, service, send } = batch;
   const list = Array.from(
@@ -128,7 +128,7 @@ test.inside("POST /v2/notifications/batch: the first items get the rest of a dai
   assert.deepEqual(codesOf(after), [429, 201]);
 });
 
-test.inside("POST /v2/notifications/batch: text messages abroad that exceed their limit take nothing from domestic ones", async () => {
+Deno.test("POST /v2/notifications/batch: text messages abroad that exceed their limit take nothing from domestic ones", async () => {
   const settings = { daily_limits: { sms: 4, international_sms: 1 } };
   await using batch = await startBatch({ settings });
   const { service, send } = batch;
@@ -155,7 +155,7 @@ test.inside("POST /v2/notifications/batch: consumes one request from the rate li
   assert.deepEqual(codesOf(await send(list)), [400, 201, 201]);
 });
 
-test.inside("POST /v2/notifications/batch: a replay over the rate limit gets the stored answers, and sends nothing", async () => {
+Deno.test("POST /v2/notifications/batch: a replay over the rate limit gets the stored answers, and sends nothing", async () => {
   await using batch = await startBatch({ settings: { rate_limit_per_minute: 3 } });
   const { hark, clock, service, send, post } = batch;
   const later = new Date(NOON + 1_000).toISOString();
@@ -193,7 +193,7 @@ test.inside("POST /v2/notifications/batch: a replay over the rate limit gets the
   assert.deepEqual([scheduled?.id, scheduled?.replayed], [first[1]?.id, true]);
 });
 
-test.inside("POST /v2/notifications/batch: consumes nothing from the rate limit when no item can be sent", async () => {
+Deno.test("POST /v2/notifications/batch: consumes nothing from the rate limit when no item can be sent", async () => {
   await using batch = await startBatch({ settings: { rate_limit_per_minute: 1 } });
   const { service, send } = batch;
   assert.deepEqual(codesOf(await send([null, { type: "fax" }])), [400, 400]);

@@ -16,7 +16,7 @@ import {
 import { BATCH, codesOf, idsOf, mail, messagesOf, startBatch, text } from "./batch_support.ts";
 import { test } from "../../../support/runner.ts";
 
-test.inside("POST /v2/notifications/batch: sends unlike notifications, each as a single send would", async () => {
+Deno.test("POST /v2/notifications/batch: sends unlike notifications, each as a single send would", async () => {
   await using batch = await startBatch();
   const { hark, clock, service, send } = batch;
   const later = new Date(NOON + HOUR).toISOString();
@@ -62,7 +62,7 @@ test.inside("POST /v2/notifications/batch: sends unlike notifications, each as a
   assert.equal((await hark.sent()).length, 3);
 });
 
-test.inside("POST /v2/notifications/batch: refuses each item with the message of a single send", async () => {
+Deno.test("POST /v2/notifications/batch: refuses each item with the message of a single send", async () => {
   await using batch = await startBatch({ settings: { channels: ["sms", "email", "inbox"] } });
   const { hark, clock, service, send } = batch;
   const stranger = await newServiceWithTemplates(hark);
@@ -97,7 +97,7 @@ test.inside("POST /v2/notifications/batch: refuses each item with the message of
   await assertNothingSent(hark);
 });
 
-test.inside("POST /v2/notifications/batch: reports why an item is not a notification", async () => {
+Deno.test("POST /v2/notifications/batch: reports why an item is not a notification", async () => {
   await using batch = await startBatch();
   const { hark, service, send } = batch;
   const { type: _, ...untyped } = text(service);
@@ -132,7 +132,7 @@ test.inside("POST /v2/notifications/batch: reports why an item is not a notifica
   await assertNothingSent(hark);
 });
 
-test.inside("POST /v2/notifications/batch: accepts 1 to 1,000 notifications and no other body", async () => {
+Deno.test("POST /v2/notifications/batch: accepts 1 to 1,000 notifications and no other body", async () => {
   await using batch = await startBatch();
   const { hark, service, post } = batch;
   const list = "notifications is not a list of 1 to 1000 items";
@@ -195,7 +195,7 @@ test.inside("POST /v2/notifications/batch: accepts 20 MB and refuses one byte mo
   assert.equal(await countOf(hark, "notifications"), 1);
 });
 
-test.inside("POST /v2/notifications/batch: accepts 1,000 items in their order", async () => {
+Deno.test("POST /v2/notifications/batch: accepts 1,000 items in their order", async () => {
   await using batch = await startBatch();
   const { hark, service, send } = batch;
   const results = await send(
@@ -288,7 +288,7 @@ test.inside("POST /v2/notifications/batch: delivers due notifications after its 
   assert.equal((await hark.sent()).length, 2);
 });
 
-test.inside("GET /v2/notifications/batch: is not a notification; other methods are refused", async () => {
+Deno.test("GET /v2/notifications/batch: is not a notification; other methods are refused", async () => {
   await using batch = await startBatch();
   const { hark, clock, service } = batch;
   await assertError(

@@ -46,7 +46,7 @@ function send(
   return hark.as(service.keys[key], "POST", BULK, bulkOf(service, fields));
 }
 
-test.inside("POST /v2/notifications/bulk: makes a job, in GC Notify's words, and its rows go out", async () => {
+Deno.test("POST /v2/notifications/bulk: makes a job, in GC Notify's words, and its rows go out", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const { data } = await bodyOf(await send(hark, service), 201);
@@ -80,7 +80,7 @@ test.inside("POST /v2/notifications/bulk: makes a job, in GC Notify's words, and
   assert.deepEqual([job.status, job.counts], ["finished", { delivered: 2 }]);
 });
 
-test.inside("POST /v2/notifications/bulk: accepts rows or csv, also with one recipient twice", async () => {
+Deno.test("POST /v2/notifications/bulk: accepts rows or csv, also with one recipient twice", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const csv = 'phone number,name\n07900900123,Ann\n07900900123,"Bob\nBy"\n';
@@ -127,7 +127,7 @@ test.inside("POST /v2/notifications/bulk: a job with scheduled_for waits for its
   );
 });
 
-test.inside("POST /v2/notifications/bulk: a replay after its scheduled time gets its job", async () => {
+Deno.test("POST /v2/notifications/bulk: a replay after its scheduled time gets its job", async () => {
   const clock = movableClock();
   await using hark = await startTestApplication({ clock });
   const service = await newServiceWithTemplates(hark);
@@ -210,7 +210,7 @@ test.inside("POST /v2/notifications/bulk: accepts valid_until and urgent as sing
   }
 });
 
-test.inside("POST /v2/notifications/bulk: sends from the sender that it names", async () => {
+Deno.test("POST /v2/notifications/bulk: sends from the sender that it names", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const path = `/manage/services/${service.id}/sms_senders`;
@@ -305,7 +305,7 @@ test.inside("POST /v2/notifications/bulk: reports the errors, and stores nothing
   assert(!JSON.stringify(await hark.log()).includes("0790090012"));
 });
 
-test.inside("POST /v2/notifications/bulk: restricts team keys and trial services to the guest list", async () => {
+Deno.test("POST /v2/notifications/bulk: restricts team keys and trial services to the guest list", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark, { daily_limits: { sms: 1 } });
   const trial = await newServiceWithTemplates(hark, { mode: "trial" });
@@ -343,7 +343,7 @@ test.inside("POST /v2/notifications/bulk: restricts team keys and trial services
   assert.equal((await hark.sent()).length, 1, "a test key's messages are not delivered");
 });
 
-test.inside("POST /v2/notifications/bulk: creates one job for an Idempotency-Key", async () => {
+Deno.test("POST /v2/notifications/bulk: creates one job for an Idempotency-Key", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const call = (fields = {}, key = service.keys.live) =>
@@ -406,7 +406,7 @@ test.inside("POST /v2/notifications/bulk: reads a body after authentication only
   await bodyOf(await hark.as(service.keys.live, "PUT", BULK), 405);
 });
 
-test.inside("POST /v2/notifications/bulk: refuses a revoked key", async () => {
+Deno.test("POST /v2/notifications/bulk: refuses a revoked key", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   await bodyOf(await send(hark, service), 201);
@@ -418,7 +418,7 @@ test.inside("POST /v2/notifications/bulk: refuses a revoked key", async () => {
   assert.equal(await countOf(hark, "jobs"), 1);
 });
 
-test.inside("POST /v2/notifications/bulk: consumes one request from the rate limit, also for a refused body", async () => {
+Deno.test("POST /v2/notifications/bulk: consumes one request from the rate limit, also for a refused body", async () => {
   for (const fields of [{}, { rows: [] }]) {
     const clock = movableClock();
     await using hark = await startTestApplication({ clock });
@@ -432,7 +432,7 @@ test.inside("POST /v2/notifications/bulk: consumes one request from the rate lim
   }
 });
 
-test.inside("POST /v2/notifications/bulk: a replay over the rate limit gets its job", async () => {
+Deno.test("POST /v2/notifications/bulk: a replay over the rate limit gets its job", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const call = (key: string, fields = {}) =>

@@ -75,7 +75,7 @@ test.inside("POST /v2/notifications/{id}/cancel: cancels a scheduled message; a 
   ]);
 });
 
-test.inside("cancelled: the 2016 API reports it as failed, and the status filter finds it", async () => {
+Deno.test("cancelled: the 2016 API reports it as failed, and the status filter finds it", async () => {
   await using scene = await start();
   const { hark, clock, service } = scene;
   const id = await schedule(scene);
@@ -91,7 +91,7 @@ test.inside("cancelled: the 2016 API reports it as failed, and the status filter
   assert.deepEqual(await list("created"), [other]);
 });
 
-test.inside("POST /v2/notifications/{id}/cancel: 409 for a message that was sent, has failed or has expired", async () => {
+Deno.test("POST /v2/notifications/{id}/cancel: 409 for a message that was sent, has failed or has expired", async () => {
   await using scene = await start();
   const { hark, service } = scene;
   const id = await schedule(scene, "live", null);
@@ -135,7 +135,7 @@ test.inside("POST /v2/notifications/{id}/cancel: 409 while a provider call is in
   await assertError(await cancel(scene, service.keys.live, id), status, error, message);
 });
 
-test.inside("POST /v2/notifications/{id}/cancel: cancels a message that quiet hours postpone", async () => {
+Deno.test("POST /v2/notifications/{id}/cancel: cancels a message that quiet hours postpone", async () => {
   const clock = movableClock();
   await using hark = await startTestApplication({ clock });
   const service = await newServiceWithTemplates(hark, {
@@ -150,7 +150,7 @@ test.inside("POST /v2/notifications/{id}/cancel: cancels a message that quiet ho
   assert.equal((await hark.sent()).length, 0);
 });
 
-test.inside("POST /v2/notifications/{id}/cancel: allowed for keys of the same kind and service only", async () => {
+Deno.test("POST /v2/notifications/{id}/cancel: allowed for keys of the same kind and service only", async () => {
   await using scene = await start();
   const { hark, service } = scene;
   const other = await newServiceWithTemplates(hark);
@@ -173,7 +173,7 @@ test.inside("POST /v2/notifications/{id}/cancel: allowed for keys of the same ki
   assert.equal(get.status, 405);
 });
 
-test.inside("POST /manage/…/notifications/{id}/cancel: cancels a message of any key", async () => {
+Deno.test("POST /manage/…/notifications/{id}/cancel: cancels a message of any key", async () => {
   await using scene = await start();
   const { hark, service, clock } = scene;
   const other = await newServiceWithTemplates(hark);

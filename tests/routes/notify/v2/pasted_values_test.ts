@@ -12,11 +12,10 @@ import {
   SMS,
   textTo,
 } from "../../support.ts";
-import { test } from "../../../support/runner.ts";
 
 const BULK = "/v2/notifications/bulk";
 
-test.inside("POST /v2/notifications/sms: sends to a number with direction and format marks", async () => {
+Deno.test("POST /v2/notifications/sms: sends to a number with direction and format marks", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const marked = [
@@ -38,7 +37,7 @@ test.inside("POST /v2/notifications/sms: sends to a number with direction and fo
   assert.deepEqual(numbers, marked.map(() => "447700900123"));
 });
 
-test.inside("POST /v2/notifications/email: sends to an address with direction marks", async () => {
+Deno.test("POST /v2/notifications/email: sends to an address with direction marks", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   for (const email_address of ["\u2068ann@example.com\u2069", "\u200eann@example.com\u200f"]) {
@@ -64,7 +63,7 @@ const LETTERS:
   ];
 
 for (const [encoding, name, sent] of LETTERS) {
-  test.inside(`POST /v2/notifications/sms: sends ${name} as it was before its letters were taken apart: ${encoding}`, async () => {
+  Deno.test(`POST /v2/notifications/sms: sends ${name} as it was before its letters were taken apart: ${encoding}`, async () => {
     await using hark = await startTestApplication();
     const service = await newServiceWithTemplates(hark, {
       sms_prefix: false,
@@ -139,7 +138,7 @@ const REFUSED: readonly (readonly [csv: string, message: string])[] = [
   ],
 ];
 
-test.inside("POST /v2/notifications/bulk: 400 with the row in its words for csv that is not right; stores nothing", async () => {
+Deno.test("POST /v2/notifications/bulk: 400 with the row in its words for csv that is not right; stores nothing", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   for (const [csv, message] of REFUSED) {
@@ -150,7 +149,7 @@ test.inside("POST /v2/notifications/bulk: 400 with the row in its words for csv 
   assert.equal(await countOf(hark, "jobs"), 0);
 });
 
-test.inside("POST /v2/notifications/bulk: reads csv and rows with pasted marks in headings and numbers", async () => {
+Deno.test("POST /v2/notifications/bulk: reads csv and rows with pasted marks in headings and numbers", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const rows = [["phone\u00a0number", "\u200bname"], ["\u202a07700900123\u202c", "Ann"]];

@@ -25,7 +25,7 @@ const HEADERS = {
   "cache-control": "no-store, no-cache, private, must-revalidate",
 };
 
-test.inside("POST /v2/notifications/sms: answers 201 with GOV.UK Notify's body, and sends", async () => {
+Deno.test("POST /v2/notifications/sms: answers 201 with GOV.UK Notify's body, and sends", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark, { name: "Land Registry" });
   const response = await hark.as(
@@ -56,7 +56,7 @@ test.inside("POST /v2/notifications/sms: answers 201 with GOV.UK Notify's body, 
   assert.equal(sent?.notification_id, body.id);
 });
 
-test.inside("POST /v2/notifications/email: answers 201 with GOV.UK Notify's body, and sends", async () => {
+Deno.test("POST /v2/notifications/email: answers 201 with GOV.UK Notify's body, and sends", async () => {
   await using hark = await startTestApplication({
     environment: { PUBLIC_URL: "https://hark.example/" },
   });
@@ -96,7 +96,7 @@ test.inside("POST /v2/notifications/email: answers 201 with GOV.UK Notify's body
   assert.equal(sent?.headers["List-Unsubscribe-Post"], "List-Unsubscribe=One-Click");
 });
 
-test.inside("POST /v2/notifications/sms: uses the service's own sender, prefix and country", async () => {
+Deno.test("POST /v2/notifications/sms: uses the service's own sender, prefix and country", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark, {
     sms_sender: "Dvir",
@@ -184,7 +184,7 @@ Deno.test("POST /v2/notifications/sms: accepts a UUID in each form that GOV.UK N
   }
 });
 
-test.inside("POST /v2/notifications/sms: sends at once when scheduled_for is null", async () => {
+Deno.test("POST /v2/notifications/sms: sends at once when scheduled_for is null", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const request = textTo(service, { scheduled_for: null, valid_until: null, urgent: null });

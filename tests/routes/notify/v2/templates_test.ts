@@ -126,7 +126,7 @@ Deno.test("GET /v2/templates: lists by name, without deleted templates, which st
   );
 });
 
-test.inside("POST /v2/template/{id}/preview: renders without sending", async () => {
+Deno.test("POST /v2/template/{id}/preview: renders without sending", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const preview = (id: string, body?: unknown) =>
