@@ -13,6 +13,7 @@ import {
   TIMESTAMP,
 } from "../../support.ts";
 import type { TestApplication } from "../../../support/application.ts";
+import { test } from "../../../support/runner.ts";
 import { upload } from "../../manage/jobs_support.ts";
 
 const LIST = "/v2/notifications";
