@@ -41,7 +41,7 @@ async function sendOne(hark: TestApplication, service: ServiceWithTemplates, fie
   const request = emailTo(service, fields);
   const sent = await bodyOf(await hark.as(service.keys.live, "POST", EMAIL, request), 201);
   await hark.settle();
-  const message = hark.mailbox.list().find((each) => each.notification_id === sent.id);
+  const message = (await hark.sent()).find((each) => each.notification_id === sent.id);
   assert.ok(message !== undefined);
   return { sent, message };
 }
@@ -191,7 +191,7 @@ Deno.test("/unsubscribe: refuses forged links without details", async () => {
   assert.equal((await hark.request(path, { method: "DELETE" })).status, 405);
   assert.equal((await hark.request("/unsubscribe/x", { method: "POST" })).status, 404);
   assert.equal(await countOf(hark, "unsubscribe_requests"), 0);
-  assert.ok(!JSON.stringify(hark.logged).includes(token), "no log line has a token");
+  assert.ok(!JSON.stringify(await hark.log()).includes(token), "no log line has a token");
 });
 
 Deno.test("/unsubscribe/{id}/{token}: works for a year while its message is kept, and not after", async () => {
@@ -207,7 +207,7 @@ Deno.test("/unsubscribe/{id}/{token}: works for a year while its message is kept
       201,
     );
     await hark.settle();
-    const [message] = hark.mailbox.list();
+    const [message] = await hark.sent();
     assert.ok(message);
     return pathOf(message);
   };
