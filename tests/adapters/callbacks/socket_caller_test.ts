@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import { fileURLToPath } from "node:url";
 import {
   createSocketCaller,
   type ResolvedAddress,
 } from "../../../adapters/callbacks/socket_caller.ts";
 import { MAX_ANSWER_BYTES } from "../../../adapters/callbacks/call_limits.ts";
+import { bundleModule, useNodeTimers } from "../../../tools/build/bundle.ts";
 import { startCallbackReceiver } from "../../support/stand_ins/callback_receiver.ts";
 import { BUILD_VERSIONS, findDeno } from "../../support/deno_versions.ts";
 import {
@@ -15,6 +17,8 @@ import {
 } from "../../support/stand_ins/smtp_certificate.ts";
 import { NAMES_OF_REFUSED_ADDRESSES, REFUSED_URLS } from "../../domain/callbacks/hostile_urls.ts";
 
+const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
+const CALL_ENDPOINT = "tests/support/call_endpoint.ts";
 const NOTHING_ALLOWED = { hosts: new Set<string>(), loopback: false };
 const LOOPBACK = { hosts: new Set<string>(), loopback: true };
 const HEADERS = {
@@ -246,21 +250,30 @@ for (const version of BUILD_VERSIONS) {
   });
 }
 
-/** Calls endpoints by a version of Deno that trusts {@link AUTHORITY}. */
+let bundled: Promise<string> | undefined;
+
+/**
+ * Calls endpoints by a version of Deno that trusts {@link AUTHORITY}, from a module as the build is one, with the
+ * permissions of the build.
+ */
 async function callEndpoints(deno: string, urls: readonly string[]): Promise<readonly unknown[]> {
-  const authority = await Deno.makeTempFile({ suffix: ".pem" });
+  const folder = await Deno.makeTempDir();
+  const [authority, entry] = [`${folder}/authority.pem`, `${folder}/call_endpoint.js`];
   try {
     await Deno.writeTextFile(authority, AUTHORITY);
-    const entry = new URL("../../support/call_endpoint.ts", import.meta.url);
+    await Deno.writeTextFile(
+      entry,
+      await (bundled ??= bundleModule(ROOT, CALL_ENDPOINT).then(useNodeTimers)),
+    );
     const { stdout, stderr } = await new Deno.Command(deno, {
-      args: ["run", "--no-config", "--allow-net", "--allow-env", entry.pathname, ...urls],
+      args: ["run", "--no-config", "--no-prompt", "--allow-net", "--allow-env", entry, ...urls],
       env: { DENO_CERT: authority, NO_COLOR: "1" },
     }).output();
     const text = new TextDecoder().decode(stdout).trim();
     assert.notEqual(text, "", new TextDecoder().decode(stderr));
     return text.split("\n").map((line) => JSON.parse(line));
   } finally {
-    await Deno.remove(authority);
+    await Deno.remove(folder, { recursive: true });
   }
 }
 
