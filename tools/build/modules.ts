@@ -24,7 +24,9 @@ export async function buildModules(root: string, importMap?: string) {
     "hark.js": useNodeTimers(
       hideNativeImport(renameThread(program, THREAD.source, THREAD_FILE)),
     ),
-    "deploy.js": hideNativeImport(renameThread(deployment, THREAD.source, THREAD_FILE)),
+    "deploy.js": useNodeTimers(
+      hideNativeImport(renameThread(deployment, THREAD.source, THREAD_FILE)),
+    ),
     [THREAD_FILE]: hideNativeImport(thread),
   } as const;
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:https";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import {
   createSocketCaller,
@@ -203,12 +203,34 @@ Deno.test("createSocketCaller: keeps the check of the certificate, by the name o
   await new Promise<void>((resolve) => server.close(() => resolve()));
 });
 
+/** Writes the bytes again and again, as long as the connection is open. */
+function writeEndlessly(socket: Socket, text: string): void {
+  const write = () => {
+    while (!socket.destroyed && socket.write(text));
+  };
+  socket.on("drain", write);
+  write();
+}
+
+const OK = "HTTP/1.1 200 OK\r\n";
+const HOSTILE_ANSWERS: Readonly<Record<string, (socket: Socket) => void>> = {
+  "/reset": (socket) => socket.destroy(),
+  "/cut": (socket) => socket.end(`${OK}Content-Length: 9\r\n\r\na`),
+  "/text": (socket) => socket.end("<!DOCTYPE html>"),
+  "/interim": (socket) =>
+    writeEndlessly(socket, "HTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\n".repeat(100)),
+  "/body": (socket) => {
+    socket.write(`${OK}\r\n`);
+    writeEndlessly(socket, "x".repeat(1_000));
+  },
+};
+
 for (const version of BUILD_VERSIONS) {
   const deno = await findDeno(version);
 
   Deno.test({
     name:
-      `createSocketCaller: on Deno ${version} trusts an authority of DENO_CERT for the name of the URL, not the address`,
+      `createSocketCaller: on Deno ${version} trusts an authority of DENO_CERT for the name of the URL, not the address, and survives hostile answers`,
     ignore: deno === undefined && Deno.env.get("CI") !== "true",
     async fn() {
       assert.ok(deno !== undefined, `npx -y deno@${version} --version`);
@@ -216,6 +238,8 @@ for (const version of BUILD_VERSIONS) {
       const server = createServer(
         { cert: CERTIFICATE, key: CERTIFICATE_KEY },
         (request, response) => {
+          const answer = HOSTILE_ANSWERS[request.url ?? ""];
+          if (answer !== undefined) return answer(request.socket);
           ports.push(request.socket.remotePort);
           request.resume().on("end", () => response.end(request.headers.host));
         },
@@ -226,6 +250,7 @@ for (const version of BUILD_VERSIONS) {
       const lines = await callEndpoints(deno, [
         `https://localhost:${port}/a`,
         `https://localhost:${port}/b?c=d`,
+        ...Object.keys(HOSTILE_ANSWERS).map((path) => `https://localhost:${port}${path}`),
         `https://127.0.0.1:${port}/`,
         receiver.url.replace("127.0.0.1", "localhost"),
         // The certificate is not for these names, though they have the address of the one before.
@@ -235,6 +260,12 @@ for (const version of BUILD_VERSIONS) {
       ]);
       assert.deepEqual(lines, [
         { status: 200 },
+        { status: 200 },
+        // What an endpoint sends must not end the process, and must not keep it busy.
+        { failure: "connection-failed" },
+        { status: 200 },
+        { failure: "answer-not-valid" },
+        { failure: "answer-not-valid" },
         { status: 200 },
         { status: 200 },
         { status: 400 },
