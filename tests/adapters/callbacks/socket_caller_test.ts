@@ -216,6 +216,7 @@ const OK = "HTTP/1.1 200 OK\r\n";
 const HOSTILE_ANSWERS: Readonly<Record<string, (socket: Socket) => void>> = {
   "/reset": (socket) => socket.destroy(),
   "/cut": (socket) => socket.end(`${OK}Content-Length: 9\r\n\r\na`),
+  "/more": (socket) => socket.write(`${OK}Content-Length: 0\r\n\r\n${OK}`),
   "/text": (socket) => socket.end("<!DOCTYPE html>"),
   "/interim": (socket) =>
     writeEndlessly(socket, "HTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\n".repeat(100)),
@@ -263,6 +264,7 @@ for (const version of BUILD_VERSIONS) {
         { status: 200 },
         // What an endpoint sends must not end the process, and must not keep it busy.
         { failure: "connection-failed" },
+        { status: 200 },
         { status: 200 },
         { failure: "answer-not-valid" },
         { failure: "answer-not-valid" },
