@@ -14,7 +14,7 @@ Deno.test("renameThread: renames the thread's file where it occurs once, and thr
   assert.throws(() => renameThread('"./a.ts","./a.ts"', "a.ts", "a.js"), /2 times/);
 });
 
-Deno.test("useNodeTimers: a timer of the module can be told not to keep the process alive", async () => {
+Deno.test("useNodeTimers: a timer of the module has unref on every Deno", async () => {
   const text = useNodeTimers(
     "const timer=setTimeout(()=>{},0);export const has=typeof timer.unref;clearTimeout(timer);",
   );
