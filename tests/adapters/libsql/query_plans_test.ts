@@ -258,6 +258,7 @@ async function recordMessages(
     }
   }
   await record("message", () => pages.readOne(ref));
+  await record("deleted message", () => pages.readDeleted(ref));
 }
 
 /** The calls of callbacks, beside those of other services. */
@@ -816,6 +817,18 @@ for (const statistics of [false, true]) {
               }
               if (name === "apply unmatched" && /FROM receipts/.test(statement.sql)) {
                 assert.ok(plan.some((step) => step.includes("message_id=?")), explanation);
+              }
+              if (name === "deleted message" && /FROM timelines/.test(statement.sql)) {
+                const range = "(service_id=? AND first_id>? AND first_id<?)";
+                assert.ok(plan.some((step) => step.includes(range)), explanation);
+                assert.ok(!plan.some((step) => step.includes("TEMP B-TREE")), explanation);
+              }
+              if (name === "purge" && /timelines WHERE deleted_at/.test(statement.sql)) {
+                assert.ok(plan.some((step) => step.includes("timelines_of_age")), explanation);
+              }
+              if (name === "purge" && /timelines AS t/.test(statement.sql)) {
+                const key = "(service_id=? AND first_id=? AND last_id=?)";
+                assert.ok(plan.some((step) => step.includes(key)), explanation);
               }
               if (name === "purge" && /retention_days/.test(statement.sql)) {
                 const range = "(service_id=? AND list=? AND id>? AND id<?)";
