@@ -19,7 +19,13 @@ import {
   readPosition,
   selectExpired,
 } from "./expired_notifications.ts";
-import { countInStep, type EndedMessage, packBatches, planBatches } from "./timeline_batches.ts";
+import {
+  countInStep,
+  deleteBatches,
+  type EndedMessage,
+  packBatches,
+  planBatches,
+} from "./timeline_batches.ts";
 
 /**
  * How long stored receipts are kept, which wait for their notification: longer than any provider repeats them. A
@@ -211,14 +217,7 @@ export function createRetention(db: Database, files?: Retention): Retention {
       ),
       purgeRows("unsubscribe_requests", "service_id, id", "at", now - REQUESTS_KEPT_MS, limit),
       purgeRows("dead_letter_commands", "id", "finished_at", now - COMMANDS_KEPT_MS, limit),
-      // A row has the timelines of many messages.
-      purgeRows(
-        "timelines",
-        "rowid",
-        "deleted_at",
-        now - TIMELINES_KEPT_MS,
-        Math.ceil(limit / ROWS_PER_CHUNK),
-      ),
+      deleteBatches(now - TIMELINES_KEPT_MS, Math.ceil(limit / ROWS_PER_CHUNK)),
       purgeRows("channel_codes", "service_id, person_hash, channel", "expires_at", now, limit),
       ...purgeJobs(now, limit),
     ]);

@@ -143,16 +143,29 @@ export function storeBatches({ contents }: PackedBatches, now: number): InStatem
 export function amongStored(key: string): string {
   return `${key} IN (SELECT ${jsonId("b.value", "service_id")}, unhex(r.value->>0)
     FROM json_each(?1) AS b
-    CROSS JOIN timelines AS t ON t.service_id = ${PLACE[0]} AND t.first_id = ${PLACE[1]}
+    CROSS JOIN timelines AS t INDEXED BY timelines_of_ids ON t.service_id = ${
+    PLACE[0]
+  } AND t.first_id = ${PLACE[1]}
       AND t.last_id = ${PLACE[2]} AND t.mark = unhex(b.value->>'mark')
     CROSS JOIN json_each(b.value, '$.messages') AS r)`;
+}
+
+/** Deletes batches whose messages were deleted before a time, at most `limit`. */
+export function deleteBatches(before: number, limit: number): InStatement {
+  return {
+    sql: `DELETE FROM timelines INDEXED BY timelines_of_ids
+      WHERE (service_id, first_id, last_id) IN (SELECT service_id, first_id, last_id
+        FROM timelines INDEXED BY timelines_of_age WHERE deleted_at < ? LIMIT ?) RETURNING 1`,
+    args: [before, limit],
+  };
 }
 
 /** Selects the batch that has a message. */
 export function selectBatchOf({ serviceId, notificationId }: NotificationRef): InStatement {
   const earliest = Math.max(0, timeOfId(notificationId) - MAX_BATCH_SPAN_MS);
   return {
-    sql: `SELECT (instr(ids, ?2) - 1) / 16 AS place, messages, deleted_at FROM timelines
+    sql: `SELECT (instr(ids, ?2) - 1) / 16 AS place, messages, deleted_at
+      FROM timelines INDEXED BY timelines_of_ids
       WHERE service_id = ?1 AND first_id >= unhex(printf('%012x', ?3)) AND first_id <= ?2
         AND last_id >= ?2 AND instr(ids, ?2) % 16 = 1
       ORDER BY first_id DESC LIMIT 1`,

@@ -5,7 +5,7 @@
 export const TIMELINES = {
   name: "timelines",
   statements: [
-    // With rowids: the key is then an index without the messages themselves, along which a message is looked for.
+    // Without a primary key: the index of the ids has a name, by which statements say that they use it.
     `CREATE TABLE timelines (
       service_id BLOB NOT NULL,
       first_id BLOB NOT NULL,
@@ -13,9 +13,9 @@ export const TIMELINES = {
       deleted_at INTEGER NOT NULL,
       mark BLOB NOT NULL,
       ids BLOB NOT NULL,
-      messages BLOB NOT NULL,
-      PRIMARY KEY (service_id, first_id, last_id)
+      messages BLOB NOT NULL
     ) STRICT`,
+    "CREATE UNIQUE INDEX timelines_of_ids ON timelines (service_id, first_id, last_id)",
     "CREATE INDEX timelines_of_age ON timelines (deleted_at)",
   ],
 } as const;
