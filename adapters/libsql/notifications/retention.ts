@@ -1,6 +1,7 @@
 import type { InStatement } from "@libsql/client";
 import type { Retention } from "../../../domain/ports/retention.ts";
 import { COMMANDS_KEPT_MS } from "../../../domain/dead_letters/dead_letter.ts";
+import { JOBS_KEPT_MS } from "../../../domain/jobs/job.ts";
 import { TIMELINES_KEPT_MS } from "../../../domain/notification/deleted_message.ts";
 import { REQUESTS_KEPT_MS } from "../../../domain/unsubscribe/unsubscribe.ts";
 import type { Bytes } from "../../crypto/envelope_encryption.ts";
@@ -41,8 +42,6 @@ export const UNSTARTED_JOBS_MS = 7 * DAY_MS;
 export const PAUSED_JOBS_MS = 60 * DAY_MS;
 /** How long a list that a person has uploaded is kept. */
 export const LIST_DRAFTS_MS = STAGED_CHUNKS_MS;
-/** How long a job is kept after its end; longer while some of its notifications are kept. */
-export const JOBS_KEPT_MS = 90 * DAY_MS;
 
 /** Max rows of a table that one step deletes from an embedded database while requests are being served. */
 export const BUSY_STEP = 50;
