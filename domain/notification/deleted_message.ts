@@ -75,5 +75,6 @@ export function keptFailure(counted: string): string {
   const colon = counted.indexOf(":");
   const code = counted.slice(colon + 1);
   if (isKeptCode(code)) return counted;
-  return colon < 0 ? "other" : `${counted.slice(0, colon)}:other`;
+  const provider = counted.slice(0, Math.max(0, colon));
+  return isKeptCode(provider) ? `${provider}:other` : "other";
 }

@@ -76,7 +76,8 @@ interface BatchPlace {
   readonly last_id: string;
   /** Random bytes: a batch of another process that has the same first and last message has others. */
   readonly mark: string;
-  readonly messages: readonly (readonly [id: string, eventsLength: number])[];
+  /** The lengths of the messages' stored timelines, by the digits of their ids. */
+  readonly messages: Readonly<Record<string, number>>;
 }
 
 /** Batches as JSON arguments. */
@@ -106,13 +107,19 @@ function toPlace(messages: readonly EndedMessage[]): BatchPlace {
     first_id: messages[0]?.id ?? "",
     last_id: messages.at(-1)?.id ?? "",
     mark: hex(crypto.getRandomValues(new Uint8Array(MARK_BYTES))),
-    messages: messages.map(({ id, eventsLength }) => [hex(idBytes(id)), eventsLength]),
+    messages: Object.fromEntries(
+      messages.map(({ id, eventsLength }) => [hex(idBytes(id)), eventsLength]),
+    ),
   };
 }
 
 const MARK_BYTES = 16;
 
-const PLACE = ["service_id", "first_id", "last_id"].map((field) => jsonId("b.value", field));
+/** SQL of a `WITH` that has the places of batches (?1), so that their ids are read once and not for each message. */
+const WITH_PLACES = `WITH batches AS MATERIALIZED (SELECT
+    ${
+  ["service_id", "first_id", "last_id"].map((id) => `${jsonId("value", id)} AS ${id}`).join(", ")
+}, unhex(value->>'mark') AS mark, value->'messages' AS messages, value FROM json_each(?1))`;
 
 /**
  * Stores batches whose messages are all still there, and are as they were read. What happens to a message after it
@@ -122,15 +129,15 @@ const PLACE = ["service_id", "first_id", "last_id"].map((field) => jsonId("b.val
  */
 export function storeBatches({ contents }: PackedBatches, now: number): InStatement {
   return {
-    sql: `INSERT INTO timelines (service_id, first_id, last_id, mark, ids, messages, deleted_at)
-      SELECT ${PLACE.join(", ")}, unhex(b.value->>'mark'), unhex(b.value->>'ids'),
-        unhex(b.value->>'packed'), ?2
-      FROM json_each(?1) AS b
-      WHERE json_array_length(b.value, '$.messages') = (
-        SELECT count(*) FROM json_each(b.value, '$.messages') AS r
-        CROSS JOIN notifications AS n
-          ON n.service_id = ${jsonId("b.value", "service_id")} AND n.id = unhex(r.value->>0)
-        WHERE length(n.events) = r.value->>1)`,
+    sql: `INSERT INTO timelines
+        (service_id, first_id, last_id, mark, ids, messages, deleted_at)
+      ${WITH_PLACES}
+      SELECT batches.service_id, batches.first_id, batches.last_id, batches.mark, unhex(batches.value->>'ids'),
+        unhex(batches.value->>'packed'), ?2
+      FROM batches
+      WHERE length(batches.value->>'ids') / 32 = (SELECT count(*) FROM json_each(batches.messages) AS r
+        CROSS JOIN notifications AS n ON n.service_id = batches.service_id AND n.id = unhex(r.key)
+        WHERE length(n.events) = r.value)`,
     args: [contents, now],
   };
 }
@@ -141,13 +148,11 @@ export function storeBatches({ contents }: PackedBatches, now: number): InStatem
  * @param key the columns of the service's and the message's id, in parentheses
  */
 export function amongStored(key: string): string {
-  return `${key} IN (SELECT ${jsonId("b.value", "service_id")}, unhex(r.value->>0)
-    FROM json_each(?1) AS b
-    CROSS JOIN timelines AS t INDEXED BY timelines_of_ids ON t.service_id = ${
-    PLACE[0]
-  } AND t.first_id = ${PLACE[1]}
-      AND t.last_id = ${PLACE[2]} AND t.mark = unhex(b.value->>'mark')
-    CROSS JOIN json_each(b.value, '$.messages') AS r)`;
+  return `${key} IN (${WITH_PLACES}
+    SELECT batches.service_id, unhex(r.key) FROM batches
+    CROSS JOIN timelines AS t INDEXED BY timelines_of_ids ON t.service_id = batches.service_id
+      AND t.first_id = batches.first_id AND t.last_id = batches.last_id AND t.mark = batches.mark
+    CROSS JOIN json_each(batches.messages) AS r)`;
 }
 
 /** Deletes batches whose messages were deleted before a time, at most `limit`. */

@@ -675,7 +675,7 @@ function isScan(step: string): boolean {
 
 /** Scans whose size is bounded by the arguments, by the number of services, or by the hours for which counts are kept. */
 const BOUNDED =
-  /^SCAN (?:CONSTANT ROW|r|c|page|placed|queues|due|gone|logs|owners|touched|seen|later|hours|busy_hours|placed LEFT-JOIN|\(subquery-[0-9]+\))$/;
+  /^SCAN (?:CONSTANT ROW|r|c|page|placed|queues|due|gone|logs|owners|touched|seen|later|batches|hours|busy_hours|placed LEFT-JOIN|\(subquery-[0-9]+\))$/;
 
 /** The messages of a batch that are given back to limits are summed by day, and those of an outcome are counted. */
 const SUM_OF_CHARGES = "USE TEMP B-TREE FOR GROUP BY";
