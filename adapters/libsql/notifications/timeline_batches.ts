@@ -116,10 +116,11 @@ function toPlace(messages: readonly EndedMessage[]): BatchPlace {
 const MARK_BYTES = 16;
 
 /** SQL of a `WITH` that has the places of batches (?1), so that their ids are read once and not for each message. */
-const WITH_PLACES = `WITH batches AS MATERIALIZED (SELECT
-    ${
-  ["service_id", "first_id", "last_id"].map((id) => `${jsonId("value", id)} AS ${id}`).join(", ")
-}, unhex(value->>'mark') AS mark, value->'messages' AS messages, value FROM json_each(?1))`;
+const WITH_PLACES = `WITH batches AS MATERIALIZED (SELECT ${
+  jsonId("value", "service_id")
+} AS service_id,
+    ${jsonId("value", "first_id")} AS first_id, ${jsonId("value", "last_id")} AS last_id,
+    unhex(value->>'mark') AS mark, value->'messages' AS messages, value FROM json_each(?1))`;
 
 /**
  * Stores batches whose messages are all still there, and are as they were read. What happens to a message after it
@@ -132,10 +133,9 @@ export function storeBatches({ contents }: PackedBatches, now: number): InStatem
     sql: `INSERT INTO timelines
         (service_id, first_id, last_id, mark, ids, messages, deleted_at)
       ${WITH_PLACES}
-      SELECT batches.service_id, batches.first_id, batches.last_id, batches.mark, unhex(batches.value->>'ids'),
-        unhex(batches.value->>'packed'), ?2
+      SELECT service_id, first_id, last_id, mark, unhex(value->>'ids'), unhex(value->>'packed'), ?2
       FROM batches
-      WHERE length(batches.value->>'ids') / 32 = (SELECT count(*) FROM json_each(batches.messages) AS r
+      WHERE length(value->>'ids') / 32 = (SELECT count(*) FROM json_each(batches.messages) AS r
         CROSS JOIN notifications AS n ON n.service_id = batches.service_id AND n.id = unhex(r.key)
         WHERE length(n.events) = r.value)`,
     args: [contents, now],
