@@ -52,6 +52,7 @@ export function mountWeb(
       resend,
       messagePages: opened.messagePages,
       searchTokens: opened.searchTokens,
+      keptForms: opened.keptForms,
       senderDefaults: defaults,
       publicUrl,
       contact: accounts.policy.contactEmail ?? `operator@${defaults.emailDomain}`,

@@ -33,10 +33,15 @@ import { toListRules, validateRows, type ValidationPass } from "./validate_rows.
 /** How long before an upload a job of the same list is looked for, in milliseconds. */
 export const SENT_BEFORE_MS = 30 * DAY_MS;
 
+/** By what a list is checked: the service with the template, and what the person may learn. */
+export interface ListContext extends SendingContext {
+  /** Whether the person must not learn which recipients are suppressed. */
+  readonly hidesSuppressions: boolean;
+}
+
 /** What an upload becomes a list of. */
 export interface NewListDraft {
-  /** The service with the template. */
-  readonly context: SendingContext;
+  readonly context: ListContext;
   readonly templateId: TemplateId;
   readonly authorId: UserId;
 }
@@ -67,16 +72,16 @@ export interface ListDrafts {
   ): Promise<{ readonly draft: ListDraft; readonly jobId: JobId | undefined } | undefined>;
   /** Checks a list with other options, or with the template as it is now, and keeps what it finds. */
   change(
-    context: SendingContext,
+    context: ListContext,
     draft: ListDraft,
     options: ListDraftOptions,
     signal: AbortSignal,
   ): Promise<Result<ListDraft, UploadRefusal>>;
   /** Renders a row by its number in a spreadsheet; `undefined` when the list has no such row. */
-  findRow(context: SendingContext, draft: ListDraft, row: number): Promise<DraftRow | undefined>;
+  findRow(context: ListContext, draft: ListDraft, row: number): Promise<DraftRow | undefined>;
   /** Streams the rows with errors as CSV, each with a last column that says why. */
   badRows(
-    context: SendingContext,
+    context: ListContext,
     draft: ListDraft,
     words: BadRowWords,
   ): ReadableStream<Uint8Array>;
@@ -87,7 +92,7 @@ export interface ListDrafts {
    * @param scheduledFor when to begin, epoch milliseconds; `null` for as soon as possible
    */
   send(
-    context: SendingContext,
+    context: ListContext,
     draft: ListDraft,
     scheduledFor: number | null,
     signal: AbortSignal,
@@ -265,7 +270,7 @@ function keyHashOf(id: ListDraftId): Promise<string> {
 }
 
 function toRequest(
-  context: SendingContext,
+  context: ListContext,
   { templateId, authorId, options, fileName }: Pick<
     ListDraft,
     "templateId" | "authorId" | "options" | "fileName"
@@ -274,6 +279,7 @@ function toRequest(
   const hasColumns = Object.keys(options.columns).length > 0;
   return {
     context,
+    hidesSuppressions: context.hidesSuppressions,
     key: { id: NO_KEY_ID, kind: "live" },
     authorId,
     templateId,

@@ -178,12 +178,16 @@ export function createUploads(ports: UploadPorts, startSlice = startTimeSlice): 
   };
 }
 
-/** Finds recipients to whom the service may not send; `undefined` when it has none on the template's channel. */
+/**
+ * Finds recipients to whom the service may not send; `undefined` when it has none on the template's channel, or the
+ * request hides them.
+ */
 export async function openSuppressions(
   { suppressions }: Pick<UploadPorts, "suppressions">,
-  { context: { service } }: UploadRequest,
+  { context: { service }, hidesSuppressions = false }: UploadRequest,
   { channel }: TemplateVersion,
 ): Promise<FindSuppressed | undefined> {
+  if (hidesSuppressions) return undefined;
   if (channel !== "sms" && channel !== "email") return undefined;
   if (!await suppressions.hasAny(service.id)) return undefined;
   return (recipients) => suppressions.findSuppressed(service.id, channel, recipients);

@@ -53,6 +53,11 @@ export interface UploadRequest {
   readonly acceptedWarnings: readonly WarningCode[];
   /** Which heading stands for which placeholder; absent when the headings are the placeholders' names. */
   readonly columns?: ListColumns | undefined;
+  /**
+   * Whether the report must not tell which recipients are suppressed: for those who may send and may not see recipients.
+   * The messages to them then end without being sent. Absent means no.
+   */
+  readonly hidesSuppressions?: boolean;
   /** Whether rows with errors are left out, and the others sent. Absent means no. */
   readonly skipBadRows?: boolean;
   /**

@@ -4,7 +4,7 @@ import {
   type RecipientListValidator,
 } from "../../domain/jobs/recipient_list_validator.ts";
 import type { Allowance } from "../../domain/jobs/allowance.ts";
-import type { ColumnsFault } from "../../domain/jobs/list_columns.ts";
+import type { ColumnsFault, NamedHeadings } from "../../domain/jobs/list_columns.ts";
 import type { JobRow } from "../../domain/jobs/job.ts";
 import type { ListRules } from "../../domain/jobs/list_rules.ts";
 import { type ListReading, toListWarnings } from "../../domain/jobs/list_reading.ts";
@@ -40,7 +40,7 @@ export interface ValidationPass {
   /** Names the headings anew before they are compared with the template; they stay as they are when it is absent. */
   readonly renameHeadings?: (
     headings: readonly string[],
-  ) => Result<readonly string[], ColumnsFault>;
+  ) => Result<NamedHeadings, ColumnsFault>;
 }
 
 /** A row of a list with its errors. */
@@ -118,7 +118,9 @@ export async function validateRows(
     for (const sheetRow of batch.value) {
       const { row: number, cells } = sheetRow;
       if (validator === undefined) {
-        const headings = renameHeadings === undefined ? ok(cells) : renameHeadings(cells);
+        const headings = renameHeadings === undefined
+          ? ok({ headings: cells, shared: [] })
+          : renameHeadings(cells);
         if (!headings.ok) return refuse({ kind: "columns", fault: headings.refusal });
         validator = createRecipientListValidator(headings.value, rules, number);
         continue;

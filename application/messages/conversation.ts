@@ -3,6 +3,7 @@ import type { Status } from "../../domain/notification/status.ts";
 import type { ServiceId } from "../../domain/ids.ts";
 import type { InboundStore } from "../../domain/ports/inbound_store.ts";
 import type { NotificationStore } from "../../domain/ports/notification_store.ts";
+import type { PagePosition } from "../../domain/ports/page_position.ts";
 
 /** A text of a conversation. Its id begins with its time. */
 export interface ConversationText {
@@ -26,7 +27,7 @@ export interface ConversationPorts {
 }
 
 /**
- * Reads the texts to a number and from it, newest first.
+ * Reads a page of the texts to a number and from it, newest first.
  *
  * @param number digits without a plus sign, or the sender as it came
  */
@@ -34,17 +35,17 @@ export async function readConversation(
   { notifications, inbound }: ConversationPorts,
   serviceId: ServiceId,
   number: string,
-  { olderThan, limit, now }: {
-    readonly olderThan: string | undefined;
+  { position, limit, now }: {
+    readonly position: PagePosition<string>;
     readonly limit: number;
     readonly now: number;
   },
 ): Promise<readonly ConversationText[]> {
   const [sent, received] = await Promise.all([
-    notifications.findByRecipient(serviceId, number, limit, { after: olderThan }),
-    inbound.listFrom(serviceId, number, { olderThan, limit }, now),
+    notifications.findByRecipient(serviceId, number, limit, { position }),
+    inbound.listFrom(serviceId, number, { ...position, limit }, now),
   ]);
-  return [
+  const texts = [
     ...sent.filter(({ channel }) => channel === "sms").map((text): ConversationText => ({
       id: text.id,
       direction: "sent",
@@ -62,5 +63,7 @@ export async function readConversation(
       content: message,
     })),
     // The ids of both begin with their times.
-  ].toSorted((a, b) => a.id < b.id ? 1 : -1).slice(0, limit);
+  ].toSorted((a, b) => a.id < b.id ? 1 : -1);
+  const isUpwards = position.olderThan === undefined && position.newerThan !== undefined;
+  return isUpwards ? texts.slice(-limit) : texts.slice(0, limit);
 }

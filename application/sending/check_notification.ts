@@ -21,12 +21,12 @@ export interface CheckPorts extends PlanPorts {
 /**
  * Returns the plan of a request that would be accepted, or the refusal that it would be answered with, in the order in
  * which the send checks: rate limit, daily limit, body, content and recipient, suppression, further limits. It writes
- * nothing.
+ * nothing. A command that hides suppressions is answered alike for every recipient.
  */
 export async function checkNotification<R>(
   ports: CheckPorts,
   party: SendingParty,
-  { format, channel, body }: CheckCommand<R>,
+  { format, channel, body, hidesSuppressions = false }: CheckCommand<R>,
   files: RequestFileLinks,
 ): Promise<Result<Plan, R | Refusal>> {
   const { context: { service }, key } = party;
@@ -41,7 +41,7 @@ export async function checkNotification<R>(
   const scopes = new Set([rate, ...today, ...charges].map(({ scope }) => scope));
   const [{ counters }, isSuppressed] = await Promise.all([
     ports.accepts.recall(service.id, undefined, [...scopes], now),
-    planned.ok ? findSuppressed(ports, planned.value) : false,
+    planned.ok && !hidesSuppressions ? findSuppressed(ports, planned.value) : false,
   ]);
   const valueOf = (scope: string) => counters.get(scope) ?? 0;
   const first = isForLaterDay(service, request, now) ? [rate] : [rate, ...today];

@@ -58,4 +58,11 @@ export interface SendCommand<R> {
 }
 
 /** A request whose answer is to be known without sending it. */
-export type CheckCommand<R> = Pick<SendCommand<R>, "format" | "channel" | "body" | "root">;
+export interface CheckCommand<R>
+  extends Pick<SendCommand<R>, "format" | "channel" | "body" | "root"> {
+  /**
+   * Whether the answer must not tell that the recipient is suppressed: for those who may send and may not see recipients.
+   * The suppression is then not looked up. Absent means no.
+   */
+  readonly hidesSuppressions?: boolean;
+}

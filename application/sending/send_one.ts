@@ -68,8 +68,14 @@ export type PartyRefusal =
 
 /** Sends messages without an API key, by the use case that every API sends with. */
 export interface SendOne {
-  /** Evaluates the message as {@link send} would, and changes nothing. */
-  check(message: OneMessage): Promise<Result<Plan, Refusal | PartyRefusal>>;
+  /**
+   * Evaluates the message as {@link send} would, and changes nothing. With `hidesSuppressions` the answer does not tell
+   * whether the recipient is suppressed.
+   */
+  check(
+    message: OneMessage,
+    options?: { readonly hidesSuppressions: boolean },
+  ): Promise<Result<Plan, Refusal | PartyRefusal>>;
   /** Accepts the message or refuses it. When it returns an answer, the message is on disk. */
   send(
     message: OneMessage,
@@ -85,8 +91,11 @@ const IN_FLIGHT_WAIT_MS = 300;
 export function createSendOne(ports: SendOnePorts): SendOne {
   const { sendNotification } = ports;
   return {
-    check: (message) =>
-      sendNotification.checkAs(loadFor(ports, message), commandOf(message, () => "")),
+    check: (message, options) =>
+      sendNotification.checkAs(loadFor(ports, message), {
+        ...commandOf(message, () => ""),
+        ...options,
+      }),
     async send(message, { present, waitForDuplicate, ...options }) {
       const command = { ...commandOf(message, present), ...options };
       for (let tries = 1;; tries++) {

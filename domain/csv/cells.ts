@@ -59,6 +59,14 @@ function keyRepeated(row: readonly string[], columns: Columns): Keyed[] {
   return [...byKey].map(([key, data]) => ({ key, data }));
 }
 
+/** The values of columns under their further names. */
+function keyShared(own: readonly Keyed[], { shared }: Columns): readonly Keyed[] {
+  return Array.from(shared, ([key, ofColumn]) => ({
+    key,
+    data: own.find((cell) => cell.key === ofColumn)?.data ?? null,
+  }));
+}
+
 /**
  * Assigns a row's cells to their columns, in the order of the columns, as GOV.UK Notify does.
  *
@@ -66,10 +74,12 @@ function keyRepeated(row: readonly string[], columns: Columns): Keyed[] {
  * - Columns with the same header make an array. Of several recipient columns the last one counts. A column that no row
  *   reaches adds nothing to the array.
  * - Of headers that differ in spelling only, the last one counts, at the place of the first.
+ * - A column that stands for several placeholders is there once more under each further name.
  * - Cells after the last header stay as typed.
  */
 export function keyCells(row: readonly string[], columns: Columns): readonly Keyed[] {
-  const keyed = columns.distinct ? keyDistinct(row, columns) : keyRepeated(row, columns);
+  const own = columns.distinct ? keyDistinct(row, columns) : keyRepeated(row, columns);
+  const keyed = columns.shared.size === 0 ? own : [...own, ...keyShared(own, columns)];
   const beyond = row.slice(columns.raw.length);
   return beyond.length === 0 ? keyed : [...keyed, { key: null, data: beyond }];
 }

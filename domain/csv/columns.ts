@@ -10,6 +10,13 @@ export const RECIPIENT_COLUMNS = {
   diia: "rnokpp",
 } as const satisfies Record<Template["channel"], string>;
 
+/** A further name of a column that stands for several placeholders. */
+export interface SharedColumn {
+  readonly name: string;
+  /** The place of the column, from 0. */
+  readonly at: number;
+}
+
 /** The columns of a file, compared with the template. */
 export interface Columns {
   /** The header of each column, as written. */
@@ -20,6 +27,8 @@ export interface Columns {
    * The key of each column: its header in lower case, without blanks, `_` and `-`. Equal keys name the same placeholder.
    */
   readonly keys: readonly string[];
+  /** The key of each further name of a column, with that of the column; no column has it. */
+  readonly shared: ReadonlyMap<string, string>;
   /** Whether every column has a header, and no two have the same key, as in most files. */
   readonly distinct: boolean;
   /** The number of columns of the longest row below the headers. */
@@ -56,18 +65,25 @@ function readSpellings(template: Template): ReadonlyMap<string, readonly string[
  * Compares the headers with the template. Names are compared without case, blanks, `_` and `-`.
  *
  * @param width the number of columns of the longest row below the headers
+ * @param further the further names of columns that stand for several placeholders
  */
 export function readColumns(
   raw: readonly string[],
   width: number,
   template: Template,
+  further: readonly SharedColumn[] = [],
 ): Columns {
   const recipient = RECIPIENT_COLUMNS[template.channel];
   const recipientKey = normalisedName(recipient);
   const needed = [...template.placeholders, recipient];
   const usedKeys = new Set(needed.map(normalisedName));
   const keys = raw.map(normalisedName);
-  const present = new Set(keys);
+  const own = new Set(keys);
+  const shared = new Map(
+    further.map(({ name, at }) => [normalisedName(name), keys[at] ?? ""] as const)
+      .filter(([key]) => !own.has(key)),
+  );
+  const present = new Set([...own, ...shared.keys()]);
   const columnsOf = new Map<string, number>();
   for (const key of keys) columnsOf.set(key, (columnsOf.get(key) ?? 0) + 1);
   const recipients = raw.filter((_, at) => keys[at] === recipientKey);
@@ -80,7 +96,8 @@ export function readColumns(
     raw,
     headers: [...new Set(raw)],
     keys,
-    distinct: present.size === raw.length && !raw.includes(""),
+    shared,
+    distinct: own.size === raw.length && !raw.includes(""),
     width,
     recipientHeaders: new Set(recipients),
     recipientKey,

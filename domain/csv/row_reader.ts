@@ -1,6 +1,6 @@
 /** Validates the rows of a file one by one. It keeps nothing of a row, so a file may be of any length. */
 import { type CheckedRow, checkRow, type RowRules } from "./check_row.ts";
-import { type Columns, readColumns } from "./columns.ts";
+import { type Columns, readColumns, type SharedColumn } from "./columns.ts";
 import { createPhoneValidator, type ValidatePhone } from "./phone_validator.ts";
 
 /**
@@ -30,13 +30,15 @@ export interface RowReader {
  * @param width the number of columns of the longest row below the headers. The number of headers by default, for a file
  * that is streamed and whose longest row is not known. It matters only when several columns share a header, so that
  * their values make an array: columns beyond `width` add nothing to it, and others add `null` for a missing cell.
+ * @param shared the further names of columns that stand for several placeholders
  */
 export function createRowReader(
   headers: readonly string[],
   rules: RowRules,
   width: number = headers.length,
+  shared: readonly SharedColumn[] = [],
 ): RowReader {
-  const columns = readColumns(headers, width, rules.template);
+  const columns = readColumns(headers, width, rules.template, shared);
   const validatePhone = createPhoneValidator(rules.phones);
   const findPhoneError = (typed: string) => validatePhone(typed).error;
   return {

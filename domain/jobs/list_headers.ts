@@ -3,6 +3,7 @@ import { normalisedName } from "../template/normalised_name.ts";
 import type { Template } from "../template/template.ts";
 import { cleanHeading } from "../text/pasted_text.ts";
 import { sentSmsOptionsOf } from "../template/rendering.ts";
+import type { NamedHeadings } from "./list_columns.ts";
 import type { ListRules } from "./list_rules.ts";
 import { type ListError, truncateHeader } from "./report.ts";
 import { type ListTop, missingColumnMessage } from "./missing_column.ts";
@@ -43,20 +44,25 @@ function cleanHeadings(
   });
 }
 
-/** Compares the headers with the template and its translations, once for all rows of the upload. */
+/** Compares the headings with the template and its translations, once for all rows of the upload. */
 export function readHeaders(
-  headers: readonly string[],
+  { headings, shared }: NamedHeadings,
   { service, template, translations = [] }: ListRules,
 ): ListHeaders {
   const { country, international_sms, uk_landlines } = service.settings;
-  const names = cleanHeadings(headers, [template, ...translations]);
-  const reader = createRowReader(names, {
+  const templates = [template, ...translations];
+  const names = cleanHeadings(headings, templates);
+  const further = cleanHeadings(shared.map(({ name }) => name), templates);
+  const rules = {
     template,
     sms: sentSmsOptionsOf(service),
     phones: { international: international_sms, landline: uk_landlines, country },
-  });
-  const { keys } = reader.columns;
-  const headerOf = new Map(keys.map((key, at) => [key, truncateHeader(names[at] ?? "")]));
+  };
+  const sharedNames = shared.map(({ name, at }, index) => ({ name: further[index] ?? name, at }));
+  const reader = createRowReader(names, rules, names.length, sharedNames);
+  const headerOf = new Map(
+    [...further, ...names].map((name) => [normalisedName(name), truncateHeader(name)]),
+  );
   const usedKeys = new Set(template.placeholders.map(normalisedName));
   return {
     reader,

@@ -15,6 +15,7 @@ import {
   readHeaders,
   unknownColumns,
 } from "./list_headers.ts";
+import type { NamedHeadings } from "./list_columns.ts";
 import type { ListRules } from "./list_rules.ts";
 import { createStrayValueCheck } from "./list_widths.ts";
 import { type ListTop, TITLE_ROWS, type TopRow } from "./missing_column.ts";
@@ -70,16 +71,17 @@ export interface RecipientListValidator {
 /**
  * Starts a validation pass over the rows of one upload.
  *
- * @param headers the cells of the first row
+ * @param headers the cells of the first row, or how they are named
  * @param headerRow the number of the headers' row in a spreadsheet, greater than 1 when blank lines precede it
  */
 export function createRecipientListValidator(
-  headers: readonly string[],
+  headers: readonly string[] | NamedHeadings,
   rules: ListRules,
   headerRow = 1,
 ): RecipientListValidator {
+  const named = "headings" in headers ? headers : { headings: headers, shared: [] };
   const { service, template, allowance, skipsBadRows: skips = false } = rules;
-  const list = readHeaders(headers, rules);
+  const list = readHeaders(named, rules);
   const { columns } = list.reader;
   const recipients = createRecipientValidator(rules, list);
   const tally = createErrorTally();
@@ -116,7 +118,7 @@ export function createRecipientListValidator(
   function topOf(): ListTop {
     return {
       channel: template.channel,
-      headers: { row: headerRow, cells: headers },
+      headers: { row: headerRow, cells: named.headings },
       unused: truncateHeaders(unknownColumns(list)),
       below,
     };

@@ -3,6 +3,7 @@ import type { NotificationId, NotificationRef, ServiceId } from "../ids.ts";
 import type { StoredNotification, TimelineEvent } from "../notification/notification.ts";
 import type { Status } from "../notification/status.ts";
 import type { Channel, KeyKind } from "../service/service.ts";
+import type { PagePosition } from "./page_position.ts";
 
 /** Which notifications of a service to list; all conditions apply together. */
 export interface NotificationQuery {
@@ -32,8 +33,8 @@ export interface RecipientFilter {
   readonly reference?: string | undefined;
   /** Only notifications older than this one; an empty list when the service has no such notification. */
   readonly olderThan?: NotificationId | undefined;
-  /** Continues after an id that need not be that of a notification, when `olderThan` is absent. */
-  readonly after?: string | undefined;
+  /** The page beside an id that need not be that of a notification, when `olderThan` is absent. */
+  readonly position?: PagePosition<string> | undefined;
 }
 
 /** Reads and cancels notifications. */

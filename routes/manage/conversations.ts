@@ -49,7 +49,7 @@ export function createConversationRoutes(
         const phone = parsePhone(typed, { country: service.settings.country });
         const number = phone.ok ? phone.value.normalised : parseDigits(typed) ?? typed;
         const page = await readConversation({ notifications, inbound }, service.id, number, {
-          olderThan,
+          position: { olderThan },
           limit: MAX_LISTED,
           now: clock.now(),
         });

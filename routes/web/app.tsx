@@ -131,7 +131,8 @@ export function createWeb(ports: WebPorts): Hono<WebEnv> {
   app.notFound((c) => answerError(c, new PageError(404)));
   addAssets(app);
   app.use(csrf({ origin: (origin, c) => isOwnOrigin(origin, c.req.url, ports.publicUrl) }));
-  app.use(createAccess({ clock: ports.clock, sessions: ports.accounts.sessions }));
+  const { clock, accounts: { sessions }, keptForms } = ports;
+  app.use(createAccess({ clock, sessions, keptForms }));
   app.use(async (c, next) => {
     await next();
     // A page of a session must not come back from the browser's cache after signing out.

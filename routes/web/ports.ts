@@ -14,6 +14,7 @@ import type { ReadSheet } from "../../domain/ports/read_sheet.ts";
 import type { SendingContexts } from "../../domain/ports/sending_contexts.ts";
 import type { Resend } from "../../application/sending/resend.ts";
 import type { InboundStore } from "../../domain/ports/inbound_store.ts";
+import type { KeptForms } from "../../domain/ports/kept_forms.ts";
 import type { MessagePages } from "../../domain/ports/message_pages.ts";
 import type { SearchTokens } from "../../domain/ports/search_tokens.ts";
 import type { UnsubscribeStore } from "../../domain/ports/unsubscribe_store.ts";
@@ -46,6 +47,7 @@ export interface WebPorts {
   readonly resend: Resend;
   readonly messagePages: MessagePages;
   readonly searchTokens: SearchTokens;
+  readonly keptForms: KeptForms;
   /** The deployment's senders for services that have none of their own. */
   readonly senderDefaults: SenderDefaults;
   /** The deployment's configured URL, without a trailing slash; `undefined` for the request's origin. */

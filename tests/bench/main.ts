@@ -4,6 +4,7 @@
  *     deno task bench [--write] [--against FOLDER]   under five minutes
  *     deno task bench --long [--write]               what needs a million rows or minutes of load: under an hour
  *     deno task bench --short [--write]              what CI runs: ratios beside the recorded ones
+ *     deno task bench --inboxes [--seconds=N] [--write]   open inboxes without news, for an hour
  *
  * `--write` puts the figures into docs/performance.md and its plots, and records the ratios of `--short`. `--against`
  * names a checkout of another version, which is measured beside this one.
@@ -11,7 +12,9 @@
 import { parseArgs } from "node:util";
 import { benchHttp } from "./http_bench.ts";
 import { benchLong } from "./long_bench.ts";
+import { measureIdleInboxes } from "./long/idle_inboxes.ts";
 import { benchInProcess } from "./parts.ts";
+import { idleInboxes } from "./report/idle_report.ts";
 import { writeReport } from "./report/sections.ts";
 import { checkRatios, recordRatios } from "./short_bench.ts";
 
@@ -22,11 +25,21 @@ const { values: options } = parseArgs({
     long: { type: "boolean", default: false },
     write: { type: "boolean", default: false },
     against: { type: "string" },
+    inboxes: { type: "boolean", default: false },
+    seconds: { type: "string", default: "3600" },
   },
 });
 
 /** @returns whether CI passes; always `true` without `--short` */
-async function run({ short, long, write, against }: typeof options): Promise<boolean> {
+async function run(
+  { short, long, write, against, inboxes, seconds }: typeof options,
+): Promise<boolean> {
+  if (inboxes) {
+    const section = idleInboxes(await measureIdleInboxes(Number(seconds)));
+    console.log(`\n${section.text}`);
+    if (write) await writeReport([{ sections: [section], plots: [] }]);
+    return true;
+  }
   if (short && !write) return await checkRatios();
   if (!short) {
     const reports = long ? [await benchLong()] : [await benchHttp(against), await benchInProcess()];

@@ -220,6 +220,8 @@ export function inboundContract(backend: Backend): void {
     assert.equal((await another.listFrom(serviceId, PERSON, ofPerson, START)).length, 2);
     assert.equal((await another.listFrom(serviceId, "1", ofPerson, START)).length, 0);
     const all = await inbound.list(serviceId, { limit: 9 }, START);
+    const above = { newerThan: all[1]?.id, limit: 9 };
+    assert.deepEqual(await inbound.listFrom(serviceId, PERSON, above, START), [all[0]]);
     const [, last] = all;
     assert.deepEqual(await inbound.list(serviceId, { newerThan: last?.id, limit: 9 }, START), [
       all[0],

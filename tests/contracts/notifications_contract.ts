@@ -338,6 +338,12 @@ export function notificationsContract(backend: Backend): void {
     assert.deepEqual(await find({ olderThan: second, reference: "a" }), [first]);
     assert.deepEqual(await find({ olderThan: first }), []);
     assert.deepEqual(await find({ olderThan: theirs }), []);
+    // A position beside any id, in both directions.
+    assert.deepEqual(await find({ position: { olderThan: theirs } }), [third, second, first]);
+    assert.deepEqual(await find({ position: { olderThan: third }, reference: "a" }), [first]);
+    assert.deepEqual(await find({ position: { newerThan: first } }), [third, second]);
+    assert.deepEqual(await find({ position: { newerThan: first } }, 1), [second]);
+    assert.deepEqual(await find({ position: { newerThan: theirs } }), []);
     assert.deepEqual(await find({ olderThan: UNKNOWN_ID as NotificationId }), []);
   });
 

@@ -1,6 +1,5 @@
 /** The host of a runner: it starts servers of Hark for the tests of other processes, and tells them where they are. */
-import { BINDINGS, bundleOnce, startHarkWorker } from "../conformance/hark_worker.ts";
-import { type Database, openDatabase } from "../../adapters/libsql/connection/database.ts";
+import { openDatabase } from "../../adapters/libsql/connection/database.ts";
 import {
   makeFolder,
   migrateFolder,
@@ -9,26 +8,19 @@ import {
   waitFor,
 } from "../support/process.ts";
 import type { Runner } from "../support/runner.ts";
-
-type Environment = Readonly<Record<string, string>>;
-
-/** A server of Hark with a database of its own. */
-interface Hosted extends AsyncDisposable {
-  readonly url: string;
-  readonly db: Database;
-  /** Runs the background work once, where it does not run by itself. */
-  runDue(): Promise<void>;
-}
+import { ADDRESS, type Environment, type Hosted } from "./hosted.ts";
+import { type InvocationUse, mostOf } from "./watched/invocation_use.ts";
+import { startWorkerd } from "./worker_server.ts";
 
 /** Where to reach a host. */
 export interface Host extends AsyncDisposable {
   readonly url: string;
+  /** The most that an invocation of any of its servers has used; `undefined` for servers without invocations. */
+  mostUsed(): Promise<InvocationUse | undefined>;
 }
 
-/** The address in links is that of applications in process. */
-const ADDRESS = { PUBLIC_URL: "http://hark.test", ALLOW_INSECURE: "http-public-url" } as const;
-/** How often a Worker's cron runs. The platform's runs each minute. */
-const CRON_MS = 1_000;
+/** Thousands of messages take a busy machine a while. Only a failing test waits so long. */
+const SETTLED_WITHIN = { timeoutMs: 300_000 } as const;
 
 /** Rows that are due or under way: `due_at` of what is leased is the end of its lease. */
 const UNDER_WAY = `SELECT
@@ -39,6 +31,7 @@ const UNDER_WAY = `SELECT
 export async function startHost(runner: Exclude<Runner, "process">): Promise<Host> {
   const start = runner === "start" ? startProcess : startWorkerd;
   const servers = new Map<string, Promise<Hosted>>();
+  const uses: InvocationUse[] = [];
   const shared = start({});
   servers.set("shared", shared);
   await shared;
@@ -48,14 +41,22 @@ export async function startHost(runner: Exclude<Runner, "process">): Promise<Hos
     const id = crypto.randomUUID();
     const started = start(environment);
     servers.set(id, started);
+    // One that does not start is not the host's to end.
+    started.catch(() => servers.delete(id));
     return { id, url: (await started).url };
   }
 
   async function close(id: string): Promise<void> {
     if (id === "shared") return;
-    const server = servers.get(id);
+    const server = await servers.get(id);
     servers.delete(id);
-    await (await server)?.[Symbol.asyncDispose]();
+    if (server === undefined) return;
+    await noteUse(server);
+    await server[Symbol.asyncDispose]();
+  }
+
+  async function noteUse({ use }: Hosted): Promise<void> {
+    if (use !== undefined) uses.push(await use());
   }
 
   async function answer(request: Request): Promise<Response> {
@@ -83,6 +84,10 @@ export async function startHost(runner: Exclude<Runner, "process">): Promise<Hos
   );
   return {
     url: `http://127.0.0.1:${server.addr.port}`,
+    async mostUsed() {
+      for (const each of servers.values()) await noteUse(await each);
+      return uses.length === 0 ? undefined : mostOf(uses);
+    },
     async [Symbol.asyncDispose]() {
       await server.shutdown();
       for (const each of servers.values()) await (await each)[Symbol.asyncDispose]();
@@ -90,12 +95,13 @@ export async function startHost(runner: Exclude<Runner, "process">): Promise<Hos
   };
 }
 
-async function settle({ db, runDue }: Hosted): Promise<void> {
+async function settle({ db, runDue, queued }: Hosted): Promise<void> {
   await waitFor("nothing to be due", async () => {
     await runDue();
+    if (await queued() > 0) return false;
     const [found] = await db.read([{ sql: UNDER_WAY, args: [Date.now()] }]);
     return Number(found?.rows[0]?.n) === 0;
-  });
+  }, SETTLED_WITHIN);
 }
 
 async function startProcess(environment: Environment): Promise<Hosted> {
@@ -115,32 +121,7 @@ async function startProcess(environment: Environment): Promise<Hosted> {
     url: process.url,
     db,
     runDue: () => Promise.resolve(),
-    [Symbol.asyncDispose]: () => owned.disposeAsync(),
-  };
-}
-
-async function startWorkerd(environment: Environment): Promise<Hosted> {
-  await using stack = new AsyncDisposableStack();
-  await bundleOnce();
-  const hark = stack.use(
-    await startHarkWorker({ ...BINDINGS, ...ADDRESS, ...environment }),
-  );
-  let running: Promise<unknown> | undefined;
-  const runDue = async () => {
-    // As on the platform, one run at a time.
-    running ??= hark.worker.scheduled().finally(() => running = undefined);
-    await running;
-  };
-  const timer = setInterval(() => void runDue(), CRON_MS);
-  stack.defer(async () => {
-    clearInterval(timer);
-    await running;
-  });
-  const owned = stack.move();
-  return {
-    url: hark.worker.url.origin,
-    db: hark.db,
-    runDue,
+    queued: () => Promise.resolve(0),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

@@ -1,6 +1,6 @@
 /**
- * Runs the tests that speak HTTP against servers of other processes: `start` on loopback, and workerd with its cron over
- * libSQL by HTTP.
+ * Runs the tests that speak HTTP against servers of other processes: `start` on loopback, and workerd with its queue and
+ * cron over libSQL by HTTP. It fails, too, when an invocation of the Worker uses more than the platform gives it.
  *
  *     deno task test:runners
  *     deno task test:runners --runner=worker tests/routes/notify
@@ -10,6 +10,7 @@ import { parseArgs } from "node:util";
 import { RUNNERS } from "../support/runner.ts";
 import { type Host, startHost } from "./host.ts";
 import { listTestFiles } from "./test_files.ts";
+import { checkUse } from "./watched/invocation_use.ts";
 
 const { values: options, positionals } = parseArgs({
   args: Deno.args,
@@ -27,7 +28,11 @@ if (chosen.length === 0) {
   console.error("--runner must be start or worker");
   Deno.exit(1);
 }
-const files = positionals.length > 0 ? positionals : await listTestFiles({ long: options.long });
+const listed = async () => [
+  ...await listTestFiles({ long: options.long }),
+  ...options.long ? ["tests/runners/platform_limits.ts"] : [],
+];
+const files = positionals.length > 0 ? positionals : await listed();
 
 async function runTests(runner: string, { url }: Host): Promise<boolean> {
   const child = new Deno.Command(Deno.execPath(), {
@@ -40,12 +45,22 @@ async function runTests(runner: string, { url }: Host): Promise<boolean> {
   return (await child.status).success;
 }
 
+/** Prints the most that invocations have used. @returns whether it is within the limits of the platform */
+async function staysWithin(runner: string, host: Host): Promise<boolean> {
+  const use = await host.mostUsed();
+  if (use === undefined) return true;
+  const { text, isWithin } = checkUse(use);
+  console.log(`${runner}: ${text}${isWithin ? "" : ": too much"}`);
+  return isWithin;
+}
+
 let passes = true;
 for (const runner of chosen) {
   const since = performance.now();
   console.log(`\n${runner}: ${files.length} files`);
   await using host = await startHost(runner);
   passes = await runTests(runner, host) && passes;
+  passes = await staysWithin(runner, host) && passes;
   console.log(`${runner}: ${Math.round((performance.now() - since) / 1000)} s`);
 }
 Deno.exit(passes ? 0 : 1);

@@ -7,6 +7,7 @@ import type {
 } from "../../../domain/ports/notification_store.ts";
 import type { Encryption } from "../../crypto/envelope_encryption.ts";
 import type { Database, Row } from "../connection/database.ts";
+import { pageOrder } from "../connection/page_order.ts";
 import { createHashedReads } from "../keys/blind_indexes.ts";
 import { dataKeysOf, selectDataKeys } from "../keys/keyring.ts";
 import { SELECT_OWN_ID, selectPage } from "./list_pages.ts";
@@ -45,12 +46,12 @@ const cancellationIf = (isHead: string) =>
  *
  * @param conditions further ones on `n`, each after an `AND`
  */
-function selectToRecipient(conditions: string): string {
+function selectToRecipient(conditions: string, direction: "ASC" | "DESC"): string {
   return `WITH page AS MATERIALIZED (
       SELECT n.id, n.rowid AS found FROM json_each(?3) AS hash
       CROSS JOIN notifications AS n INDEXED BY notifications_of_recipient
         ON n.service_id = ?1 AND n.recipient_hash = unhex(hash.value) ${conditions}
-      ORDER BY n.id DESC LIMIT ?4)
+      ORDER BY n.id ${direction} LIMIT ?4)
     SELECT ${COMPACT_COLUMNS} FROM page
     CROSS JOIN notifications AS n ON n.rowid = page.found`;
 }
@@ -182,21 +183,24 @@ export function createNotificationStore(
       }]);
       return rowsOf(results, 0).map(readTimeline)[0];
     },
-    async findByRecipient(serviceId, recipient, limit, { reference, olderThan, after } = {}) {
-      const older = olderThan !== undefined
+    async findByRecipient(serviceId, recipient, limit, { reference, olderThan, position } = {}) {
+      const { beside, sign, direction } = pageOrder(
+        olderThan === undefined ? position ?? {} : { olderThan },
+      );
+      const bound = olderThan !== undefined
         ? `AND n.id < (${SELECT_OWN_ID})`
-        : after === undefined
+        : beside === undefined
         ? ""
-        : "AND n.id < ?2";
+        : `AND n.id ${sign} ?2`;
       const referred = reference === undefined
         ? ""
         : "AND n.reference_hash IN (SELECT unhex(value) FROM json_each(?5))";
       const texts = [recipient, ...reference === undefined ? [] : [referenceText(reference)]];
       return await readByHashes(serviceId, texts, ([recipients = [], references]) => ({
-        sql: selectToRecipient(`${older} ${referred}`),
+        sql: selectToRecipient(`${bound} ${referred}`, direction),
         args: [
           idBytes(serviceId),
-          idBytes(olderThan ?? after ?? ""),
+          idBytes(beside ?? ""),
           JSON.stringify(recipients),
           limit,
           ...references === undefined ? [] : [JSON.stringify(references)],

@@ -39,9 +39,7 @@ export function refusalFaultOf(refusal: UploadRefusal, view: ReaderView): FormFa
       return { field: "file", message: messageFor(view, fault.kind, sheetMessage(fault)) };
     }
     case "columns":
-      return refusal.fault.kind === "heading-taken-twice"
-        ? { message: lists.columnTwice(refusal.fault.name) }
-        : { message: lists.noColumn };
+      return { message: lists.noColumn };
     case "list": {
       const [error] = refusal.report.errors;
       return { message: error === undefined ? lists.refused : explain(error, view) };

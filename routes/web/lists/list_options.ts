@@ -43,9 +43,7 @@ export function readColumns(form: Form, draft: ListDraft, { lists }: Texts): Cho
     const heading = typed === "" ? undefined : headings[Number(typed)];
     const field = columnField(index);
     if (heading === undefined) faults.push({ field, message: lists.columnMissing(name) });
-    else if (chosen.indexOf(typed) < index) {
-      faults.push({ field, message: lists.columnTwice(name) });
-    } else columns[name] = heading;
+    else columns[name] = heading;
   }
   return { chosen, columns, faults };
 }

@@ -1,14 +1,14 @@
 import type { Hono } from "hono";
-import type { ListDrafts } from "../../../application/jobs/list_drafts.ts";
+import type { ListContext, ListDrafts } from "../../../application/jobs/list_drafts.ts";
 import { writeCsvLine } from "../../../domain/csv/write_line.ts";
 import { parseListDraftId, parseTemplateId } from "../../../domain/ids.ts";
 import { type ListDraft, neededColumns, stepOf } from "../../../domain/jobs/list_draft.ts";
-import type { SendingContext } from "../../../domain/ports/sending_contexts.ts";
 import type { TemplateVersion } from "../../../domain/template/template_record.ts";
 import { answerPage } from "../../pages/answer_page.ts";
 import type { FormFault } from "../components/error_summary.tsx";
 import { serviceOf, sessionOf, type WebContext, type WebEnv } from "../context.ts";
 import { readForm } from "../forms.ts";
+import { seesRecipients } from "../messages/routes.tsx";
 import { PageError } from "../page_error.ts";
 import { PAGES, pathOf } from "../pages.ts";
 import type { WebPorts } from "../ports.ts";
@@ -67,7 +67,7 @@ interface LoadedDraft {
 
 /** A template that can be sent, with its service. */
 interface LoadedTemplate {
-  readonly context: SendingContext;
+  readonly context: ListContext;
   readonly template: TemplateVersion;
 }
 
@@ -82,7 +82,7 @@ async function findTemplate(
     await contexts.load(serviceOf(c).id, { fresh: true, template: { by: "id", id } });
   const template = context?.template;
   if (context === undefined || template === undefined || template.archived) return undefined;
-  return { context, template };
+  return { context: { ...context, hidesSuppressions: !seesRecipients(c) }, template };
 }
 
 /** @throws PageError 404 when the service has no such template, or it is archived */

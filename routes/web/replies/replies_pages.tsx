@@ -76,12 +76,12 @@ interface ConversationPageProps {
   readonly number: string;
   readonly conversation: string;
   readonly texts: readonly ConversationText[];
-  readonly olderThan: string | undefined;
+  readonly page: PagePosition<string>;
 }
 
 /** The texts to a number and from it, newest first. */
 export function ConversationPage(props: ConversationPageProps): JSX.Element {
-  const { view, service, number, conversation, texts, olderThan } = props;
+  const { view, service, number, conversation, texts, page } = props;
   const { replies: words } = view.texts;
   const ids = { service_id: service.id };
   const title = words.with(displayNumber(number));
@@ -113,7 +113,7 @@ export function ConversationPage(props: ConversationPageProps): JSX.Element {
       <Pagination
         view={view}
         path={pathOf(PAGES.conversation, { ...ids, conversation })}
-        page={{ olderThan }}
+        page={page}
       />
     </ServiceLayout>
   );

@@ -43,17 +43,13 @@ export function addReplyPages(app: Hono<WebEnv>, ports: WebPorts): void {
     const conversation = c.req.param("conversation");
     const number = (await searchTokens.open(service.id, conversation))?.recipient;
     if (number === undefined) throw new PageError(404);
-    const { olderThan } = readPosition(c, parseUuid);
+    const position = readPosition(c, parseUuid);
     const texts = await readConversation(ports, service.id, number, {
-      olderThan,
+      position,
       limit: PAGE_TEXTS + 1,
       now: clock.now(),
     });
-    const page = pageOf(texts, {
-      size: PAGE_TEXTS,
-      position: { olderThan },
-      keyOf: ({ id }) => id,
-    });
+    const page = pageOf(texts, { size: PAGE_TEXTS, position, keyOf: ({ id }) => id });
     return answerPage(
       c,
       <ConversationPage
@@ -62,7 +58,7 @@ export function addReplyPages(app: Hono<WebEnv>, ports: WebPorts): void {
         number={number}
         conversation={conversation}
         texts={page.rows}
-        olderThan={page.olderThan}
+        page={page}
       />,
     );
   });

@@ -13,6 +13,7 @@ import { answerPage } from "../../pages/answer_page.ts";
 import type { FormFault } from "../components/error_summary.tsx";
 import { serviceOf, sessionOf, type WebContext } from "../context.ts";
 import { readForm } from "../forms.ts";
+import { seesRecipients } from "../messages/routes.tsx";
 import { PageError } from "../page_error.ts";
 import { PAGES, pathOf } from "../pages.ts";
 import { requestOf, type WebPorts } from "../ports.ts";
@@ -96,7 +97,7 @@ async function checkMessage(
   sent: SentForm,
   message: OneMessage,
 ): Promise<Response> {
-  const plan = await ports.sendOne.check(message);
+  const plan = await ports.sendOne.check(message, { hidesSuppressions: !seesRecipients(c) });
   if (!plan.ok) return await answerRefused(c, ports, sent, plan.refusal);
   const { template, notification } = plan.value;
   const preview = previewDraft(sent.service, template, notification.personal.personalisation);
@@ -141,7 +142,9 @@ async function answerRefused(
   refusal: Refusal | PartyRefusal,
 ): Promise<Response> {
   if (refusal.kind === "own-service") throw new PageError(403);
-  const cause = refusal.kind === "recipient-suppressed" ? await findCause(ports, sent) : undefined;
+  const cause = refusal.kind === "recipient-suppressed" && seesRecipients(c)
+    ? await findCause(ports, sent)
+    : undefined;
   const fault = faultOfRefusal(refusal, { view: c.var.view, cause });
   // A form that has sent its message gets a new id, so that a second message can be meant.
   const form = refusal.kind === "idempotency-key-reused"

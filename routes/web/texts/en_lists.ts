@@ -42,7 +42,6 @@ export const EN_LISTS = {
     conditionHint: "Each row says yes or no: with yes, this part of the message is shown",
     condition: (name: string) => `${name} (yes or no)`,
     columnMissing: (name: string) => `Choose the column for “${name}”`,
-    columnTwice: (name: string) => `The column for “${name}” is chosen for something else already`,
     columnsSave: "Go on",
     columnsChange: "Change the columns",
     uploadAgain: "Upload another file",

@@ -41,7 +41,6 @@ export const UK_LISTS: Pick<Texts, "lists"> = {
     conditionHint: "У кожному рядку має бути yes або no: з yes ця частина повідомлення показується",
     condition: (name) => `${name} (yes або no)`,
     columnMissing: (name) => `Виберіть стовпець для «${name}»`,
-    columnTwice: (name) => `Стовпець для «${name}» уже вибрано для іншого`,
     columnsSave: "Далі",
     columnsChange: "Змінити стовпці",
     uploadAgain: "Завантажити інший файл",

@@ -182,6 +182,12 @@ async function recordCalls(opened: Database): Promise<Calls> {
     () =>
       notifications.findByRecipient(serviceId, "447700900123", 9, { olderThan, reference: "r" }),
   );
+  for (const position of [{ olderThan }, { newerThan: olderThan }]) {
+    await record(
+      "find by recipient, a page",
+      () => notifications.findByRecipient(serviceId, "447700900123", 9, { position }),
+    );
+  }
   const queries: readonly Partial<NotificationQuery>[] = [
     {},
     { olderThan },
@@ -357,6 +363,8 @@ async function recordInbound(
   await record("received texts", () => inbound.list(serviceId, { ...page, olderThan: id }, START));
   await record("received texts", () => inbound.list(serviceId, { newerThan: id, limit: 9 }, START));
   await record("texts from", () => inbound.listFrom(serviceId, "447700900123", page, START));
+  const above = { newerThan: id, limit: 9 };
+  await record("texts from", () => inbound.listFrom(serviceId, "447700900123", above, START));
   const purge = createInboundRetention(isolate.db);
   await record("purge inbound", () => purge.purge(START + 99 * DAY_MS, 1));
   await record("delete number", () => inbound.deleteNumber(serviceId, number, START));

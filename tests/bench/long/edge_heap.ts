@@ -1,13 +1,12 @@
 /** The heap of the Worker's isolate during its largest requests, by V8's inspector. */
-import assert from "node:assert/strict";
 import { newSender, type Sender, uploadList } from "../../conformance/limited_sends.ts";
 import type { LimitedWorker } from "../../conformance/limited_worker.ts";
 import { pause } from "../../support/process.ts";
+import { openHeap, type WorkerHeap } from "../../support/worker_heap.ts";
 
 /** The rows of the upload. */
 export const HEAP_ROWS = 100_000;
 const LOOK_EVERY_MS = 200;
-const MEGABYTE = 1_000_000;
 
 /** The most of the heap that was reachable, in megabytes: garbage is collected before each look. */
 export interface EdgeHeap {
@@ -22,48 +21,20 @@ export async function measureHeap(
 ): Promise<EdgeHeap> {
   const sender: Sender = await newSender(limited);
   const rows = Array.from({ length: HEAP_ROWS }, (_, index) => `eve@n${index}.example.net,Eve`);
-  await using heap = await openHeap(limited);
-  const inboxesMb = await heap.mostDuring(send);
-  return { inboxesMb, uploadMb: await heap.mostDuring(() => uploadList(limited, sender, rows)) };
+  await using heap = await openHeap(limited.worker);
+  const inboxesMb = await mostDuring(heap, send);
+  const uploadMb = await mostDuring(heap, () => uploadList(limited, sender, rows));
+  return { inboxesMb, uploadMb };
 }
 
-async function openHeap({ worker }: LimitedWorker) {
-  const socket = new WebSocket(await worker.inspector());
-  await new Promise((resolve) => socket.addEventListener("open", resolve, { once: true }));
-  const answers = new Map<number, (message: unknown) => void>();
-  socket.addEventListener("message", ({ data }) => {
-    const message = JSON.parse(String(data));
-    answers.get(message.id)?.(message);
-  });
-  let calls = 0;
-  const call = (method: string) =>
-    // deno-lint-ignore no-explicit-any -- the answer has what the method says
-    new Promise<any>((resolve) => {
-      answers.set(++calls, resolve);
-      socket.send(JSON.stringify({ id: calls, method }));
-    });
-  async function look(): Promise<number> {
-    await call("HeapProfiler.collectGarbage");
-    const { result } = await call("Runtime.getHeapUsage");
-    assert.equal(typeof result.usedSize, "number");
-    return (result.usedSize + result.backingStorageSize) / MEGABYTE;
-  }
-  return {
-    async mostDuring(work: () => Promise<unknown>): Promise<number> {
-      let isOver = false;
-      let most = 0;
-      const working = work().finally(() => isOver = true);
-      do {
-        most = Math.max(most, await look());
-        await pause(LOOK_EVERY_MS);
-      } while (!isOver);
-      await working;
-      return most;
-    },
-    async [Symbol.asyncDispose]() {
-      const closed = new Promise((resolve) => socket.addEventListener("close", resolve));
-      socket.close();
-      await closed;
-    },
-  };
+async function mostDuring(heap: WorkerHeap, work: () => Promise<unknown>): Promise<number> {
+  let isOver = false;
+  let most = 0;
+  const working = work().finally(() => isOver = true);
+  do {
+    most = Math.max(most, await heap.reachable());
+    await pause(LOOK_EVERY_MS);
+  } while (!isOver);
+  await working;
+  return most;
 }

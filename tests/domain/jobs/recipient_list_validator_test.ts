@@ -334,3 +334,31 @@ Deno.test("createRecipientListValidator: keeps the row numbers of the file", () 
   const headless = createRecipientListValidator(["name"], rulesFor(TEXT), 3);
   assert.equal(headless.report().errors[0]?.row, 3);
 });
+
+Deno.test("createRecipientListValidator: reads a column that stands for several placeholders under each, the recipient's too", () => {
+  const source: TemplateSource = {
+    channel: "sms",
+    subject: null,
+    body: "Hi ((name)) ((to)) ((n))",
+  };
+  const headers = {
+    headings: ["phone number", "name", ""],
+    shared: [{ name: "TO", at: 1 }, { name: "n", at: 0 }],
+  };
+  const validator = createRecipientListValidator(headers, rulesFor(source));
+  const row = validator.add(["07900 900101\u200b", "Ann"]);
+  assert.deepEqual(row?.personalisation, { name: "Ann", to: "Ann", n: "07900 900101" });
+  assert.equal(row?.recipient, "07900 900101");
+  validator.add(["07900 900102", " ", "x", "y"]);
+  const report = validator.report();
+  assert.deepEqual(
+    report.errors.map(({ row, column, code }) => [row, column, code]),
+    [
+      [3, "C", "column_without_heading"],
+      [3, "D", "value_beyond_columns"],
+      [3, "name", "missing"],
+      [3, "TO", "missing"],
+    ],
+  );
+  assert.deepEqual([report.missingColumns, report.unknownColumns], [[], []]);
+});

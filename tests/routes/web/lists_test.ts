@@ -136,7 +136,10 @@ Deno.test("pages of lists: columns are guessed by their names, confirmed, and ch
   assert.equal(missing.status, 422);
   assert.match(missing.text, /Choose the column for “item”/);
   const twice = await press(scene, draft, { ...chosen, column_2: "2" });
-  assert.match(twice.text, /The column for “item” is chosen for something else already/);
+  assert.equal(twice.location, draft);
+  assert.match((await client.get(draft)).text, /Dear Ann, your Ann is due/);
+  const columnsAgain = await client.get(`${draft}?step=columns`);
+  assert.equal(columnsAgain.text.match(/<option value="2" selected="">/g)?.length, 2);
   const done = await press(scene, draft, { ...chosen, column_2: "3" });
   assert.equal(done.location, draft);
   assert.match((await client.get(draft)).text, /Dear Ann, your permit is due/);

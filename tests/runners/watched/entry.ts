@@ -1,0 +1,105 @@
+/** The entry point of the Worker of the runners: the product's, each of whose invocations is watched. */
+import {
+  call,
+  countAcknowledged,
+  countPut,
+  readCounts,
+  watch,
+  watchFetch,
+  watchMethods,
+} from "./invocation_watch.ts";
+import worker, {
+  DatabaseObject,
+  InboxListeners as ListenersObject,
+} from "../../../runtime/worker_entry.ts";
+import {
+  isObjectNamespace,
+  type ObjectNamespace,
+} from "../../../adapters/durable_objects/namespace.ts";
+import { COUNTS_PATH } from "./counts_path.ts";
+
+watchFetch();
+
+export { DatabaseObject };
+
+type Environment = Parameters<typeof worker.fetch>[1];
+type Context = Parameters<typeof worker.fetch>[2];
+type Batch = Parameters<typeof worker.queue>[0];
+type Socket = Parameters<InstanceType<typeof ListenersObject>["webSocketMessage"]>[0];
+
+export default {
+  fetch(request: Request, env: Environment, context: Context) {
+    if (new URL(request.url).pathname === COUNTS_PATH) return Response.json(readCounts());
+    return watch(() => worker.fetch(request, watchBindings(env), context));
+  },
+  scheduled: (event: unknown, env: Environment, context: Context) =>
+    watch(() => worker.scheduled(event, watchBindings(env), context)),
+  queue: (batch: Batch, env: Environment, context: Context) =>
+    watch(() => worker.queue(watchBatch(batch), watchBindings(env), context)),
+};
+
+/** The objects of the inboxes: each event is an invocation. */
+export class InboxListeners extends ListenersObject {
+  constructor(state: ConstructorParameters<typeof ListenersObject>[0], env: Environment) {
+    super(state, watchBindings(env));
+  }
+
+  override fetch(request: Request) {
+    return watch(() => super.fetch(request));
+  }
+
+  override webSocketMessage(socket: Socket, message: unknown) {
+    return watch(() => super.webSocketMessage(socket, message));
+  }
+
+  override alarm() {
+    return watch(() => super.alarm());
+  }
+}
+
+/** The environment with bindings whose calls are counted. */
+function watchBindings(env: Environment): Environment {
+  const { QUEUE: queue, FILES: files, INBOXES: inboxes } = env;
+  return {
+    ...env,
+    ...(isObject(queue) ? { QUEUE: watchQueue(queue) } : {}),
+    ...(isObject(files) ? { FILES: watchMethods(files, ["put", "get", "delete", "head"]) } : {}),
+    ...(isObjectNamespace(inboxes) ? { INBOXES: watchObjects(inboxes) } : {}),
+  };
+}
+
+const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
+
+function watchQueue(queue: object) {
+  const methods = watchMethods(queue, ["send", "sendBatch"]);
+  return {
+    ...methods,
+    async sendBatch(messages: readonly unknown[]) {
+      countPut(messages.length);
+      return await methods["sendBatch"]?.(messages);
+    },
+  };
+}
+
+function watchObjects(namespace: ObjectNamespace): ObjectNamespace {
+  return {
+    idFromName: (name) => namespace.idFromName(name),
+    get: (id) => ({ fetch: (request) => call(() => namespace.get(id).fetch(request)) }),
+  };
+}
+
+function watchBatch({ queue, messages }: Batch): Batch {
+  return {
+    queue,
+    messages: messages.map((message) => ({
+      id: message.id,
+      body: message.body,
+      attempts: message.attempts,
+      ack() {
+        countAcknowledged();
+        message.ack();
+      },
+      retry: (options) => message.retry(options),
+    })),
+  };
+}

@@ -1,0 +1,51 @@
+/** What invocations of a Worker use of what the platform gives them. */
+import type { WorkersPlan } from "../../../adapters/invocation/plans.ts";
+
+/** The most that one invocation has used. */
+export interface InvocationUse {
+  /** Calls that were open at once, until their answers had been read. */
+  readonly connections: number;
+  /** All calls, by the plan of the deployment. */
+  readonly subrequests: Readonly<Partial<Record<WorkersPlan, number>>>;
+  /** The heap of the isolate, in megabytes. */
+  readonly heapMb: number;
+}
+
+/** The limits of developers.cloudflare.com/workers/platform/limits; of the heap 100 of the 128 MB of an isolate. */
+const LIMITS = {
+  connections: 6,
+  subrequests: { free: 50, paid: 10_000 },
+  heapMb: 100,
+} as const;
+
+/** The most of several uses. */
+export function mostOf(uses: readonly InvocationUse[]): InvocationUse {
+  const subrequests: Partial<Record<WorkersPlan, number>> = {};
+  for (const plan of ["free", "paid"] as const) {
+    const counts = uses.flatMap((use) => use.subrequests[plan] ?? []);
+    if (counts.length > 0) subrequests[plan] = Math.max(...counts);
+  }
+  return {
+    connections: Math.max(0, ...uses.map(({ connections }) => connections)),
+    subrequests,
+    heapMb: Math.max(0, ...uses.map(({ heapMb }) => heapMb)),
+  };
+}
+
+/** A line about a use, and whether it is within the limits. */
+export function checkUse(
+  { connections, subrequests, heapMb }: InvocationUse,
+): { readonly text: string; readonly isWithin: boolean } {
+  const plans = [["paid", subrequests.paid], ["free", subrequests.free]] as const;
+  const calls = plans.filter(([, count]) => count !== undefined);
+  return {
+    text: [
+      "the most of an invocation",
+      `connections ${connections} of ${LIMITS.connections}`,
+      ...calls.map(([plan, count]) => `subrequests ${count} of ${LIMITS.subrequests[plan]}`),
+      `heap ${heapMb.toFixed(1)} MB of ${LIMITS.heapMb}`,
+    ].join(", "),
+    isWithin: connections <= LIMITS.connections && heapMb <= LIMITS.heapMb &&
+      calls.every(([plan, count = 0]) => count <= LIMITS.subrequests[plan]),
+  };
+}

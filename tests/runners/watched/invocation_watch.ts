@@ -1,0 +1,140 @@
+/**
+ * Counts, inside workerd, what the platform counts of each invocation of a Worker: its calls (subrequests), and those that
+ * are open at once.
+ */
+import { AsyncLocalStorage } from "node:async_hooks";
+
+/** What was counted in an isolate. */
+export interface Counts {
+  /** The most that one invocation has done. */
+  readonly most: { readonly connections: number; readonly calls: number };
+  /** The messages of the work queue. One that is given up is acknowledged in the dead-letter queue. */
+  readonly queue: { readonly put: number; readonly acknowledged: number };
+}
+
+interface Invocation {
+  open: number;
+  calls: number;
+}
+
+type Method = (...args: readonly unknown[]) => Promise<unknown>;
+
+const invocations = new AsyncLocalStorage<Invocation>();
+/** The calls of no invocation, which are those of one. */
+const others: Invocation = { open: 0, calls: 0 };
+const most = { connections: 0, calls: 0 };
+const queue = { put: 0, acknowledged: 0 };
+
+/** Returns what was counted so far. */
+export const readCounts = (): Counts => ({ most, queue });
+
+/** Runs an invocation: a request, a cron, a batch of messages, an event of an object. */
+export function watch<T>(work: () => T): T {
+  return invocations.run({ open: 0, calls: 0 }, work);
+}
+
+/** Counts messages that were put into the queue. */
+export function countPut(messages: number): void {
+  queue.put += messages;
+}
+
+/** Counts a message that was acknowledged. */
+export function countAcknowledged(): void {
+  queue.acknowledged++;
+}
+
+/** Makes a call, which is open until its answer has been read. */
+export async function call<T>(make: () => Promise<T>): Promise<T> {
+  const invocation = invocations.getStore() ?? others;
+  most.calls = Math.max(most.calls, ++invocation.calls);
+  most.connections = Math.max(most.connections, ++invocation.open);
+  let isOpen = true;
+  const end = () => {
+    if (isOpen) invocation.open--;
+    isOpen = false;
+  };
+  try {
+    const answer = await make();
+    if (!endsWhenRead(answer, end)) end();
+    return answer;
+  } catch (error) {
+    end();
+    throw error;
+  }
+}
+
+/** Calls `end` when the body of an answer has been read. @returns whether it has a body */
+function endsWhenRead(answer: unknown, end: () => void): boolean {
+  if (typeof answer !== "object" || answer === null) return false;
+  const body: unknown = Reflect.get(answer, "body");
+  if (!(body instanceof ReadableStream)) return false;
+  for (const name of ["arrayBuffer", "blob", "bytes", "json", "text"]) endAfter(answer, name, end);
+  endAfter(body, "cancel", end);
+  const open: unknown = Reflect.get(body, "getReader");
+  if (typeof open !== "function") return true;
+  Object.defineProperty(body, "getReader", {
+    value: (...args: unknown[]) => {
+      const reader: object = Reflect.apply(open, body, args);
+      endAfter(reader, "read", (result) => isDone(result) && end());
+      endAfter(reader, "cancel", end);
+      return reader;
+    },
+  });
+  // Its own iterator does not use `getReader`.
+  Object.defineProperty(body, Symbol.asyncIterator, {
+    async *value() {
+      try {
+        yield* readAll(body.getReader());
+      } finally {
+        await body.cancel();
+      }
+    },
+  });
+  return true;
+}
+
+async function* readAll(reader: ReadableStreamDefaultReader<unknown>): AsyncGenerator<unknown> {
+  try {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
+  } finally {
+    reader.releaseLock();
+  }
+}
+
+const isDone = (result: unknown) =>
+  typeof result === "object" && result !== null && Reflect.get(result, "done") === true;
+
+/** Replaces a method of an object by one that calls `after` with what the promise of the method came to. */
+function endAfter(object: object, name: string, after: (result: unknown) => void): void {
+  const method: unknown = Reflect.get(object, name);
+  if (typeof method !== "function") return;
+  Object.defineProperty(object, name, {
+    value: async (...args: unknown[]) => {
+      let result: unknown;
+      try {
+        return result = await Reflect.apply(method, object, args);
+      } finally {
+        after(result);
+      }
+    },
+  });
+}
+
+/** Returns an object with methods of a binding, each of which is a call. */
+export function watchMethods(
+  binding: object,
+  names: readonly string[],
+): Readonly<Record<string, Method>> {
+  return Object.fromEntries(names.map((name) => {
+    const method: unknown = Reflect.get(binding, name);
+    if (typeof method !== "function") throw new TypeError(`the binding has no ${name}`);
+    return [name, (...args) => call(async () => await Reflect.apply(method, binding, args))];
+  }));
+}
+
+/** Lets every `fetch` of the isolate be a call. */
+export function watchFetch(): void {
+  const platformFetch = globalThis.fetch;
+  globalThis.fetch = (input: RequestInfo | URL, init?: RequestInit) =>
+    call(() => platformFetch(input, init));
+}

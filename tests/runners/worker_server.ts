@@ -1,0 +1,86 @@
+/** A Worker of Hark in workerd, whose invocations are watched. */
+import { toWorkersPlan } from "../../adapters/invocation/plans.ts";
+import { BINDINGS, startHarkWorker } from "../conformance/hark_worker.ts";
+import { openHeap, type WorkerHeap } from "../support/worker_heap.ts";
+import { bundleWorker, type WorkerBundle } from "../support/workerd.ts";
+import { ADDRESS, type Environment, type Hosted } from "./hosted.ts";
+import { COUNTS_PATH } from "./watched/counts_path.ts";
+import type { Counts } from "./watched/invocation_watch.ts";
+
+/** How often a Worker's cron runs. The platform's runs each minute. */
+const CRON_MS = 1_000;
+/** How often its heap is looked at. */
+const HEAP_MS = 500;
+/** Garbage is not collected before a look at a smaller heap, which is within the limit with it. */
+const SMALL_HEAP_MB = 70;
+/** The bindings of a Worker, as `wrangler.toml` has them. */
+const OBJECTS = { DATABASE: "DatabaseObject", INBOXES: "InboxListeners" } as const;
+const QUEUE = { maxBatchSize: 10, maxBatchTimeout: 1, maxRetries: 10 } as const;
+
+const ENTRY = new URL("./watched/entry.ts", import.meta.url);
+let bundled: Promise<WorkerBundle> | undefined;
+
+/** Starts a Worker. One that is to have files (`FILES_DIR`) has a bucket. */
+export async function startWorkerd(
+  { FILES_DIR: files, ...environment }: Environment,
+): Promise<Hosted> {
+  await using stack = new AsyncDisposableStack();
+  const { worker, db } = stack.use(
+    await startHarkWorker(
+      { ...BINDINGS, ...ADDRESS, ...environment },
+      files === undefined ? [] : ["FILES"],
+      OBJECTS,
+      { queue: QUEUE, script: bundled ??= bundleWorker(ENTRY), inspected: true },
+    ),
+  );
+  let running: Promise<unknown> | undefined;
+  const runDue = async () => {
+    // As on the platform, one run at a time.
+    running ??= worker.scheduled().finally(() => running = undefined);
+    await running;
+  };
+  const timer = setInterval(() => void runDue(), CRON_MS);
+  stack.defer(async () => {
+    clearInterval(timer);
+    await running;
+  });
+  const heap = stack.use(watchHeap(await openHeap(worker)));
+  const counts = async (): Promise<Counts> => await (await worker.fetch(COUNTS_PATH)).json();
+  const owned = stack.move();
+  return {
+    url: worker.url.origin,
+    db,
+    runDue,
+    async queued() {
+      const { put, acknowledged } = (await counts()).queue;
+      return put - acknowledged;
+    },
+    async use() {
+      const { connections, calls } = (await counts()).most;
+      const plan = toWorkersPlan(environment["WORKERS_PLAN"]);
+      return { connections, subrequests: { [plan]: calls }, heapMb: heap.most() };
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+/** Looks at the heap again and again until it is disposed. */
+function watchHeap(heap: WorkerHeap) {
+  let most = 0;
+  let looking: Promise<void> | undefined;
+  async function look(): Promise<void> {
+    const used = await heap.used();
+    most = Math.max(most, used < SMALL_HEAP_MB ? used : await heap.reachable());
+  }
+  const timer = setInterval(() => {
+    looking ??= look().finally(() => looking = undefined);
+  }, HEAP_MS);
+  return {
+    most: () => most,
+    async [Symbol.asyncDispose]() {
+      clearInterval(timer);
+      await looking;
+      await heap[Symbol.asyncDispose]();
+    },
+  };
+}
