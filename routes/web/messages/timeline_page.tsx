@@ -76,7 +76,7 @@ function factsOf(
     { label: words.ofList, value: list },
     { label: words.accepted, value: timeOf(message.createdAt) },
     { label: words.scheduled, value: timeOf(message.scheduledFor) },
-    { label: words.handedOver, value: timeOf(message.sentAt) },
+    { label: words.takenByProvider, value: timeOf(message.sentAt) },
     { label: words.ended, value: timeOf(message.completedAt) },
     { label: words.provider, value: message.provider ?? undefined },
     { label: words.id, value: <code>{message.id}</code> },

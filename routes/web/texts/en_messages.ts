@@ -204,7 +204,7 @@ export const EN_MESSAGES = {
       `Hark deleted the recipient, the text, the values and the reference of this message on ${deleted}, as the service’s settings say. What happened stays until ${until}.`,
     listDeleted: "A list that may not be here any more",
     templateId: "Template ID",
-    handedOver: "Taken by the provider",
+    takenByProvider: "Taken by the provider",
     ended: "Ended",
     provider: "Provider",
     timeline: "What happened",
