@@ -49,7 +49,7 @@ const NUMBER = /^\d+$/;
 const SMTP_REPLY = /^\d{3}-\d\.\d{1,3}\.\d{1,3}$/;
 
 /** Whether a text has the form of a code, and can be neither an address, a telephone number nor a sentence. */
-export function isKeptCode(text: string): boolean {
+function isKeptCode(text: string): boolean {
   if (text.length > MAX_KEPT_CODE) return false;
   if (SMTP_REPLY.test(text)) return true;
   const digits = text.replaceAll(/\D/g, "").length;

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import {
-  isKeptCode,
   keptFailure,
   MAX_KEPT_CODE,
   MAX_KEPT_DIGITS,
@@ -20,12 +19,7 @@ const DOUBTFUL = [
   ...["x".repeat(MAX_KEPT_CODE + 1), "1".repeat(MAX_KEPT_DIGITS + 1), "550-5.1.12345", "a\nb"],
 ];
 
-Deno.test("isKeptCode: keeps codes, and nothing that can be an address, a number or a sentence", () => {
-  for (const code of CODES) assert.ok(isKeptCode(code), code);
-  for (const text of DOUBTFUL) assert.ok(!isKeptCode(text), text);
-});
-
-Deno.test("withoutDoubtfulCode: leaves out the code and nothing else", () => {
+Deno.test("withoutDoubtfulCode: keeps codes, and nothing that can be an address, a number or a sentence", () => {
   const facts = { provider: "smtp", attempt: 2, outcome: "rejected" } as const;
   assert.deepEqual(withoutDoubtfulCode(facts), facts);
   for (const code of CODES) {
