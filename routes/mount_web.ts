@@ -54,6 +54,7 @@ export function mountWeb(
       searchTokens: opened.searchTokens,
       keptForms: opened.keptForms,
       senderDefaults: defaults,
+      smsPrices: ports.smsPrices,
       publicUrl,
       contact: accounts.policy.contactEmail ?? `operator@${defaults.emailDomain}`,
       hasMailbox: mailbox !== undefined,

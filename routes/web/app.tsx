@@ -216,7 +216,8 @@ function addOpenPages(app: Hono<WebEnv>, ports: WebPorts): void {
   });
 }
 
-function viewOf(c: WebContext, { accounts, contact, hasMailbox }: WebPorts): View {
+function viewOf(c: WebContext, ports: WebPorts): View {
+  const { accounts, contact, hasMailbox, smsPrices } = ports;
   const language = languageOf(c);
   return {
     language,
@@ -228,6 +229,7 @@ function viewOf(c: WebContext, { accounts, contact, hasMailbox }: WebPorts): Vie
     termsUrl: accounts.policy.termsUrl,
     contact,
     hasMailbox,
+    smsPrices,
   };
 }
 

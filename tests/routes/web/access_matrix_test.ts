@@ -112,6 +112,7 @@ async function answerTo(visitor: Visitor | undefined, method: string, path: stri
       termsUrl: undefined,
       contact: "operator@example.org",
       hasMailbox: false,
+      smsPrices: undefined,
     });
     await next();
   });

@@ -1,7 +1,7 @@
 /** The pages of a service's callbacks. */
 import assert from "node:assert/strict";
 import { MAX_BEARER_TOKEN, MIN_BEARER_TOKEN } from "../../../domain/callbacks/callback.ts";
-import { createNodeCaller } from "../../../adapters/callbacks/node_caller.ts";
+import { createSocketCaller } from "../../../adapters/callbacks/socket_caller.ts";
 import { startTestApplication } from "../../support/application.ts";
 import { startCallbackReceiver } from "../../support/stand_ins/callback_receiver.ts";
 import { createService, registerPerson } from "../../support/web_client.ts";
@@ -13,7 +13,7 @@ async function start() {
   const receiver = await startCallbackReceiver();
   const hark = await startTestApplication({
     environment: { REGISTRATION_DOMAINS: "*" },
-    callEndpoint: createNodeCaller({
+    callEndpoint: createSocketCaller({
       allowance: { hosts: new Set(), loopback: true },
       timeoutMs: 2_000,
     }),
