@@ -1,12 +1,13 @@
 /** The notifications whose retention period has passed: how they are found, and what is deleted with them. */
 import type { InStatement } from "@libsql/client";
-import { CHANNELS, DEFAULT_SETTINGS } from "../../../domain/service/service.ts";
+import { CHANNELS } from "../../../domain/service/service.ts";
 import { DAY_MS } from "../../../domain/time/durations.ts";
 import type { Row } from "../connection/database.ts";
 import { jsonId } from "../connection/json_ids.ts";
 import { integer, uuid } from "../connection/row.ts";
 import { encodeMessage, KEPT_COLUMNS } from "./deleted_messages.ts";
 import { listsOf } from "./list_pages.ts";
+import { RETENTION_BEGINS, RETENTION_DAYS } from "./retention_days.ts";
 import {
   amongStored,
   type EndedMessage,
@@ -23,17 +24,6 @@ const LISTS = JSON.stringify(
     }))
   ),
 );
-
-/** The retention periods of a service that has not set them. */
-const DEFAULT_DAYS = JSON.stringify(DEFAULT_SETTINGS.retention_days);
-
-/** SQL: for how many days a service `s` keeps the notifications of each channel, as a JSON object. */
-export const RETENTION_DAYS =
-  `json_patch('${DEFAULT_DAYS}', coalesce(s.settings->'retention_days', '{}'))`;
-
-/** SQL: from when on a notification `n` is kept for its service's days. */
-export const RETENTION_BEGINS =
-  "coalesce(n.completed_at, n.sent_at, n.scheduled_for, n.created_at)";
 
 const SINCE = `cast(?1 - ${DAY_MS} * (d.days->>(l.value->>'channel')) AS INTEGER)`;
 
