@@ -12,6 +12,7 @@ import {
   statusesOf,
   withProviders,
 } from "../routes/receipts/support.ts";
+import { test } from "../support/runner.ts";
 
 interface Case {
   readonly report: string;
@@ -72,7 +73,7 @@ const CASES: readonly Case[] = [
 ];
 
 for (const { report, what, channel, steps } of CASES) {
-  Deno.test(`${report}: ${what}`, async () => {
+  test.inside(`${report}: ${what}`, async () => {
     await withProviders(async (fixture) => {
       const id = await send(fixture, channel);
       for (const [step, status] of steps) {

@@ -30,11 +30,20 @@ export async function startHarkWorker(
   bindings: Readonly<Record<string, string>>,
   buckets: readonly string[] = [],
   sqliteObjects: Readonly<Record<string, string>> = {},
-  { queue, script = bundleOnce(), clock = Date.now, logStatements = false, inspected = false }: {
+  {
+    queue,
+    script = bundleOnce(),
+    clock = Date.now,
+    logStatements = false,
+    inspected = false,
+    onLine,
+  }: {
     readonly queue?: EmulatedQueue;
     readonly script?: Promise<WorkerBundle>;
     /** The database's clock, which is Hark's. */
     readonly clock?: () => number;
+    /** Gets each line of its log. */
+    readonly onLine?: (line: string) => void;
     /** Whether the database keeps the texts of its statements. */
     readonly logStatements?: boolean;
     /** Whether its isolate can be inspected. */
@@ -66,6 +75,7 @@ export async function startHarkWorker(
     inspected,
     ...(queue === undefined ? {} : { queue }),
     sqliteObjects,
+    onLine,
     outbound: (request) =>
       new URL(request.url).host === "db.internal" ? hrana.fetch(request) : fetch(request),
   });

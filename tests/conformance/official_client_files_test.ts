@@ -3,24 +3,14 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { NotifyClient } from "npm:notifications-node-client@8.4.0";
-import {
-  makeFolder,
-  migrateFolder,
-  PUBLIC_URL,
-  SANDBOX_ENVIRONMENT,
-  serve,
-} from "../support/process.ts";
+import { PUBLIC_URL } from "../support/process.ts";
+import { serveHark } from "../support/served_hark.ts";
 import { newService, newTemplate, reachAt } from "./services.ts";
 
 const PDF = Buffer.from("%PDF-1.7\nhello\n");
 
 Deno.test("notifications-node-client 8.4.0: sends files that their links download", async () => {
-  await using folder = await makeFolder();
-  await migrateFolder(folder);
-  await using hark = await serve("start", {
-    folder,
-    environment: { ...SANDBOX_ENVIRONMENT, FILES_DIR: "files" },
-  });
+  await using hark = await serveHark({ FILES_DIR: "files" });
   const reach = reachAt(() => hark.url);
   const service = await newService(reach);
   const client = new NotifyClient(hark.url, service.keys.live);

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { createServer, type IncomingMessage } from "node:http";
 import { NotifyClient } from "npm:notifications-node-client@8.4.0";
 import { createClock } from "../../adapters/clock.ts";
-import { serveOnLoopback } from "../support/http.ts";
 import { startWithNumber } from "../routes/inbound/support.ts";
+import { test } from "../support/runner.ts";
 
 /** How many texts GOV.UK Notify and Hark return a page. */
 const PAGE = 250;
@@ -96,7 +96,7 @@ function answerAsNotify({ method, url = "", headers }: IncomingMessage): unknown
   };
 }
 
-Deno.test("notifications-node-client 8.4.0: getReceivedTexts reads GOV.UK Notify's pages and Hark's alike, which have one shape", async () => {
+test.inside("notifications-node-client 8.4.0: getReceivedTexts reads GOV.UK Notify's pages and Hark's alike, which have one shape", async () => {
   const notify = createServer((request, response) => {
     const body = answerAsNotify(request);
     response.writeHead(body === undefined ? 400 : 200, { "content-type": "application/json" })
@@ -105,7 +105,7 @@ Deno.test("notifications-node-client 8.4.0: getReceivedTexts reads GOV.UK Notify
   await new Promise<void>((resolve) => notify.listen(0, "127.0.0.1", resolve));
   try {
     await using hark = await startWithNumber({ clock: createClock() });
-    await using server = serveOnLoopback(hark.app);
+    await using server = hark.listen();
     for (let at = PAGE; at >= 0; at--) {
       const From = at % 3 === 0 ? "+447700900111" : "LIBRARY";
       assert.equal((await hark.receive({ Body: `Text ${at}`, From })).status, 200);
@@ -124,9 +124,9 @@ Deno.test("notifications-node-client 8.4.0: getReceivedTexts reads GOV.UK Notify
   }
 });
 
-Deno.test("notifications-node-client 8.4.0: getReceivedTexts reads the texts that a service has received", async () => {
+test.inside("notifications-node-client 8.4.0: getReceivedTexts reads the texts that a service has received", async () => {
   await using hark = await startWithNumber({ clock: createClock() });
-  await using server = serveOnLoopback(hark.app);
+  await using server = hark.listen();
   const client = new NotifyClient(server.origin, hark.service.keys.live);
   for (const Body of ["first", "second"]) assert.equal((await hark.receive({ Body })).status, 200);
   const { status, data } = await client.getReceivedTexts();

@@ -56,7 +56,7 @@ Deno.test("docs/registry.md: every example answers as it is shown", async () => 
   let compared = 0;
   for (const { language, text } of codeBlocks(ENGLISH)) {
     if (language === "sh") {
-      const mail = hark.mailbox.list().map(({ text }) => /\b\d{6}\b/.exec(text)?.[0])
+      const mail = (await hark.sent()).map(({ text }) => /\b\d{6}\b/.exec(text)?.[0])
         .find((code) => code !== undefined);
       if (mail !== undefined) variables.set("CODE", mail);
       shown = undefined;

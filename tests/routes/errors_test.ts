@@ -4,10 +4,11 @@ import { migrateEmpty } from "../support/migrated.ts";
 import { startTestApplication } from "../support/application.ts";
 import { ROLE } from "./registry/support.ts";
 import { bodyOf, NO_ID } from "./support.ts";
+import { test } from "../support/runner.ts";
 
 const SECRET = "cannot write to ann.smith@example.com";
 
-Deno.test("onError: each API answers an unexpected error in its own shape, and the log has no message", async () => {
+test.inside("onError: each API answers an unexpected error in its own shape, and the log has no message", async () => {
   const opened = await openDatabase({ url: ":memory:" });
   await migrateEmpty(opened, Date.now());
   let isBroken = false;
@@ -29,7 +30,7 @@ Deno.test("onError: each API answers an unexpected error in its own shape, and t
   const publisher = hark.citizen("publisher", { roles: [ROLE] });
   assert.equal((await citizen("GET", "/api/notifications/inbox")).status, 200);
   isBroken = true;
-  const first = hark.logged.length;
+  const first = (await hark.log()).length;
 
   const cases: readonly (readonly [string, () => Promise<Response>, unknown])[] = [
     ["/v2", () => hark.as(live, "GET", `/v2/notifications/${NO_ID}`), {
@@ -66,7 +67,7 @@ Deno.test("onError: each API answers an unexpected error in its own shape, and t
     const { traceId: _, ...body } = await bodyOf(await call(), 500);
     assert.deepEqual(body, expected, api);
   }
-  const logged = hark.logged.slice(first);
+  const logged = (await hark.log()).slice(first);
   const errors = logged.filter(({ event }) => event === "error");
   assert.equal(errors.length, cases.length);
   for (const entry of errors) assert.equal(entry.error, "TypeError");

@@ -57,7 +57,7 @@ export async function newReadyService(
   await bodyOf(await callAt(hark, clock, team, "POST", SMS, text), 201);
   await bodyOf(await callAt(hark, clock, team, "POST", EMAIL, letter), 201);
   await hark.settle();
-  assert.ok(hark.mailbox.list().length >= 2);
+  assert.ok((await hark.sent()).length >= 2);
   return service;
 }
 

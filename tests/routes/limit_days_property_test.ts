@@ -4,6 +4,7 @@ import fc from "npm:fast-check@4.10.2";
 import { bodyOf, callAt, DAY, HOUR, NOON, SMS_2016 } from "./support.ts";
 import { iso, type LimitedService, startLimited } from "./limit_days_support.ts";
 import { csvOf, jobsOf, upload } from "./manage/jobs_support.ts";
+import { test } from "../support/runner.ts";
 
 const LIMITS = { sms: 7, international_sms: 3 };
 const ZONES = ["UTC", "Europe/Kyiv", "Pacific/Kiritimati", "America/Los_Angeles"] as const;
@@ -153,7 +154,7 @@ async function check(limited: LimitedService): Promise<void> {
   }
 }
 
-Deno.test("daily limits: counters are those of a recount and within the limits, whatever comes at once", async () => {
+test.inside("daily limits: counters are those of a recount and within the limits, whatever comes at once", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(round, { minLength: 1, maxLength: 6 }), async (rounds) => {
       const quiet_hours = { start: "20:00", end: "06:00" };
@@ -186,7 +187,7 @@ Deno.test("daily limits: counters are those of a recount and within the limits, 
   );
 });
 
-Deno.test("daily limits: a job of 300 rows that is cancelled while it is accepted gives back the rest", async () => {
+test.inside("daily limits: a job of 300 rows that is cancelled while it is accepted gives back the rest", async () => {
   await using limited = await startLimited({ daily_limits: { sms: 1_000 } });
   const { hark, service } = limited;
   const rows = Array.from({ length: 300 }, (_, at) => `0770090${String(1000 + at)},A`);

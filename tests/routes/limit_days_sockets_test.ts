@@ -7,6 +7,7 @@ import { serveOnLoopback } from "../support/http.ts";
 import { iso, recount } from "./limit_days_support.ts";
 import { csvOf, jobsOf } from "./manage/jobs_support.ts";
 import { DAY, movableClock, newServiceWithTemplates, NOON, SMS, textTo } from "./support.ts";
+import { test } from "../support/runner.ts";
 
 const LIMIT = 20;
 const ROUNDS = 4;
@@ -14,7 +15,7 @@ const TOMORROW = { scheduled_for: iso(NOON + DAY) };
 const SCOPE = "day:2031-05-15:sms";
 
 for (const backend of BACKENDS.filter(({ name }) => /a file$|over HTTP$/.test(name))) {
-  Deno.test(`daily limits: stay exact while two processes accept and cancel at once over sockets (${backend.name})`, async () => {
+  test.inside(`daily limits: stay exact while two processes accept and cancel at once over sockets (${backend.name})`, async () => {
     await using database = await backend.open();
     await migrateEmpty(database.db, NOON);
     const clock = movableClock();

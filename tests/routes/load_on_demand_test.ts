@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { Hono } from "hono";
 import type { AppEnv } from "../../routes/http/context.ts";
 import { loadOnDemand, type Mount } from "../../routes/load_on_demand.ts";
+import { test } from "../support/runner.ts";
 
 /** An application with `/v2`, and with `/manage` and `/unsubscribe` from their first requests on. */
 function openApp() {
@@ -22,7 +23,7 @@ function openApp() {
 
 const textOf = async (app: Hono<AppEnv>, path: string) => await (await app.request(path)).text();
 
-Deno.test("loadOnDemand: loads an API by its first request, and answers that one", async () => {
+test.inside("loadOnDemand: loads an API by its first request, and answers that one", async () => {
   const { app, loads } = openApp();
   assert.equal(await textOf(app, "/v2"), "v2");
   assert.equal((await app.request("/managed")).status, 404);
@@ -36,12 +37,12 @@ Deno.test("loadOnDemand: loads an API by its first request, and answers that one
   assert.deepEqual(loads, ["manage", "unsubscribe"]);
 });
 
-Deno.test("loadOnDemand: loads an API when the address is percent-encoded", async () => {
+test.inside("loadOnDemand: loads an API when the address is percent-encoded", async () => {
   const { app } = openApp();
   assert.equal(await textOf(app, "/%6danage/1"), "manage 1");
 });
 
-Deno.test("loadOnDemand: answers every request when the first ones come together", async () => {
+test.inside("loadOnDemand: answers every request when the first ones come together", async () => {
   const { app } = openApp();
   const paths = ["/manage/1", "/unsubscribe/2", "/manage/3", "/v2"];
   assert.deepEqual(
@@ -50,7 +51,7 @@ Deno.test("loadOnDemand: answers every request when the first ones come together
   );
 });
 
-Deno.test("loadOnDemand: loads again when a load has failed", async () => {
+test.inside("loadOnDemand: loads again when a load has failed", async () => {
   let fails = true;
   const app = loadOnDemand((mounts) => {
     const app = new Hono<AppEnv>();

@@ -12,6 +12,7 @@ import {
   textTo,
   UUID,
 } from "./support.ts";
+import { test } from "../support/runner.ts";
 
 /** Personal data and secrets: none of them may be in a log. */
 const PRIVATE = [
@@ -28,7 +29,7 @@ const PRIVATE = [
   "idempotency-of-ann",
 ];
 
-Deno.test("log: has one line a request and one an attempt, and no personal data", async () => {
+test.inside("log: has one line a request and one an attempt, and no personal data", async () => {
   const clock = createClock();
   let broken = false;
   await using hark = await startTestApplication({
@@ -55,7 +56,7 @@ Deno.test("log: has one line a request and one an attempt, and no personal data"
   const path = `/manage/services/${service.id}`;
   const token = await issueRequestToken(live);
   const key = { "idempotency-key": "idempotency-of-ann" };
-  const first = hark.logged.length;
+  const first = (await hark.log()).length;
 
   const sent = await bodyOf(await hark.as(live, "POST", SMS, sendText, key), 201);
   const answers: readonly (readonly [number, () => Promise<Response>])[] = [
@@ -127,9 +128,9 @@ Deno.test("log: has one line a request and one an attempt, and no personal data"
   await bodyOf(await hark.as(live, "POST", SMS, sendText), 500);
   await hark.settle();
 
-  const lines = hark.logged.slice(first);
+  const lines = (await hark.log()).slice(first);
   const secrets = [live, team, test].map((each) => each.slice(-36));
-  for (const line of hark.logged) {
+  for (const line of await hark.log()) {
     const text = JSON.stringify(line);
     for (const word of [...PRIVATE, ...secrets, token]) {
       assert.ok(!text.includes(word), `${word} in ${text}`);
@@ -156,8 +157,8 @@ Deno.test("log: has one line a request and one an attempt, and no personal data"
   );
 });
 
-Deno.test("log: identifies caller and request by ids and the route", async () => {
-  await using hark = await startTestApplication();
+test.inside("log: identifies caller and request by ids and the route", async () => {
+  await using hark = await startTestApplication({ alone: true });
   const service = await newServiceWithTemplates(hark);
   const { id } = await bodyOf(
     await hark.as(service.keys.live, "POST", SMS, textTo(service)),
@@ -179,7 +180,7 @@ Deno.test("log: identifies caller and request by ids and the route", async () =>
   ] as const;
   for (const [method, path, route, serviceId] of cases) {
     const answer = await hark.as(service.keys.live, method, path);
-    const line = hark.logged.at(-1);
+    const line = (await hark.log()).at(-1);
     assert.deepEqual(
       [line?.["event"], line?.["method"], line?.["route"], line?.["status"], line?.["service_id"]],
       ["request", method, route, answer.status, serviceId],
@@ -188,8 +189,8 @@ Deno.test("log: identifies caller and request by ids and the route", async () =>
     await answer.body?.cancel();
   }
   await bodyOf(await hark.manage("GET", `${path}/keys`), 200);
-  assert.equal(hark.logged.at(-1)?.["route"], `${path}/keys`);
-  const sent = hark.logged.find(({ notification_id }) => notification_id === id);
+  assert.equal((await hark.log()).at(-1)?.["route"], `${path}/keys`);
+  const sent = (await hark.log()).find(({ notification_id }) => notification_id === id);
   assert.equal(sent?.["route"], SMS);
   await bodyOf(await hark.manage("GET", `/manage/services/${NO_ID}`), 404);
 });

@@ -26,6 +26,7 @@ import {
   SMS_2016,
   textTo,
 } from "./support.ts";
+import { test } from "../support/runner.ts";
 
 const CLIENT = "192.0.2.7";
 const RECEIPTS = {
@@ -42,7 +43,7 @@ const eventsSince = ({ logged }: TestApplication, first: number) =>
   logged.slice(first).filter(({ event }) => SECURITY_EVENTS.includes(String(event)))
     .map(({ request_id: _, ...rest }) => rest);
 
-Deno.test("security events: one line for each refused credential, with the client's address", async () => {
+test.inside("security events: one line for each refused credential, with the client's address", async () => {
   const clock = movableClock();
   await using hark = await startRegistry({
     clock,
@@ -120,18 +121,18 @@ Deno.test("security events: one line for each refused credential, with the clien
     ];
   for (const [label, call, status, events] of cases) {
     clock.advance(SECOND / 100);
-    const first = hark.logged.length;
+    const first = (await hark.log()).length;
     const answer = await call();
     await answer.body?.cancel();
     assert.equal(answer.status, status, label);
     assert.deepEqual(eventsSince(hark, first), events, label);
-    const request = hark.logged.at(-1);
+    const request = (await hark.log()).at(-1);
     assert.equal(request?.["event"], "request", label);
     assert.equal(request?.["client"], undefined, "other lines have no address");
   }
 });
 
-Deno.test("security events: one line for each limit that a request reaches", async () => {
+test.inside("security events: one line for each limit that a request reaches", async () => {
   const clock = movableClock();
   await using hark = await startTestApplication({ clock, remoteAddress: CLIENT });
   const service = await newServiceWithTemplates(hark, {
@@ -154,13 +155,13 @@ Deno.test("security events: one line for each limit that a request reaches", asy
     [test, SMS_2016, text, 429, reached("rate")],
   ];
   for (const [index, [key, path, body, status, events]] of cases.entries()) {
-    const first = hark.logged.length;
+    const first = (await hark.log()).length;
     await bodyOf(await send(key, path, body), status, `${index}`);
     assert.deepEqual(eventsSince(hark, first), events, `${index} ${path}`);
   }
 });
 
-Deno.test("security events: the budget of bodies, and the concurrent requests of a service", async () => {
+test.inside("security events: the budget of bodies, and the concurrent requests of a service", async () => {
   await using hark = await startTestApplication({ remoteAddress: CLIENT });
   const service = await newServiceWithTemplates(hark);
   const { test } = service.keys;
@@ -170,7 +171,7 @@ Deno.test("security events: the budget of bodies, and the concurrent requests of
     client: CLIENT,
     service_id: service.id,
   });
-  const first = hark.logged.length;
+  const first = (await hark.log()).length;
   assert.ok(bodyBudget.take(BODY_BUDGET_BYTES));
   try {
     await bodyOf(await hark.as(test, "POST", SMS, textTo(service)), 503);
@@ -180,7 +181,7 @@ Deno.test("security events: the budget of bodies, and the concurrent requests of
   await bodyOf(await hark.as(test, "POST", SMS, textTo(service)), 201);
   assert.deepEqual(eventsSince(hark, first), [reached("body-budget")]);
 
-  const second = hark.logged.length;
+  const second = (await hark.log()).length;
   const headers = { authorization: `Bearer ${await issueRequestToken(test)}` };
   const ends: (() => void)[] = [];
   const send = () => {
@@ -208,13 +209,13 @@ Deno.test("security events: the budget of bodies, and the concurrent requests of
   assert.equal(statuses.filter((status) => status === 429).length, tooMany);
 });
 
-Deno.test("security events: a flood of guesses is slowed, bounded in the log, and locks out no right key", async () => {
+test.inside("security events: a flood of guesses is slowed, bounded in the log, and locks out no right key", async () => {
   const clock = movableClock();
   await using hark = await startTestApplication({ clock, remoteAddress: CLIENT });
   const service = await newServiceWithTemplates(hark);
   const { live } = service.keys;
   const wrong = `${live.slice(0, -36)}${NO_ID}`;
-  const first = hark.logged.length;
+  const first = (await hark.log()).length;
   const guess = (key: string) => callAt(hark, clock, key, "GET", "/v2/templates");
   const startedAt = performance.now();
   for (let i = 0; i < MAX_FAST_GUESSES + 2; i++) {
@@ -235,7 +236,7 @@ Deno.test("security events: a flood of guesses is slowed, bounded in the log, an
   ]);
 });
 
-Deno.test("guesses: each API answers 429 in its own shape when too many answers wait", async () => {
+test.inside("guesses: each API answers 429 in its own shape when too many answers wait", async () => {
   const clock = movableClock();
   await using hark = await startRegistry({ clock, remoteAddress: CLIENT, environment: RECEIPTS });
   const service = await hark.newService();

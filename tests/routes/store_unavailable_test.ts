@@ -19,6 +19,7 @@ import {
   SMS_2016,
   textTo,
 } from "./support.ts";
+import { test } from "../support/runner.ts";
 
 /** A database in memory whose calls can be made to fail. */
 async function openBreakable() {
@@ -57,7 +58,7 @@ const REGISTRY = {
 };
 const SETTINGS = { ...REGISTRY, code: "SERVICE_UNAVAILABLE" };
 
-Deno.test("every API: answers 503 with Retry-After in its own shape while the store is unavailable", async () => {
+test.inside("every API: answers 503 with Retry-After in its own shape while the store is unavailable", async () => {
   const { db, failWith, close } = await openBreakable();
   const folder = await Deno.makeTempDir();
   {
@@ -160,7 +161,7 @@ Deno.test("every API: answers 503 with Retry-After in its own shape while the st
     ];
 
     failWith(() => new StoreUnavailable("SQLITE_FULL", "cannot write ann.smith@example.com"));
-    const first = hark.logged.length;
+    const first = (await hark.log()).length;
     for (const [name, call, expected] of cases) {
       const response = await call();
       assert.equal(response.headers.get("Retry-After"), String(STORE_RETRY_AFTER_S), name);
@@ -173,7 +174,7 @@ Deno.test("every API: answers 503 with Retry-After in its own shape while the st
       const { traceId: _, ...body } = await bodyOf(response, 503, name);
       assert.deepEqual(body, expected, name);
     }
-    const logged = hark.logged.slice(first);
+    const logged = (await hark.log()).slice(first);
     const lines = logged.filter(({ event }) => event === "store-unavailable");
     assert.equal(lines.length, cases.length);
     for (const line of lines) assert.equal(line.code, "SQLITE_FULL");
@@ -189,7 +190,7 @@ Deno.test("every API: answers 503 with Retry-After in its own shape while the st
   await Deno.remove(folder, { recursive: true });
 });
 
-Deno.test("POST /v2/notifications/sms: a repetition finds what was accepted when the store lost its answer", async () => {
+test.inside("POST /v2/notifications/sms: a repetition finds what was accepted when the store lost its answer", async () => {
   await using hrana = createHrana(":memory:");
   const db = await openDatabase({ url: "http://db.internal", fetch: hrana.fetch });
   await migrateEmpty(db, Date.now());

@@ -13,6 +13,7 @@ import {
 } from "../support/web_client.ts";
 import { bodyOf } from "./support.ts";
 import { placesOf, upload } from "./manage/jobs_support.ts";
+import { test } from "../support/runner.ts";
 
 const BOB = {
   name: "Bob",
@@ -123,7 +124,7 @@ Deno.test("POST /v2/notifications/bulk: live keys of a trial service and team ke
     await bodyOf(await send(ANN.mobile), 201);
   }
   await hark.settle();
-  const sent = hark.mailbox.list().filter(({ text }) => text.endsWith("Hi Ann"));
+  const sent = (await hark.sent()).filter(({ text }) => text.endsWith("Hi Ann"));
   assert.deepEqual(sent.map(({ to }) => to), ["447900900123", "447900900123"]);
 });
 
@@ -154,7 +155,7 @@ Deno.test("POST …/jobs: a list that waits is not sent to a member who left mea
   assert.deepEqual([status, error, counts], ["error", "recipient-not-allowed:3", {}]);
 });
 
-Deno.test("POST /v2/notifications/sms: to a team member costs one call of the database on a warm process", async () => {
+test.inside("POST /v2/notifications/sms: to a team member costs one call of the database on a warm process", async () => {
   const { db, take } = await openCallCounter();
   await using hark = await start({ db });
   const { keys, sms } = await newOwnService(hark);

@@ -24,7 +24,7 @@ const ROWS = 100_000;
 async function openOwn(environment: Readonly<Record<string, string>> = {}) {
   const keys = await makeKeys("ES256", "limits");
   const jwks = { ACCESS_TOKEN_JWKS: toJwks(keys), ...TOKEN_RULES };
-  const server = await openServer({ ...jwks, ...environment });
+  const server = await openServer({ environment: { ...jwks, ...environment } });
   return { ...server, keys, reach: reachAt(() => server.url), [Symbol.asyncDispose]: server.close };
 }
 

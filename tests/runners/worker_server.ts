@@ -1,9 +1,9 @@
 /** A Worker of Hark in workerd, whose invocations are watched. */
 import { toWorkersPlan } from "../../adapters/invocation/plans.ts";
-import { BINDINGS, startHarkWorker } from "../conformance/hark_worker.ts";
+import { BINDINGS, DATABASE, startHarkWorker } from "../conformance/hark_worker.ts";
 import { openHeap, type WorkerHeap } from "../support/worker_heap.ts";
-import { bundleWorker, type WorkerBundle } from "../support/workerd.ts";
-import { ADDRESS, type Environment, type Hosted } from "./hosted.ts";
+import { BUNDLE_FLAGS, bundleWorker, type WorkerBundle } from "../support/workerd.ts";
+import type { Hosted, Start } from "./hosted.ts";
 import { COUNTS_PATH } from "./watched/counts_path.ts";
 import type { Counts } from "./watched/invocation_watch.ts";
 
@@ -18,19 +18,39 @@ const OBJECTS = { DATABASE: "DatabaseObject", INBOXES: "InboxListeners" } as con
 const QUEUE = { maxBatchSize: 10, maxBatchTimeout: 1, maxRetries: 10 } as const;
 
 const ENTRY = new URL("./watched/entry.ts", import.meta.url);
-let bundled: Promise<WorkerBundle> | undefined;
+/** The Worker by the path of its import map. */
+const bundles = new Map<string, Promise<WorkerBundle>>();
+
+function bundleWith(importMap: string): Promise<WorkerBundle> {
+  const known = bundles.get(importMap);
+  if (known !== undefined) return known;
+  const bundle = bundleWorker(ENTRY, [...BUNDLE_FLAGS, `--import-map=${importMap}`]);
+  bundles.set(importMap, bundle);
+  return bundle;
+}
 
 /** Starts a Worker. One that is to have files (`FILES_DIR`) has a bucket. */
 export async function startWorkerd(
-  { FILES_DIR: files, ...environment }: Environment,
+  { environment: { FILES_DIR: files, ...environment }, importMap, clock }: Start,
 ): Promise<Hosted> {
   await using stack = new AsyncDisposableStack();
-  const { worker, db } = stack.use(
+  const lines: string[] = [];
+  const { worker, db, hrana } = stack.use(
     await startHarkWorker(
-      { ...BINDINGS, ...ADDRESS, ...environment },
+      { ...BINDINGS, ...environment },
       files === undefined ? [] : ["FILES"],
       OBJECTS,
-      { queue: QUEUE, script: bundled ??= bundleWorker(ENTRY), inspected: true },
+      {
+        queue: QUEUE,
+        script: bundleWith(importMap),
+        inspected: true,
+        onLine(line) {
+          lines.push(line);
+          // What is no line of Hark's log is workerd's own, as after a crash.
+          if (!line.startsWith("{")) console.error(line);
+        },
+        ...(clock === undefined ? {} : { clock }),
+      },
     ),
   );
   let running: Promise<unknown> | undefined;
@@ -50,11 +70,14 @@ export async function startWorkerd(
   return {
     url: worker.url.origin,
     db,
+    database: { url: hrana.serve().url, authToken: DATABASE.DATABASE_AUTH_TOKEN },
+    lines,
     runDue,
     async queued() {
       const { put, acknowledged } = (await counts()).queue;
       return put - acknowledged;
     },
+    tails: async () => (await counts()).tails,
     async use() {
       const { connections, calls } = (await counts()).most;
       const plan = toWorkersPlan(environment["WORKERS_PLAN"]);

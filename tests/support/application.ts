@@ -1,19 +1,22 @@
 import { SignJWT } from "jose";
 import { createClock } from "../../adapters/clock.ts";
 import { type Database, openDatabase } from "../../adapters/libsql/connection/database.ts";
+import { idBytes, uuid } from "../../adapters/libsql/connection/row.ts";
 import { migrateEmpty } from "./migrated.ts";
 import { createMailbox } from "../../adapters/providers/sandbox/mailbox.ts";
 import type { ProviderDefinition } from "../../adapters/providers/shared/provider_definition.ts";
 import { type Config, readConfig } from "../../runtime/config.ts";
 import type { NotificationId } from "../../domain/ids.ts";
 import type { NewInboxMessage } from "../../domain/inbox/inbox_message.ts";
-import type { Mailbox } from "../../domain/ports/mailbox.ts";
+import type { Mailbox, MailboxEntry } from "../../domain/ports/mailbox.ts";
 import { type Application, createApplication } from "../../runtime/application.ts";
 import type { RuntimeOptions } from "../../runtime/runtime_options.ts";
 import type { LogEntry } from "../../domain/ports/log.ts";
 import { MASTER_KEY } from "../fixtures/master_key.ts";
-import { serveInProcess, type TestFetch } from "./http.ts";
+import { extend } from "./extend.ts";
+import { serveInProcess, serveOnLoopback, type TestFetch, type TestServer } from "./http.ts";
 import { reachApplication, unreachableParts } from "./remote_application.ts";
+import { reachRegistry } from "./remote_registry.ts";
 import { RUNNER } from "./runner.ts";
 import { issueToken, makeKeys, type TestKeys, toJwks } from "./tokens.ts";
 
@@ -27,14 +30,25 @@ export interface TestService {
   readonly keys: Readonly<Record<"live" | "team" | "test", string>>;
 }
 
-/** An application under test, called in this process without a socket. */
+/** An application under test, called in this process without a socket unless `HARK_RUNNER` names another runner. */
 export interface TestApplication extends Application {
   readonly config: Config;
+  /** Its database. Where {@link isShared}, it holds the rows of other tests too. */
   readonly db: Database;
+  /** Whether other tests use the application too: never in process. */
+  readonly isShared: boolean;
+  /** The ids of the services that {@link newService} created. */
+  readonly services: readonly string[];
+  /** What the sandbox got, the newest first: for {@link services} only where {@link isShared}. */
+  sent(): Promise<readonly MailboxEntry[]>;
   readonly mailbox: Mailbox;
+  /** What it has logged, without the times: of other tests' requests too where {@link isShared}. */
+  log(): Promise<readonly LogEntry[]>;
   readonly logged: readonly LogEntry[];
   /** Calls the application: `fetch` with a path in place of an address. */
   readonly request: TestFetch;
+  /** Serves it on a socket, for tests of sockets. Disposing waits for open responses. */
+  listen(): TestSocketServer;
   /** Calls the management API; the body is sent as JSON. */
   manage(method: string, path: string, body?: unknown): Promise<Response>;
   /** Calls as the holder of a key; an object body is sent as JSON, a string as it is. */
@@ -57,6 +71,8 @@ export interface TestApplication extends Application {
   readonly registryServiceId: string;
   /** Waits until the work after responses has ended, and nothing is due any more. */
   settle(): Promise<void>;
+  /** Sends the callbacks that are due. */
+  runCallbacks(): Promise<void>;
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -68,6 +84,9 @@ export type CitizenCall = (
   body?: unknown,
   headers?: HeadersInit,
 ) => Promise<Response>;
+
+/** An application on a socket. */
+export type TestSocketServer = Pick<TestServer, "origin" | "fetch"> & AsyncDisposable;
 
 /** Options of an application under test. */
 export interface TestApplicationOptions extends RuntimeOptions {
@@ -83,6 +102,8 @@ export interface TestApplicationOptions extends RuntimeOptions {
   readonly remoteAddress?: string;
   /** Leaves out the mailbox and the simulation of Diia, as in production. */
   readonly withoutMailbox?: boolean;
+  /** Whether no other test may use the application, which one without an environment may share in other runners. */
+  readonly alone?: boolean;
 }
 
 let keys: Promise<TestKeys> | undefined;
@@ -117,8 +138,17 @@ export async function startTestApplication(
   };
   if (RUNNER !== "process") {
     const remote = await reachApplication(options, environment);
-    const calls = createCalls(remote.request, accessKeys, Date.now);
-    return Object.assign(unreachableParts(), remote, calls, {
+    const clock = options.clock ?? createClock();
+    const calls = createCalls(remote.request, accessKeys, clock.now);
+    const { isShared, db } = remote;
+    const registry = await reachRegistry({ ...calls, settle: remote.settle }, environment);
+    return extend(unreachableParts(), {
+      ...remote,
+      ...calls,
+      ...registry,
+      clock,
+      sent: async () =>
+        isShared ? await ofServices(db, calls.services, await remote.sent()) : await remote.sent(),
       [Symbol.asyncDispose]: remote.close,
     });
   }
@@ -157,9 +187,13 @@ export async function startTestApplication(
     ...hark,
     config,
     db,
+    isShared: false,
     mailbox,
+    sent: () => Promise.resolve(mailbox.list()),
+    log: () => Promise.resolve(logged),
     logged,
     request,
+    listen: () => serveOnLoopback(hark.app),
     ...createCalls(request, accessKeys, clock.now),
     async putMessage(recipientId, message = {}) {
       if (hark.registry === undefined) throw new Error("the registry API is off");
@@ -178,12 +212,29 @@ export async function startTestApplication(
     },
     registryServiceId: hark.registry?.serviceId ?? "",
     settle,
+    runCallbacks: () => hark.backgroundWork.runCallbacks(new AbortController().signal),
     close,
     [Symbol.asyncDispose]: close,
   };
 }
 
-type Calls = Pick<TestApplication, "manage" | "as" | "newService" | "newTemplate" | "citizen">;
+/** The messages of these services. */
+async function ofServices(
+  db: Database,
+  services: readonly string[],
+  sent: readonly MailboxEntry[],
+): Promise<readonly MailboxEntry[]> {
+  const marks = services.map(() => "?").join(", ");
+  const sql = `SELECT id FROM notifications WHERE service_id IN (${marks})`;
+  const [found] = await db.read([{ sql, args: services.map(idBytes) }]);
+  const ids = new Set(found?.rows.map((row) => uuid(row, "id")));
+  return sent.filter(({ notification_id }) => ids.has(notification_id));
+}
+
+type Calls = Pick<
+  TestApplication,
+  "manage" | "as" | "newService" | "newTemplate" | "citizen" | "services"
+>;
 
 /** The calls of an application that anybody can make who reaches it by HTTP. */
 function createCalls(
@@ -203,7 +254,9 @@ function createCalls(
     if (response.status !== 201) throw new Error(`${response.status} ${await response.text()}`);
     return await response.json();
   };
+  const services: string[] = [];
   return {
+    services,
     manage,
     async as(key, method, path, body, headers) {
       const authorization = `Bearer ${await issueRequestToken(key)}`;
@@ -221,6 +274,7 @@ function createCalls(
           ...settings,
         }),
       );
+      services.push(service.id);
       const keyOf = async (kind: string) => {
         const path = `/manage/services/${service.id}/keys`;
         return (await readCreated(await manage("POST", path, { name: `${kind} key`, kind }))).key;

@@ -1,24 +1,39 @@
 /** An application under test that another process serves: what tests reach by HTTP, and nothing else. */
-import type { TestApplication, TestApplicationOptions } from "./application.ts";
+import { type Database, openDatabase } from "../../adapters/libsql/connection/database.ts";
+import type { Clock } from "../../domain/ports/clock.ts";
+import type { LogEntry } from "../../domain/ports/log.ts";
+import type { MailboxEntry } from "../../domain/ports/mailbox.ts";
+import type { TestApplication, TestApplicationOptions, TestSocketServer } from "./application.ts";
 import type { TestFetch } from "./http.ts";
-import { openServer } from "./runner.ts";
+import { ALLOW_TEST_TOKENS, hasRegistry } from "./remote_registry.ts";
+import { openServer, refuseToLook } from "./runner.ts";
 
-/** What a test can do with an application that it reaches by HTTP only. */
+/** What a test can do with an application that another process serves. */
 export interface RemoteApplication {
   readonly request: TestFetch;
+  /** Its database. */
+  readonly db: Database;
+  /** Whether other tests use it too. */
+  readonly isShared: boolean;
+  listen(): TestSocketServer;
+  sent(): Promise<readonly MailboxEntry[]>;
+  log(): Promise<readonly LogEntry[]>;
   settle(): Promise<void>;
+  runCallbacks(): Promise<void>;
   close(): Promise<void>;
 }
 
 /** The options that another process can be started with. */
 const KNOWN: ReadonlySet<string> = new Set<keyof TestApplicationOptions>([
+  "alone",
+  // Another process makes its own calls.
+  "callEndpoint",
+  "clock",
   "environment",
   "registry",
+  // No server of another process has one.
+  "withoutMailbox",
 ]);
-
-function refuseToLook(): never {
-  throw new Error("the test looks inside the application: write test.inside in place of Deno.test");
-}
 
 /** Every part of an application that only its own process has: to use one throws. */
 export function unreachableParts() {
@@ -30,9 +45,6 @@ export function unreachableParts() {
       return refuseToLook();
     },
     get contexts(): never {
-      return refuseToLook();
-    },
-    get clock(): never {
       return refuseToLook();
     },
     get inboundCallbacks(): never {
@@ -56,9 +68,6 @@ export function unreachableParts() {
     get config(): never {
       return refuseToLook();
     },
-    get db(): never {
-      return refuseToLook();
-    },
     get mailbox(): never {
       return refuseToLook();
     },
@@ -74,21 +83,76 @@ export function unreachableParts() {
   } satisfies Partial<Record<keyof TestApplication, unknown>>;
 }
 
-/** Reaches a server with these options. @throws when another process cannot be started with them */
+/** The answer with its body in memory, so that a test may leave it unread; a stream of events as it is. */
+async function readWhole(answer: Response): Promise<Response> {
+  const { status, statusText, headers, body } = answer;
+  if (body === null || headers.get("content-type")?.startsWith("text/event-stream")) return answer;
+  const bytes = await answer.arrayBuffer();
+  const isEmpty = [204, 205, 304].includes(status);
+  return new Response(isEmpty ? null : bytes, { status, statusText, headers });
+}
+
+/** Whether a clock has the machine's time, which every server has by itself. */
+function isMachineTime(clock: Clock | undefined): boolean {
+  return clock !== undefined && Math.abs(clock.now() - Date.now()) < 1_000;
+}
+
+/**
+ * Reaches a server with these options. Where they have a clock, its database's clock is set to the time of that clock
+ * before each request.
+ *
+ * @throws when another process cannot be started with them
+ */
 export async function reachApplication(
   options: TestApplicationOptions,
   environment: Readonly<Record<string, string>>,
 ): Promise<RemoteApplication> {
   if (Object.keys(options).some((name) => !KNOWN.has(name))) refuseToLook();
-  const server = await openServer(environment);
+  const time = isMachineTime(options.clock) ? undefined : options.clock?.now();
+  const server = await openServer({
+    environment: {
+      ...(hasRegistry(environment) ? { ALLOW_INSECURE: ALLOW_TEST_TOKENS } : {}),
+      ...environment,
+    },
+    alone: options.alone,
+    time,
+  });
+  const db = await openDatabase(server.database);
+  let known = time;
+  async function tellTime(): Promise<void> {
+    const now = known === undefined ? undefined : options.clock?.now();
+    if (now === undefined || now === known) return;
+    await server.setTime(now);
+    known = now;
+  }
+  const call: TestFetch = async (input, init) => {
+    await tellTime();
+    const isPath = typeof input === "string" && input.startsWith("/");
+    // As in process, where nothing follows a redirect.
+    return await fetch(isPath ? `${server.url}${input}` : input, { redirect: "manual", ...init });
+  };
   return {
-    request: (input, init) =>
-      fetch(typeof input === "string" && input.startsWith("/") ? `${server.url}${input}` : input, {
-        // As in process, where nothing follows a redirect.
-        redirect: "manual",
-        ...init,
-      }),
-    settle: server.settle,
-    close: server.close,
+    request: async (input, init) => await readWhole(await call(input, init)),
+    listen: () => ({
+      origin: server.url,
+      fetch: call,
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    }),
+    db,
+    isShared: server.isShared,
+    sent: server.sent,
+    log: server.log,
+    async settle() {
+      await tellTime();
+      await server.settle();
+    },
+    async runCallbacks() {
+      await tellTime();
+      await server.runCallbacks();
+    },
+    async close() {
+      db.close();
+      await server.close();
+    },
   };
 }

@@ -1,4 +1,5 @@
 /** Keys and access tokens for tests, valid and invalid ones. */
+import assert from "node:assert/strict";
 import {
   CompactSign,
   type CryptoKey,
@@ -8,6 +9,7 @@ import {
   type JWK,
   SignJWT,
 } from "jose";
+import { RUNNER } from "./runner.ts";
 
 /** The time of token tests: 2026-05-01T12:00:00Z, epoch milliseconds. */
 export const TOKEN_NOW = Date.UTC(2026, 4, 1, 12);
@@ -159,6 +161,14 @@ export async function issueBadTokens(
     bad("an empty recipient", "recipient", await make({ sub: "" })),
     bad("an empty RECIPIENT_ID", "recipient", await make({ RECIPIENT_ID: "" })),
   ];
+}
+
+/** Whether the server itself has refused a bad token: `start` takes no header of 32 kB, and Hark never sees it. */
+export async function isRefusedBefore({ status, body }: Response, name: string): Promise<boolean> {
+  if (RUNNER !== "start" || name !== "huge") return false;
+  await body?.cancel();
+  assert.equal(status, 431);
+  return true;
 }
 
 /** Signs any text with the keys. */

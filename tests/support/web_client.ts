@@ -1,11 +1,12 @@
 /** People before the pages of an application under test, without a browser: cookies, forms and messages. */
-import type { Mailbox } from "../../domain/ports/mailbox.ts";
+import type { MailboxEntry } from "../../domain/ports/mailbox.ts";
 import type { TestFetch } from "./http.ts";
 
 /** The application that a client calls. */
 export interface WebApplication {
   readonly request: TestFetch;
-  readonly mailbox: Mailbox;
+  /** What the sandbox got, the newest first. */
+  sent(): Promise<readonly MailboxEntry[]>;
   /** Delivers what is due. */
   settle(): Promise<void>;
 }
@@ -122,7 +123,7 @@ export async function received(
   pattern: RegExp,
 ): Promise<string> {
   await application.settle();
-  for (const message of application.mailbox.list()) {
+  for (const message of await application.sent()) {
     const match = String(message.to).endsWith(to) ? pattern.exec(message.text)?.[1] : undefined;
     if (match !== undefined) return match;
   }

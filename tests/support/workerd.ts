@@ -35,6 +35,8 @@ export type WorkerOptions = {
   readonly sqliteObjects?: Readonly<Record<string, string>>;
   /** Whether its isolate can be inspected. */
   readonly inspected?: boolean;
+  /** Gets each line of its log; by default they go to this process's output. */
+  readonly onLine?: ((line: string) => void) | undefined;
   /** Its queue `hark`, with the binding `QUEUE` and a dead-letter queue, both consumed by itself. */
   readonly queue?: EmulatedQueue;
   /**
@@ -159,7 +161,7 @@ function toModules(script: string | WorkerBundle) {
 
 /** Start workerd with one Worker, as `wrangler.toml` configures it. @throws when it does not start. */
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
-  const { outbound } = options;
+  const { outbound, onLine } = options;
   const miniflare = new Miniflare({
     modules: toModules(options.script),
     compatibilityDate: "2026-04-01",
@@ -171,6 +173,9 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
         .map(([binding, className]) => [binding, { className, useSQLite: true }]),
     ),
     ...(options.inspected === true ? { inspectorPort: 0 } : {}),
+    ...(onLine === undefined
+      ? {}
+      : { handleStructuredLogs: ({ message }: { message: string }) => onLine(message) }),
     ...queuesOf(options.queue),
     ...(outbound === undefined ? {} : {
       outboundService: (request: MiniflareRequest) => answerOutbound(request, outbound),

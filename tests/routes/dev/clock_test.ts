@@ -4,6 +4,7 @@ import type { MovableClock } from "../../../domain/ports/movable_clock.ts";
 import { MAX_CLOCK_BODY_BYTES } from "../../../routes/dev/clock.ts";
 import { startTestApplication, type TestApplication } from "../../support/application.ts";
 import { startCallbackReceiver } from "../../support/stand_ins/callback_receiver.ts";
+import { test } from "../../support/runner.ts";
 
 const DAY = 86_400_000;
 const PATH = "http://localhost/dev/clock";
@@ -36,7 +37,7 @@ async function move(dev: TestApplication, body: unknown, type = "application/jso
 const ahead = async (dev: TestApplication) =>
   (await (await dev.request(PATH)).json()).ahead_seconds;
 
-Deno.test("POST /dev/clock: moves the clock by the seconds, again and again, and GET shows it", async () => {
+test.inside("POST /dev/clock: moves the clock by the seconds, again and again, and GET shows it", async () => {
   for (const address of ["127.0.0.1", "127.8.0.1", "::1", "::ffff:127.0.0.1"]) {
     await using dev = await devWith(movable(), address);
     assert.equal(await ahead(dev), 0);
@@ -47,7 +48,7 @@ Deno.test("POST /dev/clock: moves the clock by the seconds, again and again, and
   }
 });
 
-Deno.test("POST /dev/clock: refuses every other body precisely, and moves nothing", async () => {
+test.inside("POST /dev/clock: refuses every other body precisely, and moves nothing", async () => {
   const seconds = `advance_seconds must be a whole number from 1 to ${MAX_ADVANCE_S}`;
   const shape = 'The body must be {"advance_seconds": …}';
   const cases: readonly (readonly [unknown, string])[] = [
@@ -80,7 +81,7 @@ Deno.test("POST /dev/clock: refuses every other body precisely, and moves nothin
   assert.equal(await ahead(dev), 60);
 });
 
-Deno.test("POST /dev/clock: the clock is 366 days ahead at most", async () => {
+test.inside("POST /dev/clock: the clock is 366 days ahead at most", async () => {
   await using dev = await devWith(movable(), "127.0.0.1");
   for (let days = 31; days <= 341; days += 31) {
     assert.equal((await move(dev, { advance_seconds: MAX_ADVANCE_S })).status, 200);
@@ -91,7 +92,7 @@ Deno.test("POST /dev/clock: the clock is 366 days ahead at most", async () => {
   assert.match((await move(dev, { advance_seconds: 1 })).body.error, /366 days ahead at most/);
 });
 
-Deno.test("POST /dev/clock: refuses another machine, and a database server whose clock Hark follows", async () => {
+test.inside("POST /dev/clock: refuses another machine, and a database server whose clock Hark follows", async () => {
   for (const address of [undefined, "10.0.0.1", "::ffff:10.0.0.1", "2001:db8::1"]) {
     await using dev = await devWith(movable(), address);
     assert.equal((await move(dev, { advance_seconds: 60 })).status, 403);
@@ -101,7 +102,7 @@ Deno.test("POST /dev/clock: refuses another machine, and a database server whose
   assert.equal((await move(remote, { advance_seconds: 60 })).status, 409);
 });
 
-Deno.test("POST /dev/clock: does not exist in production, and answers at a development host only", async () => {
+test.inside("POST /dev/clock: does not exist in production, and answers at a development host only", async () => {
   await using production = await startTestApplication({
     withoutMailbox: true,
     movableClock: movable(),
@@ -121,7 +122,7 @@ Deno.test("POST /dev/clock: does not exist in production, and answers at a devel
   assert.equal((await dev.request("http://hark.test/dev/clock", init)).status, 403);
 });
 
-Deno.test("createApplication: a moved clock makes messages due; tokens and signatures of callbacks keep the machine's time", async () => {
+test.inside("createApplication: a moved clock makes messages due; tokens and signatures of callbacks keep the machine's time", async () => {
   const movableClock = movable();
   await using receiver = await startCallbackReceiver();
   await using hark = await startTestApplication({

@@ -2,12 +2,13 @@ import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
 import { measureSms, SMS_FRAGMENTS } from "../../../domain/template/sms/sms.ts";
 import { cutFragments } from "../../../routes/dev/fragments.ts";
+import { test } from "../../support/runner.ts";
 
 function cut(text: string): readonly string[] {
   return cutFragments(text, measureSms(text)).map(({ start, end }) => text.slice(start, end));
 }
 
-Deno.test("cutFragments: cuts at the length of a fragment", () => {
+test.inside("cutFragments: cuts at the length of a fragment", () => {
   const a = (length: number) => "a".repeat(length);
   const p = (length: number) => "п".repeat(length);
   const cases: readonly (readonly [string, readonly string[]])[] = [
@@ -21,14 +22,14 @@ Deno.test("cutFragments: cuts at the length of a fragment", () => {
   for (const [text, expected] of cases) assert.deepEqual(cut(text), expected);
 });
 
-Deno.test("cutFragments: keeps escapes and surrogate pairs together", () => {
+test.inside("cutFragments: keeps escapes and surrogate pairs together", () => {
   const a = "a".repeat(152);
   assert.deepEqual(cut(`${a}€${a}`), [a, `€${a.slice(1)}`, "a"]);
   const p = "п".repeat(66);
   assert.deepEqual(cut(`${p}🎉ппп`), [p, "🎉ппп"]);
 });
 
-Deno.test("cutFragments: loses nothing, splits no character and overfills no fragment", () => {
+test.inside("cutFragments: loses nothing, splits no character and overfills no fragment", () => {
   const character = fc.constantFrom("a", "€", "{", "п", "🎉", "\n");
   fc.assert(fc.property(fc.string({ unit: character, maxLength: 400 }), (text) => {
     const measure = measureSms(text);

@@ -5,6 +5,7 @@ import type { MailboxEntry } from "../../../domain/ports/mailbox.ts";
 import { createDev } from "../../../routes/dev/app.tsx";
 import { serveInProcess } from "../../support/http.ts";
 import { emailEntry, HOSTILE, hostileEntries, smsEntry } from "./entries.ts";
+import { test } from "../../support/runner.ts";
 
 const ORIGIN = "http://localhost";
 
@@ -18,7 +19,7 @@ async function pageOf(...entries: readonly MailboxEntry[]): Promise<string> {
   return await (await devWith(...entries).app.fetch("/dev/mailbox")).text();
 }
 
-Deno.test("GET /dev/mailbox.json: returns every field of every message, newest first", async () => {
+test.inside("GET /dev/mailbox.json: returns every field of every message, newest first", async () => {
   const { app } = devWith(smsEntry(), emailEntry());
   const answer = await app.fetch("/dev/mailbox.json");
   assert.equal(answer.status, 200);
@@ -26,7 +27,7 @@ Deno.test("GET /dev/mailbox.json: returns every field of every message, newest f
   assert.deepEqual(await answer.json(), [emailEntry(), smsEntry()]);
 });
 
-Deno.test("GET /dev/mailbox.json: answers 304 until the mailbox changes", async () => {
+test.inside("GET /dev/mailbox.json: answers 304 until the mailbox changes", async () => {
   const { app, mailbox } = devWith(smsEntry());
   const tag = (await app.fetch("/dev/mailbox.json")).headers.get("ETag") ?? "";
   assert.match(tag, /^"[^"]+"$/);
@@ -41,7 +42,7 @@ Deno.test("GET /dev/mailbox.json: answers 304 until the mailbox changes", async 
   assert.equal((await changed.json()).length, 2);
 });
 
-Deno.test("GET /dev/mailbox.json: lets no other origin read it", async () => {
+test.inside("GET /dev/mailbox.json: lets no other origin read it", async () => {
   const { app } = devWith(smsEntry());
   const answer = await app.fetch("/dev/mailbox.json", {
     headers: { Origin: "https://a.test" },
@@ -50,14 +51,14 @@ Deno.test("GET /dev/mailbox.json: lets no other origin read it", async () => {
   assert.equal(answer.headers.get("Cross-Origin-Resource-Policy"), "same-origin");
 });
 
-Deno.test("GET /dev/mailbox: shows the newest message first", async () => {
+test.inside("GET /dev/mailbox: shows the newest message first", async () => {
   const page = await pageOf(smsEntry(), emailEntry());
   assert.ok(page.startsWith('<!DOCTYPE html><html lang="en">'));
   const email = page.indexOf("message-email-1");
   assert.ok(email > 0 && email < page.indexOf("message-sms-1"));
 });
 
-Deno.test("GET /dev/mailbox: shows the first steps only while it is empty", async () => {
+test.inside("GET /dev/mailbox: shows the first steps only while it is empty", async () => {
   assert.match(await pageOf(), /<section id="empty" aria-labelledby/);
   assert.match(await pageOf(), /http:\/\/localhost\/v2\/notifications\/sms/);
   assert.match(await pageOf(smsEntry()), /<section id="empty" hidden=""/);
@@ -70,7 +71,7 @@ Deno.test("GET /dev/mailbox: shows the first steps only while it is empty", asyn
   );
 });
 
-Deno.test("GET /dev/mailbox: shows the fragments of a text message and where they begin", async () => {
+test.inside("GET /dev/mailbox: shows the fragments of a text message and where they begin", async () => {
   const page = await pageOf(smsEntry({ text: `${"a".repeat(153)}b€` }));
   for (
     const part of [
@@ -88,7 +89,7 @@ Deno.test("GET /dev/mailbox: shows the fragments of a text message and where the
   assert.match(unicode, /UCS-2.*<code>Ŵ<\/code><code>🎉<\/code>/);
 });
 
-Deno.test("GET /dev/mailbox: links web addresses only", async () => {
+test.inside("GET /dev/mailbox: links web addresses only", async () => {
   const page = await pageOf(smsEntry({
     text: "See https://hark.test/a?b=1&c=2. (http://hark.test/d) javascript:alert(1)",
   }));
@@ -99,14 +100,14 @@ Deno.test("GET /dev/mailbox: links web addresses only", async () => {
   ]);
 });
 
-Deno.test("GET /dev/mailbox: keeps a link whole that spans two fragments", async () => {
+test.inside("GET /dev/mailbox: keeps a link whole that spans two fragments", async () => {
   const text = `${"a".repeat(145)} https://hark.test/${"b".repeat(20)}`;
   const page = await pageOf(smsEntry({ text }));
   const links = page.match(/<a href="https:\/\/hark\.test\/b{20}"/g);
   assert.equal(links?.length, 2);
 });
 
-Deno.test("GET /dev/mailbox: shows an e-mail in a sandbox and its text and headers beside it", async () => {
+test.inside("GET /dev/mailbox: shows an e-mail in a sandbox and its text and headers beside it", async () => {
   const page = await pageOf(emailEntry());
   const frame = page.match(/<iframe [^>]*>/)?.[0] ?? "";
   assert.match(frame, /src="\/dev\/mailbox\/email-1\/html"/);
@@ -125,7 +126,7 @@ Deno.test("GET /dev/mailbox: shows an e-mail in a sandbox and its text and heade
   assert.doesNotMatch(await pageOf(emailEntry({ html: null })), /<iframe/);
 });
 
-Deno.test("GET /dev/mailbox: escapes all parts of a message", async () => {
+test.inside("GET /dev/mailbox: escapes all parts of a message", async () => {
   const page = await pageOf(...hostileEntries());
   assert.ok(!page.includes(HOSTILE));
   assert.doesNotMatch(page, /<img|<script>|href="javascript:/i);
@@ -133,7 +134,7 @@ Deno.test("GET /dev/mailbox: escapes all parts of a message", async () => {
   assert.equal(page.match(/<\/title>/g)?.length, 1);
 });
 
-Deno.test("GET /dev/mailbox: allows scripts and styles only by a nonce that is new in each response", async () => {
+test.inside("GET /dev/mailbox: allows scripts and styles only by a nonce that is new in each response", async () => {
   const { app } = devWith(emailEntry());
   const nonces = new Set<string>();
   for (const _ of [1, 2]) {
@@ -154,7 +155,7 @@ Deno.test("GET /dev/mailbox: allows scripts and styles only by a nonce that is n
   assert.equal(nonces.size, 2);
 });
 
-Deno.test("GET /dev/mailbox/:id/html: serves an e-mail that can neither run scripts nor send requests", async () => {
+test.inside("GET /dev/mailbox/:id/html: serves an e-mail that can neither run scripts nor send requests", async () => {
   const { app } = devWith(emailEntry());
   const answer = await app.fetch("/dev/mailbox/email-1/html");
   assert.equal(answer.status, 200);
@@ -169,14 +170,14 @@ Deno.test("GET /dev/mailbox/:id/html: serves an e-mail that can neither run scri
   assert.equal(await answer.text(), emailEntry().html);
 });
 
-Deno.test("GET /dev/mailbox/:id/html: finds an e-mail by any id, escaped in the address", async () => {
+test.inside("GET /dev/mailbox/:id/html: finds an e-mail by any id, escaped in the address", async () => {
   const { app } = devWith(...hostileEntries());
   const page = await (await app.fetch("/dev/mailbox")).text();
   const path = page.match(/<iframe src="([^"]+)"/)?.[1]?.replaceAll("&#39;", "'") ?? "";
   assert.match(await (await app.fetch(path)).text(), /<h1>Hostile<\/h1>/);
 });
 
-Deno.test("GET /dev/*: 404 for unknown addresses", async () => {
+test.inside("GET /dev/*: 404 for unknown addresses", async () => {
   const { app } = devWith(smsEntry(), emailEntry());
   for (
     const path of [
@@ -189,7 +190,7 @@ Deno.test("GET /dev/*: 404 for unknown addresses", async () => {
   ) assert.equal((await app.fetch(path)).status, 404, path);
 });
 
-Deno.test("GET /dev/mailbox.js, .css: have a content type and an ETag", async () => {
+test.inside("GET /dev/mailbox.js, .css: have a content type and an ETag", async () => {
   const { app } = devWith();
   const cases = [["js", "text/javascript"], ["css", "text/css"]] as const;
   for (const [extension, type] of cases) {

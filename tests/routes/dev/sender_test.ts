@@ -5,8 +5,9 @@ import { serveInProcess } from "../../support/http.ts";
 import { bodyOf, callAt } from "../support.ts";
 import { publish } from "../registry/diia_support.ts";
 import { RNOKPP, startRegistry } from "../registry/support.ts";
+import { test } from "../../support/runner.ts";
 
-Deno.test("GET /dev/mailbox: shows the sender that the API names, on every channel", async () => {
+test.inside("GET /dev/mailbox: shows the sender that the API names, on every channel", async () => {
   await using hark = await startRegistry();
   await bodyOf(await publish(hark), 201);
   const { registryServiceId: serviceId } = hark;
@@ -27,7 +28,7 @@ Deno.test("GET /dev/mailbox: shows the sender that the API names, on every chann
     const body = { personalisation, ...fields };
     const { content } = await bodyOf(await call("POST", `notifications/${channel}`, body), 201);
     await hark.settle();
-    const entry = hark.mailbox.list().find((each) => each.channel === channel);
+    const entry = (await hark.sent()).find((each) => each.channel === channel);
     return { content, from: entry?.from };
   };
   const text = await send("sms", { phone_number: "07700900123", template_id: sms });

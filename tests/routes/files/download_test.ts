@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import {
+  assertStored,
   fileOf,
-  filesOnDisk,
   linkIn,
   openFilesFixture,
   pageOf,
@@ -18,7 +18,7 @@ Deno.test("POST /v2/notifications/email: sends a link to a file, which its recip
   const { hark } = fixture;
   const path = await sendFile(fixture, fileOf("a,b\n1,2\n", { filename: "rows 2026.csv" }));
   await hark.settle();
-  const [sent] = hark.mailbox.list();
+  const [sent] = await hark.sent();
   assert.ok(sent?.text.includes(`http://hark.test${path}`));
   assert.ok(sent?.html?.includes(`href="http://hark.test${path}"`));
 
@@ -64,5 +64,5 @@ Deno.test("POST /v2/notifications/email: accepts several files, each with a link
   assert.notEqual(one, two);
   assert.equal(await (await press(fixture, linkIn(one), ANN)).text(), "first");
   assert.equal(await (await press(fixture, linkIn(two), ANN)).text(), "second");
-  assert.equal((await filesOnDisk(fixture)).length, 2);
+  await assertStored(fixture, 2);
 });

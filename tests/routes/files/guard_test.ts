@@ -4,7 +4,16 @@ import { ADDRESS_ATTEMPTS } from "../../../domain/files/attempts.ts";
 import { RECORD_RETENTION_MS } from "../../../domain/files/document.ts";
 import { startTestApplication } from "../../support/application.ts";
 import { DAY } from "../support.ts";
-import { fileOf, filesOnDisk, openFilesFixture, pageOf, press, sendFile } from "./support.ts";
+import {
+  assertStored,
+  fileOf,
+  filesOnDisk,
+  openFilesFixture,
+  pageOf,
+  press,
+  sendFile,
+} from "./support.ts";
+import { test } from "../../support/runner.ts";
 
 const ANN = "ann@example.com";
 const BOB = "bob@example.com";
@@ -168,16 +177,16 @@ Deno.test("/d/…: serves a file for its weeks, then 410, then 404", async () =>
       assert.ok((await pageOf(answer, 410)).includes(GONE));
     }
   }
-  assert.equal((await filesOnDisk(fixture)).length, 1);
+  await assertStored(fixture, 1);
   assert.equal(await (await press(fixture, half)).text(), "y");
   clock.advance(RECORD_RETENTION_MS);
   await purge();
   assert.ok((await pageOf(await hark.request(path), 404)).includes(NOT_FOUND));
   assert.ok((await pageOf(await hark.request(half), 410)).includes(GONE));
-  assert.deepEqual(await filesOnDisk(fixture), []);
+  await assertStored(fixture, 0);
 });
 
-Deno.test("POST /d/…: 410 when only the stored file is missing", async () => {
+test.inside("POST /d/…: 410 when only the stored file is missing", async () => {
   await using fixture = await openFilesFixture();
   const path = await sendFile(fixture, fileOf("x", OPEN));
   const [file = ""] = await filesOnDisk(fixture);
@@ -215,14 +224,14 @@ Deno.test("/d/…: writes no key, name or address to the log", async () => {
   await pageOf(await fixture.hark.request(path), 200);
   await pageOf(await press(fixture, path, BOB), 403);
   await (await press(fixture, path, ANN)).text();
-  const log = JSON.stringify(fixture.hark.logged);
+  const log = JSON.stringify(await fixture.hark.log());
   assert.ok(log.includes("/d/:service/:document"));
   for (const secret of [...path.split(/[/?=]/).slice(2), "secret", BOB, ANN]) {
     if (secret !== "key") assert.ok(!log.includes(secret), secret);
   }
 });
 
-Deno.test("start: fails and names FILES_DIR when it is not writable", async () => {
+test.inside("start: fails and names FILES_DIR when it is not writable", async () => {
   const file = await Deno.makeTempFile();
   try {
     await assert.rejects(

@@ -14,9 +14,9 @@ import {
   textTo,
 } from "../support.ts";
 import {
+  assertStored,
   fileOf,
   type FilesFixture,
-  filesOnDisk,
   openFilesFixture,
   postFiles,
   sendFile,
@@ -65,7 +65,7 @@ const REFUSED: readonly (readonly [string, Readonly<Record<string, unknown>>, st
 async function assertNothingKept(fixture: FilesFixture): Promise<void> {
   await assertNothingSent(fixture.hark);
   assert.equal(await countOf(fixture.hark, "documents"), 0);
-  assert.deepEqual(await filesOnDisk(fixture), []);
+  await assertStored(fixture, 0);
 }
 
 for (const [what, file, message] of REFUSED) {
@@ -115,7 +115,7 @@ Deno.test("POST /v2/notifications/email: stores no file of a request that is ref
     assert.equal(body.errors[0].error, "TooManyRequestsError");
   }
   await hark.settle();
-  assert.equal((await filesOnDisk(fixture)).length, 1);
+  await assertStored(fixture, 1);
   assert.equal(await countOf(hark, "documents"), 1);
 });
 
@@ -131,7 +131,7 @@ Deno.test("POST /v2/notifications/email: deletes its files when concurrent reque
   for (const answer of answers) await answer.body?.cancel();
   await hark.settle();
   assert.equal(await countOf(hark, "documents"), 3);
-  assert.equal((await filesOnDisk(fixture)).length, 3);
+  await assertStored(fixture, 3);
 });
 
 Deno.test("POST /v2/notifications/sms: refuses a file even when FILES_DIR is set", async () => {

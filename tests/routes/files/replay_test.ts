@@ -3,7 +3,8 @@ import { idBytes } from "../../../adapters/libsql/connection/row.ts";
 import { SMOKE_TEST_RECIPIENTS } from "../../../domain/recipient/simulated.ts";
 import { startTestApplication } from "../../support/application.ts";
 import { bodyOf, countOf } from "../support.ts";
-import { fileOf, filesOnDisk, linkIn, openFilesFixture, postFiles, press } from "./support.ts";
+import { assertStored, fileOf, linkIn, openFilesFixture, postFiles, press } from "./support.ts";
+import { test } from "../../support/runner.ts";
 
 const ONCE = { headers: { "Idempotency-Key": "once" } };
 
@@ -19,12 +20,12 @@ Deno.test("POST /v2/notifications/email with an Idempotency-Key: replays the sam
   assert.equal(other.errors[0].error, "IdempotencyError");
   await hark.settle();
   assert.equal(await countOf(hark, "documents"), 1);
-  assert.equal((await filesOnDisk(fixture)).length, 1);
+  await assertStored(fixture, 1);
   const link = linkIn(JSON.parse(first).content.body);
   assert.equal(await (await press(fixture, link, "ann@example.com")).text(), "the file");
 });
 
-Deno.test("POST /v2/notifications/email: stores one file for two concurrent requests with one Idempotency-Key at two isolates", async () => {
+test.inside("POST /v2/notifications/email: stores one file for two concurrent requests with one Idempotency-Key at two isolates", async () => {
   await using fixture = await openFilesFixture();
   await using other = await startTestApplication({
     db: fixture.hark.db,
@@ -41,7 +42,7 @@ Deno.test("POST /v2/notifications/email: stores one file for two concurrent requ
   await fixture.hark.settle();
   await other.settle();
   assert.equal(await countOf(fixture.hark, "documents"), 1);
-  assert.equal((await filesOnDisk(fixture)).length, 1);
+  await assertStored(fixture, 1);
   const link = linkIn(one.content.body);
   assert.equal(await (await press(fixture, link, "ann@example.com")).text(), "the file");
 });
@@ -57,11 +58,11 @@ Deno.test("POST /v2/notifications/email: keeps one link when its service changes
   }]);
   const body = await bodyOf(await postFiles(fixture, { doc: fileOf("second") }), 201);
   assert.equal(await countOf(hark, "documents"), 2);
-  assert.equal((await filesOnDisk(fixture)).length, 2);
+  await assertStored(fixture, 2);
   const answer = await press(fixture, linkIn(body.content.body), "ann@example.com");
   assert.equal(await answer.text(), "second");
   await hark.settle();
-  assert.ok(hark.mailbox.list().some(({ text }) => text.includes(linkIn(body.content.body))));
+  assert.ok((await hark.sent()).some(({ text }) => text.includes(linkIn(body.content.body))));
   // The staged file is deleted when the change archived the template.
   await hark.db.write([
     {
@@ -73,7 +74,7 @@ Deno.test("POST /v2/notifications/email: keeps one link when its service changes
   await bodyOf(await postFiles(fixture, { doc: fileOf("third") }), 400);
   await hark.settle();
   assert.equal(await countOf(hark, "documents"), 2);
-  assert.equal((await filesOnDisk(fixture)).length, 2);
+  await assertStored(fixture, 2);
 });
 
 for (const email_address of SMOKE_TEST_RECIPIENTS.email) {
@@ -87,6 +88,6 @@ for (const email_address of SMOKE_TEST_RECIPIENTS.email) {
     const again = await bodyOf(await postFiles(fixture, files, { email_address, ...ONCE }), 201);
     assert.deepEqual(again, body);
     assert.equal(await countOf(hark, "documents"), 0);
-    assert.deepEqual(await filesOnDisk(fixture), []);
+    await assertStored(fixture, 0);
   });
 }

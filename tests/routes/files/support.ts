@@ -4,6 +4,7 @@ import {
   type TestApplication,
   type TestApplicationOptions,
 } from "../../support/application.ts";
+import { RUNNER } from "../../support/runner.ts";
 import {
   bodyOf,
   EMAIL,
@@ -123,6 +124,14 @@ export async function pageOf(response: Response, status: number, label = ""): Pr
   assert.equal(response.status, status, `${label} ${text.slice(0, 300)}`);
   assert.match(response.headers.get("content-type") ?? "", /^text\/html/, label);
   return text;
+}
+
+/** Asserts how many files are stored; not on a Worker, whose bucket a test does not see. */
+export async function assertStored(
+  fixture: Pick<FilesFixture, "folder">,
+  count: number,
+): Promise<void> {
+  if (RUNNER !== "worker") assert.equal((await filesOnDisk(fixture)).length, count);
 }
 
 /** The files that are on disk, by their paths below the folder. */

@@ -11,6 +11,7 @@ import {
   SMS,
   textTo,
 } from "../support.ts";
+import { test } from "../../support/runner.ts";
 
 const READY = {
   status: "ok",
@@ -28,7 +29,7 @@ Deno.test("GET /readyz: reports ready to everybody, and nothing about services",
 });
 
 for (const [seconds, status] of [[120, 200], [121, 503]] as const) {
-  Deno.test(`GET /readyz: answers ${status} when due work has waited for ${seconds} seconds of 120`, async () => {
+  test.inside(`GET /readyz: answers ${status} when due work has waited for ${seconds} seconds of 120`, async () => {
     const clock = movableClock();
     await using hark = await startTestApplication({
       clock,
@@ -44,7 +45,7 @@ for (const [seconds, status] of [[120, 200], [121, 503]] as const) {
   });
 }
 
-Deno.test("GET /readyz: answers 503 when the schema is another, or the store is gone", async () => {
+test.inside("GET /readyz: answers 503 when the schema is another, or the store is gone", async () => {
   for (const breakIt of ["newer", "gone"] as const) {
     const db = await openDatabase({ url: ":memory:" });
     await migrateEmpty(db, Date.now());

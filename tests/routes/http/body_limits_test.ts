@@ -10,6 +10,7 @@ import {
 } from "../../support/application.ts";
 import { issueToken } from "../../support/tokens.ts";
 import { assertError, bodyOf, newServiceWithTemplates, SMS, SMS_2016, textTo } from "../support.ts";
+import { test } from "../../support/runner.ts";
 
 const DEEP = "[".repeat(MAX_JSON_DEPTH + 1) + "]".repeat(MAX_JSON_DEPTH + 1);
 const TOO_DEEP = "The JSON is nested deeper than 10 levels";
@@ -79,7 +80,7 @@ Deno.test("every API: 400 for JSON beyond a limit, which the message names", asy
   }
 });
 
-Deno.test("every API: 503 with Retry-After while the bodies of all requests use up the budget, which is given back", async () => {
+test.inside("every API: 503 with Retry-After while the bodies of all requests use up the budget, which is given back", async () => {
   const { hark, service, rows, call } = await start();
   await using _ = hark;
   assert.ok(bodyBudget.take(BODY_BUDGET_BYTES), "nothing is held while no request is open");
@@ -97,7 +98,7 @@ Deno.test("every API: 503 with Retry-After while the bodies of all requests use 
   bodyBudget.give(BODY_BUDGET_BYTES);
 });
 
-Deno.test("every API: a body that breaks off is no error of the server", async () => {
+test.inside("every API: a body that breaks off is no error of the server", async () => {
   const { hark, rows, call } = await start();
   await using _ = hark;
   for (const row of rows) {
@@ -110,13 +111,13 @@ Deno.test("every API: a body that breaks off is no error of the server", async (
     const words = path.includes("/jobs?") ? "The upload broke off before its end" : BROKEN_OFF;
     assert.deepEqual([path, status, message], [path, 400, words]);
   }
-  assert.deepEqual(hark.logged.filter(({ event }) => event === "error"), []);
+  assert.deepEqual((await hark.log()).filter(({ event }) => event === "error"), []);
   assert.ok(bodyBudget.take(BODY_BUDGET_BYTES));
   bodyBudget.give(BODY_BUDGET_BYTES);
 });
 
 Deno.test("POST /v2/notifications/batch: work ends when its client leaves, without an error in the log", async () => {
-  await using hark = await startTestApplication();
+  await using hark = await startTestApplication({ alone: true });
   const service = await newServiceWithTemplates(hark);
   const item = { type: "sms", ...textTo(service), reference: "x".repeat(200) };
   const body = JSON.stringify({ notifications: Array.from({ length: 1_000 }, () => item) });
@@ -133,7 +134,7 @@ Deno.test("POST /v2/notifications/batch: work ends when its client leaves, witho
     }).catch(() => undefined);
     await answer?.body?.cancel();
   }
-  assert.deepEqual(hark.logged.filter(({ event }) => event === "error"), []);
+  assert.deepEqual((await hark.log()).filter(({ event }) => event === "error"), []);
   await hark.settle();
 });
 

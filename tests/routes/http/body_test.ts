@@ -14,6 +14,7 @@ import {
 } from "../../support/application.ts";
 import { issueToken } from "../../support/tokens.ts";
 import { EMAIL, EMAIL_2016, newServiceWithTemplates, NO_ID, SMS, SMS_2016 } from "../support.ts";
+import { test } from "../../support/runner.ts";
 
 const PIECE = 64 * 1024;
 
@@ -38,7 +39,7 @@ interface Callers {
   readonly known: Headers;
 }
 
-Deno.test("every API: authenticates before it reads the body, and reads no more than its limit", async () => {
+test.inside("every API: authenticates before it reads the body, and reads no more than its limit", async () => {
   await using hark = await startTestApplication({
     registry: true,
     environment: {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Hono } from "hono";
 import { requireDevelopmentHost } from "../../../routes/http/development_host.ts";
+import { test } from "../../support/runner.ts";
 
 const app = new Hono()
   .use("/dev/*", requireDevelopmentHost("https://hark.example/"))
@@ -18,7 +19,7 @@ for (
     "hark.example",
   ]
 ) {
-  Deno.test(`requireDevelopmentHost: lets ${host} in`, async () => {
+  test.inside(`requireDevelopmentHost: lets ${host} in`, async () => {
     const answer = await app.request(`http://${host}/dev/inbox`);
     assert.deepEqual([answer.status, await answer.text()], [200, "token"]);
   });
@@ -35,7 +36,7 @@ for (
     "sub.hark.example",
   ]
 ) {
-  Deno.test(`requireDevelopmentHost: answers 403 with the reason when the host is ${host}`, async () => {
+  test.inside(`requireDevelopmentHost: answers 403 with the reason when the host is ${host}`, async () => {
     const answer = await app.request(`http://${host}/dev/inbox`);
     assert.equal(answer.status, 403);
     assert.match(await answer.text(), /^The pages below \/dev\/ answer at localhost /);

@@ -6,6 +6,7 @@ import {
   stringifyInSteps,
   WHOLE_ANSWER_CHARACTERS,
 } from "../../../routes/http/large_json.ts";
+import { test } from "../../support/runner.ts";
 
 const VALUES: readonly Readonly<Record<string, unknown>>[] = [
   {},
@@ -18,7 +19,7 @@ const VALUES: readonly Readonly<Record<string, unknown>>[] = [
 
 for (const value of VALUES) {
   const text = JSON.stringify(value);
-  Deno.test(`stringifyInSteps: returns the text of JSON.stringify when the value is ${text.slice(0, 40)}`, () => {
+  test.inside(`stringifyInSteps: returns the text of JSON.stringify when the value is ${text.slice(0, 40)}`, () => {
     assert.equal(runSteps(stringifyInSteps(value)).join(""), text);
   });
 }
@@ -31,7 +32,7 @@ async function answer(value: Readonly<Record<string, unknown>>): Promise<Respons
 /** An answer with a text of so many characters. */
 const textOf = (characters: number) => ({ a: "a".repeat(characters - '{"a":""}'.length) });
 
-Deno.test("answerLargeJson: sends an answer whole up to its limit, and by chunks above it", async () => {
+test.inside("answerLargeJson: sends an answer whole up to its limit, and by chunks above it", async () => {
   for (const characters of [WHOLE_ANSWER_CHARACTERS, WHOLE_ANSWER_CHARACTERS + 1]) {
     const value = textOf(characters);
     const response = await answer(value);
@@ -49,7 +50,7 @@ Deno.test("answerLargeJson: sends an answer whole up to its limit, and by chunks
 });
 
 for (const before of ["", "a"]) {
-  Deno.test(`answerLargeJson: cuts no character when the text is emoji after ${before.length} letters`, async () => {
+  test.inside(`answerLargeJson: cuts no character when the text is emoji after ${before.length} letters`, async () => {
     const value = { a: before + "😀".repeat(300_000) };
     assert.deepEqual(await (await answer(value)).json(), value);
   });

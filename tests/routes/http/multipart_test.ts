@@ -7,6 +7,7 @@ import {
   readFilePart,
 } from "../../../routes/http/multipart.ts";
 import { UploadError } from "../../../application/jobs/upload_error.ts";
+import { test } from "../../support/runner.ts";
 
 /** A stream of the text in chunks of a size. */
 function streamOf(text: string, size = 7): ReadableStream<Uint8Array> {
@@ -40,7 +41,7 @@ async function faultOf(text: string, size?: number): Promise<string | undefined>
   }
 }
 
-Deno.test("readFilePart: returns the file's bytes for any chunks", async () => {
+test.inside("readFilePart: returns the file's bytes for any chunks", async () => {
   const unit = fc.constantFrom("\r", "\n", "\r\n", "-", "--", "b", "\r\n--", "x,y", "Є", "--b");
   const content = fc.array(unit, { maxLength: 30 }).map((parts) => parts.join(""))
     .filter((text) => !`${text}\r\n`.includes("\r\n--b"));
@@ -49,7 +50,7 @@ Deno.test("readFilePart: returns the file's bytes for any chunks", async () => {
   }));
 });
 
-Deno.test("readFilePart: reads the forms of browsers and fetch", async () => {
+test.inside("readFilePart: reads the forms of browsers and fetch", async () => {
   const body = new FormData();
   body.append("file", new File(["a,b\r\n1,2"], "люди та речі.csv", { type: "text/csv" }));
   const request = new Request("http://hark.test", { method: "POST", body });
@@ -61,7 +62,7 @@ Deno.test("readFilePart: reads the forms of browsers and fetch", async () => {
   assert.equal(await new Response(bytes).text(), "a,b\r\n1,2");
 });
 
-Deno.test("readFilePart: reads file names in every notation", async () => {
+test.inside("readFilePart: reads file names in every notation", async () => {
   const cases: readonly (readonly [string, string])[] = [
     ['filename="a b.csv"', "a b.csv"],
     ["filename=plain.csv", "plain.csv"],
@@ -79,7 +80,7 @@ Deno.test("readFilePart: reads file names in every notation", async () => {
   }
 });
 
-Deno.test("readFilePart: reports the fault of a form", async () => {
+test.inside("readFilePart: reports the fault of a form", async () => {
   const field = 'Content-Disposition: form-data; name="template_id"';
   const cases: readonly (readonly [string, string, string])[] = [
     ["nothing", "", "not-multipart"],
@@ -102,14 +103,14 @@ Deno.test("readFilePart: reports the fault of a form", async () => {
   }
 });
 
-Deno.test("readFilePart: ignores a preamble and an epilogue", async () => {
+test.inside("readFilePart: ignores a preamble and an epilogue", async () => {
   assert.equal(await readAll(`preamble\r\n${form("x")}`), "x");
   assert.equal(await readAll(form("x", HEADER, "--\r\n" + "epilogue ".repeat(2_000))), "x");
   assert.equal(await readAll(form("x", HEADER, "--")), "x");
   assert.equal(await readAll(form("")), "");
 });
 
-Deno.test("readBoundary: accepts at most 70 characters", () => {
+test.inside("readBoundary: accepts at most 70 characters", () => {
   const most = "x".repeat(MAX_BOUNDARY);
   assert.equal(readBoundary(`multipart/form-data; boundary=${most}`), most);
   assert.equal(readBoundary(`multipart/form-data; boundary=${most}x`), undefined);

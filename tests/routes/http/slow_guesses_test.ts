@@ -12,6 +12,7 @@ import {
   MAX_DELAYED_ANSWERS,
   slowGuesses,
 } from "../../../routes/http/slow_guesses.ts";
+import { test } from "../../support/runner.ts";
 
 /** An application with one secret, `right`, over a clock; waits end at once unless the test holds them. */
 function openApplication() {
@@ -57,7 +58,7 @@ function openApplication() {
 const FAST = { status: 401, waited: false };
 const SLOW = { status: 401, waited: true };
 
-Deno.test("slowGuesses: failures wait after the tenth from a network within 15 minutes", async () => {
+test.inside("slowGuesses: failures wait after the tenth from a network within 15 minutes", async () => {
   const { call, limited, time, waits } = openApplication();
   for (let i = 0; i < MAX_FAST_GUESSES; i++) {
     assert.deepEqual(await call("wrong", `192.0.2.${i}`), FAST, `${i}`);
@@ -76,14 +77,14 @@ Deno.test("slowGuesses: failures wait after the tenth from a network within 15 m
   assert.deepEqual(await call("wrong", "192.0.2.1"), FAST);
 });
 
-Deno.test("slowGuesses: slows nothing when the client's address is unknown", async () => {
+test.inside("slowGuesses: slows nothing when the client's address is unknown", async () => {
   const { call } = openApplication();
   for (let i = 0; i < 3 * MAX_FAST_GUESSES; i++) {
     assert.deepEqual(await call("wrong", undefined), FAST, `${i}`);
   }
 });
 
-Deno.test("slowGuesses: answers 429 while as many answers wait as may", async () => {
+test.inside("slowGuesses: answers 429 while as many answers wait as may", async () => {
   const { call, isHeld, start, waits } = openApplication();
   for (let i = 0; i < MAX_FAST_GUESSES; i++) await call("wrong", "2001:db8::1");
   isHeld.value = true;

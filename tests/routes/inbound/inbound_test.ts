@@ -16,6 +16,7 @@ import {
 } from "../support.ts";
 import { startStage } from "../manage/callbacks/support.ts";
 import { NUMBER, PERSON, startWithNumber } from "./support.ts";
+import { test } from "../../support/runner.ts";
 
 const PATH = "/v2/received-text-messages";
 const EMPTY = `<?xml version="1.0" encoding="UTF-8"?><Response></Response>`;
@@ -64,7 +65,7 @@ Deno.test("POST /inbound/twilio: stores a text for the number's service, as GET 
   const [row] = (await hark.db.read(["SELECT hex(sealed) AS sealed FROM received_texts"]))[0]
     ?.rows ?? [];
   assert.ok(!String(row?.["sealed"]).includes("374343737303039"), "the sender is encrypted");
-  assert.ok(!JSON.stringify(hark.logged).includes("7700900"), "no number is logged");
+  assert.ok(!JSON.stringify(await hark.log()).includes("7700900"), "no number is logged");
 });
 
 Deno.test("POST /inbound/twilio: stores a text once that is delivered again, also long after", async () => {
@@ -124,7 +125,7 @@ Deno.test("POST /inbound/twilio: drops a text to a number that no service has, w
   assert.equal(await answer.text(), EMPTY);
   assert.equal(await countOf(hark, "received_texts"), 0);
   assert.equal(await countOf(hark, "suppressions"), 0);
-  assert.ok(hark.logged.some(({ event }) => event === "inbound-number-unknown"));
+  assert.ok((await hark.log()).some(({ event }) => event === "inbound-number-unknown"));
 });
 
 Deno.test("POST /inbound/twilio: STOP suppresses its sender, START lifts that, HELP explains; Hark answers each", async () => {
@@ -170,7 +171,7 @@ Deno.test("START: does not lift a suppression that the operator added", async ()
   assert.equal((await sendTo(hark)).status, 400);
 });
 
-Deno.test("GET /v2/received-text-messages: gives 250 a page, newest first; retention deletes after the service's days", async () => {
+test.inside("GET /v2/received-text-messages: gives 250 a page, newest first; retention deletes after the service's days", async () => {
   await using hark = await startWithNumber();
   for (let at = 0; at < 251; at++) {
     hark.clock.advance(1);
@@ -220,7 +221,7 @@ Deno.test("GET /v2/received-text-messages: refuses other callers and wrong queri
   assert.equal((await callAt(hark, hark.clock, live, "POST", PATH, {})).status, 405);
 });
 
-Deno.test("POST /inbound/sandbox: receives a text in development, and returns the answer", async () => {
+test.inside("POST /inbound/sandbox: receives a text in development, and returns the answer", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const numbers = `/manage/services/${service.id}/inbound_numbers`;
@@ -312,7 +313,7 @@ Deno.test("POST /manage …/conversations/search: shows the texts to a number an
   assert.equal((await hark.request(address, { method: "POST" })).status, 401);
 });
 
-Deno.test("callbacks/inbound: announces a received text once, also when the provider delivers it again", async () => {
+test.inside("callbacks/inbound: announces a received text once, also when the provider delivers it again", async () => {
   await using stage = await startStage();
   const { hark, receiver, service } = stage;
   await stage.set("inbound");

@@ -1,4 +1,6 @@
 import { startTestApplication, type TestApplicationOptions } from "../../support/application.ts";
+import { RUNNER } from "../../support/runner.ts";
+import { extend } from "../../support/extend.ts";
 import { sign } from "../../support/stand_ins/twilio.ts";
 import { bodyOf, type MovableClock, movableClock, newServiceWithTemplates } from "../support.ts";
 
@@ -26,6 +28,8 @@ export const TWILIO_FIELDS = {
   To: NUMBER,
 };
 
+const refuse = () => Promise.reject(new Error("no network in this test"));
+
 /** Starts an application with Twilio, whose API is never called, and a service with a number. */
 export async function startWithNumber(options: TestApplicationOptions = {}) {
   const clock: MovableClock = movableClock();
@@ -33,12 +37,13 @@ export async function startWithNumber(options: TestApplicationOptions = {}) {
     clock,
     environment: {
       PUBLIC_URL,
+      SMS_PROVIDER: "twilio",
       TWILIO_ACCOUNT_SID: TWILIO_FIELDS.AccountSid,
       TWILIO_AUTH_TOKEN: AUTH_TOKEN,
       TWILIO_FROM: NUMBER,
       TWILIO_BASE_URL: "http://127.0.0.1:1",
     },
-    fetch: () => Promise.reject(new Error("no network in this test")),
+    ...(RUNNER === "process" ? { fetch: refuse } : {}),
     ...options,
   });
   const service = await newServiceWithTemplates(hark);
@@ -62,5 +67,5 @@ export async function startWithNumber(options: TestApplicationOptions = {}) {
       body: new URLSearchParams(all).toString(),
     });
   }
-  return { ...hark, clock, service, numbers, number, receive };
+  return extend(hark, { clock, service, numbers, number, receive });
 }

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { createInboxElementRoutes } from "../../../routes/inbox_element/app.tsx";
+import { startTestApplication } from "../../support/application.ts";
 import { serveInProcess } from "../../support/http.ts";
+import { test } from "../../support/runner.ts";
 
 /** The maximum size of the script, gzipped. */
 const MAX_GZIPPED_BYTES = 15_000;
@@ -15,7 +17,8 @@ const demo = serveInProcess(
 );
 
 Deno.test("GET /inbox.js: is a script for pages of any origin", async () => {
-  const answer = await plain.fetch("/inbox.js", { headers: { Origin: "https://portal.test" } });
+  await using hark = await startTestApplication({ registry: true });
+  const answer = await hark.request("/inbox.js", { headers: { Origin: "https://portal.test" } });
   assert.equal(answer.status, 200);
   assert.equal(answer.headers.get("Content-Type"), "text/javascript; charset=utf-8");
   assert.equal(answer.headers.get("X-Content-Type-Options"), "nosniff");
@@ -26,7 +29,8 @@ Deno.test("GET /inbox.js: is a script for pages of any origin", async () => {
 });
 
 Deno.test("GET /inbox.js: depends on nothing, evaluates nothing and is under 15 kB gzipped", async () => {
-  const script = await (await plain.fetch("/inbox.js")).text();
+  await using hark = await startTestApplication({ registry: true });
+  const script = await (await hark.request("/inbox.js")).text();
   assert.doesNotMatch(script, /\bimport\b|\bexport\b|\beval\b|\bFunction\(|innerHTML/);
   const gzipped = new Blob([script]).stream().pipeThrough(new CompressionStream("gzip"));
   const { byteLength } = await new Response(gzipped).arrayBuffer();
@@ -34,9 +38,10 @@ Deno.test("GET /inbox.js: depends on nothing, evaluates nothing and is under 15 
 });
 
 Deno.test("GET /inbox.js: 304 for a matching ETag, for every origin", async () => {
-  const tag = (await plain.fetch("/inbox.js")).headers.get("ETag") ?? "";
+  await using hark = await startTestApplication({ registry: true });
+  const tag = (await hark.request("/inbox.js")).headers.get("ETag") ?? "";
   assert.match(tag, /^"[^"]+"$/);
-  const answer = await plain.fetch("/inbox.js", { headers: { "If-None-Match": tag } });
+  const answer = await hark.request("/inbox.js", { headers: { "If-None-Match": tag } });
   assert.equal(answer.status, 304);
   assert.equal(await answer.text(), "");
   assert.equal(answer.headers.get("ETag"), tag);
@@ -46,15 +51,16 @@ Deno.test("GET /inbox.js: 304 for a matching ETag, for every origin", async () =
 });
 
 Deno.test("POST /inbox.js: is not allowed", async () => {
-  assert.equal((await plain.fetch("/inbox.js", { method: "POST" })).status, 405);
+  await using hark = await startTestApplication({ registry: true });
+  assert.equal((await hark.request("/inbox.js", { method: "POST" })).status, 405);
 });
 
-Deno.test("GET /dev/inbox: exists in development only", async () => {
+test.inside("GET /dev/inbox: exists in development only", async () => {
   assert.equal((await plain.fetch("/dev/inbox")).status, 404);
   assert.equal((await demo.fetch("/dev/inbox")).status, 200);
 });
 
-Deno.test("GET /dev/inbox: shows the element with the demo citizen's token, and is not cached", async () => {
+test.inside("GET /dev/inbox: shows the element with the demo citizen's token, and is not cached", async () => {
   const answer = await demo.fetch("/dev/inbox");
   assert.equal(answer.headers.get("Cache-Control"), "no-store");
   const page = await answer.text();
@@ -63,7 +69,7 @@ Deno.test("GET /dev/inbox: shows the element with the demo citizen's token, and 
   assert.ok(page.includes("curl &lt;http://localhost/&gt;"));
 });
 
-Deno.test("GET /dev/inbox: has a policy that allows its own script and nothing else", async () => {
+test.inside("GET /dev/inbox: has a policy that allows its own script and nothing else", async () => {
   const answer = await demo.fetch("/dev/inbox");
   const nonce = /<script type="module" src="\/inbox.js" nonce="([^"]+)">/.exec(
     await answer.text(),

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
 import { createStreamParser, MAX_STREAM_LINE } from "../../../routes/inbox_element/event_stream.js";
+import { test } from "../../support/runner.ts";
 
 const parse = (...chunks: readonly string[]) => {
   const parser = createStreamParser();
@@ -32,11 +33,11 @@ const CASES = [
   ["other: x\nda ta: x\n\n", []],
 ] as const;
 
-Deno.test("createStreamParser: returns the events of the standard", () => {
+test.inside("createStreamParser: returns the events of the standard", () => {
   for (const [text, events] of CASES) assert.deepEqual(parse(text), events, JSON.stringify(text));
 });
 
-Deno.test("createStreamParser: accepts chunks of any size", () => {
+test.inside("createStreamParser: accepts chunks of any size", () => {
   const text = CASES.map(([stream]) => stream.replace("\uFEFF", "")).join("\n\n");
   const whole = parse(text);
   const cuts = fc.array(fc.nat({ max: text.length }), { maxLength: 20 });
@@ -47,7 +48,7 @@ Deno.test("createStreamParser: accepts chunks of any size", () => {
   }));
 });
 
-Deno.test("createStreamParser: throws for a line above the maximum length", () => {
+test.inside("createStreamParser: throws for a line above the maximum length", () => {
   const parser = createStreamParser();
   assert.deepEqual(parser("x".repeat(MAX_STREAM_LINE)), []);
   assert.throws(() => parser("x"), RangeError);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Client } from "../../../routes/inbox_element/client.js";
 import { Live } from "../../../routes/inbox_element/live.js";
+import { test } from "../../support/runner.ts";
 
 const SOCKET_PATH = "/api/notifications/inbox/socket/3";
 const STREAM = `retry: 1000\n\nid: 1\nevent: count\ndata: {}\n\nevent: socket\ndata: ${
@@ -60,11 +61,11 @@ async function follow(fates: readonly Fate[]): Promise<readonly string[]> {
   return opened;
 }
 
-Deno.test("Live: reads the stream when its first socket does not open", async () => {
+test.inside("Live: reads the stream when its first socket does not open", async () => {
   assert.deepEqual(await follow(["refused"]), ["stream", "refused", "stream"]);
 });
 
-Deno.test("Live: tries a socket that has worked four times before it reads the stream", async () => {
+test.inside("Live: tries a socket that has worked four times before it reads the stream", async () => {
   const fates: Fate[] = [
     ...["works", "refused", "refused", "refused"] as const,
     ...["works", "refused", "refused", "refused", "refused"] as const,
@@ -72,6 +73,6 @@ Deno.test("Live: tries a socket that has worked four times before it reads the s
   assert.deepEqual(await follow(fates), ["stream", ...fates, "stream"]);
 });
 
-Deno.test("Live: reads the stream at once when the server closes a socket for good", async () => {
+test.inside("Live: reads the stream at once when the server closes a socket for good", async () => {
   assert.deepEqual(await follow(["works", 4421]), ["stream", "works", "4421", "stream"]);
 });

@@ -8,6 +8,7 @@ import {
   toCount,
   toMessages,
 } from "../../../routes/inbox_element/messages.js";
+import { test } from "../../support/runner.ts";
 
 const message = (n: number, isAcknowledged = false) => ({
   id: String(n),
@@ -32,7 +33,7 @@ function twoPages() {
   return list;
 }
 
-Deno.test("MessageList.merge: keeps older pages below an overlapping first page", () => {
+test.inside("MessageList.merge: keeps older pages below an overlapping first page", () => {
   const list = twoPages();
   const newer = list.merge(from(103, 84), false);
   assert.deepEqual(ids(list), range(103, 61));
@@ -40,19 +41,19 @@ Deno.test("MessageList.merge: keeps older pages below an overlapping first page"
   assert.equal(list.hasMore, true);
 });
 
-Deno.test("MessageList.merge: leaves no gap where the first page no longer overlaps", () => {
+test.inside("MessageList.merge: leaves no gap where the first page no longer overlaps", () => {
   const list = twoPages();
   list.merge(from(200, 181), false);
   assert.deepEqual(ids(list), range(200, 181));
 });
 
-Deno.test("MessageList.merge: drops older pages when it replaces the list", () => {
+test.inside("MessageList.merge: drops older pages when it replaces the list", () => {
   const list = twoPages();
   list.merge(from(100, 81), true);
   assert.deepEqual(ids(list), range(100, 81));
 });
 
-Deno.test("MessageList.merge: keeps messages that arrived while the page was loading", () => {
+test.inside("MessageList.merge: keeps messages that arrived while the page was loading", () => {
   const list = twoPages();
   list.beginLoad();
   assert.equal(list.arrive(message(101)), true);
@@ -64,7 +65,7 @@ Deno.test("MessageList.merge: keeps messages that arrived while the page was loa
   assert.deepEqual(ids(list), range(100, 61));
 });
 
-Deno.test("MessageList.merge: keeps messages read that were read meanwhile", () => {
+test.inside("MessageList.merge: keeps messages read that were read meanwhile", () => {
   const list = twoPages();
   list.mark(["100"], true);
   list.merge(from(100, 81), false);
@@ -74,7 +75,7 @@ Deno.test("MessageList.merge: keeps messages read that were read meanwhile", () 
   assert.equal(list.unread.length, 40);
 });
 
-Deno.test("MessageList.merge: keeps an open message in its place among the unread", () => {
+test.inside("MessageList.merge: keeps an open message in its place among the unread", () => {
   const list = new MessageList();
   list.unreadOnly = true;
   list.merge(from(5, 1), false);
@@ -85,14 +86,14 @@ Deno.test("MessageList.merge: keeps an open message in its place among the unrea
   assert.deepEqual(ids(list), [6, 5, 3, 2, 1]);
 });
 
-Deno.test("MessageList.append: returns undefined for a page after another cursor", () => {
+test.inside("MessageList.append: returns undefined for a page after another cursor", () => {
   const list = twoPages();
   assert.equal(list.append(from(80, 61), "81"), undefined);
   assert.deepEqual(list.append(from(60, 51), "61"), from(60, 51));
   assert.equal(list.hasMore, false);
 });
 
-Deno.test("MessageList.hasMore: goes by the last page and the total", () => {
+test.inside("MessageList.hasMore: goes by the last page and the total", () => {
   const list = new MessageList();
   list.merge(from(PAGE_SIZE, 1), false);
   assert.equal(list.hasMore, true);
@@ -104,7 +105,7 @@ Deno.test("MessageList.hasMore: goes by the last page and the total", () => {
   assert.equal(list.hasMore, false);
 });
 
-Deno.test("MessageList.fitsCount: is false when an event was missed", () => {
+test.inside("MessageList.fitsCount: is false when an event was missed", () => {
   const list = new MessageList();
   list.merge([message(3), message(2), message(1, true)], false);
   const fits = (total: number, unread: number) => {
@@ -121,7 +122,7 @@ Deno.test("MessageList.fitsCount: is false when an event was missed", () => {
   assert.equal(fits(9, 2), true);
 });
 
-Deno.test("toMessages: skips invalid messages and throws for a value that is not a list", () => {
+test.inside("toMessages: skips invalid messages and throws for a value that is not a list", () => {
   assert.deepEqual(toMessages([message(1), null, 7, {}, { id: 1 }, { id: "2" }]), [
     message(1),
     { id: "2", subject: "", message: "", isAcknowledged: false, createdAt: "" },
@@ -129,14 +130,14 @@ Deno.test("toMessages: skips invalid messages and throws for a value that is not
   assert.throws(() => toMessages({}), TypeError);
 });
 
-Deno.test("toCount: accepts whole numbers only", () => {
+test.inside("toCount: accepts whole numbers only", () => {
   assert.deepEqual(toCount({ total: 3, unread: 1, more: 1 }), { total: 3, unread: 1 });
   for (const count of [undefined, null, {}, { total: -1, unread: 0 }, { total: "1", unread: 0 }]) {
     assert.equal(toCount(count), undefined);
   }
 });
 
-Deno.test("MessageList.arrive: puts the latest arrival on top, whatever its id and time", () => {
+test.inside("MessageList.arrive: puts the latest arrival on top, whatever its id and time", () => {
   const list = twoPages();
   const at = (n: number, second: number) => ({
     ...message(n),
@@ -146,7 +147,7 @@ Deno.test("MessageList.arrive: puts the latest arrival on top, whatever its id a
   assert.deepEqual(ids(list), [105, 101, 7, 103, ...range(100, 61)]);
 });
 
-Deno.test("toMessages: keeps the text, and takes the HTML from html where message is text", () => {
+test.inside("toMessages: keeps the text, and takes the HTML from html where message is text", () => {
   const fields = { ...message(1), createdAtIso: "2022-07-29T11:08:16.000Z", text: "a <b>" };
   const [asHtml, asText] = toMessages([
     { ...fields, message: "a &lt;b&gt;" },
@@ -156,7 +157,7 @@ Deno.test("toMessages: keeps the text, and takes the HTML from html where messag
   assert.deepEqual(asText, asHtml);
 });
 
-Deno.test("timeOf: reads the time with its zone, else the platform's, which is UTC; undefined for neither", () => {
+test.inside("timeOf: reads the time with its zone, else the platform's, which is UTC; undefined for neither", () => {
   const createdAt = "2022-07-29 11:08:16";
   assert.equal(timeOf({ createdAt })?.toISOString(), "2022-07-29T11:08:16.000Z");
   const createdAtIso = "2022-07-29T11:08:16.999Z";
@@ -164,7 +165,7 @@ Deno.test("timeOf: reads the time with its zone, else the platform's, which is U
   assert.equal(timeOf({ createdAt: "" }), undefined);
 });
 
-Deno.test("previewOf: is the first words on one line, cut at its maximum length between characters", () => {
+test.inside("previewOf: is the first words on one line, cut at its maximum length between characters", () => {
   assert.equal(
     previewOf(" Dear Ann,\n\nyour\tpassport\u00a0is ready. "),
     "Dear Ann, your passport is ready.",

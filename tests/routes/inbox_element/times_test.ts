@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { TEXTS } from "../../../routes/inbox_element/texts.js";
 import { createTimeFormat, untilTomorrowMs } from "../../../routes/inbox_element/times.js";
+import { test } from "../../support/runner.ts";
 
 /** Times as a formatter prints them: with narrow or plain blanks, by the version of the locale's data. */
 function shown(language: "uk" | "en", zone: string, at: string, now: string): string {
@@ -29,13 +30,13 @@ const CASES: readonly (readonly [zone: string, at: string, now: string, en: stri
     ["Europe/Kyiv", "2026-10-23T21:30Z", "2026-10-25T21:30Z", "Yesterday, 00:30", "Учора, 00:30"],
   ];
 for (const [zone, at, now, en, uk] of CASES) {
-  Deno.test(`createTimeFormat: shows ${at} as ${en} at ${now} in ${zone}, in English and Ukrainian`, () => {
+  test.inside(`createTimeFormat: shows ${at} as ${en} at ${now} in ${zone}, in English and Ukrainian`, () => {
     assert.equal(shown("en", zone, at, now), en);
     assert.equal(shown("uk", zone, at, now), uk);
   });
 }
 
-Deno.test("createTimeFormat: shows the date of an earlier day, and of a day that the reader's clock has not reached", () => {
+test.inside("createTimeFormat: shows the date of an earlier day, and of a day that the reader's clock has not reached", () => {
   for (const now of ["2026-11-29T00:30Z", "2026-11-26T23:30Z", "2027-11-27T12:00Z"]) {
     assert.match(shown("en", "UTC", "2026-11-27T12:08Z", now), /^27 November 2026 at 12:08$/);
     assert.match(
@@ -45,7 +46,7 @@ Deno.test("createTimeFormat: shows the date of an earlier day, and of a day that
   }
 });
 
-Deno.test("untilTomorrowMs: is the time to the next local midnight, and never below a second", () => {
+test.inside("untilTomorrowMs: is the time to the next local midnight, and never below a second", () => {
   assert.equal(untilTomorrowMs(new Date(2026, 10, 29, 23, 59, 0)), 60_000);
   assert.equal(untilTomorrowMs(new Date(2026, 10, 29, 23, 59, 59, 999)), 1_000);
   assert.equal(untilTomorrowMs(new Date(2026, 11, 31, 12)), 12 * 60 * 60 * 1_000);

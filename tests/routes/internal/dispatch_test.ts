@@ -9,6 +9,7 @@ import {
   type TestApplication,
 } from "../../support/application.ts";
 import { bodyOf, EMAIL, emailTo, newServiceWithTemplates, SMS, textTo } from "../support.ts";
+import { test } from "../../support/runner.ts";
 
 const DISPATCH_TOKEN = "6b1f7c3e5a2d8406e1c7b9f4";
 const PATH = "/internal/dispatch";
@@ -21,7 +22,7 @@ function ping(hark: TestApplication, token = DISPATCH_TOKEN, init: RequestInit =
   });
 }
 
-Deno.test("POST /internal/dispatch: sends due messages and answers with their number, and later messages wait", async () => {
+test.inside("POST /internal/dispatch: sends due messages and answers with their number, and later messages wait", async () => {
   let now = Date.now();
   await using hark = await startTestApplication({
     environment: { DISPATCH_TOKEN },
@@ -33,13 +34,13 @@ Deno.test("POST /internal/dispatch: sends due messages and answers with their nu
   await bodyOf(await hark.as(live, "POST", SMS, textTo(service, { scheduled_for })), 201);
   await bodyOf(await hark.as(live, "POST", EMAIL, emailTo(service, { scheduled_for })), 201);
   assert.deepEqual(await bodyOf(await ping(hark), 200), { claimed: 0, sent: 0, more: false });
-  assert.equal(hark.mailbox.list().length, 0);
+  assert.equal((await hark.sent()).length, 0);
 
   now += HOUR_MS;
   const answer = await ping(hark);
   assert.equal(answer.headers.get("cache-control"), "no-store");
   assert.deepEqual(await bodyOf(answer, 200), { claimed: 2, sent: 2, more: false });
-  assert.equal(hark.mailbox.list().length, 2);
+  assert.equal((await hark.sent()).length, 2);
 });
 
 Deno.test("POST /internal/dispatch: opens to its own token alone, which opens nothing else", async () => {
@@ -50,7 +51,7 @@ Deno.test("POST /internal/dispatch: opens to its own token alone, which opens no
     assert.equal(answer.headers.get("www-authenticate"), "Bearer");
   }
   assert.equal((await hark.request(PATH, { method: "POST" })).status, 401);
-  const refused = hark.logged.filter(({ event }) => event === "credential-refused");
+  const refused = (await hark.log()).filter(({ event }) => event === "credential-refused");
   assert.deepEqual(
     refused.map(({ credential, reason }) => [credential, reason]),
     Array.from({ length: 3 }, () => ["dispatch-token", "wrong"]),
@@ -65,7 +66,7 @@ Deno.test("POST /internal/dispatch: opens to its own token alone, which opens no
 });
 
 Deno.test("POST /internal/dispatch: does not exist without DISPATCH_TOKEN", async () => {
-  await using hark = await startTestApplication();
+  await using hark = await startTestApplication({ alone: true });
   const other = await hark.request("/internal/other", { method: "POST" });
   for (const token of ["undefined", "", ADMIN_TOKEN]) {
     const answer = await ping(hark, token);
@@ -74,7 +75,7 @@ Deno.test("POST /internal/dispatch: does not exist without DISPATCH_TOKEN", asyn
   }
 });
 
-Deno.test("POST /internal/dispatch: a thousand calls at once run the work once, and beyond 60 are refused", async () => {
+test.inside("POST /internal/dispatch: a thousand calls at once run the work once, and beyond 60 are refused", async () => {
   let reads = 0;
   await using hark = await startTestApplication({ environment: { DISPATCH_TOKEN } });
   const { read } = hark.db.background;
@@ -96,11 +97,13 @@ Deno.test("POST /internal/dispatch: a thousand calls at once run the work once, 
   const retryAfterS = Number(limited?.headers.get("retry-after"));
   assert.ok(retryAfterS >= 1 && retryAfterS <= 60, `${retryAfterS}`);
   assert.ok(
-    hark.logged.some(({ event, limit }) => event === "limit-reached" && limit === "dispatch-calls"),
+    (await hark.log()).some(({ event, limit }) =>
+      event === "limit-reached" && limit === "dispatch-calls"
+    ),
   );
 });
 
-Deno.test("POST /internal/dispatch: wrong tokens are slowed as other guesses, and use up none of the calls", async () => {
+test.inside("POST /internal/dispatch: wrong tokens are slowed as other guesses, and use up none of the calls", async () => {
   await using hark = await startTestApplication({
     environment: { DISPATCH_TOKEN },
     remoteAddress: "192.0.2.7",
@@ -114,7 +117,7 @@ Deno.test("POST /internal/dispatch: wrong tokens are slowed as other guesses, an
   await bodyOf(await ping(hark), 200);
 });
 
-Deno.test("POST /internal/dispatch: 503 with Retry-After while the database is unavailable", async () => {
+test.inside("POST /internal/dispatch: 503 with Retry-After while the database is unavailable", async () => {
   await using hark = await startTestApplication({ environment: { DISPATCH_TOKEN } });
   hark.db.close();
   const answer = await ping(hark);

@@ -25,6 +25,7 @@ import {
 import { TEMPLATE_CHANGES } from "./audited_template_changes.ts";
 import { readOperations } from "./operations.ts";
 import { newMember, newUser } from "./team_support.ts";
+import { test } from "../../support/runner.ts";
 
 /** Sends a message, which is its own record: it names the message that it repeats. */
 const RESEND = "POST /manage/services/{service_id}/notifications/{notification_id}/resend";
@@ -109,7 +110,7 @@ async function call(hark: TestApplication, token: string, change: Change, ids: I
 }
 
 for (const actor of ["admin-token", "management-token"]) {
-  Deno.test(`/manage: each change by the ${actor} has one entry in its batch, and a refused one has none`, async () => {
+  test.inside(`/manage: each change by the ${actor} has one entry in its batch, and a refused one has none`, async () => {
     await using watched = await start();
     const { hark } = watched;
     const ids = { ...watched.ids };
@@ -130,7 +131,7 @@ for (const actor of ["admin-token", "management-token"]) {
   });
 }
 
-Deno.test("/manage: the table of audited changes has each operation that changes something", async () => {
+test.inside("/manage: the table of audited changes has each operation that changes something", async () => {
   await using watched = await startWatched();
   const listed = new Set(CHANGES.map(({ operation }) => operation));
   const missing = (await readOperations(watched.hark))
@@ -142,7 +143,7 @@ Deno.test("/manage: the table of audited changes has each operation that changes
   assert.deepEqual(missing, [], "operations without a row in CHANGES");
 });
 
-Deno.test("/manage: a change that is refused for an unknown service or a read-only token has no entry", async () => {
+test.inside("/manage: a change that is refused for an unknown service or a read-only token has no entry", async () => {
   await using watched = await start();
   const { hark, ids } = watched;
   const readOnly = await bodyOf(

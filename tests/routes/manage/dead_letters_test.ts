@@ -4,6 +4,7 @@ import { MAX_DROP_REASON } from "../../../domain/dead_letters/dead_letter.ts";
 import { startTestApplication } from "../../support/application.ts";
 import { bodyOf, callAt, NO_ID, SECOND, SMS, textTo } from "../support.ts";
 import { type Stage, startStage } from "./callbacks/support.ts";
+import { test } from "../../support/runner.ts";
 
 const PATH = "/manage/dead-letters";
 
@@ -91,7 +92,7 @@ Deno.test("POST /manage/dead-letters/{id}/redrive: sends the same message once m
   assert.deepEqual(await ask(stage, "POST", `/${id}/redrive`, 200), again);
 });
 
-Deno.test("POST /manage/dead-letters/redrive: redrives by a filter as a command with progress, and skips what may not be sent", async () => {
+test.inside("POST /manage/dead-letters/redrive: redrives by a filter as a command with progress, and skips what may not be sent", async () => {
   await using stage = await startStage();
   const { clock, service } = stage;
   const valid_until = new Date(clock.now() + 121 * SECOND).toISOString();
@@ -119,7 +120,7 @@ Deno.test("POST /manage/dead-letters/redrive: redrives by a filter as a command 
   assert.deepEqual([nothing.redriven, nothing.skipped], [0, { expired: 1 }]);
 });
 
-Deno.test("POST /manage/dead-letters/drop: drops one or a filter with a reason, and a dropped one is not redriven", async () => {
+test.inside("POST /manage/dead-letters/drop: drops one or a filter with a reason, and a dropped one is not redriven", async () => {
   await using stage = await startStage();
   const [first, second] = await newDeadLetters(stage, 2);
   const reason = "x".repeat(MAX_DROP_REASON);

@@ -2,12 +2,11 @@ import assert from "node:assert/strict";
 import { createDeadMessageStore } from "../../../adapters/libsql/queues/dead_messages.ts";
 import type { ServiceId } from "../../../domain/ids.ts";
 import { startTestApplication } from "../../support/application.ts";
-import { test } from "../../support/runner.ts";
 import { bodyOf } from "../support.ts";
 
 const AT = Date.UTC(2026, 10, 30, 8, 41);
 
-test.inside(
+Deno.test(
   "GET /manage/queues/dead: lists the messages that died, the newest first, and counts them",
   async () => {
     await using hark = await startTestApplication();

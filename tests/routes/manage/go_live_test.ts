@@ -13,7 +13,7 @@ async function ask(hark: TestApplication, id: string, more: Record<string, unkno
 }
 
 Deno.test("POST …/go-live-requests: a service that fulfils the checklist asks, an operator approves with limits, and both are notified", async () => {
-  await using hark = await startTestApplication();
+  await using hark = await startTestApplication({ alone: true });
   const { id } = await newReadyService(hark);
   const before = await bodyOf(await hark.manage("GET", pathOf(id)), 200);
   assert.deepEqual(
@@ -34,7 +34,7 @@ Deno.test("POST …/go-live-requests: a service that fulfils the checklist asks,
   assert.equal(asked.state, "waiting");
   assert.deepEqual(asked.volumes, FORM.volumes);
   await hark.settle();
-  const told = hark.mailbox.list().filter(({ subject }) => /asks to go live/.test(subject ?? ""));
+  const told = (await hark.sent()).filter(({ subject }) => /asks to go live/.test(subject ?? ""));
   assert.deepEqual(told.map(({ to }) => to).sort(), [
     "ann@dept.gov.example",
     "bob@dept.gov.example",
@@ -59,7 +59,7 @@ Deno.test("POST …/go-live-requests: a service that fulfils the checklist asks,
   assert.equal(service.daily_limits.sms, 500);
   assert.equal(service.daily_limits.email, null);
   await hark.settle();
-  const answers = hark.mailbox.list().filter(({ subject }) => /is live/.test(subject ?? ""));
+  const answers = (await hark.sent()).filter(({ subject }) => /is live/.test(subject ?? ""));
   assert.deepEqual(answers.map(({ to }) => to).sort(), [
     "ann@dept.gov.example",
     "bob@dept.gov.example",
@@ -82,7 +82,7 @@ Deno.test("POST …/go-live-requests: a service that fulfils the checklist asks,
 });
 
 Deno.test("POST …/go-live-requests: 409 with the items that are not fulfilled, 400 at the field, 404 for others", async () => {
-  await using hark = await startTestApplication();
+  await using hark = await startTestApplication({ alone: true });
   const bare = await hark.newService({ mode: "trial", channels: ["sms", "email"] });
   await hark.newTemplate(bare.id, { channel: "sms", name: "Test", body: "Hello" });
   const refused = await bodyOf(await ask(hark, bare.id), 409);
@@ -109,7 +109,7 @@ Deno.test("POST …/go-live-requests: 409 with the items that are not fulfilled,
 });
 
 Deno.test("POST …/go-live-requests: a request with its own id is made once, and one at a time waits", async () => {
-  await using hark = await startTestApplication();
+  await using hark = await startTestApplication({ alone: true });
   const { id } = await newReadyService(hark);
   const own = crypto.randomUUID();
   const [first, second] = await Promise.all([
@@ -124,7 +124,7 @@ Deno.test("POST …/go-live-requests: a request with its own id is made once, an
 });
 
 Deno.test("PATCH …/go-live-requests/{id}: of two operators the first counts, and the second is notified", async () => {
-  await using hark = await startTestApplication();
+  await using hark = await startTestApplication({ alone: true });
   const { id } = await newReadyService(hark);
   const asked = await bodyOf(await ask(hark, id), 201);
   const answer = (body: unknown) => hark.manage("PATCH", `${pathOf(id)}/${asked.id}`, body);
@@ -143,7 +143,7 @@ Deno.test("PATCH …/go-live-requests/{id}: of two operators the first counts, a
 });
 
 Deno.test("PATCH …/go-live-requests/{id}: a refusal needs a reason, changes nothing of the service, and the team asks again", async () => {
-  await using hark = await startTestApplication();
+  await using hark = await startTestApplication({ alone: true });
   const { id } = await newReadyService(hark);
   const asked = await bodyOf(await ask(hark, id), 201);
   const address = `${pathOf(id)}/${asked.id}`;
@@ -168,7 +168,7 @@ Deno.test("PATCH …/go-live-requests/{id}: a refusal needs a reason, changes no
   const service = await bodyOf(await hark.manage("GET", `/manage/services/${id}`), 200);
   assert.deepEqual([service.mode, service.daily_limits.sms], ["trial", null]);
   await hark.settle();
-  assert.ok(hark.mailbox.list().some(({ subject }) => /does not go live yet/.test(subject ?? "")));
+  assert.ok((await hark.sent()).some(({ subject }) => /does not go live yet/.test(subject ?? "")));
   await bodyOf(await ask(hark, id), 201);
   for (const other of [NO_ID, "x"]) {
     const path = `${pathOf(id)}/${other}`;
@@ -194,7 +194,7 @@ Deno.test("POST …/go-live-requests: five a day of a service, then 429", async 
 });
 
 Deno.test("/manage/…/go-live-requests: an archived service neither asks nor is approved; the token of a service asks and does not answer", async () => {
-  await using hark = await startTestApplication();
+  await using hark = await startTestApplication({ alone: true });
   const { id } = await newReadyService(hark);
   const { token } = await bodyOf(
     await hark.manage("POST", "/manage/tokens", { name: "Team", service_id: id }),

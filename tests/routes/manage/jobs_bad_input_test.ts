@@ -8,10 +8,10 @@ import {
 import { FORM_MAX_BYTES, JSON_ROWS_MAX_BYTES } from "../../../routes/http/upload_body.ts";
 import { xlsxParts, zip } from "../../adapters/spreadsheets/support.ts";
 import { ADMIN_TOKEN, startTestApplication } from "../../support/application.ts";
-import { serveOnLoopback } from "../../support/http.ts";
 import { waitFor } from "../../support/process.ts";
 import { bodyOf, newServiceWithTemplates } from "../support.ts";
 import { assertNothingKept, csvOf, jobsOf, upload } from "./jobs_support.ts";
+import { test } from "../../support/runner.ts";
 
 const JSON_TYPE = { "content-type": "application/json" };
 
@@ -123,7 +123,7 @@ function endless(
   };
 }
 
-Deno.test("POST …/jobs: 413 for a large body, unread by its Content-Length or else at the limit", async () => {
+test.inside("POST …/jobs: 413 for a large body, unread by its Content-Length or else at the limit", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const form = "--b\r\nContent-Disposition: form-data; filename=x\r\n\r\nphone number,name\n";
@@ -156,9 +156,9 @@ Deno.test("POST …/jobs: 413 for a large body, unread by its Content-Length or 
 });
 
 Deno.test("POST …/jobs: accepts larger bodies than other routes, over a socket too", async () => {
-  await using hark = await startTestApplication();
+  await using hark = await startTestApplication({ alone: true });
   const service = await newServiceWithTemplates(hark);
-  await using server = serveOnLoopback(hark.app);
+  await using server = hark.listen();
   const headers = { authorization: `Bearer ${ADMIN_TOKEN}`, "content-type": "text/csv" };
   const address = `${jobsOf(service)}?template_id=${service.sms}&start=false`;
   const rows = Array.from({ length: 8_000 }, (_, at) => `07901${100_000 + at},${"x".repeat(800)}`);

@@ -5,19 +5,18 @@ import { MAX_MATCHED_COLUMNS } from "../../../domain/jobs/list_columns.ts";
 import { startTestApplication } from "../../support/application.ts";
 import { bodyOf, newServiceWithTemplates } from "../support.ts";
 import { assertNothingKept, csvOf, jobsOf, newJob, placesOf, upload } from "./jobs_support.ts";
-import { test } from "../../support/runner.ts";
 
 const LIST = "Mobile,First name\n07900900101,Ann\n07900900102,Bob\n";
 const COLUMNS = JSON.stringify({ "phone number": "mobile", name: "First name" });
 
-test.inside("POST …/jobs?columns=: takes each placeholder from the column that it names", async () => {
+Deno.test("POST …/jobs?columns=: takes each placeholder from the column that it names", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   await bodyOf(await upload(hark, service, LIST), 422);
   const job = await bodyOf(await upload(hark, service, LIST, { columns: COLUMNS }), 201);
   assert.equal(job.rows, 2);
   await hark.settle();
-  assert.match(hark.mailbox.list()[0]?.text ?? "", /Hi (Ann|Bob)/);
+  assert.match((await hark.sent())[0]?.text ?? "", /Hi (Ann|Bob)/);
   // A heading that names a placeholder and does not stand for it is not used.
   const both = "phone number,other,name\n07900900101,Ann,x\n";
   const query = { columns: JSON.stringify({ name: "other" }), dry_run: "true" };
@@ -35,7 +34,7 @@ test.inside("POST …/jobs?columns=: takes each placeholder from the column that
   assert.deepEqual(shared.unknown_columns, ["First name"]);
 });
 
-test.inside("POST …/jobs?columns=: 400 for columns that the list does not have, and for a value that is not an object of names", async () => {
+Deno.test("POST …/jobs?columns=: 400 for columns that the list does not have, and for a value that is not an object of names", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const messageOf = async (columns: string) => {
@@ -53,7 +52,7 @@ test.inside("POST …/jobs?columns=: 400 for columns that the list does not have
   await assertNothingKept(hark);
 });
 
-test.inside("POST …/jobs?skip_bad_rows=true: sends the good rows, counts the others, and refuses a list without a good row", async () => {
+Deno.test("POST …/jobs?skip_bad_rows=true: sends the good rows, counts the others, and refuses a list without a good row", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const list = `${csvOf(["Ann", "Bob"])}12,Zoe\n07900900102,\n07900900101,Ann\n`;
@@ -71,7 +70,7 @@ test.inside("POST …/jobs?skip_bad_rows=true: sends the good rows, counts the o
   const job = await bodyOf(await upload(hark, service, list, query), 201);
   assert.deepEqual([job.rows, job.left_out], [2, 3]);
   await hark.settle();
-  assert.equal(hark.mailbox.list().length, 2);
+  assert.equal((await hark.sent()).length, 2);
   const none = await bodyOf(await upload(hark, service, "phone number,name\n1,Ann\n", query), 422);
   assert.equal(none.bad_rows, 1);
   const missing = await bodyOf(await upload(hark, service, "phone number\n1\n", query), 422);

@@ -31,7 +31,7 @@ const startOf = (
 
 async function textsOf(hark: TestApplication): Promise<readonly string[]> {
   await hark.settle();
-  return hark.mailbox.list().map(({ text }) => text).sort();
+  return (await hark.sent()).map(({ text }) => text).sort();
 }
 
 /** UTF-8 with a letter that is cut at byte 7. */
@@ -70,7 +70,7 @@ const REFUSED: readonly (readonly [string, Uint8Array<ArrayBuffer>, number, stri
 ];
 
 for (const [what, body, row, column] of REFUSED) {
-  test.inside(`POST …/jobs: 422 bad_encoding with row and column for UTF-8 with ${what}`, async () => {
+  Deno.test(`POST …/jobs: 422 bad_encoding with row and column for UTF-8 with ${what}`, async () => {
     await using test = await start();
     const { hark, service } = test;
     for (const query of [{}, { dry_run: "true" }, { encoding: "utf-8" }]) {
@@ -145,7 +145,7 @@ Deno.test("POST …/jobs: reports no encoding of JSON and spreadsheets", async (
   }
 });
 
-test.inside("POST …/jobs: a guessed encoding waits with a warning until it is accepted", async () => {
+Deno.test("POST …/jobs: a guessed encoding waits with a warning until it is accepted", async () => {
   await using test = await start();
   const { hark, service } = test;
   const report = await bodyOf(await upload(hark, service, shortBytes, { dry_run: "true" }), 200);
@@ -182,7 +182,7 @@ test.inside("POST …/jobs: a guessed encoding waits with a warning until it is 
   );
 });
 
-test.inside("POST …/jobs?accept_warnings: starts at once, and refuses unknown names", async () => {
+Deno.test("POST …/jobs?accept_warnings: starts at once, and refuses unknown names", async () => {
   await using test = await start();
   const { hark, service } = test;
   const query = { accept_warnings: "guessed_encoding" };

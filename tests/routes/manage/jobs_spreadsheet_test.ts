@@ -3,7 +3,6 @@ import { odsParts, xlsxParts, zip } from "../../adapters/spreadsheets/support.ts
 import { startTestApplication, type TestApplication } from "../../support/application.ts";
 import { bodyOf, callAt, movableClock, newServiceWithTemplates } from "../support.ts";
 import { assertNothingKept, placesOf, upload } from "./jobs_support.ts";
-import { test } from "../../support/runner.ts";
 
 /** A cell: its text, or the attributes and the value of an XLSX or ODS cell. */
 type Row = readonly string[];
@@ -72,7 +71,7 @@ const ERRORS = [
   "Err:508",
 ];
 
-test.inside("POST …/jobs: refuses the row of an error value in every format, at its cell", async () => {
+Deno.test("POST …/jobs: refuses the row of an error value in every format, at its cell", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   for (const format of FORMATS) {
@@ -145,7 +144,7 @@ async function workbookOf(rows: readonly (readonly (string | readonly [number, s
   return await zip(xlsxParts(`<sheetData>${data}</sheetData>`, { styles: STYLES }));
 }
 
-test.inside("POST …/jobs: sends formatted numbers as the sheet shows them, recipients with their digits", async () => {
+Deno.test("POST …/jobs: sends formatted numbers as the sheet shows them, recipients with their digits", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const template = await hark.newTemplate(service.id, {
@@ -170,11 +169,11 @@ test.inside("POST …/jobs: sends formatted numbers as the sheet shows them, rec
   assert.match(dry.samples[0].text, /1,234,567\.89, £1,234\.50, 12\.50%, 2026-05-12, 7$/);
   await bodyOf(await upload(hark, service, workbook, query), 201);
   await hark.settle();
-  const [sent] = hark.mailbox.list();
+  const [sent] = await hark.sent();
   assert.equal(sent?.to, "447900900123");
 });
 
-test.inside("POST /v2/notifications/bulk: 400 with the row of an error value in csv", async () => {
+Deno.test("POST /v2/notifications/bulk: 400 with the row of an error value in csv", async () => {
   const clock = movableClock();
   await using hark = await startTestApplication({ clock });
   const service = await newServiceWithTemplates(hark);

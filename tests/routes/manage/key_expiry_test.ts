@@ -10,6 +10,7 @@ import {
   SMS,
   textTo,
 } from "../support.ts";
+import { test } from "../../support/runner.ts";
 
 const keysOf = (serviceId: string) => `/manage/services/${serviceId}/keys`;
 
@@ -49,7 +50,7 @@ Deno.test("POST …/keys: a key with expires_at works until then, also when its 
   assert.deepEqual([last.id, "expires_at" in last, "last_used_at" in last], [id, false, false]);
 });
 
-Deno.test("GET …/keys: has the last use of a key, exact to an hour; a use raises no revision", async () => {
+test.inside("GET …/keys: has the last use of a key, exact to an hour; a use raises no revision", async () => {
   const clock = movableClock();
   await using hark = await startTestApplication({ clock });
   const service = await newServiceWithTemplates(hark);

@@ -6,10 +6,11 @@ import { migrateEmpty } from "../../support/migrated.ts";
 import { MASTER_KEY, startTestApplication } from "../../support/application.ts";
 import { openClient } from "../../support/web_client.ts";
 import { bodyOf, countOf, newServiceWithTemplates } from "../support.ts";
+import { test } from "../../support/runner.ts";
 
 const OTHER_KEY = btoa(String.fromCharCode(...new Uint8Array(32).fill(9)));
 
-Deno.test("/manage: a change answers 503 and what to do when the deployment's data key is under a lost master key, and changes nothing", async () => {
+test.inside("/manage: a change answers 503 and what to do when the deployment's data key is under a lost master key, and changes nothing", async () => {
   const db = await openDatabase({ url: ":memory:" });
   await migrateEmpty(db, Date.now());
   await using before = await startTestApplication({ db });

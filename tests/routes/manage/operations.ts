@@ -67,7 +67,10 @@ export async function startWithAll(): Promise<
     toAddress(operation: Operation): string;
   }
 > {
-  const hark = await startTestApplication();
+  const hark = await startTestApplication({
+    alone: true,
+    environment: { CALLBACK_ALLOW: "127.0.0.1:1" },
+  });
   const service = await newServiceWithTemplates(hark);
   const servicePath = `/manage/services/${service.id}`;
   const create = async (path: string, body: unknown): Promise<string> =>

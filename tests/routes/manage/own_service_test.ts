@@ -3,11 +3,12 @@ import { openOwnService } from "../../../application/accounts/own_service.ts";
 import { OWN_SERVICE_ID, ownTemplates } from "../../../domain/accounts/own_messages.ts";
 import { startTestApplication } from "../../support/application.ts";
 import { bodyOf } from "../support.ts";
+import { test } from "../../support/runner.ts";
 
 const idsOf = ({ services }: { readonly services: readonly { readonly id: string }[] }) =>
   services.map(({ id }) => id);
 
-Deno.test("GET /manage/services: lists Hark's own service with include=own only", async () => {
+test.inside("GET /manage/services: lists Hark's own service with include=own only", async () => {
   await using hark = await startTestApplication();
   const { id } = await hark.newService();
   await openOwnService(hark.management, Date.now());
@@ -18,7 +19,7 @@ Deno.test("GET /manage/services: lists Hark's own service with include=own only"
   await bodyOf(await hark.manage("GET", "/manage/services?include=all"), 400);
 });
 
-Deno.test("openOwnService: writes the templates once, and what differs from this version", async () => {
+test.inside("openOwnService: writes the templates once, and what differs from this version", async () => {
   await using hark = await startTestApplication();
   const { length } = ownTemplates();
   assert.equal(await openOwnService(hark.management, 1), length);
@@ -32,7 +33,7 @@ Deno.test("openOwnService: writes the templates once, and what differs from this
   assert.equal(stored?.body, template.body);
 });
 
-Deno.test("openOwnService: restores a template that was archived, with the text of this version", async () => {
+test.inside("openOwnService: restores a template that was archived, with the text of this version", async () => {
   await using hark = await startTestApplication();
   await openOwnService(hark.management, 1);
   const [same, changed] = ownTemplates();
@@ -49,7 +50,7 @@ Deno.test("openOwnService: restores a template that was archived, with the text 
   assert.equal(await openOwnService(hark.management, 5), 0);
 });
 
-Deno.test("POST /manage/services/{id}/keys: 404 for Hark's own service, so that no API shows its codes", async () => {
+test.inside("POST /manage/services/{id}/keys: 404 for Hark's own service, so that no API shows its codes", async () => {
   await using hark = await startTestApplication();
   await openOwnService(hark.management, Date.now());
   const path = `/manage/services/${OWN_SERVICE_ID}/keys`;
@@ -57,13 +58,13 @@ Deno.test("POST /manage/services/{id}/keys: 404 for Hark's own service, so that 
   assert.deepEqual((await bodyOf(await hark.manage("GET", path), 200)).keys, []);
 });
 
-Deno.test("openOwnService: several processes may call it at once", async () => {
+test.inside("openOwnService: several processes may call it at once", async () => {
   await using hark = await startTestApplication();
   await Promise.all([1, 2, 3].map(() => openOwnService(hark.management, 1)));
   assert.equal((await hark.management.listTemplates(OWN_SERVICE_ID, undefined)).length, 26);
 });
 
-Deno.test("/manage/services/{id}: refuses changes that would end or redirect the messages of Hark's own service", async () => {
+test.inside("/manage/services/{id}: refuses changes that would end or redirect the messages of Hark's own service", async () => {
   await using hark = await startTestApplication();
   await openOwnService(hark.management, Date.now());
   const path = `/manage/services/${OWN_SERVICE_ID}`;
@@ -91,7 +92,7 @@ Deno.test("/manage/services/{id}: refuses changes that would end or redirect the
   assert.equal((await bodyOf(changed, 200)).sms_sender, "Office");
 });
 
-Deno.test("POST /manage/tokens: makes no token of Hark's own service", async () => {
+test.inside("POST /manage/tokens: makes no token of Hark's own service", async () => {
   await using hark = await startTestApplication();
   await openOwnService(hark.management, Date.now());
   const body = { name: "x", service_id: OWN_SERVICE_ID };

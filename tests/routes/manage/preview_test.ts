@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { startTestApplication, type TestApplication } from "../../support/application.ts";
 import { assertNothingSent, bodyOf, countOf } from "../support.ts";
-import { test } from "../../support/runner.ts";
 
 async function previewer(hark: TestApplication, settings = {}) {
   const { id } = await hark.newService({ name: "City", ...settings });
@@ -10,7 +9,7 @@ async function previewer(hark: TestApplication, settings = {}) {
     await bodyOf(await hark.manage("POST", path, draft), status);
 }
 
-test.inside("POST …/templates/preview: shows an e-mail as it would be sent; stores and sends nothing", async () => {
+Deno.test("POST …/templates/preview: shows an e-mail as it would be sent; stores and sends nothing", async () => {
   await using hark = await startTestApplication();
   const preview = await previewer(hark, { language: "cy", brand_colour: "#00703c" });
   const { html, ...rest } = await preview({

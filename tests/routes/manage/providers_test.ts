@@ -6,6 +6,7 @@ import { MAX_REASON } from "../../../routes/manage/providers.ts";
 import { ADMIN_TOKEN, startTestApplication } from "../../support/application.ts";
 import { EXAMPLE_SMS } from "../../runtime/example_sms.ts";
 import { bodyOf } from "../support.ts";
+import { test } from "../../support/runner.ts";
 
 const PATH = "/manage/providers";
 const TWO_SMS_PROVIDERS = {
@@ -59,7 +60,7 @@ async function newText(hark: Awaited<ReturnType<typeof startWithTwo>>["hark"]) {
   };
 }
 
-Deno.test("GET /manage/providers: shows each provider; the named one has weight 100, the others 0", async () => {
+test.inside("GET /manage/providers: shows each provider; the named one has weight 100, the others 0", async () => {
   const { hark } = await startWithTwo();
   await using _ = hark;
   const providers = await providersOf(hark);
@@ -89,7 +90,7 @@ Deno.test("GET /manage/providers: shows each provider; the named one has weight 
   assert.deepEqual(providers.get("sandbox")?.channels, ["email", "diia"]);
 });
 
-Deno.test("PUT /manage/providers/{name}: changes weight, rate and pause, each by itself, and keeps them over a restart", async () => {
+test.inside("PUT /manage/providers/{name}: changes weight, rate and pause, each by itself, and keeps them over a restart", async () => {
   const { hark, time } = await startWithTwo();
   await using _ = hark;
   const put = async (name: string, body: unknown) =>
@@ -121,7 +122,7 @@ Deno.test("PUT /manage/providers/{name}: changes weight, rate and pause, each by
   ]);
 });
 
-Deno.test("PUT /manage/providers/{name}: takes effect in other processes within seconds", async () => {
+test.inside("PUT /manage/providers/{name}: takes effect in other processes within seconds", async () => {
   const { hark } = await startWithTwo();
   await using _ = hark;
   const other = await startWithTwo(hark.db);
@@ -136,7 +137,7 @@ Deno.test("PUT /manage/providers/{name}: takes effect in other processes within 
   assert.equal((await providersOf(other.hark)).get("twilio")?.reason, "Bill");
 });
 
-Deno.test("PUT /manage/providers/{name}: holds messages while every provider is paused, and sends them when one is not", async () => {
+test.inside("PUT /manage/providers/{name}: holds messages while every provider is paused, and sends them when one is not", async () => {
   const { hark, calls } = await startWithTwo();
   await using _ = hark;
   const text = await newText(hark);
@@ -151,7 +152,7 @@ Deno.test("PUT /manage/providers/{name}: holds messages while every provider is 
   assert.deepEqual(calls, ["sms.example"]);
 });
 
-Deno.test("GET /manage/providers: shows an open breaker with the last error, and the timeline tells which provider and why", async () => {
+test.inside("GET /manage/providers: shows an open breaker with the last error, and the timeline tells which provider and why", async () => {
   const { hark, calls, down, time } = await startWithTwo();
   await using _ = hark;
   const text = await newText(hark);
@@ -183,7 +184,7 @@ Deno.test("GET /manage/providers: shows an open breaker with the last error, and
   assert.equal((await providersOf(hark)).get("twilio")?.breaker, "closed");
 });
 
-Deno.test("GET /manage/providers: a fault of the account pauses the provider, with its code, until the operator resumes it", async () => {
+test.inside("GET /manage/providers: a fault of the account pauses the provider, with its code, until the operator resumes it", async () => {
   const { hark, calls, down, time } = await startWithTwo();
   await using _ = hark;
   const text = await newText(hark);
@@ -206,7 +207,7 @@ Deno.test("GET /manage/providers: a fault of the account pauses the provider, wi
   assert.equal(calls.at(-1), "api.twilio.com");
 });
 
-Deno.test("PUT /manage/providers/{name}: refuses bad input precisely, and changes nothing", async () => {
+test.inside("PUT /manage/providers/{name}: refuses bad input precisely, and changes nothing", async () => {
   const { hark } = await startWithTwo();
   await using _ = hark;
   const before = await providersOf(hark);
@@ -260,7 +261,7 @@ Deno.test("PUT /manage/providers/{name}: refuses bad input precisely, and change
   );
 });
 
-Deno.test("/manage/providers: answers the operator only", async () => {
+test.inside("/manage/providers: answers the operator only", async () => {
   const { hark } = await startWithTwo();
   await using _ = hark;
   const service = await hark.newService();

@@ -14,8 +14,9 @@ import {
   SMS,
   textTo,
 } from "../support.ts";
+import { test } from "../../support/runner.ts";
 
-Deno.test("GET /manage/queues: shows what waits, the longest first, and filters by channel and service", async () => {
+test.inside("GET /manage/queues: shows what waits, the longest first, and filters by channel and service", async () => {
   const clock = movableClock();
   await using hark = await startTestApplication({ clock });
   const [one, two] = [await newServiceWithTemplates(hark), await newServiceWithTemplates(hark)];
@@ -64,7 +65,7 @@ Deno.test("GET /manage/queues: answers 401 without the operator's token, and 400
 for (
   const [count, complete] of [[MAX_QUEUES_SHOWN, true], [MAX_QUEUES_SHOWN + 1, false]] as const
 ) {
-  Deno.test(`GET /manage/queues: shows ${MAX_QUEUES_SHOWN} queues of ${count}`, async () => {
+  test.inside(`GET /manage/queues: shows ${MAX_QUEUES_SHOWN} queues of ${count}`, async () => {
     const queues = Array.from({ length: count }, (_, at): Queue => ({
       channel: "sms",
       serviceId: String(at) as ServiceId,

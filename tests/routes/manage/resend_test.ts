@@ -35,7 +35,7 @@ async function sendOne(
   return id;
 }
 
-test.inside("POST …/notifications/{id}/resend: sends the same content again, and names the first", async () => {
+Deno.test("POST …/notifications/{id}/resend: sends the same content again, and names the first", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const cases = [
@@ -60,8 +60,9 @@ test.inside("POST …/notifications/{id}/resend: sends the same content again, a
       [id, 1, "created", "live"],
     );
     await hark.settle();
+    const sent = await hark.sent();
     const [first, second] = [id, again.id].map((one) =>
-      hark.mailbox.list().find(({ notification_id }) => notification_id === one)
+      sent.find(({ notification_id }) => notification_id === one)
     );
     assert.ok(first && second);
     assert.deepEqual(
@@ -113,7 +114,7 @@ Deno.test("POST …/notifications/{id}/resend: 409 until the message has ended",
   assert.equal(again.scheduled_for, null);
 });
 
-test.inside("POST …/notifications/{id}/resend: 409 when the message may not be sent now", async () => {
+Deno.test("POST …/notifications/{id}/resend: 409 when the message may not be sent now", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const base = `/manage/services/${service.id}`;
@@ -132,7 +133,7 @@ test.inside("POST …/notifications/{id}/resend: 409 when the message may not be
   assert.equal(await countOf(hark, "notifications"), sent);
 });
 
-test.inside("POST …/notifications/{id}/resend: an idempotency key sends once, and another message needs another key", async () => {
+Deno.test("POST …/notifications/{id}/resend: an idempotency key sends once, and another message needs another key", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const ids = [
@@ -153,7 +154,7 @@ test.inside("POST …/notifications/{id}/resend: an idempotency key sends once, 
   assert.equal(await countOf(hark, "notifications"), 3);
 });
 
-test.inside("POST …/notifications/{id}/resend?dry_run=true: answers what it would, and writes nothing", async () => {
+Deno.test("POST …/notifications/{id}/resend?dry_run=true: answers what it would, and writes nothing", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark, { daily_limits: { sms: 2 } });
   const id = await sendOne(hark, service, SMS, textTo(service));
@@ -194,7 +195,7 @@ test.inside("POST …/notifications/{id}/resend: a row of a list becomes a messa
   const [row] = (await bodyOf(await hark.manage("GET", list), 200)).notifications;
   await bodyOf(await hark.manage("POST", pathOf(service, row.id)), 201);
   await hark.settle();
-  assert.equal(hark.mailbox.list().length, 2);
+  assert.equal((await hark.sent()).length, 2);
   const counted = await hark.db.read(["SELECT rows FROM job_counts WHERE rows > 0"]);
   assert.deepEqual(counted[0]?.rows.map(({ rows }) => rows), [1]);
 });

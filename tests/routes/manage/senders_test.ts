@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { startTestApplication, type TestApplication } from "../../support/application.ts";
 import { bodyOf, NO_ID, UUID } from "../support.ts";
-import { test } from "../../support/runner.ts";
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
@@ -34,7 +33,7 @@ async function add(hark: TestApplication, address: string, body: unknown) {
 }
 
 for (const { path, field, values: [first, second], wrong } of KINDS) {
-  test.inside(`/manage …/${path}: adds, lists, changes and deletes`, async () => {
+  Deno.test(`/manage …/${path}: adds, lists, changes and deletes`, async () => {
     await using hark = await startTestApplication();
     const { id } = await hark.newService();
     const address = `/manage/services/${id}/${path}`;

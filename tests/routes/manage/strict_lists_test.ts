@@ -4,7 +4,6 @@ import { odsParts, xlsxParts, zip } from "../../adapters/spreadsheets/support.ts
 import { startTestApplication, type TestApplication } from "../../support/application.ts";
 import { bodyOf, newServiceWithTemplates, type ServiceWithTemplates } from "../support.ts";
 import { assertNothingKept, placesOf, upload } from "./jobs_support.ts";
-import { test } from "../../support/runner.ts";
 
 type Rows = readonly (readonly string[])[];
 type Write = (rows: Rows) => BodyInit | Promise<BodyInit>;
@@ -80,7 +79,7 @@ const REFUSED: readonly (readonly [label: string, rows: Rows, places: readonly u
   ]],
 ];
 
-test.inside("POST …/jobs: 422 with row and column for lists that are not right, in every format; stores nothing", async () => {
+Deno.test("POST …/jobs: 422 with row and column for lists that are not right, in every format; stores nothing", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   for (const [label, rows, places] of REFUSED) {
@@ -140,7 +139,7 @@ const QUOTES: readonly (readonly [file: string, code: string, row: number])[] = 
   ['phone number,name,ref no\n07700900123,"Ann,1\n07700900124,B,2', "quote_not_closed", 2],
 ];
 
-test.inside("POST …/jobs: 422 with the row for quotes that are not right, with each delimiter; sends nothing", async () => {
+Deno.test("POST …/jobs: 422 with the row for quotes that are not right, with each delimiter; sends nothing", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   for (const [file, code, row] of QUOTES) {
@@ -153,16 +152,16 @@ test.inside("POST …/jobs: 422 with the row for quotes that are not right, with
   }
   await assertNothingKept(hark);
   await hark.settle();
-  assert.deepEqual(hark.mailbox.list(), []);
+  assert.deepEqual(await hark.sent(), []);
 });
 
-test.inside("POST …/jobs: sends a quoted value of several lines as written", async () => {
+Deno.test("POST …/jobs: sends a quoted value of several lines as written", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark, { sms_prefix: false });
   const file = `phone number,name\n${N},"1 High Street,\nLondon, SW1"\n07700900124,5" pipe\n`;
   await bodyOf(await upload(hark, service, file), 201);
   await hark.settle();
-  const texts = hark.mailbox.list().map((entry) => entry.text);
+  const texts = (await hark.sent()).map((entry) => entry.text);
   assert.equal(texts.length, 2);
   assert.ok(texts.some((sent) => sent.includes("1 High Street,\nLondon, SW1")), texts.join());
   assert.ok(texts.some((sent) => sent.includes('5" pipe')), texts.join());
@@ -195,7 +194,7 @@ Deno.test("POST …/jobs: 422 with the row for a cell of a spreadsheet with furt
   }
 });
 
-test.inside("POST …/jobs: sends an amount of a spreadsheet with the blanks between its thousands", async () => {
+Deno.test("POST …/jobs: sends an amount of a spreadsheet with the blanks between its thousands", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark, { sms_prefix: false });
   const heading = '<row><c t="str"><v>phone number</v></c><c t="str"><v>name</v></c></row>';
@@ -206,5 +205,5 @@ test.inside("POST …/jobs: sends an amount of a spreadsheet with the blanks bet
   const book = await zip(xlsxParts(`<sheetData>${heading}${row}</sheetData>`, { styles }));
   await bodyOf(await upload(hark, service, book), 201);
   await hark.settle();
-  assert.deepEqual(hark.mailbox.list().map(({ text }) => text), ["Hi 1 234 567,89 zł"]);
+  assert.deepEqual((await hark.sent()).map(({ text }) => text), ["Hi 1 234 567,89 zł"]);
 });

@@ -11,7 +11,7 @@ const ANN = "ann@dept.example";
 const BOB = "bob@dept.example";
 
 test.inside("GET …/members: lists and shows the team, and only of the service", async () => {
-  await using hark = await startTestApplication();
+  await using hark = await startTestApplication({ alone: true });
   const [service, other] = [await hark.newService(), await hark.newService()];
   const path = `${SERVICES}/${service.id}/members`;
   assert.deepEqual(await bodyOf(await hark.manage("GET", path), 200), { members: [], links: {} });
@@ -40,7 +40,7 @@ test.inside("GET …/members: lists and shows the team, and only of the service"
 });
 
 test.inside("PATCH and DELETE …/members/{user_id}: change a team, but keep one member with `manage`", async () => {
-  await using hark = await startTestApplication();
+  await using hark = await startTestApplication({ alone: true });
   const service = await hark.newService();
   const ann = await newMember(hark, service.id, ANN, ["manage"]);
   const bob = await newMember(hark, service.id, BOB, []);
@@ -94,7 +94,7 @@ test.inside("PATCH and DELETE …/members/{user_id}: change a team, but keep one
 });
 
 test.inside("POST …/invitations: sends a link in the service's language; send_again renews it, DELETE withdraws it", async () => {
-  await using hark = await startTestApplication();
+  await using hark = await startTestApplication({ alone: true });
   const service = await hark.newService({ name: "Бібліотека", language: "uk" });
   const path = `${SERVICES}/${service.id}/invitations`;
   const typed = "Ann@Dept.example";
@@ -112,7 +112,7 @@ test.inside("POST …/invitations: sends a link in the service's language; send_
     expires_at: invited.expires_at,
   });
   await hark.settle();
-  const [message] = hark.mailbox.list();
+  const [message] = await hark.sent();
   assert.match(message?.text ?? "", /Оператор запрошує .*Бібліотека/);
   assert.match(message?.text ?? "", /\/invitations\/[\w-]{43}/);
   const listed = await bodyOf(await hark.manage("GET", path), 200);
@@ -124,7 +124,7 @@ test.inside("POST …/invitations: sends a link in the service's language; send_
   const renewed = await hark.manage("POST", `${path}/${invited.id}/send_again`);
   assert.equal((await bodyOf(renewed, 200)).id, invited.id);
   await hark.settle();
-  assert.equal(hark.mailbox.list().length, 2);
+  assert.equal((await hark.sent()).length, 2);
   assert.equal((await hark.manage("DELETE", `${path}/${invited.id}`)).status, 204);
   await bodyOf(await hark.manage("DELETE", `${path}/${invited.id}`), 404);
   await bodyOf(await hark.manage("POST", `${path}/${invited.id}/send_again`), 404);
@@ -134,7 +134,7 @@ test.inside("POST …/invitations: sends a link in the service's language; send_
 });
 
 Deno.test("POST …/invitations: refuses bad input, the day's 101st, and Hark's own service", async () => {
-  await using hark = await startTestApplication();
+  await using hark = await startTestApplication({ alone: true });
   const service = await hark.newService();
   const path = `${SERVICES}/${service.id}/invitations`;
   for (
@@ -176,7 +176,7 @@ Deno.test("POST …/invitations: 409 where the deployment has no provider of e-m
 });
 
 test.inside("GET …/audit and /manage/audit: filter and page the entries, newest first", async () => {
-  await using hark = await startTestApplication();
+  await using hark = await startTestApplication({ alone: true });
   const service = await hark.newService();
   const path = `${SERVICES}/${service.id}/audit`;
   const ann = await newMember(hark, service.id, ANN, ["manage"]);

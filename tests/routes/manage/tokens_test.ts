@@ -41,7 +41,7 @@ async function newToken(
 }
 
 test.inside("POST /manage/tokens: shows a token once, which works until it is revoked", async () => {
-  await using hark = await startTestApplication();
+  await using hark = await startTestApplication({ alone: true });
   const made = await hark.manage("POST", TOKENS, { name: " Backups " });
   assert.equal(made.headers.get("cache-control"), "no-store");
   const { token, ...shown } = await bodyOf(made, 201);
@@ -93,7 +93,7 @@ test.inside("POST /manage/tokens: shows a token once, which works until it is re
 });
 
 test.inside("POST /manage/tokens: refuses bad input, and the 1,001st token in use", async () => {
-  await using hark = await startTestApplication();
+  await using hark = await startTestApplication({ alone: true });
   const cases: readonly (readonly [unknown, readonly string[]])[] = [
     [{}, ["name"]],
     [{ name: "" }, ["name"]],
@@ -170,7 +170,7 @@ test.inside("/manage: a wrong management token is a guess, an expired or revoked
   }
   clock.advance(1_000);
   await bodyOf(await callWith(hark, token, "GET", SERVICES), 401);
-  const events = hark.logged.filter(({ event }) => event === "credential-refused");
+  const events = (await hark.log()).filter(({ event }) => event === "credential-refused");
   assert.deepEqual(events.map(({ credential, reason }) => [credential, reason]), [
     ["management-token", "wrong"],
     ["admin-token", "wrong"],
@@ -178,7 +178,7 @@ test.inside("/manage: a wrong management token is a guess, an expired or revoked
     ["admin-token", "wrong"],
     ["management-token", "expired"],
   ]);
-  assert.ok(!JSON.stringify(hark.logged).includes(token.slice(5)));
+  assert.ok(!JSON.stringify(await hark.log()).includes(token.slice(5)));
 });
 
 /** What creating a service with its keys and templates, and a suppression, records. */
@@ -190,7 +190,7 @@ const SET_UP: ReadonlySet<string> = new Set([
 ]);
 
 Deno.test("/manage: reads of messages by a token of all services are in the service's audit log, before the answer", async () => {
-  await using hark = await startTestApplication();
+  await using hark = await startTestApplication({ alone: true });
   const service = await newServiceWithTemplates(hark);
   const sent = await bodyOf(await hark.as(service.keys.live, "POST", SMS, textTo(service)), 201);
   const { id, token } = await newToken(hark, { read_only: false });
@@ -256,7 +256,7 @@ test.inside("POST …/cancel: a token of all services that cancels again what wa
 });
 
 Deno.test("/manage: a token of one service cannot go live, raise its limits or take a number", async () => {
-  await using hark = await startTestApplication();
+  await using hark = await startTestApplication({ alone: true });
   const service = await hark.newService({ mode: "trial" });
   const { token } = await newToken(hark, { service_id: service.id });
   const path = `${SERVICES}/${service.id}`;

@@ -89,7 +89,7 @@ test.inside("GET /metrics: opens to the operator's token and to that of metrics,
   const wrong = await scrape(hark, `${METRICS_TOKEN}x`);
   assert.equal(wrong.status, 401);
   assert.equal(wrong.headers.get("www-authenticate"), "Bearer");
-  const security = hark.logged.filter(({ event }) => event === "credential-refused");
+  const security = (await hark.log()).filter(({ event }) => event === "credential-refused");
   assert.deepEqual(security.map(({ credential, reason }) => [credential, reason]), [
     ["metrics-token", "wrong"],
   ]);
@@ -100,7 +100,7 @@ test.inside("GET /metrics: opens to the operator's token and to that of metrics,
 });
 
 test.inside("GET /metrics: opens to the operator's token alone where none for metrics is set", async () => {
-  await using hark = await startTestApplication();
+  await using hark = await startTestApplication({ alone: true });
   assert.equal((await scrape(hark, ADMIN_TOKEN)).status, 200);
   assert.equal((await scrape(hark, "undefined")).status, 401);
 });

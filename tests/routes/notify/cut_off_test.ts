@@ -4,8 +4,9 @@ import { migrateEmpty } from "../../support/migrated.ts";
 import { StoreUnavailable } from "../../../domain/ports/store_unavailable.ts";
 import { startTestApplication } from "../../support/application.ts";
 import { bodyOf, callAt, movableClock, newServiceWithTemplates, SMS, textTo } from "../support.ts";
+import { test } from "../../support/runner.ts";
 
-Deno.test("POST with an Idempotency-Key: on Workers a request that was cut off does not keep its key", async () => {
+test.inside("POST with an Idempotency-Key: on Workers a request that was cut off does not keep its key", async () => {
   const real = await openDatabase({ url: ":memory:" });
   await migrateEmpty(real, Date.now());
   const cutOff = Promise.withResolvers<void>();

@@ -14,7 +14,6 @@ import {
   textTo,
   UUID,
 } from "../support.ts";
-import { test } from "../../support/runner.ts";
 
 const dry = (path: string) => `${path}?dry_run=true`;
 
@@ -25,7 +24,7 @@ async function counts(hark: TestApplication): Promise<readonly number[]> {
   return await Promise.all(WRITTEN.map((table) => countOf(hark, table)));
 }
 
-test.inside("POST /v2/notifications/{channel}?dry_run=true: answers 200 as the send would, and writes nothing", async () => {
+Deno.test("POST /v2/notifications/{channel}?dry_run=true: answers 200 as the send would, and writes nothing", async () => {
   for (const [path, bodyFor] of [[SMS, textTo], [EMAIL, emailTo]] as const) {
     await using hark = await startTestApplication();
     const service = await newServiceWithTemplates(hark);
@@ -84,7 +83,7 @@ Deno.test("POST /v2/notifications/sms?dry_run: a value other than true and false
   await bodyOf(sent, 201);
 });
 
-test.inside("POST /v2/notifications/{channel}?dry_run=true: answers the error of the send", async () => {
+Deno.test("POST /v2/notifications/{channel}?dry_run=true: answers the error of the send", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark, { daily_limits: { sms: 1 } });
   const { keys } = service;

@@ -29,7 +29,7 @@ async function statusesOf(hark: TestApplication, service: ServiceWithTemplates, 
 }
 
 Deno.test("a trial service: sends to its team's proved addresses, in every API, until the member is removed", async () => {
-  await using hark = await startTestApplication();
+  await using hark = await startTestApplication({ alone: true });
   const service = await newServiceWithTemplates(hark, { mode: "trial" });
   const other = await newServiceWithTemplates(hark, { mode: "trial" });
   assert.deepEqual(await statusesOf(hark, service, ANN), [400, 400, 400, 400]);
@@ -47,7 +47,7 @@ Deno.test("a trial service: sends to its team's proved addresses, in every API, 
 });
 
 Deno.test("a live service: its team key sends to the team's proved addresses, its live key to everybody", async () => {
-  await using hark = await startTestApplication();
+  await using hark = await startTestApplication({ alone: true });
   const service = await newServiceWithTemplates(hark);
   assert.deepEqual(await statusesOf(hark, service, ANN), [201, 201, 400, 400]);
   await newMember(hark, service.id, ANN, ["view"]);

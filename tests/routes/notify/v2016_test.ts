@@ -60,7 +60,7 @@ async function read(hark: TestApplication, service: ServiceWithTemplates, id: st
   return (await bodyOf(answer, 200)).data.notification;
 }
 
-test.inside("POST /notifications/sms and /email: answer with the seed's body, and send", async () => {
+Deno.test("POST /notifications/sms and /email: answer with the seed's body, and send", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   for (const [path, body] of [[SMS_2016, text()], [EMAIL_2016, mail()]] as const) {
@@ -71,7 +71,7 @@ test.inside("POST /notifications/sms and /email: answer with the seed's body, an
   }
   await hark.settle();
   assert.deepEqual(
-    hark.mailbox.list().map(({ channel, to }) => ({ channel, to })).toSorted((a, b) =>
+    (await hark.sent()).map(({ channel, to }) => ({ channel, to })).toSorted((a, b) =>
       a.channel.localeCompare(b.channel)
     ),
     [{ channel: "email", to: "email@gov.uk" }, { channel: "sms", to: "447700900404" }],

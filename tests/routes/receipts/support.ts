@@ -31,9 +31,10 @@ export async function withProviders(run: (fixture: Fixture) => Promise<void>): P
   const twilio = await startTwilio(ACCOUNT);
   try {
     await using hark = await startTestApplication({
-      fetch,
       environment: {
         PUBLIC_URL: "https://hark.test",
+        EMAIL_PROVIDER: "postmark",
+        SMS_PROVIDER: "twilio",
         POSTMARK_SERVER_TOKEN: "server-token",
         POSTMARK_BASE_URL: postmark.url,
         POSTMARK_WEBHOOK_USER: WEBHOOK.webhookUser,
@@ -44,10 +45,18 @@ export async function withProviders(run: (fixture: Fixture) => Promise<void>): P
         TWILIO_BASE_URL: twilio.url,
       },
     });
-    const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, (request) => {
-      const { pathname, search } = new URL(request.url);
-      return hark.request(pathname + search, request);
-    });
+    const server = Deno.serve(
+      { port: 0, hostname: "127.0.0.1", onListen: () => {} },
+      async (request) => {
+        const { pathname, search } = new URL(request.url);
+        const { method, headers } = request;
+        return await hark.request(pathname + search, {
+          method,
+          headers,
+          body: await request.text(),
+        });
+      },
+    );
     const origin = `http://127.0.0.1:${server.addr.port}`;
     postmark.reportTo(`${origin}/receipts/postmark`);
     twilio.reportTo(origin);

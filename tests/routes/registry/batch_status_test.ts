@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { statusWhenNoneAccepted } from "../../../routes/registry/batch_status.ts";
+import { test } from "../../support/runner.ts";
 
-Deno.test("statusWhenNoneAccepted: a retryable status with the longest wait when any item may be accepted later", () => {
+test.inside("statusWhenNoneAccepted: a retryable status with the longest wait when any item may be accepted later", () => {
   const limited = { status: 429, retryAfterS: 60 } as const;
   for (
     const [answers, expected] of [

@@ -129,7 +129,7 @@ Deno.test("context: no field of it stands in the database or the log in clear", 
       )
     ),
   );
-  const logged = JSON.stringify(hark.logged);
+  const logged = JSON.stringify(await hark.log());
   for (const value of Object.values(CONTEXT).slice(2)) {
     assert.ok(!stored.includes(value), value);
     assert.ok(!logged.includes(value), value);

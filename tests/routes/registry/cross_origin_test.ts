@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { PREFLIGHT_MAX_AGE_S } from "../../../routes/registry/cross_origin.ts";
 import { ADMIN_TOKEN, startTestApplication } from "../../support/application.ts";
 import { JSON_TYPE } from "./support.ts";
+import { test } from "../../support/runner.ts";
 
 const ID = "00000000-0000-4000-8000-000000000000";
 
@@ -61,22 +62,24 @@ Deno.test("OPTIONS of inboxes and settings: allows requests with a token from ev
   }
 });
 
+/** Asserts the status of an answer that pages of every origin can read. */
+async function assertReadable(answer: Response, status: number, path: string): Promise<void> {
+  await answer.body?.cancel();
+  assert.equal(answer.status, status, path);
+  assert.equal(answer.headers.get("Access-Control-Allow-Origin"), "*", path);
+  assert.equal(answer.headers.get("Access-Control-Allow-Credentials"), null, path);
+  assert.deepEqual(listOf(answer, "Access-Control-Expose-Headers"), [
+    "retry-after",
+    "x-request-id",
+  ]);
+}
+
 Deno.test("GET and POST of inboxes and settings: pages of every origin can read answers and refusals", async () => {
   await using hark = await startTestApplication({ registry: true });
   const ann = hark.citizen("ann", { roles: ["citizen"] });
-  const check = async (answer: Response, status: number, path: string) => {
-    await answer.body?.cancel();
-    assert.equal(answer.status, status, path);
-    assert.equal(answer.headers.get("Access-Control-Allow-Origin"), "*", path);
-    assert.equal(answer.headers.get("Access-Control-Allow-Credentials"), null, path);
-    assert.deepEqual(listOf(answer, "Access-Control-Expose-Headers"), [
-      "retry-after",
-      "x-request-id",
-    ]);
-  };
   for (const [method, path] of OF_PEOPLE) {
-    await check(await hark.request(path, { method, headers: ORIGIN }), 401, path);
-    await check(await hark.request(path, { method: "PATCH", headers: ORIGIN }), 405, path);
+    await assertReadable(await hark.request(path, { method, headers: ORIGIN }), 401, path);
+    await assertReadable(await hark.request(path, { method: "PATCH", headers: ORIGIN }), 405, path);
   }
   const mine = "/api/settings/me";
   const cases = [
@@ -89,11 +92,16 @@ Deno.test("GET and POST of inboxes and settings: pages of every origin can read 
     ["POST", `${mine}/channels/email/verify`, "x".repeat(17_000), 413],
   ] as const;
   for (const [method, path, body, status] of cases) {
-    await check(await ann(method, path, body, { ...ORIGIN, ...JSON_TYPE }), status, path);
+    await assertReadable(await ann(method, path, body, { ...ORIGIN, ...JSON_TYPE }), status, path);
   }
+});
+
+test.inside("GET of inboxes and settings: pages of every origin can read that the server failed", async () => {
+  await using hark = await startTestApplication({ registry: true });
+  const ann = hark.citizen("ann", { roles: ["citizen"] });
   hark.db.close();
-  for (const path of ["/api/notifications/inbox", mine]) {
-    await check(await ann("GET", path, undefined, ORIGIN), 500, path);
+  for (const path of ["/api/notifications/inbox", "/api/settings/me"]) {
+    await assertReadable(await ann("GET", path, undefined, ORIGIN), 500, path);
   }
 });
 

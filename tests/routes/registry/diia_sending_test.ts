@@ -5,6 +5,7 @@ import type { DiiaStandIn } from "../../support/stand_ins/diia.ts";
 import { bodyOf, callAt, HOUR, SECOND } from "../support.ts";
 import { byChannels, OTHER_RNOKPP, RNOKPP, SEND } from "./support.ts";
 import { message, publish, PUSH, startBoth, toDiia } from "./diia_support.ts";
+import { test } from "../../support/runner.ts";
 
 const pollsOf = (diia: DiiaStandIn) =>
   diia.calls.filter(({ method, path }) => method === "GET" && path.startsWith(`${PUSH}/`)).length;
@@ -144,8 +145,8 @@ Deno.test("POST /api/notifications: polls Diia at growing intervals, and gives u
   assert.equal((await hark.timeline(id)).at(-1), "status-changed temporary-failure no-receipt");
 });
 
-Deno.test("POST /api/notifications: inbox and e-mail arrive while Diia is down, and Diia is retried and delivered later", async () => {
-  await using both = await startBoth();
+test.inside("POST /api/notifications: inbox and e-mail arrive while Diia is down, and Diia is retried and delivered later", async () => {
+  await using both = await startBoth({ control: true });
   const { hark, diia, clock, network } = both;
   await bodyOf(await publish(hark), 201);
   await hark.publish("inbox:hello", "<p>Hello ${name}</p>");
@@ -165,7 +166,7 @@ Deno.test("POST /api/notifications: inbox and e-mail arrive while Diia is down, 
   assert.equal(await hark.statusOf(inbox.id), "delivered");
   assert.equal(await hark.statusOf(email.id), "delivered");
   assert.equal(await hark.statusOf(push.id), "created");
-  const [mail] = hark.mailbox.list();
+  const [mail] = await hark.sent();
   assert.deepEqual([mail?.to, mail?.channel], ["olena@example.com", "email"]);
   const olena = hark.citizen("olena");
   const [shown] = await bodyOf(await olena("GET", "/api/notifications/inbox"), 200);
@@ -207,13 +208,13 @@ Deno.test("POST /api/notifications: inbox and e-mail arrive while Diia is down, 
   assert.deepEqual((await hark.timeline(email.id)).at(-1), "status-changed delivered");
 });
 
-Deno.test("POST /api/notifications: a push is delivered after a short outage of Diia, and marked as a possible duplicate only if it may be one", async () => {
+test.inside("POST /api/notifications: a push is delivered after a short outage of Diia, and marked as a possible duplicate only if it may be one", async () => {
   const broken = () => {
     throw new TypeError("connection closed");
   };
   const cases = [[() => new Response("", { status: 503 }), false], [broken, true]] as const;
   for (const [pushes, inDoubt] of cases) {
-    await using both = await startBoth();
+    await using both = await startBoth({ control: true });
     const { hark, diia, clock, network } = both;
     await bodyOf(await publish(hark), 201);
     network.pushes = pushes;

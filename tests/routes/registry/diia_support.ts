@@ -18,22 +18,28 @@ export interface Both extends AsyncDisposable {
   readonly hark: TestRegistry;
   readonly diia: DiiaStandIn;
   readonly clock: MovableClock;
-  /** `isDown`: no server listens at the address of Diia. `pushes`: the answer to every push. */
+  /**
+   * `isDown`: no server listens at the address of Diia. `pushes`: the answer to every push. It obeys only if the test asked
+   * for that.
+   */
   readonly network: { isDown: boolean; pushes?: () => Response };
 }
 
-export async function startBoth(): Promise<Both> {
-  const clock = movableClock();
+/** @param control whether the test controls the network, which it can in process only */
+export async function startBoth(
+  { control = false, clock = movableClock() } = {},
+): Promise<Both> {
   const diia = await startDiia({ partnerToken: PARTNER, now: clock.now });
   const network: Both["network"] = { isDown: false };
+  const call: typeof fetch = (input, init) => {
+    const meet = String(input).endsWith(PUSH) ? network.pushes : undefined;
+    // No server listens on port 1, so the system refuses the connection.
+    if (meet === undefined) return fetch(network.isDown ? "http://127.0.0.1:1/" : input, init);
+    return new Promise((resolve) => resolve(meet()));
+  };
   const hark = await startRegistry({
     clock,
-    // No server listens on port 1, so the system refuses the connection.
-    fetch: (input, init) => {
-      const meet = String(input).endsWith(PUSH) ? network.pushes : undefined;
-      if (meet === undefined) return fetch(network.isDown ? "http://127.0.0.1:1/" : input, init);
-      return new Promise((resolve) => resolve(meet()));
-    },
+    ...(control ? { fetch: call } : {}),
     environment: { DIIA_BASE_URL: diia.url, DIIA_PARTNER_TOKEN: PARTNER },
   });
   return {

@@ -72,7 +72,7 @@ Deno.test("PUT …/templates/diia:{name}: 502 with the reason when Diia refuses,
   await hark.settle();
   assert.equal(diia.distributions[0]?.templateId, created.externalTemplateId);
   clock.advance(HOUR);
-  assert.equal(JSON.stringify(hark.logged).includes(PARTNER), false);
+  assert.equal(JSON.stringify(await hark.log()).includes(PARTNER), false);
 });
 
 Deno.test("PUT …/templates/diia:{name}: names the missing settings when the deployment is not a partner of Diia", async () => {

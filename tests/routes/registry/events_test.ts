@@ -3,6 +3,7 @@ import { EVENTS_KEPT_MS } from "../../../domain/events/service_event.ts";
 import { bodyOf, HOUR, movableClock, SECOND } from "../support.ts";
 import { listed, startWithTemplates } from "./send_support.ts";
 import { messageTo, ROLE } from "./support.ts";
+import { test } from "../../support/runner.ts";
 
 const EVENTS = "/api/notifications/events";
 
@@ -102,7 +103,7 @@ Deno.test("GET /api/notifications/events: is for senders and for keys of the reg
   await bodyOf(post, 405);
 });
 
-Deno.test("GET /api/notifications/events: 400 and 410 in the platform's format", async () => {
+test.inside("GET /api/notifications/events: 400 and 410 in the platform's format", async () => {
   const clock = movableClock();
   await using hark = await startWithTemplates({ clock });
   const problem = async (query: string, status: number) => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { startBoth } from "./diia_support.ts";
 import { startTestApplication } from "../../support/application.ts";
-import { bodyOf, NO_ID, UUID } from "../support.ts";
+import { bodyOf, movableClock, NO_ID, UUID } from "../support.ts";
 import { SEND, startRegistry, TEMPLATES } from "./support.ts";
 import { ATTRIBUTES, listManaged } from "./templates_support.ts";
 
@@ -110,7 +111,8 @@ Deno.test("PUT /manage/…/templates/{id}: edits a published template in its syn
 });
 
 Deno.test("PUT /manage/…/templates/{id}: refuses Diia templates", async () => {
-  await using hark = await startRegistry();
+  await using both = await startBoth();
+  const { hark } = both;
   await hark.publish("diia:hello", "Hello {name}", { attributes: ATTRIBUTES });
   const [{ id, syntax }] = await listManaged(hark);
   assert.equal(syntax, null);
@@ -122,7 +124,8 @@ Deno.test("PUT /manage/…/templates/{id}: refuses Diia templates", async () => 
 });
 
 Deno.test("GET /v2/templates and POST /v2/template/{id}/preview: include published templates", async () => {
-  await using hark = await startRegistry();
+  await using both = await startBoth({ clock: movableClock(Date.now()) });
+  const { hark } = both;
   await hark.publish("inbox:a", "<p>Hello ${name}</p><script>x</script>");
   await hark.publish("email:a", "[#if vip]<b>Dear</b> [/#if]${name}");
   await hark.publish("sms:a", "Code ((code))");

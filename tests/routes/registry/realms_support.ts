@@ -4,6 +4,7 @@ import {
   type TestApplication,
   type TestApplicationOptions,
 } from "../../support/application.ts";
+import { RUNNER } from "../../support/runner.ts";
 import { issueToken, makeKeys, type TestKeys, toJwks } from "../../support/tokens.ts";
 import { bodyOf } from "../support.ts";
 import { ROLE, TEMPLATES } from "./support.ts";
@@ -55,21 +56,17 @@ export async function startRealms(
       issuers.map(async (issuer) => [issuer, await makeKeys("ES256", "key-1")] as const),
     ),
   );
+  const keyServer = serveKeys(keys);
   const hark = await startTestApplication({
     ...options,
     environment: {
-      ACCESS_TOKEN_JWKS_URL: issuers.map((issuer) => `${issuer}/certs`).join(" "),
+      ACCESS_TOKEN_JWKS_URL: issuers.map((issuer) => keyServer.addressOf(issuer)).join(" "),
       ACCESS_TOKEN_ISSUER: issuers.join(","),
       ACCESS_TOKEN_REALMS: REALMS,
       ...environment,
     },
-    fetch(input) {
-      const address = String(input instanceof Request ? input.url : input);
-      const found = keys[address.replace(/\/certs$/, "")];
-      return Promise.resolve(new Response(found === undefined ? "{}" : toJwks(found)));
-    },
   });
-  const server = serveOnLoopback(hark.app);
+  const server = RUNNER === "process" ? serveOnLoopback(hark.app) : serveElsewhere(hark);
   const withToken: TestRealms["withToken"] = (token, method, path, body, headers = {}) =>
     server.fetch(path, {
       method,
@@ -104,7 +101,31 @@ export async function startRealms(
       await server[Symbol.asyncDispose]();
       await server.idle();
       await hark.close();
+      await keyServer.close();
     },
+  };
+}
+
+/** Serves each issuer's keys at an address of its own. */
+function serveKeys(keys: Readonly<Record<string, TestKeys>>) {
+  const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, (request) => {
+    const found = keys[decodeURIComponent(new URL(request.url).pathname.slice(1))];
+    return new Response(found === undefined ? "{}" : toJwks(found));
+  });
+  return {
+    addressOf: (issuer: string) =>
+      `http://127.0.0.1:${server.addr.port}/${encodeURIComponent(issuer)}`,
+    close: () => server.shutdown(),
+  };
+}
+
+/** The application of another process is on a socket already. */
+function serveElsewhere({ request }: TestApplication): TestServer & AsyncDisposable {
+  return {
+    origin: "http://hark.test",
+    fetch: request,
+    idle: () => Promise.resolve(),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
   };
 }
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { migrateEmpty } from "../../support/migrated.ts";
 import { openDatabase } from "../../../adapters/libsql/connection/database.ts";
+import { ADMIN_TOKEN } from "../../support/application.ts";
 import { issueToken } from "../../support/tokens.ts";
 import { bodyOf } from "../support.ts";
 import { readEvents, ROUTES } from "./inbox/support.ts";
@@ -14,6 +15,7 @@ import {
   startRealms,
   type TestRealms,
 } from "./realms_support.ts";
+import { test } from "../../support/runner.ts";
 
 const INBOX = "/api/notifications/inbox";
 const CHANNEL = "/api/settings/me/channels/email";
@@ -87,7 +89,7 @@ Deno.test("ACCESS_TOKEN_REALMS: a message without a realm is a citizen's, by eve
   );
   const job = await hark.request(`${services}/jobs?template_id=${template_id}&name=j`, {
     method: "POST",
-    headers: { authorization: `Bearer ${hark.config.adminToken}`, "content-type": "text/csv" },
+    headers: { authorization: `Bearer ${ADMIN_TOKEN}`, "content-type": "text/csv" },
     body: "recipient id,name\nolena,O\n",
   });
   assert.equal(job.status, 201, await job.text());
@@ -133,7 +135,7 @@ Deno.test("ACCESS_TOKEN_REALMS: a realm that no issuer has is refused, and says 
   assert.match(await batch.text(), /ACCESS_TOKEN_REALMS/);
   const job = await hark.request(`${services}/jobs?template_id=${template_id}&name=j`, {
     method: "POST",
-    headers: { authorization: `Bearer ${hark.config.adminToken}`, "content-type": "text/csv" },
+    headers: { authorization: `Bearer ${ADMIN_TOKEN}`, "content-type": "text/csv" },
     body: "recipient id,name\na,O\n",
   });
   assert.equal(job.status, 400, await job.clone().text());
@@ -193,7 +195,7 @@ Deno.test("ACCESS_TOKEN_REALMS: settings, passcodes and preferences are a person
   await bodyOf(await officer(OLENA, "POST", `${CHANNEL}/verify`, { address }), 202);
   await server.idle();
   await hark.settle();
-  const [mail] = hark.mailbox.list();
+  const [mail] = await hark.sent();
   const proof = { address, verificationCode: /\b\d{6}\b/.exec(mail?.text ?? "")?.[0] };
   await bodyOf(await citizen(OLENA, "POST", `${CHANNEL}/activate`, proof), 400);
   const activated = await officer(OLENA, "POST", `${CHANNEL}/activate`, proof);
@@ -234,7 +236,7 @@ Deno.test("ACCESS_TOKEN_REALMS: a sender gets no answer to the request of a send
   }
 });
 
-Deno.test("ACCESS_TOKEN_REALMS: what was stored before belongs to citizens", async () => {
+test.inside("ACCESS_TOKEN_REALMS: what was stored before belongs to citizens", async () => {
   const db = await openDatabase({ url: ":memory:" });
   try {
     await migrateEmpty(db, Date.now());

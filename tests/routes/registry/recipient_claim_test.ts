@@ -93,7 +93,7 @@ Deno.test("RECIPIENT_CLAIM: settings and passcodes belong to the claim's person"
   await bodyOf(await call(olena, "POST", `${CHANNEL}/verify`, { address }), 202);
   await realms.server.idle();
   await realms.hark.settle();
-  const [mail] = realms.hark.mailbox.list();
+  const [mail] = await realms.hark.sent();
   const verificationCode = /\b\d{6}\b/.exec(mail?.text ?? "")?.[0];
   const proof = { address, verificationCode };
   const other = { sub: "olena", preferred_username: "taras", roles: ["citizen"] };

@@ -4,6 +4,7 @@ import { migrateEmpty } from "../../support/migrated.ts";
 import { BACKENDS } from "../../contracts/backends.ts";
 import { bodyOf, callAt, countOf, DAY, movableClock, NOON } from "../support.ts";
 import { messageTo, SEND, startRegistry, type TestRegistry } from "./support.ts";
+import { test } from "../../support/runner.ts";
 
 const KEY = { "idempotency-key": "process-1" };
 
@@ -113,7 +114,7 @@ Deno.test("POST /api/notifications: concurrent requests with one Idempotency-Key
   assert.equal(await countOf(hark, "notifications"), 2);
 });
 
-Deno.test("POST /api/notifications: a retry completes an interrupted request without duplicates", async () => {
+test.inside("POST /api/notifications: a retry completes an interrupted request without duplicates", async () => {
   const [backend] = BACKENDS;
   assert.ok(backend);
   await using database = await backend.open();

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { MAX_CHANNELS } from "../../../domain/registry/user_notification.ts";
 import { MAX_RECIPIENT_ID_LENGTH } from "../../../domain/access/access_tokens.ts";
 import { registryKeys } from "../../support/application.ts";
-import { issueBadTokens } from "../../support/tokens.ts";
+import { isRefusedBefore, issueBadTokens } from "../../support/tokens.ts";
 import { assertNothingSent, bodyOf, countOf } from "../support.ts";
 import { byChannels, JSON_TYPE, messageTo, ROLE, SEND, startRegistry } from "./support.ts";
 import { inboxOf, listed, startWithTemplates } from "./send_support.ts";
@@ -34,9 +34,9 @@ Deno.test("POST /api/notifications: 202 with a notification for each recipient a
     "Title",
     "<p>Hello Олена</p>",
   ]);
-  const mail = hark.mailbox.list().find(({ channel }) => channel === "email");
+  const mail = (await hark.sent()).find(({ channel }) => channel === "email");
   assert.deepEqual([mail?.to, mail?.subject], ["olena@example.com", "Title"]);
-  const text = hark.mailbox.list().find(({ channel }) => channel === "sms");
+  const text = (await hark.sent()).find(({ channel }) => channel === "sms");
   assert.match(text?.text ?? "", /Hello Олена$/);
 });
 
@@ -63,11 +63,9 @@ Deno.test("POST /api/notifications: 401 or 403 without a valid token or key, and
   const body = JSON.stringify(messageTo(["olena"], "hello"));
   for (const { name, token } of await issueBadTokens(await registryKeys(), Date.now())) {
     const headers: HeadersInit = token === undefined ? {} : { "x-access-token": token };
-    const answer = await bodyOf(
-      await hark.request(SEND, { method: "POST", headers, body }),
-      401,
-      name,
-    );
+    const response = await hark.request(SEND, { method: "POST", headers, body });
+    if (await isRefusedBefore(response, name)) continue;
+    const answer = await bodyOf(response, 401, name);
     assert.deepEqual(Object.keys(answer), ["traceId", "code", "message", "details"]);
   }
   for (
@@ -121,7 +119,7 @@ Deno.test("POST /api/notifications: sends to the inbox first, then to the recipi
   );
   assert.deepEqual(answer.refused, []);
   await hark.settle();
-  const addresses = hark.mailbox.list().map(({ to }) => to);
+  const addresses = (await hark.sent()).map(({ to }) => to);
   assert.ok(!addresses.includes("elsewhere@example.com"));
   assert.equal(addresses.filter((to) => to === "taras@example.com").length, 1, "the code only");
 });

@@ -5,6 +5,7 @@ import {
   type TestApplication,
   type TestApplicationOptions,
 } from "../../support/application.ts";
+import { extend } from "../../support/extend.ts";
 import { bodyOf } from "../support.ts";
 
 export const TEMPLATES = "/api/notifications/templates/";
@@ -52,8 +53,7 @@ export async function startRegistry(options: TestApplicationOptions = {}): Promi
   const put = (target: string, body: unknown) => admin("PUT", `${TEMPLATES}${target}`, body);
   const services = `/manage/services/${hark.registryServiceId}`;
   const notifications = `${services}/notifications`;
-  return {
-    ...hark,
+  const own: Omit<TestRegistry, keyof TestApplication> = {
     admin,
     put,
     publish: async (target, content, fields = {}) =>
@@ -79,13 +79,14 @@ export async function startRegistry(options: TestApplicationOptions = {}): Promi
       const path = `/api/settings/me/channels/${channel}`;
       await bodyOf(await call("POST", `${path}/verify`, { address }, JSON_TYPE), 202);
       await hark.settle();
-      const sent = hark.mailbox.list().toSorted((a, b) => a.sent_at < b.sent_at ? 1 : -1)
+      const sent = (await hark.sent()).toSorted((a, b) => a.sent_at < b.sent_at ? 1 : -1)
         .find(({ channel: setting }) => setting === channel);
       const verificationCode = /\b\d{6}\b/.exec(sent?.text ?? "")?.[0];
       const body = { address, verificationCode };
       await bodyOf(await call("POST", `${path}/activate`, body, JSON_TYPE), 200);
     },
   };
+  return extend(hark, own);
 }
 
 /** A message to people by their ids. */

@@ -10,10 +10,12 @@ import { MAX_TEMPLATE_NAME } from "../../../domain/registry/user_notification.ts
 import { BACKENDS } from "../../contracts/backends.ts";
 import { migrateEmpty } from "../../support/migrated.ts";
 import { registryKeys } from "../../support/application.ts";
-import { issueBadTokens } from "../../support/tokens.ts";
+import { isRefusedBefore, issueBadTokens } from "../../support/tokens.ts";
 import { bodyOf, countOf, movableClock, NO_ID, NOON, SECOND, UUID } from "../support.ts";
 import { ROLE, SEND, startRegistry, TEMPLATES, type TestRegistry, TIME } from "./support.ts";
+import { startBoth } from "./diia_support.ts";
 import { ATTRIBUTES, listManaged } from "./templates_support.ts";
+import { test } from "../../support/runner.ts";
 
 const HTML = "<html><h1>Hello</h1></html>";
 
@@ -42,7 +44,8 @@ Deno.test("PUT /api/notifications/templates/{channel}:{name}: 201 in the platfor
 });
 
 Deno.test("PUT …/templates/diia:{name}: computes the platform's checksum", async () => {
-  await using hark = await startRegistry();
+  await using both = await startBoth();
+  const { hark } = both;
   const created = await bodyOf(
     await hark.put("diia:vector", {
       title: "diia-title",
@@ -126,6 +129,7 @@ Deno.test("PUT, GET and DELETE /api/notifications/templates: 401 for every bad t
         headers: token === undefined ? {} : { "x-access-token": token },
         ...(method === "PUT" ? { body: "{}" } : {}),
       });
+      if (await isRefusedBefore(response, name)) continue;
       const answer = await bodyOf(response, 401, `${method} ${name}`);
       assert.deepEqual(Object.keys(answer), ["traceId", "code", "message", "details"]);
       assert.equal(answer.code, "401 UNAUTHORIZED");
@@ -283,7 +287,7 @@ Deno.test("PUT …/templates/email:{name}: accepts HTML with ((name)), and escap
   );
   assert.match(refused.errors[0].message, /Missing personalisation: due/);
   await hark.settle();
-  const [message] = hark.mailbox.list();
+  const [message] = await hark.sent();
   assert.ok(message !== undefined);
   assert.ok(message.html?.includes(filled));
   assert.equal(message.subject, "For <i>Ann</i>");
@@ -393,7 +397,7 @@ Deno.test("PUT …/templates/sms:{name}: refuses fixed text longer than an SMS",
   await bodyOf(await put(`${ukrainian}.`), 400);
 });
 
-Deno.test("PUT …/templates/{channel}:{name} and POST /api/notifications: do not read the body of a refused caller", async () => {
+test.inside("PUT …/templates/{channel}:{name} and POST /api/notifications: do not read the body of a refused caller", async () => {
   await using hark = await startRegistry();
   for (const [method, path] of [["PUT", `${TEMPLATES}inbox:a`], ["POST", SEND]] as const) {
     for (const headers of [{}, { "x-access-token": "junk" }]) {
@@ -469,7 +473,7 @@ Deno.test("PUT …/templates/{channel}:{name}: the channel is case-insensitive",
   assert.equal(await countOf(hark, "templates"), 2);
 });
 
-Deno.test("PUT …/templates/{channel}:{name}: concurrent requests to two isolates create one template", async () => {
+test.inside("PUT …/templates/{channel}:{name}: concurrent requests to two isolates create one template", async () => {
   const backend = BACKENDS.find(({ name }) => name.includes("a file"));
   assert.ok(backend);
   await using database = await backend.open();

@@ -13,6 +13,7 @@ import {
   NO_ID,
   type ServiceWithTemplates,
 } from "../support.ts";
+import { RUNNER, test } from "../../support/runner.ts";
 
 const ROOT = "https://hark.example.org/";
 const FORM = { accept: "text/html,application/xhtml+xml" };
@@ -41,7 +42,7 @@ async function sendOne(hark: TestApplication, service: ServiceWithTemplates, fie
   const request = emailTo(service, fields);
   const sent = await bodyOf(await hark.as(service.keys.live, "POST", EMAIL, request), 201);
   await hark.settle();
-  const message = hark.mailbox.list().find((each) => each.notification_id === sent.id);
+  const message = (await hark.sent()).find((each) => each.notification_id === sent.id);
   assert.ok(message !== undefined);
   return { sent, message };
 }
@@ -101,7 +102,10 @@ Deno.test("POST /unsubscribe/{id}/{token}: unsubscribes once, and 200 when repea
     oneClick,
     oneClick,
     { method: "POST" },
-    { method: "POST", headers: { accept: "*/*" }, body: "x".repeat(6 * 1024 * 1024) },
+    // A workerd on loopback breaks the connection while a body comes that nobody reads.
+    ...(RUNNER === "worker"
+      ? []
+      : [{ method: "POST", headers: { accept: "*/*" }, body: "x".repeat(6 * 1024 * 1024) }]),
   ];
   for (const init of ways) {
     assert.deepEqual(await bodyOf(await hark.request(path, init), 200), SUCCESS);
@@ -191,10 +195,10 @@ Deno.test("/unsubscribe: refuses forged links without details", async () => {
   assert.equal((await hark.request(path, { method: "DELETE" })).status, 405);
   assert.equal((await hark.request("/unsubscribe/x", { method: "POST" })).status, 404);
   assert.equal(await countOf(hark, "unsubscribe_requests"), 0);
-  assert.ok(!JSON.stringify(hark.logged).includes(token), "no log line has a token");
+  assert.ok(!JSON.stringify(await hark.log()).includes(token), "no log line has a token");
 });
 
-Deno.test("/unsubscribe/{id}/{token}: works for a year while its message is kept, and not after", async () => {
+test.inside("/unsubscribe/{id}/{token}: works for a year while its message is kept, and not after", async () => {
   const clock = movableClock();
   await using hark = await startTestApplication({
     clock,
@@ -207,7 +211,7 @@ Deno.test("/unsubscribe/{id}/{token}: works for a year while its message is kept
       201,
     );
     await hark.settle();
-    const [message] = hark.mailbox.list();
+    const [message] = await hark.sent();
     assert.ok(message);
     return pathOf(message);
   };

@@ -11,6 +11,7 @@ import { cookiesOf } from "../../../routes/web/cookie_names.ts";
 import { PageError } from "../../../routes/web/page_error.ts";
 import { findPage, type Need, type Page, PAGES, pathOf } from "../../../routes/web/pages.ts";
 import { TEXTS } from "../../../routes/web/texts/languages.ts";
+import { test } from "../../support/runner.ts";
 
 const NOW = Date.UTC(2026, 10, 29);
 const OWN = "11111111-1111-4111-8111-111111111111" as ServiceId;
@@ -179,7 +180,7 @@ function isAllowed(
   return (roles ?? []).some((role) => MAY[role].includes(needs));
 }
 
-Deno.test("PAGES: each page answers each visitor as its row says", async () => {
+test.inside("PAGES: each page answers each visitor as its row says", async () => {
   for (const page of Object.values<Page>(PAGES)) {
     const path = pathOf(page, VALUES);
     for (const [name, visitor] of Object.entries(VISITORS)) {
@@ -191,7 +192,7 @@ Deno.test("PAGES: each page answers each visitor as its row says", async () => {
   }
 });
 
-Deno.test("PAGES: an address or a method that the table does not have is not answered", async () => {
+test.inside("PAGES: an address or a method that the table does not have is not answered", async () => {
   const everyone = { roles: ROLES, isOperator: true };
   for (const path of ["/nothing", "/services/", `/services/${OWN}/nothing`, "/register/a/b"]) {
     assert.equal(await answerTo(everyone, "GET", path), 404, path);
@@ -204,7 +205,7 @@ Deno.test("PAGES: an address or a method that the table does not have is not ans
   }
 });
 
-Deno.test("findPage: HEAD is answered as GET, and a fixed segment wins over a parameter", () => {
+test.inside("findPage: HEAD is answered as GET, and a fixed segment wins over a parameter", () => {
   const found = findPage("HEAD", "/register/sent");
   assert.equal(found.kind === "page" && found.page, PAGES.registerSent);
   const other = findPage("GET", "/services/new");

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
 import { ASSET_FILES, ASSETS } from "../../../routes/web/assets/assets.ts";
+import { test } from "../../support/runner.ts";
 
 /** The most bytes of style sheets and scripts that the pages load, compressed. */
 const MAX_STYLES = 8_000;
@@ -11,12 +12,12 @@ const sizeOf = (ending: string) =>
     [...ASSET_FILES].filter(([name]) => name.endsWith(ending)).map(([, { text }]) => text).join(""),
   ).length;
 
-Deno.test("ASSETS: styles and scripts of all pages are small", () => {
+test.inside("ASSETS: styles and scripts of all pages are small", () => {
   assert.ok(sizeOf(".css") < MAX_STYLES, `${sizeOf(".css")}`);
   assert.ok(sizeOf(".js") < MAX_SCRIPTS, `${sizeOf(".js")}`);
 });
 
-Deno.test("ASSETS: names contain a hash of the text, and the style sheet names no other address", () => {
+test.inside("ASSETS: names contain a hash of the text, and the style sheet names no other address", () => {
   const names = [...ASSET_FILES.keys()];
   assert.ok(names.every((name) => /^[a-z]+\.[0-9a-f]{16}\.(css|js|svg)$/.test(name)), names.join());
   assert.ok(ASSET_FILES.has(ASSETS.styles.replace("/assets/", "")));

@@ -4,6 +4,7 @@ import type { AuditAction } from "../../../domain/accounts/audit.ts";
 import { startWatched } from "../audited_changes.ts";
 import { newMember } from "../manage/team_support.ts";
 import { ANN, createService, type Fields, registerPerson } from "../../support/web_client.ts";
+import { test } from "../../support/runner.ts";
 
 type Ids = Record<string, string>;
 
@@ -249,7 +250,7 @@ const FORMS: readonly Form[] = [
   },
 ];
 
-Deno.test("pages: each form that changes something has one entry of the person in its batch, and a refused one has none", async () => {
+test.inside("pages: each form that changes something has one entry of the person in its batch, and a refused one has none", async () => {
   await using watched = await startWatched({ environment: { REGISTRATION_DOMAINS: "*" } });
   const { hark } = watched;
   const client = await registerPerson(hark);

@@ -3,20 +3,26 @@ import assert from "node:assert/strict";
 import { MAX_BEARER_TOKEN, MIN_BEARER_TOKEN } from "../../../domain/callbacks/callback.ts";
 import { createSocketCaller } from "../../../adapters/callbacks/socket_caller.ts";
 import { startTestApplication } from "../../support/application.ts";
+import { RUNNER } from "../../support/runner.ts";
 import { startCallbackReceiver } from "../../support/stand_ins/callback_receiver.ts";
 import { createService, registerPerson } from "../../support/web_client.ts";
 import { bodyOf } from "../support.ts";
 
 const TOKEN = "a-token-of-the-consumer";
 
+const callEndpoint = createSocketCaller({
+  allowance: { hosts: new Set(), loopback: true },
+  timeoutMs: 2_000,
+});
+
 async function start() {
   const receiver = await startCallbackReceiver();
   const hark = await startTestApplication({
-    environment: { REGISTRATION_DOMAINS: "*" },
-    callEndpoint: createSocketCaller({
-      allowance: { hosts: new Set(), loopback: true },
-      timeoutMs: 2_000,
-    }),
+    environment: {
+      REGISTRATION_DOMAINS: "*",
+      CALLBACK_ALLOW: `${new URL(receiver.url).host},127.0.0.1:1`,
+    },
+    ...(RUNNER === "process" ? { callEndpoint } : {}),
   });
   const client = await registerPerson(hark);
   const service = await createService(client);

@@ -35,7 +35,7 @@ async function openReady(hark: TestApplication) {
     201,
   );
   await hark.settle();
-  const mail = hark.mailbox.list().find(({ text }) => /\/invitations\//.test(text));
+  const mail = (await hark.sent()).find(({ text }) => /\/invitations\//.test(text));
   const path = /(\/invitations\/[\w-]+)/.exec(mail?.text ?? "")?.[1] ?? "";
   await client.post(path, {});
   return { id, client, page: `/services/${id}/go-live` };

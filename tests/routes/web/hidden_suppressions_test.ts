@@ -10,7 +10,7 @@ const OTHER = "07900900201";
 
 /** A live service with a suppressed recipient. */
 async function openScene(): Promise<ListScene> {
-  const scene = await openListScene();
+  const scene = await openListScene({ moves: true });
   const { hark, serviceId } = scene;
   const body = { channel: "sms", recipient: SUPPRESSED, reason: "asked" };
   const added = await hark.manage("POST", `/manage/services/${serviceId}/suppressions`, body);
@@ -69,7 +69,7 @@ Deno.test("pages of lists: the check and the file of bad rows tell an operator w
   const path = await send(scene, draft);
   scene.pass(START_DELAY_MS);
   await work(scene);
-  const texts = hark.mailbox.list().filter(({ text }) => text.includes("permit"));
+  const texts = (await hark.sent()).filter(({ text }) => text.includes("permit"));
   assert.deepEqual(texts.map(({ text }) => /Dear (\w+)/.exec(text)?.[1]), ["Bob"]);
   const { counts } = await jobOf(scene, path);
   assert.deepEqual(counts, { delivered: 1, "permanent-failure": 1 });

@@ -17,6 +17,7 @@ import {
   uploadList,
   work,
 } from "./lists_support.ts";
+import { test } from "../../support/runner.ts";
 
 const TWILIO = {
   SMS_PROVIDER: "twilio",
@@ -61,13 +62,18 @@ async function openRefusingScene(): Promise<
   const mailbox = createMailbox();
   let refuses = true;
   const provider = refusingProvider(mailbox, () => refuses);
-  const scene = await openListScene({ mailbox, environment: TWILIO, fetch: provider.fetch });
+  const scene = await openListScene({
+    moves: true,
+    mailbox,
+    environment: TWILIO,
+    fetch: provider.fetch,
+  });
   return { ...scene, provider, stop: () => refuses = false };
 }
 
 const namesOf = (count: number) => Array.from({ length: count }, (_, at) => `Person ${at}`);
 
-Deno.test("lists: one whose messages a provider refuses pauses, tells its author, and goes on when resumed", async () => {
+test.inside("lists: one whose messages a provider refuses pauses, tells its author, and goes on when resumed", async () => {
   await using scene = await openRefusingScene();
   const { client, hark } = scene;
   const draft = await uploadList(scene, listOf(namesOf(3 * MIN_ENDED_TO_PAUSE)));
@@ -99,7 +105,7 @@ Deno.test("lists: one whose messages a provider refuses pauses, tells its author
   assert.equal(scene.provider.accepted(), 3 * MIN_ENDED_TO_PAUSE - failed);
 });
 
-Deno.test("lists: one does not pause before as many messages have ended as it takes", async () => {
+test.inside("lists: one does not pause before as many messages have ended as it takes", async () => {
   await using scene = await openRefusingScene();
   const path = await send(scene, await uploadList(scene, listOf(namesOf(MIN_ENDED_TO_PAUSE - 1))));
   scene.pass(START_DELAY_MS);

@@ -130,7 +130,7 @@ Deno.test("pages of lists: in trial mode rows beyond the guest list are errors, 
 });
 
 Deno.test("pages of lists: a template that changed is looked at again before the list is sent, an archived one is not sent", async () => {
-  await using scene = await openListScene();
+  await using scene = await openListScene({ moves: true });
   const path = `/manage/services/${scene.serviceId}/templates/${scene.templateId}`;
   const draft = await uploadList(scene, listOf(["Ann"]));
   await scene.hark.manage("PUT", path, {
@@ -181,7 +181,7 @@ Deno.test("pages of lists: a later time is by the service's clocks, and must be 
 });
 
 Deno.test("pages of lists: another person does not see an uploaded list, and a list goes on when its author is removed", async () => {
-  await using scene = await openListScene();
+  await using scene = await openListScene({ moves: true });
   const { hark, service } = scene;
   const draft = await uploadList(scene, listOf(["Ann"]));
   const path = await send(scene, await uploadList(scene, listOf(["Bob"])));
@@ -193,7 +193,7 @@ Deno.test("pages of lists: another person does not see an uploaded list, and a l
   });
   await hark.settle();
   const invitation =
-    hark.mailbox.list().map(({ text }) => /(\/invitations\/[\w-]+)/.exec(text)?.[1])
+    (await hark.sent()).map(({ text }) => /(\/invitations\/[\w-]+)/.exec(text)?.[1])
       .find((found) => found !== undefined) ?? "";
   await bob.post(invitation, {});
   assert.equal((await bob.get(draft)).status, 404);

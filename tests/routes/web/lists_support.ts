@@ -1,6 +1,5 @@
 /** Sending to a list through the pages. */
 import assert from "node:assert/strict";
-import { createClock } from "../../../adapters/clock.ts";
 import {
   startTestApplication,
   type TestApplication,
@@ -12,6 +11,8 @@ import {
   registerPerson,
   type WebClient,
 } from "../../support/web_client.ts";
+import { RUNNER } from "../../support/runner.ts";
+import { clockFromNow } from "../support.ts";
 
 /** An application with a signed-in person, a live service and a template, whose clock the test moves. */
 export interface ListScene extends AsyncDisposable {
@@ -31,24 +32,29 @@ export const BODY = "Dear ((name)), your ((item)) is due";
 
 /** Opens the scene. */
 export async function openListScene(
-  options: TestApplicationOptions & { readonly body?: string; readonly mode?: "trial" } = {},
+  { body = BODY, mode, moves = false, ...options }: TestApplicationOptions & {
+    readonly body?: string;
+    readonly mode?: "trial";
+    /** Whether the test moves the clock. */
+    readonly moves?: boolean;
+  } = {},
 ): Promise<ListScene> {
-  let ahead = 0;
+  const clock = moves ? clockFromNow() : undefined;
   const hark = await startTestApplication({
-    clock: createClock(() => Date.now() + ahead),
+    ...(clock === undefined ? {} : { clock }),
     ...options,
     environment: { REGISTRATION_DOMAINS: "*", ...options.environment },
   });
   const client = await registerPerson(hark);
   const service = await createService(client);
   const serviceId = service.split("/").at(-1) ?? "";
-  if (options.mode !== "trial") {
+  if (mode !== "trial") {
     await hark.manage("PATCH", `/manage/services/${serviceId}`, { mode: "live" });
   }
   const made = await hark.manage("POST", `/manage/services/${serviceId}/templates`, {
     channel: "sms",
     name: "Reminder",
-    body: options.body ?? BODY,
+    body,
   });
   const { id: templateId } = await made.json();
   return {
@@ -58,7 +64,10 @@ export async function openListScene(
     serviceId,
     templateId,
     uploadPath: `${service}/templates/${templateId}/list`,
-    pass: (ms) => ahead += ms,
+    pass(ms) {
+      if (clock === undefined) throw new Error("the clock does not move");
+      clock.advance(ms);
+    },
     [Symbol.asyncDispose]: () => hark[Symbol.asyncDispose](),
   };
 }
@@ -141,8 +150,10 @@ export async function jobOf({ hark, serviceId }: ListScene, path: string) {
 
 /** Runs the background work on lists and messages until nothing is due. */
 export async function work({ hark }: ListScene): Promise<void> {
-  const { signal } = new AbortController();
-  await hark.backgroundWork.runJobs(signal);
-  await hark.backgroundWork.announcePauses();
+  if (RUNNER === "process") {
+    const { signal } = new AbortController();
+    await hark.backgroundWork.runJobs(signal);
+    await hark.backgroundWork.announcePauses();
+  }
   await hark.settle();
 }

@@ -13,7 +13,7 @@ import {
 } from "./lists_support.ts";
 
 Deno.test("pages of lists: a list with the right headings is checked, sent after 30 seconds, and its progress shown", async () => {
-  await using scene = await openListScene();
+  await using scene = await openListScene({ moves: true });
   const { client, hark } = scene;
   const draft = await uploadList(scene, listOf(["Ann", "Bob"]));
   const check = await client.get(draft);
@@ -25,11 +25,12 @@ Deno.test("pages of lists: a list with the right headings is checked, sent after
   assert.equal(job.status, "scheduled");
   assert.equal(Date.parse(job.scheduled_for) - Date.parse(job.created_at) <= START_DELAY_MS, true);
   await work(scene);
-  const texts = () => hark.mailbox.list().filter(({ text }) => text.includes("permit")).length;
-  assert.equal(texts(), 0);
+  const texts = async () =>
+    (await hark.sent()).filter(({ text }) => text.includes("permit")).length;
+  assert.equal(await texts(), 0);
   scene.pass(START_DELAY_MS);
   await work(scene);
-  assert.equal(texts(), 2);
+  assert.equal(await texts(), 2);
   const shown = await client.get(path);
   assert.match(shown.text, /<progress max="2" value="2"/);
   assert.match(shown.text, /Sent by<\/dt><dd><bdi>You/);
@@ -56,7 +57,7 @@ Deno.test("pages of lists: a list is sent once, however often its button is pres
 });
 
 Deno.test("pages of lists: an unknown action changes nothing, and a list that waits is counted on the overview", async () => {
-  await using scene = await openListScene();
+  await using scene = await openListScene({ moves: true });
   const { client, serviceId } = scene;
   const draft = await uploadList(scene, listOf(["Ann", "Bob"]));
   assert.equal((await press(scene, draft, { action: "nope" })).status, 403);
@@ -88,7 +89,7 @@ Deno.test("pages of lists: a template that was archived meanwhile stops the list
 });
 
 Deno.test("pages of lists: Stop within 30 seconds takes the list back whole, and it can be sent again", async () => {
-  await using scene = await openListScene();
+  await using scene = await openListScene({ moves: true });
   const { client, hark } = scene;
   const draft = await uploadList(scene, listOf(["Ann", "Bob"]));
   const path = await send(scene, draft);
@@ -106,8 +107,9 @@ Deno.test("pages of lists: Stop within 30 seconds takes the list back whole, and
   assert.equal(again.location, path);
   scene.pass(START_DELAY_MS);
   await work(scene);
-  const sentOf = () => hark.mailbox.list().filter(({ text }) => text.includes("permit")).length;
-  assert.equal(sentOf(), 0);
+  const sentOf = async () =>
+    (await hark.sent()).filter(({ text }) => text.includes("permit")).length;
+  assert.equal(await sentOf(), 0);
   assert.equal((await jobOf(scene, path)).status, "cancelled");
   assert.match((await client.get(path)).text, /Stopped\. Nothing was sent/);
   assert.match((await client.get(draft)).text, /send to 2 people/);
@@ -115,7 +117,7 @@ Deno.test("pages of lists: Stop within 30 seconds takes the list back whole, and
   assert.notEqual(second, path);
   scene.pass(START_DELAY_MS);
   await work(scene);
-  assert.equal(sentOf(), 2);
+  assert.equal(await sentOf(), 2);
   const late = await client.post(`${second}/change`, { action: "stop" }, {
     from: second,
     without: ["action"],
@@ -190,7 +192,7 @@ Deno.test("pages of lists: a day with Now is refused at the choice, and nothing 
 });
 
 Deno.test("pages of lists: rows with errors are shown at their cells, downloaded with the reason, and left out", async () => {
-  await using scene = await openListScene();
+  await using scene = await openListScene({ moves: true });
   const { client, hark } = scene;
   const rows = [
     "07700900001,Ann,permit",
@@ -221,7 +223,7 @@ Deno.test("pages of lists: rows with errors are shown at their cells, downloaded
   assert.deepEqual([job.rows, job.left_out], [1, 3]);
   scene.pass(START_DELAY_MS);
   await work(scene);
-  assert.equal(hark.mailbox.list().filter(({ text }) => text.includes("permit")).length, 1);
+  assert.equal((await hark.sent()).filter(({ text }) => text.includes("permit")).length, 1);
 });
 
 Deno.test("pages of lists: an upload that breaks off keeps nothing", async () => {

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { createClock } from "../../../adapters/clock.ts";
 import { SENT_DAYS } from "../../../application/accounts/services.ts";
 import { DAY_MS } from "../../../domain/time/durations.ts";
 import { startTestApplication, type TestApplication } from "../../support/application.ts";
@@ -13,6 +12,7 @@ import {
   registerPerson,
   type WebClient,
 } from "../../support/web_client.ts";
+import { callAt, clockFromNow } from "../support.ts";
 
 const BOB = {
   name: "Bob",
@@ -37,8 +37,9 @@ async function createKey(client: WebClient, path: string, kind: string): Promise
 }
 
 async function sendTo(hark: TestApplication, key: string, template: string): Promise<number> {
+  const { clock } = hark;
   const body = { phone_number: ANN.mobile, template_id: template, personalisation: { name: "A" } };
-  return (await hark.as(key, "POST", "/v2/notifications/sms", body)).status;
+  return (await callAt(hark, clock, key, "POST", "/v2/notifications/sms", body)).status;
 }
 
 /** Invites Bob with roles, and accepts as him. */
@@ -99,11 +100,10 @@ Deno.test("/services/{id}: shows the service id with a button to copy it, and th
 });
 
 Deno.test("/services: shows how many messages each service sent in the last 7 days, with other keys than test keys", async () => {
-  const clock = createClock();
-  let ahead = 0;
+  const clock = clockFromNow();
   await using hark = await startTestApplication({
     environment: { REGISTRATION_DOMAINS: "*" },
-    clock: { ...clock, now: () => clock.now() + ahead },
+    clock,
   });
   const client = await registerPerson(hark);
   const path = await createService(client, "Vehicle tax");
@@ -122,7 +122,7 @@ Deno.test("/services: shows how many messages each service sent in the last 7 da
   assert.deepEqual(await sentShown(), ["1 message sent in the last 7 days", none]);
   await sendTo(hark, key, template);
   assert.deepEqual(await sentShown(), ["2 messages sent in the last 7 days", none]);
-  ahead = SENT_DAYS * DAY_MS;
+  clock.advance(SENT_DAYS * DAY_MS);
   await client.post("/sign-in", { email_address: ANN.email, password: ANN.password });
   const code = await received(hark, endOf(ANN.mobile), CODE);
   await client.post("/sign-in/code", { code });

@@ -1,6 +1,5 @@
 /** Hark's own service, which sends the messages of accounts, before the pages. */
 import assert from "node:assert/strict";
-import { openOwnService } from "../../../application/accounts/own_service.ts";
 import { OWN_SERVICE_ID } from "../../../domain/accounts/own_messages.ts";
 import { startTestApplication } from "../../support/application.ts";
 import { registerPerson } from "../../support/web_client.ts";
@@ -8,7 +7,6 @@ import { countOf } from "../support.ts";
 
 Deno.test("/services/{id}: the keys of Hark's own service are not changed by its pages, by operators either", async () => {
   await using hark = await startTestApplication({ environment: { REGISTRATION_DOMAINS: "*" } });
-  await openOwnService(hark.management, Date.now());
   const client = await registerPerson(hark);
   await hark.db.write(["UPDATE users SET is_operator = 1"]);
   const path = `/services/${OWN_SERVICE_ID}`;

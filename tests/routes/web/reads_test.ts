@@ -10,6 +10,7 @@ import { firstViewBytes } from "../../support/page_weight.ts";
 import { putRequest } from "../go_live_support.ts";
 import { ANN, createService, registerPerson, type WebClient } from "../../support/web_client.ts";
 import { BODY, send, uploadList } from "./lists_support.ts";
+import { test } from "../../support/runner.ts";
 
 type PageName = keyof typeof PAGES;
 
@@ -147,7 +148,7 @@ function start(db: Database): Promise<TestApplication> {
   return startTestApplication({ db, environment: { REGISTRATION_DOMAINS: "*" } });
 }
 
-Deno.test("pages: make one read for session, person, roles and service, and one more at most, and weigh little", async () => {
+test.inside("pages: make one read for session, person, roles and service, and one more at most, and weigh little", async () => {
   const { db, take } = await openCallCounter();
   await using hark = await start(db);
   const client = await registerPerson(hark);

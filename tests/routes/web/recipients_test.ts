@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { startTestApplication, type TestApplication } from "../../support/application.ts";
 import { createService, registerPerson, type WebClient } from "../../support/web_client.ts";
+import { test } from "../../support/runner.ts";
 
 const NUMBER = "07900 900123";
 
@@ -88,7 +89,7 @@ Deno.test("…/unsubscribed: lists who followed the link in an e-mail, with a fi
   const sent = await hark.as(key, "POST", "/v2/notifications/email", body);
   await sent.body?.cancel();
   await hark.settle();
-  const [mail] = hark.mailbox.list().filter(({ to }) => to === "olha@example.org");
+  const [mail] = (await hark.sent()).filter(({ to }) => to === "olha@example.org");
   const [, link = ""] = /(\/unsubscribe\/[^\s"<)]+)/.exec(String(mail?.text)) ?? [];
   const headers = { "Content-Type": "application/x-www-form-urlencoded" };
   const asked = await hark.request(link, {
@@ -114,7 +115,7 @@ async function receive(hark: TestApplication, client: WebClient, path: string, m
   return await client.get(`${path}/replies`);
 }
 
-Deno.test("…/replies: lists the texts of people; a conversation has both sides, and no number in its address", async () => {
+test.inside("…/replies: lists the texts of people; a conversation has both sides, and no number in its address", async () => {
   await using hark = await start();
   const { client, path, serviceId, key } = await openScene(hark);
   assert.match((await client.get(`${path}/replies`)).text, /No replies yet/);

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { RECENT_MS } from "../../../routes/web/access.ts";
-import { createClock } from "../../../adapters/clock.ts";
 import { OWN_SERVICE_ID } from "../../../domain/accounts/own_messages.ts";
 import { startTestApplication } from "../../support/application.ts";
 import {
@@ -12,6 +11,7 @@ import {
   received,
   registerPerson,
 } from "../../support/web_client.ts";
+import { clockFromNow } from "../support.ts";
 
 const BOB = {
   name: "Bob",
@@ -168,13 +168,12 @@ Deno.test("…/keys/new: the sample call for a terminal works", async () => {
 });
 
 Deno.test("…/keys/new: needs the password again when it was given over 15 minutes ago", async () => {
-  const clock = createClock();
-  let ahead = 0;
-  await using hark = await start({ clock: { ...clock, now: () => clock.now() + ahead } });
+  const clock = clockFromNow();
+  await using hark = await start({ clock });
   const client = await registerPerson(hark);
   const path = await createService(client);
   assert.equal((await client.get(`${path}/keys/new`)).status, 200);
-  ahead = RECENT_MS + 60_000;
+  clock.advance(RECENT_MS + 60_000);
   const page = await client.get(`${path}/keys/new`);
   assert.match(page.location ?? "", /^\/account\/confirm\?return_to=/);
   const confirm = page.location ?? "";

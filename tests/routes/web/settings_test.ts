@@ -209,7 +209,7 @@ Deno.test("/services/:id/settings: a reply-to address is used only after its own
       .email_reply_to;
   assert.deepEqual(await list(), []);
   await hark.settle();
-  const mails = hark.mailbox.list().filter(({ to }) => to === "replies@tax.example");
+  const mails = (await hark.sent()).filter(({ to }) => to === "replies@tax.example");
   assert.equal(mails.length, 1);
   const path = /(\/reply-to\/[\w-]+)/.exec(mails[0]?.text ?? "")?.[1] ?? "";
   const owner = openClient(hark);

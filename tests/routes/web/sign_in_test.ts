@@ -1,8 +1,4 @@
 import assert from "node:assert/strict";
-import { createClock } from "../../../adapters/clock.ts";
-import { createEncryption } from "../../../adapters/crypto/envelope_encryption.ts";
-import { createOperatorLink } from "../../../application/accounts/operators.ts";
-import { openAccountStores } from "../../../runtime/accounts.ts";
 import { startTestApplication } from "../../support/application.ts";
 import {
   ANN,
@@ -12,6 +8,7 @@ import {
   received,
   registerPerson,
 } from "../../support/web_client.ts";
+import { bodyOf } from "../support.ts";
 
 function start(environment: Readonly<Record<string, string>> = {}) {
   return startTestApplication({ environment: { REGISTRATION_DOMAINS: "*", ...environment } });
@@ -182,13 +179,9 @@ Deno.test("/sign-in/forgotten: sets a new password by a link, and ends all sessi
 
 Deno.test("/operators/{token}: creates the operator's account, and makes an existing account an operator", async () => {
   await using hark = await start();
-  const encryption = await createEncryption(hark.config.masterKeys);
-  const clock = createClock();
-  const stores = openAccountStores({ db: hark.db, encryption, clock, forget: () => {} });
-  const createLink = createOperatorLink({ ...stores, clock });
-  const linkOf = async (email: string) => {
-    const made = await createLink({ kind: "system" }, email, "http://hark.test/");
-    return made.ok ? new URL(made.value.url).pathname : "";
+  const linkOf = async (email_address: string) => {
+    const made = await hark.manage("POST", "/manage/operators", { email_address });
+    return new URL((await bodyOf(made, 201)).url).pathname;
   };
   const client = openClient(hark);
   const path = await linkOf(ANN.email);

@@ -386,13 +386,13 @@ Deno.test("…/test: sends to the person's own number once, with the values that
     assert.equal(sent.location, `${template}?tested=1`, sent.text);
   }
   await hark.settle();
-  const texts = hark.mailbox.list().filter(({ text }) => text.includes("come on Monday"));
+  const texts = (await hark.sent()).filter(({ text }) => text.includes("come on Monday"));
   assert.deepEqual(texts.map(({ to }) => String(to)), ["447900900123"]);
   assert.match((await client.get(template)).text, /<td class="n">1<\/td>/);
   const mail = await create(client, list, { ...MAIL, subject: "S", body: "Body" });
   await client.post(`${mail}/test`, {});
   await hark.settle();
-  assert.ok(hark.mailbox.list().some(({ to }) => String(to) === "ann.clerk@dept.gov.example"));
+  assert.ok((await hark.sent()).some(({ to }) => String(to) === "ann.clerk@dept.gov.example"));
 });
 
 Deno.test("…/templates: a template of another service, or of none, is answered 404", async () => {
@@ -426,7 +426,7 @@ Deno.test("…/templates: a member without a role sees templates and no way to c
     roles: [],
   });
   await hark.settle();
-  const [invitation] = hark.mailbox.list().flatMap(({ text }) =>
+  const [invitation] = (await hark.sent()).flatMap(({ text }) =>
     /(\/invitations\/[\w-]+)/.exec(text)?.[1] ?? []
   );
   await bob.post(invitation ?? "", {});

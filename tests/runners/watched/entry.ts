@@ -7,6 +7,7 @@ import {
   watch,
   watchFetch,
   watchMethods,
+  watchTail,
 } from "./invocation_watch.ts";
 import worker, {
   DatabaseObject,
@@ -30,7 +31,7 @@ type Socket = Parameters<InstanceType<typeof ListenersObject>["webSocketMessage"
 export default {
   fetch(request: Request, env: Environment, context: Context) {
     if (new URL(request.url).pathname === COUNTS_PATH) return Response.json(readCounts());
-    return watch(() => worker.fetch(request, watchBindings(env), context));
+    return watch(() => worker.fetch(request, watchBindings(env), watchTails(context)));
   },
   scheduled: (event: unknown, env: Environment, context: Context) =>
     watch(() => worker.scheduled(event, watchBindings(env), context)),
@@ -55,6 +56,14 @@ export class InboxListeners extends ListenersObject {
   override alarm() {
     return watch(() => super.alarm());
   }
+}
+
+function watchTails(context: Context): Context {
+  return {
+    waitUntil: (work) => context.waitUntil(watchTail(work)),
+    passThroughOnException: () => context.passThroughOnException(),
+    props: context.props,
+  };
 }
 
 /** The environment with bindings whose calls are counted. */

@@ -10,6 +10,8 @@ export interface Counts {
   readonly most: { readonly connections: number; readonly calls: number };
   /** The messages of the work queue. One that is given up is acknowledged in the dead-letter queue. */
   readonly queue: { readonly put: number; readonly acknowledged: number };
+  /** How many works that requests left behind are under way. */
+  readonly tails: number;
 }
 
 interface Invocation {
@@ -24,9 +26,10 @@ const invocations = new AsyncLocalStorage<Invocation>();
 const others: Invocation = { open: 0, calls: 0 };
 const most = { connections: 0, calls: 0 };
 const queue = { put: 0, acknowledged: 0 };
+let tails = 0;
 
 /** Returns what was counted so far. */
-export const readCounts = (): Counts => ({ most, queue });
+export const readCounts = (): Counts => ({ most, queue, tails });
 
 /** Runs an invocation: a request, a cron, a batch of messages, an event of an object. */
 export function watch<T>(work: () => T): T {
@@ -41,6 +44,12 @@ export function countPut(messages: number): void {
 /** Counts a message that was acknowledged. */
 export function countAcknowledged(): void {
   queue.acknowledged++;
+}
+
+/** Counts a work that goes on after an answer until it has ended. */
+export function watchTail(work: Promise<unknown>): Promise<unknown> {
+  tails++;
+  return work.finally(() => tails--);
 }
 
 /** Makes a call, which is open until its answer has been read. */

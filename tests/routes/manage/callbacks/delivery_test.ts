@@ -3,6 +3,7 @@ import { isSignedBy } from "../../../support/stand_ins/callback_receiver.ts";
 import type { ServiceId } from "../../../../domain/ids.ts";
 import { bodyOf, HOUR } from "../../support.ts";
 import { BEARER_TOKEN, startStage } from "./support.ts";
+import { test } from "../../../support/runner.ts";
 
 Deno.test("callbacks/delivery: announces a delivered text in GOV.UK Notify's shape, signed", async () => {
   await using stage = await startStage();
@@ -115,7 +116,7 @@ Deno.test("callbacks/complaint: announces a complaint in GOV.UK Notify's shape",
   assert.equal(call?.sequence, 2);
 });
 
-Deno.test("callbacks/inbound: announces a received text once, and keeps it encrypted until then", async () => {
+test.inside("callbacks/inbound: announces a received text once, and keeps it encrypted until then", async () => {
   await using stage = await startStage();
   const { hark, receiver, service } = stage;
   const text = {

@@ -12,6 +12,7 @@ import { MAX_TEST_CALLS } from "../../../../application/callbacks/test_callback.
 import { MAX_LISTED } from "../../../../routes/manage/schemas.ts";
 import { bodyOf } from "../../support.ts";
 import { BEARER_TOKEN, startStage } from "./support.ts";
+import { test } from "../../../support/runner.ts";
 
 const KINDS = ["delivery", "inbound", "complaint"];
 
@@ -47,7 +48,7 @@ Deno.test("callbacks: PUT sets each kind, GET shows it without secrets, DELETE e
   }
 });
 
-Deno.test("callbacks: needs the operator's token, and finds nothing under another service's id or kind", async () => {
+test.inside("callbacks: needs the operator's token, and finds nothing under another service's id or kind", async () => {
   await using stage = await startStage();
   await stage.set();
   const { hark, service } = stage;
@@ -70,7 +71,7 @@ Deno.test("callbacks: needs the operator's token, and finds nothing under anothe
   }
 });
 
-Deno.test("callbacks: the secrets are encrypted at rest, and in no log", async () => {
+test.inside("callbacks: the secrets are encrypted at rest, and in no log", async () => {
   await using stage = await startStage();
   const secret = await stage.set();
   await stage.text();

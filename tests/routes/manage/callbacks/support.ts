@@ -42,6 +42,7 @@ export async function startStage(): Promise<Stage> {
   const receiver = await startCallbackReceiver();
   const hark = await startTestApplication({
     clock,
+    environment: { CALLBACK_ALLOW: new URL(receiver.url).host },
     callEndpoint: createSocketCaller({
       allowance: { hosts: new Set(), loopback: true },
       timeoutMs: 2_000,
@@ -69,7 +70,7 @@ export async function startStage(): Promise<Stage> {
       await hark.settle();
       return id;
     },
-    run: () => hark.backgroundWork.runCallbacks(new AbortController().signal),
+    run: () => hark.runCallbacks(),
     async [Symbol.asyncDispose]() {
       await hark.close();
       await receiver.close();

@@ -26,6 +26,8 @@ Deno.test("POST /v2/notifications: sends by the service's own messaging service 
         EMAIL_PROVIDER: "postmark",
         POSTMARK_SERVER_TOKEN: "server-token",
         POSTMARK_BASE_URL: postmark.url,
+        POSTMARK_WEBHOOK_USER: "postmark",
+        POSTMARK_WEBHOOK_PASSWORD: "a-long-password",
         PUBLIC_URL: "https://hark.test",
       },
     });

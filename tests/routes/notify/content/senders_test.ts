@@ -13,6 +13,7 @@ import {
   SMS,
   textTo,
 } from "../../support.ts";
+import { test } from "../../../support/runner.ts";
 
 const ACCOUNT = `AC${"0".repeat(32)}`;
 
@@ -31,6 +32,8 @@ Deno.test("email_reply_to_id: sets the reply-to address; otherwise the default, 
       EMAIL_PROVIDER: "postmark",
       POSTMARK_SERVER_TOKEN: token,
       POSTMARK_BASE_URL: postmark.url,
+      POSTMARK_WEBHOOK_USER: "postmark",
+      POSTMARK_WEBHOOK_PASSWORD: "webhook-password",
     },
   });
   const service = await newServiceWithTemplates(hark);
@@ -128,7 +131,7 @@ Deno.test("POST /v2/notifications: refuses a sender of another service or channe
   await hark.settle();
 });
 
-Deno.test("senders: a change or deletion does not affect accepted messages", async () => {
+test.inside("senders: a change or deletion does not affect accepted messages", async () => {
   let isUp = false;
   const twilio = await startTwilio({ accountSid: ACCOUNT, authToken: "secret" });
   await using stopping = new AsyncDisposableStack();

@@ -5,7 +5,7 @@ import { bodyOf, EMAIL, emailTo, newServiceWithTemplates, SMS, textTo } from "..
 /** The only message that was sent. */
 async function sentOf(hark: TestApplication) {
   await hark.settle();
-  const [message, ...others] = hark.mailbox.list();
+  const [message, ...others] = await hark.sent();
   assert.ok(message !== undefined && others.length === 0);
   return message;
 }

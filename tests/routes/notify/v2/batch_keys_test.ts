@@ -9,7 +9,7 @@ import { test } from "../../../support/runner.ts";
 
 const DAY_LIMIT = /^Exceeded send limits \(sms: \d+\) for today$/;
 
-test.inside("POST /v2/notifications/batch: replays the answer to an item's own key, and sends once", async () => {
+Deno.test("POST /v2/notifications/batch: replays the answer to an item's own key, and sends once", async () => {
   await using batch = await startBatch();
   const { hark, clock, service, send } = batch;
   const list = [
@@ -25,10 +25,10 @@ test.inside("POST /v2/notifications/batch: replays the answer to an item's own k
   assert.deepEqual(again[2], { ...first[0], index: 2, replayed: true });
   assert.notEqual(again[1]?.id, first[2]?.id);
   await hark.settle();
-  assert.equal(hark.mailbox.list().length, 4);
+  assert.equal((await hark.sent()).length, 4);
 });
 
-test.inside("POST /v2/notifications/batch: accepts a key once in a batch, and refuses it for another item", async () => {
+Deno.test("POST /v2/notifications/batch: accepts a key once in a batch, and refuses it for another item", async () => {
   await using batch = await startBatch();
   const { hark, clock, service, send } = batch;
   const item = text(service, { idempotency_key: "a" });
@@ -46,7 +46,7 @@ test.inside("POST /v2/notifications/batch: accepts a key once in a batch, and re
   assert.equal(await countOf(hark, "notifications"), 1);
 });
 
-test.inside("POST /v2/notifications/batch: evaluates a repeated key again when its first item was refused", async () => {
+Deno.test("POST /v2/notifications/batch: evaluates a repeated key again when its first item was refused", async () => {
   await using batch = await startBatch();
   const { service, send } = batch;
   const bad = text(service, { idempotency_key: "a", personalisation: {} });
@@ -54,7 +54,7 @@ test.inside("POST /v2/notifications/batch: evaluates a repeated key again when i
   assert.deepEqual(codesOf(await send([bad, good, bad])), [400, 201, 400]);
 });
 
-test.inside("POST /v2/notifications/batch: derives a key for each item from the batch's Idempotency-Key", async () => {
+Deno.test("POST /v2/notifications/batch: derives a key for each item from the batch's Idempotency-Key", async () => {
   await using batch = await startBatch();
   const { hark, service, send } = batch;
   const key = { "idempotency-key": "all" };
@@ -71,7 +71,7 @@ test.inside("POST /v2/notifications/batch: derives a key for each item from the 
   assert.equal(await countOf(hark, "notifications"), 5);
 });
 
-test.inside("POST /v2/notifications/batch: replays an item that would be refused now", async () => {
+Deno.test("POST /v2/notifications/batch: replays an item that would be refused now", async () => {
   await using batch = await startBatch();
   const { hark, clock, service, send } = batch;
   const list = [
@@ -92,7 +92,7 @@ test.inside("POST /v2/notifications/batch: replays an item that would be refused
   );
 });
 
-test.inside("POST /v2/notifications/batch: stores and sends nothing for smoke-test recipients, and replays its answer", async () => {
+Deno.test("POST /v2/notifications/batch: stores and sends nothing for smoke-test recipients, and replays its answer", async () => {
   await using batch = await startBatch();
   const { hark, service, send } = batch;
   const list = [
@@ -106,11 +106,11 @@ test.inside("POST /v2/notifications/batch: stores and sends nothing for smoke-te
   assert.equal(first[0]?.id, first[2]?.id);
   assert.equal((await send(list))[0]?.id, first[0]?.id);
   await hark.settle();
-  assert.equal(hark.mailbox.list().length, 0);
+  assert.equal((await hark.sent()).length, 0);
   assert.equal(await countOf(hark, "notifications"), 0);
 });
 
-test.inside("POST /v2/notifications/batch: the first items get the rest of a daily limit; other channels have their own", async () => {
+Deno.test("POST /v2/notifications/batch: the first items get the rest of a daily limit; other channels have their own", async () => {
   await using batch = await startBatch({ settings: { daily_limits: { sms: 70 } } });
   const { hark, service, send } = batch;
   const list = Array.from(
@@ -128,7 +128,7 @@ test.inside("POST /v2/notifications/batch: the first items get the rest of a dai
   assert.deepEqual(codesOf(after), [429, 201]);
 });
 
-test.inside("POST /v2/notifications/batch: text messages abroad that exceed their limit take nothing from domestic ones", async () => {
+Deno.test("POST /v2/notifications/batch: text messages abroad that exceed their limit take nothing from domestic ones", async () => {
   const settings = { daily_limits: { sms: 4, international_sms: 1 } };
   await using batch = await startBatch({ settings });
   const { service, send } = batch;
@@ -155,7 +155,7 @@ test.inside("POST /v2/notifications/batch: consumes one request from the rate li
   assert.deepEqual(codesOf(await send(list)), [400, 201, 201]);
 });
 
-test.inside("POST /v2/notifications/batch: a replay over the rate limit gets the stored answers, and sends nothing", async () => {
+Deno.test("POST /v2/notifications/batch: a replay over the rate limit gets the stored answers, and sends nothing", async () => {
   await using batch = await startBatch({ settings: { rate_limit_per_minute: 3 } });
   const { hark, clock, service, send, post } = batch;
   const later = new Date(NOON + 1_000).toISOString();
@@ -193,7 +193,7 @@ test.inside("POST /v2/notifications/batch: a replay over the rate limit gets the
   assert.deepEqual([scheduled?.id, scheduled?.replayed], [first[1]?.id, true]);
 });
 
-test.inside("POST /v2/notifications/batch: consumes nothing from the rate limit when no item can be sent", async () => {
+Deno.test("POST /v2/notifications/batch: consumes nothing from the rate limit when no item can be sent", async () => {
   await using batch = await startBatch({ settings: { rate_limit_per_minute: 1 } });
   const { service, send } = batch;
   assert.deepEqual(codesOf(await send([null, { type: "fax" }])), [400, 400]);
@@ -242,7 +242,7 @@ test.inside("POST /v2/notifications/batch: continues with fresh data when the se
   const results = await send(Array.from({ length: 200 }, () => text(service)));
   assert.ok(results.every(({ status_code }) => status_code === 201));
   await batch.drain();
-  const bodies = Map.groupBy(hark.mailbox.list(), (entry) => /again/.test(entry.text));
+  const bodies = Map.groupBy(await hark.sent(), (entry) => /again/.test(entry.text));
   assert.deepEqual([bodies.get(false)?.length, bodies.get(true)?.length], [STEP, 200 - STEP]);
   assert.equal(new Set(idsOf(results)).size, 200);
   db.close();

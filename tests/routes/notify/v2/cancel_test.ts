@@ -68,14 +68,14 @@ test.inside("POST /v2/notifications/{id}/cancel: cancels a scheduled message; a 
   assert.deepEqual(await bodyOf(read, 200), first);
   clock.advance(2 * HOUR);
   await hark.settle();
-  assert.equal(hark.mailbox.list().length, 0);
+  assert.equal((await hark.sent()).length, 0);
   assert.deepEqual(await eventsOf(scene, id), [
     { at: "2031-05-14T12:00:00.000Z", kind: "accepted", status: "created" },
     { at: "2031-05-14T12:01:00.000Z", kind: "status-changed", status: "cancelled", code: "asked" },
   ]);
 });
 
-test.inside("cancelled: the 2016 API reports it as failed, and the status filter finds it", async () => {
+Deno.test("cancelled: the 2016 API reports it as failed, and the status filter finds it", async () => {
   await using scene = await start();
   const { hark, clock, service } = scene;
   const id = await schedule(scene);
@@ -91,7 +91,7 @@ test.inside("cancelled: the 2016 API reports it as failed, and the status filter
   assert.deepEqual(await list("created"), [other]);
 });
 
-test.inside("POST /v2/notifications/{id}/cancel: 409 for a message that was sent, has failed or has expired", async () => {
+Deno.test("POST /v2/notifications/{id}/cancel: 409 for a message that was sent, has failed or has expired", async () => {
   await using scene = await start();
   const { hark, service } = scene;
   const id = await schedule(scene, "live", null);
@@ -135,7 +135,7 @@ test.inside("POST /v2/notifications/{id}/cancel: 409 while a provider call is in
   await assertError(await cancel(scene, service.keys.live, id), status, error, message);
 });
 
-test.inside("POST /v2/notifications/{id}/cancel: cancels a message that quiet hours postpone", async () => {
+Deno.test("POST /v2/notifications/{id}/cancel: cancels a message that quiet hours postpone", async () => {
   const clock = movableClock();
   await using hark = await startTestApplication({ clock });
   const service = await newServiceWithTemplates(hark, {
@@ -147,10 +147,10 @@ test.inside("POST /v2/notifications/{id}/cancel: cancels a message that quiet ho
   await bodyOf(await cancel(scene, service.keys.live, id), 200);
   clock.advance(5 * HOUR);
   await hark.settle();
-  assert.equal(hark.mailbox.list().length, 0);
+  assert.equal((await hark.sent()).length, 0);
 });
 
-test.inside("POST /v2/notifications/{id}/cancel: allowed for keys of the same kind and service only", async () => {
+Deno.test("POST /v2/notifications/{id}/cancel: allowed for keys of the same kind and service only", async () => {
   await using scene = await start();
   const { hark, service } = scene;
   const other = await newServiceWithTemplates(hark);
@@ -173,7 +173,7 @@ test.inside("POST /v2/notifications/{id}/cancel: allowed for keys of the same ki
   assert.equal(get.status, 405);
 });
 
-test.inside("POST /manage/…/notifications/{id}/cancel: cancels a message of any key", async () => {
+Deno.test("POST /manage/…/notifications/{id}/cancel: cancels a message of any key", async () => {
   await using scene = await start();
   const { hark, service, clock } = scene;
   const other = await newServiceWithTemplates(hark);
@@ -195,5 +195,5 @@ test.inside("POST /manage/…/notifications/{id}/cancel: cancels a message of an
   for (const id of [NO_ID, "x"]) await bodyOf(await hark.manage("POST", path(id)), 404);
   clock.advance(2 * HOUR);
   await hark.settle();
-  assert.equal(hark.mailbox.list().length, 1);
+  assert.equal((await hark.sent()).length, 1);
 });

@@ -7,7 +7,6 @@ import {
   startTestApplication,
   type TestApplication,
 } from "../../../support/application.ts";
-import { serveOnLoopback } from "../../../support/http.ts";
 import {
   bodyOf,
   callAt,
@@ -54,7 +53,7 @@ async function untilWaiting(hark: TestApplication, key: string, count: number): 
   await new Promise((resolve) => setTimeout(resolve, 50));
 }
 
-test.inside("GET /v2/events: has the callback's data for every end of a message", async () => {
+Deno.test("GET /v2/events: has the callback's data for every end of a message", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   assert.deepEqual(await read(hark, service.keys.live), { events: [], next: 0 });
@@ -174,7 +173,7 @@ test.inside("GET /v2/events: 410 with the oldest number when events after the nu
   }
 });
 
-test.inside("GET /v2/events: 400 for a query that is not valid, and nothing waits", async () => {
+Deno.test("GET /v2/events: 400 for a query that is not valid, and nothing waits", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   await send(hark, service);
@@ -227,7 +226,7 @@ test.inside("GET /v2/events: 400 for a query that is not valid, and nothing wait
   }
 });
 
-test.inside("GET /v2/events: a key sees the events of its own service and kind only", async () => {
+Deno.test("GET /v2/events: a key sees the events of its own service and kind only", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const stranger = await newServiceWithTemplates(hark);
@@ -258,7 +257,7 @@ test.inside("GET /v2/events: a request that waits is answered as soon as there i
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const stranger = await newServiceWithTemplates(hark);
-  await using server = serveOnLoopback(hark.app);
+  await using server = hark.listen();
   const wait = async (key: string) => {
     const headers = { authorization: `Bearer ${await issueRequestToken(key)}` };
     return await bodyOf(await server.fetch(`${EVENTS}?after=0&wait=30`, { headers }), 200);
@@ -278,7 +277,7 @@ test.inside("GET /v2/events: a request that waits is answered as soon as there i
   assert.ok(performance.now() - since < SOON_MS);
 });
 
-test.inside("GET /v2/events: a wait without an event ends in time, with the number to go on from", async () => {
+Deno.test("GET /v2/events: a wait without an event ends in time, with the number to go on from", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   await send(hark, service);
@@ -315,7 +314,9 @@ test.inside("GET /v2/events: the limits of requests that wait are of each key an
       message: "Only 2 of your requests may wait for events at once",
     }],
   });
-  assert.ok(hark.logged.some(({ event, limit }) => event === "limit-reached" && limit === "waits"));
+  assert.ok(
+    (await hark.log()).some(({ event, limit }) => event === "limit-reached" && limit === "waits"),
+  );
   assert.deepEqual(await read(hark, service.keys.live, "?after=0"), { events: [], next: 0 });
   const waits = others.map(({ keys }) => open(keys.live, never));
   await untilWaiting(hark, service.keys.live, 3);

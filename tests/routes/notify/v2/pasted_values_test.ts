@@ -12,11 +12,10 @@ import {
   SMS,
   textTo,
 } from "../../support.ts";
-import { test } from "../../../support/runner.ts";
 
 const BULK = "/v2/notifications/bulk";
 
-test.inside("POST /v2/notifications/sms: sends to a number with direction and format marks", async () => {
+Deno.test("POST /v2/notifications/sms: sends to a number with direction and format marks", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const marked = [
@@ -34,11 +33,11 @@ test.inside("POST /v2/notifications/sms: sends to a number with direction and fo
     await bodyOf(sent, 201, JSON.stringify(phone_number));
   }
   await hark.settle();
-  const numbers = hark.mailbox.list().map(({ to }) => to);
+  const numbers = (await hark.sent()).map(({ to }) => to);
   assert.deepEqual(numbers, marked.map(() => "447700900123"));
 });
 
-test.inside("POST /v2/notifications/email: sends to an address with direction marks", async () => {
+Deno.test("POST /v2/notifications/email: sends to an address with direction marks", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   for (const email_address of ["\u2068ann@example.com\u2069", "\u200eann@example.com\u200f"]) {
@@ -46,7 +45,7 @@ test.inside("POST /v2/notifications/email: sends to an address with direction ma
     await bodyOf(await hark.as(service.keys.live, "POST", EMAIL, body), 201);
   }
   await hark.settle();
-  assert.deepEqual(hark.mailbox.list().map(({ to }) => to), ["ann@example.com", "ann@example.com"]);
+  assert.deepEqual((await hark.sent()).map(({ to }) => to), ["ann@example.com", "ann@example.com"]);
 });
 
 const LETTERS:
@@ -64,7 +63,7 @@ const LETTERS:
   ];
 
 for (const [encoding, name, sent] of LETTERS) {
-  test.inside(`POST /v2/notifications/sms: sends ${name} as it was before its letters were taken apart: ${encoding}`, async () => {
+  Deno.test(`POST /v2/notifications/sms: sends ${name} as it was before its letters were taken apart: ${encoding}`, async () => {
     await using hark = await startTestApplication();
     const service = await newServiceWithTemplates(hark, {
       sms_prefix: false,
@@ -77,7 +76,7 @@ for (const [encoding, name, sent] of LETTERS) {
     );
     assert.equal(response.content.body, `Hi ${sent}`);
     await hark.settle();
-    assert.deepEqual(hark.mailbox.list().map(({ text }) => text), [`Hi ${sent}`]);
+    assert.deepEqual((await hark.sent()).map(({ text }) => text), [`Hi ${sent}`]);
     const list = `phone number,name\n07700900123,${name.normalize("NFD")}\n`;
     const report = await bodyOf(await upload(hark, service, list, { dry_run: "true" }), 200);
     assert.equal(report.samples[0].text, `Hi ${sent}`);
@@ -139,7 +138,7 @@ const REFUSED: readonly (readonly [csv: string, message: string])[] = [
   ],
 ];
 
-test.inside("POST /v2/notifications/bulk: 400 with the row in its words for csv that is not right; stores nothing", async () => {
+Deno.test("POST /v2/notifications/bulk: 400 with the row in its words for csv that is not right; stores nothing", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   for (const [csv, message] of REFUSED) {
@@ -150,7 +149,7 @@ test.inside("POST /v2/notifications/bulk: 400 with the row in its words for csv 
   assert.equal(await countOf(hark, "jobs"), 0);
 });
 
-test.inside("POST /v2/notifications/bulk: reads csv and rows with pasted marks in headings and numbers", async () => {
+Deno.test("POST /v2/notifications/bulk: reads csv and rows with pasted marks in headings and numbers", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const rows = [["phone\u00a0number", "\u200bname"], ["\u202a07700900123\u202c", "Ann"]];
@@ -160,5 +159,5 @@ test.inside("POST /v2/notifications/bulk: reads csv and rows with pasted marks i
     await bodyOf(await hark.as(service.keys.live, "POST", BULK, body), 201);
   }
   await hark.settle();
-  assert.deepEqual(hark.mailbox.list().map(({ to }) => to), ["447700900123", "447700900123"]);
+  assert.deepEqual((await hark.sent()).map(({ to }) => to), ["447700900123", "447700900123"]);
 });

@@ -13,8 +13,8 @@ import {
   TIMESTAMP,
 } from "../../support.ts";
 import type { TestApplication } from "../../../support/application.ts";
-import { upload } from "../../manage/jobs_support.ts";
 import { test } from "../../../support/runner.ts";
+import { upload } from "../../manage/jobs_support.ts";
 
 const LIST = "/v2/notifications";
 
@@ -39,7 +39,7 @@ const sendText = (hark: TestApplication, service: ServiceWithTemplates, fields =
 const sendEmail = (hark: TestApplication, service: ServiceWithTemplates, fields = {}) =>
   send(hark, service.keys.live, EMAIL, emailTo(service, fields));
 
-test.inside("GET /v2/notifications/{id}: returns every key of a text message and of an email", async () => {
+Deno.test("GET /v2/notifications/{id}: returns every key of a text message and of an email", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const text = await sendText(hark, service, { reference: "r", phone_number: " 07700 900123 " });
@@ -175,7 +175,7 @@ Deno.test("GET /v2/notifications/{id}: 400 for an id that is not a UUID", async 
   }
 });
 
-test.inside("GET /v2/notifications: lists what keys of the same kind sent, newest first", async () => {
+Deno.test("GET /v2/notifications: lists what keys of the same kind sent, newest first", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   await hark.manage("PUT", `/manage/services/${service.id}/guests`, {

@@ -126,7 +126,7 @@ Deno.test("GET /v2/templates: lists by name, without deleted templates, which st
   );
 });
 
-test.inside("POST /v2/template/{id}/preview: renders without sending", async () => {
+Deno.test("POST /v2/template/{id}/preview: renders without sending", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const preview = (id: string, body?: unknown) =>
@@ -157,7 +157,7 @@ test.inside("POST /v2/template/{id}/preview: renders without sending", async () 
     postage: null,
   });
   await hark.settle();
-  assert.equal(hark.mailbox.list().length, 0);
+  assert.equal((await hark.sent()).length, 0);
 });
 
 Deno.test("POST /v2/template/{id}/preview: accepts an empty body as no personalisation", async () => {

@@ -4,6 +4,7 @@ import { ACKNOWLEDGE_STEP } from "../../../../routes/registry/inbox/app.ts";
 import { startTestApplication } from "../../../support/application.ts";
 import { bodyOf, NO_ID } from "../../support.ts";
 import { ACK_ALL, ackOf, assertProblem, COUNT, INBOX } from "./support.ts";
+import { test } from "../../../support/runner.ts";
 
 Deno.test("POST /api/notifications/inbox/{id}/ack: marks a message once and answers with an empty body", async () => {
   await using hark = await startTestApplication({ registry: true });
@@ -39,7 +40,7 @@ Deno.test("POST /api/notifications/inbox/{id}/ack: 403 for another person's mess
   assert.equal(message.isAcknowledged, false);
 });
 
-Deno.test("POST /api/notifications/inbox/ack-all: marks all messages of the caller, in several writes", async () => {
+test.inside("POST /api/notifications/inbox/ack-all: marks all messages of the caller, in several writes", async () => {
   await using hark = await startTestApplication({ registry: true });
   const { registry } = hark;
   if (registry === undefined) throw new Error("the registry API is off");
@@ -66,7 +67,7 @@ Deno.test("POST /api/notifications/inbox/ack-all: marks all messages of the call
   );
 });
 
-Deno.test("POST /api/notifications/inbox/ack-all: does not mark messages that arrive meanwhile", async () => {
+test.inside("POST /api/notifications/inbox/ack-all: does not mark messages that arrive meanwhile", async () => {
   await using hark = await startTestApplication({ registry: true });
   const { registry } = hark;
   if (registry === undefined) throw new Error("the registry API is off");

@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
 import { startTestApplication } from "../../../support/application.ts";
-import { issueBadTokens, makeKeys, TEST_AUDIENCE, TEST_ISSUER } from "../../../support/tokens.ts";
+import {
+  isRefusedBefore,
+  issueBadTokens,
+  makeKeys,
+  TEST_AUDIENCE,
+  TEST_ISSUER,
+} from "../../../support/tokens.ts";
 import { bodyOf } from "../../support.ts";
 import {
   ACK_ALL,
@@ -13,6 +19,7 @@ import {
   ROUTES,
   STREAM,
 } from "./support.ts";
+import { RUNNER, test } from "../../../support/runner.ts";
 
 Deno.test("/api/notifications/inbox: 401 for every bad token at every address; changes nothing", async () => {
   const keys = await makeKeys("RS256", "inbox");
@@ -26,6 +33,7 @@ Deno.test("/api/notifications/inbox: 401 for every bad token at every address; c
     for (const [method, path] of routes) {
       const headers = token === undefined ? {} : { "x-access-token": token };
       const response = await hark.request(path, { method, headers });
+      if (await isRefusedBefore(response, name)) continue;
       await assertProblem(response, "401 UNAUTHORIZED", `${name} ${path}`);
     }
   }
@@ -34,7 +42,7 @@ Deno.test("/api/notifications/inbox: 401 for every bad token at every address; c
   assert.deepEqual(count, { total: 1, unread: 1 });
 });
 
-Deno.test("/api/notifications/inbox: 503 while the key server is unavailable", async () => {
+test.inside("/api/notifications/inbox: 503 while the key server is unavailable", async () => {
   await using hark = await startTestApplication({
     environment: { ACCESS_TOKEN_JWKS_URL: "https://id.example/keys" },
     fetch: () => Promise.reject(new TypeError("no way")),
@@ -79,7 +87,7 @@ Deno.test("/api/: 404 and 500 have the registries' error format", async () => {
   for (const path of [INBOX, COUNT, STREAM]) {
     await assertProblem(await citizen("GET", path), "500 INTERNAL_SERVER_ERROR", path);
   }
-  assert.equal(hark.logged.filter(({ event }) => event === "error").length, 3);
+  assert.equal((await hark.log()).filter(({ event }) => event === "error").length, 3);
 });
 
 Deno.test("/api/notifications/inbox: 404 when no keys to verify tokens are configured", async () => {
@@ -97,13 +105,14 @@ Deno.test("/api/notifications/inbox: logs no token, no recipient and no content"
   await citizen("GET", INBOX);
   await citizen("POST", ackOf(id));
   await citizen("POST", ackOf("oksana"));
-  const logged = JSON.stringify(hark.logged);
+  const lines = await hark.log();
+  const logged = JSON.stringify(lines);
   for (const secret of ["oksana", "SUBJECTX", "BODYX", "1234567890", "secret-limit", "eyJ"]) {
     assert.ok(!logged.includes(secret), secret);
   }
   assert.deepEqual(
-    hark.logged.map(({ route, service_id }) => [route, service_id]).at(2),
-    [ackOf(id), hark.registryServiceId],
+    lines.filter(({ route }) => route === ackOf(id)).map(({ service_id }) => service_id),
+    [hark.registryServiceId],
   );
 });
 
@@ -182,5 +191,5 @@ Deno.test("/api/notifications/inbox: shows and changes only the caller's own mes
       }
     },
   );
-  await fc.assert(property, { numRuns: 40 });
+  await fc.assert(property, { numRuns: RUNNER === "process" ? 40 : 4 });
 });

@@ -3,8 +3,9 @@ import { MAX_LIMIT, MAX_OFFSET } from "../../../../routes/registry/inbox/query.t
 import { startTestApplication } from "../../../support/application.ts";
 import { bodyOf, movableClock, NO_ID, SECOND } from "../../support.ts";
 import { assertProblem, COUNT, INBOX } from "./support.ts";
+import { test } from "../../../support/runner.ts";
 
-Deno.test("GET /api/notifications/inbox: the platform's five keys, then Hark's own, newest first", async () => {
+test.inside("GET /api/notifications/inbox: the platform's five keys, then Hark's own, newest first", async () => {
   const clock = movableClock(Date.UTC(2022, 6, 29, 11, 8, 16, 999));
   await using hark = await startTestApplication({ registry: true, clock });
   const first = await hark.putMessage("citizen-1", { subject: "SUBJECT", body: "Some content" });

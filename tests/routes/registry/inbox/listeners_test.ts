@@ -21,10 +21,11 @@ import { MAX_STREAMS_PER_RECIPIENT } from "../../../../routes/registry/inbox/str
 import { STREAM_BATCH } from "../../../../routes/registry/inbox/stream.ts";
 import { NOON } from "../../support.ts";
 import { inboxOf, peopleOf, shardOfPerson, SHARDS, startObject } from "./listeners_support.ts";
+import { test } from "../../../support/runner.ts";
 
 const count = (id: number, total = id) => `${id} count {"total":${total},"unread":0}`;
 
-Deno.test("shardOf: gives each shard its share of 16,000 inboxes", () => {
+test.inside("shardOf: gives each shard its share of 16,000 inboxes", () => {
   const shares = new Map<number, number>();
   for (let at = 0; at < 16_000; at++) {
     const shard = shardOfPerson(String(3_000_000_000 + at));
@@ -34,7 +35,7 @@ Deno.test("shardOf: gives each shard its share of 16,000 inboxes", () => {
   for (const share of shares.values()) assert.ok(share > 800 && share < 1_200, String(share));
 });
 
-Deno.test("parseShard: takes the numbers of shards only", () => {
+test.inside("parseShard: takes the numbers of shards only", () => {
   assert.equal(parseShard("0"), 0);
   assert.equal(parseShard(String(INBOX_SHARDS - 1)), INBOX_SHARDS - 1);
   for (const text of [String(INBOX_SHARDS), "-1", "01", "1.0", "", "x", "1e0", "٣"]) {
@@ -42,7 +43,7 @@ Deno.test("parseShard: takes the numbers of shards only", () => {
   }
 });
 
-Deno.test("InboxListeners.receive: sends the counts, then each change as the stream has it", async () => {
+test.inside("InboxListeners.receive: sends the counts, then each change as the stream has it", async () => {
   const object = startObject();
   const socket = await object.connect("ann");
   assert.match(socket.sent[0] ?? "", /^retry: 2000\n\n/);
@@ -54,7 +55,7 @@ Deno.test("InboxListeners.receive: sends the counts, then each change as the str
   assert.deepEqual(socket.events(), []);
 });
 
-Deno.test("InboxListeners.receive: continues after lastEventId, resets an unknown one, without a read where it knows the inbox", async () => {
+test.inside("InboxListeners.receive: continues after lastEventId, resets an unknown one, without a read where it knows the inbox", async () => {
   const object = startObject();
   await object.put("ann", 3);
   const first = await object.connect("ann", { lastEventId: "1" });
@@ -70,7 +71,7 @@ Deno.test("InboxListeners.receive: continues after lastEventId, resets an unknow
   }
 });
 
-Deno.test("InboxListeners.receive: refuses each wrong first message with its code", async () => {
+test.inside("InboxListeners.receive: refuses each wrong first message with its code", async () => {
   const object = startObject();
   const first = (fields: Record<string, unknown>) => JSON.stringify({ token: "ann", ...fields });
   const longest = first({ token: "a" }).length;
@@ -118,7 +119,7 @@ Deno.test("InboxListeners.receive: refuses each wrong first message with its cod
   assert.ok(object.logged.every(({ client, request_id }) => client === "192.0.2.1" && request_id));
 });
 
-Deno.test("InboxListeners.receive: closes a socket that sends a second message, before and after its answer", async () => {
+test.inside("InboxListeners.receive: closes a socket that sends a second message, before and after its answer", async () => {
   const object = startObject();
   const socket = await object.connect("ann");
   await object.listeners().receive(socket, JSON.stringify({ token: "ann" }));
@@ -132,14 +133,14 @@ Deno.test("InboxListeners.receive: closes a socket that sends a second message, 
   assert.equal(object.listeners().hasRoom(), true);
 });
 
-Deno.test("InboxListeners.receive: refuses the inbox of another shard", async () => {
+test.inside("InboxListeners.receive: refuses the inbox of another shard", async () => {
   const object = startObject();
   const other = SHARDS.find((shard) => shard !== object.shard) ?? 0;
   const [stranger = ""] = peopleOf(other, 1);
   assert.equal((await object.connect(stranger)).closed?.[0], 4421);
 });
 
-Deno.test("InboxListeners.accept: closes a socket without a message after 5 s, also when the object was out of memory", async () => {
+test.inside("InboxListeners.accept: closes a socket without a message after 5 s, also when the object was out of memory", async () => {
   for (const hibernates of [false, true]) {
     const object = startObject();
     const socket = await object.connect("ann", { message: null });
@@ -152,7 +153,7 @@ Deno.test("InboxListeners.accept: closes a socket without a message after 5 s, a
   }
 });
 
-Deno.test("InboxListeners.receive: refuses the sockets of an inbox above the limit, until one closes", async () => {
+test.inside("InboxListeners.receive: refuses the sockets of an inbox above the limit, until one closes", async () => {
   const object = startObject();
   const sockets = [];
   for (let n = 0; n < MAX_STREAMS_PER_RECIPIENT; n++) sockets.push(await object.connect("ann"));
@@ -169,7 +170,7 @@ Deno.test("InboxListeners.receive: refuses the sockets of an inbox above the lim
   assert.equal((await object.connect("ann")).closed, undefined);
 });
 
-Deno.test("InboxListeners.hasRoom: is false at the limits of an object's sockets", async () => {
+test.inside("InboxListeners.hasRoom: is false at the limits of an object's sockets", async () => {
   const waiting = startObject();
   for (let n = 0; n < MAX_WAITING_SOCKETS - 1; n++) await waiting.connect("ann", { message: null });
   assert.equal(waiting.listeners().hasRoom(), true);
@@ -192,7 +193,7 @@ Deno.test("InboxListeners.hasRoom: is false at the limits of an object's sockets
   assert.equal(full.listeners().hasRoom(), false);
 });
 
-Deno.test("InboxListeners.alarm: closes a socket at the end of its token, not before", async () => {
+test.inside("InboxListeners.alarm: closes a socket at the end of its token, not before", async () => {
   const object = startObject();
   const socket = await object.connect(`ann/${NOON + 300_000}`);
   const longer = await object.connect(`ann/${NOON + 300_001}`);
@@ -206,7 +207,7 @@ Deno.test("InboxListeners.alarm: closes a socket at the end of its token, not be
   assert.equal(longer.closed?.[0], 4401);
 });
 
-Deno.test("InboxListeners.notify: sends nothing to a socket whose token has ended when the alarm is late", async () => {
+test.inside("InboxListeners.notify: sends nothing to a socket whose token has ended when the alarm is late", async () => {
   for (const hibernates of [false, true]) {
     const object = startObject();
     const ended = await object.connect(`ann/${NOON + 300_000}`);
@@ -222,7 +223,7 @@ Deno.test("InboxListeners.notify: sends nothing to a socket whose token has ende
   }
 });
 
-Deno.test("InboxListeners: 1,000 open inboxes cost no read in an hour without news, and none for new tokens", async () => {
+test.inside("InboxListeners: 1,000 open inboxes cost no read in an hour without news, and none for new tokens", async () => {
   let opened = 0;
   let reads = 0;
   for (const shard of SHARDS) {
@@ -250,7 +251,7 @@ Deno.test("InboxListeners: 1,000 open inboxes cost no read in an hour without ne
   assert.equal(reads - opened, 0);
 });
 
-Deno.test("InboxListeners.alarm: finds a change whose notice was lost, after hours", async () => {
+test.inside("InboxListeners.alarm: finds a change whose notice was lost, after hours", async () => {
   const object = startObject();
   const socket = await object.connect("ann");
   socket.events();
@@ -264,7 +265,7 @@ Deno.test("InboxListeners.alarm: finds a change whose notice was lost, after hou
   assert.deepEqual([object.reads(), socket.events()], [3, []]);
 });
 
-Deno.test("InboxListeners: forgets an inbox that has no socket for 30 s, or that changes meanwhile", async () => {
+test.inside("InboxListeners: forgets an inbox that has no socket for 30 s, or that changes meanwhile", async () => {
   for (const [ms, changes, expected] of [[RESUME_MS - 1, 0, 0], [RESUME_MS, 0, 1], [0, 1, 1]]) {
     const object = startObject();
     const socket = await object.connect("ann");
@@ -282,7 +283,7 @@ Deno.test("InboxListeners: forgets an inbox that has no socket for 30 s, or that
   }
 });
 
-Deno.test("InboxListeners.notify: reads again when the inbox changes while it is read", async () => {
+test.inside("InboxListeners.notify: reads again when the inbox changes while it is read", async () => {
   const object = startObject();
   const socket = await object.connect("ann");
   socket.events();
@@ -295,7 +296,7 @@ Deno.test("InboxListeners.notify: reads again when the inbox changes while it is
   assert.equal(socket.events().at(-1), count(2));
 });
 
-Deno.test("InboxListeners.notify: closes the sockets of an inbox that cannot be read, and logs the error's name", async () => {
+test.inside("InboxListeners.notify: closes the sockets of an inbox that cannot be read, and logs the error's name", async () => {
   const object = startObject();
   const sockets = [await object.connect("ann"), await object.connect("ann")];
   object.failNext();
@@ -306,7 +307,7 @@ Deno.test("InboxListeners.notify: closes the sockets of an inbox that cannot be 
   assert.deepEqual(again.events(), ["1 ack-all {}", count(1)]);
 });
 
-Deno.test("InboxListeners.receive: resets a client that missed more than the pages of a socket", async () => {
+test.inside("InboxListeners.receive: resets a client that missed more than the pages of a socket", async () => {
   const most = MAX_CATCH_UP_PAGES * STREAM_BATCH;
   for (
     const [missed, resets] of [[most, false], [most + STREAM_BATCH, false], [
@@ -323,7 +324,7 @@ Deno.test("InboxListeners.receive: resets a client that missed more than the pag
   }
 });
 
-Deno.test("InboxListeners: the longest state of a socket is within the platform's 2,048 bytes", async () => {
+test.inside("InboxListeners: the longest state of a socket is within the platform's 2,048 bytes", async () => {
   const recipientId = "й".repeat(MAX_RECIPIENT_ID_LENGTH);
   const object = startObject(recipientId);
   const message = JSON.stringify({ token: recipientId, language: "й".repeat(MAX_LANGUAGE_LENGTH) });
@@ -334,7 +335,7 @@ Deno.test("InboxListeners: the longest state of a socket is within the platform'
   assert.equal(inboxName(inboxOf(recipientId)).endsWith(recipientId), true);
 });
 
-Deno.test("InboxListeners: loses and repeats no change, whenever the object or a socket ends", async () => {
+test.inside("InboxListeners: loses and repeats no change, whenever the object or a socket ends", async () => {
   const step = fc.constantFrom("put", "put", "hibernate", "drop", "lost");
   await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
     const object = startObject();
@@ -366,7 +367,7 @@ Deno.test("InboxListeners: loses and repeats no change, whenever the object or a
   }));
 });
 
-Deno.test("shardOf: differs for people of two realms", () => {
+test.inside("shardOf: differs for people of two realms", () => {
   const names = ["citizen", "officer"].map((realm) =>
     inboxName({ ...inboxOf("ann"), realm: realm === "officer" ? "officer" : "citizen" })
   );

@@ -3,8 +3,9 @@ import {
   createStreamLimit,
   MAX_STREAMS_PER_RECIPIENT,
 } from "../../../../routes/registry/inbox/stream_limit.ts";
+import { test } from "../../../support/runner.ts";
 
-Deno.test("createStreamLimit: counts no stream that was cut off, and each that is read", () => {
+test.inside("createStreamLimit: counts no stream that was cut off, and each that is read", () => {
   let now = 0;
   const { acquire } = createStreamLimit({ heartbeatMs: 15, stallMs: 60 }, () => now);
   const places = Array.from({ length: MAX_STREAMS_PER_RECIPIENT }, () => acquire("ann"));

@@ -34,6 +34,7 @@ import {
   readEvents,
   STREAM,
 } from "./support.ts";
+import { test } from "../../../support/runner.ts";
 
 /** Longer than any test runs. */
 const NEVER = 3_600_000;
@@ -152,7 +153,7 @@ async function startStreams(
   };
 }
 
-Deno.test("GET /api/notifications/inbox/stream: starts with the counts, then reports every change", async () => {
+test.inside("GET /api/notifications/inbox/stream: starts with the counts, then reports every change", async () => {
   await using streams = await startStreams();
   const { connect, put, call } = streams;
   await using reader = await connect();
@@ -177,7 +178,7 @@ Deno.test("GET /api/notifications/inbox/stream: starts with the counts, then rep
   assert.deepEqual(describeEvents(await reader.upTo("count")), ["4 ack-all", "4 count 0/2"]);
 });
 
-Deno.test("GET /api/notifications/inbox/stream: neither cached nor buffered, and the caller's own", async () => {
+test.inside("GET /api/notifications/inbox/stream: neither cached nor buffered, and the caller's own", async () => {
   await using streams = await startStreams();
   const response = await streams.call("GET", STREAM);
   await response.body?.cancel();
@@ -186,7 +187,7 @@ Deno.test("GET /api/notifications/inbox/stream: neither cached nor buffered, and
   assert.equal(response.headers.get("x-accel-buffering"), "no");
 });
 
-Deno.test("GET /api/notifications/inbox/stream: continues after the client's last sequence number", async () => {
+test.inside("GET /api/notifications/inbox/stream: continues after the client's last sequence number", async () => {
   await using streams = await startStreams();
   const { connect, put, call } = streams;
   const [one, two] = [await put(), await put()];
@@ -210,7 +211,7 @@ Deno.test("GET /api/notifications/inbox/stream: continues after the client's las
   assert.deepEqual(await eventsOf({ last: "1", as: "citizen-2" }), ["0 reset", "0 count 0/0"]);
 });
 
-Deno.test("GET /api/notifications/inbox/stream: reports old changes in batches", async () => {
+test.inside("GET /api/notifications/inbox/stream: reports old changes in batches", async () => {
   await using streams = await startStreams();
   for (let i = 0; i <= STREAM_BATCH; i++) await streams.put();
   await using reader = await streams.connect({ last: "0" });
@@ -221,7 +222,7 @@ Deno.test("GET /api/notifications/inbox/stream: reports old changes in batches",
   assert.equal(describeEvents(second).length, 2);
 });
 
-Deno.test("GET /api/notifications/inbox/stream: polls for changes by other processes", async () => {
+test.inside("GET /api/notifications/inbox/stream: polls for changes by other processes", async () => {
   await using streams = await startStreams({ pollMs: 5 });
   await using reader = await streams.connect();
   await reader.upTo("count");
@@ -229,7 +230,7 @@ Deno.test("GET /api/notifications/inbox/stream: polls for changes by other proce
   assert.deepEqual(describeEvents(await reader.upTo("count")), [`1 message ${id}`, "1 count 1/1"]);
 });
 
-Deno.test("GET /api/notifications/inbox/stream: polls less often the longer nothing happens, and then as at first", async () => {
+test.inside("GET /api/notifications/inbox/stream: polls less often the longer nothing happens, and then as at first", async () => {
   // In the proportions of production, 250 times as fast: a heartbeat, which ends a wait, comes in its minute.
   const timing = { pollMs: STREAM_TIMING.pollMs / 250, maxPollMs: STREAM_TIMING.maxPollMs / 250 };
   const clock = { ...createClock(), random: () => 0.5 };
@@ -250,7 +251,7 @@ Deno.test("GET /api/notifications/inbox/stream: polls less often the longer noth
   assert.equal(await pollsUntil("heartbeat"), 6);
 });
 
-Deno.test("GET /api/notifications/inbox/stream: offers a WebSocket where the server has them, at its shard's path", async () => {
+test.inside("GET /api/notifications/inbox/stream: offers a WebSocket where the server has them, at its shard's path", async () => {
   await using streams = await startStreams({}, createClock(), socketPathOf);
   await using reader = await streams.connect();
   const [opening, offer, count] = await reader.upTo("count");
@@ -265,14 +266,14 @@ Deno.test("GET /api/notifications/inbox/stream: offers a WebSocket where the ser
   }
 });
 
-Deno.test("GET /api/notifications/inbox/stream: sends a heartbeat while nothing happens", async () => {
+test.inside("GET /api/notifications/inbox/stream: sends a heartbeat while nothing happens", async () => {
   await using streams = await startStreams({ pollMs: 2, heartbeatMs: 5 });
   await using reader = await streams.connect();
   await reader.upTo("count");
   for (let i = 0; i < 3; i++) assert.equal((await reader.next())?.comment, "heartbeat");
 });
 
-Deno.test("GET /api/notifications/inbox/stream: loses and repeats no change, wherever it breaks off", async () => {
+test.inside("GET /api/notifications/inbox/stream: loses and repeats no change, wherever it breaks off", async () => {
   await using streams = await startStreams({ pollMs: 20 });
   const { inboxes, serviceId } = streams;
   let run = 0;
@@ -341,7 +342,7 @@ Deno.test("GET /api/notifications/inbox/stream: loses and repeats no change, whe
   await fc.assert(property, { numRuns: 30 });
 });
 
-Deno.test("GET /api/notifications/inbox/stream: reads no more from the store than the client receives", async () => {
+test.inside("GET /api/notifications/inbox/stream: reads no more from the store than the client receives", async () => {
   await using streams = await startStreams({ pollMs: 1 });
   await using reader = await streams.connect();
   await reader.upTo("count");
@@ -356,7 +357,7 @@ Deno.test("GET /api/notifications/inbox/stream: reads no more from the store tha
   assert.equal(describeEvents(await reader.upTo("count")).length, 51, "and then all comes at once");
 });
 
-Deno.test("GET /api/notifications/inbox/stream: closes when the client reads nothing", async () => {
+test.inside("GET /api/notifications/inbox/stream: closes when the client reads nothing", async () => {
   await using streams = await startStreams({ stallMs: 250 });
   const never = await streams.call("GET", STREAM);
   const reader = await streams.connect();
@@ -370,7 +371,7 @@ Deno.test("GET /api/notifications/inbox/stream: closes when the client reads not
   assert.equal(await never.text(), "");
 });
 
-Deno.test("GET /api/notifications/inbox/stream: ends when its token expires", async () => {
+test.inside("GET /api/notifications/inbox/stream: ends when its token expires", async () => {
   const clock = movableClock();
   clock.advance(SECOND - 5);
   await using streams = await startStreams({}, clock);
@@ -383,7 +384,7 @@ Deno.test("GET /api/notifications/inbox/stream: ends when its token expires", as
   assert.equal(await reader.next(), undefined);
 });
 
-Deno.test("GET /api/notifications/inbox/stream: ends when the server stops, without delaying it", async () => {
+test.inside("GET /api/notifications/inbox/stream: ends when the server stops, without delaying it", async () => {
   await using streams = await startStreams();
   const server = serveOnLoopback(streams.app);
   const token = await issueToken(await registryKeys(), {}, { now: Date.now() });
@@ -401,7 +402,7 @@ Deno.test("GET /api/notifications/inbox/stream: ends when the server stops, with
   await assertProblem(late, "503 SERVICE_UNAVAILABLE");
 });
 
-Deno.test("GET /api/notifications/inbox/stream: works over a socket, and ends when the client disconnects", async () => {
+test.inside("GET /api/notifications/inbox/stream: works over a socket, and ends when the client disconnects", async () => {
   await using streams = await startStreams();
   const server = serveOnLoopback(streams.app);
   const token = await issueToken(await registryKeys(), {}, { now: Date.now() });
@@ -426,7 +427,7 @@ Deno.test("GET /api/notifications/inbox/stream: works over a socket, and ends wh
   await server[Symbol.asyncDispose]();
 });
 
-Deno.test("GET /api/notifications/inbox/stream: 429 over the limit of open streams, until one ends", async () => {
+test.inside("GET /api/notifications/inbox/stream: 429 over the limit of open streams, until one ends", async () => {
   await using streams = await startStreams();
   for (let i = 0; i <= MAX_STREAMS_PER_RECIPIENT; i++) {
     assert.equal(
@@ -447,7 +448,7 @@ Deno.test("GET /api/notifications/inbox/stream: 429 over the limit of open strea
   for (const reader of readers) await reader.cancel();
 });
 
-Deno.test("GET /api/notifications/inbox/stream: a stream that cannot start does not count against the limit", async () => {
+test.inside("GET /api/notifications/inbox/stream: a stream that cannot start does not count against the limit", async () => {
   await using streams = await startStreams();
   for (let i = 0; i <= MAX_STREAMS_PER_RECIPIENT; i++) {
     streams.breakNext();
@@ -456,7 +457,7 @@ Deno.test("GET /api/notifications/inbox/stream: a stream that cannot start does 
   await (await streams.connect()).cancel();
 });
 
-Deno.test("GET /api/notifications/inbox/stream: ends when the store fails, and logs the error's name only", async () => {
+test.inside("GET /api/notifications/inbox/stream: ends when the store fails, and logs the error's name only", async () => {
   await using streams = await startStreams();
   const reader = await streams.connect();
   await reader.upTo("count");

@@ -4,6 +4,7 @@ import { createClock } from "../../../../adapters/clock.ts";
 import { bodyOf, callAt } from "../../support.ts";
 import { startRegistry } from "../support.ts";
 import { INBOX, readEvents, STREAM } from "./support.ts";
+import { test } from "../../../support/runner.ts";
 
 const PLAIN = "Шановний ${name},\r\n\r\nдовідка: https://e.example/?a=1&copy=${id}.\n";
 const PLAIN_HTML = "Шановний Лев &lt;b&gt;,<br><br>довідка: " +
@@ -71,7 +72,7 @@ for (
   });
 }
 
-Deno.test("GET /api/notifications/inbox: gives a message that an earlier version stored its lines", async () => {
+test.inside("GET /api/notifications/inbox: gives a message that an earlier version stored its lines", async () => {
   await using hark = await startRegistry();
   await hark.putMessage("lev", { body: "Dear &lt;Ann&gt;,\n\nBye" });
   const [message] = await bodyOf(await hark.citizen("lev")("GET", INBOX), 200);

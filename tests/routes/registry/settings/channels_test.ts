@@ -4,6 +4,7 @@ import { CODE_LIMITS } from "../../../../domain/recipient_settings/limits.ts";
 import { dump } from "../../../contracts/isolate.ts";
 import { bodyOf } from "../../support.ts";
 import { DRFO, OLENA, OTHER_DRFO, startSettings, step, TARAS, wrongCode } from "./support.ts";
+import { test } from "../../../support/runner.ts";
 
 const ADDRESS = "olena.shevchenko@example.com";
 const ACTIVE = { channel: "email", activated: true, address: ADDRESS };
@@ -18,7 +19,7 @@ async function assertNotProved(response: Response, label = ""): Promise<void> {
   }, label);
 }
 
-Deno.test("POST …/validate: 200 for a valid address, else 422 in the caller's language", async () => {
+test.inside("POST …/validate: 200 for a valid address, else 422 in the caller's language", async () => {
   await using hark = await startSettings();
   const validate = (channel: string, address: string, language: string) =>
     hark.as(OLENA, "POST", step("validate", channel), { address }, { "accept-language": language });
@@ -47,7 +48,7 @@ Deno.test("POST …/validate: 200 for a valid address, else 422 in the caller's 
   assert.equal(hark.sent.length, 0);
 });
 
-Deno.test("POST …/verify: sends a code in the requested language, and answers how long it is valid", async () => {
+test.inside("POST …/verify: sends a code in the requested language, and answers how long it is valid", async () => {
   await using hark = await startSettings();
   const cases = [
     ["email", ADDRESS, ADDRESS],
@@ -68,7 +69,7 @@ Deno.test("POST …/verify: sends a code in the requested language, and answers 
   assert.deepEqual(await hark.channelsOf(OLENA), []);
 });
 
-Deno.test("POST …/activate: accepts the sent code once, and activates the channel", async () => {
+test.inside("POST …/activate: accepts the sent code once, and activates the channel", async () => {
   await using hark = await startSettings();
   const verificationCode = await hark.codeFor(OLENA, "email", ADDRESS);
   const activate = () =>
@@ -81,7 +82,7 @@ Deno.test("POST …/activate: accepts the sent code once, and activates the chan
   assert.deepEqual(await hark.channelsOf(OLENA), [ACTIVE]);
 });
 
-Deno.test("POST …/activate: the same refusal whatever was wrong", async () => {
+test.inside("POST …/activate: the same refusal whatever was wrong", async () => {
   await using hark = await startSettings();
   const code = await hark.codeFor(OLENA, "email", ADDRESS);
   const attempt = (claims: typeof OLENA, address: string, verificationCode: string) =>
@@ -102,7 +103,7 @@ Deno.test("POST …/activate: the same refusal whatever was wrong", async () => 
   assert.equal((await attempt(OLENA, ADDRESS, code)).status, 200);
 });
 
-Deno.test("POST …/activate: five attempts for each code", async () => {
+test.inside("POST …/activate: five attempts for each code", async () => {
   await using hark = await startSettings();
   const code = await hark.codeFor(OLENA, "email", ADDRESS);
   const attempt = (verificationCode: string) =>
@@ -115,7 +116,7 @@ Deno.test("POST …/activate: five attempts for each code", async () => {
   assert.equal((await attempt(next)).status, 200);
 });
 
-Deno.test("POST …/activate: one of many concurrent attempts with the right code succeeds", async () => {
+test.inside("POST …/activate: one of many concurrent attempts with the right code succeeds", async () => {
   await using hark = await startSettings();
   const verificationCode = await hark.codeFor(OLENA, "email", ADDRESS);
   const body = { address: ADDRESS, verificationCode };
@@ -126,7 +127,7 @@ Deno.test("POST …/activate: one of many concurrent attempts with the right cod
   assert.deepEqual(statuses, [200, ...Array.from({ length: 19 }, () => 400)]);
 });
 
-Deno.test("POST …/deactivate: keeps the address or stores a new one, of set and unset channels", async () => {
+test.inside("POST …/deactivate: keeps the address or stores a new one, of set and unset channels", async () => {
   await using hark = await startSettings();
   const deactivate = async (channel: string, body: unknown) => {
     const response = await hark.as(OLENA, "POST", step("deactivate", channel), body);
@@ -156,7 +157,7 @@ Deno.test("POST …/deactivate: keeps the address or stores a new one, of set an
   assert.deepEqual(await hark.channelsOf(TARAS), []);
 });
 
-Deno.test("/api/settings/me/channels/diia: accepts only the token's own tax number", async () => {
+test.inside("/api/settings/me/channels/diia: accepts only the token's own tax number", async () => {
   await using hark = await startSettings();
   const verify = (claims: typeof OLENA, address: string) =>
     hark.as(claims, "POST", step("verify", "diia"), { address });
@@ -176,7 +177,7 @@ Deno.test("/api/settings/me/channels/diia: accepts only the token's own tax numb
   ]);
 });
 
-Deno.test("POST …/verify: 429 over the recipient's or the address's limit; sends nothing", async () => {
+test.inside("POST …/verify: 429 over the recipient's or the address's limit; sends nothing", async () => {
   await using hark = await startSettings();
   const [person] = CODE_LIMITS.person;
   const [address] = CODE_LIMITS.address;
@@ -200,7 +201,7 @@ Deno.test("POST …/verify: 429 over the recipient's or the address's limit; sen
   assert.equal((await verify(TARAS, ADDRESS)).status, 202);
 });
 
-Deno.test("POST …/verify: reports that a code could not be sent", async () => {
+test.inside("POST …/verify: reports that a code could not be sent", async () => {
   await using hark = await startSettings();
   const verify = () => hark.as(OLENA, "POST", step("verify"), { address: ADDRESS });
   hark.meet.refusal = { kind: "not-sent", because: "limit", retryAfterS: 7 };
@@ -213,7 +214,7 @@ Deno.test("POST …/verify: reports that a code could not be sent", async () => 
   assert.equal((await bodyOf(await verify(), 422)).code, "VALIDATION_ERROR");
 });
 
-Deno.test("/api/settings/…: no code or address in logs, errors or rows", async () => {
+test.inside("/api/settings/…: no code or address in logs, errors or rows", async () => {
   await using hark = await startSettings();
   const texts: string[] = [];
   const methods = ["log", "info", "warn", "error", "debug"] as const;

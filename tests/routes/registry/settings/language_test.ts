@@ -3,8 +3,9 @@ import {
   MAX_ACCEPT_LANGUAGE_LENGTH,
   preferredLanguage,
 } from "../../../../routes/registry/settings/language.ts";
+import { test } from "../../../support/runner.ts";
 
-Deno.test("preferredLanguage: the first language of the greatest weight", () => {
+test.inside("preferredLanguage: the first language of the greatest weight", () => {
   const cases: readonly (readonly [string | undefined, string | undefined])[] = [
     [undefined, undefined],
     ["", undefined],

@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 import { issueBadTokens } from "../../../support/tokens.ts";
 import { bodyOf, UUID } from "../../support.ts";
 import { OLENA, SENDER_ROLE, startSettings, step, TARAS } from "./support.ts";
+import { test } from "../../../support/runner.ts";
 
 const ME = "/api/settings/me";
 const SENDER = { sub: "process", roles: [SENDER_ROLE] };
 
-Deno.test("GET /api/settings/me: the same id each time, and no channels at first", async () => {
+test.inside("GET /api/settings/me: the same id each time, and no channels at first", async () => {
   await using hark = await startSettings();
   const response = await hark.as(OLENA, "GET", ME);
   assert.equal(response.headers.get("cache-control"), "no-store");
@@ -18,7 +19,7 @@ Deno.test("GET /api/settings/me: the same id each time, and no channels at first
   assert.notEqual(other.settingsId, first.settingsId);
 });
 
-Deno.test("GET /api/settings/{userId}: 403 unless the token has the sender role", async () => {
+test.inside("GET /api/settings/{userId}: 403 unless the token has the sender role", async () => {
   await using hark = await startSettings();
   const verificationCode = await hark.codeFor(OLENA, "email", "olena@example.com");
   const body = { address: "olena@example.com", verificationCode };
@@ -46,7 +47,7 @@ const ADDRESSES = [
   ...["validate", "verify", "activate", "deactivate"].map((name) => ["POST", step(name)] as const),
 ] as const;
 
-Deno.test("/api/settings/…: 401 without a valid token", async () => {
+test.inside("/api/settings/…: 401 without a valid token", async () => {
   await using hark = await startSettings();
   const bad = await issueBadTokens(hark.keys, hark.time.now);
   for (const [method, path] of ADDRESSES) {
@@ -63,7 +64,7 @@ Deno.test("/api/settings/…: 401 without a valid token", async () => {
   }
 });
 
-Deno.test("/api/settings/…: every refusal has the same format", async () => {
+test.inside("/api/settings/…: every refusal has the same format", async () => {
   await using hark = await startSettings();
   const json = "application/json";
   const sized = (bytes: number) =>
@@ -107,7 +108,7 @@ Deno.test("/api/settings/…: every refusal has the same format", async () => {
   assert.deepEqual(await hark.channelsOf(OLENA), []);
 });
 
-Deno.test("/api/settings/…: 422 with the fields that are missing or not texts", async () => {
+test.inside("/api/settings/…: 422 with the fields that are missing or not texts", async () => {
   await using hark = await startSettings();
   const missing = (field: string) => ({ field, value: null, message: "must be given" });
   const cases: readonly (readonly [string, unknown, readonly unknown[]])[] = [
@@ -143,7 +144,7 @@ Deno.test("/api/settings/…: 422 with the fields that are missing or not texts"
   }
 });
 
-Deno.test("/api/settings/…: 403 for channels when the token has no roles, and for diia when it is an officer's", async () => {
+test.inside("/api/settings/…: 403 for channels when the token has no roles, and for diia when it is an officer's", async () => {
   await using hark = await startSettings();
   for (const name of ["validate", "verify", "activate", "deactivate"]) {
     for (const roles of [undefined, [], ["officer"], ["unregistered-officer", "citizen"]]) {
@@ -158,7 +159,7 @@ Deno.test("/api/settings/…: 403 for channels when the token has no roles, and 
   }
 });
 
-Deno.test("/api/settings/…: 500 RUNTIME_ERROR without details for an unexpected error", async () => {
+test.inside("/api/settings/…: 500 RUNTIME_ERROR without details for an unexpected error", async () => {
   await using hark = await startSettings();
   hark.meet.error = new Error("cannot write to olena@example.com");
   const body = { address: "olena@example.com" };

@@ -1,0 +1,49 @@
+/**
+ * The sandbox of the servers of the runners: it tells the host what it got. It stands in for
+ * `adapters/providers/sandbox/sandbox.ts` by an import map.
+ */
+import process from "node:process";
+import { createSandbox, SANDBOX as PLAIN } from "../../adapters/providers/sandbox/sandbox.ts";
+import type { ProviderDefinition } from "../../adapters/providers/shared/provider_definition.ts";
+import type { MailboxEntry } from "../../domain/ports/mailbox.ts";
+import { MAILBOX_VARIABLE } from "./mailbox_variable.ts";
+
+export { createSandbox };
+
+/** As the product's, but each message is posted to the address in {@link MAILBOX_VARIABLE} before it counts as sent. */
+export const SANDBOX: ProviderDefinition = {
+  ...PLAIN,
+  configure(variables) {
+    const configured = PLAIN.configure(variables);
+    return {
+      ...configured,
+      async connect(channel, context) {
+        const connected = await configured.connect(channel, context);
+        if (connected === undefined) return undefined;
+        const got: MailboxEntry[] = [];
+        const mailbox = { add: (entry: MailboxEntry) => void got.push(entry), ...NOTHING };
+        const { send, ...sandbox } = createSandbox(channel, { ...context.clock, mailbox });
+        return {
+          ...connected,
+          provider: {
+            ...sandbox,
+            async send(message, signal) {
+              const result = send(message, signal);
+              await report(context.fetch, got.splice(0));
+              return await result;
+            },
+          },
+        };
+      },
+    };
+  },
+};
+
+const NOTHING = { list: () => [], get: () => undefined } as const;
+
+async function report(call: typeof fetch, entries: readonly MailboxEntry[]): Promise<void> {
+  const address = process.env[MAILBOX_VARIABLE];
+  if (address === undefined) return;
+  const answer = await call(address, { method: "POST", body: JSON.stringify(entries) });
+  await answer.body?.cancel();
+}
