@@ -60,7 +60,7 @@ test.inside("createPlural: falls back to the words for other numbers, and groups
   assert.deepEqual([plural(1), plural(12_345)], ["1 texts", "12,345 texts"]);
 });
 
-Deno.test("formatTime: writes each language and time zone, and makes no format anew for each row", () => {
+test.inside("formatTime: writes each language and time zone, and makes no format anew for each row", () => {
   const at = Date.UTC(2026, 10, 30, 22, 15);
   const write = () => [
     formatTime(at, "en", "UTC"),
