@@ -32,6 +32,7 @@ import type { StatisticsStore } from "../domain/ports/statistics_store.ts";
 import type { WithinStoreBudget } from "../domain/ports/store_budget.ts";
 import type { SuppressionStore } from "../domain/ports/suppression_store.ts";
 import type { UnsubscribeStore } from "../domain/ports/unsubscribe_store.ts";
+import type { SmsPrices } from "../domain/pricing/sms_prices.ts";
 import type { SenderDefaults } from "../domain/service/sender.ts";
 import type { InternalPorts } from "./internal/app.ts";
 import type { ReadClientAddress } from "./http/client_address.ts";
@@ -102,6 +103,8 @@ export interface AppPorts {
   /** Readers of received texts by provider; the key is the last segment of `/inbound/{provider}`. */
   readonly inboundReaders: Readonly<Record<string, InboundReader>>;
   readonly defaults: SenderDefaults;
+  /** What text messages cost; `undefined` when the operator has not said so. */
+  readonly smsPrices: SmsPrices | undefined;
   /** The bearer token of `/manage`. */
   readonly adminToken: string;
   /** A bearer token that opens `GET /metrics` only; `undefined` when there is none. */

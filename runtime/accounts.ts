@@ -8,6 +8,7 @@ import { createAuditStore } from "../adapters/libsql/accounts/audit_log.ts";
 import { type AuditWriter, createAuditWriter } from "../adapters/libsql/accounts/audit_writer.ts";
 import { createGoLiveStore } from "../adapters/libsql/accounts/go_live.ts";
 import { createReplyToProofStore } from "../adapters/libsql/accounts/reply_to_proofs.ts";
+import { createKeptForms } from "../adapters/libsql/accounts/kept_forms.ts";
 import { createAccountLinkStore } from "../adapters/libsql/accounts/links.ts";
 import { createManagementTokenStore } from "../adapters/libsql/accounts/management_tokens.ts";
 import { createSearchTokens } from "../adapters/libsql/accounts/search_tokens.ts";
@@ -62,6 +63,7 @@ export function openAccountStores(
     managementTokens: createManagementTokenStore(ports),
     messagePages: createMessagePages(ports),
     searchTokens: createSearchTokens(key),
+    keptForms: createKeptForms(ports),
     secrets: accountSecrets,
   };
 }

@@ -321,6 +321,7 @@ export async function createApplication(
       .filter((name) => !connections.connected.some(({ provider }) => provider.name === name)),
     inboundReaders: connections.inboundReaders,
     defaults,
+    smsPrices: config.smsPrices,
     adminToken: config.adminToken,
     metricsToken: config.metricsToken,
     internal: config.dispatchToken === undefined || !sends ? undefined : {

@@ -7,6 +7,7 @@ import type { AddressRange } from "../domain/access/client_address.ts";
 import type { CallbackAllowance } from "../domain/callbacks/callback_url.ts";
 import type { ServiceId } from "../domain/ids.ts";
 import type { InboxMessageFormat } from "../domain/inbox/inbox_message.ts";
+import type { SmsPrices } from "../domain/pricing/sms_prices.ts";
 import type { Channel } from "../domain/service/service.ts";
 import type { SenderDefaults } from "../domain/service/sender.ts";
 import { type AccountConfig, readAccountConfig } from "./account_variables.ts";
@@ -64,6 +65,8 @@ export interface Config {
    * no domain.
    */
   readonly emailDomain: string;
+  /** What text messages cost; `undefined` when the operator has not said so. */
+  readonly smsPrices: SmsPrices | undefined;
   /** The folder for files that are sent by e-mail; `undefined` turns the feature off. */
   readonly filesDir: string | undefined;
   /** The providers of each channel, the preferred one first; empty for a channel without one. */
@@ -209,6 +212,7 @@ export function readConfig(
     metricsToken: env.METRICS_TOKEN,
     dispatchToken: env.DISPATCH_TOKEN,
     emailDomain: env.EMAIL_DOMAIN ?? domainOf(publicUrl),
+    smsPrices: env.SMS_PRICES,
     filesDir: env.FILES_DIR,
     channels: providers.configure(),
     closedChannels: providers.closedChannels,

@@ -13,6 +13,7 @@ import { MAX_ALLOWED_HOSTS, parseAllowedHosts } from "../domain/callbacks/callba
 import { parseServiceId } from "../domain/ids.ts";
 import { INBOX_MESSAGE_FORMATS } from "../domain/inbox/inbox_message.ts";
 import { parseJson } from "../domain/json/parse_json.ts";
+import { parseSmsPrices } from "../domain/pricing/sms_prices.ts";
 import { accountVariables } from "./account_variables.ts";
 import { INSECURE_EXCEPTION_NAMES, isInsecureException } from "./insecure_exceptions.ts";
 import { DEFAULT_MAX_CONNECTIONS } from "./listener/connection_limits.ts";
@@ -75,6 +76,16 @@ const list = (item: string) =>
   ).check(
     z.refine((items) => items.length > 0, `must be ${item}, or several with commas between them`),
   );
+
+const smsPrices = z.pipe(
+  z.string(),
+  z.transform((text: string, context) => {
+    const prices = parseSmsPrices(text);
+    if (prices.ok) return prices.value;
+    context.issues.push({ code: "custom", message: prices.refusal, input: "" });
+    return z.NEVER;
+  }),
+);
 
 /** Names of exceptions to what production refuses. */
 const exceptions = z.pipe(
@@ -199,6 +210,7 @@ export const environment = z.object({
   METRICS_TOKEN: z.optional(z.string()),
   DISPATCH_TOKEN: z.optional(z.string()),
   FILES_DIR: z.optional(z.string()),
+  SMS_PRICES: z.optional(smsPrices),
   EMAIL_DOMAIN: z.optional(z.hostname("must be a domain")),
   ACCESS_TOKEN_JWKS: z.optional(publicKeys),
   ACCESS_TOKEN_JWKS_URL: z.optional(keyAddresses),

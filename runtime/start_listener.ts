@@ -47,8 +47,8 @@ export async function startListener(
     if (canBoundConnections(Deno.version.deno)) return await startOwnListener(options, handler);
     log({
       event: "warning",
-      warning: `Deno ${Deno.version.deno} cannot bound connections, and callbacks to services ` +
-        `fail: use ${BOUNDABLE_SINCE.join(".")} or later`,
+      warning: `Deno ${Deno.version.deno} cannot bound connections: use ` +
+        `${BOUNDABLE_SINCE.join(".")} or later`,
     });
     const { port, host: hostname } = config;
     return serveUnbounded({ port, hostname, onListening }, withHost(handler));

@@ -4,6 +4,7 @@ import type { AccountStore } from "../../domain/ports/account_store.ts";
 import type { AuditStore } from "../../domain/ports/audit_store.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
 import type { GoLiveStore } from "../../domain/ports/go_live_store.ts";
+import type { KeptForms } from "../../domain/ports/kept_forms.ts";
 import type { Log } from "../../domain/ports/log.ts";
 import type { ManagementTokenStore } from "../../domain/ports/management_token_store.ts";
 import type { MessagePages } from "../../domain/ports/message_pages.ts";
@@ -40,6 +41,7 @@ export interface AccountPorts {
   /** Lists of messages, which name the people who sent them. */
   readonly messagePages: MessagePages;
   readonly searchTokens: SearchTokens;
+  readonly keptForms: KeptForms;
   readonly hasher: PasswordHasher;
   readonly totp: Totp;
   readonly secrets: AccountSecrets;

@@ -15,7 +15,9 @@ export type CodePurpose =
   /** The cookie of a browser that needs no second factor. */
   | "remembered-browser"
   /** The link that proves a service's reply-to address; a message to the address has it. */
-  | "reply-to";
+  | "reply-to"
+  /** A form that is kept while its author signs in again; its browser has the token. */
+  | "kept-form";
 
 /** How long each is valid, in milliseconds. Recovery codes are valid until they are used or replaced. */
 export const CODE_VALID_MS = {
@@ -28,6 +30,7 @@ export const CODE_VALID_MS = {
   "recovery": 100 * 365 * DAY_MS,
   "remembered-browser": 30 * DAY_MS,
   "reply-to": DAY_MS,
+  "kept-form": 15 * MINUTE_MS,
 } as const satisfies Readonly<Record<CodePurpose, number>>;
 
 /** Tries of a code by text, right or wrong. */

@@ -64,6 +64,8 @@ export interface CheckedPhone {
   readonly normalised: string;
   /** Whether its calling code is not that of the service's country; `false` when the number cannot be parsed. */
   readonly abroad: boolean;
+  /** ISO 3166 code of its country; `undefined` for a number of none, and one that cannot be parsed. */
+  readonly country: string | undefined;
 }
 
 /** Validates and normalises a telephone number as typed. */
@@ -72,10 +74,17 @@ export type ValidatePhone = (typed: string) => CheckedPhone;
 function checkPhone(typed: string, rules: PhoneRules): CheckedPhone {
   const { country } = rules;
   const parsed = parsePhone(typed, country === undefined ? {} : { country });
-  if (!parsed.ok) return { error: parsed.refusal.code, normalised: "", abroad: false };
-  const { normalised, abroad } = parsed.value;
+  if (!parsed.ok) {
+    return { error: parsed.refusal.code, normalised: "", abroad: false, country: undefined };
+  }
+  const { normalised, abroad, country: region } = parsed.value;
   const allowed = allowPhone(parsed.value, rules);
-  return { error: allowed.ok ? undefined : allowed.refusal.code, normalised, abroad };
+  return {
+    error: allowed.ok ? undefined : allowed.refusal.code,
+    normalised,
+    abroad,
+    country: region,
+  };
 }
 
 /**

@@ -16,6 +16,7 @@ import {
   unknownColumns,
 } from "./list_headers.ts";
 import type { NamedHeadings } from "./list_columns.ts";
+import { createFragmentTally, createGoodRows } from "./list_tallies.ts";
 import type { ListRules } from "./list_rules.ts";
 import { createStrayValueCheck } from "./list_widths.ts";
 import { type ListTop, TITLE_ROWS, type TopRow } from "./missing_column.ts";
@@ -142,15 +143,18 @@ export function createRecipientListValidator(
       const errorsBefore = tally.count;
       const abroadBefore = recipients.international();
       addErrors(cells, checked, row);
-      if (checked.fragments !== null) fragments.add(checked.fragments);
       const recipient = validRecipientOf(checked);
+      const country = checked.fragments === null || recipient === undefined
+        ? undefined
+        : list.reader.validatePhone(recipient).country;
+      if (checked.fragments !== null) fragments.add(checked.fragments, country);
       const isGood = tally.count === errorsBefore && recipient !== undefined;
       if (samples.length < MAX_SAMPLES && columns.missing.length === 0 && (isGood || !skips)) {
-        samples.push(toSample(service, template, checked, row));
+        samples.push(toSample(service, template, checked, row, country));
       }
       if (!isGood) return undefined;
       const isAbroad = recipients.international() > abroadBefore;
-      goodRows.add(row, isAbroad, checked.fragments);
+      goodRows.add(row, { isAbroad, fragments: checked.fragments, country });
       const stored = toJobRow(checked, { row, recipient }, list);
       return isAbroad ? { ...stored, abroad: true } : stored;
     },
@@ -245,62 +249,6 @@ function addTallies(
     errorCounts: { ...ofRows.counts, ...ofList.counts },
     // The errors of suppressed recipients are found later than the others of their rows.
     errors: [...ofList.first, ...ofRows.first.toSorted(byRow)].slice(0, MAX_ERRORS_REPORTED),
-  };
-}
-
-/**
- * Counts the rows without an error. @param looksUp whether some of them may be removed again, because the service may
- * not send to their recipients
- */
-function createGoodRows(looksUp: boolean) {
-  const fragments = createFragmentTally();
-  /** The rows of the batch that is being read, and those whose recipients are being looked up. */
-  let current = new Map<
-    number,
-    { readonly isAbroad: boolean; readonly fragments: number | null }
-  >();
-  let lookedUp = current;
-  let rows = 0;
-  let abroad = 0;
-  return {
-    add(row: number, isAbroad: boolean, ofRow: number | null): void {
-      rows++;
-      if (isAbroad) abroad++;
-      if (ofRow !== null) fragments.add(ofRow);
-      if (looksUp) current.set(row, { isAbroad, fragments: ofRow });
-    },
-    startLookUp(): void {
-      if (!looksUp) return;
-      lookedUp = current;
-      current = new Map();
-    },
-    remove(row: number): void {
-      const removed = lookedUp.get(row);
-      if (removed === undefined) return;
-      lookedUp.delete(row);
-      rows--;
-      if (removed.isAbroad) abroad--;
-      if (removed.fragments !== null) fragments.remove(removed.fragments);
-    },
-    report: () => ({ rows, abroad, fragments: fragments.report() }),
-  };
-}
-
-function createFragmentTally() {
-  const rowsByFragments = new Map<number, number>();
-  let total = 0;
-  return {
-    add(fragments: number): void {
-      total += fragments;
-      rowsByFragments.set(fragments, (rowsByFragments.get(fragments) ?? 0) + 1);
-    },
-    remove(fragments: number): void {
-      total -= fragments;
-      const rows = (rowsByFragments.get(fragments) ?? 0) - 1;
-      if (rows > 0) rowsByFragments.set(fragments, rows);
-      else rowsByFragments.delete(fragments);
-    },
-    report: () => ({ total, rows: rowsByFragments }),
   };
 }
 

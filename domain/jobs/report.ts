@@ -58,6 +58,16 @@ export interface ListSample {
   readonly text: string;
   /** How many billed parts the text message has; `null` for other channels. */
   readonly fragments: number | null;
+  /** ISO 3166 code of the recipient's country; `null` for other channels, and for a number of no country. */
+  readonly country: string | null;
+}
+
+/** Text messages of a list to one country, with as many fragments. */
+export interface FragmentGroup {
+  /** ISO 3166; `null` for numbers of no country, and of rows whose recipient is not valid. */
+  readonly country: string | null;
+  readonly fragments: number;
+  readonly messages: number;
 }
 
 /** The cost of text messages, in fragments: the parts of a text message that are billed. */
@@ -66,6 +76,8 @@ export interface ListFragments {
   readonly total: number;
   /** How many rows have 1 fragment, 2 fragments and so on: numbers of rows by number of fragments. */
   readonly rows: ReadonlyMap<number, number>;
+  /** The messages by country and number of fragments. */
+  readonly groups: readonly FragmentGroup[];
 }
 
 /** The result of a validation pass. */

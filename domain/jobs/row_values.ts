@@ -69,16 +69,25 @@ export function translationValues(
  * Renders the message of a row for the report. Missing values stay visible as placeholders.
  *
  * @param row the row's number in a spreadsheet
+ * @param country ISO 3166 code of the recipient of a text message
  */
 export function toSample(
   service: Service,
   template: Template,
   { personalisation }: CheckedRow,
   row: number,
+  country: string | undefined,
 ): ListSample {
   const values: Personalisation = Object.fromEntries(
     Object.entries(personalisation).filter(([, data]) => data !== null),
   );
   const { subject, body, text, sms } = previewTemplate(service, template, values);
-  return { row, subject, body, text, fragments: sms?.measure.fragments ?? null };
+  return {
+    row,
+    subject,
+    body,
+    text,
+    fragments: sms?.measure.fragments ?? null,
+    country: country ?? null,
+  };
 }

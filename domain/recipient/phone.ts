@@ -43,6 +43,8 @@ export interface PhoneNumber {
   readonly crownDependency: boolean;
   /** The calling code, or the four digits of a North American country that has an entry in {@link COUNTRY_PREFIXES}. */
   readonly countryPrefix: string;
+  /** ISO 3166 code of its country or territory; `undefined` for a number of none, such as of a satellite telephone. */
+  readonly country: string | undefined;
   /** Whether its calling code differs from home's. Such a number needs the permission for international messages. */
   readonly abroad: boolean;
   /**
@@ -180,6 +182,7 @@ function toPhoneNumber({ number, type }: TypedNumber, home: CountryCode): PhoneN
     international: region !== home,
     crownDependency: british && region !== "GB",
     countryPrefix: countryPrefix(number),
+    country: region,
     abroad: number.countryCallingCode !== getCountryCallingCode(home),
     landline: british && LANDLINE_TYPES.has(type),
   };
@@ -202,6 +205,12 @@ export function parsePhone(
   const first = readNumber(text, home);
   const read = first.ok ? first : readNumber(simplify(text), home);
   return read.ok ? ok(toPhoneNumber(read.value, home)) : read;
+}
+
+/** Returns the ISO 3166 code of the country of a normalised number; `undefined` for a number of none. */
+export function countryOfNumber(normalised: string): string | undefined {
+  const parsed = parsePhone(`+${normalised}`);
+  return parsed.ok ? parsed.value.country : undefined;
 }
 
 /**

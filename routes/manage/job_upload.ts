@@ -15,7 +15,7 @@ import { jobQuery } from "./job_query.ts";
 import { answerOpenRefusal, answerUploadRefusal, type OpenRefusal } from "./job_refusal.ts";
 import type { ServiceEnv } from "./load.ts";
 import type { JobPorts } from "./ports.ts";
-import { presentDuplicate, presentJob, presentReport } from "./present_job.ts";
+import { presentCost, presentDuplicate, presentJob, presentReport } from "./present_job.ts";
 import { problem } from "./problem.ts";
 import { MAX_NAME } from "../../domain/service/one_line_name.ts";
 import { query } from "./validation.ts";
@@ -40,7 +40,7 @@ const UPLOAD_CONTENT = {
  * Creates the route that uploads a list of recipients: it validates the whole list, then creates a job that sends a
  * template to each row. With `dry_run=true` it validates only, and answers with the report.
  */
-export function createUploadRoutes({ clock, contexts, uploads, readSheet }: JobPorts) {
+export function createUploadRoutes({ clock, contexts, uploads, readSheet, smsPrices }: JobPorts) {
   async function open(
     c: Context,
     { file_name: fileName, encoding }: JobQuery,
@@ -56,7 +56,7 @@ export function createUploadRoutes({ clock, contexts, uploads, readSheet }: JobP
   return new Hono<ServiceEnv>().post(
     "/",
     describe("Upload a list of recipients, and send a template to each", {
-      200: "The report on the list, with `dry_run=true`",
+      200: "The report on the list, with `dry_run=true`; `cost` at the operator’s prices",
       201: "The job",
       409: "The service is archived, or was changed while the list was read",
       413: "The upload is too large",
@@ -92,7 +92,10 @@ export function createUploadRoutes({ clock, contexts, uploads, readSheet }: JobP
       if (options.dry_run === true) {
         const checked = await uploads.check(request, source.value, signal);
         return checked.ok
-          ? c.json(presentReport(checked.value))
+          ? c.json({
+            ...presentReport(checked.value),
+            cost: presentCost(checked.value, smsPrices),
+          })
           : answerUploadRefusal(c, checked.refusal);
       }
       const created = await uploads.createJob(request, source.value, signal);

@@ -10,6 +10,7 @@ import type { ReceiptStore } from "../../domain/ports/receipt_store.ts";
 import type { QueueStore } from "../../domain/ports/queue_store.ts";
 import type { StatisticsStore } from "../../domain/ports/statistics_store.ts";
 import type { InboundStore } from "../../domain/ports/inbound_store.ts";
+import type { SmsPrices } from "../../domain/pricing/sms_prices.ts";
 import type { SuppressionStore } from "../../domain/ports/suppression_store.ts";
 import type { UnsubscribeStore } from "../../domain/ports/unsubscribe_store.ts";
 import type { ProviderManagement } from "../../application/delivery/manage_providers.ts";
@@ -27,6 +28,8 @@ export interface JobPorts {
   readonly uploads: Uploads;
   readonly readSheet: ReadSheet;
   readonly accounts: Pick<Accounts, "audit">;
+  /** What text messages cost; `undefined` when the operator has not said so. */
+  readonly smsPrices: SmsPrices | undefined;
 }
 
 /** The dependencies of the management API. */

@@ -1,4 +1,6 @@
 /** Jobs and validation reports as JSON. */
+import { costOfList } from "../../domain/pricing/list_cost.ts";
+import { type SmsPrices, toDecimal } from "../../domain/pricing/sms_prices.ts";
 import type { SheetFault } from "../../domain/csv/faults.ts";
 import { sheetMessage } from "../../domain/csv/faults.ts";
 import type { Job, JobProgress } from "../../domain/jobs/job.ts";
@@ -81,7 +83,28 @@ export function presentReport(report: UploadReport): Json {
       total: report.fragments.total,
       rows_by_fragments: Object.fromEntries(report.fragments.rows),
     },
-    samples: report.samples,
+    samples: report.samples.map(({ country: _, ...sample }) => sample),
+  };
+}
+
+/** What the text messages of a list cost, with amounts as decimal texts; `null` where no prices are set. */
+export function presentCost(
+  { fragments }: UploadReport,
+  prices: SmsPrices | undefined,
+): Json | null {
+  if (fragments === null || prices === undefined) return null;
+  const { currency, total, least, most, withoutPrice, groups } = costOfList(
+    prices,
+    fragments.groups,
+  );
+  const amount = (value: number | undefined) => value === undefined ? null : toDecimal(value);
+  return {
+    currency,
+    total: toDecimal(total),
+    least: amount(least),
+    most: amount(most),
+    without_price: withoutPrice,
+    messages: groups.map(({ each, ...group }) => ({ ...group, each: amount(each) })),
   };
 }
 

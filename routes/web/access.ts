@@ -5,6 +5,7 @@ import { accessTo, type Session } from "../../domain/accounts/account.ts";
 import { may, type Permission } from "../../domain/accounts/roles.ts";
 import { parseServiceId } from "../../domain/ids.ts";
 import { isFixedInOwnService } from "../../domain/service/own_service.ts";
+import type { KeptForms } from "../../domain/ports/kept_forms.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
 import { forgetSession, sessionTokenOf } from "./cookies.ts";
 import type { View, WebContext, WebEnv } from "./context.ts";
@@ -22,6 +23,7 @@ export const RECENT_MS = 15 * 60 * 1000;
 export interface AccessPorts {
   readonly clock: Pick<Clock, "now">;
   readonly sessions: Pick<Accounts["sessions"], "read">;
+  readonly keptForms: KeptForms;
 }
 
 /**
@@ -29,7 +31,9 @@ export interface AccessPorts {
  * view. An address that the table of pages does not have, or not with the request's method, is answered 404; so is a
  * service that the visitor is not a member of. A visitor without the session that the page needs is sent to sign in.
  */
-export function createAccess({ clock, sessions }: AccessPorts): MiddlewareHandler<WebEnv> {
+export function createAccess(
+  { clock, sessions, keptForms }: AccessPorts,
+): MiddlewareHandler<WebEnv> {
   return async (c, next) => {
     const found = findPage(c.req.method, c.req.path);
     if (found.kind !== "page") throw new PageError(404);
@@ -40,23 +44,28 @@ export function createAccess({ clock, sessions }: AccessPorts): MiddlewareHandle
     if (token !== undefined) {
       const session = await sessions.read(token, serviceId);
       if (session === undefined) forgetSession(c);
-      else c.set("view", await viewOf(c, session, token));
+      else {
+        const mark = await keptForms.markOf(session.user.id);
+        c.set("view", viewOf(c, session, await csrfTokenOf(token, mark)));
+      }
     }
     const refused = refusal(c, page, clock.now());
     if (refused !== undefined) {
-      if (c.req.method === "POST") await keepForm(c);
+      if (c.req.method === "POST") await keepForm(c, page, keptForms, clock.now());
       return c.redirect(refused, 303);
     }
     if (serviceId !== undefined) c.get("requestLog").serviceId = serviceId;
-    const kept = c.req.method === "GET" && page.needs !== "nothing" ? takeKeptFields(c) : undefined;
+    const { session } = c.var.view;
+    const kept = c.req.method === "GET" && page.needs !== "nothing" && session !== undefined
+      ? await takeKeptFields(c, session.user.id, keptForms, clock.now())
+      : undefined;
     return kept === undefined ? await next() : await keptFields.run(kept, next);
   };
 }
 
 /** The view of a session. A browser without a choice of its own shows the language of the person's account. */
-async function viewOf(c: WebContext, session: Session, token: string): Promise<View> {
+function viewOf(c: WebContext, session: Session, csrfToken: string): View {
   const language = chosenLanguage(c) ?? session.user.language;
-  const csrfToken = await csrfTokenOf(token);
   return { ...c.var.view, session, language, texts: TEXTS[language], csrfToken };
 }
 
@@ -100,7 +109,10 @@ function withReturn(path: string, c: WebContext): string {
   return `${path}?${new URLSearchParams({ return_to: c.req.path })}`;
 }
 
-/** The token of a session's forms: it cannot be guessed, and does not tell the session's token. */
-function csrfTokenOf(sessionToken: string): Promise<string> {
-  return sha256Hex(`form ${sessionToken}`);
+/**
+ * The token of a session's forms: it cannot be guessed, does not tell the session's token, and ends with the mark of the
+ * person, by which a form is kept when the session is over.
+ */
+async function csrfTokenOf(sessionToken: string, mark: string): Promise<string> {
+  return `${await sha256Hex(`form ${sessionToken}`)}.${mark}`;
 }

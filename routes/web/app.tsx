@@ -131,7 +131,8 @@ export function createWeb(ports: WebPorts): Hono<WebEnv> {
   app.notFound((c) => answerError(c, new PageError(404)));
   addAssets(app);
   app.use(csrf({ origin: (origin, c) => isOwnOrigin(origin, c.req.url, ports.publicUrl) }));
-  app.use(createAccess({ clock: ports.clock, sessions: ports.accounts.sessions }));
+  const { clock, accounts: { sessions }, keptForms } = ports;
+  app.use(createAccess({ clock, sessions, keptForms }));
   app.use(async (c, next) => {
     await next();
     // A page of a session must not come back from the browser's cache after signing out.
@@ -215,7 +216,8 @@ function addOpenPages(app: Hono<WebEnv>, ports: WebPorts): void {
   });
 }
 
-function viewOf(c: WebContext, { accounts, contact, hasMailbox }: WebPorts): View {
+function viewOf(c: WebContext, ports: WebPorts): View {
+  const { accounts, contact, hasMailbox, smsPrices } = ports;
   const language = languageOf(c);
   return {
     language,
@@ -227,6 +229,7 @@ function viewOf(c: WebContext, { accounts, contact, hasMailbox }: WebPorts): Vie
     termsUrl: accounts.policy.termsUrl,
     contact,
     hasMailbox,
+    smsPrices,
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import type { AuditActor } from "../../domain/accounts/audit.ts";
 import type { Session } from "../../domain/accounts/account.ts";
+import type { SmsPrices } from "../../domain/pricing/sms_prices.ts";
 import type { Service } from "../../domain/service/service.ts";
 import type { RequestLog } from "../http/context.ts";
 import type { Cookies } from "./cookie_names.ts";
@@ -39,6 +40,8 @@ export interface View {
   readonly contact: string;
   /** Whether the development mailbox holds what the pages send. */
   readonly hasMailbox: boolean;
+  /** What text messages cost; `undefined` when the operator has not said so. */
+  readonly smsPrices: SmsPrices | undefined;
 }
 
 /** The Hono environment of the pages. */

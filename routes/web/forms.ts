@@ -25,8 +25,7 @@ export interface Form {
  * 503 when the process holds too many bodies
  */
 export async function readForm(c: WebContext, maxBytes = MAX_FORM_BYTES): Promise<Form> {
-  const type = c.req.header("content-type") ?? "";
-  if (type.split(";", 1)[0]?.trim().toLowerCase() !== FORM_TYPE) throw new PageError(403);
+  if (!isForm(c)) throw new PageError(403);
   const body = await readText(c, maxBytes);
   if (!body.ok) throw bodyError(body.refusal);
   const fields = new URLSearchParams(body.value.text ?? "");
@@ -34,6 +33,23 @@ export async function readForm(c: WebContext, maxBytes = MAX_FORM_BYTES): Promis
   // A page for everybody may have been opened before its reader signed in; the origin was checked.
   const isChecked = c.var.page.needs !== "nothing";
   if (isChecked && fields.get("csrf_token") !== csrfToken) throw new PageError(403);
+  return toForm(fields);
+}
+
+/** Whether the request says that its body is a form without files. */
+export function isForm(c: WebContext): boolean {
+  const type = c.req.header("content-type") ?? "";
+  return type.split(";", 1)[0]?.trim().toLowerCase() === FORM_TYPE;
+}
+
+/** Returns the mark of the person whose form has the token; empty for another text. */
+export function markOfToken(csrfToken: string): string {
+  const dot = csrfToken.indexOf(".");
+  return dot === -1 ? "" : csrfToken.slice(dot + 1);
+}
+
+/** Returns the form of some fields. */
+export function toForm(fields: URLSearchParams): Form {
   return {
     text: (name) => (fields.get(name) ?? "").replaceAll("\r\n", "\n"),
     all: (name) => fields.getAll(name),

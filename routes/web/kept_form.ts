@@ -1,15 +1,19 @@
-/** What was typed into a form when the session had ended, kept in the browser until the person is signed in again. */
+/** What was typed into a form when the session had ended, kept until the person is signed in again. */
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
+import { CODE_VALID_MS } from "../../domain/accounts/one_time_codes.ts";
+import { type KeptForms, MAX_KEPT_FORM_BYTES } from "../../domain/ports/kept_forms.ts";
+import type { UserId } from "../../domain/ids.ts";
+import { MINUTE_MS, SECOND_MS } from "../../domain/time/durations.ts";
 import { readText } from "../http/body.ts";
 import type { WebContext } from "./context.ts";
+import { isForm, markOfToken } from "./forms.ts";
 import type { KeptFields } from "./kept_fields.ts";
+import type { Page } from "./pages.ts";
 
-/** The cookie that keeps the form. */
+/** The cookie with the token of the form. */
 export const KEPT_FORM_COOKIE = "hark_form";
-/** For how long the browser keeps it, in minutes. */
-export const KEPT_FORM_MINUTES = 15;
-/** The longest value of the cookie, in characters: browsers drop cookies of more than 4,096 bytes. */
-const MAX_KEPT = 3_500;
+/** For how long a form is kept, in minutes. */
+export const KEPT_FORM_MINUTES = CODE_VALID_MS["kept-form"] / MINUTE_MS;
 
 /** Fields that are not kept: secrets, and what belongs to the session. */
 const NOT_KEPT: ReadonlySet<string> = new Set([
@@ -19,58 +23,51 @@ const NOT_KEPT: ReadonlySet<string> = new Set([
   // Of an authenticator app.
   "secret",
   "uri",
+  // Of a callback.
+  "bearer_token",
 ]);
 
-/** Keeps the form of a request that is sent to sign in. One that is too large, or not a form, is not kept. */
-export async function keepForm(c: WebContext): Promise<void> {
-  const body = await readText(c, MAX_KEPT);
+/**
+ * Keeps the form of a request that is sent to sign in, for the person on whose page it was. A form that is too large, or
+ * whose page does not show it again, is not kept; nor is a body that is not a form.
+ */
+export async function keepForm(
+  c: WebContext,
+  page: Page,
+  keptForms: Pick<KeptForms, "keep">,
+  now: number,
+): Promise<void> {
+  const isShownAgain = page.methods.includes("GET") && page.needs !== "first-factor";
+  if (!isShownAgain || !isForm(c)) return;
+  const body = await readText(c, MAX_KEPT_FORM_BYTES);
   if (!body.ok) return;
+  const sent = new URLSearchParams(body.value.text ?? "");
   const fields: Record<string, string[]> = {};
-  for (const [name, value] of new URLSearchParams(body.value.text ?? "")) {
-    if (!NOT_KEPT.has(name)) (fields[name] ??= []).push(value);
-  }
-  const text = JSON.stringify({ path: c.req.path, fields });
-  const value = new TextEncoder().encode(text).toBase64({
-    alphabet: "base64url",
-    omitPadding: true,
-  });
-  if (value.length > MAX_KEPT) return;
-  setCookie(c, KEPT_FORM_COOKIE, value, {
-    path: "/",
+  for (const [name, value] of sent) if (!NOT_KEPT.has(name)) (fields[name] ??= []).push(value);
+  const mark = markOfToken(sent.get("csrf_token") ?? "");
+  const token = await keptForms.keep(mark, { path: c.req.path, fields }, now);
+  if (token === undefined) return;
+  setCookie(c, KEPT_FORM_COOKIE, token, {
+    path: c.req.path,
     httpOnly: true,
     sameSite: "Lax",
     secure: c.var.cookies.isSecure,
-    maxAge: KEPT_FORM_MINUTES * 60,
+    maxAge: CODE_VALID_MS["kept-form"] / SECOND_MS,
   });
 }
 
-/** Returns the fields that were kept of the page's form, and removes them from the browser. */
-export function takeKeptFields(c: WebContext): KeptFields | undefined {
-  const value = getCookie(c, KEPT_FORM_COOKIE);
-  if (value === undefined) return undefined;
-  const kept = parseKept(value);
-  if (kept?.path !== c.req.path) return undefined;
-  deleteCookie(c, KEPT_FORM_COOKIE, { path: "/", secure: c.var.cookies.isSecure });
-  return kept.fields;
-}
-
-function parseKept(
-  value: string,
-): { readonly path: string; readonly fields: KeptFields } | undefined {
-  try {
-    const text = new TextDecoder().decode(Uint8Array.fromBase64(value, { alphabet: "base64url" }));
-    const kept: unknown = JSON.parse(text);
-    return isKept(kept) ? kept : undefined;
-  } catch {
-    // The browser sent a value that is not ours.
-    return undefined;
+/** Returns the fields that were kept of the page's form for this person, who gets them once. */
+export async function takeKeptFields(
+  c: WebContext,
+  userId: UserId,
+  keptForms: Pick<KeptForms, "take">,
+  now: number,
+): Promise<KeptFields | undefined> {
+  const token = getCookie(c, KEPT_FORM_COOKIE);
+  if (token === undefined) return undefined;
+  const fields = await keptForms.take(userId, token, c.req.path, now);
+  if (fields !== undefined) {
+    deleteCookie(c, KEPT_FORM_COOKIE, { path: c.req.path, secure: c.var.cookies.isSecure });
   }
-}
-
-function isKept(kept: unknown): kept is { readonly path: string; readonly fields: KeptFields } {
-  return typeof kept === "object" && kept !== null && "path" in kept && "fields" in kept &&
-    typeof kept.path === "string" && typeof kept.fields === "object" && kept.fields !== null &&
-    Object.values(kept.fields).every((values: unknown) =>
-      Array.isArray(values) && values.every((one) => typeof one === "string")
-    );
+  return fields;
 }

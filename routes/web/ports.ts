@@ -14,9 +14,11 @@ import type { ReadSheet } from "../../domain/ports/read_sheet.ts";
 import type { SendingContexts } from "../../domain/ports/sending_contexts.ts";
 import type { Resend } from "../../application/sending/resend.ts";
 import type { InboundStore } from "../../domain/ports/inbound_store.ts";
+import type { KeptForms } from "../../domain/ports/kept_forms.ts";
 import type { MessagePages } from "../../domain/ports/message_pages.ts";
 import type { SearchTokens } from "../../domain/ports/search_tokens.ts";
 import type { UnsubscribeStore } from "../../domain/ports/unsubscribe_store.ts";
+import type { SmsPrices } from "../../domain/pricing/sms_prices.ts";
 import type { SenderDefaults } from "../../domain/service/sender.ts";
 import { rootOf } from "../http/context.ts";
 import type { AccountRequest } from "../../application/accounts/account_request.ts";
@@ -46,6 +48,9 @@ export interface WebPorts {
   readonly resend: Resend;
   readonly messagePages: MessagePages;
   readonly searchTokens: SearchTokens;
+  readonly keptForms: KeptForms;
+  /** What text messages cost; `undefined` when the operator has not said so. */
+  readonly smsPrices: SmsPrices | undefined;
   /** The deployment's senders for services that have none of their own. */
   readonly senderDefaults: SenderDefaults;
   /** The deployment's configured URL, without a trailing slash; `undefined` for the request's origin. */

@@ -1,5 +1,5 @@
 /** The command `dev`. */
-import { createNodeCaller } from "../../adapters/callbacks/node_caller.ts";
+import { createSocketCaller } from "../../adapters/callbacks/socket_caller.ts";
 import { openSmtp } from "../../adapters/providers/smtp/open_smtp.ts";
 import { migrate } from "../../adapters/libsql/schema/migrations.ts";
 import { createMailbox } from "../../adapters/providers/sandbox/mailbox.ts";
@@ -40,7 +40,7 @@ export async function runDevelopment({ folder, toShell }: Program): Promise<void
   const application = await createApplication(config, db, {
     mailbox: createMailbox(),
     fetch: createProviderFetch(),
-    callEndpoint: createNodeCaller({ allowance: config.callbackAllowance }),
+    callEndpoint: createSocketCaller({ allowance: config.callbackAllowance }),
     openSmtp,
     stopping: stopping.signal,
     movableClock,

@@ -1,5 +1,5 @@
 /** What `start` does once its configuration is read and its database is open. */
-import { createNodeCaller } from "../../adapters/callbacks/node_caller.ts";
+import { createSocketCaller } from "../../adapters/callbacks/socket_caller.ts";
 import { openSmtp } from "../../adapters/providers/smtp/open_smtp.ts";
 import type { Database } from "../../adapters/libsql/connection/database.ts";
 import { createApplication } from "../application.ts";
@@ -39,7 +39,7 @@ export async function serveProduction(
   const cutOff = hosting.drain?.cutOffMs === undefined ? undefined : new AbortController();
   const application = await createApplication(config, db, {
     fetch: createProviderFetch(),
-    callEndpoint: createNodeCaller({ allowance: config.callbackAllowance }),
+    callEndpoint: createSocketCaller({ allowance: config.callbackAllowance }),
     openSmtp,
     stopping: stopping.signal,
     sends,

@@ -119,6 +119,7 @@ export async function openBenchHark(
     inbound: createInboundStore({ db, encryption, contexts, audit, clock }),
     suppressions: createSuppressionStore({ db, encryption, contexts, audit }),
     defaults,
+    smsPrices: undefined,
     adminToken: ADMIN_TOKEN,
     metricsToken: undefined,
     internal: undefined,

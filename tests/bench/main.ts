@@ -4,7 +4,7 @@
  *     deno task bench [--write] [--against FOLDER]   under five minutes
  *     deno task bench --long [--write]               what needs a million rows or minutes of load: under an hour
  *     deno task bench --short [--write]              what CI runs: ratios beside the recorded ones
- *     deno task bench --inboxes [--seconds=N]        open inboxes without news, for an hour
+ *     deno task bench --inboxes [--seconds=N] [--write]   open inboxes without news, for an hour
  *
  * `--write` puts the figures into docs/performance.md and its plots, and records the ratios of `--short`. `--against`
  * names a checkout of another version, which is measured beside this one.
@@ -14,6 +14,7 @@ import { benchHttp } from "./http_bench.ts";
 import { benchLong } from "./long_bench.ts";
 import { measureIdleInboxes } from "./long/idle_inboxes.ts";
 import { benchInProcess } from "./parts.ts";
+import { idleInboxes } from "./report/idle_report.ts";
 import { writeReport } from "./report/sections.ts";
 import { checkRatios, recordRatios } from "./short_bench.ts";
 
@@ -34,7 +35,9 @@ async function run(
   { short, long, write, against, inboxes, seconds }: typeof options,
 ): Promise<boolean> {
   if (inboxes) {
-    console.log(await measureIdleInboxes(Number(seconds)));
+    const section = idleInboxes(await measureIdleInboxes(Number(seconds)));
+    console.log(`\n${section.text}`);
+    if (write) await writeReport([{ sections: [section], plots: [] }]);
     return true;
   }
   if (short && !write) return await checkRatios();

@@ -4,7 +4,7 @@
  * hook; each step since is a line `step NAME` of the output.
  */
 import { createClock, localTime } from "../../adapters/clock.ts";
-import { createNodeCaller } from "../../adapters/callbacks/node_caller.ts";
+import { createSocketCaller } from "../../adapters/callbacks/socket_caller.ts";
 import { openDatabase } from "../../adapters/libsql/connection/database.ts";
 import type { CallbackRequest } from "../../domain/ports/callback_caller.ts";
 import { createApplication } from "../../runtime/application.ts";
@@ -33,7 +33,7 @@ const time = opened.embedded ? localTime(machine.wall, machine.monotonic) : open
 const db = hookDatabase({ ...opened, time }, hook, nameWrite);
 const stopping = new AbortController();
 const send = createProviderFetch();
-const callEndpoint = createNodeCaller({ allowance: config.callbackAllowance });
+const callEndpoint = createSocketCaller({ allowance: config.callbackAllowance });
 const application = await createApplication(config, db, {
   clock: createClock(machine.wall, time),
   fetch: hook.around(

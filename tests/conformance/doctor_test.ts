@@ -61,7 +61,10 @@ Deno.test("deno task doctor: names each fault of a deployment, and what to do", 
     const ended = await check([], environment);
     assert.equal(ended.code, 1, ended.stdout + ended.stderr);
     for (const [level, line] of expected) {
-      assert.ok(linesOf(ended, level).some((each) => line.test(each)), `${line}\n${ended.stdout}`);
+      assert.ok(
+        linesOf(ended, level).some((each) => line.test(each)),
+        `${line}\n${ended.stdout}${ended.stderr}`,
+      );
     }
   };
   await Promise.all([

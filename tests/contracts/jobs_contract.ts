@@ -85,7 +85,11 @@ export function newListDraft({ serviceId, templateId }: Sender): ListDraft {
         formattedColumns: [],
         duplicateRecipients: 0,
         international: 0,
-        fragments: { total: 2, rows: new Map([[2, 1]]) },
+        fragments: {
+          total: 2,
+          rows: new Map([[2, 1]]),
+          groups: [{ country: "GB", fragments: 2, messages: 1 }],
+        },
         samples: [],
         encoding: "utf-8",
         sample: [],

@@ -19,6 +19,7 @@ import { inboxChangesContract } from "./inbox_changes_contract.ts";
 import { inboundContract } from "./inbound_contract.ts";
 import { inboxContract } from "./inbox_contract.ts";
 import { jobProgressContract } from "./job_progress_contract.ts";
+import { keptFormsContract } from "./kept_forms_contract.ts";
 import { listDraftsContract } from "./list_drafts_contract.ts";
 import { jobsContract } from "./jobs_contract.ts";
 import { limitDaysContract } from "./limit_days_contract.ts";
@@ -70,6 +71,7 @@ export function storeContracts(backend: Backend): void {
   managementContract(backend);
   contextsContract(backend);
   accountsContract(backend);
+  keptFormsContract(backend);
   managementAuditContract(backend);
   managementTokensContract(backend);
   templateLibraryContract(backend);

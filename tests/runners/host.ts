@@ -36,6 +36,9 @@ const SHARED = "shared";
 /** The address in links is that of applications in process. */
 const ADDRESS = { PUBLIC_URL: "http://hark.test", ALLOW_INSECURE: "http-public-url" } as const;
 
+/** Thousands of messages take a busy machine a while. Only a failing test waits so long. */
+const SETTLED_WITHIN = { timeoutMs: 300_000 } as const;
+
 /** Rows that are due or under way: `due_at` of what is leased is the end of its lease. */
 const UNDER_WAY = `SELECT
   (SELECT count(*) FROM outbox WHERE lease_token IS NOT NULL OR due_at <= ?1) +
@@ -44,8 +47,10 @@ const UNDER_WAY = `SELECT
 /** What the sandbox took. Its receipts come with its answers, and are written a little later. */
 const WITHOUT_RECEIPT =
   "SELECT count(*) AS n FROM notifications WHERE provider = 'sandbox' AND status = 'sending'";
-/** How long what is known to come soon is waited for. A test may have made it wait for ever. */
-const MAX_LATE_MS = 3_000;
+/** How long receipts are waited for. A test may have made a message wait for ever. */
+const MAX_RECEIPT_MS = 3_000;
+/** How long what requests left behind is waited for: the platform ends it after 30 seconds. */
+const MAX_TAIL_MS = 30_000;
 
 /** Callbacks that have something to send, or are being sent. */
 const CALLBACKS_UNDER_WAY = `SELECT count(*) AS n FROM callbacks AS c
@@ -105,6 +110,8 @@ function createServers(start: (options: Start) => Promise<Hosted>, maps: ImportM
         }),
       };
       servers.set(id, server);
+      // One that does not start is not the host's to end.
+      server.hosted.catch(() => servers.delete(id));
     }
     const { url, database } = await server.hosted;
     return { id, url, database, isShared };
@@ -206,13 +213,17 @@ async function settleCallbacks(server: Served): Promise<void> {
 async function settle(server: Served): Promise<void> {
   const hosted = await server.hosted;
   const { runDue, queued, tails } = hosted;
-  const untilNothing = (what: string, look: () => Promise<number>) =>
-    waitFor(what, async () => await look() === 0, { timeoutMs: MAX_LATE_MS }).catch(() => {});
-  await untilNothing("the end of what requests left behind", tails);
+  const untilNothing = (what: string, timeoutMs: number, look: () => Promise<number>) =>
+    waitFor(what, async () => await look() === 0, { timeoutMs }).catch(() => {});
+  await untilNothing("the end of what requests left behind", MAX_TAIL_MS, tails);
   await waitFor("nothing to be due", async () => {
     await runDue();
     if (await queued() > 0) return false;
     return await count(hosted, UNDER_WAY, [server.clock?.now ?? Date.now()]) === 0;
-  });
-  await untilNothing("the sandbox's receipts", () => count(hosted, WITHOUT_RECEIPT, []));
+  }, SETTLED_WITHIN);
+  await untilNothing(
+    "the sandbox's receipts",
+    MAX_RECEIPT_MS,
+    () => count(hosted, WITHOUT_RECEIPT, []),
+  );
 }

@@ -10,7 +10,7 @@ import { parseArgs } from "node:util";
 import { RUNNERS } from "../support/runner.ts";
 import { type Host, startHost } from "./host.ts";
 import { listTestFiles } from "./test_files.ts";
-import { judgeUse } from "./watched/invocation_use.ts";
+import { checkUse } from "./watched/invocation_use.ts";
 
 const { values: options, positionals } = parseArgs({
   args: Deno.args,
@@ -28,7 +28,11 @@ if (chosen.length === 0) {
   console.error("--runner must be start or worker");
   Deno.exit(1);
 }
-const files = positionals.length > 0 ? positionals : await listTestFiles({ long: options.long });
+const listed = async () => [
+  ...await listTestFiles({ long: options.long }),
+  ...options.long ? ["tests/runners/platform_limits.ts"] : [],
+];
+const files = positionals.length > 0 ? positionals : await listed();
 
 async function runTests(runner: string, { url }: Host): Promise<boolean> {
   const child = new Deno.Command(Deno.execPath(), {
@@ -45,7 +49,7 @@ async function runTests(runner: string, { url }: Host): Promise<boolean> {
 async function staysWithin(runner: string, host: Host): Promise<boolean> {
   const use = await host.mostUsed();
   if (use === undefined) return true;
-  const { text, isWithin } = judgeUse(use);
+  const { text, isWithin } = checkUse(use);
   console.log(`${runner}: ${text}${isWithin ? "" : ": too much"}`);
   return isWithin;
 }

@@ -24,8 +24,8 @@ export const RUNNER = readRunner();
 /** Makes tests that do not run everywhere. */
 export const test = {
   /**
-   * Is `Deno.test` for a test that looks inside the application, as at its database, its clock or its log, or puts something
-   * there. Such a test runs in process only.
+   * Is `Deno.test` for a test that cannot run elsewhere: it looks inside the application, puts something there, or needs no
+   * server. Such a test runs in process only.
    */
   inside(name: string, fn: (context: Deno.TestContext) => void | Promise<void>): void {
     Deno.test({ name, ignore: RUNNER !== "process", fn });

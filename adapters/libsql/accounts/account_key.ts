@@ -1,5 +1,6 @@
 /** Keyed hashes and encryption of accounts, under the deployment's data key: people belong to no service. */
 import { isToken } from "../../../domain/accounts/one_time_codes.ts";
+import type { UserId } from "../../../domain/ids.ts";
 import type { EmailAddress } from "../../../domain/recipient/email_address.ts";
 import { toAsciiHost } from "../../../domain/recipient/idna.ts";
 import type { Bytes, DataKey } from "../../crypto/envelope_encryption.ts";
@@ -31,6 +32,8 @@ export interface AccountKey {
   nameCounter(...parts: readonly string[]): Promise<string>;
   seal(text: string, column: SealedColumn, id: string): Promise<Bytes>;
   open(encrypted: Bytes, column: SealedColumn, id: string): Promise<string>;
+  /** The MAC that the forms of a person carry. */
+  markForm(userId: UserId): Promise<Bytes>;
   /** The MAC of an entry of the audit log. */
   sign(text: string): Promise<Bytes>;
   verify(mac: Bytes, text: string): Promise<boolean>;
@@ -64,6 +67,7 @@ export function createAccountKey(deploymentKey: () => Promise<DataKey>): Account
     seal: async (text, column, id) => (await deploymentKey()).encrypt(text, aadOf(column, id)),
     open: async (encrypted, column, id) =>
       (await deploymentKey()).decrypt(encrypted, aadOf(column, id)),
+    markForm: (userId) => lookup(`form of ${userId}`),
     sign: async (text) => (await deploymentKey()).sign(`audit ${text}`),
     verify: async (mac, text) => (await deploymentKey()).verify(mac, `audit ${text}`),
   };

@@ -14,6 +14,10 @@ const SESSIONS_KEPT_MS = 30 * DAY_MS;
 /** How long an invitation is kept after it expired, in milliseconds. */
 const INVITATIONS_KEPT_MS = 30 * DAY_MS;
 
+/** Kept forms go as soon as they are over: they are what people typed. */
+const PURGE_FORMS = `DELETE FROM user_codes WHERE id IN (SELECT id FROM user_codes
+  WHERE purpose = 'kept-form' AND expires_at < ? LIMIT ?) RETURNING 1`;
+
 const KEPT_MS = {
   user_codes: CODES_KEPT_MS,
   sessions: SESSIONS_KEPT_MS,
@@ -24,13 +28,14 @@ const KEPT_MS = {
 export function createAccountRetention(db: Pick<Database, "background">): Retention {
   return {
     async purge(now, limit) {
-      const results = await db.background.write(
-        Object.entries(KEPT_MS).map(([table, keptMs]) => ({
+      const results = await db.background.write([
+        { sql: PURGE_FORMS, args: [now, limit] },
+        ...Object.entries(KEPT_MS).map(([table, keptMs]) => ({
           sql: `DELETE FROM ${table} WHERE id IN (
             SELECT id FROM ${table} WHERE expires_at < ? LIMIT ?) RETURNING 1`,
           args: [now - keptMs, limit],
         })),
-      );
+      ]);
       return results.reduce((sum, { rows }) => sum + rows.length, 0);
     },
   };

@@ -178,6 +178,10 @@ function secretsText(draft: ListDraft): string {
   );
 }
 
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
 async function readDraft(encryption: Encryption, row: Row): Promise<ListDraft> {
   const serviceId = uuid(row, "service_id") as ServiceId;
   const id = uuid(row, "id") as ListDraftId;
@@ -185,7 +189,12 @@ async function readDraft(encryption: Encryption, row: Row): Promise<ListDraft> {
   const secrets: DraftSecrets = JSON.parse(
     await key.decrypt(blob(row, "sealed"), draftAad(serviceId, id)),
     (name, value: unknown) =>
-      name === "rows" && Array.isArray(value) ? new Map<number, number>(value) : value,
+      name === "rows" && Array.isArray(value)
+        ? new Map<number, number>(value)
+        // A list of the version before has no groups.
+        : name === "fragments" && isObject(value)
+        ? { groups: [], ...value }
+        : value,
   );
   return {
     ...secrets,

@@ -48,15 +48,17 @@ export function parseReply(text: string | undefined): SmtpReply | undefined {
 /** The codes of invalid certificates, and of a server that speaks no TLS, as the runtime names them. */
 const TLS_CODES =
   /^(?:CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|ERR_TLS_CERT_|ERR_SSL_WRONG_VERSION|HOSTNAME_MISMATCH)/;
+/** The same as Deno before 2.7 says it, without a code. */
+const TLS_MESSAGE = /invalid peer certificate|corrupt message of type InvalidContentType/;
 
 /**
  * Whether the connection cannot be encrypted: the server offers no STARTTLS, or its certificate is not valid. A
  * handshake that was cut off, or refused for now, is no such fault.
  */
 function isTlsFault(
-  { code, originalCode = "", command }: ConnectionError,
+  { code, originalCode = "", command, message }: ConnectionError,
   reply: SmtpReply | undefined,
 ): boolean {
   if (reply !== undefined) return command === "STARTTLS" && reply.code >= 500;
-  return TLS_CODES.test(originalCode) || TLS_CODES.test(code ?? "");
+  return TLS_CODES.test(originalCode) || TLS_CODES.test(code ?? "") || TLS_MESSAGE.test(message);
 }

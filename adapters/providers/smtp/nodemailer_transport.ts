@@ -2,6 +2,7 @@
  * E-mails over SMTP by nodemailer, on Deno. Its `SMTPConnection` is used and not its pool, which sends an e-mail again
  * by itself when a connection ends: that is the outbox's to decide.
  */
+import { Socket } from "node:net";
 import { Readable } from "node:stream";
 import MailComposer from "nodemailer/lib/mail-composer";
 import SMTPConnection from "nodemailer/lib/smtp-connection";
@@ -132,6 +133,9 @@ function toOptions(
     host,
     port,
     secure: tls === "implicit",
+    // So that a connection is opened first and encrypted then. In one step, Deno before 2.9 connects to the first address
+    // of a name only.
+    ...(tls === "implicit" ? { socket: new Socket() } : {}),
     requireTLS: tls === "starttls",
     ignoreTLS: tls === "none",
     name,

@@ -1,11 +1,13 @@
 import type { JSX } from "hono/jsx/jsx-runtime";
 import type { DraftRow } from "../../../application/jobs/list_drafts.ts";
 import type { ListSample } from "../../../domain/jobs/report.ts";
+import { costText } from "../components/cost.tsx";
 import { Notice } from "../components/notice.tsx";
 import { formatNumber } from "../texts/plural.ts";
-import type { Texts } from "../texts/texts.ts";
+import type { View } from "../context.ts";
 import { DraftFrame, type DraftPageProps } from "./draft_frame.tsx";
 import { explain } from "./list_faults.ts";
+import { ListCostTable, ListTotal } from "./list_cost.tsx";
 import { ListWarnings } from "./list_warnings.tsx";
 import { StartForm } from "./start_form.tsx";
 import type { TypedStart } from "./list_start.ts";
@@ -32,9 +34,7 @@ export function CheckPage(props: CheckPageProps): JSX.Element {
       <ListWarnings {...props} />
       <section class="card stack" aria-labelledby="first">
         <h2 id="first">{lists.first}</h2>
-        {report.samples.map((sample) => (
-          <Message key={sample.row} sample={sample} texts={view.texts} />
-        ))}
+        {report.samples.map((sample) => <Message key={sample.row} sample={sample} view={view} />)}
       </section>
       <section class="card stack" aria-labelledby="look">
         <h2 id="look">{lists.look}</h2>
@@ -70,7 +70,7 @@ function LookedRow({ look, view }: CheckPageProps): JSX.Element | null {
   if (found === undefined) return <p role="status">{view.texts.lists.noRow}</p>;
   return (
     <>
-      {found.sample === undefined ? null : <Message sample={found.sample} texts={view.texts} />}
+      {found.sample === undefined ? null : <Message sample={found.sample} view={view} />}
       {found.errors.map((error) => <p key={error.code} class="wrong-text">{explain(error, view)}
       </p>)}
     </>
@@ -79,8 +79,11 @@ function LookedRow({ look, view }: CheckPageProps): JSX.Element | null {
 
 /** A message as it is read: of an e-mail the text without its layout. */
 function Message(
-  { sample, texts: { lists } }: { readonly sample: ListSample; readonly texts: Texts },
+  { sample, view }: { readonly sample: ListSample; readonly view: View },
 ): JSX.Element {
+  const { editor, lists } = view.texts;
+  const { fragments, country } = sample;
+  const cost = fragments === null ? undefined : costText(view, country ?? undefined, fragments);
   return (
     <figure class="copy">
       <figcaption class="quiet">{lists.rowTitle(String(sample.row))}</figcaption>
@@ -90,6 +93,13 @@ function Message(
         </p>
       )}
       <p class="lines" dir="auto">{sample.text}</p>
+      {fragments === null ? null : (
+        <p class="meter">
+          <span>{editor.characters([...sample.text].length)}</span>
+          <span>{editor.fragments(fragments)}</span>
+          {cost === undefined ? null : <span>{cost}</span>}
+        </p>
+      )}
     </figure>
   );
 }
@@ -128,11 +138,13 @@ function Cost({ view, service, draft }: CheckPageProps): JSX.Element {
             </dd>
           </div>
         )}
+        {fragments === null ? null : <ListTotal view={view} fragments={fragments} />}
         <div>
           <dt>{lists.takes}</dt>
           <dd>{lists.minutes(minutes)}</dd>
         </div>
       </dl>
+      {fragments === null ? null : <ListCostTable view={view} fragments={fragments} />}
       {quiet === null ? null : <p class="hint">{lists.quiet(quiet.start, quiet.end)}</p>}
     </section>
   );

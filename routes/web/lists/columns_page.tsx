@@ -5,6 +5,7 @@ import { Form, SubmitButton } from "../components/form.tsx";
 import { Notice } from "../components/notice.tsx";
 import type { Template } from "../../../domain/template/template.ts";
 import { conditionNames } from "../../../domain/template/condition_names.ts";
+import { keptFields } from "../kept_fields.ts";
 import { PAGES, pathOf } from "../pages.ts";
 import { DraftFrame, type DraftPageProps } from "./draft_frame.tsx";
 import { explain } from "./list_faults.ts";
@@ -29,6 +30,7 @@ export function ColumnsPage(props: ColumnsPageProps): JSX.Element {
   const canMatch = draft.headings.filter((one) => one.trim() !== "").length >= needed.length &&
     missing.every(({ column, message }) => column === null || !saysCause(column, message));
   const ids = { service_id: service.id, draft_id: draft.id };
+  const kept = keptFields.getStore();
   return (
     <DraftFrame {...props} title={lists.columnsTitle} step="columns">
       <p dir="auto">{lists.columnsLead(draft.fileName ?? lists.pasted)}</p>
@@ -58,7 +60,8 @@ export function ColumnsPage(props: ColumnsPageProps): JSX.Element {
               props={props}
               name={name}
               index={index}
-              chosen={chosen?.[index] ?? (at === -1 ? "" : String(at))}
+              chosen={chosen?.[index] ?? kept?.[columnField(index)]?.[0] ??
+                (at === -1 ? "" : String(at))}
               fault={messageOf(faults, columnField(index))}
             />
           );

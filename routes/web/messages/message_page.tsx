@@ -1,8 +1,10 @@
 import type { JSX } from "hono/jsx/jsx-runtime";
 import type { SeenRecord } from "../../../application/messages/seen_messages.ts";
+import { countryOfNumber } from "../../../domain/recipient/phone.ts";
 import { FAILURE_REASONS } from "../../../domain/delivery/reasons.ts";
 import { isResendable } from "../../../domain/sending/resend.ts";
 import { NO_KEY_ID } from "../../../domain/service/no_key.ts";
+import { costText } from "../components/cost.tsx";
 import { Notice } from "../components/notice.tsx";
 import type { View } from "../context.ts";
 import { PAGES, pathOf } from "../pages.ts";
@@ -115,6 +117,10 @@ function addressFacts({ view, record }: MessagePageProps): readonly Fact[] {
   const { message: words } = texts;
   const { message, names, content } = record;
   const shown = content.kind === "shown" ? content : undefined;
+  const isPaid = message.channel === "sms" && message.keyKind !== "test";
+  const cost = shown === undefined || message.fragments === null || !isPaid
+    ? undefined
+    : costText(view, countryOfNumber(shown.personal.recipient), message.fragments);
   return [
     { label: words.to, value: shown && <bdi>{shown.personal.to}</bdi> },
     { label: words.channel, value: texts.channels[message.channel] },
@@ -137,6 +143,10 @@ function addressFacts({ view, record }: MessagePageProps): readonly Fact[] {
     {
       label: words.fragments,
       value: message.fragments === null ? undefined : String(message.fragments),
+    },
+    {
+      label: texts.prices.cost,
+      value: cost === undefined ? undefined : `${cost}, ${texts.prices.atPrices}`,
     },
   ];
 }

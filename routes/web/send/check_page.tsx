@@ -1,9 +1,11 @@
 import type { JSX } from "hono/jsx/jsx-runtime";
 import { decideDelivery } from "../../../domain/delivery/decide_delivery.ts";
 import type { Plan } from "../../../domain/sending/plan_notification.ts";
+import { countryOfNumber } from "../../../domain/recipient/phone.ts";
 import type { Service } from "../../../domain/service/service.ts";
 import type { Preview } from "../../../domain/template/preview.ts";
 import { Form, SubmitButton } from "../components/form.tsx";
+import { costText, NoPrices } from "../components/cost.tsx";
 import { Notice } from "../components/notice.tsx";
 import type { View } from "../context.ts";
 import { PAGES, pathOf } from "../pages.ts";
@@ -36,6 +38,9 @@ export function CheckPage(props: CheckPageProps): JSX.Element {
       <Warnings {...props} />
       <section class="card" aria-label={send.preview}>
         <Facts {...props} />
+        {props.preview.sms !== null && view.smsPrices === undefined
+          ? <NoPrices view={view} />
+          : null}
         <MessageText {...props} />
       </section>
       <Form
@@ -99,6 +104,11 @@ function Facts(
   const { send } = view.texts;
   const { scheduledFor } = notification.delivery ?? {};
   const { sms } = preview;
+  const cost = sms === null ? undefined : costText(
+    view,
+    countryOfNumber(notification.personal.recipient),
+    sms.measure.fragments,
+  );
   const rows = [
     [send.to, notification.personal.to],
     [send.from, notification.sender],
@@ -116,6 +126,7 @@ function Facts(
         `${send.fragments(sms.measure.characters)}, ${send.paidAs(sms.measure.fragments)}`,
       ] as const,
     ]),
+    ...(cost === undefined ? [] : [[view.texts.prices.cost, cost] as const]),
   ] as const;
   return (
     <dl class="facts">

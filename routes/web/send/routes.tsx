@@ -1,11 +1,12 @@
 import type { Hono } from "hono";
 import { accessTo } from "../../../domain/accounts/account.ts";
 import { may } from "../../../domain/accounts/roles.ts";
-import { parseNotificationId } from "../../../domain/ids.ts";
+import { parseNotificationId, parseUuid } from "../../../domain/ids.ts";
 import { previewDraft } from "../../../domain/template/preview_draft.ts";
 import { answerPage } from "../../pages/answer_page.ts";
 import { sessionOf, type WebEnv } from "../context.ts";
 import { readForm } from "../forms.ts";
+import { keptForm } from "../kept_fields.ts";
 import { PageError } from "../page_error.ts";
 import { PAGES } from "../pages.ts";
 import { type WebPorts } from "../ports.ts";
@@ -42,7 +43,10 @@ export function addSendPages(app: Hono<WebEnv>, ports: WebPorts): void {
     const service = sendingServiceOf(c);
     const template = await loadTemplate(c, ports);
     if (template.archived) throw new PageError(404);
-    const form = emptyForm(clock.newId(), template);
+    const kept = keptForm();
+    const form = kept === undefined
+      ? emptyForm(clock.newId(), template)
+      : readMessageForm(kept, parseUuid(kept.text("id")) ?? clock.newId(), template);
     return answerPage(
       c,
       <MessagePage view={c.var.view} service={service} template={template} form={form} />,

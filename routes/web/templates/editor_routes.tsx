@@ -8,6 +8,7 @@ import { answerPage } from "../../pages/answer_page.ts";
 import type { FormFault } from "../components/error_summary.tsx";
 import { actorOf, serviceOf, type WebContext, type WebEnv } from "../context.ts";
 import { readForm } from "../forms.ts";
+import { keptForm } from "../kept_fields.ts";
 import { PageError } from "../page_error.ts";
 import { PAGES } from "../pages.ts";
 import type { WebPorts } from "../ports.ts";
@@ -35,8 +36,12 @@ export function addEditorPages(app: Hono<WebEnv>, ports: WebPorts): void {
     const { template, senders } = opened;
     if (template.archived) return c.redirect(toTemplate(c, template.id), 303);
     if (template.body.length > MAX_EDITED_BODY) return await answerTooLong(c, template);
-    const draft = await openDraft(serviceOf(c), typedOf(template));
-    return await answerEditor(c, ports, { opened, draft, senders, version: template.version });
+    const kept = keptForm();
+    const typed = kept === undefined ? typedOf(template) : readTyped(kept, template);
+    const draft = await openDraft(serviceOf(c), typed, kept && readValues(kept));
+    // A kept form was opened with its own version: what others have saved since is shown when it is sent.
+    const version = Number(kept?.text("version")) || template.version;
+    return await answerEditor(c, ports, { opened, draft, senders, version });
   });
   app.post(PAGES.editTemplate.path, (c) => change(c, ports));
   app.post(PAGES.previewTemplate.path, async (c) => {

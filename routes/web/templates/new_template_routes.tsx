@@ -6,7 +6,8 @@ import type { TemplateVersion } from "../../../domain/template/template_record.t
 import { answerPage } from "../../pages/answer_page.ts";
 import type { FormFault } from "../components/error_summary.tsx";
 import { actorOf, serviceOf, type WebContext, type WebEnv } from "../context.ts";
-import { readForm } from "../forms.ts";
+import { type Form, readForm } from "../forms.ts";
+import { keptForm } from "../kept_fields.ts";
 import { PageError } from "../page_error.ts";
 import { PAGES, pathOf } from "../pages.ts";
 import type { WebPorts } from "../ports.ts";
@@ -37,6 +38,8 @@ export function addNewTemplatePage(app: Hono<WebEnv>, ports: WebPorts): void {
 /** Shows the editor of a new template: empty, with an example, or with a copy. */
 async function showNew(c: WebContext, ports: WebPorts): Promise<Response> {
   const service = serviceOf(c);
+  const kept = keptForm();
+  if (kept !== undefined) return await showTyped(c, ports, kept);
   const copied = parseTemplateId(c.req.query("copy_of"));
   const example = EXAMPLES[c.var.view.language].find(({ key }) => key === c.req.query("example"));
   let typed: TypedTemplate | undefined = example?.typed;
@@ -95,20 +98,35 @@ async function answerNew(
   return await answerPage(c, page, faults.length === 0 ? 200 : 422);
 }
 
-/** Creates a template, or shows the editor with a preview or with what the form lacks. */
-async function create(c: WebContext, ports: WebPorts): Promise<Response> {
-  const form = await readForm(c, MAX_TEMPLATE_FORM_BYTES);
-  const { view } = c.var;
-  const service = serviceOf(c);
+/** Reads the form of a new template. @throws PageError 403 for a form that no page has */
+function readNew(form: Form) {
   const id = parseTemplateId(form.text("id"));
   const channel = WRITTEN_CHANNELS.find((one) => one === form.text("channel"));
   const syntax = TEMPLATE_SYNTAXES.find((one) => one === form.text("syntax"));
   if (id === undefined || channel === undefined || syntax === undefined) throw new PageError(403);
   const folderId = parseFolderId(form.text("folder_id")) ?? null;
-  const typed = readTyped(form, { channel, syntax });
   const hidden = { id, folder_id: folderId ?? undefined };
-  const answer = (faults: readonly FormFault[] = []) =>
-    answerNew(c, ports, typed, hidden, readValues(form), faults);
+  return { id, channel, folderId, hidden, typed: readTyped(form, { channel, syntax }) };
+}
+
+/** Shows the editor with what was typed. */
+async function showTyped(
+  c: WebContext,
+  ports: WebPorts,
+  form: Form,
+  faults: readonly FormFault[] = [],
+): Promise<Response> {
+  const { typed, hidden } = readNew(form);
+  return await answerNew(c, ports, typed, hidden, readValues(form), faults);
+}
+
+/** Creates a template, or shows the editor with a preview or with what the form lacks. */
+async function create(c: WebContext, ports: WebPorts): Promise<Response> {
+  const form = await readForm(c, MAX_TEMPLATE_FORM_BYTES);
+  const { view } = c.var;
+  const service = serviceOf(c);
+  const { id, channel, folderId, typed } = readNew(form);
+  const answer = (faults?: readonly FormFault[]) => showTyped(c, ports, form, faults);
   if (form.text("do") === "preview") return await answer();
   const faults = findFormFaults(typed, view.texts, view.language);
   if (faults.length > 0) return await answer(faults);

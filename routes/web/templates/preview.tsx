@@ -10,6 +10,7 @@ import type { Service } from "../../../domain/service/service.ts";
 import { parseSegments } from "../../../domain/template/placeholders.ts";
 import type { Preview } from "../../../domain/template/preview.ts";
 import type { View } from "../context.ts";
+import { CostByCountry } from "../components/cost.tsx";
 import { Notice } from "../components/notice.tsx";
 import { PAGES, pathOf } from "../pages.ts";
 import { LOCALES } from "../texts/plural.ts";
@@ -30,7 +31,7 @@ export interface PreviewProps {
 
 /** How a draft looks on a phone or in a mail program, with its size and advice. */
 export function PreviewPanel(props: PreviewProps): JSX.Element {
-  const { view, draft: { typed, result } } = props;
+  const { view, service, draft: { typed, result } } = props;
   const { editor } = view.texts;
   if (!result.ok) {
     const fault = toFormFault(result.refusal, view.texts, view.language);
@@ -52,7 +53,7 @@ export function PreviewPanel(props: PreviewProps): JSX.Element {
         : typed.channel === "email"
         ? <Mail {...props} preview={preview} />
         : <Phone {...props} preview={preview} />}
-      <Meter view={view} preview={preview} />
+      <Meter view={view} home={service.settings.country} preview={preview} />
       <AdviceList view={view} preview={preview} />
     </div>
   );
@@ -164,8 +165,10 @@ function Marked({ text }: { readonly text: string }): JSX.Element {
 
 /** How long the message is, and what it costs. */
 function Meter(
-  { view, preview: { sms, sizeBytes, missing } }: {
+  { view, home, preview: { sms, sizeBytes, missing } }: {
     readonly view: View;
+    /** ISO 3166 code of the service's country. */
+    readonly home: string;
     readonly preview: Preview;
   },
 ): JSX.Element {
@@ -188,7 +191,7 @@ function Meter(
         <span>{editor.fragments(fragments)}</span>
         {without}
       </p>
-      <p class="hint">{editor.abroad}</p>
+      <CostByCountry view={view} home={home} fragments={fragments} />
       {nonGsm.length === 0
         ? null
         : <p class="hint">{editor.notGsm(nonGsm.slice(0, MAX_NAMED_CHARACTERS).join(" "))}</p>}

@@ -9,6 +9,7 @@ import { EN_SERVICES } from "./en_services.ts";
 import { EN_SETTINGS } from "./en_settings.ts";
 import { EN_SIGN_IN } from "./en_sign_in.ts";
 import { EN_EDITOR } from "./en_editor.ts";
+import { EN_PRICES } from "./en_prices.ts";
 import { EN_TEMPLATES } from "./en_templates.ts";
 import { EN_TEAM } from "./en_team.ts";
 import { EN_TOKENS } from "./en_tokens.ts";
@@ -26,6 +27,7 @@ export const EN = {
   ...EN_TEAM,
   ...EN_TEMPLATES,
   ...EN_EDITOR,
+  ...EN_PRICES,
   ...EN_TOKENS,
   ...EN_ACCOUNT,
   ...EN_CALLBACKS,

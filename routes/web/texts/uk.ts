@@ -11,6 +11,7 @@ import { UK_SERVICES } from "./uk_services.ts";
 import { UK_SETTINGS } from "./uk_settings.ts";
 import { UK_SIGN_IN } from "./uk_sign_in.ts";
 import { UK_EDITOR } from "./uk_editor.ts";
+import { UK_PRICES } from "./uk_prices.ts";
 import { UK_TEMPLATES } from "./uk_templates.ts";
 import { UK_TEAM } from "./uk_team.ts";
 import { UK_TOKENS } from "./uk_tokens.ts";
@@ -27,6 +28,7 @@ export const UK: Texts = {
   ...UK_TEAM,
   ...UK_TEMPLATES,
   ...UK_EDITOR,
+  ...UK_PRICES,
   ...UK_TOKENS,
   ...UK_ACCOUNT,
   ...UK_CALLBACKS,

@@ -71,6 +71,7 @@ function openNotedStores(
     goLive: notes.of("goLive", stores.goLive),
     replyToProofs: notes.of("replyToProofs", stores.replyToProofs),
     serviceSettings: notes.of("serviceSettings", stores.serviceSettings),
+    keptForms: notes.of("keptForms", stores.keptForms),
     links: notes.of("links", stores.links),
     managementTokens: notes.of("managementTokens", stores.managementTokens),
     overviews: notes.of("overviews", stores.overviews),
@@ -95,6 +96,7 @@ export async function recordAccounts(isolate: Isolate, recordCall: Recorder): Pr
     accounts,
     audit,
     goLive,
+    keptForms,
     links,
     managementTokens,
     overviews,
@@ -283,6 +285,9 @@ export async function recordAccounts(isolate: Isolate, recordCall: Recorder): Pr
   );
   await record(a, () => replyToProofs.read(proofToken, START));
   await record(a, () => replyToProofs.complete(proofToken, proof, entry(serviceId), START));
+  const mark = await record(a, () => keptForms.markOf(userId));
+  const kept = await record(a, () => keptForms.keep(mark, { path: "/", fields: {} }, START));
+  assert.deepEqual(await record(a, () => keptForms.take(userId, kept ?? "", "/", START)), {});
   await record(a, () => goLive.read(serviceId));
   await record(a, () => goLive.readRequest(requestId));
   await record(a, () => goLive.listWaiting(undefined, 9));

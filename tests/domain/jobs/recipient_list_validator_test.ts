@@ -226,7 +226,14 @@ Deno.test("createRecipientListValidator: counts the fragments of texts as they a
     "07900900124",
     "x".repeat(158),
   ]];
-  assert.deepEqual(validate(rows).report.fragments, { total: 3, rows: new Map([[1, 1], [2, 1]]) });
+  assert.deepEqual(validate(rows).report.fragments, {
+    total: 3,
+    rows: new Map([[1, 1], [2, 1]]),
+    groups: [
+      { country: "GB", fragments: 1, messages: 1 },
+      { country: "GB", fragments: 2, messages: 1 },
+    ],
+  });
   const prefixed = { ...SERVICE, settings: { ...SERVICE.settings, sms_prefix: true } };
   const short = [["phone number", "name"], ["07900900123", "x".repeat(150)]];
   assert.equal(validate(short, TEXT, { service: prefixed }).report.fragments?.total, 2);
@@ -261,6 +268,7 @@ Deno.test("createRecipientListValidator: shows the first rows as messages", () =
     body: "Hi N0",
     text: "Hi N0",
     fragments: 1,
+    country: "GB",
   });
 });
 
@@ -361,4 +369,23 @@ Deno.test("createRecipientListValidator: reads a column that stands for several 
     ],
   );
   assert.deepEqual([report.missingColumns, report.unknownColumns], [[], []]);
+});
+
+Deno.test("createRecipientListValidator: counts text messages by country, of rows that are sent where others are left out", () => {
+  const settings = { ...SERVICE.settings, international_sms: true };
+  const more = { service: { ...SERVICE, settings }, skipsBadRows: true, checksSuppressions: true };
+  const validator = createRecipientListValidator(["phone number", "name"], rulesFor(TEXT, more));
+  const numbers = ["07900900001", "+380501234567", "+380501234568", "12", "+447797900001"];
+  for (const number of numbers) validator.add([number, "Ann"]);
+  validator.add(["+380501234569", "x".repeat(200)]);
+  validator.takeRecipients();
+  validator.addSuppressed(3);
+  const { fragments } = validator.report();
+  assert.equal(fragments?.total, 5);
+  assert.deepEqual(fragments?.groups, [
+    { country: "GB", fragments: 1, messages: 1 },
+    { country: "UA", fragments: 1, messages: 1 },
+    { country: "UA", fragments: 2, messages: 1 },
+    { country: "JE", fragments: 1, messages: 1 },
+  ]);
 });

@@ -179,6 +179,7 @@ Deno.test("POST …/jobs?dry_run=true: answers with the report only", async () =
   assert.deepEqual(report, {
     rows: 5,
     bad_rows: 1,
+    cost: null,
     encoding: "utf-8",
     sample: [],
     warnings: [],

@@ -113,11 +113,17 @@ async function answerTo(visitor: Visitor | undefined, method: string, path: stri
       termsUrl: undefined,
       contact: "operator@example.org",
       hasMailbox: false,
+      smsPrices: undefined,
     });
     await next();
   });
   app.use(createAccess({
     clock: { now: () => NOW },
+    keptForms: {
+      markOf: () => Promise.resolve("mark"),
+      keep: () => Promise.resolve(undefined),
+      take: () => Promise.resolve(undefined),
+    },
     sessions: {
       read: () => {
         reads++;

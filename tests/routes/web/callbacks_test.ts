@@ -1,7 +1,7 @@
 /** The pages of a service's callbacks. */
 import assert from "node:assert/strict";
 import { MAX_BEARER_TOKEN, MIN_BEARER_TOKEN } from "../../../domain/callbacks/callback.ts";
-import { createNodeCaller } from "../../../adapters/callbacks/node_caller.ts";
+import { createSocketCaller } from "../../../adapters/callbacks/socket_caller.ts";
 import { startTestApplication } from "../../support/application.ts";
 import { RUNNER } from "../../support/runner.ts";
 import { startCallbackReceiver } from "../../support/stand_ins/callback_receiver.ts";
@@ -10,7 +10,7 @@ import { bodyOf } from "../support.ts";
 
 const TOKEN = "a-token-of-the-consumer";
 
-const callEndpoint = createNodeCaller({
+const callEndpoint = createSocketCaller({
   allowance: { hosts: new Set(), loopback: true },
   timeoutMs: 2_000,
 });

@@ -71,7 +71,7 @@ Deno.test("…/replies/{conversation}: its pages go to older texts and back to n
   const first = (await client.get(linkOf(middle, "prev") ?? "")).text;
   assert.deepEqual(textsOf(first), textsOf(pages[0] ?? ""));
   assert.equal(linkOf(first, "prev"), undefined);
-  // A position that is none shows the newest texts.
+  // An invalid position shows the newest texts.
   assert.deepEqual(
     textsOf((await client.get(`${conversation}?newer_than=x`)).text),
     textsOf(first),

@@ -80,21 +80,6 @@ Deno.test("POST /preferences: the password alone does not change the language of
   assert.match((await owner.get("/account")).text, /<html lang="uk">/);
 });
 
-Deno.test("keepForm: the secret of an authenticator app is not kept in a cookie", async () => {
-  await using hark = await start();
-  const sent = await hark.request("/account/app", {
-    method: "POST",
-    redirect: "manual",
-    headers: { origin: "http://hark.test" },
-    body: new URLSearchParams({ step: "code", secret: "ABCDEFGH", uri: "otpauth://totp/ABCDEFGH" }),
-  });
-  const [cookie = ""] = sent.headers.getSetCookie();
-  const kept = /^hark_form=([\w-]+)/.exec(cookie)?.[1] ?? "";
-  const text = new TextDecoder().decode(Uint8Array.fromBase64(kept, { alphabet: "base64url" }));
-  assert.match(text, /"step"/);
-  assert.doesNotMatch(text, /ABCDEFGH/);
-});
-
 Deno.test("/register/{token}: the page with the address is not stored by the browser", async () => {
   await using hark = await start();
   const client = openClient(hark);

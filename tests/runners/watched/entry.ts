@@ -5,6 +5,7 @@ import {
   countPut,
   readCounts,
   watch,
+  watchFetch,
   watchMethods,
   watchTail,
 } from "./invocation_watch.ts";
@@ -17,6 +18,8 @@ import {
   type ObjectNamespace,
 } from "../../../adapters/durable_objects/namespace.ts";
 import { COUNTS_PATH } from "./counts_path.ts";
+
+watchFetch();
 
 export { DatabaseObject };
 

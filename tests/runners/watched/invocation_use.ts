@@ -33,7 +33,7 @@ export function mostOf(uses: readonly InvocationUse[]): InvocationUse {
 }
 
 /** A line about a use, and whether it is within the limits. */
-export function judgeUse(
+export function checkUse(
   { connections, subrequests, heapMb }: InvocationUse,
 ): { readonly text: string; readonly isWithin: boolean } {
   const plans = [["paid", subrequests.paid], ["free", subrequests.free]] as const;

@@ -1,6 +1,6 @@
 /**
  * Counts, inside workerd, what the platform counts of each invocation of a Worker: its calls (subrequests), and those that
- * are open at once. To import this module replaces `fetch`.
+ * are open at once.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 
@@ -141,6 +141,9 @@ export function watchMethods(
   }));
 }
 
-const platformFetch = globalThis.fetch;
-globalThis.fetch = (input: RequestInfo | URL, init?: RequestInit) =>
-  call(() => platformFetch(input, init));
+/** Lets every `fetch` of the isolate be a call. */
+export function watchFetch(): void {
+  const platformFetch = globalThis.fetch;
+  globalThis.fetch = (input: RequestInfo | URL, init?: RequestInit) =>
+    call(() => platformFetch(input, init));
+}

@@ -24,9 +24,9 @@ for (const status of [408, 425, 429, 500, 502, 503, 301, 302, 307]) {
   Deno.test(`callbacks: tries again after ${status}, with the same id, and does not follow it`, async () => {
     await using stage = await startStage();
     await stage.set();
-    await stage.text();
     const { receiver } = stage;
     receiver.answer = () => ({ status, headers: { location: `${receiver.url}elsewhere` } });
+    await stage.text();
     await stage.run();
     receiver.answer = () => ({ status: 200 });
     const [waiting] = await logOf(stage);
@@ -56,8 +56,8 @@ for (const status of [400, 401, 404, 422]) {
   Deno.test(`callbacks: ${status} ends the delivery, which stays in the log`, async () => {
     await using stage = await startStage();
     await stage.set();
-    await stage.text();
     stage.receiver.answer = () => ({ status });
+    await stage.text();
     await stage.run();
     await passTime(stage, 24 * HOUR, 6 * HOUR);
     assert.equal(stage.receiver.calls.length, 1);
@@ -92,8 +92,8 @@ Deno.test("callbacks: 410 disables the callback, visibly, until it is set again,
 Deno.test(`callbacks: gives up a delivery after ${MAX_TRIES} tries over a day`, async () => {
   await using stage = await startStage();
   await stage.set();
-  await stage.text();
   stage.receiver.answer = () => ({ status: 500 });
+  await stage.text();
   await stage.run();
   await passTime(stage, 23 * HOUR, 10 * MINUTE_MS);
   const [first] = await logOf(stage);
@@ -107,9 +107,9 @@ Deno.test(`callbacks: gives up a delivery after ${MAX_TRIES} tries over a day`, 
 Deno.test("callbacks: obeys Retry-After of 429, for the whole endpoint", async () => {
   await using stage = await startStage();
   await stage.set();
-  await stage.text();
   const { receiver } = stage;
   receiver.answer = () => ({ status: 429, headers: { "retry-after": "1800" } });
+  await stage.text();
   await stage.run();
   receiver.answer = () => ({ status: 200 });
   await stage.text();
@@ -122,9 +122,9 @@ Deno.test("callbacks: obeys Retry-After of 429, for the whole endpoint", async (
 Deno.test("callbacks: keeps the order of a notification while its first delivery waits", async () => {
   await using stage = await startStage();
   await stage.set();
-  const id = await stage.text();
   const { receiver } = stage;
   receiver.answer = ({ sequence }) => ({ status: sequence === 1 ? 500 : 200 });
+  const id = await stage.text();
   await stage.run();
   await stage.hark.db.write([
     { sql: "UPDATE notifications SET status = 'permanent-failure'", args: [] },

@@ -1,4 +1,4 @@
-import { createNodeCaller } from "../../../../adapters/callbacks/node_caller.ts";
+import { createSocketCaller } from "../../../../adapters/callbacks/socket_caller.ts";
 import { startTestApplication, type TestApplication } from "../../../support/application.ts";
 import {
   type CallbackReceiver,
@@ -43,7 +43,7 @@ export async function startStage(): Promise<Stage> {
   const hark = await startTestApplication({
     clock,
     environment: { CALLBACK_ALLOW: new URL(receiver.url).host },
-    callEndpoint: createNodeCaller({
+    callEndpoint: createSocketCaller({
       allowance: { hosts: new Set(), loopback: true },
       timeoutMs: 2_000,
     }),

@@ -169,7 +169,7 @@ Deno.test("POST /v2/notifications/batch: accepts 1 to 1,000 notifications and no
   await assertNothingSent(hark);
 });
 
-Deno.test("POST /v2/notifications/batch: accepts 20 MB and refuses one byte more", async () => {
+test.inside("POST /v2/notifications/batch: accepts 20 MB and refuses one byte more", async () => {
   await using batch = await startBatch();
   const { hark, service, post } = batch;
   const frame = JSON.stringify({ notifications: [text(service)] });

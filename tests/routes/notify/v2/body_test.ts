@@ -67,7 +67,7 @@ Deno.test("POST /v2/notifications/sms: ignores the content type", async () => {
 });
 
 // A server ends the connection of a body that is too large, and the client may not see the answer.
-Deno.test("POST /v2/notifications/sms: validates a body of 5 MB and refuses one byte more", async () => {
+test.inside("POST /v2/notifications/sms: validates a body of 5 MB and refuses one byte more", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const request = JSON.stringify(textTo(service));

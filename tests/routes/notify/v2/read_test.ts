@@ -13,6 +13,7 @@ import {
   TIMESTAMP,
 } from "../../support.ts";
 import type { TestApplication } from "../../../support/application.ts";
+import { test } from "../../../support/runner.ts";
 import { upload } from "../../manage/jobs_support.ts";
 
 const LIST = "/v2/notifications";
@@ -338,7 +339,7 @@ Deno.test("GET /v2/notifications: refuses unknown filters", async () => {
 });
 
 // It sends hundreds of messages at once, which a Worker on a busy machine refuses with 503.
-Deno.test("GET /v2/notifications: pages hold 250 notifications and link to the next page", async () => {
+test.inside("GET /v2/notifications: pages hold 250 notifications and link to the next page", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const requests = Array.from({ length: 251 }, () => sendText(hark, service));

@@ -1,7 +1,8 @@
-/** Calls endpoints with `node:https`, which lets us choose the address that is connected to. */
+/**
+ * Calls endpoints by HTTP/1.1 over sockets, because no HTTP client of Deno lets us choose the address on all supported
+ * versions (decision 066).
+ */
 import { lookup as lookUpName } from "node:dns";
-import { Agent as HttpAgent, type IncomingMessage, request as httpRequest } from "node:http";
-import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import type { LookupFunction } from "node:net";
 import type { CallFailure, CallResult } from "../../domain/callbacks/callback_result.ts";
 import {
@@ -11,7 +12,9 @@ import {
 } from "../../domain/callbacks/callback_url.ts";
 import { isPublicAddress } from "../../domain/callbacks/public_address.ts";
 import type { CallEndpoint } from "../../domain/ports/callback_caller.ts";
-import { CALL_TIMEOUT_MS, MAX_ANSWER_BYTES } from "./call_limits.ts";
+import { CALL_TIMEOUT_MS } from "./call_limits.ts";
+import { createConnections, type Destination } from "./connections.ts";
+import { AnswerNotValid, readAnswer } from "./http_answer.ts";
 
 /** An address of a host name, as a resolver returns it; `family` is 4 or 6. */
 export interface ResolvedAddress {
@@ -19,16 +22,13 @@ export interface ResolvedAddress {
   readonly family: number;
 }
 
-/** Options of {@link createNodeCaller}. */
-export interface NodeCallerOptions {
+/** Options of {@link createSocketCaller}. */
+export interface SocketCallerOptions {
   readonly allowance: CallbackAllowance;
   /** Returns every address of a host name, and rejects when it has none. By default the operating system's resolver. */
   readonly resolve?: (hostname: string) => Promise<readonly ResolvedAddress[]>;
   readonly timeoutMs?: number;
 }
-
-/** Idle connections are closed earlier than most servers do it: Node's default is 5 seconds. */
-const AGENT_OPTIONS = { keepAlive: true, timeout: 4_000, maxFreeSockets: 16 } as const;
 
 /** The error of a name of which an address may not be reached. */
 class AddressRefused extends Error {
@@ -54,12 +54,12 @@ function resolveByDefault(hostname: string): Promise<readonly ResolvedAddress[]>
  * Creates the function that POSTs callbacks, for one process. A host name is resolved once for a connection, and the
  * connection goes to one of these addresses, so that no second look-up can lead elsewhere. If any of them is not
  * public, the call fails with `address-refused`, unless `allowance` permits the host. The certificate is checked for
- * the host name. Connections are kept for further calls.
+ * the host name. Connections are kept for further calls. Redirects are not followed.
  */
-export function createNodeCaller(
-  { allowance, resolve = resolveByDefault, timeoutMs = CALL_TIMEOUT_MS }: NodeCallerOptions,
+export function createSocketCaller(
+  { allowance, resolve = resolveByDefault, timeoutMs = CALL_TIMEOUT_MS }: SocketCallerOptions,
 ): CallEndpoint {
-  const agents = { "http:": new HttpAgent(AGENT_OPTIONS), "https:": new HttpsAgent(AGENT_OPTIONS) };
+  const connections = createConnections();
 
   function lookupFor(isAllowed: boolean): LookupFunction {
     return (hostname, { all }, callback) => {
@@ -79,63 +79,71 @@ export function createNodeCaller(
   return async ({ url, headers, body }) => {
     const target = parseCallbackUrl(url, allowance);
     if (!target.ok) return { failure: "address-refused" };
-    return await call(target.value, headers, body);
+    const request = toRequest(target.value.url, headers, body);
+    return await call(toDestination(target.value), request);
   };
 
-  function call(
-    { url, isAllowed }: CallbackTarget,
-    headers: Readonly<Record<string, string>>,
-    body: string,
-  ): Promise<CallResult> {
-    const { promise, resolve } = Promise.withResolvers<CallResult>();
-    const isHttp = url.protocol === "http:";
-    const content = new TextEncoder().encode(body);
-    const request = (isHttp ? httpRequest : httpsRequest)(url, {
-      method: "POST",
-      headers: { ...headers, "content-length": String(content.length) },
-      agent: agents[isHttp ? "http:" : "https:"],
+  function toDestination({ url, isAllowed }: CallbackTarget): Destination {
+    const isEncrypted = url.protocol === "https:";
+    return {
+      isEncrypted,
+      host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
+      port: url.port === "" ? isEncrypted ? 443 : 80 : Number(url.port),
       lookup: lookupFor(isAllowed),
-    });
-    let answered: CallResult | undefined;
-    const end = (result: CallResult) => {
-      clearTimeout(timer);
-      resolve(result);
     };
-    const timer = setTimeout(() => {
-      request.destroy(new CallTimedOut());
-      // The status of an endpoint that never ends its body has come.
-      end(answered ?? { failure: "timed-out" });
-    }, timeoutMs);
-    request.on("response", (response: IncomingMessage) => {
-      const { statusCode = 0 } = response;
-      const result = { status: statusCode, retryAfter: response.headers["retry-after"] };
-      answered = result;
-      let bytes = 0;
-      response.on("data", (chunk: Uint8Array) => {
-        bytes += chunk.length;
-        if (bytes <= MAX_ANSWER_BYTES) return;
-        request.destroy();
-        end(result);
-      });
-      response.on("end", () => end(result));
-      response.on("error", () => end(result));
-      response.on("close", () => end(result));
-    });
-    request.on("error", (error: unknown) => end(answered ?? { failure: failureOf(error) }));
-    request.on("close", () => end(answered ?? { failure: "connection-failed" }));
-    request.end(content);
-    return promise;
   }
+
+  async function call(destination: Destination, request: Uint8Array): Promise<CallResult> {
+    const connection = connections.take(destination);
+    const timer = setTimeout(() => connection.close(new CallTimedOut()), timeoutMs);
+    let answered: CallResult | undefined;
+    let isReusable = false;
+    try {
+      await connection.opened();
+      connection.write(request);
+      isReusable = await readAnswer(connection.read, (head) => answered = head);
+    } catch (error) {
+      // The status of an endpoint that never ends its body has come.
+      return answered ?? { failure: failureOf(error) };
+    } finally {
+      clearTimeout(timer);
+      if (isReusable) connections.keep(destination, connection);
+      else connection.close();
+    }
+    return answered ?? { failure: "connection-failed" };
+  }
+}
+
+/** Writes a POST request (RFC 9112). The headers of the call are ASCII without line breaks. */
+function toRequest(
+  { host, pathname, search }: URL,
+  headers: Readonly<Record<string, string>>,
+  body: string,
+): Uint8Array {
+  const content = new TextEncoder().encode(body);
+  const lines = Object.entries({
+    host,
+    connection: "keep-alive",
+    ...headers,
+    "content-length": String(content.length),
+  }).map(([name, value]) => `${name}: ${value.replaceAll(/[^\t\x20-\x7e]/g, "?")}\r\n`);
+  const head = new TextEncoder().encode(
+    `POST ${pathname}${search} HTTP/1.1\r\n${lines.join("")}\r\n`,
+  );
+  const request = new Uint8Array(head.length + content.length);
+  request.set(head);
+  request.set(content, head.length);
+  return request;
 }
 
 /** Why a call failed. Deno's errors of TLS have no code. */
 function failureOf(error: unknown): CallFailure {
   if (error instanceof AddressRefused) return "address-refused";
   if (error instanceof CallTimedOut) return "timed-out";
+  if (error instanceof AnswerNotValid) return "answer-not-valid";
   if (!(error instanceof Error)) return "connection-failed";
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
   if (/^(?:ENOTFOUND|ENODATA|EAI_\w+)$/.test(code)) return "name-not-found";
-  if (code.startsWith("HPE_")) return "answer-not-valid";
   return /certificate|self.signed|CERT_|_CERT|ALTNAME/i.test(`${code} ${error.message}`)
     ? "certificate-refused"
     : "connection-failed";

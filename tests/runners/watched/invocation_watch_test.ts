@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { call, readCounts, watch, watchMethods } from "./invocation_watch.ts";
+
+const answer = () => Promise.resolve(new Response("[1]"));
+
+Deno.test("call: is open until the body of its answer has been read or cancelled", async () => {
+  const endings: readonly ((response: Response) => Promise<unknown>)[] = [
+    (response) => response.json(),
+    (response) => response.text(),
+    (response) => response.arrayBuffer(),
+    async (response) => await response.body?.cancel(),
+    async (response) => {
+      for await (const chunk of response.body ?? []) assert.equal(chunk.byteLength, 3);
+    },
+    async (response) => {
+      const reader = response.body?.getReader();
+      while ((await reader?.read())?.done === false);
+    },
+  ];
+  for (const end of endings) {
+    await watch(async () => {
+      // One that stays open would be added to the next.
+      for (let n = 0; n < 3; n++) await end(await call(answer));
+    });
+  }
+  assert.deepEqual(readCounts().most, { connections: 1, calls: 3 });
+});
+
+Deno.test("call: counts those of an invocation together, refused ones too, and not those of another", async () => {
+  const refuse = () => Promise.reject(new TypeError("refused"));
+  await watch(() => assert.rejects(call(refuse)));
+  const seven = () => Promise.all(Array.from({ length: 7 }, () => call(answer)));
+  const responses = await Promise.all([watch(seven), watch(seven)]);
+  assert.deepEqual(readCounts().most, { connections: 7, calls: 7 });
+  for (const response of responses.flat()) await response.body?.cancel();
+});
+
+Deno.test("watchMethods: counts a call of a binding, and passes on what it is given", async () => {
+  const bucket = {
+    name: "files",
+    get(key: string) {
+      return Promise.resolve(`${this.name}/${key}`);
+    },
+  };
+  const { get } = watchMethods(bucket, ["get"]);
+  assert.equal(
+    await watch(async () => {
+      for (let n = 0; n < 8; n++) await get?.("a");
+      return await get?.("b");
+    }),
+    "files/b",
+  );
+  assert.equal(readCounts().most.calls, 9);
+});
