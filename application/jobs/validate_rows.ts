@@ -18,7 +18,9 @@ import type { UploadRefusal } from "./upload_refusal.ts";
 import { guestsOf, type UploadRequest } from "./upload_request.ts";
 
 /** The most recipients that are looked up together among the suppressed ones. */
-const SUPPRESSION_CHECK_ROWS = 512;
+export const MAX_SUPPRESSION_CHECK = 1_024;
+/** Recipients wait for each other until there are so many, so that small batches of rows share a round trip. */
+export const MIN_SUPPRESSION_CHECK = 512;
 
 /** Returns those of some normalised recipients to whom the service may not send. */
 export type FindSuppressed = (recipients: readonly string[]) => Promise<ReadonlySet<string>>;
@@ -61,8 +63,8 @@ async function reportSuppressed(
 ): Promise<ReadonlyMap<number, ListError>> {
   const errors = new Map<number, ListError>();
   const recipients = validator.takeRecipients();
-  for (let from = 0; from < recipients.length; from += SUPPRESSION_CHECK_ROWS) {
-    const chunk = recipients.slice(from, from + SUPPRESSION_CHECK_ROWS);
+  for (let from = 0; from < recipients.length; from += MAX_SUPPRESSION_CHECK) {
+    const chunk = recipients.slice(from, from + MAX_SUPPRESSION_CHECK);
     const suppressed = await findSuppressed(chunk.map(({ recipient }) => recipient));
     for (const { recipient, row } of chunk) {
       if (suppressed.has(recipient)) errors.set(row, validator.addSuppressed(row));
@@ -109,12 +111,18 @@ export async function validateRows(
 ): Promise<Result<UploadReport, UploadRefusal>> {
   const { signal, startSlice, findSuppressed, renameHeadings } = pass;
   const { skipsBadRows = false } = rules;
+  const checked = createCheckedRows(pass);
   let validator: RecipientListValidator | undefined;
   let rows = 0;
   let isSliceOver = startSlice();
+  async function passOn(): Promise<void> {
+    const suppressed = validator !== undefined && findSuppressed !== undefined
+      ? await reportSuppressed(validator, findSuppressed)
+      : NONE_SUPPRESSED;
+    await checked.passOn(suppressed);
+  }
   for await (const batch of source.rows(signal)) {
     if (!batch.ok) return refuse({ kind: "file", fault: batch.refusal, rows });
-    const checked = createCheckedBatch(pass);
     for (const sheetRow of batch.value) {
       const { row: number, cells } = sheetRow;
       if (validator === undefined) {
@@ -139,31 +147,35 @@ export async function validateRows(
         isSliceOver = startSlice();
       }
     }
-    const suppressed = validator !== undefined && findSuppressed !== undefined
-      ? await reportSuppressed(validator, findSuppressed)
-      : NONE_SUPPRESSED;
-    await checked.passOn(suppressed);
+    if (findSuppressed === undefined || checked.count() >= MIN_SUPPRESSION_CHECK) await passOn();
   }
+  await passOn();
   if (validator === undefined) return refuse({ kind: "file", fault: { kind: "empty" }, rows });
   return ok(toUploadReport(validator.report(), source.facts()));
 }
 
 const NONE_SUPPRESSED: ReadonlyMap<number, ListError> = new Map();
 
-/** Collects the rows of a batch, and passes them on once its suppressed recipients are known. */
-function createCheckedBatch(
+/** Collects rows, and passes them on once their suppressed recipients are known. */
+function createCheckedRows(
   { onValidRow, onBadRow }: Pick<ValidationPass, "onValidRow" | "onBadRow">,
 ) {
-  const valid: JobRow[] = [];
-  const all: BadRow[] = [];
+  let valid: JobRow[] = [];
+  let all: BadRow[] = [];
+  let count = 0;
   return {
+    /** How many rows were added since they were passed on. */
+    count: () => count,
     add(row: JobRow | undefined, checked: BadRow): void {
+      count++;
       if (onValidRow !== undefined && row !== undefined) valid.push(row);
       if (onBadRow !== undefined) all.push(checked);
     },
     async passOn(suppressed: ReadonlyMap<number, ListError>): Promise<void> {
-      for (const row of valid) if (!suppressed.has(row.row)) await onValidRow?.(row);
-      for (const { row, cells, errors } of all) {
+      const [validRows, allRows] = [valid, all];
+      [valid, all, count] = [[], [], 0];
+      for (const row of validRows) if (!suppressed.has(row.row)) await onValidRow?.(row);
+      for (const { row, cells, errors } of allRows) {
         const later = suppressed.get(row);
         const found = later === undefined ? errors : [...errors, later];
         if (found.length > 0) await onBadRow?.({ row, cells, errors: found });

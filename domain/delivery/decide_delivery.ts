@@ -2,6 +2,7 @@
 import type { Delivery } from "../notification/notification.ts";
 import type { Channel, ServiceSettings } from "../service/service.ts";
 import { MINUTE_MS } from "../time/durations.ts";
+import { knownFormats } from "../time/known_formats.ts";
 
 /**
  * Whether a due notification is sent now (`go`), is postponed until a time in epoch milliseconds (`hold`), or is not
@@ -83,18 +84,15 @@ export function endOfQuiet(
   return first * MINUTE_MS;
 }
 
-const formats = new Map<string, Intl.DateTimeFormat>();
+const formatOf = knownFormats((timeZone) =>
+  new Intl.DateTimeFormat("en-GB", {
+    timeZone,
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
+  })
+);
 
 function minuteOfDay(at: number, zone: string): number {
-  let format = formats.get(zone);
-  if (format === undefined) {
-    format = new Intl.DateTimeFormat("en-GB", {
-      timeZone: zone,
-      hour: "2-digit",
-      minute: "2-digit",
-      hourCycle: "h23",
-    });
-    formats.set(zone, format);
-  }
-  return parseTimeOfDay(format.format(at)) ?? 0;
+  return parseTimeOfDay(formatOf(zone).format(at)) ?? 0;
 }

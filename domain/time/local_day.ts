@@ -1,5 +1,6 @@
 /** Days as a time zone has them: from one local midnight to the next. */
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "./durations.ts";
+import { knownFormats } from "./known_formats.ts";
 
 /** A day of a time zone. */
 export interface LocalDay {
@@ -23,7 +24,14 @@ interface KnownDay {
   from: number;
 }
 
-const formats = new Map<string, Intl.DateTimeFormat>();
+const formatOf = knownFormats((timeZone) =>
+  new Intl.DateTimeFormat("en-GB", {
+    timeZone,
+    year: "numeric",
+    month: "numeric",
+    day: "numeric",
+  })
+);
 const known = new Map<string, KnownDay[]>();
 
 /**
@@ -76,17 +84,9 @@ function endOf(at: number, date: number, zone: string): number {
 }
 
 function dateAt(at: number, zone: string): number {
-  let format = formats.get(zone);
-  if (format === undefined) {
-    format = new Intl.DateTimeFormat("en-GB", {
-      timeZone: zone,
-      year: "numeric",
-      month: "numeric",
-      day: "numeric",
-    });
-    formats.set(zone, format);
-  }
-  const parts = new Map(format.formatToParts(at).map(({ type, value }) => [type, Number(value)]));
+  const parts = new Map(
+    formatOf(zone).formatToParts(at).map(({ type, value }) => [type, Number(value)]),
+  );
   const part = (name: Intl.DateTimeFormatPartTypes) => parts.get(name) ?? 0;
   return Date.UTC(part("year"), part("month") - 1, part("day")) / DAY_MS;
 }

@@ -1,10 +1,21 @@
 /** Times as a person writes them, by the clocks of a time zone. */
 import { DAY_MS } from "./durations.ts";
+import { knownFormats } from "./known_formats.ts";
 
 const DATE = /^\d{4}-\d\d-\d\d$/;
 const TIME = /^(?:[01]\d|2[0-3]):[0-5]\d$/;
 
-const formats = new Map<string, Intl.DateTimeFormat>();
+const formatOf = knownFormats((timeZone) =>
+  new Intl.DateTimeFormat("en-GB", {
+    timeZone,
+    hourCycle: "h23",
+    year: "numeric",
+    month: "numeric",
+    day: "numeric",
+    hour: "numeric",
+    minute: "numeric",
+  })
+);
 
 /**
  * Returns the times, in epoch milliseconds and in their order, at which the clocks of a zone show a date and a time of
@@ -31,20 +42,9 @@ export function localTimes(
 
 /** What the clocks of a zone show, as epoch milliseconds of the same date and time in UTC. */
 function shownAt(at: number, zone: string): number {
-  let format = formats.get(zone);
-  if (format === undefined) {
-    format = new Intl.DateTimeFormat("en-GB", {
-      timeZone: zone,
-      hourCycle: "h23",
-      year: "numeric",
-      month: "numeric",
-      day: "numeric",
-      hour: "numeric",
-      minute: "numeric",
-    });
-    formats.set(zone, format);
-  }
-  const parts = new Map(format.formatToParts(at).map(({ type, value }) => [type, Number(value)]));
+  const parts = new Map(
+    formatOf(zone).formatToParts(at).map(({ type, value }) => [type, Number(value)]),
+  );
   const part = (name: Intl.DateTimeFormatPartTypes) => parts.get(name) ?? 0;
   return Date.UTC(part("year"), part("month") - 1, part("day"), part("hour"), part("minute"));
 }

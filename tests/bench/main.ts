@@ -3,15 +3,17 @@
  *
  *     deno task bench [--write] [--against FOLDER]   under five minutes
  *     deno task bench --long [--write]               what needs a million rows or minutes of load: under an hour
+ *     deno task bench --long --part=NAME             one part of it, such as `pages`; may be repeated
  *     deno task bench --short [--write]              what CI runs: ratios beside the recorded ones
  *     deno task bench --inboxes [--seconds=N] [--write]   open inboxes without news, for an hour
  *
- * `--write` puts the figures into docs/performance.md and its plots, and records the ratios of `--short`. `--against`
- * names a checkout of another version, which is measured beside this one.
+ * `--write` puts the figures into docs/performance.md and its plots, and records the ratios of `--short`; with `--part` it
+ * writes the part `pages` only, which has tables of its own. `--against` names a checkout of another version, which is
+ * measured beside this one.
  */
 import { parseArgs } from "node:util";
 import { benchHttp } from "./http_bench.ts";
-import { benchLong } from "./long_bench.ts";
+import { benchLong, checkParts } from "./long_bench.ts";
 import { measureIdleInboxes } from "./long/idle_inboxes.ts";
 import { benchInProcess } from "./parts.ts";
 import { idleInboxes } from "./report/idle_report.ts";
@@ -23,6 +25,7 @@ const { values: options } = parseArgs({
   options: {
     short: { type: "boolean", default: false },
     long: { type: "boolean", default: false },
+    part: { type: "string", multiple: true, default: [] },
     write: { type: "boolean", default: false },
     against: { type: "string" },
     inboxes: { type: "boolean", default: false },
@@ -32,7 +35,7 @@ const { values: options } = parseArgs({
 
 /** @returns whether CI passes; always `true` without `--short` */
 async function run(
-  { short, long, write, against, inboxes, seconds }: typeof options,
+  { short, long, part, write, against, inboxes, seconds }: typeof options,
 ): Promise<boolean> {
   if (inboxes) {
     const section = idleInboxes(await measureIdleInboxes(Number(seconds)));
@@ -42,13 +45,20 @@ async function run(
   }
   if (short && !write) return await checkRatios();
   if (!short) {
-    const reports = long ? [await benchLong()] : [await benchHttp(against), await benchInProcess()];
+    const reports = long
+      ? [await benchLong(part)]
+      : [await benchHttp(against), await benchInProcess()];
     if (write) await writeReport(reports);
   }
   if (write && !long) await recordRatios();
   return true;
 }
 
+const fault = checkParts(options);
+if (fault !== undefined) {
+  console.error(fault);
+  Deno.exit(2);
+}
 const startedAt = performance.now();
 const passes = await run(options);
 console.log(`\n${((performance.now() - startedAt) / 1000).toFixed(0)} s`);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { sumUp } from "./http/profile.ts";
+import { checkParts } from "./long_bench.ts";
 import { medianDifference } from "./measure.ts";
 import { lowRatios } from "./short_bench.ts";
 import { replaceSections } from "./report/sections.ts";
@@ -21,6 +22,17 @@ Deno.test("replaceSections: throws when a section has no markers", () => {
   assert.throws(() => replaceSections("# A\n", [{ name: "x", text: "new" }]), /no markers of x/);
 });
 
+Deno.test("checkParts: names the parts there are, and lets only those write that have tables of their own", () => {
+  const check = (part: readonly string[], write = false, long = true) =>
+    checkParts({ long, part, write });
+  assert.equal(check([], true, false), undefined);
+  assert.equal(check(["pages"], true), undefined);
+  assert.equal(check(["pages", "job"]), undefined);
+  assert.match(check(["pages", "job"], true) ?? "", /^--write with --part is for --part=pages/);
+  assert.match(check(["page"]) ?? "", /^no part page; there are load, reads, pages, /);
+  assert.equal(check(["pages"], false, false), "--part is for --long");
+});
+
 Deno.test("docs/performance.md: has markers for every section of the bench", () => {
   const page = Deno.readTextFileSync(new URL("../../docs/performance.md", import.meta.url));
   const names = [
@@ -33,6 +45,9 @@ Deno.test("docs/performance.md: has markers for every section of the bench", () 
     "long-machine",
     "long-speeds",
     "scale",
+    "page-machine",
+    "page-speeds",
+    "pages",
     "parts",
   ];
   replaceSections(page, names.map((name) => ({ name, text: "" })));

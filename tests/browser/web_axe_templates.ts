@@ -33,7 +33,9 @@ export const TEMPLATE_CASES = {
       body: "## Hi ((name))((late?? now))\n\n((open",
     });
     await open(tour, `${listOf(tour)}/new?example=reminder`);
-    await tour.demo.locator("main details summary").click();
+    for (const details of await tour.demo.locator("main details summary").all()) {
+      await details.click();
+    }
     await assertFaultless(tour.demo);
   },
   previewTemplate: undefined,

@@ -32,6 +32,11 @@ Deno.test(
       await page.locator("#body").pressSequentially("Dear ((name)), ((open");
       assert.deepEqual(await page.locator(".ghost mark").allTextContents(), ["((name))", "((open"]);
       assert.deepEqual(await page.locator(".ghost mark.bad").allTextContents(), ["((open"]);
+      // Lines of the marks break where those of the text do.
+      const widths = await page.evaluate<readonly number[]>(
+        '[".ghost", ".ghosted textarea"].map((one) => document.querySelector(one).clientWidth)',
+      );
+      assert.equal(widths[0], widths[1]);
       await hasText(page, "#preview", "Two brackets");
       await page.locator("#value-0").fill("Ann");
       await hasText(page, "#preview .bubble", "Dear Ann");

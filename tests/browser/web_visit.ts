@@ -25,13 +25,16 @@ export interface WebVisit {
   readonly complaints: string[];
 }
 
+/** Prices of texts, so that pages show what they cost. */
+const SMS_PRICES = '{"currency":"UAH","prices":{"UA":"0.85","GB":1.9,"*":"4.5"}}';
+
 /** How long a message may take to arrive, in milliseconds. */
 const ARRIVAL_MS = 10_000;
 
 /** Starts `deno task dev` in an empty folder and a browser, and ends both afterwards. */
 export async function visitWeb(visitor: (visit: WebVisit) => Promise<void>): Promise<void> {
   await using folder = await makeFolder();
-  await using hark = await serve("dev", { folder, environment: { PORT: "0" } });
+  await using hark = await serve("dev", { folder, environment: { PORT: "0", SMS_PRICES } });
   const browser = await launchChromium();
   const complaints: string[] = [];
   const adminToken = /^ {2}Admin token +(\S+)$/m.exec(hark.stdout)?.[1] ?? "";

@@ -102,6 +102,19 @@ export function inboundContract(backend: Backend): void {
     assert.deepEqual(await accept(sender), { kind: "accepted" });
   });
 
+  test("findSuppressed: uses up nothing of the time that a request has for all its calls", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    const refuse = () => {
+      throw new Error("a call in the foreground");
+    };
+    const { findSuppressed } = createSuppressionStore({
+      ...bench,
+      db: { ...bench.db, read: refuse, readPoint: refuse, readLong: refuse },
+    });
+    assert.deepEqual([...await findSuppressed(sender.serviceId, "sms", [PERSON])], []);
+  });
+
   test("accept: says in this order what rejects it: revision, idempotency key, suppression, limit", async () => {
     await using bench = await openBench(backend);
     const { suppressions } = storesOf(bench);

@@ -3,7 +3,7 @@ import type { TestCallResult } from "../../../application/callbacks/test_callbac
 import { CopyBlock } from "../components/copy_block.tsx";
 import { Notice } from "../components/notice.tsx";
 import type { View } from "../context.ts";
-import { LOCALES } from "../texts/plural.ts";
+import { numberFormat } from "../texts/plural.ts";
 
 interface TestResultProps {
   readonly view: View;
@@ -15,7 +15,7 @@ interface TestResultProps {
 export function TestResult({ view, test, url }: TestResultProps): JSX.Element {
   const { callbacks: texts } = view.texts;
   const { isDone, result, durationMs, body } = test;
-  const ms = new Intl.NumberFormat(LOCALES[view.language]).format(durationMs);
+  const ms = numberFormat(view.language).format(durationMs);
   const request = `POST ${url}
 Content-Type: application/json
 

@@ -1,5 +1,5 @@
 import type { JSX } from "hono/jsx/jsx-runtime";
-import { LOCALES } from "../texts/plural.ts";
+import { numberFormat } from "../texts/plural.ts";
 import type { View } from "../context.ts";
 
 /** A column of {@link Columns}: a day. */
@@ -39,7 +39,7 @@ export function Columns(
   },
 ): JSX.Element {
   const { chart } = view.texts;
-  const full = new Intl.NumberFormat(LOCALES[view.language]);
+  const full = numberFormat(view.language);
   return (
     <figure class="chart">
       <figcaption>
@@ -80,7 +80,7 @@ function Picture(
   { view, days }: { readonly view: View; readonly days: readonly ColumnOfDay[] },
 ): JSX.Element {
   const top = roundTop(Math.max(...days.map((day) => day.delivered + day.other + day.failed)));
-  const short = new Intl.NumberFormat(LOCALES[view.language], { notation: "compact" });
+  const short = numberFormat(view.language, "compact");
   const plot = HEIGHT - BOTTOM - TOP;
   const step = (WIDTH - LEFT) / days.length;
   const bar = Math.min(MAX_BAR, step * 0.62);
@@ -121,7 +121,7 @@ function Column(
   },
 ): JSX.Element {
   const { chart } = view.texts;
-  const full = new Intl.NumberFormat(LOCALES[view.language]);
+  const full = numberFormat(view.language);
   const words = PARTS.map((part) => `${chart[part]} ${full.format(day[part])}`);
   let below = 0;
   return (

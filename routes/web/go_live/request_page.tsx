@@ -12,7 +12,7 @@ import type { View } from "../context.ts";
 import { Layout } from "../layout.tsx";
 import { PAGES, pathOf } from "../pages.ts";
 import { formatTime } from "../texts/dates.ts";
-import { LOCALES } from "../texts/plural.ts";
+import { numberFormat } from "../texts/plural.ts";
 import { GoLiveChecklist } from "./checklist.tsx";
 import { OPERATOR_ZONE, volumesText } from "./requests_page.tsx";
 
@@ -120,7 +120,7 @@ function Sample({ view, service, message }: RequestPageProps): JSX.Element {
 
 function AnswerForm({ view, service, fields, faults = [] }: RequestPageProps): JSX.Element {
   const { goLiveRequests: texts, shell } = view.texts;
-  const numbers = new Intl.NumberFormat(LOCALES[view.language]);
+  const numbers = numberFormat(view.language);
   return (
     <section class="card" aria-labelledby="answer">
       <h2 id="answer">{texts.answerTitle}</h2>

@@ -7,7 +7,7 @@ import type { View } from "../context.ts";
 import { Layout } from "../layout.tsx";
 import { PAGES, pathOf } from "../pages.ts";
 import { formatTime } from "../texts/dates.ts";
-import { LOCALES } from "../texts/plural.ts";
+import { numberFormat } from "../texts/plural.ts";
 
 /** The time zone of operators' pages, which belong to no service with a zone of its own. */
 export const OPERATOR_ZONE = "UTC";
@@ -77,7 +77,7 @@ function RequestTable({ view, requests }: Omit<RequestsPageProps, "after">): JSX
 
 /** The volumes of a request in words, such as “300 text messages and 2,000 emails”. */
 export function volumesText(volumes: Volumes, { language, texts }: View): string {
-  const numbers = new Intl.NumberFormat(LOCALES[language]);
+  const numbers = numberFormat(language);
   const parts = CHANNELS.flatMap((channel) => {
     const volume = volumes[channel] ?? 0;
     return volume === 0 ? [] : [`${texts.goLive.channels[channel]}: ${numbers.format(volume)}`];

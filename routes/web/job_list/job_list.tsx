@@ -17,7 +17,7 @@ import { PAGES, pathOf } from "../pages.ts";
 import type { WebPorts } from "../ports.ts";
 import { ServiceLayout } from "../services/service_layout.tsx";
 import { formatTime } from "../texts/dates.ts";
-import { LOCALES } from "../texts/plural.ts";
+import { numberFormat } from "../texts/plural.ts";
 
 /** How many lists a page shows. */
 const PAGE_LISTS = 50;
@@ -35,7 +35,7 @@ function JobListPage({ view, service, jobs, people, page }: JobListPageProps): J
   const { jobList: words } = view.texts;
   const { texts, language } = view;
   const ids = { service_id: service.id };
-  const format = new Intl.NumberFormat(LOCALES[language]);
+  const format = numberFormat(language);
   const authorOf = ({ authorId }: JobProgress) =>
     authorId === undefined
       ? words.program
@@ -132,7 +132,7 @@ function States(
   },
 ): JSX.Element {
   const path = pathOf(PAGES.messages, { service_id: service.id });
-  const format = new Intl.NumberFormat(LOCALES[view.language]);
+  const format = numberFormat(view.language);
   const states = STATE_NAMES.map((state) => ({
     state,
     number: STATES[state].reduce((sum, status) => sum + (job.counts[status] ?? 0), 0),

@@ -70,7 +70,9 @@ function LookedRow({ look, view }: CheckPageProps): JSX.Element | null {
   if (found === undefined) return <p role="status">{view.texts.lists.noRow}</p>;
   return (
     <>
-      {found.sample === undefined ? null : <Message sample={found.sample} view={view} />}
+      {found.sample === undefined
+        ? null
+        : <Message sample={found.sample} view={view} isSent={found.errors.length === 0} />}
       {found.errors.map((error) => <p key={error.code} class="wrong-text">{explain(error, view)}
       </p>)}
     </>
@@ -79,11 +81,18 @@ function LookedRow({ look, view }: CheckPageProps): JSX.Element | null {
 
 /** A message as it is read: of an e-mail the text without its layout. */
 function Message(
-  { sample, view }: { readonly sample: ListSample; readonly view: View },
+  { sample, view, isSent = true }: {
+    readonly sample: ListSample;
+    readonly view: View;
+    /** Whether the row has no error: what it costs is shown then. */
+    readonly isSent?: boolean;
+  },
 ): JSX.Element {
   const { editor, lists } = view.texts;
   const { fragments, country } = sample;
-  const cost = fragments === null ? undefined : costText(view, country ?? undefined, fragments);
+  const cost = fragments === null || !isSent
+    ? undefined
+    : costText(view, country ?? undefined, fragments);
   return (
     <figure class="copy">
       <figcaption class="quiet">{lists.rowTitle(String(sample.row))}</figcaption>
@@ -112,7 +121,7 @@ function Cost({ view, service, draft }: CheckPageProps): JSX.Element {
   const { quiet_hours: quiet } = service.settings;
   const each = [...fragments?.rows ?? []].toSorted(([a], [b]) => a - b);
   return (
-    <section class="card" aria-labelledby="cost">
+    <section class="card stack" aria-labelledby="cost">
       <h2 id="cost">{lists.cost}</h2>
       <dl class="facts">
         <div>
@@ -132,7 +141,7 @@ function Cost({ view, service, draft }: CheckPageProps): JSX.Element {
               {number(fragments.total)}
               {each.map(([count, ofRows]) => (
                 <div key={count} class="hint">
-                  {number(ofRows)} × {lists.fragmentsEach(number(count))}
+                  {`${number(ofRows)} × ${view.texts.editor.fragments(count)}`}
                 </div>
               ))}
             </dd>

@@ -83,7 +83,7 @@ function ColumnChoice(
     readonly fault: FormFault["message"] | undefined;
   },
 ): JSX.Element {
-  const { lists, shell } = view.texts;
+  const { lists, send, shell } = view.texts;
   const field = columnField(index);
   const isCondition = conditionNames(template).has(name);
   const described = [
@@ -92,7 +92,11 @@ function ColumnChoice(
   ].join(" ");
   return (
     <div class={fault === undefined ? "field" : "field wrong"}>
-      <label for={field} dir="auto">{lists.columnOf(name)}</label>
+      <label for={field} dir="auto">
+        {index === 0
+          ? `${send.recipients[draft.check.channel].label} (${name})`
+          : lists.columnOf(name)}
+      </label>
       {isCondition ? <div class="hint" id={`${field}-hint`}>{lists.conditionHint}</div> : null}
       {fault === undefined ? null : (
         <p class="wrong-text" id={`${field}-fault`}>

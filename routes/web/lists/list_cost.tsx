@@ -43,8 +43,7 @@ export function ListTotal({ view, fragments }: ListCostProps): JSX.Element | nul
 
 /** The messages of a list by country and number of fragments, with their cost from least to most. */
 export function ListCostTable({ view, fragments }: ListCostProps): JSX.Element {
-  const { language, smsPrices, texts } = view;
-  const { prices: words } = texts;
+  const { language, smsPrices, texts: { prices: words } } = view;
   if (smsPrices === undefined) return <NoPrices view={view} />;
   const { currency, groups } = costOfList(smsPrices, fragments.groups);
   const amount = (value: number | undefined) =>
@@ -61,7 +60,7 @@ export function ListCostTable({ view, fragments }: ListCostProps): JSX.Element {
         columns={[
           { label: words.country, kind: "name", cell: nameOf },
           {
-            label: texts.lists.fragments,
+            label: words.fragments,
             kind: "number",
             cell: ({ fragments: count }) => formatNumber(language, count),
           },

@@ -15,7 +15,7 @@ import type { View } from "../context.ts";
 import { PAGES, pathOf } from "../pages.ts";
 import { ServiceLayout } from "../services/service_layout.tsx";
 import { formatTime } from "../texts/dates.ts";
-import { LOCALES } from "../texts/plural.ts";
+import { numberFormat } from "../texts/plural.ts";
 import { FilterForm, wordsOf } from "./filter_form.tsx";
 import { FILTER_FIELDS, toQuery, type TypedFilter } from "./message_filter.ts";
 import { StatusTag, templateName } from "./message_words.tsx";
@@ -151,7 +151,7 @@ function NoMessages(props: MessagesPageProps): JSX.Element {
   if (readTo !== undefined) {
     const query = toQuery(typed.fields, search);
     query.set("older_than", readTo.id);
-    const number = new Intl.NumberFormat(LOCALES[view.language]).format(MAX_MESSAGES_READ);
+    const number = numberFormat(view.language).format(MAX_MESSAGES_READ);
     const date = formatTime(readTo.at, view.language, service.settings.time_zone);
     return (
       <>

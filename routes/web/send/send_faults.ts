@@ -3,7 +3,7 @@ import type { PartyRefusal } from "../../../application/sending/send_one.ts";
 import type { Refusal } from "../../../domain/sending/refusal.ts";
 import type { SuppressionCause } from "../../../domain/suppression/suppression.ts";
 import type { FormFault } from "../components/error_summary.tsx";
-import { LOCALES } from "../texts/plural.ts";
+import { numberFormat } from "../texts/plural.ts";
 import type { View } from "../context.ts";
 
 /** What a refusal is explained with. */
@@ -86,7 +86,7 @@ function dailyLimitMessage(
   { language, texts }: View,
 ): string {
   const { faults } = texts.send;
-  const number = new Intl.NumberFormat(LOCALES[language]).format(limit);
+  const number = numberFormat(language).format(limit);
   return date === undefined ? faults.dailyLimit(number) : faults.dailyLimitOn(number, date);
 }
 

@@ -23,7 +23,7 @@ import { Tag } from "../components/tag.tsx";
 import type { View } from "../context.ts";
 import { PAGES, pathOf } from "../pages.ts";
 import { formatDay } from "../texts/dates.ts";
-import { LOCALES } from "../texts/plural.ts";
+import { numberFormat } from "../texts/plural.ts";
 
 /** How many reasons are listed. */
 const REASONS_SHOWN = 8;
@@ -49,7 +49,7 @@ export function LimitNotices({ view, service, summary: { used } }: OutcomeProps)
     const [, number = 0] = [...used].find(([scope]) => scope.endsWith(`:${counter}`)) ?? [];
     return number >= limit * NEAR_LIMIT && limit > 0 ? [{ counter, number, limit }] : [];
   });
-  const format = new Intl.NumberFormat(LOCALES[view.language]);
+  const format = numberFormat(view.language);
   return (
     <>
       {near.map(({ counter, number, limit }) => (
@@ -67,7 +67,7 @@ export function LimitNotices({ view, service, summary: { used } }: OutcomeProps)
 export function Totals({ view, service, summary, now }: OutcomeProps): JSX.Element {
   const { outcomes } = view.texts;
   const today = Math.floor(now / DAY_MS);
-  const format = new Intl.NumberFormat(LOCALES[view.language]);
+  const format = numberFormat(view.language);
   const path = pathOf(PAGES.messages, { service_id: service.id });
   const periods = [1, RECENT_DAYS, SUMMARY_DAYS].map((length) => {
     const from = today - length + 1;
@@ -124,7 +124,7 @@ export function Totals({ view, service, summary, now }: OutcomeProps): JSX.Eleme
 
 /** A number that was counted up to a limit. */
 function bounded(number: number, { language }: View): string {
-  const format = new Intl.NumberFormat(LOCALES[language]);
+  const format = numberFormat(language);
   return number > MAX_SUMMARY_ROWS ? `${format.format(MAX_SUMMARY_ROWS)}+` : format.format(number);
 }
 
@@ -173,7 +173,7 @@ export function Failures({ view, service, summary, now }: OutcomeProps): JSX.Ele
   const rows = [...numbers].filter(([, number]) => number > 0)
     .toSorted(([, a], [, b]) => b - a).slice(0, REASONS_SHOWN);
   if (rows.length === 0) return null;
-  const format = new Intl.NumberFormat(LOCALES[view.language]);
+  const format = numberFormat(view.language);
   const from = isoDate(Math.floor(now / DAY_MS) - SUMMARY_DAYS + 1);
   const path = pathOf(PAGES.messages, { service_id: service.id });
   return (
@@ -209,7 +209,7 @@ export function Failures({ view, service, summary, now }: OutcomeProps): JSX.Ele
 export function Lately({ view, service, summary, seesRecipients }: OutcomeProps): JSX.Element {
   const { outcomes, counted, jobStatuses } = view.texts;
   const path = pathOf(PAGES.messages, { service_id: service.id });
-  const format = new Intl.NumberFormat(LOCALES[view.language]);
+  const format = numberFormat(view.language);
   return (
     <>
       {summary.lists.length === 0 ? null : (

@@ -8,7 +8,7 @@ import { CopyBlock } from "../components/copy_block.tsx";
 import { Notice } from "../components/notice.tsx";
 import type { View } from "../context.ts";
 import { PAGES, pathOf } from "../pages.ts";
-import { LOCALES } from "../texts/plural.ts";
+import { numberFormat } from "../texts/plural.ts";
 import { DayColumns, Failures, Lately, LimitNotices, Totals } from "./outcome_sections.tsx";
 import { ServiceLayout } from "./service_layout.tsx";
 
@@ -160,7 +160,7 @@ function Checklist(
 
 function TrialLimits({ view, service }: Pick<OverviewPageProps, "view" | "service">): JSX.Element {
   const { overview } = view.texts;
-  const format = new Intl.NumberFormat(LOCALES[view.language]);
+  const format = numberFormat(view.language);
   const limits = service.settings.daily_limits;
   const { trial } = DEFAULT_DAILY_LIMITS;
   return (

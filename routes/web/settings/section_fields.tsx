@@ -11,7 +11,7 @@ import { Choices } from "../components/choices.tsx";
 import { type FormFault, messageOf } from "../components/error_summary.tsx";
 import { Field, type FieldProps } from "../components/field.tsx";
 import type { View } from "../context.ts";
-import { LOCALES } from "../texts/plural.ts";
+import { LOCALES, numberFormat } from "../texts/plural.ts";
 import {
   retainedChannels,
   type SectionName,
@@ -151,7 +151,7 @@ export const FIELDS: Readonly<Record<SectionName, (props: FieldsProps) => JSX.El
   retention: (props) => {
     const { settings: texts } = props.view.texts;
     const { least } = RETENTION_DAYS;
-    const numbers = new Intl.NumberFormat(LOCALES[props.view.language]);
+    const numbers = numberFormat(props.view.language);
     return (
       <>
         {retainedChannels(props.service.settings).map((channel) => {

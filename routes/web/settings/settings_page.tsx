@@ -7,7 +7,7 @@ import { Notice } from "../components/notice.tsx";
 import type { View } from "../context.ts";
 import { PAGES, pathOf } from "../pages.ts";
 import { ServiceLayout } from "../services/service_layout.tsx";
-import { LOCALES } from "../texts/plural.ts";
+import { numberFormat } from "../texts/plural.ts";
 import { type SenderChannel, Senders } from "./senders.tsx";
 import { Section, type SectionState } from "./section.tsx";
 
@@ -90,7 +90,7 @@ export function SettingsPage(props: SettingsPageProps): JSX.Element {
 function Limits(props: SettingsPageProps): JSX.Element {
   const { view, service, stored, sections, faults } = props;
   const { settings: texts } = view.texts;
-  const numbers = new Intl.NumberFormat(LOCALES[view.language]);
+  const numbers = numberFormat(view.language);
   const form = sections.find(({ name }) => name === "limits");
   return (
     <section class="card" id="limits" aria-labelledby="limits-title">

@@ -13,7 +13,7 @@ import type { View } from "../context.ts";
 import { CostByCountry } from "../components/cost.tsx";
 import { Notice } from "../components/notice.tsx";
 import { PAGES, pathOf } from "../pages.ts";
-import { LOCALES } from "../texts/plural.ts";
+import { numberFormat } from "../texts/plural.ts";
 import type { Draft } from "./draft.ts";
 import { FaultyLine } from "./faulty_line.tsx";
 import { toFormFault } from "./typed_template.ts";
@@ -175,7 +175,7 @@ function Meter(
   const { editor } = view.texts;
   const without = missing.length === 0 ? null : <span>{editor.withoutValues}</span>;
   if (sms === null) {
-    const format = new Intl.NumberFormat(LOCALES[view.language], { maximumFractionDigits: 1 });
+    const format = numberFormat(view.language, "tenths");
     return (
       <p class="meter">
         <span>{editor.kilobytes(format.format(sizeBytes / 1024))}</span>

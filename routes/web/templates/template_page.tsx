@@ -10,7 +10,7 @@ import { Tag } from "../components/tag.tsx";
 import { PAGES, pathOf } from "../pages.ts";
 import { ServiceLayout } from "../services/service_layout.tsx";
 import { formatDate } from "../texts/dates.ts";
-import { LOCALES } from "../texts/plural.ts";
+import { numberFormat } from "../texts/plural.ts";
 import { PreviewPanel, type PreviewProps } from "./preview.tsx";
 import { templateCall } from "./sample_call.ts";
 
@@ -175,7 +175,7 @@ function SendLinks(
 function UseTable({ view, use }: TemplatePageProps): JSX.Element {
   const { template: texts } = view.texts;
   if (use.length === 0) return <p class="quiet">{texts.useNone}</p>;
-  const format = new Intl.NumberFormat(LOCALES[view.language]);
+  const format = numberFormat(view.language);
   return (
     <table>
       <thead>

@@ -9,7 +9,7 @@ import type { TemplateSource } from "../../../domain/template/template.ts";
 import type { TemplateVersion } from "../../../domain/template/template_record.ts";
 import type { FormFault } from "../components/error_summary.tsx";
 import type { Form } from "../forms.ts";
-import { LOCALES } from "../texts/plural.ts";
+import { numberFormat } from "../texts/plural.ts";
 import type { Language } from "../texts/plural.ts";
 import type { Texts } from "../texts/texts.ts";
 
@@ -93,7 +93,7 @@ export function findFormFaults(
   { editor, keys }: Texts,
   language: Language,
 ): FormFault[] {
-  const numberOf = (most: number) => new Intl.NumberFormat(LOCALES[language]).format(most);
+  const numberOf = (most: number) => numberFormat(language).format(most);
   const faults: FormFault[] = [];
   const nameFault = nameFaultOf(name);
   if (nameFault !== undefined) {

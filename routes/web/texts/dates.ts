@@ -1,42 +1,39 @@
-import { type Language, LOCALES } from "./plural.ts";
+import { knownFormats } from "../../../domain/time/known_formats.ts";
+import { type Language, LANGUAGES, LOCALES } from "./plural.ts";
 
-/** Writes the day of a time, in a time zone. `at` is in epoch milliseconds. */
-export function formatDate(at: number, language: Language, timeZone: string): string {
-  return new Intl.DateTimeFormat(LOCALES[language], { dateStyle: "medium", timeZone }).format(at);
-}
+/** Writes a time, in epoch milliseconds, in a language and by the clocks of a time zone. */
+type FormatTime = (at: number, language: Language, timeZone: string) => string;
 
-/** Writes the day and the time of day, in a time zone. `at` is in epoch milliseconds. */
-export function formatTime(at: number, language: Language, timeZone: string): string {
-  return new Intl.DateTimeFormat(LOCALES[language], {
-    dateStyle: "medium",
-    timeStyle: "short",
-    timeZone,
-  }).format(at);
-}
+const ofDay = withOptions({ day: "numeric", month: "short" });
 
-/** Writes the day of the week, the day and the time of day, in a time zone. `at` is in epoch milliseconds. */
-export function formatWeekdayTime(at: number, language: Language, timeZone: string): string {
-  return new Intl.DateTimeFormat(LOCALES[language], {
-    dateStyle: "full",
-    timeStyle: "short",
-    timeZone,
-  }).format(at);
-}
+/** Writes the day of a time. */
+export const formatDate: FormatTime = withOptions({ dateStyle: "medium" });
 
-/** Writes the day and the time of day with seconds, in a time zone. `at` is in epoch milliseconds. */
-export function formatTimeWithSeconds(at: number, language: Language, timeZone: string): string {
-  return new Intl.DateTimeFormat(LOCALES[language], {
-    dateStyle: "medium",
-    timeStyle: "medium",
-    timeZone,
-  }).format(at);
-}
+/** Writes the day and the time of day. */
+export const formatTime: FormatTime = withOptions({ dateStyle: "medium", timeStyle: "short" });
+
+/** Writes the day of the week, the day and the time of day. */
+export const formatWeekdayTime: FormatTime = withOptions({ dateStyle: "full", timeStyle: "short" });
+
+/** Writes the day and the time of day with seconds. */
+export const formatTimeWithSeconds: FormatTime = withOptions({
+  dateStyle: "medium",
+  timeStyle: "medium",
+});
 
 /** Writes the day and the month of a UTC day, such as `14 Apr`. `at` is in epoch milliseconds. */
 export function formatDay(at: number, language: Language): string {
-  return new Intl.DateTimeFormat(LOCALES[language], {
-    day: "numeric",
-    month: "short",
-    timeZone: "UTC",
-  }).format(at);
+  return ofDay(at, language, "UTC");
+}
+
+function withOptions(options: Intl.DateTimeFormatOptions): FormatTime {
+  const ofZone = new Map(
+    LANGUAGES.map((language) => [
+      language,
+      knownFormats((timeZone) =>
+        new Intl.DateTimeFormat(LOCALES[language], { ...options, timeZone })
+      ),
+    ]),
+  );
+  return (at, language, timeZone) => ofZone.get(language)?.(timeZone).format(at) ?? "";
 }

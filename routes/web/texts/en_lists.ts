@@ -92,7 +92,6 @@ export const EN_LISTS = {
     recipients: "Recipients",
     abroad: "Of these, in other countries",
     fragments: "Text messages that are billed",
-    fragmentsEach: (n: string) => `${n} each`,
     takes: "It takes about",
     minutes: plural({ one: "a minute", other: "{n} minutes" }),
     quiet: (start: string, end: string) =>

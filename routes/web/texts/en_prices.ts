@@ -14,7 +14,7 @@ export const EN_PRICES = {
     everyOther: "Every other country",
     anyCountry: "A number of no country",
     country: "Country",
-    fragments: "Charged as",
+    fragments: "Parts",
     messages: "Messages",
     each: "Each",
     together: "Together",

@@ -21,6 +21,28 @@ const NUMBERS: Readonly<Record<Language, Intl.NumberFormat>> = {
   uk: new Intl.NumberFormat(LOCALES.uk),
 };
 
+const NUMBER_STYLES = {
+  /** Such as `2K`. */
+  compact: { notation: "compact" },
+  /** At most one digit after the point. */
+  tenths: { maximumFractionDigits: 1 },
+} as const satisfies Readonly<Record<string, Intl.NumberFormatOptions>>;
+
+const styledNumbers = new Map<string, Intl.NumberFormat>();
+
+/** The format of numbers in a language. It is made once: making one takes a hundred times as long as using it. */
+export function numberFormat(
+  language: Language,
+  style?: keyof typeof NUMBER_STYLES,
+): Intl.NumberFormat {
+  if (style === undefined) return NUMBERS[language];
+  const key = `${language} ${style}`;
+  const format = styledNumbers.get(key) ??
+    new Intl.NumberFormat(LOCALES[language], NUMBER_STYLES[style]);
+  styledNumbers.set(key, format);
+  return format;
+}
+
 /** Writes a number in a language, with its separators. */
 export function formatNumber(language: Language, n: number): string {
   return NUMBERS[language].format(n);

@@ -84,7 +84,6 @@ export const UK_LISTS: Pick<Texts, "lists"> = {
     recipients: "Одержувачів",
     abroad: "З них в інших країнах",
     fragments: "Текстових повідомлень до оплати",
-    fragmentsEach: (n) => `по ${n}`,
     takes: "Це триватиме приблизно",
     minutes: plural({ one: "{n} хвилину", few: "{n} хвилини", other: "{n} хвилин" }),
     quiet: (start, end) => `Між ${start} і ${end} нічого не надсилається: повідомлення чекають.`,

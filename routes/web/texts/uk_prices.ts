@@ -14,7 +14,7 @@ export const UK_PRICES: Pick<Texts, "prices"> = {
     everyOther: "Кожна інша країна",
     anyCountry: "Номер без країни",
     country: "Країна",
-    fragments: "Рахується як",
+    fragments: "Частин",
     messages: "Повідомлень",
     each: "Кожне",
     together: "Разом",

@@ -682,7 +682,7 @@ function isScan(step: string): boolean {
 
 /** Scans whose size is bounded by the arguments, by the number of services, or by the hours for which counts are kept. */
 const BOUNDED =
-  /^SCAN (?:CONSTANT ROW|r|c|page|placed|queues|due|gone|logs|owners|touched|seen|later|hours|busy_hours|placed LEFT-JOIN|\(subquery-[0-9]+\))$/;
+  /^SCAN (?:CONSTANT ROW|r|c|page|placed|queues|due|shared|walk|w|gone|logs|owners|touched|seen|later|hours|busy_hours|placed LEFT-JOIN|\(subquery-[0-9]+\))$/;
 
 /** The messages of a batch that are given back to limits are summed by day, and those of an outcome are counted. */
 const SUM_OF_CHARGES = "USE TEMP B-TREE FOR GROUP BY";
@@ -800,6 +800,11 @@ for (const statistics of [false, true]) {
                   step.includes("lane=? AND service_id=? AND due_at<?")
                 );
                 assert.ok(at > 0 && !plan[at + 1]?.includes("RIGHT PART"), explanation);
+                // Each further row of a queue is found behind the one before.
+                const next = plan.findIndex((step) =>
+                  step.includes("service_id=? AND (due_at,notification_id)>(?,?) AND due_at<?")
+                );
+                assert.ok(next > 0 && !/TEMP B-TREE/.test(plan[next + 1] ?? ""), explanation);
               }
               if (name === "claim" && /FROM outbox_queues AS q/.test(statement.sql)) {
                 // Nor are many queues.

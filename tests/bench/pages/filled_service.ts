@@ -23,6 +23,8 @@ export interface FilledService extends AsyncDisposable {
   readonly visitor: Visitor;
   /** Values for the parameters of pages. */
   readonly values: Readonly<Record<string, string>>;
+  /** Replaces the server by one that has just started. */
+  restart(): Promise<void>;
 }
 
 const ROOT = new URL("../../../", import.meta.url).pathname;
@@ -58,10 +60,23 @@ export async function fillService(size: ServiceSize): Promise<FilledService> {
   });
   countCopies(database, origin, now);
   keepRecent(database, now);
-  const server = stack.use(await startHark({ folder }));
+  let server = await startHark({ folder });
+  stack.defer(() => server[Symbol.asyncDispose]());
   url = server.url;
   const owned = stack.move();
-  return { server, visitor, values, [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose]() };
+  return {
+    get server() {
+      return server;
+    },
+    visitor,
+    values,
+    async restart() {
+      await server[Symbol.asyncDispose]();
+      server = await startHark({ folder });
+      url = server.url;
+    },
+    [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose](),
+  };
 }
 
 /** Pages that need a recent password are measured long after the visitor gave it. */

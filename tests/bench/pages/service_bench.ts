@@ -29,9 +29,11 @@ export interface ServicePages {
   readonly previewUs: number;
   /** In Chromium, if there is one. */
   readonly firstPaints: readonly FirstPaint[];
-  /** An upload of a large list, in the last service; the reason when it failed. */
+  /** An upload of a large list, in the last service, to the process that has served the pages; the reason when it failed. */
+  readonly uploadAfterPages: PageFlow | Error;
+  /** The same to a process that has just started. */
   readonly upload: PageFlow | Error;
-  /** The download of every message of the last service. */
+  /** The download of every message of the last service, from a process that has just started. */
   readonly download: PageFlow | Error;
   /** The bytes of the largest first view, compressed, and its page. */
   readonly firstView: { readonly name: string; readonly bytes: number };
@@ -46,16 +48,19 @@ export async function measureServicePages(sizes: readonly number[]): Promise<Ser
   }
   const [last] = services.slice(-1);
   if (last === undefined) throw new Error("no service");
-  return {
+  const ofPages = {
     sizes,
     pages: await measurePages(services, pagesOf),
     filters: await measurePages(services, filtersOf),
     previewUs: await measurePreview(last),
     firstPaints: await measureFirstPaints(last),
-    upload: await measureListUpload(last).catch(toError),
-    download: await measureExport(last).catch(toError),
     firstView: await findLargestView(last),
+    uploadAfterPages: await measureListUpload(last).catch(toError),
   };
+  await last.restart();
+  const upload = await measureListUpload(last).catch(toError);
+  await last.restart();
+  return { ...ofPages, upload, download: await measureExport(last).catch(toError) };
 }
 
 /** One flow that fails loses no figures of the others. */

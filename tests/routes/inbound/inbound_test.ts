@@ -221,7 +221,7 @@ Deno.test("GET /v2/received-text-messages: refuses other callers and wrong queri
   assert.equal((await callAt(hark, hark.clock, live, "POST", PATH, {})).status, 405);
 });
 
-Deno.test("POST /inbound/sandbox: receives a text in development, and returns the answer", async () => {
+test.inside("POST /inbound/sandbox: receives a text in development, and returns the answer", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const numbers = `/manage/services/${service.id}/inbound_numbers`;

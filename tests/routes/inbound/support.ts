@@ -37,6 +37,7 @@ export async function startWithNumber(options: TestApplicationOptions = {}) {
     clock,
     environment: {
       PUBLIC_URL,
+      SMS_PROVIDER: "twilio",
       TWILIO_ACCOUNT_SID: TWILIO_FIELDS.AccountSid,
       TWILIO_AUTH_TOKEN: AUTH_TOKEN,
       TWILIO_FROM: NUMBER,

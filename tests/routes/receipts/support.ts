@@ -33,6 +33,8 @@ export async function withProviders(run: (fixture: Fixture) => Promise<void>): P
     await using hark = await startTestApplication({
       environment: {
         PUBLIC_URL: "https://hark.test",
+        EMAIL_PROVIDER: "postmark",
+        SMS_PROVIDER: "twilio",
         POSTMARK_SERVER_TOKEN: "server-token",
         POSTMARK_BASE_URL: postmark.url,
         POSTMARK_WEBHOOK_USER: WEBHOOK.webhookUser,

@@ -13,6 +13,7 @@ import {
   NO_ID,
   type ServiceWithTemplates,
 } from "../support.ts";
+import { RUNNER, test } from "../../support/runner.ts";
 
 const ROOT = "https://hark.example.org/";
 const FORM = { accept: "text/html,application/xhtml+xml" };
@@ -101,7 +102,10 @@ Deno.test("POST /unsubscribe/{id}/{token}: unsubscribes once, and 200 when repea
     oneClick,
     oneClick,
     { method: "POST" },
-    { method: "POST", headers: { accept: "*/*" }, body: "x".repeat(6 * 1024 * 1024) },
+    // A workerd on loopback breaks the connection while a body comes that nobody reads.
+    ...(RUNNER === "worker"
+      ? []
+      : [{ method: "POST", headers: { accept: "*/*" }, body: "x".repeat(6 * 1024 * 1024) }]),
   ];
   for (const init of ways) {
     assert.deepEqual(await bodyOf(await hark.request(path, init), 200), SUCCESS);
@@ -194,7 +198,7 @@ Deno.test("/unsubscribe: refuses forged links without details", async () => {
   assert.ok(!JSON.stringify(await hark.log()).includes(token), "no log line has a token");
 });
 
-Deno.test("/unsubscribe/{id}/{token}: works for a year while its message is kept, and not after", async () => {
+test.inside("/unsubscribe/{id}/{token}: works for a year while its message is kept, and not after", async () => {
   const clock = movableClock();
   await using hark = await startTestApplication({
     clock,

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { formatTime } from "../../../routes/web/texts/dates.ts";
 import { TEXTS } from "../../../routes/web/texts/languages.ts";
 import { createPlural, LANGUAGES, LOCALES } from "../../../routes/web/texts/plural.ts";
 import { test } from "../../support/runner.ts";
@@ -57,4 +58,27 @@ test.inside("TEXTS: counts have the words of each plural category of the languag
 test.inside("createPlural: falls back to the words for other numbers, and groups digits", () => {
   const plural = createPlural("en", { other: "{n} texts" });
   assert.deepEqual([plural(1), plural(12_345)], ["1 texts", "12,345 texts"]);
+});
+
+test.inside("formatTime: writes each language and time zone, and makes no format anew for each row", () => {
+  const at = Date.UTC(2026, 10, 30, 22, 15);
+  const write = () => [
+    formatTime(at, "en", "UTC"),
+    formatTime(at, "en", "Europe/Kyiv"),
+    formatTime(at, "uk", "Europe/Kyiv"),
+  ];
+  const written = write();
+  assert.deepEqual(written.slice(0, 2), ["30 Nov 2026, 22:15", "1 Dec 2026, 00:15"]);
+  assert.match(written[2] ?? "", /^1 груд\. 2026/);
+  const { DateTimeFormat } = Intl;
+  Intl.DateTimeFormat = new Proxy(DateTimeFormat, {
+    construct: () => {
+      throw new Error("a format is made anew");
+    },
+  });
+  try {
+    assert.deepEqual(write(), written);
+  } finally {
+    Intl.DateTimeFormat = DateTimeFormat;
+  }
 });
