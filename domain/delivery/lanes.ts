@@ -57,16 +57,25 @@ export function shareClaim(
   const counts = new Map<Lane, number>();
   const first = LANES.find((lane) => lanes.has(lane));
   if (first === undefined) return counts;
-  for (let row = before + 1; row <= before + limit; row++) {
-    const share = SHARES.find(({ lane, every, at }) => row % every === at && lanes.has(lane));
-    const lane = share?.lane ?? first;
-    counts.set(lane, (counts.get(lane) ?? 0) + 1);
+  let left = limit;
+  for (const { lane, every, at } of SHARES) {
+    const rows = lanes.has(lane)
+      ? countShare(before + limit, every, at) - countShare(before, every, at)
+      : 0;
+    if (rows > 0) counts.set(lane, rows);
+    left -= rows;
   }
+  if (left > 0) counts.set(first, (counts.get(first) ?? 0) + left);
   const undecryptable = counts.get(LANE.undecryptable);
   if (undecryptable !== undefined) {
     counts.set(LANE.undecryptable, Math.min(undecryptable, MAX_UNDECRYPTABLE_CLAIM));
   }
   return counts;
+}
+
+/** How many of the rows up to a number, from 1 on, are those at `at` of `every`. */
+function countShare(rows: number, every: number, at: number): number {
+  return Math.floor((rows - at) / every) + (at === 0 ? 0 : 1);
 }
 
 /** Shares few rows to send among their lanes, and leaves the rest of the claim to the rows that await a receipt. */

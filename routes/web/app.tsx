@@ -233,6 +233,11 @@ function viewOf(c: WebContext, ports: WebPorts): View {
   };
 }
 
+/** Whether a client has what a tag names (RFC 9110, 13.1.2). A listener that compresses answers makes tags weak. */
+function hasTag(header: string | undefined, tag: string): boolean {
+  return (header ?? "").split(",").some((each) => each.trim().replace(/^W\//, "") === tag);
+}
+
 /** Serves the style sheet, the scripts and the icon. */
 function addAssets(app: Hono<WebEnv>): void {
   app.get(ASSETS_PATH, (c) => {
@@ -240,7 +245,7 @@ function addAssets(app: Hono<WebEnv>): void {
     if (asset === undefined) throw new PageError(404);
     c.header("Cache-Control", ASSET_CACHE);
     c.header("ETag", asset.tag);
-    if (c.req.header("if-none-match") === asset.tag) return c.body(null, 304);
+    if (hasTag(c.req.header("if-none-match"), asset.tag)) return c.body(null, 304);
     return c.body(asset.text, 200, { "Content-Type": asset.type });
   });
 }

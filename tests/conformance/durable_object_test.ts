@@ -1,6 +1,7 @@
 /** The Worker with its database in a Durable Object of its own, in a real workerd. */
 import assert from "node:assert/strict";
 import { SCHEMA_VERSION } from "../../adapters/libsql/schema/schema_version.ts";
+import { ADMIN_TOKEN } from "../support/application.ts";
 import { waitFor } from "../support/process.ts";
 import { bundleWorker, startWorker, WORKER_TEST } from "../support/workerd.ts";
 import { SANDBOX_ENVIRONMENT } from "../support/process.ts";
@@ -51,13 +52,39 @@ Deno.test("the Worker: keeps its database in a Durable Object", WORKER_TEST, asy
     const templates = `/manage/services/${id}/templates`;
     const long = await manage(reach, "POST", templates, { ...email, body: "я".repeat(1_900_000) });
     assert.equal(long.status, 413);
-    const whole = await newTemplate(reach, id, { ...email, body: "x".repeat(960_000) });
+    const whole = await newTemplate(reach, id, { ...email, body: "x".repeat(1_960_000) });
     const refused = await callAs(reach, keys.live, "POST", "/v2/notifications/email", {
       template_id: whole,
       email_address: "ann@example.com",
     });
     assert.equal(refused.status, 400);
-    assert.match(refused.body.errors[0].message, /can hold 950000 bytes of a message/);
+    assert.match(refused.body.errors[0].message, /can hold 1950000 bytes of a message/);
+  });
+
+  await t.step("a part of a list, a message and its answer may be larger than a text", async () => {
+    const email = { channel: "email", name: "Letter", subject: "Letter" };
+    const list = await newTemplate(reach, id, { ...email, body: `${"x".repeat(20_000)} ((name))` });
+    // One part: 2.5 MB of messages, and twice as much in hexadecimal digits.
+    const rows = Array.from({ length: 125 }, (_, row) => `ann@n${row}.example.com,Ann`);
+    const uploaded = await reach(`/manage/services/${id}/jobs?template_id=${list}&name=list.csv`, {
+      method: "POST",
+      headers: { "Authorization": `Bearer ${ADMIN_TOKEN}`, "Content-Type": "text/csv" },
+      body: ["email address,name", ...rows].join("\n"),
+    });
+    assert.equal(uploaded.status, 201, await uploaded.clone().text());
+    const job = await uploaded.json();
+    await waitFor("all rows to be delivered", async () => {
+      const { body } = await manage(reach, "GET", `/manage/services/${id}/jobs/${job.id}`);
+      return body.counts.delivered === rows.length;
+    }, { everyMs: 100 });
+    const whole = await newTemplate(reach, id, { ...email, body: "x".repeat(1_940_000) });
+    const one = { template_id: whole, email_address: "ann@example.com" };
+    const key = { "Idempotency-Key": "large" };
+    const sent = await callAs(reach, keys.live, "POST", "/v2/notifications/email", one, key);
+    assert.equal(sent.status, 201);
+    const again = await callAs(reach, keys.live, "POST", "/v2/notifications/email", one, key);
+    assert.equal(again.body.id, sent.body.id);
+    await waitForStatus(reach, keys.live, sent.body.id, "delivered");
   });
 
   await t.step("the binding is missing or another: 503 names it", async () => {

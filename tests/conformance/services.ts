@@ -131,7 +131,8 @@ export async function waitForStatus(
   // deno-lint-ignore no-explicit-any -- as in Answered
 ): Promise<any> {
   return await waitFor(`${id} to be ${status}`, async () => {
-    const { body } = await callAs(reach, key, "GET", `/v2/notifications/${id}`);
+    const { status: code, body } = await callAs(reach, key, "GET", `/v2/notifications/${id}`);
+    assert.ok(body !== undefined, `${code} without a body`);
     return body.status === status && body;
   });
 }

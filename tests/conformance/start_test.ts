@@ -12,6 +12,7 @@ import {
   serve,
   spawn,
 } from "../support/process.ts";
+import { TESTED_PROGRAM } from "../support/tested_program.ts";
 import { describeEvents, readEvents, STREAM } from "../routes/registry/inbox/support.ts";
 import { startTestApplication } from "../support/application.ts";
 import { issueToken, makeKeys, PROPER_CLAIMS, toJwks, TOKEN_RULES } from "../support/tokens.ts";
@@ -65,10 +66,7 @@ Deno.test("dev: prints one screen in an empty folder, and its curl command works
     assert(lasting(screen).split("\n").length <= 40, "it is one screen");
     assert.equal(hark.stderr, "");
     const curl = readCurl(screen);
-    assert.equal(
-      curl.headers["Authorization"],
-      "Bearer $(npx -y deno@2.9.6 task --quiet token)",
-    );
+    assert.equal(curl.headers["Authorization"], `Bearer $(${TESTED_PROGRAM.toShell("token")})`);
     const { stdout: token } = await run(["token"], { folder });
     const answer = await fetch(curl.url.replace("localhost", "127.0.0.1"), {
       method: "POST",
@@ -241,8 +239,9 @@ Deno.test("main: refuses an unknown command and lists the known ones", async () 
   await using process = spawn(["begin"], { folder });
   const { code, stderr } = await process.ended;
   assert.equal(code, 2);
-  const commands = "dev, start, migrate, backup, operator, account, audit, receipts, doctor, token";
-  assert.equal(stderr, `unknown command "begin": ${commands}\n`);
+  const commands = "dev, start, migrate, backup, operator, account, audit, receipts, doctor, token"
+    .split(", ").concat(TESTED_PROGRAM.furtherCommands);
+  assert.equal(stderr, `unknown command "begin": ${commands.join(", ")}\n`);
 });
 
 Deno.test("SIGTERM: finishes attempts in flight before the process ends", async () => {

@@ -10,6 +10,7 @@ import {
   SANDBOX_ENVIRONMENT,
   serve,
 } from "../support/process.ts";
+import { TESTED_PROGRAM } from "../support/tested_program.ts";
 import { makeKeys, toJwks, TOKEN_RULES } from "../support/tokens.ts";
 import { callAs, manage, newService, newTemplate, reachAt } from "./services.ts";
 
@@ -27,7 +28,7 @@ const base64Of = (byteAt: (index: number) => number) =>
   Uint8Array.from({ length: 32 }, (_, index) => byteAt(index)).toBase64();
 
 /** The folder of the program. */
-const PROGRAM = new URL("../../", import.meta.url).pathname;
+const PROGRAM = TESTED_PROGRAM.folder;
 
 /** Reads the documentation's example of a variable. */
 async function exampleOf(pattern: RegExp): Promise<string> {

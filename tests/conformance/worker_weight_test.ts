@@ -10,7 +10,7 @@ import { BUNDLE_FLAGS, bundleWorker, type WorkerBundle } from "../support/worker
 const MAX_BYTES = 750_000;
 
 /** The most bytes of the modules that every isolate loads at its start. */
-const MAX_FIRST_BYTES = 317_000;
+const MAX_FIRST_BYTES = 318_000;
 
 /** The most bytes that each part adds to the start when it is loaded, by the module that is imported. */
 const MAX_PART_BYTES: Readonly<Record<string, number>> = {
@@ -19,15 +19,15 @@ const MAX_PART_BYTES: Readonly<Record<string, number>> = {
   "routes/manage/app.ts": 85_000,
   "parse_template": 43_000,
   "adapters/spreadsheets/read_sheet.ts": 22_000,
-  "adapters/libsql/connection/libsql_client.ts": 17_000,
   "adapters/libsql/schema/migrate_object.ts": 18_000,
   "application/jobs/list_drafts.ts": 20_000,
   "upload": 17_000,
-  "runtime/accounts.ts": 26_000,
+  "runtime/accounts.ts": 28_000,
   "routes/unsubscribe/app.tsx": 12_000,
   "routes/files/app.tsx": 12_000,
   "application/accounts/accounts.ts": 17_000,
   "runtime/registry_api.ts": 11_000,
+  "runtime/retention.ts": 8_000,
   "runtime/worker/open_inbox_listeners.ts": 7_000,
   "adapters/providers/postmark/server_client.ts": 11_000,
   "adapters/providers/postmark/postmark.ts": 8_000,

@@ -262,11 +262,11 @@ export function acceptKeysContract(backend: Backend): void {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     // Encrypted it has two hexadecimal digits a byte, and other facts beside it.
-    const bytes = Math.min(2_000_000, bench.db.maxItemSize / 2 - 200);
+    const bytes = Math.min(2_000_000, bench.db.maxValueBytes - 200);
     const body = "é".repeat(bytes / 2);
     const ref = await accepted(bench, sender, { personal: { body }, idempotency: claim("k") });
     assert.equal((await bench.notifications.get(ref))?.personal.body, body);
-    if (bench.db.maxItemSize === Infinity) return;
+    if (bench.db.maxValueBytes === Infinity) return;
     const large = { personal: { body: `${body}${"x".repeat(200)}` } };
     const result = await bench.accepts.accept(newAccept(bench, sender, large));
     assert(result.kind === "rejected" && result.reason === "too-large");

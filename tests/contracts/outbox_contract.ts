@@ -285,9 +285,20 @@ export function outboxContract(backend: Backend): void {
     const sender = await newSender(bench);
     await accepted(bench, sender, { dueAt: START + 9 });
     const unwritable = () => Promise.reject(new Error("it is written to"));
-    const background = { ...bench.db.background, write: unwritable };
+    let changed = 0;
+    const write: typeof bench.db.write = async (statements) => {
+      const count = "SELECT total_changes() AS changes";
+      const results = await bench.db.background.write([count, ...statements, count]);
+      const [before, after] = [results.at(0), results.at(-1)].map((result) =>
+        Number(result?.rows[0]?.["changes"])
+      );
+      changed += (after ?? NaN) - (before ?? NaN);
+      return results.slice(1, -1);
+    };
+    const background = { ...bench.db.background, write };
     const outbox = createOutbox({ ...bench, db: { ...bench.db, write: unwritable, background } });
     assert.deepEqual(await outbox.claim(START + 8, capacityFor(9), LEASE_MS), []);
+    assert.equal(changed, 0);
   });
 
   test("nextDueAt: returns when the next row is due, and follows claims, results and accepts", async () => {

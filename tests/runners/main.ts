@@ -1,12 +1,14 @@
 /**
- * Runs the tests that speak HTTP against servers of other processes: `start` on loopback, and workerd with its queue and
- * cron over libSQL by HTTP. It fails, too, when an invocation of the Worker uses more than the platform gives it.
+ * Runs the tests that speak HTTP against servers of other processes: `start` on loopback, the build on a version of Deno,
+ * and workerd with its queue and cron over libSQL by HTTP. Without `--runner` the build is left out. It fails, too, when an invocation of the Worker uses more than the platform gives it.
  *
  *     deno task test:runners
  *     deno task test:runners --runner=worker tests/routes/notify
+ *     deno task test:runners --runner=build --deno=2.5.6
  *     deno task test:runners --long
  */
 import { parseArgs } from "node:util";
+import { findDeno } from "../support/deno_versions.ts";
 import { RUNNERS } from "../support/runner.ts";
 import { type Host, startHost } from "./host.ts";
 import { listTestFiles } from "./test_files.ts";
@@ -17,15 +19,21 @@ const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     runner: { type: "string" },
+    deno: { type: "string", default: Deno.version.deno },
     long: { type: "boolean", default: false },
   },
 });
 
 const chosen = RUNNERS.filter((runner) => runner !== "process").filter((runner) =>
-  options.runner === undefined || options.runner === runner
+  options.runner === undefined ? runner !== "build" : options.runner === runner
 );
 if (chosen.length === 0) {
-  console.error("--runner must be start or worker");
+  console.error("--runner must be start, build or worker");
+  Deno.exit(1);
+}
+const deno = await findDeno(options.deno);
+if (deno === undefined) {
+  console.error(`npx has not run it yet: npx -y deno@${options.deno} --version`);
   Deno.exit(1);
 }
 const listed = async () => [
@@ -58,7 +66,7 @@ let passes = true;
 for (const runner of chosen) {
   const since = performance.now();
   console.log(`\n${runner}: ${files.length} files`);
-  await using host = await startHost(runner);
+  await using host = await startHost(runner, deno);
   passes = await runTests(runner, host) && passes;
   passes = await staysWithin(runner, host) && passes;
   console.log(`${runner}: ${Math.round((performance.now() - since) / 1000)} s`);

@@ -7,8 +7,30 @@ import type { Hosted, Start } from "./hosted.ts";
 /** The token of the libSQL server. */
 const AUTH_TOKEN = "database-token";
 
-/** Starts it with sandboxes for providers unless the environment names others. */
-export async function startProcess({ environment, importMap, clock }: Start): Promise<Hosted> {
+/** What a server runs. */
+export interface HostedProgram {
+  /** The path of Deno, and the file; the source code's by default. */
+  readonly deno?: string;
+  readonly entry?: URL;
+  /** Returns the arguments of `deno run`. */
+  readonly permissions: (
+    folder: string,
+    environment: Readonly<Record<string, string>>,
+  ) => readonly string[];
+}
+
+/** Starts the source code, with sandboxes for providers unless the environment names others. */
+export function startProcess(options: Start): Promise<Hosted> {
+  return startProgram(options, {
+    permissions: () => ["-A", `--import-map=${options.importMap}`],
+  });
+}
+
+/** Starts a program with sandboxes for providers unless the environment names others. */
+export async function startProgram(
+  { environment, clock }: Pick<Start, "environment" | "clock">,
+  { permissions, ...program }: HostedProgram,
+): Promise<Hosted> {
   await using stack = new AsyncDisposableStack();
   const folder = stack.use(await makeFolder());
   await migrateFolder(folder);
@@ -19,18 +41,20 @@ export async function startProcess({ environment, importMap, clock }: Start): Pr
   });
   stack.defer(() => hrana.close());
   const database = { url: hrana.serve().url, authToken: AUTH_TOKEN };
+  const variables = {
+    ...SANDBOX_ENVIRONMENT,
+    ...(clock === undefined ? {} : {
+      DATABASE_URL: database.url,
+      DATABASE_AUTH_TOKEN: AUTH_TOKEN,
+    }),
+    ...environment,
+  };
   const process = stack.use(
     await serve("start", {
+      ...program,
       folder,
-      permissions: ["-A", `--import-map=${importMap}`],
-      environment: {
-        ...SANDBOX_ENVIRONMENT,
-        ...(clock === undefined ? {} : {
-          DATABASE_URL: database.url,
-          DATABASE_AUTH_TOKEN: AUTH_TOKEN,
-        }),
-        ...environment,
-      },
+      environment: variables,
+      permissions: permissions(folder.path, variables),
     }),
   );
   const db = await openDatabase({ url: `file:${file}` });

@@ -117,7 +117,7 @@ export async function openCountedDatabase(): Promise<CountedDatabase> {
   return {
     db: {
       embedded: false,
-      maxItemSize: Infinity,
+      maxValueBytes: Infinity,
       countWrites: () => undefined,
       time: localTime(Date.now, () => performance.now()),
       write: run,

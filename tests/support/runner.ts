@@ -6,7 +6,7 @@ import type { LogEntry } from "../../domain/ports/log.ts";
 import type { MailboxEntry } from "../../domain/ports/mailbox.ts";
 
 /** The names of the runners. */
-export const RUNNERS = ["process", "start", "worker"] as const;
+export const RUNNERS = ["process", "start", "build", "worker"] as const;
 
 /** One of {@link RUNNERS}. */
 export type Runner = typeof RUNNERS[number];

@@ -4,6 +4,35 @@ import { permissionsOf, type ServingCommand } from "../../runtime/process/permis
 /** The variables by which the build is tested: the path of Deno, and that of the build's `hark.js`. */
 export const BUILD_VARIABLES = ["HARK_TEST_DENO", "HARK_TEST_ENTRY"] as const;
 
+/** What differs between the source code and the build. */
+export interface TestedProgram {
+  /** Its folder, with a slash at its end. */
+  readonly folder: string;
+  /** Its commands beside those of `main.ts`. */
+  readonly furtherCommands: readonly string[];
+  /** Returns a command as a user writes it in a shell. */
+  readonly toShell: (command: string) => string;
+}
+
+/** The program that tests start. */
+export const TESTED_PROGRAM: TestedProgram = describeTested();
+
+function describeTested(): TestedProgram {
+  const [, entry] = BUILD_VARIABLES.map((name) => Deno.env.get(name));
+  if (entry === undefined) {
+    return {
+      folder: new URL("../../", import.meta.url).pathname,
+      furtherCommands: [],
+      toShell: (command) => `npx -y deno@2.9.6 task --quiet ${command}`,
+    };
+  }
+  return {
+    folder: entry.slice(0, entry.lastIndexOf("/") + 1),
+    furtherCommands: ["launch"],
+    toShell: (command) => `deno run -A ${entry} ${command}`,
+  };
+}
+
 /** A command of the build, for a shell's `exec`. */
 export interface BuildCommand {
   readonly folder: string;
@@ -25,12 +54,19 @@ export function buildCommandLine(
 ): readonly string[] | undefined {
   const [deno, entry] = BUILD_VARIABLES.map((name) => Deno.env.get(name));
   if (deno === undefined || entry === undefined) return undefined;
-  const least = () => {
-    if (!SERVING.includes(args[0] ?? "")) return ["-A"];
-    const root = entry.slice(0, entry.lastIndexOf("/"));
-    const command = args[0] === "dev" ? "dev" : "start";
-    const lockFile = `${folder}/hark.db.lock`;
-    return ["--no-prompt", ...permissionsOf({ command, variables: environment, root, lockFile })];
-  };
-  return [deno, "run", ...permissions ?? least(), "--quiet", entry, ...args];
+  const allowed = permissions ?? leastPermissions({ folder, args, environment, entry });
+  return [deno, "run", ...allowed, "--quiet", entry, ...args];
+}
+
+/** Returns the permissions that the launcher of the build at `entry` would give; all for a command that does not serve. */
+export function leastPermissions(
+  { folder, args, environment, entry }:
+    & Omit<BuildCommand, "permissions">
+    & { readonly entry: string },
+): readonly string[] {
+  if (!SERVING.includes(args[0] ?? "")) return ["-A"];
+  const root = entry.slice(0, entry.lastIndexOf("/"));
+  const command = args[0] === "dev" ? "dev" : "start";
+  const lockFile = `${folder}/hark.db.lock`;
+  return ["--no-prompt", ...permissionsOf({ command, variables: environment, root, lockFile })];
 }

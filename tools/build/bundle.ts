@@ -1,14 +1,24 @@
 /** Bundles modules of the source code. */
 
-/** Returns the text of one minified module that has all that `entry` imports, except npm's `libsql`. */
-export async function bundleModule(root: string, entry: string): Promise<string> {
+/**
+ * Returns the text of one minified module that has all that `entry` imports, except npm's `libsql`.
+ *
+ * @param importMap the path of an import map in place of the imports of `deno.json`
+ */
+export async function bundleModule(
+  root: string,
+  entry: string,
+  importMap?: string,
+): Promise<string> {
   const output = await Deno.makeTempFile({ suffix: ".js" });
   try {
     const { success, stderr } = await new Deno.Command(Deno.execPath(), {
       args: [
         ...["bundle", "--quiet", "--frozen", "--platform", "deno", "--external", "libsql"],
         // For Deno before 2.8, such as that of Deno Deploy's builder.
-        ...["--unstable-raw-imports", "--minify", "--output", output, entry],
+        ...["--unstable-raw-imports", "--minify", "--output", output],
+        ...(importMap === undefined ? [] : [`--import-map=${importMap}`]),
+        entry,
       ],
       cwd: root,
       stdin: "null",

@@ -18,51 +18,31 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import manifest from "../../deno.json" with { type: "json" };
-import { bundleModule, hideNativeImport, renameThread } from "./bundle.ts";
 import { collectLicences } from "./licences.ts";
-import { lockOf } from "./native_lock.ts";
+import { buildModules, ENTRY, libsqlVersion, nativeFiles } from "./modules.ts";
 import { PACKAGE_FILES, PACKAGE_NAME, packageManifest } from "./package.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const ENTRY = "runtime/built.ts";
-const DEPLOY_ENTRY = "runtime/deploy.ts";
-const THREAD = { folder: "adapters/libsql/connection", source: "embedded_thread.ts" } as const;
-const THREAD_FILE = "embedded_thread.js";
 
 /** The native addon: npm's `libsql`, with a package for each platform. */
 const isNative = (name: string) =>
   name === "libsql" || /^@libsql\/(?:darwin|linux|win32)/.test(name);
 
-/** Makes the modules. */
-async function buildModules() {
-  const program = await bundleModule(ROOT, ENTRY);
-  const deployment = await bundleModule(ROOT, DEPLOY_ENTRY);
-  const thread = await bundleModule(ROOT, join(THREAD.folder, THREAD.source));
-  return {
-    "hark.js": hideNativeImport(renameThread(program, THREAD.source, THREAD_FILE)),
-    "deploy.js": hideNativeImport(renameThread(deployment, THREAD.source, THREAD_FILE)),
-    [THREAD_FILE]: hideNativeImport(thread),
-  } as const;
-}
-
 /** Makes the files of the build, by their paths in its folder. */
 async function buildFiles(): Promise<ReadonlyMap<string, string>> {
-  const libsqlVersion = manifest.imports.libsql.replace(/^npm:libsql@/, "");
   const read = (path: string) => Deno.readTextFile(join(ROOT, path));
   const built = {
-    ...await buildModules(),
+    ...await buildModules(ROOT),
     "licences.txt": await collectLicences(ROOT, ENTRY, isNative),
   };
   const copies = (from: string, names: readonly string[]) =>
     Promise.all(
       names.map(async (name) => [`npm/${name}`, await read(`${from}/${name}`)] as const),
     );
-  const config = { imports: { libsql: manifest.imports.libsql }, lock: { frozen: true } };
   return new Map([
     ...Object.entries(built),
-    ["deno.json", `${JSON.stringify(config, null, 2)}\n`],
-    ["deno.lock", lockOf(await read("deno.lock"), "libsql", libsqlVersion)],
-    ["npm/package.json", packageManifest(manifest.version, libsqlVersion)],
+    ...Object.entries(await nativeFiles(ROOT)),
+    ["npm/package.json", packageManifest(manifest.version, libsqlVersion())],
     ["npm/LICENSE", await read("LICENSE")],
     ...await copies("tools/build/package", PACKAGE_FILES.own),
     ...await copies("deploy", PACKAGE_FILES.deploy),
@@ -77,7 +57,7 @@ async function sha256(text: string): Promise<string> {
 
 /** Writes the modules into a folder. */
 async function writeModules(folder: string): Promise<void> {
-  const modules = await buildModules();
+  const modules = await buildModules(ROOT);
   await Deno.mkdir(folder, { recursive: true });
   for (const [path, text] of Object.entries(modules)) {
     await Deno.writeTextFile(join(folder, path), text);

@@ -30,8 +30,11 @@ export interface Database extends CommitTiming {
    * @returns `undefined` for a server, which other processes write to
    */
   countWrites(): number | undefined;
-  /** Max size of one item, in characters of JSON; `Infinity` where the limits of the APIs are below the database's. */
-  readonly maxItemSize: number;
+  /**
+   * Max size of an encrypted value, in bytes; its row has room for its other columns. `Infinity` where the limits of the
+   * APIs are below the database's.
+   */
+  readonly maxValueBytes: number;
   /** The database's time: the server's, or this machine's for an embedded database. */
   readonly time: TimeSource;
   /** Runs all of the statements or none, in a write transaction. */
@@ -91,7 +94,7 @@ export async function openDatabase(config: DatabaseConfig): Promise<Database> {
   const embedded = config.url.startsWith("file:") || config.url === ":memory:";
   if (embedded) return await openLocal(config);
   if (config.url === OBJECT_URL) return await openObject(config);
-  // Its client is large, and a process on a file does not need it.
+  // A process on a file does not need them.
   const [{ openRemote }, { connectToServer }] = await Promise.all([
     import("./remote.ts"),
     import("./libsql_client.ts"),
@@ -181,7 +184,7 @@ async function openLocal({ url, timeouts = DATABASE_TIMEOUTS }: DatabaseConfig):
   const commitsAtOnce = Infinity;
   return {
     embedded: true,
-    maxItemSize: Infinity,
+    maxValueBytes: Infinity,
     time: localTime(Date.now, () => performance.now()),
     commitsAtOnce,
     maxGroupItems: () => MAX_GROUP,

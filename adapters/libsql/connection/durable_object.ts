@@ -13,10 +13,11 @@ import { fromEmbedded, timedOut } from "./unavailable.ts";
 const OBJECT_NAME = "hark";
 
 /**
- * How much goes into one call, in characters. The items of a commit go into one JSON text with the names of their
- * fields, and in an object a text, a blob or a row has 2,000,000 bytes at most.
+ * How much goes into one call. In an object a text, a blob or a row has 2,000,000 bytes at most. The items of a commit go
+ * into one JSON text with the names of their fields; a large value of a single item goes beside it, and its row has room
+ * for a long timeline.
  */
-export const OBJECT_SIZES: RemoteSizes = { maxGroupSize: 900_000, maxItemSize: 1_900_000 };
+export const OBJECT_SIZES: RemoteSizes = { maxGroupSize: 900_000, maxValueBytes: 1_950_000 };
 
 /**
  * Connects to the object. Each call has a stub of its own: after a call that failed, further calls of the same stub may

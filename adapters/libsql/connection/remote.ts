@@ -33,10 +33,10 @@ export interface RemoteClient {
 /** How much goes into one call, as `Database` states it. */
 export interface RemoteSizes {
   readonly maxGroupSize: number;
-  readonly maxItemSize: number;
+  readonly maxValueBytes: number;
 }
 
-const SERVER_SIZES: RemoteSizes = { maxGroupSize: MAX_GROUP_SIZE, maxItemSize: Infinity };
+const SERVER_SIZES: RemoteSizes = { maxGroupSize: MAX_GROUP_SIZE, maxValueBytes: Infinity };
 
 /** Makes a connection whose calls wait for `timeoutMs` at most. It makes no call yet. */
 export type Connect = (timeoutMs: number) => RemoteClient;
@@ -45,7 +45,7 @@ export type Connect = (timeoutMs: number) => RemoteClient;
 export function openRemote(
   config: Omit<DatabaseConfig, "url">,
   connect: Connect,
-  { maxGroupSize, maxItemSize }: RemoteSizes = SERVER_SIZES,
+  { maxGroupSize, maxValueBytes }: RemoteSizes = SERVER_SIZES,
 ) {
   const { timeouts = DATABASE_TIMEOUTS, clientPerCall = false } = config;
   const bounds = createCallBounds(timeouts.requestMs);
@@ -104,7 +104,7 @@ export function openRemote(
   }
   return {
     embedded: false,
-    maxItemSize,
+    maxValueBytes,
     countWrites: () => undefined,
     time: clock.time,
     ...foreground,

@@ -11,6 +11,7 @@ import { toChunks } from "../../chunks.ts";
 import type { Bytes, Encryption } from "../../crypto/envelope_encryption.ts";
 import type { LibsqlContexts } from "../services/contexts.ts";
 import type { Database } from "../connection/database.ts";
+import { takeLarge } from "../connection/large_value.ts";
 import { shareCommits } from "../connection/share_commits.ts";
 import { hashOf, type MessageRow, readMessage, toMessageRow } from "./message_rows.ts";
 import { type ChangePage, readChanges, readCount, selectHead } from "./inbox_changes.ts";
@@ -140,8 +141,9 @@ async function commitPuts(
     first.values(),
     ({ service_id, recipient_hash }) => ({ service_id, recipient_hash }),
   );
+  const { rest, large } = takeLarge([...first.values()].toReversed(), "sealed");
   const results = await db.write([
-    { sql: INSERT_MESSAGES, args: [JSON.stringify([...first.values()].toReversed()), now] },
+    { sql: INSERT_MESSAGES, args: [JSON.stringify(rest), now, large] },
     { sql: RAISE_INBOXES, args: [JSON.stringify(light)] },
   ]);
   const written = new Set(

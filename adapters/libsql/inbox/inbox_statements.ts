@@ -17,7 +17,8 @@ const ROWS = "WITH r AS MATERIALIZED (SELECT key, value FROM json_each(?1))";
 /**
  * Inserts the new messages of a batch (?1) and returns their ids; messages that exist already stay. The new ones
  * continue the sequence of their inbox in the order of their ids. Their time is now (?2), or the time of the message
- * before them when another process's clock is ahead, so that times increase with the sequence.
+ * before them when another process's clock is ahead, so that times increase with the sequence. ?3 is the encrypted
+ * content of a lone message, where it is large, and `NULL` otherwise.
  */
 export const INSERT_MESSAGES = `${ROWS} INSERT INTO inbox_messages (service_id, recipient_hash, id,
     sequence, created_at, data_key_id, sealed)
@@ -29,7 +30,7 @@ export const INSERT_MESSAGES = `${ROWS} INSERT INTO inbox_messages (service_id, 
       WHERE before.service_id = ${jsonId("r.value", "service_id")}
         AND before.recipient_hash = unhex(r.value->>'recipient_hash')
       ORDER BY before.sequence DESC LIMIT 1), 0)),
-    ${jsonId("r.value", "data_key_id")}, unhex(r.value->>'sealed')
+    ${jsonId("r.value", "data_key_id")}, coalesce(?3, unhex(r.value->>'sealed'))
   FROM r
   LEFT JOIN inboxes AS i ON i.service_id = ${jsonId("r.value", "service_id")}
     AND i.recipient_hash = unhex(r.value->>'recipient_hash')

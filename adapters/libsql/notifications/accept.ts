@@ -54,7 +54,7 @@ export function createAcceptStore(
     async accept(accept) {
       const key = await contexts.currentDataKey(accept.notification.serviceId);
       const row = await toAcceptRow(accept, key);
-      return rejectTooLarge(row, db.maxItemSize) ?? await commit(row);
+      return rejectTooLarge(row, db.maxValueBytes) ?? await commit(row);
     },
     async acceptMany(accepts) {
       const results: AcceptResult[] = [];
@@ -112,10 +112,10 @@ export function createAcceptStore(
 
 /** Commits the rows that the database can hold, and rejects the others. */
 async function commitFitting(
-  { background, maxItemSize }: Database,
+  { background, maxValueBytes }: Database,
   rows: readonly AcceptRow[],
 ): Promise<readonly AcceptResult[]> {
-  const rejections = rows.map((row) => rejectTooLarge(row, maxItemSize));
+  const rejections = rows.map((row) => rejectTooLarge(row, maxValueBytes));
   const fitting = rows.filter((_, index) => rejections[index] === undefined);
   const results = fitting.length === 0 ? [] : await commitAccepts(background, fitting);
   const next = results.values();

@@ -5,6 +5,7 @@
 import type { InStatement } from "@libsql/client";
 import type { AcceptResult } from "../../../domain/ports/accept_store.ts";
 import type { Database, Row } from "../connection/database.ts";
+import { takeLarge } from "../connection/large_value.ts";
 import { integer, rowsOf, text, textOrNull } from "../connection/row.ts";
 import { COUNT_ACCEPTED } from "../statistics/count_statements.ts";
 import type { AcceptRow, ChargeRow } from "./accept_rows.ts";
@@ -125,7 +126,7 @@ function statementsOf(batch: readonly AcceptRow[]): readonly InStatement[] {
   const withFiles = batch.filter(({ documents }) => documents !== null)
     .map(({ service_id, id, documents }) => ({ service_id, id, documents }));
   return [
-    statement(INSERT_NOTIFICATIONS, notifications),
+    withLarge(INSERT_NOTIFICATIONS, notifications, "sealed"),
     { sql: SELECT_REJECTIONS, args: [JSON.stringify(conditions), batch.length] },
     { sql: INSERT_OUTBOX, args: [JSON.stringify(outbox), batch.length] },
     ...(charges.length === 0 ? [] : [{
@@ -135,7 +136,7 @@ function statementsOf(batch: readonly AcceptRow[]): readonly InStatement[] {
     statement(COUNT_ACCEPTED, counted),
     ...(jobRows.length === 0 ? [] : [statement(COUNT_JOB_ROWS, jobRows)]),
     ...(chargedJobs.length === 0 ? [] : [statement(TAKE_FROM_JOBS, chargedJobs)]),
-    ...(answers.length === 0 ? [] : [statement(INSERT_ANSWERS, answers)]),
+    ...(answers.length === 0 ? [] : [withLarge(INSERT_ANSWERS, answers, "answer")]),
     ...(suppressed.length === 0 ? [] : endSuppressed(suppressed)),
     ...(withFiles.length === 0 ? [] : [statement(KEEP_DOCUMENTS, withFiles)]),
   ];
@@ -149,6 +150,12 @@ function endSuppressed(rows: readonly AcceptRow[]): readonly InStatement[] {
 
 function statement(sql: string, rows: readonly AcceptRow[]): InStatement {
   return { sql, args: [JSON.stringify(rows)] };
+}
+
+/** A statement whose second argument is the encrypted value of a lone row, where it is large. */
+function withLarge(sql: string, rows: readonly AcceptRow[], column: string): InStatement {
+  const { rest, large } = takeLarge(rows, column);
+  return { sql, args: [JSON.stringify(rest), large] };
 }
 
 /** Reads a row of {@link SELECT_REJECTIONS}. */

@@ -122,16 +122,15 @@ export function sizeOfRow({ sealed, answer }: AcceptRow): number {
  * The rejection of a row whose message, or answer to its idempotency key, the database cannot hold; `undefined` for
  * others.
  *
- * @param maxItemSize as in `Database`
+ * @param maxBytes the database's `maxValueBytes`
  */
 export function rejectTooLarge(
   { sealed, answer }: AcceptRow,
-  maxItemSize: number,
+  maxBytes: number,
 ): AcceptResult | undefined {
-  const size = Math.max(String(sealed).length, String(answer).length);
-  if (size <= maxItemSize) return undefined;
   // Two hexadecimal digits are a byte.
-  const [bytes, maxBytes] = [Math.ceil(size / 2), Math.floor(maxItemSize / 2)];
+  const bytes = Math.max(String(sealed).length, String(answer).length) / 2;
+  if (bytes <= maxBytes) return undefined;
   return { kind: "rejected", reason: "too-large", bytes, maxBytes };
 }
 

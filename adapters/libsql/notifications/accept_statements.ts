@@ -37,7 +37,8 @@ const CHUNK_IS_LEASED = `(r.value->>'job_id' IS NULL OR EXISTS (
  * Inserts the notifications whose conditions all hold: the service has the revision of the accept, the idempotency
  * key is unused, the recipient is not suppressed, no charge exceeds its limit, and the worker still has the lease of
  * the job's chunk. A row of a job is inserted once. The timeline begins with the attempt that starts with the accept,
- * if one does. Returns nothing: a returned row is read twice more.
+ * if one does. ?2 is the encrypted message of a lone accept, where it is large, and `NULL` otherwise. Returns nothing: a
+ * returned row is read twice more.
  */
 export const INSERT_NOTIFICATIONS =
   `${ROWS} INSERT INTO notifications (service_id, id, channel, key_kind,
@@ -51,7 +52,8 @@ export const INSERT_NOTIFICATIONS =
     r.value->>'international', 'created', r.value->>'created_at', r.value->>'created_at',
     unhex(r.value->>'recipient_hash'), unhex(r.value->>'reference_hash'),
     unhex(r.value->>'process_hash'),
-    ${jsonId("r.value", "data_key_id")}, unhex(r.value->>'sealed'), r.value->>'scheduled_for',
+    ${jsonId("r.value", "data_key_id")}, coalesce(?2, unhex(r.value->>'sealed')),
+    r.value->>'scheduled_for',
     r.value->>'valid_until', r.value->>'urgent', ${jsonId("r.value", "unless_read")},
     ${jsonId("r.value", "job_id")}, r.value->>'job_row', r.value->>'limit_day', r.value->>'events',
     'requested', ${jsonId("r.value", "author_id")}, ${jsonId("r.value", "resent_from")}
@@ -162,12 +164,13 @@ export const INSERT_ANSWER = `INSERT OR REPLACE INTO idempotency
     (service_id, key_hash, request_hash, data_key_id, answer, expires_at)`;
 
 /**
- * Stores the answers of those accepted notifications that have an idempotency key, for replays of their requests.
+ * Stores the answers of those accepted notifications that have an idempotency key, for replays of their requests. ?2 is
+ * the encrypted answer of a lone accept, where it is large, and `NULL` otherwise.
  */
 export const INSERT_ANSWERS = `${ROWS} ${INSERT_ANSWER}
   SELECT n.service_id, r.value->>'key_hash', r.value->>'request_hash',
     ${jsonId("r.value", "data_key_id")},
-    unhex(r.value->>'answer'), r.value->>'answer_expires_at'
+    coalesce(?2, unhex(r.value->>'answer')), r.value->>'answer_expires_at'
   FROM ${ACCEPTED} WHERE r.value->>'key_hash' IS NOT NULL`;
 
 /**

@@ -1,12 +1,11 @@
-import type { InStatement } from "@libsql/client";
 import { LANE, type Lane, LANES, shareClaim } from "../../../domain/delivery/lanes.ts";
 import type { Clock } from "../../../domain/ports/clock.ts";
 import type { ChannelCapacity } from "../../../domain/ports/outbox.ts";
 import { type Channel, CHANNELS } from "../../../domain/service/service.ts";
 import type { Database, Row } from "../connection/database.ts";
-import { integer, oneOf, rowsOf, uuid } from "../connection/row.ts";
+import { oneOf, rowsOf } from "../connection/row.ts";
 import { isAnswerTooLarge } from "../connection/unavailable.ts";
-import { CLAIM, END_TURNS, SELECT_CLAIMED, SELECT_DUE_QUEUES } from "./claim_statements.ts";
+import { CLAIM, END_TURNS, SELECT_CLAIMED } from "./claim_statements.ts";
 
 /** Max rows of a channel that one write to an embedded database claims: a write blocks all other operations. */
 const CLAIM_STEP = 50;
@@ -32,69 +31,35 @@ export type ClaimRows = (
   lease: ClaimLease,
 ) => Promise<readonly Row[]>;
 
-/** A queue, the outbox rows of one service, channel and lane (priority), whose turn to be claimed from has come. */
-interface DueQueue {
-  readonly channel: Channel;
-  readonly lane: Lane;
-  readonly serviceId: string;
-  /** `false` when none of its rows is due: the turn was too early. */
-  readonly isDue: boolean;
-}
-
-/** The queues from which a claim takes the same number of rows. */
-type QueuesByCount = ReadonlyMap<number, readonly DueQueue[]>;
-
 /**
  * Creates the function by which a process claims. It remembers how many rows it has claimed of each channel, so that
- * the lanes (priorities) get their shares over many small claims too.
+ * the lanes (priorities) get their shares over many small claims too. A claim of {@link REMOTE_CLAIM_STEP} rows or fewer
+ * is one round trip.
  */
 export function createClaim(db: Database, clock: Pick<Clock, "newId">): ClaimRows {
   const claimedBefore = new Map<Channel, number>();
   const mostAtOnce = db.embedded ? CLAIM_STEP : REMOTE_CLAIM_STEP;
 
-  async function readDueQueues(
-    now: number,
-    capacity: readonly ChannelCapacity[],
-  ): Promise<readonly DueQueue[]> {
-    const results = await db.background.read(
-      capacity.map(({ channel, most }) => ({
-        sql: SELECT_DUE_QUEUES,
-        args: [now, Math.min(most, mostAtOnce), channel],
-      })),
-    );
-    return capacity.flatMap(({ channel }, index) =>
-      rowsOf(results, index).map((row) => ({
-        channel,
-        lane: readLane(row),
-        serviceId: uuid(row, "service_id"),
-        isDue: integer(row, "is_due") === 1,
-      }))
-    );
-  }
-
+  /** Claims from some lanes. @returns the rows, and whether the turns of queues have ended */
   async function claimStepOf(
-    queues: readonly DueQueue[],
-    capacity: readonly ChannelCapacity[],
+    step: readonly ChannelStep[],
     { now, until }: ClaimLease,
-  ): Promise<readonly Row[]> {
+  ): Promise<{ readonly rows: readonly Row[]; readonly endedTurns: boolean }> {
     // The token of one step only: it tells the rows of this step from those of the steps before.
     const token = clock.newId();
-    const counts = planStep(queues, capacity, (channel) => claimedBefore.get(channel) ?? 0);
-    // Queues that are due and were not served keep their turns: a claim of few rows would else serve the same ones first.
-    const served = new Set([...counts.values()].flat());
-    const claims = Array.from(counts, ([count, some]): InStatement => ({
-      sql: CLAIM,
-      args: [now, until, token, toJson(some), count],
-    }));
-    const results = await db.background.write([
-      ...claims,
-      { sql: SELECT_CLAIMED, args: [toJson([...served]), until, token] },
-      {
-        sql: END_TURNS,
-        args: [toJson(queues.filter((queue) => !queue.isDue || served.has(queue))), now],
-      },
+    const lanes = step.flatMap(({ channel, lanes }) => lanes.map((lane) => [channel, lane]));
+    const most = Math.max(...step.map(({ most }) => most));
+    const args = [now, JSON.stringify(lanes), most, until, token];
+    const shares = step.map((each) => [
+      each.channel,
+      sharesOf(each, claimedBefore.get(each.channel) ?? 0),
     ]);
-    return rowsOf(results, claims.length);
+    const results = await db.background.write([
+      { sql: CLAIM, args: [...args, JSON.stringify(Object.fromEntries(shares))] },
+      { sql: SELECT_CLAIMED, args },
+      { sql: END_TURNS, args },
+    ]);
+    return { rows: rowsOf(results, 1), endedTurns: rowsOf(results, 2).length > 0 };
   }
 
   return async (capacity, lease) => {
@@ -102,33 +67,31 @@ export function createClaim(db: Database, clock: Pick<Clock, "newId">): ClaimRow
     let remaining = capacity;
     let claimStep = mostAtOnce;
     while (remaining.length > 0) {
-      const found = await readDueQueues(lease.now, remaining);
-      const closed = new Set(
-        remaining.filter(({ mostToSend }) => mostToSend === 0).map(({ channel }) => channel),
-      );
-      const queues = found.filter(({ channel, lane }) =>
-        // The limit of undecryptable rows is that of a whole claim.
-        (rows.length === 0 || lane !== LANE.undecryptable) &&
-        (lane === LANE.awaiting || !closed.has(channel))
-      );
-      if (queues.length === 0) break;
       const step = remaining.map((channel) => ({
         ...channel,
         most: Math.min(channel.most, claimStep),
+        lanes: LANES.filter((lane) =>
+          // The limit of undecryptable rows is that of a whole claim.
+          (rows.length === 0 || lane !== LANE.undecryptable) &&
+          (lane === LANE.awaiting || channel.mostToSend !== 0)
+        ),
       }));
-      let claimed: readonly Row[];
+      let claimed: Awaited<ReturnType<typeof claimStepOf>>;
       try {
-        claimed = await claimStepOf(queues, step, lease);
+        claimed = await claimStepOf(step, lease);
       } catch (error) {
         if (!isAnswerTooLarge(error) || claimStep === 1) throw error;
         // The rows are of large messages: a transaction with half as many is claimed instead.
         claimStep = Math.ceil(claimStep / 2);
         continue;
       }
-      rows.push(...claimed);
-      // Turns were too early, and have just been put right, or another process was faster.
-      if (rows.length === 0) continue;
-      const counts = Map.groupBy(claimed, (row) => oneOf(row, "channel", CHANNELS));
+      rows.push(...claimed.rows);
+      if (rows.length === 0) {
+        // Turns that were too early have just been put right, and there may be more behind them.
+        if (claimed.endedTurns) continue;
+        break;
+      }
+      const counts = Map.groupBy(claimed.rows, (row) => oneOf(row, "channel", CHANNELS));
       remaining = remaining.flatMap(({ channel, most, mostToSend }) => {
         const some = counts.get(channel) ?? [];
         claimedBefore.set(channel, (claimedBefore.get(channel) ?? 0) + some.length);
@@ -143,39 +106,16 @@ export function createClaim(db: Database, clock: Pick<Clock, "newId">): ClaimRow
   };
 }
 
-/**
- * Plans which queues give how many rows. A lane's queues are served round-robin: each gives a row before one gives a
- * second.
- */
-function planStep(
-  queues: readonly DueQueue[],
-  capacity: readonly ChannelCapacity[],
-  claimedBefore: (channel: Channel) => number,
-): QueuesByCount {
-  const counts = new Map<number, DueQueue[]>();
-  for (const { channel, most, mostToSend } of capacity) {
-    const due = queues.filter((queue) => queue.channel === channel && queue.isDue);
-    const lanes = Map.groupBy(due, ({ lane }) => lane);
-    const shares = shareClaim(new Set(lanes.keys()), most, claimedBefore(channel), mostToSend);
-    for (const [lane, rows] of shares) {
-      const served = (lanes.get(lane) ?? []).slice(0, rows);
-      for (const [index, queue] of served.entries()) {
-        const count = Math.floor(rows / served.length) + (index < rows % served.length ? 1 : 0);
-        counts.set(count, [...counts.get(count) ?? [], queue]);
-      }
-    }
-  }
-  return counts;
+/** What one step of a claim may take from a channel. */
+interface ChannelStep extends ChannelCapacity {
+  readonly lanes: readonly Lane[];
 }
 
-function toJson(queues: readonly DueQueue[]): string {
-  return JSON.stringify(
-    queues.map(({ channel, lane, serviceId }) => [channel, lane, serviceId.replaceAll("-", "")]),
-  );
-}
-
-function readLane(row: Row): Lane {
-  const lane = LANES.find((lane) => lane === integer(row, "lane"));
-  if (lane === undefined) throw new Error("an outbox row has an unknown lane");
-  return lane;
+/** How many rows each lane gives, by the set of lanes that have due rows: an argument of {@link CLAIM}. */
+function sharesOf({ lanes, most, mostToSend }: ChannelStep, before: number) {
+  return Array.from({ length: 1 << LANES.length }, (_, set) => {
+    const due = new Set(lanes.filter((lane) => (set & 1 << lane) !== 0));
+    const shares = shareClaim(due, most, before, mostToSend);
+    return LANES.map((lane) => shares.get(lane) ?? 0);
+  });
 }

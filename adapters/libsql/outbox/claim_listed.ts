@@ -7,7 +7,7 @@ import type { Database, Row } from "../connection/database.ts";
 import { rowsOf } from "../connection/row.ts";
 import type { ClaimLease } from "./claim.ts";
 import { isAnswerTooLarge } from "../connection/unavailable.ts";
-import { SELECT_CLAIMED } from "./claim_statements.ts";
+import { SELECT_LEASED_OF } from "./claim_statements.ts";
 
 /** The lanes of rows that are to be sent and can be decrypted: the others have limits of their own in a claim. */
 const SENDING_LANES = [LANE.single, LANE.bulk] as const;
@@ -49,7 +49,7 @@ export function createListedClaim(
         sql: CLAIM_LISTED,
         args: [now, until, token, JSON.stringify(ids.map(toHex)), service, channel],
       },
-      { sql: SELECT_CLAIMED, args: [JSON.stringify(queues), until, token] },
+      { sql: SELECT_LEASED_OF, args: [JSON.stringify(queues), until, token] },
     ]);
     return rowsOf(claimed, 1);
   };

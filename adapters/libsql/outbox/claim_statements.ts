@@ -5,7 +5,6 @@
  */
 import { LANES } from "../../../domain/delivery/lanes.ts";
 import { CHANNELS } from "../../../domain/service/service.ts";
-import { unionAll } from "../connection/union_all.ts";
 import { DATA_KEY_COLUMNS } from "../keys/keyring.ts";
 
 /**
@@ -18,21 +17,6 @@ export const SELECT_NEXT_DUE = `SELECT min((SELECT q.turn_at FROM outbox_queues 
   FROM json_each('${JSON.stringify(CHANNELS)}') AS c
   CROSS JOIN json_each('${JSON.stringify(LANES)}') AS l`;
 
-/**
- * The queues of a channel (?3) whose `turn_at` has come at a time (?1), at most ?2 of a lane, those that have waited
- * longest first. `is_due` is 0 where it came too early: no row is due.
- */
-export const SELECT_DUE_QUEUES = unionAll(
-  LANES.map((lane) =>
-    `SELECT * FROM (SELECT q.lane, q.service_id,
-      EXISTS (SELECT 1 FROM outbox AS o WHERE o.channel = ?3 AND o.lane = ${lane}
-        AND o.service_id = q.service_id AND o.due_at <= ?1) AS is_due
-    FROM outbox_queues AS q INDEXED BY outbox_queues_of_turn
-    WHERE q.channel = ?3 AND q.lane = ${lane} AND q.turn_at <= ?1
-    ORDER BY q.turn_at, q.service_id LIMIT ?2)`
-  ),
-);
-
 /** Whether an outbox row is in the queue `r`. */
 export function inQueue(outbox: string): string {
   return `${outbox}.channel = r.value->>0 AND ${outbox}.lane = r.value->>1
@@ -40,22 +24,59 @@ export function inQueue(outbox: string): string {
 }
 
 /**
- * Leases the rows of some queues (?4) that are due at a time (?1), the oldest ?5 of each, until ?2 under a token (?3). The
- * rows pass through JSON: the planner expects few rows from it and looks each one up by its key.
+ * The queues of some lanes (?2, a JSON array of `[channel, lane]`) whose `turn_at` has come at a time (?1), at most ?3 of
+ * a lane, those that have waited longest first; `place` is their order. A claim does not change what it returns until it
+ * ends the turns.
  */
-export const CLAIM = `UPDATE outbox SET due_at = ?2, lease_token = ?3
-  WHERE (service_id, notification_id) IN (
-    SELECT unhex(due.value->>0), unhex(due.value->>1) FROM json_each(?4) AS r
-    CROSS JOIN json_each((SELECT json_group_array(json_array(hex(service_id), hex(notification_id)))
-      FROM (SELECT i.service_id, i.notification_id FROM outbox AS i
-        WHERE ${inQueue("i")} AND i.due_at <= ?1
-        ORDER BY i.due_at, i.service_id, i.notification_id LIMIT ?5))) AS due)`;
+const WAITING_QUEUES =
+  `SELECT l.value->>0 AS channel, l.value->>1 AS lane, s.key AS place, unhex(s.value) AS service_id
+  FROM json_each(?2) AS l
+  CROSS JOIN json_each((SELECT json_group_array(hex(service_id))
+    FROM (SELECT q.service_id FROM outbox_queues AS q INDEXED BY outbox_queues_of_turn
+      WHERE q.channel = l.value->>0 AND q.lane = l.value->>1 AND q.turn_at <= ?1
+      ORDER BY q.turn_at, q.service_id LIMIT ?3))) AS s`;
+
+/** The outbox rows `o` of a queue `w`. */
+const OF_WAITING = "o.channel = w.channel AND o.lane = w.lane AND o.service_id = w.service_id";
+
+/** Those of {@link WAITING_QUEUES} that have due rows: the turns of the others came too early. */
+export const SELECT_DUE_QUEUES = `SELECT w.* FROM (${WAITING_QUEUES}) AS w
+    WHERE EXISTS (SELECT 1 FROM outbox AS o WHERE ${OF_WAITING} AND o.due_at <= ?1)`;
+
+/** The next due row of a queue `w`, as JSON of its time and id, after the place that a condition says. */
+const nextRow = (after: string) =>
+  `(SELECT json_array(o.due_at, hex(o.notification_id)) FROM outbox AS o
+    WHERE ${OF_WAITING} AND o.due_at <= ?1${after}
+    ORDER BY o.due_at, o.notification_id LIMIT 1)`;
 
 /**
- * The rows of some queues (?1) that {@link CLAIM} has leased until ?2 under a token (?3), in the same transaction. The end
- * of the lease is their place in the index of their queue.
+ * Leases the oldest due rows of queues until ?4 under a token (?5). ?1 to ?3 are those of {@link WAITING_QUEUES}. ?6 is
+ * how many rows each lane gives: JSON of an object by channel, of an array by the set of its lanes that have due rows
+ * (the bit `1 << lane` for each), of an array by lane. A lane's queues are served round-robin: each gives a row before
+ * one gives a second. A queue is walked row by row, so that none is read in vain: a `LIMIT` cannot be the queue's own.
  */
-export const SELECT_CLAIMED = `SELECT n.*, ${DATA_KEY_COLUMNS}, o.task, o.attempts, o.unresolved,
+export const CLAIM = `WITH RECURSIVE
+  due AS NOT MATERIALIZED (
+    SELECT *, row_number() OVER (PARTITION BY channel, lane ORDER BY place) - 1 AS turn,
+      count(*) OVER (PARTITION BY channel, lane) AS queues
+    FROM (${SELECT_DUE_QUEUES})),
+  shared AS NOT MATERIALIZED (
+    SELECT *, ?6->channel->sum(iif(turn = 0, 1 << lane, 0)) OVER (PARTITION BY channel)->>lane
+      AS rows FROM due),
+  served AS NOT MATERIALIZED (
+    SELECT *, rows / min(rows, queues) + (turn < rows % min(rows, queues)) AS most FROM shared
+    WHERE turn < rows),
+  walk (channel, lane, service_id, most, row) AS NOT MATERIALIZED (
+    SELECT channel, lane, service_id, most, ${nextRow("")} FROM served AS w
+    UNION ALL
+    SELECT channel, lane, service_id, most - 1, ${
+  nextRow(" AND (o.due_at, o.notification_id) > (w.row->>0, unhex(w.row->>1))")
+} FROM walk AS w WHERE w.most > 1 AND w.row IS NOT NULL)
+  UPDATE outbox SET due_at = ?4, lease_token = ?5
+  WHERE (service_id, notification_id) IN (
+    SELECT service_id, unhex(row->>1) FROM walk WHERE row IS NOT NULL)`;
+
+const CLAIMED_COLUMNS = `n.*, ${DATA_KEY_COLUMNS}, o.task, o.attempts, o.unresolved,
     o.lease_token, o.undecryptable_since, o.starts, o.unknown, o.redriven_at,
     iif(o.task = 'poll', n.provider_message_id, NULL) AS message_id,
     CASE
@@ -67,25 +88,45 @@ export const SELECT_CLAIMED = `SELECT n.*, ${DATA_KEY_COLUMNS}, o.task, o.attemp
         THEN 'job-cancelled'
     END AS cancellation_reason,
     EXISTS (SELECT 1 FROM jobs AS j WHERE j.service_id = n.service_id AND j.id = n.job_id
-      AND j.status = 'paused') AS job_is_paused
-  FROM json_each(?1) AS r
-  CROSS JOIN outbox AS o INDEXED BY outbox_of_queue ON ${
-  inQueue("o")
-} AND o.due_at = ?2 AND o.lease_token = ?3
-  CROSS JOIN notifications AS n ON n.service_id = o.service_id AND n.id = o.notification_id
+      AND j.status = 'paused') AS job_is_paused`;
+
+/** The notifications and data keys of outbox rows `o`. */
+const WITH_NOTIFICATIONS =
+  `CROSS JOIN notifications AS n ON n.service_id = o.service_id AND n.id = o.notification_id
   CROSS JOIN data_keys AS d ON d.service_id = n.service_id AND d.id = n.data_key_id`;
 
 /**
- * Sets the next `turn_at` of some queues (?1) after a claim at a time (?2). Those that still have due rows are served
- * again after all that wait now, the others when their next row is due. One without rows has none, until a trigger
- * sets it for the next row.
+ * The rows that {@link CLAIM} has leased, with the same arguments ?1 to ?5, in the same transaction. The end of the lease
+ * is their place in the index of their queue.
  */
-export const END_TURNS = `UPDATE outbox_queues SET turn_at = max(?2, (
+export const SELECT_CLAIMED = `SELECT ${CLAIMED_COLUMNS} FROM (${WAITING_QUEUES}) AS w
+  CROSS JOIN outbox AS o INDEXED BY outbox_of_queue ON ${OF_WAITING}
+    AND o.due_at = ?4 AND o.lease_token = ?5
+  ${WITH_NOTIFICATIONS}`;
+
+/** The rows of some queues (?1) that a claim by their keys has leased until ?2 under a token (?3), in the same transaction. */
+export const SELECT_LEASED_OF = `SELECT ${CLAIMED_COLUMNS} FROM json_each(?1) AS r
+  CROSS JOIN outbox AS o INDEXED BY outbox_of_queue ON ${
+  inQueue("o")
+} AND o.due_at = ?2 AND o.lease_token = ?3
+  ${WITH_NOTIFICATIONS}`;
+
+/**
+ * Ends the turns of the queues that {@link CLAIM} has served, with the same arguments ?1 to ?5, and of those without a due
+ * row. Those that still have due rows are served again after all that wait now, the others when their next row is due.
+ * One without rows has no turn, until a trigger sets it for the next row. Queues that are due and were not served keep
+ * their turns: a claim of few rows would else serve the same ones first.
+ */
+export const END_TURNS = `UPDATE outbox_queues SET turn_at = max(?1, (
     SELECT min(o.due_at) FROM outbox AS o
     WHERE o.channel = outbox_queues.channel AND o.lane = outbox_queues.lane
       AND o.service_id = outbox_queues.service_id))
   WHERE (channel, lane, service_id) IN (
-    SELECT r.value->>0, r.value->>1, unhex(r.value->>2) FROM json_each(?1) AS r)`;
+    SELECT w.channel, w.lane, w.service_id FROM (${WAITING_QUEUES}) AS w
+    WHERE NOT EXISTS (SELECT 1 FROM outbox AS o WHERE ${OF_WAITING} AND o.due_at <= ?1)
+      OR EXISTS (SELECT 1 FROM outbox AS o INDEXED BY outbox_of_queue WHERE ${OF_WAITING}
+        AND o.due_at = ?4 AND o.lease_token = ?5))
+  RETURNING channel`;
 
 /**
  * Sets `turn_at` back to the time at which a queue's first row is due, for queues whose `turn_at` is later than that

@@ -31,17 +31,19 @@ export async function listDueRows(
   limit: number,
 ): Promise<readonly DueRow[]> {
   if (channels.length === 0) return [];
-  const found = await db.background.read(
-    channels.map((channel) => ({ sql: SELECT_DUE_QUEUES, args: [now, MAX_QUEUES, channel] })),
+  const lanes = channels.flatMap((channel) =>
+    [LANE.single, LANE.bulk].map((lane) => ({ channel, lane }))
   );
-  const groups = channels.flatMap((channel, index) =>
-    [LANE.single, LANE.bulk].map((lane) => ({
-      channel,
-      queues: rowsOf(found, index)
-        .filter((row) => integer(row, "lane") === lane && integer(row, "is_due") === 1)
-        .map((row) => [channel, lane, uuid(row, "service_id").replaceAll("-", "")]),
-    }))
-  ).filter(({ queues }) => queues.length > 0);
+  const listed = JSON.stringify(lanes.map(({ channel, lane }) => [channel, lane]));
+  const found = await db.background.read([
+    { sql: SELECT_DUE_QUEUES, args: [now, listed, MAX_QUEUES] },
+  ]);
+  const groups = lanes.map(({ channel, lane }) => ({
+    channel,
+    queues: rowsOf(found, 0)
+      .filter((row) => row.channel === channel && integer(row, "lane") === lane)
+      .map((row) => [channel, lane, uuid(row, "service_id").replaceAll("-", "")]),
+  })).filter(({ queues }) => queues.length > 0);
   if (groups.length === 0) return [];
   const results = await db.background.read(groups.map(({ queues }) => ({
     sql: SELECT_DUE_ROWS,

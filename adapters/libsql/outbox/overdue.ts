@@ -4,7 +4,7 @@ import type { Clock } from "../../../domain/ports/clock.ts";
 import type { Channel } from "../../../domain/service/service.ts";
 import type { Database, Row } from "../connection/database.ts";
 import { rowsOf, text } from "../connection/row.ts";
-import { SELECT_CLAIMED } from "./claim_statements.ts";
+import { SELECT_LEASED_OF } from "./claim_statements.ts";
 
 /** Max rows that one call looks at. */
 const PAGE = 1_000;
@@ -72,7 +72,7 @@ export function createOverdueClaim(
     const queues = [...new Set(overdue.map((row) => text(row, "queue")))];
     const claimed = await db.background.write([
       { sql: CLAIM_LISTED, args: [now, until, token, JSON.stringify(listed)] },
-      { sql: SELECT_CLAIMED, args: [`[${queues.join()}]`, until, token] },
+      { sql: SELECT_LEASED_OF, args: [`[${queues.join()}]`, until, token] },
     ]);
     return rowsOf(claimed, 1);
   };

@@ -8,7 +8,8 @@ import { createJobStore } from "../../../adapters/libsql/jobs/jobs.ts";
 import { migrateEmpty } from "../../support/migrated.ts";
 import type { ServiceId, TemplateId } from "../../../domain/ids.ts";
 import { STEP_MAX_ROWS } from "../../../application/jobs/accept_chunk.ts";
-import { START } from "../../contracts/isolate.ts";
+import { newAccept, newSender, openBench, START } from "../../contracts/isolate.ts";
+import { SHARED_HTTP } from "../../contracts/backends.ts";
 import { newJob, newRows } from "../../contracts/jobs_contract.ts";
 import { startRegistry } from "../../routes/registry/support.ts";
 import { bodyOf } from "../../routes/support.ts";
@@ -381,4 +382,24 @@ Deno.test("runJobs: one round trip for a step, three for a chunk and one more fo
   const parts = [3 + 1 + 2, 3 + 1];
   assert.equal(hrana.roundTrips, 1 + parts.reduce((sum, trips) => sum + trips, 0));
   assert.equal((await store.get(sender.serviceId, job.id))?.status, "finished");
+});
+
+Deno.test("Outbox claim of 500: one round trip, whatever the lanes, services and channels", async () => {
+  await using bench = await openBench(SHARED_HTTP);
+  for (let i = 0; i < 3; i++) {
+    const sender = await newSender(bench);
+    const accepts = Array.from({ length: 300 }, (_, row) => {
+      const due = { inBatch: row % 6 === 0, createdAt: START - row };
+      return newAccept(bench, sender, row % 5 === 0 ? { ...due, channel: "email" } : due);
+    });
+    await bench.accepts.acceptMany(accepts);
+  }
+  const capacity = [{ channel: "sms", most: 500 }, { channel: "email", most: 100 }] as const;
+  bench.database.hrana?.resetCount();
+  const rows = await bench.outbox.claim(START, capacity, 30_000);
+  assert.equal(bench.database.hrana?.roundTrips, 1);
+  const counts = capacity.map(({ channel }) =>
+    rows.filter(({ notification }) => notification.channel === channel).length
+  );
+  assert.deepEqual(counts, [500, 100]);
 });

@@ -1,4 +1,6 @@
 /** The entry point of the Worker of the runners: the product's, each of whose invocations is watched. */
+import process from "node:process";
+import { MAILBOX_VARIABLE } from "../mailbox_variable.ts";
 import {
   call,
   countAcknowledged,
@@ -19,7 +21,8 @@ import {
 } from "../../../adapters/durable_objects/namespace.ts";
 import { COUNTS_PATH } from "./counts_path.ts";
 
-watchFetch();
+// The sandbox of the runners tells the host what it got.
+watchFetch((url) => url === process.env[MAILBOX_VARIABLE]);
 
 export { DatabaseObject };
 

@@ -62,9 +62,9 @@ const REMOTE: readonly (readonly [
   ["is read-only", refusing("SQLITE_READONLY"), "SQLITE_READONLY"],
   ["is locked", refusing("SQLITE_BUSY"), "SQLITE_BUSY"],
   ["blocks writes", refusing("BLOCKED"), "BLOCKED"],
-  ["finds the request too large", answering(413), "LibsqlError"],
-  ["finds a constraint broken", refusing("SQLITE_CONSTRAINT"), "LibsqlError"],
-  ["cannot parse the SQL", refusing("SQL_PARSE_ERROR"), "LibsqlError"],
+  ["finds the request too large", answering(413), "HranaError"],
+  ["finds a constraint broken", refusing("SQLITE_CONSTRAINT"), "HranaError"],
+  ["cannot parse the SQL", refusing("SQL_PARSE_ERROR"), "HranaError"],
 ];
 
 for (const [name, fetch, expected] of REMOTE) {
