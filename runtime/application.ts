@@ -8,7 +8,6 @@ import { createAcceptStore } from "../adapters/libsql/notifications/accept.ts";
 import { createContexts } from "../adapters/libsql/services/contexts.ts";
 import type { Database } from "../adapters/libsql/connection/database.ts";
 import { createDeadLetterStore } from "../adapters/libsql/dead_letters/dead_letters.ts";
-import { createDocumentRetention } from "../adapters/libsql/documents/document_retention.ts";
 import { createDocumentStore } from "../adapters/libsql/documents/documents.ts";
 import { createEventLog } from "../adapters/libsql/events/event_log.ts";
 import { createInboundStore } from "../adapters/libsql/inbound/inbound.ts";
@@ -23,8 +22,6 @@ import { createProviderStore } from "../adapters/libsql/providers/provider_setti
 import { createReceiptStore } from "../adapters/libsql/notifications/receipts.ts";
 import { createReadinessStore } from "../adapters/libsql/readiness.ts";
 import { createStatisticsStore } from "../adapters/libsql/statistics/statistics.ts";
-import { createStatisticsRetention } from "../adapters/libsql/statistics/statistics_retention.ts";
-import { createRetention } from "../adapters/libsql/notifications/retention.ts";
 import { createSuppressionStore } from "../adapters/libsql/suppressions/suppressions.ts";
 import { createUpkeepLeases } from "../adapters/libsql/upkeep/upkeep_leases.ts";
 import { createUnsubscribeStore } from "../adapters/libsql/notifications/unsubscribes.ts";
@@ -62,7 +59,7 @@ import { createQueueStore } from "../adapters/libsql/queues/queues.ts";
 import { closeChannels } from "../application/sending/closed_channels.ts";
 import type { ServiceId } from "../domain/ids.ts";
 import { createJobRunner } from "../application/jobs/job_runner.ts";
-import { openAuditRetention } from "./audit_retention.ts";
+import { createRetentionOnDemand } from "./retention_on_demand.ts";
 import { openCallbacks } from "./callbacks.ts";
 import { type Config, senderDefaults } from "./config.ts";
 import type { AccountPorts } from "../application/accounts/ports.ts";
@@ -196,17 +193,13 @@ export async function createApplication(
     log,
     publicUrl: config.publicUrl,
   });
-  const retention = createRetention(
+  const retention = createRetentionOnDemand({
     db,
-    createStatisticsRetention(
-      db,
-      openAuditRetention(
-        { db, encryption, clock },
-        config.accounts,
-        blobs && createDocumentRetention(db, blobs),
-      ),
-    ),
-  );
+    encryption,
+    clock,
+    blobs,
+    accounts: config.accounts,
+  });
   const { workQueue, onJobReady } = options;
   const work = workQueue &&
     (await import("./work_queue.ts")).useWorkQueue(workQueue, { clock, log, onJobReady });

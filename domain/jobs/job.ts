@@ -4,6 +4,10 @@ import type { Channel, KeyKind } from "../service/service.ts";
 import type { ListReading } from "./list_reading.ts";
 import type { ListColumns } from "./list_columns.ts";
 import type { JobStatus } from "./status.ts";
+import { DAY_MS } from "../time/durations.ts";
+
+/** How long a job is kept after its end; longer while some of its notifications are kept. */
+export const JOBS_KEPT_MS = 90 * DAY_MS;
 
 /**
  * A bulk job: one template sent to the recipients of an upload. A row of it is accepted when its notification is stored

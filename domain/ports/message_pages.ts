@@ -8,6 +8,7 @@ import type {
   TemplateId,
   UserId,
 } from "../ids.ts";
+import type { DeletedMessage } from "../notification/deleted_message.ts";
 import type { StoredNotification, TimelineEvent } from "../notification/notification.ts";
 import type { Status } from "../notification/status.ts";
 import type { Channel } from "../service/service.ts";
@@ -90,6 +91,14 @@ export interface MessageRecord extends Omit<MessagePage, "messages" | "readTo"> 
 export interface MessagePages {
   /** Reads a message with one call. @returns `undefined` when the service has no such message */
   readOne(ref: NotificationRef): Promise<MessageRecord | undefined>;
+  /**
+   * Reads with one call what is kept of a message whose content was deleted.
+   *
+   * @returns `undefined` when the service has no such message, or its timeline was deleted too
+   */
+  readDeleted(
+    ref: NotificationRef,
+  ): Promise<{ readonly message: DeletedMessage; readonly names: MessageNames } | undefined>;
   read(
     serviceId: ServiceId,
     filter: MessageFilter,

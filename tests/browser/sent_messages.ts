@@ -6,6 +6,8 @@ import { issueRequestToken } from "../support/application.ts";
 export interface SentMessages {
   readonly sms: string;
   readonly email: string;
+  /** A text whose content a test may delete. */
+  readonly ended: string;
   /** A text that waits for tomorrow. */
   readonly scheduled: string;
   readonly suppression: string;
@@ -74,6 +76,7 @@ export async function sendMessages(
     template_id: letter,
     personalisation: { name: "Olha" },
   });
+  const ended = await call(key, `${path}/sms`, toText);
   const scheduled = await call(key, `${path}/sms`, {
     ...toText,
     scheduled_for: new Date(Date.now() + DAY_MS).toISOString(),
@@ -99,5 +102,11 @@ export async function sendMessages(
     recipient: "bob@example.org",
     reason: "Moved away",
   });
-  return { sms: sms.id, email: email.id, scheduled: scheduled.id, suppression: suppression.id };
+  return {
+    sms: sms.id,
+    email: email.id,
+    ended: ended.id,
+    scheduled: scheduled.id,
+    suppression: suppression.id,
+  };
 }

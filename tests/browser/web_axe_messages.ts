@@ -1,7 +1,12 @@
 /** What each page of messages, lists, replies and recipients shows, for the accessibility test. */
 import assert from "node:assert/strict";
+import { openDatabase } from "../../adapters/libsql/connection/database.ts";
+import { idBytes } from "../../adapters/libsql/connection/row.ts";
+import { createRetention } from "../../adapters/libsql/notifications/retention.ts";
+import { DAY_MS } from "../../domain/time/durations.ts";
 import type { Page } from "npm:playwright-core@1.64.1";
 import { PAGES, pathOf } from "../../routes/web/pages.ts";
+import { waitFor } from "../support/process.ts";
 import { sendMessages, type SentMessages } from "./sent_messages.ts";
 import { assertFaultless, clickToLoad, type WebVisit } from "./web_visit.ts";
 
@@ -36,6 +41,10 @@ export const MESSAGE_CASES = {
     await open(tour, PAGES.message, { message_id: sms });
     await open(tour, PAGES.message, { message_id: email });
     await open(tour, PAGES.message, { message_id: OLD_ID }, "", 410);
+    const { ended } = await sentBy(tour);
+    await deleteContent(tour.visit.database, ended);
+    await open(tour, PAGES.message, { message_id: ended });
+    assert.equal(await tour.demo.locator("#content").count(), 0);
   },
   // A message's own HTML, which keeps none of the rules of the pages.
   messageContent: undefined,
@@ -79,6 +88,29 @@ function sentBy({ visit, serviceId }: MessageTour): Promise<SentMessages> {
   const messages = sent.get(visit) ?? sendMessages({ url, adminToken, serviceId });
   sent.set(visit, messages);
   return messages;
+}
+
+/** Does what retention does when one message is old and no other. */
+async function deleteContent(database: string, id: string): Promise<void> {
+  const db = await openDatabase({ url: `file:${database}` });
+  try {
+    const now = Date.now() + 8 * DAY_MS;
+    await waitFor("the message's end", async () => {
+      const [found] = await db.read([{
+        sql: "SELECT 1 FROM notifications WHERE id = ? AND status = 'delivered'",
+        args: [idBytes(id)],
+      }]);
+      return found?.rows.length === 1;
+    });
+    await db.write([{
+      sql: "UPDATE notifications SET completed_at = iif(id = ?1, completed_at, ?2)",
+      args: [idBytes(id), now],
+    }]);
+    // One step deletes messages; later ones would delete the replies too.
+    assert.ok(await createRetention(db).purge(now, 100) > 0);
+  } finally {
+    db.close();
+  }
 }
 
 /** Opens a page of the service and checks what it shows. */

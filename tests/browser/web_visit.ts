@@ -1,6 +1,7 @@
 /** `deno task dev` in an empty folder, and people before its pages in a real Chromium. */
 import assert from "node:assert/strict";
 import type { BrowserContextOptions, Locator, Page } from "npm:playwright-core@1.64.1";
+import { DEVELOPMENT_FOLDER } from "../../runtime/development/folder.ts";
 import { makeFolder, serve, type ServingProcess } from "../support/process.ts";
 import { launchChromium } from "./chromium.ts";
 import { findAllFaults, findContrastFaults, listenTo } from "./dev_visit.ts";
@@ -15,6 +16,8 @@ interface MailboxMessage {
 /** A running development server, and browsers of people. */
 export interface WebVisit {
   readonly hark: ServingProcess;
+  /** The path of its database. */
+  readonly database: string;
   /** The operator's token. */
   readonly adminToken: string;
   /** A tab of a new person's browser, at the start page. */
@@ -41,6 +44,7 @@ export async function visitWeb(visitor: (visit: WebVisit) => Promise<void>): Pro
   try {
     await visitor({
       hark,
+      database: `${folder.path}/${DEVELOPMENT_FOLDER}/hark.db`,
       adminToken,
       complaints,
       async open(options = {}) {

@@ -77,7 +77,10 @@ export async function startHarkWorker(
     sqliteObjects,
     onLine,
     outbound: (request) =>
-      new URL(request.url).host === "db.internal" ? hrana.fetch(request) : fetch(request),
+      new URL(request.url).host === "db.internal"
+        ? hrana.fetch(request)
+        // The Worker itself follows a redirect, or does not.
+        : fetch(request, { redirect: "manual" }),
   });
   return {
     worker,

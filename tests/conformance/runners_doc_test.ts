@@ -1,4 +1,4 @@
-/** Which tests run against which server: the marks in the tests, and what `docs/conformance.md` says of them. */
+/** Which tests run against which server: the marks in the tests, and their table in `docs/conformance.md`. */
 import assert from "node:assert/strict";
 import { readImports } from "../support/import_graph.ts";
 import { readSourceFiles } from "../support/source_files.ts";

@@ -21,6 +21,7 @@ const PAGES_ONLY: ReadonlyMap<string, string> = new Map([
     "application/messages/seen_messages.ts",
     "hides recipients from members, and tokens have no roles",
   ],
+  ["application/messages/deleted_message.ts", "`/manage` answers 404 after retention"],
   ["application/messages/messages_csv.ts", "the same for the file that a member downloads"],
   ["application/messages/sent_content.ts", "a person looks at a message as its recipient got it"],
   [

@@ -7,7 +7,7 @@ import { readBundleParts } from "../support/bundle_parts.ts";
 import { BUNDLE_FLAGS, bundleWorker, type WorkerBundle } from "../support/workerd.ts";
 
 /** The most bytes of all modules, minified and compressed together. Without the pages of templates and sending: 595 kB. */
-const MAX_BYTES = 737_000;
+const MAX_BYTES = 750_000;
 
 /** The most bytes of the modules that every isolate loads at its start. */
 const MAX_FIRST_BYTES = 318_000;
@@ -22,11 +22,12 @@ const MAX_PART_BYTES: Readonly<Record<string, number>> = {
   "adapters/libsql/schema/migrate_object.ts": 18_000,
   "application/jobs/list_drafts.ts": 20_000,
   "upload": 17_000,
-  "runtime/accounts.ts": 26_000,
+  "runtime/accounts.ts": 28_000,
   "routes/unsubscribe/app.tsx": 12_000,
   "routes/files/app.tsx": 12_000,
   "application/accounts/accounts.ts": 17_000,
   "runtime/registry_api.ts": 11_000,
+  "runtime/retention.ts": 8_000,
   "runtime/worker/open_inbox_listeners.ts": 7_000,
   "adapters/providers/postmark/server_client.ts": 11_000,
   "adapters/providers/postmark/postmark.ts": 8_000,

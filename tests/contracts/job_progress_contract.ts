@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
+import { JOBS_KEPT_MS } from "../../domain/jobs/job.ts";
 import { MissingMasterKey } from "../../domain/ports/missing_master_key.ts";
 import {
-  JOBS_KEPT_MS,
   STAGED_CHUNKS_MS,
   UNSTARTED_JOBS_MS,
 } from "../../adapters/libsql/notifications/retention.ts";

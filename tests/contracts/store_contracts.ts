@@ -38,6 +38,7 @@ import { retentionContract } from "./retention_contract.ts";
 import { sendersContract } from "./senders_contract.ts";
 import { statisticsContract } from "./statistics_contract.ts";
 import { templateLibraryContract } from "./template_library_contract.ts";
+import { timelinesContract } from "./timelines_contract.ts";
 import { upkeepLeasesContract } from "./upkeep_leases_contract.ts";
 import { unsubscribesContract } from "./unsubscribes_contract.ts";
 import { workQueueContract } from "./work_queue_contract.ts";
@@ -60,6 +61,7 @@ export function mainContracts(backend: Backend): void {
   attemptsContract(backend);
   receiptsContract(backend);
   retentionContract(backend);
+  timelinesContract(backend);
   workQueueContract(backend);
 }
 

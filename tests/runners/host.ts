@@ -48,8 +48,10 @@ const UNDER_WAY = `SELECT
 /** What the sandbox took. Its receipts come with its answers, and are written a little later. */
 const WITHOUT_RECEIPT =
   "SELECT count(*) AS n FROM notifications WHERE provider = 'sandbox' AND status = 'sending'";
-/** How long what is known to come soon is waited for. A test may have made it wait for ever. */
-const MAX_LATE_MS = 10_000;
+/** How long receipts are waited for. A test may have made a message wait for ever. */
+const MAX_RECEIPT_MS = 3_000;
+/** How long what requests left behind is waited for: the platform ends it after 30 seconds. */
+const MAX_TAIL_MS = 30_000;
 
 /** Callbacks that have something to send, or are being sent. */
 const CALLBACKS_UNDER_WAY = `SELECT count(*) AS n FROM callbacks AS c
@@ -225,13 +227,17 @@ async function settleCallbacks(server: Served): Promise<void> {
 async function settle(server: Served): Promise<void> {
   const hosted = await server.hosted;
   const { runDue, queued, tails } = hosted;
-  const untilNothing = (what: string, look: () => Promise<number>) =>
-    waitFor(what, async () => await look() === 0, { timeoutMs: MAX_LATE_MS }).catch(() => {});
-  await untilNothing("the end of what requests left behind", tails);
+  const untilNothing = (what: string, timeoutMs: number, look: () => Promise<number>) =>
+    waitFor(what, async () => await look() === 0, { timeoutMs }).catch(() => {});
+  await untilNothing("the end of what requests left behind", MAX_TAIL_MS, tails);
   await waitFor("nothing to be due", async () => {
     await runDue();
     if (await queued() > 0) return false;
     return await count(hosted, UNDER_WAY, [server.clock?.now ?? Date.now()]) === 0;
   }, SETTLED_WITHIN);
-  await untilNothing("the sandbox's receipts", () => count(hosted, WITHOUT_RECEIPT, []));
+  await untilNothing(
+    "the sandbox's receipts",
+    MAX_RECEIPT_MS,
+    () => count(hosted, WITHOUT_RECEIPT, []),
+  );
 }

@@ -46,7 +46,7 @@ export async function startWorkerd(
         inspected: true,
         onLine(line) {
           lines.push(line);
-          // What is no line of Hark's log is workerd's own, as after a crash.
+          // Other lines than those of Hark's log are workerd's own, as after a crash.
           if (!line.startsWith("{")) console.error(line);
         },
         ...(clock === undefined ? {} : { clock }),

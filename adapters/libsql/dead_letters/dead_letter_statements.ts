@@ -9,7 +9,7 @@ import { LANE } from "../../../domain/delivery/lanes.ts";
 import { OUTCOME_LETTERS } from "../../../domain/delivery/outcomes.ts";
 import { DAY_MS } from "../../../domain/time/durations.ts";
 import { jsonId } from "../connection/json_ids.ts";
-import { RETENTION_BEGINS, RETENTION_DAYS } from "../notifications/expired_notifications.ts";
+import { RETENTION_BEGINS, RETENTION_DAYS } from "../notifications/retention_days.ts";
 import { transition, type TransitionSource } from "../notifications/status_transition.ts";
 
 /** The arguments ?1 to ?4 of the statements. */

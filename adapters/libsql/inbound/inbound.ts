@@ -19,7 +19,7 @@ import type { LibsqlContexts } from "../services/contexts.ts";
 import { readService } from "../services/service_rows.ts";
 import { optInStatement, optOutStatement } from "../suppressions/suppression_statements.ts";
 import { createNumberStore, numberText } from "./inbound_numbers.ts";
-import { RETENTION_DAYS_OF_SMS } from "./inbound_retention.ts";
+import { RETENTION_DAYS_OF_SMS } from "../notifications/retention_days.ts";
 
 /** Recognises a text that was delivered before: the first of its transaction, which the next statement asks about. */
 const INSERT_MARK = `INSERT INTO received_text_marks (mark, at) VALUES (?, ?)

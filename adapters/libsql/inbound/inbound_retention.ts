@@ -1,13 +1,9 @@
 import { RECEIVED_MARK_DAYS } from "../../../domain/inbound/received_text.ts";
 import type { Retention } from "../../../domain/ports/retention.ts";
-import { DEFAULT_SETTINGS } from "../../../domain/service/service.ts";
 import { LIFTED_KEPT_DAYS } from "../../../domain/suppression/suppression.ts";
 import { DAY_MS } from "../../../domain/time/durations.ts";
 import type { Database } from "../connection/database.ts";
-
-/** SQL: for how many days a service `s` keeps text messages, sent or received. */
-export const RETENTION_DAYS_OF_SMS =
-  `coalesce(s.settings->>'$.retention_days.sms', ${DEFAULT_SETTINGS.retention_days.sms})`;
+import { RETENTION_DAYS_OF_SMS } from "../notifications/retention_days.ts";
 
 /**
  * Texts whose service keeps them no longer at a time (?1), at most ?2. An id begins with its time. The services that have

@@ -1,11 +1,19 @@
 /** The notifications whose retention period has passed: how they are found, and what is deleted with them. */
 import type { InStatement } from "@libsql/client";
-import { CHANNELS, DEFAULT_SETTINGS } from "../../../domain/service/service.ts";
+import { CHANNELS } from "../../../domain/service/service.ts";
 import { DAY_MS } from "../../../domain/time/durations.ts";
 import type { Row } from "../connection/database.ts";
 import { jsonId } from "../connection/json_ids.ts";
 import { integer, uuid } from "../connection/row.ts";
+import { encodeMessage, KEPT_COLUMNS } from "./deleted_messages.ts";
 import { listsOf } from "./list_pages.ts";
+import { RETENTION_BEGINS, RETENTION_DAYS } from "./retention_days.ts";
+import {
+  amongStored,
+  type EndedMessage,
+  type PackedBatches,
+  storeBatches,
+} from "./timeline_batches.ts";
 
 /** Every list of notifications with its channel: a value of the generated column `list`. */
 const LISTS = JSON.stringify(
@@ -17,17 +25,6 @@ const LISTS = JSON.stringify(
   ),
 );
 
-/** The retention periods of a service that has not set them. */
-const DEFAULT_DAYS = JSON.stringify(DEFAULT_SETTINGS.retention_days);
-
-/** SQL: for how many days a service `s` keeps the notifications of each channel, as a JSON object. */
-export const RETENTION_DAYS =
-  `json_patch('${DEFAULT_DAYS}', coalesce(s.settings->'retention_days', '{}'))`;
-
-/** SQL: from when on a notification `n` is kept for its service's days. */
-export const RETENTION_BEGINS =
-  "coalesce(n.completed_at, n.sent_at, n.scheduled_for, n.created_at)";
-
 const SINCE = `cast(?1 - ${DAY_MS} * (d.days->>(l.value->>'channel')) AS INTEGER)`;
 
 /**
@@ -36,7 +33,8 @@ const SINCE = `cast(?1 - ${DAY_MS} * (d.days->>(l.value->>'channel')) AS INTEGER
  * count from its end. A chunk that is not finished needs its notifications, which show which of its rows were accepted.
  */
 const SELECT_EXPIRED = `WITH d AS (SELECT s.id, ${RETENTION_DAYS} AS days FROM services AS s)
-  SELECT n.service_id, n.id, l.key AS list_at
+  SELECT n.service_id, n.id, l.key AS list_at, d.days->>(l.value->>'channel') AS kept_days,
+    length(n.events) AS events_length, ${KEPT_COLUMNS}
   FROM d CROSS JOIN json_each('${LISTS}') AS l
   CROSS JOIN notifications AS n INDEXED BY notifications_in_lists
     ON n.service_id = d.id AND n.list = l.value->>'list'
@@ -79,8 +77,8 @@ export function selectExpired(
   return { sql: SELECT_EXPIRED, args: [now, limit, JSON.stringify(after)] };
 }
 
-/** Reads a row of {@link selectExpired}. */
-export function readExpired(row: Row): ExpiredNotification {
+/** Reads the position of a row of {@link selectExpired}. */
+export function readPosition(row: Row): ExpiredNotification {
   return {
     service_id: uuid(row, "service_id"),
     id: uuid(row, "id"),
@@ -88,28 +86,38 @@ export function readExpired(row: Row): ExpiredNotification {
   };
 }
 
+/** Reads a row of {@link selectExpired}, with what is kept of it. */
+export function readEnded(row: Row): EndedMessage {
+  return {
+    serviceId: uuid(row, "service_id"),
+    id: uuid(row, "id"),
+    eventsLength: integer(row, "events_length"),
+    kept: encodeMessage(row, integer(row, "kept_days")),
+  };
+}
+
 /**
- * Deletes notifications with their outbox rows and inbox messages, and subtracts these from the counts of their
- * inboxes. The last statement returns a row for each notification that was deleted.
+ * Stores the timelines of batches of notifications, and deletes these with their outbox rows and inbox messages, which
+ * it subtracts from the counts of their inboxes. The last statement returns a row for each notification that was
+ * deleted.
+ *
+ * @param now epoch milliseconds
  */
-export function deleteExpired(expired: readonly ExpiredNotification[]): readonly InStatement[] {
-  const args = [JSON.stringify(expired)];
-  const among = (key: string) =>
-    `${key} IN (SELECT ${jsonId("r.value", "service_id")}, ${
-      jsonId("r.value", "id")
-    } FROM json_each(?1) AS r)`;
-  return [
-    `DELETE FROM outbox WHERE ${among("(service_id, notification_id)")}`,
+export function deleteExpired(batches: PackedBatches, now: number): readonly InStatement[] {
+  const deletions = [
+    `DELETE FROM outbox WHERE ${amongStored("(service_id, notification_id)")}`,
     // Every inbox exists, so this only updates. An UPDATE statement would read all inboxes.
     `INSERT INTO inboxes (service_id, recipient_hash, total, unread, sequence,
         all_acknowledged_at_sequence)
       SELECT service_id, recipient_hash, count(*), sum(acknowledged_at IS NULL), 0, 0
       FROM inbox_messages INDEXED BY inbox_messages_of_id
-      WHERE ${among("(service_id, id)")}
+      WHERE ${amongStored("(service_id, id)")}
       GROUP BY service_id, recipient_hash
       ON CONFLICT (service_id, recipient_hash) DO UPDATE SET
         total = total - excluded.total, unread = unread - excluded.unread`,
-    `DELETE FROM inbox_messages INDEXED BY inbox_messages_of_id WHERE ${among("(service_id, id)")}`,
-    `DELETE FROM notifications WHERE ${among("(service_id, id)")} RETURNING 1`,
-  ].map((sql) => ({ sql, args }));
+    `DELETE FROM inbox_messages INDEXED BY inbox_messages_of_id
+      WHERE ${amongStored("(service_id, id)")}`,
+    `DELETE FROM notifications WHERE ${amongStored("(service_id, id)")} RETURNING 1`,
+  ];
+  return [storeBatches(batches, now), ...deletions.map((sql) => ({ sql, args: [batches.places] }))];
 }

@@ -16,6 +16,7 @@ import { blob, hex, idBytes, integer, rowsOf, text, textOrNull, uuid } from "../
 import { unionAll } from "../connection/union_all.ts";
 import { createHashedReads } from "../keys/blind_indexes.ts";
 import { dataKeysOf, selectDataKeys } from "../keys/keyring.ts";
+import { FAILED, failureOf } from "./deleted_messages.ts";
 import { readNames, selectNames } from "./message_names.ts";
 import {
   type FilterHashes,
@@ -36,6 +37,7 @@ import {
   readFacts,
   referenceText,
 } from "./notification_rows.ts";
+import { createReadDeleted } from "./read_deleted.ts";
 import { readTimeline } from "./timeline.ts";
 
 /** Max ranges of a page: SQLite merges at most 500. */
@@ -135,11 +137,12 @@ export function createMessagePages(
         // A message that cannot be decrypted still has its timeline.
         content: dataKey &&
           await decryptNotification(dataKey.decrypt, whole).catch(() => undefined),
-        failure: failureOf(row),
+        failure: failureOf(textOrNull(row, "counted_as")),
         events: readTimeline(row),
         names: await readNames([2, 3, 4].map((index) => rowsOf(results, index)), key),
       };
     },
+    readDeleted: createReadDeleted({ db, key }),
     async read(serviceId, filter, position, limit) {
       const search: Search = { serviceId, filter, position, limit };
       const names = selectNames(serviceId);
@@ -176,8 +179,6 @@ export function createMessagePages(
     },
   };
 }
-
-const FAILED = "failed ";
 
 function isUpwards({ olderThan, newerThan }: PagePosition<NotificationId>): boolean {
   return olderThan === undefined && newerThan !== undefined;
@@ -237,13 +238,8 @@ async function readFound(
   if (key === undefined) throw new Error("the data key of a notification is not stored");
   return {
     notification: await decryptNotification(key.decrypt, whole),
-    failure: failureOf(row),
+    failure: failureOf(textOrNull(row, "counted_as")),
   };
-}
-
-function failureOf(row: Row): string | undefined {
-  const counted = textOrNull(row, "counted_as");
-  return counted?.startsWith(FAILED) ? counted.slice(FAILED.length) : undefined;
 }
 
 /** The id of the last message that was read, when there may be others after it. */

@@ -1,6 +1,8 @@
 import type { InStatement } from "@libsql/client";
 import type { Retention } from "../../../domain/ports/retention.ts";
 import { COMMANDS_KEPT_MS } from "../../../domain/dead_letters/dead_letter.ts";
+import { JOBS_KEPT_MS } from "../../../domain/jobs/job.ts";
+import { TIMELINES_KEPT_MS } from "../../../domain/notification/deleted_message.ts";
 import { REQUESTS_KEPT_MS } from "../../../domain/unsubscribe/unsubscribe.ts";
 import type { Bytes } from "../../crypto/envelope_encryption.ts";
 import type { Database, Row } from "../connection/database.ts";
@@ -10,12 +12,21 @@ import { createEventRetention } from "../events/event_retention.ts";
 import { createInboundRetention } from "../inbound/inbound_retention.ts";
 import { DAY_MS } from "../../../domain/time/durations.ts";
 import { blob, rowsOf, text } from "../connection/row.ts";
+import { isAnswerTooLarge } from "../connection/unavailable.ts";
 import {
   deleteExpired,
   FIRST_NOTIFICATION,
-  readExpired,
+  readEnded,
+  readPosition,
   selectExpired,
 } from "./expired_notifications.ts";
+import {
+  countInStep,
+  deleteBatches,
+  type EndedMessage,
+  packBatches,
+  planBatches,
+} from "./timeline_batches.ts";
 
 /**
  * How long stored receipts are kept, which wait for their notification: longer than any provider repeats them. A
@@ -31,8 +42,6 @@ export const UNSTARTED_JOBS_MS = 7 * DAY_MS;
 export const PAUSED_JOBS_MS = 60 * DAY_MS;
 /** How long a list that a person has uploaded is kept. */
 export const LIST_DRAFTS_MS = STAGED_CHUNKS_MS;
-/** How long a job is kept after its end; longer while some of its notifications are kept. */
-export const JOBS_KEPT_MS = 90 * DAY_MS;
 
 /** Max rows of a table that one step deletes from an embedded database while requests are being served. */
 export const BUSY_STEP = 50;
@@ -80,7 +89,7 @@ function purgeJobs(now: number, limit: number): readonly InStatement[] {
   ];
 }
 
-/** How many rows of other tables cost as much as one chunk. */
+/** How many rows of other tables cost as much as one chunk of a job, or one batch of timelines. */
 const ROWS_PER_CHUNK = 10;
 
 /** How many counters one step looks through. No index has the time of their end, which every send would write anew. */
@@ -140,9 +149,9 @@ function readPlace(row: Row): CounterPlace {
 /**
  * Creates the retention of the database: its `purge` deletes data whose retention period has passed, in bounded
  * steps. Notifications are deleted their service's `retention_days` of the channel after they were completed or sent,
- * unless they are still to be sent.
+ * unless they are still to be sent. Their timelines are kept {@link TIMELINES_KEPT_MS} longer, in the same transaction.
  *
- * A step selects the notifications, and then deletes them by their ids. The next step looks on from where the last
+ * A step selects the notifications, and then deletes them by their ids, unless they have changed since. The next step looks on from where the last
  * one stopped: what may not be deleted yet is read once in a run.
  *
  * @param files the retention of files, which runs when nothing else is left to delete
@@ -159,10 +168,24 @@ export function createRetention(db: Database, files?: Retention): Retention {
   let after = FIRST_NOTIFICATION;
   let afterCounter = FIRST_COUNTER;
 
-  async function findExpired(now: number, limit: number) {
-    const results = await db.background.read([selectExpired(now, limit, after)]);
-    const expired = rowsOf(results, 0).map(readExpired);
-    after = expired.length < limit ? FIRST_NOTIFICATION : expired.at(-1) ?? FIRST_NOTIFICATION;
+  /** Reads the next expired notifications; fewer where they are too large for one answer of the database. */
+  async function readExpired(now: number, limit: number) {
+    try {
+      const rows = rowsOf(await db.background.read([selectExpired(now, limit, after)]), 0);
+      return { rows, hasMore: rows.length === limit };
+    } catch (error) {
+      if (!isAnswerTooLarge(error) || limit < 2) throw error;
+      return await readExpired(now, Math.ceil(limit / 2));
+    }
+  }
+
+  async function findExpired(now: number, limit: number): Promise<readonly EndedMessage[]> {
+    const { rows, hasMore } = await readExpired(now, limit);
+    const found = rows.map(readEnded);
+    const expired = found.slice(0, countInStep(found));
+    const last = rows[expired.length - 1];
+    const isEnd = !hasMore && expired.length === rows.length;
+    after = isEnd || last === undefined ? FIRST_NOTIFICATION : readPosition(last);
     return expired;
   }
 
@@ -177,7 +200,9 @@ export function createRetention(db: Database, files?: Retention): Retention {
   async function purgeStep(now: number, limit: number): Promise<number> {
     const isFirst = after === FIRST_NOTIFICATION;
     const expired = await findExpired(now, limit);
-    const notifications = expired.length === 0 ? [] : deleteExpired(expired);
+    const notifications = expired.length === 0
+      ? []
+      : deleteExpired(await packBatches(planBatches(expired)), now);
     const [counters, ...results] = await db.background.write([
       ...purgeCounters(now, limit, afterCounter),
       ...notifications,
@@ -191,6 +216,7 @@ export function createRetention(db: Database, files?: Retention): Retention {
       ),
       purgeRows("unsubscribe_requests", "service_id, id", "at", now - REQUESTS_KEPT_MS, limit),
       purgeRows("dead_letter_commands", "id", "finished_at", now - COMMANDS_KEPT_MS, limit),
+      deleteBatches(now - TIMELINES_KEPT_MS, Math.ceil(limit / ROWS_PER_CHUNK)),
       purgeRows("channel_codes", "service_id, person_hash, channel", "expires_at", now, limit),
       ...purgeJobs(now, limit),
     ]);

@@ -30,6 +30,7 @@ import { refuseNewer, schemaVersion } from "./schema_version.ts";
 import { SENDERS } from "./senders.ts";
 import { STATISTICS } from "./statistics.ts";
 import { TEMPLATE_FOLDERS } from "./template_folders.ts";
+import { TIMELINES } from "./timelines.ts";
 import { UNKNOWN_OUTCOMES } from "./unknown_outcomes.ts";
 
 /** A migration that is one transaction. */
@@ -225,6 +226,7 @@ export const MIGRATIONS: readonly Migration[] = [
   LIST_DRAFTS,
   MESSAGE_FILTERS,
   TEMPLATE_FOLDERS,
+  TIMELINES,
 ];
 
 const VERSION_TABLE = `CREATE TABLE IF NOT EXISTS schema_migrations (

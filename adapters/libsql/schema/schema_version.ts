@@ -33,6 +33,7 @@ export const MIGRATION_NAMES = [
   "list_drafts",
   "message_filters",
   "template_folders",
+  "timelines",
 ] as const;
 
 /** The schema version that this code needs: the number of its migrations. */

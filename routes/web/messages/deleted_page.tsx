@@ -4,7 +4,7 @@ import type { View } from "../context.ts";
 import { PAGES, pathOf } from "../pages.ts";
 import { ServiceLayout } from "../services/service_layout.tsx";
 
-/** Says that retention has deleted a message, if there was one. */
+/** Says that retention has deleted a message with its timeline, if there was one. */
 export function DeletedMessagePage(
   { view, service }: { readonly view: View; readonly service: Service },
 ): JSX.Element {

@@ -1,7 +1,6 @@
 import type { JSX } from "hono/jsx/jsx-runtime";
 import type { SeenRecord } from "../../../application/messages/seen_messages.ts";
 import { countryOfNumber } from "../../../domain/recipient/phone.ts";
-import { FAILURE_REASONS } from "../../../domain/delivery/reasons.ts";
 import { isResendable } from "../../../domain/sending/resend.ts";
 import { NO_KEY_ID } from "../../../domain/service/no_key.ts";
 import { costText } from "../components/cost.tsx";
@@ -11,6 +10,7 @@ import { PAGES, pathOf } from "../pages.ts";
 import { ServiceLayout } from "../services/service_layout.tsx";
 import { formatTime } from "../texts/dates.ts";
 import { Content, type ContentProps, Values } from "./message_content.tsx";
+import { type Fact, FactList, Failure } from "./message_facts.tsx";
 import { StatusTag, templateName } from "./message_words.tsx";
 import { Timeline } from "./timeline.tsx";
 
@@ -41,7 +41,7 @@ export function MessagePage(props: MessagePageProps): JSX.Element {
           <p>{texts[done]}</p>
         </Notice>
       )}
-      <Failure view={view} record={record} />
+      <Failure view={view} {...record} />
       <Facts {...props} />
       <Actions {...props} />
       <section class="card" aria-labelledby="content">
@@ -64,51 +64,9 @@ export function MessagePage(props: MessagePageProps): JSX.Element {
   );
 }
 
-/** Why it failed and what to do, and whether the recipient may have got it twice. */
-function Failure(
-  { view, record: { reason, code, events } }: Pick<MessagePageProps, "view" | "record">,
-): JSX.Element | null {
-  const { texts } = view;
-  const isDoubtful = events.some(({ facts }) => facts.possible_duplicate === true);
-  if (reason === undefined && !isDoubtful) return null;
-  return (
-    <Notice>
-      {reason === undefined ? null : (
-        <>
-          <p>
-            <b>{texts.reasons[reason][0]}.</b> {texts.reasons[reason][1]}
-          </p>
-          <p>{texts.sendAgain[FAILURE_REASONS[reason]]}</p>
-          <p class="hint">
-            {texts.message.code}: <code>{code}</code>
-          </p>
-        </>
-      )}
-      {isDoubtful ? <p>{texts.message.duplicate}</p> : null}
-    </Notice>
-  );
-}
-
-interface Fact {
-  readonly label: string;
-  /** Left out when it is `undefined`. */
-  readonly value: JSX.Element | string | undefined;
-}
-
 /** Who sent what to whom, and when. */
 function Facts(props: MessagePageProps): JSX.Element {
-  return (
-    <dl class="facts card">
-      {[...addressFacts(props), ...originFacts(props)].map(({ label, value }) =>
-        value === undefined ? null : (
-          <div key={label}>
-            <dt>{label}</dt>
-            <dd>{value}</dd>
-          </div>
-        )
-      )}
-    </dl>
-  );
+  return <FactList facts={[...addressFacts(props), ...originFacts(props)]} />;
 }
 
 /** To whom it was sent, and as what. */

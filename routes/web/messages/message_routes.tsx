@@ -1,4 +1,5 @@
 import type { Hono } from "hono";
+import { readDeletedMessage } from "../../../application/messages/deleted_message.ts";
 import { composeContent, type SentContent } from "../../../application/messages/sent_content.ts";
 import { readMessage, type SeenRecord } from "../../../application/messages/seen_messages.ts";
 import { accessTo } from "../../../domain/accounts/account.ts";
@@ -15,6 +16,7 @@ import type { WebPorts } from "../ports.ts";
 import { DeletedMessagePage } from "./deleted_page.tsx";
 import { DONE, MessagePage } from "./message_page.tsx";
 import { seesRecipients } from "./routes.tsx";
+import { TimelinePage } from "./timeline_page.tsx";
 
 /** Adds the page of one message, and the frame with its content. */
 export function addMessagePage(app: Hono<WebEnv>, ports: WebPorts): void {
@@ -23,10 +25,7 @@ export function addMessagePage(app: Hono<WebEnv>, ports: WebPorts): void {
     const ref = refOf(c);
     const viewer = { seesRecipients: seesRecipients(c) };
     const record = ref && await readMessage(ports.messagePages, viewer, ref);
-    if (ref === undefined || record === undefined) {
-      if (!isOld(ref, service, ports.clock.now())) throw new PageError(404);
-      return await answerPage(c, <DeletedMessagePage view={c.var.view} service={service} />, 410);
-    }
+    if (ref === undefined || record === undefined) return await answerDeleted(c, ports, ref);
     const language = c.req.query("language");
     const page = (
       <MessagePage
@@ -51,6 +50,23 @@ export function addMessagePage(app: Hono<WebEnv>, ports: WebPorts): void {
     if (sent?.html === undefined) throw new PageError(404);
     return c.html(sent.html);
   });
+}
+
+/** Answers with what is left of a message that is not stored any more, or never was. */
+async function answerDeleted(
+  c: WebContext,
+  { messagePages, clock }: WebPorts,
+  ref: NotificationRef | undefined,
+): Promise<Response> {
+  const { view } = c.var;
+  const service = serviceOf(c);
+  const now = clock.now();
+  const record = ref && await readDeletedMessage(messagePages, ref, now);
+  if (record !== undefined) {
+    return await answerPage(c, <TimelinePage view={view} service={service} record={record} />);
+  }
+  if (!isOld(ref, service, now)) throw new PageError(404);
+  return await answerPage(c, <DeletedMessagePage view={view} service={service} />, 410);
 }
 
 /** The message that the address names; `undefined` for a text that is no id. */

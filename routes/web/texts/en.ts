@@ -144,7 +144,7 @@ export const EN = {
     privacyAudit:
       "What you did in a service: your account, the action and the time, without anybody’s personal data.",
     privacyMessages: (sms: string, email: string) =>
-      `Messages: encrypted, with a key for each service. They are deleted after ${sms} for text messages and ${email} for emails, unless a service chose another time.`,
+      `Messages: encrypted, with a key for each service. They are deleted after ${sms} for text messages and ${email} for emails, unless a service chose another time. When each was sent and what became of it stays for another year, without the recipient and the content.`,
     who: "Who reads it",
     whoText:
       "Your team sees your name and email address. Operators of this deployment see the same. Your mobile number is used for sign-in codes and for test messages to you. It is shown to you, and on the guest list to those who may manage your service, operators among them. The providers that deliver text messages and emails get the recipient and the content.",

@@ -264,6 +264,7 @@ async function recordMessages(
     }
   }
   await record("message", () => pages.readOne(ref));
+  await record("deleted message", () => pages.readDeleted(ref));
 }
 
 /** The calls of callbacks, beside those of other services. */
@@ -682,7 +683,7 @@ function isScan(step: string): boolean {
 
 /** Scans whose size is bounded by the arguments, by the number of services, or by the hours for which counts are kept. */
 const BOUNDED =
-  /^SCAN (?:CONSTANT ROW|r|c|page|placed|queues|due|shared|walk|w|gone|logs|owners|touched|seen|later|hours|busy_hours|placed LEFT-JOIN|\(subquery-[0-9]+\))$/;
+  /^SCAN (?:CONSTANT ROW|r|c|page|placed|queues|due|shared|walk|w|gone|logs|owners|touched|seen|later|batches|hours|busy_hours|placed LEFT-JOIN|\(subquery-[0-9]+\))$/;
 
 /** The messages of a batch that are given back to limits are summed by day, and those of an outcome are counted. */
 const SUM_OF_CHARGES = "USE TEMP B-TREE FOR GROUP BY";
@@ -829,6 +830,21 @@ for (const statistics of [false, true]) {
               }
               if (name === "apply unmatched" && /FROM receipts/.test(statement.sql)) {
                 assert.ok(plan.some((step) => step.includes("message_id=?")), explanation);
+              }
+              if (name === "deleted message" && /FROM timelines/.test(statement.sql)) {
+                const range = "(service_id=? AND first_id>? AND first_id<?)";
+                assert.ok(plan.some((step) => step.includes(range)), explanation);
+                assert.ok(!plan.some((step) => step.includes("TEMP B-TREE")), explanation);
+              }
+              if (name === "purge" && /timelines_of_age/.test(statement.sql)) {
+                assert.ok(
+                  plan.some((step) => step.includes("timelines_of_age (deleted_at<?)")),
+                  explanation,
+                );
+              }
+              if (name === "purge" && /timelines AS t/.test(statement.sql)) {
+                const key = "(service_id=? AND first_id=? AND last_id=?)";
+                assert.ok(plan.some((step) => step.includes(key)), explanation);
               }
               if (name === "purge" && /retention_days/.test(statement.sql)) {
                 const range = "(service_id=? AND list=? AND id>? AND id<?)";

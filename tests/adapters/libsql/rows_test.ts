@@ -8,6 +8,7 @@ import {
   type AcceptPlan,
   capacityFor,
   createIsolate,
+  DAY_MS,
   type Isolate,
   newAccept,
   newSender,
@@ -31,6 +32,8 @@ const SINGLE = { read: 47, written: 19 };
 const OF_BATCH = { read: 49, written: 15.2 };
 /** The most rows of a receipt. Receipts of one commit share the rows of the counts. */
 const RECEIPT = { read: 41, written: 5 };
+/** The most rows of what is kept of the messages that retention deletes in one step: one of the table, and its indexes. */
+const KEPT = { written: 3 };
 
 const BATCH = 100;
 
@@ -140,3 +143,20 @@ Deno.test("a receipt: is applied with no row but its event", WORKER_TEST, async 
   assertWithin(takeRows(bench, 1), RECEIPT);
   assert.equal((await isolate.notifications.get(refOf(accept)))?.status, "delivered");
 });
+
+Deno.test(
+  "retention: keeps the timelines of a step's messages in one row",
+  WORKER_TEST,
+  async () => {
+    await using bench = await openCounted();
+    const { isolate, sender } = bench;
+    const accepts = Array.from({ length: BATCH }, () => newAccept(isolate, sender));
+    await isolate.accepts.acceptMany(accepts);
+    await isolate.db.write(["DELETE FROM outbox"]);
+    bench.take();
+    assert.equal(await isolate.retention.purge(START + 8 * DAY_MS, BATCH), BATCH);
+    const stored = bench.take().filter(({ sql }) => /INSERT INTO timelines/.test(sql));
+    assert.equal(stored.length, 1);
+    assert.ok(stored.every(({ written }) => written <= KEPT.written), JSON.stringify(stored));
+  },
+);

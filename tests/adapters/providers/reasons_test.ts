@@ -12,6 +12,7 @@ import {
   reasonOfCount,
   REASONS,
 } from "../../../domain/delivery/reasons.ts";
+import { keptFailure } from "../../../domain/notification/deleted_message.ts";
 import { OUTCOME_UNKNOWN } from "../../../domain/delivery/unknown_outcome.ts";
 
 /** Codes are numbers of at most five digits. */
@@ -41,6 +42,8 @@ function assertListed(provider: string | undefined, codes: Iterable<string>): vo
   for (const code of codes) {
     const counted = provider === undefined ? code : `${provider}:${code}`;
     assert.notEqual(reasonOfCount(counted), "other", counted);
+    // It is kept with the timeline of a deleted message.
+    assert.equal(keptFailure(counted), counted);
   }
 }
 

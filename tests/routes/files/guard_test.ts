@@ -160,7 +160,7 @@ Deno.test("/d/…: 403 while the service is archived, with a valid key only", as
   assert.equal(await (await press(fixture, path)).text(), "x");
 });
 
-Deno.test("/d/…: serves a file for its weeks, then 410, then 404", async () => {
+test.inside("/d/…: serves a file for its weeks, then 410, then 404", async () => {
   await using fixture = await openFilesFixture();
   const { hark, clock } = fixture;
   const path = await sendFile(fixture, fileOf("x", { ...OPEN, retention_period: "2 weeks" }));

@@ -83,7 +83,7 @@ Deno.test("POST /inbound/twilio: stores a text once that is delivered again, als
   assert.equal((await sendTo(hark)).status, 201, "nor does a stale one");
 });
 
-Deno.test("POST /inbound/twilio: refuses forged, malformed and oversized calls, and stores nothing", async () => {
+test.inside("POST /inbound/twilio: refuses forged, malformed and oversized calls, and stores nothing", async () => {
   await using hark = await startWithNumber();
   const { receive, request } = hark;
   assert.equal((await receive({}, { authToken: "guessed" })).status, 401);
@@ -277,7 +277,7 @@ Deno.test("/manage …/inbound_numbers: adds, lists and deletes; a number belong
   assert.equal((await hark.request(numbers)).status, 401);
 });
 
-Deno.test("POST /manage …/conversations/search: shows the texts to a number and from it", async () => {
+test.inside("POST /manage …/conversations/search: shows the texts to a number and from it", async () => {
   await using hark = await startWithNumber();
   const address = `/manage/services/${hark.service.id}/conversations/search`;
   await bodyOf(await sendTo(hark), 201);

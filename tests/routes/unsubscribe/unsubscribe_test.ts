@@ -102,7 +102,7 @@ Deno.test("POST /unsubscribe/{id}/{token}: unsubscribes once, and 200 when repea
     oneClick,
     oneClick,
     { method: "POST" },
-    // A workerd on loopback breaks the connection while a body comes that nobody reads.
+    // A workerd on loopback breaks the connection while a body comes that is not read.
     ...(RUNNER === "worker"
       ? []
       : [{ method: "POST", headers: { accept: "*/*" }, body: "x".repeat(6 * 1024 * 1024) }]),

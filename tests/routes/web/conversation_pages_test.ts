@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { startTestApplication } from "../../support/application.ts";
 import { createService, registerPerson } from "../../support/web_client.ts";
+import { test } from "../../support/runner.ts";
 import { bodyOf } from "../support.ts";
 
 const NUMBER = "+447900900123";
@@ -21,7 +22,7 @@ function linkOf(page: string, rel: "prev" | "next"): string | undefined {
   return new RegExp(`rel="${rel}" href="([^"]+)"`).exec(page)?.[1]?.replaceAll("&amp;", "&");
 }
 
-Deno.test("…/replies/{conversation}: its pages go to older texts and back to newer ones, both sides in order", async () => {
+test.inside("…/replies/{conversation}: its pages go to older texts and back to newer ones, both sides in order", async () => {
   await using hark = await startTestApplication({ environment: { REGISTRATION_DOMAINS: "*" } });
   const client = await registerPerson(hark);
   const path = await createService(client);

@@ -18,6 +18,7 @@ import {
   registerPerson,
   type WebClient,
 } from "../../support/web_client.ts";
+import { test } from "../../support/runner.ts";
 import { bodyOf, movableClock } from "../support.ts";
 
 const BOB = {
@@ -196,7 +197,7 @@ Deno.test("a form whose session is over: one that is too large is not kept, and 
   assert.equal(await countForms(hark), MAX_KEPT_FORMS);
 });
 
-Deno.test("keepForm: passwords, codes, tokens and the secret of an authenticator app are not kept", async () => {
+test.inside("keepForm: passwords, codes, tokens and the secret of an authenticator app are not kept", async () => {
   await using scene = await openScene();
   const { hark, clock, ann } = scene;
   const [, csrf_token = ""] = /name="csrf_token" value="([^"]+)"/.exec(

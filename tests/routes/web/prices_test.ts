@@ -14,7 +14,7 @@ const SMS_PRICES = JSON.stringify({
 const LONG = "x".repeat(160);
 
 const open = (environment: Readonly<Record<string, string>> = { SMS_PRICES }) =>
-  openListScene({ environment, body: "Dear ((name)), your ((item)) is due" });
+  openListScene({ moves: true, environment, body: "Dear ((name)), your ((item)) is due" });
 
 /** The content of a page, without tags. */
 function shown({ text }: PageAnswer): string {

@@ -1,6 +1,8 @@
 /** How often the pages call the database, and what a browser loads for them. */
 import assert from "node:assert/strict";
 import type { Database } from "../../../adapters/libsql/connection/database.ts";
+import { createRetention } from "../../../adapters/libsql/notifications/retention.ts";
+import { DAY_MS } from "../../../domain/time/durations.ts";
 import { PAGES, pathOf } from "../../../routes/web/pages.ts";
 import { startTestApplication, type TestApplication } from "../../support/application.ts";
 import { openCallCounter } from "../../support/call_counter.ts";
@@ -182,4 +184,12 @@ test.inside("pages: make one read for session, person, roles and service, and on
     if (bytes >= MAX_FIRST_VIEW) tooMany.push(`${path}: ${bytes} bytes`);
   }
   assert.deepEqual(tooMany, []);
+
+  const { purge } = createRetention(db);
+  while (await purge(Date.now() + 8 * DAY_MS, 100) > 0);
+  take();
+  const deleted = await client.get(pathOf(PAGES.message, values));
+  assert.match(deleted.text, /The content was deleted/);
+  const { reads, writes } = take();
+  assert.deepEqual([reads.length, writes.length], [3, 0]);
 });

@@ -287,17 +287,24 @@ Deno.test("the audit log: is filtered by person, action and day, and downloads a
 Deno.test("pages: a form that is sent after the session ended is there again after signing in, and was not sent", async () => {
   await using hark = await start();
   const client = await registerPerson(hark);
-  await client.get("/services/new");
+  const form = await client.get("/services/new");
+  const csrf_token = /name="csrf_token" value="([^"]+)"/.exec(form.text)?.[1] ?? "";
   client.cookies.delete("hark");
   const sent = await hark.request("/services/new", {
     method: "POST",
     redirect: "manual",
     headers: { origin: "http://hark.test" },
-    body: new URLSearchParams({ name: "Податок & «авто»", channels: "email", password: "secret" }),
+    body: new URLSearchParams({
+      ...{ name: "Податок & «авто»", channels: "email", password: "secret" },
+      csrf_token,
+    }),
   });
   assert.equal(sent.headers.get("location"), "/sign-in?return_to=%2Fservices%2Fnew");
   const [cookie = ""] = sent.headers.getSetCookie();
-  assert.match(cookie, /^hark_form=[\w-]+; Max-Age=900; Path=\/; HttpOnly; SameSite=Lax/);
+  assert.match(
+    cookie,
+    /^hark_form=[\w-]+; Max-Age=900; Path=\/services\/new; HttpOnly; SameSite=Lax/,
+  );
   client.cookies.set("hark_form", /=([\w-]+)/.exec(cookie)?.[1] ?? "");
   await client.post("/sign-in", { email_address: ANN.email, password: ANN.password });
   const code = await received(hark, endOf(ANN.mobile), CODE);

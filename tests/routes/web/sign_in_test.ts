@@ -147,13 +147,15 @@ Deno.test("/sign-in: over https the cookie is __Host-hark, Secure, HttpOnly and 
     environment: { REGISTRATION_DOMAINS: "*", PUBLIC_URL: "https://hark.example.org" },
   });
   const person = openClient(hark);
-  await person.post("/register/sent", { email_address: ANN.email }, { from: "/register" });
+  const headers = { origin: "https://hark.example.org" };
+  const register = { email_address: ANN.email };
+  await person.post("/register/sent", register, { from: "/register", headers });
   const path = await received(hark, ANN.email, /(\/register\/[\w-]+)/);
   const done = await person.post(path, {
     name: ANN.name,
     password: ANN.password,
     mobile_number: ANN.mobile,
-  }, { headers: { origin: "https://hark.example.org" } });
+  }, { headers });
   const [cookie = ""] = done.headers.getSetCookie();
   assert.match(cookie, /^__Host-hark=[\w-]{43}; /);
   for (const attribute of ["Path=/", "Secure", "HttpOnly", "SameSite=Lax"]) {

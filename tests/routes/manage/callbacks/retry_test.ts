@@ -7,6 +7,7 @@ import {
 import { MINUTE_MS } from "../../../../domain/time/durations.ts";
 import { bodyOf, HOUR } from "../../support.ts";
 import { type Stage, startStage } from "./support.ts";
+import { test } from "../../../support/runner.ts";
 
 async function logOf({ callbacks }: Stage, kind = "delivery") {
   return (await bodyOf(await callbacks("GET", `${kind}/log`), 200)).deliveries;
@@ -138,7 +139,7 @@ Deno.test("callbacks: keeps the order of a notification while its first delivery
   assert.deepEqual(own.map(({ sequence }) => sequence), [1, 1, 2]);
 });
 
-Deno.test("callbacks: pauses an endpoint that fails, probes it, and catches up after an hour without a gap or a repeat", async () => {
+test.inside("callbacks: pauses an endpoint that fails, probes it, and catches up after an hour without a gap or a repeat", async () => {
   await using stage = await startStage();
   await stage.set();
   const { receiver } = stage;
@@ -170,7 +171,7 @@ Deno.test("callbacks: pauses an endpoint that fails, probes it, and catches up a
   assert.deepEqual(events, ["callback-paused", "callback-resumed"]);
 });
 
-Deno.test("callbacks: an endpoint that resets, hangs or never ends its body delays no other service", async () => {
+test.inside("callbacks: an endpoint that resets, hangs or never ends its body delays no other service", async () => {
   await using stage = await startStage();
   await stage.set();
   const { receiver } = stage;
