@@ -18,8 +18,11 @@ const NOT_VALID = { failure: "answer-not-valid" } as const;
 
 const answered = (status: number, retryAfter?: string) => ({ status, retryAfter });
 
-function createCall({ url }: RawServer): () => Promise<CallResult> {
-  const call = createSocketCaller({ allowance: { hosts: new Set(), loopback: true } });
+function createCall({ url }: RawServer, timeoutMs?: number): () => Promise<CallResult> {
+  const call = createSocketCaller({
+    allowance: { hosts: new Set(), loopback: true },
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+  });
   return () => call({ url, headers: { "content-type": "application/json" }, body: "{}" });
 }
 
@@ -172,6 +175,18 @@ for (
     assert.deepEqual(await createCall(server)(), expected);
   });
 }
+
+Deno.test("createSocketCaller: gives up after its time when a line that is no header has no end", async () => {
+  for (
+    const [begin, expected] of [
+      ["HTTP/1.1 200 O", { failure: "timed-out" }],
+      [`${CHUNKED}1;x=`, answered(200)],
+    ] as const
+  ) {
+    await using server = startRawServer(begin, { endless: "x".repeat(1_000) });
+    assert.deepEqual(await createCall(server, 200)(), expected);
+  }
+});
 
 Deno.test("createSocketCaller: ends with a result, whatever bytes an endpoint sends", async () => {
   await fc.assert(
