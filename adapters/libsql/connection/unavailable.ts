@@ -19,8 +19,8 @@ const UNAVAILABLE_CODES: ReadonlySet<string> = new Set([
   "SQLITE_NOTADB",
 ]);
 
-/** A server's code for answers that are too large: this one, or all that are under way together. */
-const ANSWER_TOO_LARGE = "RESPONSE_TOO_LARGE";
+/** The code for answers that are too large: this one, or all that a server has under way together. */
+export const ANSWER_TOO_LARGE = "RESPONSE_TOO_LARGE";
 
 /**
  * Whether a remote database refused a call since its answer, together with those under way, is larger than it gives. A call
