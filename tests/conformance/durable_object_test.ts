@@ -85,6 +85,14 @@ Deno.test("the Worker: keeps its database in a Durable Object", WORKER_TEST, asy
     const again = await callAs(reach, keys.live, "POST", "/v2/notifications/email", one, key);
     assert.equal(again.body.id, sent.body.id);
     await waitForStatus(reach, keys.live, sent.body.id, "delivered");
+    // With the first they are more than the platform's 32 MiB of an answer.
+    for (let n = 0; n < 17; n++) {
+      const { status } = await callAs(reach, keys.live, "POST", "/v2/notifications/email", one);
+      assert.equal(status, 201);
+    }
+    const listed = await callAs(reach, keys.live, "GET", "/v2/notifications?template_type=email");
+    assert.equal(listed.status, 200);
+    assert.equal(listed.body.notifications.length, 18);
   });
 
   await t.step("the binding is missing or another: 503 names it", async () => {

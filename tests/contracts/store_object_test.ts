@@ -1,9 +1,12 @@
 /** Contracts of the stores over a Durable Object, in a real workerd; miniflare wants a file to itself. */
 import assert from "node:assert/strict";
+import { MAX_ANSWER_BYTES } from "../../adapters/libsql/connection/object_storage.ts";
+import { StoreUnavailable } from "../../domain/ports/store_unavailable.ts";
 import { ValueTooLarge } from "../../domain/ports/value_too_large.ts";
 import { type ObjectDatabases, startObjectDatabases } from "../support/object_database.ts";
 import type { Database } from "../../adapters/libsql/connection/database.ts";
 import type { TestDatabase } from "./backends.ts";
+import { accepted, capacityFor, newSender, openBench } from "./isolate.ts";
 import { mainContracts, storeContracts } from "./store_contracts.ts";
 
 Deno.test.sanitizer({ ops: false, resources: false });
@@ -36,11 +39,12 @@ async function openDatabase(name: string): Promise<TestDatabase> {
 
 // With all of them this is the longest of the tests that keep a core busy: HARK_LONG=1 runs them.
 const contracts = Deno.env.has("HARK_LONG") ? storeContracts : mainContracts;
-contracts({
+const backend = {
   name: "in a Durable Object",
   remote: true,
   open: () => openDatabase(`database-${opened++}`),
-});
+};
+contracts(backend);
 
 Deno.test("a Durable Object: gives and takes values as libSQL does", async () => {
   await using database = await openDatabase(`database-${opened++}`);
@@ -71,4 +75,33 @@ Deno.test("a Durable Object: writes all statements or none, and says why", async
   await assert.rejects(store(2_200_000), ValueTooLarge);
   const [count] = await db.read(["SELECT count(*) AS n FROM t"]);
   assert.deepEqual(count?.rows, [{ n: 1 }]);
+});
+
+Deno.test("a Durable Object: refuses an answer that is too large, and writes nothing for it", async () => {
+  await using database = await openDatabase(`database-${opened++}`);
+  const { db } = database;
+  await db.write(["CREATE TABLE t (n INTEGER)"]);
+  const rows = JSON.stringify(Array.from({ length: 16 }, (_, row) => row));
+  const blob = `zeroblob(${MAX_ANSWER_BYTES / 16})`;
+  const largest = { sql: `SELECT ${blob} AS bytes FROM json_each(?)`, args: [rows] };
+  const [result] = await db.read([largest]);
+  assert.equal(result?.rows.length, 16);
+  await assert.rejects(
+    db.write(["INSERT INTO t VALUES (1)", largest, "SELECT 1"]),
+    (error) => error instanceof StoreUnavailable && error.code === "RESPONSE_TOO_LARGE",
+  );
+  const [count] = await db.read(["SELECT count(*) AS n FROM t"]);
+  assert.deepEqual(count?.rows, [{ n: 0 }]);
+});
+
+Deno.test("a Durable Object: messages that are larger than an answer are claimed in parts", async () => {
+  await using bench = await openBench(backend);
+  const sender = await newSender(bench);
+  const body = "x".repeat(bench.db.maxValueBytes - 1_000);
+  const ids: string[] = [];
+  for (let size = 0; size <= MAX_ANSWER_BYTES; size += body.length) {
+    ids.push((await accepted(bench, sender, { personal: { body } })).notificationId);
+  }
+  const rows = await bench.outbox.claim(bench.time.now, capacityFor(500), 30_000);
+  assert.deepEqual(rows.map(({ notification }) => notification.id).toSorted(), ids);
 });

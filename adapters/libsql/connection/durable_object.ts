@@ -7,7 +7,7 @@ import type { RawResult } from "./batch.ts";
 import type { ObjectAnswer, ObjectNamespace } from "./object_protocol.ts";
 import type { RemoteClient, RemoteSizes } from "./remote.ts";
 import { toResult } from "./to_result.ts";
-import { fromEmbedded, timedOut } from "./unavailable.ts";
+import { ANSWER_TOO_LARGE, fromEmbedded, timedOut } from "./unavailable.ts";
 
 /** The name of the one object that holds the database. Another name is another, empty database. */
 const OBJECT_NAME = "hark";
@@ -59,6 +59,7 @@ function toError(
   // The only error of the object that has no code: the result holds an integer that JavaScript cannot hold.
   if (code === undefined) return new RangeError(message);
   if (code === "SQLITE_TOOBIG") return new ValueTooLarge(message);
+  if (code === ANSWER_TOO_LARGE) return new StoreUnavailable(code, message);
   return fromEmbedded(Object.assign(new Error(message), { code }));
 }
 

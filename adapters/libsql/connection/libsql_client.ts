@@ -78,10 +78,12 @@ export function connectToServer(
             headers: server.headers,
             body: toPipeline(statements, mode),
             signal: AbortSignal.timeout(timeoutMs),
+            // The arguments of statements go to the address that is configured, and to no other.
+            redirect: "manual",
           }),
         );
         if (!response.ok) throw await readRefusal(response);
-        return readResults(await response.json(), statements.length).map(toResult);
+        return readAnswer(await response.text(), statements.length).map(toResult);
       } catch (error) {
         throw fromRemote(error);
       }
@@ -92,13 +94,19 @@ export function connectToServer(
 
 /** Reads the address of a server, with the parameters that libSQL's own client has: `tls` and `authToken`. */
 function toServer(url: string, authToken: string | undefined) {
-  const { searchParams } = new URL(url);
+  const { pathname, searchParams } = new URL(url);
   for (const name of searchParams.keys()) {
     if (!PARAMETERS.includes(name)) throw new TypeError(`the parameter "${name}" is not supported`);
   }
   const scheme = searchParams.get("tls") === "0" ? "http:" : "https:";
-  const address = new URL("v2/pipeline", url.replace(/^libsql:/, scheme));
+  const address = new URL(url.replace(/^libsql:/, scheme));
+  address.pathname = `${pathname.replace(/\/$/, "")}/v2/pipeline`;
+  address.search = address.hash = "";
   const token = searchParams.get("authToken") ?? authToken;
+  // The error of `fetch` would quote the token.
+  if (token !== undefined && !/^[!-~]*$/.test(token.trim())) {
+    throw new TypeError("the token has a character that is not of a token, such as a line break");
+  }
   return {
     address: address.href,
     headers: {
@@ -146,7 +154,8 @@ function fromWire(value: WireValue): Value {
     case "null":
       return null;
     case "integer": {
-      const number = Number(value.value);
+      const number = Number.parseInt(value.value, 10);
+      if (Number.isNaN(number)) throw malformed();
       if (!Number.isSafeInteger(number)) {
         throw new RangeError("an integer is too large for a number");
       }
@@ -158,33 +167,66 @@ function fromWire(value: WireValue): Value {
     case "blob":
       return Uint8Array.fromBase64(value.base64).buffer;
   }
+  throw malformed();
 }
 
-/** @throws HranaError for a statement that failed, or the transaction around it */
+/** The error of an answer of another form. It quotes nothing: the answer may hold what a statement was given. */
+function malformed(): TypeError {
+  return new TypeError("the answer is not one of a libSQL server");
+}
+
+/**
+ * @throws HranaError for a statement that failed, or the transaction around it
+ * @throws RangeError for an integer that JavaScript cannot hold
+ * @throws TypeError for an answer of another form
+ */
+function readAnswer(text: string, statements: number): readonly RawResult[] {
+  try {
+    return readResults(JSON.parse(text), statements);
+  } catch (error) {
+    throw error instanceof TypeError || error instanceof SyntaxError ? malformed() : error;
+  }
+}
+
 function readResults({ results: [batch] }: WireAnswer, statements: number): readonly RawResult[] {
   if (batch.type === "error") throw toError(batch.error);
   const { step_results: results, step_errors: errors } = batch.response.result;
   // The last step, ROLLBACK, fails when the server has rolled back by itself.
   const failed = errors.slice(0, statements + 2).find((error) => error !== null);
   if (failed !== undefined) throw toError(failed);
-  return results.slice(1, statements + 1).map((result) => {
+  const committed = results.slice(0, statements + 2);
+  if (committed.length < statements + 2) throw malformed();
+  return committed.map((result) => {
     if (result === null) throw new HranaError("TRANSACTION_CLOSED", "a statement did not run");
     const columns = result.cols.map(({ name }) => name ?? "");
-    return { columns, rows: result.rows.map((row) => row.map(fromWire)) };
-  });
+    const rows = result.rows.map((row) => {
+      if (row.length !== columns.length) throw malformed();
+      return row.map(fromWire);
+    });
+    return { columns, rows };
+  }).slice(1, -1);
 }
 
 function toError({ message, code }: WireError): HranaError {
   return new HranaError(code ?? "UNKNOWN", message);
 }
 
-/** Reads an answer with an HTTP status that is not of success. */
+/** Reads an answer with an HTTP status that is not of success. A page of a proxy is not quoted. */
 async function readRefusal(response: Response): Promise<HranaError> {
-  const text = (await response.text()).trim();
-  if (response.headers.get("content-type")?.startsWith("application/json") === true) {
-    const answer: Partial<WireError> = JSON.parse(text);
-    if (typeof answer.message === "string") return toError({ ...answer, message: answer.message });
-  }
   const status = `Server returned HTTP status ${response.status}`;
-  return new HranaError("SERVER_ERROR", text === "" ? status : `${status}: ${text}`);
+  const { message, code, error } = parseRefusal(await response.text());
+  if (typeof message === "string") return toError({ message, code: code ?? null });
+  return new HranaError(
+    "SERVER_ERROR",
+    typeof error === "string" ? `${status}: ${error}` : status,
+  );
+}
+
+/** The object that a refusal is, without members when it is something else. */
+function parseRefusal(text: string): Partial<WireError & { readonly error: string }> {
+  try {
+    return JSON.parse(text) ?? {};
+  } catch {
+    return {};
+  }
 }

@@ -15,7 +15,7 @@ export interface ObjectCall {
  */
 export type ObjectAnswer =
   | { readonly kind: "done"; readonly results: readonly RawResult[] }
-  /** The statements failed, and wrote nothing. `code` is SQLite's primary result code. */
+  /** The statements failed, and wrote nothing. `code` is SQLite's primary result code, or that of an answer too large. */
   | { readonly kind: "failed"; readonly message: string; readonly code: string | undefined }
   /** The object's code cannot use the schema of its database. The message says what to do. */
   | { readonly kind: "schema-refused"; readonly message: string }

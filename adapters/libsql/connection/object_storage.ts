@@ -3,6 +3,13 @@ import type { InStatement, Value } from "@libsql/client";
 import type { BatchMode, RawResult } from "./batch.ts";
 import { toParts } from "./embedded.ts";
 import type { ObjectAnswer, ObjectCall } from "./object_protocol.ts";
+import { ANSWER_TOO_LARGE } from "./unavailable.ts";
+
+/**
+ * Max size of the values in an answer, in bytes. The platform carries 32 MiB, and what describes the values is a part of
+ * it.
+ */
+export const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 
 /** A value that the platform's SQLite gives or takes. */
 type SqlValue = ArrayBuffer | string | number | null;
@@ -33,7 +40,8 @@ export function answerCall(storage: SqlStorage, { statements, mode }: ObjectCall
 /**
  * Runs all of the statements or none, in one transaction. The object answers after the commit is durable.
  *
- * @throws an error whose `code` is SQLite's primary result code, where the statements failed
+ * @throws an error whose `code` is SQLite's primary result code, where the statements failed, and {@link
+ * ANSWER_TOO_LARGE} where their results are larger than {@link MAX_ANSWER_BYTES}
  */
 export function runInObject(
   storage: SqlStorage,
@@ -42,7 +50,8 @@ export function runInObject(
 ): readonly RawResult[] {
   try {
     return storage.transactionSync(() => {
-      const results = statements.map((statement) => run(storage, statement));
+      const answer = { bytes: 0 };
+      const results = statements.map((statement) => run(storage, statement, answer));
       if (mode === "read" && results.some(({ rowsWritten }) => rowsWritten > 0)) {
         throw Object.assign(new Error("a read transaction wrote"), { code: "SQLITE_READONLY" });
       }
@@ -53,15 +62,29 @@ export function runInObject(
   }
 }
 
+/** @param answer the size of all results of the call, which this adds to */
 function run(
   { sql }: SqlStorage,
   statement: InStatement,
+  answer: { bytes: number },
 ): RawResult & { readonly rowsWritten: number } {
   const { sql: text, args } = toParts(statement);
   const cursor = sql.exec(text, ...args.map(toSqlite));
   // The statement runs while its rows are read.
-  const rows = Array.from(cursor.raw(), (row) => row.map(fromSqlite));
+  const rows = Array.from(cursor.raw(), (row) => {
+    for (const value of row) answer.bytes += sizeOf(value);
+    if (answer.bytes > MAX_ANSWER_BYTES) {
+      throw Object.assign(new Error("the answer is too large"), { code: ANSWER_TOO_LARGE });
+    }
+    return row.map(fromSqlite);
+  });
   return { columns: [...cursor.columnNames], rows, rowsWritten: cursor.rowsWritten };
+}
+
+/** The most bytes that a value may take. */
+function sizeOf(value: SqlValue): number {
+  if (typeof value === "string") return 2 * value.length;
+  return value instanceof ArrayBuffer ? value.byteLength : 8;
 }
 
 /** The platform takes no `bigint`. */

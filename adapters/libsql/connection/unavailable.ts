@@ -19,8 +19,8 @@ const UNAVAILABLE_CODES: ReadonlySet<string> = new Set([
   "SQLITE_NOTADB",
 ]);
 
-/** A server's code for answers that are too large: this one, or all that are under way together. */
-const ANSWER_TOO_LARGE = "RESPONSE_TOO_LARGE";
+/** The code for answers that are too large: this one, or all that a server has under way together. */
+export const ANSWER_TOO_LARGE = "RESPONSE_TOO_LARGE";
 
 /**
  * Whether a remote database refused a call since its answer, together with those under way, is larger than it gives. A call
@@ -33,8 +33,8 @@ export function isAnswerTooLarge(error: unknown): boolean {
 /** Beginnings of the codes of errors that a statement causes, or this program. */
 const STATEMENT_CODES = /^(?:SQLITE_|SQL_|ARGS_|URL_|PROTO)/;
 
-/** HTTP statuses that a repetition may not have: of a server that is lost, overloaded, or refuses the token. */
-const UNAVAILABLE_STATUSES = /^(?:401|403|404|407|408|421|425|429|5\d\d)$/;
+/** HTTP statuses that a repetition may not have: of a server that is lost, elsewhere, overloaded, or refuses the token. */
+const UNAVAILABLE_STATUSES = /^(?:3\d\d|401|403|404|407|408|421|425|429|5\d\d)$/;
 
 /** Whether an error means that another process has locked the file. Nothing was written then. */
 export function isBusyError(error: unknown): boolean {

@@ -35,15 +35,26 @@ Deno.test("connectToServer: calls the address by TLS unless it says otherwise", 
     "http://a.example:8080/v2/pipeline",
     null,
   ]);
-  assert.deepEqual(await requestOf("http://a.example:8080/db/?authToken=t"), [
-    "http://a.example:8080/db/v2/pipeline",
-    token,
-  ]);
+  for (const path of ["/db", "/db/"]) {
+    assert.deepEqual(await requestOf(`http://a.example:8080${path}?authToken=t`), [
+      "http://a.example:8080/db/v2/pipeline",
+      token,
+    ]);
+  }
 });
 
 Deno.test("connectToServer: throws for an address that is not valid, or has another parameter", () => {
   for (const url of ["http://a b", "libsql://", "https://a.example?token=t"]) {
     assert.throws(() => connectToServer({ url }, TIMEOUT_MS), TypeError, url);
+  }
+});
+
+Deno.test("connectToServer: throws for a token that no header may have, without it", () => {
+  for (const authToken of ["a\nb", "a b", "ключ"]) {
+    assert.throws(
+      () => connectToServer({ url: "http://db.internal", authToken }, TIMEOUT_MS),
+      (error) => error instanceof TypeError && !error.message.includes(authToken),
+    );
   }
 });
 
@@ -91,4 +102,110 @@ Deno.test("batch: throws the code of an HTTP answer that is JSON", async () => {
     clientOf({ fetch }).batch(["SELECT 1"], "read"),
     (error) => error instanceof StoreUnavailable && error.code === "BLOCKED",
   );
+});
+
+/** The answer to a batch of one statement, whose column is `n`. */
+function answerOf(
+  { rows = [[{ type: "null" }]], commit = NOTHING, errors = [null, null, null, null] }: {
+    readonly rows?: readonly unknown[];
+    readonly commit?: unknown;
+    readonly errors?: readonly unknown[];
+  },
+) {
+  const steps = [NOTHING, { cols: [{ name: "n" }], rows }, commit, null];
+  return {
+    results: [{ type: "ok", response: { result: { step_results: steps, step_errors: errors } } }],
+  };
+}
+
+const NOTHING = { cols: [], rows: [] };
+/** An argument, which no error may quote. */
+const PERSONAL = "07900 900123";
+
+async function errorOf(answer: Response): Promise<StoreUnavailable> {
+  const client = clientOf({ fetch: () => Promise.resolve(answer) });
+  try {
+    await client.batch([{ sql: "SELECT ?1 AS n", args: [PERSONAL] }], "write");
+  } catch (error) {
+    assert.ok(error instanceof StoreUnavailable, String(error));
+    assert.ok(!error.message.includes(PERSONAL), error.message);
+    return error;
+  }
+  return assert.fail("the call succeeded");
+}
+
+Deno.test("batch: throws CONNECTION and quotes nothing when the answer is of another form", async () => {
+  const rows = [[{ type: "text", value: PERSONAL }]];
+  const texts = [
+    "<html>Sign in</html>",
+    `"${PERSONAL}`,
+    JSON.stringify(answerOf({ rows })).slice(0, -20),
+    "",
+    "null",
+    "{}",
+    '{"results":[]}',
+    '{"results":[null]}',
+    '{"results":[{"type":"error"}]}',
+    '{"results":[{"type":"ok","response":{"type":"execute","result":{"cols":[],"rows":[]}}}]}',
+    '{"results":[{"type":"ok","response":{"result":{"step_results":[],"step_errors":[]}}}]}',
+  ];
+  const cells = [
+    null,
+    { type: "integer", value: null },
+    { type: "integer", value: "" },
+    { type: "integer", value: "x" },
+    { type: "blob", base64: "%" },
+    { type: "date", value: "1 May" },
+  ];
+  const wrong = [[[]], ...cells.map((cell) => [[cell]])];
+  for (const text of [...texts, ...wrong.map((rows) => JSON.stringify(answerOf({ rows })))]) {
+    const { code, message } = await errorOf(new Response(text));
+    assert.deepEqual(
+      [code, message],
+      ["CONNECTION", "the answer is not one of a libSQL server"],
+      text,
+    );
+  }
+});
+
+Deno.test("batch: throws TRANSACTION_CLOSED when COMMIT did not run, though the answer has no error", async () => {
+  const { code } = await errorOf(Response.json(answerOf({ commit: null })));
+  assert.equal(code, "TRANSACTION_CLOSED");
+});
+
+Deno.test("batch: throws an error without a code as one of the server", async () => {
+  const errors = [null, { message: "no", code: null }, null, null];
+  assert.equal((await errorOf(Response.json(answerOf({ errors })))).code, "UNKNOWN");
+});
+
+Deno.test("batch: throws the HTTP status of a refusal, whatever its body is", async () => {
+  const headers = { "content-type": "application/json", "retry-after": "60" };
+  for (const status of [401, 429, 503]) {
+    for (const body of [`<p>${PERSONAL}`, '{"mess', "null", "[]", '{"message":1}']) {
+      const { code, message } = await errorOf(new Response(body, { status, headers }));
+      assert.equal(code, `HTTP_${status}`, body);
+      assert.equal(message, `SERVER_ERROR: Server returned HTTP status ${status}`, body);
+    }
+  }
+  const { message } = await errorOf(Response.json({ error: "no such database" }, { status: 404 }));
+  assert.equal(message, "SERVER_ERROR: Server returned HTTP status 404: no such database");
+});
+
+Deno.test("batch: sends nothing to the address that a server redirects to", async () => {
+  let calls = 0;
+  const options = { hostname: "127.0.0.1", port: 0, onListen() {} };
+  await using server = Deno.serve(options, ({ url }) => {
+    calls++;
+    const { pathname } = new URL(url);
+    return new Response(
+      null,
+      pathname === "/elsewhere" ? {} : { status: 307, headers: { location: "/elsewhere" } },
+    );
+  });
+  const client = connectToServer({ url: `http://127.0.0.1:${server.addr.port}` }, TIMEOUT_MS);
+  await assert.rejects(
+    client.batch(["SELECT 1"], "read"),
+    (error) => error instanceof StoreUnavailable && error.code === "HTTP_307",
+  );
+  assert.equal(calls, 1);
 });
