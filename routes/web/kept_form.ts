@@ -27,6 +27,9 @@ const NOT_KEPT: ReadonlySet<string> = new Set([
   "bearer_token",
 ]);
 
+/** A path that a cookie can have. That of a page with other characters names nothing that is stored. */
+const COOKIE_PATH = /^\/[!-:<-~]*$/;
+
 /**
  * Keeps the form of a request that is sent to sign in, for the person on whose page it was. A form that is too large, or
  * whose page does not show it again, is not kept; nor is a body that is not a form.
@@ -38,12 +41,12 @@ export async function keepForm(
   now: number,
 ): Promise<void> {
   const isShownAgain = page.methods.includes("GET") && page.needs !== "first-factor";
-  if (!isShownAgain || !isForm(c)) return;
+  if (!isShownAgain || !isForm(c) || !COOKIE_PATH.test(c.req.path)) return;
   const body = await readText(c, MAX_KEPT_FORM_BYTES);
   if (!body.ok) return;
   const sent = new URLSearchParams(body.value.text ?? "");
-  const fields: Record<string, string[]> = {};
-  for (const [name, value] of sent) if (!NOT_KEPT.has(name)) (fields[name] ??= []).push(value);
+  const names = new Set(sent.keys()).difference(NOT_KEPT);
+  const fields = Object.fromEntries(Array.from(names, (name) => [name, sent.getAll(name)]));
   const mark = markOfToken(sent.get("csrf_token") ?? "");
   const token = await keptForms.keep(mark, { path: c.req.path, fields }, now);
   if (token === undefined) return;

@@ -197,6 +197,21 @@ Deno.test("a form whose session is over: one that is too large is not kept, and 
   assert.equal(await countForms(hark), MAX_KEPT_FORMS);
 });
 
+Deno.test("a form whose session is over: fields named like what every object has, and pages with strange addresses, lead to sign in", async () => {
+  await using scene = await openScene();
+  const { ann, edit } = scene;
+  const names = ["__proto__", "constructor", "toString", "hasOwnProperty"];
+  const inherited = Object.fromEntries(names.map((name) => [name, "x"]));
+  const { signInAgain } = await sendSignedOut(ann, edit, { ...inherited, body: "Mine" });
+  signInAgain();
+  assert.equal(areaOf(await ann.get(edit)), "Mine");
+  for (const id of ["a;Domain=example.org", "%D0%B6", "%0d%0aX:y", "%00"]) {
+    const page = await sendSignedOut(ann, `/services/${id}/templates/new`, { body: "Mine" }, edit);
+    assert.equal(page.answer.headers.getSetCookie().join().includes("hark_form="), false, id);
+    signInAgain();
+  }
+});
+
 test.inside("keepForm: passwords, codes, tokens and the secret of an authenticator app are not kept", async () => {
   await using scene = await openScene();
   const { hark, clock, ann } = scene;
