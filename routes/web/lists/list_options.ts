@@ -24,7 +24,8 @@ export interface ChosenColumns {
 
 /** The place of the heading that stands for a needed name now; -1 when none does. */
 export function headingOfName({ headings, options }: ListDraft, name: string): number {
-  const chosen = options.columns[name];
+  // A name may be that of something which every object has, such as `constructor`.
+  const chosen = Object.hasOwn(options.columns, name) ? options.columns[name] : undefined;
   if (chosen !== undefined) return headings.indexOf(chosen);
   const keyOf = (heading: string) => normalisedName(cleanHeading(heading));
   const taken = new Set(Object.values(options.columns));
