@@ -45,8 +45,11 @@ export async function keepForm(
   const body = await readText(c, MAX_KEPT_FORM_BYTES);
   if (!body.ok) return;
   const sent = new URLSearchParams(body.value.text ?? "");
-  const names = new Set(sent.keys()).difference(NOT_KEPT);
-  const fields = Object.fromEntries(Array.from(names, (name) => [name, sent.getAll(name)]));
+  // In one pass: a form may have as many fields as bytes.
+  const byName = Map.groupBy([...sent].filter(([name]) => !NOT_KEPT.has(name)), ([name]) => name);
+  const fields = Object.fromEntries(
+    Array.from(byName, ([name, pairs]) => [name, pairs.map(([, value]) => value)]),
+  );
   const mark = markOfToken(sent.get("csrf_token") ?? "");
   const token = await keptForms.keep(mark, { path: c.req.path, fields }, now);
   if (token === undefined) return;
