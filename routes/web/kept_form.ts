@@ -15,6 +15,9 @@ export const KEPT_FORM_COOKIE = "hark_form";
 /** For how long a form is kept, in minutes. */
 export const KEPT_FORM_MINUTES = CODE_VALID_MS["kept-form"] / MINUTE_MS;
 
+/** The most fields of a form that is kept: nobody has signed in yet, and reading very many takes seconds. */
+export const MAX_KEPT_FIELDS = 1_000;
+
 /** Fields that are not kept: secrets, and what belongs to the session. */
 const NOT_KEPT: ReadonlySet<string> = new Set([
   "csrf_token",
@@ -31,8 +34,8 @@ const NOT_KEPT: ReadonlySet<string> = new Set([
 const COOKIE_PATH = /^\/[!-:<-~]*$/;
 
 /**
- * Keeps the form of a request that is sent to sign in, for the person on whose page it was. A form that is too large, or
- * whose page does not show it again, is not kept; nor is a body that is not a form.
+ * Keeps the form of a request that is sent to sign in, for the person on whose page it was. A form that is too large, has
+ * more than {@link MAX_KEPT_FIELDS} or whose page does not show it again, is not kept; nor is a body that is not a form.
  */
 export async function keepForm(
   c: WebContext,
@@ -44,8 +47,9 @@ export async function keepForm(
   if (!isShownAgain || !isForm(c) || !COOKIE_PATH.test(c.req.path)) return;
   const body = await readText(c, MAX_KEPT_FORM_BYTES);
   if (!body.ok) return;
-  const sent = new URLSearchParams(body.value.text ?? "");
-  // In one pass: a form may have as many fields as bytes.
+  const text = body.value.text ?? "";
+  if (text.split("&", MAX_KEPT_FIELDS + 1).length > MAX_KEPT_FIELDS) return;
+  const sent = new URLSearchParams(text);
   const byName = Map.groupBy([...sent].filter(([name]) => !NOT_KEPT.has(name)), ([name]) => name);
   const fields = Object.fromEntries(
     Array.from(byName, ([name, pairs]) => [name, pairs.map(([, value]) => value)]),

@@ -4,6 +4,7 @@ import { createEncryption } from "../../../adapters/crypto/envelope_encryption.t
 import { CODE_VALID_MS } from "../../../domain/accounts/one_time_codes.ts";
 import type { UserId } from "../../../domain/ids.ts";
 import { MAX_KEPT_FORM_BYTES, MAX_KEPT_FORMS } from "../../../domain/ports/kept_forms.ts";
+import { MAX_KEPT_FIELDS } from "../../../routes/web/kept_form.ts";
 import { MAX_EDITED_BODY } from "../../../routes/web/templates/typed_template.ts";
 import { openAccountStores } from "../../../runtime/accounts.ts";
 import { startTestApplication, type TestApplication } from "../../support/application.ts";
@@ -193,6 +194,19 @@ Deno.test("a form whose session is over: one that is too large is not kept, and 
   // The form has other fields too, so that the longest body alone is too long.
   assert.equal(await send(most), false);
   assert.equal(await countForms(hark), 1);
+  const token = /name="csrf_token" value="([^"]+)"/.exec((await ann.get(edit)).text)?.[1] ?? "";
+  for (
+    const [further, isKept] of [[MAX_KEPT_FIELDS - 1, true], [MAX_KEPT_FIELDS, false]] as const
+  ) {
+    const answer = await hark.request(edit, {
+      method: "POST",
+      headers: { origin: "http://hark.test" },
+      body: new URLSearchParams(`csrf_token=${token}${"&x=".repeat(further)}`),
+      redirect: "manual",
+    });
+    assert.equal(answer.status, 303);
+    assert.equal(answer.headers.getSetCookie().join().includes("hark_form="), isKept);
+  }
   for (let time = 0; time < MAX_KEPT_FORMS + 2; time++) assert.equal(await send("z"), true);
   assert.equal(await countForms(hark), MAX_KEPT_FORMS);
 });

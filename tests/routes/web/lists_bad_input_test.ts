@@ -233,4 +233,7 @@ Deno.test("pages of lists: a column is offered once where several have its headi
   const chosen = fields.map((field) => / selected[^>]*>([^<]*)</.exec(field)?.[1]);
   assert.deepEqual(chosen, ["Mobile", "name", "constructor"]);
   for (const field of fields) assert.equal(field.match(/>name</g)?.length, 1);
+  const wrong = await uploadList(scene, "phone number,name,constructor\n07900900201,Ann,\n");
+  const rows = await scene.client.get(wrong);
+  assert.match(rows.text, /<bdi>constructor<\/bdi>/);
 });
