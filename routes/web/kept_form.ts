@@ -15,7 +15,7 @@ export const KEPT_FORM_COOKIE = "hark_form";
 /** For how long a form is kept, in minutes. */
 export const KEPT_FORM_MINUTES = CODE_VALID_MS["kept-form"] / MINUTE_MS;
 
-/** The most fields of a form that is kept: nobody has signed in yet, and reading very many takes seconds. */
+/** The most fields of a form that is kept. Its sender has not signed in, and reading very many fields takes seconds. */
 export const MAX_KEPT_FIELDS = 1_000;
 
 /** Fields that are not kept: secrets, and what belongs to the session. */
