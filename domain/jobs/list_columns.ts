@@ -10,6 +10,11 @@ import { cleanHeading } from "../text/pasted_text.ts";
  */
 export type ListColumns = Readonly<Record<string, string>>;
 
+/** The heading that stands for a name, which may be that of something every object has, such as `constructor`. */
+export function headingFor(columns: ListColumns, name: string): string | undefined {
+  return Object.hasOwn(columns, name) ? columns[name] : undefined;
+}
+
 /** Max placeholders that are matched by hand: as many as a template may have and a few more. */
 export const MAX_MATCHED_COLUMNS = 200;
 

@@ -15,6 +15,9 @@ export const KEPT_FORM_COOKIE = "hark_form";
 /** For how long a form is kept, in minutes. */
 export const KEPT_FORM_MINUTES = CODE_VALID_MS["kept-form"] / MINUTE_MS;
 
+/** The most fields of a form that is kept. Its sender has not signed in, and reading very many fields takes seconds. */
+export const MAX_KEPT_FIELDS = 1_000;
+
 /** Fields that are not kept: secrets, and what belongs to the session. */
 const NOT_KEPT: ReadonlySet<string> = new Set([
   "csrf_token",
@@ -27,9 +30,12 @@ const NOT_KEPT: ReadonlySet<string> = new Set([
   "bearer_token",
 ]);
 
+/** A path that a cookie can have. That of a page with other characters names nothing that is stored. */
+const COOKIE_PATH = /^\/[!-:<-~]*$/;
+
 /**
- * Keeps the form of a request that is sent to sign in, for the person on whose page it was. A form that is too large, or
- * whose page does not show it again, is not kept; nor is a body that is not a form.
+ * Keeps the form of a request that is sent to sign in, for the person on whose page it was. A form that is too large, has
+ * more than {@link MAX_KEPT_FIELDS} or whose page does not show it again, is not kept; nor is a body that is not a form.
  */
 export async function keepForm(
   c: WebContext,
@@ -38,12 +44,16 @@ export async function keepForm(
   now: number,
 ): Promise<void> {
   const isShownAgain = page.methods.includes("GET") && page.needs !== "first-factor";
-  if (!isShownAgain || !isForm(c)) return;
+  if (!isShownAgain || !isForm(c) || !COOKIE_PATH.test(c.req.path)) return;
   const body = await readText(c, MAX_KEPT_FORM_BYTES);
   if (!body.ok) return;
-  const sent = new URLSearchParams(body.value.text ?? "");
-  const fields: Record<string, string[]> = {};
-  for (const [name, value] of sent) if (!NOT_KEPT.has(name)) (fields[name] ??= []).push(value);
+  const text = body.value.text ?? "";
+  if (text.split("&", MAX_KEPT_FIELDS + 1).length > MAX_KEPT_FIELDS) return;
+  const sent = new URLSearchParams(text);
+  const byName = Map.groupBy([...sent].filter(([name]) => !NOT_KEPT.has(name)), ([name]) => name);
+  const fields = Object.fromEntries(
+    Array.from(byName, ([name, pairs]) => [name, pairs.map(([, value]) => value)]),
+  );
   const mark = markOfToken(sent.get("csrf_token") ?? "");
   const token = await keptForms.keep(mark, { path: c.req.path, fields }, now);
   if (token === undefined) return;

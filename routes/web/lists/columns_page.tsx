@@ -31,6 +31,7 @@ export function ColumnsPage(props: ColumnsPageProps): JSX.Element {
     missing.every(({ column, message }) => column === null || !saysCause(column, message));
   const ids = { service_id: service.id, draft_id: draft.id };
   const kept = keptFields.getStore();
+  const offered = offeredHeadings(draft.headings);
   return (
     <DraftFrame {...props} title={lists.columnsTitle} step="columns">
       <p dir="auto">{lists.columnsLead(draft.fileName ?? lists.pasted)}</p>
@@ -58,6 +59,7 @@ export function ColumnsPage(props: ColumnsPageProps): JSX.Element {
             <ColumnChoice
               key={name}
               props={props}
+              offered={offered}
               name={name}
               index={index}
               chosen={chosen?.[index] ?? kept?.[columnField(index)]?.[0] ??
@@ -75,8 +77,9 @@ export function ColumnsPage(props: ColumnsPageProps): JSX.Element {
 }
 
 function ColumnChoice(
-  { props: { view, draft, template }, name, index, chosen, fault }: {
+  { props: { view, draft, template }, offered, name, index, chosen, fault }: {
     readonly props: ColumnsPageProps;
+    readonly offered: readonly (readonly [heading: string, at: number])[];
     readonly name: string;
     readonly index: number;
     readonly chosen: string;
@@ -111,16 +114,23 @@ function ColumnChoice(
         aria-invalid={fault === undefined ? undefined : "true"}
       >
         <option value="">{lists.columnNone}</option>
-        {draft.headings.map((heading, at) =>
-          heading.trim() === ""
-            ? null
-            : (
-              <option key={at} value={String(at)} selected={String(at) === chosen}>
-                {heading.slice(0, MAX_SHOWN)}
-              </option>
-            )
-        )}
+        {offered.map(([heading, at]) => (
+          <option key={at} value={String(at)} selected={String(at) === chosen}>
+            {heading.slice(0, MAX_SHOWN)}
+          </option>
+        ))}
       </select>
     </div>
   );
+}
+
+/** The headings that can be chosen, with their places: of several alike the first, which the choice of each would mean. */
+function offeredHeadings(
+  headings: readonly string[],
+): readonly (readonly [heading: string, at: number])[] {
+  const first = new Map<string, number>();
+  for (const [at, heading] of headings.entries()) {
+    if (heading.trim() !== "" && !first.has(heading)) first.set(heading, at);
+  }
+  return [...first];
 }

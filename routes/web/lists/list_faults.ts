@@ -2,6 +2,7 @@
 import type { UploadFault } from "../../../application/jobs/upload_error.ts";
 import type { UploadRefusal } from "../../../application/jobs/upload_refusal.ts";
 import { sheetMessage } from "../../../domain/csv/faults.ts";
+import { headingFor } from "../../../domain/jobs/list_columns.ts";
 import type { ListDraft } from "../../../domain/jobs/list_draft.ts";
 import type { ListError } from "../../../domain/jobs/report.ts";
 import type { FormFault } from "../components/error_summary.tsx";
@@ -73,5 +74,5 @@ type ReaderView = Pick<View, "language" | "texts">;
 
 /** The heading of an error's column as the file has it, where it was matched by hand. */
 export function headingOf({ column }: ListError, { options }: ListDraft): string | null {
-  return column === null ? null : options.columns[column] ?? column;
+  return column === null ? null : headingFor(options.columns, column) ?? column;
 }

@@ -1,6 +1,6 @@
 /** What a person chooses about a list, read from its forms. */
 import { PageError } from "../page_error.ts";
-import type { ListColumns } from "../../../domain/jobs/list_columns.ts";
+import { headingFor, type ListColumns } from "../../../domain/jobs/list_columns.ts";
 import type { ListDraft, ListDraftOptions } from "../../../domain/jobs/list_draft.ts";
 import { normalisedName } from "../../../domain/template/normalised_name.ts";
 import { cleanHeading } from "../../../domain/text/pasted_text.ts";
@@ -24,7 +24,7 @@ export interface ChosenColumns {
 
 /** The place of the heading that stands for a needed name now; -1 when none does. */
 export function headingOfName({ headings, options }: ListDraft, name: string): number {
-  const chosen = options.columns[name];
+  const chosen = headingFor(options.columns, name);
   if (chosen !== undefined) return headings.indexOf(chosen);
   const keyOf = (heading: string) => normalisedName(cleanHeading(heading));
   const taken = new Set(Object.values(options.columns));

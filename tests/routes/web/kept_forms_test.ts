@@ -4,6 +4,7 @@ import { createEncryption } from "../../../adapters/crypto/envelope_encryption.t
 import { CODE_VALID_MS } from "../../../domain/accounts/one_time_codes.ts";
 import type { UserId } from "../../../domain/ids.ts";
 import { MAX_KEPT_FORM_BYTES, MAX_KEPT_FORMS } from "../../../domain/ports/kept_forms.ts";
+import { MAX_KEPT_FIELDS } from "../../../routes/web/kept_form.ts";
 import { MAX_EDITED_BODY } from "../../../routes/web/templates/typed_template.ts";
 import { openAccountStores } from "../../../runtime/accounts.ts";
 import { startTestApplication, type TestApplication } from "../../support/application.ts";
@@ -193,8 +194,36 @@ Deno.test("a form whose session is over: one that is too large is not kept, and 
   // The form has other fields too, so that the longest body alone is too long.
   assert.equal(await send(most), false);
   assert.equal(await countForms(hark), 1);
+  const token = /name="csrf_token" value="([^"]+)"/.exec((await ann.get(edit)).text)?.[1] ?? "";
+  for (
+    const [further, isKept] of [[MAX_KEPT_FIELDS - 1, true], [MAX_KEPT_FIELDS, false]] as const
+  ) {
+    const answer = await hark.request(edit, {
+      method: "POST",
+      headers: { origin: "http://hark.test" },
+      body: new URLSearchParams(`csrf_token=${token}${"&x=".repeat(further)}`),
+      redirect: "manual",
+    });
+    assert.equal(answer.status, 303);
+    assert.equal(answer.headers.getSetCookie().join().includes("hark_form="), isKept);
+  }
   for (let time = 0; time < MAX_KEPT_FORMS + 2; time++) assert.equal(await send("z"), true);
   assert.equal(await countForms(hark), MAX_KEPT_FORMS);
+});
+
+Deno.test("a form whose session is over: fields named like what every object has, and pages with strange addresses, lead to sign in", async () => {
+  await using scene = await openScene();
+  const { ann, edit } = scene;
+  const names = ["__proto__", "constructor", "toString", "hasOwnProperty"];
+  const inherited = Object.fromEntries(names.map((name) => [name, "x"]));
+  const { signInAgain } = await sendSignedOut(ann, edit, { ...inherited, body: "Mine" });
+  signInAgain();
+  assert.equal(areaOf(await ann.get(edit)), "Mine");
+  for (const id of ["a;Domain=example.org", "%D0%B6", "%0d%0aX:y", "%00"]) {
+    const page = await sendSignedOut(ann, `/services/${id}/templates/new`, { body: "Mine" }, edit);
+    assert.equal(page.answer.headers.getSetCookie().join().includes("hark_form="), false, id);
+    signInAgain();
+  }
 });
 
 test.inside("keepForm: passwords, codes, tokens and the secret of an authenticator app are not kept", async () => {

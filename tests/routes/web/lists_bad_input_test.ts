@@ -221,3 +221,19 @@ Deno.test("pages of lists: a file of 40 MB is read, and a row of it is found by 
   assert.match(page.text, /Columns that the template does not use: notes/);
   assert.match((await scene.client.get(`${draft}?row=20000`)).text, /The list has no such row/);
 });
+
+Deno.test("pages of lists: a column is offered once where several have its heading, and one is found whose name every object has", async () => {
+  await using scene = await openListScene({ body: "Dear ((name)), ((constructor)) is due" });
+  const list = "Mobile,constructor,name,name\n07900900201,the permit,Ann,Bob\n";
+  const { text } = await scene.client.get(await uploadList(scene, list));
+  const fields = Array.from(
+    text.matchAll(/<select id="column_[^]*?<\/select>/g),
+    ([field]) => field,
+  );
+  const chosen = fields.map((field) => / selected[^>]*>([^<]*)</.exec(field)?.[1]);
+  assert.deepEqual(chosen, ["Mobile", "name", "constructor"]);
+  for (const field of fields) assert.equal(field.match(/>name</g)?.length, 1);
+  const wrong = await uploadList(scene, "phone number,name,constructor\n07900900201,Ann,\n");
+  const rows = await scene.client.get(wrong);
+  assert.match(rows.text, /<bdi>constructor<\/bdi>/);
+});
