@@ -4,6 +4,7 @@ import { MAX_RECIPIENTS } from "../../../domain/registry/user_notification.ts";
 import { bodyOf, countOf } from "../support.ts";
 import { byChannels, messageTo, SEND, startRegistry } from "./support.ts";
 import { inboxOf, listed, startWithTemplates } from "./send_support.ts";
+import { test } from "../../support/runner.ts";
 
 Deno.test("POST /api/notifications: ignores unknown fields, as the platform does", async () => {
   await using hark = await startWithTemplates();
@@ -203,7 +204,7 @@ Deno.test("POST /api/notifications: accepts 10,000 recipients and refuses 10,001
   assert.equal(await countOf(hark, "notifications"), MAX_RECIPIENTS);
 });
 
-Deno.test("POST /api/notifications: accepts 20 MB and refuses more", async () => {
+test.inside("POST /api/notifications: accepts 20 MB and refuses more", async () => {
   await using hark = await startWithTemplates();
   const message = messageTo(["olena"], "hello");
   const whole = JSON.stringify({ ...message, padding: "" });
