@@ -39,6 +39,7 @@ const MAX_SMALL_PART_BYTES = 6_000;
 /** Text of modules that a Worker cannot use or need not have, by the module. */
 const KEPT_OUT = {
   "nodemailer, which needs TCP": "SMTPConnection",
+  "undici, which needs TCP": "UND_ERR_SOCKET",
   "Zod's translations": "Entrée invalide",
   "libSQL over WebSocket": "class WsClient",
   "the pages of development": "routes/dev/app.tsx",

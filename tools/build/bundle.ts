@@ -55,3 +55,11 @@ export function renameThread(text: string, from: string, to: string): string {
   if (parts.length !== 2) throw new Error(`the bundle has "./${from}" ${parts.length - 1} times`);
   return parts.join(`"./${to}"`);
 }
+
+/**
+ * Gives a module the timers of Node, as npm packages have them that are not bundled. Before 2.8 Deno's own `setTimeout`
+ * returns a number, on which undici would call `unref`.
+ */
+export function useNodeTimers(text: string): string {
+  return `import{setTimeout,clearTimeout}from"node:timers";${text}`;
+}

@@ -1,7 +1,7 @@
 /** The modules of the build, and the files by which Deno finds the native addon beside them. */
 import { join } from "node:path";
 import manifest from "../../deno.json" with { type: "json" };
-import { bundleModule, hideNativeImport, renameThread } from "./bundle.ts";
+import { bundleModule, hideNativeImport, renameThread, useNodeTimers } from "./bundle.ts";
 import { lockOf } from "./native_lock.ts";
 
 /** The source code that becomes `hark.js`. */
@@ -21,8 +21,12 @@ export async function buildModules(root: string, importMap?: string) {
   const deployment = await bundleModule(root, DEPLOY_ENTRY, importMap);
   const thread = await bundleModule(root, join(THREAD.folder, THREAD.source), importMap);
   return {
-    "hark.js": hideNativeImport(renameThread(program, THREAD.source, THREAD_FILE)),
-    "deploy.js": hideNativeImport(renameThread(deployment, THREAD.source, THREAD_FILE)),
+    "hark.js": useNodeTimers(
+      hideNativeImport(renameThread(program, THREAD.source, THREAD_FILE)),
+    ),
+    "deploy.js": useNodeTimers(
+      hideNativeImport(renameThread(deployment, THREAD.source, THREAD_FILE)),
+    ),
     [THREAD_FILE]: hideNativeImport(thread),
   } as const;
 }

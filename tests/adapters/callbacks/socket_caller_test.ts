@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:https";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
+import { fileURLToPath } from "node:url";
 import {
   createSocketCaller,
   type ResolvedAddress,
 } from "../../../adapters/callbacks/socket_caller.ts";
 import { MAX_ANSWER_BYTES } from "../../../adapters/callbacks/call_limits.ts";
+import { bundleModule, useNodeTimers } from "../../../tools/build/bundle.ts";
 import { startCallbackReceiver } from "../../support/stand_ins/callback_receiver.ts";
 import { BUILD_VERSIONS, findDeno } from "../../support/deno_versions.ts";
 import {
@@ -15,6 +17,8 @@ import {
 } from "../../support/stand_ins/smtp_certificate.ts";
 import { NAMES_OF_REFUSED_ADDRESSES, REFUSED_URLS } from "../../domain/callbacks/hostile_urls.ts";
 
+const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
+const CALL_ENDPOINT = "tests/support/call_endpoint.ts";
 const NOTHING_ALLOWED = { hosts: new Set<string>(), loopback: false };
 const LOOPBACK = { hosts: new Set<string>(), loopback: true };
 const HEADERS = {
@@ -199,12 +203,35 @@ Deno.test("createSocketCaller: keeps the check of the certificate, by the name o
   await new Promise<void>((resolve) => server.close(() => resolve()));
 });
 
+/** Writes the bytes again and again, as long as the connection is open. */
+function writeEndlessly(socket: Socket, text: string): void {
+  const write = () => {
+    while (!socket.destroyed && socket.write(text));
+  };
+  socket.on("drain", write);
+  write();
+}
+
+const OK = "HTTP/1.1 200 OK\r\n";
+const HOSTILE_ANSWERS: Readonly<Record<string, (socket: Socket) => void>> = {
+  "/reset": (socket) => socket.destroy(),
+  "/cut": (socket) => socket.end(`${OK}Content-Length: 9\r\n\r\na`),
+  "/more": (socket) => socket.write(`${OK}Content-Length: 0\r\n\r\n${OK}`),
+  "/text": (socket) => socket.end("<!DOCTYPE html>"),
+  "/interim": (socket) =>
+    writeEndlessly(socket, "HTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\n".repeat(100)),
+  "/body": (socket) => {
+    socket.write(`${OK}\r\n`);
+    writeEndlessly(socket, "x".repeat(1_000));
+  },
+};
+
 for (const version of BUILD_VERSIONS) {
   const deno = await findDeno(version);
 
   Deno.test({
     name:
-      `createSocketCaller: on Deno ${version} trusts an authority of DENO_CERT for the name of the URL, not the address`,
+      `createSocketCaller: on Deno ${version} trusts an authority of DENO_CERT for the name of the URL, not the address, and survives hostile answers`,
     ignore: deno === undefined && Deno.env.get("CI") !== "true",
     async fn() {
       assert.ok(deno !== undefined, `npx -y deno@${version} --version`);
@@ -212,6 +239,8 @@ for (const version of BUILD_VERSIONS) {
       const server = createServer(
         { cert: CERTIFICATE, key: CERTIFICATE_KEY },
         (request, response) => {
+          const answer = HOSTILE_ANSWERS[request.url ?? ""];
+          if (answer !== undefined) return answer(request.socket);
           ports.push(request.socket.remotePort);
           request.resume().on("end", () => response.end(request.headers.host));
         },
@@ -222,6 +251,7 @@ for (const version of BUILD_VERSIONS) {
       const lines = await callEndpoints(deno, [
         `https://localhost:${port}/a`,
         `https://localhost:${port}/b?c=d`,
+        ...Object.keys(HOSTILE_ANSWERS).map((path) => `https://localhost:${port}${path}`),
         `https://127.0.0.1:${port}/`,
         receiver.url.replace("127.0.0.1", "localhost"),
         // The certificate is not for these names, though they have the address of the one before.
@@ -231,6 +261,13 @@ for (const version of BUILD_VERSIONS) {
       ]);
       assert.deepEqual(lines, [
         { status: 200 },
+        { status: 200 },
+        // What an endpoint sends must not end the process, and must not keep it busy.
+        { failure: "connection-failed" },
+        { status: 200 },
+        { status: 200 },
+        { failure: "answer-not-valid" },
+        { failure: "answer-not-valid" },
         { status: 200 },
         { status: 200 },
         { status: 400 },
@@ -246,21 +283,30 @@ for (const version of BUILD_VERSIONS) {
   });
 }
 
-/** Calls endpoints by a version of Deno that trusts {@link AUTHORITY}. */
+let bundled: Promise<string> | undefined;
+
+/**
+ * Calls endpoints by a version of Deno that trusts {@link AUTHORITY}, from a module as the build is one, with the
+ * permissions of the build.
+ */
 async function callEndpoints(deno: string, urls: readonly string[]): Promise<readonly unknown[]> {
-  const authority = await Deno.makeTempFile({ suffix: ".pem" });
+  const folder = await Deno.makeTempDir();
+  const [authority, entry] = [`${folder}/authority.pem`, `${folder}/call_endpoint.js`];
   try {
     await Deno.writeTextFile(authority, AUTHORITY);
-    const entry = new URL("../../support/call_endpoint.ts", import.meta.url);
+    await Deno.writeTextFile(
+      entry,
+      await (bundled ??= bundleModule(ROOT, CALL_ENDPOINT).then(useNodeTimers)),
+    );
     const { stdout, stderr } = await new Deno.Command(deno, {
-      args: ["run", "--no-config", "--allow-net", "--allow-env", entry.pathname, ...urls],
+      args: ["run", "--no-config", "--no-prompt", "--allow-net", "--allow-env", entry, ...urls],
       env: { DENO_CERT: authority, NO_COLOR: "1" },
     }).output();
     const text = new TextDecoder().decode(stdout).trim();
     assert.notEqual(text, "", new TextDecoder().decode(stderr));
     return text.split("\n").map((line) => JSON.parse(line));
   } finally {
-    await Deno.remove(authority);
+    await Deno.remove(folder, { recursive: true });
   }
 }
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { hideNativeImport, renameThread } from "../../../tools/build/bundle.ts";
+import { hideNativeImport, renameThread, useNodeTimers } from "../../../tools/build/bundle.ts";
 import { lockOf } from "../../../tools/build/native_lock.ts";
 
 Deno.test("hideNativeImport: leaves no import of libsql that Deno reads before the module runs", () => {
@@ -12,6 +12,14 @@ Deno.test("renameThread: renames the thread's file where it occurs once, and thr
   assert.equal(renameThread('new URL("./a.ts",x)', "a.ts", "a.js"), 'new URL("./a.js",x)');
   assert.throws(() => renameThread("1", "a.ts", "a.js"), /"\.\/a\.ts" 0 times/);
   assert.throws(() => renameThread('"./a.ts","./a.ts"', "a.ts", "a.js"), /2 times/);
+});
+
+Deno.test("useNodeTimers: a timer of the module has unref on every Deno", async () => {
+  const text = useNodeTimers(
+    "const timer=setTimeout(()=>{},0);export const has=typeof timer.unref;clearTimeout(timer);",
+  );
+  const { has } = await import(`data:text/javascript,${encodeURIComponent(text)}`);
+  assert.equal(has, "function");
 });
 
 Deno.test("lockOf: keeps a package with all that it depends on, and nothing else", () => {
