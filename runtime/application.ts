@@ -1,84 +1,83 @@
 /** The composition root: builds the adapters, the use cases and the routes over them. */
+import type { Hono } from "hono";
+import type { ServiceId } from "../domain/ids.ts";
+import { createMetrics } from "../domain/metrics/metrics.ts";
+import type { InboundCallbacks } from "../domain/ports/callback_outbox.ts";
+import type { Clock } from "../domain/ports/clock.ts";
+import type { Log } from "../domain/ports/log.ts";
+import type { ManagementStore } from "../domain/ports/management_store.ts";
+import type { SendingContexts } from "../domain/ports/sending_contexts.ts";
+import { createKeyUses, type KeyUses } from "../application/access/key_uses.ts";
+import { createSecurityLog } from "../application/access/security_log.ts";
+import type { AccountPorts } from "../application/accounts/ports.ts";
+import {
+  type BackgroundWork,
+  createBackgroundWork,
+} from "../application/background/background_work.ts";
+import { createDispatchTrigger } from "../application/background/runs.ts";
+import { reportSkew } from "../application/clock_skew.ts";
+import { createDeadLetterWorker } from "../application/dead_letters/dead_letter_worker.ts";
+import { createDispatcher } from "../application/delivery/dispatcher.ts";
+import { createProviderManagement } from "../application/delivery/manage_providers.ts";
+import { createProviderHealth } from "../application/delivery/provider_health.ts";
+import type { WorkConsumer } from "../application/delivery/queued/consume_work.ts";
+import { logUnlistedCodes } from "../application/delivery/unlisted_codes.ts";
+import { createDispatchRuns } from "../application/dispatch_runs.ts";
+import { createJobRunner } from "../application/jobs/job_runner.ts";
+import { createLoopWatch, type LoopWatch } from "../application/loop_watch.ts";
+import { observeAccepts, observeLog, observeReceipts } from "../application/metrics/observe.ts";
+import { createScrape } from "../application/metrics/scrape.ts";
+import { createReadiness } from "../application/readiness.ts";
+import { closeChannels } from "../application/sending/closed_channels.ts";
 import { createFetchCaller } from "../adapters/callbacks/fetch_caller.ts";
 import { aheadOf, createClock } from "../adapters/clock.ts";
 import { createEncryption } from "../adapters/crypto/envelope_encryption.ts";
+import { perInvocation, workBudget } from "../adapters/invocation/invocation.ts";
 import { openAuditWriter } from "../adapters/libsql/accounts/audit_writer.ts";
-import { hasOperator } from "../adapters/libsql/accounts/has_operator.ts";
-import { createAcceptStore } from "../adapters/libsql/notifications/accept.ts";
-import { createContexts } from "../adapters/libsql/services/contexts.ts";
 import type { Database } from "../adapters/libsql/connection/database.ts";
 import { createDeadLetterStore } from "../adapters/libsql/dead_letters/dead_letters.ts";
 import { createDocumentStore } from "../adapters/libsql/documents/documents.ts";
 import { createEventLog } from "../adapters/libsql/events/event_log.ts";
 import { createInboundStore } from "../adapters/libsql/inbound/inbound.ts";
 import { createJobQueue } from "../adapters/libsql/jobs/job_queue.ts";
-import { createListDraftStore } from "../adapters/libsql/jobs/list_drafts.ts";
 import { createJobStore } from "../adapters/libsql/jobs/jobs.ts";
-import { createKeyUseStore } from "../adapters/libsql/services/api_keys.ts";
-import { createManagementStore } from "../adapters/libsql/services/management.ts";
+import { createListDraftStore } from "../adapters/libsql/jobs/list_drafts.ts";
+import { createAcceptStore } from "../adapters/libsql/notifications/accept.ts";
 import { createNotificationStore } from "../adapters/libsql/notifications/notifications.ts";
+import { createReceiptStore } from "../adapters/libsql/notifications/receipts.ts";
+import { createUnsubscribeStore } from "../adapters/libsql/notifications/unsubscribes.ts";
 import { createOutbox, type UndecryptableRow } from "../adapters/libsql/outbox/outbox.ts";
 import { createProviderStore } from "../adapters/libsql/providers/provider_settings.ts";
-import { createReceiptStore } from "../adapters/libsql/notifications/receipts.ts";
+import { createDeadMessageStore } from "../adapters/libsql/queues/dead_messages.ts";
+import { createQueueStore } from "../adapters/libsql/queues/queues.ts";
 import { createReadinessStore } from "../adapters/libsql/readiness.ts";
+import { createKeyUseStore } from "../adapters/libsql/services/api_keys.ts";
+import { createContexts } from "../adapters/libsql/services/contexts.ts";
+import { createManagementStore } from "../adapters/libsql/services/management.ts";
 import { createStatisticsStore } from "../adapters/libsql/statistics/statistics.ts";
 import { createSuppressionStore } from "../adapters/libsql/suppressions/suppressions.ts";
 import { createUpkeepLeases } from "../adapters/libsql/upkeep/upkeep_leases.ts";
-import { createUnsubscribeStore } from "../adapters/libsql/notifications/unsubscribes.ts";
-import type { InboundCallbacks } from "../domain/ports/callback_outbox.ts";
-import type { Log } from "../domain/ports/log.ts";
-import type { ManagementStore } from "../domain/ports/management_store.ts";
-import type { ReadSheet } from "../domain/ports/read_sheet.ts";
-import type { SendingContexts } from "../domain/ports/sending_contexts.ts";
-import type { Hono } from "hono";
 import { createApp } from "../routes/app.ts";
 import type { AppEnv } from "../routes/http/context.ts";
 import type { RegistryPorts } from "../routes/mount_registry.ts";
-import { createDeadLetterWorker } from "../application/dead_letters/dead_letter_worker.ts";
-import { createDispatcher } from "../application/delivery/dispatcher.ts";
-import type { WorkConsumer } from "../application/delivery/queued/consume_work.ts";
-import { createProviderManagement } from "../application/delivery/manage_providers.ts";
-import type { Clock } from "../domain/ports/clock.ts";
-import { createProviderHealth } from "../application/delivery/provider_health.ts";
-import { logUnlistedCodes } from "../application/delivery/unlisted_codes.ts";
-import {
-  type BackgroundWork,
-  createBackgroundWork,
-} from "../application/background/background_work.ts";
-import { createDispatchTrigger } from "../application/background/runs.ts";
-import { createDispatchRuns } from "../application/dispatch_runs.ts";
-import { reportSkew } from "../application/clock_skew.ts";
-import { createLoopWatch, type LoopWatch } from "../application/loop_watch.ts";
-import { createReadiness } from "../application/readiness.ts";
-import { observeAccepts, observeLog, observeReceipts } from "../application/metrics/observe.ts";
-import { createScrape } from "../application/metrics/scrape.ts";
-import { createMetrics } from "../domain/metrics/metrics.ts";
-import { createDeadMessageStore } from "../adapters/libsql/queues/dead_messages.ts";
-import { perInvocation, workBudget } from "../adapters/invocation/invocation.ts";
-import { createQueueStore } from "../adapters/libsql/queues/queues.ts";
-import { closeChannels } from "../application/sending/closed_channels.ts";
-import type { ServiceId } from "../domain/ids.ts";
-import { createJobRunner } from "../application/jobs/job_runner.ts";
-import { createRetentionOnDemand } from "./retention_on_demand.ts";
 import { openCallbacks } from "./callbacks.ts";
-import { type Config, senderDefaults } from "./config.ts";
-import type { AccountPorts } from "../application/accounts/ports.ts";
-import { createKeyUses, type KeyUses } from "../application/access/key_uses.ts";
-import { createSecurityLog } from "../application/access/security_log.ts";
 import { createClientAddress } from "./client_address.ts";
+import { type Config, senderDefaults } from "./config.ts";
 import { openFilesFolder } from "./files_folder.ts";
+import { waitsFor } from "./listener/connection_limits.ts";
 import { writeLog } from "./log.ts";
 import { neverSet } from "./never_set_clock.ts";
 import { openPauseAnnouncements } from "./pause_announcements.ts";
 import { connectProviders, PROVIDERS } from "./providers.ts";
-import { findRemovedProviders } from "./removed_providers.ts";
+import { readSheetOnDemand } from "./read_sheet_on_demand.ts";
+import { createRetentionOnDemand } from "./retention_on_demand.ts";
 import type { RuntimeOptions } from "./runtime_options.ts";
-import { waitsFor } from "./listener/connection_limits.ts";
+import { createStartChecks, type StartChecks } from "./start_checks.ts";
 import { VERSION } from "./version.ts";
 import { watchJobs } from "./watch_jobs.ts";
 
 /** The application, built and not yet served. */
-export interface Application {
+export interface Application extends StartChecks {
   readonly app: Hono<AppEnv>;
   readonly backgroundWork: BackgroundWork;
   /** The clock of the application; background work becomes due by it. */
@@ -107,13 +106,6 @@ export interface Application {
     | undefined;
   /** Loads services with what sending needs of them; for the objects that keep WebSockets of inboxes. */
   readonly contexts: SendingContexts;
-  /**
-   * Logs a warning for each setting at a provider that Hark cannot override and that matters, such as Postmark's open
-   * tracking. Never rejects.
-   */
-  checkProviders(signal: AbortSignal): Promise<void>;
-  /** Logs a line that suggests management tokens instead of `ADMIN_TOKEN`, when there is an operator. Never rejects. */
-  suggestTokens(): Promise<void>;
 }
 
 /**
@@ -292,7 +284,7 @@ export async function createApplication(
     management,
     jobs: jobStore,
     listDrafts: createListDraftStore({ db, encryption, contexts }),
-    readSheet,
+    readSheet: readSheetOnDemand,
     events,
     callbacks: callbacks.ports,
     maxWaiting: waitsFor(config.maxConnections),
@@ -356,29 +348,9 @@ export async function createApplication(
     registry,
     keyUses,
     loadWorkConsumer: work?.loadConsumer({ dispatcher, jobs, health, deadMessages }),
-    async checkProviders(signal) {
-      const missing = await findRemovedProviders(providerStore, connections.providers);
-      for (const warning of [...missing, ...await connections.check(signal)]) {
-        log({ event: "warning", warning });
-      }
-    },
-    async suggestTokens() {
-      // The start does not depend on it.
-      if (!await hasOperator(db).catch(() => false)) return;
-      log({ event: "suggestion", suggestion: SUGGEST_TOKENS });
-    },
+    ...createStartChecks({ db, providerStore, connections, log }),
   };
 }
-
-const SUGGEST_TOKENS =
-  "there is an operator: programs can have management tokens of their own (POST /manage/tokens), which are named, " +
-  "limited and revocable, instead of ADMIN_TOKEN";
-
-/** Reads a file with modules that the first one loads. */
-const readSheet: ReadSheet = async function* (...args) {
-  const { readSheet } = await import("../adapters/spreadsheets/read_sheet.ts");
-  return yield* readSheet(...args);
-};
 
 /** Logs an outbox row whose message cannot be decrypted. */
 function logUndecryptable(log: Log): (row: UndecryptableRow) => void {

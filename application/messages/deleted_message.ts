@@ -8,20 +8,20 @@ import {
 } from "../../domain/notification/deleted_message.ts";
 import type { MessageNames, MessagePages } from "../../domain/ports/message_pages.ts";
 
-/** What is left of a message. It has no personal data, so that each member of the team may see it. */
+/** What is kept of a message. It has no personal data, so every member of the team may see it. */
 export interface DeletedRecord {
   readonly message: DeletedMessage;
-  /** Why it failed; `undefined` for a message that did not, or is not counted. */
+  /** Why it failed; `undefined` for a message that did not fail or is not counted. */
   readonly reason: FailureReason | undefined;
   /** Until when its timeline is kept, epoch milliseconds. */
   readonly keptUntil: number;
-  /** Whether the job that it was a row of is surely still there: it is kept for a time after its end. */
+  /** Whether the job that it was a row of is certainly still stored. */
   readonly hasJob: boolean;
   readonly names: MessageNames;
 }
 
 /**
- * Reads what is left of a message whose content was deleted.
+ * Reads what is kept of a message whose content was deleted.
  *
  * @param now epoch milliseconds
  * @returns `undefined` when the service has no such message, or its timeline has expired too

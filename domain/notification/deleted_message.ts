@@ -1,4 +1,4 @@
-/** What is left of a message when retention has deleted its personal data: what happened to it, and when. */
+/** The facts that are kept of a message after retention has deleted its personal data. */
 import type { JobId, NotificationId, TemplateId } from "../ids.ts";
 import type { Channel } from "../service/service.ts";
 import { DAY_MS } from "../time/durations.ts";
@@ -8,10 +8,10 @@ import type { Status } from "./status.ts";
 /** How long the timeline of a message is kept after its content was deleted. */
 export const TIMELINES_KEPT_MS = 365 * DAY_MS;
 
-/** The longest code of a provider, or of Hark, that is kept with a timeline, in characters. */
+/** Max characters of a code, a provider's or Hark's, that is kept with a timeline. */
 export const MAX_KEPT_CODE = 64;
 
-/** The most digits of a code that is kept with a timeline: telephone numbers have more. */
+/** Max digits of a code that is kept with a timeline: telephone numbers have more. */
 export const MAX_KEPT_DIGITS = 6;
 
 /** A message whose content was deleted. It has no personal data. All times are epoch milliseconds. */
@@ -31,7 +31,7 @@ export interface DeletedMessage {
   readonly completedAt: number | null;
   /** The name of the provider that accepted it; `null` for none. */
   readonly provider: string | null;
-  /** Why it failed, as the statistics count it; `undefined` for a message that did not, or is not counted. */
+  /** Why it failed, as the statistics count it; `undefined` for a message that did not fail or is not counted. */
   readonly failure: string | undefined;
   /** The job that it was a row of; `undefined` for none. The job may have been deleted since. */
   readonly jobId: JobId | undefined;
@@ -48,7 +48,7 @@ const NUMBER = /^\d+$/;
 /** A reply of an SMTP server, such as `550-5.1.1`. */
 const SMTP_REPLY = /^\d{3}-\d\.\d{1,3}\.\d{1,3}$/;
 
-/** Whether a text has the form of a code, and can be neither an address, a telephone number nor a sentence. */
+/** Whether a text has the form of a code, and cannot be an address, a telephone number or a sentence. */
 function isKeptCode(text: string): boolean {
   if (text.length > MAX_KEPT_CODE) return false;
   if (SMTP_REPLY.test(text)) return true;

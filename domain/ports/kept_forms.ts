@@ -1,9 +1,9 @@
 import type { UserId } from "../ids.ts";
 
-/** The most forms that are kept of one person: the newest. */
+/** Max forms that are kept of one person: the newest. */
 export const MAX_KEPT_FORMS = 3;
 
-/** The longest form that is kept, in bytes of its JSON. */
+/** Max bytes of a form's JSON that is kept. */
 export const MAX_KEPT_FORM_BYTES = 1024 * 1024;
 
 /** A form that was sent without the session that it needs. */
@@ -19,19 +19,19 @@ export interface KeptForm {
  * person whose page it was on, and once.
  */
 export interface KeptForms {
-  /** The mark that every form of a person carries: always the same; another person cannot make it. */
+  /** Returns the mark in every form of a person. It is always the same, and another person cannot make it. */
   markOf(userId: UserId): Promise<string>;
   /**
-   * Keeps a form for the person whose mark it carries, who then has the newest {@link MAX_KEPT_FORMS}.
+   * Keeps a form for the person whose mark it has, and deletes the person's forms beyond {@link MAX_KEPT_FORMS}.
    *
-   * @returns the token by which it is taken; `undefined` when no person has this mark, or the form is longer than
+   * @returns the token by which the form is taken; `undefined` when no person has this mark, or the form is longer than
    * {@link MAX_KEPT_FORM_BYTES}
    */
   keep(mark: string, form: KeptForm, now: number): Promise<string | undefined>;
   /**
    * Returns the fields of a form, and deletes it.
    *
-   * @returns `undefined` when there is none of this person with the token and the path, or its time is over
+   * @returns `undefined` when the person has no form with this token and path, or it has expired
    */
   take(
     userId: UserId,

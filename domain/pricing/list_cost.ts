@@ -1,14 +1,14 @@
-/** What the text messages of a list cost. */
+/** The cost of a list's text messages. */
 import type { FragmentGroup } from "../jobs/report.ts";
 import { priceOf, type SmsPrices } from "./sms_prices.ts";
 
-/** Messages of a list that cost the same: to one country, with as many fragments. */
+/** Messages of a list to one country with the same number of fragments, which cost the same. */
 export interface CostGroup extends FragmentGroup {
   /** The cost of each, in 1/10,000 of the currency; `undefined` where no price is known. */
   readonly each: number | undefined;
 }
 
-/** What the messages of a list cost, in 1/10,000 of the currency. */
+/** The cost of a list's messages. Amounts are in 1/10,000 of the currency. */
 export interface ListCost {
   readonly currency: string;
   /** The cost of all messages with a known price. */

@@ -1,13 +1,12 @@
-/** The operator's prices of text messages: one for a fragment, by country. Money is whole numbers, so it adds up exactly. */
+/** The operator's prices of a fragment of a text message, by country. Amounts are integers, so that sums are exact. */
 import { parseJson } from "../json/parse_json.ts";
 import { isJsonObject } from "../json/json_object.ts";
-import { refuse, type Result } from "../result.ts";
-import { ok } from "../result.ts";
+import { ok, refuse, type Result } from "../result.ts";
 import { isKnownCountry } from "../service/setting_rules.ts";
 
 /** How many decimals a price may have. */
 export const PRICE_DECIMALS = 4;
-/** How many of the units in which prices are counted are one of the currency. */
+/** The units of an amount that are one of the currency. */
 const UNITS = 10 ** PRICE_DECIMALS;
 /** The highest price of a fragment, in the currency: 100,000 messages of many fragments still add up exactly. */
 export const MAX_PRICE = 10_000;
@@ -29,7 +28,7 @@ export interface SmsPrices {
 /**
  * Parses prices such as `{"currency":"EUR","prices":{"UA":"0.0550","GB":0.042,"*":"0.1"}}`.
  *
- * @returns what is wrong with the text, as the end of a sentence about it
+ * @returns as a refusal what is wrong, to be read after the name of the text: "must be a JSON object"
  */
 export function parseSmsPrices(text: string): Result<SmsPrices, string> {
   if (text.length > MAX_PRICES_TEXT) {

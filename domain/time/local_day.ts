@@ -1,6 +1,7 @@
 /** Days as a time zone has them: from one local midnight to the next. */
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "./durations.ts";
 import { knownFormats } from "./known_formats.ts";
+import { shownTime } from "./shown_time.ts";
 
 /** A day of a time zone. */
 export interface LocalDay {
@@ -84,9 +85,5 @@ function endOf(at: number, date: number, zone: string): number {
 }
 
 function dateAt(at: number, zone: string): number {
-  const parts = new Map(
-    formatOf(zone).formatToParts(at).map(({ type, value }) => [type, Number(value)]),
-  );
-  const part = (name: Intl.DateTimeFormatPartTypes) => parts.get(name) ?? 0;
-  return Date.UTC(part("year"), part("month") - 1, part("day")) / DAY_MS;
+  return shownTime(formatOf(zone), at) / DAY_MS;
 }

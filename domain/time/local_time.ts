@@ -1,6 +1,7 @@
 /** Times as a person writes them, by the clocks of a time zone. */
 import { DAY_MS } from "./durations.ts";
 import { knownFormats } from "./known_formats.ts";
+import { shownTime } from "./shown_time.ts";
 
 const DATE = /^\d{4}-\d\d-\d\d$/;
 const TIME = /^(?:[01]\d|2[0-3]):[0-5]\d$/;
@@ -40,11 +41,6 @@ export function localTimes(
   return [...times].filter((at) => shownAt(at, zone) === shown).toSorted((a, b) => a - b);
 }
 
-/** What the clocks of a zone show, as epoch milliseconds of the same date and time in UTC. */
 function shownAt(at: number, zone: string): number {
-  const parts = new Map(
-    formatOf(zone).formatToParts(at).map(({ type, value }) => [type, Number(value)]),
-  );
-  const part = (name: Intl.DateTimeFormatPartTypes) => parts.get(name) ?? 0;
-  return Date.UTC(part("year"), part("month") - 1, part("day"), part("hour"), part("minute"));
+  return shownTime(formatOf(zone), at);
 }

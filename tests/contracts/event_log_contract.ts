@@ -6,9 +6,7 @@ import type { EventRange } from "../../domain/ports/event_log.ts";
 import type { Backend } from "./backends.ts";
 import {
   accepted,
-  type AcceptPlan,
   type Bench,
-  claimOne,
   DAY_MS,
   type Isolate,
   newSender,
@@ -16,17 +14,10 @@ import {
   receipt,
   type Sender,
   START,
-  startAndAccept,
 } from "./isolate.ts";
+import { sent } from "./sent_messages.ts";
 
 const ALL: EventRange = { after: 0, limit: 250 };
-
-/** Accepts a notification and hands it to a provider, which knows it by `messageId`. */
-async function sent(bench: Bench, sender: Sender, messageId: string, plan: AcceptPlan = {}) {
-  const ref = await accepted(bench, sender, plan);
-  await startAndAccept(bench, await claimOne(bench), messageId);
-  return ref;
-}
 
 async function deliver({ receipts, time }: Isolate, messageId: string): Promise<void> {
   await receipts.receive([receipt(messageId, "delivered")], time.now);

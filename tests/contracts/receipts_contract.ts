@@ -29,12 +29,11 @@ import {
   START,
   startAndAccept,
 } from "./isolate.ts";
+import { sent } from "./sent_messages.ts";
 
-/** Accepts a notification and time it over under a message id. */
+/** Accepts a notification of a new service and hands it to a provider, which knows it by `messageId`. */
 async function awaitReceipt(bench: Bench, messageId: string): Promise<NotificationRef> {
-  const ref = await accepted(bench, await newSender(bench));
-  await startAndAccept(bench, await claimOne(bench), messageId);
-  return ref;
+  return await sent(bench, await newSender(bench), messageId);
 }
 
 async function statusOf({ notifications }: Bench, ref: NotificationRef) {

@@ -4,12 +4,9 @@ import {
   createRetention,
   RECEIPTS_KEPT_MS,
 } from "../../adapters/libsql/notifications/retention.ts";
-import type { NotificationRef } from "../../domain/ids.ts";
 import type { Backend } from "./backends.ts";
 import {
   accepted,
-  type AcceptPlan,
-  type Bench,
   capacityFor,
   charge,
   claimOne,
@@ -19,23 +16,10 @@ import {
   newSender,
   openBench,
   receipt,
-  type Sender,
   START,
   startAndAccept,
 } from "./isolate.ts";
-
-/** Accepts a notification and brings it to its end. */
-async function ended(
-  bench: Bench,
-  sender: Sender,
-  messageId: string,
-  plan: AcceptPlan = {},
-): Promise<NotificationRef> {
-  const ref = await accepted(bench, sender, plan);
-  await startAndAccept(bench, await claimOne(bench), messageId);
-  await bench.receipts.receive([receipt(messageId, "delivered")], bench.time.now);
-  return ref;
-}
+import { delivered } from "./sent_messages.ts";
 
 /** The contract of {@link Retention}. */
 export function retentionContract(backend: Backend): void {
@@ -47,12 +31,12 @@ export function retentionContract(backend: Backend): void {
     const settings = { retention_days: { sms: 3, email: 5, inbox: 9, diia: 9 } };
     const [short, usual] = [await newSender(bench, { settings }), await newSender(bench)];
     const refs = {
-      sms: await ended(bench, short, "1"),
-      email: await ended(bench, short, "2", { channel: "email" }),
-      other: await ended(bench, usual, "3"),
+      sms: await delivered(bench, short, "1"),
+      email: await delivered(bench, short, "2", { channel: "email" }),
+      other: await delivered(bench, usual, "3"),
     };
     bench.time.now += 1;
-    const late = await ended(bench, short, "4");
+    const late = await delivered(bench, short, "4");
     const left = async (now: number) => {
       while (await bench.retention.purge(now, 100) > 0);
       const remaining = await Promise.all(
@@ -74,7 +58,7 @@ export function retentionContract(backend: Backend): void {
     const sender = await newSender(bench, {
       settings: { retention_days: { sms: 1, email: 1, inbox: 1, diia: 1 } },
     });
-    await ended(bench, sender, "1");
+    await delivered(bench, sender, "1");
     await accepted(bench, sender);
     // The provider accepted the message and no receipt came: only the outbox row is left.
     await startAndAccept(bench, await claimOne(bench), "2");
@@ -207,7 +191,7 @@ export function retentionContract(backend: Backend): void {
 
   test("purge: applies the defaults when a service has not set a period", async () => {
     await using bench = await openBench(backend);
-    await ended(bench, await newSender(bench), "1");
+    await delivered(bench, await newSender(bench), "1");
     await bench.db.write([
       "UPDATE services SET settings = json_remove(settings, '$.retention_days')",
     ]);

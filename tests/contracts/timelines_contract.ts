@@ -12,9 +12,7 @@ import { TIMELINES_KEPT_MS } from "../../domain/notification/deleted_message.ts"
 import type { Backend } from "./backends.ts";
 import {
   accepted,
-  type AcceptPlan,
   type Bench,
-  claimOne,
   countRows,
   DAY_MS,
   dump,
@@ -23,18 +21,9 @@ import {
   receipt,
   type Sender,
   START,
-  startAndAccept,
 } from "./isolate.ts";
 import { messagePagesOf } from "./message_pages_contract.ts";
-
-/** Accepts a notification and brings it to its end. */
-async function ended(bench: Bench, sender: Sender, plan: AcceptPlan = {}) {
-  const ref = await accepted(bench, sender, plan);
-  await startAndAccept(bench, await claimOne(bench), ref.notificationId);
-  const end = receipt(ref.notificationId, "delivered");
-  await bench.receipts.receive([end], bench.time.now);
-  return ref;
-}
+import { delivered } from "./sent_messages.ts";
 
 /** Accepts messages that need no more work. */
 async function acceptedOnly(bench: Bench, sender: Sender, many: number) {
@@ -77,9 +66,9 @@ export function timelinesContract(backend: Backend): void {
     const [sender, other] = [await newSender(bench, { settings }), await newSender(bench)];
     const pages = messagePagesOf(bench);
     const personal = { to: "07700 900123", personalisation: { name: "Oksana Secret" } };
-    const ref = await ended(bench, sender, { reference: "case 77", personal });
-    const letter = await ended(bench, sender, { channel: "email" });
-    const foreign = await ended(bench, other, { personal });
+    const ref = await delivered(bench, sender, "m", { reference: "case 77", personal });
+    const letter = await delivered(bench, sender, "letter", { channel: "email" });
+    const foreign = await delivered(bench, other, "foreign", { personal });
     const events = await bench.notifications.timeline(ref);
     assert.equal(await pages.readDeleted(ref), undefined);
 
@@ -161,14 +150,14 @@ export function timelinesContract(backend: Backend): void {
   test("a message that changes after it was read is deleted later, with the change", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
-    const ref = await ended(bench, sender);
+    const ref = await delivered(bench, sender, "m");
     const now = START + 8 * DAY_MS;
     let reads = 0;
     const read: typeof bench.db.background.read = async (statements) => {
       const results = await bench.db.background.read(statements);
       // Before what was read is deleted.
       if (reads++ === 0) {
-        await bench.receipts.receive([receipt(ref.notificationId, "complaint")], now);
+        await bench.receipts.receive([receipt("m", "complaint")], now);
       }
       return results;
     };
@@ -181,7 +170,7 @@ export function timelinesContract(backend: Backend): void {
     assert.equal(await countRows(bench.db, "timelines"), 1);
   });
 
-  test("what is deleted and what is kept are written together, or neither", async () => {
+  test("a timeline is kept and its message deleted in one transaction", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const [ref] = await acceptedOnly(bench, sender, 1);

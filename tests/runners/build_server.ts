@@ -13,9 +13,10 @@ export interface BuildStarter extends AsyncDisposable {
 }
 
 /**
- * Creates the starter: it makes a build for each import map once, by which the sandbox tells the host what it got.
+ * Creates the starter. It makes one build for each import map: an import map applies when the build is made, not when the
+ * build is started.
  *
- * @param deno the path of the Deno that runs them
+ * @param deno the path of the Deno that runs the builds
  */
 export async function createBuildStarter(deno: string): Promise<BuildStarter> {
   const folder = await Deno.makeTempDir({ prefix: "hark-build-" });

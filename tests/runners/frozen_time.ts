@@ -1,6 +1,6 @@
 /**
- * The time of the servers whose clock a test moves: that of the last answer of the database, so that it stands still with
- * the database's clock. It stands in for `adapters/libsql/connection/database_time.ts` by an import map.
+ * The time of the servers whose clock a test moves: the time in the database's last answer, which stands still with the
+ * database's clock. An import map puts it in the place of `adapters/libsql/connection/database_time.ts`.
  */
 import type { ResultSet } from "../../adapters/libsql/connection/batch.ts";
 import {
@@ -11,7 +11,7 @@ import {
 
 export * from "../../adapters/libsql/connection/database_time.ts";
 
-/** Follows the database's clock by every call. Before the first one its time is this machine's. */
+/** Reads the database's clock with every call. Before the first call the time is this machine's. */
 export function followDatabaseTime<R extends ResultSet>(send: SendBatch<R>): FollowedTime<R> {
   let last: number | undefined;
   let first = 0;
@@ -19,7 +19,7 @@ export function followDatabaseTime<R extends ResultSet>(send: SendBatch<R>): Fol
   const follow = (via: SendBatch<R>): SendBatch<R> => async (statements, mode) => {
     const results = await via([...statements, SELECT_TIME], mode);
     const seconds = results.at(-1)?.rows[0]?.now;
-    // Answers may come in another order than they were made.
+    // Answers may arrive in another order than the database made them.
     if (typeof seconds === "number") {
       const ms = Math.round(seconds * 1000);
       if (last === undefined) first = ms;
@@ -32,7 +32,7 @@ export function followDatabaseTime<R extends ResultSet>(send: SendBatch<R>): Fol
     follow,
     time: {
       now,
-      // It goes on, so that what is done again after a while is.
+      // It does not stand still: the loops that wait for a while must go on.
       monotonic: () => performance.now() + (last ?? first) - first,
       isLocal: false,
       async ready() {

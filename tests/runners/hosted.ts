@@ -2,13 +2,13 @@
 import type { Database } from "../../adapters/libsql/connection/database.ts";
 import type { InvocationUse } from "./watched/invocation_use.ts";
 
-/** What the host gives a server. */
+/** How the host starts a server. */
 export interface Start {
   /** The variables that a test sets, and the host's. */
   readonly environment: Readonly<Record<string, string>>;
-  /** The path of the import map, by which its sandbox tells the host what it got. */
+  /** The path of the import map (`import_map.ts`) by which the server's sandbox tells the host what it got. */
   readonly importMap: string;
-  /** The database's clock, where it is not the machine's; Hark keeps the database's time. */
+  /** The database's clock; `undefined` for the machine's. Hark's time is that of its database. */
   readonly clock: (() => number) | undefined;
 }
 
@@ -21,12 +21,12 @@ export interface Hosted extends AsyncDisposable {
   readonly database: { readonly url: string; readonly authToken: string };
   /** The lines of its log so far. */
   readonly lines: readonly string[];
-  /** Runs the background work once, where it does not run by itself. */
+  /** Runs the background work once; does nothing where a loop of the server runs it. */
   runDue(): Promise<void>;
   /** How many messages its work queue has. */
   queued(): Promise<number>;
-  /** How many works that requests left behind are under way, where it can be known. */
+  /** How many works go on after answers (`waitUntil`); 0 where the host cannot know it. */
   tails(): Promise<number>;
-  /** The most that an invocation of it has used; absent where there are no invocations. */
+  /** Returns the most that one of its invocations has used; absent for a server without invocations. */
   readonly use?: () => Promise<InvocationUse>;
 }

@@ -1,20 +1,20 @@
-/** The import maps by which servers of the runners take other modules in place of the product's. */
+/** The import maps that replace modules of the product in the servers of the runners. */
 import project from "../../deno.json" with { type: "json" };
 
 const ROOT = new URL("../../", import.meta.url);
 
-/** What stands in for a module of the product, which it may import itself. */
+/** A module of the product, and the module of this folder that replaces it and may import it. */
 const REPORTING_SANDBOX = [
   "adapters/providers/sandbox/sandbox.ts",
   "reporting_sandbox.ts",
 ] as const;
 const FROZEN_TIME = ["adapters/libsql/connection/database_time.ts", "frozen_time.ts"] as const;
 
-/** The paths of the two maps. Disposing deletes them. */
+/** The two maps, as files. Disposing deletes them. */
 export interface ImportMaps extends AsyncDisposable {
-  /** The sandbox tells the host what it got. */
+  /** The path of the map with the sandbox that tells the host what it got. */
   readonly plain: string;
-  /** The time stands still with the database's clock, too. */
+  /** The path of the same with the time that stands still with the database's clock. */
   readonly frozen: string;
 }
 

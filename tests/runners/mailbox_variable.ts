@@ -1,2 +1,2 @@
-/** The variable with the address that the sandbox of a server of the runners posts messages to. */
+/** The variable with the host's address to which a server's sandbox posts what it got. */
 export const MAILBOX_VARIABLE = "HARK_RUNNER_MAILBOX";

@@ -1,6 +1,7 @@
 /**
  * Runs the tests that speak HTTP against servers of other processes: `start` on loopback, the build on a version of Deno,
- * and workerd with its queue and cron over libSQL by HTTP. Without `--runner` the build is left out. It fails, too, when an invocation of the Worker uses more than the platform gives it.
+ * and workerd with its queue and cron over libSQL by HTTP. Without `--runner` the build is left out. The run also fails
+ * when an invocation of the Worker uses more than the platform allows.
  *
  *     deno task test:runners
  *     deno task test:runners --runner=worker tests/routes/notify
@@ -33,7 +34,7 @@ if (chosen.length === 0) {
 }
 const deno = await findDeno(options.deno);
 if (deno === undefined) {
-  console.error(`npx has not run it yet: npx -y deno@${options.deno} --version`);
+  console.error(`Deno ${options.deno} is not installed: npx -y deno@${options.deno} --version`);
   Deno.exit(1);
 }
 const listed = async () => [
@@ -53,12 +54,12 @@ async function runTests(runner: string, { url }: Host): Promise<boolean> {
   return (await child.status).success;
 }
 
-/** Prints the most that invocations have used. @returns whether it is within the limits of the platform */
+/** Prints the most that an invocation has used. @returns whether it is within the platform's limits */
 async function staysWithin(runner: string, host: Host): Promise<boolean> {
   const use = await host.mostUsed();
   if (use === undefined) return true;
   const { text, isWithin } = checkUse(use);
-  console.log(`${runner}: ${text}${isWithin ? "" : ": too much"}`);
+  console.log(`${runner}: ${text}${isWithin ? "" : ": over a limit of the platform"}`);
   return isWithin;
 }
 

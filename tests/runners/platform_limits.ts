@@ -1,7 +1,7 @@
 /**
- * What comes near the platform's limits, for `deno task test:runners --long`: the largest requests, and the free plan of
- * Workers. That no invocation of the Worker uses more than it may is checked by the runner at its end. The name keeps
- * these tests out of other runs.
+ * Tests that come near the platform's limits: the largest requests, and the free plan of Workers. The runner itself checks
+ * at its end what the invocations used. Only `deno task test:runners --long` runs this file, which other runs do not find
+ * by its name.
  */
 import assert from "node:assert/strict";
 import { MIN_QUEUED } from "../../application/delivery/queued/announce_many.ts";
@@ -20,7 +20,7 @@ import { issueToken, makeKeys, PROPER_CLAIMS, toJwks, TOKEN_RULES } from "../sup
 const RECIPIENTS = 10_000;
 const ROWS = 100_000;
 
-/** Opens a server that the test has to itself. */
+/** Opens a server that no other test uses. */
 async function openOwn(environment: Readonly<Record<string, string>> = {}) {
   const keys = await makeKeys("ES256", "limits");
   const jwks = { ACCESS_TOKEN_JWKS: toJwks(keys), ...TOKEN_RULES };
@@ -47,7 +47,7 @@ Deno.test("POST /api/notifications: puts a message into 10,000 inboxes", async (
   await server.settle();
 });
 
-Deno.test("POST /manage/services/{id}/jobs: takes a list of 100,000 rows, and begins it", async () => {
+Deno.test("POST /manage/services/{id}/jobs: accepts a list of 100,000 rows", async () => {
   await using server = await openOwn();
   const { id } = await newService(server.reach);
   const template = { channel: "email", name: "Letter", subject: "Hello", body: "Dear ((name))" };

@@ -1,6 +1,6 @@
 /**
- * The sandbox of the servers of the runners: it tells the host what it got. It stands in for
- * `adapters/providers/sandbox/sandbox.ts` by an import map.
+ * The sandbox of the servers of the runners: it tells the host what it got. An import map puts it in the place of
+ * `adapters/providers/sandbox/sandbox.ts`.
  */
 import process from "node:process";
 import { createSandbox, SANDBOX as PLAIN } from "../../adapters/providers/sandbox/sandbox.ts";
@@ -10,7 +10,7 @@ import { MAILBOX_VARIABLE } from "./mailbox_variable.ts";
 
 export { createSandbox };
 
-/** As the product's, but each message is posted to the address in {@link MAILBOX_VARIABLE} before it counts as sent. */
+/** The product's sandbox, which also posts each message to {@link MAILBOX_VARIABLE} before the message counts as sent. */
 export const SANDBOX: ProviderDefinition = {
   ...PLAIN,
   configure(variables) {

@@ -7,10 +7,11 @@ import type { Hosted, Start } from "./hosted.ts";
 /** The token of the libSQL server. */
 const AUTH_TOKEN = "database-token";
 
-/** What a server runs. */
+/** The program that a server runs. */
 export interface HostedProgram {
-  /** The path of Deno, and the file; the source code's by default. */
+  /** The path of Deno; this process's by default. */
   readonly deno?: string;
+  /** The file that Deno runs; the source code's `main.ts` by default. */
   readonly entry?: URL;
   /** Returns the arguments of `deno run`. */
   readonly permissions: (

@@ -1,11 +1,11 @@
-/** The files of tests that run against other servers too. */
+/** The files of tests that run in every runner. */
 
 const ROOT = new URL("../../", import.meta.url);
 
-/** Every test of this folder and of those below it speaks HTTP, or is made by `test.inside`. */
+/** Every test below this folder speaks HTTP, or is made by `test.inside`. */
 const FOLDER = "tests/routes";
 
-/** The same of these files of the conformance suite. Its others start processes of their own. */
+/** The files of the conformance suite of which the same is true. The others start processes of their own. */
 const CONFORMANCE_FILES = [
   "tests/conformance/field_cases_test.ts",
   "tests/conformance/field_receipts_test.ts",
@@ -15,7 +15,7 @@ const CONFORMANCE_FILES = [
   "tests/conformance/official_client_test.ts",
 ] as const;
 
-/** What CI runs. With all files it would take too long. */
+/** The files that CI runs. All files take too long for it. */
 const CI_FILES: readonly string[] = [
   "tests/conformance/official_client_test.ts",
   "tests/routes/manage/services_test.ts",
@@ -30,7 +30,7 @@ const CI_FILES: readonly string[] = [
   "tests/routes/web/pages_test.ts",
 ];
 
-/** The files with `long`; without it, what CI runs. Paths begin at the project's folder. */
+/** Returns all files with `long`, else {@link CI_FILES}. Paths begin at the project's folder. */
 export async function listTestFiles(
   { long }: { readonly long: boolean },
 ): Promise<readonly string[]> {
@@ -43,6 +43,8 @@ export async function listTestFiles(
   }
   await visit(FOLDER);
   const missing = CI_FILES.filter((file) => !files.includes(file));
-  if (missing.length > 0) throw new Error(`no such test: ${missing.join(", ")}`);
+  if (missing.length > 0) {
+    throw new Error(`CI_FILES has files that do not exist: ${missing.join(", ")}`);
+  }
   return files.filter((file) => long || CI_FILES.includes(file)).sort();
 }

@@ -7,18 +7,21 @@ import type { Hosted, Start } from "./hosted.ts";
 import { COUNTS_PATH } from "./watched/counts_path.ts";
 import type { Counts } from "./watched/invocation_watch.ts";
 
-/** How often a Worker's cron runs. The platform's runs each minute. */
+/** How often a Worker's cron runs: tests do not wait a minute, as the platform does. */
 const CRON_MS = 1_000;
-/** How often its heap is looked at. */
+/** How often its heap is measured. */
 const HEAP_MS = 500;
-/** Garbage is not collected before a look at a smaller heap, which is within the limit with it. */
+/**
+ * A smaller heap is measured with its garbage, which is within the limit. Collecting garbage stops the Worker, so it is
+ * done for larger heaps only.
+ */
 const SMALL_HEAP_MB = 70;
 /** The bindings of a Worker, as `wrangler.toml` has them. */
 const OBJECTS = { DATABASE: "DatabaseObject", INBOXES: "InboxListeners" } as const;
 const QUEUE = { maxBatchSize: 10, maxBatchTimeout: 1, maxRetries: 10 } as const;
 
 const ENTRY = new URL("./watched/entry.ts", import.meta.url);
-/** The Worker by the path of its import map. */
+/** The bundles of the Worker by the path of their import map. */
 const bundles = new Map<string, Promise<WorkerBundle>>();
 
 function bundleWith(importMap: string): Promise<WorkerBundle> {
@@ -29,7 +32,7 @@ function bundleWith(importMap: string): Promise<WorkerBundle> {
   return bundle;
 }
 
-/** Starts a Worker. One that is to have files (`FILES_DIR`) has a bucket. */
+/** Starts a Worker. Where a test sets `FILES_DIR`, the Worker has a bucket in its place. */
 export async function startWorkerd(
   { environment: { FILES_DIR: files, ...environment }, importMap, clock }: Start,
 ): Promise<Hosted> {
@@ -46,7 +49,7 @@ export async function startWorkerd(
         inspected: true,
         onLine(line) {
           lines.push(line);
-          // Other lines than those of Hark's log are workerd's own, as after a crash.
+          // Hark's log is JSON. The other lines are workerd's own, as after a crash.
           if (!line.startsWith("{")) console.error(line);
         },
         ...(clock === undefined ? {} : { clock }),
@@ -87,22 +90,22 @@ export async function startWorkerd(
   };
 }
 
-/** Looks at the heap again and again until it is disposed. */
+/** Measures the heap each {@link HEAP_MS} until it is disposed, and keeps the largest figure. */
 function watchHeap(heap: WorkerHeap) {
   let most = 0;
-  let looking: Promise<void> | undefined;
-  async function look(): Promise<void> {
+  let measuring: Promise<void> | undefined;
+  async function measure(): Promise<void> {
     const used = await heap.used();
     most = Math.max(most, used < SMALL_HEAP_MB ? used : await heap.reachable());
   }
   const timer = setInterval(() => {
-    looking ??= look().finally(() => looking = undefined);
+    measuring ??= measure().finally(() => measuring = undefined);
   }, HEAP_MS);
   return {
     most: () => most,
     async [Symbol.asyncDispose]() {
       clearInterval(timer);
-      await looking;
+      await measuring;
       await heap[Symbol.asyncDispose]();
     },
   };

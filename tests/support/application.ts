@@ -1,4 +1,3 @@
-import { SignJWT } from "jose";
 import { createClock } from "../../adapters/clock.ts";
 import { type Database, openDatabase } from "../../adapters/libsql/connection/database.ts";
 import { idBytes, uuid } from "../../adapters/libsql/connection/row.ts";
@@ -13,58 +12,44 @@ import { type Application, createApplication } from "../../runtime/application.t
 import type { RuntimeOptions } from "../../runtime/runtime_options.ts";
 import type { LogEntry } from "../../domain/ports/log.ts";
 import { MASTER_KEY } from "../fixtures/master_key.ts";
+import { ADMIN_TOKEN, type ApplicationCalls, createCalls } from "./application_calls.ts";
 import { extend } from "./extend.ts";
 import { serveInProcess, serveOnLoopback, type TestFetch, type TestServer } from "./http.ts";
 import { reachApplication, unreachableParts } from "./remote_application.ts";
 import { reachRegistry } from "./remote_registry.ts";
 import { RUNNER } from "./runner.ts";
-import { issueToken, makeKeys, type TestKeys, toJwks } from "./tokens.ts";
+import { makeKeys, type TestKeys, toJwks } from "./tokens.ts";
 
-/** The operator's token of every application under test. */
-export const ADMIN_TOKEN = "operator-token-for-tests";
+export {
+  ADMIN_TOKEN,
+  type CitizenCall,
+  issueRequestToken,
+  type TestService,
+} from "./application_calls.ts";
 export { MASTER_KEY };
 
-/** A service under test, with a key of each kind as the management API showed it. */
-export interface TestService {
-  readonly id: string;
-  readonly keys: Readonly<Record<"live" | "team" | "test", string>>;
-}
-
-/** An application under test, called in this process without a socket unless `HARK_RUNNER` names another runner. */
-export interface TestApplication extends Application {
+/**
+ * An application under test. It is called in this process without a socket, unless `HARK_RUNNER` names another runner: then
+ * it runs in another process, where `isShared`, `db`, `request`, `listen`, `sent`, `log`, `settle`, `runCallbacks`, `close`
+ * and the calls of {@link ApplicationCalls} work, and with the registry API its two parts.
+ */
+export interface TestApplication extends Application, ApplicationCalls {
   readonly config: Config;
-  /** Its database. Where {@link isShared}, it holds the rows of other tests too. */
+  /** Its database, with the rows of other tests too where {@link isShared}. */
   readonly db: Database;
   /** Whether other tests use the application too: never in process. */
   readonly isShared: boolean;
-  /** The ids of the services that {@link newService} created. */
-  readonly services: readonly string[];
-  /** What the sandbox got, the newest first: for {@link services} only where {@link isShared}. */
+  /** Returns what the sandbox got, the newest first; only that of {@link services} where {@link isShared}. */
   sent(): Promise<readonly MailboxEntry[]>;
+  /** In process only, as {@link logged}: {@link sent} and {@link log} work in every runner. */
   readonly mailbox: Mailbox;
-  /** What it has logged, without the times: of other tests' requests too where {@link isShared}. */
+  /** Returns its log without the times, with the lines of other tests' requests too where {@link isShared}. */
   log(): Promise<readonly LogEntry[]>;
   readonly logged: readonly LogEntry[];
   /** Calls the application: `fetch` with a path in place of an address. */
   readonly request: TestFetch;
   /** Serves it on a socket, for tests of sockets. Disposing waits for open responses. */
   listen(): TestSocketServer;
-  /** Calls the management API; the body is sent as JSON. */
-  manage(method: string, path: string, body?: unknown): Promise<Response>;
-  /** Calls as the holder of a key; an object body is sent as JSON, a string as it is. */
-  as(
-    key: string,
-    method: string,
-    path: string,
-    body?: unknown,
-    headers?: HeadersInit,
-  ): Promise<Response>;
-  /** Creates a live service; settings are those of the management API. */
-  newService(settings?: Readonly<Record<string, unknown>>): Promise<TestService>;
-  /** Creates a template and returns its id. */
-  newTemplate(serviceId: string, template?: Readonly<Record<string, unknown>>): Promise<string>;
-  /** Calls as the recipient with this id, with a new access token for each call; the registry API must be on. */
-  citizen(id: string, claims?: Readonly<Record<string, unknown>>): CitizenCall;
   /** Writes a message to a recipient's inbox, as the inbox provider does, and returns its id. */
   putMessage(recipientId: string, message?: Partial<NewInboxMessage>): Promise<NotificationId>;
   /** The service that the registry API's templates and inboxes belong to; empty when that API is off. */
@@ -76,14 +61,6 @@ export interface TestApplication extends Application {
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
-
-/** Calls with the access token of one recipient; an object body is sent as JSON, a string as it is. */
-export type CitizenCall = (
-  method: string,
-  path: string,
-  body?: unknown,
-  headers?: HeadersInit,
-) => Promise<Response>;
 
 /** An application on a socket. */
 export type TestSocketServer = Pick<TestServer, "origin" | "fetch"> & AsyncDisposable;
@@ -102,7 +79,10 @@ export interface TestApplicationOptions extends RuntimeOptions {
   readonly remoteAddress?: string;
   /** Leaves out the mailbox and the simulation of Diia, as in production. */
   readonly withoutMailbox?: boolean;
-  /** Whether no other test may use the application, which one without an environment may share in other runners. */
+  /**
+   * Whether no other test may use the application. Without it, tests of other runners that set no variables, registry or
+   * clock share one.
+   */
   readonly alone?: boolean;
 }
 
@@ -113,20 +93,10 @@ export function registryKeys(): Promise<TestKeys> {
   return keys ??= makeKeys("ES256", "tests");
 }
 
-/** Issues a bearer token as the official clients do. */
-export async function issueRequestToken(
-  key: string,
-  iat = Math.floor(Date.now() / 1000),
-): Promise<string> {
-  return await new SignJWT({}).setProtectedHeader({ typ: "JWT", alg: "HS256" })
-    .setIssuer(key.slice(-73, -37)).setIssuedAt(iat)
-    .sign(new TextEncoder().encode(key.slice(-36)));
-}
-
 /**
- * Builds an application on real libSQL, with sandboxes for providers unless the environment names others. Where
- * `HARK_RUNNER` names another runner, the application is that of another process, and a test that looks inside it throws:
- * such a test is made by `test.inside`.
+ * Starts an application on real libSQL, with sandboxes for providers unless the environment names others. In another runner
+ * than `process` it is a server's, and each part that only its own process has throws: a test that needs one is registered
+ * by `test.inside`.
  */
 export async function startTestApplication(
   options: TestApplicationOptions = {},
@@ -162,7 +132,7 @@ export async function startTestApplication(
   const mailbox = options.mailbox ?? createMailbox();
   const logged: LogEntry[] = [];
   const clock = options.clock ?? createClock();
-  const hark = await createApplication(config, db, {
+  const application = await createApplication(config, db, {
     log: (entry) => logged.push(entry),
     ...options,
     // The application makes the clock that can be moved.
@@ -170,13 +140,15 @@ export async function startTestApplication(
     loadDevPages: () => import("../../routes/dev/app.tsx"),
     ...(options.withoutMailbox === true ? {} : { mailbox }),
   });
-  const server = serveInProcess(hark.app, undefined, { remoteAddress: options.remoteAddress });
+  const server = serveInProcess(application.app, undefined, {
+    remoteAddress: options.remoteAddress,
+  });
   const request = server.fetch;
   async function settle(): Promise<void> {
     await server.idle();
     const { signal } = new AbortController();
-    await hark.backgroundWork.runJobs(signal);
-    await (await hark.backgroundWork.dispatch(signal)).ended;
+    await application.backgroundWork.runJobs(signal);
+    await (await application.backgroundWork.dispatch(signal)).ended;
   }
   async function close(): Promise<void> {
     await server.idle();
@@ -184,7 +156,7 @@ export async function startTestApplication(
   }
 
   return {
-    ...hark,
+    ...application,
     config,
     db,
     isShared: false,
@@ -193,11 +165,11 @@ export async function startTestApplication(
     log: () => Promise.resolve(logged),
     logged,
     request,
-    listen: () => serveOnLoopback(hark.app),
+    listen: () => serveOnLoopback(application.app),
     ...createCalls(request, accessKeys, clock.now),
     async putMessage(recipientId, message = {}) {
-      if (hark.registry === undefined) throw new Error("the registry API is off");
-      const { serviceId, inboxes, inboxEvents } = hark.registry;
+      if (application.registry === undefined) throw new Error("the registry API is off");
+      const { serviceId, inboxes, inboxEvents } = application.registry;
       const id = message.id ?? clock.newNotificationId();
       const inbox = { serviceId, recipientId };
       await inboxes.put(inbox, {
@@ -210,15 +182,15 @@ export async function startTestApplication(
       inboxEvents.publish(inbox);
       return id;
     },
-    registryServiceId: hark.registry?.serviceId ?? "",
+    registryServiceId: application.registry?.serviceId ?? "",
     settle,
-    runCallbacks: () => hark.backgroundWork.runCallbacks(new AbortController().signal),
+    runCallbacks: () => application.backgroundWork.runCallbacks(new AbortController().signal),
     close,
     [Symbol.asyncDispose]: close,
   };
 }
 
-/** The messages of these services. */
+/** Returns the messages of these services. */
 async function ofServices(
   db: Database,
   services: readonly string[],
@@ -229,71 +201,4 @@ async function ofServices(
   const [found] = await db.read([{ sql, args: services.map(idBytes) }]);
   const ids = new Set(found?.rows.map((row) => uuid(row, "id")));
   return sent.filter(({ notification_id }) => ids.has(notification_id));
-}
-
-type Calls = Pick<
-  TestApplication,
-  "manage" | "as" | "newService" | "newTemplate" | "citizen" | "services"
->;
-
-/** The calls of an application that anybody can make who reaches it by HTTP. */
-function createCalls(
-  request: TestFetch,
-  accessKeys: TestKeys | undefined,
-  now: () => number,
-): Calls {
-  const toBody = (body: unknown) =>
-    body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) };
-  const manage = (method: string, path: string, body?: unknown) =>
-    request(path, {
-      method,
-      headers: { authorization: `Bearer ${ADMIN_TOKEN}`, "content-type": "application/json" },
-      ...toBody(body),
-    });
-  const readCreated = async (response: Response) => {
-    if (response.status !== 201) throw new Error(`${response.status} ${await response.text()}`);
-    return await response.json();
-  };
-  const services: string[] = [];
-  return {
-    services,
-    manage,
-    async as(key, method, path, body, headers) {
-      const authorization = `Bearer ${await issueRequestToken(key)}`;
-      return await request(path, {
-        method,
-        headers: { authorization, ...Object.fromEntries(new Headers(headers)) },
-        ...toBody(body),
-      });
-    },
-    async newService(settings = {}) {
-      const service = await readCreated(
-        await manage("POST", "/manage/services", {
-          name: "Test service",
-          mode: "live",
-          ...settings,
-        }),
-      );
-      services.push(service.id);
-      const keyOf = async (kind: string) => {
-        const path = `/manage/services/${service.id}/keys`;
-        return (await readCreated(await manage("POST", path, { name: `${kind} key`, kind }))).key;
-      };
-      const [live, team, test] = [await keyOf("live"), await keyOf("team"), await keyOf("test")];
-      return { id: service.id, keys: { live, team, test } };
-    },
-    async newTemplate(serviceId, template = { channel: "sms", name: "Text", body: "Hi ((name))" }) {
-      const path = `/manage/services/${serviceId}/templates`;
-      return (await readCreated(await manage("POST", path, template))).id;
-    },
-    citizen: (id, claims = {}) => async (method, path, body, headers) => {
-      if (accessKeys === undefined) throw new Error("the registry API is off");
-      const token = await issueToken(accessKeys, { sub: id, ...claims }, { now: now() });
-      return await request(path, {
-        method,
-        headers: { "x-access-token": token, ...Object.fromEntries(new Headers(headers)) },
-        ...toBody(body),
-      });
-    },
-  };
 }

@@ -1,6 +1,7 @@
 /**
- * Calls endpoints as a server does, in a process whose authorities `DENO_CERT` chooses: for each URL of its arguments, one
- * after the other, it prints the result as a line of JSON. Every name is that of this machine, and may be called. At the first address of a name nothing listens.
+ * A program that calls endpoints as a server does. `DENO_CERT` chooses the authorities that it trusts. It calls the URLs of
+ * its arguments one after the other, and prints each result as a line of JSON. Every name may be called, and has two
+ * addresses of this machine, of which nothing listens at the first.
  */
 import { createSocketCaller } from "../../adapters/callbacks/socket_caller.ts";
 

@@ -1,4 +1,4 @@
-/** An application under test that another process serves: what tests reach by HTTP, and nothing else. */
+/** An application under test in another process: a test reaches it by HTTP, and looks at its database, mailbox and log. */
 import { type Database, openDatabase } from "../../adapters/libsql/connection/database.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
 import type { LogEntry } from "../../domain/ports/log.ts";
@@ -8,7 +8,7 @@ import type { TestFetch } from "./http.ts";
 import { ALLOW_TEST_TOKENS, hasRegistry } from "./remote_registry.ts";
 import { openServer, refuseToLook } from "./runner.ts";
 
-/** What a test can do with an application that another process serves. */
+/** The parts of {@link TestApplication} that an application in another process has. */
 export interface RemoteApplication {
   readonly request: TestFetch;
   /** Its database. */
@@ -23,19 +23,19 @@ export interface RemoteApplication {
   close(): Promise<void>;
 }
 
-/** The options that another process can be started with. */
+/** The options that a server in another process can be started with, or does not need. */
 const KNOWN: ReadonlySet<string> = new Set<keyof TestApplicationOptions>([
   "alone",
-  // Another process makes its own calls.
+  // The server calls endpoints by itself.
   "callEndpoint",
   "clock",
   "environment",
   "registry",
-  // No server of another process has one.
+  // No server in another process has a mailbox with pages.
   "withoutMailbox",
 ]);
 
-/** Every part of an application that only its own process has: to use one throws. */
+/** Returns the parts that an application has in process only. Each throws when a test uses it. */
 export function unreachableParts() {
   return {
     get app(): never {
@@ -83,7 +83,7 @@ export function unreachableParts() {
   } satisfies Partial<Record<keyof TestApplication, unknown>>;
 }
 
-/** The answer with its body in memory, so that a test may leave it unread; a stream of events as it is. */
+/** Returns an answer whose body is in memory, so that a test may leave it unread; a stream of events unchanged. */
 async function readWhole(answer: Response): Promise<Response> {
   const { status, statusText, headers, body } = answer;
   if (body === null || headers.get("content-type")?.startsWith("text/event-stream")) return answer;
@@ -92,16 +92,16 @@ async function readWhole(answer: Response): Promise<Response> {
   return new Response(isEmpty ? null : bytes, { status, statusText, headers });
 }
 
-/** Whether a clock has the machine's time, which every server has by itself. */
+/** Whether a clock has the machine's time, as every server has without one. */
 function isMachineTime(clock: Clock | undefined): boolean {
   return clock !== undefined && Math.abs(clock.now() - Date.now()) < 1_000;
 }
 
 /**
- * Reaches a server with these options. Where they have a clock, its database's clock is set to the time of that clock
- * before each request.
+ * Opens an application in another process. Where the options have a clock, the clock of the server's database is set to
+ * it before each request.
  *
- * @throws when another process cannot be started with them
+ * @throws for an option that a server in another process cannot be started with
  */
 export async function reachApplication(
   options: TestApplicationOptions,
@@ -128,7 +128,7 @@ export async function reachApplication(
   const call: TestFetch = async (input, init) => {
     await tellTime();
     const isPath = typeof input === "string" && input.startsWith("/");
-    // As in process, where nothing follows a redirect.
+    // In process, `request` does not follow redirects.
     return await fetch(isPath ? `${server.url}${input}` : input, { redirect: "manual", ...init });
   };
   return {

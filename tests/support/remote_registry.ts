@@ -1,4 +1,4 @@
-/** The registry API of an application that another process serves. */
+/** The registry API of an application in another process. */
 import type { NotificationId } from "../../domain/ids.ts";
 import type { TestApplication } from "./application.ts";
 import { refuseToLook } from "./runner.ts";
@@ -7,10 +7,10 @@ type Calls = Pick<TestApplication, "manage" | "citizen" | "settle">;
 type RegistryParts = Partial<Pick<TestApplication, "registryServiceId" | "putMessage">>;
 type Environment = Readonly<Record<string, string>>;
 
-/** The variables of a server whose access tokens have neither issuer nor audience, and whose address is not https. */
+/** The value of `ALLOW_INSECURE` for access tokens without issuer and audience, and an address that is not https. */
 export const ALLOW_TEST_TOKENS = "http-public-url,no-issuer,no-audience";
 
-/** What a template shows as it stands. */
+/** A text that a template shows unchanged. */
 const PLAIN = /^[^<>&$]*$/;
 
 /** Whether the registry API is on. */
@@ -24,8 +24,8 @@ async function readAs(response: Response, ...statuses: readonly number[]) {
 }
 
 /**
- * Finds the service of the registry API, where that is on. Messages are put into inboxes as senders do it: by a template of the service
- * and a request.
+ * Returns the service of the registry API, and a function that puts messages into its inboxes as senders do: by a template
+ * and a request. Returns no parts where that API is off.
  */
 export async function reachRegistry(
   { manage, citizen, settle }: Calls,

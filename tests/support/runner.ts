@@ -1,6 +1,7 @@
 /**
- * Where the tests run that speak HTTP: in this process, against `start` on loopback, or against workerd. `HARK_RUNNER`
- * chooses; `deno task test:runners` sets it, and starts the servers that the tests ask it for.
+ * Where the tests that speak HTTP run: in this process, against `start` on loopback, against the build, or against
+ * workerd. `HARK_RUNNER` has the choice. `deno task test:runners` sets it, and starts the host (`tests/runners/host.ts`)
+ * that tests ask for servers.
  */
 import type { LogEntry } from "../../domain/ports/log.ts";
 import type { MailboxEntry } from "../../domain/ports/mailbox.ts";
@@ -21,29 +22,32 @@ function readRunner(): Runner {
 /** The runner of this run. */
 export const RUNNER = readRunner();
 
-/** Makes tests that do not run everywhere. */
+/** Registers tests that run in some runners only. */
 export const test = {
   /**
-   * Is `Deno.test` for a test that cannot run elsewhere: it looks inside the application, puts something there, or needs no
-   * server. Such a test runs in process only.
+   * Registers a test that runs in process only: one that looks inside the application, replaces a part of it, or needs no
+   * server. For every other test use `Deno.test`.
    */
   inside(name: string, fn: (context: Deno.TestContext) => void | Promise<void>): void {
     Deno.test({ name, ignore: RUNNER !== "process", fn });
   },
 } as const;
 
-/** Refuses what only the process of an application has. @throws always */
+/** Refuses access to a part of an application that runs in another process. @throws always */
 export function refuseToLook(): never {
-  throw new Error("the test looks inside the application: write test.inside in place of Deno.test");
+  throw new Error(
+    "the application runs in another process: look at it by request(), db, sent() or log(), or register the test " +
+      "by test.inside in place of Deno.test",
+  );
 }
 
-/** A server of another process, which a test has to itself or shares with others. */
+/** A server in another process, which a test shares with others or has to itself. */
 export interface RunnerServer {
   /** Its origin, without a trailing slash. */
   readonly url: string;
   /** Its database, a libSQL server. */
   readonly database: { readonly url: string; readonly authToken: string };
-  /** Whether other tests use it too. */
+  /** Whether other tests use the server too. */
   readonly isShared: boolean;
   /** What its sandbox got, the newest first. */
   sent(): Promise<readonly MailboxEntry[]>;
@@ -51,27 +55,29 @@ export interface RunnerServer {
   log(): Promise<readonly LogEntry[]>;
   /** Sets its database's clock, in epoch milliseconds. */
   setTime(now: number): Promise<void>;
-  /** Waits until nothing is due, and nothing is being sent. */
+  /** Waits until no work is due or under way. */
   settle(): Promise<void>;
   /** Waits until the callbacks that are due have been sent. */
   runCallbacks(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** What a test wants of a server. Without any of these it shares one with other tests. */
+/** The server that a test asks for. Without variables, `alone` and `time` it is the one that tests share. */
 export interface ServerOptions {
-  /** Its further variables. */
+  /** Variables of the server, besides those of every server. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Whether no other test uses it. */
+  /** Whether the test has the server to itself. */
   readonly alone?: boolean | undefined;
-  /** The time at which its database's clock stands until it is set, in epoch milliseconds. */
+  /** The time, in epoch milliseconds, at which its database's clock stands until `setTime`; by default the clock runs. */
   readonly time?: number | undefined;
 }
 
 /** Asks the host of the runner for a server. */
 export async function openServer(options: ServerOptions): Promise<RunnerServer> {
   const host = Deno.env.get("HARK_RUNNER_HOST");
-  if (host === undefined) throw new Error("run it by `deno task test:runners`");
+  if (host === undefined) {
+    throw new Error("HARK_RUNNER_HOST is not set: run `deno task test:runners`");
+  }
   const call = async (method: string, path: string, body?: unknown) => {
     const init = body === undefined ? {} : { body: JSON.stringify(body) };
     const answer = await fetch(`${host}${path}`, { method, ...init });

@@ -1,4 +1,4 @@
-/** Hark of another process, for tests that begin with nothing but an address: `start`, or what the runner names. */
+/** Hark in another process, for tests that need only its address: `start`, or the server of the runner. */
 import { makeFolder, migrateFolder, PUBLIC_URL, SANDBOX_ENVIRONMENT, serve } from "./process.ts";
 import { openServer, RUNNER } from "./runner.ts";
 

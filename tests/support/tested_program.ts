@@ -4,13 +4,13 @@ import { permissionsOf, type ServingCommand } from "../../runtime/process/permis
 /** The variables by which the build is tested: the path of Deno, and that of the build's `hark.js`. */
 export const BUILD_VARIABLES = ["HARK_TEST_DENO", "HARK_TEST_ENTRY"] as const;
 
-/** What differs between the source code and the build. */
+/** The program that tests start: what differs between the source code and the build. */
 export interface TestedProgram {
   /** Its folder, with a slash at its end. */
   readonly folder: string;
   /** Its commands beside those of `main.ts`. */
   readonly furtherCommands: readonly string[];
-  /** Returns a command as a user writes it in a shell. */
+  /** Returns a command as a user types it into a shell. */
   readonly toShell: (command: string) => string;
 }
 
@@ -38,7 +38,7 @@ export interface BuildCommand {
   readonly folder: string;
   readonly args: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
-  /** Arguments of `deno run`; by default the least with which the command works. */
+  /** Arguments of `deno run`; by default the permissions that the launcher gives. */
   readonly permissions: readonly string[] | undefined;
 }
 
@@ -58,7 +58,7 @@ export function buildCommandLine(
   return [deno, "run", ...allowed, "--quiet", entry, ...args];
 }
 
-/** Returns the permissions that the launcher of the build at `entry` would give; all for a command that does not serve. */
+/** Returns the permissions that the launcher of the build at `entry` gives; all of them for a command that does not serve. */
 export function leastPermissions(
   { folder, args, environment, entry }:
     & Omit<BuildCommand, "permissions">

@@ -1,14 +1,14 @@
-/** The heap of a Worker's isolate, by V8's inspector. */
+/** The heap of a Worker's isolate, read by V8's inspector. */
 import assert from "node:assert/strict";
 import type { RunningWorker } from "./workerd.ts";
 
 const MEGABYTE = 1_000_000;
 
-/** Looks at the heap of an isolate; in megabytes, the memory of array buffers included. */
+/** Reads the heap of an isolate in megabytes, array buffers included. */
 export interface WorkerHeap extends AsyncDisposable {
-  /** What is used, garbage included. */
+  /** Returns how much is used, garbage included. */
   used(): Promise<number>;
-  /** What is reachable: collects the garbage before. */
+  /** Collects garbage, then returns how much is used. */
   reachable(): Promise<number>;
 }
 

@@ -1,14 +1,14 @@
-/** Large values that do not go into the JSON of a statement's rows. */
+/** Large values that are arguments of their own, not part of the JSON of a statement's rows. */
 import type { Bytes } from "../../crypto/envelope_encryption.ts";
 
-/** From how many hexadecimal digits on a value goes beside the JSON: there it takes half as much. */
+/** The fewest hexadecimal digits of a large value. As an argument of its own it takes one byte for two digits. */
 const LARGE_DIGITS = 100_000;
 
 /**
- * Takes the value of a column, in hexadecimal, out of a lone row whose value is large: a text of JSON may not be as large
- * as a row. The rows of larger commits are cut by `maxGroupSize`, and stay as they are.
+ * Takes a large value of a column, in hexadecimal, out of a row that is alone in its commit: the JSON of its digits could
+ * be larger than the database allows. Several rows stay as they are, since `maxGroupSize` limits their size together.
  *
- * @returns the rows for the JSON, and the value, `null` where it stays in the JSON
+ * @returns `rest`: the rows for the JSON; `large`: the value, `null` where it stays in the JSON
  */
 export function takeLarge<T extends object>(
   rows: readonly T[],

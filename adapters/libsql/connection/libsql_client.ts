@@ -1,6 +1,6 @@
 /**
  * The client of a libSQL server: Hrana over HTTP, version 2, as JSON. A call is one request, which opens a stream, runs
- * a transaction and closes it. In a Worker the vendor's client took a quarter of the time of an accept's JavaScript.
+ * a transaction and closes the stream. Decision 065 has the reasons for not using the vendor's client.
  *
  * Source: `docs/HRANA_2_SPEC.md` of tursodatabase/libsql.
  */
@@ -14,10 +14,10 @@ import { fromRemote } from "./unavailable.ts";
 
 const BEGIN = { write: "BEGIN IMMEDIATE", read: "BEGIN TRANSACTION READONLY" } as const;
 
-/** The parameters that an address may have. */
+/** The parameters that a server's address may have. */
 const PARAMETERS: readonly string[] = ["tls", "authToken"];
 
-/** An error that a server answers, with its code; `SERVER_ERROR` for an HTTP status without one. */
+/** A server's error with its code; the code is `SERVER_ERROR` for an HTTP status without a code. */
 class HranaError extends Error {
   override readonly name = "HranaError";
 
@@ -59,10 +59,10 @@ interface WireAnswer {
 }
 
 /**
- * Creates a client. It has no limit of calls: a semaphore limits them before.
+ * Creates a client. It does not limit concurrent calls; its caller does.
  *
- * @param timeoutMs how long each of its requests waits, in milliseconds
- * @throws TypeError for an address that is not valid
+ * @param timeoutMs the timeout of each request, in milliseconds
+ * @throws TypeError for an address that is not valid, or has another parameter than `tls` and `authToken`
  */
 export function connectToServer(
   { url, authToken, fetch: send = fetch }: DatabaseConfig,
@@ -92,7 +92,7 @@ export function connectToServer(
   };
 }
 
-/** Reads the address of a server, with the parameters that libSQL's own client has: `tls` and `authToken`. */
+/** Returns the address and the headers of requests to a server. */
 function toServer(url: string, authToken: string | undefined) {
   const { pathname, searchParams } = new URL(url);
   for (const name of searchParams.keys()) {
@@ -116,7 +116,10 @@ function toServer(url: string, authToken: string | undefined) {
   };
 }
 
-/** The body of a request: each statement runs after the one before has succeeded, and all are committed or none. */
+/**
+ * Returns the body of a request: a transaction. A statement runs only when the one before it succeeded, and a failure rolls
+ * all of them back.
+ */
 function toPipeline(statements: readonly InStatement[], mode: BatchMode): string {
   const commit = statements.length + 1;
   const steps = [
@@ -146,7 +149,7 @@ function toWire(value: unknown): WireValue {
       return { type: "integer", value: String(value) };
   }
   if (value instanceof Uint8Array) return { type: "blob", base64: value.toBase64() };
-  throw new TypeError(`SQL has no ${typeof value}`);
+  throw new TypeError(`a value of type ${typeof value} cannot be stored`);
 }
 
 function fromWire(value: WireValue): Value {
@@ -188,6 +191,7 @@ function readAnswer(text: string, statements: number): readonly RawResult[] {
   }
 }
 
+/** Returns the results of the statements. @throws HranaError when a statement or its transaction failed */
 function readResults({ results: [batch] }: WireAnswer, statements: number): readonly RawResult[] {
   if (batch.type === "error") throw toError(batch.error);
   const { step_results: results, step_errors: errors } = batch.response.result;
@@ -211,7 +215,7 @@ function toError({ message, code }: WireError): HranaError {
   return new HranaError(code ?? "UNKNOWN", message);
 }
 
-/** Reads an answer with an HTTP status that is not of success. A page of a proxy is not quoted. */
+/** Reads an answer whose HTTP status is not a success. A page of a proxy is not quoted. */
 async function readRefusal(response: Response): Promise<HranaError> {
   const status = `Server returned HTTP status ${response.status}`;
   const { message, code, error } = parseRefusal(await response.text());

@@ -65,13 +65,13 @@ export function encodeMessage(row: Row, keptDays: number): string {
   return JSON.stringify([kept, [keptDays, integer(row, "created_at")], events]);
 }
 
-/** The value of `counted_as` of a failure, without a code in doubt; `null` for another one. */
+/** Returns the `counted_as` of a failure, without a doubtful code; `null` for another value. */
 function toFailure(counted: Value | undefined): Value {
   const failure = typeof counted === "string" ? failureOf(counted) : undefined;
   return failure === undefined ? null : FAILED + keptFailure(failure);
 }
 
-/** A timeline that is damaged must not keep the message's personal data from being deleted. */
+/** Returns the events of a message; none for a damaged timeline, which must not prevent the deletion. */
 function readEvents(row: Row): readonly TimelineEvent[] {
   try {
     return readTimeline(row);

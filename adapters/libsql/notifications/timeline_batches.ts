@@ -1,6 +1,6 @@
 /**
- * The table `timelines`: the messages of one service that one step of the retention deletes together are one row, packed.
- * A message is found in it by its id.
+ * The table `timelines`. A row is a batch: messages of one service that one step of the retention deleted together,
+ * compressed. A message is found by its id.
  */
 import type { InStatement } from "@libsql/client";
 import type { NotificationId, NotificationRef } from "../../../domain/ids.ts";
@@ -13,16 +13,16 @@ import { jsonId } from "../connection/json_ids.ts";
 import { blob, hex, idBytes, integer } from "../connection/row.ts";
 import { decodeMessage, type EncodedMessage } from "./deleted_messages.ts";
 
-/** The most messages of a batch. */
+/** Max messages of a batch. */
 export const MAX_BATCH_MESSAGES = 200;
 /**
- * The most text of the messages that one step deletes, before it is packed, in UTF-16 units: a Durable Object's values
- * have 2 MB at most. A message that has more is a step of its own.
+ * Max text that one step of the retention keeps, before compression, in UTF-16 units: a value in a Durable Object has 2 MB
+ * at most. A message with more text is deleted by a step of its own.
  */
 export const MAX_STEP_TEXT = 500_000;
 /**
- * The longest time between the accepts of the first and the last message of a batch. A message is looked for among the
- * batches that begin at most so long before it.
+ * Max time between the accepts of the first and the last message of a batch. Reading a message looks only at batches that
+ * begin at most so long before it.
  */
 export const MAX_BATCH_SPAN_MS = HOUR_MS;
 
@@ -36,7 +36,7 @@ export interface EndedMessage {
   readonly kept: string;
 }
 
-/** How many of the first messages one step deletes: at least one. */
+/** Returns how many messages, from the first, one step deletes: at least one. */
 export function countInStep(messages: readonly EndedMessage[]): number {
   let text = 0;
   const end = messages.findIndex(({ kept }, at) => {
@@ -46,7 +46,7 @@ export function countInStep(messages: readonly EndedMessage[]): number {
   return end < 0 ? messages.length : end;
 }
 
-/** Divides messages into batches. */
+/** Divides messages into batches of one service each. */
 export function planBatches(
   messages: readonly EndedMessage[],
 ): readonly (readonly EndedMessage[])[] {
@@ -69,7 +69,7 @@ function byService(a: EndedMessage, b: EndedMessage): number {
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
-/** Where a batch is, as the statements read it. */
+/** A batch without the text that is kept, as the statements read it. */
 interface BatchPlace {
   readonly service_id: string;
   readonly first_id: string;
@@ -82,9 +82,9 @@ interface BatchPlace {
 
 /** Batches as JSON arguments. */
 export interface PackedBatches {
-  /** Of {@link storeBatches}: with what is kept of the messages. */
+  /** The argument of {@link storeBatches}: {@link places} with the text that is kept of the messages. */
   readonly contents: string;
-  /** Of {@link amongStored}. */
+  /** The argument of {@link amongStored}. */
   readonly places: string;
 }
 
@@ -123,8 +123,8 @@ const WITH_PLACES = `WITH batches AS MATERIALIZED (SELECT ${
     unhex(value->>'mark') AS mark, value->'messages' AS messages, value FROM json_each(?1))`;
 
 /**
- * Stores batches whose messages are all still there, and are as they were read. What happens to a message after it
- * was read is not lost: its batch is not stored, and so not deleted, and a later step reads it again.
+ * Stores the batches whose messages are all still there and have not changed since they were read. The messages of the
+ * other batches are not deleted either (see {@link amongStored}), and a later step reads them again: no event is lost.
  *
  * @param now epoch milliseconds
  */
@@ -155,7 +155,7 @@ export function amongStored(key: string): string {
     CROSS JOIN json_each(batches.messages) AS r)`;
 }
 
-/** Deletes batches whose messages were deleted before a time, at most `limit`. */
+/** Deletes at most `limit` batches whose messages were deleted before a time (epoch milliseconds). */
 export function deleteBatches(before: number, limit: number): InStatement {
   return {
     sql: `DELETE FROM timelines INDEXED BY timelines_of_ids

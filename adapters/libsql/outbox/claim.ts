@@ -40,12 +40,12 @@ export function createClaim(db: Database, clock: Pick<Clock, "newId">): ClaimRow
   const claimedBefore = new Map<Channel, number>();
   const mostAtOnce = db.embedded ? CLAIM_STEP : REMOTE_CLAIM_STEP;
 
-  /** Claims from some lanes. @returns the rows, and whether the turns of queues have ended */
+  /** Claims some rows in one transaction. @returns the rows, and whether the turn of a queue has ended */
   async function claimStepOf(
     step: readonly ChannelStep[],
     { now, until }: ClaimLease,
   ): Promise<{ readonly rows: readonly Row[]; readonly endedTurns: boolean }> {
-    // The token of one step only: it tells the rows of this step from those of the steps before.
+    // Each step has a token of its own, which tells its rows from those of the steps before.
     const token = clock.newId();
     const lanes = step.flatMap(({ channel, lanes }) => lanes.map((lane) => [channel, lane]));
     const most = Math.max(...step.map(({ most }) => most));
@@ -81,13 +81,13 @@ export function createClaim(db: Database, clock: Pick<Clock, "newId">): ClaimRow
         claimed = await claimStepOf(step, lease);
       } catch (error) {
         if (!isAnswerTooLarge(error) || claimStep === 1) throw error;
-        // The rows are of large messages: a transaction with half as many is claimed instead.
+        // The messages are large: claim half as many rows in one transaction.
         claimStep = Math.ceil(claimStep / 2);
         continue;
       }
       rows.push(...claimed.rows);
       if (rows.length === 0) {
-        // Turns that were too early have just been put right, and there may be more behind them.
+        // The queues whose turns came too early have just been moved back: those behind them may have due rows.
         if (claimed.endedTurns) continue;
         break;
       }

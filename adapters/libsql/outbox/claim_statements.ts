@@ -1,7 +1,7 @@
 /**
- * The SQL of a claim. A queue is the outbox rows of one service, channel and lane (priority); `turn_at` is the time
- * from which it may be claimed from, in epoch milliseconds. Queues are one argument, a JSON array of `[channel, lane,
- * service]`, the service in hexadecimal.
+ * The SQL of a claim. A queue is the outbox rows of one service, channel and lane (priority). Its `turn_at` is the time, in
+ * epoch milliseconds, from which rows may be claimed from it: the queue's turn. Where queues are an argument, they are a
+ * JSON array of `[channel, lane, service]`, the service in hexadecimal.
  */
 import { LANES } from "../../../domain/delivery/lanes.ts";
 import { CHANNELS } from "../../../domain/service/service.ts";
@@ -17,16 +17,15 @@ export const SELECT_NEXT_DUE = `SELECT min((SELECT q.turn_at FROM outbox_queues 
   FROM json_each('${JSON.stringify(CHANNELS)}') AS c
   CROSS JOIN json_each('${JSON.stringify(LANES)}') AS l`;
 
-/** Whether an outbox row is in the queue `r`. */
+/** SQL of the condition that an outbox row is in the queue `r` of an argument. */
 export function inQueue(outbox: string): string {
   return `${outbox}.channel = r.value->>0 AND ${outbox}.lane = r.value->>1
         AND ${outbox}.service_id = unhex(r.value->>2)`;
 }
 
 /**
- * The queues of some lanes (?2, a JSON array of `[channel, lane]`) whose `turn_at` has come at a time (?1), at most ?3 of
- * a lane, those that have waited longest first; `place` is their order. A claim does not change what it returns until it
- * ends the turns.
+ * The queues whose turn has come at a time (?1), of some lanes (?2, a JSON array of `[channel, lane]`), at most ?3 of each
+ * lane, the earliest turn first; `place` is their order. Its result stays the same in a claim until {@link END_TURNS}.
  */
 const WAITING_QUEUES =
   `SELECT l.value->>0 AS channel, l.value->>1 AS lane, s.key AS place, unhex(s.value) AS service_id
@@ -36,24 +35,31 @@ const WAITING_QUEUES =
       WHERE q.channel = l.value->>0 AND q.lane = l.value->>1 AND q.turn_at <= ?1
       ORDER BY q.turn_at, q.service_id LIMIT ?3))) AS s`;
 
-/** The outbox rows `o` of a queue `w`. */
+/** SQL of the condition that an outbox row `o` is in a queue `w`. */
 const OF_WAITING = "o.channel = w.channel AND o.lane = w.lane AND o.service_id = w.service_id";
 
-/** Those of {@link WAITING_QUEUES} that have due rows: the turns of the others came too early. */
+/** The queues of {@link WAITING_QUEUES} that have due rows. The turns of the others came too early. */
 export const SELECT_DUE_QUEUES = `SELECT w.* FROM (${WAITING_QUEUES}) AS w
     WHERE EXISTS (SELECT 1 FROM outbox AS o WHERE ${OF_WAITING} AND o.due_at <= ?1)`;
 
-/** The next due row of a queue `w`, as JSON of its time and id, after the place that a condition says. */
+/** SQL of the next due row of a queue `w` as JSON of its time and id. @param after a further condition of the row */
 const nextRow = (after: string) =>
   `(SELECT json_array(o.due_at, hex(o.notification_id)) FROM outbox AS o
     WHERE ${OF_WAITING} AND o.due_at <= ?1${after}
     ORDER BY o.due_at, o.notification_id LIMIT 1)`;
 
 /**
- * Leases the oldest due rows of queues until ?4 under a token (?5). ?1 to ?3 are those of {@link WAITING_QUEUES}. ?6 is
- * how many rows each lane gives: JSON of an object by channel, of an array by the set of its lanes that have due rows
- * (the bit `1 << lane` for each), of an array by lane. A lane's queues are served round-robin: each gives a row before
- * one gives a second. A queue is walked row by row, so that none is read in vain: a `LIMIT` cannot be the queue's own.
+ * Leases the oldest due rows of queues until ?4 under a token (?5). ?1 to ?3 are those of {@link WAITING_QUEUES}.
+ *
+ * ?6 says how many rows each lane gives, as JSON: `?6[channel][set][lane]`, where `set` is the lanes of the channel that
+ * have due rows, as the sum of `1 << lane`. A lane's queues are served round-robin: each gives a row before one gives a
+ * second.
+ *
+ * - `due`: the queues with due rows; `turn` is a queue's place in its lane, `queues` their number
+ * - `shared`: the same with `rows`, how many rows the lane gives
+ * - `served`: the queues that give rows; `most` is how many each gives
+ * - `walk`: their rows, one after the other. A `LIMIT` cannot depend on the queue, and one for all queues would read rows
+ *   that are not leased.
  */
 export const CLAIM = `WITH RECURSIVE
   due AS NOT MATERIALIZED (
@@ -90,7 +96,7 @@ const CLAIMED_COLUMNS = `n.*, ${DATA_KEY_COLUMNS}, o.task, o.attempts, o.unresol
     EXISTS (SELECT 1 FROM jobs AS j WHERE j.service_id = n.service_id AND j.id = n.job_id
       AND j.status = 'paused') AS job_is_paused`;
 
-/** The notifications and data keys of outbox rows `o`. */
+/** SQL that joins outbox rows `o` with their notifications and data keys. */
 const WITH_NOTIFICATIONS =
   `CROSS JOIN notifications AS n ON n.service_id = o.service_id AND n.id = o.notification_id
   CROSS JOIN data_keys AS d ON d.service_id = n.service_id AND d.id = n.data_key_id`;
@@ -113,9 +119,9 @@ export const SELECT_LEASED_OF = `SELECT ${CLAIMED_COLUMNS} FROM json_each(?1) AS
 
 /**
  * Ends the turns of the queues that {@link CLAIM} has served, with the same arguments ?1 to ?5, and of those without a due
- * row. Those that still have due rows are served again after all that wait now, the others when their next row is due.
- * One without rows has no turn, until a trigger sets it for the next row. Queues that are due and were not served keep
- * their turns: a claim of few rows would else serve the same ones first.
+ * row. The next turn of a queue with due rows is after the turns of all that wait now; that of another queue is when its
+ * next row is due. A queue without rows has no turn until a trigger sets it for its next row. Queues that are due and were
+ * not served keep their turns: otherwise claims of few rows would serve the same queues again.
  */
 export const END_TURNS = `UPDATE outbox_queues SET turn_at = max(?1, (
     SELECT min(o.due_at) FROM outbox AS o

@@ -1,4 +1,6 @@
 /** Converts between moments (milliseconds since 1970 in UTC) and the local time of a time zone. */
+import { knownFormats } from "../../time/known_formats.ts";
+import { shownTime } from "../../time/shown_time.ts";
 
 /** A moment's date and time in a time zone. */
 export interface LocalTime {
@@ -14,9 +16,18 @@ export interface LocalTime {
   readonly offset: number;
 }
 
-const FORMATS = new Map<string, Intl.DateTimeFormat>();
-/** The most zones that are remembered. */
-const MAX_ZONES = 100;
+const knownFormat = knownFormats((timeZone) =>
+  new Intl.DateTimeFormat("en-US", {
+    timeZone,
+    hourCycle: "h23",
+    year: "numeric",
+    month: "numeric",
+    day: "numeric",
+    hour: "numeric",
+    minute: "numeric",
+    second: "numeric",
+  })
+);
 const FIXED = /^GMT([+-])(\d{1,2})(?::?(\d{2}))?$/;
 const GMT = "GMT";
 const MINUTE_MS = 60_000;
@@ -29,23 +40,10 @@ export function isMoment(ms: number): boolean {
   return ms >= FIRST_MS && ms <= LAST_MS;
 }
 
+/** Returns the format of a zone; `undefined` for an unknown zone. */
 function formatOf(zone: string): Intl.DateTimeFormat | undefined {
-  const known = FORMATS.get(zone);
-  if (known !== undefined) return known;
   try {
-    const format = new Intl.DateTimeFormat("en-US", {
-      timeZone: zone,
-      hourCycle: "h23",
-      year: "numeric",
-      month: "numeric",
-      day: "numeric",
-      hour: "numeric",
-      minute: "numeric",
-      second: "numeric",
-    });
-    if (FORMATS.size >= MAX_ZONES) FORMATS.clear();
-    FORMATS.set(zone, format);
-    return format;
+    return knownFormat(zone);
   } catch {
     return undefined;
   }
@@ -90,19 +88,9 @@ export function intlZone(zone: string): string {
 export function offsetAt(ms: number, zone: string): number {
   const fixed = fixedOffset(zone);
   if (fixed !== undefined) return fixed;
-  const parts = formatOf(zone)?.formatToParts(ms);
-  if (parts === undefined) return 0;
-  const fields = new Map(parts.map(({ type, value }) => [type, Number(value)]));
-  const read = (type: Intl.DateTimeFormatPartTypes) => fields.get(type) ?? 0;
-  const local = Date.UTC(
-    read("year"),
-    read("month") - 1,
-    read("day"),
-    read("hour"),
-    read("minute"),
-    read("second"),
-  );
-  return Math.round((local - Math.floor(ms / 1000) * 1000) / MINUTE_MS);
+  const format = formatOf(zone);
+  if (format === undefined) return 0;
+  return Math.round((shownTime(format, ms) - Math.floor(ms / 1000) * 1000) / MINUTE_MS);
 }
 
 /** Returns a moment's local date and time. @param zone as {@link toZone} returns it */

@@ -1,9 +1,15 @@
-/** What the page of a message says about it beside its content, whether the content is still stored or not. */
+/** The facts on the page of a message, whether its content is still stored or not. */
 import type { JSX } from "hono/jsx/jsx-runtime";
 import { FAILURE_REASONS, type FailureReason } from "../../../domain/delivery/reasons.ts";
-import type { TimelineEvent } from "../../../domain/notification/notification.ts";
+import type {
+  StoredNotification,
+  TimelineEvent,
+} from "../../../domain/notification/notification.ts";
+import type { MessageNames } from "../../../domain/ports/message_pages.ts";
 import { Notice } from "../components/notice.tsx";
 import type { View } from "../context.ts";
+import type { Texts } from "../texts/texts.ts";
+import { templateName } from "./message_words.tsx";
 
 /** Properties of {@link Failure}. */
 interface FailureProps {
@@ -44,6 +50,23 @@ export interface Fact {
   readonly label: string;
   /** Left out when it is `undefined`. */
   readonly value: JSX.Element | string | undefined;
+}
+
+/** The fact that names the template of a message. */
+export function templateFact(
+  texts: Texts,
+  names: MessageNames,
+  { templateId, templateVersion }: Pick<StoredNotification, "templateId" | "templateVersion">,
+): Fact {
+  const { message: words } = texts;
+  return {
+    label: words.template,
+    value: (
+      <>
+        <bdi>{templateName(names, templateId, texts)}</bdi>, {words.version(templateVersion)}
+      </>
+    ),
+  };
 }
 
 /** Facts about a message, each with its label. */

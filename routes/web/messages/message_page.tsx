@@ -7,12 +7,10 @@ import { costText } from "../components/cost.tsx";
 import { Notice } from "../components/notice.tsx";
 import type { View } from "../context.ts";
 import { PAGES, pathOf } from "../pages.ts";
-import { ServiceLayout } from "../services/service_layout.tsx";
 import { formatTime } from "../texts/dates.ts";
 import { Content, type ContentProps, Values } from "./message_content.tsx";
-import { type Fact, FactList, Failure } from "./message_facts.tsx";
-import { StatusTag, templateName } from "./message_words.tsx";
-import { Timeline } from "./timeline.tsx";
+import { type Fact, FactList, Failure, templateFact } from "./message_facts.tsx";
+import { MessageLayout } from "./message_layout.tsx";
 
 /** What was done with the message before its page is shown again. */
 export const DONE = ["cancelled", "resent", "suppressed", "suppressedBefore"] as const;
@@ -28,14 +26,12 @@ export function MessagePage(props: MessagePageProps): JSX.Element {
   const { view, service, record, done } = props;
   const { message: texts } = view.texts;
   return (
-    <ServiceLayout view={view} service={service} title={texts.title} here="messages">
-      <p>
-        <a href={pathOf(PAGES.messages, { service_id: service.id })}>{texts.back}</a>
-      </p>
-      <div class="head">
-        <h1>{texts.title}</h1>
-        <StatusTag status={record.message.status} texts={view.texts} />
-      </div>
+    <MessageLayout
+      view={view}
+      service={service}
+      status={record.message.status}
+      events={record.events}
+    >
       {done === undefined ? null : (
         <Notice kind="good">
           <p>{texts[done]}</p>
@@ -56,11 +52,7 @@ export function MessagePage(props: MessagePageProps): JSX.Element {
           </section>
         )
         : null}
-      <section class="card" aria-labelledby="timeline">
-        <h2 id="timeline">{texts.timeline}</h2>
-        <Timeline view={view} events={record.events} zone={service.settings.time_zone} />
-      </section>
-    </ServiceLayout>
+    </MessageLayout>
   );
 }
 
@@ -82,15 +74,7 @@ function addressFacts({ view, record }: MessagePageProps): readonly Fact[] {
   return [
     { label: words.to, value: shown && <bdi>{shown.personal.to}</bdi> },
     { label: words.channel, value: texts.channels[message.channel] },
-    {
-      label: words.template,
-      value: (
-        <>
-          <bdi>{templateName(names, message.templateId, texts)}</bdi>,{" "}
-          {words.version(message.templateVersion)}
-        </>
-      ),
-    },
+    templateFact(texts, names, message),
     { label: words.sender, value: <bdi>{message.sender}</bdi> },
     {
       label: words.reference,

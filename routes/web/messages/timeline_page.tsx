@@ -4,11 +4,9 @@ import type { Service } from "../../../domain/service/service.ts";
 import { Notice } from "../components/notice.tsx";
 import type { View } from "../context.ts";
 import { PAGES, pathOf } from "../pages.ts";
-import { ServiceLayout } from "../services/service_layout.tsx";
 import { formatDate, formatTime } from "../texts/dates.ts";
-import { type Fact, FactList, Failure } from "./message_facts.tsx";
-import { StatusTag, templateName } from "./message_words.tsx";
-import { Timeline } from "./timeline.tsx";
+import { type Fact, FactList, Failure, templateFact } from "./message_facts.tsx";
+import { MessageLayout } from "./message_layout.tsx";
 
 interface TimelinePageProps {
   readonly view: View;
@@ -20,17 +18,9 @@ interface TimelinePageProps {
 export function TimelinePage({ view, service, record }: TimelinePageProps): JSX.Element {
   const { message, reason, keptUntil } = record;
   const { message: texts } = view.texts;
-  const zone = service.settings.time_zone;
-  const dateOf = (at: number) => formatDate(at, view.language, zone);
+  const dateOf = (at: number) => formatDate(at, view.language, service.settings.time_zone);
   return (
-    <ServiceLayout view={view} service={service} title={texts.title} here="messages">
-      <p>
-        <a href={pathOf(PAGES.messages, { service_id: service.id })}>{texts.back}</a>
-      </p>
-      <div class="head">
-        <h1>{texts.title}</h1>
-        <StatusTag status={message.status} texts={view.texts} />
-      </div>
+    <MessageLayout view={view} service={service} {...message}>
       <Notice>
         <p>
           <b>{texts.contentDeleted(texts.days(message.keptDays))}</b>
@@ -39,11 +29,7 @@ export function TimelinePage({ view, service, record }: TimelinePageProps): JSX.
       </Notice>
       <Failure view={view} reason={reason} code={message.failure} events={message.events} />
       <FactList facts={factsOf(view, service, record)} />
-      <section class="card" aria-labelledby="timeline">
-        <h2 id="timeline">{texts.timeline}</h2>
-        <Timeline view={view} events={message.events} zone={zone} />
-      </section>
-    </ServiceLayout>
+    </MessageLayout>
   );
 }
 
@@ -63,15 +49,7 @@ function factsOf(
     : words.listDeleted;
   return [
     { label: words.channel, value: texts.channels[message.channel] },
-    {
-      label: words.template,
-      value: (
-        <>
-          <bdi>{templateName(names, message.templateId, texts)}</bdi>,{" "}
-          {words.version(message.templateVersion)}
-        </>
-      ),
-    },
+    templateFact(texts, names, message),
     { label: words.templateId, value: <code>{message.templateId}</code> },
     { label: words.ofList, value: list },
     { label: words.accepted, value: timeOf(message.createdAt) },

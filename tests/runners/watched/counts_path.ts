@@ -1,2 +1,2 @@
-/** Where the Worker of the runners answers with what it has counted. */
+/** The path at which the Worker of the runners answers with its counts (`Counts` of `invocation_watch.ts`). */
 export const COUNTS_PATH = "/.counts";

@@ -1,4 +1,4 @@
-/** The entry point of the Worker of the runners: the product's, each of whose invocations is watched. */
+/** The entry point of the Worker of the runners: it watches each invocation of the product's entry point. */
 import process from "node:process";
 import { MAILBOX_VARIABLE } from "../mailbox_variable.ts";
 import {
@@ -21,7 +21,7 @@ import {
 } from "../../../adapters/durable_objects/namespace.ts";
 import { COUNTS_PATH } from "./counts_path.ts";
 
-// The sandbox of the runners tells the host what it got.
+// A call by which the sandbox tells the host what it got is none of the product's.
 watchFetch((url) => url === process.env[MAILBOX_VARIABLE]);
 
 export { DatabaseObject };
@@ -42,7 +42,7 @@ export default {
     watch(() => worker.queue(watchBatch(batch), watchBindings(env), context)),
 };
 
-/** The objects of the inboxes: each event is an invocation. */
+/** The Durable Objects of the inboxes. Each of their events is an invocation. */
 export class InboxListeners extends ListenersObject {
   constructor(state: ConstructorParameters<typeof ListenersObject>[0], env: Environment) {
     super(state, watchBindings(env));

@@ -1,24 +1,24 @@
-/** What invocations of a Worker use of what the platform gives them. */
+/** What the invocations of a Worker use, and the platform's limits. */
 import type { WorkersPlan } from "../../../adapters/invocation/plans.ts";
 
-/** The most that one invocation has used. */
+/** The most that one invocation has used, each figure by itself. */
 export interface InvocationUse {
-  /** Calls that were open at once, until their answers had been read. */
+  /** Calls that were open at once. A call is open until its answer has been read. */
   readonly connections: number;
-  /** All calls, by the plan of the deployment. */
+  /** All calls, under the plan of the deployment. */
   readonly subrequests: Readonly<Partial<Record<WorkersPlan, number>>>;
   /** The heap of the isolate, in megabytes. */
   readonly heapMb: number;
 }
 
-/** The limits of developers.cloudflare.com/workers/platform/limits; of the heap 100 of the 128 MB of an isolate. */
+/** The limits of developers.cloudflare.com/workers/platform/limits. Of an isolate's 128 MB, 100 are for the heap. */
 const LIMITS = {
   connections: 6,
   subrequests: { free: 50, paid: 10_000 },
   heapMb: 100,
 } as const;
 
-/** The most of several uses. */
+/** Returns the largest of each figure of several uses. */
 export function mostOf(uses: readonly InvocationUse[]): InvocationUse {
   const subrequests: Partial<Record<WorkersPlan, number>> = {};
   for (const plan of ["free", "paid"] as const) {
@@ -32,7 +32,7 @@ export function mostOf(uses: readonly InvocationUse[]): InvocationUse {
   };
 }
 
-/** A line about a use, and whether it is within the limits. */
+/** Returns a line with the figures and their limits, and whether all are within them. */
 export function checkUse(
   { connections, subrequests, heapMb }: InvocationUse,
 ): { readonly text: string; readonly isWithin: boolean } {

@@ -3,7 +3,7 @@ import { checkUse, mostOf } from "./invocation_use.ts";
 
 const AT_EDGE = { connections: 6, subrequests: { paid: 10_000, free: 50 }, heapMb: 100 };
 
-Deno.test("checkUse: passes what is at the platform's limits, and nothing above one", () => {
+Deno.test("checkUse: is within the limits at each of them, and not when one figure is above", () => {
   assert.deepEqual(checkUse(AT_EDGE), {
     text: "the most of an invocation, connections 6 of 6, subrequests 10000 of 10000, " +
       "subrequests 50 of 50, heap 100.0 MB of 100",
@@ -21,7 +21,7 @@ Deno.test("checkUse: passes what is at the platform's limits, and nothing above 
   }
 });
 
-Deno.test("mostOf: takes each figure's most, of the subrequests by plan", () => {
+Deno.test("mostOf: returns the largest of each figure, of subrequests for each plan", () => {
   assert.deepEqual(
     mostOf([
       { connections: 2, subrequests: { paid: 60 }, heapMb: 10 },

@@ -1,16 +1,13 @@
-/**
- * Counts, inside workerd, what the platform counts of each invocation of a Worker: its calls (subrequests), and those that
- * are open at once.
- */
+/** Counts the calls (subrequests) of each invocation of a Worker, and how many are open at once, inside workerd. */
 import { AsyncLocalStorage } from "node:async_hooks";
 
-/** What was counted in an isolate. */
+/** The counts of an isolate. */
 export interface Counts {
   /** The most that one invocation has done. */
   readonly most: { readonly connections: number; readonly calls: number };
-  /** The messages of the work queue. One that is given up is acknowledged in the dead-letter queue. */
+  /** Messages of the work queue. The dead-letter queue acknowledges those whose retries are used up. */
   readonly queue: { readonly put: number; readonly acknowledged: number };
-  /** How many works that requests left behind are under way. */
+  /** How many works go on after answers (`waitUntil`). */
   readonly tails: number;
 }
 
@@ -22,7 +19,7 @@ interface Invocation {
 type Method = (...args: readonly unknown[]) => Promise<unknown>;
 
 const invocations = new AsyncLocalStorage<Invocation>();
-/** The calls of no invocation, which are those of one. */
+/** The calls outside of any invocation, counted as those of one. */
 const others: Invocation = { open: 0, calls: 0 };
 const most = { connections: 0, calls: 0 };
 const queue = { put: 0, acknowledged: 0 };
@@ -46,13 +43,13 @@ export function countAcknowledged(): void {
   queue.acknowledged++;
 }
 
-/** Counts a work that goes on after an answer until it has ended. */
+/** Counts a work that goes on after an answer (`waitUntil`), until the work has ended. */
 export function watchTail(work: Promise<unknown>): Promise<unknown> {
   tails++;
   return work.finally(() => tails--);
 }
 
-/** Makes a call, which is open until its answer has been read. */
+/** Makes a call of the invocation, and counts it as open until its answer has been read. */
 export async function call<T>(make: () => Promise<T>): Promise<T> {
   const invocation = invocations.getStore() ?? others;
   most.calls = Math.max(most.calls, ++invocation.calls);
@@ -89,7 +86,7 @@ function endsWhenRead(answer: unknown, end: () => void): boolean {
       return reader;
     },
   });
-  // Its own iterator does not use `getReader`.
+  // The iterator of a stream does not use `getReader`.
   Object.defineProperty(body, Symbol.asyncIterator, {
     async *value() {
       try {
@@ -113,7 +110,7 @@ async function* readAll(reader: ReadableStreamDefaultReader<unknown>): AsyncGene
 const isDone = (result: unknown) =>
   typeof result === "object" && result !== null && Reflect.get(result, "done") === true;
 
-/** Replaces a method of an object by one that calls `after` with what the promise of the method came to. */
+/** Makes a method of an object call `after` with its result, `undefined` when it rejects. */
 function endAfter(object: object, name: string, after: (result: unknown) => void): void {
   const method: unknown = Reflect.get(object, name);
   if (typeof method !== "function") return;
@@ -129,7 +126,7 @@ function endAfter(object: object, name: string, after: (result: unknown) => void
   });
 }
 
-/** Returns an object with methods of a binding, each of which is a call. */
+/** Returns methods of a binding that make a {@link call} each. @throws TypeError when the binding lacks one */
 export function watchMethods(
   binding: object,
   names: readonly string[],
@@ -141,7 +138,7 @@ export function watchMethods(
   }));
 }
 
-/** Lets every `fetch` of the isolate be a call, but those of addresses that the tests' own parts call. */
+/** Makes every `fetch` of the isolate a {@link call}, except those of addresses that only the tests call. */
 export function watchFetch(isOfTests: (url: string) => boolean): void {
   const platformFetch = globalThis.fetch;
   globalThis.fetch = (input: RequestInfo | URL, init?: RequestInit) => {

@@ -3,7 +3,7 @@ import { call, readCounts, watch, watchMethods } from "./invocation_watch.ts";
 
 const answer = () => Promise.resolve(new Response("[1]"));
 
-Deno.test("call: is open until the body of its answer has been read or cancelled", async () => {
+Deno.test("call: counts as open until the body of its answer has been read or cancelled", async () => {
   const endings: readonly ((response: Response) => Promise<unknown>)[] = [
     (response) => response.json(),
     (response) => response.text(),
@@ -26,7 +26,7 @@ Deno.test("call: is open until the body of its answer has been read or cancelled
   assert.deepEqual(readCounts().most, { connections: 1, calls: 3 });
 });
 
-Deno.test("call: counts those of an invocation together, refused ones too, and not those of another", async () => {
+Deno.test("call: counts the calls of one invocation together, also those that fail, and each invocation by itself", async () => {
   const refuse = () => Promise.reject(new TypeError("refused"));
   await watch(() => assert.rejects(call(refuse)));
   const seven = () => Promise.all(Array.from({ length: 7 }, () => call(answer)));
@@ -35,7 +35,7 @@ Deno.test("call: counts those of an invocation together, refused ones too, and n
   for (const response of responses.flat()) await response.body?.cancel();
 });
 
-Deno.test("watchMethods: counts a call of a binding, and passes on what it is given", async () => {
+Deno.test("watchMethods: counts each call of a binding, and passes on its arguments", async () => {
   const bucket = {
     name: "files",
     get(key: string) {
