@@ -194,7 +194,12 @@ test("start: serves on after it had no descriptor left", async () => {
   assert.doesNotMatch(hark.stdout, /MAX_CONNECTIONS/);
   await using crowd = createCrowd(hark.url);
   await crowd.add(200, HALF_HEAD);
-  await waitFor("a failing accept to be logged", () => hark.stdout.includes('"accept-failed"'));
+  await waitFor("a failing accept to be logged", async () => {
+    if (hark.stdout.includes('"accept-failed"')) return true;
+    // On a busy machine some of the first may have timed out before the last came.
+    await crowd.add(10, HALF_HEAD);
+    return false;
+  });
   await waitFor("an answer", async () => {
     return await askHealth(hark.url, HEALTH_TIMEOUT_MS).then(() => true, () => false);
   });

@@ -11,6 +11,8 @@ import {
   type Sender,
   uploadList,
 } from "../../conformance/limited_sends.ts";
+import { DAY_MS } from "../../../domain/time/durations.ts";
+import { BINDINGS } from "../../conformance/hark_worker.ts";
 import { type LimitedWorker, startLimitedWorker } from "../../conformance/limited_worker.ts";
 import { type EdgeHeap, measureHeap } from "./edge_heap.ts";
 import { callAs } from "../../conformance/services.ts";
@@ -35,6 +37,16 @@ const ACCEPTS = 200;
 const CRON_EVERY_MS = 60_000;
 const WAIT = { everyMs: 100, timeoutMs: 600_000 } as const;
 
+/** The CPU of workerd for a request, in milliseconds. */
+interface AcceptCpu {
+  /** Of one that does nothing. */
+  readonly emptyMs: number;
+  /** Of an accept that is scheduled, so that nothing is sent. */
+  readonly acceptMs: number;
+  /** Of an accept that is sent in its tail. */
+  readonly sentMs: number;
+}
+
 /** What was measured. Times are in seconds. */
 export interface Edge {
   readonly cron: { readonly s: number; readonly calls: number; readonly mostOpen: number };
@@ -43,13 +55,16 @@ export interface Edge {
   readonly heap: EdgeHeap;
   /** Messages that a provider was given twice. */
   readonly twice: number;
-  /** The CPU of workerd for an accept and its tail, and for a request that does nothing, in milliseconds. */
-  readonly acceptCpuMs: number;
-  readonly emptyCpuMs: number;
+  /** With the sandbox, and with a provider that is called over HTTP. */
+  readonly accepts: { readonly sandbox: AcceptCpu; readonly postmark: AcceptCpu };
 }
 
-/** Measures one after the other in one Worker. */
+/** Measures one after the other: accepts in a Worker for each provider, the others in one Worker. */
 export async function measureEdge(): Promise<Edge> {
+  const accepts = {
+    postmark: await measureAccepts(POSTMARK),
+    sandbox: await measureAccepts(BINDINGS),
+  };
   const keys = await registryKeys();
   const { sent, answer } = answerAsPostmark();
   await using limited = await startLimitedWorker(
@@ -59,12 +74,11 @@ export async function measureEdge(): Promise<Edge> {
   );
   const sender = await newSender(limited);
   const cron = await measureCron(limited, sender);
-  const acceptCpu = await measureAccepts(limited, sender);
   const inboxes = await measureInboxes(limited, keys);
   const list = await measureList(limited, sender, sent);
   const heap = await measureHeap(limited, () => sendToInboxes(limited, keys, "inbox-of"));
-  const twice = [...sent].filter(([to, count]) => to !== ACCEPT_TO && count > 1).length;
-  return { cron, inboxes, list, heap, twice, ...acceptCpu };
+  const twice = [...sent.values()].filter((count) => count > 1).length;
+  return { cron, inboxes, list, heap, twice, accepts };
 }
 
 async function measureCron(limited: LimitedWorker, sender: Sender): Promise<Edge["cron"]> {
@@ -77,20 +91,25 @@ async function measureCron(limited: LimitedWorker, sender: Sender): Promise<Edge
   return { s, calls: database, mostOpen };
 }
 
-const ACCEPT_TO = "ann@example.com";
-
-/** One accept after the other, each with its tail. */
-async function measureAccepts({ reach }: LimitedWorker, { key, template_id }: Sender) {
-  const send = async () => {
+/** One request after the other, in a Worker with these bindings. */
+async function measureAccepts(bindings: Readonly<Record<string, string>>): Promise<AcceptCpu> {
+  await using limited = await startLimitedWorker(bindings, answerAsPostmark().answer);
+  const { reach } = limited;
+  const { key, template_id } = await newSender(limited);
+  const accept = async (scheduled: { readonly scheduled_for?: string }) => {
     const { status } = await callAs(reach, key, "POST", "/v2/notifications/email", {
       template_id,
-      email_address: ACCEPT_TO,
+      email_address: "ann@example.com",
       personalisation: { name: "Ann" },
+      ...scheduled,
     });
     assert.equal(status, 201);
   };
+  const tomorrow = new Date(Date.now() + DAY_MS).toISOString();
   const empty = async () => void await (await reach("/healthz")).text();
-  for (const call of [send, empty]) for (let i = 0; i < ACCEPTS; i++) await call();
+  const later = () => accept({ scheduled_for: tomorrow });
+  const now = () => accept({});
+  for (const call of [now, empty]) for (let i = 0; i < ACCEPTS; i++) await call();
   const cpuOf = async (call: () => Promise<void>) => {
     const before = await readWorkerdCpuMs();
     for (let i = 0; i < ACCEPTS; i++) await call();
@@ -98,8 +117,11 @@ async function measureAccepts({ reach }: LimitedWorker, { key, template_id }: Se
     await new Promise((resolve) => setTimeout(resolve, 1_000));
     return (await readWorkerdCpuMs() - before) / ACCEPTS;
   };
-  const emptyCpuMs = await cpuOf(empty);
-  return { acceptCpuMs: await cpuOf(send) - emptyCpuMs, emptyCpuMs };
+  return {
+    emptyMs: await cpuOf(empty),
+    acceptMs: await cpuOf(later),
+    sentMs: await cpuOf(now),
+  };
 }
 
 async function measureInboxes(
