@@ -124,6 +124,8 @@ Deno.test("POST /services/:id/callbacks/:kind: names each fault at its field, an
   await client.post(page, failing);
   const tried = await client.post(page, { action: "test" });
   assert.match(tried.text, /Your system did not take the call/);
-  assert.match(tried.text, /No answer: the connection failed/);
+  // Outside of workerd a stand-in makes the calls of a Worker, and answers 500 where it cannot connect.
+  const reason = RUNNER === "worker" ? /HTTP status 500/ : /No answer: the connection failed/;
+  assert.match(tried.text, reason);
   await bodyOf(await hark.manage("GET", path), 200);
 });
