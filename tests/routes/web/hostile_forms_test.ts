@@ -92,12 +92,14 @@ Deno.test("/register/{token}: the page with the address is not stored by the bro
 Deno.test("POST /account/confirm: tries beyond the limit are answered 429 with Retry-After", async () => {
   await using hark = await start();
   const client = await registerPerson(hark);
-  const tries = Array.from(
-    { length: 11 },
-    () => client.post("/account/confirm", { password: "x" }),
-  );
-  const answers = await Promise.all(tries);
-  assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([422, 429]));
-  const limited = answers.find(({ status }) => status === 429);
-  assert.match(limited?.headers.get("retry-after") ?? "", /^\d+$/);
+  const tryPassword = () => client.post("/account/confirm", { password: "x" });
+  const answers = await Promise.all(Array.from({ length: 11 }, tryPassword));
+  // A Worker refuses a password whose hash would have to wait for others.
+  const busy = answers.filter(({ status }) => status === 503);
+  for (const _ of busy) answers.push(await tryPassword());
+  for (const { status, headers } of answers) {
+    assert.ok([422, 429, 503].includes(status), String(status));
+    if (status !== 422) assert.match(headers.get("retry-after") ?? "", /^\d+$/);
+  }
+  assert.ok(answers.some(({ status }) => status === 429));
 });
