@@ -35,7 +35,7 @@ export interface DatabaseNamespace {
   get(id: unknown): ObjectDatabase;
 }
 
-/** Whether a binding is one to Durable Objects. The class of the objects cannot be told from it. */
+/** Whether a binding is one to Durable Objects, of whatever class: the binding does not name it. */
 export function isDatabaseNamespace(binding: unknown): binding is DatabaseNamespace {
   return hasMethods(binding, ["idFromName", "get"]);
 }
