@@ -135,7 +135,9 @@ export async function serve(
 export const watchedLoop: RunBackground = ({ backgroundWork, loop }, options) =>
   runLoop(loop.watch(backgroundWork), options);
 
-/** Closes the database. What its log holds is in the file then, or the next start reads it from the log. */
+/**
+ * Closes the database, which writes its log (`-wal`) into the file. A failure is logged: the next start reads the log.
+ */
 async function shutDown(db: Pick<Database, "shutDown">): Promise<void> {
   try {
     await db.shutDown();

@@ -15,7 +15,7 @@ import {
 } from "../../../domain/delivery/attempt_result.ts";
 import { OUTCOME_LETTERS, outcomeOfResult } from "../../../domain/delivery/outcomes.ts";
 import { COMPLETED_STATUSES } from "../../../domain/notification/status.ts";
-import { settling } from "../../invocation/invocation.ts";
+import { runSettlement } from "../../invocation/invocation.ts";
 import { mapLimitSettled } from "../../concurrency.ts";
 import { cryptoLimit } from "../../crypto/concurrency.ts";
 import type { Encryption } from "../../crypto/envelope_encryption.ts";
@@ -336,7 +336,7 @@ async function commitResults(
     { sql: DELETE_DONE, args },
     ...rows.every(({ next }) => next === "done") ? [] : [{ sql: RESCHEDULE, args }],
   ];
-  const results = await settling(() => db.write(statements));
+  const results = await runSettlement(() => db.write(statements));
   const leased = new Map(
     rowsOf(results, 0).map((row) => [nameOfLease(row), integer(row, "has_unmatched") === 1]),
   );

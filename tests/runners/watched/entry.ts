@@ -2,12 +2,12 @@
 import process from "node:process";
 import { MAILBOX_VARIABLE } from "../mailbox_variable.ts";
 import {
-  call,
   countAcknowledged,
+  countCall,
   countPut,
   readCounts,
-  watch,
   watchFetch,
+  watchInvocation,
   watchMethods,
   watchTail,
 } from "./invocation_watch.ts";
@@ -21,7 +21,7 @@ import {
 } from "../../../adapters/durable_objects/namespace.ts";
 import { COUNTS_PATH } from "./counts_path.ts";
 
-// A call by which the sandbox tells the host what it got is none of the product's.
+// The sandbox's reports to the host are not calls of the product.
 watchFetch((url) => url === process.env[MAILBOX_VARIABLE]);
 
 export { DatabaseObject };
@@ -34,12 +34,12 @@ type Socket = Parameters<InstanceType<typeof ListenersObject>["webSocketMessage"
 export default {
   fetch(request: Request, env: Environment, context: Context) {
     if (new URL(request.url).pathname === COUNTS_PATH) return Response.json(readCounts());
-    return watch(() => worker.fetch(request, watchBindings(env), watchTails(context)));
+    return watchInvocation(() => worker.fetch(request, watchBindings(env), watchTails(context)));
   },
   scheduled: (event: unknown, env: Environment, context: Context) =>
-    watch(() => worker.scheduled(event, watchBindings(env), context)),
+    watchInvocation(() => worker.scheduled(event, watchBindings(env), context)),
   queue: (batch: Batch, env: Environment, context: Context) =>
-    watch(() => worker.queue(watchBatch(batch), watchBindings(env), context)),
+    watchInvocation(() => worker.queue(watchBatch(batch), watchBindings(env), context)),
 };
 
 /** The Durable Objects of the inboxes. Each of their events is an invocation. */
@@ -49,15 +49,15 @@ export class InboxListeners extends ListenersObject {
   }
 
   override fetch(request: Request) {
-    return watch(() => super.fetch(request));
+    return watchInvocation(() => super.fetch(request));
   }
 
   override webSocketMessage(socket: Socket, message: unknown) {
-    return watch(() => super.webSocketMessage(socket, message));
+    return watchInvocation(() => super.webSocketMessage(socket, message));
   }
 
   override alarm() {
-    return watch(() => super.alarm());
+    return watchInvocation(() => super.alarm());
   }
 }
 
@@ -69,7 +69,7 @@ function watchTails(context: Context): Context {
   };
 }
 
-/** The environment with bindings whose calls are counted. */
+/** Returns the environment with bindings whose calls are counted. */
 function watchBindings(env: Environment): Environment {
   const { QUEUE: queue, FILES: files, INBOXES: inboxes } = env;
   return {
@@ -96,7 +96,7 @@ function watchQueue(queue: object) {
 function watchObjects(namespace: ObjectNamespace): ObjectNamespace {
   return {
     idFromName: (name) => namespace.idFromName(name),
-    get: (id) => ({ fetch: (request) => call(() => namespace.get(id).fetch(request)) }),
+    get: (id) => ({ fetch: (request) => countCall(() => namespace.get(id).fetch(request)) }),
   };
 }
 
