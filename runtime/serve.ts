@@ -1,4 +1,5 @@
 /** Serves the application over HTTP on Deno, with the background loop beside it, until a stop signal. */
+import { errorName } from "../domain/text/error_name.ts";
 import type { Database } from "../adapters/libsql/connection/database.ts";
 import { runLoop } from "../application/background/loop.ts";
 import type { Application } from "./application.ts";
@@ -141,7 +142,7 @@ async function shutDown(db: Pick<Database, "shutDown">): Promise<void> {
   } catch (error) {
     writeLog({
       event: "checkpoint-failed",
-      error: error instanceof Error ? error.name : "unknown",
+      error: errorName(error),
     });
   }
 }

@@ -1,4 +1,5 @@
 /** The Durable Objects that listen for the changes of inboxes: one for each shard. */
+import { errorName } from "../../domain/text/error_name.ts";
 import type { InboxRef } from "../../domain/inbox/inbox_message.ts";
 import { inboxName, shardOf } from "../../domain/inbox/inbox_shards.ts";
 import type { Log } from "../../domain/ports/log.ts";
@@ -69,7 +70,7 @@ export function createInboxObjects(namespace: ObjectNamespace, log: Log): InboxO
           await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
           continue;
         }
-        const name = error instanceof Error ? error.name : "unknown";
+        const name = errorName(error);
         log({ event: "inbox-notify-failed", shard, inboxes: names.length, error: name });
         return;
       }

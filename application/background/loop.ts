@@ -1,4 +1,5 @@
 /** The background work as a loop of a process. */
+import { errorName } from "../../domain/text/error_name.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
 import type { Log } from "../../domain/ports/log.ts";
 import { MINUTE_MS } from "../../domain/time/durations.ts";
@@ -81,7 +82,7 @@ async function runDispatch(
           : BUSY_POLL_INTERVAL_MS;
       }
     } catch (error) {
-      log({ event: "dispatch-failed", error: error instanceof Error ? error.name : "unknown" });
+      log({ event: "dispatch-failed", error: errorName(error) });
       sleepMs = IDLE_POLL_INTERVAL_MS;
     }
     await sleep(sleepMs, signal);

@@ -1,4 +1,5 @@
 /** The background work of one invocation: a cron event, or the tail of a request. */
+import { errorName } from "../../domain/text/error_name.ts";
 import type { Log } from "../../domain/ports/log.ts";
 import { logFailures, type Parts } from "../log_failures.ts";
 import { sleepUntil } from "../sleep.ts";
@@ -44,7 +45,7 @@ export function createDispatchTrigger(
       const { ended } = await dispatch(work, AbortSignal.timeout(DISPATCH_TRIGGER_MS), log);
       await ended;
     } catch (error) {
-      log({ event: "dispatch-failed", error: error instanceof Error ? error.name : "unknown" });
+      log({ event: "dispatch-failed", error: errorName(error) });
     }
   };
 }

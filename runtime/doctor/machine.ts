@@ -1,3 +1,4 @@
+import { errorName } from "../../domain/text/error_name.ts";
 import { dirname } from "node:path";
 import { promises } from "node:fs";
 import type { Config } from "../config.ts";
@@ -41,7 +42,7 @@ async function checkFolder(folder: string): Promise<readonly Finding[]> {
     if (error instanceof Deno.errors.NotFound) {
       return [files.warning(`FILES_DIR does not exist: start creates ${folder}`)];
     }
-    const reason = error instanceof Error ? error.name : "unknown";
+    const reason = errorName(error);
     return [
       files.fault(`FILES_DIR cannot be written to (${reason}): let Hark's user own ${folder}`),
     ];

@@ -3,6 +3,7 @@ import { readChangedInboxes } from "../../adapters/durable_objects/inbox_objects
 import { createInvocation, runInvocation } from "../../adapters/invocation/invocation.ts";
 import { PLAN_LIMITS, toWorkersPlan } from "../../adapters/invocation/plans.ts";
 import { createSecurityLog } from "../../application/access/security_log.ts";
+import { errorName } from "../../domain/text/error_name.ts";
 import { MINUTE_MS } from "../../domain/time/durations.ts";
 import { CLOSE } from "../../routes/registry/inbox/listeners/limits.ts";
 import type { InboxListeners } from "../../routes/registry/inbox/listeners/listeners.ts";
@@ -100,7 +101,7 @@ export function defineInboxListeners(loadApplication: LoadApplication) {
 
     /** Logs why the application could not be loaded, such as a database that is unavailable. */
     #logFailure(error: unknown): void {
-      writeLog({ event: "stream-failed", error: error instanceof Error ? error.name : "unknown" });
+      writeLog({ event: "stream-failed", error: errorName(error) });
     }
 
     async #answer(listeners: InboxListeners, request: Request): Promise<Response> {

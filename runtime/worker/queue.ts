@@ -1,5 +1,6 @@
 /** The work queue of a Worker: its binding, and the handler of its messages. */
 import type { ReceivedMessage } from "../../application/delivery/queued/consume_work.ts";
+import { errorName } from "../../domain/text/error_name.ts";
 import type { Log } from "../../domain/ports/log.ts";
 import type { WorkQueue } from "../../domain/ports/work_queue.ts";
 import type { Application } from "../application.ts";
@@ -82,7 +83,7 @@ export async function handleQueue(
     log({
       event: "queue-failed",
       messages: messages.length,
-      error: error instanceof Error ? error.name : "unknown",
+      error: errorName(error),
     });
     for (const message of messages) message.retry(UNAVAILABLE_RETRY_S);
   }

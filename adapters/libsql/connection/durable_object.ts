@@ -4,7 +4,7 @@ import { ValueTooLarge } from "../../../domain/ports/value_too_large.ts";
 import { SchemaError } from "../schema/schema_error.ts";
 import { SCHEMA_VERSION } from "../schema/schema_version.ts";
 import type { RawResult } from "./batch.ts";
-import type { ObjectAnswer, ObjectNamespace } from "./object_protocol.ts";
+import type { DatabaseNamespace, ObjectAnswer } from "./object_protocol.ts";
 import type { RemoteClient, RemoteSizes } from "./remote.ts";
 import { toResult } from "./to_result.ts";
 import { ANSWER_TOO_LARGE, fromEmbedded, timedOut } from "./unavailable.ts";
@@ -25,7 +25,7 @@ export const OBJECT_SIZES: RemoteSizes = { maxGroupSize: 900_000, maxValueBytes:
  *
  * @param timeoutMs how long each call waits, in milliseconds; the object may go on
  */
-export function connectToObject(namespace: ObjectNamespace, timeoutMs: number): RemoteClient {
+export function connectToObject(namespace: DatabaseNamespace, timeoutMs: number): RemoteClient {
   return {
     async batch(statements, mode) {
       const object = namespace.get(namespace.idFromName(OBJECT_NAME));

@@ -1,3 +1,4 @@
+import { errorName } from "../../../domain/text/error_name.ts";
 import type { NotificationId, NotificationRef, ServiceId } from "../../../domain/ids.ts";
 import type { Clock } from "../../../domain/ports/clock.ts";
 import type {
@@ -103,7 +104,7 @@ export function createOutbox(
         lease: leaseOf(row),
         result: settleUndecryptable(undecryptable, now),
         since: undecryptable.since,
-        error: error instanceof Error ? error.name : "unknown",
+        error: errorName(error),
       };
     });
     await Promise.all(

@@ -4,6 +4,7 @@ import {
   sendMessages,
   type WorkMessage,
 } from "../../../domain/delivery/work_message.ts";
+import { errorName } from "../../../domain/text/error_name.ts";
 import type { JobId, ServiceId } from "../../../domain/ids.ts";
 import type { Clock } from "../../../domain/ports/clock.ts";
 import type { Log } from "../../../domain/ports/log.ts";
@@ -66,7 +67,7 @@ export function createWorkAnnouncer(
       log({
         event: "queue-put-failed",
         messages: messages.length,
-        error: error instanceof Error ? error.name : "unknown",
+        error: errorName(error),
       });
       return false;
     }

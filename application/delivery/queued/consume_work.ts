@@ -6,6 +6,7 @@ import {
   type UnreadableMessage,
   type WorkMessage,
 } from "../../../domain/delivery/work_message.ts";
+import { errorName } from "../../../domain/text/error_name.ts";
 import type { Clock } from "../../../domain/ports/clock.ts";
 import type { DeadMessageStore } from "../../../domain/ports/dead_message_store.ts";
 import type { WorkBudget } from "../../../domain/ports/invocation.ts";
@@ -187,7 +188,7 @@ export function createWorkConsumer(ports: WorkConsumerPorts): WorkConsumer {
       if (delayS === undefined) received.ack();
       else received.retry(delayS);
     } catch (error) {
-      const name = error instanceof Error ? error.name : "unknown";
+      const name = errorName(error);
       log({ event: "queue-message-failed", message_id: received.id, kind, error: name });
       received.retry(retryDelayS(received.attempts));
     }
@@ -234,7 +235,7 @@ export function createWorkConsumer(ports: WorkConsumerPorts): WorkConsumer {
           clock.now(),
         );
       } catch (error) {
-        const name = error instanceof Error ? error.name : "unknown";
+        const name = errorName(error);
         log({ event: "dead-messages-failed", messages: messages.length, error: name });
         for (const received of messages) received.retry(retryDelayS(received.attempts));
         return;

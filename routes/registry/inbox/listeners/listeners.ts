@@ -1,6 +1,7 @@
 /** The WebSockets of a shard of inboxes, in the object that hears of the changes of those inboxes. */
 import type { SecurityLog } from "../../../../application/access/security_log.ts";
 import type { SecurityEvent } from "../../../../domain/access/security_event.ts";
+import { errorName } from "../../../../domain/text/error_name.ts";
 import type { ServiceId } from "../../../../domain/ids.ts";
 import type { InboxRef } from "../../../../domain/inbox/inbox_message.ts";
 import { inboxName, shardOf } from "../../../../domain/inbox/inbox_shards.ts";
@@ -88,7 +89,7 @@ export function createInboxListeners(ports: ListenerPorts, host: ListenerHost): 
     ...ports,
     onFailure(sockets: readonly ListenerSocket[], error: unknown) {
       // The clients connect again with the sequence numbers of their last events.
-      log({ event: "stream-failed", error: error instanceof Error ? error.name : "unknown" });
+      log({ event: "stream-failed", error: errorName(error) });
       for (const socket of sockets) close(socket, CLOSE.tryAgain);
     },
   };
