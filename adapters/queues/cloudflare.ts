@@ -2,6 +2,7 @@
 import type { QueuedMessage, WorkQueue } from "../../domain/ports/work_queue.ts";
 import { hasMethods } from "../has_methods.ts";
 import { enterCall } from "../invocation/invocation.ts";
+import { withTimeout } from "../with_timeout.ts";
 
 /** Max messages in one call (platform limit). */
 export const MAX_BATCH_MESSAGES = 100;
@@ -49,24 +50,17 @@ export function createCloudflareQueue(
       for (const batch of toBatches(messages)) {
         const leave = await enterCall("other");
         try {
-          await withTimeout(producer.sendBatch(batch), timeoutMs);
+          await withTimeout(
+            producer.sendBatch(batch),
+            timeoutMs,
+            () => new Error("the queue did not answer"),
+          );
         } finally {
           leave();
         }
       }
     },
   };
-}
-
-/** Waits for a call. @throws Error when it takes longer than `ms`; the binding offers no way to cancel it */
-async function withTimeout(call: Promise<unknown>, ms: number): Promise<void> {
-  const tooLate = Promise.withResolvers<never>();
-  const timer = setTimeout(() => tooLate.reject(new Error("the queue did not answer")), ms);
-  try {
-    await Promise.race([call, tooLate.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /**

@@ -1,4 +1,4 @@
-/** The WebSockets of a shard of inboxes, in the object that hears of the changes of those inboxes. */
+/** The WebSockets of a shard of inboxes, in the Durable Object that is notified of the changes of those inboxes. */
 import type { SecurityLog } from "../../../../application/access/security_log.ts";
 import type { SecurityEvent } from "../../../../domain/access/security_event.ts";
 import { errorName } from "../../../../domain/text/error_name.ts";
@@ -45,7 +45,7 @@ export interface ListenerPorts {
 export interface ListenerHost {
   /** All sockets that are open, also those that were accepted before the object was last in memory. */
   sockets(): readonly ListenerSocket[];
-  /** Lets {@link InboxListeners.alarm} be called at this time (epoch milliseconds) or before it. */
+  /** Has {@link InboxListeners.alarm} called at `time` (epoch milliseconds) at the latest. */
   wakeAt(time: number): Promise<void>;
   /** Stays in memory, and then runs the work. @returns a function that cancels it */
   after(ms: number, work: () => void): () => void;
@@ -249,7 +249,7 @@ export function createInboxListeners(ports: ListenerPorts, host: ListenerHost): 
       for (const listened of changed) {
         listened.change();
         closeEnded(listened);
-        // It is read when somebody comes.
+        // Its next client's connection reads it.
         if (listened.followers.size === 0) inboxes.delete(inboxName(listened.inbox));
       }
       await updateAll(changed.filter(({ followers }) => followers.size > 0));
