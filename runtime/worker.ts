@@ -10,7 +10,7 @@ import { runWithTail } from "../adapters/invocation/tail.ts";
 import { openDatabase } from "../adapters/libsql/connection/database.ts";
 import { SchemaError } from "../adapters/libsql/schema/schema_error.ts";
 import { createSecurityLog } from "../application/access/security_log.ts";
-import { runCron, runTail } from "../application/background/runs.ts";
+import { MAX_TAIL_WORK_MS, runCron, runTail } from "../application/background/runs.ts";
 import { StoreUnavailable } from "../domain/ports/store_unavailable.ts";
 import { socketPathOf } from "../routes/registry/inbox/socket_path.ts";
 import { createUnavailableApp } from "../routes/unavailable_app.ts";
@@ -45,8 +45,6 @@ export type WorkerEnvironment = Readonly<Record<string, unknown>>;
  * would give it 15 minutes.
  */
 const CRON_TIMEOUT_MS = 50_000;
-/** How long the tail of a request begins new work, in milliseconds. Its budget may end it before. */
-const TAIL_TIMEOUT_MS = 24_000;
 
 /** The header that Cloudflare sets to the client's address, also when the client sends such a header. */
 const CLIENT_ADDRESS_HEADER = "CF-Connecting-IP";
@@ -112,7 +110,7 @@ export function createWorker() {
     // The isolates that answer requests have no background work. Most requests have noted nothing.
     context.waitUntil(keyUses.write().catch(() => {}));
     if (jobs().areReady) {
-      const signal = AbortSignal.timeout(TAIL_TIMEOUT_MS);
+      const signal = AbortSignal.timeout(MAX_TAIL_WORK_MS);
       context.waitUntil(runTail(backgroundWork, { log: writeLog, signal }));
     }
     return answer;
