@@ -9,6 +9,7 @@ import { errorName } from "../../domain/text/error_name.ts";
 import type { Log } from "../../domain/ports/log.ts";
 import { readSocketPath } from "../../routes/registry/inbox/socket_path.ts";
 import { ConfigError } from "../config.ts";
+import { unavailableInboxes } from "./unavailable_inboxes.ts";
 
 /** The binding of the objects. */
 export const INBOXES_BINDING = "INBOXES";
@@ -58,9 +59,6 @@ export async function answerSocketRequest(
     return await connectToShard(binding, shard, request);
   } catch (error) {
     log({ event: "stream-failed", error: errorName(error) });
-    return new Response("The inboxes are unavailable.\n", {
-      status: 503,
-      headers: { "Retry-After": String(RETRY_AFTER_S), "Cache-Control": "no-store" },
-    });
+    return unavailableInboxes("The inboxes are unavailable.\n", RETRY_AFTER_S);
   }
 }
