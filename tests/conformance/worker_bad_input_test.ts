@@ -1,0 +1,221 @@
+/** The Worker build with its queue, against what a queue, a cron, a pinger and uploads may bring at once. */
+import assert from "node:assert/strict";
+import type { Database } from "../../adapters/libsql/connection/database.ts";
+import { idBytes } from "../../adapters/libsql/connection/row.ts";
+import { MAX_DISPATCH_CALLS } from "../../application/dispatch_runs.ts";
+import { MAX_MESSAGE_IDS } from "../../domain/delivery/work_message.ts";
+import { MAX_CHUNK_ROWS } from "../../domain/jobs/job.ts";
+import { HOUR_MS } from "../../domain/time/durations.ts";
+import { xlsxParts, zip } from "../adapters/spreadsheets/support.ts";
+import { ADMIN_TOKEN } from "../support/application.ts";
+import { waitFor } from "../support/process.ts";
+import { WORKER_TEST } from "../support/workerd.ts";
+import { startHarkWorker } from "./hark_worker.ts";
+import { answerAsPostmark, POSTMARK } from "./limited_sends.ts";
+import { callAs, newService, newTemplate } from "./services.ts";
+
+const DISPATCH_TOKEN = "6b1f7c3e5a2d8406e1c7b9f4";
+const QUEUE = { maxBatchSize: 100, maxBatchTimeout: 0.05, maxRetries: 2 } as const;
+const EMAIL = { channel: "email", name: "Letter", subject: "Hello", body: "Dear ((name))" };
+
+/** Opens the Worker, whose e-mails are counted by their addresses. */
+async function openScene() {
+  const { sent, answer } = answerAsPostmark();
+  let hold = Promise.resolve();
+  let held = 0;
+  const started = await startHarkWorker({ ...POSTMARK, DISPATCH_TOKEN }, [], {}, {
+    queue: QUEUE,
+    others: answer,
+    async beforeCall(request) {
+      if (!(await request.clone().text()).includes("INSERT INTO job_parts")) return;
+      held++;
+      await hold;
+    },
+  });
+  const { reach, worker, db } = started;
+  const service = await newService(reach);
+  const template_id = await newTemplate(reach, service.id, EMAIL);
+  return {
+    ...started,
+    service,
+    template_id,
+    sent,
+    /** Holds uploads back that write their rows, until `released` resolves. @returns how many are held */
+    holdUploads(released: Promise<void>): () => number {
+      [hold, held] = [released, 0];
+      return () => held;
+    },
+    /** Accepts e-mails that no worker sends until a message names them, or a cron comes. */
+    async acceptDue(name: string, count: number): Promise<readonly string[]> {
+      const notifications = Array.from({ length: count }, (_, n) => ({
+        type: "email",
+        template_id,
+        email_address: `${name}@n${n}.example.com`,
+        personalisation: { name },
+        scheduled_for: new Date(Date.now() + HOUR_MS).toISOString(),
+      }));
+      const path = "/v2/notifications/batch";
+      const { status, body } = await callAs(reach, service.keys.live, "POST", path, {
+        notifications,
+      });
+      assert.equal(status, 200);
+      await db.write(["UPDATE outbox SET due_at = 1 WHERE due_at > 1"]);
+      return body.notifications.map((answer: { readonly id: string }) => answer.id);
+    },
+    /** How often each e-mail of a name was sent. */
+    copiesOf: (name: string) =>
+      [...sent].filter(([to]) => to.startsWith(`${name}@`)).map(([, copies]) => copies),
+    async deliver(...bodies: readonly unknown[]) {
+      const { outcome, explicitAcks, retryMessages } = await worker.queue(
+        "hark",
+        bodies.map((body, index) => ({ id: `m${index}`, body, attempts: 1 })),
+      );
+      assert.equal(outcome, "ok");
+      return { acks: explicitAcks, retries: retryMessages };
+    },
+    send: (ids: readonly unknown[]) => ({
+      v: 1,
+      kind: "send",
+      service: service.id,
+      channel: "email",
+      ids,
+    }),
+    /** Calls as a pinger. @returns the status of the answer */
+    async ping(token = DISPATCH_TOKEN): Promise<number> {
+      const answer = await fetch(new URL("/internal/dispatch", worker.url), {
+        method: "POST",
+        headers: { authorization: `Bearer ${token}` },
+      });
+      await answer.text();
+      return answer.status;
+    },
+  };
+}
+
+async function erase(db: Database, id: string): Promise<void> {
+  await db.write(
+    ["outbox WHERE notification_id", "notifications WHERE id"].map((from) => ({
+      sql: `DELETE FROM ${from} = ?`,
+      args: [idBytes(id)],
+    })),
+  );
+}
+
+Deno.test(
+  "the Worker with a queue: consumers, crons and calls of a pinger at once send each message once",
+  WORKER_TEST,
+  async (t) => {
+    await using scene = await openScene();
+    const { acceptDue, copiesOf, db, deliver, ping, send, worker } = scene;
+
+    await t.step("two consumers with the same ids, crons and calls beside them", async () => {
+      const ids = await acceptDue("race", MAX_MESSAGE_IDS);
+      const [one, two, first, second, ...pings] = await Promise.all([
+        deliver(send(ids)),
+        deliver(send(ids.toReversed()), send(ids)),
+        worker.scheduled(),
+        worker.scheduled(),
+        ping(),
+        ping(),
+      ]);
+      assert.deepEqual([one.acks, two.acks.toSorted()], [["m0"], ["m0", "m1"]]);
+      assert.deepEqual([first.outcome, second.outcome], ["ok", "ok"]);
+      assert.ok(pings.every((status) => [200, 202].includes(status)), pings.join());
+      await waitFor("all to be sent", () => copiesOf("race").length === ids.length);
+      assert.equal((await worker.scheduled()).outcome, "ok");
+      assert.ok(copiesOf("race").every((copies) => copies === 1), "nothing is sent twice");
+    });
+
+    await t.step(
+      "ids of deleted messages, and one that cannot be decrypted among 500",
+      async () => {
+        const ids = await acceptDue("poison", MAX_MESSAGE_IDS);
+        const [poison = "", deleted = "", ...others] = ids;
+        await db.write([{
+          sql: "UPDATE notifications SET sealed = zeroblob(40) WHERE id = ?",
+          args: [idBytes(poison)],
+        }]);
+        await erase(db, deleted);
+        const { acks } = await deliver(send(ids), send([deleted]), send([poison]));
+        assert.deepEqual(acks.toSorted(), ["m0", "m1", "m2"]);
+        await waitFor("the others to be sent", () => copiesOf("poison").length === others.length);
+        assert.ok(copiesOf("poison").every((copies) => copies === 1));
+      },
+    );
+
+    await t.step("bodies that look like messages", async () => {
+      const id = crypto.randomUUID();
+      const bodies = [
+        [send([id])],
+        { ...send([id]), ids: { 0: id, length: 1 } },
+        { ...send([id]), ids: [[id]] },
+        { ...send([id]), ids: ["x".repeat(100_000)] },
+        { ...send([id]), ids: Array(60_000).fill(1) },
+        { ...send([id]), service: [scene.service.id] },
+        { ...send([id]), channel: "constructor" },
+        { ...send([id]), kind: "toString" },
+        { ...send([id]), v: "1" },
+        { ...send([id]), content: "Dear Ann" },
+        { v: 1, kind: "job", service: scene.service.id, channel: "email", ids: [id], part: -1 },
+        { v: 1, kind: "job", service: scene.service.id, channel: "email", ids: [id], part: 1e300 },
+      ];
+      const { acks, retries } = await deliver(...bodies);
+      assert.deepEqual([acks.length, retries], [bodies.length, []]);
+    });
+
+    await t.step("a thousand calls of a pinger, and as many with a wrong token", async () => {
+      const [wrong, right] = await Promise.all(
+        [`${DISPATCH_TOKEN}x`, DISPATCH_TOKEN].map(async (token) => {
+          const statuses: number[] = [];
+          for (let wave = 0; wave < 10; wave++) {
+            statuses.push(...await Promise.all(Array.from({ length: 100 }, () => ping(token))));
+          }
+          return Object.groupBy(statuses, (status) => status);
+        }),
+      );
+      assert.ok(Object.keys(wrong ?? {}).every((status) => ["401", "429"].includes(status)));
+      assert.ok(
+        Object.keys(right ?? {}).every((status) => ["200", "202", "429"].includes(status)),
+        Object.keys(right ?? {}).join(),
+      );
+      // Two calls came before. A minute that ends meanwhile allows as many again.
+      assert.ok((right?.[429]?.length ?? 0) >= 1_000 - 2 * MAX_DISPATCH_CALLS);
+      assert.equal((await worker.fetch("/healthz")).status, 200);
+    });
+
+    await t.step("spreadsheets at once wait for none of another request", async () => {
+      const released = Promise.withResolvers<void>();
+      const held = scene.holdUploads(released.promise);
+      const left = new AbortController();
+      const path = `/manage/services/${scene.service.id}/jobs?template_id=${scene.template_id}`;
+      const upload = async (name: string, signal: AbortSignal | null = null) => {
+        const answer = await fetch(new URL(`${path}&name=${name}`, worker.url), {
+          method: "POST",
+          headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
+          body: await spreadsheetOf(name),
+          signal,
+        });
+        await answer.text();
+        return answer.status;
+      };
+      const uploads = ["a", "b", "c", "d"].map((name) => upload(name, left.signal));
+      await waitFor("all uploads to be read", () => held() === uploads.length);
+      left.abort();
+      await Promise.allSettled(uploads);
+      released.resolve();
+      assert.equal(await upload("e"), 201);
+    });
+  },
+);
+
+/** A spreadsheet whose first rows are written before the others are read. */
+async function spreadsheetOf(name: string): Promise<Uint8Array<ArrayBuffer>> {
+  const people = Array.from(
+    { length: 2 * MAX_CHUNK_ROWS },
+    (_, n) => [`${name}@n${n}.example.com`, name],
+  );
+  const rows = [["email address", "name"], ...people];
+  const cells = rows.map((row) => row.map((text) => `<c t="str"><v>${text}</v></c>`).join(""));
+  const data = cells.map((row) => `<row>${row}</row>`).join("");
+  return await zip(xlsxParts(`<sheetData>${data}</sheetData>`));
+}
