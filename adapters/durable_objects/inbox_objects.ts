@@ -5,7 +5,7 @@ import type { Log } from "../../domain/ports/log.ts";
 import { toChunks } from "../chunks.ts";
 import { enterCall, perInvocation } from "../invocation/invocation.ts";
 import { waitUntil } from "../invocation/tail.ts";
-import type { ObjectNamespace } from "./namespace.ts";
+import { nameCallError, type ObjectNamespace } from "./namespace.ts";
 
 /** The address of calls that name changed inboxes. Only the objects' own Worker can reach them. */
 const NOTIFY_URL = "https://inboxes.internal/notify";
@@ -69,8 +69,8 @@ export function createInboxObjects(namespace: ObjectNamespace, log: Log): InboxO
           await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
           continue;
         }
-        const name = error instanceof Error ? error.name : "unknown";
-        log({ event: "inbox-notify-failed", shard, inboxes: names.length, error: name });
+        const inboxes = names.length;
+        log({ event: "inbox-notify-failed", shard, inboxes, error: nameCallError(error) });
         return;
       }
     }

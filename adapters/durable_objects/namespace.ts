@@ -11,3 +11,9 @@ export function isObjectNamespace(value: unknown): value is ObjectNamespace {
       name in value && typeof Reflect.get(value, name) === "function"
     );
 }
+
+/** What the log has for a failed call of an object: `other-class` when the binding leads to objects of another class. */
+export function nameCallError(error: unknown): string {
+  if (!(error instanceof Error)) return "unknown";
+  return /does not export a fetch\(\) function/.test(error.message) ? "other-class" : error.name;
+}

@@ -4,7 +4,7 @@ import {
   createInboxObjects,
   type InboxObjects,
 } from "../../adapters/durable_objects/inbox_objects.ts";
-import { isObjectNamespace } from "../../adapters/durable_objects/namespace.ts";
+import { isObjectNamespace, nameCallError } from "../../adapters/durable_objects/namespace.ts";
 import type { Log } from "../../domain/ports/log.ts";
 import { readSocketPath } from "../../routes/registry/inbox/socket_path.ts";
 import { ConfigError } from "../config.ts";
@@ -56,7 +56,7 @@ export async function answerSocketRequest(
   try {
     return await connectToShard(binding, shard, request);
   } catch (error) {
-    log({ event: "stream-failed", error: error instanceof Error ? error.name : "unknown" });
+    log({ event: "stream-failed", error: nameCallError(error) });
     return new Response("The inboxes are unavailable.\n", {
       status: 503,
       headers: { "Retry-After": String(RETRY_AFTER_S), "Cache-Control": "no-store" },

@@ -13,7 +13,7 @@ Deno.test("the Worker: keeps its database in a Durable Object", WORKER_TEST, asy
   await using worker = await startWorker({
     script: await bundleWorker(new URL("./object_worker.ts", import.meta.url)),
     bindings: { ...SANDBOX_ENVIRONMENT, DATABASE_URL: "durable-object:" },
-    sqliteObjects: { DATABASE: "TestDatabase" },
+    sqliteObjects: { DATABASE: "TestDatabase", OTHER: "OtherObject", PLAIN: "PlainObject" },
   });
   const reach = worker.fetch;
   const { id, keys } = await newService(reach);
@@ -96,7 +96,12 @@ Deno.test("the Worker: keeps its database in a Durable Object", WORKER_TEST, asy
   });
 
   await t.step("the binding is missing or another: 503 names it", async () => {
-    const reasons = { missing: /no binding DATABASE/, wrong: /no Durable Object namespace/ };
+    const reasons = {
+      missing: /no binding DATABASE/,
+      wrong: /no Durable Object namespace/,
+      other: /objects of the binding DATABASE hold no database: bind it to the class DatabaseObj/,
+      plain: /objects of the binding DATABASE hold no database/,
+    };
     for (const [binding, reason] of Object.entries(reasons)) {
       const answer = await readyWith(binding);
       assert.equal(answer.status, 503);

@@ -2,6 +2,7 @@
  * The Worker with its database in a Durable Object, and what a test does to both: requests with the header `x-test-…` are
  * answered by a Worker that has just started, end the object, or write into its database.
  */
+import { DurableObject } from "cloudflare:workers";
 import { createWorker } from "../../runtime/worker.ts";
 import { DatabaseObject } from "../../runtime/worker/database_object.ts";
 import type { ObjectAnswer, ObjectCall } from "../../adapters/libsql/connection/object_protocol.ts";
@@ -39,6 +40,11 @@ export class TestDatabase extends DatabaseObject {
   }
 }
 
+/** Objects that hold no database. */
+export class OtherObject extends DurableObject {}
+/** Objects that answer requests only. */
+export class PlainObject {}
+
 type Environment = Readonly<Record<string, unknown>> & {
   readonly DATABASE: {
     idFromName(name: string): unknown;
@@ -62,7 +68,13 @@ export default {
     if (request.headers.has("x-test-end")) endsAtAccept = true;
     const binding = request.headers.get("x-test-binding");
     if (binding === null) return await handlers.fetch(request, env, context);
-    const bindings = { same: env.DATABASE, missing: undefined, wrong: {} };
+    const bindings = {
+      same: env.DATABASE,
+      missing: undefined,
+      wrong: {},
+      other: env.OTHER,
+      plain: env.PLAIN,
+    };
     const DATABASE = Object.entries(bindings).find(([name]) => name === binding)?.[1];
     return await createWorker().handlers.fetch(request, { ...env, DATABASE }, context);
   },

@@ -6,9 +6,12 @@ import { MAX_DISPATCH_CALLS } from "../../application/dispatch_runs.ts";
 import { MAX_MESSAGE_IDS } from "../../domain/delivery/work_message.ts";
 import { MAX_CHUNK_ROWS } from "../../domain/jobs/job.ts";
 import { HOUR_MS } from "../../domain/time/durations.ts";
+import type { ServiceId } from "../../domain/ids.ts";
+import { socketPathOf } from "../../routes/registry/inbox/socket_path.ts";
 import { xlsxParts, zip } from "../adapters/spreadsheets/support.ts";
-import { ADMIN_TOKEN } from "../support/application.ts";
+import { ADMIN_TOKEN, registryKeys } from "../support/application.ts";
 import { waitFor } from "../support/process.ts";
+import { toJwks, TOKEN_RULES } from "../support/tokens.ts";
 import { WORKER_TEST } from "../support/workerd.ts";
 import { startHarkWorker } from "./hark_worker.ts";
 import { answerAsPostmark, POSTMARK } from "./limited_sends.ts";
@@ -23,8 +26,18 @@ async function openScene() {
   const { sent, answer } = answerAsPostmark();
   let hold = Promise.resolve();
   let held = 0;
-  const started = await startHarkWorker({ ...POSTMARK, DISPATCH_TOKEN }, [], {}, {
+  const lines: string[] = [];
+  const keys = await registryKeys();
+  const bindings = {
+    ...POSTMARK,
+    DISPATCH_TOKEN,
+    ACCESS_TOKEN_JWKS: toJwks(keys),
+    ...TOKEN_RULES,
+  };
+  // The inboxes' objects are of another class, by mistake.
+  const started = await startHarkWorker(bindings, [], { INBOXES: "DatabaseObject" }, {
     queue: QUEUE,
+    onLine: (line) => void lines.push(line),
     others: answer,
     async beforeCall(request) {
       if (!(await request.clone().text()).includes("INSERT INTO job_parts")) return;
@@ -39,7 +52,7 @@ async function openScene() {
     ...started,
     service,
     template_id,
-    sent,
+    lines,
     /** Holds uploads back that write their rows, until `released` resolves. @returns how many are held */
     holdUploads(released: Promise<void>): () => number {
       [hold, held] = [released, 0];
@@ -182,6 +195,17 @@ Deno.test(
       assert.ok((right?.[429]?.length ?? 0) >= 1_000 - 2 * MAX_DISPATCH_CALLS);
       assert.equal((await worker.fetch("/healthz")).status, 200);
     });
+
+    await t.step(
+      "inboxes' objects of another class: a socket is refused, and the log says why",
+      async () => {
+        const path = socketPathOf({ serviceId: scene.service.id as ServiceId, recipientId: "ann" });
+        await assert.rejects(worker.connect(path), /refused/);
+        assert.ok(
+          scene.lines.some((line) => line.includes('"stream-failed","error":"other-class"')),
+        );
+      },
+    );
 
     await t.step("spreadsheets at once wait for none of another request", async () => {
       const released = Promise.withResolvers<void>();

@@ -12,6 +12,9 @@ import { ANSWER_TOO_LARGE, fromEmbedded, timedOut } from "./unavailable.ts";
 /** The name of the one object that holds the database. Another name is another, empty database. */
 const OBJECT_NAME = "hark";
 
+/** The code of `StoreUnavailable` when the binding leads to objects of another class than that of the database. */
+export const OTHER_CLASS = "OBJECT_OF_OTHER_CLASS";
+
 /**
  * How much goes into one call. In an object a text, a blob or a row has 2,000,000 bytes at most. The items of a commit go
  * into one JSON text with the names of their fields; a large value of a single item goes beside it, and its row has room
@@ -78,11 +81,16 @@ async function withTimeout<T>(call: () => Promise<T>, timeoutMs: number): Promis
 
 /**
  * Turns an exception of a call to an object into `StoreUnavailable`: the object is overloaded, was reset by a
- * deployment, or cannot be reached.
+ * deployment, cannot be reached, or is of another class.
  */
 function fromPlatform(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof StoreUnavailable) return error;
+  return new StoreUnavailable(codeOf(error), error.message, { cause: error });
+}
+
+function codeOf(error: Error): string {
+  // "The RPC receiver does not implement the method", or an object "does not support RPC".
+  if (error instanceof TypeError && /\bRPC\b/.test(error.message)) return OTHER_CLASS;
   const isOverloaded = "overloaded" in error && error.overloaded === true;
-  const code = isOverloaded ? "OBJECT_OVERLOADED" : "OBJECT_LOST";
-  return new StoreUnavailable(code, error.message, { cause: error });
+  return isOverloaded ? "OBJECT_OVERLOADED" : "OBJECT_LOST";
 }
