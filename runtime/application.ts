@@ -167,6 +167,7 @@ export async function createApplication(
     store: providerStore,
     clock: neverSet(clock, aheadMs),
     log,
+    perInvocation,
   });
   await health.refresh();
   const sends = options.sends ?? true;

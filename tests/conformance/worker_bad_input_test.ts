@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import type { Database } from "../../adapters/libsql/connection/database.ts";
 import { idBytes } from "../../adapters/libsql/connection/row.ts";
 import { MAX_DISPATCH_CALLS } from "../../application/dispatch_runs.ts";
+import { SETTINGS_TTL_MS } from "../../application/delivery/provider_health.ts";
 import { MAX_MESSAGE_IDS } from "../../domain/delivery/work_message.ts";
 import { MAX_CHUNK_ROWS } from "../../domain/jobs/job.ts";
 import { HOUR_MS } from "../../domain/time/durations.ts";
@@ -10,12 +11,12 @@ import type { ServiceId } from "../../domain/ids.ts";
 import { socketPathOf } from "../../routes/registry/inbox/socket_path.ts";
 import { xlsxParts, zip } from "../adapters/spreadsheets/support.ts";
 import { ADMIN_TOKEN, registryKeys } from "../support/application.ts";
-import { waitFor } from "../support/process.ts";
+import { pause, waitFor } from "../support/process.ts";
 import { toJwks, TOKEN_RULES } from "../support/tokens.ts";
 import { WORKER_TEST } from "../support/workerd.ts";
 import { startHarkWorker } from "./hark_worker.ts";
 import { answerAsPostmark, POSTMARK } from "./limited_sends.ts";
-import { callAs, newService, newTemplate } from "./services.ts";
+import { callAs, manage, newService, newTemplate } from "./services.ts";
 
 const DISPATCH_TOKEN = "6b1f7c3e5a2d8406e1c7b9f4";
 const QUEUE = { maxBatchSize: 100, maxBatchTimeout: 0.05, maxRetries: 2 } as const;
@@ -59,7 +60,7 @@ async function openScene() {
       return () => held;
     },
     /** Accepts e-mails that no worker sends until a message names them, or a cron comes. */
-    async acceptDue(name: string, count: number): Promise<readonly string[]> {
+    async acceptDue(name: string, count: number, via = reach): Promise<readonly string[]> {
       const notifications = Array.from({ length: count }, (_, n) => ({
         type: "email",
         template_id,
@@ -68,7 +69,7 @@ async function openScene() {
         scheduled_for: new Date(Date.now() + HOUR_MS).toISOString(),
       }));
       const path = "/v2/notifications/batch";
-      const { status, body } = await callAs(reach, service.keys.live, "POST", path, {
+      const { status, body } = await callAs(via, service.keys.live, "POST", path, {
         notifications,
       });
       assert.equal(status, 200);
@@ -155,6 +156,24 @@ Deno.test(
         assert.ok(copiesOf("poison").every((copies) => copies === 1));
       },
     );
+
+    await t.step("crons after another isolate has paused the provider", async () => {
+      await using other = await scene.startAnother();
+      const setPaused = async (paused: boolean) => {
+        const path = "/manage/providers/postmark";
+        assert.equal((await manage(other.fetch, "PUT", path, { paused })).status, 200);
+        // This isolate has read its settings before, and knows nothing of the change.
+        await pause(SETTINGS_TTL_MS);
+      };
+      await setPaused(true);
+      const ids = await acceptDue("paused", 3, other.fetch);
+      const crons = [worker.scheduled(), worker.scheduled()];
+      for (const { outcome } of await Promise.all(crons)) assert.equal(outcome, "ok");
+      assert.deepEqual(copiesOf("paused"), []);
+      await setPaused(false);
+      assert.equal((await worker.scheduled()).outcome, "ok");
+      assert.deepEqual(copiesOf("paused"), ids.map(() => 1));
+    });
 
     await t.step("bodies that look like messages", async () => {
       const id = crypto.randomUUID();
