@@ -13,7 +13,12 @@ Deno.test("the Worker: keeps its database in a Durable Object", WORKER_TEST, asy
   await using worker = await startWorker({
     script: await bundleWorker(new URL("./object_worker.ts", import.meta.url)),
     bindings: { ...SANDBOX_ENVIRONMENT, DATABASE_URL: "durable-object:" },
-    sqliteObjects: { DATABASE: "TestDatabase", OTHER: "OtherObject", PLAIN: "PlainObject" },
+    sqliteObjects: {
+      DATABASE: "TestDatabase",
+      INTERRUPTED: "InterruptedDatabase",
+      OTHER: "OtherObject",
+      PLAIN: "PlainObject",
+    },
   });
   const reach = worker.fetch;
   const { id, keys } = await newService(reach);
@@ -108,6 +113,16 @@ Deno.test("the Worker: keeps its database in a Durable Object", WORKER_TEST, asy
       assert.match(await answer.text(), reason);
     }
     assert.equal((await readyWith("same")).status, 200);
+  });
+
+  await t.step("a migration that is interrupted goes on at the next wakes", async () => {
+    const statuses: number[] = [];
+    await waitFor("the migration to end", async () => {
+      const { status } = await readyWith("interrupted");
+      statuses.push(status);
+      return status === 200;
+    });
+    assert.deepEqual(statuses, [503, 503, 503, 200]);
   });
 
   await t.step("an object with older code than its caller is asked again later", async () => {

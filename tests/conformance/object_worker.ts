@@ -40,6 +40,30 @@ export class TestDatabase extends DatabaseObject {
   }
 }
 
+/** After how many transactions of its migration an object's isolate ends, at its first wakes. */
+const INTERRUPTIONS = [1, 5, 20];
+
+/** A database whose object ends again and again while it migrates. */
+export class InterruptedDatabase extends DatabaseObject {
+  constructor(
+    state: ConstructorParameters<typeof DatabaseObject>[0] & AbortableState,
+    env: unknown,
+  ) {
+    const { storage } = state;
+    const most = INTERRUPTIONS.shift() ?? Infinity;
+    let transactions = 0;
+    const interrupted = {
+      sql: storage.sql,
+      transactionSync<T>(run: () => T): T {
+        if (++transactions > most) state.abort("The object's isolate has ended.");
+        return storage.transactionSync(run);
+      },
+    };
+    Object.defineProperty(state, "storage", { value: interrupted });
+    super(state, env);
+  }
+}
+
 /** Objects that hold no database. */
 export class OtherObject extends DurableObject {}
 /** Objects that answer requests only. */
@@ -74,6 +98,7 @@ export default {
       wrong: {},
       other: env.OTHER,
       plain: env.PLAIN,
+      interrupted: env.INTERRUPTED,
     };
     const DATABASE = Object.entries(bindings).find(([name]) => name === binding)?.[1];
     return await createWorker().handlers.fetch(request, { ...env, DATABASE }, context);
