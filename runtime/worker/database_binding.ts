@@ -1,7 +1,9 @@
 /** Where the database of a Worker is. */
 import { type DatabaseConfig, OBJECT_URL } from "../../adapters/libsql/connection/config.ts";
-import { OTHER_CLASS } from "../../adapters/libsql/connection/durable_object.ts";
-import { isObjectNamespace } from "../../adapters/libsql/connection/object_protocol.ts";
+import {
+  isDatabaseNamespace,
+  OTHER_CLASS,
+} from "../../adapters/libsql/connection/object_protocol.ts";
 import { StoreUnavailable } from "../../domain/ports/store_unavailable.ts";
 import { type Config, ConfigError } from "../config.ts";
 
@@ -26,7 +28,7 @@ export function databaseOf({ database }: Config, binding: unknown): DatabaseConf
         "sections durable_objects and migrations of wrangler.toml",
     );
   }
-  if (!isObjectNamespace(binding)) {
+  if (!isDatabaseNamespace(binding)) {
     throw new ConfigError(
       `the binding DATABASE is no Durable Object namespace: ${BIND_THE_CLASS}`,
     );

@@ -1,8 +1,9 @@
 /** The Durable Object class `InboxListeners`: the WebSockets of a shard of inboxes. */
 import { readChangedInboxes } from "../../adapters/durable_objects/inbox_objects.ts";
 import { createInvocation, runInvocation } from "../../adapters/invocation/invocation.ts";
-import { PLAN_LIMITS, toWorkersPlan } from "../../adapters/invocation/plans.ts";
+import { toInvocationLimits } from "../../adapters/invocation/plans.ts";
 import { createSecurityLog } from "../../application/access/security_log.ts";
+import { errorName } from "../../domain/text/error_name.ts";
 import { MINUTE_MS } from "../../domain/time/durations.ts";
 import { CLOSE } from "../../routes/registry/inbox/listeners/limits.ts";
 import type { InboxListeners } from "../../routes/registry/inbox/listeners/listeners.ts";
@@ -11,6 +12,7 @@ import { readSocketPath } from "../../routes/registry/inbox/socket_path.ts";
 import { writeLog } from "../log.ts";
 import type { createWorker, WorkerEnvironment } from "../worker.ts";
 import { type AlarmStorage, createObjectAlarm, type ObjectAlarm } from "./object_alarm.ts";
+import { unavailableInboxes } from "./unavailable_inboxes.ts";
 
 /** Returns the application of the isolate. */
 type LoadApplication = ReturnType<typeof createWorker>["loadApplication"];
@@ -30,17 +32,13 @@ declare const WebSocketRequestResponsePair: new (request: string, response: stri
 /** How long a client that is refused a socket should wait, in seconds. */
 const RETRY_AFTER_S = 30;
 
-/** How long after an alarm that failed the next one comes, in milliseconds. */
+/** How long after a failed alarm the next one comes, in milliseconds. */
 const ALARM_RETRY_MS = MINUTE_MS;
-
-function unavailable(text: string): Response {
-  const headers = { "Retry-After": String(RETRY_AFTER_S), "Cache-Control": "no-store" };
-  return new Response(text, { status: 503, headers });
-}
 
 /**
  * Defines the class of the objects that keep WebSockets of inboxes. An object loads the application at its first event,
- * and again when it was out of memory (hibernation) or its isolate has ended.
+ * also at the first one after hibernation or after the end of its isolate. `fetch` and the handlers of events never reject:
+ * failures are logged, and answered 503 or by closing the socket.
  */
 export function defineInboxListeners(loadApplication: LoadApplication) {
   return class InboxListenersObject {
@@ -55,13 +53,13 @@ export function defineInboxListeners(loadApplication: LoadApplication) {
       this.#alarm = createObjectAlarm(state.storage);
     }
 
-    /** Opens a WebSocket, or takes the names of inboxes that have changed. */
+    /** Opens a WebSocket (101), or takes the names of inboxes that have changed (204). */
     async fetch(request: Request): Promise<Response> {
       try {
         return await this.#run((listeners) => this.#answer(listeners, request));
       } catch (error) {
         this.#logFailure(error);
-        return unavailable("The inboxes are unavailable.\n");
+        return unavailableInboxes("The inboxes are unavailable.\n", RETRY_AFTER_S);
       }
     }
 
@@ -86,7 +84,7 @@ export function defineInboxListeners(loadApplication: LoadApplication) {
       listeners?.forget(socket);
     }
 
-    /** Is set again when it fails and sockets are open: the platform itself gives up after six repetitions. */
+    /** Runs what is due. A failed alarm is set again while sockets are open: the platform gives up after six retries. */
     async alarm(): Promise<void> {
       this.#alarm.rang();
       try {
@@ -100,7 +98,7 @@ export function defineInboxListeners(loadApplication: LoadApplication) {
 
     /** Logs why the application could not be loaded, such as a database that is unavailable. */
     #logFailure(error: unknown): void {
-      writeLog({ event: "stream-failed", error: error instanceof Error ? error.name : "unknown" });
+      writeLog({ event: "stream-failed", error: errorName(error) });
     }
 
     async #answer(listeners: InboxListeners, request: Request): Promise<Response> {
@@ -113,7 +111,7 @@ export function defineInboxListeners(loadApplication: LoadApplication) {
       const shard = readSocketPath(new URL(request.url).pathname);
       if (shard === undefined) return new Response(null, { status: 404 });
       if (!listeners.hasRoom()) {
-        return unavailable("Too many sockets are open.\n");
+        return unavailableInboxes("Too many sockets are open.\n", RETRY_AFTER_S);
       }
       const { 0: webSocket, 1: socket } = new WebSocketPair();
       this.#state.acceptWebSocket(socket);
@@ -125,7 +123,7 @@ export function defineInboxListeners(loadApplication: LoadApplication) {
     /** Runs the work of one event. */
     #run<T>(work: (listeners: InboxListeners) => T | Promise<T>): Promise<T> {
       return runInvocation(
-        createInvocation("event", PLAN_LIMITS[toWorkersPlan(this.#env.WORKERS_PLAN)]),
+        createInvocation("event", toInvocationLimits(this.#env.WORKERS_PLAN)),
         async () => await work(await this.#load()),
       );
     }
