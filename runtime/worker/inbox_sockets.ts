@@ -4,8 +4,7 @@ import {
   createInboxObjects,
   type InboxObjects,
 } from "../../adapters/durable_objects/inbox_objects.ts";
-import { isObjectNamespace } from "../../adapters/durable_objects/namespace.ts";
-import { errorName } from "../../domain/text/error_name.ts";
+import { isObjectNamespace, nameCallError } from "../../adapters/durable_objects/namespace.ts";
 import type { Log } from "../../domain/ports/log.ts";
 import { readSocketPath } from "../../routes/registry/inbox/socket_path.ts";
 import { ConfigError } from "../config.ts";
@@ -58,7 +57,7 @@ export async function answerSocketRequest(
   try {
     return await connectToShard(binding, shard, request);
   } catch (error) {
-    log({ event: "stream-failed", error: errorName(error) });
+    log({ event: "stream-failed", error: nameCallError(error) });
     return unavailableInboxes("The inboxes are unavailable.\n", RETRY_AFTER_S);
   }
 }
