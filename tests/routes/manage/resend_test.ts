@@ -182,7 +182,7 @@ Deno.test("POST …/notifications/{id}/resend: a test key's message is simulated
   assert.equal(again.key_kind, "test");
 });
 
-test.inside("POST …/notifications/{id}/resend: a row of a list becomes a message of its own", async () => {
+Deno.test("POST …/notifications/{id}/resend: a row of a list becomes a message of its own", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const jobs = `/manage/services/${service.id}/jobs?template_id=${service.sms}`;

@@ -4,7 +4,9 @@ import { MAILBOX_VARIABLE } from "../mailbox_variable.ts";
 import {
   call,
   countAcknowledged,
+  countDelivered,
   countPut,
+  type PutMessage,
   readCounts,
   watch,
   watchFetch,
@@ -86,8 +88,8 @@ function watchQueue(queue: object) {
   const methods = watchMethods(queue, ["send", "sendBatch"]);
   return {
     ...methods,
-    async sendBatch(messages: readonly unknown[]) {
-      countPut(messages.length);
+    async sendBatch(messages: readonly PutMessage[]) {
+      countPut(messages);
       return await methods["sendBatch"]?.(messages);
     },
   };
@@ -103,15 +105,19 @@ function watchObjects(namespace: ObjectNamespace): ObjectNamespace {
 function watchBatch({ queue, messages }: Batch): Batch {
   return {
     queue,
-    messages: messages.map((message) => ({
-      id: message.id,
-      body: message.body,
-      attempts: message.attempts,
-      ack() {
-        countAcknowledged();
-        message.ack();
-      },
-      retry: (options) => message.retry(options),
-    })),
+    messages: messages.map((message) => {
+      const { id, body, attempts } = message;
+      countDelivered(body, attempts);
+      return {
+        id,
+        body,
+        attempts,
+        ack() {
+          countAcknowledged();
+          message.ack();
+        },
+        retry: (options) => message.retry(options),
+      };
+    }),
   };
 }

@@ -5,7 +5,10 @@ import { AsyncLocalStorage } from "node:async_hooks";
 export interface Counts {
   /** The most that one invocation has done. */
   readonly most: { readonly connections: number; readonly calls: number };
-  /** Messages of the work queue. The dead-letter queue acknowledges those whose retries are used up. */
+  /**
+   * Messages of the work queue; one with a delay is counted when it is delivered. The dead-letter queue acknowledges those
+   * whose retries are used up.
+   */
   readonly queue: { readonly put: number; readonly acknowledged: number };
   /** How many works go on after answers (`waitUntil`). */
   readonly tails: number;
@@ -16,6 +19,12 @@ interface Invocation {
   calls: number;
 }
 
+/** A message as it is put into the queue. */
+export interface PutMessage {
+  readonly body: unknown;
+  readonly delaySeconds?: number;
+}
+
 type Method = (...args: readonly unknown[]) => Promise<unknown>;
 
 const invocations = new AsyncLocalStorage<Invocation>();
@@ -23,6 +32,8 @@ const invocations = new AsyncLocalStorage<Invocation>();
 const others: Invocation = { open: 0, calls: 0 };
 const most = { connections: 0, calls: 0 };
 const queue = { put: 0, acknowledged: 0 };
+/** The bodies of messages with a delay that were not delivered yet. */
+const delayed: string[] = [];
 let tails = 0;
 
 /** Returns what was counted so far. */
@@ -33,9 +44,20 @@ export function watch<T>(work: () => T): T {
   return invocations.run({ open: 0, calls: 0 }, work);
 }
 
-/** Counts messages that were put into the queue. */
-export function countPut(messages: number): void {
-  queue.put += messages;
+/** Counts messages that were put into the queue. One with a delay waits for its time: it is counted when it is delivered. */
+export function countPut(messages: readonly PutMessage[]): void {
+  for (const { body, delaySeconds = 0 } of messages) {
+    if (delaySeconds === 0) queue.put++;
+    else delayed.push(JSON.stringify(body));
+  }
+}
+
+/** Counts a message with a delay when it is delivered for the first time. */
+export function countDelivered(body: unknown, attempts: number): void {
+  const at = attempts === 1 ? delayed.indexOf(JSON.stringify(body)) : -1;
+  if (at === -1) return;
+  delayed.splice(at, 1);
+  queue.put++;
 }
 
 /** Counts a message that was acknowledged. */

@@ -1,5 +1,12 @@
 import assert from "node:assert/strict";
-import { call, readCounts, watch, watchMethods } from "./invocation_watch.ts";
+import {
+  call,
+  countDelivered,
+  countPut,
+  readCounts,
+  watch,
+  watchMethods,
+} from "./invocation_watch.ts";
 
 const answer = () => Promise.resolve(new Response("[1]"));
 
@@ -51,4 +58,16 @@ Deno.test("watchMethods: counts each call of a binding, and passes on its argume
     "files/b",
   );
   assert.equal(readCounts().most.calls, 9);
+});
+
+Deno.test("countPut: counts a message with a delay when it is delivered, once", () => {
+  const before = readCounts().queue.put;
+  countPut([{ body: 1 }, { body: 2, delaySeconds: 60 }]);
+  assert.equal(readCounts().queue.put - before, 1);
+  countDelivered(1, 1);
+  countDelivered(2, 2);
+  assert.equal(readCounts().queue.put - before, 1);
+  countDelivered(2, 1);
+  countDelivered(2, 1);
+  assert.equal(readCounts().queue.put - before, 2);
 });
