@@ -1,4 +1,4 @@
-/** Runs of the background work that a request asks for, such as that of a service that calls this deployment by the clock. */
+/** Runs of the background work that a request starts: an outside scheduler calls this deployment, every minute say. */
 import type { Clock } from "../domain/ports/clock.ts";
 import type { Log } from "../domain/ports/log.ts";
 import { MINUTE_MS, SECOND_MS } from "../domain/time/durations.ts";
@@ -7,7 +7,7 @@ import { runCron } from "./background/runs.ts";
 
 /** The most calls of a process in a minute that are considered; a further one is refused. */
 export const MAX_DISPATCH_CALLS = 60;
-/** How long a run starts new work, in milliseconds. Services that call by the clock wait for 30 seconds and more. */
+/** How long a run starts new work, in milliseconds. Outside schedulers wait for an answer for 30 seconds and more. */
 const DISPATCH_RUN_MS = 15 * SECOND_MS;
 /**
  * After how many milliseconds a run counts as over, although its end was not noticed: a Worker's request that is cut off

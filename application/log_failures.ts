@@ -1,3 +1,4 @@
+import { errorName } from "../domain/text/error_name.ts";
 import { JobError } from "../domain/jobs/job_error.ts";
 import type { Log } from "../domain/ports/log.ts";
 
@@ -32,5 +33,5 @@ export function toLogFields(error: unknown): Readonly<Record<string, string>> {
     const { serviceId, jobId, cause } = error;
     return { ...toLogFields(cause), service_id: serviceId, job_id: jobId };
   }
-  return { error: error instanceof Error ? error.name : "unknown" };
+  return { error: errorName(error) };
 }

@@ -11,7 +11,7 @@ export const UNLIMITED: WorkBudget = {
   countMessages: () => {},
 };
 
-/** Makes one value for all, as in a process that serves by itself. */
+/** Makes one value for all callers, as in a process that serves by itself. */
 export const inOneProcess: PerInvocation = (create) => {
   const value = create();
   return () => value;
@@ -23,12 +23,12 @@ export interface Needs {
   readonly calls: number;
 }
 
-/** Whether the rest of the budget suffices. */
+/** Whether the budget has left what a piece of work needs. */
 export function suffices(budget: WorkBudget, { ms, calls }: Needs): boolean {
   return budget.leftMs() >= ms && budget.callsLeft() >= calls;
 }
 
-/** What the rows of one chunk of a job need: they are planned, encrypted and written in a few steps. */
+/** What accepting the rows of one chunk of a job needs: they are planned, encrypted and written in a few steps. */
 export const A_CHUNK: Needs = { ms: 10_000, calls: 24 };
 /**
  * The time that is left for the result of an attempt to be recorded, in milliseconds: longer than the pauses between its
@@ -38,7 +38,7 @@ export const RECORD_MS = 5_000;
 /** The time of an attempt, in milliseconds: a call of a provider takes 10 seconds at most. */
 export const ATTEMPT_MS = 10_000;
 /**
- * The same for an inbox, in milliseconds: it takes writes of the database, and one that is cut off is safe to repeat.
+ * The time of an attempt for an inbox, in milliseconds: it is a write of the database, safe to repeat when it is cut off.
  */
 export const INBOX_ATTEMPT_MS = 2_000;
 /** The calls of a claim, whatever it finds: the claim itself, starts, results and receipts, tries included. */
@@ -48,15 +48,15 @@ export const CALLS_A_CLAIM = 16;
  * recorded, and receipts are that came with it or before it. Most messages share most of these calls.
  */
 export const CALLS_A_MESSAGE = 6;
-/** The same where its provider takes batches: its own template is read. */
+/** The most calls of one claimed message whose provider takes batches: its template is read. */
 export const CALLS_A_BATCHED_MESSAGE = 1;
 
-/** What is claimed of a channel. */
+/** The calls that the messages of a channel cost. */
 interface ClaimCost {
   readonly channel: Channel;
   /** The calls of each message. */
   readonly callsEach: number;
-  /** The calls that messages which are claimed already have before them. */
+  /** The calls that messages of all channels will still make that are claimed already. */
   readonly callsUnderWay: number;
 }
 

@@ -1,8 +1,10 @@
 import type { Clock } from "../domain/ports/clock.ts";
 
 /**
- * A clock that begins at the time of `clock` and is never set: where that is set by an hour, the calls that are under way
- * must not count as an hour long, and no provider be held back for one. It moves with development's clock.
+ * Creates a clock that begins at the time of `clock` and then runs with its monotonic time. When an administrator sets the
+ * machine's clock by an hour, calls under way do not seem to take an hour, and no provider is held back for one.
+ *
+ * @param aheadMs how far development has moved the clock, in milliseconds: this clock moves with it
  */
 export function neverSet(clock: Clock, aheadMs: () => number): Pick<Clock, "now"> {
   const behind = clock.now() - clock.monotonic() - aheadMs();

@@ -2,8 +2,8 @@ import type { ProviderStore } from "../domain/ports/provider_store.ts";
 import type { ProviderConnections } from "./providers.ts";
 
 /**
- * Returns a warning for each provider that still has messages to report on, and that the deployment no longer has. Never
- * rejects: none when the database is unavailable.
+ * Returns a warning for each provider that is no longer configured and whose receipts messages still await. Never rejects:
+ * while the database is unavailable there are no warnings.
  */
 export async function findRemovedProviders(
   store: Pick<ProviderStore, "listAwaited">,

@@ -1,4 +1,5 @@
 /** Serves the application over HTTP on Deno, with the background loop beside it, until a stop signal. */
+import { errorName } from "../domain/text/error_name.ts";
 import type { Database } from "../adapters/libsql/connection/database.ts";
 import { runLoop } from "../application/background/loop.ts";
 import type { Application } from "./application.ts";
@@ -134,14 +135,16 @@ export async function serve(
 export const watchedLoop: RunBackground = ({ backgroundWork, loop }, options) =>
   runLoop(loop.watch(backgroundWork), options);
 
-/** Closes the database. What its log holds is in the file then, or the next start reads it from the log. */
+/**
+ * Closes the database, which writes its log (`-wal`) into the file. A failure is logged: the next start reads the log.
+ */
 async function shutDown(db: Pick<Database, "shutDown">): Promise<void> {
   try {
     await db.shutDown();
   } catch (error) {
     writeLog({
       event: "checkpoint-failed",
-      error: error instanceof Error ? error.name : "unknown",
+      error: errorName(error),
     });
   }
 }

@@ -14,13 +14,13 @@ import { announceJobs } from "../application/jobs/announced_jobs.ts";
 import type { JobStore } from "../domain/ports/job_store.ts";
 import type { WorkQueue } from "../domain/ports/work_queue.ts";
 
-/** What all parts share. */
+/** The dependencies that all parts share. */
 type WorkQueuePorts = Pick<WorkConsumerPorts, "clock" | "log"> & {
   /** Called when a job is ready that no message announces. */
   readonly onJobReady: (() => void) | undefined;
 };
 
-/** Opens the parts over a queue. */
+/** Returns functions that create or wrap the parts of the application which use the queue. */
 export function useWorkQueue(queue: WorkQueue, { clock, log, onJobReady }: WorkQueuePorts) {
   const announcer = createWorkAnnouncer({ queue, clock, log });
   return {

@@ -5,12 +5,12 @@ import {
   perInvocation,
   runInvocation,
 } from "../adapters/invocation/invocation.ts";
-import { PLAN_LIMITS, toWorkersPlan } from "../adapters/invocation/plans.ts";
+import { toInvocationLimits } from "../adapters/invocation/plans.ts";
 import { runWithTail } from "../adapters/invocation/tail.ts";
 import { openDatabase } from "../adapters/libsql/connection/database.ts";
 import { SchemaError } from "../adapters/libsql/schema/schema_error.ts";
 import { createSecurityLog } from "../application/access/security_log.ts";
-import { runCron, runTail } from "../application/background/runs.ts";
+import { MAX_TAIL_WORK_MS, runCron, runTail } from "../application/background/runs.ts";
 import { StoreUnavailable } from "../domain/ports/store_unavailable.ts";
 import { socketPathOf } from "../routes/registry/inbox/socket_path.ts";
 import { createUnavailableApp } from "../routes/unavailable_app.ts";
@@ -30,7 +30,7 @@ import {
   openInboxObjects,
 } from "./worker/inbox_sockets.ts";
 
-/** The argument that Workers pass beside the request. */
+/** The context that the platform passes to each handler. */
 interface WorkerContext {
   waitUntil(work: Promise<unknown>): void;
   passThroughOnException(): void;
@@ -41,21 +41,19 @@ interface WorkerContext {
 export type WorkerEnvironment = Readonly<Record<string, unknown>>;
 
 /**
- * The most time in which one scheduled event begins anything, in milliseconds: the next one comes after a minute, and goes
- * on. Much less than the platform gives.
+ * How long one cron event begins new work, in milliseconds: the next event comes after a minute and goes on. The platform
+ * would give it 15 minutes.
  */
 const CRON_TIMEOUT_MS = 50_000;
-/** The most time in which the tail of a request begins anything, in milliseconds; its budget ends it before. */
-const TAIL_TIMEOUT_MS = 24_000;
 
-/** The header that Cloudflare sets to the client's address; one that a client sends is replaced. */
+/** The header that Cloudflare sets to the client's address, also when the client sends such a header. */
 const CLIENT_ADDRESS_HEADER = "CF-Connecting-IP";
 
-/** Answered even where the configuration is refused: it says that the Worker runs, not that it serves. */
+/** The route that is answered 200 also when the configuration is refused: the Worker runs, and serves nothing else. */
 const HEALTH_PATH = "/healthz";
 
-/** The limits of an invocation by the plan that the deployment has. */
-const limitsOf = (env: WorkerEnvironment) => PLAN_LIMITS[toWorkersPlan(env.WORKERS_PLAN)];
+/** Returns the limits of an invocation under the plan of the deployment. */
+const limitsOf = (env: WorkerEnvironment) => toInvocationLimits(env.WORKERS_PLAN);
 
 /**
  * Creates the handlers of a Cloudflare Worker: `fetch` answers requests, `scheduled` runs background work at each cron
@@ -90,8 +88,8 @@ export function createWorker() {
     const workQueue = await openWorkQueue(env.QUEUE, writeLog);
     const db = await openDatabase({ ...databaseOf(config, env.DATABASE), clientPerCall: true });
     await requireMasterKeys(db, config);
-    const needsInboxes = config.registry.keys !== undefined && inboxObjects === undefined;
-    for (const warning of [...warningsOf(config), ...needsInboxes ? [NO_INBOXES] : []]) {
+    const pollsInboxes = config.registry.keys !== undefined && inboxObjects === undefined;
+    for (const warning of [...warningsOf(config), ...pollsInboxes ? [NO_INBOXES] : []]) {
       writeLog({ event: "warning", warning });
     }
     return application = await createApplication(config, db, {
@@ -112,7 +110,7 @@ export function createWorker() {
     // The isolates that answer requests have no background work. Most requests have noted nothing.
     context.waitUntil(keyUses.write().catch(() => {}));
     if (jobs().areReady) {
-      const signal = AbortSignal.timeout(TAIL_TIMEOUT_MS);
+      const signal = AbortSignal.timeout(MAX_TAIL_WORK_MS);
       context.waitUntil(runTail(backgroundWork, { log: writeLog, signal }));
     }
     return answer;
@@ -140,7 +138,7 @@ export function createWorker() {
     }
   }
 
-  async function work(env: WorkerEnvironment): Promise<void> {
+  async function runScheduled(env: WorkerEnvironment): Promise<void> {
     const { backgroundWork } = await loadApplication(env);
     await runCron(backgroundWork, {
       log: writeLog,
@@ -163,7 +161,7 @@ export function createWorker() {
         });
       },
       scheduled: (_event: unknown, env: WorkerEnvironment, context: WorkerContext): Promise<void> =>
-        within(createInvocation("event", limitsOf(env)), context, () => work(env)),
+        within(createInvocation("event", limitsOf(env)), context, () => runScheduled(env)),
       queue: (batch: QueueBatch, env: WorkerEnvironment, context: WorkerContext): Promise<void> =>
         within(
           createInvocation("event", limitsOf(env)),
@@ -174,7 +172,7 @@ export function createWorker() {
   };
 }
 
-/** Runs the work of an invocation. The platform waits for what no other work waits for. */
+/** Runs the work of an invocation. Its context's `waitUntil` keeps the invocation alive for work in its tail. */
 function within<T>(invocation: Invocation, context: WorkerContext, work: () => T): T {
   return runWithTail(
     (rest) => context.waitUntil(rest),

@@ -1,4 +1,5 @@
 import type { BlobStore } from "../../domain/ports/blob_store.ts";
+import { hasMethods } from "../has_methods.ts";
 import { enterCall } from "../invocation/invocation.ts";
 import { checkBlobId } from "./blob_id.ts";
 
@@ -13,10 +14,7 @@ export interface R2Bucket {
 
 /** Whether a binding of a Worker's environment is an R2 bucket. A KV namespace has no `head`, and all other methods. */
 export function isR2Bucket(value: unknown): value is R2Bucket {
-  return typeof value === "object" && value !== null &&
-    ["put", "get", "delete", "head"].every((name) =>
-      name in value && typeof Reflect.get(value, name) === "function"
-    );
+  return hasMethods(value, ["put", "get", "delete", "head"]);
 }
 
 /** Creates a store of blobs in a Cloudflare R2 bucket. R2 is strongly consistent: a stored blob is readable at once. */
@@ -40,7 +38,7 @@ export function createR2Blobs(bucket: R2Bucket): BlobStore {
   };
 }
 
-/** A call of a bucket is one of those that an invocation may make. */
+/** Makes a call of the bucket as one of the calls that the invocation may make. */
 async function duringCall<T>(call: () => Promise<T>): Promise<T> {
   const end = await enterCall("other");
   try {

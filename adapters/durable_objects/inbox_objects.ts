@@ -1,4 +1,5 @@
 /** The Durable Objects that listen for the changes of inboxes: one for each shard. */
+import { errorName } from "../../domain/text/error_name.ts";
 import type { InboxRef } from "../../domain/inbox/inbox_message.ts";
 import { inboxName, shardOf } from "../../domain/inbox/inbox_shards.ts";
 import type { Log } from "../../domain/ports/log.ts";
@@ -7,20 +8,21 @@ import { enterCall, perInvocation } from "../invocation/invocation.ts";
 import { waitUntil } from "../invocation/tail.ts";
 import type { ObjectNamespace } from "./namespace.ts";
 
-/** The address of calls that name changed inboxes. Only the objects' own Worker can reach them. */
+/** The address of calls that name changed inboxes. Only the Worker that has the binding can call the objects. */
 const NOTIFY_URL = "https://inboxes.internal/notify";
-/** The most inboxes of one call. */
+/** Max inboxes in one call. */
 export const MAX_NOTIFIED_INBOXES = 1_000;
-/** The most calls that one invocation has under way. */
+/** Max calls of the objects that one invocation has under way: two connections are left to other calls. */
 const MAX_CALLS_AT_ONCE = 4;
-/** How long after a failed call it is tried once more. */
+/** How long after a failed call it is tried once more, in milliseconds. */
 const RETRY_MS = 250;
 
 /** The objects of the shards. */
 export interface InboxObjects {
   /**
-   * Notifies an inbox's object that the inbox has changed. Calls of one invocation are collected while others are under way.
-   * A failure is logged: the object reads the inbox at its next change, or after hours.
+   * Notifies the object of an inbox that the inbox has changed. Changes of one invocation are collected while calls are
+   * under way, and the invocation goes on until all are made. Never throws: a call that failed twice is logged, and the
+   * object reads the inbox at its next change, or about two hours after its last read.
    */
   notify(inbox: InboxRef): void;
 }
@@ -38,7 +40,7 @@ export async function connectToShard(
   return await objectOf(namespace, shard).fetch(request);
 }
 
-/** Reads the names of changed inboxes from a call. @returns `undefined` for another request */
+/** Reads the names (`inboxName`) of changed inboxes from a call. @returns `undefined` for any other request */
 export async function readChangedInboxes(request: Request): Promise<readonly string[] | undefined> {
   if (request.method !== "POST" || request.url !== NOTIFY_URL) return undefined;
   const names: unknown = await request.json();
@@ -69,7 +71,7 @@ export function createInboxObjects(namespace: ObjectNamespace, log: Log): InboxO
           await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
           continue;
         }
-        const name = error instanceof Error ? error.name : "unknown";
+        const name = errorName(error);
         log({ event: "inbox-notify-failed", shard, inboxes: names.length, error: name });
         return;
       }

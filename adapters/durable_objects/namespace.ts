@@ -1,3 +1,5 @@
+import { hasMethods } from "../has_methods.ts";
+
 /** The part of a Durable Object binding that is used (developers.cloudflare.com/durable-objects/api/namespace). */
 export interface ObjectNamespace {
   idFromName(name: string): unknown;
@@ -6,8 +8,5 @@ export interface ObjectNamespace {
 
 /** Whether a binding of a Worker's environment has the methods of a Durable Object namespace that are used. */
 export function isObjectNamespace(value: unknown): value is ObjectNamespace {
-  return typeof value === "object" && value !== null &&
-    ["idFromName", "get"].every((name) =>
-      name in value && typeof Reflect.get(value, name) === "function"
-    );
+  return hasMethods(value, ["idFromName", "get"]);
 }

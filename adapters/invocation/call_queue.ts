@@ -24,20 +24,21 @@ export interface CallQueue {
    * @throws CallsUsedUp when no further call may be made, the signal's reason when it is aborted before the call begins
    */
   enter(purpose: CallPurpose, signal?: AbortSignal): Promise<() => void>;
-  /** How many more calls may be made that are no settlements. */
+  /** How many more calls may be made that are not settlements. */
   left(): number;
   /** How many calls have begun. */
   readonly made: number;
 }
 
 /**
- * How many of an invocation's calls are left to settlements: a message whose settlement is lost goes out twice. Of the
- * smallest plan's calls it is a fifth.
+ * How many of an invocation's calls only settlements may make: a message whose settlement is lost is sent twice. It is a
+ * fifth of the calls of the free plan.
  */
 export const SETTLEMENT_CALLS = 10;
-/** How many connections are left to the database. */
+/** How many connections only calls of the database may use. */
 const DATABASE_CONNECTIONS = 1;
 
+/** A call that waits for a connection. */
 interface Waiting {
   readonly begin: () => void;
 }
@@ -58,7 +59,7 @@ export function createCallQueue(
     return open < connections && (!isOther || openOthers < connections - DATABASE_CONNECTIONS);
   }
 
-  /** How many calls may begin, of those that have not; those that wait are counted already. */
+  // Calls that wait are counted in `made` already.
   const left = () => Math.max(0, calls - SETTLEMENT_CALLS - made);
 
   function beginCall(isOther: boolean): () => void {

@@ -10,17 +10,20 @@ import type { InvocationLimits } from "./plans.ts";
 
 /** One invocation. {@link runInvocation} runs its work. */
 export interface Invocation {
-  /** Begins the tail of a request: call it when the answer is about to be returned. */
+  /** Begins the tail of a request, the work after its answer: call it when the answer is about to be returned. */
   beginTail(): void;
   /** How many calls have begun. */
   readonly calls: number;
 }
 
-/** What is kept of an invocation. */
+/** What an invocation has left. */
 interface State {
   readonly queue: ReturnType<typeof createCallQueue>;
+  /** How many calls may be under way. */
   readonly connections: number;
+  /** When the platform ends the invocation, by `performance.now()`; `Infinity` before a request is answered. */
   endsAt: number;
+  /** For how many more messages its CPU time suffices. */
   messagesLeft: number;
 }
 
@@ -42,7 +45,7 @@ function currentState(): State | undefined {
 /**
  * Creates an invocation that begins now.
  *
- * @param kind `request`: its time begins to run with its tail. `event`: it begins to run at once
+ * @param kind `request`: its time (`tailMs`) runs from the begin of its tail. `event`: its time (`eventMs`) runs at once
  */
 export function createInvocation(
   kind: "request" | "event",
@@ -104,12 +107,15 @@ export async function enterCall(
   return await queue.enter(isSettlement ? "settlement" : purpose, signal);
 }
 
-/** Runs work whose calls of the database may be the last ones that the invocation makes. */
-export function settling<T>(work: () => T): T {
+/**
+ * Runs work that records results of attempts: its calls of the database are settlements, which may use the calls that an
+ * invocation keeps for them (`SETTLEMENT_CALLS`).
+ */
+export function runSettlement<T>(work: () => T): T {
   return settlements.run(true, work);
 }
 
-/** The budget of the invocation that calls its functions; without limits outside of one. */
+/** The budget of the invocation that calls these functions; outside of an invocation nothing is limited. */
 export const workBudget: WorkBudget = {
   leftMs: () => (currentState()?.endsAt ?? Infinity) - performance.now(),
   callsLeft: () => currentState()?.queue.left() ?? Infinity,

@@ -8,16 +8,11 @@ export type WorkersPlan = typeof WORKERS_PLANS[number];
 /** The plan of a deployment that names none. */
 export const DEFAULT_WORKERS_PLAN: WorkersPlan = "paid";
 
-/** The plan that a variable names; the default for any other value, which the configuration refuses. */
-export function toWorkersPlan(value: unknown): WorkersPlan {
-  return WORKERS_PLANS.find((plan) => plan === value) ?? DEFAULT_WORKERS_PLAN;
-}
-
 /** What one invocation may do. Times are in milliseconds. */
 export interface InvocationLimits {
-  /** Calls that may be under way; further ones wait. */
+  /** Max calls under way; further calls wait. */
   readonly connections: number;
-  /** Calls in all. */
+  /** Max calls in all (subrequests). */
   readonly calls: number;
   /** CPU time. */
   readonly cpuMs: number;
@@ -37,3 +32,12 @@ export const PLAN_LIMITS: Readonly<Record<WorkersPlan, InvocationLimits>> = {
   free: { connections: 6, calls: 50, cpuMs: 10, tailMs: 30_000, eventMs: 15 * MINUTE_MS },
   paid: { connections: 6, calls: 10_000, cpuMs: 30_000, tailMs: 30_000, eventMs: 15 * MINUTE_MS },
 };
+
+/**
+ * Returns the limits of an invocation under the plan that the variable `WORKERS_PLAN` names, and those of the default plan
+ * for any other value: an invocation has limits before the configuration is read, which refuses the value.
+ */
+export function toInvocationLimits(value: unknown): InvocationLimits {
+  const plan = WORKERS_PLANS.find((known) => known === value) ?? DEFAULT_WORKERS_PLAN;
+  return PLAN_LIMITS[plan];
+}

@@ -1,6 +1,8 @@
 /** The work queue on Cloudflare Queues (developers.cloudflare.com/queues). */
-import { enterCall } from "../invocation/invocation.ts";
 import type { QueuedMessage, WorkQueue } from "../../domain/ports/work_queue.ts";
+import { hasMethods } from "../has_methods.ts";
+import { enterCall } from "../invocation/invocation.ts";
+import { withTimeout } from "../with_timeout.ts";
 
 /** Max messages in one call (platform limit). */
 export const MAX_BATCH_MESSAGES = 100;
@@ -8,11 +10,11 @@ export const MAX_BATCH_MESSAGES = 100;
 export const MAX_BATCH_BYTES = 256_000;
 /** Max bytes of one message: 128 KB is the platform's limit. */
 export const MAX_MESSAGE_BYTES = 128_000;
-/** What a message counts beside its body: the platform adds about this many bytes to each. */
+/** Bytes that a message counts in addition to its body: the platform adds about so many to each. */
 export const MESSAGE_OVERHEAD_BYTES = 100;
-/** How long a call of the queue is waited for, in milliseconds: a request that accepts many waits for it. */
+/** The time-out of a call of the queue, in milliseconds: a request that accepts many notifications waits for the call. */
 const PUT_TIMEOUT_MS = 5_000;
-/** The longest delay of a message (platform limit: 12 hours). */
+/** The longest delay of a message, in seconds (platform limit: 12 hours). */
 const MAX_DELAY_S = 12 * 60 * 60;
 
 /** A message as `sendBatch` takes it. */
@@ -29,16 +31,14 @@ export interface QueueProducer {
 
 /** Whether a binding of a Worker's environment has the methods of a queue's producer. */
 export function isQueueProducer(value: unknown): value is QueueProducer {
-  return typeof value === "object" && value !== null &&
-    ["send", "sendBatch"].every((name) =>
-      name in value && typeof Reflect.get(value, name) === "function"
-    );
+  return hasMethods(value, ["send", "sendBatch"]);
 }
 
 /**
- * Creates the work queue over a producer's binding. Each call of it takes a part of the messages.
+ * Creates the work queue over a producer's binding. `put` makes a call for each batch of messages that the platform
+ * takes, one after another.
  *
- * @param timeoutMs how long each call is waited for, in milliseconds; its messages may be put nevertheless
+ * @param timeoutMs the time-out of each call, in milliseconds; the queue may take the messages nevertheless
  */
 export function createCloudflareQueue(
   producer: QueueProducer,
@@ -50,24 +50,17 @@ export function createCloudflareQueue(
       for (const batch of toBatches(messages)) {
         const leave = await enterCall("other");
         try {
-          await withTimeout(producer.sendBatch(batch), timeoutMs);
+          await withTimeout(
+            producer.sendBatch(batch),
+            timeoutMs,
+            () => new Error("the queue did not answer"),
+          );
         } finally {
           leave();
         }
       }
     },
   };
-}
-
-/** Waits for a call. @throws Error when it takes longer; the binding cannot give it up */
-async function withTimeout(call: Promise<unknown>, ms: number): Promise<void> {
-  const tooLate = Promise.withResolvers<never>();
-  const timer = setTimeout(() => tooLate.reject(new Error("the queue did not answer")), ms);
-  try {
-    await Promise.race([call, tooLate.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /**

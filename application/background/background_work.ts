@@ -105,7 +105,7 @@ export function createBackgroundWork(
       readonly dispatcher: Pick<Dispatcher, "dispatchOnce" | "freed">;
       readonly outbox: Pick<Outbox, "nextDueAt">;
       readonly jobs: Pick<JobRunner, "runOnce">;
-      /** Tells people that their lists were paused; absent where no message is sent. */
+      /** Sends people the news that their lists were paused; absent where no message is sent. */
       readonly announcePauses?: (() => Promise<void>) | undefined;
       readonly callbacks: CallbackWorker;
       readonly runDeadLetters: RunDeadLetterCommands;

@@ -1,4 +1,5 @@
 /** The background work as a loop of a process. */
+import { errorName } from "../../domain/text/error_name.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
 import type { Log } from "../../domain/ports/log.ts";
 import { MINUTE_MS } from "../../domain/time/durations.ts";
@@ -15,7 +16,7 @@ const IDLE_POLL_INTERVAL_MS = 500;
 const BUSY_POLL_INTERVAL_MS = 50;
 /** How long the loop sleeps when what is due waits for its providers: they are held back, or a rate limit is exhausted. */
 const HELD_POLL_INTERVAL_MS = 200;
-/** The most time that one pass of the loop dispatches while more is always due. */
+/** How long one pass of the loop dispatches at most, while more is always due. */
 const MAX_PASS_MS = MINUTE_MS;
 /** How often the loop does the upkeep. */
 const UPKEEP_EVERY_MS = 10 * MINUTE_MS;
@@ -81,7 +82,7 @@ async function runDispatch(
           : BUSY_POLL_INTERVAL_MS;
       }
     } catch (error) {
-      log({ event: "dispatch-failed", error: error instanceof Error ? error.name : "unknown" });
+      log({ event: "dispatch-failed", error: errorName(error) });
       sleepMs = IDLE_POLL_INTERVAL_MS;
     }
     await sleep(sleepMs, signal);

@@ -1,15 +1,19 @@
 /** The background work of one invocation: a cron event, or the tail of a request. */
+import { errorName } from "../../domain/text/error_name.ts";
 import type { Log } from "../../domain/ports/log.ts";
 import { logFailures, type Parts } from "../log_failures.ts";
 import { sleepUntil } from "../sleep.ts";
 import type { BackgroundWork, Dispatched, JobsRun } from "./background_work.ts";
 import { dispatch } from "./dispatch.ts";
 
-/** How long a dispatch that a request triggers starts attempts. */
-const DISPATCH_TRIGGER_MS = 24_000;
-/** How long a cron sends at most: the rest of its time is for callbacks and the upkeep. */
+/**
+ * How long the tail of a request begins new work, in milliseconds. What began last then has 6 of the 30 seconds that the
+ * platform gives a tail.
+ */
+export const MAX_TAIL_WORK_MS = 24_000;
+/** How long a cron sends, in milliseconds: the rest of its time is for callbacks and the upkeep. */
 const CRON_SENDING_MS = 40_000;
-/** How long an invocation whose jobs accept messages waits before it looks for these again. */
+/** How long an invocation whose jobs accept messages waits before it dispatches again, in milliseconds. */
 const PASS_INTERVAL_MS = 1_000;
 
 /** What one invocation has done. */
@@ -20,7 +24,7 @@ export interface WorkDone {
   readonly sent: number;
   /** Whether a part of the work failed, such as for an unavailable database. */
   readonly hasFailed: boolean;
-  /** Whether it left work that the next one should begin with. */
+  /** Whether it left due work to the next invocation. */
   readonly more: boolean;
 }
 
@@ -32,8 +36,8 @@ interface RunOptions {
 
 /**
  * Creates a function that dispatches at once, for a request that accepted many notifications. It starts attempts until
- * nothing more is due, or for 24 seconds, and waits for them; the background loop sends the rest. It never rejects:
- * failures are logged.
+ * nothing more is due, or for {@link MAX_TAIL_WORK_MS}, and waits for them; the background loop or the cron sends the
+ * rest. It never rejects: failures are logged.
  */
 export function createDispatchTrigger(
   work: Pick<BackgroundWork, "dispatch">,
@@ -41,10 +45,10 @@ export function createDispatchTrigger(
 ): () => Promise<void> {
   return async () => {
     try {
-      const { ended } = await dispatch(work, AbortSignal.timeout(DISPATCH_TRIGGER_MS), log);
+      const { ended } = await dispatch(work, AbortSignal.timeout(MAX_TAIL_WORK_MS), log);
       await ended;
     } catch (error) {
-      log({ event: "dispatch-failed", error: error instanceof Error ? error.name : "unknown" });
+      log({ event: "dispatch-failed", error: errorName(error) });
     }
   };
 }
@@ -70,7 +74,7 @@ export async function runCron(
     { log, signal: sending },
     parts,
   );
-  // Consumers of the work queue do it before the next cron.
+  // Consumers of the work queue do the rest before the next cron.
   if (sent.more) await parts.run("announcement-failed", () => work.announceUnfinished());
   await parts.run("callbacks-failed", () => work.runCallbacks(signal));
   await parts.run("upkeep-failed", () => work.purge(signal));

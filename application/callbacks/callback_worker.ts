@@ -1,5 +1,6 @@
 /** The worker of callbacks: sends the events of services to the endpoints (callbacks) that they have set. */
 import { isProbed } from "../../domain/callbacks/callback_result.ts";
+import { errorName } from "../../domain/text/error_name.ts";
 import type {
   CallbackOutbox,
   LeasedCallback,
@@ -141,7 +142,7 @@ export function createCallbackWorker(
         event: "callback-failed",
         service_id: callback.serviceId,
         kind: callback.kind,
-        error: error instanceof Error ? error.name : "unknown",
+        error: errorName(error),
       })
     ).finally(() => served.delete(ended));
     served.add(ended);

@@ -45,13 +45,13 @@ const MIN_FREE_SHARE = 1 / 4;
 /** Limits how many notifications one process sends at a time, by channel. */
 export interface Capacity {
   /**
-   * Reserves capacity for claimed rows, as many rows as one claim may take, of every channel (or of those that are
-   * named) that has a quarter of its capacity free. A channel that has less is not in the result. Release unused capacity. When the channel's providers
+   * Reserves capacity for claimed rows, as many rows as one claim may take, of every channel (or of the named channels)
+   * that has a quarter of its capacity free. A channel that has less is not in the result. When the channel's providers
    * take fewer messages now, `mostToSend` limits the rows to be sent; the rest of the capacity is for rows that await
-   * receipts.
+   * receipts. The caller releases the capacity that it does not use.
    */
   reserve(channels?: readonly Channel[]): readonly ChannelCapacity[];
-  /** Whether the budget of the invocation suffices for no further message of all channels, or of those that are named. */
+  /** Whether the invocation's budget is too small for a further message of every channel, or of the named channels. */
   isSpent(channels?: readonly Channel[]): boolean;
   /** Gives back reserved capacity: for rows that were not claimed, or whose work has ended. */
   release(channel: Channel, count: number): void;

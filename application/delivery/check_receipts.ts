@@ -1,4 +1,5 @@
 /** The check that the receipts of a provider arrive at this deployment. */
+import { errorName } from "../../domain/text/error_name.ts";
 import type { NotificationId, ServiceId } from "../../domain/ids.ts";
 import type { Provider, SendOutcome } from "../../domain/ports/provider.ts";
 import type { OutgoingMessage } from "../../domain/delivery/outgoing_message.ts";
@@ -141,7 +142,7 @@ async function probe(
       ? undefined
       : `${address} answered 200, but not as Hark does: PUBLIC_URL leads elsewhere`;
   } catch (error) {
-    const reason = error instanceof Error ? error.name : "unknown";
+    const reason = errorName(error);
     return `${address} cannot be called (${reason}): check PUBLIC_URL, DNS, TLS and the proxy`;
   }
 }

@@ -14,10 +14,10 @@ export interface ListedNotifications {
 }
 
 /**
- * Claims those of some notifications that are due to be sent and starts the work on them, as many as there is capacity
- * for, from the first one on. When the channel's providers take fewer messages now than are named, it claims from all
- * that are due on the channel instead, as a pass of the dispatcher does: so the lanes and services share what little
- * there is. When it finds none, those that are named are not due either.
+ * Claims the listed notifications that are due to be sent and starts the work on them: from the first one on, as many as
+ * there is capacity for. When the channel's providers take fewer messages now than are listed, it claims from all
+ * notifications that are due on the channel instead, as a pass of the dispatcher does, so that lanes and services share
+ * the scarce provider. When that claim finds none, the listed notifications are not due either.
  *
  * @throws when the claim fails
  */
@@ -25,11 +25,11 @@ export type DispatchListed = (list: ListedNotifications) => Promise<ListedPass>;
 
 /** The result of {@link DispatchListed}. */
 export interface ListedPass {
-  /** How many of the ids, from the first on, are claimed or need no claim. */
+  /** How many of the ids, from the first on, were claimed or need no work now. */
   readonly handled: number;
   /**
-   * Why it handled none: `busy` when there is no capacity for the channel now, `held` when its providers take too few
-   * messages now, `spent` when the invocation can do no more. Absent when it handled some.
+   * Why no id was handled: `busy` when the channel has no free capacity, `held` when its providers take too few messages
+   * now, `spent` when the invocation's budget is used up. Absent when ids were handled.
    */
   readonly waits?: "busy" | "held" | "spent";
   /** Resolves when the work on all claimed rows has ended. Never rejects. */
@@ -84,7 +84,7 @@ export function createListedDispatch(
     }
     const { claimed, ended } = await claim([reserved]);
     budget.countMessages(claimed);
-    // A bucket that never holds as many as are named would let their message go round for ever.
+    // With a rate limit whose bucket never holds as many as are listed, the queue message would be retried for ever.
     return claimed === 0 ? { handled: list.ids.length, ended } : waitFor("held", ended);
   };
 }

@@ -1,3 +1,4 @@
+import { errorName } from "../../domain/text/error_name.ts";
 import type { Notification } from "../../domain/notification/notification.ts";
 import type { Log } from "../../domain/ports/log.ts";
 
@@ -22,7 +23,7 @@ export function createIsolateFailures(log: Log): IsolateFailures {
         event: "attempt-error",
         service_id: serviceId,
         notification_id: id,
-        error: error instanceof Error ? error.name : "unknown",
+        error: errorName(error),
       });
       return undefined;
     }

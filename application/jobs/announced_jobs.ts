@@ -5,7 +5,7 @@ import type { AnnouncedJob, WorkAnnouncer } from "../delivery/queued/announce_wo
 
 /** The dependencies of {@link announceJobs}. */
 export interface AnnounceJobsPorts {
-  readonly announcer: Pick<WorkAnnouncer, "job">;
+  readonly announcer: Pick<WorkAnnouncer, "announceJob">;
   readonly clock: Pick<Clock, "now">;
   /** Called for a job that could not be announced. */
   readonly onNotAnnounced: (() => void) | undefined;
@@ -20,7 +20,7 @@ export function announceJobs(
   { announcer, clock, onNotAnnounced = () => {} }: AnnounceJobsPorts,
 ): JobStore {
   async function announce(job: AnnouncedJob, scheduledFor: number | null): Promise<void> {
-    if (!await announcer.job(job, scheduledFor ?? clock.now())) onNotAnnounced();
+    if (!await announcer.announceJob(job, scheduledFor ?? clock.now())) onNotAnnounced();
   }
 
   async function announceStored(...[serviceId, id]: Parameters<JobStore["get"]>): Promise<void> {

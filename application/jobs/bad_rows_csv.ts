@@ -1,5 +1,6 @@
 /** The rows of a list that have errors, as a CSV file that can be corrected and uploaded again. */
 import { writeCsvLine } from "../../domain/csv/write_line.ts";
+import { errorName } from "../../domain/text/error_name.ts";
 import type { ListDraft } from "../../domain/jobs/list_draft.ts";
 import type { ListError } from "../../domain/jobs/report.ts";
 import type { BadRow } from "./validate_rows.ts";
@@ -49,7 +50,7 @@ export function streamBadRows(
     } catch (error) {
       left.abort();
       // The server logs the message of a stream's error, so it has no more than the class of this one.
-      const name = error instanceof Error ? error.name : "unknown";
+      const name = errorName(error);
       await writer.abort(new Error(`rows with errors break off: ${name}`)).catch(() => {});
     }
   }

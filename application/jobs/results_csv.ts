@@ -1,5 +1,6 @@
 /** The results of a job as a CSV file. */
 import { writeCsvLine } from "../../domain/csv/write_line.ts";
+import { errorName } from "../../domain/text/error_name.ts";
 import type { JobId, ServiceId } from "../../domain/ids.ts";
 import type { JobStore } from "../../domain/ports/job_store.ts";
 
@@ -8,7 +9,7 @@ const PAGE_ROWS = 500;
 
 /** The server logs the message of a stream's error, so it has no more than the class of the store's. */
 function breakOff(error: unknown): never {
-  throw new Error(`job results break off: ${error instanceof Error ? error.name : "unknown"}`);
+  throw new Error(`job results break off: ${errorName(error)}`);
 }
 
 /**

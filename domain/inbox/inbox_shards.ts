@@ -1,14 +1,14 @@
-/** Shards of inboxes: where one object listens for the changes of many inboxes, a shard is those of one object. */
+/** Shards of inboxes. A Durable Object listens for the changes of many inboxes: those of one object are a shard. */
 import { personText } from "../recipient/realm.ts";
 import type { InboxRef } from "./inbox_message.ts";
 
 /**
- * How many objects share the inboxes. A send to many people tells each of them once at a time, so more objects are more
- * calls; fewer are more sockets for each.
+ * How many objects share the inboxes. A send to many people calls each object, so more objects are more calls. Fewer
+ * objects have more sockets each.
  */
 export const INBOX_SHARDS = 16;
 
-/** Returns one text for an inbox: two inboxes have different ones. The id of a service has no spaces. */
+/** Returns the name of an inbox, different for each: its service's id, which has no spaces, and its person. */
 export function inboxName(inbox: InboxRef): string {
   return `${inbox.serviceId} ${personText(inbox)}`;
 }

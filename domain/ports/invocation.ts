@@ -7,7 +7,7 @@ export interface WorkBudget {
   leftMs(): number;
   /** How many more calls (of the database, of providers, of endpoints) may be made. */
   callsLeft(): number;
-  /** How many calls of providers may be under way. */
+  /** How many calls may be under way at a time; further calls wait. */
   callsAtOnce(): number;
   /** How many more messages its CPU time suffices for. */
   messagesLeft(): number;
@@ -16,8 +16,8 @@ export interface WorkBudget {
 }
 
 /**
- * Makes a function that returns a value of the invocation that calls it: `create` makes one for each, at its first call.
- * In a process that serves by itself there is one value. What one invocation waits for may not depend on another one,
- * which the platform can end at any time.
+ * Makes a function that returns a value of the invocation that calls it: `create` makes a value for each invocation, at
+ * its first call. In a process that serves by itself there is one value. An invocation may not wait for a promise of
+ * another invocation, which the platform can end at any time.
  */
 export type PerInvocation = <T>(create: () => T) => () => T;

@@ -8,8 +8,8 @@ export interface QueuedMessage {
 }
 
 /**
- * A queue whose consumers are woken by messages. It delivers each message at least once, in no particular order, and may
- * lose none that it took. It is no store of work: the outbox and the jobs are, and everything in it is found without it.
+ * A queue whose messages wake consumers for work that the outbox and the jobs hold. It delivers each message that it took
+ * at least once, in any order. The background work finds the same work without it.
  */
 export interface WorkQueue {
   /** The longest delay of a message, in seconds. */
@@ -17,7 +17,7 @@ export interface WorkQueue {
   /**
    * Puts messages into the queue.
    *
-   * @throws when some of them were not taken; others may have been
+   * @throws when the queue did not take all messages; it may have taken some
    */
   put(messages: readonly QueuedMessage[]): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import { writeCsvLine } from "../../domain/csv/write_line.ts";
+import { errorName } from "../../domain/text/error_name.ts";
 
 /** The header fields of an answer that a browser saves as a CSV file. */
 export function csvHeaders(fileName: string): Readonly<Record<string, string>> {
@@ -37,5 +38,5 @@ export function streamCsv(
 
 /** The server logs the message of a stream's error, so it has no more than the class of the store's. */
 function breakOff(error: unknown): never {
-  throw new Error(`the file breaks off: ${error instanceof Error ? error.name : "unknown"}`);
+  throw new Error(`the file breaks off: ${errorName(error)}`);
 }

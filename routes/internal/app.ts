@@ -1,4 +1,4 @@
-/** `POST /internal/dispatch`: lets a service that calls by the clock start the work that is due. */
+/** `POST /internal/dispatch`: lets an outside scheduler start the work that is due. */
 import { Hono } from "hono";
 import { MAX_DISPATCH_CALLS, type RunDispatch } from "../../application/dispatch_runs.ts";
 import { sameSecret } from "../../domain/access/constant_time.ts";
@@ -11,14 +11,15 @@ import { setStoreRetryAfter } from "../http/store_unavailable.ts";
 /** Dependencies of {@link createInternalRoutes}. */
 export interface InternalPorts {
   readonly runDispatch: RunDispatch;
-  /** The bearer token that opens this address and nothing else. */
+  /** The bearer token that opens this route and nothing else. */
   readonly dispatchToken: string;
 }
 
 /**
  * Creates `POST /internal/dispatch`. With the right bearer token it runs the background work once and answers 200 with
- * `{"claimed", "sent", "more"}`: numbers of notifications, and whether more is due. 202 while another run is under way in
- * this process, 401 with another token, 429 beyond 60 calls a minute, 503 when the work failed. The body is not read.
+ * `{"claimed", "sent", "more"}`: how many notifications were claimed and how many of them providers accepted, and
+ * whether more is due. 202 while another run is under way in this process, 401 without the token, 429 beyond
+ * {@link MAX_DISPATCH_CALLS} calls a minute, 503 when a part of the work failed. The body is not read.
  */
 export function createInternalRoutes(
   { runDispatch, dispatchToken }: InternalPorts,
@@ -33,7 +34,7 @@ export function createInternalRoutes(
       return c.json({ error: "Send the token: Authorization: Bearer DISPATCH_TOKEN" }, 401);
     }
     const underWay = runDispatch();
-    // The caller may not wait for its end.
+    // A caller that gives up waiting does not end the run.
     waitUntil(c)(underWay);
     const run = await underWay;
     switch (run.kind) {

@@ -15,23 +15,23 @@ import { findLostFiles } from "./platform.ts";
 const PRODUCTION_TIMELINE = "production";
 
 /**
- * The platform ends a process 5 seconds after SIGINT. Before that, the calls of providers that still go on are given up, so
- * that there is time to record their outcomes as unknown.
+ * The platform kills a process 5 seconds after SIGINT. Calls of providers that still go on after 2.5 seconds are given up,
+ * so that there is time to record their outcomes as unknown.
  */
 const DRAIN: DrainLimits = { cutOffMs: 2_500, exitMs: 4_500 };
 
-/** How long one run of the cron job starts new work: the platform skips a run while the one before goes on. */
+/** How long one run of the cron job starts new work: the platform skips a run while the run before goes on. */
 const CRON_MS = 50 * SECOND_MS;
 
 /** The application of one process. */
 export interface Deployment {
-  /** Serves until a stop signal, then ends the process; ends it with 1 when it cannot start, and says why. */
+  /** Serves until a stop signal, then ends the process. When it cannot start, logs why and ends the process with 1. */
   serve(): Promise<void>;
-  /** Runs the work that is due, as far as there is time. Does nothing in a timeline that is not the production's. */
+  /** Runs the work that is due, for {@link CRON_MS} at most. Does nothing in a timeline other than `production`. */
   runCron(): Promise<void>;
 }
 
-/** Creates the application. It reads nothing until it is served. */
+/** Creates the application. It reads the configuration and opens the database in `serve`. */
 export function createDeployment(): Deployment {
   const sends = Deno.env.get("DENO_TIMELINE") === PRODUCTION_TIMELINE;
   const started = Promise.withResolvers<{ work: BackgroundWork; signal: AbortSignal }>();

@@ -10,8 +10,8 @@ export function isOnDenoDeploy(): boolean {
 }
 
 /**
- * Returns a line for each setting that names files, or a database of another platform. The platform deletes the files of a process when it stops it, and
- * other processes do not see them.
+ * Returns a line for each setting that names files or a database of another platform. The platform deletes the files of a
+ * process when it stops the process, and other processes do not see them.
  */
 export function findLostFiles(
   { database, filesDir }: Pick<Config, "database" | "filesDir">,

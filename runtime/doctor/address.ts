@@ -12,7 +12,7 @@ const proxies = reportOn("proxies");
 
 /** How long a call may take, in milliseconds. */
 const CALL_MS = 10 * SECOND_MS;
-/** A range of so many addresses is no list of proxies: more than a /8 of IPv4, or a /32 of IPv6, has. */
+/** A range of at least so many addresses cannot be one of proxies: it is wider than a /8 of IPv4, or a /32 of IPv6. */
 const MANY_IPV4 = 2n ** 25n;
 const MANY_IPV6 = 2n ** 96n;
 

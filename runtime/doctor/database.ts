@@ -1,5 +1,6 @@
 import { createEncryption } from "../../adapters/crypto/envelope_encryption.ts";
 import { openAuditWriter } from "../../adapters/libsql/accounts/audit_writer.ts";
+import { OBJECT_URL } from "../../adapters/libsql/connection/config.ts";
 import type { Database } from "../../adapters/libsql/connection/database.ts";
 import { findMissingMasterKeys } from "../../adapters/libsql/keys/master_key.ts";
 import { createProviderStore } from "../../adapters/libsql/providers/provider_settings.ts";
@@ -68,7 +69,7 @@ export async function checkDatabase(
 
 /** Whether the database is a Durable Object's, so that the deployment is a Worker. */
 export function isInWorker({ database }: Pick<Config, "database">): boolean {
-  return database.url === "durable-object:";
+  return database.url === OBJECT_URL;
 }
 
 async function exists(path: string): Promise<boolean> {

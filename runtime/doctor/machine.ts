@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 import { promises } from "node:fs";
+import { errorName } from "../../domain/text/error_name.ts";
 import type { Config } from "../config.ts";
 import { fitConnections, readDescriptorLimit } from "../listener/descriptor_limit.ts";
 import { warningsOfDataFiles } from "../process/data_files.ts";
@@ -9,7 +10,7 @@ import { type Finding, reportOn } from "./finding.ts";
 const files = reportOn("files");
 const machine = reportOn("machine");
 
-/** With less free space than this, in megabytes, a deployment is near its end. */
+/** Free space on a disk, in megabytes, below which there is a warning, or a fault. */
 const LOW_MB = { warning: 1_000, fault: 100 } as const;
 
 /** Reads how many megabytes are free on the disk of a folder. */
@@ -41,7 +42,7 @@ async function checkFolder(folder: string): Promise<readonly Finding[]> {
     if (error instanceof Deno.errors.NotFound) {
       return [files.warning(`FILES_DIR does not exist: start creates ${folder}`)];
     }
-    const reason = error instanceof Error ? error.name : "unknown";
+    const reason = errorName(error);
     return [
       files.fault(`FILES_DIR cannot be written to (${reason}): let Hark's user own ${folder}`),
     ];

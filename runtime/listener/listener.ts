@@ -2,6 +2,7 @@
  * The HTTP listener of a process that faces clients by itself: `node:http`, since it bounds how long each step of a
  * connection takes and how many connections there are. `Deno.serve` does neither.
  */
+import { errorName } from "../../domain/text/error_name.ts";
 import { getRequestListener } from "@hono/node-server";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { connect } from "node:net";
@@ -154,7 +155,7 @@ export async function listen(options: ListenOptions, handler: RequestHandler): P
       server = create();
       await bind(server, port, hostname);
     } catch (error) {
-      onAcceptFailure(error instanceof Error ? error.name : "unknown");
+      onAcceptFailure(errorName(error));
     } finally {
       isProbing = false;
     }

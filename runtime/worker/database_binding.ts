@@ -1,6 +1,6 @@
 /** Where the database of a Worker is. */
 import { type DatabaseConfig, OBJECT_URL } from "../../adapters/libsql/connection/config.ts";
-import { isObjectNamespace } from "../../adapters/libsql/connection/object_protocol.ts";
+import { isDatabaseNamespace } from "../../adapters/libsql/connection/object_protocol.ts";
 import { type Config, ConfigError } from "../config.ts";
 
 /**
@@ -22,7 +22,7 @@ export function databaseOf({ database }: Config, binding: unknown): DatabaseConf
         "sections durable_objects and migrations of wrangler.toml",
     );
   }
-  if (!isObjectNamespace(binding)) {
+  if (!isDatabaseNamespace(binding)) {
     throw new ConfigError(
       "the binding DATABASE is no Durable Object namespace: bind it to the class DatabaseObject, " +
         "as wrangler.toml does",

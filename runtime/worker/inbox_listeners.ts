@@ -1,8 +1,9 @@
 /** The Durable Object class `InboxListeners`: the WebSockets of a shard of inboxes. */
 import { readChangedInboxes } from "../../adapters/durable_objects/inbox_objects.ts";
 import { createInvocation, runInvocation } from "../../adapters/invocation/invocation.ts";
-import { PLAN_LIMITS, toWorkersPlan } from "../../adapters/invocation/plans.ts";
+import { toInvocationLimits } from "../../adapters/invocation/plans.ts";
 import { createSecurityLog } from "../../application/access/security_log.ts";
+import { errorName } from "../../domain/text/error_name.ts";
 import { MINUTE_MS } from "../../domain/time/durations.ts";
 import { CLOSE } from "../../routes/registry/inbox/listeners/limits.ts";
 import type { InboxListeners } from "../../routes/registry/inbox/listeners/listeners.ts";
@@ -30,7 +31,7 @@ declare const WebSocketRequestResponsePair: new (request: string, response: stri
 /** How long a client that is refused a socket should wait, in seconds. */
 const RETRY_AFTER_S = 30;
 
-/** How long after an alarm that failed the next one comes, in milliseconds. */
+/** How long after a failed alarm the next one comes, in milliseconds. */
 const ALARM_RETRY_MS = MINUTE_MS;
 
 function unavailable(text: string): Response {
@@ -40,7 +41,8 @@ function unavailable(text: string): Response {
 
 /**
  * Defines the class of the objects that keep WebSockets of inboxes. An object loads the application at its first event,
- * and again when it was out of memory (hibernation) or its isolate has ended.
+ * also at the first one after hibernation or after the end of its isolate. `fetch` and the handlers of events never reject:
+ * failures are logged, and answered 503 or by closing the socket.
  */
 export function defineInboxListeners(loadApplication: LoadApplication) {
   return class InboxListenersObject {
@@ -55,7 +57,7 @@ export function defineInboxListeners(loadApplication: LoadApplication) {
       this.#alarm = createObjectAlarm(state.storage);
     }
 
-    /** Opens a WebSocket, or takes the names of inboxes that have changed. */
+    /** Opens a WebSocket (101), or takes the names of inboxes that have changed (204). */
     async fetch(request: Request): Promise<Response> {
       try {
         return await this.#run((listeners) => this.#answer(listeners, request));
@@ -86,7 +88,7 @@ export function defineInboxListeners(loadApplication: LoadApplication) {
       listeners?.forget(socket);
     }
 
-    /** Is set again when it fails and sockets are open: the platform itself gives up after six repetitions. */
+    /** Runs what is due. A failed alarm is set again while sockets are open: the platform gives up after six retries. */
     async alarm(): Promise<void> {
       this.#alarm.rang();
       try {
@@ -100,7 +102,7 @@ export function defineInboxListeners(loadApplication: LoadApplication) {
 
     /** Logs why the application could not be loaded, such as a database that is unavailable. */
     #logFailure(error: unknown): void {
-      writeLog({ event: "stream-failed", error: error instanceof Error ? error.name : "unknown" });
+      writeLog({ event: "stream-failed", error: errorName(error) });
     }
 
     async #answer(listeners: InboxListeners, request: Request): Promise<Response> {
@@ -125,7 +127,7 @@ export function defineInboxListeners(loadApplication: LoadApplication) {
     /** Runs the work of one event. */
     #run<T>(work: (listeners: InboxListeners) => T | Promise<T>): Promise<T> {
       return runInvocation(
-        createInvocation("event", PLAN_LIMITS[toWorkersPlan(this.#env.WORKERS_PLAN)]),
+        createInvocation("event", toInvocationLimits(this.#env.WORKERS_PLAN)),
         async () => await work(await this.#load()),
       );
     }

@@ -5,6 +5,7 @@ import {
   type InboxObjects,
 } from "../../adapters/durable_objects/inbox_objects.ts";
 import { isObjectNamespace } from "../../adapters/durable_objects/namespace.ts";
+import { errorName } from "../../domain/text/error_name.ts";
 import type { Log } from "../../domain/ports/log.ts";
 import { readSocketPath } from "../../routes/registry/inbox/socket_path.ts";
 import { ConfigError } from "../config.ts";
@@ -30,12 +31,12 @@ export const NO_INBOXES =
   `${INBOXES_BINDING} is not bound: each open inbox asks the database every 2 to 30 seconds. Bind a Durable Object ` +
   "namespace of the class InboxListeners";
 
-/** How long a client waits whose object cannot be called, in seconds: it is overloaded, or a deployment has reset it. */
+/** `Retry-After` while an object cannot be called, in seconds: it is overloaded, or a deployment has reset it. */
 const RETRY_AFTER_S = 5;
 
 /**
- * Answers a request to open a WebSocket of an inbox. It is answered here and not by the application, whose middleware
- * may not change the answer 101.
+ * Answers a request to open a WebSocket of an inbox: 101, 426 without an upgrade, 503 while the object cannot be called.
+ * The application does not answer it, because its middleware cannot change an answer with status 101.
  *
  * @param binding as for {@link openInboxObjects}
  * @returns `undefined` for a request to another address, and without the binding
@@ -56,7 +57,7 @@ export async function answerSocketRequest(
   try {
     return await connectToShard(binding, shard, request);
   } catch (error) {
-    log({ event: "stream-failed", error: error instanceof Error ? error.name : "unknown" });
+    log({ event: "stream-failed", error: errorName(error) });
     return new Response("The inboxes are unavailable.\n", {
       status: 503,
       headers: { "Retry-After": String(RETRY_AFTER_S), "Cache-Control": "no-store" },

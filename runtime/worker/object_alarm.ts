@@ -1,4 +1,4 @@
-/** The alarm of a Durable Object: there is one, and each that is set is a row written. */
+/** The alarm of a Durable Object. An object has one alarm; setting it is billed as a row written. */
 
 /** The part of an object's storage that is used (developers.cloudflare.com/durable-objects/api/alarms). */
 export interface AlarmStorage {
@@ -8,15 +8,15 @@ export interface AlarmStorage {
 
 /** An alarm that rings at the earliest of the times that it was asked for. */
 export interface ObjectAlarm {
-  /** Lets the alarm ring at a time (epoch milliseconds) or before it. */
+  /** Makes the alarm ring at `time` (epoch milliseconds) at the latest. */
   wakeAt(time: number): Promise<void>;
-  /** To be called when it rings: it is not set any more. */
+  /** Notes that the alarm has rung and is not set any more: call it in the object's `alarm`. */
   rang(): void;
 }
 
 /** Creates the alarm of an object that has just come into memory. */
 export function createObjectAlarm(storage: AlarmStorage): ObjectAlarm {
-  /** The time that it is set to; `undefined` when that is not known. */
+  /** The time that the alarm is set to, `Infinity` when it is not set; `undefined` before it was read. */
   let setTo: number | undefined;
   return {
     async wakeAt(time) {

@@ -1,5 +1,6 @@
 /** The work queue of a Worker: its binding, and the handler of its messages. */
 import type { ReceivedMessage } from "../../application/delivery/queued/consume_work.ts";
+import { errorName } from "../../domain/text/error_name.ts";
 import type { Log } from "../../domain/ports/log.ts";
 import type { WorkQueue } from "../../domain/ports/work_queue.ts";
 import type { Application } from "../application.ts";
@@ -7,9 +8,9 @@ import { ConfigError } from "../config.ts";
 
 /** The end of the name of a dead-letter queue: `hark-dead` is that of `hark`. */
 const DEAD_LETTER_SUFFIX = "-dead";
-/** The most time that the work of one batch of messages starts anything new. A consumer may run for 15 minutes. */
+/** How long the work of one batch of messages begins new work, in milliseconds. A consumer may run for 15 minutes. */
 const CONSUME_TIMEOUT_MS = 4 * 60_000;
-/** How long messages wait when the Worker cannot serve: its configuration is refused, or the database unavailable. */
+/** The delay of a retry, in seconds, while the configuration is refused or the database is unavailable. */
 const UNAVAILABLE_RETRY_S = 30;
 
 /** The messages that the platform passes to the handler `queue`, as far as they are used. */
@@ -25,8 +26,8 @@ export interface QueueBatch {
 }
 
 /**
- * Opens the work queue of the binding `QUEUE`. Without it all work is found by the requests and the cron, which the log
- * says.
+ * Opens the work queue of the binding `QUEUE`. @returns `undefined` without the binding, which is logged: then requests
+ * and the cron find all work
  *
  * @throws ConfigError when the binding is something else
  */
@@ -53,10 +54,10 @@ export async function openWorkQueue(
 }
 
 /**
- * Does the work of the messages of a batch, or records those of a dead-letter queue. Messages that cannot be handled now
- * are asked for again.
+ * Does the work of the messages of a batch, or records the messages of a dead-letter queue. While the application cannot be
+ * loaded, the queue is asked to deliver all messages again. Never rejects: failures are logged.
  *
- * @param load opens the application
+ * @param load returns the application
  */
 export async function handleQueue(
   batch: QueueBatch,
@@ -82,7 +83,7 @@ export async function handleQueue(
     log({
       event: "queue-failed",
       messages: messages.length,
-      error: error instanceof Error ? error.name : "unknown",
+      error: errorName(error),
     });
     for (const message of messages) message.retry(UNAVAILABLE_RETRY_S);
   }

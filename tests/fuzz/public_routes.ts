@@ -40,7 +40,7 @@ function postForm(
   };
 }
 
-/** A call by the clock. */
+/** The call of an outside scheduler. */
 const dispatch: RouteGenerator = {
   method: "POST",
   path: "/internal/dispatch",

@@ -2,14 +2,14 @@
 import { fileURLToPath } from "node:url";
 import { buildModules, nativeFiles } from "../../tools/build/modules.ts";
 import { leastPermissions } from "../support/tested_program.ts";
-import type { Hosted, Start } from "./hosted.ts";
+import type { HostedServer, StartOptions } from "./hosted.ts";
 import { startProgram } from "./start_server.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /** Starts builds. Disposing deletes them. */
 export interface BuildStarter extends AsyncDisposable {
-  start(options: Start): Promise<Hosted>;
+  start(options: StartOptions): Promise<HostedServer>;
 }
 
 /**

@@ -3,7 +3,7 @@
  * (`openServer` in `tests/support/runner.ts`).
  *
  *     POST   /servers                 opens a server, or returns the shared one
- *     GET    /servers/{id}/sent       what its sandbox got; the sandbox itself does `POST`
+ *     GET    /servers/{id}/sent       the messages of its sandbox, the newest first; the sandbox itself does `POST`
  *     GET    /servers/{id}/log        its log
  *     PUT    /servers/{id}/time       sets its database's clock
  *     POST   /servers/{id}/settle     answers when nothing is due
@@ -13,7 +13,7 @@
 import type { MailboxEntry } from "../../domain/ports/mailbox.ts";
 import type { Runner, ServerOptions } from "../support/runner.ts";
 import { createBuildStarter } from "./build_server.ts";
-import type { Hosted, Start } from "./hosted.ts";
+import type { HostedServer, StartOptions } from "./hosted.ts";
 import { type ImportMaps, writeImportMaps } from "./import_map.ts";
 import { MAILBOX_VARIABLE } from "./mailbox_variable.ts";
 import { createMovedClock, type MovedClock } from "./moved_clock.ts";
@@ -30,10 +30,10 @@ export interface Host extends AsyncDisposable {
   mostUsed(): Promise<InvocationUse | undefined>;
 }
 
-/** A server, and what its sandbox got. */
-interface Served {
-  readonly hosted: Promise<Hosted>;
-  /** What its sandbox got, the oldest first. */
+/** A server of the host, and the messages of its sandbox. */
+interface ServerEntry {
+  readonly hosted: Promise<HostedServer>;
+  /** The messages of its sandbox, the oldest first. */
   readonly sent: MailboxEntry[];
   /** Its database's clock where a test moves it; `undefined` for the machine's. */
   readonly clock: MovedClock | undefined;
@@ -80,14 +80,14 @@ async function starterOf(
   runner: Exclude<Runner, "process">,
   deno: string,
   stack: AsyncDisposableStack,
-): Promise<(options: Start) => Promise<Hosted>> {
+): Promise<(options: StartOptions) => Promise<HostedServer>> {
   if (runner !== "build") return runner === "start" ? startProcess : startWorkerd;
   return stack.use(await createBuildStarter(deno)).start;
 }
 
-/** Creates the servers, none of which is started yet, and the handler of the tests' requests. */
-function createServers(start: (options: Start) => Promise<Hosted>, maps: ImportMaps) {
-  const servers = new Map<string, Served>();
+/** Creates the table of servers, still empty, and the handler of the tests' requests. */
+function createServers(start: (options: StartOptions) => Promise<HostedServer>, maps: ImportMaps) {
+  const servers = new Map<string, ServerEntry>();
   const uses: InvocationUse[] = [];
   let address = "";
 
@@ -124,7 +124,7 @@ function createServers(start: (options: Start) => Promise<Hosted>, maps: ImportM
     await server[Symbol.asyncDispose]();
   }
 
-  async function noteUse({ use }: Hosted): Promise<void> {
+  async function noteUse({ use }: HostedServer): Promise<void> {
     if (use !== undefined) uses.push(await use());
   }
 
@@ -159,8 +159,8 @@ function createServers(start: (options: Start) => Promise<Hosted>, maps: ImportM
   };
 }
 
-/** Adds what the sandbox got, or returns what it has got so far, the newest first. */
-async function answerSent({ sent }: Served, request: Request): Promise<Response> {
+/** Adds messages of the sandbox (`POST`), or returns all so far, the newest first. */
+async function answerSent({ sent }: ServerEntry, request: Request): Promise<Response> {
   if (request.method !== "POST") return Response.json(sent.toReversed());
   sent.push(...await request.json());
   return noContent();
@@ -168,7 +168,7 @@ async function answerSent({ sent }: Served, request: Request): Promise<Response>
 
 const noContent = () => new Response(null, { status: 204 });
 
-async function setTime({ clock, hosted }: Served, now: number): Promise<void> {
+async function setTime({ clock, hosted }: ServerEntry, now: number): Promise<void> {
   if (clock === undefined) throw new Error("the server has the machine's time");
   await clock.set(now, await hosted);
 }

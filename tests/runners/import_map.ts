@@ -12,9 +12,9 @@ const FROZEN_TIME = ["adapters/libsql/connection/database_time.ts", "frozen_time
 
 /** The two maps, as files. Disposing deletes them. */
 export interface ImportMaps extends AsyncDisposable {
-  /** The path of the map with the sandbox that tells the host what it got. */
+  /** The path of the map with the sandbox that reports its messages to the host. */
   readonly plain: string;
-  /** The path of the same with the time that stands still with the database's clock. */
+  /** The path of the same map with a time that stands still with the database's clock. */
   readonly frozen: string;
 }
 

@@ -1,6 +1,6 @@
 /** The clock of a server's database where a test moves it. */
 import { waitFor } from "../support/process.ts";
-import type { Hosted } from "./hosted.ts";
+import type { HostedServer } from "./hosted.ts";
 
 /** A clock that stands still until a test sets it. */
 export interface MovedClock {
@@ -9,7 +9,7 @@ export interface MovedClock {
   /** Returns its time to the database, and records that the server has got the time. */
   read(): number;
   /** Sets it, and waits until the server has read it. */
-  set(now: number, server: Hosted): Promise<void>;
+  set(now: number, server: HostedServer): Promise<void>;
 }
 
 /** Creates a clock. @param now its time, epoch milliseconds */

@@ -1,5 +1,5 @@
 /**
- * The sandbox of the servers of the runners: it tells the host what it got. An import map puts it in the place of
+ * The sandbox of the servers of the runners: it reports its messages to the host. An import map puts it in the place of
  * `adapters/providers/sandbox/sandbox.ts`.
  */
 import process from "node:process";

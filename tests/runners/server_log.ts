@@ -1,9 +1,9 @@
 /** The log of a server. */
 import { waitFor } from "../support/process.ts";
-import type { Hosted } from "./hosted.ts";
+import type { HostedServer } from "./hosted.ts";
 
 /** Returns the entries of the log, without their times: those of every request that was answered before, at least. */
-export async function readLog(server: Hosted): Promise<readonly unknown[]> {
+export async function readLog(server: HostedServer): Promise<readonly unknown[]> {
   // Lines are written in the order of the answers, but later: the line of one more request is the last of them.
   const marker = await fetch(`${server.url}/v2/marker-of-the-log`);
   await marker.body?.cancel();

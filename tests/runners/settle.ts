@@ -1,12 +1,12 @@
 /** Waits until a server has done what is due. */
 import { waitFor } from "../support/process.ts";
-import type { Hosted } from "./hosted.ts";
+import type { HostedServer } from "./hosted.ts";
 
-/** The longest wait for the work that is due: thousands of messages take a busy machine minutes. */
+/** The longest wait for the work that is due: thousands of messages take minutes on a busy machine. */
 const SETTLED_WITHIN = { timeoutMs: 300_000 } as const;
-/** The longest wait for the work that goes on after an answer: the platform ends it after 30 seconds. */
+/** The longest wait for the work after an answer, in milliseconds: the platform ends it after 30 seconds. */
 const MAX_TAIL_MS = 30_000;
-/** The longest wait for the sandbox's receipts. A message without one may be part of a test. */
+/** The longest wait for the sandbox's receipts, in milliseconds. A test may want a message without a receipt. */
 const MAX_RECEIPT_MS = 3_000;
 
 /** Counts rows that are due or leased: the `due_at` of a leased row is the end of its lease. */
@@ -32,7 +32,7 @@ const COUNT_DUE_CALLBACKS = `SELECT count(*) AS n FROM callbacks AS c
  * @param now returns the server's time, epoch milliseconds
  * @throws when messages or jobs are still due after {@link SETTLED_WITHIN}; the other waits only end
  */
-export async function settle(server: Hosted, now: () => number): Promise<void> {
+export async function settle(server: HostedServer, now: () => number): Promise<void> {
   const untilZero = (what: string, timeoutMs: number, read: () => Promise<number>) =>
     waitFor(what, async () => await read() === 0, { timeoutMs }).catch(() => {});
   await untilZero("the end of the work after answers", MAX_TAIL_MS, () => server.tails());
@@ -49,14 +49,14 @@ export async function settle(server: Hosted, now: () => number): Promise<void> {
  *
  * @param now returns the server's time, epoch milliseconds
  */
-export async function settleCallbacks(server: Hosted, now: () => number): Promise<void> {
+export async function settleCallbacks(server: HostedServer, now: () => number): Promise<void> {
   await waitFor("no callback to be due", async () => {
     await server.runDue();
     return await count(server, COUNT_DUE_CALLBACKS, [now()]) === 0;
   });
 }
 
-async function count({ db }: Hosted, sql: string, args: number[]): Promise<number> {
+async function count({ db }: HostedServer, sql: string, args: number[]): Promise<number> {
   const [found] = await db.read([{ sql, args }]);
   return Number(found?.rows[0]?.n);
 }

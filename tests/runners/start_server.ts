@@ -2,7 +2,7 @@
 import { openDatabase } from "../../adapters/libsql/connection/database.ts";
 import { createHrana } from "../support/hrana.ts";
 import { makeFolder, migrateFolder, SANDBOX_ENVIRONMENT, serve } from "../support/process.ts";
-import type { Hosted, Start } from "./hosted.ts";
+import type { HostedServer, StartOptions } from "./hosted.ts";
 
 /** The token of the libSQL server. */
 const AUTH_TOKEN = "database-token";
@@ -21,7 +21,7 @@ export interface HostedProgram {
 }
 
 /** Starts the source code, with sandboxes for providers unless the environment names others. */
-export function startProcess(options: Start): Promise<Hosted> {
+export function startProcess(options: StartOptions): Promise<HostedServer> {
   return startProgram(options, {
     permissions: () => ["-A", `--import-map=${options.importMap}`],
   });
@@ -29,9 +29,9 @@ export function startProcess(options: Start): Promise<Hosted> {
 
 /** Starts a program with sandboxes for providers unless the environment names others. */
 export async function startProgram(
-  { environment, clock }: Pick<Start, "environment" | "clock">,
+  { environment, clock }: Pick<StartOptions, "environment" | "clock">,
   { permissions, ...program }: HostedProgram,
-): Promise<Hosted> {
+): Promise<HostedServer> {
   await using stack = new AsyncDisposableStack();
   const folder = stack.use(await makeFolder());
   await migrateFolder(folder);

@@ -1,15 +1,14 @@
 /** A Worker of Hark in workerd, whose invocations are watched. */
-import { toWorkersPlan } from "../../adapters/invocation/plans.ts";
 import { BINDINGS, DATABASE, startHarkWorker } from "../conformance/hark_worker.ts";
 import { openHeap, type WorkerHeap } from "../support/worker_heap.ts";
 import { BUNDLE_FLAGS, bundleWorker, type WorkerBundle } from "../support/workerd.ts";
-import type { Hosted, Start } from "./hosted.ts";
+import type { HostedServer, StartOptions } from "./hosted.ts";
 import { COUNTS_PATH } from "./watched/counts_path.ts";
 import type { Counts } from "./watched/invocation_watch.ts";
 
-/** How often a Worker's cron runs: tests do not wait a minute, as the platform does. */
+/** The interval of a Worker's cron, in milliseconds: tests do not wait a minute, as on the platform. */
 const CRON_MS = 1_000;
-/** How often its heap is measured. */
+/** The interval at which its heap is measured, in milliseconds. */
 const HEAP_MS = 500;
 /**
  * A smaller heap is measured with its garbage, which is within the limit. Collecting garbage stops the Worker, so it is
@@ -34,8 +33,8 @@ function bundleWith(importMap: string): Promise<WorkerBundle> {
 
 /** Starts a Worker. Where a test sets `FILES_DIR`, the Worker has a bucket in its place. */
 export async function startWorkerd(
-  { environment: { FILES_DIR: files, ...environment }, importMap, clock }: Start,
-): Promise<Hosted> {
+  { environment: { FILES_DIR: files, ...environment }, importMap, clock }: StartOptions,
+): Promise<HostedServer> {
   await using stack = new AsyncDisposableStack();
   const lines: string[] = [];
   const { worker, db, hrana } = stack.use(
@@ -83,7 +82,7 @@ export async function startWorkerd(
     tails: async () => (await counts()).tails,
     async use() {
       const { connections, calls } = (await counts()).most;
-      const plan = toWorkersPlan(environment["WORKERS_PLAN"]);
+      const plan = environment["WORKERS_PLAN"] === "free" ? "free" : "paid";
       return { connections, subrequests: { [plan]: calls }, heapMb: heap.most() };
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),

@@ -1,9 +1,9 @@
 /** A Worker that passes calls from outside of workerd to databases in Durable Objects, which do not migrate. */
 import { DurableObject } from "cloudflare:workers";
 import type {
+  DatabaseNamespace,
   ObjectAnswer,
   ObjectCall,
-  ObjectNamespace,
 } from "../../adapters/libsql/connection/object_protocol.ts";
 import { answerCall, type SqlStorage } from "../../adapters/libsql/connection/object_storage.ts";
 import { decodeCall, encodeCall } from "./object_codec.ts";
@@ -24,7 +24,7 @@ export class EmptyDatabase extends DurableObject {
 
 export default {
   /** The path is the name of the object, and the body the call. */
-  async fetch(request: Request, { OBJECTS }: { readonly OBJECTS: ObjectNamespace }) {
+  async fetch(request: Request, { OBJECTS }: { readonly OBJECTS: DatabaseNamespace }) {
     const call = decodeCall(await request.text()) as ObjectCall;
     const object = OBJECTS.get(OBJECTS.idFromName(new URL(request.url).pathname));
     return new Response(encodeCall(await object.call(call)));

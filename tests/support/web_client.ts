@@ -144,7 +144,10 @@ export async function registerPerson(
   person: WebPerson = ANN,
 ): Promise<WebClient> {
   const client = openClient(application);
-  await client.post("/register/sent", { email_address: person.email }, { from: "/register" });
+  const asked = await client.post("/register/sent", { email_address: person.email }, {
+    from: "/register",
+  });
+  if (asked.status !== 200) throw new Error(`not registered: ${asked.status} ${asked.text}`);
   const path = await received(application, person.email, /(\/register\/[\w-]+)/);
   await client.post(path, {
     name: person.name,

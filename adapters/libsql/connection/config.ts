@@ -1,7 +1,7 @@
 /** Where the database is, and how long its calls wait. */
 
 import type { MachineClocks } from "./database_time.ts";
-import type { ObjectNamespace } from "./object_protocol.ts";
+import type { DatabaseNamespace } from "./object_protocol.ts";
 
 /** The address of the database in a Durable Object of the Worker itself. */
 export const OBJECT_URL = "durable-object:";
@@ -11,7 +11,7 @@ export interface DatabaseConfig {
   /** `file:…`, `:memory:`, `http(s)://…`, `libsql://…` or {@link OBJECT_URL}. */
   readonly url: string;
   /** The Durable Objects of which one holds the database, for {@link OBJECT_URL}. */
-  readonly objects?: ObjectNamespace | undefined;
+  readonly objects?: DatabaseNamespace | undefined;
   readonly authToken?: string | undefined;
   /**
    * Whether to create a client for each call of a remote database, `false` by default: on Workers a client may not

@@ -56,10 +56,10 @@ export interface FollowedTime<R> {
  * Follows the database's clock. Before the first call its time is this machine's.
  *
  * A write always carries a sample: after a lease is written, the time is known to be that of the database, however
- * long the process stood still before.
+ * long the process stood still before. Calls of `TimeSource.ready` share a sample that is under way; on Workers only those
+ * of one invocation do.
  *
- * @param options `sharesSamples`: calls of `TimeSource.ready` may wait for the same sample. Not on Workers, where no
- * request may wait for a call of another one.
+ * @param send sends a batch by the connection that `TimeSource.ready` uses
  */
 export function followDatabaseTime<R extends TimeResult>(
   send: SendBatch<R>,

@@ -1,10 +1,16 @@
 /** A database in a Durable Object, called by a Worker. */
 import { StoreUnavailable } from "../../../domain/ports/store_unavailable.ts";
 import { ValueTooLarge } from "../../../domain/ports/value_too_large.ts";
+import { withTimeout } from "../../with_timeout.ts";
 import { SchemaError } from "../schema/schema_error.ts";
 import { SCHEMA_VERSION } from "../schema/schema_version.ts";
 import type { RawResult } from "./batch.ts";
-import type { ObjectAnswer, ObjectNamespace } from "./object_protocol.ts";
+import type {
+  DatabaseNamespace,
+  ObjectAnswer,
+  ObjectCall,
+  ObjectDatabase,
+} from "./object_protocol.ts";
 import type { RemoteClient, RemoteSizes } from "./remote.ts";
 import { toResult } from "./to_result.ts";
 import { ANSWER_TOO_LARGE, fromEmbedded, timedOut } from "./unavailable.ts";
@@ -25,12 +31,12 @@ export const OBJECT_SIZES: RemoteSizes = { maxGroupSize: 900_000, maxValueBytes:
  *
  * @param timeoutMs how long each call waits, in milliseconds; the object may go on
  */
-export function connectToObject(namespace: ObjectNamespace, timeoutMs: number): RemoteClient {
+export function connectToObject(namespace: DatabaseNamespace, timeoutMs: number): RemoteClient {
   return {
     async batch(statements, mode) {
       const object = namespace.get(namespace.idFromName(OBJECT_NAME));
       const call = { statements, mode, schemaVersion: SCHEMA_VERSION };
-      return toResults(await withTimeout(() => object.call(call), timeoutMs)).map(toResult);
+      return toResults(await callObject(object, call, timeoutMs)).map(toResult);
     },
     close() {},
   };
@@ -63,16 +69,16 @@ function toError(
   return fromEmbedded(Object.assign(new Error(message), { code }));
 }
 
-/** Waits for a call. @throws StoreUnavailable when it takes longer, or fails: the object's own errors are values */
-async function withTimeout<T>(call: () => Promise<T>, timeoutMs: number): Promise<T> {
-  const tooLate = Promise.withResolvers<never>();
-  const timer = setTimeout(() => tooLate.reject(timedOut()), timeoutMs);
+/** Calls the object. @throws StoreUnavailable when the call takes longer than `timeoutMs`, or the platform fails it */
+async function callObject(
+  object: ObjectDatabase,
+  call: ObjectCall,
+  timeoutMs: number,
+): Promise<ObjectAnswer> {
   try {
-    return await Promise.race([call(), tooLate.promise]);
+    return await withTimeout(object.call(call), timeoutMs, timedOut);
   } catch (error) {
     throw fromPlatform(error);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

@@ -1,5 +1,6 @@
 /** The calls between a Worker and the Durable Object that holds its database. */
 import type { InStatement } from "@libsql/client";
+import { hasMethods } from "../../has_methods.ts";
 import type { BatchMode, RawResult } from "./batch.ts";
 
 /** A call: the statements of one transaction, and the schema version that the caller's code needs. */
@@ -10,8 +11,8 @@ export interface ObjectCall {
 }
 
 /**
- * The object's answer to a call. Its own errors are values: an exception that crosses the call loses its code, so that
- * each exception is one of the platform.
+ * The object's answer to a call. Errors of the object's code are values, since an exception that crosses the call loses
+ * its code. So an exception of a call is always the platform's.
  */
 export type ObjectAnswer =
   | { readonly kind: "done"; readonly results: readonly RawResult[] }
@@ -28,15 +29,13 @@ export interface ObjectDatabase {
   call(call: ObjectCall): Promise<ObjectAnswer>;
 }
 
-/** The binding of a Worker to its Durable Objects of one class. */
-export interface ObjectNamespace {
+/** The binding of a Worker to the Durable Objects that hold databases. */
+export interface DatabaseNamespace {
   idFromName(name: string): unknown;
   get(id: unknown): ObjectDatabase;
 }
 
-/** Whether a binding is one to Durable Objects. */
-export function isObjectNamespace(binding: unknown): binding is ObjectNamespace {
-  return typeof binding === "object" && binding !== null &&
-    "idFromName" in binding && typeof binding.idFromName === "function" &&
-    "get" in binding && typeof binding.get === "function";
+/** Whether a binding is one to Durable Objects, of whatever class: the binding does not name it. */
+export function isDatabaseNamespace(binding: unknown): binding is DatabaseNamespace {
+  return hasMethods(binding, ["idFromName", "get"]);
 }

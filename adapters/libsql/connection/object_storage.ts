@@ -1,4 +1,4 @@
-/** The SQLite of a Durable Object, as the code that runs inside of the object sees it. */
+/** The SQLite of a Durable Object, for the code that runs inside the object. */
 import type { InStatement, Value } from "@libsql/client";
 import type { BatchMode, RawResult } from "./batch.ts";
 import { toParts } from "./embedded.ts";
@@ -6,8 +6,7 @@ import type { ObjectAnswer, ObjectCall } from "./object_protocol.ts";
 import { ANSWER_TOO_LARGE } from "./unavailable.ts";
 
 /**
- * Max size of the values in an answer, in bytes. The platform carries 32 MiB, and what describes the values is a part of
- * it.
+ * Max size of the values in an answer, in bytes. The platform's limit is 32 MiB, with the bytes that describe the values.
  */
 export const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 
@@ -70,7 +69,7 @@ function run(
 ): RawResult & { readonly rowsWritten: number } {
   const { sql: text, args } = toParts(statement);
   const cursor = sql.exec(text, ...args.map(toSqlite));
-  // The statement runs while its rows are read.
+  // SQLite runs the statement while its rows are read.
   const rows = Array.from(cursor.raw(), (row) => {
     for (const value of row) answer.bytes += sizeOf(value);
     if (answer.bytes > MAX_ANSWER_BYTES) {
@@ -81,18 +80,18 @@ function run(
   return { columns: [...cursor.columnNames], rows, rowsWritten: cursor.rowsWritten };
 }
 
-/** The most bytes that a value may take. */
+/** An upper bound of the bytes that a value takes in an answer. */
 function sizeOf(value: SqlValue): number {
   if (typeof value === "string") return 2 * value.length;
   return value instanceof ArrayBuffer ? value.byteLength : 8;
 }
 
-/** The platform takes no `bigint`. */
+/** Converts an argument: the platform takes no `bigint`. @throws RangeError for one that a number cannot hold */
 function toSqlite(value: unknown): unknown {
   return typeof value === "bigint" ? toNumber(Number(value)) : value;
 }
 
-/** The platform gives each integer as a number, also one that a number cannot hold exactly. */
+/** Checks a value: the platform rounds integers that a number cannot hold exactly. @throws RangeError for these */
 function fromSqlite(value: SqlValue): Value {
   return typeof value === "number" ? toNumber(value) : value;
 }
@@ -105,8 +104,9 @@ function toNumber(value: number): number {
 }
 
 /**
- * The platform puts SQLite's code into the message, as in `UNIQUE constraint failed: t.id: SQLITE_CONSTRAINT`. Its other
- * errors of a statement have none, such as that of a wrong number of arguments.
+ * Returns the error with SQLite's code as its `code`. The platform puts the code into the message, as in
+ * `UNIQUE constraint failed: t.id: SQLITE_CONSTRAINT`. Its other errors of a statement, such as a wrong number of
+ * arguments, have no code: they get `SQL_ERROR`.
  */
 function withCode(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof RangeError || "code" in error) return error;

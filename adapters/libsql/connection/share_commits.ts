@@ -5,8 +5,8 @@ import type { Database } from "./database.ts";
 import { groupCommit } from "./group_commit.ts";
 
 /**
- * Makes the function that commits one item of a foreground write by {@link groupCommit}. On a serverless platform the
- * items of one invocation share commits, and wait for those of no other one.
+ * Makes the function that commits one item of a foreground write by {@link groupCommit}: items that wait at the same time
+ * share a commit. On a serverless platform only items of the same invocation do.
  */
 export function shareCommits<T, R>(
   db: Database,
@@ -17,7 +17,8 @@ export function shareCommits<T, R>(
 }
 
 /**
- * As {@link shareCommits}, for background writes, whose shared commits are smaller while requests are being served.
+ * Does the same as {@link shareCommits} for background writes, whose shared commits are smaller while requests are being
+ * served.
  */
 export function shareBackgroundCommits<T, R>(
   { background }: Database,

@@ -5,7 +5,7 @@ import type { Outbox } from "../../../domain/ports/outbox.ts";
 import { type Channel, CHANNELS } from "../../../domain/service/service.ts";
 import type { WorkAnnouncer } from "./announce_work.ts";
 
-/** Max notifications of a channel that one cron announces: 20 messages. The next one announces further ones. */
+/** Max notifications of a channel that one cron announces: 20 messages. The next cron announces further ones. */
 export const MAX_ANNOUNCED_ROWS = 10_000;
 /** Max jobs that one cron announces. */
 export const MAX_ANNOUNCED_JOBS = 100;
@@ -16,7 +16,7 @@ export interface AnnounceUnfinishedPorts {
   readonly outbox: Pick<Outbox, "listDue">;
   readonly jobs: Pick<JobQueue, "listDue">;
   readonly clock: Pick<Clock, "now">;
-  /** The channels whose providers take no message now: messages about them would be delivered in vain. */
+  /** The channels all of whose providers are held back: consumers could send none of their notifications. */
   readonly heldChannels: () => readonly Channel[];
 }
 
@@ -36,7 +36,7 @@ export function createAnnounceUnfinished(
       outbox.listDue(now, channels, MAX_ANNOUNCED_ROWS),
       jobs.listDue(now, MAX_ANNOUNCED_JOBS),
     ]);
-    await announcer.sends(rows);
-    for (const job of dueJobs) await announcer.job(job, now, job.firstPart);
+    await announcer.announceDue(rows);
+    for (const job of dueJobs) await announcer.announceJob(job, now, job.firstPart);
   };
 }

@@ -4,6 +4,7 @@ import {
   sendMessages,
   type WorkMessage,
 } from "../../../domain/delivery/work_message.ts";
+import { errorName } from "../../../domain/text/error_name.ts";
 import type { JobId, ServiceId } from "../../../domain/ids.ts";
 import type { Clock } from "../../../domain/ports/clock.ts";
 import type { Log } from "../../../domain/ports/log.ts";
@@ -11,10 +12,11 @@ import type { DueRow } from "../../../domain/ports/outbox.ts";
 import type { QueuedMessage, WorkQueue } from "../../../domain/ports/work_queue.ts";
 import type { Channel } from "../../../domain/service/service.ts";
 import { SECOND_MS } from "../../../domain/time/durations.ts";
+import { alternate } from "./alternate.ts";
 
 /**
- * How many parts of one job are announced at a time; the end of each announces another one. So parts run side by side,
- * and a large job leaves room in the queue for others.
+ * How many parts of one job are in the queue at a time: the end of a part announces the next one. So parts run side by
+ * side, and a large job leaves room in the queue for others.
  */
 export const PARTS_AT_ONCE = 4;
 
@@ -26,23 +28,23 @@ export interface AnnouncedJob {
 }
 
 /**
- * Tells consumers of the work queue what to do. A message that could not be put does no harm: the cron finds the work.
- * Nothing here rejects.
+ * Puts messages for consumers into the work queue. Each method returns whether the queue took all its messages, and never
+ * rejects: a message that the queue did not take is logged, and the cron finds its work.
  */
 export interface WorkAnnouncer {
-  /** Announces notifications that are due. @returns whether all messages were put */
-  sends(due: readonly DueRow[]): Promise<boolean>;
+  /** Announces notifications that are due. */
+  announceDue(due: readonly DueRow[]): Promise<boolean>;
   /**
-   * Announces the next parts of a job that begins at a time (epoch milliseconds), or is under way. A job that begins
-   * after the longest delay of the queue is left to the cron.
+   * Announces {@link PARTS_AT_ONCE} parts of a job that begins at `dueAt` (epoch milliseconds), or is under way. A job
+   * that begins after the longest delay of the queue is left to the cron, with `false`.
    *
-   * @param firstPart the number of the first part that may be left
+   * @param firstPart the number of the first part that may still have rows to accept; 0 by default
    */
-  job(job: AnnouncedJob, dueAt: number, firstPart?: number): Promise<boolean>;
-  /** Puts messages anew whose work an invocation had no time for. */
-  again(messages: readonly WorkMessage[]): Promise<boolean>;
-  /** Announces notifications of a job's part, and the part whose turn comes after it. */
-  afterPart(
+  announceJob(job: AnnouncedJob, dueAt: number, firstPart?: number): Promise<boolean>;
+  /** Puts messages again whose work an invocation had no time for. */
+  putAgain(messages: readonly WorkMessage[]): Promise<boolean>;
+  /** Announces the notifications that a job's part has become, and the job's next part that is not in the queue yet. */
+  announceNextPart(
     job: AnnouncedJob,
     part: number,
     accepted: readonly DueRow[],
@@ -66,15 +68,15 @@ export function createWorkAnnouncer(
       log({
         event: "queue-put-failed",
         messages: messages.length,
-        error: error instanceof Error ? error.name : "unknown",
+        error: errorName(error),
       });
       return false;
     }
   }
 
   return {
-    sends: (due) => put(toSendMessages(due)),
-    async job(job, dueAt, firstPart = 0) {
+    announceDue: (due) => put(toSendMessages(due)),
+    async announceJob(job, dueAt, firstPart = 0) {
       const delayS = Math.max(0, Math.ceil((dueAt - clock.now()) / SECOND_MS));
       if (delayS > queue.maxDelayS) return false;
       return await put(
@@ -84,8 +86,8 @@ export function createWorkAnnouncer(
         })),
       );
     },
-    again: (messages) => put(messages.map((message) => ({ message }))),
-    afterPart: (job, part, accepted) =>
+    putAgain: (messages) => put(messages.map((message) => ({ message }))),
+    announceNextPart: (job, part, accepted) =>
       put([
         ...toSendMessages(accepted),
         { message: jobMessage(job, part + PARTS_AT_ONCE) },
@@ -93,18 +95,13 @@ export function createWorkAnnouncer(
   };
 }
 
-/** Messages of one service and channel each. Those of several services alternate, so that none waits for another. */
+/** Makes messages of one service and channel each. Services alternate, so that none waits for all of another. */
 function toSendMessages(due: readonly DueRow[]): readonly QueuedMessage[] {
   const groups = Map.groupBy(due, ({ serviceId, channel }) => `${serviceId} ${channel}`);
-  const queues = Array.from(groups.values(), (group) => {
+  const messages = Array.from(groups.values(), (group) => {
     const [first] = group;
     const ids = group.map(({ notificationId }) => notificationId);
     return first === undefined ? [] : sendMessages(first.serviceId, first.channel, ids);
   });
-  const most = Math.max(0, ...queues.map(({ length }) => length));
-  return Array.from(
-    { length: most },
-    (_, round) =>
-      queues.flatMap((messages) => messages[round] ?? []).map((message) => ({ message })),
-  ).flat();
+  return alternate(messages).map((message) => ({ message }));
 }

@@ -6,6 +6,7 @@ import {
   type UnreadableMessage,
   type WorkMessage,
 } from "../../../domain/delivery/work_message.ts";
+import { errorName } from "../../../domain/text/error_name.ts";
 import type { Clock } from "../../../domain/ports/clock.ts";
 import type { DeadMessageStore } from "../../../domain/ports/dead_message_store.ts";
 import type { WorkBudget } from "../../../domain/ports/invocation.ts";
@@ -16,13 +17,14 @@ import { sleep } from "../../sleep.ts";
 import { A_CHUNK, suffices, UNLIMITED } from "../../work_budget.ts";
 import type { Dispatcher } from "../dispatcher.ts";
 import type { ProviderHealth } from "../provider_health.ts";
+import { alternate } from "./alternate.ts";
 import { PARTS_AT_ONCE, type WorkAnnouncer } from "./announce_work.ts";
 
 /** How long a message of a newer version waits for a consumer that reads it, in seconds: a deployment is under way. */
 export const NEWER_VERSION_RETRY_S = 60;
 /** How long a job's message waits while another worker has the job, or its part has failed, in seconds. */
 export const JOB_RETRY_S = 5;
-/** How long a message waits after its first failure, in seconds; after each further one twice as long. */
+/** How long a message waits after its first failure, in seconds; after each further failure twice as long. */
 export const FAILURE_RETRY_S = 5;
 /** The longest wait of a message, in seconds. */
 export const MAX_RETRY_S = 600;
@@ -31,8 +33,8 @@ export const MAX_WAIT_HERE_MS = 5 * SECOND_MS;
 /** How long a consumer waits for the capacity of its process before it looks again, in milliseconds. */
 const BUSY_WAIT_MS = 200;
 /**
- * How often a message whose providers are held back is delivered, before its rows are left to the cron: no provider
- * problem makes a dead message.
+ * How many times a message whose providers are held back is delivered. Then its rows are left to the cron, so that an
+ * outage of a provider makes no dead messages.
  */
 export const MAX_HELD_DELIVERIES = 5;
 
@@ -43,9 +45,9 @@ export interface ReceivedMessage {
   readonly body: unknown;
   /** How often it was delivered, this time included. */
   readonly attempts: number;
-  /** Ends the message. */
+  /** Acknowledges the message: the queue does not deliver it again. */
   ack(): void;
-  /** Asks the queue to deliver it again after some whole seconds. */
+  /** Asks the queue to deliver the message again after `delayS`, in whole seconds. */
   retry(delayS: number): void;
 }
 
@@ -65,17 +67,17 @@ export interface WorkConsumerPorts {
 /** Consumes messages of the work queue and of its dead-letter queue. */
 export interface WorkConsumer {
   /**
-   * Does the work of a batch of messages, and acknowledges each when its work has ended, or asks for it again. A failure
-   * of one message leaves the others alone. Never rejects.
+   * Does the work of a batch of messages. It acknowledges each message when its work has ended, or asks the queue to
+   * deliver it again. A failure of one message does not affect the others. Never rejects.
    *
-   * @param signal when it is aborted nothing more is begun
+   * @param signal when it is aborted no further work begins
    */
   consume(messages: readonly ReceivedMessage[], signal: AbortSignal): Promise<void>;
   /** Records messages that the queue has given up, for `/manage/queues/dead`. Never rejects. */
   recordDead(messages: readonly ReceivedMessage[]): Promise<void>;
 }
 
-/** A message that was read. */
+/** A message that could be read, with the means to end it. */
 interface ReadMessage<M extends WorkMessage = WorkMessage> {
   readonly received: ReceivedMessage;
   readonly message: M;
@@ -118,12 +120,17 @@ export function createWorkConsumer(ports: WorkConsumerPorts): WorkConsumer {
     return { read, refused };
   }
 
-  /** Puts what an invocation had no time for into the queue anew: a repetition would bring the message nearer to its end. */
+  /**
+   * Puts a copy of a message whose work the invocation had no time for into the queue, so that the message itself can be
+   * acknowledged: a retry would count as one of its deliveries, whose number is limited.
+   *
+   * @returns when to deliver the message itself again, in seconds: 0 when the copy was not put, `undefined` for never
+   */
   async function putAgain(message: WorkMessage): Promise<number | undefined> {
-    return await announcer.again([message]) ? undefined : 0;
+    return await announcer.putAgain([message]) ? undefined : 0;
   }
 
-  /** Sends what a message names. @returns when to deliver the message again, in seconds; `undefined` for never */
+  /** Sends the notifications of a message. @returns when to deliver it again, in seconds; `undefined` for never */
   async function send(
     { received, message }: ReadMessage<SendMessage>,
     signal: AbortSignal,
@@ -149,6 +156,7 @@ export function createWorkConsumer(ports: WorkConsumerPorts): WorkConsumer {
     return undefined;
   }
 
+  /** Accepts the rows of a job's part. @returns when to deliver the message again, in seconds; `undefined` for never */
   async function acceptPart(
     { message }: ReadMessage<JobMessage>,
     signal: AbortSignal,
@@ -169,7 +177,7 @@ export function createWorkConsumer(ports: WorkConsumerPorts): WorkConsumer {
           channel,
           notificationId,
         }));
-        await announcer.afterPart({ serviceId, id, channel }, part, accepted);
+        await announcer.announceNextPart({ serviceId, id, channel }, part, accepted);
         return undefined;
       }
     }
@@ -187,19 +195,22 @@ export function createWorkConsumer(ports: WorkConsumerPorts): WorkConsumer {
       if (delayS === undefined) received.ack();
       else received.retry(delayS);
     } catch (error) {
-      const name = error instanceof Error ? error.name : "unknown";
+      const name = errorName(error);
       log({ event: "queue-message-failed", message_id: received.id, kind, error: name });
       received.retry(retryDelayS(received.attempts));
     }
   }
 
-  async function inTurn(
+  /** Handles the messages one after another. Services alternate, so that none waits for all messages of another. */
+  async function sendInTurn(
     messages: readonly ReadMessage<SendMessage>[],
     signal: AbortSignal,
   ): Promise<void> {
-    for (const read of alternate(messages)) await handle(read, send, signal);
+    const byService = Map.groupBy(messages, ({ message: { service } }) => service);
+    for (const read of alternate([...byService.values()])) await handle(read, send, signal);
   }
 
+  /** Handles the messages of jobs, {@link PARTS_AT_ONCE} of them at a time. */
   async function acceptParts(
     messages: readonly ReadMessage<JobMessage>[],
     signal: AbortSignal,
@@ -224,7 +235,7 @@ export function createWorkConsumer(ports: WorkConsumerPorts): WorkConsumer {
         ...refused,
         acceptParts(read.filter(isJob), signal),
         // A slow channel delays no other.
-        ...Array.from(byChannel.values(), (group) => inTurn(group, signal)),
+        ...Array.from(byChannel.values(), (group) => sendInTurn(group, signal)),
       ]);
     },
     async recordDead(messages) {
@@ -234,7 +245,7 @@ export function createWorkConsumer(ports: WorkConsumerPorts): WorkConsumer {
           clock.now(),
         );
       } catch (error) {
-        const name = error instanceof Error ? error.name : "unknown";
+        const name = errorName(error);
         log({ event: "dead-messages-failed", messages: messages.length, error: name });
         for (const received of messages) received.retry(retryDelayS(received.attempts));
         return;
@@ -261,20 +272,10 @@ function retryDelayS(attempts: number): number {
   return Math.min(FAILURE_RETRY_S * 2 ** Math.max(attempts - 1, 0), MAX_RETRY_S);
 }
 
-/** What is kept of a message that died; of one that cannot be read its id only. */
+/** Returns the record of a dead message: what it named, or only its id where it cannot be read. */
 function deadOf({ id, body }: ReceivedMessage) {
   const parsed = parseWorkMessage(body);
   if (!parsed.ok) return { id, kind: "unknown", ids: 0 } as const;
   const { kind, service, channel, ids } = parsed.value.message;
   return { id, kind, serviceId: service, channel, ids: ids.length } as const;
-}
-
-/** The messages of the services in turn: the first of each, the second of each, and so on. */
-function alternate<M extends WorkMessage>(
-  messages: readonly ReadMessage<M>[],
-): readonly ReadMessage<M>[] {
-  const groups = [...Map.groupBy(messages, ({ message: { service } }) => service).values()];
-  const most = Math.max(0, ...groups.map(({ length }) => length));
-  return Array.from({ length: most }, (_, round) => groups.flatMap((group) => group[round] ?? []))
-    .flat();
 }

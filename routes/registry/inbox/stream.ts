@@ -1,4 +1,5 @@
 import { runInSlices } from "../../../application/event_loop.ts";
+import { errorName } from "../../../domain/text/error_name.ts";
 import { MINUTE_MS } from "../../../domain/time/durations.ts";
 import type { InboxChanges, InboxRef } from "../../../domain/inbox/inbox_message.ts";
 import type { InboxEvents } from "../../../domain/ports/inbox_events.ts";
@@ -214,7 +215,7 @@ export function openStream(ports: StreamPorts, plan: StreamPlan): ReadableStream
         stall = setTimeout(end, timing.stallMs);
       } catch (error) {
         // The client reconnects with the sequence number of its last event.
-        log({ event: "stream-failed", error: error instanceof Error ? error.name : "unknown" });
+        log({ event: "stream-failed", error: errorName(error) });
         end();
       }
     },

@@ -23,7 +23,9 @@ Deno.test("GET /readyz: reports ready to everybody, and nothing about services",
   await newServiceWithTemplates(hark);
   const response = await hark.request("/readyz");
   assert.equal(response.headers.get("Cache-Control"), "no-store");
-  assert.deepEqual(await bodyOf(response, 200), READY);
+  const { checks: { clock_skew_ms, ...checks }, ...rest } = await bodyOf(response, 200);
+  assert.ok(Number.isInteger(clock_skew_ms), `clock_skew_ms is ${clock_skew_ms}`);
+  assert.deepEqual({ ...rest, checks: { ...checks, clock_skew_ms: 0 } }, READY);
   assert.equal((await hark.request("/readyz", { method: "HEAD" })).status, 200);
   assert.equal((await bodyOf(await hark.request("/healthz"), 200)).status, "ok");
 });

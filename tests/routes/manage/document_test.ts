@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { startTestApplication } from "../../support/application.ts";
 import { bodyOf } from "../support.ts";
+import { test } from "../../support/runner.ts";
 import {
   DOCUMENT,
   inOrderOfUse,
@@ -24,7 +25,7 @@ Deno.test("GET /manage/openapi.json: describes OpenAPI 3.1 to the operator only"
   assert.deepEqual(await bodyOf(await hark.manage("GET", DOCUMENT), 200), document);
 });
 
-Deno.test("GET /manage/openapi.json: holds every route of /manage, described", async () => {
+test.inside("GET /manage/openapi.json: holds every route of /manage, described", async () => {
   await using hark = await startTestApplication();
   const operations = await readOperations(hark);
   const documented = operations.map(({ method, path }) => `${method} ${path}`);

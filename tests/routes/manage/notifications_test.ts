@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { MAX_LISTED } from "../../../routes/manage/schemas.ts";
 import { startTestApplication } from "../../support/application.ts";
 import { bodyOf, EMAIL, emailTo, newServiceWithTemplates, NO_ID, SMS, textTo } from "../support.ts";
 
@@ -135,21 +136,21 @@ Deno.test("GET …/notifications and …/timeline: show the service's own notifi
   await bodyOf(await hark.manage("GET", theirs), 200);
 });
 
-Deno.test("GET …/notifications: 250 a page; links keep the filter", async () => {
+Deno.test(`GET …/notifications: ${MAX_LISTED} a page; links keep the filter`, async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
-  const request = textTo(service, { reference: "a&b" });
-  const sent = await Promise.all(
-    Array.from(
-      { length: 251 },
-      async () => (await bodyOf(await hark.as(service.keys.test, "POST", SMS, request), 201)).id,
-    ),
+  const request = { type: "sms", ...textTo(service, { reference: "a&b" }) };
+  const sent = await bodyOf(
+    await hark.as(service.keys.test, "POST", "/v2/notifications/batch", {
+      notifications: Array.from({ length: MAX_LISTED + 1 }, () => request),
+    }),
+    200,
   );
-  const ids = sent.sort().reverse();
+  const ids = idsOf(sent.notifications).sort().reverse();
   const path = `${SERVICES}/${service.id}/notifications?reference=a%26b`;
   const first = await bodyOf(await hark.manage("GET", path), 200);
-  assert.deepEqual(idsOf(first.notifications), ids.slice(0, 250));
+  assert.deepEqual(idsOf(first.notifications), ids.slice(0, MAX_LISTED));
   const second = await bodyOf(await hark.manage("GET", first.links.next), 200);
-  assert.deepEqual(idsOf(second.notifications), ids.slice(250));
+  assert.deepEqual(idsOf(second.notifications), ids.slice(MAX_LISTED));
   assert.deepEqual(second.links, {});
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { bodyOf, DAY, HOUR, NOON, SECOND } from "../support.ts";
 import { iso, startLimited } from "../limit_days_support.ts";
+import { test } from "../../support/runner.ts";
 
 const tomorrow = { scheduled_for: iso(NOON + DAY) };
 const TODAY = "(sms: 3) for today";
@@ -247,7 +248,7 @@ Deno.test("PATCH time_zone: concurrent changes leave one day that goes on", asyn
   await limited.send();
 });
 
-Deno.test("retention: keeps the counter of a later day until that day has ended", async () => {
+test.inside("retention: keeps the counter of a later day until that day has ended", async () => {
   await using limited = await startLimited({ retention_days: { sms: 30 } });
   const { send, refuses, hark, clock } = limited;
   const day = { scheduled_for: iso(NOON + 20 * DAY) };

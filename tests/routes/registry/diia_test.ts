@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { reset, status } from "../../support/stand_ins/scripted_server.ts";
+import { test } from "../../support/runner.ts";
 import { bodyOf, countOf, HOUR, SECOND } from "../support.ts";
 import { RNOKPP, startRegistry, TIME } from "./support.ts";
 import {
@@ -57,7 +58,6 @@ Deno.test("PUT …/templates/diia:{name}: 502 with the reason when Diia refuses,
       [refused, "Diia refused the template: The title is too long"],
       [status(403, { message: '"createTemplate" scope required' }), "scope required"],
       [status(503), "Diia could not be reached (http-503): try again"],
-      [reset(), "Diia could not be reached (token-network): try again"],
     ] as const
   ) {
     diia.always(behaviour);
@@ -73,6 +73,16 @@ Deno.test("PUT …/templates/diia:{name}: 502 with the reason when Diia refuses,
   assert.equal(diia.distributions[0]?.templateId, created.externalTemplateId);
   clock.advance(HOUR);
   assert.equal(JSON.stringify(await hark.log()).includes(PARTNER), false);
+});
+
+// The test server of workerd turns a lost connection into a 500.
+test.inside("PUT …/templates/diia:{name}: 502 when the connection to Diia is lost", async () => {
+  await using both = await startBoth();
+  const { hark, diia } = both;
+  diia.always(reset());
+  const { message } = await bodyOf(await publish(hark), 502);
+  assert.equal(message, "Diia could not be reached (token-network): try again");
+  assert.equal(await countOf(hark, "template_versions"), 0);
 });
 
 Deno.test("PUT …/templates/diia:{name}: names the missing settings when the deployment is not a partner of Diia", async () => {

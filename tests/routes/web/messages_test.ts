@@ -215,15 +215,11 @@ Deno.test("GET …/messages: offers at most 50 templates, those of its messages 
     const [, select = ""] = /<select id="template"[^>]*>(.*?)<\/select>/s.exec(text) ?? [];
     return Array.from(select.matchAll(/value="([0-9a-f-]{36})"/g), ([, id = ""]) => id);
   };
-  const add = (from: number, to: number) =>
-    Promise.all(
-      Array.from({ length: to - from }, (_, index) =>
-        hark.newTemplate(serviceId, {
-          channel: "sms",
-          name: `Text ${from + index}`,
-          body: "Hello",
-        })),
-    );
+  async function add(from: number, to: number): Promise<void> {
+    for (let number = from; number < to; number++) {
+      await hark.newTemplate(serviceId, { channel: "sms", name: `Text ${number}`, body: "Hello" });
+    }
+  }
   await add(2, MAX_FILTER_TEMPLATES);
   const all = await client.get(`${path}/messages`);
   assert.equal(templatesIn(all.text).length, MAX_FILTER_TEMPLATES);

@@ -2,14 +2,12 @@
 import process from "node:process";
 import { MAILBOX_VARIABLE } from "../mailbox_variable.ts";
 import {
-  call,
   countAcknowledged,
-  countDelivered,
+  countCall,
   countPut,
-  type PutMessage,
   readCounts,
-  watch,
   watchFetch,
+  watchInvocation,
   watchMethods,
   watchTail,
 } from "./invocation_watch.ts";
@@ -23,7 +21,7 @@ import {
 } from "../../../adapters/durable_objects/namespace.ts";
 import { COUNTS_PATH } from "./counts_path.ts";
 
-// A call by which the sandbox tells the host what it got is none of the product's.
+// The sandbox's reports to the host are not calls of the product.
 watchFetch((url) => url === process.env[MAILBOX_VARIABLE]);
 
 export { DatabaseObject };
@@ -36,12 +34,12 @@ type Socket = Parameters<InstanceType<typeof ListenersObject>["webSocketMessage"
 export default {
   fetch(request: Request, env: Environment, context: Context) {
     if (new URL(request.url).pathname === COUNTS_PATH) return Response.json(readCounts());
-    return watch(() => worker.fetch(request, watchBindings(env), watchTails(context)));
+    return watchInvocation(() => worker.fetch(request, watchBindings(env), watchTails(context)));
   },
   scheduled: (event: unknown, env: Environment, context: Context) =>
-    watch(() => worker.scheduled(event, watchBindings(env), context)),
+    watchInvocation(() => worker.scheduled(event, watchBindings(env), context)),
   queue: (batch: Batch, env: Environment, context: Context) =>
-    watch(() => worker.queue(watchBatch(batch), watchBindings(env), context)),
+    watchInvocation(() => worker.queue(watchBatch(batch), watchBindings(env), context)),
 };
 
 /** The Durable Objects of the inboxes. Each of their events is an invocation. */
@@ -51,15 +49,15 @@ export class InboxListeners extends ListenersObject {
   }
 
   override fetch(request: Request) {
-    return watch(() => super.fetch(request));
+    return watchInvocation(() => super.fetch(request));
   }
 
   override webSocketMessage(socket: Socket, message: unknown) {
-    return watch(() => super.webSocketMessage(socket, message));
+    return watchInvocation(() => super.webSocketMessage(socket, message));
   }
 
   override alarm() {
-    return watch(() => super.alarm());
+    return watchInvocation(() => super.alarm());
   }
 }
 
@@ -71,7 +69,7 @@ function watchTails(context: Context): Context {
   };
 }
 
-/** The environment with bindings whose calls are counted. */
+/** Returns the environment with bindings whose calls are counted. */
 function watchBindings(env: Environment): Environment {
   const { QUEUE: queue, FILES: files, INBOXES: inboxes } = env;
   return {
@@ -84,21 +82,48 @@ function watchBindings(env: Environment): Environment {
 
 const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
 
+/** A message of the queue as it is put: its content, and whether it is counted. */
+interface WatchedBody {
+  readonly isCounted: boolean;
+  readonly content: unknown;
+}
+
+/**
+ * Counts the messages that are put without a delay. One with a delay may come an hour later: what it announces is due in
+ * the database by then.
+ */
 function watchQueue(queue: object) {
   const methods = watchMethods(queue, ["send", "sendBatch"]);
   return {
     ...methods,
-    async sendBatch(messages: readonly PutMessage[]) {
-      countPut(messages);
-      return await methods["sendBatch"]?.(messages);
+    async sendBatch(
+      messages: readonly { readonly body: unknown; readonly delaySeconds?: number }[],
+    ) {
+      const watched = messages.map((message) => ({
+        ...message,
+        body: {
+          isCounted: message.delaySeconds === undefined,
+          content: message.body,
+        } satisfies WatchedBody,
+      }));
+      countPut(watched.filter(({ body }) => body.isCounted).length);
+      return await methods["sendBatch"]?.(watched);
     },
   };
+}
+
+/** Reads what {@link watchQueue} made of a message. A message that a test put is its own content. */
+function toWatchedBody(body: unknown): WatchedBody {
+  if (!isObject(body) || !("isCounted" in body && "content" in body)) {
+    return { isCounted: true, content: body };
+  }
+  return { isCounted: body.isCounted === true, content: body.content };
 }
 
 function watchObjects(namespace: ObjectNamespace): ObjectNamespace {
   return {
     idFromName: (name) => namespace.idFromName(name),
-    get: (id) => ({ fetch: (request) => call(() => namespace.get(id).fetch(request)) }),
+    get: (id) => ({ fetch: (request) => countCall(() => namespace.get(id).fetch(request)) }),
   };
 }
 
@@ -106,14 +131,13 @@ function watchBatch({ queue, messages }: Batch): Batch {
   return {
     queue,
     messages: messages.map((message) => {
-      const { id, body, attempts } = message;
-      countDelivered(body, attempts);
+      const { isCounted, content } = toWatchedBody(message.body);
       return {
-        id,
-        body,
-        attempts,
+        id: message.id,
+        body: content,
+        attempts: message.attempts,
         ack() {
-          countAcknowledged();
+          if (isCounted) countAcknowledged();
           message.ack();
         },
         retry: (options) => message.retry(options),

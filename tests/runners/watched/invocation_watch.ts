@@ -5,24 +5,16 @@ import { AsyncLocalStorage } from "node:async_hooks";
 export interface Counts {
   /** The most that one invocation has done. */
   readonly most: { readonly connections: number; readonly calls: number };
-  /**
-   * Messages of the work queue; one with a delay is counted when it is delivered. The dead-letter queue acknowledges those
-   * whose retries are used up.
-   */
+  /** Messages of the work queue. The dead-letter queue acknowledges those whose retries are used up. */
   readonly queue: { readonly put: number; readonly acknowledged: number };
-  /** How many works go on after answers (`waitUntil`). */
+  /** How many promises given to `waitUntil` have not settled yet. */
   readonly tails: number;
 }
 
+/** The calls of an invocation: those that are open, and all. */
 interface Invocation {
   open: number;
   calls: number;
-}
-
-/** A message as it is put into the queue. */
-export interface PutMessage {
-  readonly body: unknown;
-  readonly delaySeconds?: number;
 }
 
 type Method = (...args: readonly unknown[]) => Promise<unknown>;
@@ -32,32 +24,19 @@ const invocations = new AsyncLocalStorage<Invocation>();
 const others: Invocation = { open: 0, calls: 0 };
 const most = { connections: 0, calls: 0 };
 const queue = { put: 0, acknowledged: 0 };
-/** The bodies of messages with a delay that were not delivered yet. */
-const delayed: string[] = [];
 let tails = 0;
 
 /** Returns what was counted so far. */
 export const readCounts = (): Counts => ({ most, queue, tails });
 
-/** Runs an invocation: a request, a cron, a batch of messages, an event of an object. */
-export function watch<T>(work: () => T): T {
+/** Runs the work of an invocation: a request, a cron, a batch of messages, an event of an object. */
+export function watchInvocation<T>(work: () => T): T {
   return invocations.run({ open: 0, calls: 0 }, work);
 }
 
-/** Counts messages that were put into the queue. One with a delay waits for its time: it is counted when it is delivered. */
-export function countPut(messages: readonly PutMessage[]): void {
-  for (const { body, delaySeconds = 0 } of messages) {
-    if (delaySeconds === 0) queue.put++;
-    else delayed.push(JSON.stringify(body));
-  }
-}
-
-/** Counts a message with a delay when it is delivered for the first time. */
-export function countDelivered(body: unknown, attempts: number): void {
-  const at = attempts === 1 ? delayed.indexOf(JSON.stringify(body)) : -1;
-  if (at === -1) return;
-  delayed.splice(at, 1);
-  queue.put++;
+/** Counts messages that were put into the queue. */
+export function countPut(messages: number): void {
+  queue.put += messages;
 }
 
 /** Counts a message that was acknowledged. */
@@ -65,14 +44,14 @@ export function countAcknowledged(): void {
   queue.acknowledged++;
 }
 
-/** Counts a work that goes on after an answer (`waitUntil`), until the work has ended. */
+/** Counts work that goes on after an answer (`waitUntil`) until it has ended. */
 export function watchTail(work: Promise<unknown>): Promise<unknown> {
   tails++;
   return work.finally(() => tails--);
 }
 
 /** Makes a call of the invocation, and counts it as open until its answer has been read. */
-export async function call<T>(make: () => Promise<T>): Promise<T> {
+export async function countCall<T>(make: () => Promise<T>): Promise<T> {
   const invocation = invocations.getStore() ?? others;
   most.calls = Math.max(most.calls, ++invocation.calls);
   most.connections = Math.max(most.connections, ++invocation.open);
@@ -148,7 +127,7 @@ function endAfter(object: object, name: string, after: (result: unknown) => void
   });
 }
 
-/** Returns methods of a binding that make a {@link call} each. @throws TypeError when the binding lacks one */
+/** Returns methods of a binding whose calls are counted by {@link countCall}. @throws TypeError when the binding lacks one */
 export function watchMethods(
   binding: object,
   names: readonly string[],
@@ -156,17 +135,17 @@ export function watchMethods(
   return Object.fromEntries(names.map((name) => {
     const method: unknown = Reflect.get(binding, name);
     if (typeof method !== "function") throw new TypeError(`the binding has no ${name}`);
-    return [name, (...args) => call(async () => await Reflect.apply(method, binding, args))];
+    return [name, (...args) => countCall(async () => await Reflect.apply(method, binding, args))];
   }));
 }
 
-/** Makes every `fetch` of the isolate a {@link call}, except those of addresses that only the tests call. */
+/** Counts every `fetch` of the isolate by {@link countCall}, except calls of addresses that only the tests use. */
 export function watchFetch(isOfTests: (url: string) => boolean): void {
   const platformFetch = globalThis.fetch;
   globalThis.fetch = (input: RequestInfo | URL, init?: RequestInit) => {
     const fetchIt = () => platformFetch(input, init);
     return isOfTests(input instanceof Request ? input.url : String(input))
       ? fetchIt()
-      : call(fetchIt);
+      : countCall(fetchIt);
   };
 }

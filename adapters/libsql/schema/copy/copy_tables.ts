@@ -14,9 +14,7 @@ import {
   advanceTo,
   beginCopy,
   changedKeys,
-  close,
   type CopyPosition,
-  cutOver,
   fence,
   forgetChanges,
   HAS_COPY,
@@ -25,12 +23,12 @@ import {
   LAST_CHANGE,
   nextKeys,
   readPosition,
-  reopen,
   reserve,
   SELECT_CHANGES,
   selectPosition,
   takeOver,
 } from "./copy_statements.ts";
+import { close, cutOver, reopen } from "./cut_over_statements.ts";
 import { SchemaError } from "../schema_error.ts";
 import type { CopyMigration, TableCopy } from "./table_copy.ts";
 

@@ -2,7 +2,8 @@
 import type { Database } from "../../connection/database.ts";
 import { rowsOf, text } from "../../connection/row.ts";
 import type { CopyOptions } from "./copy_tables.ts";
-import { END_COPY, HAS_COPY, nameBefore } from "./copy_statements.ts";
+import { HAS_COPY } from "./copy_statements.ts";
+import { END_COPY, nameBefore } from "./cut_over_statements.ts";
 import type { CopyMigration } from "./table_copy.ts";
 
 /** How long the rewriting of a file waits for another process. */

@@ -10,22 +10,22 @@ export const MAX_WAITING_SOCKETS = 1_000;
 export const FIRST_MESSAGE_MS = 5_000;
 /** The longest first message, in characters: the longest access token, and the other fields. */
 export const MAX_FIRST_MESSAGE_LENGTH = MAX_ACCESS_TOKEN_LENGTH + 1_024;
-/** The longest `language` of a first message: the limit of a platform's attachment of 2,048 bytes is far. */
+/** The longest `language` of a first message, in characters: it is kept with the socket, in at most 2,048 bytes. */
 export const MAX_LANGUAGE_LENGTH = 200;
 /** The text that a client sends to learn whether the socket still works. A stream's heartbeat answers it. */
 export const PING = "ping";
 /** The most reads of the store that one object has under way. */
 export const MAX_READS_AT_ONCE = 4;
 /**
- * The most pages of changes that a socket is sent to catch up; a client that missed more gets `reset`. Unlike a stream a
- * socket takes no notice of a slow reader.
+ * The most pages of changes that a socket is sent to catch up; a client that missed more gets `reset`. A stream waits for
+ * a slow reader; a socket cannot, so that pages pile up in memory.
  */
 export const MAX_CATCH_UP_PAGES = 10;
 /**
  * How long an inbox without a socket is still known, so that a client that comes back with a new token costs no read.
  */
 export const RESUME_MS = 30_000;
-/** How often, about, an open inbox is read without a notice of a change: a notice may have been lost. */
+/** About how long after its last read an open inbox is read without a notice of a change: a notice may have been lost. */
 export const SAFETY_POLL_MS = 2 * HOUR_MS;
 
 /** What a socket is closed with, besides 4000 and the status of a refused token. */

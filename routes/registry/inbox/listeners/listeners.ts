@@ -1,6 +1,7 @@
-/** The WebSockets of a shard of inboxes, in the object that hears of the changes of those inboxes. */
+/** The WebSockets of a shard of inboxes, in the Durable Object that is notified of the changes of those inboxes. */
 import type { SecurityLog } from "../../../../application/access/security_log.ts";
 import type { SecurityEvent } from "../../../../domain/access/security_event.ts";
+import { errorName } from "../../../../domain/text/error_name.ts";
 import type { ServiceId } from "../../../../domain/ids.ts";
 import type { InboxRef } from "../../../../domain/inbox/inbox_message.ts";
 import { inboxName, shardOf } from "../../../../domain/inbox/inbox_shards.ts";
@@ -44,7 +45,7 @@ export interface ListenerPorts {
 export interface ListenerHost {
   /** All sockets that are open, also those that were accepted before the object was last in memory. */
   sockets(): readonly ListenerSocket[];
-  /** Lets {@link InboxListeners.alarm} be called at this time (epoch milliseconds) or before it. */
+  /** Has {@link InboxListeners.alarm} called at `time` (epoch milliseconds) at the latest. */
   wakeAt(time: number): Promise<void>;
   /** Stays in memory, and then runs the work. @returns a function that cancels it */
   after(ms: number, work: () => void): () => void;
@@ -88,7 +89,7 @@ export function createInboxListeners(ports: ListenerPorts, host: ListenerHost): 
     ...ports,
     onFailure(sockets: readonly ListenerSocket[], error: unknown) {
       // The clients connect again with the sequence numbers of their last events.
-      log({ event: "stream-failed", error: error instanceof Error ? error.name : "unknown" });
+      log({ event: "stream-failed", error: errorName(error) });
       for (const socket of sockets) close(socket, CLOSE.tryAgain);
     },
   };
@@ -248,7 +249,7 @@ export function createInboxListeners(ports: ListenerPorts, host: ListenerHost): 
       for (const listened of changed) {
         listened.change();
         closeEnded(listened);
-        // It is read when somebody comes.
+        // Its next client's connection reads it.
         if (listened.followers.size === 0) inboxes.delete(inboxName(listened.inbox));
       }
       await updateAll(changed.filter(({ followers }) => followers.size > 0));

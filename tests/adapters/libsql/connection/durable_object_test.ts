@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { connectToObject } from "../../../../adapters/libsql/connection/durable_object.ts";
 import {
-  isObjectNamespace,
+  isDatabaseNamespace,
   type ObjectAnswer,
 } from "../../../../adapters/libsql/connection/object_protocol.ts";
 import { openDatabase } from "../../../../adapters/libsql/connection/database.ts";
@@ -58,7 +58,7 @@ Deno.test("openDatabase: refuses durable-object: outside of a Worker", async () 
   await assert.rejects(openDatabase({ url: "durable-object:" }), /for Cloudflare Workers/);
 });
 
-Deno.test("isObjectNamespace: is false for bindings of other kinds", () => {
+Deno.test("isDatabaseNamespace: is false for bindings of other kinds", () => {
   const others = [undefined, null, "x", {}, { get: () => {} }, { idFromName: () => {} }];
-  assert.deepEqual(others.map(isObjectNamespace), others.map(() => false));
+  assert.deepEqual(others.map(isDatabaseNamespace), others.map(() => false));
 });

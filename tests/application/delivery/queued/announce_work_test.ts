@@ -48,12 +48,12 @@ const newRow = (serviceId: ServiceId, channel: Channel = "sms"): DueRow => ({
 
 const newServiceId = () => crypto.randomUUID() as ServiceId;
 
-Deno.test("sends: puts a message for each service and channel, services in turn", async () => {
+Deno.test("announceDue: puts a message for each service and channel, services in turn", async () => {
   const { announcer, put } = openAnnouncer();
   const [one, two] = [newServiceId(), newServiceId()];
   const many = Array.from({ length: 501 }, () => newRow(one));
   const [text, email] = [newRow(two), newRow(two, "email")];
-  assert.equal(await announcer.sends([...many, text, email]), true);
+  assert.equal(await announcer.announceDue([...many, text, email]), true);
   const [first, second] = sendMessages(
     one,
     "sms",
@@ -65,7 +65,7 @@ Deno.test("sends: puts a message for each service and channel, services in turn"
     ...sendMessages(two, "email", [email.notificationId]),
     second,
   ]);
-  assert.equal(await announcer.sends([]), true);
+  assert.equal(await announcer.announceDue([]), true);
 });
 
 Deno.test("announceJobs: announces jobs that begin now, later, by a start or a resumption, and fails with none", async () => {
@@ -157,11 +157,11 @@ Deno.test("announceMany: announces many notifications, and dispatches few, or wh
       dispatched++;
       return Promise.resolve();
     };
-    const sends = (rows: readonly unknown[]) => {
+    const announceDue = (rows: readonly unknown[]) => {
       announced = rows.length;
       return Promise.resolve(isPut);
     };
-    await announceMany(dispatch, { sends })(
+    await announceMany(dispatch, { announceDue })(
       Array.from({ length: count }, () => newRow(serviceId)),
     );
     return { dispatched, announced };
