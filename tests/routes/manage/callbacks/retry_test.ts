@@ -6,6 +6,7 @@ import {
 } from "../../../../domain/callbacks/callback_result.ts";
 import { MINUTE_MS } from "../../../../domain/time/durations.ts";
 import { bodyOf, HOUR } from "../../support.ts";
+import { RUNNER } from "../../../support/runner.ts";
 import { type Stage, startStage } from "./support.ts";
 
 async function logOf({ callbacks }: Stage, kind = "delivery") {
@@ -186,8 +187,10 @@ Deno.test("callbacks: an endpoint that resets, hangs or never ends its body dela
   for (const _ of answers) await stage.text();
   await stage.run();
   const deliveries = await logOf(stage);
+  // Outside of workerd a stand-in makes the calls of a Worker, and answers 500 where the connection is reset.
+  const reset = RUNNER === "worker" ? "status-500" : "connection-failed";
   assert.deepEqual(
     deliveries.map(({ number, state, error }: Record<string, unknown>) => [number, state, error]),
-    [[3, "done", null], [2, "waiting", "timed-out"], [1, "waiting", "connection-failed"]],
+    [[3, "done", null], [2, "waiting", "timed-out"], [1, "waiting", reset]],
   );
 });

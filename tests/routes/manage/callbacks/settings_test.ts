@@ -12,6 +12,7 @@ import { MAX_TEST_CALLS } from "../../../../application/callbacks/test_callback.
 import { MAX_LISTED } from "../../../../routes/manage/schemas.ts";
 import { bodyOf } from "../../support.ts";
 import { BEARER_TOKEN, startStage } from "./support.ts";
+import { test } from "../../../support/runner.ts";
 
 const KINDS = ["delivery", "inbound", "complaint"];
 
