@@ -293,7 +293,7 @@ async function answerOutbound(
       ...(request.body === null ? {} : { body: await request.arrayBuffer() }),
     }),
   );
-  return new MiniflareResponse(answer.body === null ? null : await answer.arrayBuffer(), {
+  return new MiniflareResponse(answer.body, {
     status: answer.status,
     headers: [...answer.headers],
   });

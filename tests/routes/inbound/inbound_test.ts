@@ -6,8 +6,10 @@ import {
   assertError,
   bodyOf,
   callAt,
+  clockFromNow,
   countOf,
   DAY,
+  HOUR,
   newServiceWithTemplates,
   SMS,
   textTo,
@@ -15,8 +17,8 @@ import {
   UUID,
 } from "../support.ts";
 import { startStage } from "../manage/callbacks/support.ts";
-import { NUMBER, PERSON, startWithNumber } from "./support.ts";
-import { test } from "../../support/runner.ts";
+import { NUMBER, PERSON, receiveText, startWithNumber, TWILIO_INBOUND } from "./support.ts";
+import { RUNNER, test } from "../../support/runner.ts";
 
 const PATH = "/v2/received-text-messages";
 const EMPTY = `<?xml version="1.0" encoding="UTF-8"?><Response></Response>`;
@@ -83,7 +85,7 @@ Deno.test("POST /inbound/twilio: stores a text once that is delivered again, als
   assert.equal((await sendTo(hark)).status, 201, "nor does a stale one");
 });
 
-test.inside("POST /inbound/twilio: refuses forged, malformed and oversized calls, and stores nothing", async () => {
+Deno.test("POST /inbound/twilio: refuses forged, malformed and oversized calls, and stores nothing", async () => {
   await using hark = await startWithNumber();
   const { receive, request } = hark;
   assert.equal((await receive({}, { authToken: "guessed" })).status, 401);
@@ -171,12 +173,9 @@ Deno.test("START: does not lift a suppression that the operator added", async ()
   assert.equal((await sendTo(hark)).status, 400);
 });
 
-test.inside("GET /v2/received-text-messages: gives 250 a page, newest first; retention deletes after the service's days", async () => {
+Deno.test("GET /v2/received-text-messages: gives 250 a page, newest first, of the service's days", async () => {
   await using hark = await startWithNumber();
-  for (let at = 0; at < 251; at++) {
-    hark.clock.advance(1);
-    await hark.receive({ Body: `text ${at}` });
-  }
+  for (let at = 0; at < 251; at++) await hark.receive({ Body: `text ${at}` });
   const first = await received(hark);
   assert.equal(first.received_text_messages.length, 250);
   assert.equal(first.received_text_messages[0].content, "text 250");
@@ -191,11 +190,21 @@ test.inside("GET /v2/received-text-messages: gives 250 a page, newest first; ret
   assert.equal(third.links.next, undefined);
   hark.clock.advance(7 * DAY - 60_000);
   assert.equal((await received(hark)).received_text_messages.length, 250);
-  hark.clock.advance(120_000);
+  // In other runners the last text may be a while younger than the clock was.
+  hark.clock.advance(RUNNER === "process" ? 120_000 : HOUR);
   assert.deepEqual((await received(hark)).received_text_messages, []);
+});
+
+test.inside("retention: deletes received texts after the service's days, and their marks after 90 more", async () => {
+  await using hark = await startWithNumber();
+  await hark.receive();
+  hark.clock.advance(7 * DAY - 60_000);
+  await hark.backgroundWork.purge(new AbortController().signal);
+  assert.equal(await countOf(hark, "received_texts"), 1);
+  hark.clock.advance(120_000);
   await hark.backgroundWork.purge(new AbortController().signal);
   assert.equal(await countOf(hark, "received_texts"), 0);
-  assert.equal(await countOf(hark, "received_text_marks"), 251);
+  assert.equal(await countOf(hark, "received_text_marks"), 1);
   hark.clock.advance(90 * DAY);
   await hark.backgroundWork.purge(new AbortController().signal);
   assert.equal(await countOf(hark, "received_text_marks"), 0);
@@ -277,7 +286,7 @@ Deno.test("/manage …/inbound_numbers: adds, lists and deletes; a number belong
   assert.equal((await hark.request(numbers)).status, 401);
 });
 
-test.inside("POST /manage …/conversations/search: shows the texts to a number and from it", async () => {
+Deno.test("POST /manage …/conversations/search: shows the texts to a number and from it", async () => {
   await using hark = await startWithNumber();
   const address = `/manage/services/${hark.service.id}/conversations/search`;
   await bodyOf(await sendTo(hark), 201);
@@ -313,16 +322,15 @@ test.inside("POST /manage …/conversations/search: shows the texts to a number 
   assert.equal((await hark.request(address, { method: "POST" })).status, 401);
 });
 
-test.inside("callbacks/inbound: announces a received text once, also when the provider delivers it again", async () => {
-  await using stage = await startStage();
+Deno.test("callbacks/inbound: announces a received text once, also when the provider delivers it again", async () => {
+  await using stage = await startStage(TWILIO_INBOUND, clockFromNow());
   const { hark, receiver, service } = stage;
   await stage.set("inbound");
   const numbers = `/manage/services/${service.id}/inbound_numbers`;
   await bodyOf(await hark.manage("POST", numbers, { number: NUMBER }), 201);
-  const body = JSON.stringify({ id: "one", from: PERSON, to: NUMBER, message: "Stop" });
   for (let times = 0; times < 2; times++) {
-    const sent = await hark.request("http://localhost/inbound/sandbox", { method: "POST", body });
-    assert.match((await bodyOf(sent, 200)).reply, /no more texts/);
+    const sent = await receiveText(hark, { MessageSid: "one", Body: "Stop" });
+    assert.match(await sent.text(), /no more texts/);
     await stage.run();
   }
   const { received_text_messages: [text] } = await bodyOf(await stage.as("GET", PATH), 200);

@@ -1,11 +1,22 @@
-import { startTestApplication, type TestApplicationOptions } from "../../support/application.ts";
+import {
+  startTestApplication,
+  type TestApplication,
+  type TestApplicationOptions,
+} from "../../support/application.ts";
 import { RUNNER } from "../../support/runner.ts";
 import { extend } from "../../support/extend.ts";
 import { sign } from "../../support/stand_ins/twilio.ts";
-import { bodyOf, type MovableClock, movableClock, newServiceWithTemplates } from "../support.ts";
+import {
+  bodyOf,
+  clockFromNow,
+  type MovableClock,
+  movableClock,
+  newServiceWithTemplates,
+} from "../support.ts";
 
 const PUBLIC_URL = "https://hark.test";
 const AUTH_TOKEN = "auth-token";
+const WEBHOOK = "/inbound/twilio";
 
 /** The number of the service under test. */
 export const NUMBER = "+447700900999";
@@ -28,11 +39,42 @@ export const TWILIO_FIELDS = {
   To: NUMBER,
 };
 
+const HTTP_URL = "http://hark.test";
+
+/** The variables with which an application gets texts from Twilio, whose API it cannot reach. */
+export const TWILIO_INBOUND = {
+  PUBLIC_URL: HTTP_URL,
+  ALLOW_INSECURE: "http-public-url",
+  SMS_PROVIDER: "twilio",
+  TWILIO_ACCOUNT_SID: TWILIO_FIELDS.AccountSid,
+  TWILIO_AUTH_TOKEN: AUTH_TOKEN,
+  TWILIO_FROM: NUMBER,
+  TWILIO_BASE_URL: "http://127.0.0.1:1",
+} as const;
+
+/** Calls the webhook of an application with {@link TWILIO_INBOUND} as Twilio does, with a new id unless `fields` has one. */
+export async function receiveText(
+  { request }: Pick<TestApplication, "request">,
+  fields: Readonly<Record<string, string>>,
+): Promise<Response> {
+  const sid = `SM${crypto.randomUUID().replaceAll("-", "")}`;
+  const all = { ...TWILIO_FIELDS, MessageSid: sid, ...fields };
+  return await request(WEBHOOK, {
+    method: "POST",
+    headers: {
+      "content-type": "application/x-www-form-urlencoded; charset=utf-8",
+      "x-twilio-signature": sign(AUTH_TOKEN, HTTP_URL + WEBHOOK, all),
+    },
+    body: new URLSearchParams(all).toString(),
+  });
+}
+
 const refuse = () => Promise.reject(new Error("no network in this test"));
 
 /** Starts an application with Twilio, whose API is never called, and a service with a number. */
 export async function startWithNumber(options: TestApplicationOptions = {}) {
-  const clock: MovableClock = movableClock();
+  // Ids of texts are of the machine's time, and so is their end: in other runners the clock begins near the present.
+  const clock: MovableClock = RUNNER === "process" ? movableClock() : clockFromNow();
   const hark = await startTestApplication({
     clock,
     environment: {
@@ -54,7 +96,7 @@ export async function startWithNumber(options: TestApplicationOptions = {}) {
   /** Calls the webhook as Twilio does, with a new id unless `fields` has one. */
   async function receive(
     fields: Readonly<Record<string, string>> = {},
-    { authToken = AUTH_TOKEN, path = "/inbound/twilio" } = {},
+    { authToken = AUTH_TOKEN, path = WEBHOOK } = {},
   ): Promise<Response> {
     const sid = `SM${String(texts++).padStart(32, "0")}`;
     const all = { ...TWILIO_FIELDS, MessageSid: sid, ...fields };

@@ -229,7 +229,7 @@ Deno.test("POST …/jobs: answers a repeated upload with the same warnings; 422 
   }
 });
 
-test.inside("POST …/jobs: stores the sample encrypted", async () => {
+Deno.test("POST …/jobs: stores the sample encrypted", async () => {
   await using test = await start();
   const { hark, service } = test;
   await bodyOf(await upload(hark, service, encode(csvOf(NAMES), "windows-1251")), 201);

@@ -16,7 +16,6 @@ import {
   UUID,
 } from "../support.ts";
 import { assertNothingKept, csvOf, jobsOf, newJob, placesOf, upload } from "./jobs_support.ts";
-import { test } from "../../support/runner.ts";
 
 const iso = (at: number) => new Date(at).toISOString();
 
@@ -273,7 +272,7 @@ Deno.test("POST …/jobs: reports invalid parameters, and unknown templates and 
   await newJob(hark, service, ["a"], times);
 });
 
-test.inside("POST …/jobs?valid_until: sends no row after that time, and shows the time", async () => {
+Deno.test("POST …/jobs?valid_until: sends no row after that time, and shows the time", async () => {
   const clock = movableClock();
   await using hark = await startTestApplication({ clock });
   const service = await newServiceWithTemplates(hark);
@@ -334,7 +333,7 @@ Deno.test("POST …/jobs?sender_id: sends from the service's own sender of the t
   await bodyOf(await upload(hark, service, list, query), 400);
 });
 
-test.inside("POST …/jobs?scheduled_for: waits for the time, whether or not its plus sign is escaped", async () => {
+Deno.test("POST …/jobs?scheduled_for: waits for the time, whether or not its plus sign is escaped", async () => {
   const clock = movableClock();
   await using hark = await startTestApplication({ clock });
   const service = await newServiceWithTemplates(hark);
@@ -350,7 +349,7 @@ test.inside("POST …/jobs?scheduled_for: waits for the time, whether or not its
   assert.equal((await hark.sent()).length, 1);
 });
 
-test.inside("POST …/jobs?start=false: waits to be started, once", async () => {
+Deno.test("POST …/jobs?start=false: waits to be started, once", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const job = await newJob(hark, service, ["a"], { start: "false" });

@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
 import { startTestApplication } from "../../support/application.ts";
 import { bodyOf, newServiceWithTemplates, NO_ID, SMS, textTo, UUID } from "../support.ts";
-import { test } from "../../support/runner.ts";
 
 const SERVICES = "/manage/services";
 
-test.inside("POST …/keys: shows a key once, in the format that the official clients parse", async () => {
+type Shown = Readonly<Record<string, unknown>>;
+
+/** A key without its last use: a server that runs its upkeep meanwhile has it written down. */
+const withoutUse = ({ last_used_at: _, ...key }: Shown) => key;
+
+Deno.test("POST …/keys: shows a key once, in the format that the official clients parse", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const path = `${SERVICES}/${service.id}/keys`;
@@ -34,7 +38,7 @@ test.inside("POST …/keys: shows a key once, in the format that the official cl
     const list = await (await hark.manage("GET", path)).text();
     assert.ok(!list.includes(secret));
     assert.deepEqual(
-      JSON.parse(list).keys.find(({ id }: { id: string }) => id === shown.id),
+      withoutUse(JSON.parse(list).keys.find(({ id }: { id: string }) => id === shown.id)),
       shown,
     );
   }
@@ -79,7 +83,7 @@ Deno.test("POST …/keys: reports all problems in one answer", async () => {
   }
 });
 
-test.inside("DELETE …/keys/{key_id}: revokes immediately and permanently, and only keys of the service", async () => {
+Deno.test("DELETE …/keys/{key_id}: revokes immediately and permanently, and only keys of the service", async () => {
   await using hark = await startTestApplication();
   const [service, other] = [
     await newServiceWithTemplates(hark),
@@ -97,7 +101,7 @@ test.inside("DELETE …/keys/{key_id}: revokes immediately and permanently, and 
   }
   await bodyOf(await hark.as(service.keys.live, "POST", SMS, textTo(service)), 201);
   const revoked = await bodyOf(await hark.manage("DELETE", `${path}/${live.id}`), 200);
-  assert.deepEqual(revoked, { ...live, revoked_at: revoked.revoked_at });
+  assert.deepEqual(withoutUse(revoked), { ...live, revoked_at: revoked.revoked_at });
   assert.notEqual(revoked.revoked_at, null);
   await bodyOf(await hark.as(service.keys.live, "POST", SMS, textTo(service)), 403);
   assert.deepEqual(await bodyOf(await hark.manage("DELETE", `${path}/${live.id}`), 200), revoked);

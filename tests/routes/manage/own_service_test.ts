@@ -3,15 +3,16 @@ import { openOwnService } from "../../../application/accounts/own_service.ts";
 import { OWN_SERVICE_ID, ownTemplates } from "../../../domain/accounts/own_messages.ts";
 import { startTestApplication } from "../../support/application.ts";
 import { bodyOf } from "../support.ts";
+import { createOwnService } from "./own_service_support.ts";
 import { test } from "../../support/runner.ts";
 
 const idsOf = ({ services }: { readonly services: readonly { readonly id: string }[] }) =>
   services.map(({ id }) => id);
 
-test.inside("GET /manage/services: lists Hark's own service with include=own only", async () => {
-  await using hark = await startTestApplication();
+Deno.test("GET /manage/services: lists Hark's own service with include=own only", async () => {
+  await using hark = await startTestApplication({ alone: true });
   const { id } = await hark.newService();
-  await openOwnService(hark.management, Date.now());
+  await createOwnService(hark);
   const list = async (query = "") =>
     idsOf(await bodyOf(await hark.manage("GET", `/manage/services${query}`), 200));
   assert.deepEqual(await list(), [id]);
@@ -50,9 +51,9 @@ test.inside("openOwnService: restores a template that was archived, with the tex
   assert.equal(await openOwnService(hark.management, 5), 0);
 });
 
-test.inside("POST /manage/services/{id}/keys: 404 for Hark's own service, so that no API shows its codes", async () => {
+Deno.test("POST /manage/services/{id}/keys: 404 for Hark's own service, so that no API shows its codes", async () => {
   await using hark = await startTestApplication();
-  await openOwnService(hark.management, Date.now());
+  await createOwnService(hark);
   const path = `/manage/services/${OWN_SERVICE_ID}/keys`;
   await bodyOf(await hark.manage("POST", path, { name: "x", kind: "live" }), 404);
   assert.deepEqual((await bodyOf(await hark.manage("GET", path), 200)).keys, []);
@@ -64,9 +65,9 @@ test.inside("openOwnService: several processes may call it at once", async () =>
   assert.equal((await hark.management.listTemplates(OWN_SERVICE_ID, undefined)).length, 26);
 });
 
-test.inside("/manage/services/{id}: refuses changes that would end or redirect the messages of Hark's own service", async () => {
+Deno.test("/manage/services/{id}: refuses changes that would end or redirect the messages of Hark's own service", async () => {
   await using hark = await startTestApplication();
-  await openOwnService(hark.management, Date.now());
+  await createOwnService(hark);
   const path = `/manage/services/${OWN_SERVICE_ID}`;
   const [template] = ownTemplates();
   const draft = { channel: "sms", name: "x", body: "x" };
@@ -92,9 +93,9 @@ test.inside("/manage/services/{id}: refuses changes that would end or redirect t
   assert.equal((await bodyOf(changed, 200)).sms_sender, "Office");
 });
 
-test.inside("POST /manage/tokens: makes no token of Hark's own service", async () => {
+Deno.test("POST /manage/tokens: makes no token of Hark's own service", async () => {
   await using hark = await startTestApplication();
-  await openOwnService(hark.management, Date.now());
+  await createOwnService(hark);
   const body = { name: "x", service_id: OWN_SERVICE_ID };
   const { errors } = await bodyOf(await hark.manage("POST", "/manage/tokens", body), 400);
   assert.deepEqual(errors, [{ field: "service_id", message: "there is no such service" }]);

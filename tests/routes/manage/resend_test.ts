@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { openOwnService } from "../../../application/accounts/own_service.ts";
 import { OWN_SERVICE_ID } from "../../../domain/accounts/own_messages.ts";
 import {
   ADMIN_TOKEN,
@@ -17,7 +16,7 @@ import {
   SMS,
   textTo,
 } from "../support.ts";
-import { test } from "../../support/runner.ts";
+import { createOwnService } from "./own_service_support.ts";
 
 const pathOf = (service: { readonly id: string }, id: string) =>
   `/manage/services/${service.id}/notifications/${id}/resend`;
@@ -182,7 +181,7 @@ Deno.test("POST …/notifications/{id}/resend: a test key's message is simulated
   assert.equal(again.key_kind, "test");
 });
 
-test.inside("POST …/notifications/{id}/resend: a row of a list becomes a message of its own", async () => {
+Deno.test("POST …/notifications/{id}/resend: a row of a list becomes a message of its own", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const jobs = `/manage/services/${service.id}/jobs?template_id=${service.sms}`;
@@ -212,8 +211,8 @@ Deno.test("POST …/notifications/{id}/resend: the number stays the same when th
   assert.equal(again.to, "+447700900123");
 });
 
-test.inside("POST …/notifications/{id}/resend: 403 for Hark's own messages", async () => {
+Deno.test("POST …/notifications/{id}/resend: 403 for Hark's own messages", async () => {
   await using hark = await startTestApplication();
-  await openOwnService(hark.management, Date.now());
+  await createOwnService(hark);
   await bodyOf(await hark.manage("POST", pathOf({ id: OWN_SERVICE_ID }, NO_ID)), 403);
 });

@@ -4,13 +4,12 @@ import { OWN_SERVICE_ID } from "../../../domain/accounts/own_messages.ts";
 import { startTestApplication } from "../../support/application.ts";
 import { bodyOf, NO_ID, UUID } from "../support.ts";
 import { newMember, newUser } from "./team_support.ts";
-import { test } from "../../support/runner.ts";
 
 const SERVICES = "/manage/services";
 const ANN = "ann@dept.example";
 const BOB = "bob@dept.example";
 
-test.inside("GET …/members: lists and shows the team, and only of the service", async () => {
+Deno.test("GET …/members: lists and shows the team, and only of the service", async () => {
   await using hark = await startTestApplication({ alone: true });
   const [service, other] = [await hark.newService(), await hark.newService()];
   const path = `${SERVICES}/${service.id}/members`;
@@ -39,7 +38,7 @@ test.inside("GET …/members: lists and shows the team, and only of the service"
   await bodyOf(await hark.manage("GET", `${path}?page=2`), 400);
 });
 
-test.inside("PATCH and DELETE …/members/{user_id}: change a team, but keep one member with `manage`", async () => {
+Deno.test("PATCH and DELETE …/members/{user_id}: change a team, but keep one member with `manage`", async () => {
   await using hark = await startTestApplication({ alone: true });
   const service = await hark.newService();
   const ann = await newMember(hark, service.id, ANN, ["manage"]);
@@ -93,7 +92,7 @@ test.inside("PATCH and DELETE …/members/{user_id}: change a team, but keep one
   );
 });
 
-test.inside("POST …/invitations: sends a link in the service's language; send_again renews it, DELETE withdraws it", async () => {
+Deno.test("POST …/invitations: sends a link in the service's language; send_again renews it, DELETE withdraws it", async () => {
   await using hark = await startTestApplication({ alone: true });
   const service = await hark.newService({ name: "Бібліотека", language: "uk" });
   const path = `${SERVICES}/${service.id}/invitations`;
@@ -175,7 +174,7 @@ Deno.test("POST …/invitations: 409 where the deployment has no provider of e-m
   assert.equal((await bodyOf(refused, 409)).detail, "The deployment has no provider of e-mails");
 });
 
-test.inside("GET …/audit and /manage/audit: filter and page the entries, newest first", async () => {
+Deno.test("GET …/audit and /manage/audit: filter and page the entries, newest first", async () => {
   await using hark = await startTestApplication({ alone: true });
   const service = await hark.newService();
   const path = `${SERVICES}/${service.id}/audit`;
@@ -220,7 +219,7 @@ test.inside("GET …/audit and /manage/audit: filter and page the entries, newes
   );
 });
 
-test.inside("POST /manage/operators: creates a link that works once; no answer of it is cached", async () => {
+Deno.test("POST /manage/operators: creates a link that works once; no answer of it is cached", async () => {
   await using hark = await startTestApplication({
     environment: { PUBLIC_URL: "https://hark.test" },
   });

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { MAX_CHOSEN_TEMPLATES } from "../../../domain/template/template_folders.ts";
 import { startTestApplication } from "../../support/application.ts";
 import { bodyOf, newServiceWithTemplates, NO_ID, SMS, textTo, UUID } from "../support.ts";
-import { test } from "../../support/runner.ts";
 
 const SERVICES = "/manage/services";
 
@@ -60,7 +59,7 @@ Deno.test("POST …/templates: puts a template into a folder; 400 for one that t
   }
 });
 
-test.inside("POST …/templates/archive, …/restore: at most a hundred templates at once", async () => {
+Deno.test("POST …/templates/archive, …/restore: at most a hundred templates at once", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const path = `${SERVICES}/${service.id}/templates`;

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { MAX_PLACEHOLDERS } from "../../../domain/template/placeholders.ts";
 import { startTestApplication } from "../../support/application.ts";
 import { bodyOf, newServiceWithTemplates, NO_ID, SMS, textTo, UUID } from "../support.ts";
-import { test } from "../../support/runner.ts";
 
 const SERVICES = "/manage/services";
 const TEXT = { channel: "sms", name: "Text", body: "Hi ((name))" };
@@ -198,7 +197,7 @@ Deno.test("PUT …/templates/{id}: parses the body in the named syntax, and keep
   assert.deepEqual(await put({ syntax: "notify" }), [6, "notify", "${c}", []]);
 });
 
-test.inside("PUT …/templates/{id}: concurrent changes of body and syntax leave a valid template", async () => {
+Deno.test("PUT …/templates/{id}: concurrent changes of body and syntax leave a valid template", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const path = `${SERVICES}/${service.id}/templates/${service.sms}`;

@@ -40,7 +40,7 @@ async function newToken(
   return await bodyOf(await hark.manage("POST", TOKENS, { name: "Token", ...fields }), 201);
 }
 
-test.inside("POST /manage/tokens: shows a token once, which works until it is revoked", async () => {
+Deno.test("POST /manage/tokens: shows a token once, which works until it is revoked", async () => {
   await using hark = await startTestApplication({ alone: true });
   const made = await hark.manage("POST", TOKENS, { name: " Backups " });
   assert.equal(made.headers.get("cache-control"), "no-store");
@@ -92,7 +92,7 @@ test.inside("POST /manage/tokens: shows a token once, which works until it is re
   );
 });
 
-test.inside("POST /manage/tokens: refuses bad input, and the 1,001st token in use", async () => {
+Deno.test("POST /manage/tokens: refuses bad input, and the 1,001st token in use", async () => {
   await using hark = await startTestApplication({ alone: true });
   const cases: readonly (readonly [unknown, readonly string[]])[] = [
     [{}, ["name"]],
@@ -133,7 +133,7 @@ test.inside("POST /manage/tokens: refuses bad input, and the 1,001st token in us
   assert.equal(listed, MAX_MANAGEMENT_TOKENS + 1);
 });
 
-test.inside("/manage: a token expires at its time; its last use is written once an hour", async () => {
+Deno.test("/manage: a token expires at its time; its last use is written once an hour", async () => {
   const clock = movableClock();
   await using hark = await startTestApplication({ clock });
   const expires_at = new Date(clock.now() + 2 * HOUR).toISOString();
@@ -232,7 +232,7 @@ Deno.test("/manage: reads of messages by a token of all services are in the serv
   assert.ok(!JSON.stringify(entries).includes("7700900"));
 });
 
-test.inside("POST …/cancel: a token of all services that cancels again what was cancelled has read it", async () => {
+Deno.test("POST …/cancel: a token of all services that cancels again what was cancelled has read it", async () => {
   const clock = movableClock();
   await using hark = await startTestApplication({ clock });
   const service = await newServiceWithTemplates(hark);

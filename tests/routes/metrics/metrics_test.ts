@@ -10,7 +10,6 @@ import {
 } from "../../support/application.ts";
 import { parseExposition } from "../../support/exposition.ts";
 import { bodyOf, EMAIL, emailTo, newServiceWithTemplates, SMS, textTo } from "../support.ts";
-import { test } from "../../support/runner.ts";
 
 const METRICS_TOKEN = "9b1f7c3e5a2d8406e1c7b9a4";
 
@@ -81,7 +80,7 @@ Deno.test("GET /metrics: counts accepted and refused messages, attempts and requ
   }
 });
 
-test.inside("GET /metrics: opens to the operator's token and to that of metrics, which opens nothing else", async () => {
+Deno.test("GET /metrics: opens to the operator's token and to that of metrics, which opens nothing else", async () => {
   await using hark = await open();
   assert.equal((await scrape(hark, ADMIN_TOKEN)).status, 200);
   assert.equal((await scrape(hark)).status, 200);
@@ -99,7 +98,7 @@ test.inside("GET /metrics: opens to the operator's token and to that of metrics,
   assert.equal((await hark.request("/metrics", { method: "POST" })).status, 405);
 });
 
-test.inside("GET /metrics: opens to the operator's token alone where none for metrics is set", async () => {
+Deno.test("GET /metrics: opens to the operator's token alone where none for metrics is set", async () => {
   await using hark = await startTestApplication({ alone: true });
   assert.equal((await scrape(hark, ADMIN_TOKEN)).status, 200);
   assert.equal((await scrape(hark, "undefined")).status, 401);

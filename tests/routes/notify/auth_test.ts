@@ -19,7 +19,6 @@ import {
   type ServiceWithTemplates,
   textTo,
 } from "../support.ts";
-import { test } from "../../support/runner.ts";
 
 interface Endpoint {
   readonly method: string;
@@ -411,8 +410,8 @@ const MANAGED = (service: ServiceWithTemplates, notificationId: string, keyId: s
   ] as const;
 };
 
-test.inside("/manage: refuses every other token than the operator's at every address, and does nothing", async () => {
-  await using hark = await startTestApplication();
+Deno.test("/manage: refuses every other token than the operator's at every address, and does nothing", async () => {
+  await using hark = await startTestApplication({ alone: true });
   const service = await newServiceWithTemplates(hark, { name: "Secret service" });
   const { id } = await bodyOf(
     await hark.as(service.keys.live, "POST", "/v2/notifications/sms", textTo(service)),

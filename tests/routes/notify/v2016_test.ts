@@ -297,18 +297,14 @@ Deno.test("GET /notifications: has numbered pages of 50 with links", async () =>
   }
 });
 
-test.inside("/notifications: answers wrong methods, unknown addresses, large bodies and errors in its own shape", async () => {
-  let broken = false;
-  const clock = createClock();
-  await using hark = await startTestApplication({
-    clock: {
-      ...clock,
-      newNotificationId() {
-        if (broken) throw new Error("an internal error");
-        return clock.newNotificationId();
-      },
-    },
-  });
+/** Asserts the answer that the API of 2016 gives to every refusal. */
+async function assertRefused(answer: Response, status: number, message: string): Promise<void> {
+  assert.equal(answer.headers.get("x-content-type-options"), "nosniff");
+  assert.deepEqual(await bodyOf(answer, status), { result: "error", message });
+}
+
+Deno.test("/notifications: answers wrong methods and unknown addresses in its own shape", async () => {
+  await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const { live } = service.keys;
   const notAllowed = "The method is not allowed for the requested URL.";
@@ -320,15 +316,30 @@ test.inside("/notifications: answers wrong methods, unknown addresses, large bod
     ["PUT", SMS_2016, "{}", 405, notAllowed],
     ["POST", `${LIST}/letter`, "{}", 405, notAllowed],
     ["GET", `${LIST}/a/b`, undefined, 404, notFound],
-    ["POST", SMS_2016, " ".repeat(5 * 1024 * 1024 + 1), 413, "The request is larger than 5 MB"],
   ] as const;
-  const check = async (answer: Response, status: number, message: string) => {
-    assert.equal(answer.headers.get("x-content-type-options"), "nosniff");
-    assert.deepEqual(await bodyOf(answer, status), { result: "error", message });
-  };
   for (const [method, path, body, status, message] of cases) {
-    await check(await hark.as(live, method, path, body), status, message);
+    await assertRefused(await hark.as(live, method, path, body), status, message);
   }
+});
+
+// A server ends the connection of a body that is too large, and the client may not see the answer.
+test.inside("/notifications: answers large bodies and errors in its own shape", async () => {
+  let broken = false;
+  const clock = createClock();
+  await using hark = await startTestApplication({
+    clock: {
+      ...clock,
+      newNotificationId() {
+        if (broken) throw new Error("an internal error");
+        return clock.newNotificationId();
+      },
+    },
+  });
+  const { live } = (await newServiceWithTemplates(hark)).keys;
+  const large = " ".repeat(5 * 1024 * 1024 + 1);
+  const refused = await hark.as(live, "POST", SMS_2016, large);
+  await assertRefused(refused, 413, "The request is larger than 5 MB");
   broken = true;
-  await check(await hark.as(live, "POST", SMS_2016, text()), 500, "Internal server error");
+  const failed = await hark.as(live, "POST", SMS_2016, text());
+  await assertRefused(failed, 500, "Internal server error");
 });

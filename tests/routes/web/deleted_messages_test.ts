@@ -4,7 +4,6 @@ import { createRetention } from "../../../adapters/libsql/notifications/retentio
 import { TIMELINES_KEPT_MS } from "../../../domain/notification/deleted_message.ts";
 import { DAY_MS } from "../../../domain/time/durations.ts";
 import { startTestApplication, type TestApplication } from "../../support/application.ts";
-import { test } from "../../support/runner.ts";
 import { createService, openClient, registerPerson } from "../../support/web_client.ts";
 
 /** Does what the upkeep does when messages are some days old. */
@@ -49,7 +48,7 @@ async function openScene(hark: TestApplication) {
   return { client, path, key, template, id: String(id), jobId: String(jobId), ofList };
 }
 
-test.inside("GET …/messages/{id}: says that the content was deleted and shows the timeline, for a year", async () => {
+Deno.test("GET …/messages/{id}: says that the content was deleted and shows the timeline, for a year", async () => {
   await using hark = await startTestApplication({ environment: { REGISTRATION_DOMAINS: "*" } });
   const { client, path, key, template, id, jobId, ofList } = await openScene(hark);
   const own = await client.get(`${path}/messages/${id}`);
@@ -99,7 +98,7 @@ test.inside("GET …/messages/{id}: says that the content was deleted and shows 
   assert.equal((await client.get(`${path}/messages/${id}`)).status, 404);
 });
 
-test.inside("GET …/messages/{id}: a deleted message is shown in Ukrainian and without `view`, and to no other team", async () => {
+Deno.test("GET …/messages/{id}: a deleted message is shown in Ukrainian and without `view`, and to no other team", async () => {
   await using hark = await startTestApplication({ environment: { REGISTRATION_DOMAINS: "*" } });
   const { client, path, id } = await openScene(hark);
   const other = await createService(client, "Other");

@@ -207,7 +207,7 @@ Deno.test("assets: have a type and an ETag, and may be kept for a year", async (
   assert.equal(unknown.status, 404);
 });
 
-test.inside("pages: a first view has less than 60 kB, compressed", async () => {
+Deno.test("pages: a first view has less than 60 kB, compressed", async () => {
   await using hark = await start();
   const client = await registerPerson(hark);
   const page = await client.get(await createService(client));
@@ -216,7 +216,7 @@ test.inside("pages: a first view has less than 60 kB, compressed", async () => {
   assert.ok(gzipSync([page.text, ...assets].join("")).length < 60_000);
 });
 
-test.inside("/privacy, /accessibility: name the deployment's contact, CONTACT_EMAIL or operator@EMAIL_DOMAIN", async () => {
+Deno.test("/privacy, /accessibility: name the deployment's contact, CONTACT_EMAIL or operator@EMAIL_DOMAIN", async () => {
   for (
     const [environment, contact] of [
       [{ CONTACT_EMAIL: "help@dept.gov.example" }, "help@dept.gov.example"],

@@ -6,8 +6,8 @@ import {
 } from "../../../../domain/callbacks/callback_result.ts";
 import { MINUTE_MS } from "../../../../domain/time/durations.ts";
 import { bodyOf, HOUR } from "../../support.ts";
+import { RUNNER } from "../../../support/runner.ts";
 import { type Stage, startStage } from "./support.ts";
-import { test } from "../../../support/runner.ts";
 
 async function logOf({ callbacks }: Stage, kind = "delivery") {
   return (await bodyOf(await callbacks("GET", `${kind}/log`), 200)).deliveries;
@@ -139,7 +139,7 @@ Deno.test("callbacks: keeps the order of a notification while its first delivery
   assert.deepEqual(own.map(({ sequence }) => sequence), [1, 1, 2]);
 });
 
-test.inside("callbacks: pauses an endpoint that fails, probes it, and catches up after an hour without a gap or a repeat", async () => {
+Deno.test("callbacks: pauses an endpoint that fails, probes it, and catches up after an hour without a gap or a repeat", async () => {
   await using stage = await startStage();
   await stage.set();
   const { receiver } = stage;
@@ -165,13 +165,13 @@ test.inside("callbacks: pauses an endpoint that fails, probes it, and catches up
   );
   const after = await bodyOf(await stage.callbacks("GET", "delivery"), 200);
   assert.deepEqual([after.state, after.failures, after.waiting], ["active", 0, 0]);
-  const events = stage.hark.logged.map(({ event }) => event).filter((event) =>
+  const events = (await stage.hark.log()).map(({ event }) => event).filter((event) =>
     String(event).startsWith("callback")
   );
   assert.deepEqual(events, ["callback-paused", "callback-resumed"]);
 });
 
-test.inside("callbacks: an endpoint that resets, hangs or never ends its body delays no other service", async () => {
+Deno.test("callbacks: an endpoint that resets, hangs or never ends its body delays no other service", async () => {
   await using stage = await startStage();
   await stage.set();
   const { receiver } = stage;
@@ -187,8 +187,10 @@ test.inside("callbacks: an endpoint that resets, hangs or never ends its body de
   for (const _ of answers) await stage.text();
   await stage.run();
   const deliveries = await logOf(stage);
+  // Outside of workerd a stand-in makes the calls of a Worker, and answers 500 where the connection is reset.
+  const reset = RUNNER === "worker" ? "status-500" : "connection-failed";
   assert.deepEqual(
     deliveries.map(({ number, state, error }: Record<string, unknown>) => [number, state, error]),
-    [[3, "done", null], [2, "waiting", "timed-out"], [1, "waiting", "connection-failed"]],
+    [[3, "done", null], [2, "waiting", "timed-out"], [1, "waiting", reset]],
   );
 });

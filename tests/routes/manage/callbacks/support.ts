@@ -7,6 +7,7 @@ import {
 import {
   bodyOf,
   callAt,
+  type MovableClock,
   movableClock,
   newServiceWithTemplates,
   type ServiceWithTemplates,
@@ -20,7 +21,7 @@ export const BEARER_TOKEN = "a-token-of-the-consumer";
 /** An application with a service and a consumer of its callbacks. */
 export interface Stage {
   readonly hark: TestApplication;
-  readonly clock: ReturnType<typeof movableClock>;
+  readonly clock: MovableClock;
   readonly service: ServiceWithTemplates;
   readonly receiver: CallbackReceiver;
   /** Calls the routes of the service's callbacks. */
@@ -37,12 +38,14 @@ export interface Stage {
 }
 
 /** Starts an application with a clock that can be moved, a service and a consumer. */
-export async function startStage(): Promise<Stage> {
-  const clock = movableClock();
+export async function startStage(
+  environment: Readonly<Record<string, string>> = {},
+  clock: MovableClock = movableClock(),
+): Promise<Stage> {
   const receiver = await startCallbackReceiver();
   const hark = await startTestApplication({
     clock,
-    environment: { CALLBACK_ALLOW: new URL(receiver.url).host },
+    environment: { ...environment, CALLBACK_ALLOW: new URL(receiver.url).host },
     callEndpoint: createSocketCaller({
       allowance: { hosts: new Set(), loopback: true },
       timeoutMs: 2_000,

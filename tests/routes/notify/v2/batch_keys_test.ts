@@ -137,7 +137,7 @@ Deno.test("POST /v2/notifications/batch: text messages abroad that exceed their 
   assert.deepEqual(codesOf(results), [201, 429, 429, 201, 201, 201]);
 });
 
-test.inside("POST /v2/notifications/batch: consumes one request from the rate limit, and is refused whole over it", async () => {
+Deno.test("POST /v2/notifications/batch: consumes one request from the rate limit, and is refused whole over it", async () => {
   await using batch = await startBatch({ settings: { rate_limit_per_minute: 6 } });
   const { hark, clock, service, send, post } = batch;
   const list = [text(service, { personalisation: {} }), text(service), text(service)];

@@ -217,7 +217,7 @@ Deno.test("POST /v2/notifications/batch: accepts 1,000 items in their order", as
   assert.equal(await countOf(hark, "notifications"), MAX_BATCH_ITEMS);
 });
 
-test.inside("POST /v2/notifications/batch: keeps the digits of long numbers in every item", async () => {
+Deno.test("POST /v2/notifications/batch: keeps the digits of long numbers in every item", async () => {
   await using batch = await startBatch();
   const { hark, service } = batch;
   const results = ["12345678901234567890", "7", '"x"'].map((name) =>
@@ -239,7 +239,7 @@ test.inside("POST /v2/notifications/batch: keeps the digits of long numbers in e
   );
 });
 
-test.inside("POST /v2/notifications/batch: a team key sends to the guest list only", async () => {
+Deno.test("POST /v2/notifications/batch: a team key sends to the guest list only", async () => {
   await using batch = await startBatch();
   const { hark, service, send } = batch;
   await hark.manage("PUT", `/manage/services/${service.id}/guests`, {
@@ -257,7 +257,7 @@ test.inside("POST /v2/notifications/batch: a team key sends to the guest list on
   assert.equal((await hark.sent()).length, 1);
 });
 
-test.inside("POST /v2/notifications/batch: a test key simulates, and consumes nothing from daily limits", async () => {
+Deno.test("POST /v2/notifications/batch: a test key simulates, and consumes nothing from daily limits", async () => {
   await using batch = await startBatch({ settings: { daily_limits: { sms: 1 } } });
   const { hark, clock, service, send } = batch;
   const results = await send(

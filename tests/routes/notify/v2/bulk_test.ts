@@ -94,7 +94,7 @@ Deno.test("POST /v2/notifications/bulk: accepts rows or csv, also with one recip
   assert.equal((await hark.sent()).length, 4);
 });
 
-test.inside("POST /v2/notifications/bulk: a job with scheduled_for waits for its time", async () => {
+Deno.test("POST /v2/notifications/bulk: a job with scheduled_for waits for its time", async () => {
   const clock = movableClock();
   await using hark = await startTestApplication({ clock });
   const service = await newServiceWithTemplates(hark);
@@ -155,7 +155,7 @@ Deno.test("POST /v2/notifications/bulk: a replay after its scheduled time gets i
   assert.equal(await countOf(hark, "jobs"), 1);
 });
 
-test.inside("POST /v2/notifications/bulk: accepts valid_until and urgent as single sends do, and reports them", async () => {
+Deno.test("POST /v2/notifications/bulk: accepts valid_until and urgent as single sends do, and reports them", async () => {
   const clock = movableClock();
   await using hark = await startTestApplication({ clock });
   const quiet_hours = { start: "11:00", end: "14:00" };
@@ -227,7 +227,7 @@ Deno.test("POST /v2/notifications/bulk: sends from the sender that it names", as
   );
 });
 
-test.inside("POST /v2/notifications/bulk: reports the errors, and stores nothing", async () => {
+Deno.test("POST /v2/notifications/bulk: reports the errors, and stores nothing", async () => {
   await using hark = await startTestApplication();
   const [service, other] = [
     await newServiceWithTemplates(hark),

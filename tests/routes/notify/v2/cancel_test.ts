@@ -51,7 +51,7 @@ const eventsOf = async ({ hark, service }: Scene, id: string) => {
   return (await bodyOf(await hark.manage("GET", path), 200)).events;
 };
 
-test.inside("POST /v2/notifications/{id}/cancel: cancels a scheduled message; a retry gets the same answer", async () => {
+Deno.test("POST /v2/notifications/{id}/cancel: cancels a scheduled message; a retry gets the same answer", async () => {
   await using scene = await start();
   const { hark, clock, service } = scene;
   const id = await schedule(scene);

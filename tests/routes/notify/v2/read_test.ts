@@ -13,7 +13,6 @@ import {
   TIMESTAMP,
 } from "../../support.ts";
 import type { TestApplication } from "../../../support/application.ts";
-import { test } from "../../../support/runner.ts";
 import { upload } from "../../manage/jobs_support.ts";
 
 const LIST = "/v2/notifications";
@@ -338,12 +337,19 @@ Deno.test("GET /v2/notifications: refuses unknown filters", async () => {
   }
 });
 
-// It sends hundreds of messages at once, which a Worker on a busy machine refuses with 503.
-test.inside("GET /v2/notifications: pages hold 250 notifications and link to the next page", async () => {
+Deno.test("GET /v2/notifications: pages hold 250 notifications and link to the next page", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
-  const requests = Array.from({ length: 251 }, () => sendText(hark, service));
-  const ids = (await Promise.all(requests)).sort().reverse();
+  const ids: string[] = [];
+  // A Worker on a busy machine refuses hundreds of messages at once with 503.
+  while (ids.length < 251) {
+    const requests = Array.from(
+      { length: Math.min(25, 251 - ids.length) },
+      () => sendText(hark, service),
+    );
+    ids.push(...await Promise.all(requests));
+  }
+  ids.sort().reverse();
   const first = await list(hark, service.keys.live, "?template_type=sms");
   assert.deepEqual(first.ids, ids.slice(0, 250));
   const second = await list(hark, service.keys.live, new URL(first.links.next).search);

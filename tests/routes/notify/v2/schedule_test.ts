@@ -18,7 +18,6 @@ import {
   SMS,
   textTo,
 } from "../../support.ts";
-import { test } from "../../../support/runner.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -58,7 +57,7 @@ const error = (field: string, message: string) =>
     `${field} ${message}`,
   ] as const;
 
-test.inside("scheduled_for: sends at its time and not before, and reports the time", async () => {
+Deno.test("scheduled_for: sends at its time and not before, and reports the time", async () => {
   await using at = await startAt();
   const due = NOON + HOUR;
   for (const path of [SMS, EMAIL]) {
@@ -101,7 +100,7 @@ Deno.test("scheduled_for: accepts any zone and stores UTC", async () => {
   await bodyOf(await at.post({ scheduled_for: "2031-05-14T08:00:00-05:00" }), 201);
 });
 
-test.inside("scheduled_for: accepts up to 30 days ahead, and no time in the past", async () => {
+Deno.test("scheduled_for: accepts up to 30 days ahead, and no time in the past", async () => {
   await using at = await startAt();
   const last = NOON + MAX_DAYS_AHEAD * DAY;
   await bodyOf(await at.post({ scheduled_for: iso(NOON) }), 201);
@@ -119,7 +118,7 @@ test.inside("scheduled_for: accepts up to 30 days ahead, and no time in the past
   assert.equal(await at.sent(), 2);
 });
 
-test.inside("valid_until: accepts times after scheduled_for and within 60 days", async () => {
+Deno.test("valid_until: accepts times after scheduled_for and within 60 days", async () => {
   await using at = await startAt();
   const last = NOON + MAX_DAYS_VALID * DAY;
   await bodyOf(await at.post({ valid_until: iso(last) }), 201);
@@ -145,7 +144,7 @@ test.inside("valid_until: accepts times after scheduled_for and within 60 days",
   }
 });
 
-test.inside("valid_until: an overdue message expires instead of being sent, in every API", async () => {
+Deno.test("valid_until: an overdue message expires instead of being sent, in every API", async () => {
   await using at = await startAt();
   const { id } = await bodyOf(
     await at.post({ scheduled_for: iso(NOON + HOUR), valid_until: iso(NOON + 2 * HOUR) }),
@@ -171,7 +170,7 @@ test.inside("valid_until: an overdue message expires instead of being sent, in e
   assert.equal(await list("status=failed"), 0);
 });
 
-test.inside("valid_until: a message is sent in the last millisecond before it", async () => {
+Deno.test("valid_until: a message is sent in the last millisecond before it", async () => {
   await using at = await startAt();
   const { id } = await bodyOf(
     await at.post({ scheduled_for: iso(NOON + HOUR), valid_until: iso(NOON + 2 * HOUR) }),
@@ -190,7 +189,7 @@ const QUIET = {
   quiet_hours: { start: "22:00", end: "07:30" },
 };
 
-test.inside("quiet hours: postpone messages that are not urgent until they end, in the service's zone", async () => {
+Deno.test("quiet hours: postpone messages that are not urgent until they end, in the service's zone", async () => {
   await using at = await startAt(NIGHT, QUIET);
   const { id } = await bodyOf(await at.post({}), 201);
   assert.equal(await at.sent(), 0);

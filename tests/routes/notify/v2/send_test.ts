@@ -239,8 +239,8 @@ for (const [odd, shown] of ODD) {
   });
 }
 
-test.inside("POST /v2/notifications/sms: stores, sends and counts nothing for a smoke-test recipient", async () => {
-  await using hark = await startTestApplication();
+Deno.test("POST /v2/notifications/sms: stores, sends and counts nothing for a smoke-test recipient", async () => {
+  await using hark = await startTestApplication({ alone: true });
   const service = await newServiceWithTemplates(hark);
   const cases = [
     ...["07700900000", "+44 7700 900111", "07700-900-222"].map((phone_number) =>
@@ -268,7 +268,35 @@ test.inside("POST /v2/notifications/sms: stores, sends and counts nothing for a 
   }
 });
 
-test.inside("/v2: every answer has GOV.UK Notify's headers", async () => {
+/** Asserts that an answer has the status and the headers of GOV.UK Notify. @returns its text */
+async function assertHeaders(response: Response, status: number): Promise<string> {
+  const text = await response.text();
+  assert.equal(response.status, status, text);
+  for (const [name, value] of Object.entries(HEADERS)) {
+    assert.equal(response.headers.get(name), value, `${status} ${name}`);
+  }
+  assert.match(response.headers.get("x-request-id") ?? "", UUID);
+  return text;
+}
+
+Deno.test("/v2: every answer has GOV.UK Notify's headers", async () => {
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
+  const answers: readonly (readonly [number, () => Promise<Response>])[] = [
+    [201, () => hark.as(service.keys.live, "POST", SMS, textTo(service))],
+    [200, () => hark.as(service.keys.live, "GET", "/v2/notifications")],
+    [200, () => hark.as(service.keys.live, "GET", "/v2/templates")],
+    [400, () => hark.as(service.keys.live, "POST", SMS, "{")],
+    [401, () => hark.request("/v2/notifications")],
+    [403, () => hark.request("/v2/notifications", { headers: { authorization: "Bearer x.y.z" } })],
+    [404, () => hark.request("/v2/nothing")],
+    [405, () => hark.as(service.keys.live, "DELETE", "/v2/notifications")],
+  ];
+  for (const [status, ask] of answers) await assertHeaders(await ask(), status);
+});
+
+// A server ends the connection of a body that is too large, and the client may not see the answer.
+test.inside("/v2: answers to a large body and to an internal error have GOV.UK Notify's headers", async () => {
   const clock = createClock();
   let broken = false;
   await using hark = await startTestApplication({
@@ -281,33 +309,12 @@ test.inside("/v2: every answer has GOV.UK Notify's headers", async () => {
     },
   });
   const service = await newServiceWithTemplates(hark);
-  const answers: readonly (readonly [number, () => Promise<Response>])[] = [
-    [201, () => hark.as(service.keys.live, "POST", SMS, textTo(service))],
-    [200, () => hark.as(service.keys.live, "GET", "/v2/notifications")],
-    [200, () => hark.as(service.keys.live, "GET", "/v2/templates")],
-    [400, () => hark.as(service.keys.live, "POST", SMS, "{")],
-    [401, () => hark.request("/v2/notifications")],
-    [403, () => hark.request("/v2/notifications", { headers: { authorization: "Bearer x.y.z" } })],
-    [404, () => hark.request("/v2/nothing")],
-    [405, () => hark.as(service.keys.live, "DELETE", "/v2/notifications")],
-    [413, () => hark.as(service.keys.live, "POST", SMS, " ".repeat(5 * 1024 * 1024 + 1))],
-    [500, () => {
-      broken = true;
-      return hark.as(service.keys.live, "POST", SMS, textTo(service));
-    }],
-  ];
-  for (const [status, ask] of answers) {
-    const response = await ask();
-    const text = await response.text();
-    assert.equal(response.status, status, text);
-    for (const [name, value] of Object.entries(HEADERS)) {
-      assert.equal(response.headers.get(name), value, `${status} ${name}`);
-    }
-    assert.match(response.headers.get("x-request-id") ?? "", UUID);
-    if (status !== 500) continue;
-    assert.deepEqual(JSON.parse(text), {
-      status_code: 500,
-      errors: [{ error: "InternalServerError", message: "Internal server error" }],
-    });
-  }
+  const large = " ".repeat(5 * 1024 * 1024 + 1);
+  await assertHeaders(await hark.as(service.keys.live, "POST", SMS, large), 413);
+  broken = true;
+  const failed = await hark.as(service.keys.live, "POST", SMS, textTo(service));
+  assert.deepEqual(JSON.parse(await assertHeaders(failed, 500)), {
+    status_code: 500,
+    errors: [{ error: "InternalServerError", message: "Internal server error" }],
+  });
 });

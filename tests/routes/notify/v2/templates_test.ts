@@ -12,15 +12,16 @@ import {
   type ServiceWithTemplates,
   TIMESTAMP,
 } from "../../support.ts";
-import { test } from "../../../support/runner.ts";
 
 const read = (hark: TestApplication, service: ServiceWithTemplates, path: string) =>
   hark.as(service.keys.live, "GET", path);
 const change = (hark: TestApplication, service: ServiceWithTemplates, id: string, body: unknown) =>
   hark.manage("PUT", `/manage/services/${service.id}/templates/${id}`, body);
 
-test.inside("GET /v2/template/{id}: returns every key of a template, and of each version", async () => {
-  await using hark = await startTestApplication();
+Deno.test("GET /v2/template/{id}: returns every key of a template, and of each version", async () => {
+  await using hark = await startTestApplication({
+    environment: { EMAIL_DOMAIN: "hark.example" },
+  });
   const service = await newServiceWithTemplates(hark);
   const first = await bodyOf(await read(hark, service, `/v2/template/${service.email}`), 200);
   assert.match(first.created_at, TIMESTAMP);

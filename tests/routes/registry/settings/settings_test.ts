@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import { issueBadTokens } from "../../../support/tokens.ts";
+import { isRefusedBefore, issueBadTokens } from "../../../support/tokens.ts";
 import { bodyOf, UUID } from "../../support.ts";
-import { OLENA, SENDER_ROLE, startSettings, step, TARAS } from "./support.ts";
+import { mountSettings, OLENA, SENDER_ROLE, startSettings, step, TARAS } from "./support.ts";
 import { test } from "../../../support/runner.ts";
 
 const ME = "/api/settings/me";
 const SENDER = { sub: "process", roles: [SENDER_ROLE] };
 
-test.inside("GET /api/settings/me: the same id each time, and no channels at first", async () => {
+Deno.test("GET /api/settings/me: the same id each time, and no channels at first", async () => {
   await using hark = await startSettings();
   const response = await hark.as(OLENA, "GET", ME);
   assert.equal(response.headers.get("cache-control"), "no-store");
@@ -19,7 +19,7 @@ test.inside("GET /api/settings/me: the same id each time, and no channels at fir
   assert.notEqual(other.settingsId, first.settingsId);
 });
 
-test.inside("GET /api/settings/{userId}: 403 unless the token has the sender role", async () => {
+Deno.test("GET /api/settings/{userId}: 403 unless the token has the sender role", async () => {
   await using hark = await startSettings();
   const verificationCode = await hark.codeFor(OLENA, "email", "olena@example.com");
   const body = { address: "olena@example.com", verificationCode };
@@ -47,15 +47,16 @@ const ADDRESSES = [
   ...["validate", "verify", "activate", "deactivate"].map((name) => ["POST", step(name)] as const),
 ] as const;
 
-test.inside("/api/settings/…: 401 without a valid token", async () => {
+Deno.test("/api/settings/…: 401 without a valid token", async () => {
   await using hark = await startSettings();
-  const bad = await issueBadTokens(hark.keys, hark.time.now);
+  const bad = await issueBadTokens(hark.keys, hark.clock.now());
   for (const [method, path] of ADDRESSES) {
     for (const { name, token, refusal } of bad) {
       // This API is configured without issuers and audiences.
       if (["issuer", "audience"].includes(refusal.because ?? "")) continue;
       const headers = token === undefined ? undefined : { "x-access-token": token };
       const response = await hark.request(path, { method, ...(headers && { headers }) });
+      if (await isRefusedBefore(response, name)) continue;
       const { code } = await bodyOf(response, 401, `${path} ${name}`);
       // `fetch` trims header values.
       const missing = (token ?? "").trim() === "";
@@ -64,7 +65,7 @@ test.inside("/api/settings/…: 401 without a valid token", async () => {
   }
 });
 
-test.inside("/api/settings/…: every refusal has the same format", async () => {
+Deno.test("/api/settings/…: every refusal has the same format", async () => {
   await using hark = await startSettings();
   const json = "application/json";
   const sized = (bytes: number) =>
@@ -96,7 +97,7 @@ test.inside("/api/settings/…: every refusal has the same format", async () => 
     const response = await hark.as(OLENA, method, path, body, headers);
     const answer = await bodyOf(response, status, `${method} ${path}`);
     assert.equal(answer.code, code, `${method} ${path}`);
-    assert.equal(answer.traceId, "request-1");
+    assert.equal(answer.traceId, response.headers.get("x-request-id"));
     assert.equal(typeof answer.message, "string");
     assert.equal(response.headers.has("allow"), status === 405);
   }
@@ -104,11 +105,11 @@ test.inside("/api/settings/…: every refusal has the same format", async () => 
     "content-type": "application/json; charset=UTF-8",
   });
   assert.equal(largest.status, 200);
-  assert.equal(hark.sent.length, 0);
+  assert.equal((await hark.codes()).length, 0);
   assert.deepEqual(await hark.channelsOf(OLENA), []);
 });
 
-test.inside("/api/settings/…: 422 with the fields that are missing or not texts", async () => {
+Deno.test("/api/settings/…: 422 with the fields that are missing or not texts", async () => {
   await using hark = await startSettings();
   const missing = (field: string) => ({ field, value: null, message: "must be given" });
   const cases: readonly (readonly [string, unknown, readonly unknown[]])[] = [
@@ -135,7 +136,7 @@ test.inside("/api/settings/…: 422 with the fields that are missing or not text
     const response = await hark.as(OLENA, "POST", step(name), body, { "accept-language": "uk" });
     const answer = await bodyOf(response, 422, name);
     assert.deepEqual(answer, {
-      traceId: "request-1",
+      traceId: response.headers.get("x-request-id"),
       code: "VALIDATION_ERROR",
       message: "Invalid request: see errors",
       localizedMessage: "Деякі поля заповнено неправильно",
@@ -144,7 +145,7 @@ test.inside("/api/settings/…: 422 with the fields that are missing or not text
   }
 });
 
-test.inside("/api/settings/…: 403 for channels when the token has no roles, and for diia when it is an officer's", async () => {
+Deno.test("/api/settings/…: 403 for channels when the token has no roles, and for diia when it is an officer's", async () => {
   await using hark = await startSettings();
   for (const name of ["validate", "verify", "activate", "deactivate"]) {
     for (const roles of [undefined, [], ["officer"], ["unregistered-officer", "citizen"]]) {
@@ -160,7 +161,7 @@ test.inside("/api/settings/…: 403 for channels when the token has no roles, an
 });
 
 test.inside("/api/settings/…: 500 RUNTIME_ERROR without details for an unexpected error", async () => {
-  await using hark = await startSettings();
+  await using hark = await mountSettings();
   hark.meet.error = new Error("cannot write to olena@example.com");
   const body = { address: "olena@example.com" };
   const answer = await bodyOf(await hark.as(OLENA, "POST", step("verify"), body), 500);

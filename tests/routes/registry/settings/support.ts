@@ -1,7 +1,10 @@
+import assert from "node:assert/strict";
 import { Hono } from "hono";
 import { createAccessTokens } from "../../../../adapters/tokens/access_tokens.ts";
 import { createOtp } from "../../../../adapters/crypto/otp.ts";
 import { readPublicKeys } from "../../../../domain/access/access_token_keys.ts";
+import type { Database } from "../../../../adapters/libsql/connection/database.ts";
+import type { LogEntry } from "../../../../domain/ports/log.ts";
 import { ok, type Result } from "../../../../domain/result.ts";
 import type { AppEnv } from "../../../../routes/http/context.ts";
 import { createAccessTokenAuth } from "../../../../routes/registry/access_token_auth.ts";
@@ -14,6 +17,8 @@ import {
 import type { ServiceSettings } from "../../../../domain/service/service.ts";
 import { BACKENDS } from "../../../contracts/backends.ts";
 import { type Bench, newSender, openBench } from "../../../contracts/isolate.ts";
+import { registryKeys, startTestApplication } from "../../../support/application.ts";
+import { bodyOf, type MovableClock, movableClock } from "../../support.ts";
 import { serveInProcess } from "../../../support/http.ts";
 import { issueToken, makeKeys, type TestKeys, toJwks } from "../../../support/tokens.ts";
 
@@ -23,11 +28,14 @@ export const SENDER_ROLE = "template-admin";
 export const DRFO = "3184710691";
 export const OTHER_DRFO = "9000000002";
 
+/** The id of every request to the API that {@link mountSettings} mounts. */
+const REQUEST_ID = "request-1";
+
 export type Claims = Readonly<Record<string, unknown>>;
 export const OLENA: Claims = { sub: "olena", roles: ["citizen"], drfo: DRFO };
 export const TARAS: Claims = { sub: "taras", roles: ["citizen"], drfo: OTHER_DRFO };
 
-/** The settings API over a real store and real tokens. Codes are collected instead of sent. */
+/** The settings API alone, over a real store and real tokens. Codes are collected instead of sent. */
 export interface TestSettings extends Bench {
   readonly keys: TestKeys;
   readonly sent: OtpMessage[];
@@ -48,7 +56,81 @@ export interface TestSettings extends Bench {
   channelsOf(claims: Claims): Promise<readonly Claims[]>;
 }
 
-export async function startSettings(
+/** The parts that both kinds of test have. */
+type Calls = Pick<TestSettings, "request" | "as" | "channelsOf">;
+
+/** The settings API of an application, in every runner. The time stands still until `advance`. */
+export interface ServedSettings extends Calls {
+  readonly db: Database;
+  readonly keys: TestKeys;
+  readonly clock: MovableClock;
+  /** Returns the codes that were sent, the newest first. */
+  codes(): Promise<readonly string[]>;
+  /** Requests a code and returns it. */
+  codeFor(claims: Claims, channel: string, address: string): Promise<string>;
+  log(): Promise<readonly LogEntry[]>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Starts an application whose registry service is Ukrainian. */
+export async function startSettings(): Promise<ServedSettings> {
+  const clock = movableClock();
+  const hark = await startTestApplication({ registry: true, clock });
+  const service = `/manage/services/${hark.registryServiceId}`;
+  await bodyOf(await hark.manage("PATCH", service, { country: "UA" }), 200);
+  const { request, db, log } = hark;
+  const { as, channelsOf } = callsOf(request, await registryKeys(), clock.now);
+  async function codes(): Promise<readonly string[]> {
+    await hark.settle();
+    return (await hark.sent()).map(({ text }) => /\b[0-9]{6}\b/.exec(text)?.[0] ?? "");
+  }
+  return {
+    request,
+    db,
+    log,
+    keys: await registryKeys(),
+    clock,
+    as,
+    channelsOf,
+    codes,
+    async codeFor(claims, channel, address) {
+      const known = (await codes()).length;
+      await bodyOf(await as(claims, "POST", step("verify", channel), { address }), 202);
+      const [code = "", ...others] = await codes();
+      assert.equal(others.length, known);
+      return code;
+    },
+    [Symbol.asyncDispose]: () => hark.close(),
+  };
+}
+
+/** Creates the calls of people with the tokens of these keys. */
+function callsOf(
+  request: TestSettings["request"],
+  keys: TestKeys,
+  now: () => number,
+): Pick<Calls, "as" | "channelsOf"> {
+  const as: TestSettings["as"] = async (claims, method, path, body, headers = {}) =>
+    await request(path, {
+      method,
+      headers: {
+        "x-access-token": await issueToken(keys, claims, { now: now() }),
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+        ...headers,
+      },
+      ...(body === undefined
+        ? {}
+        : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+    });
+  return {
+    as,
+    channelsOf: async (claims) =>
+      (await (await as(claims, "GET", "/api/settings/me")).json()).channels,
+  };
+}
+
+/** Mounts the settings API alone, in process: the sender of codes is the test's. */
+export async function mountSettings(
   settings: Partial<ServiceSettings> = { country: "UA" },
 ): Promise<TestSettings> {
   const [backend] = BACKENDS;
@@ -66,8 +148,9 @@ export async function startSettings(
   const meet: TestSettings["meet"] = { refusal: undefined, error: undefined };
   const app = new Hono<AppEnv>();
   app.use(async (c, next) => {
-    c.set("requestLog", { requestId: "request-1" });
+    c.set("requestLog", { requestId: REQUEST_ID });
     await next();
+    c.header("x-request-id", REQUEST_ID);
   });
   app.route(
     "/",
@@ -92,18 +175,7 @@ export async function startSettings(
   );
   app.onError(answerSettingsError);
   const request = serveInProcess(app).fetch;
-  const as: TestSettings["as"] = async (claims, method, path, body, headers = {}) =>
-    await request(path, {
-      method,
-      headers: {
-        "x-access-token": await issueToken(keys, claims, { now: bench.time.now }),
-        ...(body === undefined ? {} : { "content-type": "application/json" }),
-        ...headers,
-      },
-      ...(body === undefined
-        ? {}
-        : { body: typeof body === "string" ? body : JSON.stringify(body) }),
-    });
+  const { as, channelsOf } = callsOf(request, keys, () => bench.time.now);
   return {
     ...bench,
     keys,
@@ -117,9 +189,7 @@ export async function startSettings(
       if (response.status !== 202) throw new Error(await response.text());
       return sent.at(-1)?.code ?? "";
     },
-    async channelsOf(claims) {
-      return (await (await as(claims, "GET", "/api/settings/me")).json()).channels;
-    },
+    channelsOf,
   };
 }
 
