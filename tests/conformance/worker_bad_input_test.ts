@@ -60,7 +60,7 @@ Deno.test(
         assert.equal((await manage(other.fetch, "PUT", path, { paused })).status, 200);
       };
       await setPaused(true);
-      const ids = await acceptDue("paused", 3, other.fetch);
+      const ids = await acceptDue("paused", 3);
       // This isolate has read its settings before, and knows nothing of the change.
       await pause(SETTINGS_TTL_MS);
       const crons = [worker.scheduled(), worker.scheduled()];
