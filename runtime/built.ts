@@ -8,7 +8,10 @@ import { describeProgram } from "./process/program.ts";
 
 await runCommandLine({
   ...COMMANDS,
-  async launch(program) {
-    Deno.exit(await launch(Deno.args[1] === "dev" ? "dev" : "start", program));
+  launch: {
+    summary: "Run dev or start with the permissions that it needs, and no others",
+    async run(program) {
+      Deno.exit(await launch(Deno.args[1] === "dev" ? "dev" : "start", program));
+    },
   },
 }, describeProgram(import.meta.url, Deno.cwd));

@@ -2,74 +2,122 @@
 import { prepareThread } from "../adapters/libsql/connection/thread.ts";
 import { flushLog, writeLog } from "./log.ts";
 import { hideNewFiles } from "./process/data_files.ts";
+import { asksForHelp, HELP_COMMAND, isHelp, toUsage } from "./process/help.ts";
 import type { Program } from "./process/program.ts";
 
-/** A command; its arguments are those of the process. */
-export type Command = (program: Program) => Promise<void>;
+/** A command. */
+export interface Command {
+  /** What it does: one line of the usage text, which is 80 columns wide. */
+  readonly summary: string;
+  /** Runs it; its arguments are those of the process. */
+  readonly run: (program: Program) => Promise<void>;
+}
+
+/** The command that runs when the first argument of the process is missing. */
+const DEFAULT_COMMAND = "start";
 
 /** The commands by their names. */
 export const COMMANDS: Readonly<Record<string, Command>> = {
-  async dev(program) {
-    const { runDevelopment } = await import("./commands/dev.ts");
-    await runDevelopment(program);
+  dev: {
+    summary: "Start for development in this folder, with keys and a demo service",
+    async run(program) {
+      const { runDevelopment } = await import("./commands/dev.ts");
+      await runDevelopment(program);
+    },
   },
-  async start(program) {
-    // Most of a start is loading modules: the thread of a database file loads its own meanwhile.
-    if (Deno.env.get("DATABASE_URL")?.startsWith("file:")) prepareThread();
-    const { runProduction } = await import("./commands/start.ts");
-    await runProduction(program);
+  start: {
+    summary: "Start with the configuration of the environment",
+    async run(program) {
+      // Most of a start is loading modules: the thread of a database file loads its own meanwhile.
+      if (Deno.env.get("DATABASE_URL")?.startsWith("file:")) prepareThread();
+      const { runProduction } = await import("./commands/start.ts");
+      await runProduction(program);
+    },
   },
-  async migrate() {
-    const { runMigrations } = await import("./commands/migrate.ts");
-    await runMigrations();
+  migrate: {
+    summary: "Bring the database to this version's schema",
+    async run() {
+      const { runMigrations } = await import("./commands/migrate.ts");
+      await runMigrations();
+    },
   },
-  async backup() {
-    const { runBackup } = await import("./commands/backup.ts");
-    await runBackup();
+  backup: {
+    summary: "Copy the database file to FILE while Hark runs; verify the copy",
+    async run() {
+      const { runBackup } = await import("./commands/backup.ts");
+      await runBackup();
+    },
   },
-  async operator() {
-    const { runOperator } = await import("./commands/operator.ts");
-    await runOperator();
+  operator: {
+    summary: "Print the link by which the owner of EMAIL becomes an operator",
+    async run() {
+      const { runOperator } = await import("./commands/operator.ts");
+      await runOperator();
+    },
   },
-  async account() {
-    const { runAccount } = await import("./commands/account.ts");
-    await runAccount();
+  account: {
+    summary: "Block or unblock the owner of EMAIL, or remove a lost second factor",
+    async run() {
+      const { runAccount } = await import("./commands/account.ts");
+      await runAccount();
+    },
   },
-  async audit() {
-    const { runAudit } = await import("./commands/audit.ts");
-    await runAudit();
+  audit: {
+    summary: "'audit verify': verify the audit log, and print each chain's end",
+    async run() {
+      const { runAudit } = await import("./commands/audit.ts");
+      await runAudit();
+    },
   },
-  async receipts() {
-    const { runReceipts } = await import("./commands/receipts.ts");
-    await runReceipts();
+  receipts: {
+    summary: "Check that providers' receipts arrive; --to sends a test message",
+    async run() {
+      const { runReceipts } = await import("./commands/receipts.ts");
+      await runReceipts();
+    },
   },
-  async doctor(program) {
-    const { runDoctor } = await import("./commands/doctor.ts");
-    await runDoctor(program);
+  doctor: {
+    summary: "Say what is wrong or missing in a deployment",
+    async run(program) {
+      const { runDoctor } = await import("./commands/doctor.ts");
+      await runDoctor(program);
+    },
   },
-  async token() {
-    const { runToken } = await import("./commands/token.ts");
-    await runToken();
+  token: {
+    summary: "Print a bearer token for an API key, or an access token",
+    async run() {
+      const { runToken } = await import("./commands/token.ts");
+      await runToken();
+    },
   },
 };
 
 /**
- * Runs the command that the first argument of the process names, by default `start`. Ends the process with 2 for an
- * unknown command, and with 1 and an explanation when the command cannot run.
+ * Runs the command that the first argument of the process names, by default `start`; or prints the usage text, and loads
+ * nothing for it. Ends the process with 2 for an unknown command, and with 1 and an explanation when the command cannot
+ * run.
  */
 export async function runCommandLine(
   commands: Readonly<Record<string, Command>>,
   program: Program,
 ): Promise<void> {
-  const [name = "start"] = Deno.args;
+  const [name = DEFAULT_COMMAND] = Deno.args;
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (command === undefined) {
-    console.error(`unknown command "${name}": ${Object.keys(commands).join(", ")}`);
+  if (command === undefined && !isHelp(name)) {
+    const names = [...Object.keys(commands), HELP_COMMAND];
+    console.error(`unknown command "${name}": ${names.join(", ")}`);
     Deno.exit(2);
+  }
+  if (command === undefined || asksForHelp(Deno.args)) {
+    const summaries = new Map(
+      Object.entries(commands).map(([name, { summary }]) => [name, summary]),
+    );
+    console.log(toUsage(summaries, DEFAULT_COMMAND, program));
+    return;
   }
   hideNewFiles();
   try {
-    await command(program);
+    await command.run(program);
   } catch (error) {
     const { isExplained } = await import("./cannot_start.ts");
     if (!isExplained(error)) {

@@ -198,7 +198,12 @@ export const environment = z.object({
       ),
     ),
   DATABASE_AUTH_TOKEN: z.optional(z.string()),
-  PUBLIC_URL: z.optional(httpAddress),
+  // It is in every link, so a password in it would be sent to everybody.
+  PUBLIC_URL: z.optional(
+    httpAddress.check(
+      z.refine((url) => !hasCredentials(url), "must have no user name and no password"),
+    ),
+  ),
   MASTER_KEY: z.pipe(
     z.string(required('base64 of 32 bytes, such as "openssl rand -base64 32" prints')),
     masterKey,
@@ -263,4 +268,9 @@ export function decodeBase64(text: string): Uint8Array<ArrayBuffer> | undefined 
   } catch {
     return undefined;
   }
+}
+
+function hasCredentials(url: string): boolean {
+  const { username, password } = new URL(url);
+  return username !== "" || password !== "";
 }

@@ -48,6 +48,7 @@ export async function openDelivery(stores: Stores, config: Config, options: Runt
     store: providerStore,
     clock: neverSet(clock, aheadMs),
     log,
+    perInvocation,
   });
   await health.refresh();
   const dispatcher = createDispatcher({

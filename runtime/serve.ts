@@ -91,6 +91,10 @@ export async function serve(
     log: writeLog,
     exit: Deno.exit,
   });
+  // Before it listens: a signal may follow at once.
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    Deno.addSignalListener(signal, () => stopping.abort());
+  }
   const listener = await startListener(
     { config, log: writeLog, descriptorLimit: process.descriptorLimit, onListening },
     (request, { remoteAddress }) => application.app.fetch(request, { remoteAddress }, context),
@@ -104,9 +108,6 @@ export async function serve(
   });
   const stopped = new Promise((resolve) => stopping.signal.addEventListener("abort", resolve));
   let exitCode = 0;
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    Deno.addSignalListener(signal, () => stopping.abort());
-  }
   if (process.endsWithParent) watchParent(() => stopping.abort());
   handleLastResort(writeLog, (code) => {
     exitCode = code;

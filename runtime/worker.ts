@@ -20,7 +20,7 @@ import { VARIABLES } from "./environment.ts";
 import { writeLog } from "./log.ts";
 import { requireMasterKeys } from "./master_key_check.ts";
 import { VERSION } from "./version.ts";
-import { databaseOf } from "./worker/database_binding.ts";
+import { databaseOf, nameOtherClass } from "./worker/database_binding.ts";
 import { openFilesBucket } from "./worker/files_binding.ts";
 import { handleQueue, openWorkQueue, type QueueBatch } from "./worker/queue.ts";
 import {
@@ -87,7 +87,9 @@ export function createWorker() {
     const blobs = openFilesBucket(env.FILES);
     const workQueue = await openWorkQueue(env.QUEUE, writeLog);
     const db = await openDatabase({ ...databaseOf(config, env.DATABASE), clientPerCall: true });
-    await requireMasterKeys(db, config);
+    await requireMasterKeys(db, config).catch((error: unknown) => {
+      throw nameOtherClass(error);
+    });
     const pollsInboxes = config.registry.keys !== undefined && inboxObjects === undefined;
     for (const warning of [...warningsOf(config), ...pollsInboxes ? [NO_INBOXES] : []]) {
       writeLog({ event: "warning", warning });

@@ -1,12 +1,11 @@
 /** The Durable Objects that listen for the changes of inboxes: one for each shard. */
-import { errorName } from "../../domain/text/error_name.ts";
 import type { InboxRef } from "../../domain/inbox/inbox_message.ts";
 import { inboxName, shardOf } from "../../domain/inbox/inbox_shards.ts";
 import type { Log } from "../../domain/ports/log.ts";
 import { toChunks } from "../chunks.ts";
 import { enterCall, perInvocation } from "../invocation/invocation.ts";
 import { waitUntil } from "../invocation/tail.ts";
-import type { ObjectNamespace } from "./namespace.ts";
+import { nameCallError, type ObjectNamespace } from "./namespace.ts";
 
 /** The address of calls that name changed inboxes. Only the Worker that has the binding can call the objects. */
 const NOTIFY_URL = "https://inboxes.internal/notify";
@@ -71,8 +70,8 @@ export function createInboxObjects(namespace: ObjectNamespace, log: Log): InboxO
           await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
           continue;
         }
-        const name = errorName(error);
-        log({ event: "inbox-notify-failed", shard, inboxes: names.length, error: name });
+        const inboxes = names.length;
+        log({ event: "inbox-notify-failed", shard, inboxes, error: nameCallError(error) });
         return;
       }
     }

@@ -49,6 +49,6 @@ export const XML_MAX_TOKEN = 1_000_000;
 
 /**
  * How many spreadsheets one process unpacks at the same time; further uploads wait. Each needs up to about 300 MB of
- * memory.
+ * memory. On Cloudflare Workers there is no limit but the memory of an isolate.
  */
 export const SPREADSHEETS_AT_ONCE = 2;

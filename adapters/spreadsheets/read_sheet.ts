@@ -19,6 +19,7 @@ import {
   type SheetDecoder,
 } from "../../domain/csv/text_decoder.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
+import { perInvocation } from "../invocation/invocation.ts";
 import { createHeldRowsCheck } from "./held_rows.ts";
 import { SPREADSHEETS_AT_ONCE } from "./limits.ts";
 import { isOds, readOds } from "./ods.ts";
@@ -194,7 +195,8 @@ async function readWhole(start: Bytes, upload: AsyncGenerator<Bytes>): Promise<B
   return new Uint8Array(buffer, 0, size);
 }
 
-const slots = createSlots(SPREADSHEETS_AT_ONCE);
+/** On Workers each request has its own: one that is cut off, because its client has left, would keep them. */
+const slotsOf = perInvocation(() => createSlots(SPREADSHEETS_AT_ONCE));
 
 async function* readZipFile(
   start: Bytes,
@@ -202,7 +204,7 @@ async function* readZipFile(
   signal: AbortSignal,
 ): AsyncGenerator<readonly SheetRow[]> {
   const bytes = await readWhole(start, upload);
-  const release = await slots.acquire(signal);
+  const release = await slotsOf().acquire(signal);
   try {
     const zip = readZip(bytes);
     if (await isOds(zip, signal)) return yield* refuseHeldRows(readOds(zip, signal), signal);

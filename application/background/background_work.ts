@@ -135,6 +135,8 @@ export function createBackgroundWork(
         ended: Promise.all(inFlight).then(() => accepted),
       });
       while (!signal.aborted) {
+        // A cron event may be the first work of a process for long, and a dispatch may take long.
+        await health.refresh();
         const { claimed, full, held, more, ended, failure } = await dispatcher.dispatchOnce();
         if (more === true) {
           if (inFlight.size === 0) return { ...result(), held: isHeld, more };

@@ -11,6 +11,7 @@ import {
 } from "../../domain/delivery/provider_state.ts";
 import { type ProviderFacts, WEIGHT } from "../../domain/delivery/select_provider.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
+import type { PerInvocation } from "../../domain/ports/invocation.ts";
 import type { Log } from "../../domain/ports/log.ts";
 import type { Provider, SendOutcome } from "../../domain/ports/provider.ts";
 import type {
@@ -19,6 +20,7 @@ import type {
   ProviderStore,
 } from "../../domain/ports/provider_store.ts";
 import type { Channel } from "../../domain/service/service.ts";
+import { inOneProcess } from "../work_budget.ts";
 import { createProviderStates, type ProviderStates } from "./provider_states.ts";
 
 /**
@@ -70,8 +72,8 @@ export interface ProviderHealth {
    */
   begin(provider: Provider, isProbe: boolean, count: number): ObservedSend;
   /**
-   * Reads the settings from the store when those in memory are older than {@link SETTINGS_TTL_MS}. Never rejects: when
-   * the read fails, those in memory stay in effect.
+   * Reads the settings from the store when those in memory are older than {@link SETTINGS_TTL_MS}, and waits for a read
+   * that has begun. Never rejects: when the read fails, those in memory stay in effect.
    */
   refresh(): Promise<void>;
   /** Puts settings into effect that this process has just written to the store. */
@@ -88,6 +90,8 @@ export interface ProviderHealthPorts {
   readonly clock: Pick<Clock, "now">;
   /** Gets a line when a breaker opens or closes, and when a fault begins or ends. */
   readonly log: Log;
+  /** Which calls of {@link ProviderHealth.refresh} may wait for the same read; all of a process by default. */
+  readonly perInvocation?: PerInvocation | undefined;
 }
 
 const DEFAULTS: Omit<ProviderSettings, "name"> = {
@@ -173,9 +177,10 @@ interface SharedSettings extends Pick<ProviderHealth, "refresh" | "apply"> {
 }
 
 function createSharedSettings(
-  { clock, store }: ProviderHealthPorts,
+  { clock, store, perInvocation = inOneProcess }: ProviderHealthPorts,
   states: ProviderStates,
 ): SharedSettings {
+  const reading = perInvocation((): { read: Promise<void> | undefined } => ({ read: undefined }));
   let settings: ReadonlyMap<string, ProviderSettings> = new Map();
   let readAt = -Infinity;
   let localChanges = 0;
@@ -189,7 +194,6 @@ function createSharedSettings(
 
   async function read(): Promise<void> {
     const changesBefore = localChanges;
-    readAt = clock.now();
     try {
       const rows = await store.list();
       // What this process has changed meanwhile may not be in the rows.
@@ -198,6 +202,8 @@ function createSharedSettings(
       applyAll();
     } catch {
       // The settings that are known stay in effect.
+    } finally {
+      readAt = clock.now();
     }
   }
 
@@ -206,7 +212,8 @@ function createSharedSettings(
       const age = clock.now() - readAt;
       if (age >= 0 && age < SETTINGS_TTL_MS) return;
       // A request of a Worker may not wait for the read of another one: each begins its own.
-      await read();
+      const own = reading();
+      await (own.read ??= read().finally(() => own.read = undefined));
     },
     apply(changed) {
       localChanges++;

@@ -1,7 +1,13 @@
 /** Where the database of a Worker is. */
 import { type DatabaseConfig, OBJECT_URL } from "../../adapters/libsql/connection/config.ts";
-import { isDatabaseNamespace } from "../../adapters/libsql/connection/object_protocol.ts";
+import {
+  isDatabaseNamespace,
+  OTHER_CLASS,
+} from "../../adapters/libsql/connection/object_protocol.ts";
+import { StoreUnavailable } from "../../domain/ports/store_unavailable.ts";
 import { type Config, ConfigError } from "../config.ts";
+
+const BIND_THE_CLASS = "bind it to the class DatabaseObject, as wrangler.toml does";
 
 /**
  * The address of the database, and the Durable Objects for it.
@@ -24,9 +30,14 @@ export function databaseOf({ database }: Config, binding: unknown): DatabaseConf
   }
   if (!isDatabaseNamespace(binding)) {
     throw new ConfigError(
-      "the binding DATABASE is no Durable Object namespace: bind it to the class DatabaseObject, " +
-        "as wrangler.toml does",
+      `the binding DATABASE is no Durable Object namespace: ${BIND_THE_CLASS}`,
     );
   }
   return { ...database, objects: binding };
+}
+
+/** Returns the error of the first call of the database: a `ConfigError` where the objects are of another class. */
+export function nameOtherClass(error: unknown): unknown {
+  if (!(error instanceof StoreUnavailable) || error.code !== OTHER_CLASS) return error;
+  return new ConfigError(`the objects of the binding DATABASE hold no database: ${BIND_THE_CLASS}`);
 }

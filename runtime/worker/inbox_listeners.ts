@@ -12,6 +12,7 @@ import { readSocketPath } from "../../routes/registry/inbox/socket_path.ts";
 import { writeLog } from "../log.ts";
 import type { createWorker, WorkerEnvironment } from "../worker.ts";
 import { type AlarmStorage, createObjectAlarm, type ObjectAlarm } from "./object_alarm.ts";
+import { unavailableInboxes } from "./unavailable_inboxes.ts";
 
 /** Returns the application of the isolate. */
 type LoadApplication = ReturnType<typeof createWorker>["loadApplication"];
@@ -33,11 +34,6 @@ const RETRY_AFTER_S = 30;
 
 /** How long after a failed alarm the next one comes, in milliseconds. */
 const ALARM_RETRY_MS = MINUTE_MS;
-
-function unavailable(text: string): Response {
-  const headers = { "Retry-After": String(RETRY_AFTER_S), "Cache-Control": "no-store" };
-  return new Response(text, { status: 503, headers });
-}
 
 /**
  * Defines the class of the objects that keep WebSockets of inboxes. An object loads the application at its first event,
@@ -63,7 +59,7 @@ export function defineInboxListeners(loadApplication: LoadApplication) {
         return await this.#run((listeners) => this.#answer(listeners, request));
       } catch (error) {
         this.#logFailure(error);
-        return unavailable("The inboxes are unavailable.\n");
+        return unavailableInboxes("The inboxes are unavailable.\n", RETRY_AFTER_S);
       }
     }
 
@@ -115,7 +111,7 @@ export function defineInboxListeners(loadApplication: LoadApplication) {
       const shard = readSocketPath(new URL(request.url).pathname);
       if (shard === undefined) return new Response(null, { status: 404 });
       if (!listeners.hasRoom()) {
-        return unavailable("Too many sockets are open.\n");
+        return unavailableInboxes("Too many sockets are open.\n", RETRY_AFTER_S);
       }
       const { 0: webSocket, 1: socket } = new WebSocketPair();
       this.#state.acceptWebSocket(socket);

@@ -4,11 +4,11 @@ import {
   createInboxObjects,
   type InboxObjects,
 } from "../../adapters/durable_objects/inbox_objects.ts";
-import { isObjectNamespace } from "../../adapters/durable_objects/namespace.ts";
-import { errorName } from "../../domain/text/error_name.ts";
+import { isObjectNamespace, nameCallError } from "../../adapters/durable_objects/namespace.ts";
 import type { Log } from "../../domain/ports/log.ts";
 import { readSocketPath } from "../../routes/registry/inbox/socket_path.ts";
 import { ConfigError } from "../config.ts";
+import { unavailableInboxes } from "./unavailable_inboxes.ts";
 
 /** The binding of the objects. */
 export const INBOXES_BINDING = "INBOXES";
@@ -57,10 +57,7 @@ export async function answerSocketRequest(
   try {
     return await connectToShard(binding, shard, request);
   } catch (error) {
-    log({ event: "stream-failed", error: errorName(error) });
-    return new Response("The inboxes are unavailable.\n", {
-      status: 503,
-      headers: { "Retry-After": String(RETRY_AFTER_S), "Cache-Control": "no-store" },
-    });
+    log({ event: "stream-failed", error: nameCallError(error) });
+    return unavailableInboxes("The inboxes are unavailable.\n", RETRY_AFTER_S);
   }
 }

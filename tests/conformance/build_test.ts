@@ -165,6 +165,8 @@ Deno.test(
     assert.match(tarball, /^[\w-]+-\d+\.\d+\.\d+\.tgz$/, packed.stderr);
     const installed = await npm(["install", "--offline", `./${tarball}`], folder.path);
     assert.ok(installed.success, installed.stderr);
+    const help = await runCommand("npx", ["hark", "--help"], folder.path);
+    assert.match(help.stdout, /^Usage: npx hark COMMAND /, help.stderr);
     await using hark = spawnCommand("npx", ["hark", "dev"], folder.path, { PORT: "0" });
     const { url, token, body } = await waitFor("the banner", () => {
       if (hark.hasEnded()) assert.fail(hark.output());

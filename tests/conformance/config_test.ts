@@ -129,6 +129,22 @@ Deno.test("readConfig: drops the trailing slash of addresses, and treats an empt
   ]);
 });
 
+Deno.test("readConfig: refuses a PUBLIC_URL with a user name or a password, without quoting it", () => {
+  for (const credentials of ["ann:hunter2@", "hunter2@", ":hunter2@"]) {
+    const variables = { ...BASE, ...SANDBOXES, PUBLIC_URL: `https://${credentials}hark.example` };
+    assert.throws(() => readConfig(variables, "production"), {
+      name: "ConfigError",
+      message: "PUBLIC_URL must have no user name and no password",
+    });
+  }
+  for (const other of ["hark.example", "ftp://ann:x@hark.example"]) {
+    assert.throws(
+      () => readConfig({ ...BASE, ...SANDBOXES, PUBLIC_URL: other }, "production"),
+      { message: "PUBLIC_URL must be an http(s) address" },
+    );
+  }
+});
+
 const REGISTRY = { ...BASE, ...SANDBOXES };
 /** Lets the tests of single variables leave the others out. */
 const ALLOW_INSECURE = "http-keys,no-audience,no-issuer";

@@ -13,7 +13,12 @@ Deno.test("the Worker: keeps its database in a Durable Object", WORKER_TEST, asy
   await using worker = await startWorker({
     script: await bundleWorker(new URL("./object_worker.ts", import.meta.url)),
     bindings: { ...SANDBOX_ENVIRONMENT, DATABASE_URL: "durable-object:" },
-    sqliteObjects: { DATABASE: "TestDatabase" },
+    sqliteObjects: {
+      DATABASE: "TestDatabase",
+      INTERRUPTED: "InterruptedDatabase",
+      OTHER: "OtherObject",
+      PLAIN: "PlainObject",
+    },
   });
   const reach = worker.fetch;
   const { id, keys } = await newService(reach);
@@ -96,13 +101,28 @@ Deno.test("the Worker: keeps its database in a Durable Object", WORKER_TEST, asy
   });
 
   await t.step("the binding is missing or another: 503 names it", async () => {
-    const reasons = { missing: /no binding DATABASE/, wrong: /no Durable Object namespace/ };
+    const reasons = {
+      missing: /no binding DATABASE/,
+      wrong: /no Durable Object namespace/,
+      other: /objects of the binding DATABASE hold no database: bind it to the class DatabaseObj/,
+      plain: /objects of the binding DATABASE hold no database/,
+    };
     for (const [binding, reason] of Object.entries(reasons)) {
       const answer = await readyWith(binding);
       assert.equal(answer.status, 503);
       assert.match(await answer.text(), reason);
     }
     assert.equal((await readyWith("same")).status, 200);
+  });
+
+  await t.step("a migration that is interrupted goes on at the next wakes", async () => {
+    const statuses: number[] = [];
+    await waitFor("the migration to end", async () => {
+      const { status } = await readyWith("interrupted");
+      statuses.push(status);
+      return status === 200;
+    });
+    assert.deepEqual(statuses, [503, 503, 503, 200]);
   });
 
   await t.step("an object with older code than its caller is asked again later", async () => {

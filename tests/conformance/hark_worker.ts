@@ -9,6 +9,7 @@ import {
   type RunningWorker,
   startWorker,
   type WorkerBundle,
+  type WorkerOptions,
 } from "../support/workerd.ts";
 import type { Reach } from "./services.ts";
 
@@ -37,6 +38,9 @@ export async function startHarkWorker(
     logStatements = false,
     inspected = false,
     onLine,
+    beforeCall = () => Promise.resolve(),
+    // The Worker itself follows a redirect, or does not.
+    others = (request) => fetch(request, { redirect: "manual" }),
   }: {
     readonly queue?: EmulatedQueue;
     readonly script?: Promise<WorkerBundle>;
@@ -44,6 +48,10 @@ export async function startHarkWorker(
     readonly clock?: () => number;
     /** Gets each line of its log. */
     readonly onLine?: (line: string) => void;
+    /** Holds a call back, of the database or of another host, until it resolves. */
+    readonly beforeCall?: (request: Request) => Promise<void>;
+    /** Answers the calls of other hosts; they themselves do by default. */
+    readonly others?: (request: Request) => Promise<Response>;
     /** Whether the database keeps the texts of its statements. */
     readonly logStatements?: boolean;
     /** Whether its isolate can be inspected. */
@@ -53,6 +61,8 @@ export async function startHarkWorker(
   AsyncDisposable & {
     readonly worker: RunningWorker;
     readonly reach: Reach;
+    /** Starts another workerd on the same database, which the caller closes. */
+    startAnother(bindings?: Readonly<Record<string, string>>): Promise<RunningWorker>;
     readonly db: Database;
     readonly hrana: Hrana;
   }
@@ -68,7 +78,7 @@ export async function startHarkWorker(
     fetch: hrana.fetch,
   });
   await migrateEmpty(db, clock());
-  const worker = await startWorker({
+  const options: WorkerOptions = {
     script: await script,
     bindings,
     buckets,
@@ -76,15 +86,18 @@ export async function startHarkWorker(
     ...(queue === undefined ? {} : { queue }),
     sqliteObjects,
     onLine,
-    outbound: (request) =>
-      new URL(request.url).host === "db.internal"
-        ? hrana.fetch(request)
-        // The Worker itself follows a redirect, or does not.
-        : fetch(request, { redirect: "manual" }),
-  });
+    async outbound(request) {
+      await beforeCall(request);
+      const isDatabase = new URL(request.url).host === "db.internal";
+      return isDatabase ? await hrana.fetch(request) : await others(request);
+    },
+  };
+  const worker = await startWorker(options);
   return {
     worker,
     reach: worker.fetch,
+    startAnother: (changed = {}) =>
+      startWorker({ ...options, bindings: { ...bindings, ...changed } }),
     db,
     hrana,
     async [Symbol.asyncDispose]() {

@@ -2,6 +2,7 @@
  * The Worker with its database in a Durable Object, and what a test does to both: requests with the header `x-test-…` are
  * answered by a Worker that has just started, end the object, or write into its database.
  */
+import { DurableObject } from "cloudflare:workers";
 import { createWorker } from "../../runtime/worker.ts";
 import { DatabaseObject } from "../../runtime/worker/database_object.ts";
 import type { ObjectAnswer, ObjectCall } from "../../adapters/libsql/connection/object_protocol.ts";
@@ -39,6 +40,35 @@ export class TestDatabase extends DatabaseObject {
   }
 }
 
+/** After how many transactions of its migration an object's isolate ends, at its first wakes. */
+const INTERRUPTIONS = [1, 5, 20];
+
+/** A database whose object ends again and again while it migrates. */
+export class InterruptedDatabase extends DatabaseObject {
+  constructor(
+    state: ConstructorParameters<typeof DatabaseObject>[0] & AbortableState,
+    env: unknown,
+  ) {
+    const { storage } = state;
+    const most = INTERRUPTIONS.shift() ?? Infinity;
+    let transactions = 0;
+    const interrupted = {
+      sql: storage.sql,
+      transactionSync<T>(run: () => T): T {
+        if (++transactions > most) state.abort("The object's isolate has ended.");
+        return storage.transactionSync(run);
+      },
+    };
+    Object.defineProperty(state, "storage", { value: interrupted });
+    super(state, env);
+  }
+}
+
+/** Objects that hold no database. */
+export class OtherObject extends DurableObject {}
+/** Objects that answer requests only. */
+export class PlainObject {}
+
 type Environment = Readonly<Record<string, unknown>> & {
   readonly DATABASE: {
     idFromName(name: string): unknown;
@@ -62,7 +92,14 @@ export default {
     if (request.headers.has("x-test-end")) endsAtAccept = true;
     const binding = request.headers.get("x-test-binding");
     if (binding === null) return await handlers.fetch(request, env, context);
-    const bindings = { same: env.DATABASE, missing: undefined, wrong: {} };
+    const bindings = {
+      same: env.DATABASE,
+      missing: undefined,
+      wrong: {},
+      other: env.OTHER,
+      plain: env.PLAIN,
+      interrupted: env.INTERRUPTED,
+    };
     const DATABASE = Object.entries(bindings).find(([name]) => name === binding)?.[1];
     return await createWorker().handlers.fetch(request, { ...env, DATABASE }, context);
   },

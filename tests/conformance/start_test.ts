@@ -2,9 +2,11 @@
 
 import assert from "node:assert/strict";
 import { openDatabase } from "../../adapters/libsql/connection/database.ts";
+import manifest from "../../deno.json" with { type: "json" };
 import {
   type Ended,
   type Folder,
+  LAUNCHER,
   makeFolder,
   migrateFolder,
   run,
@@ -234,14 +236,41 @@ Deno.test("start: names DATABASE_URL when the database cannot be opened", async 
   assert.doesNotMatch(remote, /secret-token/);
 });
 
+/** The commands of the program in their order; `help` is the last. */
+const COMMANDS = "dev, start, migrate, backup, operator, account, audit, receipts, doctor, token"
+  .split(", ").concat(TESTED_PROGRAM.furtherCommands, "help");
+
 Deno.test("main: refuses an unknown command and lists the known ones", async () => {
   await using folder = await makeFolder();
   await using process = spawn(["begin"], { folder });
   const { code, stderr } = await process.ended;
   assert.equal(code, 2);
-  const commands = "dev, start, migrate, backup, operator, account, audit, receipts, doctor, token"
-    .split(", ").concat(TESTED_PROGRAM.furtherCommands);
-  assert.equal(stderr, `unknown command "begin": ${commands.join(", ")}\n`);
+  assert.equal(stderr, `unknown command "begin": ${COMMANDS.join(", ")}\n`);
+});
+
+Deno.test("main: prints the usage text for help, --help and -h, without a permission or a file", async () => {
+  await using folder = await makeFolder();
+  await Deno.chmod(folder.path, 0o555);
+  const calls = [["help"], ["--help"], ["-h"], ["backup", "--help"]];
+  const [first, ...others] = await Promise.all([
+    ...calls.map((args) => run(args, { folder, permissions: ["--no-prompt"] })),
+    run(["start", "-h"], { folder }, LAUNCHER),
+  ]);
+  assert.ok(first !== undefined);
+  assert.deepEqual([first.code, first.stderr], [0, ""]);
+  others.forEach((other) => assert.deepEqual(other, first));
+  assert.deepEqual(await Array.fromAsync(Deno.readDir(folder.path)), []);
+  const [usage, space, ...lines] = first.stdout.trimEnd().split("\n");
+  assert.deepEqual([usage, space], [
+    `Usage: ${TESTED_PROGRAM.toShell("COMMAND [ARGUMENT...]")}`,
+    "",
+  ]);
+  assert.deepEqual(lines.map((line) => /^ {2}(\S+) +\S.*$/.exec(line)?.[1]), COMMANDS);
+  assert.deepEqual(lines.filter((line) => line.length > 80), []);
+  const defaults = lines.filter((line) => line.endsWith(" (the default)"));
+  assert.deepEqual(defaults.map((line) => line.split(" ")[2]), ["start"]);
+  const tasks = COMMANDS.filter((name) => !TESTED_PROGRAM.furtherCommands.includes(name));
+  assert.deepEqual(tasks.filter((name) => !Object.hasOwn(manifest.tasks, name)), []);
 });
 
 Deno.test("SIGTERM: finishes attempts in flight before the process ends", async () => {

@@ -17,6 +17,7 @@ import { issueToken, makeKeys, PROPER_CLAIMS, toJwks, TOKEN_RULES } from "../sup
 import { WORKER_TEST, type WorkerSocket } from "../support/workerd.ts";
 import { BINDINGS, startHarkWorker } from "./hark_worker.ts";
 
+const MEBIBYTE = 1024 * 1024;
 /** The life of the token that ends: much longer than what comes before its end. */
 const SHORT_LIFE_S = 10;
 
@@ -93,6 +94,10 @@ Deno.test(
       await worker.fetch(path, { method, headers: { "X-Access-Token": await tokenOf("ann") } });
     const serviceId = hark.registryServiceId as ServiceId;
     const path = socketPathOf({ serviceId, recipientId: "ann" });
+    const elsewhere =
+      ["bob", "eve", "joe"].find((recipientId) =>
+        socketPathOf({ serviceId, recipientId }) !== path
+      ) ?? "";
     const object = `shard ${path.split("/").at(-1)}`;
     const open = async (message?: string | Uint8Array<ArrayBuffer>) => {
       const socket = await worker.connect(path);
@@ -123,8 +128,12 @@ Deno.test(
         [JSON.stringify({ language: "uk" }), 4400],
         [JSON.stringify({ token: stranger }), 4401],
         [JSON.stringify({ token: await tokenOf("ann", -60) }), 4401],
+        [JSON.stringify({ token: await tokenOf(elsewhere) }), 4421],
+        ["[".repeat(MAX_FIRST_MESSAGE_LENGTH), 4400],
         ["x".repeat(MAX_FIRST_MESSAGE_LENGTH + 1), 1009],
+        ["x".repeat(MEBIBYTE), 1009],
         [new Uint8Array(4), 1003],
+        [new Uint8Array(MEBIBYTE), 1003],
       ] as const;
       for (const [message, code] of cases) {
         assert.equal((await (await open(message)).closed).code, code);

@@ -278,14 +278,17 @@ Deno.test(
       assert.equal((await worker.scheduled()).outcome, "exception");
       return { status: answer.status, text: await answer.text() };
     };
-    const [empty, wrong, file, folder, inboxes] = await Promise.all([
+    const [empty, wrong, file, folder, inboxes, files] = await Promise.all([
       answerOf({}),
       answerOf({ ...BINDINGS, MASTER_KEY: "not-a-key" }),
       answerOf({ ...BINDINGS, DATABASE_URL: "file:hark.db" }),
       answerOf({ ...BINDINGS, FILES_DIR: "files" }),
       answerOf({ ...BINDINGS, INBOXES: "secret" }),
+      answerOf({ ...BINDINGS, FILES: "secret" }),
     ]);
-    for (const { status } of [empty, wrong, file, folder, inboxes]) assert.equal(status, 503);
+    for (const { status } of [empty, wrong, file, folder, inboxes, files]) {
+      assert.equal(status, 503);
+    }
     for (const name of ["DATABASE_URL", "MASTER_KEY", "ADMIN_TOKEN"]) {
       assert.match(empty.text, new RegExp(`${name} is missing`));
     }
@@ -294,7 +297,8 @@ Deno.test(
     assert.match(file.text, /DATABASE_URL must be http/);
     assert.match(folder.text, /bind an R2 bucket as FILES/);
     assert.match(inboxes.text, /INBOXES must be a Durable Object namespace of the class InboxL/);
-    assert.doesNotMatch(inboxes.text, /secret/);
+    assert.match(files.text, /FILES must be the binding of an R2 bucket/);
+    assert.doesNotMatch(inboxes.text + files.text, /secret/);
   },
 );
 
@@ -336,7 +340,13 @@ Deno.test(
   WORKER_TEST,
   async () => {
     const keys = await registryKeys();
-    await using started = await startHarkWorker({ ...BINDINGS, ...accessTokensOf(keys) });
+    const lines: string[] = [];
+    await using started = await startHarkWorker(
+      { ...BINDINGS, ...accessTokensOf(keys) },
+      [],
+      {},
+      { onLine: (line) => void lines.push(line) },
+    );
     const { worker, db } = started;
     const hark = await startTestApplication({ db, registry: true });
     const message = await hark.putMessage("citizen-1");
@@ -355,6 +365,14 @@ Deno.test(
     assert.equal(events.at(-1), "3 count 1/2");
     assert.equal((await call("POST", ackOf(two))).status, 200);
     await hark.close();
+    // What it has no binding for is said at its start.
+    for (
+      const missing of [/"binding-missing","binding":"QUEUE"/, /INBOXES is not bound: each open/]
+    ) {
+      assert.equal(lines.filter((line) => missing.test(line)).length, 1, lines.join("\n"));
+    }
+    const unbound = await worker.queue("hark", [{ id: "m", body: {}, attempts: 1 }]);
+    assert.deepEqual(unbound.retryMessages.map(({ msgId }) => msgId), ["m"]);
   },
 );
 

@@ -82,7 +82,7 @@ export interface RunningWorker extends AsyncDisposable {
   inspector(): Promise<string>;
   /** Run its `queue` handler with a batch of messages of a queue, and wait until it is done. */
   queue(name: string, messages: readonly DeliveredMessage[]): Promise<QueueResult>;
-  /** Stop workerd. */
+  /** Stop workerd, which ends what it does. A second call does nothing. */
   close(): Promise<void>;
 }
 
@@ -182,7 +182,8 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     }),
   });
   const url = await miniflare.ready;
-  const close = () => miniflare.dispose();
+  let closed: Promise<void> | undefined;
+  const close = () => closed ??= miniflare.dispose();
   const inspector = async () => `${await miniflare.getInspectorURL()}core:user:`;
   return {
     url,

@@ -5,11 +5,12 @@ import { withTimeout } from "../../with_timeout.ts";
 import { SchemaError } from "../schema/schema_error.ts";
 import { SCHEMA_VERSION } from "../schema/schema_version.ts";
 import type { RawResult } from "./batch.ts";
-import type {
-  DatabaseNamespace,
-  ObjectAnswer,
-  ObjectCall,
-  ObjectDatabase,
+import {
+  type DatabaseNamespace,
+  type ObjectAnswer,
+  type ObjectCall,
+  type ObjectDatabase,
+  OTHER_CLASS,
 } from "./object_protocol.ts";
 import type { RemoteClient, RemoteSizes } from "./remote.ts";
 import { toResult } from "./to_result.ts";
@@ -84,11 +85,16 @@ async function callObject(
 
 /**
  * Turns an exception of a call to an object into `StoreUnavailable`: the object is overloaded, was reset by a
- * deployment, or cannot be reached.
+ * deployment, cannot be reached, or is of another class.
  */
 function fromPlatform(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof StoreUnavailable) return error;
+  return new StoreUnavailable(codeOf(error), error.message, { cause: error });
+}
+
+function codeOf(error: Error): string {
+  // "The RPC receiver does not implement the method", or an object "does not support RPC".
+  if (error instanceof TypeError && /\bRPC\b/.test(error.message)) return OTHER_CLASS;
   const isOverloaded = "overloaded" in error && error.overloaded === true;
-  const code = isOverloaded ? "OBJECT_OVERLOADED" : "OBJECT_LOST";
-  return new StoreUnavailable(code, error.message, { cause: error });
+  return isOverloaded ? "OBJECT_OVERLOADED" : "OBJECT_LOST";
 }

@@ -23,6 +23,9 @@ export type ObjectAnswer =
   /** The object still runs older code than its caller, and has not migrated yet. */
   | { readonly kind: "schema-older" };
 
+/** The code of `StoreUnavailable` when the binding leads to objects of another class than that of the database. */
+export const OTHER_CLASS = "OBJECT_OF_OTHER_CLASS";
+
 /** The methods of the object. */
 export interface ObjectDatabase {
   /** Runs all of the statements or none. It resolves after the commit is durable. */

@@ -4,7 +4,7 @@ import {
   MAX_NOTIFIED_INBOXES,
   readChangedInboxes,
 } from "../../../adapters/durable_objects/inbox_objects.ts";
-import { isObjectNamespace } from "../../../adapters/durable_objects/namespace.ts";
+import { isObjectNamespace, nameCallError } from "../../../adapters/durable_objects/namespace.ts";
 import { runWithTail } from "../../../adapters/invocation/tail.ts";
 import type { ServiceId } from "../../../domain/ids.ts";
 import { inboxName, shardOf } from "../../../domain/inbox/inbox_shards.ts";
@@ -110,6 +110,12 @@ Deno.test("readChangedInboxes: reads calls of the Worker only", async () => {
     await readChangedInboxes(request("https://hark.example/notify", "POST", '["a"]')),
     undefined,
   );
+});
+
+Deno.test("nameCallError: has no message, and names objects of another class", () => {
+  const otherClass = new Error("Handler does not export a fetch() function.");
+  const errors = [otherClass, new TypeError("ann: network"), "ann"];
+  assert.deepEqual(errors.map(nameCallError), ["other-class", "TypeError", "unknown"]);
 });
 
 Deno.test("isObjectNamespace: is false for bindings of other kinds", () => {

@@ -235,6 +235,39 @@ Deno.test("dispatchOnce: keeps to the rate limit, and awaits receipts of other m
   assert.equal(calls.length, 101);
 });
 
+Deno.test("refresh: waits for the settings when another call is reading them, and reads once for both", async () => {
+  const { provider } = switchable("first");
+  await using bench = await openDispatch({ providers: { sms: provider } });
+  await change(bench, "first", { pause: { reason: null, since: bench.time.now } });
+  const store = createProviderStore(bench.db, bench.audit);
+  const released = Promise.withResolvers<void>();
+  let reads = 0;
+  const health = createProviderHealth({
+    providers: { sms: [provider] },
+    store: {
+      ...store,
+      async list() {
+        reads++;
+        await released.promise;
+        return await store.list();
+      },
+    },
+    clock: bench.clock,
+    log: () => {},
+  });
+  const refreshes = [health.refresh(), health.refresh()];
+  let isOver = false;
+  const second = refreshes[1]?.then(() => isOver = true);
+  await Promise.resolve();
+  assert.deepEqual([health.factsOf(provider).availability, isOver], ["ready", false]);
+  released.resolve();
+  await second;
+  assert.deepEqual([health.factsOf(provider).availability, reads], ["held", 1]);
+  await Promise.all(refreshes);
+  await health.refresh();
+  assert.equal(reads, 1, "they are new enough");
+});
+
 Deno.test("factsOf: holds a provider back while its calls hang, before any of them has ended", () => {
   const { provider } = switchable("first");
   let now = Date.UTC(2026, 10, 29, 12);

@@ -48,6 +48,8 @@ const UNREADABLE: readonly (readonly [unknown, UnreadableMessage])[] = [
   [{ ...SEND, v: WORK_VERSION + 1 }, "newer-version"],
   [{ ...SEND, v: WORK_VERSION - 1 }, "old-version"],
   [{ ...SEND, v: "1" }, "old-version"],
+  [JSON.parse(`{"__proto__": ${JSON.stringify(SEND)}}`), "old-version"],
+  [JSON.parse(`{"__proto__": {}, ${JSON.stringify(SEND).slice(1)}`), "unknown-field"],
   [{ ...SEND, kind: "sends" }, "kind"],
   [{ ...SEND, kind: "constructor" }, "kind"],
   [{ ...SEND, service: "x" }, "service"],

@@ -245,6 +245,7 @@ Deno.test("GET …/messages.csv: streams just the messages of the filters, with 
   const { client, path } = scene;
   await scene.send("sms", NUMBER, { reference: "=HYPERLINK(1)" });
   await scene.send("email", "olha@example.org");
+  await hark.settle();
   const csv = await client.get(`${path}/messages.csv?channel=sms`);
   assert.match(csv.headers.get("content-type") ?? "", /text\/csv/);
   const lines = csv.text.trim().split("\r\n");

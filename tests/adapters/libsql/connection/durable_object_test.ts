@@ -48,6 +48,15 @@ Deno.test("connectToObject: takes each exception of a call as a database that is
     isUnavailable("OBJECT_OVERLOADED"),
   );
   await assert.rejects(callOf(() => Promise.reject(reset)), isUnavailable("OBJECT_LOST"));
+  for (
+    const message of [
+      'The RPC receiver does not implement the method "call".',
+      "The receiving Durable Object does not support RPC, because its class was not declared so",
+    ]
+  ) {
+    const other = () => Promise.reject(new TypeError(message));
+    await assert.rejects(callOf(other), isUnavailable("OBJECT_OF_OTHER_CLASS"));
+  }
   await assert.rejects(
     callOf(() => Promise.withResolvers<never>().promise, 1),
     isUnavailable("TIMEOUT"),
