@@ -3,19 +3,26 @@ import { createClock } from "../../../adapters/clock.ts";
 import { SETTINGS_TTL_MS } from "../../../application/delivery/provider_health.ts";
 import { PROVIDERS } from "../../../runtime/providers.ts";
 import { MAX_REASON } from "../../../routes/manage/providers.ts";
-import { ADMIN_TOKEN, startTestApplication } from "../../support/application.ts";
+import {
+  ADMIN_TOKEN,
+  startTestApplication,
+  type TestApplication,
+} from "../../support/application.ts";
 import { EXAMPLE_SMS } from "../../runtime/example_sms.ts";
 import { bodyOf } from "../support.ts";
 import { test } from "../../support/runner.ts";
 
 const PATH = "/manage/providers";
-const TWO_SMS_PROVIDERS = {
+const TWILIO_SMS = {
   SMS_PROVIDER: "twilio",
-  EXAMPLE_SMS_TOKEN: "token",
-  EXAMPLE_SMS_FROM: "Library",
   TWILIO_ACCOUNT_SID: "AC0123456789abcdef0123456789abcdef",
   TWILIO_AUTH_TOKEN: "twilio-token",
   TWILIO_FROM: "+15005550006",
+};
+const TWO_SMS_PROVIDERS = {
+  ...TWILIO_SMS,
+  EXAMPLE_SMS_TOKEN: "token",
+  EXAMPLE_SMS_FROM: "Library",
 };
 
 /** An application with two SMS providers, whose answers can be changed by host. */
@@ -38,14 +45,14 @@ async function startWithTwo(db?: Awaited<ReturnType<typeof startTestApplication>
   return { hark, calls, down, time };
 }
 
-async function providersOf(hark: Awaited<ReturnType<typeof startWithTwo>>["hark"]) {
+async function providersOf(hark: TestApplication) {
   const { providers } = await bodyOf(await hark.manage("GET", PATH), 200);
   return new Map<string, Readonly<Record<string, unknown>>>(
     providers.map((provider: { readonly name: string }) => [provider.name, provider]),
   );
 }
 
-async function newText(hark: Awaited<ReturnType<typeof startWithTwo>>["hark"]) {
+async function newText(hark: TestApplication) {
   const service = await hark.newService();
   const template_id = await hark.newTemplate(service.id);
   return async () => {
@@ -207,9 +214,8 @@ test.inside("GET /manage/providers: a fault of the account pauses the provider, 
   assert.equal(calls.at(-1), "api.twilio.com");
 });
 
-test.inside("PUT /manage/providers/{name}: refuses bad input precisely, and changes nothing", async () => {
-  const { hark } = await startWithTwo();
-  await using _ = hark;
+Deno.test("PUT /manage/providers/{name}: refuses bad input precisely, and changes nothing", async () => {
+  await using hark = await startTestApplication({ environment: TWILIO_SMS });
   const before = await providersOf(hark);
   const cases: readonly (readonly [unknown, string, string])[] = [
     [{ weight: -1 }, "weight", "Too small: expected number to be >=0"],
@@ -261,9 +267,8 @@ test.inside("PUT /manage/providers/{name}: refuses bad input precisely, and chan
   );
 });
 
-test.inside("/manage/providers: answers the operator only", async () => {
-  const { hark } = await startWithTwo();
-  await using _ = hark;
+Deno.test("/manage/providers: answers the operator only", async () => {
+  await using hark = await startTestApplication({ environment: TWILIO_SMS });
   const service = await hark.newService();
   for (const method of ["GET", "PUT"] as const) {
     const path = method === "GET" ? PATH : `${PATH}/twilio`;

