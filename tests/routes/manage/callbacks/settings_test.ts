@@ -158,6 +158,7 @@ Deno.test("POST callbacks/…/test: calls once with made-up values, and tells wh
 });
 
 // Workers do not count calls.
+// A Worker does not count test calls: one that is cut off would count for ever.
 test.inside(`POST callbacks/…/test: 429 while ${MAX_TEST_CALLS} test calls are under way`, async () => {
   await using stage = await startStage();
   await stage.set();
