@@ -5,7 +5,6 @@ import {
   perInvocation,
   runInvocation,
 } from "../adapters/invocation/invocation.ts";
-import { toInvocationLimits } from "../adapters/invocation/plans.ts";
 import { runWithTail } from "../adapters/invocation/tail.ts";
 import { openDatabase } from "../adapters/libsql/connection/database.ts";
 import { SchemaError } from "../adapters/libsql/schema/schema_error.ts";
@@ -22,6 +21,7 @@ import { requireMasterKeys } from "./master_key_check.ts";
 import { VERSION } from "./version.ts";
 import { databaseOf, nameOtherClass } from "./worker/database_binding.ts";
 import { openFilesBucket } from "./worker/files_binding.ts";
+import { createPlatformCalls } from "./worker/platform_calls.ts";
 import { handleQueue, openWorkQueue, type QueueBatch } from "./worker/queue.ts";
 import {
   answerSocketRequest,
@@ -52,9 +52,6 @@ const CLIENT_ADDRESS_HEADER = "CF-Connecting-IP";
 /** The route that is answered 200 also when the configuration is refused: the Worker runs, and serves nothing else. */
 const HEALTH_PATH = "/healthz";
 
-/** Returns the limits of an invocation under the plan of the deployment. */
-const limitsOf = (env: WorkerEnvironment) => toInvocationLimits(env.WORKERS_PLAN);
-
 /**
  * Creates the handlers of a Cloudflare Worker: `fetch` answers requests, `scheduled` runs background work at each cron
  * event, `queue` handles messages of the work queue. The first event of an isolate reads the configuration and opens the
@@ -64,6 +61,9 @@ export function createWorker() {
   // One for each isolate; the environment of an isolate never changes.
   let application: Application | undefined;
   const jobs = perInvocation(() => ({ areReady: false }));
+  // Called as a plain function: on Workers `fetch` may not be called as a method of another object.
+  const platformCalls = createPlatformCalls((...call) => fetch(...call), writeLog);
+  const limitsOf = (env: WorkerEnvironment) => platformCalls.limitsOf(env.WORKERS_PLAN);
   const securityLog = createSecurityLog(Date.now, writeLog);
   const unavailableApp = createUnavailableApp({
     version: VERSION,
@@ -86,7 +86,11 @@ export function createWorker() {
     const inboxObjects = openInboxObjects(env[INBOXES_BINDING], writeLog);
     const blobs = openFilesBucket(env.FILES);
     const workQueue = await openWorkQueue(env.QUEUE, writeLog);
-    const db = await openDatabase({ ...databaseOf(config, env.DATABASE), clientPerCall: true });
+    const db = await openDatabase({
+      ...databaseOf(config, env.DATABASE),
+      clientPerCall: true,
+      fetch: platformCalls.fetch,
+    });
     await requireMasterKeys(db, config).catch((error: unknown) => {
       throw nameOtherClass(error);
     });
@@ -97,6 +101,7 @@ export function createWorker() {
     return application = await createApplication(config, db, {
       blobs,
       workQueue,
+      fetch: platformCalls.fetch,
       fetchPerCall: true,
       onJobReady: () => void (jobs().areReady = true),
       clientAddressHeader: CLIENT_ADDRESS_HEADER,

@@ -26,6 +26,8 @@ export interface CallQueue {
   enter(purpose: CallPurpose, signal?: AbortSignal): Promise<() => void>;
   /** How many more calls may be made that are not settlements. */
   left(): number;
+  /** Lets no further call begin: the platform refuses them. */
+  useUp(): void;
   /** How many calls have begun. */
   readonly made: number;
 }
@@ -51,6 +53,7 @@ export function createCallQueue(
     database: new Set(),
     other: new Set(),
   };
+  let most = calls;
   let made = 0;
   let open = 0;
   let openOthers = 0;
@@ -60,7 +63,7 @@ export function createCallQueue(
   }
 
   // Calls that wait are counted in `made` already.
-  const left = () => Math.max(0, calls - SETTLEMENT_CALLS - made);
+  const left = () => Math.max(0, most - SETTLEMENT_CALLS - made);
 
   function beginCall(isOther: boolean): () => void {
     open++;
@@ -88,7 +91,7 @@ export function createCallQueue(
   return {
     async enter(purpose, signal) {
       signal?.throwIfAborted();
-      if (purpose === "settlement" ? made >= calls : left() === 0) throw new CallsUsedUp();
+      if (purpose === "settlement" ? made >= most : left() === 0) throw new CallsUsedUp();
       made++;
       const isOther = purpose === "other";
       if (mayBegin(isOther)) return beginCall(isOther);
@@ -109,6 +112,9 @@ export function createCallQueue(
       });
     },
     left,
+    useUp() {
+      most = Math.min(most, made);
+    },
     get made() {
       return made;
     },

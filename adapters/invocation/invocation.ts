@@ -5,7 +5,7 @@
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { WorkBudget } from "../../domain/ports/invocation.ts";
-import { type CallPurpose, createCallQueue } from "./call_queue.ts";
+import { type CallPurpose, CallsUsedUp, createCallQueue } from "./call_queue.ts";
 import type { InvocationLimits } from "./plans.ts";
 
 /** One invocation. {@link runInvocation} runs its work. */
@@ -105,6 +105,34 @@ export async function enterCall(
   if (queue === undefined) return () => {};
   const isSettlement = purpose === "database" && settlements.getStore() === true;
   return await queue.enter(isSettlement ? "settlement" : purpose, signal);
+}
+
+/**
+ * Makes `fetch` throw `CallsUsedUp` where the platform refuses a call because the invocation has made as many as it may:
+ * the call was not made, and no further one of that invocation begins.
+ *
+ * @param onRefused gets how many calls the invocation has begun
+ */
+export function withPlatformLimit(
+  send: typeof fetch,
+  onRefused: (calls: number) => void,
+): typeof fetch {
+  return async (...call) => {
+    try {
+      return await send(...call);
+    } catch (error) {
+      const { queue } = currentState() ?? {};
+      if (queue === undefined || !isCallLimit(error)) throw error;
+      onRefused(queue.made);
+      queue.useUp();
+      throw new CallsUsedUp();
+    }
+  };
+}
+
+/** "Too many subrequests.", or "Too many subrequests by single Worker invocation. …" */
+function isCallLimit(error: unknown): boolean {
+  return error instanceof Error && /\btoo many subrequests\b/i.test(error.message);
 }
 
 /**

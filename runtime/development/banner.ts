@@ -2,7 +2,8 @@
 import type { Channel } from "../../domain/service/service.ts";
 import { DAY_MS, SECOND_MS } from "../../domain/time/durations.ts";
 import type { Config } from "../config.ts";
-import { type Demo, DEMO_TOKEN_LIFE_MS } from "./environment.ts";
+import { DEMO_TOKEN_LIFE_MS } from "./environment.ts";
+import type { Demo } from "./secrets_file.ts";
 import type { Program } from "../process/program.ts";
 import { DEMO_TEMPLATE, type DevelopmentData } from "./seed_data.ts";
 

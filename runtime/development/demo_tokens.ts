@@ -6,9 +6,9 @@ import {
   DEMO_TOKEN_LIFE_MS,
   type DevelopmentEnvironment,
   loadDevelopmentEnvironment,
-  readSecrets,
   toPublicJwks,
 } from "./environment.ts";
+import { readSecrets } from "./secrets_file.ts";
 
 /** The roles that demo access tokens are issued for. */
 const DEMO_ROLES = ["citizen", "template-admin"] as const;

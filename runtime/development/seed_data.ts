@@ -5,12 +5,8 @@ import type { ManagementStore } from "../../domain/ports/management_store.ts";
 import { safeName } from "../../domain/service/sender.ts";
 import { DEFAULT_SETTINGS, KEY_KINDS, type KeyKind } from "../../domain/service/service.ts";
 import { type DemoRole, issueDemoAccessToken } from "./demo_tokens.ts";
-import {
-  type Demo,
-  type DevelopmentEnvironment,
-  type DevelopmentSecrets,
-  writeSecrets,
-} from "./environment.ts";
+import type { DevelopmentEnvironment } from "./environment.ts";
+import { type Demo, type DevelopmentSecrets, writeSecrets } from "./secrets_file.ts";
 
 /** The seed data that the banner shows. */
 export interface DevelopmentData {

@@ -5,7 +5,7 @@ import { idBytes } from "../../adapters/libsql/connection/row.ts";
 import { MAX_CHUNK_ROWS } from "../../domain/jobs/job.ts";
 import { HOUR_MS } from "../../domain/time/durations.ts";
 import { xlsxParts, zip } from "../adapters/spreadsheets/support.ts";
-import { ADMIN_TOKEN, registryKeys } from "../support/application.ts";
+import { ADMIN_TOKEN, registryKeys, startTestApplication } from "../support/application.ts";
 import { toJwks, TOKEN_RULES } from "../support/tokens.ts";
 import { startHarkWorker } from "./hark_worker.ts";
 import { answerAsPostmark, POSTMARK } from "./limited_sends.ts";
@@ -40,6 +40,8 @@ export async function openBadInputScene() {
     },
   });
   const { reach, worker, db } = started;
+  // A process that only accepts: the tail of a request of the Worker may find what becomes due.
+  const accepting = await startTestApplication({ db, sends: false });
   const service = await newService(reach);
   const template_id = await newTemplate(reach, service.id, EMAIL);
   async function upload(name: string, signal: AbortSignal | null = null): Promise<number> {
@@ -65,7 +67,7 @@ export async function openBadInputScene() {
       return () => held;
     },
     /** Accepts e-mails that no worker sends until a message names them, or a cron comes. */
-    async acceptDue(name: string, count: number, via = reach): Promise<readonly string[]> {
+    async acceptDue(name: string, count: number): Promise<readonly string[]> {
       const notifications = Array.from({ length: count }, (_, n) => ({
         type: "email",
         template_id,
@@ -74,7 +76,7 @@ export async function openBadInputScene() {
         scheduled_for: new Date(Date.now() + HOUR_MS).toISOString(),
       }));
       const path = "/v2/notifications/batch";
-      const { status, body } = await callAs(via, service.keys.live, "POST", path, {
+      const { status, body } = await callAs(accepting.request, service.keys.live, "POST", path, {
         notifications,
       });
       assert.equal(status, 200);
@@ -99,6 +101,10 @@ export async function openBadInputScene() {
       channel: "email",
       ids,
     }),
+    async [Symbol.asyncDispose]() {
+      await accepting.close();
+      await started[Symbol.asyncDispose]();
+    },
     /** Calls as a pinger. @returns the status of the answer */
     async ping(token = DISPATCH_TOKEN): Promise<number> {
       const answer = await fetch(new URL("/internal/dispatch", worker.url), {

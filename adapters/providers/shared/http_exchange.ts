@@ -1,3 +1,4 @@
+import { CallsUsedUp } from "../../invocation/call_queue.ts";
 import { enterCall } from "../../invocation/invocation.ts";
 import type { ProviderFault, SendOutcome } from "../../../domain/ports/provider.ts";
 import { ok, refuse, type Result } from "../../../domain/result.ts";
@@ -6,6 +7,9 @@ import { ok, refuse, type Result } from "../../../domain/result.ts";
 export interface ProviderDependencies {
   readonly fetch: typeof globalThis.fetch;
 }
+
+/** The code of a message for which an invocation could make no call any more. */
+const CALLS_USED_UP = "calls-used-up";
 
 /** The default timeout of a call of a provider, in milliseconds: from the connection to the end of the answer. */
 export const PROVIDER_TIMEOUT_MS = 10_000;
@@ -48,7 +52,7 @@ export async function withinTime<T>(
   try {
     end = await enterCall("other", signal);
   } catch {
-    const code = signal.aborted ? "aborted" : "calls-used-up";
+    const code = signal.aborted ? "aborted" : CALLS_USED_UP;
     return refuse({ kind: "retry", outcome: "not-sent", code });
   }
   try {
@@ -84,6 +88,9 @@ export async function waitWithin<T>(
  */
 function outcomeOfBrokenConnection(error: unknown): RetryOutcome {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof CallsUsedUp) {
+      return { kind: "retry", outcome: "not-sent", code: CALLS_USED_UP };
+    }
     const code = "code" in cause ? cause.code : undefined;
     if (
       cause.message.includes("client error (Connect)") || code === "ECONNREFUSED" ||

@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
+import { CallsUsedUp } from "../../../adapters/invocation/call_queue.ts";
 import {
   createInvocation,
+  enterCall,
   perInvocation,
   runInvocation,
+  runSettlement,
+  withPlatformLimit,
 } from "../../../adapters/invocation/invocation.ts";
 import { PLAN_LIMITS } from "../../../adapters/invocation/plans.ts";
 import { openDatabase } from "../../../adapters/libsql/connection/database.ts";
@@ -61,4 +65,22 @@ Deno.test("shareCommits: an invocation shares its commits, and waits for no comm
   end.resolve();
   await Promise.all(cutOff);
   db.close();
+});
+
+Deno.test("withPlatformLimit: after a call that the platform refuses no further one of the invocation begins", async () => {
+  const refused: number[] = [];
+  let error: Error = new Error("Too many subrequests.");
+  const send = withPlatformLimit(() => Promise.reject(error), (calls) => void refused.push(calls));
+  await inInvocation(async () => {
+    const end = await enterCall("other");
+    await assert.rejects(send("https://provider.example"), CallsUsedUp);
+    end();
+    await assert.rejects(enterCall("other"), CallsUsedUp);
+    await assert.rejects(runSettlement(() => enterCall("database")), CallsUsedUp);
+  });
+  assert.deepEqual(refused, [1]);
+  await assert.rejects(send("https://provider.example"), error);
+  error = new TypeError("network");
+  await inInvocation(() => assert.rejects(send("https://provider.example"), error));
+  assert.equal(refused.length, 1, "outside of an invocation, and other errors");
 });

@@ -233,7 +233,10 @@ Deno.test("POST …/jobs: stores the sample encrypted", async () => {
   await using test = await start();
   const { hark, service } = test;
   await bodyOf(await upload(hark, service, encode(csvOf(NAMES), "windows-1251")), 201);
-  const [stored] = await hark.db.read(["SELECT * FROM jobs"]);
+  const [stored] = await hark.db.read([{
+    sql: "SELECT * FROM jobs WHERE service_id = unhex(?, '-')",
+    args: [service.id],
+  }]);
   const values = Object.values(stored?.rows[0] ?? {});
   assert(values.includes("windows-1251"));
   const text = values.map((value) =>

@@ -191,6 +191,7 @@ Deno.test("followUps: count for the day on which they are due, and are given bac
   const { notification, recipients } = chain();
   const message = { notification: { ...notification, followUps }, recipients };
   const { notifications: [inbox] } = await hark.send(message);
+  await hark.settle();
   assert.deepEqual(await recount(hark), {
     "day:2031-05-14:email": 1,
     "day:2031-05-14:inbox": 1,
@@ -199,5 +200,6 @@ Deno.test("followUps: count for the day on which they are due, and are given bac
   await pass(hark, clock, 539);
   await acknowledge(hark, inbox.id);
   await acknowledge(hark, inbox.id);
+  await hark.settle();
   assert.deepEqual(await recount(hark), { "day:2031-05-14:email": 1, "day:2031-05-14:inbox": 1 });
 });
