@@ -292,6 +292,7 @@ Deno.test("GET /v2/events: a wait without an event ends in time, with the number
   assert.ok(performance.now() - since < SOON_MS, "HEAD does not wait");
 });
 
+// A Worker does not count requests that wait: one that is cut off would count for ever.
 test.inside("GET /v2/events: the limits of requests that wait are of each key and of all, and a client that leaves frees its place", async () => {
   // Of 8 connections 4 may wait for events, 2 of them for one caller.
   await using hark = await startTestApplication({ environment: { MAX_CONNECTIONS: "8" } });
