@@ -47,25 +47,34 @@ export interface SlowGuessesPorts {
  */
 export function slowGuesses(ports: SlowGuessesPorts): MiddlewareHandler<AppEnv> {
   const { clock, guesses, clientOf, tooMany, onLimit, wait = waitUnlessAborted } = ports;
-  let waiting = 0;
+  /** When each answer that is delayed may go: on Workers one that is cut off does not say that it has ended. */
+  const delayed = new Set<{ readonly until: number }>();
+
+  function countDelayed(now: number): number {
+    for (const answer of delayed) if (answer.until <= now) delayed.delete(answer);
+    return delayed.size;
+  }
+
   return async (c, next) => {
     await next();
     const { security } = c.get("requestLog");
     if (security?.kind !== "credential-refused" || !security.isGuess) return;
     const client = clientOf(c);
     if (client === undefined) return;
-    const failures = guesses.count(`${security.credential} ${networkOf(client)}`, clock.now());
+    const now = clock.now();
+    const failures = guesses.count(`${security.credential} ${networkOf(client)}`, now);
     if (failures <= MAX_FAST_GUESSES) return;
     if (failures === MAX_FAST_GUESSES + 1) onLimit(c);
-    if (waiting >= MAX_DELAYED_ANSWERS) {
+    if (countDelayed(now) >= MAX_DELAYED_ANSWERS) {
       c.res = tooMany(c, GUESS_RETRY_S);
       return;
     }
-    waiting++;
+    const answer = { until: now + GUESS_DELAY_MS };
+    delayed.add(answer);
     try {
       await wait(GUESS_DELAY_MS, c.req.raw.signal);
     } finally {
-      waiting--;
+      delayed.delete(answer);
     }
   };
 }

@@ -100,3 +100,18 @@ test.inside("slowGuesses: answers 429 while as many answers wait as may", async 
   for (const answer of slowed) assert.equal((await answer).status, 401);
   assert.deepEqual(await call("wrong", "2001:db8::1"), SLOW, "there is room again");
 });
+
+test.inside("slowGuesses: an answer that was cut off takes no room after its delay", async () => {
+  const { call, isHeld, start, time, waits } = openApplication();
+  for (let i = 0; i < MAX_FAST_GUESSES; i++) await call("wrong", "2001:db8::1");
+  isHeld.value = true;
+  const cutOff = Array.from({ length: MAX_DELAYED_ANSWERS }, () => start("2001:db8::1"));
+  while (waits.length < MAX_DELAYED_ANSWERS) await new Promise((resolve) => setTimeout(resolve, 1));
+  isHeld.value = false;
+  time.now = GUESS_DELAY_MS - 1;
+  assert.equal((await start("2001:db8::1")).status, 429);
+  time.now = GUESS_DELAY_MS;
+  assert.deepEqual(await call("wrong", "2001:db8::1"), SLOW);
+  for (const { end } of waits) end();
+  for (const answer of cutOff) assert.equal((await answer).status, 401);
+});
