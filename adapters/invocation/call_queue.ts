@@ -28,8 +28,10 @@ export interface CallQueue {
   left(): number;
   /** Lets no further call begin: the platform refuses them. */
   useUp(): void;
-  /** How many calls have begun. */
+  /** How many calls have begun, or wait. */
   readonly made: number;
+  /** How many calls have begun. */
+  readonly begun: number;
 }
 
 /**
@@ -117,6 +119,9 @@ export function createCallQueue(
     },
     get made() {
       return made;
+    },
+    get begun() {
+      return made - waiting.database.size - waiting.other.size;
     },
   };
 }

@@ -123,7 +123,7 @@ export function withPlatformLimit(
     } catch (error) {
       const { queue } = currentState() ?? {};
       if (queue === undefined || !isCallLimit(error)) throw error;
-      onRefused(queue.made);
+      onRefused(queue.begun);
       queue.useUp();
       throw new CallsUsedUp();
     }

@@ -195,7 +195,7 @@ async function readWhole(start: Bytes, upload: AsyncGenerator<Bytes>): Promise<B
   return new Uint8Array(buffer, 0, size);
 }
 
-/** On Workers each request has its own: one that is cut off, because its client has left, would keep them. */
+/** On Workers each request has its own: a request that is cut off, because its client has left, never releases its slot. */
 const slotsOf = perInvocation(() => createSlots(SPREADSHEETS_AT_ONCE));
 
 async function* readZipFile(

@@ -182,7 +182,9 @@ function createSharedSettings(
 ): SharedSettings {
   const reading = perInvocation((): { read: Promise<void> | undefined } => ({ read: undefined }));
   let settings: ReadonlyMap<string, ProviderSettings> = new Map();
+  /** When the last read began, and when the one began whose rows are in effect. */
   let readAt = -Infinity;
+  let appliedAt = -Infinity;
   let localChanges = 0;
 
   function applyAll(): void {
@@ -194,16 +196,18 @@ function createSharedSettings(
 
   async function read(): Promise<void> {
     const changesBefore = localChanges;
+    const begunAt = clock.now();
     try {
       const rows = await store.list();
-      // What this process has changed meanwhile may not be in the rows.
-      if (changesBefore !== localChanges) return;
+      // What this process has changed meanwhile may not be in the rows, nor what a later read has found.
+      if (changesBefore !== localChanges || begunAt < appliedAt) return;
+      appliedAt = begunAt;
       settings = new Map(rows.map((row) => [row.name, row]));
       applyAll();
     } catch {
       // The settings that are known stay in effect.
     } finally {
-      readAt = clock.now();
+      readAt = Math.max(readAt, begunAt);
     }
   }
 

@@ -51,7 +51,11 @@ export function slowGuesses(ports: SlowGuessesPorts): MiddlewareHandler<AppEnv> 
   const delayed = new Set<{ readonly until: number }>();
 
   function countDelayed(now: number): number {
-    for (const answer of delayed) if (answer.until <= now) delayed.delete(answer);
+    for (const answer of delayed) {
+      // Also when the clock was set back.
+      const leftMs = answer.until - now;
+      if (leftMs <= 0 || leftMs > GUESS_DELAY_MS) delayed.delete(answer);
+    }
     return delayed.size;
   }
 

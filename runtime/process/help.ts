@@ -25,7 +25,7 @@ export function isHelp(command: string): boolean {
 export function toUsage(
   summaries: ReadonlyMap<string, string>,
   defaultCommand: string,
-  { toShell }: Pick<Program, "toShell">,
+  program: Pick<Program, "toUsage">,
 ): string {
   const all = [
     ...summaries,
@@ -35,5 +35,5 @@ export function toUsage(
   const lines = all.map(([name, summary]) =>
     `  ${name.padEnd(width)}  ${summary}${name === defaultCommand ? " (the default)" : ""}`
   );
-  return [`Usage: ${toShell("COMMAND [ARGUMENT...]")}`, "", ...lines].join("\n");
+  return [`Usage: ${program.toUsage("COMMAND [ARGUMENT...]")}`, "", ...lines].join("\n");
 }

@@ -12,6 +12,8 @@ export interface Program {
   readonly flags: readonly string[];
   /** Returns a command as a user writes it in a shell, such as `npx hark token` for `token`. */
   readonly toShell: (command: string) => string;
+  /** Returns a command for the usage text: `hark …` where a package starts it that is not the user's, as under systemd. */
+  readonly toUsage: (command: string) => string;
 }
 
 /**
@@ -25,19 +27,22 @@ export function describeProgram(entry: string, workingDirectory: () => string): 
   const path = fileURLToPath(entry);
   const folder = `${dirname(path)}${sep}`;
   const isPackage = folder.includes(`${sep}node_modules${sep}`);
+  // npx finds the command of a package that is installed in this folder. Elsewhere its name may not be published.
+  const isElsewhere = () => !folder.startsWith(join(workingDirectory(), "node_modules", sep));
+
+  function toShell(command: string): string {
+    if (path.endsWith(".ts")) return `npx -y deno@2.9.6 task --quiet ${command}`;
+    if (!isPackage) return `deno run -A ${quote(path)} ${command}`;
+    return isElsewhere() ? `node ${quote(`${folder}hark.mjs`)} ${command}` : `npx hark ${command}`;
+  }
+
   return {
     entry: path,
     folder,
     // Not by a configuration of the folder that the user works in.
     flags: isPackage ? ["--no-config", "--node-modules-dir=manual"] : [],
-    toShell(command) {
-      if (path.endsWith(".ts")) return `npx -y deno@2.9.6 task --quiet ${command}`;
-      if (!isPackage) return `deno run -A ${quote(path)} ${command}`;
-      // npx finds the command of a package that is installed in this folder. Elsewhere its name may not be published.
-      return folder.startsWith(join(workingDirectory(), "node_modules", sep))
-        ? `npx hark ${command}`
-        : `node ${quote(`${folder}hark.mjs`)} ${command}`;
-    },
+    toShell,
+    toUsage: (command) => isPackage && isElsewhere() ? `hark ${command}` : toShell(command),
   };
 }
 

@@ -59,8 +59,11 @@ export function timedOut(): StoreUnavailable {
 
 /** Throws the error of a call that its invocation could not make. It was not made. */
 export function refuseCall(cause: unknown): never {
-  if (!(cause instanceof CallsUsedUp)) throw cause;
-  throw new StoreUnavailable("CALLS_USED_UP", "the invocation may make no more calls", { cause });
+  throw cause instanceof CallsUsedUp ? callsUsedUp(cause) : cause;
+}
+
+function callsUsedUp(cause: CallsUsedUp): StoreUnavailable {
+  return new StoreUnavailable("CALLS_USED_UP", "the invocation may make no more calls", { cause });
 }
 
 /**
@@ -82,6 +85,7 @@ export function fromEmbedded(error: unknown): unknown {
  */
 export function fromRemote(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof StoreUnavailable) return error;
+  if (error instanceof CallsUsedUp) return callsUsedUp(error);
   const code = unavailableCode(error);
   return code === undefined ? error : new StoreUnavailable(code, error.message, { cause: error });
 }

@@ -68,6 +68,7 @@ Deno.test("createCallQueue: a call that is aborted while it waits is not made an
   await enter("a", "other");
   const waiting = enter("b", "other", stop.signal);
   const next = enter("c", "other");
+  assert.deepEqual([queue.made, queue.begun], [3, 1]);
   stop.abort(new RangeError("too late"));
   await assert.rejects(waiting, RangeError);
   await assert.rejects(queue.enter("other", stop.signal), RangeError, "aborted before");

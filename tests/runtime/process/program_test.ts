@@ -21,6 +21,8 @@ Deno.test("describeProgram: writes commands as the user of each form of the prog
   for (const [path, workingDirectory, command] of cases) {
     const program = describeProgram(`file://${path}`, () => workingDirectory);
     assert.equal(program.toShell("token"), command, path);
+    const usage = command.startsWith("node ") ? "hark token" : command;
+    assert.equal(program.toUsage("token"), usage, path);
   }
 });
 

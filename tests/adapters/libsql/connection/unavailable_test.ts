@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { CallsUsedUp } from "../../../../adapters/invocation/call_queue.ts";
 import { type Database, openDatabase } from "../../../../adapters/libsql/connection/database.ts";
 import { groupCommit } from "../../../../adapters/libsql/connection/group_commit.ts";
 import { openInThread } from "../../../../adapters/libsql/connection/thread.ts";
@@ -52,6 +53,7 @@ const REMOTE: readonly (readonly [
   code: string,
 ])[] = [
   ["refuses connections", failing(new TypeError("error sending request")), "CONNECTION"],
+  ["may not be called any more", failing(new CallsUsedUp()), "CALLS_USED_UP"],
   ["does not answer", silent, "TIMEOUT"],
   ["answers 500", answering(500), "HTTP_500"],
   ["answers 503", answering(503), "HTTP_503"],
