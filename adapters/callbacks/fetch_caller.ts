@@ -1,4 +1,5 @@
 /** Calls endpoints with `fetch`, where a process cannot choose the address: on Workers. */
+import { CallsUsedUp } from "../invocation/call_queue.ts";
 import { enterCall } from "../invocation/invocation.ts";
 import { type CallbackAllowance, parseCallbackUrl } from "../../domain/callbacks/callback_url.ts";
 import type { CallEndpoint } from "../../domain/ports/callback_caller.ts";
@@ -29,7 +30,8 @@ export function createFetchCaller(allowance: CallbackAllowance, send: typeof fet
       await drain(response);
       const retryAfter = response.headers.get("retry-after") ?? undefined;
       return { status: response.status, retryAfter };
-    } catch {
+    } catch (error) {
+      if (error instanceof CallsUsedUp) return { failure: "not-called" };
       return { failure: signal?.aborted === true ? "timed-out" : "connection-failed" };
     } finally {
       end?.();

@@ -207,6 +207,10 @@ async function sendAll(
       return undefined;
     }
     const result = await send(callback.secrets, delivery.message);
+    if ("failure" in result && result.failure === "not-called") {
+      records.push(waitingRecord(delivery, delivery.dueAt));
+      return delivery.dueAt;
+    }
     const now = clock.now();
     health = healthAfter(health, result, now, clock.random());
     isGone ||= meaningOf(result) === "gone";

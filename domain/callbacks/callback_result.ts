@@ -12,6 +12,8 @@ const CALL_FAILURES = [
   "timed-out",
   /** The answer is not HTTP, or its head is too large. */
   "answer-not-valid",
+  /** The invocation of a Worker may make no more calls: the endpoint was not called, and nothing is known of it. */
+  "not-called",
 ] as const;
 /** Why a call got no answer. */
 export type CallFailure = typeof CALL_FAILURES[number];

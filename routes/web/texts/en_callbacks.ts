@@ -40,6 +40,7 @@ export const EN_CALLBACKS = {
       "certificate-refused": "the certificate is not valid",
       "timed-out": "it took too long",
       "answer-not-valid": "it is not HTTP, or too large",
+      "not-called": "it was not called. Try again",
     },
     taken: "Your system took the call.",
     notTaken: "Your system did not take the call.",

@@ -45,6 +45,7 @@ export const UK_CALLBACKS: Pick<Texts, "callbacks"> = {
       "certificate-refused": "сертифікат недійсний",
       "timed-out": "минув час очікування",
       "answer-not-valid": "це не HTTP або відповідь завелика",
+      "not-called": "виклику не було. Спробуйте ще раз",
     },
     taken: "Ваша система прийняла виклик.",
     notTaken: "Ваша система не прийняла виклику.",

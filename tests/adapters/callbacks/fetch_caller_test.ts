@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { CallsUsedUp } from "../../../adapters/invocation/call_queue.ts";
 import { createFetchCaller } from "../../../adapters/callbacks/fetch_caller.ts";
 import { startCallbackReceiver } from "../../support/stand_ins/callback_receiver.ts";
 import { REFUSED_URLS } from "../../domain/callbacks/hostile_urls.ts";
@@ -51,6 +52,11 @@ Deno.test("createFetchCaller: stops to read an endless answer, and reports a con
     status: 200,
     retryAfter: undefined,
   });
+  const refused = await createFetchCaller(LOOPBACK, () => Promise.reject(new CallsUsedUp()))({
+    ...REQUEST,
+    url: receiver.url,
+  });
+  assert.deepEqual(refused, { failure: "not-called" });
   receiver.answer = () => (response) => void response.destroy();
   const failed = await call({ ...REQUEST, url: receiver.url });
   assert.deepEqual(failed, { failure: "connection-failed" });

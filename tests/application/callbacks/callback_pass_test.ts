@@ -126,6 +126,18 @@ Deno.test("createCallbackPass: starts no call after its time, and keeps what it 
   assert.ok(result?.records.every(({ state, dueAt }) => state === "done" || dueAt === NOW));
 });
 
+Deno.test("createCallbackPass: a call that an invocation could not make stays due, is no try, and says nothing of the endpoint", async () => {
+  const result = await passOf({
+    events: [eventOf(1), eventOf(2, 1)],
+    send: () => Promise.resolve({ failure: "not-called" }),
+  })(LEASED, signal);
+  const facts = result?.records.map((
+    { number, state, tries, dueAt },
+  ) => [number, state, tries, dueAt]);
+  assert.deepEqual(facts, [[1, "waiting", 0, NOW], [2, "waiting", 0, NOW]]);
+  assert.deepEqual(result?.health, HEALTHY);
+});
+
 Deno.test("createCallbackPass: sends the events of one notification one by one, and holds back those after a failure", async () => {
   const order: number[] = [];
   const result = await passOf({
