@@ -8,6 +8,7 @@ export const BUILD_TEST_FILES = [
   "tests/conformance/delivery_test.ts",
   "tests/conformance/demo_tokens_test.ts",
   "tests/conformance/deploy_test.ts",
+  "tests/conformance/development_secrets_test.ts",
   "tests/conformance/doctor_test.ts",
   "tests/conformance/feed_process_test.ts",
   "tests/conformance/job_kill_test.ts",
@@ -31,7 +32,9 @@ export const OTHER_PROCESSES = {
   "tests/conformance/durable_object_test.ts": "starts workerd",
   "tests/conformance/migration_kill_test.ts": "starts a migration that ends in the middle",
   "tests/conformance/twin_test.ts": "starts the played providers, which are no part of the build",
+  "tests/conformance/worker_bad_input_test.ts": "starts workerd",
   "tests/conformance/worker_budget_test.ts": "starts workerd",
+  "tests/conformance/worker_ends_test.ts": "starts workerd",
   "tests/conformance/worker_queue_test.ts": "starts workerd",
   "tests/conformance/worker_test.ts": "starts workerd",
 } as const;
