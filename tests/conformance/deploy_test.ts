@@ -154,7 +154,8 @@ Deno.test("Deno Deploy: cron alone starts a stopped instance and sends within th
   await stopInTime(preview);
   assert.deepEqual([texts(), await statuses()], [0, { created: 3 }]);
 
-  await cronAt(dueAt + SECOND_MS);
+  // The preview's time runs on between its calls of the database, so what it accepted is due some seconds later.
+  await cronAt(dueAt + MINUTE_MS - SECOND_MS);
   assert.deepEqual([texts(), await statuses()], [3, { sending: 3 }]);
   await stopInTime(production);
 });
