@@ -36,7 +36,9 @@ Deno.test("dev, migrate, operator, audit: say that the development secrets are d
 Deno.test("dev, migrate, operator, audit: say that a folder cannot be written, and how to go on", async () => {
   // No user may create a file there.
   const folder = { path: "/proc", [Symbol.asyncDispose]: () => Promise.resolve() };
-  for (const { code, stderr } of await Promise.all(COMMANDS.map((args) => run(args, { folder })))) {
+  // Deno lets no program with fewer permissions read there.
+  const options = { folder, permissions: ["-A"] };
+  for (const { code, stderr } of await Promise.all(COMMANDS.map((args) => run(args, options)))) {
     assert.equal(code, 1, stderr);
     assert.match(
       stderr,
