@@ -37,12 +37,19 @@ export interface UpkeepPorts {
   readonly budget?: WorkBudget | undefined;
 }
 
-/** What a step has left. */
+/** What a step, or a run of steps, has left. */
 interface StepResult {
   readonly isDone: boolean;
   /** Where the next step goes on. */
   readonly position: string | undefined;
 }
+
+/**
+ * Does the upkeep once.
+ *
+ * @param restMs tasks that came to their end less than this time ago are skipped, in milliseconds; 0 by default
+ */
+export type RunUpkeep = (signal: AbortSignal, restMs?: number) => Promise<void>;
 
 /** A step of a task, from a position. */
 type Step = (position: string | undefined) => Promise<StepResult>;
@@ -50,47 +57,51 @@ type Step = (position: string | undefined) => Promise<StepResult>;
 /**
  * Creates the function that does the upkeep once. It runs two tasks concurrently: applying stored receipts whose
  * notification was not known when they came, and deleting rows whose retention period has passed. It ends when both are
- * done or the signal is aborted. A task that another process is doing is skipped. After each step a task pauses for twice
+ * done or the signal is aborted. A task that another process is doing, or has just done, is skipped. After each step a task pauses for twice
  * the step's time, so that it takes at most a third of the database's time, and both together two thirds. A task whose
  * lease was lost ends without an error, and the next run goes on from its position. When tasks fail, it rejects with the
  * first one's error after both have ended.
  */
 export function createUpkeep(
   { clock, leases, receipts, retention, budget = UNLIMITED }: UpkeepPorts,
-): (signal: AbortSignal) => Promise<void> {
-  /** Takes steps while the lease is held. @returns the position at which the next holder goes on */
+): RunUpkeep {
+  /** Takes steps while the lease is held. */
   async function takeSteps(
     lease: UpkeepLease,
     step: Step,
     signal: AbortSignal,
-  ): Promise<string | undefined> {
-    let { position } = lease;
+  ): Promise<StepResult> {
+    let left: StepResult = { isDone: false, position: lease.position };
     let renewAt = clock.now() + UPKEEP_LEASE_MS / 2;
     while (!signal.aborted && suffices(budget, A_STEP)) {
       const startedAt = performance.now();
-      const result = await step(position);
-      position = result.position;
-      if (result.isDone) break;
+      left = await step(left.position);
+      if (left.isDone) break;
       await sleep(
         Math.max(MIN_PAUSE_MS, PAUSE_FACTOR * (performance.now() - startedAt)),
         signal,
       );
       const now = clock.now();
       if (now < renewAt) continue;
-      if (!await lease.renew(now)) return position;
+      if (!await lease.renew(now)) break;
       renewAt = now + UPKEEP_LEASE_MS / 2;
     }
-    return position;
+    return left;
   }
 
-  async function runTask(task: UpkeepTask, step: Step, signal: AbortSignal): Promise<void> {
-    const lease = await leases.acquire(task, clock.now(), UPKEEP_LEASE_MS);
+  async function runTask(
+    task: UpkeepTask,
+    step: Step,
+    signal: AbortSignal,
+    restMs: number,
+  ): Promise<void> {
+    const lease = await leases.acquire(task, clock.now(), UPKEEP_LEASE_MS, restMs);
     if (lease === undefined) return;
-    let position = lease.position;
+    let left: StepResult = { isDone: false, position: lease.position };
     try {
-      position = await takeSteps(lease, step, signal);
+      left = await takeSteps(lease, step, signal);
     } finally {
-      await lease.release(position);
+      await lease.release(left.position, left.isDone ? clock.now() : undefined);
     }
   }
 
@@ -105,10 +116,10 @@ export function createUpkeep(
     return { isDone: deleted === 0, position: undefined };
   }
 
-  return async (signal) => {
+  return async (signal, restMs = 0) => {
     const results = await Promise.allSettled([
-      runTask("receipts", sweep, signal),
-      runTask("retention", purge, signal),
+      runTask("receipts", sweep, signal, restMs),
+      runTask("retention", purge, signal, restMs),
     ]);
     const failed = results.find(({ status }) => status === "rejected");
     if (failed?.status === "rejected") throw failed.reason;

@@ -18,8 +18,12 @@ export interface UpkeepLease {
    * @returns `false` when it was lost: it had expired, and another process has taken it
    */
   renew(now: number): Promise<boolean>;
-  /** Gives the lease back, unless it was lost. The next holder begins at the position. */
-  release(position: string | undefined): Promise<void>;
+  /**
+   * Gives the lease back, unless it was lost. The next holder begins at the position.
+   *
+   * @param doneAt when the task came to its end, epoch milliseconds; absent when something is left
+   */
+  release(position: string | undefined, doneAt?: number): Promise<void>;
 }
 
 /** Leases on the upkeep of a database that several processes share. */
@@ -28,7 +32,14 @@ export interface UpkeepLeases {
    * Takes the lease on a task for `leaseMs`. After that time another process can take it.
    *
    * @param now epoch milliseconds
-   * @returns `undefined` while another process holds it
+   * @param restMs how long no process takes the task after it came to its end, or after a lease on it expired, in
+   * milliseconds; 0 by default
+   * @returns `undefined` while another process holds it, and while the task rests
    */
-  acquire(task: UpkeepTask, now: number, leaseMs: number): Promise<UpkeepLease | undefined>;
+  acquire(
+    task: UpkeepTask,
+    now: number,
+    leaseMs: number,
+    restMs?: number,
+  ): Promise<UpkeepLease | undefined>;
 }

@@ -89,6 +89,39 @@ Deno.test("createUpkeep: stops when the signal aborts, and the next one goes on 
   assert.deepEqual(positions.at(-1), undefined, "from the beginning, when all are done");
 });
 
+Deno.test("createUpkeep: skips what was done less than the rest ago, and goes on with what has something left", async () => {
+  await using bench = await openUpkeepBench();
+  const REST_MS = 60_000;
+  const stop = new AbortController();
+  const calls: string[] = [];
+  const runOnce = (signal: AbortSignal, isAborted = false) =>
+    upkeepOf(bench, {
+      receipts: {
+        sweep() {
+          calls.push("receipts");
+          return Promise.resolve(undefined);
+        },
+      },
+      retention: {
+        purge() {
+          calls.push("retention");
+          if (isAborted) stop.abort();
+          return Promise.resolve(isAborted ? 1 : 0);
+        },
+      },
+    })(signal, REST_MS);
+  const callsOf = async (run: Promise<void>) => {
+    await run;
+    return calls.splice(0).sort();
+  };
+  assert.deepEqual(await callsOf(runOnce(stop.signal, true)), ["receipts", "retention"]);
+  assert.deepEqual(await callsOf(runOnce(never())), ["retention"], "its rows were left");
+  bench.time.now += REST_MS - 1;
+  assert.deepEqual(await callsOf(runOnce(never())), []);
+  bench.time.now += 1;
+  assert.deepEqual(await callsOf(runOnce(never())), ["receipts", "retention"]);
+});
+
 Deno.test("createUpkeep: deletes although the receipts fail, and tells the failure", async () => {
   await using bench = await openUpkeepBench();
   await expire(bench, 1);

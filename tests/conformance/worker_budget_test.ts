@@ -4,12 +4,17 @@ import { JSON_TYPE, messageTo, ROLE, SEND, TEMPLATES } from "../routes/registry/
 import { INBOX } from "../routes/registry/inbox/support.ts";
 import { PLAN_LIMITS } from "../../adapters/invocation/plans.ts";
 import { registryKeys } from "../support/application.ts";
+import { MINUTE_MS } from "../../domain/time/durations.ts";
 import { waitFor } from "../support/process.ts";
 import { issueToken, PROPER_CLAIMS, toJwks, TOKEN_RULES } from "../support/tokens.ts";
 import { WORKER_TEST } from "../support/workerd.ts";
+import { BINDINGS, startHarkWorker } from "./hark_worker.ts";
 import { type LimitedWorker, PLATFORM_CONNECTIONS, startLimitedWorker } from "./limited_worker.ts";
 import { acceptDue, answerAsPostmark, newSender, POSTMARK, uploadList } from "./limited_sends.ts";
 import { callAs } from "./services.ts";
+
+/** Max calls of the database that a Worker without work makes in an hour, by its crons. */
+const CALLS_AN_IDLE_HOUR = 700;
 
 /** Waits until a call of the Worker takes one round trip: the tails of calls before it may be at work still. */
 async function takesOneTrip(
@@ -134,5 +139,30 @@ Deno.test(
       return sent.size === 12;
     });
     assert.ok([...sent.values()].every((count) => count === 1), "nothing is sent twice");
+  },
+);
+
+Deno.test(
+  "the Worker: the crons of an hour without work make few calls, and do the upkeep six times",
+  WORKER_TEST,
+  async () => {
+    let now = Date.now();
+    await using hark = await startHarkWorker(BINDINGS, [], {}, {
+      logStatements: true,
+      clock: () => now,
+    });
+    const { worker, hrana } = hark;
+    const countDeletions = () =>
+      hrana.statements.filter((sql) => sql.startsWith("DELETE FROM sessions")).length;
+    hrana.resetCount();
+    for (let minute = 0; minute < 60; minute++) {
+      assert.equal((await worker.scheduled()).outcome, "ok");
+      now += MINUTE_MS;
+    }
+    assert.equal(countDeletions(), 6);
+    assert.ok(
+      hrana.roundTrips <= CALLS_AN_IDLE_HOUR,
+      `${hrana.roundTrips} calls of the database`,
+    );
   },
 );

@@ -4,6 +4,7 @@ import type { Backend } from "./backends.ts";
 import { openBench, START } from "./isolate.ts";
 
 const LEASE_MS = 1_000;
+const REST_MS = 5_000;
 
 /** The contract of `UpkeepLeases`. */
 export function upkeepLeasesContract(backend: Backend): void {
@@ -29,6 +30,28 @@ export function upkeepLeasesContract(backend: Backend): void {
     await third.release(undefined);
     const fourth = await others.acquire("retention", START + LEASE_MS, LEASE_MS);
     assert.ok(fourth !== undefined && fourth.position === undefined);
+  });
+
+  test("acquire: lets a task that is done, or whose holder is gone, rest; not one with something left", async () => {
+    await using bench = await openBench(backend);
+    const leases = createUpkeepLeases(bench.db, bench.clock);
+    const acquire = (now: number, restMs?: number) =>
+      leases.acquire("retention", now, LEASE_MS, restMs);
+    const doneAt = START + 500;
+    await (await acquire(START, REST_MS))?.release(undefined, doneAt);
+    assert.equal(await acquire(doneAt + REST_MS - 1, REST_MS), undefined);
+    const another = await leases.acquire("receipts", doneAt, LEASE_MS, REST_MS);
+    assert.ok(another !== undefined, "another task has not been done");
+
+    const second = await acquire(doneAt + REST_MS, REST_MS);
+    await second?.release("left");
+    const third = await acquire(doneAt + REST_MS, REST_MS);
+    assert.equal(third?.position, "left");
+    const expiredAt = doneAt + REST_MS + LEASE_MS;
+    assert.equal(await acquire(expiredAt + REST_MS - 1, REST_MS), undefined);
+    const fourth = await acquire(expiredAt + REST_MS, REST_MS);
+    await fourth?.release(undefined, expiredAt + REST_MS);
+    assert.ok(await acquire(expiredAt + REST_MS), "who asks for no rest waits for none");
   });
 
   test("acquire: does not wait for a lease of a clock that has been set back", async () => {

@@ -4,19 +4,22 @@ import type { Database } from "../connection/database.ts";
 import { rowsOf, storedTextOrNull, toStoredOrNull } from "../connection/row.ts";
 
 /**
- * Takes the lease of a task (?1) under a token (?2) until ?3, unless another one is valid at a time (?4). One that ends two
- * lease lengths ahead is not: the clock has been set back.
+ * Takes the lease of a task (?1) under a token (?2) until ?3, unless another one is valid at a time (?4), or has ended less
+ * than ?5 before. One that ends two lease lengths ahead is not valid: the clock has been set back.
  */
 const ACQUIRE = `INSERT INTO upkeep (name, lease_token, lease_until) VALUES (?1, ?2, ?3)
   ON CONFLICT (name) DO UPDATE SET lease_token = excluded.lease_token,
     lease_until = excluded.lease_until
-    WHERE upkeep.lease_until <= ?4 OR upkeep.lease_until > 2 * ?3 - ?4
+    WHERE upkeep.lease_until <= ?4 - ?5 OR upkeep.lease_until > 2 * ?3 - ?4
   RETURNING position`;
+
+/** When a lease ended on a task that has something left: anyone takes it at once. */
+const LONG_AGO = 0;
 
 const RENEW = `UPDATE upkeep SET lease_until = ?3 WHERE name = ?1 AND lease_token = ?2
   RETURNING name`;
 
-const RELEASE = `UPDATE upkeep SET lease_until = 0, position = ?3
+const RELEASE = `UPDATE upkeep SET lease_until = ?4, position = ?3
   WHERE name = ?1 AND lease_token = ?2`;
 
 /**
@@ -28,10 +31,10 @@ export function createUpkeepLeases(
   clock: Pick<Clock, "newId">,
 ): UpkeepLeases {
   return {
-    async acquire(task, now, leaseMs) {
+    async acquire(task, now, leaseMs, restMs = 0) {
       const token = clock.newId();
       const taken = await db.background.write([
-        { sql: ACQUIRE, args: [task, token, now + leaseMs, now] },
+        { sql: ACQUIRE, args: [task, token, now + leaseMs, now, restMs] },
       ]);
       const [row] = rowsOf(taken, 0);
       if (row === undefined) return undefined;
@@ -43,9 +46,9 @@ export function createUpkeepLeases(
           ]);
           return rowsOf(renewed, 0).length === 1;
         },
-        async release(position) {
+        async release(position, doneAt = LONG_AGO) {
           await db.background.write([
-            { sql: RELEASE, args: [task, token, toStoredOrNull(position ?? null)] },
+            { sql: RELEASE, args: [task, token, toStoredOrNull(position ?? null), doneAt] },
           ]);
         },
       };
