@@ -1,5 +1,15 @@
-/** Whether a value, such as a binding of a Worker's environment, is an object with these methods. */
+/** A name that no binding has as a method: a binding to a service has a method of every name, which it would ask for. */
+const NO_METHOD = "hasMethodsOfAllNames";
+
+/**
+ * Whether a value, such as a binding of a Worker's environment, is an object with these methods. A binding to a service
+ * (another Worker) is not.
+ */
 export function hasMethods(value: unknown, names: readonly string[]): boolean {
-  return typeof value === "object" && value !== null &&
-    names.every((name) => name in value && typeof Reflect.get(value, name) === "function");
+  return typeof value === "object" && value !== null && !isMethod(value, NO_METHOD) &&
+    names.every((name) => isMethod(value, name));
+}
+
+function isMethod(value: object, name: string): boolean {
+  return name in value && typeof Reflect.get(value, name) === "function";
 }

@@ -270,8 +270,11 @@ Deno.test(
   WORKER_TEST,
   async () => {
     const script = await bundleOnce();
-    const answerOf = async (bindings: Readonly<Record<string, string>>) => {
-      await using worker = await startWorker({ script, bindings });
+    const answerOf = async (
+      bindings: Readonly<Record<string, string>>,
+      services: readonly string[] = [],
+    ) => {
+      await using worker = await startWorker({ script, bindings, services });
       const health = await worker.fetch("/healthz");
       assert.deepEqual([health.status, (await health.json()).status], [200, "ok"]);
       const answer = await worker.fetch("/v2/notifications");
@@ -299,6 +302,20 @@ Deno.test(
     assert.match(inboxes.text, /INBOXES must be a Durable Object namespace of the class InboxL/);
     assert.match(files.text, /FILES must be the binding of an R2 bucket/);
     assert.doesNotMatch(inboxes.text + files.text, /secret/);
+    // A binding to a service has methods of all names.
+    for (
+      const [name, said] of [
+        ["INBOXES", /INBOXES must be a Durable Object namespace of the class InboxListeners/],
+        ["FILES", /FILES must be the binding of an R2 bucket/],
+        ["QUEUE", /QUEUE must be the binding of a producer of a queue/],
+        ["DATABASE", /the binding DATABASE is no Durable Object namespace/],
+      ] as const
+    ) {
+      const DATABASE_URL = name === "DATABASE" ? "durable-object:" : DATABASE.DATABASE_URL;
+      const { status, text } = await answerOf({ ...BINDINGS, DATABASE_URL }, [name]);
+      assert.equal(status, 503);
+      assert.match(text, said);
+    }
   },
 );
 

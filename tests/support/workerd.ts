@@ -31,6 +31,8 @@ export type WorkerOptions = {
   readonly bindings: Readonly<Record<string, string>>;
   /** Names of its R2 buckets, empty when it starts. */
   readonly buckets?: readonly string[];
+  /** Names of its bindings to a service, which answers nothing. */
+  readonly services?: readonly string[];
   /** Its Durable Objects with SQLite: the class of each binding. */
   readonly sqliteObjects?: Readonly<Record<string, string>>;
   /** Whether its isolate can be inspected. */
@@ -168,6 +170,9 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     compatibilityFlags: ["nodejs_compat"],
     bindings: { ...options.bindings },
     r2Buckets: [...options.buckets ?? []],
+    serviceBindings: Object.fromEntries(
+      (options.services ?? []).map((name) => [name, () => new MiniflareResponse(null)]),
+    ),
     durableObjects: Object.fromEntries(
       Object.entries(options.sqliteObjects ?? {})
         .map(([binding, className]) => [binding, { className, useSQLite: true }]),
