@@ -67,7 +67,7 @@ export interface RegistryPorts {
   /** Whether the field `message` of inbox messages holds `html` (the default) or plain `text`. */
   readonly messageFormat?: InboxMessageFormat | undefined;
   /** As in `InboxPorts`: where an inbox's events come by a WebSocket. */
-  readonly socketPathOf?: ((inbox: InboxRef) => string) | undefined;
+  readonly socketPathOf?: ((inbox: InboxRef) => string | undefined) | undefined;
   /** How often event streams of inboxes poll and send heartbeats, and when they are closed; default `STREAM_TIMING`. */
   readonly timing?: StreamTiming | undefined;
 }

@@ -15,8 +15,8 @@ import type { Log } from "../domain/ports/log.ts";
 export interface InboxSockets {
   /** Notifies the inbox's object that the inbox has changed. */
   notify(inbox: InboxRef): void;
-  /** Returns the path where an inbox's events come by a WebSocket. */
-  pathOf(inbox: InboxRef): string;
+  /** Returns the path where an inbox's events come by a WebSocket; `undefined` when the objects keep none. */
+  pathOf(inbox: InboxRef): string | undefined;
 }
 
 /**

@@ -1,9 +1,11 @@
 /** The application on Cloudflare Workers. */
+import type { InboxObjects } from "../adapters/durable_objects/inbox_objects.ts";
 import {
-  createInvocation,
   type Invocation,
+  type InvocationKind,
   perInvocation,
   runInvocation,
+  withPlatformLimit,
 } from "../adapters/invocation/invocation.ts";
 import { runWithTail } from "../adapters/invocation/tail.ts";
 import { openDatabase } from "../adapters/libsql/connection/database.ts";
@@ -21,7 +23,7 @@ import { requireMasterKeys } from "./master_key_check.ts";
 import { VERSION } from "./version.ts";
 import { databaseOf, nameOtherClass } from "./worker/database_binding.ts";
 import { openFilesBucket } from "./worker/files_binding.ts";
-import { createPlatformCalls } from "./worker/platform_calls.ts";
+import { createInvocations } from "./worker/platform_calls.ts";
 import { handleQueue, openWorkQueue, type QueueBatch } from "./worker/queue.ts";
 import {
   answerSocketRequest,
@@ -60,10 +62,13 @@ const HEALTH_PATH = "/healthz";
 export function createWorker() {
   // One for each isolate; the environment of an isolate never changes.
   let application: Application | undefined;
+  let inboxObjects: InboxObjects | undefined;
   const jobs = perInvocation(() => ({ areReady: false }));
   // Called as a plain function: on Workers `fetch` may not be called as a method of another object.
-  const platformCalls = createPlatformCalls((...call) => fetch(...call), writeLog);
-  const limitsOf = (env: WorkerEnvironment) => platformCalls.limitsOf(env.WORKERS_PLAN);
+  const send: typeof fetch = (...call) => withPlatformLimit(() => fetch(...call));
+  const createInvocation = createInvocations(writeLog);
+  const newInvocation = (kind: InvocationKind, env: WorkerEnvironment) =>
+    createInvocation(kind, env.WORKERS_PLAN);
   const securityLog = createSecurityLog(Date.now, writeLog);
   const unavailableApp = createUnavailableApp({
     version: VERSION,
@@ -83,35 +88,45 @@ export function createWorker() {
         `${tcpVariable} is for Deno: a Worker cannot send through ${name}, unset it and use another provider`,
       );
     }
-    const inboxObjects = openInboxObjects(env[INBOXES_BINDING], writeLog);
+    const objects = inboxObjects ??= openInboxObjects(env[INBOXES_BINDING], writeLog);
     const blobs = openFilesBucket(env.FILES);
     const workQueue = await openWorkQueue(env.QUEUE, writeLog);
     const db = await openDatabase({
       ...databaseOf(config, env.DATABASE),
       clientPerCall: true,
-      fetch: platformCalls.fetch,
+      fetch: send,
     });
     await requireMasterKeys(db, config).catch((error: unknown) => {
       throw nameOtherClass(error);
     });
-    const pollsInboxes = config.registry.keys !== undefined && inboxObjects === undefined;
+    const pollsInboxes = config.registry.keys !== undefined && objects === undefined;
     for (const warning of [...warningsOf(config), ...pollsInboxes ? [NO_INBOXES] : []]) {
       writeLog({ event: "warning", warning });
     }
     return application = await createApplication(config, db, {
       blobs,
       workQueue,
-      fetch: platformCalls.fetch,
+      fetch: send,
       fetchPerCall: true,
       onJobReady: () => void (jobs().areReady = true),
       clientAddressHeader: CLIENT_ADDRESS_HEADER,
-      inboxSockets: inboxObjects && { notify: inboxObjects.notify, pathOf: socketPathOf },
+      inboxSockets: objects && {
+        notify: objects.notify,
+        pathOf: (inbox) => objects.areListeners() ? socketPathOf(inbox) : undefined,
+      },
     });
   }
 
+  /** Loads the application in an event of the Worker. An event of the inboxes' objects need not ask for their class. */
+  async function loadInWorker(env: WorkerEnvironment): Promise<Application> {
+    const loaded = await loadApplication(env);
+    if (loaded.registry !== undefined) inboxObjects?.checkClass();
+    return loaded;
+  }
+
   async function answer(request: Request, env: WorkerEnvironment, context: WorkerContext) {
-    const { app, keyUses, backgroundWork, registry } = await loadApplication(env);
-    const upgraded = registry && await answerSocketRequest(request, env[INBOXES_BINDING], writeLog);
+    const { app, keyUses, backgroundWork, registry } = await loadInWorker(env);
+    const upgraded = registry && await answerSocketRequest(request, inboxObjects, writeLog);
     if (upgraded !== undefined) return upgraded;
     const answer = await app.fetch(request, {}, context);
     // The isolates that answer requests have no background work. Most requests have noted nothing.
@@ -146,7 +161,7 @@ export function createWorker() {
   }
 
   async function runScheduled(env: WorkerEnvironment): Promise<void> {
-    const { backgroundWork } = await loadApplication(env);
+    const { backgroundWork } = await loadInWorker(env);
     await runCron(backgroundWork, {
       log: writeLog,
       signal: AbortSignal.timeout(CRON_TIMEOUT_MS),
@@ -154,11 +169,12 @@ export function createWorker() {
   }
 
   return {
-    /** The application of the isolate, for its Durable Objects. */
+    /** The application of the isolate, and its invocations, for its Durable Objects. */
     loadApplication,
+    newInvocation,
     handlers: {
       fetch(request: Request, env: WorkerEnvironment, context: WorkerContext): Promise<Response> {
-        const invocation = createInvocation("request", limitsOf(env));
+        const invocation = newInvocation("request", env);
         return within(invocation, context, async () => {
           try {
             return await answerOrRefuse(request, env, context);
@@ -168,12 +184,12 @@ export function createWorker() {
         });
       },
       scheduled: (_event: unknown, env: WorkerEnvironment, context: WorkerContext): Promise<void> =>
-        within(createInvocation("event", limitsOf(env)), context, () => runScheduled(env)),
+        within(newInvocation("event", env), context, () => runScheduled(env)),
       queue: (batch: QueueBatch, env: WorkerEnvironment, context: WorkerContext): Promise<void> =>
         within(
-          createInvocation("event", limitsOf(env)),
+          newInvocation("event", env),
           context,
-          () => handleQueue(batch, () => loadApplication(env), writeLog),
+          () => handleQueue(batch, () => loadInWorker(env), writeLog),
         ),
     },
   };

@@ -2,11 +2,11 @@
 import { createWorker } from "./worker.ts";
 import { defineInboxListeners } from "./worker/inbox_listeners.ts";
 
-const { handlers, loadApplication } = createWorker();
+const worker = createWorker();
 
-export default handlers;
+export default worker.handlers;
 
 export { DatabaseObject } from "./worker/database_object.ts";
 
 /** The objects of the binding `INBOXES`. */
-export const InboxListeners = defineInboxListeners(loadApplication);
+export const InboxListeners = defineInboxListeners(worker);

@@ -1,6 +1,7 @@
 import type { BlobStore } from "../../domain/ports/blob_store.ts";
 import { hasMethods } from "../has_methods.ts";
-import { enterCall } from "../invocation/invocation.ts";
+import { callBinding } from "../invocation/invocation.ts";
+import { refuseCall } from "../invocation/refuse_call.ts";
 import { checkBlobId } from "./blob_id.ts";
 
 /**
@@ -22,28 +23,23 @@ export function createR2Blobs(bucket: R2Bucket): BlobStore {
   return {
     async put(id, bytes) {
       const key = checkBlobId(id);
-      await duringCall(() => bucket.put(key, bytes));
+      await callBucket(() => bucket.put(key, bytes));
     },
     async get(id) {
       const key = checkBlobId(id);
-      return await duringCall(async () => {
+      return await callBucket(async () => {
         const object = await bucket.get(key);
         return object === null ? undefined : new Uint8Array(await object.arrayBuffer());
       });
     },
     async delete(id) {
       const key = checkBlobId(id);
-      await duringCall(() => bucket.delete(key));
+      await callBucket(() => bucket.delete(key));
     },
   };
 }
 
-/** Makes a call of the bucket as one of the calls that the invocation may make. */
-async function duringCall<T>(call: () => Promise<T>): Promise<T> {
-  const end = await enterCall("other");
-  try {
-    return await call();
-  } finally {
-    end();
-  }
+/** Calls the bucket. @throws StoreUnavailable when the invocation may make no more calls */
+async function callBucket<T>(call: () => Promise<T>): Promise<T> {
+  return await callBinding(call).catch(refuseCall);
 }

@@ -1,4 +1,3 @@
-import { errorName } from "../../domain/text/error_name.ts";
 import { hasMethods } from "../has_methods.ts";
 
 /** The part of a Durable Object binding that is used (developers.cloudflare.com/durable-objects/api/namespace). */
@@ -12,9 +11,7 @@ export function isObjectNamespace(value: unknown): value is ObjectNamespace {
   return hasMethods(value, ["idFromName", "get"]);
 }
 
-/** What the log has for a failed call of an object: `other-class` when the binding leads to objects of another class. */
-export function nameCallError(error: unknown): string {
-  const isOther = error instanceof Error &&
-    /does not export a fetch\(\) function/.test(error.message);
-  return isOther ? "other-class" : errorName(error);
+/** Whether a request to an object failed because its class takes no requests: it is another class. */
+export function isOfOtherClass(error: unknown): boolean {
+  return error instanceof Error && /does not export a fetch\(\) function/.test(error.message);
 }

@@ -8,6 +8,9 @@ import type { WorkBudget } from "../../domain/ports/invocation.ts";
 import { type CallPurpose, CallsUsedUp, createCallQueue } from "./call_queue.ts";
 import type { InvocationLimits } from "./plans.ts";
 
+/** Whether an invocation answers a request, or handles an event that nothing waits for. */
+export type InvocationKind = "request" | "event";
+
 /** One invocation. {@link runInvocation} runs its work. */
 export interface Invocation {
   /** Begins the tail of a request, the work after its answer: call it when the answer is about to be returned. */
@@ -25,6 +28,8 @@ interface State {
   endsAt: number;
   /** For how many more messages its CPU time suffices. */
   messagesLeft: number;
+  /** Gets how many calls have begun when the platform refuses one. */
+  readonly onRefused: (calls: number) => void;
 }
 
 /**
@@ -46,10 +51,12 @@ function currentState(): State | undefined {
  * Creates an invocation that begins now.
  *
  * @param kind `request`: its time (`tailMs`) runs from the begin of its tail. `event`: its time (`eventMs`) runs at once
+ * @param onRefused gets how many calls the invocation has begun when the platform refuses one
  */
 export function createInvocation(
-  kind: "request" | "event",
+  kind: InvocationKind,
   limits: InvocationLimits,
+  onRefused: (calls: number) => void = () => {},
 ): Invocation {
   const queue = createCallQueue(limits);
   const state: State = {
@@ -57,6 +64,7 @@ export function createInvocation(
     connections: limits.connections,
     endsAt: kind === "request" ? Infinity : performance.now() + limits.eventMs,
     messagesLeft: Math.max(1, Math.floor(limits.cpuMs / CPU_MS_A_MESSAGE)),
+    onRefused,
   };
   const invocation: Invocation = {
     beginTail() {
@@ -108,31 +116,44 @@ export async function enterCall(
 }
 
 /**
- * Makes `fetch` throw `CallsUsedUp` where the platform refuses a call because the invocation has made as many as it may:
- * the call was not made, and no further one of that invocation begins.
+ * Makes a call that the platform may refuse because the invocation has made as many as it may: a `fetch`, or a call of a
+ * binding.
  *
- * @param onRefused gets how many calls the invocation has begun
+ * @throws CallsUsedUp when it is refused: it was not made, and no further call of the invocation begins
  */
-export function withPlatformLimit(
-  send: typeof fetch,
-  onRefused: (calls: number) => void,
-): typeof fetch {
-  return async (...call) => {
-    try {
-      return await send(...call);
-    } catch (error) {
-      const { queue } = currentState() ?? {};
-      if (queue === undefined || !isCallLimit(error)) throw error;
-      onRefused(queue.begun);
-      queue.useUp();
-      throw new CallsUsedUp();
-    }
-  };
+export async function withPlatformLimit<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    const { queue, onRefused } = currentState() ?? {};
+    if (queue === undefined || !isCallLimit(error)) throw error;
+    onRefused?.(queue.begun);
+    queue.useUp();
+    throw new CallsUsedUp();
+  }
 }
 
-/** "Too many subrequests.", or "Too many subrequests by single Worker invocation. …" */
+/**
+ * Makes a call of a binding of a Worker as one of the calls that the invocation may make.
+ *
+ * @throws CallsUsedUp when it may make no more, or the platform refuses it: it was not made
+ */
+export async function callBinding<T>(call: () => Promise<T>): Promise<T> {
+  const leave = await enterCall("other");
+  try {
+    return await withPlatformLimit(call);
+  } finally {
+    leave();
+  }
+}
+
+/**
+ * "Too many subrequests.", "Too many subrequests by single Worker invocation. …" of `fetch`, and "Too many API requests by
+ * single Worker invocation." of bindings.
+ */
 function isCallLimit(error: unknown): boolean {
-  return error instanceof Error && /\btoo many subrequests\b/i.test(error.message);
+  return error instanceof Error &&
+    /\btoo many (?:subrequests|api requests by single worker invocation)\b/i.test(error.message);
 }
 
 /**

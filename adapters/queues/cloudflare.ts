@@ -1,7 +1,7 @@
 /** The work queue on Cloudflare Queues (developers.cloudflare.com/queues). */
 import type { QueuedMessage, WorkQueue } from "../../domain/ports/work_queue.ts";
 import { hasMethods } from "../has_methods.ts";
-import { enterCall } from "../invocation/invocation.ts";
+import { callBinding } from "../invocation/invocation.ts";
 import { withTimeout } from "../with_timeout.ts";
 
 /** Max messages in one call (platform limit). */
@@ -48,16 +48,13 @@ export function createCloudflareQueue(
     maxDelayS: MAX_DELAY_S,
     async put(messages) {
       for (const batch of toBatches(messages)) {
-        const leave = await enterCall("other");
-        try {
-          await withTimeout(
+        await callBinding(() =>
+          withTimeout(
             producer.sendBatch(batch),
             timeoutMs,
             () => new Error("the queue did not answer"),
-          );
-        } finally {
-          leave();
-        }
+          )
+        );
       }
     },
   };

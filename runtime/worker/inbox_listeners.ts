@@ -1,7 +1,6 @@
 /** The Durable Object class `InboxListeners`: the WebSockets of a shard of inboxes. */
-import { readChangedInboxes } from "../../adapters/durable_objects/inbox_objects.ts";
-import { createInvocation, runInvocation } from "../../adapters/invocation/invocation.ts";
-import { toInvocationLimits } from "../../adapters/invocation/plans.ts";
+import { NOTIFIED, readChangedInboxes } from "../../adapters/durable_objects/inbox_objects.ts";
+import { runInvocation } from "../../adapters/invocation/invocation.ts";
 import { createSecurityLog } from "../../application/access/security_log.ts";
 import { errorName } from "../../domain/text/error_name.ts";
 import { MINUTE_MS } from "../../domain/time/durations.ts";
@@ -14,8 +13,8 @@ import type { createWorker, WorkerEnvironment } from "../worker.ts";
 import { type AlarmStorage, createObjectAlarm, type ObjectAlarm } from "./object_alarm.ts";
 import { unavailableInboxes } from "./unavailable_inboxes.ts";
 
-/** Returns the application of the isolate. */
-type LoadApplication = ReturnType<typeof createWorker>["loadApplication"];
+/** The Worker of the isolate, as far as its objects use it. */
+type IsolateWorker = Pick<ReturnType<typeof createWorker>, "loadApplication" | "newInvocation">;
 
 /** The part of a Durable Object's state that is used (developers.cloudflare.com/durable-objects/api/state). */
 interface ObjectState {
@@ -40,7 +39,7 @@ const ALARM_RETRY_MS = MINUTE_MS;
  * also at the first one after hibernation or after the end of its isolate. `fetch` and the handlers of events never reject:
  * failures are logged, and answered 503 or by closing the socket.
  */
-export function defineInboxListeners(loadApplication: LoadApplication) {
+export function defineInboxListeners({ loadApplication, newInvocation }: IsolateWorker) {
   return class InboxListenersObject {
     readonly #state: ObjectState;
     readonly #env: WorkerEnvironment;
@@ -56,7 +55,10 @@ export function defineInboxListeners(loadApplication: LoadApplication) {
     /** Opens a WebSocket (101), or takes the names of inboxes that have changed (204). */
     async fetch(request: Request): Promise<Response> {
       try {
-        return await this.#run((listeners) => this.#answer(listeners, request));
+        const names = await readChangedInboxes(request);
+        // The caller asks for the class only.
+        if (names?.length === 0) return new Response(null, { status: NOTIFIED });
+        return await this.#run((listeners) => this.#answer(listeners, request, names));
       } catch (error) {
         this.#logFailure(error);
         return unavailableInboxes("The inboxes are unavailable.\n", RETRY_AFTER_S);
@@ -101,12 +103,15 @@ export function defineInboxListeners(loadApplication: LoadApplication) {
       writeLog({ event: "stream-failed", error: errorName(error) });
     }
 
-    async #answer(listeners: InboxListeners, request: Request): Promise<Response> {
-      const names = await readChangedInboxes(request);
+    #answer(
+      listeners: InboxListeners,
+      request: Request,
+      names: readonly string[] | undefined,
+    ): Response {
       if (names !== undefined) {
         // The caller's work does not wait for the reads.
         this.#state.waitUntil(listeners.notify(names));
-        return new Response(null, { status: 204 });
+        return new Response(null, { status: NOTIFIED });
       }
       const shard = readSocketPath(new URL(request.url).pathname);
       if (shard === undefined) return new Response(null, { status: 404 });
@@ -123,7 +128,7 @@ export function defineInboxListeners(loadApplication: LoadApplication) {
     /** Runs the work of one event. */
     #run<T>(work: (listeners: InboxListeners) => T | Promise<T>): Promise<T> {
       return runInvocation(
-        createInvocation("event", toInvocationLimits(this.#env.WORKERS_PLAN)),
+        newInvocation("event", this.#env),
         async () => await work(await this.#load()),
       );
     }

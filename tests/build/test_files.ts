@@ -36,5 +36,6 @@ export const OTHER_PROCESSES = {
   "tests/conformance/worker_budget_test.ts": "starts workerd",
   "tests/conformance/worker_ends_test.ts": "starts workerd",
   "tests/conformance/worker_queue_test.ts": "starts workerd",
+  "tests/conformance/worker_subrequests_test.ts": "starts workerd",
   "tests/conformance/worker_test.ts": "starts workerd",
 } as const;

@@ -60,6 +60,7 @@ export async function openBadInputScene() {
     /** Uploads a spreadsheet. @returns the status of the answer */
     upload,
     service,
+    keys,
     lines,
     /** Holds uploads back that write their rows, until `released` resolves. @returns how many are held */
     holdUploads(released: Promise<void>): () => number {

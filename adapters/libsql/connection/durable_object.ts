@@ -1,6 +1,8 @@
 /** A database in a Durable Object, called by a Worker. */
 import { StoreUnavailable } from "../../../domain/ports/store_unavailable.ts";
 import { ValueTooLarge } from "../../../domain/ports/value_too_large.ts";
+import { withPlatformLimit } from "../../invocation/invocation.ts";
+import { refuseCall } from "../../invocation/refuse_call.ts";
 import { withTimeout } from "../../with_timeout.ts";
 import { SchemaError } from "../schema/schema_error.ts";
 import { SCHEMA_VERSION } from "../schema/schema_version.ts";
@@ -70,14 +72,22 @@ function toError(
   return fromEmbedded(Object.assign(new Error(message), { code }));
 }
 
-/** Calls the object. @throws StoreUnavailable when the call takes longer than `timeoutMs`, or the platform fails it */
+/**
+ * Calls the object.
+ *
+ * @throws StoreUnavailable when the call takes longer than `timeoutMs`, or the platform refuses or fails it
+ */
 async function callObject(
   object: ObjectDatabase,
   call: ObjectCall,
   timeoutMs: number,
 ): Promise<ObjectAnswer> {
   try {
-    return await withTimeout(object.call(call), timeoutMs, timedOut);
+    return await withTimeout(
+      withPlatformLimit(() => object.call(call)).catch(refuseCall),
+      timeoutMs,
+      timedOut,
+    );
   } catch (error) {
     throw fromPlatform(error);
   }

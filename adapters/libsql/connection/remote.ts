@@ -1,13 +1,14 @@
 /** A database elsewhere: each call is a round trip. */
 import type { InStatement } from "@libsql/client";
 import { enterCall } from "../../invocation/invocation.ts";
+import { refuseCall } from "../../invocation/refuse_call.ts";
 import type { BatchMode, ResultSet } from "./batch.ts";
 import { type BoundedCall, type CallBounds, createCallBounds } from "./call_bounds.ts";
 import { DATABASE_TIMEOUTS, type DatabaseConfig } from "./config.ts";
 import { followDatabaseTime } from "./database_time.ts";
 import { toParts } from "./embedded.ts";
 import { MAX_GROUP_SIZE, MAX_REMOTE_GROUP } from "./group_commit.ts";
-import { refuseCall, timedOut } from "./unavailable.ts";
+import { timedOut } from "./unavailable.ts";
 
 /** How many shared commits of one kind may be on their way to a server: a slow one does not delay all others. */
 const COMMITS_AT_ONCE = 4;

@@ -1,5 +1,5 @@
 /** Tells errors of the database itself from errors of a statement. */
-import { CallsUsedUp } from "../../invocation/call_queue.ts";
+import { fromRefusal } from "../../invocation/refuse_call.ts";
 import { StoreUnavailable } from "../../../domain/ports/store_unavailable.ts";
 
 /** SQLite's primary result codes that no statement causes: another one, or the same one later, may succeed. */
@@ -57,15 +57,6 @@ export function timedOut(): StoreUnavailable {
   return new StoreUnavailable(TIMEOUT, "the database did not answer in time");
 }
 
-/** Throws the error of a call that its invocation could not make. It was not made. */
-export function refuseCall(cause: unknown): never {
-  throw cause instanceof CallsUsedUp ? callsUsedUp(cause) : cause;
-}
-
-function callsUsedUp(cause: CallsUsedUp): StoreUnavailable {
-  return new StoreUnavailable("CALLS_USED_UP", "the invocation may make no more calls", { cause });
-}
-
 /**
  * Turns an error of an embedded database into `StoreUnavailable`. An error that a statement caused is returned as it
  * is.
@@ -83,9 +74,9 @@ export function fromEmbedded(error: unknown): unknown {
  * as it is. The arguments of the statements were checked before the call, so that a `TypeError` is a failed
  * connection.
  */
-export function fromRemote(error: unknown): unknown {
+export function fromRemote(cause: unknown): unknown {
+  const error = fromRefusal(cause);
   if (!(error instanceof Error) || error instanceof StoreUnavailable) return error;
-  if (error instanceof CallsUsedUp) return callsUsedUp(error);
   const code = unavailableCode(error);
   return code === undefined ? error : new StoreUnavailable(code, error.message, { cause: error });
 }

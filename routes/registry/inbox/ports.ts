@@ -26,7 +26,7 @@ export interface InboxPorts {
    * Returns the path where an inbox's events come by a WebSocket; `undefined` where the server has no WebSockets. Streams
    * tell it to their clients.
    */
-  readonly socketPathOf?: ((inbox: InboxRef) => string) | undefined;
+  readonly socketPathOf?: ((inbox: InboxRef) => string | undefined) | undefined;
   /** How often event streams poll and send heartbeats, and when they are closed; default `STREAM_TIMING`. */
   readonly timing?: StreamTiming | undefined;
 }

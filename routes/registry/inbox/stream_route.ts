@@ -48,7 +48,8 @@ export function createStreamRoute(
     try {
       const presenter = await presenterFor(c);
       const { opening, from } = await readStart(ports.inboxes, inbox, lastEventId(c), presenter);
-      const offer = ports.socketPathOf === undefined ? "" : socketEvent(ports.socketPathOf(inbox));
+      const socketPath = ports.socketPathOf?.(inbox);
+      const offer = socketPath === undefined ? "" : socketEvent(socketPath);
       if (c.req.method === "HEAD") {
         place.onEnd();
         return c.body(null, 200);

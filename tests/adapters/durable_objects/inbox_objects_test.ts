@@ -4,7 +4,9 @@ import {
   MAX_NOTIFIED_INBOXES,
   readChangedInboxes,
 } from "../../../adapters/durable_objects/inbox_objects.ts";
-import { isObjectNamespace, nameCallError } from "../../../adapters/durable_objects/namespace.ts";
+import { isObjectNamespace } from "../../../adapters/durable_objects/namespace.ts";
+import { createInvocation, runInvocation } from "../../../adapters/invocation/invocation.ts";
+import { PLAN_LIMITS } from "../../../adapters/invocation/plans.ts";
 import { runWithTail } from "../../../adapters/invocation/tail.ts";
 import type { ServiceId } from "../../../domain/ids.ts";
 import { inboxName, shardOf } from "../../../domain/inbox/inbox_shards.ts";
@@ -34,15 +36,22 @@ function startObjects(answer: (call: number) => number | Error = () => 204) {
       },
     }),
   };
-  const { notify } = createInboxObjects(namespace, (entry) => logged.push(entry));
+  let found = 0;
+  const objects = createInboxObjects(namespace, (entry) => logged.push(entry), () => found++);
+  async function inTail(work: () => void): Promise<void> {
+    runWithTail((rest) => tails.push(rest), work);
+    await Promise.all(tails.splice(0));
+  }
   return {
     calls,
     logged,
     most: () => most,
-    async notify(...people: readonly string[]) {
-      runWithTail((work) => tails.push(work), () => people.map(inboxOf).forEach(notify));
-      await Promise.all(tails.splice(0));
-    },
+    /** How often it was noted that the objects are of another class, and whether they count as listeners. */
+    found: () => [found, objects.areListeners()],
+    checkClass: () => inTail(objects.checkClass),
+    connect: (shard: number) => objects.connect(shard, new Request("https://hark.example/socket")),
+    notify: (...people: readonly string[]) =>
+      inTail(() => people.map(inboxOf).forEach((inbox) => objects.notify(inbox))),
   };
 }
 
@@ -112,10 +121,61 @@ Deno.test("readChangedInboxes: reads calls of the Worker only", async () => {
   );
 });
 
-Deno.test("nameCallError: has no message, and names objects of another class", () => {
-  const otherClass = new Error("Handler does not export a fetch() function.");
-  const errors = [otherClass, new TypeError("ann: network"), "ann"];
-  assert.deepEqual(errors.map(nameCallError), ["other-class", "TypeError", "unknown"]);
+/** What objects of another class do: workerd's error for a class without `fetch`, or an answer of their own. */
+const OTHER_CLASSES = [new Error("Handler does not export a fetch() function."), 200, 404];
+
+Deno.test("InboxObjects.checkClass: asks once, without a name, and objects of another class are not called again", async () => {
+  for (const answer of OTHER_CLASSES) {
+    const other = startObjects(() => answer);
+    await other.checkClass();
+    await other.checkClass();
+    assert.deepEqual(other.calls, [{ object: "shard 0", names: [] }]);
+    assert.deepEqual(other.found(), [1, false]);
+    await other.notify("ann");
+    assert.deepEqual([other.calls.length, other.logged], [1, []]);
+  }
+  const listeners = startObjects();
+  await listeners.checkClass();
+  await listeners.checkClass();
+  assert.deepEqual([listeners.calls.length, listeners.found()], [1, [0, true]]);
+});
+
+Deno.test("InboxObjects: takes no failure of an object for another class", async () => {
+  for (const failure of [500, 503, new TypeError("network"), new Error("overloaded")]) {
+    const objects = startObjects(() => failure);
+    await objects.checkClass();
+    await objects.notify("ann");
+    assert.deepEqual([objects.calls.length, objects.found()], [3, [0, true]]);
+    if (failure instanceof Error) await assert.rejects(objects.connect(1), failure);
+    assert.deepEqual(objects.found(), [0, true]);
+  }
+});
+
+Deno.test("InboxObjects: a first call of any kind finds objects of another class, which is noted once", async () => {
+  const [refusal, ...answers] = OTHER_CLASSES;
+  for (const answer of [refusal ?? 0, ...answers]) {
+    const notified = startObjects(() => answer);
+    await notified.notify("ann", "bob", "eve");
+    assert.deepEqual([notified.found(), notified.logged], [[1, false], []]);
+  }
+  const connected = startObjects(() => refusal ?? 0);
+  await assert.rejects(connected.connect(3));
+  assert.deepEqual(connected.found(), [1, false]);
+});
+
+Deno.test("InboxObjects.notify: a call that the platform refuses is not tried again, and no other one is made", async () => {
+  const refused: number[] = [];
+  const objects = startObjects(() =>
+    new Error("Too many subrequests by single Worker invocation.")
+  );
+  await runInvocation(
+    createInvocation("event", PLAN_LIMITS.paid, (calls) => refused.push(calls)),
+    () => objects.notify("ann"),
+  );
+  assert.deepEqual([objects.calls.length, refused], [1, [1]]);
+  assert.deepEqual(objects.logged.map(({ event, error }) => [event, error]), [
+    ["inbox-notify-failed", "CallsUsedUp"],
+  ]);
 });
 
 Deno.test("isObjectNamespace: is false for bindings of other kinds", () => {

@@ -1,20 +1,22 @@
 import assert from "node:assert/strict";
 import { CallsUsedUp } from "../../../adapters/invocation/call_queue.ts";
 import {
+  callBinding,
   createInvocation,
   enterCall,
   perInvocation,
   runInvocation,
   runSettlement,
   withPlatformLimit,
+  workBudget,
 } from "../../../adapters/invocation/invocation.ts";
 import { PLAN_LIMITS } from "../../../adapters/invocation/plans.ts";
 import { openDatabase } from "../../../adapters/libsql/connection/database.ts";
 import { shareCommits } from "../../../adapters/libsql/connection/share_commits.ts";
 import { createHrana } from "../../support/hrana.ts";
 
-const inInvocation = <T>(work: () => T): T =>
-  runInvocation(createInvocation("request", PLAN_LIMITS.paid), work);
+const inInvocation = <T>(work: () => T, onRefused?: (calls: number) => void): T =>
+  runInvocation(createInvocation("request", PLAN_LIMITS.paid, onRefused), work);
 
 const nextIteration = () => new Promise<void>((resolve) => setImmediate(resolve));
 
@@ -69,18 +71,41 @@ Deno.test("shareCommits: an invocation shares its commits, and waits for no comm
 
 Deno.test("withPlatformLimit: after a call that the platform refuses no further one of the invocation begins", async () => {
   const refused: number[] = [];
-  let error: Error = new Error("Too many subrequests.");
-  const send = withPlatformLimit(() => Promise.reject(error), (calls) => void refused.push(calls));
-  await inInvocation(async () => {
-    const end = await enterCall("other");
-    await assert.rejects(send("https://provider.example"), CallsUsedUp);
-    end();
-    await assert.rejects(enterCall("other"), CallsUsedUp);
-    await assert.rejects(runSettlement(() => enterCall("database")), CallsUsedUp);
+  const noteRefused = (calls: number) => void refused.push(calls);
+  const messages = [
+    "Too many subrequests.",
+    "Too many subrequests by single Worker invocation. To configure this limit, refer to …",
+    "put: Too many API requests by single worker invocation.",
+  ];
+  for (const message of messages) {
+    const refuse = () => Promise.reject(new Error(message));
+    await inInvocation(async () => {
+      const end = await enterCall("other");
+      await assert.rejects(withPlatformLimit(refuse), CallsUsedUp);
+      end();
+      await assert.rejects(enterCall("other"), CallsUsedUp);
+      await assert.rejects(runSettlement(() => enterCall("database")), CallsUsedUp);
+    }, noteRefused);
+    assert.deepEqual(refused.splice(0), [1]);
+    await assert.rejects(withPlatformLimit(refuse), { message });
+  }
+  for (const error of [new TypeError("network"), new Error("Too many API requests")]) {
+    const fail = () => withPlatformLimit(() => Promise.reject(error));
+    await inInvocation(() => assert.rejects(fail(), error), noteRefused);
+  }
+  assert.deepEqual(refused, [], "outside of an invocation, and other errors");
+});
+
+Deno.test("callBinding: is one of the invocation's calls, and a call that the platform refuses was not made", async () => {
+  const invocation = createInvocation("event", PLAN_LIMITS.free);
+  await runInvocation(invocation, async () => {
+    const before = workBudget.callsLeft();
+    assert.equal(await callBinding(() => Promise.resolve("answer")), "answer");
+    assert.equal(workBudget.callsLeft(), before - 1);
+    const failed = new Error("lost");
+    await assert.rejects(callBinding(() => Promise.reject(failed)), failed);
+    const refuse = () => Promise.reject(new Error("Too many subrequests."));
+    await assert.rejects(callBinding(refuse), CallsUsedUp);
+    await assert.rejects(callBinding(() => assert.fail("the call is made")), CallsUsedUp);
   });
-  assert.deepEqual(refused, [1]);
-  await assert.rejects(send("https://provider.example"), error);
-  error = new TypeError("network");
-  await inInvocation(() => assert.rejects(send("https://provider.example"), error));
-  assert.equal(refused.length, 1, "outside of an invocation, and other errors");
 });

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { createInvocation } from "../../../adapters/invocation/invocation.ts";
+import { PLAN_LIMITS } from "../../../adapters/invocation/plans.ts";
 import type { LogEntry } from "../../../domain/ports/log.ts";
 import { StoreUnavailable } from "../../../domain/ports/store_unavailable.ts";
 import { defineInboxListeners } from "../../../runtime/worker/inbox_listeners.ts";
@@ -11,9 +13,16 @@ Deno.test("InboxListeners: answers 503, and closes a socket, while the applicati
   let loads = 0;
   const alarms: number[] = [];
   const sockets: TestSocket[] = [];
-  const InboxListeners = defineInboxListeners(() => {
-    loads++;
-    return Promise.reject(new StoreUnavailable("TIMEOUT", "the database is unavailable"));
+  const plans: unknown[] = [];
+  const InboxListeners = defineInboxListeners({
+    loadApplication() {
+      loads++;
+      return Promise.reject(new StoreUnavailable("TIMEOUT", "the database is unavailable"));
+    },
+    newInvocation(kind, env) {
+      plans.push(env["WORKERS_PLAN"]);
+      return createInvocation(kind, PLAN_LIMITS.free);
+    },
   });
   const object = new InboxListeners({
     acceptWebSocket() {},
@@ -24,7 +33,13 @@ Deno.test("InboxListeners: answers 503, and closes a socket, while the applicati
       getAlarm: () => Promise.resolve(null),
       setAlarm: (time) => Promise.resolve(void alarms.push(time)),
     },
-  }, {});
+  }, { WORKERS_PLAN: "free" });
+  const asksForClass = new Request("https://inboxes.internal/notify", {
+    method: "POST",
+    body: "[]",
+  });
+  assert.equal((await object.fetch(asksForClass)).status, 204);
+  assert.equal(loads, 0, "it loads no application");
   const answer = await object.fetch(new Request(`https://hark.example${PATH}`));
   assert.deepEqual([answer.status, answer.headers.get("Retry-After")], [503, "30"]);
   const socket = new TestSocket();
@@ -43,6 +58,7 @@ Deno.test("InboxListeners: answers 503, and closes a socket, while the applicati
   assert.equal(more.length, 0);
   assert.ok(alarm >= before + 60_000 && alarm <= Date.now() + 60_000, "the alarm is set again");
   assert.equal(loads, 4);
+  assert.deepEqual(plans, Array(4).fill("free"), "each event is an invocation of the isolate's");
 });
 
 Deno.test("answerSocketRequest: passes upgrades of a shard on, and leaves other addresses to the application", async () => {
@@ -59,7 +75,11 @@ Deno.test("answerSocketRequest: passes upgrades of a shard on, and leaves other 
     }),
   };
   const ask = (path: string, init: RequestInit = {}, bound: unknown = binding) =>
-    answerSocketRequest(new Request(`https://hark.example${path}`, init), bound, log);
+    answerSocketRequest(
+      new Request(`https://hark.example${path}`, init),
+      openInboxObjects(bound, log),
+      log,
+    );
   const upgrade = { headers: { "Upgrade": "WebSocket" } };
   assert.equal(await (await ask(PATH, upgrade))?.text(), "object");
   assert.deepEqual(asked, [["shard 3", PATH]]);
@@ -67,7 +87,10 @@ Deno.test("answerSocketRequest: passes upgrades of a shard on, and leaves other 
   assert.equal((await ask(PATH, { ...upgrade, method: "POST" }))?.status, 426);
   assert.equal(await ask("/api/notifications/inbox/socket/16", upgrade), undefined);
   assert.equal(await ask("/api/notifications/inbox", upgrade), undefined);
-  assert.equal(await ask(PATH, upgrade, null), undefined);
+  assert.equal(
+    await answerSocketRequest(new Request(`https://hark.example${PATH}`, upgrade), undefined, log),
+    undefined,
+  );
   assert.equal(asked.length, 1);
   const lost = {
     ...binding,
@@ -75,7 +98,16 @@ Deno.test("answerSocketRequest: passes upgrades of a shard on, and leaves other 
   };
   const answer = await ask(PATH, upgrade, lost);
   assert.deepEqual([answer?.status, answer?.headers.get("Retry-After")], [503, "5"]);
-  assert.deepEqual(entries, [{ event: "stream-failed", error: "TypeError" }]);
+  assert.deepEqual(entries.splice(0), [{ event: "stream-failed", error: "TypeError" }]);
+  const message = "Handler does not export a fetch() function.";
+  const other = { ...binding, get: () => ({ fetch: () => Promise.reject(new Error(message)) }) };
+  assert.equal(await ask(PATH, upgrade, other), undefined);
+  const [warning, ...more] = entries;
+  assert.match(
+    String(warning?.["warning"]),
+    /^INBOXES is bound to Durable Objects of another class/,
+  );
+  assert.deepEqual(more, []);
 });
 
 Deno.test("openInboxObjects: refuses a binding of another kind, and needs none", () => {

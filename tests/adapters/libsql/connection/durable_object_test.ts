@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { connectToObject } from "../../../../adapters/libsql/connection/durable_object.ts";
 import {
+  createInvocation,
+  runInvocation,
+  workBudget,
+} from "../../../../adapters/invocation/invocation.ts";
+import { PLAN_LIMITS } from "../../../../adapters/invocation/plans.ts";
+import {
   isDatabaseNamespace,
   type ObjectAnswer,
 } from "../../../../adapters/libsql/connection/object_protocol.ts";
@@ -61,6 +67,19 @@ Deno.test("connectToObject: takes each exception of a call as a database that is
     callOf(() => Promise.withResolvers<never>().promise, 1),
     isUnavailable("TIMEOUT"),
   );
+});
+
+Deno.test("connectToObject: a call that the platform refuses was not made, and the invocation makes no other", async () => {
+  const refused: number[] = [];
+  const invocation = createInvocation("event", PLAN_LIMITS.paid, (calls) => refused.push(calls));
+  const refusal = new Error("Too many subrequests by single Worker invocation.");
+  await runInvocation(invocation, async () => {
+    const isRefused = (error: unknown) =>
+      error instanceof StoreUnavailable && error.code === "CALLS_USED_UP";
+    await assert.rejects(callOf(() => Promise.reject(refusal)), isRefused);
+    assert.equal(workBudget.callsLeft(), 0);
+  });
+  assert.deepEqual(refused, [0]);
 });
 
 Deno.test("openDatabase: refuses durable-object: outside of a Worker", async () => {
