@@ -1,6 +1,7 @@
 /** `deno task build`: what it makes, and that it serves on each supported version of Deno. */
 import assert from "node:assert/strict";
 import { cp, mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import manifest from "../../deno.json" with { type: "json" };
 import { runCommand, spawnCommand } from "../support/commands.ts";
@@ -52,10 +53,15 @@ Deno.test("deno task build: makes the same files in another folder, and states t
   for (const path of ["deploy", "tools"]) await mkdir(`${copy.path}/${path}`);
   for (const path of SOURCES) await cp(ROOT + path, `${copy.path}/${path}`, { recursive: true });
   // Other files of the folder stay.
-  await mkdir(`${copy.path}/dist/worker`, { recursive: true });
-  await Deno.writeTextFile(`${copy.path}/dist/worker/worker_entry.js`, "// the Worker");
+  const others = ["worker/worker_entry.js", "npm/notes.txt"].map((path) =>
+    `${copy.path}/dist/${path}`
+  );
+  for (const path of others) {
+    await mkdir(dirname(path), { recursive: true });
+    await Deno.writeTextFile(path, "mine");
+  }
   await build(copy.path, "dist");
-  await Deno.stat(`${copy.path}/dist/worker/worker_entry.js`);
+  for (const path of others) assert.equal(await Deno.readTextFile(path), "mine");
   const sums = await Deno.readTextFile(`${folder}/SHA256SUMS`);
   assert.equal(await Deno.readTextFile(`${copy.path}/dist/SHA256SUMS`), sums);
   const files = [...sums.matchAll(SUMS)].map(([, sum = "", path = ""]) => ({ sum, path }));

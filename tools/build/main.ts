@@ -10,17 +10,19 @@
  * - `npm/`: the package for npm, whose command runs `hark.js` by the Deno that it depends on.
  * - `SHA256SUMS`: the checksums of all these, for `sha256sum --check`.
  *
- * With `--modules` it makes the modules alone, and runs on Deno 2.5 too: Deno Deploy builds so.
+ * With `--modules` it makes the modules alone, with their checksums, and runs on Deno 2.5 too: Deno Deploy builds so.
  *
- * The same source code makes the same bytes, in any folder. Other files of the folder stay, such as the Worker's.
+ * The same source code makes the same bytes, in any folder. Other files of the folder stay, such as the Worker's: the task
+ * deletes nothing, and refuses to write over a file that no build has made.
  */
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import manifest from "../../deno.json" with { type: "json" };
 import { collectLicences } from "./licences.ts";
 import { buildModules, ENTRY, libsqlVersion, nativeFiles } from "./modules.ts";
 import { PACKAGE_FILES, PACKAGE_NAME, packageManifest } from "./package.ts";
+import { FolderInUse, writeBuild } from "./write_build.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -50,36 +52,17 @@ async function buildFiles(): Promise<ReadonlyMap<string, string>> {
   ]);
 }
 
-async function sha256(text: string): Promise<string> {
-  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return new Uint8Array(hash).toHex();
-}
-
-/** Writes the modules into a folder. */
-async function writeModules(folder: string): Promise<void> {
-  const modules = await buildModules(ROOT);
-  await Deno.mkdir(folder, { recursive: true });
-  for (const [path, text] of Object.entries(modules)) {
-    await Deno.writeTextFile(join(folder, path), text);
-    console.log(`${path}  ${describeSize(text)}`);
-  }
-}
-
-/** Writes the build into a folder, and prints each file's checksum and size. */
-async function build(folder: string): Promise<void> {
-  const files = await buildFiles();
-  await Deno.remove(join(folder, "npm"), { recursive: true }).catch((error) => {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  });
-  const sums: string[] = [];
+/** Writes files of the build into a folder, and prints each file's checksum and size. */
+async function write(folder: string, files: ReadonlyMap<string, string>): Promise<void> {
+  const sums = await writeBuild(folder, files);
   for (const [path, text] of files) {
-    await Deno.mkdir(dirname(join(folder, path)), { recursive: true });
-    await Deno.writeTextFile(join(folder, path), text);
-    const sum = await sha256(text);
-    sums.push(`${sum}  ${path}\n`);
-    console.log(`${sum}  ${path}  ${describeSize(text)}`);
+    console.log(`${sums.get(path)}  ${path}  ${describeSize(text)}`);
   }
-  await Deno.writeTextFile(join(folder, "SHA256SUMS"), sums.join(""));
+}
+
+/** Writes the whole build into a folder. */
+async function build(folder: string): Promise<void> {
+  await write(folder, await buildFiles());
   await Deno.chmod(join(folder, "npm", PACKAGE_FILES.own[0]), 0o755);
   console.log(`\n${PACKAGE_NAME} ${manifest.version} is in ${join(folder, "npm")}: npm pack`);
 }
@@ -101,4 +84,12 @@ if (folder === undefined) {
   console.error("Usage: deno task build [--modules] [--out FOLDER]");
   Deno.exit(2);
 }
-await (isModulesOnly ? writeModules(folder) : build(folder));
+try {
+  await (isModulesOnly
+    ? write(folder, new Map(Object.entries(await buildModules(ROOT))))
+    : build(folder));
+} catch (error) {
+  if (!(error instanceof FolderInUse)) throw error;
+  console.error(error.message);
+  Deno.exit(1);
+}
