@@ -43,37 +43,37 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   backup: {
     summary: "Copy the database file to FILE while Hark runs; verify the copy",
-    async run() {
+    async run(program) {
       const { runBackup } = await import("./commands/backup.ts");
-      await runBackup();
+      await runBackup(program);
     },
   },
   operator: {
     summary: "Print the link by which the owner of EMAIL becomes an operator",
-    async run() {
+    async run(program) {
       const { runOperator } = await import("./commands/operator.ts");
-      await runOperator();
+      await runOperator(program);
     },
   },
   account: {
     summary: "Block or unblock the owner of EMAIL, or remove a lost second factor",
-    async run() {
+    async run(program) {
       const { runAccount } = await import("./commands/account.ts");
-      await runAccount();
+      await runAccount(program);
     },
   },
   audit: {
     summary: "'audit verify': verify the audit log, and print each chain's end",
-    async run() {
+    async run(program) {
       const { runAudit } = await import("./commands/audit.ts");
-      await runAudit();
+      await runAudit(program);
     },
   },
   receipts: {
     summary: "Check that providers' receipts arrive; --to sends a test message",
-    async run() {
+    async run(program) {
       const { runReceipts } = await import("./commands/receipts.ts");
-      await runReceipts();
+      await runReceipts(program);
     },
   },
   doctor: {
@@ -85,9 +85,9 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   token: {
     summary: "Print a bearer token for an API key, or an access token",
-    async run() {
+    async run(program) {
       const { runToken } = await import("./commands/token.ts");
-      await runToken();
+      await runToken(program);
     },
   },
 };

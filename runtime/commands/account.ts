@@ -5,11 +5,12 @@ import {
   createManageAccount,
 } from "../../application/accounts/manage_account.ts";
 import { ConfigError } from "../config.ts";
+import type { Program } from "../process/program.ts";
 import { openCommandStores } from "./account_stores.ts";
 import { readCommandConfig } from "./command_config.ts";
 
 const NAMES = Object.keys(ACCOUNT_ACTIONS);
-const USAGE = `deno task account ${NAMES.join("|")} EMAIL`;
+const USAGE = `account ${NAMES.join("|")} EMAIL`;
 
 /**
  * Blocks or unblocks the account of an address, or removes its second factor and password. Ends the process with 2 for a
@@ -18,10 +19,10 @@ const USAGE = `deno task account ${NAMES.join("|")} EMAIL`;
  * @throws ConfigError when the environment is wrong, or the address has no account
  * @throws SchemaError when the database does not have this code's schema
  */
-export async function runAccount(): Promise<void> {
+export async function runAccount({ toUsage }: Pick<Program, "toUsage">): Promise<void> {
   const [, action = "", emailAddress, ...more] = Deno.args;
   if (!isAction(action) || emailAddress === undefined || more.length > 0) {
-    console.error(`The command takes an action and the person's e-mail address: ${USAGE}`);
+    console.error(`The command takes an action and the person's e-mail address: ${toUsage(USAGE)}`);
     Deno.exit(2);
   }
   const stores = await openCommandStores(await readCommandConfig());

@@ -1,8 +1,9 @@
 /** The command `audit verify`. */
+import type { Program } from "../process/program.ts";
 import { openCommandStores } from "./account_stores.ts";
 import { readCommandConfig } from "./command_config.ts";
 
-const USAGE = "deno task audit verify";
+const USAGE = "audit verify";
 
 /**
  * Verifies every chain of the audit log, and prints its last number and MAC. They are to be kept elsewhere: entries that
@@ -12,10 +13,10 @@ const USAGE = "deno task audit verify";
  * @throws ConfigError when the environment is wrong
  * @throws SchemaError when the database does not have this code's schema
  */
-export async function runAudit(): Promise<void> {
+export async function runAudit({ toUsage }: Pick<Program, "toUsage">): Promise<void> {
   const [, action, ...more] = Deno.args;
   if (action !== "verify" || more.length > 0) {
-    console.error(`The command verifies the audit log: ${USAGE}`);
+    console.error(`The command verifies the audit log: ${toUsage(USAGE)}`);
     Deno.exit(2);
   }
   const { audit, db } = await openCommandStores(await readCommandConfig());

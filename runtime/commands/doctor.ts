@@ -21,12 +21,12 @@ import {
  * one JSON object. `--to` sends a test message to the operator through each provider. It changes nothing. Ends the process
  * with 1 when there is a fault, and with 2 for a wrong call.
  */
-export async function runDoctor({ folder }: Program): Promise<void> {
+export async function runDoctor({ folder, toUsage }: Program): Promise<void> {
   const args = Deno.args.slice(1);
   const isJson = args.includes("--json");
   const parsed = parseCheckArguments(args.filter((arg) => arg !== "--json"));
   if (typeof parsed === "string") {
-    console.error(`${parsed}: deno task doctor [--json] ${CHECK_USAGE}`);
+    console.error(`${parsed}: ${toUsage(`doctor [--json] ${CHECK_USAGE}`)}`);
     Deno.exit(2);
   }
   const all: Finding[] = [];
@@ -45,7 +45,7 @@ export async function runDoctor({ folder }: Program): Promise<void> {
       reportOn("doctor").warning("nothing else was checked: correct the variables first"),
     ]);
   } else {
-    for await (const found of checkDeployment(config, parsed)) note(found);
+    for await (const found of checkDeployment(config, parsed, toUsage)) note(found);
   }
   const status = LEVELS.findLast((level) => all.some((finding) => finding.level === level)) ?? "ok";
   if (isJson) console.log(JSON.stringify({ status, findings: all }, null, 2));
@@ -55,11 +55,12 @@ export async function runDoctor({ folder }: Program): Promise<void> {
 async function* checkDeployment(
   config: Config,
   args: CheckArguments,
+  toUsage: Program["toUsage"],
 ): AsyncGenerator<readonly Finding[]> {
   const fetch = createProviderFetch();
   const connections = await connectForCheck(config, fetch);
   yield await checkMachine(config);
-  yield await checkDatabase(config, connections.providers);
+  yield await checkDatabase(config, connections.providers, toUsage("migrate"));
   yield await checkAddress(config, addressOf(args, config), fetch);
   const report = reportOn("providers");
   yield (await connections.check(AbortSignal.timeout(CHECK_MS))).map(report.warning);

@@ -1,10 +1,11 @@
 /** The command `operator`. */
 import { createOperatorLink } from "../../application/accounts/operators.ts";
 import { ConfigError } from "../config.ts";
+import type { Program } from "../process/program.ts";
 import { openCommandStores } from "./account_stores.ts";
 import { readCommandConfig } from "./command_config.ts";
 
-const USAGE = "deno task operator EMAIL";
+const USAGE = "operator EMAIL";
 
 /**
  * Prints the link by which the owner of an address becomes an operator. It works once, for an hour, and needs no e-mail
@@ -13,10 +14,12 @@ const USAGE = "deno task operator EMAIL";
  * @throws ConfigError when the environment is wrong
  * @throws SchemaError when the database does not have this code's schema
  */
-export async function runOperator(): Promise<void> {
+export async function runOperator({ toUsage }: Pick<Program, "toUsage">): Promise<void> {
   const [, emailAddress, ...more] = Deno.args;
   if (emailAddress === undefined || more.length > 0) {
-    console.error(`The command takes one argument, the operator's e-mail address: ${USAGE}`);
+    console.error(
+      `The command takes one argument, the operator's e-mail address: ${toUsage(USAGE)}`,
+    );
     Deno.exit(2);
   }
   const config = await readCommandConfig();

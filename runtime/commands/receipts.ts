@@ -1,5 +1,6 @@
 /** The command `receipts`. */
 import { readConfig } from "../config.ts";
+import type { Program } from "../process/program.ts";
 import { createProviderFetch } from "../provider_fetch.ts";
 import {
   CHECK_USAGE,
@@ -13,10 +14,10 @@ import {
  * operator's number or address, to which a test message is sent. Ends the process with 2 for a wrong call, and with 1 when
  * receipts of a provider do not arrive.
  */
-export async function runReceipts(): Promise<void> {
+export async function runReceipts({ toUsage }: Pick<Program, "toUsage">): Promise<void> {
   const parsed = parseCheckArguments(Deno.args.slice(1));
   if (typeof parsed === "string") {
-    console.error(`${parsed}: deno task receipts ${CHECK_USAGE}`);
+    console.error(`${parsed}: ${toUsage(`receipts ${CHECK_USAGE}`)}`);
     Deno.exit(2);
   }
   const config = readConfig(Deno.env.toObject(), "production");

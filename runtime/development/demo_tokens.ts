@@ -72,11 +72,13 @@ async function issueRequestToken(key: string | undefined): Promise<string | unde
  * Issues a token for a user to try an API with.
  *
  * @param roleOrKey a role of {@link DEMO_ROLES}, or an API key
+ * @param dev the command that creates the demo service, as the user types it
  * @throws ConfigError with instructions when no token can be issued
  */
 export async function issueToken(
   roleOrKey: string | undefined,
   recipientId: string | undefined,
+  dev: string,
 ): Promise<string> {
   const role = DEMO_ROLES.find((name) => name === roleOrKey);
   if (role !== undefined && await readSecrets() !== undefined) {
@@ -92,5 +94,5 @@ export async function issueToken(
   }
   const token = role === undefined ? await issueRequestToken(roleOrKey) : undefined;
   if (token !== undefined) return token;
-  throw new ConfigError('There is no demo key yet: start "deno task dev" first, in this folder.');
+  throw new ConfigError(`There is no demo key yet: start "${dev}" first, in this folder.`);
 }

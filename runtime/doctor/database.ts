@@ -27,10 +27,15 @@ const READS = 5;
 /** Work that is due for longer than this, in seconds, is worth a warning: cron jobs run once a minute. */
 const LATE_S = 120;
 
-/** Checks the database: that it answers, its schema, its time, its keys, and that what is due is being sent. */
+/**
+ * Checks the database: that it answers, its schema, its time, its keys, and that what is due is being sent.
+ *
+ * @param migrate the command that creates the database, as the operator types it
+ */
 export async function checkDatabase(
   config: Config,
   providers: ProviderConnections["providers"],
+  migrate: string,
 ): Promise<readonly Finding[]> {
   if (isInWorker(config)) {
     return [
@@ -43,7 +48,7 @@ export async function checkDatabase(
   const path = databaseFile(config.database.url);
   // Opening it would create it.
   if (path !== undefined && !await exists(path)) {
-    return [report.fault(`${path} does not exist: create it with "deno task migrate"`)];
+    return [report.fault(`${path} does not exist: create it with "${migrate}"`)];
   }
   let db: Database;
   try {
