@@ -5,6 +5,7 @@ import type { AccountPorts } from "../application/accounts/ports.ts";
 import { createBackgroundWork } from "../application/background/background_work.ts";
 import { createDeadLetterWorker } from "../application/dead_letters/dead_letter_worker.ts";
 import { createJobRunner } from "../application/jobs/job_runner.ts";
+import { watchReadyJobs } from "../application/jobs/watch_jobs.ts";
 import { createFetchCaller } from "../adapters/callbacks/fetch_caller.ts";
 import { workBudget } from "../adapters/invocation/invocation.ts";
 import { createDeadLetterStore } from "../adapters/libsql/dead_letters/dead_letters.ts";
@@ -21,7 +22,6 @@ import type { Stores } from "./open_stores.ts";
 import { openPauseAnnouncements } from "./pause_announcements.ts";
 import { createRetentionOnDemand } from "./retention_on_demand.ts";
 import type { RuntimeOptions } from "./runtime_options.ts";
-import { watchJobs } from "./watch_jobs.ts";
 
 /** Opens the background work, and the stores that only it and the routes share. Runs nothing. */
 export async function openBackground(
@@ -123,7 +123,8 @@ async function openJobs(
       templates: management,
       realms: registry?.realms,
     }),
-    jobStore: work?.announceJobs(stored) ?? watchJobs(stored, onJobReady),
+    jobStore: work?.announceJobs(stored) ??
+      (onJobReady === undefined ? stored : watchReadyJobs(stored, clock, onJobReady)),
   };
 }
 

@@ -67,8 +67,8 @@ export interface RuntimeOptions {
   /** The objects that keep WebSockets of inboxes, on Workers. By default there are none, and streams poll. */
   readonly inboxSockets?: InboxSockets | undefined;
   /**
-   * Called when a request has made a bulk job ready, so that its invocation can begin the job. For Workers: the loop of a
-   * process finds it.
+   * Called when a request has made a bulk job ready that begins at once, so that its invocation can begin the job. For
+   * Workers: the loop of a process finds it.
    */
   readonly onJobReady?: () => void;
   /**

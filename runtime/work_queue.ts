@@ -16,7 +16,7 @@ import type { WorkQueue } from "../domain/ports/work_queue.ts";
 
 /** The dependencies that all parts share. */
 type WorkQueuePorts = Pick<WorkConsumerPorts, "clock" | "log"> & {
-  /** Called when a job is ready that no message announces. */
+  /** Called when a job begins at once that no message announces. */
   readonly onJobReady: (() => void) | undefined;
 };
 

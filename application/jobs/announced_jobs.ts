@@ -1,13 +1,14 @@
 /** Wakes the consumers of the work queue for jobs that begin. */
 import type { JobStore } from "../../domain/ports/job_store.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
-import type { AnnouncedJob, WorkAnnouncer } from "../delivery/queued/announce_work.ts";
+import type { WorkAnnouncer } from "../delivery/queued/announce_work.ts";
+import { isReady, watchJobs } from "./watch_jobs.ts";
 
 /** The dependencies of {@link announceJobs}. */
 export interface AnnounceJobsPorts {
   readonly announcer: Pick<WorkAnnouncer, "announceJob">;
   readonly clock: Pick<Clock, "now">;
-  /** Called for a job that could not be announced. */
+  /** Called for a job that begins at once and could not be announced. */
   readonly onNotAnnounced: (() => void) | undefined;
 }
 
@@ -19,34 +20,8 @@ export function announceJobs(
   jobs: JobStore,
   { announcer, clock, onNotAnnounced = () => {} }: AnnounceJobsPorts,
 ): JobStore {
-  async function announce(job: AnnouncedJob, scheduledFor: number | null): Promise<void> {
-    if (!await announcer.announceJob(job, scheduledFor ?? clock.now())) onNotAnnounced();
-  }
-
-  async function announceStored(...[serviceId, id]: Parameters<JobStore["get"]>): Promise<void> {
-    // The change is made; a job that cannot be read now is found by the cron.
-    const job = await jobs.get(serviceId, id).catch(() => undefined);
-    if (job !== undefined) await announce(job, job.scheduledFor);
-  }
-
-  return {
-    ...jobs,
-    async create(job, ...rest) {
-      const result = await jobs.create(job, ...rest);
-      if (result.kind === "created" && job.status !== "ready to send") {
-        await announce(job, job.scheduledFor);
-      }
-      return result;
-    },
-    async start(serviceId, id, ...rest) {
-      const isStarted = await jobs.start(serviceId, id, ...rest);
-      if (isStarted) await announceStored(serviceId, id);
-      return isStarted;
-    },
-    async resume(serviceId, id, ...rest) {
-      const isResumed = await jobs.resume(serviceId, id, ...rest);
-      if (isResumed) await announceStored(serviceId, id);
-      return isResumed;
-    },
-  };
+  return watchJobs(jobs, async (job) => {
+    const isAnnounced = await announcer.announceJob(job, job.scheduledFor ?? clock.now());
+    if (!isAnnounced && isReady(job, clock)) onNotAnnounced();
+  });
 }

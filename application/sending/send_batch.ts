@@ -135,7 +135,8 @@ export function createSendBatch(ports: SendBatchPorts): SendBatch {
       const isFollowUp = ({ followsItem }: BatchItem) => followsItem !== undefined;
       await sendItems(state, first, load, (item) => !isFollowUp(item));
       if (first.items.some(isFollowUp)) await sendItems(state, first, load, isFollowUp);
-      waitUntil(dispatch(state.due));
+      // The loop of a process, or the cron, finds what is scheduled when it is due.
+      if (state.due.length > 0) waitUntil(dispatch(state.due));
       return first.items.map((_, index) => {
         const result = state.results.get(index);
         if (result === undefined) throw new Error("an item of the batch has no result");
