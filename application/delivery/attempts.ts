@@ -16,14 +16,15 @@ import type { Log } from "../../domain/ports/log.ts";
 import type { Lease, Outbox, SettleResult } from "../../domain/ports/outbox.ts";
 import type { Provider, SendOutcome } from "../../domain/ports/provider.ts";
 import type { ReceiptStore } from "../../domain/ports/receipt_store.ts";
-import type { Channel, Service } from "../../domain/service/service.ts";
+import type { Service } from "../../domain/service/service.ts";
 import type { TemplateVersion } from "../../domain/template/template_record.ts";
 import type { SelectedProvider } from "./channel_providers.ts";
 import { RECORD_MS, UNLIMITED } from "../work_budget.ts";
 import { createIsolateFailures } from "./isolate_failures.ts";
-import type { ListedProvider, ProviderHealth } from "./provider_health.ts";
+import type { ProviderHealth } from "./provider_health.ts";
 import { sendToProvider, UNEXPECTED_ERROR } from "./send_messages.ts";
 import { triedSince } from "./tried_since.ts";
+import { withUsefulDelay } from "./useful_delay.ts";
 
 /**
  * How long a process has a notification's outbox row to itself (its lease), in milliseconds. Then another worker may
@@ -34,6 +35,9 @@ export const LEASE_MS = 30_000;
 export const ATTEMPT_TIMEOUT_MS = 15_000;
 /** Delays between tries to record a result; together much shorter than a lease. */
 const SETTLE_DELAYS_MS = [200, 1_000, 3_000] as const;
+
+/** The outcome when the provider was paused before it was called. */
+const PAUSED: SendOutcome = { kind: "retry", outcome: "not-sent", code: "paused" };
 
 /** A notification whose outbox row this process has leased, so that no other worker sends it meanwhile. */
 export interface LeasedNotification {
@@ -129,7 +133,7 @@ interface StartedAttempt extends ReadyNotification {
 
 /** Creates the part of the dispatcher that makes attempts. Nothing else calls a provider's `send`. */
 export function createAttempts(ports: AttemptPorts): Attempts {
-  const { clock, receipts, budget = UNLIMITED } = ports;
+  const { clock, receipts, health, budget = UNLIMITED } = ports;
   const root = `${ports.publicUrl}/`;
   const isolateFailures = createIsolateFailures(ports.log);
 
@@ -167,23 +171,37 @@ export function createAttempts(ports: AttemptPorts): Attempts {
     return ports.cutOff === undefined ? timeout : AbortSignal.any([timeout, ports.cutOff]);
   }
 
+  /** Sends the messages in one call of the provider, unless the settings that were read meanwhile pause it. */
+  async function call(
+    { provider, selection, refreshed }: SelectedProvider,
+    started: readonly StartedAttempt[],
+  ): Promise<readonly SendOutcome[]> {
+    const isProbe = selection === "probe";
+    await refreshed;
+    if (refreshed !== undefined && provider !== undefined && health.isPaused(provider, isProbe)) {
+      health.cancel(provider, isProbe);
+      return started.map(() => PAUSED);
+    }
+    const observed = provider && health.begin(provider, isProbe, started.length);
+    const outcomes = await sendToProvider(provider, started, root, remainingAttemptTime(started));
+    observed?.ended(outcomes);
+    return outcomes;
+  }
+
   return {
     settle: (lease, provider, result) => settle(ports, lease, provider, result),
     async attempt(selected, ready) {
       const { provider, selection } = selected;
-      const isProbe = selection === "probe";
       const name = providerNameOf(provider);
       const started = (await Promise.all(
         ready.map((item) => isolateFailures(item.notification, () => start(ports, item, selected))),
       )).filter((attempt) => attempt !== undefined);
       const [first] = started;
       if (first === undefined) {
-        if (provider !== undefined) ports.health.cancel(provider, isProbe);
+        if (provider !== undefined) health.cancel(provider, selection === "probe");
         return 0;
       }
-      const observed = provider && ports.health.begin(provider, isProbe, started.length);
-      const outcomes = await sendToProvider(provider, started, root, remainingAttemptTime(started));
-      observed?.ended(outcomes);
+      const outcomes = await call(selected, started);
       const early = await Promise.all(
         started.map(async (attempt, index) => {
           const outcome = outcomes[index] ?? UNEXPECTED_ERROR;
@@ -327,25 +345,4 @@ async function finish(
     ms: now - startedAt,
   });
   return recorded;
-}
-
-/**
- * An outcome without its `Retry-After`, when that holds the provider back and another one of the channel can take the
- * message meanwhile. After an unknown outcome the provider may have the message, so its delay stays.
- */
-function withUsefulDelay(
-  health: Pick<ProviderHealth, "list">,
-  channel: Channel,
-  name: string,
-  outcome: SendOutcome,
-): SendOutcome {
-  if (outcome.kind !== "retry" || outcome.outcome !== "not-sent" || outcome.afterMs === undefined) {
-    return outcome;
-  }
-  const providers = health.list().filter((each) => each.channel === channel);
-  const isReady = ({ facts }: ListedProvider) => facts.availability === "ready";
-  const isHeld = providers.some((each) => each.name === name && !isReady(each));
-  if (!isHeld || !providers.some((each) => each.name !== name && isReady(each))) return outcome;
-  const { afterMs: _, ...withoutDelay } = outcome;
-  return withoutDelay;
 }

@@ -26,7 +26,8 @@ export interface ChannelProviderPorts {
   readonly health: ProviderHealth;
   /**
    * Whether a selection starts to read the operator's provider settings again when those in memory are older than 2
-   * seconds; the next selections use them. Needed where no loop reads them, as on Workers; `false` by default.
+   * seconds; the attempt waits for them, and makes no call when they pause its provider. Needed where no loop reads
+   * them, as on Workers; `false` by default.
    */
   readonly refreshesSettings?: boolean | undefined;
 }
@@ -37,6 +38,11 @@ export interface SelectedProvider {
   readonly provider: Provider | undefined;
   /** Why it was selected, for the notification's timeline; `undefined` when there was no choice. */
   readonly selection: EventFacts["selection"];
+  /**
+   * Resolves when the operator's settings are those of now; absent where a loop reads them. The attempt waits for it, and
+   * the accept does not: it is read beside the accept.
+   */
+  readonly refreshed?: Promise<void>;
 }
 
 /**
@@ -105,7 +111,7 @@ export function createChannelProviders(
   }
   return {
     select(notification) {
-      if (refreshesSettings) void health.refresh();
+      const refreshed = refreshesSettings ? health.refresh() : undefined;
       const candidates = candidatesOf(notification);
       const random = candidates.length > 1 ? clock.random() : 0;
       const selection = selectProvider(candidates, health.factsOf, random);
@@ -113,7 +119,7 @@ export function createChannelProviders(
       if (selected?.provider !== undefined) {
         health.reserve(selected.provider, selected.selection === "probe");
       }
-      return selected;
+      return selected && { ...selected, ...(refreshed === undefined ? {} : { refreshed }) };
     },
     cancel({ provider, selection }) {
       if (provider !== undefined) health.cancel(provider, selection === "probe");

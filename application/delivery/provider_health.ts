@@ -76,6 +76,12 @@ export interface ProviderHealth {
    * that has begun. Never rejects: when the read fails, those in memory stay in effect.
    */
   refresh(): Promise<void>;
+  /**
+   * Whether the operator, or a fault of the account, has paused a provider for which a message was reserved.
+   *
+   * @param isProbe whether the message is the one that tries whether the fault has ended
+   */
+  isPaused(provider: Provider, isProbe: boolean): boolean;
   /** Puts settings into effect that this process has just written to the store. */
   apply(settings: ProviderSettings): void;
   /** Every provider of the deployment by channel, the preferred ones first. */
@@ -159,6 +165,10 @@ export function createProviderHealth(ports: ProviderHealthPorts): ProviderHealth
       };
     },
     refresh: settings.refresh,
+    isPaused(provider, isProbe) {
+      const { pause = null, fault } = states.get(provider) ?? {};
+      return pause !== null || fault !== undefined && !isProbe;
+    },
     apply: settings.apply,
     list: () =>
       states.entries().map(([{ name, channel }, state]) => ({

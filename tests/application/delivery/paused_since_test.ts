@@ -1,0 +1,105 @@
+/** The first attempt of a message where no loop reads the settings of providers, as on Workers. */
+import assert from "node:assert/strict";
+import { createClock } from "../../../adapters/clock.ts";
+import { openDatabase } from "../../../adapters/libsql/connection/database.ts";
+import { SETTINGS_TTL_MS } from "../../../application/delivery/provider_health.ts";
+import { bodyOf, callAt, newServiceWithTemplates, SMS, textTo } from "../../routes/support.ts";
+import { startTestApplication } from "../../support/application.ts";
+import { createHrana } from "../../support/hrana.ts";
+import { serveInProcess } from "../../support/http.ts";
+import { migrateEmpty } from "../../support/migrated.ts";
+
+const TWILIO = {
+  SMS_PROVIDER: "twilio",
+  TWILIO_ACCOUNT_SID: "AC0123456789abcdef0123456789abcdef",
+  TWILIO_AUTH_TOKEN: "twilio-token",
+  TWILIO_FROM: "+15005550006",
+};
+
+/** Starts an isolate that serves requests only, and another one on the same database, by which the operator works. */
+async function startTwo() {
+  const hrana = createHrana(":memory:");
+  const time = { now: Date.now() };
+  const clock = createClock(() => time.now);
+  const calls: string[] = [];
+  const db = await openDatabase({
+    url: "http://db.internal",
+    fetch: hrana.fetch,
+    clientPerCall: true,
+  });
+  await migrateEmpty(db, time.now);
+  const start = () =>
+    startTestApplication({
+      db,
+      clock,
+      environment: TWILIO,
+      fetchPerCall: true,
+      fetch: (input, init) => {
+        calls.push(new Request(input, init).url);
+        const body = { sid: `SM${calls.length}`, status: "queued" };
+        return Promise.resolve(Response.json(body, { status: 201 }));
+      },
+    });
+  const [hark, operator] = [await start(), await start()];
+  const server = serveInProcess(hark.app);
+  const service = await newServiceWithTemplates(hark);
+  return {
+    hark,
+    operator,
+    time,
+    calls,
+    /** Sends a text, and waits for the end of the request's tail. @returns its id, and the round trips of both */
+    async send() {
+      hrana.resetCount();
+      const caller = { ...hark, request: server.fetch };
+      const answer = await callAt(caller, clock, service.keys.live, "POST", SMS, textTo(service));
+      const { id } = await bodyOf(answer, 201);
+      await server.idle();
+      return { id, trips: hrana.roundTrips };
+    },
+    async timeline(id: string) {
+      const path = `/manage/services/${service.id}/notifications/${id}/timeline`;
+      return await (await operator.manage("GET", path)).text();
+    },
+    async [Symbol.asyncDispose]() {
+      await hark.close();
+      await operator.close();
+      db.close();
+      await hrana.close();
+    },
+  };
+}
+
+Deno.test("POST /v2/notifications: an isolate that was idle does not call a provider that another one has paused", async () => {
+  await using two = await startTwo();
+  const { operator, time, calls, send, timeline } = two;
+  const setPaused = async (paused: boolean) =>
+    await bodyOf(await operator.manage("PUT", "/manage/providers/twilio", { paused }), 200);
+  await send();
+  assert.equal(calls.length, 1);
+  await setPaused(true);
+  time.now += SETTINGS_TTL_MS;
+  const { id } = await send();
+  assert.equal(calls.length, 1);
+  assert.match(await timeline(id), /"attempt":1,"outcome":"not-sent","code":"paused"/);
+  await operator.settle();
+  assert.equal(calls.length, 1);
+  // A cron of any isolate sends it when the provider is resumed.
+  await setPaused(false);
+  time.now += 60_000;
+  await operator.settle();
+  assert.equal(calls.length, 2);
+  assert.match(await timeline(id), /"attempt":2,"outcome":"accepted"/);
+});
+
+Deno.test("POST /v2/notifications: the settings of providers are read beside the accept, and once", async () => {
+  await using two = await startTwo();
+  const { time, send, calls } = two;
+  await send();
+  const warm = await send();
+  time.now += SETTINGS_TTL_MS;
+  const idle = await send();
+  assert.equal(idle.trips, warm.trips + 1);
+  assert.equal((await send()).trips, warm.trips);
+  assert.equal(calls.length, 4);
+});
