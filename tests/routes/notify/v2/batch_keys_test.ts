@@ -18,6 +18,8 @@ Deno.test("POST /v2/notifications/batch: replays the answer to an item's own key
     text(service),
   ];
   const first = await send(list);
+  // An attempt under way would exceed its deadline when the time moves, and would be made again later.
+  await hark.settle();
   clock.advance(HOUR);
   const again = await send([list[1], list[2], list[0]]);
   assert.deepEqual(replaysOf(again), [true, false, true]);
