@@ -2,15 +2,14 @@ import assert from "node:assert/strict";
 import { MAX_LIMIT, MAX_OFFSET } from "../../../../routes/registry/inbox/query.ts";
 import { startTestApplication } from "../../../support/application.ts";
 import { bodyOf, movableClock, NO_ID, SECOND } from "../../support.ts";
-import { assertProblem, COUNT, INBOX } from "./support.ts";
-import { test } from "../../../support/runner.ts";
+import { assertProblem, COUNT, INBOX, storeMessage } from "./support.ts";
 
-test.inside("GET /api/notifications/inbox: the platform's five keys, then Hark's own, newest first", async () => {
+Deno.test("GET /api/notifications/inbox: the platform's five keys, then Hark's own, newest first", async () => {
   const clock = movableClock(Date.UTC(2022, 6, 29, 11, 8, 16, 999));
   await using hark = await startTestApplication({ registry: true, clock });
-  const first = await hark.putMessage("citizen-1", { subject: "SUBJECT", body: "Some content" });
+  const first = await storeMessage(hark, "citizen-1", { subject: "SUBJECT", body: "Some content" });
   clock.advance(SECOND);
-  const second = await hark.putMessage("citizen-1", { subject: "Ї", body: "&lt;b&gt;" });
+  const second = await storeMessage(hark, "citizen-1", { subject: "Ї", body: "&lt;b&gt;" });
   const citizen = hark.citizen("citizen-1");
   await citizen("POST", `${INBOX}/${first}/ack`);
   const response = await citizen("GET", INBOX);

@@ -1,4 +1,8 @@
 import assert from "node:assert/strict";
+import type { ServiceId } from "../../../../domain/ids.ts";
+import type { NewInboxMessage } from "../../../../domain/inbox/inbox_message.ts";
+import { createIsolate } from "../../../contracts/isolate.ts";
+import { MASTER_KEY, type TestApplication } from "../../../support/application.ts";
 
 export const INBOX = "/api/notifications/inbox";
 export const COUNT = `${INBOX}/count`;
@@ -28,6 +32,24 @@ export async function assertProblem(
   assert.equal(body.code, code, label);
   assert.equal(body.traceId, response.headers.get("x-request-id"), label);
   return body;
+}
+
+/**
+ * Stores a message as it is, also one that no template makes, at the time of the application's clock. No listener gets it.
+ *
+ * @returns its id
+ */
+export async function storeMessage(
+  { clock, db, registryServiceId }: TestApplication,
+  recipientId: string,
+  message: Pick<NewInboxMessage, "subject" | "body">,
+): Promise<string> {
+  const masterKeys = [Uint8Array.fromBase64(MASTER_KEY)];
+  const { inboxes } = await createIsolate(db, { now: clock.now() }, masterKeys);
+  const id = clock.newNotificationId();
+  const inbox = { serviceId: registryServiceId as ServiceId, recipientId };
+  await inboxes.put(inbox, { id, localised: {}, ...message });
+  return id;
 }
 
 /** An event of a stream. A comment has no name. */

@@ -3,8 +3,7 @@ import { toMessages } from "../../../../routes/inbox_element/messages.js";
 import { createClock } from "../../../../adapters/clock.ts";
 import { bodyOf, callAt } from "../../support.ts";
 import { startRegistry } from "../support.ts";
-import { INBOX, readEvents, STREAM } from "./support.ts";
-import { test } from "../../../support/runner.ts";
+import { INBOX, readEvents, storeMessage, STREAM } from "./support.ts";
 
 const PLAIN = "Шановний ${name},\r\n\r\nдовідка: https://e.example/?a=1&copy=${id}.\n";
 const PLAIN_HTML = "Шановний Лев &lt;b&gt;,<br><br>довідка: " +
@@ -72,9 +71,9 @@ for (
   });
 }
 
-test.inside("GET /api/notifications/inbox: gives a message that an earlier version stored its lines", async () => {
+Deno.test("GET /api/notifications/inbox: gives a message that an earlier version stored its lines", async () => {
   await using hark = await startRegistry();
-  await hark.putMessage("lev", { body: "Dear &lt;Ann&gt;,\n\nBye" });
+  await storeMessage(hark, "lev", { subject: "A letter", body: "Dear &lt;Ann&gt;,\n\nBye" });
   const [message] = await bodyOf(await hark.citizen("lev")("GET", INBOX), 200);
   assert.equal(message.message, "Dear &lt;Ann&gt;,<br><br>Bye");
   assert.equal(message.text, "Dear <Ann>,\n\nBye");
