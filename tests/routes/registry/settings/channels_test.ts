@@ -8,6 +8,7 @@ import {
   mountSettings,
   OLENA,
   OTHER_DRFO,
+  SENDER_ROLE,
   startSettings,
   step,
   TARAS,
@@ -57,25 +58,33 @@ Deno.test("POST …/validate: 200 for a valid address, else 422 in the caller's 
   assert.equal((await hark.codes()).length, 0);
 });
 
-test.inside("POST …/verify: sends a code in the requested language, and answers how long it is valid", async () => {
-  await using hark = await mountSettings();
+Deno.test("POST …/verify: sends a code in the requested language, and answers how long it is valid", async () => {
+  await using settings = await startSettings();
+  const { hark } = settings;
   const cases = [
     ["email", ADDRESS, ADDRESS],
-    ["sms", "050 123 45 67", "+380501234567"],
-    ["diia", DRFO, DRFO],
+    ["sms", "050 123 45 67", "380501234567"],
   ] as const;
+  const languages = [
+    ["de;q=0.1, uk", /код підтвердження: [0-9]{6}\b/i],
+    ["uk;q=0.1, en-GB", /confirmation code: [0-9]{6}\b/i],
+  ] as const;
+  const expected: (readonly [string, string])[] = [];
   for (const [channel, typed, address] of cases) {
-    const response = await hark.as(OLENA, "POST", step("verify", channel), { address: typed }, {
-      "accept-language": "de;q=0.1, uk",
-    });
-    const body = await bodyOf(response, 202);
-    assert.deepEqual(body, { verificationCodeExpirationSec: 300 });
-    const sent = hark.sent.at(-1);
-    assert.match(sent?.code ?? "", /^[0-9]{6}$/);
-    const roles = ["citizen"];
-    assert.deepEqual(sent, { channel, address, code: sent?.code, language: "uk", roles });
+    for (const [language, text] of languages) {
+      const path = step("verify", channel);
+      const response = await settings.as(OLENA, "POST", path, { address: typed }, {
+        "accept-language": language,
+      });
+      assert.deepEqual(await bodyOf(response, 202), { verificationCodeExpirationSec: 300 });
+      await hark.settle();
+      expected.unshift([channel, address]);
+      const sent = await hark.sent();
+      assert.deepEqual(sent.map(({ channel, to }) => [channel, to]), expected);
+      assert.match(sent[0]?.text ?? "", text);
+    }
   }
-  assert.deepEqual(await hark.channelsOf(OLENA), []);
+  assert.deepEqual(await settings.channelsOf(OLENA), []);
 });
 
 Deno.test("POST …/activate: accepts the sent code once, and activates the channel", async () => {
@@ -180,6 +189,15 @@ test.inside("/api/settings/me/channels/diia: accepts only the token's own tax nu
   }
   assert.equal(hark.sent.length, 0);
   const verificationCode = await hark.codeFor(OLENA, "diia", DRFO);
+  assert.deepEqual(hark.sent, [
+    {
+      channel: "diia",
+      address: DRFO,
+      code: verificationCode,
+      language: undefined,
+      roles: ["citizen"],
+    },
+  ]);
   const body = { address: DRFO, verificationCode };
   const changed = { ...OLENA, drfo: OTHER_DRFO };
   await assertNotProved(await hark.as(changed, "POST", step("activate", "diia"), body));
@@ -213,17 +231,30 @@ Deno.test("POST …/verify: 429 over the recipient's or the address's limit; sen
   assert.equal((await verify(TARAS, ADDRESS)).status, 202);
 });
 
-test.inside("POST …/verify: reports that a code could not be sent", async () => {
-  await using hark = await mountSettings();
-  const verify = () => hark.as(OLENA, "POST", step("verify"), { address: ADDRESS });
-  hark.meet.refusal = { kind: "not-sent", because: "limit", retryAfterS: 7 };
-  const limited = await verify();
-  assert.equal(limited.headers.get("retry-after"), "7");
-  assert.equal((await bodyOf(limited, 429)).code, "TOO_MANY_REQUESTS");
-  hark.meet.refusal = { kind: "not-sent", because: "refused" };
-  assert.equal((await bodyOf(await verify(), 500)).code, "RUNTIME_ERROR");
-  hark.meet.refusal = { kind: "not-sent", because: "no-text" };
-  assert.equal((await bodyOf(await verify(), 422)).code, "VALIDATION_ERROR");
+Deno.test("POST …/verify: reports that a code could not be sent", async () => {
+  await using settings = await startSettings();
+  const { hark } = settings;
+  const service = `/manage/services/${hark.registryServiceId}`;
+  const verify = async (address: string, status: number, channel = "email") => {
+    const answer = await settings.as(OLENA, "POST", step("verify", channel), { address });
+    return { ...await bodyOf(answer, status), retryAfter: answer.headers.get("retry-after") };
+  };
+  const suppression = { channel: "email", recipient: ADDRESS, reason: "Court order" };
+  await bodyOf(await hark.manage("POST", `${service}/suppressions`, suppression), 201);
+  assert.equal((await verify(ADDRESS, 500)).code, "RUNTIME_ERROR");
+
+  const daily = { time_zone: "UTC", daily_limits: { email: 0 } };
+  await bodyOf(await hark.manage("PATCH", service, daily), 200);
+  const limited = await verify("o@example.com", 429);
+  // The clock stands at noon.
+  assert.deepEqual([limited.code, limited.retryAfter], ["TOO_MANY_REQUESTS", String(12 * 3_600)]);
+
+  const publisher = hark.citizen("publisher", { roles: [SENDER_ROLE] });
+  const path = "/api/notifications/templates/sms:channel-confirmation";
+  const content = '[#if recipientRoles?seq_contains("officer")]Code: ${verificationCode}[/#if]';
+  await bodyOf(await publisher("PUT", path, { title: "Code", content }), 201);
+  assert.equal((await verify("+380501234567", 422, "sms")).code, "VALIDATION_ERROR");
+  assert.deepEqual(await settings.codes(), []);
 });
 
 Deno.test("/api/settings/…: no code or address in logs, errors or rows", async () => {

@@ -17,7 +17,11 @@ import {
 import type { ServiceSettings } from "../../../../domain/service/service.ts";
 import { BACKENDS } from "../../../contracts/backends.ts";
 import { type Bench, newSender, openBench } from "../../../contracts/isolate.ts";
-import { registryKeys, startTestApplication } from "../../../support/application.ts";
+import {
+  registryKeys,
+  startTestApplication,
+  type TestApplication,
+} from "../../../support/application.ts";
 import { bodyOf, type MovableClock, movableClock } from "../../support.ts";
 import { serveInProcess } from "../../../support/http.ts";
 import { issueToken, makeKeys, type TestKeys, toJwks } from "../../../support/tokens.ts";
@@ -39,8 +43,8 @@ export const TARAS: Claims = { sub: "taras", roles: ["citizen"], drfo: OTHER_DRF
 export interface TestSettings extends Bench {
   readonly keys: TestKeys;
   readonly sent: OtpMessage[];
-  /** The outcome of sending the next codes. */
-  meet: { refusal: OtpNotSent | undefined; error: Error | undefined };
+  /** The error that sending the next codes meets. */
+  meet: { error: Error | undefined };
   request(path: string, init?: RequestInit): Promise<Response>;
   /** Calls with a token of these claims. An object body is sent as JSON. */
   as(
@@ -61,6 +65,7 @@ type Calls = Pick<TestSettings, "request" | "as" | "channelsOf">;
 
 /** The settings API of an application, in every runner. The time stands still until `advance`. */
 export interface ServedSettings extends Calls {
+  readonly hark: TestApplication;
   readonly db: Database;
   readonly keys: TestKeys;
   readonly clock: MovableClock;
@@ -85,6 +90,7 @@ export async function startSettings(): Promise<ServedSettings> {
     return (await hark.sent()).map(({ text }) => /\b[0-9]{6}\b/.exec(text)?.[0] ?? "");
   }
   return {
+    hark,
     request,
     db,
     log,
@@ -145,7 +151,7 @@ export async function mountSettings(
     { fetch: () => Promise.reject(new Error("nothing is fetched")) },
   );
   const sent: OtpMessage[] = [];
-  const meet: TestSettings["meet"] = { refusal: undefined, error: undefined };
+  const meet: TestSettings["meet"] = { error: undefined };
   const app = new Hono<AppEnv>();
   app.use(async (c, next) => {
     c.set("requestLog", { requestId: REQUEST_ID });
@@ -161,9 +167,6 @@ export async function mountSettings(
       recipientSettings: bench.recipientSettings,
       sendCode(message, waitUntil): Promise<Result<void, OtpNotSent>> {
         if (meet.error !== undefined) return Promise.reject(meet.error);
-        if (meet.refusal !== undefined) {
-          return Promise.resolve({ ok: false, refusal: meet.refusal });
-        }
         sent.push(message);
         waitUntil(Promise.resolve());
         return Promise.resolve(ok(undefined));
