@@ -1,6 +1,5 @@
 /** The composition root: builds the adapters, the use cases and the routes over them. */
 import type { Hono } from "hono";
-import type { InboundCallbacks } from "../domain/ports/callback_outbox.ts";
 import type { Clock } from "../domain/ports/clock.ts";
 import type { ManagementStore } from "../domain/ports/management_store.ts";
 import type { SendingContexts } from "../domain/ports/sending_contexts.ts";
@@ -44,8 +43,6 @@ export interface Application extends StartChecks {
   readonly backgroundWork: BackgroundWork;
   /** The clock of the application; background work becomes due by it. */
   readonly clock: Clock;
-  /** Enqueues the callbacks by which services are notified of text messages that they received. */
-  readonly inboundCallbacks: InboundCallbacks;
   /**
    * Records when the loop of background work begins a pass, for `GET /readyz`: `serve` wraps `backgroundWork` in it. On
    * Workers cron runs the work, and nothing is recorded.
@@ -164,7 +161,6 @@ export async function createApplication(
     backgroundWork,
     clock,
     contexts,
-    inboundCallbacks: callbacks.inbound,
     loop,
     management,
     registry,

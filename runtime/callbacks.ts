@@ -18,7 +18,6 @@ import { createTestCallback } from "../application/callbacks/test_callback.ts";
 import type { CallbackAllowance } from "../domain/callbacks/callback_url.ts";
 import type { Metrics } from "../domain/metrics/metrics.ts";
 import type { CallEndpoint } from "../domain/ports/callback_caller.ts";
-import type { InboundCallbacks } from "../domain/ports/callback_outbox.ts";
 import type { Clock } from "../domain/ports/clock.ts";
 import type { EventLog } from "../domain/ports/event_log.ts";
 import type { Log } from "../domain/ports/log.ts";
@@ -41,11 +40,10 @@ export interface CallbackOptions {
 
 /**
  * The callbacks of a process. A callback is a request that Hark sends to a service's endpoint when something happens.
- * `worker` sends those that are due, `inbound` enqueues those for received texts, `ports` is for the management routes.
+ * `worker` sends those that are due, `ports` is for the management routes.
  */
 export interface Callbacks {
   readonly worker: CallbackWorker;
-  readonly inbound: InboundCallbacks;
   readonly ports: CallbackPorts;
 }
 
@@ -80,7 +78,6 @@ export function openCallbacks(
       budget: workBudget,
       perInvocation,
     }),
-    inbound: outbox,
     ports: {
       callbacks,
       manage: createCallbackManagement({ clock, callbacks, signer: callbackSigner }),

@@ -1,8 +1,6 @@
 import type { CallbackRef, CallbackSecrets, DeliveryState } from "../callbacks/callback.ts";
 import type { EndpointHealth } from "../callbacks/callback_result.ts";
 import type { Waiting } from "../callbacks/callback_order.ts";
-import type { ReceivedText } from "../callbacks/callback_payload.ts";
-import type { ServiceId } from "../ids.ts";
 
 /** A callback that this process has leased: no other process sends its deliveries until the lease ends. */
 export interface LeasedCallback extends CallbackRef {
@@ -90,13 +88,4 @@ export interface CallbackOutbox {
    * clock was set, when leases would end too early or too late. Their holders keep them.
    */
   renewLeases(endingAfter: number, until: number): Promise<void>;
-}
-
-/** Enqueues callbacks that announce no event of a notification, but a received text message. */
-export interface InboundCallbacks {
-  /**
-   * Enqueues the announcement of a text message that a service received, if the service has a callback `inbound`. Call
-   * it once a text: a second call announces it again.
-   */
-  enqueue(serviceId: ServiceId, text: ReceivedText, now: number): Promise<void>;
 }

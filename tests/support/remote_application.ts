@@ -47,9 +47,6 @@ export function unreachableParts() {
     get contexts(): never {
       return refuseToLook();
     },
-    get inboundCallbacks(): never {
-      return refuseToLook();
-    },
     get loop(): never {
       return refuseToLook();
     },

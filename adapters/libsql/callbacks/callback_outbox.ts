@@ -3,7 +3,6 @@ import type { CallbackKind, CallbackRef } from "../../../domain/callbacks/callba
 import type { ServiceId } from "../../../domain/ids.ts";
 import type {
   CallbackOutbox,
-  InboundCallbacks,
   LeasedCallback,
   PassResult,
   WaitingDelivery,
@@ -13,7 +12,6 @@ import type { Encryption } from "../../crypto/envelope_encryption.ts";
 import type { Database, Row } from "../connection/database.ts";
 import { blob, idBytes, integer, rowsOf, uuid } from "../connection/row.ts";
 import { DATA_KEY_COLUMNS, dataKeyOf } from "../keys/keyring.ts";
-import { announceText } from "./announce_text.ts";
 import { callbackKey, payloadAad, readRef, readReplay, readSecrets } from "./callback_rows.ts";
 
 /** How often a process looks on a server, at most: each look reads some rows of every callback. */
@@ -72,10 +70,6 @@ const WRITE_CALLBACK = `UPDATE callbacks SET position = max(position, ?4), failu
 const RENEW =
   `UPDATE callbacks SET lease_until = ?2 WHERE lease_token IS NOT NULL AND lease_until > ?1`;
 
-const SELECT_TEXT_KEY = `SELECT ${DATA_KEY_COLUMNS} FROM callbacks AS c
-  CROSS JOIN data_keys AS d ON d.service_id = c.service_id AND d.id = c.data_key_id
-  WHERE c.service_id = ? AND c.kind = 'inbound'`;
-
 /**
  * Creates the outbox of callbacks: the requests that Hark sends to the services' endpoints. A lease covers one
  * callback (one kind of a service). Only the process that holds it sends that callback's requests, so that their
@@ -87,7 +81,7 @@ export function createCallbackOutbox(
     readonly encryption: Encryption;
     readonly clock: Pick<Clock, "newId">;
   },
-): CallbackOutbox & InboundCallbacks {
+): CallbackOutbox {
   /** The count of writes when no service had a callback: an embedded database has none until it changes. */
   let noneSince: number | undefined;
 
@@ -145,15 +139,6 @@ export function createCallbackOutbox(
     },
     async renewLeases(endingAfter, until) {
       await db.background.write([{ sql: RENEW, args: [endingAfter, until] }]);
-    },
-    async enqueue(serviceId, text, now) {
-      const [row] = rowsOf(
-        await db.read([{ sql: SELECT_TEXT_KEY, args: [idBytes(serviceId)] }]),
-        0,
-      );
-      if (row === undefined) return;
-      const key = await dataKeyOf(encryption, serviceId, row);
-      await db.write(await announceText(key, serviceId, text, now));
     },
   };
 }

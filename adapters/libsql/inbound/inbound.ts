@@ -105,9 +105,7 @@ export function createInboundStore(
       const results = await db.write([
         { sql: INSERT_MARK, args: [mark, now] },
         await toInsert(received, key, now),
-        ...await announceText(key, received.serviceId, toAnnounced(received, now), now, {
-          afterInsert: true,
-        }),
+        ...await announceText(key, received.serviceId, toAnnounced(received, now), now),
         ...await keywordStatements(received, key, now),
       ]);
       return rowsOf(results, 1).length === 1;

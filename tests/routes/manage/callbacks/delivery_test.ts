@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { isSignedBy } from "../../../support/stand_ins/callback_receiver.ts";
-import type { ServiceId } from "../../../../domain/ids.ts";
-import { bodyOf, HOUR } from "../../support.ts";
+import { NUMBER, receiveText, TWILIO_INBOUND } from "../../inbound/support.ts";
+import { bodyOf, clockFromNow, HOUR } from "../../support.ts";
 import { BEARER_TOKEN, startStage } from "./support.ts";
-import { test } from "../../../support/runner.ts";
 
 Deno.test("callbacks/delivery: announces a delivered text in GOV.UK Notify's shape, signed", async () => {
   await using stage = await startStage();
@@ -116,35 +115,46 @@ Deno.test("callbacks/complaint: announces a complaint in GOV.UK Notify's shape",
   assert.equal(call?.sequence, 2);
 });
 
-test.inside("callbacks/inbound: announces a received text once, and keeps it encrypted until then", async () => {
-  await using stage = await startStage();
-  const { hark, receiver, service } = stage;
-  const text = {
-    id: "0e0f3f0a-0000-4000-8000-000000000001",
-    sourceNumber: "447700900004",
-    destinationNumber: "447700900005",
-    message: "STOP it please",
-    receivedAt: stage.clock.now(),
-  };
-  const serviceId = service.id as ServiceId;
-  await hark.inboundCallbacks.enqueue(serviceId, text, stage.clock.now());
+Deno.test("callbacks/inbound: announces a received text once, and keeps it encrypted until then", async () => {
+  await using stage = await startStage(TWILIO_INBOUND, clockFromNow());
+  const { clock, hark, receiver, service } = stage;
+  const numbers = `/manage/services/${service.id}/inbound_numbers`;
+  await bodyOf(await hark.manage("POST", numbers, { number: NUMBER }), 201);
+  const receive = async (Body: string) =>
+    void await (await receiveText(hark, { Body })).body?.cancel();
+  const storedRows = async () =>
+    (await hark.db.read([{ sql: "SELECT * FROM callback_deliveries", args: [] }]))[0]?.rows ?? [];
+  await receive("Nobody is told this");
   await stage.set("inbound");
-  await hark.inboundCallbacks.enqueue(serviceId, text, stage.clock.now());
-  const [rows] = await hark.db.read([{ sql: "SELECT * FROM callback_deliveries", args: [] }]);
+  // A call that fails is tried again later: until then the text is stored.
+  receiver.answer = () => ({ status: 503 });
+  await receive("Yes it is secret");
+  await stage.run();
+  const rows = await storedRows();
+  assert.equal(rows.length, 1);
   const stored = JSON.stringify(
-    rows?.rows,
+    rows,
     (_key, value) => value instanceof ArrayBuffer ? new TextDecoder().decode(value) : value,
   );
-  assert.ok(!stored.includes("STOP") && !stored.includes("447700900004"), stored);
+  assert.ok(rows[0]?.["payload"] instanceof ArrayBuffer);
+  assert.ok(!stored.includes("secret") && !stored.includes("447700900"), stored);
+  receiver.answer = () => ({ status: 204 });
+  clock.advance(HOUR);
   await stage.run();
   await stage.run();
-  assert.deepEqual(receiver.calls.map(({ body, sequence }) => [body, sequence]), [[{
+  const received = await bodyOf(await stage.as("GET", "/v2/received-text-messages"), 200);
+  const [text] = received.received_text_messages;
+  const announced = [{
     id: text.id,
-    source_number: "447700900004",
-    destination_number: "447700900005",
-    message: "STOP it please",
-    date_received: "2031-05-14T12:00:00.000000Z",
-  }, 1]]);
-  const [kept] = await hark.db.read([{ sql: "SELECT payload FROM callback_deliveries", args: [] }]);
-  assert.deepEqual(kept?.rows.map(({ payload }) => payload), [null]);
+    source_number: "447700900123",
+    destination_number: "447700900999",
+    message: "Yes it is secret",
+    date_received: text.created_at,
+  }, 1];
+  assert.deepEqual(
+    receiver.calls.map(({ body, sequence }) => [body, sequence]),
+    [announced, announced],
+    "the call that failed, and the next one",
+  );
+  assert.deepEqual((await storedRows()).map(({ payload }) => payload), [null]);
 });
