@@ -7,9 +7,10 @@ import { issueToken } from "../support/tokens.ts";
 import { byChannels, JSON_TYPE, ROLE, startRegistry, TEMPLATES } from "./registry/support.ts";
 import {
   bodyOf,
+  callAt,
+  clockFromNow,
   EMAIL,
   emailTo,
-  movableClock,
   newServiceWithTemplates,
   NO_ID,
   SECOND,
@@ -17,7 +18,10 @@ import {
   SMS_2016,
   textTo,
 } from "./support.ts";
-import { test } from "../support/runner.ts";
+import { RUNNER } from "../support/runner.ts";
+
+type CallArguments = Parameters<typeof callAt> extends [unknown, unknown, ...infer Rest] ? Rest
+  : never;
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** A word of the program, such as an outcome, a code or the name of an error. */
@@ -70,6 +74,20 @@ const PRIVATE = [
   "webhook-password",
 ];
 
+/** What a server has without it: calls come from this machine, and the provider cannot be reached. */
+const IN_PROCESS = {
+  remoteAddress: "127.0.0.1",
+  fetch: () => Promise.reject(new TypeError("cannot reach ann.smith@example.com")),
+} as const;
+
+/** The addresses of the clients. On Workers the platform's header has one address, and no list. */
+const CLIENTS = [
+  "127.0.0.1",
+  ...(RUNNER === "worker" ? [] : ["192.0.2.7"]),
+  "::ffff:192.0.2.7",
+  ...(RUNNER === "worker" ? ["unknown"] : []),
+];
+
 function audit(line: LogEntry): void {
   const text = JSON.stringify(line);
   for (const word of PRIVATE) assert.ok(!text.includes(word), `${word} in ${text}`);
@@ -82,20 +100,22 @@ function audit(line: LogEntry): void {
   }
 }
 
-test.inside("log: every line has known fields only, under typical and hostile requests", async () => {
-  const clock = movableClock(Date.now());
+Deno.test("log: every line has known fields only, under typical and hostile requests", async () => {
+  const clock = clockFromNow();
   await using hark = await startRegistry({
     clock,
-    remoteAddress: "10.0.0.1",
     environment: {
-      TRUSTED_PROXIES: "10.0.0.0/8",
+      TRUSTED_PROXIES: "127.0.0.0/8",
+      EMAIL_PROVIDER: "postmark",
+      POSTMARK_BASE_URL: "http://127.0.0.1:1",
       POSTMARK_SERVER_TOKEN: "server-token",
       POSTMARK_WEBHOOK_USER: "ann.smith",
       POSTMARK_WEBHOOK_PASSWORD: "webhook-password",
       PUBLIC_URL: "https://hark.test",
     },
-    fetch: () => Promise.reject(new TypeError("cannot reach ann.smith@example.com")),
+    ...(RUNNER === "process" ? IN_PROCESS : {}),
   });
+  const before = (await hark.log()).length;
   const service = await newServiceWithTemplates(hark, { name: "Land Registry of Ann" });
   const { live, test } = service.keys;
   const one = `/manage/services/${service.id}`;
@@ -109,12 +129,14 @@ test.inside("log: every line has known fields only, under typical and hostile re
   });
   const olena = hark.citizen("olena", { drfo: "3184710691" });
   const publisher = hark.citizen("olena", { roles: [ROLE] });
-  const signed = await issueRequestToken(live);
+  const signed = await issueRequestToken(live, Math.floor(clock.now() / 1000));
+  const as = (...call: CallArguments) => callAt(hark, clock, ...call);
   const unsigned = (claims: Readonly<Record<string, unknown>>) =>
     new SignJWT(claims).setProtectedHeader({ typ: "JWT", alg: "HS256" })
       .sign(new TextEncoder().encode("ann.smith@example.com"));
   const accessKeys = await registryKeys();
-  const access = (claims: Readonly<Record<string, unknown>>) => issueToken(accessKeys, claims);
+  const access = (claims: Readonly<Record<string, unknown>>) =>
+    issueToken(accessKeys, claims, { now: clock.now() });
   const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
   const hostile = 'Smith\r\n{"event":"ann.smith"}'.replaceAll(/[\r\n]/g, " ");
   const csv = { "content-type": "text/csv", ...bearer(ADMIN_TOKEN) };
@@ -129,22 +151,22 @@ test.inside("log: every line has known fields only, under typical and hostile re
 
   const calls: readonly (() => Promise<Response>)[] = [
     // Typical.
-    () => hark.as(test, "POST", SMS, text, { "idempotency-key": "idempotency-of-ann" }),
-    () => hark.as(test, "POST", SMS, text, { "idempotency-key": "idempotency-of-ann" }),
-    () => hark.as(test, "POST", EMAIL, mail),
-    () => hark.as(live, "POST", EMAIL, mail),
-    () => hark.as(test, "POST", SMS_2016, { to: "07700900123", template: 1 }),
+    () => as(test, "POST", SMS, text, { "idempotency-key": "idempotency-of-ann" }),
+    () => as(test, "POST", SMS, text, { "idempotency-key": "idempotency-of-ann" }),
+    () => as(test, "POST", EMAIL, mail),
+    () => as(live, "POST", EMAIL, mail),
+    () => as(test, "POST", SMS_2016, { to: "07700900123", template: 1 }),
     () =>
-      hark.as(test, "POST", "/v2/notifications/batch", {
+      as(test, "POST", "/v2/notifications/batch", {
         notifications: [{ ...text, type: "sms" }, { ...mail, type: "email" }, { Smith: "olena" }],
       }),
     () =>
-      hark.as(live, "POST", "/v2/notifications/bulk", {
+      as(live, "POST", "/v2/notifications/bulk", {
         name: "Smith",
         template_id: service.sms,
         rows: [["phone number", "name"], ["07700900123", "Smith"]],
       }),
-    () => hark.as(live, "GET", "/v2/notifications?reference=reference-of-ann&status=Smith"),
+    () => as(live, "GET", "/v2/notifications?reference=reference-of-ann&status=Smith"),
     () => hark.manage("GET", `${one}/notifications?to=ann.smith@example.com`),
     () => hark.manage("POST", `${one}/notifications/search`, { to: "ann.smith@example.com" }),
     () => hark.manage("POST", `${one}/notifications/search?to=Smith`, { to: "07700 900123" }),
@@ -170,7 +192,7 @@ test.inside("log: every line has known fields only, under typical and hostile re
       }, JSON_TYPE),
     () => publisher("GET", "/api/settings/olena"),
     () => hark.manage("PATCH", one, { daily_limits: { email: 0 } }),
-    () => hark.as(live, "POST", EMAIL, mail),
+    () => as(live, "POST", EMAIL, mail),
     // Hostile: values where ids, names and credentials are expected.
     () => get("/ann.smith@example.com/07700900123?to=Smith"),
     () => get("/v2/notifications/ann.smith@example.com", bearer(signed)),
@@ -189,10 +211,11 @@ test.inside("log: every line has known fields only, under typical and hostile re
     () => get("/api/settings/ann.smith@example.com", { "x-access-token": "Smith" }),
     () => get("/api/notifications/inbox", { "x-access-token": "Smith" }),
     () => get("/inbox.js?Smith", { origin: "https://ann.smith.example" }),
-    () => get("/v2/notifications/Smith", bearer(signed), "SMITH"),
+    // workerd itself refuses an unknown method.
+    () => get("/v2/notifications/Smith", bearer(signed), RUNNER === "worker" ? "PUT" : "SMITH"),
     () => get("/healthz", { "x-forwarded-for": "Smith", "user-agent": "ann.smith" }),
-    () => hark.as(live, "POST", SMS, `{"phone_number":"07700900123"`),
-    () => hark.as(live, "POST", SMS, JSON.stringify({ Smith: { olena: "x".repeat(100_000) } })),
+    () => as(live, "POST", SMS, `{"phone_number":"07700900123"`),
+    () => as(live, "POST", SMS, JSON.stringify({ Smith: { olena: "x".repeat(100_000) } })),
     async () => get("/v2/templates", bearer(await unsigned({ iss: "ann.smith@example.com" }))),
     async () => get("/v2/templates", bearer(await unsigned({ iss: service.id, sub: "Smith" }))),
     async () => get("/v2/templates", bearer(await unsigned({ iss: NO_ID, jti: "Smith" }))),
@@ -206,7 +229,11 @@ test.inside("log: every line has known fields only, under typical and hostile re
       }),
     ...["Smith", "07700900123", "192.0.2.7, Smith", "Smith, 192.0.2.7", "::ffff:192.0.2.7"].map(
       (forwarded) => () =>
-        get("/manage/services", { ...bearer("Smith"), "x-forwarded-for": forwarded }),
+        get("/manage/services", {
+          ...bearer("Smith"),
+          "x-forwarded-for": forwarded,
+          "cf-connecting-ip": forwarded,
+        }),
     ),
   ];
   const statuses = new Set<number>();
@@ -220,15 +247,16 @@ test.inside("log: every line has known fields only, under typical and hostile re
   }
   await hark.settle();
   assert.ok([200, 201, 202, 400, 401, 403, 404, 422].every((status) => statuses.has(status)));
-  for (const line of await hark.log()) audit(line);
-  const events = new Set((await hark.log()).map(({ event }) => event));
+  const lines = (await hark.log()).slice(before);
+  for (const line of lines) audit(line);
+  const events = new Set(lines.map(({ event }) => event));
   for (const event of ["request", "attempt", "credential-refused", "limit-reached"]) {
     assert.ok(events.has(event), event);
   }
-  const clients = new Set((await hark.log()).flatMap(({ client }) => client ?? []));
-  assert.deepEqual([...clients].sort(), ["10.0.0.1", "192.0.2.7", "::ffff:192.0.2.7"]);
+  const clients = new Set(lines.flatMap(({ client }) => client ?? []));
+  assert.deepEqual([...clients].sort(), CLIENTS);
   // The key and its token are secrets as well.
-  const all = JSON.stringify(await hark.log());
+  const all = JSON.stringify(lines);
   for (const secret of [live.slice(-36), test.slice(-36), signed]) assert.ok(!all.includes(secret));
   await bodyOf(await hark.request("/healthz"), 200);
 });
