@@ -124,7 +124,7 @@ Deno.test("callbacks/inbound: announces a received text once, and keeps it encry
     void await (await receiveText(hark, { Body })).body?.cancel();
   const storedRows = async () =>
     (await hark.db.read([{ sql: "SELECT * FROM callback_deliveries", args: [] }]))[0]?.rows ?? [];
-  await receive("Nobody is told this");
+  await receive("This came before");
   await stage.set("inbound");
   // A call that fails is tried again later: until then the text is stored.
   receiver.answer = () => ({ status: 503 });
