@@ -57,10 +57,10 @@ type Step = (position: string | undefined) => Promise<StepResult>;
 /**
  * Creates the function that does the upkeep once. It runs two tasks concurrently: applying stored receipts whose
  * notification was not known when they came, and deleting rows whose retention period has passed. It ends when both are
- * done or the signal is aborted. A task that another process is doing, or has just done, is skipped. After each step a task pauses for twice
- * the step's time, so that it takes at most a third of the database's time, and both together two thirds. A task whose
- * lease was lost ends without an error, and the next run goes on from its position. When tasks fail, it rejects with the
- * first one's error after both have ended.
+ * done or the signal is aborted. A task that another process is doing, or has just done, is skipped. After each step a
+ * task pauses for twice the step's time, so that it takes at most a third of the database's time, and both together two
+ * thirds. A task whose lease was lost ends without an error, and the next run goes on from its position. When tasks fail,
+ * it rejects with the first one's error after both have ended.
  */
 export function createUpkeep(
   { clock, leases, receipts, retention, budget = UNLIMITED }: UpkeepPorts,

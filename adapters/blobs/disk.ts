@@ -38,8 +38,17 @@ export async function createDiskBlobs(folder: string): Promise<BlobStore> {
         throw error;
       }
     },
-    async delete(id) {
-      await rm(pathOf(id), { force: true });
+    async delete(ids) {
+      const failed = new Map<string, unknown>();
+      const files = ids.map((id) => ({ id, path: pathOf(id) }));
+      await Promise.all(files.map(async ({ id, path }) => {
+        try {
+          await rm(path, { force: true });
+        } catch (error) {
+          failed.set(id, error);
+        }
+      }));
+      return failed;
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { BlobStore } from "../../domain/ports/blob_store.ts";
+import { toChunks } from "../chunks.ts";
 import { hasMethods } from "../has_methods.ts";
 import { callBinding } from "../invocation/invocation.ts";
 import { refuseCall } from "../invocation/refuse_call.ts";
@@ -10,8 +11,11 @@ import { checkBlobId } from "./blob_id.ts";
 export interface R2Bucket {
   put(key: string, value: Uint8Array): Promise<unknown>;
   get(key: string): Promise<{ arrayBuffer(): Promise<ArrayBuffer> } | null>;
-  delete(key: string): Promise<void>;
+  delete(keys: string[]): Promise<void>;
 }
+
+/** Max keys that R2 deletes in one call. */
+const MAX_DELETED_KEYS = 1_000;
 
 /** Whether a binding of a Worker's environment is an R2 bucket. A KV namespace has no `head`, and all other methods. */
 export function isR2Bucket(value: unknown): value is R2Bucket {
@@ -32,9 +36,16 @@ export function createR2Blobs(bucket: R2Bucket): BlobStore {
         return object === null ? undefined : new Uint8Array(await object.arrayBuffer());
       });
     },
-    async delete(id) {
-      const key = checkBlobId(id);
-      await callBucket(() => bucket.delete(key));
+    async delete(ids) {
+      const failed = new Map<string, unknown>();
+      for (const keys of toChunks(ids.map(checkBlobId), { maxItems: MAX_DELETED_KEYS })) {
+        try {
+          await callBucket(() => bucket.delete([...keys]));
+        } catch (error) {
+          for (const key of keys) failed.set(key, error);
+        }
+      }
+      return failed;
     },
   };
 }

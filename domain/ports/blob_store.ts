@@ -13,6 +13,11 @@ export interface BlobStore {
   put(id: string, bytes: FileBytes): Promise<void>;
   /** @returns `undefined` when nothing is stored under the id */
   get(id: string): Promise<FileBytes | undefined>;
-  /** Deletes the bytes. An id under which nothing is stored is not an error. */
-  delete(id: string): Promise<void>;
+  /**
+   * Deletes the bytes of several ids, in one call of an object store. An id under which nothing is stored is not an
+   * error. One that cannot be deleted does not block the others.
+   *
+   * @returns the errors of those that could not be deleted, by their ids
+   */
+  delete(ids: readonly string[]): Promise<ReadonlyMap<string, unknown>>;
 }

@@ -32,8 +32,7 @@ export interface UpkeepLeases {
    * Takes the lease on a task for `leaseMs`. After that time another process can take it.
    *
    * @param now epoch milliseconds
-   * @param restMs how long no process takes the task after it came to its end, or after a lease on it expired, in
-   * milliseconds; 0 by default
+   * @param restMs how long no process takes the task after it came to its end, in milliseconds; 0 by default
    * @returns `undefined` while another process holds it, and while the task rests
    */
   acquire(

@@ -4,15 +4,19 @@ import { JSON_TYPE, messageTo, ROLE, SEND, TEMPLATES } from "../routes/registry/
 import { INBOX } from "../routes/registry/inbox/support.ts";
 import { PLAN_LIMITS } from "../../adapters/invocation/plans.ts";
 import { registryKeys } from "../support/application.ts";
-import { MINUTE_MS } from "../../domain/time/durations.ts";
+import { DAY_MS, MINUTE_MS } from "../../domain/time/durations.ts";
 import { waitFor } from "../support/process.ts";
 import { issueToken, PROPER_CLAIMS, toJwks, TOKEN_RULES } from "../support/tokens.ts";
 import { WORKER_TEST } from "../support/workerd.ts";
 import { BINDINGS, startHarkWorker } from "./hark_worker.ts";
 import { type LimitedWorker, PLATFORM_CONNECTIONS, startLimitedWorker } from "./limited_worker.ts";
 import { acceptDue, answerAsPostmark, newSender, POSTMARK, uploadList } from "./limited_sends.ts";
-import { callAs } from "./services.ts";
+import { callAs, newService, newTemplate } from "./services.ts";
 
+/** More files than the calls that an invocation of the free plan may make. */
+const EXPIRED_FILES = 60;
+/** Longer than any file is kept. */
+const FILES_KEPT_MS = 600 * DAY_MS;
 /** Max calls of the database that a Worker without work makes in an hour, by its crons. */
 const CALLS_AN_IDLE_HOUR = 700;
 
@@ -164,5 +168,45 @@ Deno.test(
       hrana.roundTrips <= CALLS_AN_IDLE_HOUR,
       `${hrana.roundTrips} calls of the database`,
     );
+  },
+);
+
+Deno.test(
+  "the Worker: on the free plan crons delete many files that have expired, with few calls",
+  WORKER_TEST,
+  async () => {
+    let now = Date.now();
+    await using hark = await startHarkWorker(
+      { ...BINDINGS, WORKERS_PLAN: "free" },
+      ["FILES"],
+      {},
+      { clock: () => now },
+    );
+    const { worker, reach, db } = hark;
+    const { id, keys } = await newService(reach);
+    const template = { channel: "email", name: "File", subject: "A file", body: "((doc))" };
+    const template_id = await newTemplate(reach, id, template);
+    for (let at = 0; at < EXPIRED_FILES; at++) {
+      const { status } = await callAs(reach, keys.live, "POST", "/v2/notifications/email", {
+        template_id,
+        email_address: "ann@example.com",
+        personalisation: { doc: { file: btoa("a,b"), filename: "rows.csv" } },
+      });
+      assert.equal(status, 201);
+    }
+    const countFiles = async () => {
+      const [result] = await db.read([
+        "SELECT count(*) AS count FROM documents WHERE gone_at IS NULL",
+      ]);
+      return result?.rows[0]?.["count"];
+    };
+    assert.equal(await countFiles(), EXPIRED_FILES);
+    now += FILES_KEPT_MS;
+    // Each cron goes on with what the one before has left.
+    for (let crons = 0; await countFiles() !== 0; crons++) {
+      assert.ok(crons < 5, `${await countFiles()} files are left`);
+      now += MINUTE_MS;
+      assert.equal((await worker.scheduled()).outcome, "ok");
+    }
   },
 );

@@ -57,13 +57,25 @@ export function blobsContract(backend: BlobBackend): void {
     await using store = await backend.open();
     const { blobs } = store;
     assert.equal(await blobs.get(ID), undefined);
-    await blobs.delete(ID);
+    await blobs.delete([ID]);
     await blobs.put(ID, new Uint8Array(3));
     await blobs.put("other", new Uint8Array(4));
-    await blobs.delete(ID);
-    await blobs.delete(ID);
+    assert.equal((await blobs.delete([ID])).size, 0);
+    assert.equal((await blobs.delete([ID])).size, 0);
     assert.equal(await blobs.get(ID), undefined);
     assert.equal((await blobs.get("other"))?.length, 4);
+  });
+
+  test("delete: deletes many, those among them that are not stored included", async () => {
+    await using store = await backend.open();
+    const { blobs } = store;
+    const ids = Array.from({ length: 30 }, (_, at) => `service/${at}`);
+    for (const id of ids.slice(0, 20)) await blobs.put(id, new Uint8Array(1));
+    await blobs.put("other", new Uint8Array(1));
+    assert.equal((await blobs.delete(ids)).size, 0);
+    assert.equal((await blobs.delete([])).size, 0);
+    for (const id of ids) assert.equal(await blobs.get(id), undefined);
+    assert.ok(await blobs.get("other"));
   });
 
   test("put: replaces the blob of the same id", async () => {
@@ -95,7 +107,9 @@ export function blobsContract(backend: BlobBackend): void {
       await using store = await backend.open();
       await assert.rejects(store.blobs.put(id, new Uint8Array(1)), RangeError);
       await assert.rejects(store.blobs.get(id), RangeError);
-      await assert.rejects(store.blobs.delete(id), RangeError);
+      await store.blobs.put("other", new Uint8Array(1));
+      await assert.rejects(store.blobs.delete(["other", id]), RangeError);
+      assert.ok(await store.blobs.get("other"));
     });
   }
 }

@@ -21,7 +21,7 @@ blobsContract({
       blobs: createR2Blobs(bucket),
       another: () => Promise.resolve(createR2Blobs(bucket)),
       async [Symbol.asyncDispose]() {
-        for (const id of BLOB_IDS) await bucket.delete(id);
+        await bucket.delete([...BLOB_IDS]);
       },
     };
   },

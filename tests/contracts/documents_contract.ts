@@ -240,10 +240,12 @@ export function documentsContract(backend: Backend): void {
     const deleted: string[] = [];
     const retention = createDocumentRetention(db, {
       ...blobs,
-      async delete(id) {
-        if (stuck.has(id)) throw new Error("the disk is read-only");
-        deleted.push(id);
-        await blobs.delete(id);
+      async delete(ids) {
+        const free = ids.filter((id) => !stuck.has(id));
+        deleted.push(...free);
+        await blobs.delete(free);
+        const failed = ids.filter((id) => stuck.has(id));
+        return new Map(failed.map((id) => [id, new Error("the disk is read-only")]));
       },
     });
     const now = START + STAGED_MS;

@@ -6,7 +6,7 @@ import type { Database } from "../connection/database.ts";
 import { blobIdOf } from "./documents.ts";
 import { rowsOf, uuid } from "../connection/row.ts";
 
-/** Max files that one step deletes: each is a subrequest, and Workers limit their number. */
+/** Max files that one step deletes, at once where they are on a disk. */
 export const FILES_A_STEP = 50;
 
 /**
@@ -27,8 +27,8 @@ export function createDocumentRetention(db: Database, blobs: BlobStore): Retenti
         serviceId: uuid(row, "service_id") as ServiceId,
         documentId: uuid(row, "id") as DocumentId,
       }));
-      const outcomes = await Promise.allSettled(refs.map((ref) => blobs.delete(blobIdOf(ref))));
-      const deleted = refs.filter((_, index) => outcomes[index]?.status === "fulfilled");
+      const failed = await blobs.delete(refs.map(blobIdOf));
+      const deleted = refs.filter((ref) => !failed.has(blobIdOf(ref)));
       const ids = JSON.stringify(deleted);
       const isDeleted = `(service_id, id) IN (SELECT
         unhex(value->>'serviceId', '-'), unhex(value->>'documentId', '-')
@@ -51,9 +51,9 @@ export function createDocumentRetention(db: Database, blobs: BlobStore): Retenti
         },
       ]);
       const rows = deleted.length + rowsOf(results, 2).length;
-      const failed = outcomes.find((outcome) => outcome.status === "rejected");
       // A file that cannot be deleted does not block others. It is reported when nothing else is left.
-      if (rows === 0 && failed !== undefined) throw failed.reason;
+      const [error] = failed.values();
+      if (rows === 0 && error !== undefined) throw error;
       return rows;
     },
   };

@@ -66,9 +66,10 @@ export function createDocumentStore(
         AND notification_id IS NULL`;
       const args = [idBytes(serviceId), JSON.stringify(ids)];
       const stagedRows = await db.read([{ sql: `SELECT id FROM documents WHERE ${staged}`, args }]);
-      for (const row of rowsOf(stagedRows, 0)) {
-        await blobs.delete(blobIdOf({ serviceId, documentId: uuid(row, "id") as DocumentId }));
-      }
+      const documentIds = rowsOf(stagedRows, 0).map((row) => uuid(row, "id") as DocumentId);
+      const files = documentIds.map((documentId) => blobIdOf({ serviceId, documentId }));
+      const [error] = (await blobs.delete(files)).values();
+      if (error !== undefined) throw error;
       await db.write([{ sql: `DELETE FROM documents WHERE ${staged}`, args }]);
     },
     async find(ref, key) {

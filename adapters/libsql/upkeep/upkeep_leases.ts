@@ -3,23 +3,24 @@ import type { UpkeepLeases } from "../../../domain/ports/upkeep_leases.ts";
 import type { Database } from "../connection/database.ts";
 import { rowsOf, storedTextOrNull, toStoredOrNull } from "../connection/row.ts";
 
+/** The token of a task that came to its end, at its `lease_until`. */
+const DONE = "";
+
 /**
- * Takes the lease of a task (?1) under a token (?2) until ?3, unless another one is valid at a time (?4), or has ended less
- * than ?5 before. One that ends two lease lengths ahead is not valid: the clock has been set back.
+ * Takes the lease of a task (?1) under a token (?2) until ?3, unless another one is valid at a time (?4), or the task came
+ * to its end less than ?5 before. A time that is two lease lengths ahead does not count: the clock has been set back.
  */
 const ACQUIRE = `INSERT INTO upkeep (name, lease_token, lease_until) VALUES (?1, ?2, ?3)
   ON CONFLICT (name) DO UPDATE SET lease_token = excluded.lease_token,
     lease_until = excluded.lease_until
-    WHERE upkeep.lease_until <= ?4 - ?5 OR upkeep.lease_until > 2 * ?3 - ?4
+    WHERE upkeep.lease_until <= ?4 - iif(upkeep.lease_token = '${DONE}', ?5, 0)
+      OR upkeep.lease_until > 2 * ?3 - ?4
   RETURNING position`;
-
-/** When a lease ended on a task that has something left: anyone takes it at once. */
-const LONG_AGO = 0;
 
 const RENEW = `UPDATE upkeep SET lease_until = ?3 WHERE name = ?1 AND lease_token = ?2
   RETURNING name`;
 
-const RELEASE = `UPDATE upkeep SET lease_until = ?4, position = ?3
+const RELEASE = `UPDATE upkeep SET lease_token = ?4, lease_until = ?5, position = ?3
   WHERE name = ?1 AND lease_token = ?2`;
 
 /**
@@ -46,9 +47,10 @@ export function createUpkeepLeases(
           ]);
           return rowsOf(renewed, 0).length === 1;
         },
-        async release(position, doneAt = LONG_AGO) {
+        async release(position, doneAt) {
+          const end = doneAt === undefined ? [token, 0] : [DONE, doneAt];
           await db.background.write([
-            { sql: RELEASE, args: [task, token, toStoredOrNull(position ?? null), doneAt] },
+            { sql: RELEASE, args: [task, token, toStoredOrNull(position ?? null), ...end] },
           ]);
         },
       };

@@ -604,7 +604,7 @@ async function recordDocuments(
   const blobs = {
     put: () => Promise.resolve(),
     get: () => Promise.resolve(undefined),
-    delete: () => Promise.resolve(),
+    delete: () => Promise.resolve(new Map()),
   };
   const documents = createDocumentStore({ db, encryption, contexts, blobs });
   const many = Array.from({ length: 200 }, () => newDocument());
