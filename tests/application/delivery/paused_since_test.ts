@@ -16,12 +16,29 @@ const TWILIO = {
   TWILIO_FROM: "+15005550006",
 };
 
+/** An answer of the provider. */
+interface Answer {
+  readonly status: number;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+const ACCEPTED: Answer = { status: 201, body: { sid: "SM1", status: "queued" } };
+const WRONG_TOKEN: Answer = {
+  status: 401,
+  body: { code: 20003, message: "Authenticate", status: 401 },
+};
+const BROKEN: Answer = {
+  status: 500,
+  body: { code: 20500, message: "Internal error", status: 500 },
+};
+
 /** Starts an isolate that serves requests only, and another one on the same database, by which the operator works. */
 async function startTwo() {
   const hrana = createHrana(":memory:");
   const time = { now: Date.now() };
   const clock = createClock(() => time.now);
   const calls: string[] = [];
+  let answer = ACCEPTED;
   const db = await openDatabase({
     url: "http://db.internal",
     fetch: hrana.fetch,
@@ -36,22 +53,31 @@ async function startTwo() {
       fetchPerCall: true,
       fetch: (input, init) => {
         calls.push(new Request(input, init).url);
-        const body = { sid: `SM${calls.length}`, status: "queued" };
-        return Promise.resolve(Response.json(body, { status: 201 }));
+        const { status, body } = answer;
+        const sid = `SM${calls.length}`;
+        return Promise.resolve(Response.json({ ...body, sid }, { status }));
       },
     });
   const [hark, operator] = [await start(), await start()];
-  const server = serveInProcess(hark.app);
   const service = await newServiceWithTemplates(hark);
   return {
     hark,
     operator,
     time,
     calls,
-    /** Sends a text, and waits for the end of the request's tail. @returns its id, and the round trips of both */
-    async send() {
+    /** Sets what the provider answers from now on. */
+    answerWith(next: Answer) {
+      answer = next;
+    },
+    /**
+     * Sends a text by an isolate, and waits for the end of the request's tail.
+     *
+     * @returns its id, and the round trips of both
+     */
+    async send(isolate = hark) {
       hrana.resetCount();
-      const caller = { ...hark, request: server.fetch };
+      const server = serveInProcess(isolate.app);
+      const caller = { ...isolate, request: server.fetch };
       const answer = await callAt(caller, clock, service.keys.live, "POST", SMS, textTo(service));
       const { id } = await bodyOf(answer, 201);
       await server.idle();
@@ -90,6 +116,44 @@ Deno.test("POST /v2/notifications: an isolate that was idle does not call a prov
   await operator.settle();
   assert.equal(calls.length, 2);
   assert.match(await timeline(id), /"attempt":2,"outcome":"accepted"/);
+});
+
+Deno.test("POST /v2/notifications: an isolate that was idle sends no message but a probe by a provider in whose account another one has found a fault", async () => {
+  await using two = await startTwo();
+  const { operator, time, calls, send, answerWith, timeline } = two;
+  await send();
+  answerWith(WRONG_TOKEN);
+  await send(operator);
+  assert.equal(calls.length, 2);
+  answerWith(ACCEPTED);
+  time.now += SETTINGS_TTL_MS;
+  const { id } = await send();
+  assert.equal(calls.length, 2);
+  assert.match(await timeline(id), /"outcome":"not-sent","code":"paused"/);
+  time.now += SETTINGS_TTL_MS;
+  await send();
+  assert.equal(calls.length, 3, "the probe");
+});
+
+Deno.test("POST /v2/notifications: after a probe that was not sent because of a pause, the next message is a probe", async () => {
+  await using two = await startTwo();
+  const { operator, time, calls, send, answerWith } = two;
+  const setPaused = async (paused: boolean) =>
+    await bodyOf(await operator.manage("PUT", "/manage/providers/twilio", { paused }), 200);
+  answerWith(BROKEN);
+  for (let before = -1; before !== calls.length; await send()) before = calls.length;
+  answerWith(ACCEPTED);
+  const callsBefore = calls.length;
+  await setPaused(true);
+  time.now += SETTINGS_TTL_MS;
+  await send();
+  assert.equal(calls.length, callsBefore);
+  await setPaused(false);
+  time.now += SETTINGS_TTL_MS;
+  // It learns of the end of the pause.
+  await send();
+  await send();
+  assert.equal(calls.length, callsBefore + 1, "the probe");
 });
 
 Deno.test("POST /v2/notifications: the settings of providers are read beside the accept, and once", async () => {
