@@ -1,4 +1,4 @@
-/** A name that no binding has as a method: a binding to a service has a method of every name, which it would ask for. */
+/** A name that no binding has as a method. A binding to a service seems to have a method of every name, this one too. */
 const NO_METHOD = "hasMethodsOfAllNames";
 
 /**

@@ -23,7 +23,7 @@ import { requireMasterKeys } from "./master_key_check.ts";
 import { VERSION } from "./version.ts";
 import { databaseOf, nameOtherClass } from "./worker/database_binding.ts";
 import { openFilesBucket } from "./worker/files_binding.ts";
-import { createInvocations } from "./worker/platform_calls.ts";
+import { createInvocations } from "./worker/invocations.ts";
 import { handleQueue, openWorkQueue, type QueueBatch } from "./worker/queue.ts";
 import {
   answerSocketRequest,

@@ -39,8 +39,8 @@ export interface SelectedProvider {
   /** Why it was selected, for the notification's timeline; `undefined` when there was no choice. */
   readonly selection: EventFacts["selection"];
   /**
-   * Resolves when the operator's settings are those of now; absent where a loop reads them. The attempt waits for it, and
-   * the accept does not: it is read beside the accept.
+   * Resolves when the operator's settings have been read again, or the read has failed; absent where a loop reads them.
+   * The read runs beside the accept, which does not wait for it; the attempt does.
    */
   readonly refreshed?: Promise<void>;
 }

@@ -14,7 +14,7 @@ import { erase, openBadInputScene } from "./bad_input_scene.ts";
 import { manage } from "./services.ts";
 
 /** The life of the token of a stream, which ends with it. */
-const STREAM_LIFE_S = 6;
+const STREAM_LIFE_S = 15;
 
 Deno.test(
   "the Worker with a queue: consumers, crons and calls of a pinger at once send each message once",

@@ -25,8 +25,8 @@ export async function writeBuild(
   const earlier = await readSums(folder);
   // A file of checksums without any file of this build is another project's.
   const isOwn = earlier.keys().some((path) => files.has(path));
-  const made = new Set(isOwn ? [...earlier.keys(), SUMS_FILE] : []);
-  await requireFree(folder, [...files.keys(), SUMS_FILE], made);
+  const ownPaths = new Set(isOwn ? [...earlier.keys(), SUMS_FILE] : []);
+  await requireFree(folder, [...files.keys(), SUMS_FILE], ownPaths);
   const sums = new Map<string, string>();
   for (const [path, text] of files) sums.set(path, await sha256(text));
   for (const [path, sum] of earlier) {
@@ -53,17 +53,17 @@ async function readSums(folder: string): Promise<ReadonlyMap<string, string>> {
 async function requireFree(
   folder: string,
   paths: readonly string[],
-  made: ReadonlySet<string>,
+  ownPaths: ReadonlySet<string>,
 ): Promise<void> {
-  const taken = new Set<string>();
+  const obstacles = new Set<string>();
   for (const path of paths) {
-    const found = await findObstacle(folder, path, made);
-    if (found !== undefined) taken.add(found);
+    const obstacle = await findObstacle(folder, path, ownPaths);
+    if (obstacle !== undefined) obstacles.add(obstacle);
   }
-  if (taken.size === 0) return;
+  if (obstacles.size === 0) return;
   throw new FolderInUse(
-    "These were not made by a build, and would be overwritten. Move them away, or choose another " +
-      `folder with --out:\n${[...taken].join("\n")}`,
+    `${SUMS_FILE} names none of these as made by a build, and they would be overwritten. Move them away, or choose ` +
+      `another folder with --out:\n${[...obstacles].join("\n")}`,
   );
 }
 
@@ -71,7 +71,7 @@ async function requireFree(
 async function findObstacle(
   folder: string,
   path: string,
-  made: ReadonlySet<string>,
+  ownPaths: ReadonlySet<string>,
 ): Promise<string | undefined> {
   const names = path.split("/");
   const parents = names.map((_, depth) => join(folder, ...names.slice(0, depth)));
@@ -81,7 +81,7 @@ async function findObstacle(
     if (!info.isDirectory) return parent;
   }
   const info = await find(join(folder, path));
-  return info === undefined || info.isFile && made.has(path) ? undefined : join(folder, path);
+  return info === undefined || info.isFile && ownPaths.has(path) ? undefined : join(folder, path);
 }
 
 /** Describes a file; a link is not followed by default, since it may lead to a file of others. */

@@ -36,8 +36,12 @@ function startObjects(answer: (call: number) => number | Error = () => 204) {
       },
     }),
   };
-  let found = 0;
-  const objects = createInboxObjects(namespace, (entry) => logged.push(entry), () => found++);
+  let otherClassNotes = 0;
+  const objects = createInboxObjects(
+    namespace,
+    (entry) => logged.push(entry),
+    () => otherClassNotes++,
+  );
   async function inTail(work: () => void): Promise<void> {
     runWithTail((rest) => tails.push(rest), work);
     await Promise.all(tails.splice(0));
@@ -47,7 +51,7 @@ function startObjects(answer: (call: number) => number | Error = () => 204) {
     logged,
     most: () => most,
     /** How often it was noted that the objects are of another class, and whether they count as listeners. */
-    found: () => [found, objects.areListeners()],
+    otherClass: () => [otherClassNotes, objects.areListeners()],
     checkClass: () => inTail(objects.checkClass),
     connect: (shard: number) => objects.connect(shard, new Request("https://hark.example/socket")),
     notify: (...people: readonly string[]) =>
@@ -130,14 +134,14 @@ Deno.test("InboxObjects.checkClass: asks once, without a name, and objects of an
     await other.checkClass();
     await other.checkClass();
     assert.deepEqual(other.calls, [{ object: "shard 0", names: [] }]);
-    assert.deepEqual(other.found(), [1, false]);
+    assert.deepEqual(other.otherClass(), [1, false]);
     await other.notify("ann");
     assert.deepEqual([other.calls.length, other.logged], [1, []]);
   }
   const listeners = startObjects();
   await listeners.checkClass();
   await listeners.checkClass();
-  assert.deepEqual([listeners.calls.length, listeners.found()], [1, [0, true]]);
+  assert.deepEqual([listeners.calls.length, listeners.otherClass()], [1, [0, true]]);
 });
 
 Deno.test("InboxObjects: takes no failure of an object for another class", async () => {
@@ -145,9 +149,9 @@ Deno.test("InboxObjects: takes no failure of an object for another class", async
     const objects = startObjects(() => failure);
     await objects.checkClass();
     await objects.notify("ann");
-    assert.deepEqual([objects.calls.length, objects.found()], [3, [0, true]]);
+    assert.deepEqual([objects.calls.length, objects.otherClass()], [3, [0, true]]);
     if (failure instanceof Error) await assert.rejects(objects.connect(1), failure);
-    assert.deepEqual(objects.found(), [0, true]);
+    assert.deepEqual(objects.otherClass(), [0, true]);
   }
 });
 
@@ -156,11 +160,11 @@ Deno.test("InboxObjects: a first call of any kind finds objects of another class
   for (const answer of [refusal ?? 0, ...answers]) {
     const notified = startObjects(() => answer);
     await notified.notify("ann", "bob", "eve");
-    assert.deepEqual([notified.found(), notified.logged], [[1, false], []]);
+    assert.deepEqual([notified.otherClass(), notified.logged], [[1, false], []]);
   }
   const connected = startObjects(() => refusal ?? 0);
   await assert.rejects(connected.connect(3));
-  assert.deepEqual(connected.found(), [1, false]);
+  assert.deepEqual(connected.otherClass(), [1, false]);
 });
 
 Deno.test("InboxObjects.notify: a call that the platform refuses is not tried again, and no other one is made", async () => {

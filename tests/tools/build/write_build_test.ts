@@ -45,12 +45,20 @@ Deno.test("writeBuild: keeps files that it does not make, also in the package's 
   for (const [path, text] of Object.entries(others)) assert.equal(texts.get(path), text);
 });
 
-Deno.test("writeBuild: writes over the files of an earlier build, also of an interrupted one", async () => {
+Deno.test("writeBuild: writes over the files of an earlier build, when some are gone too", async () => {
   await using folder = await makeFolder();
   await writeBuild(folder.path, FILES);
   await Deno.remove(`${folder.path}/deno.json`);
   await writeBuild(folder.path, new Map([...FILES, ["hark.js", "3"]]));
   assert.equal((await readAll(folder.path)).get("hark.js"), "3");
+});
+
+Deno.test("writeBuild: an interrupted first build does not keep the next one from the folder", async () => {
+  await using folder = await makeFolder();
+  // The last file cannot be written.
+  await assert.rejects(writeBuild(folder.path, new Map([...FILES, ["hark.js/a", "4"]])));
+  assert.equal((await readAll(folder.path)).get("hark.js"), "1");
+  await writeBuild(folder.path, FILES);
 });
 
 Deno.test("writeBuild: a build of fewer files leaves the checksums of the others that exist", async () => {

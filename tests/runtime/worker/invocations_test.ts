@@ -8,11 +8,7 @@ import {
 } from "../../../adapters/invocation/invocation.ts";
 import { PLAN_LIMITS, type WorkersPlan } from "../../../adapters/invocation/plans.ts";
 import type { LogEntry } from "../../../domain/ports/log.ts";
-import {
-  createInvocations,
-  LEAST_CALLS,
-  LOWERED_MS,
-} from "../../../runtime/worker/platform_calls.ts";
+import { createInvocations, LEAST_CALLS, LOWERED_MS } from "../../../runtime/worker/invocations.ts";
 
 Deno.test("createInvocations: later invocations make fewer calls than the platform has refused, and the log says so once", async () => {
   const logged: LogEntry[] = [];
