@@ -18,7 +18,7 @@ const BUSY_POLL_INTERVAL_MS = 50;
 const HELD_POLL_INTERVAL_MS = 200;
 /** How long one pass of the loop dispatches at most, while more is always due. */
 const MAX_PASS_MS = MINUTE_MS;
-/** How often the loop does the upkeep. */
+/** How often the loop begins the upkeep. */
 const UPKEEP_EVERY_MS = 10 * MINUTE_MS;
 
 /** The dependencies of the loop. */

@@ -1,7 +1,6 @@
 /** The background work of one invocation: a cron event, or the tail of a request. */
 import { errorName } from "../../domain/text/error_name.ts";
 import type { Log } from "../../domain/ports/log.ts";
-import { MINUTE_MS } from "../../domain/time/durations.ts";
 import { logFailures, type Parts } from "../log_failures.ts";
 import { sleepUntil } from "../sleep.ts";
 import type { BackgroundWork, Dispatched, JobsRun } from "./background_work.ts";
@@ -14,11 +13,6 @@ import { dispatch } from "./dispatch.ts";
 export const MAX_TAIL_WORK_MS = 24_000;
 /** How long a cron sends, in milliseconds: the rest of its time is for callbacks and the upkeep. */
 const CRON_SENDING_MS = 40_000;
-/**
- * How long the upkeep rests after it was done, in milliseconds. A cron each minute then does it each ten minutes, as a
- * process does.
- */
-const UPKEEP_REST_MS = 9.5 * MINUTE_MS;
 /** How long an invocation whose jobs accept messages waits before it dispatches again, in milliseconds. */
 const PASS_INTERVAL_MS = 1_000;
 
@@ -83,7 +77,7 @@ export async function runCron(
   // Consumers of the work queue do the rest before the next cron.
   if (sent.more) await parts.run("announcement-failed", () => work.announceUnfinished());
   await parts.run("callbacks-failed", () => work.runCallbacks(signal));
-  await parts.run("upkeep-failed", () => work.purge(signal, UPKEEP_REST_MS));
+  await parts.run("upkeep-failed", () => work.purge(signal));
   return await toWorkDone(sent, parts);
 }
 

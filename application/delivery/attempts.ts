@@ -24,6 +24,7 @@ import { createIsolateFailures } from "./isolate_failures.ts";
 import type { ProviderHealth } from "./provider_health.ts";
 import { sendToProvider, UNEXPECTED_ERROR } from "./send_messages.ts";
 import { triedSince } from "./tried_since.ts";
+import { sleepUntil } from "../sleep.ts";
 import { withUsefulDelay } from "./useful_delay.ts";
 
 /**
@@ -33,6 +34,8 @@ import { withUsefulDelay } from "./useful_delay.ts";
 export const LEASE_MS = 30_000;
 /** Timeout of a provider call in milliseconds, counted from when the first of its attempts was recorded as started. */
 export const ATTEMPT_TIMEOUT_MS = 15_000;
+/** How long an attempt waits for the operator's settings, in milliseconds; then it goes by those that are known. */
+const SETTINGS_WAIT_MS = 2_000;
 /** Delays between tries to record a result; together much shorter than a lease. */
 const SETTLE_DELAYS_MS = [200, 1_000, 3_000] as const;
 
@@ -134,6 +137,7 @@ interface StartedAttempt extends ReadyNotification {
 /** Creates the part of the dispatcher that makes attempts. Nothing else calls a provider's `send`. */
 export function createAttempts(ports: AttemptPorts): Attempts {
   const { clock, receipts, health, budget = UNLIMITED } = ports;
+  const cutOff = ports.cutOff ?? new AbortController().signal;
   const root = `${ports.publicUrl}/`;
   const isolateFailures = createIsolateFailures(ports.log);
 
@@ -168,7 +172,7 @@ export function createAttempts(ports: AttemptPorts): Attempts {
     const leftMs = Math.min(leftOfLeaseMs, budget.leftMs() - RECORD_MS);
     if (leftMs <= 0) return AbortSignal.abort();
     const timeout = AbortSignal.timeout(leftMs);
-    return ports.cutOff === undefined ? timeout : AbortSignal.any([timeout, ports.cutOff]);
+    return AbortSignal.any([timeout, cutOff]);
   }
 
   /** Sends the messages in one call of the provider, unless the settings that were read meanwhile pause it. */
@@ -177,10 +181,12 @@ export function createAttempts(ports: AttemptPorts): Attempts {
     started: readonly StartedAttempt[],
   ): Promise<readonly SendOutcome[]> {
     const isProbe = selection === "probe";
-    await refreshed;
-    if (refreshed !== undefined && provider !== undefined && health.isPaused(provider, isProbe)) {
-      health.cancel(provider, isProbe);
-      return started.map(() => PAUSED);
+    if (refreshed !== undefined) {
+      await sleepUntil(refreshed, SETTINGS_WAIT_MS, cutOff);
+      if (provider !== undefined && health.isPaused(provider, isProbe)) {
+        health.cancel(provider, isProbe);
+        return started.map(() => PAUSED);
+      }
     }
     const observed = provider && health.begin(provider, isProbe, started.length);
     const outcomes = await sendToProvider(provider, started, root, remainingAttemptTime(started));

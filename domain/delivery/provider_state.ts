@@ -204,8 +204,9 @@ export function applySettings(
     pause: settings?.pause ?? null,
     bucket: changeLimit(state.bucket, settings?.ratePerSecond ?? undefined, now),
     fault,
+    // A process that learns of an old fault makes a probe at once: on Workers it may live for a single event.
     faultProbeAt: fault !== undefined && state.fault === undefined
-      ? nextFaultProbe(fault, now)
+      ? Math.min(nextFaultProbe(fault, now), fault.since + FAULT_PROBE_DELAY_MS.most)
       : state.faultProbeAt,
   };
 }

@@ -2,7 +2,12 @@ import assert from "node:assert/strict";
 import { createReceiptStore } from "../../adapters/libsql/notifications/receipts.ts";
 import { createRetention } from "../../adapters/libsql/notifications/retention.ts";
 import { createUpkeepLeases } from "../../adapters/libsql/upkeep/upkeep_leases.ts";
-import { createUpkeep, SWEEP_AFTER_MS, UPKEEP_STEP } from "../../application/upkeep.ts";
+import {
+  createUpkeep,
+  SWEEP_AFTER_MS,
+  UPKEEP_REST_MS,
+  UPKEEP_STEP,
+} from "../../application/upkeep.ts";
 import { idleWork } from "./idle_work.ts";
 import { runLoop } from "../../application/background/loop.ts";
 import { createClock } from "../../adapters/clock.ts";
@@ -85,13 +90,13 @@ Deno.test("createUpkeep: stops when the signal aborts, and the next one goes on 
   assert.deepEqual(positions, [undefined, "1"]);
   await upkeepOf(bench, { receipts: sweepUntil(4) })(never());
   assert.deepEqual(positions, [undefined, "1", "2", "3"]);
+  bench.time.now += UPKEEP_REST_MS;
   await upkeepOf(bench, { receipts: sweepUntil(1) })(never());
   assert.deepEqual(positions.at(-1), undefined, "from the beginning, when all are done");
 });
 
 Deno.test("createUpkeep: skips what was done less than the rest ago, and goes on with what has something left", async () => {
   await using bench = await openUpkeepBench();
-  const REST_MS = 60_000;
   const stop = new AbortController();
   const calls: string[] = [];
   const runOnce = (signal: AbortSignal, isAborted = false) =>
@@ -109,14 +114,14 @@ Deno.test("createUpkeep: skips what was done less than the rest ago, and goes on
           return Promise.resolve(isAborted ? 1 : 0);
         },
       },
-    })(signal, REST_MS);
+    })(signal);
   const callsOf = async (run: Promise<void>) => {
     await run;
     return calls.splice(0).sort();
   };
   assert.deepEqual(await callsOf(runOnce(stop.signal, true)), ["receipts", "retention"]);
   assert.deepEqual(await callsOf(runOnce(never())), ["retention"], "its rows were left");
-  bench.time.now += REST_MS - 1;
+  bench.time.now += UPKEEP_REST_MS - 1;
   assert.deepEqual(await callsOf(runOnce(never())), []);
   bench.time.now += 1;
   assert.deepEqual(await callsOf(runOnce(never())), ["receipts", "retention"]);

@@ -39,9 +39,23 @@ async function startTwo() {
   const clock = createClock(() => time.now);
   const calls: string[] = [];
   let answer = ACCEPTED;
+  /** While it is set, reads of settings are answered after it. */
+  let heldReads: Promise<void> | undefined;
+  let [openReads, callsDuringReads] = [0, 0];
   const db = await openDatabase({
     url: "http://db.internal",
-    fetch: hrana.fetch,
+    async fetch(...call) {
+      const request = new Request(...call);
+      if (heldReads !== undefined && (await request.clone().text()).includes("FROM providers")) {
+        openReads++;
+        const aborted = new Promise<void>((resolve) =>
+          request.signal.addEventListener("abort", () => resolve())
+        );
+        await Promise.race([heldReads, aborted]);
+        openReads--;
+      }
+      return await hrana.fetch(request);
+    },
     clientPerCall: true,
   });
   await migrateEmpty(db, time.now);
@@ -53,6 +67,7 @@ async function startTwo() {
       fetchPerCall: true,
       fetch: (input, init) => {
         calls.push(new Request(input, init).url);
+        if (openReads > 0) callsDuringReads++;
         const { status, body } = answer;
         const sid = `SM${calls.length}`;
         return Promise.resolve(Response.json({ ...body, sid }, { status }));
@@ -65,6 +80,11 @@ async function startTwo() {
     operator,
     time,
     calls,
+    /** How often the provider was called while a read of settings was held. */
+    callsDuringReads: () => callsDuringReads,
+    holdReads(until: Promise<void> | undefined) {
+      heldReads = until;
+    },
     /** Sets what the provider answers from now on. */
     answerWith(next: Answer) {
       answer = next;
@@ -154,6 +174,19 @@ Deno.test("POST /v2/notifications: after a probe that was not sent because of a 
   await send();
   await send();
   assert.equal(calls.length, callsBefore + 1, "the probe");
+});
+
+Deno.test("POST /v2/notifications: an attempt does not wait long for the settings of providers", async () => {
+  await using two = await startTwo();
+  const { time, send, holdReads, callsDuringReads } = two;
+  await send();
+  time.now += SETTINGS_TTL_MS;
+  const released = Promise.withResolvers<void>();
+  holdReads(released.promise);
+  await send();
+  assert.equal(callsDuringReads(), 1);
+  holdReads(undefined);
+  released.resolve();
 });
 
 Deno.test("POST /v2/notifications: the settings of providers are read beside the accept, and once", async () => {

@@ -121,4 +121,11 @@ Deno.test("applySettings: the operator's pause wins over everything, and weights
   assert.equal(availabilityOf(beginSend(limited, false, NOON)), "limited");
   const shared = applySettings(NEW, { ...settings, fault: { code: "x", since: NOON } }, NOON);
   assert.equal(availabilityOf(shared), "held", "a fault that another process has found");
+  const learnedAt = (now: number) =>
+    availabilityOf(
+      applySettings(NEW, { ...settings, fault: { code: "x", since: NOON } }, now),
+      now,
+    );
+  const oldAt = NOON + FAULT_PROBE_DELAY_MS.most;
+  assert.deepEqual([learnedAt(oldAt - 1), learnedAt(oldAt)], ["held", "probe"]);
 });
