@@ -137,7 +137,6 @@ interface StartedAttempt extends ReadyNotification {
 /** Creates the part of the dispatcher that makes attempts. Nothing else calls a provider's `send`. */
 export function createAttempts(ports: AttemptPorts): Attempts {
   const { clock, receipts, health, budget = UNLIMITED } = ports;
-  const cutOff = ports.cutOff ?? new AbortController().signal;
   const root = `${ports.publicUrl}/`;
   const isolateFailures = createIsolateFailures(ports.log);
 
@@ -172,7 +171,7 @@ export function createAttempts(ports: AttemptPorts): Attempts {
     const leftMs = Math.min(leftOfLeaseMs, budget.leftMs() - RECORD_MS);
     if (leftMs <= 0) return AbortSignal.abort();
     const timeout = AbortSignal.timeout(leftMs);
-    return AbortSignal.any([timeout, cutOff]);
+    return ports.cutOff === undefined ? timeout : AbortSignal.any([timeout, ports.cutOff]);
   }
 
   /** Sends the messages in one call of the provider, unless the settings that were read meanwhile pause it. */
@@ -182,7 +181,9 @@ export function createAttempts(ports: AttemptPorts): Attempts {
   ): Promise<readonly SendOutcome[]> {
     const isProbe = selection === "probe";
     if (refreshed !== undefined) {
-      await sleepUntil(refreshed, SETTINGS_WAIT_MS, cutOff);
+      // A signal of its own for each call: on Workers none may be used by another invocation.
+      const signal = ports.cutOff ?? new AbortController().signal;
+      await sleepUntil(refreshed, SETTINGS_WAIT_MS, signal);
       if (provider !== undefined && health.isPaused(provider, isProbe)) {
         health.cancel(provider, isProbe);
         return started.map(() => PAUSED);
