@@ -90,6 +90,17 @@ Deno.test("deno task build: refuses an argument that it does not know", async ()
   }
 });
 
+Deno.test("deno task build: a folder that cannot be written ends it with one line and exit code 1", async () => {
+  const entry = new URL("../../tools/build/main.ts", import.meta.url);
+  await using folder = await makeFolder();
+  await Deno.writeTextFile(`${folder.path}/file`, "");
+  const path = `${folder.path}/file/dist`;
+  const { code, stderr } = await run(["--modules", "--out", path], { folder }, entry);
+  assert.equal(code, 1, stderr);
+  assert.match(stderr, /^The build cannot write [^\n]*: Not a directory [^\n]* with --out\n$/);
+  assert.ok(stderr.includes(path), stderr);
+});
+
 for (const version of BUILD_VERSIONS) {
   const deno = await findDeno(version);
   const options = { ignore: deno === undefined && Deno.env.get("CI") !== "true" };

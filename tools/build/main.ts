@@ -13,7 +13,8 @@
  * With `--modules` it makes the modules alone, with their checksums, and runs on Deno 2.5 too: Deno Deploy builds so.
  *
  * The same source code makes the same bytes, in any folder. Other files of the folder stay, such as the Worker's: the task
- * deletes nothing, and refuses to write over a file that no build has made.
+ * refuses to write over a file that no build has made, or through a link below the folder. It deletes nothing but
+ * temporary files of interrupted builds.
  */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -22,9 +23,12 @@ import manifest from "../../deno.json" with { type: "json" };
 import { collectLicences } from "./licences.ts";
 import { buildModules, ENTRY, libsqlVersion, nativeFiles } from "./modules.ts";
 import { PACKAGE_FILES, PACKAGE_NAME, packageManifest } from "./package.ts";
-import { FolderInUse, writeBuild } from "./write_build.ts";
+import { CannotWriteBuild, writeBuild } from "./write_build.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+/** The package's command. */
+const EXECUTABLES = [`npm/${PACKAGE_FILES.own[0]}`];
 
 /** The native addon: npm's `libsql`, with a package for each platform. */
 const isNative = (name: string) =>
@@ -54,7 +58,7 @@ async function buildFiles(): Promise<ReadonlyMap<string, string>> {
 
 /** Writes files of the build into a folder, and prints each file's checksum and size. */
 async function write(folder: string, files: ReadonlyMap<string, string>): Promise<void> {
-  const sums = await writeBuild(folder, files);
+  const sums = await writeBuild(folder, files, EXECUTABLES);
   for (const [path, text] of files) {
     console.log(`${sums.get(path)}  ${path}  ${describeSize(text)}`);
   }
@@ -63,7 +67,6 @@ async function write(folder: string, files: ReadonlyMap<string, string>): Promis
 /** Writes the whole build into a folder. */
 async function build(folder: string): Promise<void> {
   await write(folder, await buildFiles());
-  await Deno.chmod(join(folder, "npm", PACKAGE_FILES.own[0]), 0o755);
   console.log(`\n${PACKAGE_NAME} ${manifest.version} is in ${join(folder, "npm")}: npm pack`);
 }
 
@@ -89,7 +92,7 @@ try {
     ? write(folder, new Map(Object.entries(await buildModules(ROOT))))
     : build(folder));
 } catch (error) {
-  if (!(error instanceof FolderInUse)) throw error;
+  if (!(error instanceof CannotWriteBuild)) throw error;
   console.error(error.message);
   Deno.exit(1);
 }
