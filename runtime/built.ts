@@ -10,8 +10,14 @@ await runCommandLine({
   ...COMMANDS,
   launch: {
     summary: "Run dev or start with the permissions that it needs, and no others",
+    parameters: "checked by the command",
     async run(program) {
-      Deno.exit(await launch(Deno.args[1] === "dev" ? "dev" : "start", program));
+      const [, command = "start", ...args] = Deno.args;
+      if (command !== "dev" && command !== "start") {
+        console.error(`The command takes dev or start: ${program.toUsage("launch dev|start")}`);
+        Deno.exit(2);
+      }
+      Deno.exit(await launch(command, args, program));
     },
   },
 }, describeProgram(import.meta.url, Deno.cwd));

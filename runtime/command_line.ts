@@ -3,12 +3,16 @@ import { prepareThread } from "../adapters/libsql/connection/thread.ts";
 import { flushLog, writeLog } from "./log.ts";
 import { hideNewFiles } from "./process/data_files.ts";
 import { asksForHelp, HELP_COMMAND, isHelp, toUsage } from "./process/help.ts";
+import { NO_PARAMETERS, type Parameters, refuseSurplus } from "./process/parameters.ts";
 import type { Program } from "./process/program.ts";
+import { isProcessArgument } from "./process/server_arguments.ts";
 
 /** A command. */
 export interface Command {
   /** What it does: one line of the usage text, which is 80 columns wide. */
   readonly summary: string;
+  /** The arguments that it takes: a call with more does not run it. Some commands refuse every wrong call by themselves. */
+  readonly parameters: Parameters | "checked by the command";
   /** Runs it; its arguments are those of the process. */
   readonly run: (program: Program) => Promise<void>;
 }
@@ -16,10 +20,14 @@ export interface Command {
 /** The command that runs when the first argument of the process is missing. */
 const DEFAULT_COMMAND = "start";
 
+/** Those of a server: the launcher's arguments are not its user's. */
+const SERVER_PARAMETERS: Parameters = { ...NO_PARAMETERS, isInternal: isProcessArgument };
+
 /** The commands by their names. */
 export const COMMANDS: Readonly<Record<string, Command>> = {
   dev: {
     summary: "Start for development in this folder, with keys and a demo service",
+    parameters: SERVER_PARAMETERS,
     async run(program) {
       const { runDevelopment } = await import("./commands/dev.ts");
       await runDevelopment(program);
@@ -27,6 +35,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   start: {
     summary: "Start with the configuration of the environment",
+    parameters: SERVER_PARAMETERS,
     async run(program) {
       // Most of a start is loading modules: the thread of a database file loads its own meanwhile.
       if (Deno.env.get("DATABASE_URL")?.startsWith("file:")) prepareThread();
@@ -36,6 +45,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   migrate: {
     summary: "Bring the database to this version's schema",
+    parameters: NO_PARAMETERS,
     async run() {
       const { runMigrations } = await import("./commands/migrate.ts");
       await runMigrations();
@@ -43,6 +53,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   backup: {
     summary: "Copy the database file to FILE while Hark runs; verify the copy",
+    parameters: "checked by the command",
     async run(program) {
       const { runBackup } = await import("./commands/backup.ts");
       await runBackup(program);
@@ -50,6 +61,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   operator: {
     summary: "Print the link by which the owner of EMAIL becomes an operator",
+    parameters: "checked by the command",
     async run(program) {
       const { runOperator } = await import("./commands/operator.ts");
       await runOperator(program);
@@ -57,6 +69,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   account: {
     summary: "Block or unblock the owner of EMAIL, or remove a lost second factor",
+    parameters: "checked by the command",
     async run(program) {
       const { runAccount } = await import("./commands/account.ts");
       await runAccount(program);
@@ -64,6 +77,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   audit: {
     summary: "'audit verify': verify the audit log, and print each chain's end",
+    parameters: "checked by the command",
     async run(program) {
       const { runAudit } = await import("./commands/audit.ts");
       await runAudit(program);
@@ -71,6 +85,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   receipts: {
     summary: "Check that providers' receipts arrive; --to sends a test message",
+    parameters: "checked by the command",
     async run(program) {
       const { runReceipts } = await import("./commands/receipts.ts");
       await runReceipts(program);
@@ -78,6 +93,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   doctor: {
     summary: "Say what is wrong or missing in a deployment",
+    parameters: "checked by the command",
     async run(program) {
       const { runDoctor } = await import("./commands/doctor.ts");
       await runDoctor(program);
@@ -85,6 +101,11 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   token: {
     summary: "Print a bearer token for an API key, or an access token",
+    parameters: {
+      most: 2,
+      meaning: "an API key, or a role and a recipient's id",
+      usage: "[KEY|ROLE [RECIPIENT-ID]]",
+    },
     async run(program) {
       const { runToken } = await import("./commands/token.ts");
       await runToken(program);
@@ -94,7 +115,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
 
 /**
  * Runs the command that the first argument of the process names, by default `start`; or prints the usage text, and loads
- * nothing for it. Ends the process with 2 for an unknown command, and with 1 and an explanation when the command cannot
+ * nothing for it. Ends the process with 2 for an unknown command or surplus arguments, and with 1 and an explanation when the command cannot
  * run.
  */
 export async function runCommandLine(
@@ -114,6 +135,9 @@ export async function runCommandLine(
     );
     console.log(toUsage(summaries, DEFAULT_COMMAND, program));
     return;
+  }
+  if (command.parameters !== "checked by the command") {
+    refuseSurplus(name, command.parameters, Deno.args.slice(1), program);
   }
   hideNewFiles();
   try {

@@ -18,6 +18,6 @@ if (import.meta.main) {
   Deno.exit(
     asksForHelp(Deno.args)
       ? await printHelp(program.entry)
-      : await launch(Deno.args[0] === "dev" ? "dev" : "start", program),
+      : await launch(Deno.args[0] === "dev" ? "dev" : "start", Deno.args.slice(1), program),
   );
 }

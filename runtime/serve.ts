@@ -8,6 +8,7 @@ import { batchLog, exitProcess, writeLog } from "./log.ts";
 import { watchParent } from "./process/ancestors.ts";
 import { watchDatabase } from "./process/database_watch.ts";
 import { handleLastResort } from "./process/last_resort.ts";
+import type { ProcessArguments } from "./process/server_arguments.ts";
 import { startListener } from "./start_listener.ts";
 
 /** How long work in flight may take to end after a stop signal. */
@@ -35,7 +36,7 @@ export interface ServeOptions {
   /** Runs the background work until its signal is aborted; by default {@link runLoop}. */
   readonly runBackground?: RunBackground;
   readonly onListening: (port: number) => void;
-  /** Arguments of the command line, which the launcher sets: see {@link readProcessArguments}. */
+  /** Arguments of the command line, which the launcher sets. */
   readonly process: ProcessArguments;
 }
 
@@ -44,24 +45,6 @@ export type RunBackground = (
   application: Application,
   options: Parameters<typeof runLoop>[1],
 ) => Promise<void>;
-
-/** The arguments that the launcher passes to the server. */
-export interface ProcessArguments {
-  /** Whether to stop when the parent process has ended; `false` by default. */
-  readonly endsWithParent: boolean;
-  /** The process's limit of open files; `undefined` when the launcher does not know it. */
-  readonly descriptorLimit: number | undefined;
-}
-
-/** Reads the command-line arguments `--end-with-parent` and `--descriptors=N`, and ignores any others. */
-export function readProcessArguments(args: readonly string[]): ProcessArguments {
-  const limits = args.map((arg) => /^--descriptors=(\d+)$/.exec(arg)?.[1]);
-  const limit = limits.find((text) => text !== undefined);
-  return {
-    endsWithParent: args.includes("--end-with-parent"),
-    descriptorLimit: limit === undefined ? undefined : Number(limit),
-  };
-}
 
 /**
  * Serves until SIGINT, SIGTERM, an uncaught error or the end of the parent that started it. Then it accepts no more

@@ -16,7 +16,8 @@ import { findProgramInData } from "../process/data_files.ts";
 import type { Program } from "../process/program.ts";
 import { migrationOptions } from "./migration_options.ts";
 import { createProviderFetch } from "../provider_fetch.ts";
-import { readProcessArguments, serve } from "../serve.ts";
+import { readProcessArguments } from "../process/server_arguments.ts";
+import { serve } from "../serve.ts";
 
 /**
  * Serves for development until a stop signal. It generates missing secrets into the folder `.data` of the working

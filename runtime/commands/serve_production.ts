@@ -9,7 +9,8 @@ import { writeLog } from "../log.ts";
 import { requireMasterKeys } from "../master_key_check.ts";
 import { warningsOfDataFiles } from "../process/data_files.ts";
 import { createProviderFetch } from "../provider_fetch.ts";
-import { type DrainLimits, readProcessArguments, type RunBackground, serve } from "../serve.ts";
+import { readProcessArguments } from "../process/server_arguments.ts";
+import { type DrainLimits, type RunBackground, serve } from "../serve.ts";
 
 /** How a platform runs the process; each field has the default of a machine of its own. */
 export interface Hosting {

@@ -8,8 +8,10 @@
 import { readDescriptorLimit } from "../listener/descriptor_limit.ts";
 import { watchAncestors } from "./ancestors.ts";
 import { hideNewFiles, lockFileOf } from "./data_files.ts";
+import { NO_PARAMETERS, refuseSurplus } from "./parameters.ts";
 import { permissionsOf, type ServingCommand } from "./permissions.ts";
 import type { Program } from "./program.ts";
+import { writeProcessArguments } from "./server_arguments.ts";
 
 /** Bounds how far V8 lets the heap grow before it collects. */
 const V8_FLAGS = "--v8-flags=--max-semi-space-size=16,--heap-growing-percent=50";
@@ -20,14 +22,23 @@ const V8_FLAGS = "--v8-flags=--max-semi-space-size=16,--heap-growing-percent=50"
  */
 const MALLOC_THRESHOLD = { MALLOC_MMAP_THRESHOLD_: String(1024 * 1024) } as const;
 
-/** Runs a command of the program until it ends. @returns its exit code */
+/**
+ * Runs a command of the program until it ends. Ends the process with 2 when the call has further arguments: the server may
+ * lack the permission to find out how its user types the command.
+ *
+ * @param args the arguments after the command's name
+ * @returns its exit code
+ */
 export async function launch(
   command: ServingCommand,
-  { entry, flags, folder }: Pick<Program, "entry" | "flags" | "folder">,
+  args: readonly string[],
+  program: Program,
 ): Promise<number> {
+  refuseSurplus(command, NO_PARAMETERS, args, program);
+  const { entry, flags, folder } = program;
   // The server inherits it; it may need a permission to set it that it does not have.
   hideNewFiles();
-  const limit = await readDescriptorLimit();
+  const descriptorLimit = await readDescriptorLimit();
   const variables = Deno.env.toObject();
   const lockFile = await lockFileOf(variables.DATABASE_URL ?? "");
   const child = new Deno.Command(Deno.execPath(), {
@@ -41,8 +52,7 @@ export async function launch(
       entry,
       command,
       // The server may not read these by itself.
-      "--end-with-parent",
-      ...(limit === undefined ? [] : [`--descriptors=${limit}`]),
+      ...writeProcessArguments({ endsWithParent: true, descriptorLimit }),
     ],
     env: { ...MALLOC_THRESHOLD, ...variables },
     stdin: "null",

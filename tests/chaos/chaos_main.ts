@@ -11,7 +11,8 @@ import { createApplication } from "../../runtime/application.ts";
 import { readConfig } from "../../runtime/config.ts";
 import { writeLog } from "../../runtime/log.ts";
 import { createProviderFetch } from "../../runtime/provider_fetch.ts";
-import { readProcessArguments, serve } from "../../runtime/serve.ts";
+import { readProcessArguments } from "../../runtime/process/server_arguments.ts";
+import { serve } from "../../runtime/serve.ts";
 import { nameWrite } from "./operations.ts";
 import { createFaultHook, hookDatabase } from "./fault_hook.ts";
 

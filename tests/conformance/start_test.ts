@@ -248,6 +248,25 @@ Deno.test("main: refuses an unknown command and lists the known ones", async () 
   assert.equal(stderr, `unknown command "begin": ${COMMANDS.join(", ")}\n`);
 });
 
+Deno.test("main: refuses surplus arguments with the command's usage, and does nothing", async () => {
+  await using folder = await makeFolder();
+  const calls = [
+    [["migrate", "extra"], "no arguments", "migrate"],
+    [["start", "extra"], "no arguments", "start"],
+    [
+      ["token", "citizen", "ann", "extra"],
+      "an API key, or a role and a recipient's id",
+      "token [KEY|ROLE [RECIPIENT-ID]]",
+    ],
+  ] as const;
+  for (const [args, meaning, usage] of calls) {
+    const { code, stdout, stderr } = await run(args, { folder });
+    const refusal = `The command takes ${meaning}: ${TESTED_PROGRAM.toShell(usage)}\n`;
+    assert.deepEqual([code, stdout, stderr], [2, "", refusal]);
+  }
+  assert.deepEqual(await Array.fromAsync(Deno.readDir(folder.path)), []);
+});
+
 Deno.test("main: prints the usage text for help, --help and -h, without a permission or a file", async () => {
   await using folder = await makeFolder();
   await Deno.chmod(folder.path, 0o555);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { makeFolder, run } from "../support/process.ts";
+import { LAUNCHER, makeFolder, run } from "../support/process.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 
@@ -15,10 +15,21 @@ await runCommandLine(COMMANDS, describeProgram(import.meta.url, Deno.cwd));
 
 /** Wrong calls, and the command line that each command names as the right one. */
 const WRONG_CALLS: readonly (readonly [readonly string[], string])[] = [
+  [["dev", "extra"], "dev"],
+  [["start", "extra"], "start"],
+  [["start", "--end-with-parent", "--descriptors=1", "--descriptors"], "start"],
+  [["migrate", "extra"], "migrate"],
+  // A name that only the server understands.
+  [["migrate", "--end-with-parent"], "migrate"],
+  [["token", "citizen", "ann", "extra"], "token [KEY|ROLE [RECIPIENT-ID]]"],
   [["backup"], "backup FILE"],
+  [["backup", "a.db", "extra"], "backup FILE"],
   [["operator"], "operator EMAIL"],
+  [["operator", "ann@dept.example", "extra"], "operator EMAIL"],
   [["account"], "account block|unblock|new-factor EMAIL"],
+  [["account", "block", "ann@dept.example", "x"], "account block|unblock|new-factor EMAIL"],
   [["audit"], "audit verify"],
+  [["audit", "verify", "extra"], "audit verify"],
   [["receipts", "--all"], "receipts [--to NUMBER|ADDRESS]... [--url URL] [--wait SECONDS]"],
   [["doctor", "--all"], "doctor [--json] [--to NUMBER|ADDRESS]... [--url URL] [--wait SECONDS]"],
 ];
@@ -52,3 +63,22 @@ for (const [title, path, workingDirectory, prefix] of FORMS) {
     });
   });
 }
+
+Deno.test("the launchers: refuse surplus arguments before they start a server, and commands that do not serve", async () => {
+  const built = new URL("runtime/built.ts", ROOT);
+  const calls = [
+    [LAUNCHER, ["start", "extra"], "start"],
+    [LAUNCHER, ["dev", "extra"], "dev"],
+    // The launcher passes this argument; its user does not.
+    [LAUNCHER, ["start", "--end-with-parent"], "start"],
+    [built, ["launch", "start", "extra"], "start"],
+    [built, ["launch", "migrate"], "launch dev|start"],
+  ] as const;
+  await using folder = await makeFolder();
+  for (const [entry, args, usage] of calls) {
+    const { code, stdout, stderr } = await run(args, { folder, environment: { PORT: "0" } }, entry);
+    const [, named] = /^The command takes [^:]*: (.*)\n$/.exec(stderr) ?? [];
+    assert.deepEqual([code, stdout, named], [2, "", `npx -y deno@2.9.6 task --quiet ${usage}`]);
+  }
+  assert.deepEqual(await Array.fromAsync(Deno.readDir(folder.path)), []);
+});
