@@ -115,8 +115,8 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
 
 /**
  * Runs the command that the first argument of the process names, by default `start`; or prints the usage text, and loads
- * nothing for it. Ends the process with 2 for an unknown command or surplus arguments, and with 1 and an explanation when the command cannot
- * run.
+ * nothing for it. Ends the process with 2 for an unknown command or surplus arguments, and with 1 and an explanation when
+ * the command cannot run.
  */
 export async function runCommandLine(
   commands: Readonly<Record<string, Command>>,
