@@ -10,6 +10,9 @@ import { watchDatabase } from "./process/database_watch.ts";
 import { handleLastResort } from "./process/last_resort.ts";
 import type { ProcessArguments } from "./process/server_arguments.ts";
 import { startListener } from "./start_listener.ts";
+// The loop's first pass loads it on demand. Deno 2.9.6 panics when it first loads a TypeScript module while the process has
+// no descriptor left, so it is loaded before the listener accepts connections.
+import "./retention.ts";
 
 /** How long work in flight may take to end after a stop signal. */
 export interface DrainLimits {
