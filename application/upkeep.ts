@@ -20,8 +20,8 @@ export const SWEEP_AFTER_MS = MINUTE_MS;
 /** How long a process keeps a task after its last sign of life. */
 const UPKEEP_LEASE_MS = MINUTE_MS;
 /**
- * How long a task rests after it came to its end, in milliseconds: crons run each minute, and each process begins the
- * upkeep every ten minutes, some a little earlier.
+ * How long crons and loops let a task rest after it came to its end, in milliseconds: crons run each minute, and each
+ * process begins the upkeep every ten minutes, some a little earlier.
  */
 export const UPKEEP_REST_MS = 9.25 * MINUTE_MS;
 /** The least pause after a step. */
@@ -49,21 +49,27 @@ interface StepResult {
   readonly position: string | undefined;
 }
 
+/**
+ * Does the upkeep once.
+ *
+ * @param restMs tasks that came to their end less than this time ago are skipped, in milliseconds; 0 by default
+ */
+export type RunUpkeep = (signal: AbortSignal, restMs?: number) => Promise<void>;
+
 /** A step of a task, from a position. */
 type Step = (position: string | undefined) => Promise<StepResult>;
 
 /**
  * Creates the function that does the upkeep once. It runs two tasks concurrently: applying stored receipts whose
  * notification was not known when they came, and deleting rows whose retention period has passed. It ends when both are
- * done or the signal is aborted. A task that another process is doing, or that was done less than {@link
- * UPKEEP_REST_MS} ago, is skipped. After each step a
+ * done or the signal is aborted. A task that another process is doing, or has just done, is skipped. After each step a
  * task pauses for twice the step's time, so that it takes at most a third of the database's time, and both together two
  * thirds. A task whose lease was lost ends without an error, and the next run goes on from its position. When tasks fail,
  * it rejects with the first one's error after both have ended.
  */
 export function createUpkeep(
   { clock, leases, receipts, retention, budget = UNLIMITED }: UpkeepPorts,
-): (signal: AbortSignal) => Promise<void> {
+): RunUpkeep {
   /** Takes steps while the lease is held. */
   async function takeSteps(
     lease: UpkeepLease,
@@ -88,8 +94,13 @@ export function createUpkeep(
     return left;
   }
 
-  async function runTask(task: UpkeepTask, step: Step, signal: AbortSignal): Promise<void> {
-    const lease = await leases.acquire(task, clock.now(), UPKEEP_LEASE_MS, UPKEEP_REST_MS);
+  async function runTask(
+    task: UpkeepTask,
+    step: Step,
+    signal: AbortSignal,
+    restMs: number,
+  ): Promise<void> {
+    const lease = await leases.acquire(task, clock.now(), UPKEEP_LEASE_MS, restMs);
     if (lease === undefined) return;
     let left: StepResult = { isDone: false, position: lease.position };
     try {
@@ -110,10 +121,10 @@ export function createUpkeep(
     return { isDone: deleted === 0, position: undefined };
   }
 
-  return async (signal) => {
+  return async (signal, restMs = 0) => {
     const results = await Promise.allSettled([
-      runTask("receipts", sweep, signal),
-      runTask("retention", purge, signal),
+      runTask("receipts", sweep, signal, restMs),
+      runTask("retention", purge, signal, restMs),
     ]);
     const failed = results.find(({ status }) => status === "rejected");
     if (failed?.status === "rejected") throw failed.reason;

@@ -53,9 +53,9 @@ export interface BackgroundWork {
   runDeadLetters(signal: AbortSignal): Promise<void>;
   /**
    * Applies stored receipts that were not applied yet, and deletes all rows whose retention period has passed; what was
-   * done less than ten minutes ago is skipped. Writes when API keys were last used.
+   * done less than `restMs` ago (0 by default) is skipped. Writes when API keys were last used.
    */
-  purge(signal: AbortSignal): Promise<void>;
+  purge(signal: AbortSignal, restMs?: number): Promise<void>;
   /** Announces to the work queue what is due and not begun; does nothing without a queue. */
   announceUnfinished(): Promise<void>;
 }
@@ -169,12 +169,12 @@ export function createBackgroundWork(
     async runDeadLetters(signal) {
       if (suffices(budget, A_STEP)) await runDeadLetters(signal);
     },
-    async purge(signal) {
+    async purge(signal, restMs) {
       if (!suffices(budget, A_STEP)) return;
       try {
         await keyUses?.write();
       } finally {
-        await upkeep(signal);
+        await upkeep(signal, restMs);
       }
     },
     async announceUnfinished() {

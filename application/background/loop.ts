@@ -5,6 +5,7 @@ import type { Log } from "../../domain/ports/log.ts";
 import { MINUTE_MS } from "../../domain/time/durations.ts";
 import { toLogFields } from "../log_failures.ts";
 import { sleep } from "../sleep.ts";
+import { UPKEEP_REST_MS } from "../upkeep.ts";
 import { type BackgroundWork, track } from "./background_work.ts";
 import { dispatch } from "./dispatch.ts";
 
@@ -94,7 +95,7 @@ async function runDispatch(
 async function runUpkeep(work: BackgroundWork, { log, signal }: LoopOptions): Promise<void> {
   while (!signal.aborted) {
     try {
-      await work.purge(signal);
+      await work.purge(signal, UPKEEP_REST_MS);
     } catch (error) {
       log({ event: "upkeep-failed", ...toLogFields(error) });
     }

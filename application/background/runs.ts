@@ -3,6 +3,7 @@ import { errorName } from "../../domain/text/error_name.ts";
 import type { Log } from "../../domain/ports/log.ts";
 import { logFailures, type Parts } from "../log_failures.ts";
 import { sleepUntil } from "../sleep.ts";
+import { UPKEEP_REST_MS } from "../upkeep.ts";
 import type { BackgroundWork, Dispatched, JobsRun } from "./background_work.ts";
 import { dispatch } from "./dispatch.ts";
 
@@ -77,7 +78,7 @@ export async function runCron(
   // Consumers of the work queue do the rest before the next cron.
   if (sent.more) await parts.run("announcement-failed", () => work.announceUnfinished());
   await parts.run("callbacks-failed", () => work.runCallbacks(signal));
-  await parts.run("upkeep-failed", () => work.purge(signal));
+  await parts.run("upkeep-failed", () => work.purge(signal, UPKEEP_REST_MS));
   return await toWorkDone(sent, parts);
 }
 

@@ -114,7 +114,7 @@ Deno.test("createUpkeep: skips what was done less than the rest ago, and goes on
           return Promise.resolve(isAborted ? 1 : 0);
         },
       },
-    })(signal);
+    })(signal, UPKEEP_REST_MS);
   const callsOf = async (run: Promise<void>) => {
     await run;
     return calls.splice(0).sort();
@@ -165,7 +165,10 @@ Deno.test("runLoop: dispatches while the upkeep goes on, however long that takes
         }
         return Promise.resolve({ claimed: 0, ended: Promise.resolve(0) });
       },
-      purge: () => gate.promise,
+      purge(_signal, restMs) {
+        assert.equal(restMs, UPKEEP_REST_MS);
+        return gate.promise;
+      },
     }),
     { clock: createClock(() => 0), log: () => {}, signal: stop.signal },
   );
