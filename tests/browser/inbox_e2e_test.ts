@@ -107,6 +107,8 @@ for (const colorScheme of ["light", "dark"] as const) {
           await check("with messages");
           await page.getByRole("link", { name: "Mailbox" }).click();
           await page.getByRole("link", { name: "Inbox" }).waitFor();
+          // The page has its links before its style.
+          await page.waitForLoadState("load");
           await check("mailbox");
         }
         assert.deepEqual(complaints, []);
