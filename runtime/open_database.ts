@@ -1,5 +1,6 @@
 import type { DatabaseConfig } from "../adapters/libsql/connection/config.ts";
 import { type Database, openDatabase } from "../adapters/libsql/connection/database.ts";
+import { isBusyError } from "../adapters/libsql/connection/unavailable.ts";
 import { SchemaError } from "../adapters/libsql/schema/schema_error.ts";
 import { ConfigError } from "./config.ts";
 import { findLogWithoutFile } from "./process/lost_file.ts";
@@ -24,6 +25,24 @@ export async function openPreparedDatabase(
     if (cause instanceof SchemaError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new ConfigError(`DATABASE_URL cannot be opened: ${reason}${adviceOn(reason)}`, { cause });
+  }
+}
+
+/**
+ * Closes the database of a command, whose work is committed: a log (`-wal`) that cannot be written into the file is no
+ * fault of the command.
+ */
+export async function closeDatabase(db: Pick<Database, "shutDown">): Promise<void> {
+  try {
+    await db.shutDown();
+  } catch (error) {
+    // Another process uses the log, and writes it into the file when it ends.
+    if (isBusyError(error)) return;
+    const reason = error instanceof Error ? error.message : String(error);
+    console.error(
+      `The database's log could not be written into its file (${reason}): nothing is lost, but keep ` +
+        "the -wal file beside it",
+    );
   }
 }
 

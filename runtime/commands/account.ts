@@ -5,6 +5,7 @@ import {
   createManageAccount,
 } from "../../application/accounts/manage_account.ts";
 import { ConfigError } from "../config.ts";
+import { closeDatabase } from "../open_database.ts";
 import type { Program } from "../process/program.ts";
 import { openCommandStores } from "./account_stores.ts";
 import { readCommandConfig } from "./command_config.ts";
@@ -27,7 +28,7 @@ export async function runAccount({ toUsage }: Pick<Program, "toUsage">): Promise
   }
   const stores = await openCommandStores(await readCommandConfig());
   const result = await createManageAccount(stores)({ kind: "system" }, emailAddress, action);
-  await stores.db.shutDown();
+  await closeDatabase(stores.db);
   if (!result.ok) {
     throw new ConfigError(
       result.refusal.kind === "not-found"

@@ -1,4 +1,5 @@
 /** The command `audit verify`. */
+import { closeDatabase } from "../open_database.ts";
 import type { Program } from "../process/program.ts";
 import { openCommandStores } from "./account_stores.ts";
 import { readCommandConfig } from "./command_config.ts";
@@ -31,7 +32,7 @@ export async function runAudit({ toUsage }: Pick<Program, "toUsage">): Promise<v
       console.error(`${chain}: entry ${brokenAt} does not follow from entry ${lastSequence}`);
     }
   }
-  await db.shutDown();
+  await closeDatabase(db);
   if (chains === 0) console.log("the audit log is empty");
   if (broken > 0) Deno.exit(1);
 }

@@ -17,7 +17,7 @@ import { StoreUnavailable } from "../../domain/ports/store_unavailable.ts";
 import { type Config, ConfigError, readConfig } from "../config.ts";
 import { findLostFiles, isOnDenoDeploy } from "../deploy/platform.ts";
 import { loadDevelopmentEnvironment } from "../development/environment.ts";
-import { openPreparedDatabase } from "../open_database.ts";
+import { closeDatabase, openPreparedDatabase } from "../open_database.ts";
 import { migrationOptions } from "./migration_options.ts";
 
 /**
@@ -67,7 +67,7 @@ export async function runMigrations(): Promise<void> {
     const { dataKeys, secrets } = await reencryptKeys(db, await createEncryption(masterKeys));
     console.log(`re-encrypted under MASTER_KEY: ${dataKeys} data keys, ${secrets} API keys`);
   }
-  await db.shutDown();
+  await closeDatabase(db);
 }
 
 /** @throws ConfigError when the database becomes unavailable: says that nothing is half done, and what to do */

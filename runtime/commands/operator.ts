@@ -1,6 +1,7 @@
 /** The command `operator`. */
 import { createOperatorLink } from "../../application/accounts/operators.ts";
 import { ConfigError } from "../config.ts";
+import { closeDatabase } from "../open_database.ts";
 import type { Program } from "../process/program.ts";
 import { openCommandStores } from "./account_stores.ts";
 import { readCommandConfig } from "./command_config.ts";
@@ -26,7 +27,7 @@ export async function runOperator({ toUsage }: Pick<Program, "toUsage">): Promis
   const stores = await openCommandStores(config);
   const createLink = createOperatorLink(stores);
   const link = await createLink({ kind: "system" }, emailAddress, `${config.publicUrl}/`);
-  await stores.db.shutDown();
+  await closeDatabase(stores.db);
   if (!link.ok) throw new ConfigError(`"${emailAddress}" is not a valid e-mail address`);
   console.log(
     `Open this link before ${new Date(link.value.expiresAt).toISOString()}; it works once`,

@@ -11,7 +11,7 @@ import { adviceOnMasterKeys } from "../../domain/ports/missing_master_key.ts";
 import { SECOND_MS } from "../../domain/time/durations.ts";
 import { isExplained } from "../cannot_start.ts";
 import type { Config } from "../config.ts";
-import { openPreparedDatabase } from "../open_database.ts";
+import { closeDatabase, openPreparedDatabase } from "../open_database.ts";
 import { databaseFile } from "../process/permissions.ts";
 import type { ProviderConnections } from "../providers.ts";
 import { findRemovedProviders } from "../removed_providers.ts";
@@ -68,7 +68,7 @@ export async function checkDatabase(
     if (!isExplained(error)) throw error;
     return [report.fault(`it answers no more: ${error.message}`)];
   } finally {
-    await db.shutDown();
+    await closeDatabase(db);
   }
 }
 

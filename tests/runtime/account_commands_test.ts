@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { openDatabase } from "../../adapters/libsql/connection/database.ts";
 
@@ -51,6 +52,31 @@ Deno.test("the commands operator, account and audit verify: write and verify the
   const broken = await run("audit", "verify");
   assert.deepEqual([broken.code, broken.out], [1, ""]);
   assert.equal(broken.err, "installation: entry 1 does not follow from entry 0\n");
+});
+
+Deno.test("the commands migrate, operator, account, audit and doctor: do their work while another process reads the database", async () => {
+  await using folder = await openFolder();
+  const { run } = folder;
+  await run("migrate");
+  await run("operator", "ann@dept.example");
+  using reader = new DatabaseSync(folder.url.replace("file:", ""));
+  // The log cannot be emptied while this transaction reads it.
+  reader.exec("BEGIN; SELECT count(*) FROM audit_log");
+  const operator = await run("operator", "bob@dept.example");
+  assert.deepEqual([operator.code, operator.err], [0, ""]);
+  assert.match(operator.out, /\nhttps:\/\/hark\.dept\.example\/operators\/[\w-]{43}\n$/);
+  assert.deepEqual(await run("account", "unblock", "nobody@dept.example"), {
+    code: 1,
+    out: "",
+    err: "Hark cannot start.\nnobody@dept.example has no account\n",
+  });
+  const audit = await run("audit", "verify");
+  assert.deepEqual([audit.code, audit.err], [0, ""]);
+  const doctor = await run("doctor", "--json");
+  const parts = JSON.parse(doctor.out).findings.map(({ part }: { part: string }) => part);
+  // What comes after the database.
+  assert.ok(parts.includes("address"), doctor.out + doctor.err);
+  assert.deepEqual(await run("migrate"), { code: 0, out: "nothing to migrate\n", err: "" });
 });
 
 Deno.test("the commands operator, account and audit: refuse wrong calls and tell what is wrong", async () => {

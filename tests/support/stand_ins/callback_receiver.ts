@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Webhook } from "standardwebhooks";
+import { callersNoticed } from "./client_connections.ts";
 
 /** A callback that came. */
 export interface ReceivedCallback {
@@ -67,12 +68,14 @@ export async function startCallbackReceiver(port = 0): Promise<CallbackReceiver>
   await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
   const address = server.address();
   assert.ok(isAddressInfo(address));
+  const { port: taken } = address;
   async function close(): Promise<void> {
     server.closeAllConnections();
     await new Promise<void>((resolve) => server.close(() => resolve()));
+    await callersNoticed(taken);
   }
   const receiver: CallbackReceiver = {
-    url: `http://127.0.0.1:${address.port}/`,
+    url: `http://127.0.0.1:${taken}/`,
     calls,
     answer: () => ({ status: 204 }),
     close,

@@ -1,4 +1,5 @@
 /** A server that answers each request with given bytes. */
+import { callersNoticed } from "./client_connections.ts";
 
 /** The server. */
 export interface RawServer {
@@ -66,6 +67,7 @@ export function startRawServer(
         connection.close();
       }
       await served;
+      await callersNoticed(listener.addr.port);
     },
   };
 }
