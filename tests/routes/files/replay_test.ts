@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { idBytes } from "../../../adapters/libsql/connection/row.ts";
 import { SMOKE_TEST_RECIPIENTS } from "../../../domain/recipient/simulated.ts";
 import { startTestApplication } from "../../support/application.ts";
-import { bodyOf, countOf } from "../support.ts";
+import { bodyOf } from "../support.ts";
 import { assertStored, fileOf, linkIn, openFilesFixture, postFiles, press } from "./support.ts";
 import { test } from "../../support/runner.ts";
 
@@ -19,7 +19,6 @@ Deno.test("POST /v2/notifications/email with an Idempotency-Key: replays the sam
   const other = await bodyOf(await postFiles(fixture, { doc: fileOf("another") }, ONCE), 422);
   assert.equal(other.errors[0].error, "IdempotencyError");
   await hark.settle();
-  assert.equal(await countOf(hark, "documents"), 1);
   await assertStored(fixture, 1);
   const link = linkIn(JSON.parse(first).content.body);
   assert.equal(await (await press(fixture, link, "ann@example.com")).text(), "the file");
@@ -41,7 +40,6 @@ test.inside("POST /v2/notifications/email: stores one file for two concurrent re
   assert.deepEqual(one, two);
   await fixture.hark.settle();
   await other.settle();
-  assert.equal(await countOf(fixture.hark, "documents"), 1);
   await assertStored(fixture, 1);
   const link = linkIn(one.content.body);
   assert.equal(await (await press(fixture, link, "ann@example.com")).text(), "the file");
@@ -57,7 +55,6 @@ Deno.test("POST /v2/notifications/email: keeps one link when its service changes
     args: [idBytes(service.id)],
   }]);
   const body = await bodyOf(await postFiles(fixture, { doc: fileOf("second") }), 201);
-  assert.equal(await countOf(hark, "documents"), 2);
   await assertStored(fixture, 2);
   const answer = await press(fixture, linkIn(body.content.body), "ann@example.com");
   assert.equal(await answer.text(), "second");
@@ -73,21 +70,19 @@ Deno.test("POST /v2/notifications/email: keeps one link when its service changes
   ]);
   await bodyOf(await postFiles(fixture, { doc: fileOf("third") }), 400);
   await hark.settle();
-  assert.equal(await countOf(hark, "documents"), 2);
   await assertStored(fixture, 2);
 });
 
 for (const email_address of SMOKE_TEST_RECIPIENTS.email) {
   Deno.test(`POST /v2/notifications/email: stores no file for a message to ${email_address}`, async () => {
     await using fixture = await openFilesFixture();
-    const { hark, service } = fixture;
+    const { service } = fixture;
     const files = { doc: { file: "not even base64" } };
     const body = await bodyOf(await postFiles(fixture, files, { email_address, ...ONCE }), 201);
     const link = `http://hark.test/services/${service.id}/documents/test-document`;
     assert.equal(body.content.body, `Download: ${link}`);
     const again = await bodyOf(await postFiles(fixture, files, { email_address, ...ONCE }), 201);
     assert.deepEqual(again, body);
-    assert.equal(await countOf(hark, "documents"), 0);
     await assertStored(fixture, 0);
   });
 }

@@ -4,9 +4,11 @@ import {
   type TestApplication,
   type TestApplicationOptions,
 } from "../../support/application.ts";
+import { waitFor } from "../../support/process.ts";
 import { RUNNER } from "../../support/runner.ts";
 import {
   bodyOf,
+  countOf,
   EMAIL,
   type MovableClock,
   movableClock,
@@ -126,11 +128,19 @@ export async function pageOf(response: Response, status: number, label = ""): Pr
   return text;
 }
 
-/** Asserts how many files are stored; not on a Worker, whose bucket a test does not see. */
+/**
+ * Asserts how many files are stored, in the end: those of a refused request are deleted after its answer. Their bytes are not
+ * counted on a Worker, whose bucket a test does not see.
+ */
 export async function assertStored(
-  fixture: Pick<FilesFixture, "folder">,
+  fixture: Pick<FilesFixture, "hark" | "folder">,
   count: number,
 ): Promise<void> {
+  const documents = await waitFor(`${count} files`, async () => {
+    const stored = await countOf(fixture.hark, "documents");
+    return stored <= count && [stored];
+  });
+  assert.deepEqual(documents, [count]);
   if (RUNNER !== "worker") assert.equal((await filesOnDisk(fixture)).length, count);
 }
 
