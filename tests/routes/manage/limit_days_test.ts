@@ -41,7 +41,7 @@ Deno.test("POST …/jobs: a job for tomorrow uses tomorrow's limit, and gives it
 
 Deno.test("POST …/jobs: the rows of a job were charged with it, whenever they are accepted", async () => {
   await using limited = await startLimited({ time_zone: "Europe/Kyiv" });
-  const { hark, service, clock, refuses, counters } = limited;
+  const { hark, service, clock, refuses, counters, keepsPast } = limited;
   await newJob(hark, service, THREE, tomorrow);
   const charged = { "day:2031-05-15:sms": 3 };
   assert.deepEqual(await counters(), charged);
@@ -50,8 +50,7 @@ Deno.test("POST …/jobs: the rows of a job were charged with it, whenever they 
   clock.advance(2 * DAY);
   await hark.settle();
   assert.equal((await hark.sent()).length, 3);
-  // A process that does its upkeep deletes the counter of a day that is over.
-  assert.deepEqual({ ...charged, ...await counters() }, charged);
+  await keepsPast(charged);
   for (let sent = 0; sent < 3; sent++) await limited.send();
   await refuses("(sms: 3) for today");
 });
